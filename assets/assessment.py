@@ -1,0 +1,189 @@
+"""The stages of one assessment as assets, partitioned by assessment: deliveries to a revision.
+
+An asset loads, calls one stage function and says what a person wants to see. No arithmetic here.
+One partition is one assessment: a partition per unit would drown the event log.
+"""
+
+import dagster as dg
+import polars as pl
+
+from assets.resources import Tables, WorkspaceResource, preview
+from dti_pipeline import assess, revise
+from dti_pipeline.assess import Facts, Scores
+from dti_pipeline.store import Store
+from dti_pipeline.version import RULES_VERSION
+
+OWNERS = ["team:dti"]
+# Reading fails on a locked or half-copied file; scoring is pure and never needs a second try.
+RETRY = dg.RetryPolicy(max_retries=2, delay=1)
+
+
+def severities(issues: pl.DataFrame) -> dict[str, int]:
+    """Count issues by severity."""
+    counted = issues.group_by("severity").len()
+    return {
+        f"{severity}_issues": dict(counted.iter_rows()).get(severity, 0)
+        for severity in ("blocking", "warning", "info")
+    }
+
+
+def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.AssetsDefinition]:
+    """Build the partitioned assets.
+
+    Args:
+        partitions: the assessments; listed by the caller, so that importing reads no file.
+    """
+
+    @dg.asset(
+        partitions_def=partitions,
+        group_name="intake",
+        kinds={"polars", "excel"},
+        owners=OWNERS,
+        retry_policy=RETRY,
+        code_version=RULES_VERSION,
+        description="Every figure of every delivery, with its file, sheet and cell, and issues.",
+    )
+    def observations(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> Tables:
+        intake = assess.read(workspace.definition(context.partition_key))
+        context.add_output_metadata(
+            {
+                "observations": intake.observations.height,
+                "deliveries": len(intake.deliveries),
+                **severities(intake.issues),
+                "first_issues": preview(
+                    intake.issues.select("severity", "rule_id", "message_vi", "source_file")
+                ),
+            }
+        )
+        return {"observations": intake.observations, "issues": intake.issues}
+
+    @dg.asset(
+        partitions_def=partitions,
+        group_name="intake",
+        kinds={"polars"},
+        owners=OWNERS,
+        code_version=RULES_VERSION,
+        description="One accepted value per unit and variable; central data wins where named.",
+    )
+    def accepted_values(
+        context: dg.AssetExecutionContext, workspace: WorkspaceResource, observations: Tables
+    ) -> Tables:
+        found = assess.judge(
+            workspace.definition(context.partition_key), observations["observations"]
+        )
+        context.add_output_metadata({"values": found.values.height, **severities(found.issues)})
+        return {
+            "observations": found.observations,
+            "values": found.values,
+            "issues": pl.concat([observations["issues"], found.issues]),
+        }
+
+    @dg.asset(
+        partitions_def=partitions,
+        group_name="scoring",
+        kinds={"polars"},
+        owners=OWNERS,
+        code_version=RULES_VERSION,
+        description="Points of every component, main, pillar and the whole, in micro-points.",
+    )
+    def scores(
+        context: dg.AssetExecutionContext, workspace: WorkspaceResource, accepted_values: Tables
+    ) -> Tables:
+        found = assess.score(workspace.definition(context.partition_key), accepted_values["values"])
+        context.add_output_metadata(
+            {
+                "units": sum(entry.points.height for entry in found),
+                "components": sum(entry.points.width - 1 for entry in found),
+            }
+        )
+        return {
+            f"{what}-{entry.framework_id}": frame
+            for entry in found
+            for what, frame in (("points", entry.points), ("sums", entry.sums))
+        }
+
+    @dg.asset(
+        partitions_def=partitions,
+        group_name="ranking",
+        kinds={"polars"},
+        owners=OWNERS,
+        code_version=RULES_VERSION,
+        description="Ranks of every scope within pool, group and region, as long tables.",
+    )
+    def rankings(
+        context: dg.AssetExecutionContext,
+        workspace: WorkspaceResource,
+        scores: Tables,
+        accepted_values: Tables,
+    ) -> Tables:
+        definition = workspace.definition(context.partition_key)
+        found = tuple(
+            Scores(name, points=scores[f"points-{name}"], sums=scores[f"sums-{name}"])
+            for name in definition.frameworks
+        )
+        facts = assess.rank(definition, found, accepted_values["observations"])
+        top = (
+            facts.scopes.filter(pl.col("scope") == "overall")
+            .sort("rank", "unit_id", nulls_last=True)
+            .select("rank", "unit_name", "value", "points")
+        )
+        context.add_output_metadata({"top_ten": preview(top), "rows": facts.scopes.height})
+        return {"components": facts.components, "scopes": facts.scopes}
+
+    @dg.asset(
+        partitions_def=partitions,
+        group_name="ranking",
+        kinds={"polars"},
+        owners=OWNERS,
+        code_version=RULES_VERSION,
+        description="Results beside the official ones; marks what reproduces a published value.",
+    )
+    def official_agreement(
+        context: dg.AssetExecutionContext, workspace: WorkspaceResource, rankings: Tables
+    ) -> Tables:
+        scopes, issues = assess.agree(
+            workspace.definition(context.partition_key), rankings["scopes"]
+        )
+        context.add_output_metadata({"differences": issues.height})
+        return {"scopes": scopes, "issues": issues}
+
+    @dg.asset(
+        partitions_def=partitions,
+        group_name="release",
+        kinds={"parquet"},
+        owners=OWNERS,
+        code_version=RULES_VERSION,
+        io_manager_key="nothing",
+        description="One computation of one assessment, kept for ever in the store.",
+    )
+    def revision(
+        context: dg.AssetExecutionContext,
+        workspace: WorkspaceResource,
+        accepted_values: Tables,
+        rankings: Tables,
+        official_agreement: Tables,
+    ) -> dg.MaterializeResult[None]:
+        definition = workspace.definition(context.partition_key)
+        store = Store(workspace.workspace.store)
+        now = revise.standing(definition, store)
+        saved = now.known or revise.save_revision(
+            definition,
+            store,
+            tables=revise.revision_tables(
+                definition,
+                facts=Facts(components=rankings["components"], scopes=official_agreement["scopes"]),
+                judged=accepted_values["observations"],
+                issues=[accepted_values["issues"], official_agreement["issues"]],
+            ),
+            now=now,
+        )
+        return dg.MaterializeResult(
+            metadata={
+                "revision_id": saved.revision_id,
+                "reason": saved.reason,
+                "is_new": now.known is None,
+            },
+            data_version=dg.DataVersion(saved.input_hash),
+        )
+
+    return [observations, accepted_values, scores, rankings, official_agreement, revision]

@@ -1,0 +1,49 @@
+"""The release as an asset: the current revision of every assessment in one immutable folder."""
+
+import dagster as dg
+
+from assets.assessment import OWNERS
+from assets.resources import WorkspaceResource
+from dti_pipeline.release import Published
+from dti_pipeline.revise import publish_newest
+
+
+class ReleaseConfig(dg.Config):
+    """Settings of one publication.
+
+    Attributes:
+        reason: why it is published; empty: the reasons of the new revisions.
+    """
+
+    reason: str = ""
+
+
+@dg.asset(
+    group_name="release",
+    kinds={"parquet"},
+    owners=OWNERS,
+    io_manager_key="nothing",
+    deps=[dg.AssetDep("revision", partition_mapping=dg.AllPartitionMapping())],
+    description="The current revision of every assessment with comparisons; latest.json names it.",
+)
+def release(
+    context: dg.AssetExecutionContext, config: ReleaseConfig, workspace: WorkspaceResource
+) -> dg.MaterializeResult[None]:
+    found, is_new = publish_newest(workspace.workspace, reason=config.reason)
+    context.log.info("release %s, new: %s", found.release_id, is_new)
+    return dg.MaterializeResult(
+        metadata={
+            "release_id": found.release_id,
+            "is_new": is_new,
+            "folder": dg.MetadataValue.path(str(found.folder)),
+            "revisions": dg.MetadataValue.json(found.revisions),
+            "rows": sum(entry["rows"] for entry in found.manifest["files"].values()),
+        },
+        data_version=dg.DataVersion(str(found.manifest["content_hash"])),
+    )
+
+
+def current_release_id(workspace: WorkspaceResource) -> str | None:
+    """Return the id of the current release, None before the first."""
+    latest = Published(workspace.workspace.published).latest()
+    return latest.release_id if latest else None

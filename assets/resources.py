@@ -1,0 +1,84 @@
+"""What assets share: the data folder, and the Parquet store between stages."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+from pydantic import PrivateAttr
+
+from dti_pipeline.assess import Definition, define
+from dti_pipeline.workspace import Workspace
+
+Tables = Mapping[str, pl.DataFrame]
+
+
+class WorkspaceResource(dg.ConfigurableResource):
+    """The data folder. Definitions are loaded once per run, so that a run sees one state."""
+
+    data_dir: str
+    _definitions: dict[str, Definition] = PrivateAttr(default_factory=dict)
+
+    @property
+    def workspace(self) -> Workspace:
+        """Return the data folder's rooms."""
+        return Workspace(data=Path(self.data_dir))
+
+    def definition(self, assessment_id: str) -> Definition:
+        """Return an assessment with its frameworks and units."""
+        if assessment_id not in self._definitions:
+            self._definitions[assessment_id] = define(assessment_id, workspace=self.workspace)
+        return self._definitions[assessment_id]
+
+
+class StageStore(dg.ConfigurableIOManager):  # type: ignore[type-arg]
+    """Keep what one stage hands to the next: a folder of Parquet files per asset and partition.
+
+    Written beside and renamed, so that a run that is killed never leaves half a stage behind. The
+    files are a working copy for inspection and for rerunning one stage; results live in the store
+    of revisions.
+    """
+
+    folder: str
+
+    def _place(self, context: dg.InputContext | dg.OutputContext) -> Path:
+        return Path(self.folder).joinpath(*context.asset_key.path, context.asset_partition_key)
+
+    def handle_output(self, context: dg.OutputContext, obj: Tables) -> None:
+        """Write the tables of one stage."""
+        place = self._place(context)
+        beside = place.with_name(f".{place.name}.{context.run_id}")
+        beside.mkdir(parents=True, exist_ok=True)
+        for name, frame in obj.items():
+            frame.write_parquet(beside / f"{name}.parquet", compression="lz4")
+        if place.is_dir():
+            shutil.rmtree(place)
+        beside.rename(place)
+
+    def load_input(self, context: dg.InputContext) -> dict[str, pl.DataFrame]:
+        """Read the tables of the stage before."""
+        return self.read(context.asset_key.path[-1], context.asset_partition_key)
+
+    def read(self, asset: str, partition: str) -> dict[str, pl.DataFrame]:
+        """Read the tables of one stage, empty where it has not run."""
+        folder = Path(self.folder) / asset / partition
+        return {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+def preview(frame: pl.DataFrame, *, rows: int = 10) -> dg.TableMetadataValue:
+    """Show the first rows of a frame as a table in the user interface."""
+    head = frame.head(rows)
+    records: list[dg.TableRecord] = [
+        dg.TableRecord({k: _plain(v) for k, v in row.items()}) for row in head.iter_rows(named=True)
+    ]
+    columns = [
+        dg.TableColumn(name, "string" if dtype == pl.String else str(dtype).lower())
+        for name, dtype in head.schema.items()
+    ]
+    return dg.MetadataValue.table(records, schema=dg.TableSchema(columns=columns))
+
+
+def _plain(value: Any) -> str | int | float | bool | None:
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

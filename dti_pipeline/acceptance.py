@@ -1,0 +1,220 @@
+"""From observations to one accepted value per unit and variable.
+
+Central-agency data is authoritative where a component names it as its source; a reported figure
+beside it never replaces it and is reported where it differs. A reported figure counts only with
+the evidence its component asks for. Nothing is dropped: every observation stays, with the remark
+why it was used or not.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.scoring.exact import figure_text
+from schemas.issues import Issue, make, to_frame
+
+# Statuses of a figure that was read and means something; all others stand for no figure.
+READ: Final = ("ok", "percent", "none_declared", "not_applicable")
+# Evidence states under which a reported figure does not count.
+WITHOUT_EVIDENCE: Final = ("missing", "rejected")
+# Kinds of delivery that speak for the central agency.
+CENTRAL: Final = ("central", "published")
+
+REMARKS: Final = {
+    "unread": "figure could not be read",
+    "blank": "no figure delivered",
+    "other_source": "the framework names another source",
+    "evidence_missing": "required evidence is missing",
+    "evidence_rejected": "evidence was rejected",
+    "superseded": "a later delivery replaces it",
+}
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """What counts, and what was said about it.
+
+    Attributes:
+        observations: every observation with ``accepted`` (Boolean) and ``remark`` (String, null
+            where accepted; otherwise a key of ``REMARKS``).
+        values: the accepted ones: unit_id, component_code, variable, value_micro, obs_status,
+            evidence_state, source_kind, data_basis; one row per unit and variable.
+        issues: two sources that differ, figures missing, evidence missing.
+    """
+
+    observations: pl.DataFrame
+    values: pl.DataFrame
+    issues: pl.DataFrame
+
+
+KEY: Final = ("unit_id", "component_code", "variable")
+
+
+def named_sources(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
+    """List the variables that need an observation of their own, and where it must come from.
+
+    Returns:
+        framework_id, component_code, variable, label_vi, label_en, from_central (Boolean),
+        needs_evidence (Boolean); borrowed variables are left out.
+    """
+    rows = [
+        (
+            framework.id,
+            component.code,
+            name,
+            variable.vi,
+            variable.en,
+            variable.source.startswith("central:"),
+            component.component.evidence == "required",
+        )
+        for framework in frameworks.values()
+        for component in framework.components
+        for name, variable in component.component.variables.items()
+        if not variable.source.startswith("component:")
+    ]
+    return pl.DataFrame(
+        rows,
+        schema={
+            "framework_id": pl.String,
+            "component_code": pl.String,
+            "variable": pl.String,
+            "label_vi": pl.String,
+            "label_en": pl.String,
+            "from_central": pl.Boolean,
+            "needs_evidence": pl.Boolean,
+        },
+        orient="row",
+    )
+
+
+def accept(
+    observations: pl.DataFrame, *, frameworks: Mapping[str, BoundFramework], units: pl.DataFrame
+) -> Acceptance:
+    """Choose the value that counts for every unit and variable.
+
+    Args:
+        observations: as intake returns them; the later of two deliveries has the larger
+            ``delivery_no``.
+        frameworks: frameworks in use, by id.
+        units: unit_id, unit_name, framework_id of the units to assess.
+    """
+    expected = units.select("unit_id", "unit_name", "framework_id").join(
+        named_sources(frameworks), on="framework_id", maintain_order="left"
+    )
+    remark = (
+        pl.when(pl.col("from_central") != pl.col("source_kind_family").eq("central"))
+        .then(pl.lit("other_source"))
+        .when(pl.col("obs_status") == "blank")
+        .then(pl.lit("blank"))
+        .when(~pl.col("obs_status").is_in(READ))
+        .then(pl.lit("unread"))
+        .when(pl.col("needs_evidence") & pl.col("evidence_state").is_in(WITHOUT_EVIDENCE))
+        .then(pl.concat_str(pl.lit("evidence_"), "evidence_state"))
+        .when(pl.col("delivery_no") < pl.col("delivery_no").max().over(_source_key()))
+        .then(pl.lit("superseded"))
+    )
+    judged = (
+        observations.join(expected, on=list(KEY), how="left", maintain_order="left", coalesce=True)
+        .with_columns(source_kind_family=_family())
+        .with_columns(remark=remark)
+        .with_columns(accepted=pl.col("remark").is_null())
+    )
+    values = judged.filter("accepted").select(
+        *KEY, "value_micro", "obs_status", "evidence_state", "source_kind", "data_basis"
+    )
+    issues = [*_missing(expected, judged), *_disagreements(judged), *_without_evidence(judged)]
+    return Acceptance(
+        observations=judged.select(*observations.columns, "accepted", "remark"),
+        values=values,
+        issues=to_frame(issues),
+    )
+
+
+def _family() -> pl.Expr:
+    """Say for whom an observation speaks: the central agency or the unit."""
+    is_central = pl.col("source_kind").is_in(CENTRAL)
+    return pl.when(is_central).then(pl.lit("central")).otherwise(pl.lit("unit"))
+
+
+def _source_key() -> list[pl.Expr]:
+    return [*(pl.col(name) for name in KEY), pl.col("source_kind_family")]
+
+
+def _missing(expected: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Issue]:
+    """Yield figures the framework needs and nobody delivered."""
+    delivered = judged.filter(
+        (pl.col("from_central") == pl.col("source_kind_family").eq("central"))
+        & (pl.col("obs_status") != "blank")
+    )
+    gaps = expected.join(delivered, on=list(KEY), how="anti", maintain_order="left")
+    places = judged.filter(pl.col("obs_status") == "blank").select(
+        *KEY, "source_file", "source_sheet", "source_cell"
+    )
+    for row in gaps.join(
+        places.unique(KEY, keep="last", maintain_order=True),
+        on=list(KEY),
+        how="left",
+        maintain_order="left",
+    ).iter_rows(named=True):
+        yield make(
+            "value.missing",
+            unit_id=row["unit_id"],
+            unit_name=row["unit_name"],
+            component_code=row["component_code"],
+            source_file=row["source_file"],
+            source_sheet=row["source_sheet"],
+            source_cell=row["source_cell"],
+            variable=f"{row['label_vi']} / {row['label_en']}",
+            action_taken="counted as no data: 0 points",
+        )
+
+
+def _disagreements(judged: pl.DataFrame) -> Iterator[Issue]:
+    """Yield reported figures that differ from the central figure that counts."""
+    central = judged.filter(pl.col("accepted") & (pl.col("source_kind_family") == "central"))
+    reported = judged.filter(
+        (pl.col("source_kind_family") == "unit")
+        & pl.col("from_central")
+        & pl.col("value_micro").is_not_null()
+    )
+    both = reported.join(
+        central.select(*KEY, central_micro="value_micro"), on=list(KEY), maintain_order="left"
+    )
+    for row in both.filter(pl.col("value_micro") != pl.col("central_micro")).iter_rows(named=True):
+        yield make(
+            "source.disagrees",
+            unit_id=row["unit_id"],
+            unit_name=row["unit_name"],
+            component_code=row["component_code"],
+            source_file=row["source_file"],
+            source_sheet=row["source_sheet"],
+            source_cell=row["source_cell"],
+            raw_text=row["raw_text"],
+            variable=f"{row['label_vi']} / {row['label_en']}",
+            reported=figure_text(row["value_micro"]),
+            central=figure_text(row["central_micro"]),
+            counted="central",
+            action_taken="central figure counted",
+        )
+
+
+def _without_evidence(judged: pl.DataFrame) -> Iterator[Issue]:
+    """Yield components whose figures do not count for want of evidence."""
+    rejected = judged.filter(pl.col("remark") == "evidence_missing").unique(
+        ["unit_id", "component_code"], keep="first", maintain_order=True
+    )
+    for row in rejected.iter_rows(named=True):
+        yield make(
+            "evidence.missing",
+            unit_id=row["unit_id"],
+            unit_name=row["unit_name"],
+            component_code=row["component_code"],
+            source_file=row["source_file"],
+            source_sheet=row["source_sheet"],
+            source_cell=row["source_cell"],
+            component=row["component_code"],
+            action_taken="figures not counted",
+        )

@@ -1,0 +1,158 @@
+"""From component points to main indices, pillars and the overall value.
+
+Sums of whole micro-points, so the order of addition cannot matter. A main whose components do not
+all apply is either scaled up to its maximum (``na_scope: main``, as Huế did in 2020: 42.63 of 48
+counts as 44.41 of 50) or shrinks together with the whole (``na_scope: total``, as in DTI 2024: the
+foundation counted 440 of 500 points and the whole 940 of 1,000).
+
+A pillar is the points of its mains over their maximum. Under decision 922 the five foundation
+mains stand in every pillar, so the overall value is not a mean of the pillars.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import polars as pl
+
+from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.scoring.exact import as_micro, quotient, wide
+from dti_pipeline.scoring.score import NA, leaves_maximum
+from schemas.assessment import NotAssessed
+
+OVERALL: Final = "DTI"
+ScopeKind = Literal["overall", "pillar", "main"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What can be ranked: the whole, a pillar, or a main.
+
+    Attributes:
+        kind: overall, pillar or main.
+        code: DTI, GOV, ECO, SOC, or the main's official code.
+        concept: key that stays the same across frameworks.
+        mains: codes of the mains that add up to it.
+        maximum: nominal maximum in micro-points.
+        is_ranked: whether units are ranked on it.
+        is_counted: whether it counts in the overall value.
+    """
+
+    kind: ScopeKind
+    code: str
+    concept: str
+    mains: tuple[str, ...]
+    maximum: int
+    is_ranked: bool
+    is_counted: bool
+
+
+def scopes(framework: BoundFramework) -> tuple[Scope, ...]:
+    """Return every scope of a framework: overall, pillars, mains."""
+    mains = framework.mains
+    counted = tuple(code for code, main in mains.items() if main.counted)
+
+    def maximum(codes: Sequence[str]) -> int:
+        return sum(as_micro(mains[code].points) for code in codes)
+
+    found = [Scope("overall", OVERALL, "overall", counted, maximum(counted), True, True)]
+    found += [
+        Scope("pillar", p.code, p.concept, tuple(p.mains), maximum(p.mains), True, is_counted=False)
+        for p in framework.file.pillars
+    ]
+    found += [
+        Scope("main", code, main.concept, (code,), maximum([code]), main.ranked, main.counted)
+        for code, main in mains.items()
+    ]
+    return tuple(found)
+
+
+def points_column(code: str) -> str:
+    """Return the column with a scope's points."""
+    return f"points:{code}"
+
+
+def maximum_column(code: str) -> str:
+    """Return the column with a scope's effective maximum."""
+    return f"max:{code}"
+
+
+def assessed_columns(code: str) -> tuple[str, str]:
+    """Return the columns with a main's points and maximum before it is scaled up."""
+    return f"assessed:{code}", f"max_assessed:{code}"
+
+
+def add_up(
+    points: pl.DataFrame,
+    *,
+    framework: BoundFramework,
+    not_assessed: Sequence[NotAssessed] = (),
+) -> pl.DataFrame:
+    """Add components up to every scope.
+
+    Args:
+        points: as ``score_components`` returns them.
+        framework: mains and pillars.
+        not_assessed: components that were not assessed for anybody.
+
+    Returns:
+        unit_id and, for every scope, ``points:<code>`` and ``max:<code>`` (Int64, micro-points);
+        for every main also ``assessed:<code>`` and ``max_assessed:<code>``. A component without a
+        score adds zero points. Bonus and penalty never carry a main above its maximum or below
+        zero.
+    """
+    dropped = {entry.component: entry for entry in not_assessed}
+    mains = points.select(
+        "unit_id",
+        *(
+            column
+            for code in framework.mains
+            for column in _main_columns(code, framework, points.columns, dropped)
+        ),
+    )
+    return mains.with_columns(
+        total
+        for scope in scopes(framework)
+        if scope.kind != "main"
+        for total in (
+            pl.sum_horizontal(map(points_column, scope.mains)).alias(points_column(scope.code)),
+            pl.sum_horizontal(map(maximum_column, scope.mains)).alias(maximum_column(scope.code)),
+        )
+    )
+
+
+def _leaving(
+    code: str, framework: BoundFramework, present: list[str], dropped: dict[str, NotAssessed]
+) -> dict[str, list[pl.Expr]]:
+    """Return the maxima that leave a main for some unit, by what they leave: main or total."""
+    gone: dict[str, list[pl.Expr]] = {"main": [], "total": []}
+    for component in framework.of_main(code):
+        scope = leaves_maximum(component, dropped)
+        if scope is not None and component.code + NA in present:
+            gone[scope].append(pl.col(component.code + NA) * component.maximum)
+    return gone
+
+
+def _main_columns(
+    code: str, framework: BoundFramework, present: list[str], dropped: dict[str, NotAssessed]
+) -> Iterator[pl.Expr]:
+    """Yield a main's points and effective maximum, and both before it is scaled up."""
+    components = framework.of_main(code)
+    gone = _leaving(code, framework, present, dropped)
+    whole = pl.lit(as_micro(framework.mains[code].points), dtype=pl.Int64)
+    effective = whole - pl.sum_horizontal(gone["total"]) if gone["total"] else whole
+    left = effective - pl.sum_horizontal(gone["main"]) if gone["main"] else effective
+    total = pl.sum_horizontal([component.code for component in components])
+    if any(component.is_outside for component in components):
+        total = pl.max_horizontal(pl.min_horizontal(total, left), pl.lit(0, dtype=pl.Int64))
+    points = total
+    if gone["main"]:
+        # Nothing of the main applies: there is nothing to scale up, so the main leaves the whole.
+        effective = pl.when(left > 0).then(effective).otherwise(0)
+        scaled = quotient(wide(total) * effective, wide(left)).fill_null(0)
+        points = pl.when(left == effective).then(total).otherwise(scaled)
+    assessed, max_assessed = assessed_columns(code)
+    yield total.cast(pl.Int64).alias(assessed)
+    yield left.cast(pl.Int64).alias(max_assessed)
+    yield points.cast(pl.Int64).alias(points_column(code))
+    yield effective.cast(pl.Int64).alias(maximum_column(code))

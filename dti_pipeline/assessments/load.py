@@ -1,0 +1,59 @@
+"""Assessment files: which assessments exist, and reading one."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from schemas.assessment import Assessment
+
+
+class AssessmentError(ValueError):
+    """An assessment file that is refused, with file and place."""
+
+
+def assessment_ids(*, search: Sequence[Path] = ()) -> tuple[str, ...]:
+    """Return the ids of all assessment files, sorted; the user's folders are searched as well."""
+    folders = [*search, Path(__file__).parent]
+    return tuple(sorted({path.stem for folder in folders for path in folder.glob("*.toml")}))
+
+
+def assessment_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path:
+    """Find an assessment's file, the user's folders first.
+
+    Raises:
+        AssessmentError: if there is none; the message names the known assessments.
+    """
+    for folder in [*search, Path(__file__).parent]:
+        path = folder / f"{assessment_id}.toml"
+        if path.is_file():
+            return path
+    known = ", ".join(assessment_ids(search=search))
+    msg = f"no assessment '{assessment_id}'; known assessments: {known}"
+    raise AssessmentError(msg)
+
+
+def load_assessment(assessment_id: str, *, search: Sequence[Path] = ()) -> Assessment:
+    """Load one assessment.
+
+    Raises:
+        AssessmentError: if it is unknown or its file is malformed.
+    """
+    path = assessment_path(assessment_id, search=search)
+    try:
+        found = Assessment.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{path}: not valid TOML: {error}"
+        raise AssessmentError(msg) from None
+    except ValidationError as error:
+        lines = [
+            f"  - {' › '.join(str(place) for place in found['loc'])}: {found['msg']}"
+            for found in error.errors()
+        ]
+        msg = "\n".join([f"{path}: {len(lines)} problem(s)", *lines])
+        raise AssessmentError(msg) from None
+    if found.id != path.stem:
+        msg = f"{path}: id '{found.id}' differs from the file name"
+        raise AssessmentError(msg)
+    return found

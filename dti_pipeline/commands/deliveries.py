@@ -1,0 +1,82 @@
+"""Commands on deliveries: check and status."""
+
+import sys
+from pathlib import Path
+
+import polars as pl
+
+from dti_pipeline.assess import define, judge, read
+from dti_pipeline.commands.issues import print_issues
+from dti_pipeline.commands.output import print_json, print_table
+from dti_pipeline.revise import standing
+from dti_pipeline.store import Store
+from dti_pipeline.workspace import Workspace
+
+
+def check_deliveries(assessment: str, *, data: Path, lang: str, as_json: bool) -> int:
+    """Read and validate; exit 1 if an issue blocks."""
+    definition = define(assessment, workspace=Workspace(data=data.resolve()))
+    intake = read(definition)
+    issues = pl.concat([intake.issues, judge(definition, intake.observations).issues])
+    blocked = issues.filter(pl.col("severity") == "blocking").height
+    if as_json:
+        print_json(issues, assessment_id=assessment, blocked=blocked > 0)
+    else:
+        print_issues(issues, lang=lang, stream=sys.stdout)
+        sys.stdout.write(
+            f"{assessment}: {len(intake.deliveries)} tệp · files, "
+            f"{intake.observations.height} số liệu · figures, {issues.height} vấn đề · issues, "
+            f"{blocked} chặn · blocking\n"
+        )
+    return 1 if blocked else 0
+
+
+def show_status(assessment: str, *, data: Path, as_json: bool) -> int:
+    """Say who has delivered, what is missing, and whether the release reflects it."""
+    workspace = Workspace(data=data.resolve())
+    definition = define(assessment, workspace=workspace)
+    intake = read(definition)
+    delivered = (
+        intake.observations.filter(pl.col("source_kind") == "self_report")
+        .group_by("unit_id")
+        .agg(figures=pl.len(), file=pl.col("source_file").first())
+    )
+    asks = any(
+        variable.source == "self_report"
+        for framework in definition.frameworks.values()
+        for component in framework.components
+        for variable in component.component.variables.values()
+    )
+    rows = (
+        definition.units.select("unit_id", "unit_name")
+        .join(delivered, on="unit_id", how="left", maintain_order="left")
+        .with_columns(
+            report=pl.when(pl.lit(not asks))
+            .then(pl.lit("not asked"))
+            .when(pl.col("file").is_null())
+            .then(pl.lit("missing"))
+            .otherwise(pl.lit("delivered"))
+        )
+    )
+    now = standing(definition, Store(workspace.store))
+    waiting = "" if now.known else now.reason
+    missing = rows.filter(pl.col("report") == "missing")
+    if as_json:
+        print_json(rows, assessment_id=assessment, waits=waiting, missing=missing.height)
+        return 0
+    by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
+    print_table(by_kind.iter_rows(named=True), columns={"kind": "Loại·Kind", "count": "Tệp·Files"})
+    if asks:
+        sys.stdout.write(
+            f"Báo cáo · reports: {rows.height - missing.height}/{rows.height}; "
+            f"thiếu · missing: {', '.join(missing['unit_name'].to_list()) or '–'}\n"
+        )
+    counts = intake.issues.group_by("severity").len().sort("severity")
+    sys.stdout.write(
+        "Vấn đề · issues: "
+        + (", ".join(f"{n} {severity}" for severity, n in counts.iter_rows()) or "0")
+        + "\n"
+    )
+    state = f"chờ tính · waits to be computed: {waiting}" if waiting else "đã tính · computed"
+    sys.stdout.write(f"{state}\n")
+    return 0

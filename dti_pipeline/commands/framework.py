@@ -1,0 +1,27 @@
+"""Commands on framework files."""
+
+import sys
+from pathlib import Path
+
+from dti_pipeline.commands.errors import UsageError
+from dti_pipeline.frameworks.load import FrameworkError, read_framework
+from dti_pipeline.scoring.exact import MICRO
+
+
+def check_framework(path: Path) -> int:
+    """Read one framework file and print every problem; exit 1 if there is one."""
+    if not path.is_file():
+        msg = f"{path}: no such file"
+        raise UsageError(msg)
+    try:
+        framework = read_framework(path)
+    except FrameworkError as error:
+        sys.stdout.write(f"{error}\n")
+        return 1
+    kinds = sorted({component.kind for component in framework.components})
+    sys.stdout.write(
+        f"{path}: {framework.id} is in order: {len(framework.mains)} mains, "
+        f"{len(framework.components)} components, {framework.maximum / MICRO:g} points\n"
+        f"  rule kinds: {', '.join(kinds)}\n"
+    )
+    return 0

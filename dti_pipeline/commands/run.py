@@ -1,0 +1,197 @@
+"""The main job: deliveries to a published release, through the same assets as in Dagster."""
+
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from dti_pipeline.assess import define
+from dti_pipeline.assessments.load import assessment_ids
+from dti_pipeline.commands.errors import UsageError
+from dti_pipeline.commands.issues import print_issues
+from dti_pipeline.commands.reading import print_ranking
+from dti_pipeline.release import Published
+from dti_pipeline.revise import Standing, standing
+from dti_pipeline.store import Store
+from dti_pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+TOP = 10
+
+
+def run_assessments(wanted: Sequence[str], *, data: Path, reason: str, lang: str) -> int:
+    """Compute what has changed, publish it, and print the top of the ranking.
+
+    Returns:
+        0 if the current release reflects the inputs; 1 if an issue blocks.
+
+    Raises:
+        UsageError: if an assessment does not exist or there are no deliveries at all.
+    """
+    workspace = Workspace(data=data.resolve())
+    chosen = _choose(wanted, workspace)
+    store = Store(workspace.store)
+    with store.writing():
+        stale: list[str] = []
+        for assessment_id in chosen:
+            definition = define(assessment_id, workspace=workspace)
+            now = standing(definition, store)
+            if now.known is not None:
+                _say(f"{assessment_id}: không đổi · unchanged ({now.known.revision_id})")
+            else:
+                stale.append(assessment_id)
+                _say(f"{assessment_id}: {_told(now)}")
+        if stale and not _run_jobs(stale, workspace, reason=reason, lang=lang):
+            return 1
+    return _show(workspace, shown=chosen, is_new=bool(stale))
+
+
+def _run_jobs(stale: Sequence[str], workspace: Workspace, *, reason: str, lang: str) -> bool:
+    """Run ``assess`` for what is stale, then ``publish``; publish nothing if one is blocked."""
+    from dti_pipeline.definitions import build
+
+    definitions = build(workspace.data)
+    with _instance() as instance:
+        if not _assess(stale, workspace, definitions=definitions, instance=instance, lang=lang):
+            return False
+        result = definitions.resolve_job_def("publish").execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config=QUIET | {"ops": {"release": {"config": {"reason": reason}}}},
+        )
+        if not result.success:
+            _say_failures(result, "publish")
+        return bool(result.success)
+
+
+def _told(now: Standing) -> str:
+    """Say why an assessment is computed, shortened for the terminal."""
+    text = now.reason if len(now.reason) <= 160 else f"{now.reason[:157]}…"
+    return f"{len(now.inputs)} tệp đầu vào · inputs; {text}"
+
+
+def _choose(wanted: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
+    known = assessment_ids(search=workspace.config("assessments"))
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        msg = f"no assessment {', '.join(unknown)}; known assessments: {', '.join(known)}"
+        raise UsageError(msg)
+    chosen = tuple(wanted) or workspace.assessments_with_deliveries()
+    if not chosen:
+        msg = f"{workspace.raw} holds no deliveries; put them into {workspace.raw}/<assessment>/"
+        raise UsageError(msg)
+    foreign = [name for name in chosen if name not in known]
+    if foreign:
+        msg = (
+            f"{workspace.raw} has folders that are no assessments: {', '.join(foreign)}; "
+            f"add an assessment file or name the assessments to run"
+        )
+        raise UsageError(msg)
+    return chosen
+
+
+def _assess(
+    stale: Sequence[str],
+    workspace: Workspace,
+    *,
+    definitions: "dg.Definitions",
+    instance: "dg.DagsterInstance",
+    lang: str,
+) -> bool:
+    """Run the job ``assess`` for each assessment; say whether all went through."""
+    job = definitions.resolve_job_def("assess")
+    done = True
+    for assessment_id in stale:
+        start = time.perf_counter()
+        result = job.execute_in_process(
+            partition_key=assessment_id,
+            instance=instance,
+            raise_on_error=False,
+            run_config=QUIET,
+            tags={"dti/reason": "dti run"},
+        )
+        seconds = time.perf_counter() - start
+        if result.success:
+            _say_done(result, assessment_id, seconds)
+        else:
+            done = False
+            _say_blocked(result, assessment_id, workspace, lang=lang)
+    return done
+
+
+# Event messages of Dagster are for its user interface; a person at the terminal gets ours.
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def _instance() -> "dg.DagsterInstance":
+    """Return the instance of DAGSTER_HOME, else one that leaves nothing behind."""
+    import dagster as dg
+
+    if os.environ.get("DAGSTER_HOME"):
+        return dg.DagsterInstance.get()
+    return dg.DagsterInstance.ephemeral()
+
+
+def _say_done(result: "dg.ExecuteInProcessResult", assessment_id: str, seconds: float) -> None:
+    read = result.asset_materializations_for_node("observations")[0].metadata
+    _say(
+        f"{assessment_id}: {read['deliveries'].value} tệp nộp · deliveries, "
+        f"{read['observations'].value} số liệu · figures, "
+        f"{read['warning_issues'].value} cảnh báo · warnings, {seconds:.1f} s"
+    )
+
+
+def _say_blocked(
+    result: "dg.ExecuteInProcessResult", assessment_id: str, workspace: Workspace, *, lang: str
+) -> None:
+    """Print what blocks: issues if the check failed, otherwise the error of the stage."""
+    from assets.resources import StageStore
+
+    stages = StageStore(folder=str(workspace.data / "dagster" / "stages"))
+    failed = {event.step_key for event in result.all_events if event.is_step_failure}
+    issues = stages.read("accepted_values", assessment_id).get("issues")
+    if issues is not None and "accepted_values" not in str(failed - {None}):
+        blocking = issues.filter(pl.col("severity") == "blocking")
+        if not blocking.is_empty():
+            sys.stderr.write(f"{assessment_id}: bị chặn · blocked by {blocking.height} issue(s)\n")
+            print_issues(blocking, lang=lang, stream=sys.stderr)
+            sys.stderr.write("Bản phát hành trước không đổi · the last release is unchanged\n")
+            return
+    _say_failures(result, assessment_id)
+
+
+def _say_failures(result: "dg.ExecuteInProcessResult", what: str) -> None:
+    """Print the error of every stage that failed."""
+    for event in result.all_events:
+        if event.is_step_failure and event.step_failure_data.error is not None:
+            error = event.step_failure_data.error
+            told = (error.cause or error).message.strip()
+            sys.stderr.write(f"{what}: {event.step_key}: {told}\n")
+
+
+def _show(workspace: Workspace, *, shown: Sequence[str], is_new: bool) -> int:
+    """Show the top of each ranking and where the release lies."""
+    release = Published(workspace.published).release(None)
+    ranking = release.table("fact_ranking").filter(pl.col("scope") == "overall")
+    for assessment_id in shown:
+        rows = ranking.filter(
+            (pl.col("assessment_id") == assessment_id) & (pl.col("rank") <= TOP)
+        ).sort("rank", "unit_id")
+        print_ranking(rows, title=f"\n{assessment_id}")
+    if is_new:
+        _say(f"\nPhát hành mới · new release: {release.release_id}")
+    else:
+        _say(f"\nKhông có gì mới để phát hành · nothing new to publish: {release.release_id}")
+    _say(f"{release.folder}  (← {workspace.published / 'latest.json'})")
+    return 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

@@ -1,0 +1,136 @@
+"""Tables that describe: units, indicators, the assessment itself."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from dti_pipeline.aggregation import scopes
+from dti_pipeline.assess import Definition
+from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.scoring.component import ScoredComponent
+from dti_pipeline.scoring.exact import MICRO, as_micro
+from schemas.dimensions import DIM_INDICATOR, DIM_TILE, DIM_UNIT
+from schemas.table import conform
+
+# From the weakest to the strongest: a whole is as weak as its weakest part.
+WEAKEST_FIRST = ("illustrative", "inferred", "official")
+
+
+def unit_rows(definition: Definition) -> pl.DataFrame:
+    """Return the units of the assessment's unit set, as ``dim_unit``."""
+    units = definition.registry.of_set(definition.assessment.unit_set)
+    return conform(units.select(DIM_UNIT.names), DIM_UNIT)
+
+
+def tile_rows(definition: Definition) -> pl.DataFrame:
+    """Return the archipelago boxes of the unit set's tile map, as ``dim_tile``."""
+    tiles = definition.registry.tiles.filter(unit_set=definition.assessment.unit_set)
+    return conform(tiles.select(DIM_TILE.names), DIM_TILE)
+
+
+def succession_rows(definition: Definition) -> pl.DataFrame:
+    """Return the successions that start or end in the assessment's unit set."""
+    ids = definition.registry.of_set(definition.assessment.unit_set)["unit_id"].to_list()
+    return definition.registry.succession.filter(
+        pl.col("old_unit_id").is_in(ids) | pl.col("new_unit_id").is_in(ids)
+    )
+
+
+def indicator_rows(definition: Definition) -> pl.DataFrame:
+    """Return every indicator of the assessment's frameworks, as ``dim_indicator``."""
+    rows = [
+        row | {"framework_id": framework.id, "sort_order": order}
+        for framework in definition.frameworks.values()
+        for order, row in enumerate(_indicators(framework))
+    ]
+    return conform(pl.DataFrame(rows, schema=DIM_INDICATOR.polars_schema()), DIM_INDICATOR)
+
+
+def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
+    mains = framework.mains
+    for scope in scopes(framework):
+        main = mains.get(scope.code) if scope.kind == "main" else None
+        pillar = next((p for p in framework.file.pillars if p.code == scope.code), None)
+        named = main or pillar
+        yield {
+            "indicator_level": scope.kind,
+            "indicator_code": scope.code,
+            "concept": scope.concept,
+            "parent_code": None if scope.kind == "overall" else "DTI",
+            "main_code": scope.code if scope.kind == "main" else None,
+            "name_vi": named.name_vi if named else "Chỉ số chuyển đổi số",
+            "name_en": named.name_en if named else "Digital Transformation Index",
+            "max_points": scope.maximum / MICRO,
+            "max_points_micro": scope.maximum,
+            "counted": scope.is_counted,
+            "basis": main.basis if main else _weakest([mains[c].basis for c in scope.mains]),
+        }
+    for component in framework.components:
+        yield _component(component, counted=mains[component.component.main].counted)
+
+
+def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
+    component = bound.component
+    sources = {variable.source.split(":")[0] for variable in component.variables.values()}
+    tables = [
+        variable.source.removeprefix("central:").split(".")[0]
+        for variable in component.variables.values()
+        if variable.source.startswith("central:")
+    ]
+    return {
+        "indicator_level": "component",
+        "indicator_code": component.code,
+        "concept": None,
+        "parent_code": component.main,
+        "main_code": component.main,
+        "name_vi": component.name_vi,
+        "name_en": component.name_en,
+        "max_points": as_micro(component.points) / MICRO,
+        "max_points_micro": as_micro(component.points),
+        "counted": counted,
+        "basis": component.basis,
+        "source_kind": sources.pop() if len(sources) == 1 else "mixed",
+        "source_table": ", ".join(dict.fromkeys(tables)) or None,
+        "evidence": component.evidence,
+        "rule_kind": bound.kind,
+        "rule_text_vi": bound.render("vi"),
+        "rule_text_en": bound.render("en"),
+        "na_treatment": component.not_applicable.treatment,
+        "na_scope": component.not_applicable.scope,
+        "lead_role": component.lead_role or None,
+        "lead_role_en": component.lead_role_en or None,
+    }
+
+
+def _weakest(bases: list[str]) -> str:
+    return min(bases, key=WEAKEST_FIRST.index)
+
+
+def assessment_row(definition: Definition, *, n_ranked: int, data_basis: str) -> dict[str, object]:
+    """Return the assessment's row of ``dim_assessment``."""
+    assessment = definition.assessment
+    in_set = definition.registry.of_set(assessment.unit_set).height
+    found = assessment.comparability_break
+    return {
+        "assessment_id": assessment.id,
+        "assessment_year": assessment.year,
+        "level": assessment.level,
+        "title_vi": assessment.title_vi,
+        "title_en": assessment.title_en,
+        "framework_id": "+".join(assessment.framework_ids()),
+        "unit_set": assessment.unit_set,
+        "compared_with": assessment.compared_with,
+        "comparability": found.kind if found else "none",
+        "break_vi": found.vi if found else None,
+        "break_en": found.en if found else None,
+        "period_start": assessment.period_start,
+        "period_end": assessment.period_end,
+        "deadline": assessment.deadline,
+        "publication_value_decimals": assessment.value_decimals,
+        "publication_points_decimals": assessment.points_decimals,
+        "n_units": definition.units.height,
+        "n_ranked": n_ranked,
+        "is_complete": definition.units.height == in_set,
+        "is_derived": assessment.kind == "derived",
+        "data_basis": data_basis,
+    }

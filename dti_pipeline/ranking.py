@@ -1,0 +1,75 @@
+"""Rank units on the published decimals, exactly.
+
+Equal printed values share the better rank and the next one is skipped (DTI 2022: 15, 15, 17).
+Whether ties are judged before or after rounding is written nowhere; ranking on the published
+decimals is this project's decision, so that no reader sees two ranks for one printed value.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from dti_pipeline.aggregation import Scope, maximum_column, points_column
+from dti_pipeline.scoring.exact import value_units
+
+
+def value_column(code: str) -> str:
+    """Return the column with a scope's value, as a whole number of last published places."""
+    return f"value:{code}"
+
+
+def rank_column(code: str) -> str:
+    """Return the column with a scope's rank."""
+    return f"rank:{code}"
+
+
+def publish_values(sums: pl.DataFrame, *, scopes: Sequence[Scope], decimals: int) -> pl.DataFrame:
+    """Round every scope's value once, half up, to its published decimals.
+
+    Args:
+        sums: as ``add_up`` returns them.
+        scopes: the scopes to publish.
+        decimals: published decimals of a value.
+
+    Returns:
+        ``sums`` with ``value:<code>`` (Int64, in units of the last place; null where nothing of
+        the scope was assessed).
+    """
+    return sums.with_columns(
+        value_units(
+            pl.col(points_column(scope.code)), pl.col(maximum_column(scope.code)), decimals
+        ).alias(value_column(scope.code))
+        for scope in scopes
+    )
+
+
+def rank_units(values: pl.DataFrame, *, scopes: Sequence[Scope], pool: str | None) -> pl.DataFrame:
+    """Rank units within their pool on every ranked scope.
+
+    Args:
+        values: as ``publish_values`` returns them, with the pool column.
+        scopes: the scopes; those not ranked are left out.
+        pool: column that names each unit's pool; None: one pool. Units with a null pool, and null
+            values, get no rank.
+
+    Returns:
+        unit_id and ``rank:<code>`` (Int32) per ranked scope.
+    """
+    ranks = [
+        (
+            competition_rank(pl.col(value_column(scope.code)), pool=pool).alias(
+                rank_column(scope.code)
+            )
+        )
+        for scope in scopes
+        if scope.is_ranked
+    ]
+    return values.select("unit_id", *ranks)
+
+
+def competition_rank(value: pl.Expr, *, pool: str | None) -> pl.Expr:
+    """Rank from the largest down; ties share the better rank and the next is skipped."""
+    if pool is None:
+        return value.rank("min", descending=True).cast(pl.Int32)
+    placed = pl.when(pl.col(pool).is_not_null()).then(value)
+    return placed.rank("min", descending=True).over(pool).cast(pl.Int32)

@@ -1,0 +1,96 @@
+"""Exact arithmetic: the one place that rounds.
+
+Points are whole numbers of millionths of a point (micro-points); figures are whole millionths of
+their unit. Every quotient is rounded half up once, from 128-bit intermediates: a figure of nine
+billion times a maximum of 200 points already needs 104 bits, and 64-bit products wrap in silence.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from typing import Final
+
+import polars as pl
+
+# One point, and one unit of any figure, in the integers that scoring uses.
+MICRO: Final = 1_000_000
+
+
+def quotient(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
+    """Divide and round half up to a whole number.
+
+    Args:
+        numerator: Int128 expression, any sign.
+        denominator: Int128 expression or integer, not negative (figures have lower bounds, and a
+            denominator's is at least zero).
+
+    Returns:
+        Int64 expression; null where the denominator is zero or an operand is null.
+    """
+    if isinstance(denominator, int) and denominator <= 0:
+        msg = f"a fixed denominator must be positive, not {denominator}"
+        raise ValueError(msg)
+    return ((numerator * 2 + denominator) // (denominator * 2)).cast(pl.Int64)
+
+
+def share_of(numerator: pl.Expr, denominator: pl.Expr | int, maximum: int) -> pl.Expr:
+    """Return numerator / denominator × maximum, rounded half up, at most the maximum.
+
+    Args and result as for ``quotient``.
+    """
+    points = ((numerator * (2 * maximum) + denominator) // (denominator * 2)).cast(pl.Int64)
+    return points.clip(upper_bound=pl.lit(maximum, dtype=pl.Int64))
+
+
+def wide(expression: pl.Expr) -> pl.Expr:
+    """Widen an integer expression to 128 bits, so that products cannot wrap."""
+    return expression.cast(pl.Int128)
+
+
+def value_units(points: pl.Expr, maximum: pl.Expr, decimals: int) -> pl.Expr:
+    """Round points / maximum half up to ``decimals`` places, as a whole number of last places.
+
+    This integer, not a float, is what ranks compare.
+    """
+    return quotient(wide(points) * 10**decimals, wide(maximum))
+
+
+def as_micro(number: Fraction | Decimal | int) -> int:
+    """Turn an exact number into whole millionths, half up.
+
+    Args:
+        number: a figure or a number of points.
+
+    Returns:
+        The number times one million, rounded half up once.
+    """
+    if isinstance(number, Decimal):
+        return int((number * MICRO).to_integral_value(rounding=ROUND_HALF_UP))
+    return round_half_up(Fraction(number) * MICRO)
+
+
+def round_half_up(number: Fraction) -> int:
+    """Round an exact fraction half up to a whole number."""
+    return (2 * number.numerator + number.denominator) // (2 * number.denominator)
+
+
+def points_of(micro: int, share: Fraction) -> int:
+    """Take an exact share of a number of micro-points, rounded half up once."""
+    return round_half_up(micro * share)
+
+
+def show(number: Fraction) -> str:
+    """Write a fraction as people read it: a terminating decimal where it is short, else p/q."""
+    if number.denominator == 1:
+        return str(number.numerator)
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest == 1 and len(text := format(Decimal(number.numerator) / number.denominator, "f")) <= 8:
+        return text
+    return f"{number.numerator}/{number.denominator}"
+
+
+def figure_text(micro: int) -> str:
+    """Write whole millionths as a plain decimal: 1290000000 is ``1290``."""
+    return format((Decimal(micro) / MICRO).normalize(), "f")

@@ -1,0 +1,144 @@
+"""Score every component of every unit: one wide frame of figures in, one of micro-points out.
+
+A unit is a row, a component a column; units scored together share a framework and a ranking pool,
+so relative rules see exactly the units they compare. Points do not depend on the order of rows.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.scoring.component import ScoredComponent
+from schemas.assessment import NotAssessed
+
+# Suffix of the column that says a component does not apply to a unit.
+NA: Final = "!na"
+# Statuses of a figure that mean a number (or an answer) is there.
+NOT_APPLICABLE: Final = "not_applicable"
+
+
+def figures_frame(
+    values: pl.DataFrame, *, framework: BoundFramework, unit_ids: Sequence[str]
+) -> pl.DataFrame:
+    """Lay accepted values out as one row per unit.
+
+    Args:
+        values: unit_id, component_code, variable, value_micro (Int64), obs_status; one row per
+            unit and variable.
+        framework: names the columns that must exist.
+        unit_ids: the units to score, each once; the order of the result.
+
+    Returns:
+        unit_id; ``code.variable`` (Int128, null where there is no figure) for every variable of the
+        framework; ``code!na`` (Boolean) for components that do not apply to some unit.
+    """
+    keyed = values.with_columns(key=pl.concat_str("component_code", "variable", separator="."))
+    numbers = keyed.filter(pl.col("value_micro").is_not_null()).pivot(
+        "key", index="unit_id", values="value_micro"
+    )
+    exempt = (
+        values.filter(pl.col("obs_status") == NOT_APPLICABLE)
+        .select("unit_id", key=pl.col("component_code") + NA, flag=pl.lit(True))
+        .unique(maintain_order=True)
+        .pivot("key", index="unit_id", values="flag")
+    )
+    wanted = list(
+        dict.fromkeys(column for c in framework.components for column in c.columns.values())
+    )
+    base = pl.DataFrame({"unit_id": list(unit_ids)}, schema={"unit_id": pl.String})
+    missing = [pl.lit(None, dtype=pl.Int64).alias(name) for name in wanted if name not in numbers]
+    # Widened once, so that no rule's products can wrap and none has to widen them again.
+    return (
+        base.join(numbers, on="unit_id", how="left", maintain_order="left")
+        .with_columns(missing)
+        .select("unit_id", pl.col(wanted).cast(pl.Int128))
+        .join(exempt, on="unit_id", how="left", maintain_order="left")
+        .with_columns(pl.col([c for c in exempt.columns if c != "unit_id"]).fill_null(value=False))
+    )
+
+
+def score_components(
+    figures: pl.DataFrame,
+    *,
+    framework: BoundFramework,
+    not_assessed: Sequence[NotAssessed] = (),
+) -> pl.DataFrame:
+    """Score all components.
+
+    Args:
+        figures: as ``figures_frame`` returns them.
+        framework: the rules.
+        not_assessed: components that were not assessed for anybody.
+
+    Returns:
+        unit_id; one Int64 column per component in micro-points (null: no score could be computed);
+        ``code!na`` (Boolean) for components that do not apply to some unit. A component that
+        leaves the maximum, or gets full marks, because it does not apply already shows that
+        result.
+    """
+    dropped = {entry.component for entry in not_assessed}
+    components = framework.components
+    helpers = [helper for component in components for helper in component.helpers]
+    parts = figures.with_columns(helpers).select(
+        "unit_id",
+        *(score for component in components for score in component.part_scores),
+        *(pl.col(name) for name in figures.columns if name.endswith(NA)),
+    )
+    totals = [c.total_of_parts for c in components if c.total_of_parts is not None]
+    scores = parts.with_columns(totals).select(
+        "unit_id", *framework.by_code, *(name for name in parts.columns if name.endswith(NA))
+    )
+    exempt = list(_exemptions(framework, figures, scores, dropped))
+    settled = [
+        _settled(component, everyone=component.code in dropped)
+        for component in components
+        if component.code + NA in {*scores.columns, *(flag.name for flag in exempt)}
+    ]
+    return scores.with_columns(exempt).with_columns(settled) if settled else scores
+
+
+def _exemptions(
+    framework: BoundFramework, figures: pl.DataFrame, scores: pl.DataFrame, dropped: set[str]
+) -> Iterator[pl.Series]:
+    """Yield ``code!na`` where it follows from the assessment or from a denominator of zero."""
+    for component in framework.components:
+        name = component.code + NA
+        if component.code in dropped:
+            yield pl.Series(name, [True]).new_from_index(0, scores.height)
+        elif component.component.zero_denominator == NOT_APPLICABLE:
+            known = figures.select(
+                pl.all_horizontal([pl.col(c).is_not_null() for c in component.columns.values()])
+            ).to_series()
+            nothing_to_measure = known & scores[component.code].is_null()
+            if name in scores.columns:
+                nothing_to_measure = nothing_to_measure | scores[name]
+            if nothing_to_measure.any():
+                yield nothing_to_measure.alias(name)
+
+
+def _settled(component: ScoredComponent, *, everyone: bool) -> pl.Expr:
+    """Give a component that does not apply the points its policy says."""
+    treatment = "rescale" if everyone else component.component.not_applicable.treatment
+    points = component.maximum if treatment == "full" else 0
+    return (
+        pl.when(pl.col(component.code + NA))
+        .then(pl.lit(points, dtype=pl.Int64))
+        .otherwise(pl.col(component.code))
+        .alias(component.code)
+    )
+
+
+def leaves_maximum(
+    component: ScoredComponent, not_assessed: Mapping[str, NotAssessed]
+) -> str | None:
+    """Say whether a component that does not apply leaves the maximum, and of what.
+
+    Returns:
+        ``main``, ``total``, or None where it stays in the maximum.
+    """
+    if component.code in not_assessed:
+        return not_assessed[component.code].scope
+    policy = component.component.not_applicable
+    return policy.scope if policy.treatment == "rescale" else None

@@ -1,0 +1,213 @@
+"""Revisions: every computation that was ever made, with the inputs it was made from.
+
+``data/store/<revision_id>/`` holds the tables of one revision and ``revision.json``;
+``data/store/inputs/<sha256>`` holds every input once. Both are written beside and renamed, and
+never change afterwards, so any revision can be read, compared and recomputed for ever.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from dti_pipeline.inputs import Input
+from dti_pipeline.parquet import WrittenTable, replace_file, sync_folder, write_table
+from dti_pipeline.version import RULES_VERSION
+from schemas.catalogue import TABLES
+
+REVISION_FILE: Final = "revision.json"
+
+
+class StoreBusyError(RuntimeError):
+    """Another run is writing; the message says since when and what to do."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One computation of one assessment.
+
+    Attributes:
+        assessment_id: the assessment.
+        revision_id: running number with the input hash, unique in the store.
+        revision_no: running number within the assessment, from 1.
+        input_hash: hash of everything it was computed from.
+        rules_version: version of the rules.
+        framework_hashes: framework id → SHA-256 of its file.
+        reason: why it was computed.
+        supersedes: the revision before it, None for the first.
+        sources: revisions it was derived from; empty for computed assessments.
+        inputs: role, path and SHA-256 of every input in order.
+        tables: its Parquet files.
+        computed_at: clock time, for people only; never part of a table or a hash.
+    """
+
+    assessment_id: str
+    revision_id: str
+    revision_no: int
+    input_hash: str
+    rules_version: str
+    framework_hashes: dict[str, str]
+    reason: str
+    supersedes: str | None
+    sources: tuple[str, ...]
+    inputs: tuple[dict[str, str], ...]
+    tables: dict[str, dict[str, Any]]
+    computed_at: str
+
+    @property
+    def framework_hash(self) -> str:
+        """Return one hash for all frameworks of the revision."""
+        from hashlib import sha256
+
+        hashes = sorted(self.framework_hashes.values())
+        return hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
+
+
+class Store:
+    """The folder of revisions."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Hold the store for one writer; what a killed writer left behind is cleared first.
+
+        Raises:
+            StoreBusyError: if another process holds it.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / ".lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                lock.seek(0)
+                holder = lock.read().strip() or "another process"
+                msg = f"{holder} is writing to {self.root}; wait until it has finished, then rerun"
+                raise StoreBusyError(msg) from None
+            lock.seek(0)
+            lock.truncate()
+            lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+            lock.flush()
+            for left in self.root.glob(".staging-*"):
+                shutil.rmtree(left)
+            yield
+
+    def revisions(self, assessment_id: str | None = None) -> tuple[Revision, ...]:
+        """Return all revisions, or those of one assessment, by assessment and number."""
+        if not self.root.is_dir():
+            return ()
+        found = [self._load(path) for path in self.root.glob(f"*/{REVISION_FILE}")]
+        wanted = [r for r in found if assessment_id in (None, r.assessment_id)]
+        return tuple(sorted(wanted, key=lambda r: (r.assessment_id, r.revision_no)))
+
+    def revision(self, revision_id: str) -> Revision:
+        """Return one revision.
+
+        Raises:
+            KeyError: if there is none; the message names the known ones.
+        """
+        path = self.root / revision_id / REVISION_FILE
+        if not path.is_file():
+            known = ", ".join(r.revision_id for r in self.revisions())
+            msg = f"no revision '{revision_id}'; known revisions: {known or 'none'}"
+            raise KeyError(msg)
+        return self._load(path)
+
+    def table(self, revision_id: str, name: str) -> pl.DataFrame:
+        """Read one table of a revision; empty where the revision has none of that name."""
+        path = self.root / revision_id / f"{name}.parquet"
+        if not path.is_file():
+            return pl.DataFrame(schema=TABLES[name].polars_schema())
+        return pl.read_parquet(path)
+
+    def save(
+        self,
+        tables: Mapping[str, pl.DataFrame],
+        *,
+        assessment_id: str,
+        input_hash: str,
+        inputs: Sequence[Input],
+        framework_hashes: Mapping[str, str],
+        reason: str,
+        sources: Sequence[str] = (),
+    ) -> Revision:
+        """Write a new revision; visible only when it is complete.
+
+        Args:
+            tables: release table name → rows without revision_id.
+            assessment_id: the assessment.
+            input_hash: as ``input_hash`` gives it.
+            inputs: everything it was computed from; archived by content.
+            framework_hashes: framework id → SHA-256.
+            reason: why it was computed, for people.
+            sources: revisions it was derived from.
+        """
+        earlier = self.revisions(assessment_id)
+        number = earlier[-1].revision_no + 1 if earlier else 1
+        revision_id = f"{assessment_id}-r{number:04d}-{input_hash[:8]}"
+        staging = self.root / f".staging-{revision_id}"
+        staging.mkdir(parents=True)
+        written = {
+            name: self._write(frame, name=name, revision_id=revision_id, folder=staging)
+            for name, frame in tables.items()
+        }
+        for entry in inputs:
+            self._archive(entry)
+        revision = Revision(
+            assessment_id=assessment_id,
+            revision_id=revision_id,
+            revision_no=number,
+            input_hash=input_hash,
+            rules_version=RULES_VERSION,
+            framework_hashes=dict(framework_hashes),
+            reason=reason,
+            supersedes=earlier[-1].revision_id if earlier else None,
+            sources=tuple(sources),
+            inputs=tuple(
+                {"role": entry.role, "path": entry.path, "sha256": entry.sha256} for entry in inputs
+            ),
+            tables={name: asdict(entry) for name, entry in written.items()},
+            computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        replace_file(staging / REVISION_FILE, json.dumps(asdict(revision), ensure_ascii=False))
+        sync_folder(staging)
+        staging.rename(self.root / revision_id)
+        sync_folder(self.root)
+        return revision
+
+    def input_content(self, digest: str) -> bytes:
+        """Return an archived input by its SHA-256."""
+        return (self.root / "inputs" / digest).read_bytes()
+
+    def _write(
+        self, frame: pl.DataFrame, *, name: str, revision_id: str, folder: Path
+    ) -> WrittenTable:
+        table = TABLES[name]
+        if "revision_id" in table.names:
+            frame = frame.with_columns(revision_id=pl.lit(revision_id))
+        return write_table(frame.select(table.names), table=table, path=folder / f"{name}.parquet")
+
+    def _archive(self, entry: Input) -> None:
+        folder = self.root / "inputs"
+        folder.mkdir(exist_ok=True)
+        path = folder / entry.sha256
+        if path.is_file():
+            return
+        beside = folder / f".{entry.sha256}.{os.getpid()}.tmp"
+        beside.write_bytes(entry.content)
+        beside.replace(path)
+
+    def _load(self, path: Path) -> Revision:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["inputs"] = tuple(content["inputs"])
+        content["sources"] = tuple(content["sources"])
+        return Revision(**content)

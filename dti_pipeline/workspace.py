@@ -1,0 +1,51 @@
+"""Where things lie: the data folder and its rooms.
+
+``DTI_DATA`` or ``--data`` moves the folder as a whole; nothing else in the project knows a path.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A data folder.
+
+    Attributes:
+        data: the folder that holds raw, config, store and published.
+    """
+
+    data: Path
+
+    @property
+    def raw(self) -> Path:
+        """Return the folder of deliveries, one folder per assessment."""
+        return self.data / "raw"
+
+    @property
+    def store(self) -> Path:
+        """Return the folder of revisions and of the inputs they were computed from."""
+        return self.data / "store"
+
+    @property
+    def published(self) -> Path:
+        """Return the folder of releases and of ``latest.json``."""
+        return self.data / "published"
+
+    def config(self, kind: Literal["frameworks", "assessments", "units"]) -> tuple[Path, ...]:
+        """Return the user's folders that are searched before the package's own files."""
+        folder = self.data / "config" / kind
+        return (folder,) if folder.is_dir() else ()
+
+    def assessments_with_deliveries(self) -> tuple[str, ...]:
+        """Return the assessments that have a folder of deliveries, sorted."""
+        if not self.raw.is_dir():
+            return ()
+        return tuple(
+            sorted(
+                folder.name
+                for folder in self.raw.iterdir()
+                if folder.is_dir() and not folder.name.startswith((".", "_"))
+            )
+        )

@@ -1,0 +1,132 @@
+"""The model of an assessment file: one level, year and unit set, and how it is scored and ranked."""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from schemas.framework import Model
+
+DataBasis = Literal["published", "calibrated_sample", "sample", "delivered"]
+
+
+class Group(Model):
+    """A group of units with a framework of its own, ranked within itself where the pool says so."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    framework: str
+
+
+class UnitException(Model):
+    """A unit that is treated otherwise than the rest, with the reason in both languages."""
+
+    unit_id: str
+    reason_vi: str
+    reason_en: str
+
+
+class WithoutReport(UnitException):
+    """A unit that sent no self-report: scored as zero where figures are missing, or left out."""
+
+    treatment: Literal["zero", "not_assessed"]
+
+
+class NotAssessed(Model):
+    """A component that was not assessed for anybody in this assessment."""
+
+    component: str
+    scope: Literal["main", "total"] = Field(
+        description="total: leaves the whole maximum; main: the rest of the main is scaled up"
+    )
+    reason_vi: str
+    reason_en: str
+
+
+class OfficialTable(Model):
+    """A published table to compare with: where its units and figures stand.
+
+    ``columns`` maps a header to ``SCOPE:CODE:WHAT`` such as ``overall:DTI:value`` or
+    ``main:7:rank``. A table with the columns unit, scope, scope_code, value, points, rank needs no
+    mapping.
+    """
+
+    match: str
+    unit_column: str = "unit"
+    where: dict[str, str] = Field(default_factory=dict)
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class PublishedMean(Model):
+    """A published mean over the units, for checks against official results."""
+
+    scope: Literal["overall", "pillar", "main"]
+    scope_code: str
+    mean: str
+    source: str
+
+
+class Break(Model):
+    """Why values before and after this assessment are not strictly comparable."""
+
+    kind: Literal["framework_changed", "units_changed", "not_comparable"]
+    vi: str
+    en: str
+
+
+class Assessment(Model):
+    """One assessment file."""
+
+    id: str
+    level: Literal["province", "ministry", "department", "district", "commune", "local"]
+    year: int
+    title_vi: str
+    title_en: str
+    kind: Literal["computed", "history", "derived"] = "computed"
+    unit_set: str
+    framework: str | None = None
+    groups: list[Group] = Field(default_factory=list)
+    rank_pool: Literal["all", "group"] = "all"
+    period_start: date
+    period_end: date
+    deadline: date | None = None
+    value_decimals: int = Field(default=4, ge=0, le=6)
+    points_decimals: int = Field(default=2, ge=0, le=6)
+    compared_with: str | None = None
+    comparability_break: Break | None = None
+    derived_from: str | None = None
+    delivery_basis: DataBasis = Field(
+        default="delivered",
+        description="basis of deliveries that carry no mark of their own; samples always do",
+    )
+    without_report: list[WithoutReport] = Field(default_factory=list)
+    not_ranked: list[UnitException] = Field(default_factory=list)
+    not_assessed: list[NotAssessed] = Field(default_factory=list)
+    official: list[OfficialTable] = Field(default_factory=list)
+    published_means: list[PublishedMean] = Field(default_factory=list)
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Assessment":
+        if self.kind == "derived" and self.derived_from is None:
+            msg = "a derived assessment names its source in derived_from"
+            raise ValueError(msg)
+        if self.kind == "computed" and (self.framework is None) == (not self.groups):
+            msg = "give either one framework for all units or groups with their frameworks"
+            raise ValueError(msg)
+        if self.period_end < self.period_start:
+            msg = "period_end lies before period_start"
+            raise ValueError(msg)
+        return self
+
+    def framework_of(self, group_code: str | None) -> str:
+        """Return the id of the framework that scores a group's units."""
+        if self.framework is not None:
+            return self.framework
+        return next(group.framework for group in self.groups if group.code == group_code)
+
+    def framework_ids(self) -> tuple[str, ...]:
+        """Return the ids of all frameworks in use, without repeats."""
+        named = [self.framework] if self.framework else [group.framework for group in self.groups]
+        return tuple(dict.fromkeys(named))

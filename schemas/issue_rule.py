@@ -1,0 +1,43 @@
+"""What one data-quality rule says; the rules themselves stand in `issue_rules_*`.
+
+Pandera contracts, `dti check`, the table `dq_issue` and the HTML report all speak from this one
+list.  A rule's texts are templates with named fields; where it happened (unit, file, sheet, cell)
+is added by `schemas.issues.make` and does not stand in the templates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Formatter
+from typing import Literal
+
+Severity = Literal["blocking", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class IssueRule:
+    """One kind of issue.
+
+    Attributes:
+        rule_id: Stable identifier, `subject.fault`.
+        severity: `blocking` stops the assessment, `warning` wants a look, `info` is on record.
+        vi: What is wrong, in Vietnamese.
+        en: What is wrong, in English.
+        action_vi: What the reader should do, in Vietnamese.
+        action_en: What the reader should do, in English.
+    """
+
+    rule_id: str
+    severity: Severity
+    vi: str
+    en: str
+    action_vi: str
+    action_en: str
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Name the details that the templates need."""
+        texts = (self.vi, self.en, self.action_vi, self.action_en)
+        return frozenset(
+            name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None
+        )

@@ -1,0 +1,216 @@
+"""Make issues from the catalogue, and hold them as a frame.
+
+An `Issue` says what is wrong, where, and what to do, in Vietnamese and English.  Nothing that
+cannot be read, matched or accepted is dropped without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
+from typing import Final
+
+import polars as pl
+
+from schemas.columns import SEVERITIES
+from schemas.issue_rule import IssueRule, Severity
+from schemas.issue_rules_deliveries import RULES as DELIVERY_RULES
+from schemas.issue_rules_figures import RULES as FIGURE_RULES
+from schemas.quality import DQ_ISSUE, ISSUE_COLUMNS
+from schemas.table import ContractError, conform
+
+__all__ = [
+    "RULES",
+    "Issue",
+    "IssueRule",
+    "Severity",
+    "blocking",
+    "from_contract",
+    "make",
+    "number",
+    "to_frame",
+]
+
+RULES: Final[Mapping[str, IssueRule]] = MappingProxyType(
+    {rule.rule_id: rule for rule in (*FIGURE_RULES, *DELIVERY_RULES)}
+)
+"""The catalogue: every rule by its identifier."""
+
+MAX_DETAIL: Final = 200
+"""Characters of one detail in a message; a cell may hold 32,767, and `raw_text` keeps them all."""
+
+ROW: Final = "row "
+"""Start of a place in a file without cells: `row 12`."""
+
+_ORDER: Final = (
+    "severity",
+    "rule_id",
+    "unit_id",
+    "component_code",
+    "source_file",
+    "source_sheet",
+    "source_cell",
+    "message_en",
+    "raw_text",
+)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One issue, ready to be shown and stored; the fields are the columns of `dq_issue`."""
+
+    rule_id: str
+    severity: Severity
+    message_vi: str
+    message_en: str
+    unit_id: str | None = None
+    component_code: str | None = None
+    source_file: str | None = None
+    source_sheet: str | None = None
+    source_cell: str | None = None
+    raw_text: str | None = None
+    action_taken: str | None = None
+
+
+def make(
+    rule_id: str,
+    *,
+    unit_id: str | None = None,
+    component_code: str | None = None,
+    source_file: str | None = None,
+    source_sheet: str | None = None,
+    source_cell: str | None = None,
+    raw_text: str | None = None,
+    action_taken: str | None = None,
+    unit_name: str | None = None,
+    **details: object,
+) -> Issue:
+    """Make an issue of a rule of the catalogue.
+
+    Args:
+        rule_id: A key of `RULES`.
+        unit_id: Unit concerned.
+        component_code: Component concerned.
+        source_file: File, relative to the assessment's folder.
+        source_sheet: Sheet in it.
+        source_cell: Cell (`C12`), or row where there are no cells (`row 12`).
+        raw_text: Text as found.
+        action_taken: What was done about it.
+        unit_name: Name shown in the message instead of the unit's identifier.
+        **details: The named fields of the rule's templates, all of them and no others.
+
+    Raises:
+        KeyError: The rule is not in the catalogue.
+        TypeError: A detail is missing or unknown.
+    """
+    rule = RULES.get(rule_id)
+    if rule is None:
+        raise KeyError(f"No issue rule {rule_id!r} in the catalogue.")
+    if details.keys() != rule.fields:
+        missing = ", ".join(sorted(rule.fields - details.keys())) or "none"
+        unknown = ", ".join(sorted(details.keys() - rule.fields)) or "none"
+        raise TypeError(f"Issue rule {rule_id}: missing details {missing}; unknown {unknown}.")
+    shown = {name: _short(detail) for name, detail in details.items()}
+    unit = unit_name or unit_id
+    row = source_cell.removeprefix(ROW) if source_cell and source_cell.startswith(ROW) else None
+    cell = None if row else source_cell
+    where_vi = _where(
+        ("đơn vị", unit),
+        ("chỉ số", component_code),
+        ("tệp", source_file),
+        ("trang tính", source_sheet),
+        ("dòng", row),
+        ("ô", cell),
+    )
+    where_en = _where(
+        ("unit", unit),
+        ("component", component_code),
+        ("file", source_file),
+        ("sheet", source_sheet),
+        ("row", row),
+        ("cell", cell),
+    )
+    return Issue(
+        rule_id=rule_id,
+        severity=rule.severity,
+        message_vi=_message(
+            rule.vi.format(**shown), "Tại", where_vi, rule.action_vi.format(**shown)
+        ),
+        message_en=_message(
+            rule.en.format(**shown), "At", where_en, rule.action_en.format(**shown)
+        ),
+        unit_id=unit_id,
+        component_code=component_code,
+        source_file=source_file,
+        source_sheet=source_sheet,
+        source_cell=source_cell,
+        raw_text=raw_text,
+        action_taken=action_taken,
+    )
+
+
+def from_contract(error: ContractError) -> list[Issue]:
+    """Turn a broken contract into issues, one per column and check."""
+    return [
+        make(
+            "contract.violation",
+            table=violation.table,
+            column=violation.column,
+            check=violation.check,
+            rule_vi=violation.vi,
+            rule_en=violation.en,
+            rows=" | ".join(violation.examples),
+        )
+        for violation in error.violations
+    ]
+
+
+def to_frame(issues: Iterable[Issue]) -> pl.DataFrame:
+    """Return the issues as a frame, gravest first, in an order that depends on nothing else.
+
+    The types are exact even without rows.  Equal issues are kept once.
+    """
+    schema = pl.Schema({column.name: column.dtype for column in ISSUE_COLUMNS})
+    frame = pl.DataFrame([asdict(issue) for issue in issues], schema=schema)
+    return _ordered(frame.unique(maintain_order=True))
+
+
+def blocking(frame: pl.DataFrame) -> pl.DataFrame:
+    """Keep the issues that stop the assessment."""
+    return frame.filter(pl.col("severity") == "blocking")
+
+
+def number(frame: pl.DataFrame, *, assessment_id: str, revision_id: str) -> pl.DataFrame:
+    """Return the issues of one assessment as the table `dq_issue`, numbered from 1."""
+    return conform(
+        _ordered(frame)
+        .with_row_index("issue_no", offset=1)
+        .with_columns(assessment_id=pl.lit(assessment_id), revision_id=pl.lit(revision_id)),
+        DQ_ISSUE,
+    )
+
+
+def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
+    grave = pl.col("severity").replace_strict(
+        {severity: place for place, severity in enumerate(SEVERITIES)}, return_dtype=pl.Int32
+    )
+    return frame.sort(
+        [grave if name == "severity" else pl.col(name) for name in _ORDER],
+        nulls_last=True,
+        maintain_order=True,
+    )
+
+
+def _short(detail: object) -> str:
+    """Write a detail on one line, cut to a readable length."""
+    text = " ".join(str(detail).split())
+    return text if len(text) <= MAX_DETAIL else f"{text[: MAX_DETAIL - 1]}…"
+
+
+def _where(*places: tuple[str, str | None]) -> str:
+    return ", ".join(f"{label} {place}" for label, place in places if place)
+
+
+def _message(what: str, at: str, where: str, action: str) -> str:
+    return " ".join(part for part in (what.strip(), where and f"{at}: {where}.", action) if part)

@@ -1,0 +1,100 @@
+import re
+import subprocess
+import sys
+
+import polars as pl
+import pytest
+
+from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
+from schemas.quality import META_COLUMN
+from schemas.table import Table, validate
+
+# The columns that users, BI tools and checks depend on (the release contract).
+PROMISED = {
+    "dim_unit": "unit_id level official_code name_vi name_en name_ascii unit_type region_code "
+    "region_name parent_unit_id valid_from valid_to tile_row tile_col",
+    "bridge_unit_succession": "old_unit_id new_unit_id effective_date",
+    "dim_indicator": "framework_id indicator_level indicator_code concept parent_code name_vi "
+    "name_en max_points counted basis source_kind rule_text_vi rule_text_en lead_role",
+    "dim_assessment": "assessment_id level assessment_year framework_id compared_with",
+    "dim_revision": "revision_id revision_no status reason input_hash supersedes",
+    "fact_observation": "component_code variable value unit_of_measure obs_status evidence_state "
+    "accepted source_kind source_file source_sheet source_cell raw_text",
+    "fact_component_score": "component_code main_code points_micro points max_points "
+    "max_points_effective points_lost lost_reason band_code obs_status source_kind",
+    "fact_main_score": "main_code concept points_micro points max_points max_points_effective "
+    "value",
+    "fact_pillar_score": "pillar_code concept points_micro points max_points "
+    "max_points_effective value",
+    "fact_ranking": "scope scope_code concept value points max_points max_points_effective rank "
+    "n_ranked is_tied rank_basis group_code rank_in_group n_in_group rank_in_region value_prev "
+    "value_change rank_prev rank_change prev_basis band_code",
+    "fact_group_summary": "n mean median min max n_at_or_above_mean growth",
+    "fact_change": "scope scope_code value_from value_to rank_from rank_to rank_change",
+    "fact_robustness": "rank_p05 rank_p50 rank_p95 p_top10",
+    "fact_stage_score": "stage points value rank",
+    "fact_reconciliation": "central_value report_value difference counted_source",
+    "fact_target": "target_value present_value is_reached missing_by",
+    "dq_issue": "severity rule_id message_vi message_en unit_id component_code source_file "
+    "source_sheet source_cell raw_text action_taken",
+    "ranking_wide": "value points rank n_ranked value_gov rank_gov value_eco rank_eco value_soc "
+    "rank_soc value_infrastructure rank_infrastructure value_foundation_other",
+    "meta_column": "table_name column_name type unit description_vi description_en",
+}
+OF_EVERY_FACT = "assessment_id assessment_year level unit_id unit_name revision_id data_basis"
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_promised_columns_are_there(name: str) -> None:
+    assert set(PROMISED[name].split()) <= set(TABLES[name].names)
+
+
+@pytest.mark.parametrize("name", [name for name in TABLES if name.startswith("fact_")])
+def test_every_fact_says_what_it_is_about_and_what_it_stands_on(name: str) -> None:
+    promised = set(OF_EVERY_FACT.split())
+    if name == "fact_group_summary":  # about a group, not a unit
+        promised -= {"unit_id", "unit_name"}
+    assert promised <= set(TABLES[name].names)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_released_table_is_the_revision_table_with_the_release_first(name: str) -> None:
+    assert RELEASE_TABLES[name].names == ("release_id", *TABLES[name].names)
+    assert RELEASE_TABLES[name].key == TABLES[name].key
+
+
+@pytest.mark.parametrize("table", RELEASE_TABLES.values(), ids=RELEASE_TABLES)
+def test_every_column_is_described_in_both_languages(table: Table, vietnamese) -> None:
+    for described in table.columns:
+        assert vietnamese.search(described.vi), f"{described.name}: {described.vi}"
+        assert re.search("[A-Za-z]", described.en), described.name
+        assert not vietnamese.search(described.en.replace("Tỉnh", "").replace("Thành phố", ""))
+        assert described.vi != described.en
+        assert described.unit
+
+
+def test_meta_column_has_one_row_per_released_column() -> None:
+    frame = validate(meta_column(), META_COLUMN)
+    assert frame.height == sum(len(table.columns) for table in RELEASE_TABLES.values())
+    assert frame.filter(table_name="fact_ranking", column_name="release_id").row(0) == (
+        "fact_ranking",
+        "release_id",
+        1,
+        "string",
+        "code",
+        "Mã bản công bố chứa dòng này",
+        "Release that holds this row",
+    )
+    documented = frame.group_by("table_name").agg(pl.col("position").max()).rows()
+    assert dict(documented) == {n: len(t.columns) for n, t in RELEASE_TABLES.items()}
+
+
+def test_the_descriptions_load_without_pandera_and_pyarrow() -> None:
+    script = (
+        "import sys, schemas.catalogue, schemas.issues;"
+        "print(sorted({'pandera', 'pyarrow', 'pandas', 'dti_pipeline', 'assets'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,209 @@
+import re
+
+import polars as pl
+import pytest
+
+from schemas.issues import RULES, blocking, from_contract, make, number, to_frame
+from schemas.quality import DQ_ISSUE
+from schemas.scores import FACT_COMPONENT_SCORE
+from schemas.table import ContractError, validate
+
+EXPECTED = [
+    "unit.unknown",
+    "unit.repeated_name",
+    "unit.duplicate_disagrees",
+    "unit.duplicate_agrees",
+    "unit.not_applicable_without_reason",
+    "unit_of_measure.suspect",
+    "component.unknown",
+    "variable.unknown",
+    "value.out_of_range",
+    "value.not_a_number",
+    "value.ambiguous",
+    "value.formula_error",
+    "value.formula_without_value",
+    "value.rounded",
+    "value.missing",
+    "value.numerator_above_denominator",
+    "value.zero_denominator",
+    "code.typed_as_number",
+    "table.missing",
+    "table.column_missing",
+    "report.missing",
+    "report.two_for_one_unit",
+    "report.wrong_unit",
+    "report.wrong_framework",
+    "evidence.missing",
+    "evidence.rejected",
+    "source.disagrees",
+    "official.value_differs",
+    "official.rank_differs",
+    "official.mean_differs",
+    "official.not_found",
+    "correction.never_reported",
+    "correction.no_change",
+    "file.too_large",
+    "file.external_link",
+    "file.macro",
+    "file.entity",
+    "file.encrypted",
+    "file.not_a_workbook",
+    "file.symlink_outside",
+    "file.compression",
+    "file.members",
+    "file.encoding",
+    "file.unreadable",
+    "file.timeout",
+    "file.memory",
+    "central.identity_broken",
+    "late.after_deadline",
+    "jump.year_on_year",
+    "heaping.above_threshold",
+    "identical.answers",
+    "contract.violation",
+]
+
+
+def details(rule_id: str) -> dict[str, str]:
+    return {name: f"<{name}>" for name in RULES[rule_id].fields}
+
+
+def test_the_catalogue_holds_every_fault_the_pipeline_knows() -> None:
+    assert set(EXPECTED) <= set(RULES)
+    assert all(rule_id == rule.rule_id for rule_id, rule in RULES.items())
+
+
+def test_no_two_rules_share_an_identifier() -> None:
+    from schemas import issue_rules_deliveries, issue_rules_figures
+
+    assert len(RULES) == len(issue_rules_deliveries.RULES) + len(issue_rules_figures.RULES)
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_every_message_says_what_where_and_what_to_do_in_both_languages(
+    rule_id: str, vietnamese
+) -> None:
+    issue = make(
+        rule_id,
+        unit_id="VN-P63-06",
+        source_file="central/a.xlsx",
+        source_sheet="S1",
+        source_cell="C4",
+        **details(rule_id),
+    )
+    rule = RULES[rule_id]
+    for message, action, at in (
+        (issue.message_vi, rule.action_vi, "Tại: đơn vị VN-P63-06, tệp central/a.xlsx"),
+        (issue.message_en, rule.action_en, "At: unit VN-P63-06, file central/a.xlsx"),
+    ):
+        assert at in message
+        assert message.endswith(".")
+        assert message[: message.index(at)].strip()
+        assert action.split("{")[0] in message
+    # Both languages carry the same details: none is told in one language alone.
+    fields = {re.sub(r"_(vi|en)$", "", name) for name in rule.fields}
+    for what, do in ((rule.vi, rule.action_vi), (rule.en, rule.action_en)):
+        used = {re.sub(r"_(vi|en)$", "", name) for name in re.findall(r"{(\w+)}", what + do)}
+        assert used == fields
+    assert vietnamese.search(rule.vi)
+    assert vietnamese.search(rule.action_vi)
+    assert not vietnamese.search(rule.en + rule.action_en)
+
+
+def test_a_message_reads_like_one() -> None:
+    issue = make(
+        "unit.unknown",
+        name="Ninh Bin",
+        candidates="Ninh Bình",
+        source_file="central/dan_so.csv",
+        source_cell="row 7",
+        raw_text="Ninh Bin",
+    )
+    assert issue.severity == "blocking"
+    assert issue.message_vi == (
+        "Không nhận ra đơn vị “Ninh Bin”. Gần giống nhất: Ninh Bình. "
+        "Tại: tệp central/dan_so.csv, dòng 7. "
+        "Hãy sửa tên trong tệp, hoặc thêm tên gọi khác vào danh mục đơn vị."
+    )
+    assert issue.raw_text == "Ninh Bin"
+
+
+def test_the_unit_is_shown_by_name_and_stored_by_identifier() -> None:
+    issue = make("value.missing", variable="a", unit_id="VN-P63-06", unit_name="Bắc Kạn")
+    assert "Tại: đơn vị Bắc Kạn." in issue.message_vi
+    assert issue.unit_id == "VN-P63-06"
+
+
+def test_an_unknown_rule_or_detail_is_an_error_of_the_caller() -> None:
+    with pytest.raises(KeyError, match=r"no\.such_rule"):
+        make("no.such_rule")
+    with pytest.raises(TypeError, match="missing details candidates; unknown candidate"):
+        make("unit.unknown", name="x", candidate="y")
+
+
+def test_hostile_text_stays_text_and_short() -> None:
+    issue = make("value.not_a_number", raw="{0.__class__}\n" + "x" * 40_000, variable="{name}")
+    assert "{0.__class__} xxx" in issue.message_en
+    assert "{name}" in issue.message_en
+    assert len(issue.message_en) < 400
+    assert "\n" not in issue.message_en
+
+
+def test_a_frame_of_no_issues_has_the_exact_types() -> None:
+    frame = to_frame([])
+    assert frame.height == 0
+    assert all(dtype == pl.String() for dtype in frame.dtypes)
+    assert number(frame, assessment_id="a", revision_id="r").schema == DQ_ISSUE.polars_schema()
+
+
+def test_issues_are_ordered_by_gravity_and_not_by_arrival() -> None:
+    issues = [
+        make("unit.duplicate_agrees", name="A"),
+        make("value.missing", variable="a", unit_id="u2"),
+        make("value.missing", variable="a", unit_id="u1"),
+        make("file.encrypted", source_file="b.xlsx"),
+        make("file.encrypted", source_file="a.xlsx"),
+    ]
+    frame = to_frame(issues)
+    assert frame.select("severity", "unit_id", "source_file").rows() == [
+        ("blocking", None, "a.xlsx"),
+        ("blocking", None, "b.xlsx"),
+        ("warning", "u1", None),
+        ("warning", "u2", None),
+        ("info", None, None),
+    ]
+    assert frame.equals(to_frame(reversed(issues)))
+    assert blocking(frame)["source_file"].to_list() == ["a.xlsx", "b.xlsx"]
+
+
+def test_the_same_issue_is_kept_once() -> None:
+    assert to_frame([make("file.encrypted"), make("file.encrypted")]).height == 1
+
+
+def test_numbered_issues_keep_the_contract_even_with_strange_places() -> None:
+    issue = make(
+        "component.unknown",
+        framework="province-922",
+        code="1. 10 ",
+        candidates="0110",
+        component_code="1. 10 ",
+        source_sheet=" ",
+        source_cell="",
+        raw_text="",
+    )
+    frame = number(to_frame([issue]), assessment_id="province-2022", revision_id="r0001-00000000")
+    assert frame["issue_no"].to_list() == [1]
+    assert frame["component_code"].to_list() == ["1. 10 "]
+
+
+def test_a_broken_contract_becomes_an_issue_with_its_own_rule(valid_frame) -> None:
+    frame = valid_frame(FACT_COMPONENT_SCORE).with_columns(max_points=pl.lit(-1.0))
+    with pytest.raises(ContractError) as caught:
+        validate(frame, FACT_COMPONENT_SCORE)
+    (issue,) = from_contract(caught.value)
+    assert issue.rule_id == "contract.violation"
+    assert issue.severity == "blocking"
+    assert issue.message_vi.startswith(
+        "Bảng fact_component_score, cột max_points: không được nhỏ hơn 0 (in_range)."
+    )
+    assert "unit_id=x1" in issue.message_en
