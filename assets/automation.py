@@ -8,12 +8,11 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 TIMEZONE = "Asia/Ho_Chi_Minh"
 
 
-def assess_job(partitions: dg.PartitionsDefinition[str]) -> UnresolvedAssetJobDefinition:
+def assess_job() -> UnresolvedAssetJobDefinition:
     """Build the partitioned job: deliveries of one assessment to its revision."""
     return dg.define_asset_job(
         "assess",
         selection=dg.AssetSelection.assets("revision").upstream(),
-        partitions_def=partitions,
         description="Deliveries of one assessment to a revision in the store.",
     )
 

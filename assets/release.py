@@ -26,7 +26,7 @@ class ReleaseConfig(dg.Config):
     deps=[dg.AssetDep("revision", partition_mapping=dg.AllPartitionMapping())],
     description="The current revision of every assessment with comparisons; latest.json names it.",
 )
-def release(
+def release(  # noqa: D103 - Dagster shows the description above
     context: dg.AssetExecutionContext, config: ReleaseConfig, workspace: WorkspaceResource
 ) -> dg.MaterializeResult[None]:
     found, is_new = publish_newest(workspace.workspace, reason=config.reason)

@@ -15,7 +15,7 @@ from dti_pipeline.workspace import Workspace
 Tables = Mapping[str, pl.DataFrame]
 
 
-class WorkspaceResource(dg.ConfigurableResource):
+class WorkspaceResource(dg.ConfigurableResource[Any]):
     """The data folder. Definitions are loaded once per run, so that a run sees one state."""
 
     data_dir: str
@@ -33,7 +33,7 @@ class WorkspaceResource(dg.ConfigurableResource):
         return self._definitions[assessment_id]
 
 
-class StageStore(dg.ConfigurableIOManager):  # type: ignore[type-arg]
+class StageStore(dg.ConfigurableIOManager):
     """Keep what one stage hands to the next: a folder of Parquet files per asset and partition.
 
     Written beside and renamed, so that a run that is killed never leaves half a stage behind. The

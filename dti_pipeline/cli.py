@@ -160,12 +160,11 @@ def verify(
 def sample(
     assessment: AssessmentArgument,
     out: Annotated[Path, typer.Option("--out", help="Folder to write the deliveries into.")],
-    data: DataOption = Path("data"),
 ) -> None:
     """Write sample deliveries, marked as samples in every file."""
     from dti_pipeline.commands.sample import write_samples
 
-    raise typer.Exit(write_samples(assessment, out=out, data=data))
+    raise typer.Exit(write_samples(assessment, out=out))
 
 
 @framework_app.command("check")

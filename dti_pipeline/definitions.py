@@ -35,7 +35,7 @@ def build(data_dir: Path) -> dg.Definitions:
         # partitions a check would load every assessment instead of the one that runs.
         warnings.simplefilter("ignore", category=PreviewWarning)
         checks = assessment_checks(partitions)
-    assess = assess_job(partitions)
+    assess = assess_job()
     return dg.Definitions(
         assets=[*assets, release],
         asset_checks=checks,

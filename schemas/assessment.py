@@ -59,12 +59,19 @@ class OfficialTable(Model):
 
 
 class PublishedMean(Model):
-    """A published mean over the units, for checks against official results."""
+    """A published mean over the units, or over one group of them.
+
+    Of the assessment's own year (``year`` left out) it is checked against the computed mean; of an
+    earlier year it is what growth is counted from, where no earlier assessment gives a mean.
+    """
 
     scope: Literal["overall", "pillar", "main"]
     scope_code: str
     mean: str
     source: str
+    measure: Literal["value", "points"] = "value"
+    group: str | None = Field(default=None, description="group code; None: all units")
+    year: int | None = Field(default=None, description="an earlier year; None: the own year")
 
 
 class Break(Model):
@@ -83,7 +90,12 @@ class Assessment(Model):
     year: int
     title_vi: str
     title_en: str
-    kind: Literal["computed", "history", "derived"] = "computed"
+    kind: Literal["computed", "history", "derived"] = Field(
+        default="computed",
+        description="computed: scored and ranked from deliveries; history: what is public of a "
+        "year, values and ranks as published, never ranked here; derived: the results of another "
+        "assessment for the units that succeeded its own",
+    )
     unit_set: str
     framework: str | None = None
     groups: list[Group] = Field(default_factory=list)
@@ -112,8 +124,15 @@ class Assessment(Model):
         if self.kind == "derived" and self.derived_from is None:
             msg = "a derived assessment names its source in derived_from"
             raise ValueError(msg)
-        if self.kind == "computed" and (self.framework is None) == (not self.groups):
+        if (self.framework is None) == (not self.groups):
             msg = "give either one framework for all units or groups with their frameworks"
+            raise ValueError(msg)
+        if self.kind != "computed" and self.framework is None:
+            msg = "a history or derived assessment has one framework for all units"
+            raise ValueError(msg)
+        late = [mean.year for mean in self.published_means if (mean.year or 0) >= self.year]
+        if late:
+            msg = f"published_means of year {late[0]}: only earlier years; leave out the own year"
             raise ValueError(msg)
         if self.period_end < self.period_start:
             msg = "period_end lies before period_start"

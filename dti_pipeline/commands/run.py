@@ -150,20 +150,18 @@ def _say_done(result: "dg.ExecuteInProcessResult", assessment_id: str, seconds: 
 def _say_blocked(
     result: "dg.ExecuteInProcessResult", assessment_id: str, workspace: Workspace, *, lang: str
 ) -> None:
-    """Print what blocks: issues if the check failed, otherwise the error of the stage."""
+    """Print what blocks: the issues if the check failed, otherwise the error of the stage."""
     from assets.resources import StageStore
 
+    if all(check.passed for check in result.get_asset_check_evaluations()):
+        _say_failures(result, assessment_id)
+        return
     stages = StageStore(folder=str(workspace.data / "dagster" / "stages"))
-    failed = {event.step_key for event in result.all_events if event.is_step_failure}
-    issues = stages.read("accepted_values", assessment_id).get("issues")
-    if issues is not None and "accepted_values" not in str(failed - {None}):
-        blocking = issues.filter(pl.col("severity") == "blocking")
-        if not blocking.is_empty():
-            sys.stderr.write(f"{assessment_id}: bị chặn · blocked by {blocking.height} issue(s)\n")
-            print_issues(blocking, lang=lang, stream=sys.stderr)
-            sys.stderr.write("Bản phát hành trước không đổi · the last release is unchanged\n")
-            return
-    _say_failures(result, assessment_id)
+    issues = stages.read("accepted_values", assessment_id)["issues"]
+    blocking = issues.filter(pl.col("severity") == "blocking")
+    sys.stderr.write(f"{assessment_id}: bị chặn · blocked by {blocking.height} issue(s)\n")
+    print_issues(blocking, lang=lang, stream=sys.stderr)
+    sys.stderr.write("Bản phát hành trước không đổi · the last release is unchanged\n")
 
 
 def _say_failures(result: "dg.ExecuteInProcessResult", what: str) -> None:

@@ -1,0 +1,425 @@
+"""The command ``explain``: why a unit has its score, down to the cell each figure came from.
+
+Everything printed stands in the release; the framework it was computed with only names the
+figures.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from dti_pipeline.commands.errors import UsageError
+from dti_pipeline.commands.output import points as points_text
+from dti_pipeline.commands.output import print_json, print_table
+from dti_pipeline.commands.reading import BASIS_NOTES, open_release
+from dti_pipeline.commands.units import find_unit
+from dti_pipeline.improvement.figures import figures_of
+from dti_pipeline.improvement.losses import band_counts, waterfall, with_distances
+from dti_pipeline.improvement.recorded import recorded_framework
+from dti_pipeline.release import Release
+from dti_pipeline.scoring.exact import figure_text
+from dti_pipeline.workspace import Workspace
+
+REASONS: Final = {
+    "no_data": ("không có số liệu", "no data"),
+    "evidence_missing": ("thiếu tài liệu kiểm chứng", "evidence missing"),
+    "evidence_rejected": ("tài liệu kiểm chứng bị bác", "evidence rejected"),
+    "not_reached": ("chưa đạt", "not reached"),
+    "denominator_zero": ("mẫu số bằng 0", "denominator is zero"),
+    "not_applicable": ("không phát sinh", "not applicable"),
+    "late": ("nộp trễ hạn", "delivered late"),
+}
+BASES: Final = {
+    "official": ("chính thức", "official"),
+    "inferred": ("suy ra", "inferred"),
+    "illustrative": ("minh họa", "illustrative"),
+}
+WORDS: Final = {
+    "lost": ("mất", "lost"),
+    "no_figure": ("không có ai nộp", "nobody delivered it"),
+    "not_counted": ("không dùng", "not counted"),
+    "zero": ("Thành phần không có điểm", "Components at zero"),
+    "partial": ("Thành phần chưa đạt tối đa", "Components below their maximum"),
+    "reference": ("Chỉ để tham khảo, không tính điểm", "For reference only, not counted"),
+    "maximum": ("điểm tối đa", "maximum"),
+    "result": ("kết quả", "result"),
+    "adjustment": ("quy đổi, thưởng, phạt", "scaled up, bonus, penalty"),
+    "rule": ("Quy tắc", "Rule"),
+    "lead": ("Chủ trì", "Lead"),
+    "evidence": ("tài liệu kiểm chứng", "evidence"),
+    "best": ("tốt nhất", "best"),
+    "median": ("trung vị", "median"),
+    "group": ("nhóm", "group"),
+    "region": ("vùng", "region"),
+    "bands": ("Số thành phần theo mức", "Components per band"),
+}
+# Columns of ``fact_observation`` that say where a figure came from and what it was worth.
+FIGURE_COLUMNS: Final = (
+    "component_code",
+    "variable",
+    "label_vi",
+    "label_en",
+    "value",
+    "value_micro",
+    "option",
+    "unit_of_measure",
+    "obs_status",
+    "evidence_state",
+    "accepted",
+    "remark",
+    "source_kind",
+    "source_file",
+    "source_sheet",
+    "source_cell",
+    "raw_text",
+    "data_basis",
+)
+# Width of the longest bar of the waterfall, in characters.
+BAR: Final = 32
+
+
+def explain_unit(
+    assessment: str,
+    unit: str,
+    *,
+    component: str | None,
+    as_of: str | None,
+    data: Path,
+    lang: str,
+    as_json: bool,
+) -> int:
+    """Explain a unit's score, or one of its components."""
+    workspace = Workspace(data=data.resolve())
+    release = open_release(data.resolve(), as_of=as_of)
+    unit_id = find_unit(release, assessment, unit, workspace=workspace)
+    told = Explanation.read(release, assessment, unit_id, workspace=workspace)
+    if component is not None:
+        told = told.of_component(component)
+    if as_json:
+        print_json(told.rows(), **told.head())
+        return 0
+    language = 0 if lang == "vi" else 1
+    if component is None:
+        _print_unit(told, language)
+    else:
+        _print_component(told, language)
+    return 0
+
+
+class Explanation:
+    """What a release says about one unit.
+
+    Attributes:
+        release: the release read.
+        scopes: the unit's rows of ``fact_ranking``: overall, pillars, mains.
+        components: its component scores with names, rules, distances; most points lost first.
+        figures: the figures behind them, by ``used_by``.
+        steps: the waterfall.
+        bands: counted components per band.
+    """
+
+    def __init__(
+        self,
+        *,
+        release: Release,
+        scopes: pl.DataFrame,
+        components: pl.DataFrame,
+        figures: pl.DataFrame,
+        steps: pl.DataFrame,
+        bands: pl.DataFrame,
+    ) -> None:
+        self.release = release
+        self.scopes = scopes
+        self.components = components
+        self.figures = figures
+        self.steps = steps
+        self.bands = bands
+
+    @classmethod
+    def read(
+        cls, release: Release, assessment: str, unit_id: str, *, workspace: Workspace
+    ) -> "Explanation":
+        """Read everything about one unit of an assessment."""
+
+        def table(name: str) -> pl.LazyFrame:
+            return release.scan(name).filter(pl.col("assessment_id") == assessment)
+
+        def own(name: str) -> pl.DataFrame:
+            return table(name).filter(pl.col("unit_id") == unit_id).collect()
+
+        ranking = own("fact_ranking")
+        framework_id = ranking["framework_id"][0]
+        framework = recorded_framework(framework_id, release=release, workspace=workspace)
+        indicators = (
+            release.table("dim_indicator")
+            .filter(pl.col("framework_id") == framework_id)
+            .sort("sort_order")
+        )
+        scores = with_distances(
+            table("fact_component_score").collect(), units=release.table("dim_unit")
+        ).filter(pl.col("unit_id") == unit_id)
+        named = indicators.filter(pl.col("indicator_level") == "component").select(
+            "name_vi",
+            "name_en",
+            "counted",
+            "rule_kind",
+            "rule_text_vi",
+            "rule_text_en",
+            "lead_role",
+            "lead_role_en",
+            component_code="indicator_code",
+        )
+        components = scores.join(
+            named, on="component_code", how="left", maintain_order="left"
+        ).sort(["points_lost", "component_code"], descending=[True, False])
+        order = indicators.select(scope_code="indicator_code", order="sort_order")
+        names = indicators.select("name_vi", "name_en", scope_code="indicator_code")
+        mains = own("fact_main_score").join(
+            order, left_on="main_code", right_on="scope_code", how="left"
+        )
+        return cls(
+            release=release,
+            scopes=ranking.join(order, on="scope_code", how="left")
+            .join(names, on="scope_code", how="left", maintain_order="left")
+            .sort("order"),
+            components=components,
+            figures=figures_of(own("fact_observation"), framework=framework),
+            steps=waterfall(mains.filter("is_counted").sort("order"), components),
+            bands=band_counts(
+                components, order=[band.code for band in framework.file.component_bands]
+            ),
+        )
+
+    def of_component(self, code: str) -> "Explanation":
+        """Keep one component.
+
+        Raises:
+            UsageError: naming the components there are.
+        """
+        known = self.components["component_code"].to_list()
+        if code not in known:
+            msg = f"no component '{code}'; known components: {', '.join(sorted(known))}"
+            raise UsageError(msg)
+        return Explanation(
+            release=self.release,
+            scopes=self.scopes,
+            components=self.components.filter(pl.col("component_code") == code),
+            figures=self.figures.filter(pl.col("used_by") == code),
+            steps=self.steps.filter(pl.col("component_code") == code),
+            bands=self.bands,
+        )
+
+    @property
+    def overall(self) -> dict[str, Any]:
+        """Return the unit's overall row."""
+        return self.scopes.filter(pl.col("scope") == "overall").row(0, named=True)
+
+    def figures_by_component(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the figures of each component."""
+        return {
+            str(code): rows.select(FIGURE_COLUMNS).to_dicts()
+            for (code,), rows in self.figures.group_by("used_by", maintain_order=True)
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the components for programs, most points lost first, each with its figures."""
+        figures = self.figures_by_component()
+        return [
+            row
+            | {
+                "is_zero": row["points_micro"] == 0,
+                "figures": figures.get(row["component_code"], []),
+            }
+            for row in self.components.drop("release_id").iter_rows(named=True)
+        ]
+
+    def head(self) -> dict[str, Any]:
+        """Return what stands above the rows, for programs."""
+        overall = self.overall
+        kept = ("unit_id", "unit_name", "value", "points", "max_points_effective", "rank")
+        more = ("n_ranked", "rank_in_region", "n_in_region", "data_basis", "revision_id")
+        return {
+            "release_id": self.release.release_id,
+            "assessment_id": overall["assessment_id"],
+            **{name: overall[name] for name in (*kept, *more)},
+            "points_lost": round(overall["max_points_effective"] - overall["points"], 6),
+            "n_zero": self.components.filter("counted", pl.col("points_micro") == 0).height,
+            "scopes": self.scopes.drop("release_id", "order").to_dicts(),
+            "bands": self.bands.to_dicts(),
+            "waterfall": self.steps.to_dicts(),
+        }
+
+
+def _say(text: str = "") -> None:
+    sys.stdout.write(f"{text}\n")
+
+
+def _print_unit(told: Explanation, language: int) -> None:
+    """Print the whole explanation: scopes, waterfall, zeros, other losses."""
+    name = ("name_vi", "name_en")[language]
+    _print_head(told)
+    print_table(
+        (
+            row
+            | {
+                "name": row[name],
+                "points": points_text(row["points"]),
+                "max": points_text(row["max_points_effective"]),
+                "lost": points_text(row["max_points_effective"] - row["points"]),
+                "rank_of": None if row["rank"] is None else f"{row['rank']}/{row['n_ranked']}",
+            }
+            for row in told.scopes.iter_rows(named=True)
+        ),
+        columns={
+            "scope_code": "Mã·Code",
+            "name": "Tên·Name",
+            "value": "Giá trị·Value",
+            "points": "Điểm·Points",
+            "max": "Tối đa·Max",
+            "lost": "Mất·Lost",
+            "rank_of": "Hạng·Rank",
+            "data_basis": "Cơ sở·Basis",
+        },
+    )
+    _say()
+    counts = ", ".join(
+        f"{row['band_code']} {row['n']}" for row in told.bands.iter_rows(named=True)
+    )
+    _say(f"{WORDS['bands'][language]}: {counts}")
+    _say()
+    names = dict(told.scopes.select("scope_code", name).iter_rows())
+    names |= dict(told.components.select("component_code", name).iter_rows())
+    for line in waterfall_lines(told.steps, names=names, language=language):
+        _say(line)
+    lost = pl.col("points_lost") > 0
+    zero = pl.col("points_micro") == 0
+    figures = told.figures_by_component()
+    for title, rows in (
+        ("zero", told.components.filter("counted", lost, zero)),
+        ("partial", told.components.filter("counted", lost, ~zero)),
+        ("reference", told.components.filter(~pl.col("counted"), lost)),
+    ):
+        if rows.is_empty():
+            continue
+        total = points_text(rows["points_lost"].sum())
+        _say()
+        _say(f"{WORDS[title][language]}: {rows.height} ({WORDS['lost'][language]} {total})")
+        for row in rows.iter_rows(named=True):
+            _print_loss(row, figures.get(row["component_code"], []), language)
+
+
+def _print_head(told: Explanation) -> None:
+    row = told.overall
+    ranked = f"{row['rank']}/{row['n_ranked']}" if row["rank"] is not None else "–"
+    region = (
+        f" (vùng·region {row['rank_in_region']}/{row['n_in_region']})"
+        if row["rank_in_region"] is not None
+        else ""
+    )
+    value = "–" if row["value"] is None else f"{row['value']:.4f}"
+    _say(f"{row['unit_name']} · {row['assessment_id']} · {told.release.release_id}")
+    _say(
+        f"Giá trị·Value {value} · Điểm·Points {points_text(row['points'])} / "
+        f"{points_text(row['max_points_effective'])} · Hạng·Rank {ranked}{region}"
+    )
+    _say(f"  {row['data_basis']}: {BASIS_NOTES[row['data_basis']]}")
+    bases = set(told.components["basis"].unique().to_list()) - {"official"}
+    if bases:
+        marks = ", ".join(f"{b}: {BASES[b][0]}" for b in sorted(bases))
+        _say(
+            f"  [{marks}] tên, điểm, quy tắc thành phần không phải quy định chính thức · "
+            "component names, points and rules are not official"
+        )
+
+
+def _print_loss(row: Mapping[str, Any], figures: Sequence[Mapping[str, Any]], language: int) -> None:
+    """Print one component: what it lost and why, and below it where its figures came from."""
+    name = row[("name_vi", "name_en")[language]]
+    reason = REASONS[row["lost_reason"]][language] if row["lost_reason"] else ""
+    _say(
+        f"{row['component_code']}  −{points_text(row['points_lost'])}  "
+        f"{points_text(row['points'])}/{points_text(row['max_points_effective'])}  {name}  "
+        f"· {reason}  [{row['basis']}, {row['data_basis']}]"
+    )
+    for line in figure_lines(figures, language=language):
+        _say(f"        {line}")
+
+
+def _print_component(told: Explanation, language: int) -> None:
+    """Print one component in full."""
+    _print_head(told)
+    row = told.components.row(0, named=True)
+    _say()
+    _print_loss(row, [], language)
+    _say(f"  {WORDS['rule'][language]}: {row[('rule_text_vi', 'rule_text_en')[language]]}")
+    role = row[("lead_role", "lead_role_en")[language]]
+    if role:
+        _say(f"  {WORDS['lead'][language]}: {role}")
+    for whom in ("group", "region"):
+        best, median = row[f"best_in_{whom}"], row[f"median_in_{whom}"]
+        if best is not None:
+            _say(
+                f"  {WORDS[whom][language]}: {WORDS['best'][language]} {points_text(best)} "
+                f"(−{points_text(row[f'to_best_in_{whom}'])}), {WORDS['median'][language]} "
+                f"{points_text(median)} (−{points_text(row[f'to_median_in_{whom}'])})"
+            )
+    figures = told.figures_by_component().get(row["component_code"], [])
+    for line in figure_lines(figures, language=language, in_full=True):
+        _say(f"  {line}")
+
+
+def figure_lines(
+    figures: Sequence[Mapping[str, Any]], *, language: int, in_full: bool = False
+) -> Iterator[str]:
+    """Say each figure with the cell it came from.
+
+    Args:
+        figures: rows with ``FIGURE_COLUMNS``.
+        language: 0 Vietnamese, 1 English.
+        in_full: also its status, evidence and source.
+    """
+    for row in figures:
+        label = row[("label_vi", "label_en")[language]]
+        if row["source_file"] is None:
+            yield f"{label}: {WORDS['no_figure'][language]}"
+            continue
+        place = " › ".join(
+            text for text in (row["source_file"], row["source_sheet"], row["source_cell"]) if text
+        )
+        number = "–" if row["value_micro"] is None else figure_text(row["value_micro"])
+        value = row["option"] or number
+        unused = f" ({WORDS['not_counted'][language]}: {row['remark']})" if row["remark"] else ""
+        extra = (
+            f"; {row['obs_status']}, {WORDS['evidence'][language]} {row['evidence_state']}, "
+            f"{row['source_kind']}, {row['data_basis']}"
+            if in_full
+            else ""
+        )
+        yield f"{label} = {value} ← {place} “{row['raw_text'] or ''}”{unused}{extra}"
+
+
+def waterfall_lines(
+    steps: pl.DataFrame, *, names: Mapping[str, str], language: int
+) -> Iterator[str]:
+    """Draw the waterfall: one bar per main, and below it one per component that lost points.
+
+    Bars of components have the same scale as those of mains, so that both can be compared.
+    """
+    losses = steps.filter(pl.col("kind") == "main")["points"]
+    widest = max((-points for points in losses), default=0.0)
+    for row in steps.iter_rows(named=True):
+        kind = row["kind"]
+        if kind in ("maximum", "result"):
+            yield f"{row['points']:>10.2f}  {WORDS[kind][language]}"
+            continue
+        code = row["component_code"] or row["main_code"]
+        label = WORDS["adjustment"][language] if kind == "adjustment" else f"{code} {names[code]}"
+        lost = -row["points"]
+        bar = "█" * max(round(BAR * lost / widest), 1 if lost > 0 else 0) if widest > 0 else ""
+        if kind == "main":
+            yield f"{-lost:>+10.2f}  {bar:<{BAR}}  {label}  → {row['left']:.2f}"
+        else:
+            yield f"{-lost:>+10.2f}    {bar.replace('█', '▒'):<{BAR}}  {label}"

@@ -1,0 +1,78 @@
+"""Exact decimal figures: millionths, moving the mark, and what binary floats leave behind.
+
+Plain decimal arithmetic rounds to 28 digits without a word; everything here is exact, or rounds
+once and says so.
+"""
+
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from typing import Final
+
+# Figures are stored as 64-bit whole millionths.
+MICRO: Final = 1_000_000
+LARGEST_MICRO: Final = 2**63 - 1
+_MICRO_STEP: Final = Decimal("0.000001")
+
+# A workbook keeps numbers as binary doubles, which carry 15 decimal digits and no more.
+_DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
+# Wide enough for every double and every text short enough to be a figure.
+_EXACT: Final = Context(prec=500)
+
+
+def to_micro(value: Decimal) -> int:
+    """Turn a figure into whole millionths, half away from zero.
+
+    Raises:
+        ValueError: if the figure is not finite.
+        OverflowError: if the millionths do not fit 64 bits.
+    """
+    if not value.is_finite():
+        msg = f"{value} is not a finite figure"
+        raise ValueError(msg)
+    # The size is tested first: quantising 1E+9999 would need that many digits.
+    micro = LARGEST_MICRO + 1
+    if not value or value.adjusted() <= 12:
+        step = value.quantize(_MICRO_STEP, rounding=ROUND_HALF_UP, context=_EXACT)
+        micro = int(shifted(step, 6))
+    if abs(micro) > LARGEST_MICRO:
+        msg = f"{value} is too large to be kept as 64-bit millionths"
+        raise OverflowError(msg)
+    return micro
+
+
+def fits_micro(value: Decimal) -> bool:
+    """Tell whether the millionths of a finite figure fit 64 bits."""
+    try:
+        to_micro(value)
+    except OverflowError:
+        return False
+    return True
+
+
+def from_micro(micro: int) -> Decimal:
+    """Turn whole millionths back into a figure without trailing zeros."""
+    return plain(shifted(Decimal(micro), -6))
+
+
+def shifted(value: Decimal, places: int) -> Decimal:
+    """Move the decimal mark to the right (left when negative) without rounding."""
+    return value.scaleb(places, context=_EXACT)
+
+
+def plain(value: Decimal) -> Decimal:
+    """Drop trailing zeros and exponents: 1.500 is 1.5, 1E+2 is 100, -0 is 0."""
+    return Decimal(format(value.normalize(_EXACT), "f")) if value else Decimal(0)
+
+
+def is_whole(value: Decimal) -> bool:
+    """Tell whether a finite figure has no fraction."""
+    return value == value.to_integral_value()
+
+
+def without_float_noise(value: Decimal) -> Decimal:
+    """Drop what binary floats leave behind the fifteenth digit: 0.30000000000000004 is 0.3.
+
+    Only what is exactly the shortest print of a double is touched; a long exact text stays.
+    """
+    if len(value.as_tuple().digits) <= 15 or Decimal(repr(float(value))) != value:
+        return value
+    return _DOUBLE.create_decimal(value)

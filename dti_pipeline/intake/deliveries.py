@@ -1,0 +1,152 @@
+"""List what was delivered: which files, of which kind, in which order.
+
+The order is the kind (tables, reports, corrections, appraisals, official results), then the number
+at the start of the file's name, then the name. Times of files are never looked at: copying a
+folder would change the result.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from hashlib import file_digest
+from pathlib import Path
+from typing import Final, Literal
+
+from schemas.issues import Issue, make
+
+Kind = Literal["central", "self_report", "correction", "appraisal", "official"]
+
+FOLDERS: Final[dict[str, Kind]] = {
+    "central": "central",
+    "self_reports": "self_report",
+    "corrections": "correction",
+    "appraisals": "appraisal",
+    "official": "official",
+}
+"""Folder of an assessment → kind of its files, in the order in which kinds are applied."""
+
+# Figures in a format that is not read must not be overlooked; other files (scans) may lie about.
+_OTHER_TABLES: Final = frozenset({".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv"})
+_NUMBERED: Final[frozenset[Kind]] = frozenset({"correction", "appraisal"})
+_LEADING_NUMBER: Final = re.compile(r"^(\d{1,6})(?!\d)")
+_NOTES: Final = re.compile(r"^(readme|sources)(\..*)?$", re.IGNORECASE)
+_LEFTOVERS: Final = re.compile(
+    r"^(~\$.*|\.~lock\..*|\.ds_store|thumbs\.db|desktop\.ini|\.gitkeep|\.gitignore)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Delivery:
+    """One file as received.
+
+    Attributes:
+        order: place of the kind in ``FOLDERS``, for sorting.
+        delivery_no: the number at the start of the file's name; 1 where there is none.
+        path: path inside the data folder, with forward slashes.
+        kind: what the file is.
+        sha256: hash of its bytes.
+        size: bytes.
+    """
+
+    order: int
+    delivery_no: int
+    path: str
+    kind: Kind
+    sha256: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        """Return the file's name."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The deliveries of one assessment in their order, and what is odd about the folder."""
+
+    deliveries: tuple[Delivery, ...]
+    issues: tuple[Issue, ...]
+
+    def of_kind(self, kind: Kind) -> tuple[Delivery, ...]:
+        """Return the deliveries of one kind."""
+        return tuple(delivery for delivery in self.deliveries if delivery.kind == kind)
+
+
+def assessment_folder(assessment_id: str) -> str:
+    """Return an assessment's folder inside the data folder."""
+    return f"raw/{assessment_id}"
+
+
+def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
+    """List the files of one assessment.
+
+    Args:
+        data_dir: the data folder, which holds ``raw/``.
+        assessment_id: the assessment.
+
+    Returns:
+        The deliveries, sorted. Editors' lock files and notes (README, SOURCES) are left out with an
+        issue of severity info, other files that have no place here with a warning, and a file
+        whose link leads out of the data folder with a blocking issue.
+    """
+    folder = data_dir / assessment_folder(assessment_id)
+    found: list[Delivery] = []
+    issues: list[Issue] = []
+    for path in _files(folder):
+        inside = path.relative_to(data_dir).as_posix()
+        kind = FOLDERS.get(path.relative_to(folder).parts[0])
+        if issue := _objection(path, inside, kind, data_dir=data_dir, folder=folder):
+            issues.append(issue)
+        elif kind is not None:
+            number = _LEADING_NUMBER.match(path.name)
+            if kind in _NUMBERED and number is None:
+                issues.append(make("delivery.order_unknown", source_file=inside))
+                continue
+            with path.open("rb") as file:
+                sha256 = file_digest(file, "sha256").hexdigest()
+            found.append(
+                Delivery(
+                    order=list(FOLDERS.values()).index(kind),
+                    delivery_no=int(number[1]) if number else 1,
+                    path=inside,
+                    kind=kind,
+                    sha256=sha256,
+                    size=path.stat().st_size,
+                )
+            )
+    return Listing(deliveries=tuple(sorted(found)), issues=tuple(issues))
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield all files below a folder in the order of their names; links to folders as they are."""
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.is_symlink():
+            yield from _files(path)
+        else:
+            yield path
+
+
+def _objection(
+    path: Path, inside: str, kind: Kind | None, *, data_dir: Path, folder: Path
+) -> Issue | None:
+    """Say why a file is no delivery; None where it is one."""
+    if _LEFTOVERS.match(path.name) or _NOTES.match(path.name):
+        return replace(
+            make("table.unknown", source_file=inside, table=path.name, action_taken="ignored"),
+            severity="info",
+        )
+    if not path.resolve().is_relative_to(data_dir.resolve()):
+        return make("file.symlink_outside", source_file=inside)
+    in_place = len(path.relative_to(folder).parts) == 2
+    if kind is None or not in_place or path.is_dir():
+        return make("table.unknown", source_file=inside, table=path.name, action_taken="ignored")
+    # Reports are workbooks; everything else may be CSV as well.
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx" or (suffix == ".csv" and kind != "self_report"):
+        return None
+    if suffix in _OTHER_TABLES:
+        return make("file.not_a_workbook", source_file=inside, what=suffix)
+    return make("table.unknown", source_file=inside, table=path.name, action_taken="ignored")

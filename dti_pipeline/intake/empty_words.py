@@ -1,0 +1,97 @@
+"""Words that stand where a figure should be, and what each of them means.
+
+Zero, blank, "none" and "not applicable" are four different things: zero is a figure, the other
+three are statuses of a reading. The list is data; a text that is not in it is never interpreted.
+
+Decisions behind the list:
+
+- The dash means "no such phenomenon" and the three dots "it exists, the figure is not at hand",
+  as in the legend of Vietnam's statistical yearbooks. A dash therefore declares none, and is not
+  read as "not applicable", which can earn full marks.
+- "không phát sinh" and "không đánh giá" are "not applicable", as the index sets use them.
+- "chưa có" alone does not say whether the thing or its figure is missing, so it counts as blank:
+  somebody asks again.
+- "N/A" without a number sign is "not applicable"; ``#N/A`` is the error of a formula.
+"""
+
+import re
+import unicodedata
+from typing import Final, Literal
+
+Meaning = Literal["none_declared", "not_applicable", "blank"]
+
+WORDS: Final[dict[Meaning, tuple[str, ...]]] = {
+    "none_declared": (
+        "không",
+        "không có",
+        "không ban hành",
+        "chưa ban hành",
+        "chưa thực hiện",
+        "chưa triển khai",
+        "none",
+        "nil",
+        "no",
+        "-",
+        "--",
+        "–",
+        "—",
+    ),
+    "not_applicable": (
+        "không áp dụng",
+        "không phát sinh",
+        "không đánh giá",
+        "không thuộc đối tượng",
+        "không thuộc đối tượng đánh giá",
+        "không thuộc phạm vi",
+        "không liên quan",
+        "n/a",
+        "na",
+        "not applicable",
+    ),
+    "blank": (
+        "chưa có",
+        "chưa có số liệu",
+        "không có số liệu",
+        "chưa có dữ liệu",
+        "không có dữ liệu",
+        "chưa thống kê",
+        "chưa tổng hợp",
+        "đang tổng hợp",
+        "chưa cập nhật",
+        "đang cập nhật",
+        "no data",
+        "not available",
+        "…",
+        "...",
+        "..",
+        "?",
+    ),
+}
+
+
+def fold(text: str) -> str:
+    """Bring a text to the form words are compared in: NFC, lower case, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def without_marks(text: str) -> str:
+    """Take the Vietnamese marks off a text: ``không có`` becomes ``khong co``."""
+    split = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return re.sub(r"[\u0300-\u036f]", "", split)
+
+
+def meaning_of(text: str) -> Meaning | None:
+    """Look a text up in the list, also typed without marks or with a full stop behind it.
+
+    Args:
+        text: what the cell holds.
+
+    Returns:
+        The meaning, or None when the text is not in the list.
+    """
+    folded = fold(text)
+    for form in (folded, folded.rstrip(".;, ")):
+        for meaning, words in WORDS.items():
+            if form in words or (form.isascii() and form in map(without_marks, words)):
+                return meaning
+    return None

@@ -1,0 +1,171 @@
+"""Which figures a piece of text can stand for, before any policy decides between them.
+
+Vietnamese texts write ``1.234.567,5``, English ones ``1,234,567.5``. Some texts fit one style
+only; ``1.234`` fits both. This module lists every reading that one of the two styles allows and
+gives each a label; ``numbers`` decides, with evidence.
+
+Labels: ``digits``, ``decimal_comma``, ``decimal_point``, ``thousands_dot``, ``thousands_comma``,
+``thousands_space`` (no-break, thin or figure spaces), and the three of ``UNPROVEN``.
+"""
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Final, Literal, NamedTuple
+
+Mark = Literal[",", "."]
+
+# A figure has no more characters than this; longer cells are prose.
+LONGEST_FIGURE: Final = 64
+
+# Readings that stay doubtful alone and need an identity between cells. ``lost_zeros_*``: a
+# program took the thousands dot for a decimal point and dropped the zeros, 1.290 → 1.29.
+# ``plain_space``: an ordinary space may also stand between two figures.
+UNPROVEN: Final = frozenset({"lost_zeros_dot", "lost_zeros_comma", "plain_space"})
+
+# The decimal mark that each reading implies; readings not listed imply none.
+IMPLIED_MARK: Final[dict[str, Mark]] = {
+    "decimal_comma": ",",
+    "thousands_dot": ",",
+    "decimal_point": ".",
+    "thousands_comma": ".",
+    "lost_zeros_dot": ",",
+    "lost_zeros_comma": ".",
+}
+
+_NO_BREAK: Final = "\u00a0"
+_NAMES: Final = {",": ("decimal_comma", "thousands_comma"), ".": ("decimal_point", "thousands_dot")}
+_LOST: Final = {",": "lost_zeros_comma", ".": "lost_zeros_dot"}
+
+# Characters that only look different: full-width forms, typographic spaces, the minus sign.
+# A general compatibility folding is not used: it would turn 10² into 102.
+_LOOKS: Final = {
+    **{0xFF10 + digit: str(digit) for digit in range(10)},
+    0xFF0C: ",",
+    0xFF0E: ".",
+    0xFF05: "%",
+    0xFF0B: "+",
+    0xFF0D: "-",
+    0x2212: "-",
+    **dict.fromkeys((0x2007, 0x2008, 0x2009, 0x200A, 0x202F), _NO_BREAK),
+    0x3000: " ",
+    **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), None),
+}
+
+_SPLIT: Final = re.compile(
+    r"(?P<sign>[+-]?)(?P<body>[0-9](?:[0-9.,\u00a0 ]*[0-9])?)(?P<suffix>.*)", re.DOTALL
+)
+
+
+class Candidate(NamedTuple):
+    """One figure that a text can stand for, with the label of the reading."""
+
+    value: Decimal
+    label: str
+
+
+class Pieces(NamedTuple):
+    """A text taken apart: sign, digits with marks, and what follows them."""
+
+    sign: str
+    body: str
+    suffix: str
+
+
+def tidy(text: str) -> str:
+    """Replace look-alike characters, drop invisible ones and the spaces around the text."""
+    return unicodedata.normalize("NFC", text.translate(_LOOKS)).strip()
+
+
+def split(text: str) -> Pieces | None:
+    """Take a tidied text apart into sign, digits with marks, and suffix.
+
+    Returns:
+        The pieces, or None when the text does not begin like a figure.
+    """
+    if len(text) > LONGEST_FIGURE or (found := _SPLIT.fullmatch(text)) is None:
+        return None
+    return Pieces(found["sign"], found["body"], found["suffix"].strip())
+
+
+def readings(pieces: Pieces, *, whole: bool) -> tuple[Candidate, ...]:
+    """List every figure the digits and marks can stand for.
+
+    Args:
+        pieces: the text, taken apart.
+        whole: the variable has whole figures only. Readings with a fraction are left out, and
+            the reading with lost zeros is added.
+
+    Returns:
+        The candidates with different values; empty when neither style allows the text.
+    """
+    found = _readings(pieces.body)
+    if pieces.sign == "-":
+        # copy_negate: arithmetic would round to the context's precision
+        found = [Candidate(one.value.copy_negate(), one.label) for one in found]
+    if whole:
+        found = [one for one in found if one.value == one.value.to_integral_value()]
+    else:
+        found = [one for one in found if not one.label.startswith("lost_zeros")]
+    return tuple({one.value: one for one in reversed(found)}.values())[::-1]
+
+
+def _readings(body: str) -> list[Candidate]:
+    marks = {character for character in body if not character.isdigit()}
+    if not marks:
+        return [Candidate(Decimal(body), "digits")]
+    if _NO_BREAK in marks or " " in marks:
+        return _spaced(body, marks)
+    if len(marks) == 2:
+        return _two_marks(body)
+    mark = "," if "," in marks else "."
+    decimal, thousands = _NAMES[mark]
+    if body.count(mark) > 1:
+        return [Candidate(_joined(body, mark), thousands)] if _grouped(body, mark) else []
+    before, after = body.split(mark)
+    found = [Candidate(Decimal(f"{before}.{after}"), decimal)]
+    if _grouped(body, mark):
+        found.append(Candidate(_joined(body, mark), thousands))
+    elif may_have_lost_zeros(body):
+        found.append(Candidate(Decimal(before + after.ljust(3, "0")), _LOST[mark]))
+    return found
+
+
+def may_have_lost_zeros(body: str) -> bool:
+    """Tell whether ``1.29`` or ``12,5`` could be a thousand with its last zeros dropped."""
+    return re.fullmatch(r"[1-9][0-9]{0,2}[.,](?:[1-9]|[0-9][1-9])", body) is not None
+
+
+def _spaced(body: str, marks: set[str]) -> list[Candidate]:
+    if {" ", _NO_BREAK} <= marks:
+        return []
+    space = " " if " " in marks else _NO_BREAK
+    whole, mark, fraction = _cut(body)
+    if not _grouped(whole, space) or not (fraction.isdigit() or not mark):
+        return []
+    value = Decimal(f"{whole.replace(space, '')}.{fraction or '0'}")
+    return [Candidate(value, "plain_space" if space == " " else "thousands_space")]
+
+
+def _two_marks(body: str) -> list[Candidate]:
+    decimal = body[max(body.rfind(","), body.rfind("."))]
+    thousands = "." if decimal == "," else ","
+    whole, _, fraction = body.partition(decimal)
+    if not fraction.isdigit() or not _grouped(whole, thousands):
+        return []
+    value = Decimal(f"{whole.replace(thousands, '')}.{fraction}")
+    return [Candidate(value, _NAMES[decimal][0])]
+
+
+def _cut(body: str) -> tuple[str, str, str]:
+    found = re.search(r"[.,]", body)
+    return body.partition(found[0]) if found else (body, "", "")
+
+
+def _grouped(body: str, mark: str) -> bool:
+    """Tell whether a whole number stands in groups of three, as ``1.234.567`` does."""
+    return re.fullmatch(rf"[1-9][0-9]{{0,2}}(?:{re.escape(mark)}[0-9]{{3}})+", body) is not None
+
+
+def _joined(body: str, mark: str) -> Decimal:
+    return Decimal(body.replace(mark, ""))

@@ -1,0 +1,228 @@
+"""From deliveries to observations: every figure with its place, every fault as an issue.
+
+This is the whole of the intake room. What the files say becomes one row per unit, variable and
+source; which row counts is decided after it, in acceptance.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.intake.central import CentralCell, TableFile, read_central_table
+from dti_pipeline.intake.child_reader import read_in_child
+from dti_pipeline.intake.deliveries import Delivery, assessment_folder, list_deliveries
+from dti_pipeline.intake.file_issues import file_issue
+from dti_pipeline.intake.headers import GridSheet, grid_sheets
+from dti_pipeline.intake.reports import GroupUnits, Report, read_reports
+from dti_pipeline.units.registry import UnitRegistry
+from schemas.assessment import Assessment
+from schemas.framework import Variable
+from schemas.issues import Issue, make, to_frame
+
+OBSERVATION_SCHEMA: Final[dict[str, pl.DataType]] = {
+    "unit_id": pl.String(),
+    "component_code": pl.String(),
+    "variable": pl.String(),
+    "value_micro": pl.Int64(),
+    "option": pl.String(),
+    "obs_status": pl.String(),
+    "evidence_state": pl.String(),
+    "source_kind": pl.String(),
+    "source_file": pl.String(),
+    "source_sheet": pl.String(),
+    "source_cell": pl.String(),
+    "source_sha256": pl.String(),
+    "delivery_no": pl.Int32(),
+    "raw_text": pl.String(),
+    "reading": pl.String(),
+    "unit_of_measure": pl.String(),
+    "data_basis": pl.String(),
+    "na_reason": pl.String(),
+    "evidence_text": pl.String(),
+}
+"""Columns of the observations: unit × component × variable × source."""
+
+_KEY: Final = ["unit_id", "component_code", "variable", "source_kind", "delivery_no"]
+
+# What to call the unit of a variable that has none of its own.
+_NATURAL_UNITS: Final[Mapping[str, str]] = {
+    "yes_no": "có/không",
+    "choice": "lựa chọn",
+    "percent": "%",
+    "ratio": "tỷ lệ",
+    "score": "điểm",
+}
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What the deliveries of one assessment say.
+
+    Attributes:
+        observations: columns of ``OBSERVATION_SCHEMA``, sorted by unit, component and variable.
+        issues: everything odd, gravest first; columns of ``schemas.quality.ISSUE_COLUMNS``.
+        deliveries: the files that were found, in their order.
+    """
+
+    observations: pl.DataFrame
+    issues: pl.DataFrame
+    deliveries: tuple[Delivery, ...]
+
+
+def observe(
+    *,
+    assessment: Assessment,
+    frameworks: Mapping[str | None, BoundFramework],
+    registry: UnitRegistry,
+    data_dir: Path,
+) -> Intake:
+    """Read everything that was delivered for an assessment.
+
+    Args:
+        assessment: what is assessed.
+        frameworks: group code → framework; the key None where one framework scores all units.
+        registry: the unit registry.
+        data_dir: the data folder; deliveries lie in ``raw/<assessment>`` inside it.
+
+    Returns:
+        Observations and issues. Nothing is raised for what a sender did: whether a blocking issue
+        stops the assessment is for the caller to decide.
+    """
+    listing = list_deliveries(data_dir, assessment.id)
+    groups = _groups(assessment, frameworks, registry)
+    wanted = [*listing.of_kind("central"), *listing.of_kind("self_report")]
+    readings = read_in_child([data_dir / one.path for one in wanted], root=data_dir)
+    issues = list(listing.issues)
+    sheets: dict[Delivery, tuple[GridSheet, ...]] = {}
+    for delivery, reading in zip(wanted, readings, strict=True):
+        issues += [issue for one in reading.findings if (issue := file_issue(one, delivery))]
+        if reading.workbook is not None:
+            sheets[delivery] = grid_sheets(reading.workbook)
+    rows: list[tuple[Any, ...]] = []
+    central = [TableFile(one, sheets[one]) for one in listing.of_kind("central") if one in sheets]
+    unread = [one for one in listing.of_kind("central") if one not in sheets]
+    issues += _unused_tables([*(file.delivery for file in central), *unread], groups)
+    for group in groups:
+        found, odd = _central(group, central, unread, assessment=assessment, registry=registry)
+        rows += found
+        issues += odd
+    reports, odd = read_reports(
+        {one: sheets[one] for one in listing.of_kind("self_report") if one in sheets},
+        unread=[one for one in listing.of_kind("self_report") if one not in sheets],
+        groups=groups,
+        assessment=assessment,
+        registry=registry,
+    )
+    issues += odd
+    rows += [row for report in reports for row in _report_rows(report, assessment)]
+    # Corrections and appraisals are deliveries of their own kinds; they join the rows here.
+    observations = pl.DataFrame(rows, schema=OBSERVATION_SCHEMA, orient="row").sort(_KEY)
+    return Intake(observations, to_frame(issues), listing.deliveries)
+
+
+def _groups(
+    assessment: Assessment,
+    frameworks: Mapping[str | None, BoundFramework],
+    registry: UnitRegistry,
+) -> list[GroupUnits]:
+    """Say which framework scores which units."""
+    units = registry.of_set(assessment.unit_set)
+    if assessment.framework is not None:
+        names = dict(units.select("unit_id", "name_vi").iter_rows())
+        return [GroupUnits(framework=frameworks[None], units=names)]
+    return [
+        GroupUnits(
+            framework=frameworks[group.code],
+            units=dict(
+                units.filter(pl.col("group_code") == group.code)
+                .select("unit_id", "name_vi")
+                .iter_rows()
+            ),
+        )
+        for group in assessment.groups
+    ]
+
+
+def _matches(delivery: Delivery, pattern: str) -> bool:
+    return fnmatchcase(delivery.name.casefold(), pattern.casefold())
+
+
+def _unused_tables(files: Sequence[Delivery], groups: Sequence[GroupUnits]) -> Iterator[Issue]:
+    patterns = {table.match for group in groups for table in group.framework.file.tables}
+    for delivery in files:
+        if not any(_matches(delivery, pattern) for pattern in patterns):
+            yield make("table.unknown", source_file=delivery.path, table=delivery.name)
+
+
+def _central_variables(framework: BoundFramework) -> Iterator[tuple[str, str, str, str, Variable]]:
+    """Yield component, variable, table and column of every central figure."""
+    for component in framework.components:
+        for name, variable in component.component.variables.items():
+            if variable.source.startswith("central:"):
+                table, _, column = variable.source.removeprefix("central:").partition(".")
+                yield component.code, name, table, column, variable
+
+
+def _central(
+    group: GroupUnits,
+    files: Sequence[TableFile],
+    unread: Sequence[Delivery],
+    *,
+    assessment: Assessment,
+    registry: UnitRegistry,
+) -> tuple[list[tuple[Any, ...]], list[Issue]]:
+    """Read the tables of one framework and give every variable its figure."""
+    variables = list(_central_variables(group.framework))
+    cells: dict[tuple[str, str, str], CentralCell] = {}
+    issues: list[Issue] = []
+    for table in group.framework.file.tables:
+        used = tuple(dict.fromkeys(column for _, _, one, column, _ in variables if one == table.id))
+        matching = [file for file in files if _matches(file.delivery, table.match)]
+        if not used or (not matching and any(_matches(one, table.match) for one in unread)):
+            continue
+        reading = read_central_table(
+            table,
+            files=matching,
+            used=used,
+            year=assessment.year,
+            units=tuple(group.units),
+            unit_set=assessment.unit_set,
+            registry=registry,
+            folder=f"{assessment_folder(assessment.id)}/central",
+        )
+        issues += reading.issues
+        cells |= {(table.id, unit, column): cell for (unit, column), cell in reading.cells.items()}
+    source_kind = "published" if assessment.delivery_basis == "published" else "central"
+    rows = [
+        (
+            *(unit_id, code, name, cell.entry.value_micro, None, cell.entry.status.value),
+            *("not_required", source_kind, cell.delivery.path, cell.sheet, cell.cell),
+            *(cell.delivery.sha256, cell.delivery.delivery_no, cell.raw_text, cell.entry.reading),
+            *(_unit_of(variable), cell.data_basis or assessment.delivery_basis, None, None),
+        )
+        for code, name, table_id, column, variable in variables
+        for unit_id in group.units
+        if (cell := cells.get((table_id, unit_id, column))) is not None
+    ]
+    return rows, issues
+
+
+def _report_rows(report: Report, assessment: Assessment) -> Iterator[tuple[Any, ...]]:
+    delivery, basis = report.delivery, report.reading.data_basis or assessment.delivery_basis
+    for one in report.reading.entries:
+        entry, variable = one.entry, one.question.variable
+        yield (
+            *(report.unit_id, *one.question.key, entry.value_micro, entry.option),
+            *(entry.status.value, one.evidence_state, "self_report", delivery.path, one.sheet),
+            *(one.cell, delivery.sha256, delivery.delivery_no, one.raw_text, entry.reading),
+            *(_unit_of(variable), basis, one.na_reason, one.evidence_text),
+        )
+
+
+def _unit_of(variable: Variable) -> str:
+    return variable.unit or _NATURAL_UNITS.get(variable.kind, "số")

@@ -1,0 +1,329 @@
+"""Look at a delivered file before anything opens it, and say why it must not be opened.
+
+Nothing is unpacked to disk and no cell is read here. Macros, external links and document type
+declarations have no place in a report of figures, so they are refused instead of disarmed.
+"""
+
+import os
+import stat
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Final
+
+# Every code a finding of this package can have, with the names of its details. Messages for
+# people are written elsewhere, from the code and these details.
+CODES: Final[Mapping[str, tuple[str, ...]]] = {
+    "file.missing": (),
+    "file.outside_root": (),
+    "file.symlink_outside": (),
+    "file.not_regular": (),
+    "file.empty": (),
+    "file.too_large": ("bytes", "limit"),
+    "file.unknown_kind": ("suffix",),
+    "file.not_a_workbook": (),
+    "file.legacy_workbook": (),
+    "file.encrypted": (),
+    "file.damaged": ("part", "reason"),
+    "file.too_many_members": ("members", "limit"),
+    "file.unpacks_too_large": ("bytes", "limit"),
+    "file.compression_ratio": ("part", "ratio", "limit"),
+    "file.overlapping_members": (),
+    "file.repeated_member": ("part",),
+    "file.macro": ("part",),
+    "file.external_link": ("part", "target"),
+    "file.entity": ("part",),
+    "file.encoding": ("line", "byte"),
+    "file.nul_character": ("line",),
+    "file.csv_separator": ("separator",),
+    "file.csv_broken": ("line", "reason"),
+    "file.reading_timeout": ("seconds",),
+    "file.reading_memory": ("bytes",),
+    "file.reader_crashed": ("reason",),
+    "csv.row_length": ("row", "cells", "columns"),
+    "csv.header_blank": ("column",),
+    "csv.header_repeated": ("header",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a delivery may be.
+
+    A filled form of 100 components is about 40 kB and unpacks to 250 kB; a table of 11,000
+    communes is below 5 MB. The defaults leave room for several times that. Plain workbook XML
+    packs 10 to 60 fold, and deflate cannot pack more than about 1,030 fold.
+
+    Attributes:
+        file_bytes: size of the file itself.
+        members: parts in the workbook's archive.
+        unpacked_bytes: all parts together, unpacked.
+        ratio: unpacked over packed size, for the whole archive.
+        member_ratio: the same for one part.
+        ratio_from_bytes: archives and parts that unpack to less than this may have any ratio.
+    """
+
+    file_bytes: int = 25 * 2**20
+    members: int = 1_000
+    unpacked_bytes: int = 64 * 2**20
+    ratio: int = 150
+    member_ratio: int = 300
+    ratio_from_bytes: int = 2**20
+
+
+DEFAULT_LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason why a file is not read, or something to be said about a file that is.
+
+    Attributes:
+        code: one of ``CODES``.
+        path: the file, as it was named to us.
+        details: the values that ``CODES`` lists for the code.
+    """
+
+    code: str
+    path: str
+    details: Mapping[str, str | int] = field(default_factory=dict)
+
+
+# What the archive library raises for an archive that is broken in one way or another.
+ARCHIVE_ERRORS: Final = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+_Found = tuple[str, dict[str, str | int]]
+
+
+class UnreadableFileError(Exception):
+    """A file that cannot be read; carries the finding that says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.path}: {finding.code} {dict(finding.details)}")
+        self.finding = finding
+
+
+class DocumentTypeError(Exception):
+    """An XML part declares a document type or an entity."""
+
+
+def inspect(path: Path, *, root: Path, limits: Limits = DEFAULT_LIMITS) -> list[Finding]:
+    """Check a delivered workbook or CSV file before it is opened.
+
+    Args:
+        path: the file.
+        root: folder that files must lie in, links followed.
+        limits: sizes and ratios allowed.
+
+    Returns:
+        The reasons not to open the file; empty when it may be read. A file that fails an early
+        check (place, size, archive) is not looked into any further.
+    """
+    place = _place_finding(path, root=root)
+    if place:
+        return [Finding(place, str(path))]
+    try:
+        found = list(_file_findings(path, limits=limits))
+    except OSError as error:
+        found = [("file.damaged", {"part": "", "reason": error.strerror or str(error)})]
+    except UnreadableFileError as error:
+        return [error.finding]
+    return [Finding(code, str(path), details) for code, details in found]
+
+
+def _file_findings(path: Path, *, limits: Limits) -> Iterator[_Found]:
+    size = path.stat().st_size
+    suffix = path.suffix.lower()
+    if size == 0:
+        yield "file.empty", {}
+    elif size > limits.file_bytes:
+        yield "file.too_large", {"bytes": size, "limit": limits.file_bytes}
+    elif suffix == ".csv":
+        decode(path.read_bytes(), path=path)
+    elif suffix in {".xlsm", ".xltm", ".xlam"}:
+        yield "file.macro", {"part": path.name}
+    elif suffix in {".xlsx", ".xls"}:
+        yield from _workbook_findings(path, size=size, limits=limits)
+    else:
+        yield "file.unknown_kind", {"suffix": suffix}
+
+
+def decode(data: bytes, *, path: Path) -> str:
+    """Decode a CSV file: UTF-8 with or without a byte order mark, or UTF-16 with one.
+
+    Anything else is refused. Vietnamese texts in windows-1258, TCVN3 or VNI are never guessed: a
+    wrong guess gives readable but wrong names.
+
+    Raises:
+        UnreadableFileError: ``file.encoding`` or ``file.nul_character``, with the line.
+    """
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if utf16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        byte = f"0x{data[error.start]:02X}"
+        finding = Finding("file.encoding", str(path), {"line": line, "byte": byte})
+        raise UnreadableFileError(finding) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise UnreadableFileError(Finding("file.nul_character", str(path), {"line": line}))
+    return text
+
+
+def check_prologue(stream: IO[bytes]) -> None:
+    """Refuse a document type or entity declaration in an XML part.
+
+    Both can only stand before the first element, so reading ends there.
+
+    Raises:
+        DocumentTypeError: if there is one.
+        xml.sax.SAXParseException: if the part is not XML.
+    """
+    _parse(stream, on_element=_stop)
+
+
+def _place_finding(path: Path, *, root: Path) -> str | None:
+    """Check where a path leads, its links followed, and that a regular file stands there."""
+    real_root = os.path.realpath(root)
+    real = os.path.realpath(path)
+    named = os.path.abspath(path)
+    if not any(_inside(named, folder) for folder in (os.path.abspath(root), real_root)):
+        return "file.outside_root"
+    if not _inside(real, real_root):
+        return "file.symlink_outside"
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return "file.missing"
+    return None if stat.S_ISREG(mode) else "file.not_regular"
+
+
+def _inside(path: str, folder: str) -> bool:
+    return Path(path).is_relative_to(folder)
+
+
+def _workbook_findings(path: Path, *, size: int, limits: Limits) -> list[_Found]:
+    with path.open("rb") as file:
+        start = file.read(8)
+        if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+            # The old container holds an .xls workbook, or a new one behind a password.
+            locked = "EncryptedPackage".encode("utf-16-le") in file.read()
+            return [("file.encrypted" if locked else "file.legacy_workbook", {})]
+    if not start.startswith(b"PK\x03\x04"):
+        return [("file.not_a_workbook", {})]
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            found = list(_archive_findings(members, size=size, limits=limits))
+            return found or list(_package_findings(archive, members))
+    except ARCHIVE_ERRORS as error:
+        return [("file.damaged", {"part": "", "reason": str(error)})]
+
+
+def _archive_findings(
+    members: list[zipfile.ZipInfo], *, size: int, limits: Limits
+) -> Iterator[_Found]:
+    """Check the archive by its directory alone; the sizes in it bound what unpacking gives."""
+    if len(members) > limits.members:
+        yield "file.too_many_members", {"members": len(members), "limit": limits.members}
+        return
+    if any(member.flag_bits & 1 for member in members):
+        yield "file.encrypted", {}
+    unpacked = sum(member.file_size for member in members)
+    if unpacked > limits.unpacked_bytes:
+        yield "file.unpacks_too_large", {"bytes": unpacked, "limit": limits.unpacked_bytes}
+    sizes = [("", unpacked, size, limits.ratio)] + [
+        (member.filename, member.file_size, member.compress_size, limits.member_ratio)
+        for member in members
+    ]
+    for part, full, packed, limit in sizes:
+        if full > limits.ratio_from_bytes and full > limit * packed:
+            ratio = full // max(packed, 1)
+            yield "file.compression_ratio", {"part": part, "ratio": ratio, "limit": limit}
+    if sum(member.compress_size for member in members) > size:
+        yield "file.overlapping_members", {}
+    for part, times in Counter(member.filename.lower() for member in members).items():
+        if times > 1:
+            yield "file.repeated_member", {"part": part}
+
+
+def _package_findings(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[_Found]:
+    """Check what the parts of a workbook are."""
+    names = {member.filename.lower(): member.filename for member in members}
+    if not {"[content_types].xml", "_rels/.rels", "xl/workbook.xml"} <= set(names):
+        yield "file.not_a_workbook", {}
+        return
+    for lower, name in names.items():
+        if lower.endswith("vbaproject.bin") or "/macrosheets/" in lower:
+            yield "file.macro", {"part": name}
+        if lower.startswith(("xl/externallinks/", "xl/connections", "xl/querytables/")):
+            yield "file.external_link", {"part": name, "target": ""}
+        if lower.endswith((".xml", ".rels", ".vml")):
+            yield from _part_findings(archive, name)
+
+
+def _part_findings(archive: zipfile.ZipFile, name: str) -> Iterator[_Found]:
+    from xml.sax import SAXParseException
+
+    found: list[_Found] = []
+
+    def on_element(_name: str, attributes: Mapping[str, str]) -> None:
+        target = attributes.get("Target", "")
+        kind = attributes.get("Type", "").rpartition("/")[2]
+        if attributes.get("TargetMode", "").lower() == "external" and kind != "hyperlink":
+            # A link that a person clicks is fine as evidence; one that a program follows is not.
+            found.append(("file.external_link", {"part": name, "target": target}))
+        if "macroenabled" in attributes.get("ContentType", "").lower():
+            found.append(("file.macro", {"part": name}))
+
+    lists_parts = name.lower().endswith(".rels") or name == "[Content_Types].xml"
+    try:
+        with archive.open(name) as stream:
+            _parse(stream, on_element=on_element if lists_parts else _stop)
+    except DocumentTypeError:
+        found.append(("file.entity", {"part": name}))
+    except SAXParseException as error:
+        found.append(("file.damaged", {"part": name, "reason": error.getMessage()}))
+    yield from found
+
+
+class _FirstElementError(Exception):
+    """Ends a parse at the first element."""
+
+
+def _stop(_name: str, _attributes: Mapping[str, str]) -> None:
+    raise _FirstElementError
+
+
+def _parse(stream: IO[bytes], *, on_element: Callable[[str, Any], None]) -> None:
+    # defusedxml's parser brings network modules along, which programs that only need the types
+    # of this module should not load.
+    from xml.sax import ContentHandler
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.sax import make_parser
+
+    handler = ContentHandler()
+    handler.startElement = on_element  # type: ignore[method-assign, assignment]
+    parser = make_parser()
+    parser.forbid_dtd = True
+    parser.setContentHandler(handler)
+    try:
+        with suppress(_FirstElementError):
+            parser.parse(stream)
+    except DefusedXmlException as error:
+        raise DocumentTypeError(str(error)) from None

@@ -1,0 +1,415 @@
+"""Builds the workbooks and CSV files that senders should not send, part by part."""
+
+import io
+import os
+import struct
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from dti_pipeline.intake.safety import DEFAULT_LIMITS, Limits
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+
+ONE_CELL = '<row r="1"><c r="A1"><v>1</v></c></row>'
+
+BILLION_LAUGHS = (
+    '<!DOCTYPE lolz [<!ENTITY lol "lol"><!ENTITY lol2 "&lol;&lol;&lol;&lol;">'
+    '<!ENTITY lol3 "&lol2;&lol2;&lol2;&lol2;">]>'
+)
+OUTSIDE_ENTITY = '<!DOCTYPE x [<!ENTITY secret SYSTEM "file:///etc/hostname">]>'
+
+
+def relations(*rows: tuple[str, str, str, str]) -> str:
+    """Write a relations part from rows of id, kind, target and mode."""
+    inner = "".join(
+        f'<Relationship Id="{one}" Type="{OFFICE}/{kind}" Target="{target}" TargetMode="{mode}"/>'
+        for one, kind, target, mode in rows
+    )
+    return f'<Relationships xmlns="{PACKAGE}/relationships">{inner}</Relationships>'
+
+
+def worksheet(rows: str = ONE_CELL, *, after: str = "", before: str = "") -> str:
+    """Write a worksheet part around its rows."""
+    return f'{before}<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData>{after}</worksheet>'
+
+
+def workbook_parts(
+    rows: str = ONE_CELL,
+    *,
+    strings: tuple[str, ...] = (),
+    formats: tuple[str, ...] = (),
+    book: str = "",
+    sheet_attributes: str = "",
+    after: str = "",
+) -> dict[str, str | bytes]:
+    """Return the parts of a workbook with one sheet.
+
+    Args:
+        rows: rows of the sheet, as XML.
+        strings: inner XML of the shared texts.
+        formats: number formats; style 1 is the first of them.
+        book: XML in the workbook part before the sheets, such as its properties.
+        sheet_attributes: further attributes of the sheet.
+        after: XML behind the sheet's rows.
+    """
+    own = "".join(
+        f'<numFmt numFmtId="{200 + at}" formatCode="{text}"/>' for at, text in enumerate(formats)
+    )
+    styles = "".join(f'<xf numFmtId="{200 + at}"/>' for at in range(len(formats)))
+    calculation = book if "calcPr" in book else ""
+    properties = "" if calculation else book
+    return {
+        "[Content_Types].xml": f'<Types xmlns="{PACKAGE}/content-types"/>',
+        "_rels/.rels": relations(("r1", "officeDocument", "xl/workbook.xml", "Internal")),
+        "xl/workbook.xml": (
+            f'<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{properties}<sheets>'
+            f'<sheet name="Bao cao" sheetId="1" r:id="r1" {sheet_attributes}/></sheets>'
+            f"{calculation}</workbook>"
+        ),
+        "xl/_rels/workbook.xml.rels": relations(
+            ("r1", "worksheet", "worksheets/sheet1.xml", "Internal"),
+            ("r2", "styles", "styles.xml", "Internal"),
+            ("r3", "sharedStrings", "/xl/sharedStrings.xml", "Internal"),
+        ),
+        "xl/worksheets/sheet1.xml": worksheet(rows, after=after),
+        "xl/styles.xml": (
+            f'<styleSheet xmlns="{MAIN}"><numFmts>{own}</numFmts>'
+            f'<cellXfs><xf numFmtId="0"/>{styles}</cellXfs></styleSheet>'
+        ),
+        "xl/sharedStrings.xml": (
+            f'<sst xmlns="{MAIN}">' + "".join(f"<si>{one}</si>" for one in strings) + "</sst>"
+        ),
+    }
+
+
+def write_package(path: Path, parts: Mapping[str, str | bytes]) -> Path:
+    """Write parts as an archive."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return path
+
+
+def _with(**changes: str | bytes) -> dict[str, str | bytes]:
+    """Return a sound workbook's parts with some replaced or added; __ stands for /."""
+    names = {"types": "[Content_Types].xml", "rels": "xl/_rels/workbook.xml.rels"}
+    parts = workbook_parts()
+    for name, data in changes.items():
+        parts[names.get(name, "xl/" + name.replace("__", "/") + ".xml")] = data
+    return parts
+
+
+def _plus(name: str, data: str | bytes = "<x/>") -> Callable[[Path], object]:
+    return lambda path: write_package(path, {**workbook_parts(), name: data})
+
+
+def _package(**changes: str | bytes) -> Callable[[Path], object]:
+    return lambda path: write_package(path, _with(**changes))
+
+
+def _bytes(data: bytes) -> Callable[[Path], object]:
+    return lambda path: path.write_bytes(data)
+
+
+def _external_image(path: Path) -> None:
+    rels = relations(("r1", "image", "http://example.invalid/a.png", "External"))
+    write_package(path, {**workbook_parts(), "xl/worksheets/_rels/sheet1.xml.rels": rels})
+
+
+def _repeated_member(path: Path) -> None:
+    parts = {**workbook_parts(), "xl/worksheets/SHEET1.xml": worksheet()}
+    write_package(path, parts)
+
+
+def _encrypted_member(path: Path) -> None:
+    write_package(path, workbook_parts())
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\x01\x02")
+    data[at + 8] |= 1  # the flag in the archive's directory
+    path.write_bytes(data)
+
+
+def _overlapping(path: Path) -> None:
+    """Let every entry of the directory claim the whole file."""
+    write_package(path, workbook_parts())
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\x01\x02")
+    while (at := data.find(b"PK\x01\x02", at)) >= 0:
+        struct.pack_into("<I", data, at + 20, len(data))
+        at += 4
+    path.write_bytes(data)
+
+
+def _cut_short(path: Path) -> None:
+    write_package(path, workbook_parts())
+    path.write_bytes(path.read_bytes()[:-60])
+
+
+def _unknown_compression(path: Path) -> None:
+    write_package(path, workbook_parts())
+    data = bytearray(path.read_bytes())
+    at = -1
+    while (at := data.find(b"PK\x01\x02", at + 1)) >= 0:
+        struct.pack_into("<H", data, at + 10, 97)
+    path.write_bytes(data)
+
+
+def _document(path: Path) -> None:
+    parts = {
+        "[Content_Types].xml": "<Types/>",
+        "_rels/.rels": relations(("r1", "officeDocument", "word/document.xml", "Internal")),
+        "word/document.xml": "<document/>",
+    }
+    write_package(path, parts)
+
+
+def _bomb(path: Path) -> None:
+    """Unpack to 40 MB from 40 kB."""
+    write_package(path, {**workbook_parts(), "xl/media/image1.png": bytes(40 * 2**20)})
+
+
+def _many_members(path: Path) -> None:
+    parts = {f"xl/media/image{at}.png": b"" for at in range(30)}
+    write_package(path, {**workbook_parts(), **parts})
+
+
+def _utf16_entity() -> bytes:
+    text = f'<?xml version="1.0" encoding="utf-16"?>{BILLION_LAUGHS}{worksheet()}'
+    return text.encode("utf-16")
+
+
+def _link(target: str) -> Callable[[Path], object]:
+    return lambda path: path.symlink_to(target)
+
+
+def _outside_file(path: Path) -> None:
+    outside = path.parent.parent / "outside.xlsx"
+    write_package(outside, workbook_parts())
+    path.symlink_to(outside)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
+
+
+class Fault(NamedTuple):
+    """A file nobody should open: its name, how it is built, and the finding it must give."""
+
+    name: str
+    file: str
+    code: str
+    build: Callable[[Path], object]
+    limits: Limits = DEFAULT_LIMITS
+
+
+FAULTS = (
+    Fault("empty workbook", "a.xlsx", "file.empty", _bytes(b"")),
+    Fault("empty table", "a.csv", "file.empty", _bytes(b"")),
+    Fault("missing", "a.xlsx", "file.missing", lambda path: None),
+    Fault("folder named like a workbook", "a.xlsx", "file.not_regular", Path.mkdir),
+    Fault("pipe", "a.xlsx", "file.not_regular", os.mkfifo),
+    Fault("link that leads nowhere", "a.xlsx", "file.missing", _link("nowhere.xlsx")),
+    Fault("link in a circle", "a.xlsx", "file.missing", _link("a.xlsx")),
+    Fault("link out of the folder", "a.xlsx", "file.symlink_outside", _outside_file),
+    Fault("text named xlsx", "a.xlsx", "file.not_a_workbook", _bytes(b"xin chao")),
+    Fault("web page named xls", "a.xls", "file.not_a_workbook", _bytes(b"<html><table>")),
+    Fault("web page named xlsx", "a.xlsx", "file.not_a_workbook", _bytes(b"<html><table>")),
+    Fault("old workbook", "a.xls", "file.legacy_workbook", _bytes(OLE)),
+    Fault("old workbook renamed", "a.xlsx", "file.legacy_workbook", _bytes(OLE)),
+    Fault(
+        "password",
+        "a.xlsx",
+        "file.encrypted",
+        _bytes(OLE + "EncryptedPackage".encode("utf-16-le")),
+    ),
+    Fault("encrypted archive", "a.xlsx", "file.encrypted", _encrypted_member),
+    Fault("pdf", "a.pdf", "file.unknown_kind", _bytes(b"%PDF-1.7")),
+    Fault("no suffix", "a", "file.unknown_kind", _bytes(b"x")),
+    Fault("binary workbook", "a.xlsb", "file.unknown_kind", _bytes(b"PK\x03\x04")),
+    Fault("document renamed", "a.xlsx", "file.not_a_workbook", _document),
+    Fault(
+        "some other archive",
+        "a.xlsx",
+        "file.not_a_workbook",
+        lambda path: write_package(path, {"readme.txt": "x"}),
+    ),
+    Fault("cut short", "a.xlsx", "file.damaged", _cut_short),
+    Fault("archive without directory", "a.xlsx", "file.damaged", _bytes(b"PK\x03\x04" + b"x" * 99)),
+    Fault("unknown compression", "a.xlsx", "file.damaged", _unknown_compression),
+    Fault("part is not XML", "a.xlsx", "file.damaged", _package(styles="styles")),
+    Fault("part is empty", "a.xlsx", "file.damaged", _package(workbook="")),
+    Fault("macro workbook", "a.xlsm", "file.macro", _bytes(b"PK\x03\x04")),
+    Fault("macro template", "a.XLTM", "file.macro", _bytes(b"PK\x03\x04")),
+    Fault("macros inside", "a.xlsx", "file.macro", _plus("xl/vbaProject.bin")),
+    Fault("macros inside, upper case", "a.xlsx", "file.macro", _plus("xl/VBAPROJECT.BIN")),
+    Fault("macro sheet", "a.xlsx", "file.macro", _plus("xl/macrosheets/sheet1.xml")),
+    Fault(
+        "declared as macro workbook",
+        "a.xlsx",
+        "file.macro",
+        _package(
+            types='<Types><Override PartName="/xl/workbook.xml" ContentType="application/'
+            'vnd.ms-excel.sheet.macroEnabled.main+xml"/></Types>'
+        ),
+    ),
+    Fault("linked book", "a.xlsx", "file.external_link", _plus("xl/externalLinks/a.xml")),
+    Fault("data connection", "a.xlsx", "file.external_link", _plus("xl/connections.xml")),
+    Fault("query table", "a.xlsx", "file.external_link", _plus("xl/queryTables/query1.xml")),
+    Fault("picture from the web", "a.xlsx", "file.external_link", _external_image),
+    Fault(
+        "entities in a sheet",
+        "a.xlsx",
+        "file.entity",
+        _package(worksheets__sheet1=worksheet(before=BILLION_LAUGHS)),
+    ),
+    Fault(
+        "entities behind a long comment",
+        "a.xlsx",
+        "file.entity",
+        _package(worksheets__sheet1=worksheet(before=f"<!--{'x' * 200_000}-->{BILLION_LAUGHS}")),
+        Limits(ratio=10_000),
+    ),
+    Fault(
+        "entities in UTF-16", "a.xlsx", "file.entity", _package(worksheets__sheet1=_utf16_entity())
+    ),
+    Fault(
+        "file entity in the texts",
+        "a.xlsx",
+        "file.entity",
+        _package(sharedStrings=f'{OUTSIDE_ENTITY}<sst xmlns="{MAIN}"/>'),
+    ),
+    Fault(
+        "bare document type",
+        "a.xlsx",
+        "file.entity",
+        _package(styles=f'<!DOCTYPE styleSheet><styleSheet xmlns="{MAIN}"/>'),
+    ),
+    Fault(
+        "entities in the relations",
+        "a.xlsx",
+        "file.entity",
+        _package(rels=BILLION_LAUGHS + relations()),
+    ),
+    Fault(
+        "entities in an unused part",
+        "a.xlsx",
+        "file.entity",
+        _plus("xl/drawings/drawing1.vml", f"{BILLION_LAUGHS}<x/>"),
+    ),
+    Fault("too many members", "a.xlsx", "file.too_many_members", _many_members, Limits(members=20)),
+    Fault("bomb", "a.xlsx", "file.compression_ratio", _bomb),
+    Fault(
+        "unpacks too large",
+        "a.xlsx",
+        "file.unpacks_too_large",
+        _bomb,
+        Limits(unpacked_bytes=2**20, ratio=10_000, member_ratio=10_000),
+    ),
+    Fault("member repeated in another case", "a.xlsx", "file.repeated_member", _repeated_member),
+    Fault("overlapping members", "a.xlsx", "file.overlapping_members", _overlapping),
+    Fault("large table", "a.csv", "file.too_large", _bytes(b"a,b\n" * 9), Limits(file_bytes=35)),
+    Fault("large workbook", "a.xlsx", "file.too_large", _bytes(b"P" * 9), Limits(file_bytes=8)),
+    Fault(
+        "windows-1258",
+        "a.csv",
+        "file.encoding",
+        _bytes("Tỉnh,Số\nHà Nam,1\n".encode("cp1258", "replace")),
+    ),
+    Fault("TCVN3", "a.csv", "file.encoding", _bytes(b"T\xd8nh,S\xe8\nH\xb5 Nam,1\n")),
+    Fault("latin letters", "a.csv", "file.encoding", _bytes(b"Tinh,So\nH\xe0 Nam,1\n")),
+    Fault("cut inside a letter", "a.csv", "file.encoding", _bytes("a,Hà".encode()[:-1])),
+    Fault("UTF-16 with half a letter", "a.csv", "file.encoding", _bytes(b"\xff\xfea\0b")),
+    Fault("NUL", "a.csv", "file.nul_character", _bytes(b"a,b\n1,\x002\n")),
+    Fault(
+        "UTF-16 without mark", "a.csv", "file.nul_character", _bytes("a,b\n".encode("utf-16-le"))
+    ),
+    Fault("UTF-32", "a.csv", "file.nul_character", _bytes("a,b\n".encode("utf-32"))),
+)
+
+
+def fill_row(cells: str) -> str:
+    """Put cells into row 1."""
+    return f'<row r="1">{cells}</row>'
+
+
+class Broken(NamedTuple):
+    """A workbook that looks sound from outside and is not: what is wrong, and its parts."""
+
+    name: str
+    parts: dict[str, str | bytes]
+
+
+def _without(name: str) -> dict[str, str | bytes]:
+    parts = workbook_parts()
+    del parts[name]
+    return parts
+
+
+BROKEN_WORKBOOKS = (
+    Broken("no sheet part", _without("xl/worksheets/sheet1.xml")),
+    Broken("no style part", _without("xl/styles.xml")),
+    Broken("no relations of the workbook", _without("xl/_rels/workbook.xml.rels")),
+    Broken("sheet without relation", _with(rels=relations())),
+    Broken("sheet cut short", _with(worksheets__sheet1=worksheet()[:-20])),
+    Broken("sheet with an undefined entity", _with(worksheets__sheet1=worksheet("&bomb;"))),
+    Broken("shared text that is missing", workbook_parts(fill_row('<c r="A1" t="s"><v>0</v></c>'))),
+    Broken("negative shared text", workbook_parts(fill_row('<c r="A1" t="s"><v>-1</v></c>'))),
+    Broken("shared text without number", workbook_parts(fill_row('<c r="A1" t="s"><v>x</v></c>'))),
+    Broken("unknown type", workbook_parts(fill_row('<c r="A1" t="zz"><v>1</v></c>'))),
+    Broken("neither true nor false", workbook_parts(fill_row('<c r="A1" t="b"><v>2</v></c>'))),
+    Broken(
+        "same cell twice",
+        workbook_parts(fill_row('<c r="A1"><v>1</v></c><c r="A1"><v>2</v></c>')),
+    ),
+    Broken(
+        "cells out of order",
+        workbook_parts(fill_row('<c r="B1"><v>1</v></c><c r="A1"><v>2</v></c>')),
+    ),
+    Broken("same row twice", workbook_parts(ONE_CELL * 2)),
+    Broken("cell of another row", workbook_parts(fill_row('<c r="A2"><v>1</v></c>'))),
+    Broken("cell of row 11 in row 1", workbook_parts(fill_row('<c r="A11"><v>1</v></c>'))),
+    Broken("place without letters", workbook_parts(fill_row('<c r="1"><v>1</v></c>'))),
+    Broken("column beyond XFD", workbook_parts(fill_row('<c r="XFE1"><v>1</v></c>'))),
+    Broken("row beyond the last", workbook_parts('<row r="1048577"/>')),
+    Broken("row zero", workbook_parts('<row r="0"/>')),
+    Broken("row without number", workbook_parts('<row r="x"/>')),
+    Broken(
+        "format without number",
+        _with(styles=f'<s xmlns="{MAIN}"><cellXfs><xf numFmtId="x"/></cellXfs></s>'),
+    ),
+)
+
+
+def wrong_checksum(path: Path) -> Path:
+    """Write a workbook whose sheet does not match the archive's checksum."""
+    write_package(path, workbook_parts())
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        member = archive.getinfo("xl/worksheets/sheet1.xml")
+    at = data.index(b"PK\x01\x02")
+    while data[at + 46 : at + 46 + len(member.filename)] != member.filename.encode():
+        at = data.index(b"PK\x01\x02", at + 4)
+    struct.pack_into("<I", data, at + 16, member.CRC ^ 1)
+    path.write_bytes(data)
+    return path
+
+
+# A reading program that crashes or hangs on files with such a name.
+AWKWARD_PROGRAM = """
+import os, time
+from dti_pipeline.intake import child_process
+proper = child_process.answer
+def answer(path, **rest):
+    if path.name.startswith("crash"):
+        os.abort()
+    if path.name.startswith("hang"):
+        time.sleep(600)
+    if path.name.startswith("error"):
+        raise RuntimeError("something nobody thought of")
+    return proper(path, **rest)
+child_process.answer = answer
+child_process.main()
+"""

@@ -1,0 +1,124 @@
+"""A small framework, its units and a good form, for the tests of the intake room."""
+
+import datetime
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+
+from dti_pipeline.assessments.load import load_assessment
+from dti_pipeline.frameworks.load import BoundFramework, read_framework
+from dti_pipeline.intake.cells import read_workbook
+from dti_pipeline.intake.form import write_form
+from dti_pipeline.intake.form_layout import Answer, Evidence, asked
+from dti_pipeline.intake.form_reader import FormReading, read_form
+from dti_pipeline.intake.headers import grid_sheets
+from dti_pipeline.intake.observe import Intake, observe
+from dti_pipeline.intake.variable_reading import Place
+from dti_pipeline.units.registry import UnitRegistry, load_registry
+from schemas.assessment import Assessment, WithoutReport
+
+DATA = Path(__file__).parent / "data"
+SHEET = "Báo cáo"
+BAC_KAN = "VN-P63-06"
+
+# Where the value of each question stands in the form as written.
+CELL = {
+    ("0101", "chair"): "H11",
+    ("0102", "section"): "H12",
+    ("0110", "signed"): "H13",
+    ("0110", "required"): "H14",
+    ("0201", "share"): "H16",
+    ("0202", "firms"): "H17",
+}
+
+ANSWERS = {
+    ("0101", "chair"): Answer("deputy"),
+    ("0102", "section"): Answer("yes"),
+    ("0110", "signed"): Answer(12),
+    ("0110", "required"): Answer(Decimal(15)),
+    ("0201", "share"): Answer(Decimal("61.7")),
+    ("0202", "firms"): Answer(Decimal("324.4")),
+}
+EVIDENCE = {
+    "0101": Evidence("12/QĐ-UBND", datetime.date(2022, 3, 1), "Kiện toàn", "https://example.vn/1"),
+    "0110": Evidence("34/KH-UBND"),
+}
+
+
+@cache
+def framework() -> BoundFramework:
+    return read_framework(DATA / "small-922.toml")
+
+
+@cache
+def registry() -> UnitRegistry:
+    return load_registry()
+
+
+@cache
+def assessment() -> Assessment:
+    """Return province-2022 with the small framework and three units that must report."""
+    others = [
+        WithoutReport(unit_id=unit, treatment="zero", reason_vi="thử", reason_en="test")
+        for unit in registry().of_set("province-63")["unit_id"]
+        if unit not in (BAC_KAN, "VN-P63-01", "VN-P63-02")
+    ]
+    return load_assessment("province-2022").model_copy(
+        update={"framework": "small-922", "without_report": others}
+    )
+
+
+def unit(unit_id: str = BAC_KAN) -> Mapping[str, object]:
+    units = registry().of_set("province-63").filter(pl.col("unit_id") == unit_id)
+    return units.row(0, named=True)
+
+
+def good_form(path: Path, *, unit_id: str = BAC_KAN, **changes: object) -> Path:
+    settings = {"answers": ANSWERS, "evidence": EVIDENCE} | changes
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_form(path, assessment=assessment(), framework=framework(), unit=unit(unit_id), **settings)
+    return path
+
+
+def edit(path: Path, change: Callable[[openpyxl.Workbook], None]) -> Path:
+    """Change a workbook the way a sender does."""
+    book = openpyxl.load_workbook(path)
+    change(book)
+    book.save(path)
+    return path
+
+
+def put(cells: Mapping[str, object]) -> Callable[[openpyxl.Workbook], None]:
+    def change(book: openpyxl.Workbook) -> None:
+        for address, value in cells.items():
+            book[SHEET][address] = value
+
+    return change
+
+
+def read(path: Path, *, of: BoundFramework | None = None) -> FormReading:
+    used = of or framework()
+    return read_form(
+        grid_sheets(read_workbook(path)),
+        assessment=assessment(),
+        framework=used,
+        questions={question.key: question for question in asked(used)},
+        place=Place("self_reports/form.xlsx", None, None, BAC_KAN),
+    )
+
+
+def entry(reading: FormReading, code: str, variable: str):
+    return next(one for one in reading.entries if one.question.key == (code, variable))
+
+
+def observed(data_dir: Path, **changes: object) -> Intake:
+    return observe(
+        assessment=assessment().model_copy(update=changes),
+        frameworks={None: framework()},
+        registry=registry(),
+        data_dir=data_dir,
+    )

@@ -1,0 +1,256 @@
+"""From a folder of deliveries to observations and issues."""
+
+import shutil
+
+import polars as pl
+import pytest
+
+from dti_pipeline.intake.observe import OBSERVATION_SCHEMA
+from schemas.assessment import WithoutReport
+from schemas.observations import FACT_OBSERVATION
+
+from .intake_cases import BAC_KAN, assessment, edit, good_form, observed, put, registry
+
+HA_NOI, HA_GIANG = "VN-P63-01", "VN-P63-02"
+UNITS = registry().of_set("province-63")
+FOLDER = "raw/province-2022"
+
+
+@pytest.fixture
+def data(tmp_path):
+    """Three reports, two central tables; the other 60 units are excused."""
+    reports = tmp_path / FOLDER / "self_reports"
+    for unit_id in (BAC_KAN, HA_NOI, HA_GIANG):
+        good_form(reports / f"{unit_id}.xlsx", unit_id=unit_id, data_basis="sample")
+    central = tmp_path / FOLDER / "central"
+    central.mkdir()
+    names = UNITS["name_vi"].to_list()
+    people = [f"{name},{100 + place}.5,2022" for place, name in enumerate(names)]
+    (central / "01_population.csv").write_text("\n".join(["TenTinh,dan so,nam", *people]), "utf-8")
+    head = (
+        "TinhThanh,So_TTHC,so_tthc_da_cung_cap_dvc_truc_tuyen_toan_trinh,"
+        "so_tthc_da_cung_cap_dvc_truc_tuyen_mot_phan,so_tthc_chua_cung_cap_dvctt"
+    )
+    (central / "02_procedures.csv").write_text(
+        "\n".join([head, *(f"{name},10,5,3,2" for name in names)]), "utf-8"
+    )
+    return tmp_path
+
+
+def told(intake, *, least=("blocking", "warning")):
+    rows = intake.issues.filter(pl.col("severity").is_in(least))
+    return sorted(rows.select("rule_id", "unit_id").iter_rows(), key=str)
+
+
+def one(intake, unit_id, code, variable, source_kind="self_report"):
+    return intake.observations.row(
+        by_predicate=(
+            (pl.col("unit_id") == unit_id)
+            & (pl.col("component_code") == code)
+            & (pl.col("variable") == variable)
+            & (pl.col("source_kind") == source_kind)
+        ),
+        named=True,
+    )
+
+
+def test_good_deliveries_give_every_figure_and_no_trouble(data):
+    intake = observed(data)
+    assert told(intake) == []
+    assert intake.observations.schema == pl.Schema(OBSERVATION_SCHEMA)
+    by_kind = intake.observations.group_by("source_kind").len().sort("source_kind")
+    # Six questions of three units; three central variables of 63.
+    assert by_kind.rows() == [("central", 189), ("self_report", 18)]
+    assert intake.observations["obs_status"].unique().to_list() == ["ok"]
+    assert [delivery.kind for delivery in intake.deliveries] == ["central"] * 2 + [
+        "self_report"
+    ] * 3
+
+
+def test_an_observation_knows_file_sheet_cell_hash_and_text(data):
+    signed = one(observed(data), BAC_KAN, "0110", "signed")
+    assert signed == {
+        "unit_id": BAC_KAN,
+        "component_code": "0110",
+        "variable": "signed",
+        "value_micro": 12_000_000,
+        "option": None,
+        "obs_status": "ok",
+        "evidence_state": "reported",
+        "source_kind": "self_report",
+        "source_file": f"{FOLDER}/self_reports/{BAC_KAN}.xlsx",
+        "source_sheet": "Báo cáo",
+        "source_cell": "H13",
+        "source_sha256": signed["source_sha256"],
+        "delivery_no": 1,
+        "raw_text": "12",
+        "reading": "number_cell",
+        "unit_of_measure": "văn bản",
+        "data_basis": "sample",
+        "na_reason": None,
+        "evidence_text": "34/KH-UBND",
+    }
+    assert len(signed["source_sha256"]) == 64
+
+
+def test_a_central_observation_knows_its_table(data):
+    people = one(observed(data), BAC_KAN, "0202", "people", "central")
+    assert people["value_micro"] == 103_500_000
+    assert (people["source_file"], people["source_cell"], people["delivery_no"]) == (
+        f"{FOLDER}/central/01_population.csv",
+        "5:dan so",
+        1,
+    )
+    assert (people["data_basis"], people["unit_of_measure"]) == ("delivered", "nghìn người")
+    full = one(observed(data), BAC_KAN, "0203", "full", "central")
+    assert (full["value_micro"], full["delivery_no"]) == (5_000_000, 2)
+
+
+def test_a_figure_that_both_sources_give_is_observed_twice(data):
+    intake = observed(data)
+    assert one(intake, BAC_KAN, "0202", "firms", "central")["value_micro"] == 103_500_000
+    assert one(intake, BAC_KAN, "0202", "firms")["value_micro"] == 324_400_000
+
+
+def test_a_borrowed_figure_is_observed_at_its_origin_only(data):
+    rows = observed(data).observations.filter(component_code="0203", variable="signed")
+    assert rows.is_empty()
+
+
+def test_answers_have_option_and_number(data):
+    intake = observed(data)
+    chair, section = (
+        one(intake, BAC_KAN, *key) for key in (("0101", "chair"), ("0102", "section"))
+    )
+    assert (chair["option"], chair["value_micro"]) == ("deputy", 1_000_000)
+    assert (section["option"], section["value_micro"]) == ("yes", 1_000_000)
+    assert (chair["unit_of_measure"], section["unit_of_measure"]) == ("lựa chọn", "có/không")
+
+
+def test_observations_keep_the_vocabulary_of_the_released_table(data):
+    frame = observed(data).observations
+    for name in ("obs_status", "evidence_state", "source_kind", "data_basis"):
+        assert set(frame[name].unique()) <= set(FACT_OBSERVATION.column(name).values)
+    key = [name for name in FACT_OBSERVATION.key if name != "assessment_id"]
+    assert not frame.select(key).is_duplicated().any()
+
+
+def test_two_readings_of_one_folder_are_equal(data):
+    first, second = observed(data), observed(data)
+    assert first.observations.equals(second.observations)
+    assert first.issues.equals(second.issues)
+
+
+def test_published_figures_are_marked_so(data):
+    intake = observed(data, delivery_basis="published")
+    assert one(intake, BAC_KAN, "0202", "people", "published")["data_basis"] == "published"
+
+
+def test_a_unit_without_a_report_blocks(data):
+    (data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx").unlink()
+    intake = observed(data)
+    assert told(intake) == [("report.missing", BAC_KAN)]
+    assert intake.issues.row(0, named=True)["severity"] == "blocking"
+    assert "Bắc Kạn" in intake.issues.row(0, named=True)["message_vi"]
+
+
+def test_an_excused_unit_without_a_report_is_on_record(data):
+    (data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx").unlink()
+    excuse = WithoutReport(
+        unit_id=BAC_KAN, treatment="zero", reason_vi="không gửi", reason_en="sent none"
+    )
+    intake = observed(data, without_report=[*assessment().without_report, excuse])
+    assert told(intake) == []
+    record = intake.issues.filter(rule_id="report.absence_declared", unit_id=BAC_KAN)
+    assert "zero: không gửi / sent none" in record["message_en"].item()
+
+
+def test_two_workbooks_of_one_unit_block_and_count_for_nobody(data):
+    folder = data / FOLDER / "self_reports"
+    shutil.copy(folder / f"{BAC_KAN}.xlsx", folder / f"02_{BAC_KAN}-ban-moi.xlsx")
+    intake = observed(data)
+    assert told(intake) == [("report.two_for_one_unit", BAC_KAN)]
+    reported = intake.observations.filter(unit_id=BAC_KAN, source_kind="self_report")
+    assert reported.is_empty()
+
+
+@pytest.mark.parametrize("name", ["VN-P63-01", "Hà Nội", "07_Tỉnh-Hà_Giang"])
+def test_a_file_named_after_another_unit_blocks(data, name):
+    folder = data / FOLDER / "self_reports"
+    (folder / f"{BAC_KAN}.xlsx").replace(folder / f"{name}.xlsx")
+    assert told(observed(data)) == [("report.wrong_unit", None)]
+
+
+@pytest.mark.parametrize("name", ["Bắc Kạn", "3. Tỉnh Bắc Kạn", "bao cao cuoi cung"])
+def test_a_file_may_be_named_after_its_unit_or_freely(data, name):
+    folder = data / FOLDER / "self_reports"
+    (folder / f"{BAC_KAN}.xlsx").rename(folder / f"{name}.xlsx")
+    assert told(observed(data)) == []
+
+
+def test_a_report_of_an_unknown_unit_blocks_with_the_nearest_names(data):
+    def rename(book):
+        book["_meta"]["B5"], book["_meta"]["B6"] = "VN-P63-99", "Bắc Kan"
+
+    edit(data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx", rename)
+    intake = observed(data)
+    issue = intake.issues.filter(rule_id="unit.unknown").row(0, named=True)
+    assert issue["severity"] == "blocking"
+    assert "Bắc Kạn" in issue["message_en"]
+
+
+def test_a_broken_file_is_one_issue_and_the_others_go_on(data):
+    path = data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx"
+    path.write_bytes(path.read_bytes()[:2000])
+    intake = observed(data)
+    assert [rule for rule, _ in told(intake)] == ["file.unreadable"]
+    assert intake.observations.filter(source_kind="self_report").height == 12
+
+
+def test_a_broken_central_file_is_not_called_missing(data):
+    (data / FOLDER / "central" / "01_population.csv").write_bytes(b"TenTinh\xff\xfe,dan so\n")
+    intake = observed(data)
+    assert [rule for rule, _ in told(intake)] == ["file.encoding"]
+
+
+def test_a_row_with_shifted_cells_blocks(data):
+    path = data / FOLDER / "central" / "01_population.csv"
+    path.write_text(path.read_text("utf-8").replace("Bắc Kạn,103.5", "Bắc Kạn,103,5"), "utf-8")
+    issue = observed(data).issues.row(0, named=True)
+    assert (issue["rule_id"], issue["severity"]) == ("file.unreadable", "blocking")
+    assert issue["source_cell"] == "row 5"
+
+
+def test_a_missing_table_blocks(data):
+    (data / FOLDER / "central" / "02_procedures.csv").unlink()
+    assert told(observed(data)) == [("table.missing", None)]
+
+
+def test_a_file_that_no_table_wants_is_a_warning(data):
+    (data / FOLDER / "central" / "09_other.csv").write_text("a,b\n1,2\n", "utf-8")
+    assert told(observed(data)) == [("table.unknown", None)]
+
+
+def test_issues_name_unit_component_file_sheet_and_cell(data):
+    edit(data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx", put({"H13": 5000}))
+    issue = observed(data).issues.row(0, named=True)
+    assert {name: issue[name] for name in issue if not name.startswith("message")} == {
+        "rule_id": "value.out_of_range",
+        "severity": "blocking",
+        "unit_id": BAC_KAN,
+        "component_code": "0110",
+        "source_file": f"{FOLDER}/self_reports/{BAC_KAN}.xlsx",
+        "source_sheet": "Báo cáo",
+        "source_cell": "H13",
+        "raw_text": "5000",
+        "action_taken": None,
+    }
+    assert "Bắc Kạn" in issue["message_vi"]
+
+
+def test_nothing_delivered_is_told_and_gives_no_observations(tmp_path):
+    intake = observed(tmp_path)
+    assert intake.observations.is_empty()
+    assert intake.observations.schema == pl.Schema(OBSERVATION_SCHEMA)
+    rules = [rule for rule, _ in told(intake)]
+    assert rules == ["report.missing"] * 3 + ["table.missing"] * 2

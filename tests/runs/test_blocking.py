@@ -1,0 +1,89 @@
+"""Bad deliveries stop an assessment with a message and leave the last release as it was."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.commands.run import run_assessments
+from dti_pipeline.release import Published
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+CENTRAL = "raw/province-2023/central/01_published_dti_2022_2024.csv"
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    data = copy_deliveries(tmp_path / "data", "province-2023")
+    assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 0
+    return data
+
+
+def edit(data: Path, change: Callable[[str], str]) -> None:
+    path = data / CENTRAL
+    text = path.read_text(encoding="utf-8-sig")
+    changed = change(text)
+    assert changed != text
+    path.write_text(changed, encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda text: text.replace("Lạng Sơn,0.7601", "Lạng Sởn Mới,0.7601"), "unit.unknown"),
+        (lambda text: text.replace("Lạng Sơn,0.7601", "Lạng Sơn,-0.7601"), "value.out_of_range"),
+        (lambda text: text.replace("Lạng Sơn,0.7601", "Lạng Sơn,abc"), "value.not_a_number"),
+        (
+            lambda text: text + "Lạng Sơn,0.7000,0.8489,0.6801,0.5005,0.7336,2023\n",
+            "unit.duplicate_disagrees",
+        ),
+        (lambda text: text.replace("HaTangSo", "HaTang"), "table.column_missing"),
+    ],
+)
+def test_a_fault_in_a_central_table_blocks(
+    published: Path,
+    capsys: pytest.CaptureFixture[str],
+    change: Callable[[str], str],
+    told: str,
+) -> None:
+    releases = Published(Workspace(data=published).published)
+    before = releases.release(None).release_id
+    edit(published, change)
+    assert run_assessments(["province-2023"], data=published, reason="", lang="en") == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert "01_published_dti_2022_2024.csv" in said
+    assert releases.release(None).release_id == before
+    assert len(releases.releases()) == 1
+
+
+def test_a_missing_central_table_blocks(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (published / CENTRAL).unlink()
+    assert run_assessments(["province-2023"], data=published, reason="", lang="vi") == 1
+    assert "table.missing" in capsys.readouterr().err
+
+
+def test_a_missing_self_report_blocks_and_names_the_unit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = copy_deliveries(tmp_path / "data", "province-2022")
+    report = next((data / "raw/province-2022/self_reports").glob("*bac_kan*"))
+    report.unlink()
+    assert run_assessments(["province-2022"], data=data, reason="", lang="vi") == 1
+    said = capsys.readouterr().err
+    assert "report.missing" in said
+    assert "Bắc Kạn" in said
+    assert not (data / "published").exists()
+
+
+def test_two_reports_of_one_unit_block(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = copy_deliveries(tmp_path / "data", "province-2022")
+    folder = data / "raw/province-2022/self_reports"
+    report = next(folder.glob("*bac_kan*"))
+    shutil.copy(report, folder / "99_bac_kan_again.xlsx")
+    assert run_assessments(["province-2022"], data=data, reason="", lang="en") == 1
+    assert "report.two_for_one_unit" in capsys.readouterr().err
