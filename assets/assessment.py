@@ -10,6 +10,7 @@ import polars as pl
 from assets.resources import Tables, WorkspaceResource, preview
 from dti_pipeline import assess, revise
 from dti_pipeline.assess import Facts, Scores
+from dti_pipeline.revision_tables import revision_tables
 from dti_pipeline.store import Store
 from dti_pipeline.version import RULES_VERSION
 
@@ -165,11 +166,11 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     ) -> dg.MaterializeResult[None]:
         definition = workspace.definition(context.partition_key)
         store = Store(workspace.workspace.store)
-        now = revise.standing(definition, store)
+        now = revise.standing(definition, workspace.workspace)
         saved = now.known or revise.save_revision(
             definition,
             store,
-            tables=revise.revision_tables(
+            tables=revision_tables(
                 definition,
                 facts=Facts(components=rankings["components"], scopes=official_agreement["scopes"]),
                 judged=accepted_values["observations"],

@@ -1,11 +1,17 @@
-"""Jobs and schedules: assess one assessment, publish the newest revisions."""
+"""Jobs, schedule and sensors: assess what has changed, publish what was assessed."""
 
+import json
 from collections.abc import Sequence
+from hashlib import sha256
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from assets.resources import WorkspaceResource
+from dti_pipeline.intake.deliveries import Delivery, list_deliveries
+
 TIMEZONE = "Asia/Ho_Chi_Minh"
+REASON_TAG = "dti/reason"
 
 
 def assess_job() -> UnresolvedAssetJobDefinition:
@@ -52,7 +58,91 @@ def yearly_schedule(
                 f"there is no assessment {wanted}; create it with: dti new {wanted} --from …"
             )
         return dg.RunRequest(
-            run_key=wanted, partition_key=wanted, tags={"dti/reason": f"yearly tick {year + 1}"}
+            run_key=wanted, partition_key=wanted, tags={REASON_TAG: f"yearly tick {year + 1}"}
         )
 
     return yearly_assessment
+
+
+def delivery_sensor(
+    job: UnresolvedAssetJobDefinition, assessment_ids: Sequence[str]
+) -> dg.SensorDefinition:
+    """Build the sensor that sees new, changed and removed deliveries.
+
+    Its cursor holds the content of every assessment's folder as file → hash, so it requests
+    exactly the partitions that a delivery touches, and never looks at the time of a file. Within
+    one tick, assessments are requested in the order in which their files were numbered.
+    """
+
+    @dg.sensor(
+        job=job,
+        name="new_deliveries",
+        minimum_interval_seconds=60,
+        description="Requests a run for every assessment whose deliveries changed.",
+    )
+    def new_deliveries(
+        context: dg.SensorEvaluationContext, workspace: WorkspaceResource
+    ) -> dg.SensorResult | dg.SkipReason:
+        seen: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
+        requests: list[tuple[tuple[int, str], dg.RunRequest]] = []
+        for assessment_id in workspace.workspace.assessments_with_deliveries():
+            if assessment_id not in assessment_ids:
+                context.log.warning("%s has deliveries but no assessment file", assessment_id)
+                continue
+            listed = list_deliveries(workspace.workspace.data, assessment_id).deliveries
+            now = {delivery.path: delivery.sha256 for delivery in listed}
+            before = seen.get(assessment_id, {})
+            if now != before:
+                requests.append(_request(assessment_id, listed, before=before))
+                seen[assessment_id] = now
+        if not requests:
+            return dg.SkipReason("no delivery is new, changed or gone")
+        ordered = [request for _, request in sorted(requests, key=lambda entry: entry[0])]
+        return dg.SensorResult(
+            run_requests=ordered, cursor=json.dumps(seen, ensure_ascii=False, sort_keys=True)
+        )
+
+    return new_deliveries
+
+
+def _request(
+    assessment_id: str, listed: Sequence[Delivery], *, before: dict[str, str]
+) -> tuple[tuple[int, str], dg.RunRequest]:
+    """Return a run request with its reason, and what orders it among the others."""
+    changed = [one for one in listed if before.get(one.path) != one.sha256]
+    removed = sorted(set(before) - {one.path for one in listed})
+    told = [one.path.rpartition("/")[2] for one in changed] + [f"-{path}" for path in removed]
+    reason = f"{len(told)} deliveries: {', '.join(told[:3])}" + (" …" if len(told) > 3 else "")
+    content = sha256("".join(f"{one.path}{one.sha256}" for one in listed).encode()).hexdigest()
+    first = min((one.delivery_no for one in changed), default=0)
+    request = dg.RunRequest(
+        run_key=f"{assessment_id}-{content[:16]}",
+        partition_key=assessment_id,
+        tags={REASON_TAG: reason},
+    )
+    return (first, assessment_id), request
+
+
+def publication_sensor(
+    watched: UnresolvedAssetJobDefinition, job: UnresolvedAssetJobDefinition
+) -> dg.SensorDefinition:
+    """Build the sensor that publishes after an assessment has been computed."""
+
+    @dg.run_status_sensor(
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        monitored_jobs=[watched],
+        request_job=job,
+        name="publish_after_assess",
+        description="Publishes the newest revisions once an assessment has been computed.",
+    )
+    def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+        run = context.dagster_run
+        reason = run.tags.get(REASON_TAG, "")
+        partition = run.tags.get("dagster/partition", "")
+        return dg.RunRequest(
+            run_key=run.run_id,
+            run_config={"ops": {"release": {"config": {"reason": f"{partition}: {reason}"}}}},
+            tags={REASON_TAG: reason},
+        )
+
+    return publish_after_assess

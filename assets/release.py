@@ -13,9 +13,11 @@ class ReleaseConfig(dg.Config):
 
     Attributes:
         reason: why it is published; empty: the reasons of the new revisions.
+        is_draft: keep it in the drafts for the council; the current release stays.
     """
 
     reason: str = ""
+    is_draft: bool = False
 
 
 @dg.asset(
@@ -29,7 +31,9 @@ class ReleaseConfig(dg.Config):
 def release(  # noqa: D103 - Dagster shows the description above
     context: dg.AssetExecutionContext, config: ReleaseConfig, workspace: WorkspaceResource
 ) -> dg.MaterializeResult[None]:
-    found, is_new = publish_newest(workspace.workspace, reason=config.reason)
+    found, is_new = publish_newest(
+        workspace.workspace, reason=config.reason, is_draft=config.is_draft
+    )
     context.log.info("release %s, new: %s", found.release_id, is_new)
     return dg.MaterializeResult(
         metadata={

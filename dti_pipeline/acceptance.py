@@ -22,11 +22,14 @@ READ: Final = ("ok", "percent", "none_declared", "not_applicable")
 WITHOUT_EVIDENCE: Final = ("missing", "rejected")
 # Kinds of delivery that speak for the central agency.
 CENTRAL: Final = ("central", "published")
+# Kinds of delivery that replace figures, in the order in which they do.
+LATER: Final = {"correction": 1, "appraisal": 2}
 
 REMARKS: Final = {
     "unread": "figure could not be read",
     "blank": "no figure delivered",
     "other_source": "the framework names another source",
+    "no_reason": "said not to apply without a reason",
     "evidence_missing": "required evidence is missing",
     "evidence_rejected": "evidence was rejected",
     "superseded": "a later delivery replaces it",
@@ -111,9 +114,11 @@ def accept(
         .then(pl.lit("blank"))
         .when(~pl.col("obs_status").is_in(READ))
         .then(pl.lit("unread"))
+        .when(_is_unfounded())
+        .then(pl.lit("no_reason"))
         .when(pl.col("needs_evidence") & pl.col("evidence_state").is_in(WITHOUT_EVIDENCE))
         .then(pl.concat_str(pl.lit("evidence_"), "evidence_state"))
-        .when(pl.col("delivery_no") < pl.col("delivery_no").max().over(_source_key()))
+        .when(_order() < _order().max().over(_source_key()))
         .then(pl.lit("superseded"))
     )
     judged = (
@@ -134,9 +139,29 @@ def accept(
 
 
 def _family() -> pl.Expr:
-    """Say for whom an observation speaks: the central agency or the unit."""
-    is_central = pl.col("source_kind").is_in(CENTRAL)
-    return pl.when(is_central).then(pl.lit("central")).otherwise(pl.lit("unit"))
+    """Say for whom an observation speaks: the central agency or the unit.
+
+    A correction or appraisal speaks for the source that the framework names.
+    """
+    speaks_for_agency = pl.col("source_kind").is_in(CENTRAL) | (
+        pl.col("source_kind").is_in(LATER) & pl.col("from_central")
+    )
+    return pl.when(speaks_for_agency).then(pl.lit("central")).otherwise(pl.lit("unit"))
+
+
+def _is_unfounded() -> pl.Expr:
+    """Say whether a unit calls a figure not applicable and gives no reason."""
+    return (
+        (pl.col("source_kind") == "self_report")
+        & (pl.col("obs_status") == "not_applicable")
+        & pl.col("na_reason").is_null()
+    )
+
+
+def _order() -> pl.Expr:
+    """Order observations of one source: deliveries, then corrections, then appraisals."""
+    stage = pl.col("source_kind").replace_strict(LATER, default=0, return_dtype=pl.Int64)
+    return stage * 10**9 + pl.col("delivery_no")
 
 
 def _source_key() -> list[pl.Expr]:

@@ -110,6 +110,11 @@ def add_up(
             for column in _main_columns(code, framework, points.columns, dropped)
         ),
     )
+    return with_totals(mains, framework=framework)
+
+
+def with_totals(mains: pl.DataFrame, *, framework: BoundFramework) -> pl.DataFrame:
+    """Add points and maxima of the pillars and the whole to those of the mains."""
     return mains.with_columns(
         total
         for scope in scopes(framework)

@@ -4,13 +4,16 @@ Revisions hold figures of their own year; everything that looks across years or 
 (changes on the compared assessment, the wide table) is computed here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.changes import changes
 from dti_pipeline.comparison import add_change
 from dti_pipeline.store import Revision, Store
+from dti_pipeline.summary import add_growth
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import CONCEPTS
 
@@ -25,22 +28,36 @@ CARRIED: Final = (
     "fact_component_score",
     "fact_main_score",
     "fact_pillar_score",
+    "fact_robustness",
+    "fact_component_outlook",
+    "fact_index_check",
+    "fact_target",
     "dq_issue",
 )
 PILLARS: Final = {"GOV": "gov", "ECO": "eco", "SOC": "soc"}
 
 
-def assemble(store: Store, revisions: Sequence[Revision]) -> dict[str, pl.DataFrame]:
+def assemble(
+    store: Store,
+    revisions: Sequence[Revision],
+    *,
+    steps: Sequence[tuple[Revision, Revision]] = (),
+    withdrawn: Collection[str] = (),
+) -> dict[str, pl.DataFrame]:
     """Return every table of a release, without release_id.
 
     Args:
         store: holds the revisions.
         revisions: the current revision of every assessment, in the order of assessments.
+        steps: pairs of revisions that followed each other in the releases up to this one.
+        withdrawn: revisions that only withdrawn releases show.
     """
     tables = {name: _together(store, revisions, name) for name in CARRIED}
-    tables["fact_ranking"] = _ranking(store, revisions, tables["dim_assessment"])
+    tables["fact_ranking"] = _ranking(store, revisions, tables)
+    tables["fact_group_summary"] = _group_summary(store, revisions, tables["dim_assessment"])
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
-    tables["dim_revision"] = revision_rows(store, revisions)
+    tables["dim_revision"] = revision_rows(store, revisions, withdrawn=withdrawn)
+    tables["fact_change"] = _changes(store, steps)
     meta = meta_column()
     published = [*tables, "meta_column"]
     tables["meta_column"] = meta.filter(pl.col("table_name").is_in(published))
@@ -57,17 +74,62 @@ def _together(store: Store, revisions: Sequence[Revision], name: str) -> pl.Data
     return stacked.unique(TABLES[name].key, keep="first", maintain_order=True)
 
 
+def _changes(store: Store, steps: Sequence[tuple[Revision, Revision]]) -> pl.DataFrame:
+    """Return the changes of all steps; each is computed once and kept in the store."""
+    names = TABLES["fact_change"].names
+    frames = [pl.DataFrame(schema=TABLES["fact_change"].polars_schema())]
+    for before, after in steps:
+        name = f"{before.revision_id}__{after.revision_id}"
+        found = store.cached("changes", name, partial(changes, before, after, store=store))
+        frames.append(found.select(names))
+    return pl.concat(frames)
+
+
 def _ranking(
-    store: Store, revisions: Sequence[Revision], assessments: pl.DataFrame
+    store: Store, revisions: Sequence[Revision], tables: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
     """Return all rankings with the change on the compared assessment."""
     rankings = {r.assessment_id: store.table(r.revision_id, "fact_ranking") for r in revisions}
+    assessments = {row["assessment_id"]: row for row in tables["dim_assessment"].to_dicts()}
     return pl.concat(
         add_change(
-            rankings[row["assessment_id"]],
+            rankings[assessment_id],
             previous=rankings.get(row["compared_with"]),
             kind=row["comparability"],
+            succession=_succession(tables, assessments.get(row["compared_with"]), row),
+            decimals=assessments.get(row["compared_with"], row)["publication_value_decimals"],
         ).select(TABLES["fact_ranking"].names)
+        for assessment_id, row in assessments.items()
+    )
+
+
+def _succession(
+    tables: Mapping[str, pl.DataFrame],
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+) -> pl.DataFrame | None:
+    """Return the successions between the units of two assessments; None where they are the same."""
+    if before is None or before["unit_set"] == after["unit_set"]:
+        return None
+    sets = tables["dim_unit"].select("unit_id", "unit_set")
+    old, new = (sets.filter(unit_set=one["unit_set"])["unit_id"] for one in (before, after))
+    return tables["bridge_unit_succession"].filter(
+        pl.col("old_unit_id").is_in(old.implode()) & pl.col("new_unit_id").is_in(new.implode())
+    )
+
+
+def _group_summary(
+    store: Store, revisions: Sequence[Revision], assessments: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the figures of all groups with the growth on the compared assessment."""
+    name = "fact_group_summary"
+    summaries = {r.assessment_id: store.table(r.revision_id, name) for r in revisions}
+    return pl.concat(
+        add_growth(
+            summaries[row["assessment_id"]],
+            previous=summaries.get(row["compared_with"]),
+            kind=row["comparability"],
+        )
         for row in assessments.iter_rows(named=True)
     )
 
@@ -96,11 +158,20 @@ def wide_ranking(ranking: pl.DataFrame, *, units: pl.DataFrame) -> pl.DataFrame:
     return base.select(TABLES["ranking_wide"].names)
 
 
-def revision_rows(store: Store, current: Sequence[Revision]) -> pl.DataFrame:
-    """Return the revisions behind a release: the current ones, and those they superseded."""
+def revision_rows(
+    store: Store, current: Sequence[Revision], *, withdrawn: Collection[str] = ()
+) -> pl.DataFrame:
+    """Return the revisions behind a release: the current ones, those superseded or withdrawn."""
     newest = {revision.assessment_id: revision for revision in current}
     rows = [
-        _revision_row(revision, is_current=revision.revision_id == top.revision_id)
+        _revision_row(
+            revision,
+            status="published"
+            if revision.revision_id == top.revision_id
+            else "withdrawn"
+            if revision.revision_id in withdrawn
+            else "superseded",
+        )
         for top in newest.values()
         for revision in store.revisions(top.assessment_id)
         if revision.revision_no <= top.revision_no
@@ -108,26 +179,15 @@ def revision_rows(store: Store, current: Sequence[Revision]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=TABLES["dim_revision"].polars_schema())
 
 
-def _revision_row(revision: Revision, *, is_current: bool) -> Mapping[str, object]:
+def _revision_row(revision: Revision, *, status: str) -> Mapping[str, object]:
     return {
         "assessment_id": revision.assessment_id,
         "revision_id": revision.revision_id,
         "revision_no": revision.revision_no,
-        "status": "published" if is_current else "superseded",
+        "status": status,
         "reason": revision.reason,
         "input_hash": revision.input_hash,
         "rules_version": revision.rules_version,
         "framework_hash": revision.framework_hash,
         "supersedes": revision.supersedes,
     }
-
-
-def issue_rows(frames: Iterable[pl.DataFrame], *, assessment_id: str) -> pl.DataFrame:
-    """Number all issues of an assessment: the blocking first, then in the order of stages."""
-    order = pl.col("severity").replace_strict({"blocking": 0, "warning": 1, "info": 2})
-    return (
-        pl.concat(frames)
-        .sort(order, maintain_order=True)
-        .with_row_index("issue_no", offset=1)
-        .with_columns(pl.col("issue_no").cast(pl.Int32), assessment_id=pl.lit(assessment_id))
-    )

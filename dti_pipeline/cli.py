@@ -22,6 +22,7 @@ app = typer.Typer(
 release_app = typer.Typer(no_args_is_help=True, help="List, approve and withdraw releases.")
 framework_app = typer.Typer(no_args_is_help=True, help="Work with framework files.")
 app.add_typer(framework_app, name="framework")
+app.add_typer(release_app, name="release")
 
 DataOption = Annotated[
     Path, typer.Option("--data", envvar="DTI_DATA", help="The data folder.", show_default="data")
@@ -46,6 +47,9 @@ def run(
         Optional[list[str]],  # noqa: UP045
         typer.Argument(metavar="[ASSESSMENT]...", help="Default: all with deliveries."),
     ] = None,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Compute for the council; publish nothing.")
+    ] = False,
     reason: Annotated[str, typer.Option(help="Why it is published; kept in the release.")] = "",
     data: DataOption = Path("data"),
     lang: LangOption = "vi",
@@ -53,7 +57,9 @@ def run(
     """Compute from deliveries to a published release."""
     from dti_pipeline.commands.run import run_assessments
 
-    raise typer.Exit(run_assessments(assessments or [], data=data, reason=reason, lang=lang))
+    raise typer.Exit(
+        run_assessments(assessments or [], data=data, reason=reason, lang=lang, is_draft=draft)
+    )
 
 
 @app.command()
@@ -92,7 +98,6 @@ def rank(
     csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_of: AsOfOption = None,
     data: DataOption = Path("data"),
-    lang: LangOption = "vi",
     json: JsonOption = False,
 ) -> None:
     """Print the ranking of an assessment from the current release."""
@@ -106,7 +111,6 @@ def rank(
             as_csv=csv,
             as_of=as_of,
             data=data,
-            lang=lang,
             as_json=json,
         )
     )
@@ -142,18 +146,94 @@ def explain(
 
 
 @app.command()
+def diff(
+    assessment: AssessmentArgument,
+    from_: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--from", metavar="REV", help="Default: the revision before."),
+    ] = None,
+    to: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--to", metavar="REV", help="Default: the current revision."),
+    ] = None,
+    scope: Annotated[str, typer.Option(help="overall, gov, eco, soc, or a main code.")] = "overall",
+    as_of: AsOfOption = None,
+    data: DataOption = Path("data"),
+    lang: LangOption = "vi",
+    json: JsonOption = False,
+) -> None:
+    """Say what changed between two revisions, and why each rank moved."""
+    from dti_pipeline.commands.diff import show_changes
+
+    raise typer.Exit(
+        show_changes(
+            assessment,
+            before=from_,
+            after=to,
+            scope=scope,
+            as_of=as_of,
+            data=data,
+            lang=lang,
+            as_json=json,
+        )
+    )
+
+
+ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in the journal.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.")]
+
+
+@release_app.command("list")
+def release_list(data: DataOption = Path("data"), json: JsonOption = False) -> None:
+    """List releases and drafts with status, person and reason."""
+    from dti_pipeline.commands.releases import list_releases
+
+    raise typer.Exit(list_releases(data=data, as_json=json))
+
+
+@release_app.command("approve")
+def release_approve(
+    release: Annotated[str, typer.Argument(metavar="RELEASE")],
+    by: ByOption,
+    reason: ReasonOption,
+    data: DataOption = Path("data"),
+) -> None:
+    """Publish a draft exactly as the council saw it."""
+    from dti_pipeline.commands.releases import approve_release
+
+    raise typer.Exit(approve_release(release, by=by, reason=reason, data=data))
+
+
+@release_app.command("withdraw")
+def release_withdraw(
+    release: Annotated[str, typer.Argument(metavar="RELEASE")],
+    by: ByOption,
+    reason: ReasonOption,
+    data: DataOption = Path("data"),
+) -> None:
+    """Withdraw a release; the one before it becomes current again."""
+    from dti_pipeline.commands.releases import withdraw_release
+
+    raise typer.Exit(withdraw_release(release, by=by, reason=reason, data=data))
+
+
+@app.command()
 def verify(
     release: Annotated[
         Optional[str],  # noqa: UP045
         typer.Argument(metavar="[RELEASE]", help="Default: the current release."),
     ] = None,
+    recompute: Annotated[
+        bool,
+        typer.Option("--recompute", help="Also compute its revisions again from their inputs."),
+    ] = False,
     data: DataOption = Path("data"),
     json: JsonOption = False,
 ) -> None:
     """Check a release against its manifest, byte for byte."""
     from dti_pipeline.commands.releases import verify_release
 
-    raise typer.Exit(verify_release(release, data=data, as_json=json))
+    raise typer.Exit(verify_release(release, recompute=recompute, data=data, as_json=json))
 
 
 @app.command()
@@ -165,6 +245,37 @@ def sample(
     from dti_pipeline.commands.sample import write_samples
 
     raise typer.Exit(write_samples(assessment, out=out))
+
+
+@app.command()
+def compare(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A printed table, CSV or XLSX.")],
+    assessment: AssessmentArgument,
+    as_of: AsOfOption = None,
+    data: DataOption = Path("data"),
+    lang: LangOption = "vi",
+    json: JsonOption = False,
+) -> None:
+    """Check a printed table against the release and against itself."""
+    from dti_pipeline.commands.compare import compare_table
+
+    raise typer.Exit(
+        compare_table(file, assessment, as_of=as_of, data=data, lang=lang, as_json=json)
+    )
+
+
+@app.command()
+def new(
+    assessment: Annotated[
+        str, typer.Argument(metavar="ASSESSMENT", help="The new one, such as province-2025.")
+    ],
+    from_: Annotated[str, typer.Option("--from", metavar="OTHER", help="The one to start from.")],
+    data: DataOption = Path("data"),
+) -> None:
+    """Start next year's assessment from an existing one."""
+    from dti_pipeline.commands.new import new_assessment
+
+    raise typer.Exit(new_assessment(assessment, other=from_, data=data))
 
 
 @framework_app.command("check")

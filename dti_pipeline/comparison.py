@@ -3,23 +3,45 @@
 A revision holds figures of its own year only, so that a correction of 2022 does not make a new
 revision of 2023: it changes what the next release shows as the change on 2022. Years are joined
 on the unit and the concept, never on a code: framework 405 calls digital government 6, framework
-922 calls it 7, and seven official unit codes name another province since July 2025.
+922 calls it 7, and seven official unit codes name another province since July 2025. Where the
+units themselves changed, the earlier value of a new unit is the mean of its predecessors', marked
+as such; it has no earlier rank, because nobody ranked it.
 """
+
+from typing import Final
 
 import polars as pl
 
-from schemas.assessment import Assessment
+from dti_pipeline.derive import predecessors_mean
 
-PREVIOUS = ("value_prev", "value_change", "rank_prev", "rank_change", "prev_basis", "prev_break")
+PREVIOUS: Final = (
+    "value_prev",
+    "value_change",
+    "rank_prev",
+    "rank_change",
+    "prev_basis",
+    "prev_break",
+)
+_SCOPE: Final = ("scope", "concept")
 
 
-def add_change(ranking: pl.DataFrame, *, previous: pl.DataFrame | None, kind: str) -> pl.DataFrame:
+def add_change(
+    ranking: pl.DataFrame,
+    *,
+    previous: pl.DataFrame | None,
+    kind: str,
+    succession: pl.DataFrame | None = None,
+    decimals: int = 4,
+) -> pl.DataFrame:
     """Add value and rank of the compared assessment, and the change on them.
 
     Args:
         ranking: rows of one assessment, one per unit and scope.
         previous: ranking rows of the compared assessment, None where there is none.
         kind: the break between both: none, framework_changed, units_changed, not_comparable.
+        succession: old_unit_id, new_unit_id between the two unit sets; None where both assessments
+            have the same units.
+        decimals: published decimals of the compared values; means of predecessors round to them.
 
     Returns:
         ``ranking`` with ``PREVIOUS``; ``rank_change`` is positive when a unit moved up.
@@ -33,19 +55,14 @@ def add_change(ranking: pl.DataFrame, *, previous: pl.DataFrame | None, kind: st
             prev_basis=pl.lit("none"),
             prev_break=pl.lit("none"),
         )
-    before = previous.select(
-        "unit_id",
-        "scope",
-        "concept",
-        value_prev="value",
-        rank_prev="rank",
-        prev_basis=pl.when(pl.col("rank_basis") != "none")
-        .then("rank_basis")
-        .otherwise(pl.when(pl.col("value").is_not_null()).then(pl.lit("computed"))),
+    before = (
+        _same_units(previous)
+        if succession is None
+        else _merged_units(previous, succession=succession, decimals=decimals)
     )
     return (
         ranking.drop(PREVIOUS, strict=False)
-        .join(before, on=["unit_id", "scope", "concept"], how="left", maintain_order="left")
+        .join(before, on=["unit_id", *_SCOPE], how="left", maintain_order="left")
         .with_columns(
             value_change=(pl.col("value") - pl.col("value_prev")).round(6),
             rank_change=pl.col("rank_prev") - pl.col("rank"),
@@ -59,6 +76,40 @@ def add_change(ranking: pl.DataFrame, *, previous: pl.DataFrame | None, kind: st
     )
 
 
-def break_of(assessment: Assessment) -> str:
-    """Return the kind of break before an assessment."""
-    return assessment.comparability_break.kind if assessment.comparability_break else "none"
+def _same_units(previous: pl.DataFrame) -> pl.DataFrame:
+    """Return the compared figures of units that are the same in both assessments.
+
+    A figure without an effective maximum was taken over as published: nothing was computed.
+    """
+    published = (pl.col("rank_basis") == "published") | pl.col("max_points_effective").is_null()
+    known = pl.col("value").is_not_null() | pl.col("rank").is_not_null()
+    return previous.select(
+        "unit_id",
+        *_SCOPE,
+        value_prev="value",
+        rank_prev="rank",
+        prev_basis=pl.when(known & published)
+        .then(pl.lit("published"))
+        .when(known)
+        .then(pl.lit("computed")),
+    )
+
+
+def _merged_units(
+    previous: pl.DataFrame, *, succession: pl.DataFrame, decimals: int
+) -> pl.DataFrame:
+    """Return the mean of the predecessors' figures for every unit that succeeded them."""
+    means = predecessors_mean(
+        previous.select("unit_id", *_SCOPE, "value"),
+        succession=succession,
+        keys=list(_SCOPE),
+        decimals=decimals,
+    )
+    known = pl.col("value").is_not_null()
+    return means.select(
+        "unit_id",
+        *_SCOPE,
+        value_prev="value",
+        rank_prev=pl.lit(None, dtype=pl.Int32),
+        prev_basis=pl.when(known).then(pl.lit("predecessors_mean")),
+    )

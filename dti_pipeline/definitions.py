@@ -12,7 +12,13 @@ import dagster as dg
 from dagster_shared.utils.warnings import PreviewWarning
 
 from assets.assessment import assessment_assets
-from assets.automation import assess_job, publish_job, yearly_schedule
+from assets.automation import (
+    assess_job,
+    delivery_sensor,
+    publication_sensor,
+    publish_job,
+    yearly_schedule,
+)
 from assets.checks import assessment_checks
 from assets.release import release
 from assets.resources import StageStore, WorkspaceResource
@@ -35,12 +41,13 @@ def build(data_dir: Path) -> dg.Definitions:
         # partitions a check would load every assessment instead of the one that runs.
         warnings.simplefilter("ignore", category=PreviewWarning)
         checks = assessment_checks(partitions)
-    assess = assess_job()
+    assess, publish = assess_job(), publish_job()
     return dg.Definitions(
         assets=[*assets, release],
         asset_checks=checks,
-        jobs=[assess, publish_job()],
+        jobs=[assess, publish],
         schedules=[yearly_schedule(assess, known)],
+        sensors=[delivery_sensor(assess, known), publication_sensor(assess, publish)],
         resources={
             "workspace": WorkspaceResource(data_dir=str(data_dir)),
             "io_manager": StageStore(folder=str(data_dir / "dagster" / "stages")),

@@ -106,7 +106,9 @@ def _weakest(bases: list[str]) -> str:
     return min(bases, key=WEAKEST_FIRST.index)
 
 
-def assessment_row(definition: Definition, *, n_ranked: int, data_basis: str) -> dict[str, object]:
+def assessment_row(
+    definition: Definition, *, n_units: int, n_ranked: int, data_basis: str
+) -> dict[str, object]:
     """Return the assessment's row of ``dim_assessment``."""
     assessment = definition.assessment
     in_set = definition.registry.of_set(assessment.unit_set).height
@@ -128,9 +130,9 @@ def assessment_row(definition: Definition, *, n_ranked: int, data_basis: str) ->
         "deadline": assessment.deadline,
         "publication_value_decimals": assessment.value_decimals,
         "publication_points_decimals": assessment.points_decimals,
-        "n_units": definition.units.height,
+        "n_units": n_units,
         "n_ranked": n_ranked,
-        "is_complete": definition.units.height == in_set,
+        "is_complete": n_units == in_set,
         "is_derived": assessment.kind == "derived",
         "data_basis": data_basis,
     }

@@ -21,7 +21,7 @@ from dti_pipeline.aggregation import (
 from dti_pipeline.frameworks.bands import band_of
 from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.ranking import rank_column, value_column
-from dti_pipeline.scoring.exact import MICRO
+from dti_pipeline.scoring.exact import MICRO, as_figure
 from dti_pipeline.scoring.score import NA, leaves_maximum
 from schemas.assessment import Assessment
 
@@ -168,10 +168,10 @@ def component_facts(result: GroupResult) -> pl.DataFrame:
         .with_columns(lost=pl.col("effective") - pl.col("points_micro"))
     )
     return result.labelled(facts).with_columns(
-        points=pl.col("points_micro") / MICRO,
-        max_points=pl.col("maximum") / MICRO,
-        max_points_effective=pl.col("effective") / MICRO,
-        points_lost=pl.col("lost") / MICRO,
+        points=as_figure(pl.col("points_micro")),
+        max_points=as_figure(pl.col("maximum")),
+        max_points_effective=as_figure(pl.col("effective")),
+        points_lost=as_figure(pl.col("lost")),
         lost_reason=_lost_reason(),
         band_code=band_of(
             pl.col("points_micro"), pl.col("effective"), framework.file.component_bands
@@ -279,13 +279,13 @@ def score_facts(result: GroupResult, components: pl.DataFrame) -> pl.DataFrame:
                 concept=pl.lit(scope.concept),
                 points_micro=points,
                 max_micro=maximum,
-                points=points / MICRO,
-                points_assessed=assessed / MICRO,
-                max_points_assessed=max_assessed / MICRO,
+                points=as_figure(points),
+                points_assessed=as_figure(assessed),
+                max_points_assessed=as_figure(max_assessed),
                 max_points=pl.lit(scope.maximum / MICRO),
-                max_points_effective=maximum / MICRO,
+                max_points_effective=as_figure(maximum),
                 value_units=pl.col(value_column(scope.code)),
-                value=pl.col(value_column(scope.code)) / 10**decimals,
+                value=as_figure(pl.col(value_column(scope.code)), decimals),
                 is_counted=pl.lit(scope.is_counted),
                 band_code=band_of(points, maximum, result.framework.file.unit_bands),
             ).join(of_scope, on="unit_id", how="left", maintain_order="left")

@@ -6,7 +6,7 @@ figures.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +17,7 @@ from dti_pipeline.assess import Definition
 from dti_pipeline.assessments.load import assessment_path
 from dti_pipeline.frameworks.load import framework_path
 from dti_pipeline.intake.deliveries import list_deliveries
+from dti_pipeline.targets.load import targets_path
 from dti_pipeline.version import RULES_VERSION
 
 
@@ -35,18 +36,29 @@ class Input:
 
 
 def collect_inputs(definition: Definition) -> tuple[Input, ...]:
-    """Read every input of an assessment, definition first, then deliveries in their order."""
-    workspace, assessment = definition.workspace, definition.assessment
-    path = assessment_path(assessment.id, search=workspace.config("assessments"))
-    found = [_from_file("assessment", f"config/assessments/{path.name}", path)]
-    for framework_id in assessment.framework_ids():
+    """Read every input of an assessment, definition first, then deliveries in their order.
+
+    A derived assessment has all inputs of its source as well, so that its revision changes
+    whenever the source's does and can be recomputed from what is recorded with it.
+    """
+    chain = [definition.source, definition] if definition.source is not None else [definition]
+    workspace = definition.workspace
+    found = []
+    for entry in chain:
+        path = assessment_path(entry.assessment.id, search=workspace.config("assessments"))
+        found.append(_from_file("assessment", f"config/assessments/{path.name}", path))
+    for framework_id in definition.assessment.framework_ids():
         path = framework_path(framework_id, search=workspace.config("frameworks"))
         found.append(_from_file("framework", f"config/frameworks/{path.name}", path))
-    found += _units(definition)
-    found += [
-        _from_file(delivery.kind, delivery.path, workspace.data / delivery.path)
-        for delivery in list_deliveries(workspace.data, assessment.id).deliveries
-    ]
+    targets = targets_path(definition.assessment.id, search=workspace.config("targets"))
+    if targets is not None:
+        found.append(_from_file("targets", f"config/targets/{targets.name}", targets))
+    found += _units(definition, unit_sets=[entry.assessment.unit_set for entry in chain])
+    for entry in chain:
+        found += [
+            _from_file(delivery.kind, delivery.path, workspace.data / delivery.path)
+            for delivery in list_deliveries(workspace.data, entry.assessment.id).deliveries
+        ]
     return tuple(found)
 
 
@@ -62,16 +74,15 @@ def _from_file(role: str, name: str, path: Path) -> Input:
     return Input(role=role, path=name, sha256=sha256(content).hexdigest(), content=content)
 
 
-def _units(definition: Definition) -> list[Input]:
-    """Write the unit set and its names as files: other unit sets must not touch this assessment."""
-    registry, unit_set = definition.registry, definition.assessment.unit_set
-    units = registry.of_set(unit_set).sort("unit_id")
-    ids = units["unit_id"].to_list()
+def _units(definition: Definition, *, unit_sets: Sequence[str]) -> Iterator[Input]:
+    """Write unit sets and their names as files: other unit sets must not touch this assessment."""
+    registry = definition.registry
+    sets = {name: registry.of_set(name).sort("unit_id") for name in unit_sets}
+    ids = [unit_id for units in sets.values() for unit_id in units["unit_id"].to_list()]
     aliases = registry.aliases.filter(pl.col("unit_id").is_in(ids)).sort("unit_id", "alias")
-    found = []
-    for name, frame in ((unit_set, units), ("aliases", aliases)):
+    frames = sets | {"aliases": aliases}
+    if definition.source is not None:
+        frames["succession"] = definition.succession.sort("old_unit_id", "new_unit_id")
+    for name, frame in frames.items():
         content = frame.write_csv().encode("utf-8")
-        found.append(
-            Input("units", f"config/units/{name}.csv", sha256(content).hexdigest(), content)
-        )
-    return found
+        yield Input("units", f"config/units/{name}.csv", sha256(content).hexdigest(), content)

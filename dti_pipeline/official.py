@@ -16,7 +16,7 @@ import polars as pl
 from dti_pipeline.aggregation import OVERALL
 from dti_pipeline.scoring.exact import MICRO, figure_text
 from dti_pipeline.units.registry import UnitRegistry
-from schemas.assessment import Assessment, OfficialTable, PublishedMean
+from schemas.assessment import Assessment, OfficialTable
 from schemas.issues import Issue, make, to_frame
 
 LONG_COLUMNS: Final = ("unit", "scope", "scope_code", "value", "points", "rank")
@@ -202,29 +202,37 @@ def _differences(compared: pl.DataFrame) -> Iterator[Issue]:
         )
 
 
-def mean_issues(
-    means: Sequence[PublishedMean], *, ranking: pl.DataFrame, decimals: int
-) -> pl.DataFrame:
-    """Compare published means over the units with the computed ones.
+def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
+    """Compare the published means of the assessment's own year with the computed ones.
 
     Args:
-        means: published means.
-        ranking: scope, scope_code, value_units of every unit.
-        decimals: published decimals of values.
+        ranking: group_code, scope, scope_code, value_units, points_micro of every unit.
+        assessment: its published means, and the decimals means are printed with.
     """
     issues = []
-    for mean in means:
-        values = ranking.filter(
-            (pl.col("scope") == mean.scope) & (pl.col("scope_code") == mean.scope_code)
-        )["value_units"].drop_nulls()
-        total, n = int(values.sum()), len(values)
+    for mean in assessment.published_means:
+        if mean.year is not None:
+            continue
+        rows = ranking.filter(
+            pl.col("scope") == mean.scope,
+            pl.col("scope_code") == mean.scope_code,
+            pl.col("value_units").is_not_null(),
+        )
+        if mean.group is not None:
+            rows = rows.filter(pl.col("group_code") == mean.group)
+        decimals, figures, unit = assessment.value_decimals, rows["value_units"], 1
+        if mean.measure == "points":
+            decimals = assessment.points_decimals
+            figures, unit = rows["points_micro"], 10 ** (6 - decimals)
+        total, n = int(figures.sum()), len(figures) * unit
         computed = (2 * total + n) // (2 * n) if n else None
         text = "–" if computed is None else f"{computed / 10**decimals:.{decimals}f}"
         if text != mean.mean:
+            scope = f"{mean.scope} {mean.scope_code}"
             issues.append(
                 make(
                     "official.mean_differs",
-                    scope=f"{mean.scope} {mean.scope_code}",
+                    scope=f"{mean.group}: {scope}" if mean.group else scope,
                     computed=text,
                     published=mean.mean,
                     action_taken="computed result kept",

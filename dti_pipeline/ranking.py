@@ -55,21 +55,19 @@ def rank_units(values: pl.DataFrame, *, scopes: Sequence[Scope], pool: str | Non
     Returns:
         unit_id and ``rank:<code>`` (Int32) per ranked scope.
     """
-    ranks = [
-        (
-            competition_rank(pl.col(value_column(scope.code)), pool=pool).alias(
-                rank_column(scope.code)
-            )
-        )
-        for scope in scopes
-        if scope.is_ranked
-    ]
+    # Ranking over a single pool takes three times as long as ranking a column.
+    pools = 1 if pool is None else values.get_column(pool).drop_nulls().n_unique()
+    ranks = []
+    for scope in scopes:
+        if not scope.is_ranked:
+            continue
+        value = pl.col(value_column(scope.code))
+        placed = value if pool is None else pl.when(pl.col(pool).is_not_null()).then(value)
+        rank = competition_rank(placed)
+        ranks.append((rank.over(pool) if pools > 1 else rank).alias(rank_column(scope.code)))
     return values.select("unit_id", *ranks)
 
 
-def competition_rank(value: pl.Expr, *, pool: str | None) -> pl.Expr:
+def competition_rank(value: pl.Expr) -> pl.Expr:
     """Rank from the largest down; ties share the better rank and the next is skipped."""
-    if pool is None:
-        return value.rank("min", descending=True).cast(pl.Int32)
-    placed = pl.when(pl.col(pool).is_not_null()).then(value)
-    return placed.rank("min", descending=True).over(pool).cast(pl.Int32)
+    return value.rank("min", descending=True).cast(pl.Int32)

@@ -5,6 +5,7 @@ only then ``latest.json`` is replaced. A reader that opens ``latest.json`` once 
 folder it names sees one whole release, whatever happens meanwhile.
 """
 
+import getpass
 import io
 import json
 import shutil
@@ -20,6 +21,7 @@ from typing import Any, Final
 import duckdb
 import polars as pl
 
+from dti_pipeline.journal import STATUS, Journal
 from dti_pipeline.parquet import (
     ReadBackError,
     WrittenTable,
@@ -36,6 +38,10 @@ MANIFEST: Final = "manifest.json"
 # Columns that name a release or a revision; left out of the content hash, so that a content
 # published twice is recognised.
 ID_COLUMNS: Final = ("release_id", "revision_id", "supersedes")
+
+
+class ReleaseStateError(ValueError):
+    """A step that a release's status does not allow; the message says what it is."""
 
 
 class NoReleaseError(LookupError):
@@ -79,10 +85,16 @@ class Release:
 
 
 class Published:
-    """The folder of releases."""
+    """The folder of releases.
+
+    Drafts lie in ``drafts`` beside the store, where no reader of ``latest.json`` comes across
+    them; approving one renames its folder, so that exactly what the council saw is published.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.drafts = root.parent / "store" / "drafts"
+        self.journal = Journal(root)
 
     def latest(self) -> Release | None:
         """Return the current release; None before the first one."""
@@ -104,17 +116,46 @@ class Published:
                 msg = f"nothing has been published in {self.root} yet; run: dti run"
                 raise NoReleaseError(msg)
             return current
-        folder = self.root / "releases" / release_id
-        if not (folder / MANIFEST).is_file():
+        folder = next(
+            (
+                place / release_id
+                for place in (self.root / "releases", self.drafts)
+                if (place / release_id / MANIFEST).is_file()
+            ),
+            None,
+        )
+        if folder is None:
             known = ", ".join(release.release_id for release in self.releases())
             msg = f"no release '{release_id}'; known releases: {known or 'none'}"
             raise NoReleaseError(msg)
         return self._open(folder)
 
     def releases(self) -> tuple[Release, ...]:
-        """Return all releases by number."""
-        folders = sorted((self.root / "releases").glob(f"*/{MANIFEST}"))
-        return tuple(self._open(path.parent) for path in folders)
+        """Return all releases and drafts by number."""
+        found = [
+            path.parent
+            for place in (self.root / "releases", self.drafts)
+            for path in place.glob(f"*/{MANIFEST}")
+        ]
+        return tuple(self._open(folder) for folder in sorted(found, key=lambda path: path.name))
+
+    def status(self, release_id: str) -> str:
+        """Return a release's status: draft, approved, published, superseded or withdrawn."""
+        entry = self.journal.last_events().get(release_id)
+        status = STATUS[entry.event] if entry else "published"
+        current = self.latest()
+        is_current = current is not None and current.release_id == release_id
+        return "superseded" if status == "published" and not is_current else status
+
+    def withdrawn_revisions(self) -> frozenset[str]:
+        """Return the revisions that only withdrawn releases show."""
+        shown: dict[bool, set[str]] = {True: set(), False: set()}
+        events = self.journal.last_events()
+        for release in self.releases():
+            entry = events.get(release.release_id)
+            is_withdrawn = entry is not None and entry.event == "withdrawn"
+            shown[is_withdrawn].update(release.revisions.values())
+        return frozenset(shown[True] - shown[False])
 
     def publish(
         self,
@@ -122,18 +163,20 @@ class Published:
         *,
         revisions: Sequence[Revision],
         reason: str,
+        is_draft: bool = False,
     ) -> Release:
-        """Write a release and make it the current one.
+        """Write a release and make it the current one, or keep it as a draft.
 
         Args:
             tables: release table name → rows without release_id, for every table of the release.
             revisions: the current revision of every assessment.
             reason: why it is published.
+            is_draft: leave it in the drafts; the current release stays.
         """
-        releases = self.root / "releases"
+        releases = self.drafts if is_draft else self.root / "releases"
         releases.mkdir(parents=True, exist_ok=True)
-        for left in self.root.glob(".staging-*"):
-            shutil.rmtree(left)
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.clear_leftovers()
         existing = self.releases()
         number = 1 + max((int(r.release_id[1:5]) for r in existing), default=0)
         digest = content_hash(tables)
@@ -146,10 +189,9 @@ class Published:
         }
         verify_with_duckdb(staging, files)
         current = self.latest()
-        published_at = datetime.now(UTC).isoformat(timespec="seconds")
         manifest = {
             "release_id": release_id,
-            "published_at": published_at,
+            "computed_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "reason": reason,
             "content_hash": digest,
             "supersedes": current.release_id if current else None,
@@ -166,12 +208,94 @@ class Published:
         sync_folder(staging)
         staging.rename(releases / release_id)
         sync_folder(releases)
-        self.point_to(releases / release_id, published_at=published_at)
+        if is_draft:
+            self.journal.add(release_id, "drafted", by=person(), reason=reason)
+        else:
+            self.point_to(releases / release_id)
+            self.journal.add(release_id, "published", by=person(), reason=reason)
         return self._open(releases / release_id)
 
-    def point_to(self, folder: Path, *, published_at: str) -> None:
+    def clear_leftovers(self) -> None:
+        """Remove what a killed writer left behind: staging folders, releases never pointed to."""
+        for left in self.root.glob(".staging-*"):
+            shutil.rmtree(left)
+        current = self.latest()
+        if current is not None and current.release_id not in self.journal.last_events():
+            # Killed between the pointer and the journal: the release is published.
+            reason = str(current.manifest["reason"])
+            self.journal.add(current.release_id, "published", by=person(), reason=reason)
+        told = self.journal.last_events()
+        for folder in (self.root / "releases").glob("*"):
+            if folder.name not in told:
+                shutil.rmtree(folder)
+
+    def approve(self, release_id: str, *, by: str, reason: str) -> Release:
+        """Publish a draft exactly as the council saw it.
+
+        Raises:
+            ReleaseStateError: if it is no draft, or another release was published meanwhile.
+        """
+        draft = self.release(release_id)
+        self._expect(release_id, "draft", action="approved")
+        current = self.latest()
+        if draft.manifest["supersedes"] != (current.release_id if current else None):
+            msg = (
+                f"draft {release_id} was computed against {draft.manifest['supersedes']}, the "
+                f"current release is {current.release_id if current else None}; draft it again"
+            )
+            raise ReleaseStateError(msg)
+        releases = self.root / "releases"
+        releases.mkdir(parents=True, exist_ok=True)
+        self.journal.add(release_id, "approved", by=by, reason=reason)
+        draft.folder.rename(releases / release_id)
+        sync_folder(releases)
+        self.point_to(releases / release_id)
+        self.journal.add(release_id, "published", by=by, reason=reason)
+        return self._open(releases / release_id)
+
+    def withdraw(self, release_id: str, *, by: str, reason: str) -> Release | None:
+        """Withdraw a release; the newest one before it that stands becomes current again.
+
+        Returns:
+            The current release afterwards; None where none is left.
+
+        Raises:
+            ReleaseStateError: if it is withdrawn already or was never published.
+        """
+        self.release(release_id)
+        status = self.status(release_id)
+        if status not in ("published", "superseded"):
+            msg = f"release {release_id} is {status}; only a published one can be withdrawn"
+            raise ReleaseStateError(msg)
+        current = self.latest()
+        was_current = current is not None and current.release_id == release_id
+        self.journal.add(release_id, "withdrawn", by=by, reason=reason)
+        if not was_current:
+            return current
+        events = self.journal.last_events()
+        standing = [
+            release
+            for release in self.releases()
+            if release.folder.parent != self.drafts
+            and events[release.release_id].event == "published"
+        ]
+        if not standing:
+            (self.root / LATEST).unlink()
+            sync_folder(self.root)
+            return None
+        self.point_to(standing[-1].folder)
+        return standing[-1]
+
+    def _expect(self, release_id: str, wanted: str, *, action: str) -> None:
+        status = self.status(release_id)
+        if status != wanted:
+            msg = f"release {release_id} is {status}; only a {wanted} can be {action}"
+            raise ReleaseStateError(msg)
+
+    def point_to(self, folder: Path) -> None:
         """Make a release the current one, in one atomic step."""
         manifest = (folder / MANIFEST).read_bytes()
+        published_at = datetime.now(UTC).isoformat(timespec="seconds")
         pointer = {
             "release_id": folder.name,
             "path": folder.relative_to(self.root).as_posix(),
@@ -218,6 +342,14 @@ def verify_with_duckdb(folder: Path, files: Mapping[str, WrittenTable]) -> None:
             if rows != (written.rows,) or [row[0] for row in found] != list(written.schema):
                 msg = f"{name}: DuckDB reads {rows} rows and {len(found)} columns"
                 raise ReadBackError(msg)
+
+
+def person() -> str:
+    """Return who is at work, for the journal: the account's name, or ``unknown``."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def lock_hash() -> str | None:

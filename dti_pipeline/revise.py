@@ -1,63 +1,21 @@
-"""One assessment from deliveries to a revision in the store, and revisions to a release."""
+"""From computed tables to a revision in the store, and from revisions to a release."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
-from dti_pipeline.assemble import assemble, issue_rows
-from dti_pipeline.assess import Definition, Facts, observation_facts
-from dti_pipeline.dimensions import (
-    assessment_row,
-    indicator_rows,
-    succession_rows,
-    tile_rows,
-    unit_rows,
-)
-from dti_pipeline.facts import BASIS_ORDER
+from dti_pipeline.assemble import assemble
+from dti_pipeline.assess import Definition
 from dti_pipeline.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.release import Published, Release
 from dti_pipeline.store import Revision, Store
 from dti_pipeline.workspace import Workspace
-from schemas.catalogue import TABLES
 
 
-def revision_tables(
-    definition: Definition, *, facts: Facts, judged: pl.DataFrame, issues: Iterable[pl.DataFrame]
-) -> dict[str, pl.DataFrame]:
-    """Lay one assessment's results out as the tables of a revision.
-
-    Args:
-        definition: the assessment.
-        facts: components, and scopes after the comparison with official results.
-        judged: observations with ``accepted`` and ``remark``.
-        issues: issues of every stage, in the order of stages.
-    """
-    scopes = facts.scopes
-    of_kind = {kind: scopes.filter(pl.col("scope") == kind) for kind in ("main", "pillar")}
-    overall = scopes.filter(pl.col("scope") == "overall")
-    weakest = min(overall["data_basis"].unique().to_list(), key=BASIS_ORDER.index)
-    row = assessment_row(definition, n_ranked=overall["rank"].count(), data_basis=weakest)
-    empty_change = {
-        name: pl.lit(None, dtype=dtype)
-        for name, dtype in TABLES["fact_ranking"].polars_schema().items()
-        if name in ("value_prev", "value_change", "rank_prev", "rank_change")
-    }
-    return {
-        "dim_unit": unit_rows(definition),
-        "bridge_unit_succession": succession_rows(definition),
-        "dim_tile": tile_rows(definition),
-        "dim_indicator": indicator_rows(definition),
-        "dim_assessment": pl.DataFrame([row], schema=TABLES["dim_assessment"].polars_schema()),
-        "fact_observation": observation_facts(definition, judged),
-        "fact_component_score": facts.components,
-        "fact_main_score": of_kind["main"].with_columns(main_code="scope_code"),
-        "fact_pillar_score": of_kind["pillar"].with_columns(pillar_code="scope_code"),
-        "fact_ranking": scopes.with_columns(
-            **empty_change, prev_basis=pl.lit("none"), prev_break=pl.lit("none")
-        ),
-        "dq_issue": issue_rows(issues, assessment_id=definition.assessment.id),
-    }
+class WithdrawnInputsError(ValueError):
+    """Deliveries that still hold exactly what was withdrawn; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -67,27 +25,48 @@ class Standing:
     Attributes:
         inputs: its inputs now.
         input_hash: their hash.
-        known: the newest revision if it has that very hash, else None.
-        reason: what changed since the newest revision, for people.
+        known: the revision that was computed from exactly these inputs and still stands: the
+            current one, or the newest one (a draft); None where a new one is needed.
+        is_current: whether the current release shows ``known``.
+        reason: what changed since the current revision, for people.
     """
 
     inputs: tuple[Input, ...]
     input_hash: str
     known: Revision | None
+    is_current: bool
     reason: str
 
 
-def standing(definition: Definition, store: Store) -> Standing:
-    """Compare an assessment's inputs with its newest revision."""
+def standing(definition: Definition, workspace: Workspace) -> Standing:
+    """Compare an assessment's inputs with the current and the newest revision.
+
+    Raises:
+        WithdrawnInputsError: if the newest revision had exactly these inputs and was withdrawn.
+    """
+    store, published = Store(workspace.store), Published(workspace.published)
+    assessment_id = definition.assessment.id
     inputs = collect_inputs(definition)
-    digest = input_hash(definition.assessment.id, inputs)
-    earlier = store.revisions(definition.assessment.id)
-    newest = earlier[-1] if earlier else None
+    digest = input_hash(assessment_id, inputs)
+    earlier = {r.revision_id: r for r in store.revisions(assessment_id)}
+    latest = published.latest()
+    shown = latest.revisions.get(assessment_id) if latest else None
+    current = earlier.get(shown) if shown else None
+    newest = next(reversed(earlier.values()), None)
+    before = current or newest
+    known = next((r for r in (current, newest) if r and r.input_hash == digest), None)
+    if known is not None and known.revision_id in published.withdrawn_revisions():
+        msg = (
+            f"{assessment_id}: the deliveries are those of {known.revision_id}, which was "
+            "withdrawn; remove or correct what led to it, then run again"
+        )
+        raise WithdrawnInputsError(msg)
     return Standing(
         inputs=inputs,
         input_hash=digest,
-        known=newest if newest and newest.input_hash == digest else None,
-        reason="first computation" if newest is None else _changes(newest, inputs),
+        known=known,
+        is_current=known is not None and known == current,
+        reason="first computation" if before is None else _changes(before, inputs),
     )
 
 
@@ -118,17 +97,36 @@ def save_revision(
         inputs=now.inputs,
         framework_hashes={f.id: f.content_hash for f in definition.frameworks.values()},
         reason=now.reason,
+        sources=_sources(definition),
     )
 
 
-def publish_current(
-    workspace: Workspace, *, revisions: Iterable[Revision], reason: str
+def _sources(definition: Definition) -> tuple[str, ...]:
+    """Return the revision of the source that a derived assessment agrees with, if it is stored."""
+    if definition.source is None:
+        return ()
+    known = standing(definition.source, definition.workspace).known
+    return (known.revision_id,) if known is not None else ()
+
+
+def publish(
+    workspace: Workspace,
+    *,
+    revisions: Iterable[Revision],
+    reason: str = "",
+    is_draft: bool = False,
 ) -> tuple[Release, bool]:
-    """Publish the given revisions together with the current ones of all other assessments.
+    """Publish revisions together with the current ones of all other assessments.
+
+    Args:
+        workspace: the data folder.
+        revisions: the revisions to show from now on.
+        reason: why; empty: the reasons of the revisions.
+        is_draft: leave the release in the drafts for the council.
 
     Returns:
-        The current release, and whether it is new: where every revision is current already,
-        nothing is published.
+        The release, and whether it is new: where every revision is current already, nothing is
+        published.
     """
     store, published = Store(workspace.store), Published(workspace.published)
     latest = published.latest()
@@ -137,21 +135,73 @@ def publish_current(
     if latest is not None and wanted == current:
         return latest, False
     chosen = [store.revision(wanted[assessment_id]) for assessment_id in sorted(wanted)]
-    tables = assemble(store, chosen)
+    tables = assemble(
+        store,
+        chosen,
+        steps=list(_steps(published, store, chosen)),
+        withdrawn=published.withdrawn_revisions(),
+    )
     told = reason or "; ".join(
         f"{r.assessment_id}: {r.reason}"
         for r in chosen
         if current.get(r.assessment_id) != r.revision_id
     )
-    return published.publish(tables, revisions=chosen, reason=told), True
+    release = published.publish(tables, revisions=chosen, reason=told, is_draft=is_draft)
+    return release, True
 
 
-def publish_newest(workspace: Workspace, *, reason: str = "") -> tuple[Release, bool]:
-    """Publish the newest revision of every assessment in the store.
+def _steps(
+    published: Published, store: Store, chosen: Sequence[Revision]
+) -> Iterator[tuple[Revision, Revision]]:
+    """Yield the pairs of revisions that followed each other in the releases up to this one."""
+    chain: list[Release] = []
+    release = published.latest()
+    while release is not None:
+        chain.insert(0, release)
+        before = release.manifest["supersedes"]
+        release = published.release(before) if before else None
+    for revision in chosen:
+        shown = [r.revisions.get(revision.assessment_id) for r in chain] + [revision.revision_id]
+        listed = list(dict.fromkeys(name for name in shown if name))
+        yield from (
+            (store.revision(before), store.revision(after))
+            for before, after in pairwise(listed)
+        )
+
+
+def touched(release: Release, *, before: Release | None) -> list[str]:
+    """Say which assessments show something new although they were not computed again.
+
+    A correction of one year changes what the next shows as its change on that year.
+
+    Args:
+        release: the new release.
+        before: the release it supersedes.
+    """
+    if before is None:
+        return []
+    renewed = {
+        name for name, found in release.revisions.items() if before.revisions.get(name) != found
+    }
+    compared = dict(
+        release.table("dim_assessment").select("assessment_id", "compared_with").iter_rows()
+    )
+    return [
+        f"{name}: change on {compared[name]}"
+        for name in release.revisions
+        if name not in renewed and compared.get(name) in renewed
+    ]
+
+
+def publish_newest(
+    workspace: Workspace, *, reason: str = "", is_draft: bool = False
+) -> tuple[Release, bool]:
+    """Publish the newest revision of every assessment that was not withdrawn.
 
     Returns:
         The current release, and whether it is new.
     """
-    store = Store(workspace.store)
-    newest = {revision.assessment_id: revision for revision in store.revisions()}
-    return publish_current(workspace, revisions=newest.values(), reason=reason)
+    store, published = Store(workspace.store), Published(workspace.published)
+    withdrawn = published.withdrawn_revisions()
+    newest = {r.assessment_id: r for r in store.revisions() if r.revision_id not in withdrawn}
+    return publish(workspace, revisions=newest.values(), reason=reason, is_draft=is_draft)

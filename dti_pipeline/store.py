@@ -9,7 +9,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -183,6 +183,22 @@ class Store:
         staging.rename(self.root / revision_id)
         sync_folder(self.root)
         return revision
+
+    def cached(self, kind: str, name: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Return a frame that follows from revisions alone; compute it the first time only.
+
+        What was computed under other rules is computed again.
+        """
+        folder = self.root / "derived" / RULES_VERSION / kind
+        path = folder / f"{name}.parquet"
+        if path.is_file():
+            return pl.read_parquet(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        frame = compute()
+        beside = folder / f".{name}.{os.getpid()}.tmp"
+        frame.write_parquet(beside)
+        beside.replace(path)
+        return frame
 
     def input_content(self, digest: str) -> bytes:
         """Return an archived input by its SHA-256."""

@@ -33,7 +33,9 @@ class Workspace:
         """Return the folder of releases and of ``latest.json``."""
         return self.data / "published"
 
-    def config(self, kind: Literal["frameworks", "assessments", "units"]) -> tuple[Path, ...]:
+    def config(
+        self, kind: Literal["frameworks", "assessments", "units", "targets"]
+    ) -> tuple[Path, ...]:
         """Return the user's folders that are searched before the package's own files."""
         folder = self.data / "config" / kind
         return (folder,) if folder.is_dir() else ()

@@ -127,8 +127,11 @@ class Assessment(Model):
         if (self.framework is None) == (not self.groups):
             msg = "give either one framework for all units or groups with their frameworks"
             raise ValueError(msg)
-        if self.kind != "computed" and self.framework is None:
-            msg = "a history or derived assessment has one framework for all units"
+        if self.kind == "derived" and self.framework is None:
+            msg = "a derived assessment has one framework for all units, that of its source"
+            raise ValueError(msg)
+        if self.rank_pool == "all" and len(self.framework_ids()) > 1:
+            msg = 'groups with frameworks of their own are ranked apart: set rank_pool = "group"'
             raise ValueError(msg)
         late = [mean.year for mean in self.published_means if (mean.year or 0) >= self.year]
         if late:

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from schemas.analysis import FACT_COMPONENT_OUTLOOK, FACT_INDEX_CHECK
 from schemas.dimensions import (
     BRIDGE_UNIT_SUCCESSION,
     DIM_ASSESSMENT,
@@ -50,6 +51,8 @@ _ORDER: Final = (
     FACT_GROUP_SUMMARY,
     FACT_CHANGE,
     FACT_ROBUSTNESS,
+    FACT_COMPONENT_OUTLOOK,
+    FACT_INDEX_CHECK,
     FACT_TARGET,
     DQ_ISSUE,
     RANKING_WIDE,

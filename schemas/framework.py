@@ -137,6 +137,10 @@ class Part(Model):
     points: Number | None = None
     name_vi: str = ""
     name_en: str = ""
+    zero_denominator: Literal["zero", "full"] = Field(
+        default="zero",
+        description="what the part gives where its denominator is zero: nothing was due (full)",
+    )
 
 
 class NotApplicable(Model):

@@ -25,6 +25,22 @@ RULES: Final = (
         "Check the file name; the file has not been used.",
     ),
     IssueRule(
+        "file.ignored",
+        "info",
+        "Tệp “{name}” không phải là số liệu nộp nên được bỏ qua.",
+        "The file “{name}” is no delivery and is left out.",
+        "Không cần làm gì.",
+        "Nothing to do.",
+    ),
+    IssueRule(
+        "table.row_ignored",
+        "info",
+        "Dòng “{name}” là dòng tổng hoặc vùng, không phải đơn vị, nên được bỏ qua.",
+        "The row “{name}” is a total or a region, not a unit, and is left out.",
+        "Không cần làm gì.",
+        "Nothing to do.",
+    ),
+    IssueRule(
         "table.column_missing",
         "blocking",
         "Bảng “{table}” thiếu cột {columns}; đang có: {found}.",
@@ -79,6 +95,16 @@ RULES: Final = (
         "The report uses the form of {found}; this assessment needs {expected}.",
         "Hãy điền biểu mẫu do `dti form` tạo cho kỳ này.",
         "Fill in the form that `dti form` writes for this assessment.",
+    ),
+    IssueRule(
+        "report.framework_changed",
+        "warning",
+        "Biểu mẫu được tạo từ bản trước của bộ chỉ số ({found}, hiện nay {expected}); các câu hỏi "
+        "không đổi nên báo cáo vẫn được đọc.",
+        "The form was made from an earlier version of the framework ({found}, now {expected}); "
+        "its questions are the same, so the report was read.",
+        "Hãy kiểm tra cách tính điểm hiện hành; lần sau dùng biểu mẫu mới.",
+        "Check the present rules; use a fresh form next time.",
     ),
     IssueRule(
         "report.form_changed",

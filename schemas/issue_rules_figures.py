@@ -74,6 +74,15 @@ RULES: Final = (
         "Keep the one right figure.",
     ),
     IssueRule(
+        "variable.repeated_agrees",
+        "info",
+        "Biến số {variable} được khai nhiều lần với cùng giá trị: {values}; chỉ tính một lần.",
+        "Variable {variable} is given several times with the same figure: {values}; it counts "
+        "once.",
+        "Nên xóa dòng thừa.",
+        "Best delete the extra row.",
+    ),
+    IssueRule(
         "option.unknown",
         "blocking",
         "Phương án “{option}” không có trong danh sách: {options}.",
@@ -109,10 +118,12 @@ RULES: Final = (
     IssueRule(
         "value.ambiguous",
         "blocking",
-        "“{raw}” có thể đọc là {first} hoặc {second}; hệ thống không tự đoán.",
-        "“{raw}” can be read as {first} or as {second}; it is not guessed.",
-        "Hãy nhập lại số, không dùng dấu chấm ngăn cách hàng nghìn.",
-        "Enter the number again without a thousands separator.",
+        "“{raw}” không rõ nghĩa: {why_vi}. Hệ thống không tự đoán.",
+        "“{raw}” is not clear: {why_en}. It is not guessed.",
+        "Hãy nhập lại số, không dùng dấu ngăn cách hàng nghìn; với tỷ lệ hãy ghi cả dấu %, ví dụ "
+        "61,7%.",
+        "Enter the number again without a thousands separator; write a share with its percent "
+        "sign, such as 61,7%.",
     ),
     IssueRule(
         "value.read_by_proof",
@@ -155,10 +166,27 @@ RULES: Final = (
         "Deliver the figure, or state “none” or “not applicable”.",
     ),
     IssueRule(
-        "value.numerator_above_denominator",
+        "value.not_applicable_refused",
         "blocking",
-        "Tử số {numerator} lớn hơn mẫu số {denominator}.",
-        "Numerator {numerator} is larger than denominator {denominator}.",
+        "{component} không cho phép trả lời “không phát sinh”.",
+        "{component} does not allow the answer “not applicable”.",
+        "Hãy nhập số liệu, hoặc ghi “không có” nếu thực sự bằng 0.",
+        "Enter the figure, or state “none” if it really is zero.",
+    ),
+    IssueRule(
+        "value.beside_not_applicable",
+        "blocking",
+        "{variable} vừa có số liệu “{raw}” vừa được đánh dấu “không phát sinh”.",
+        "{variable} has the figure “{raw}” and is marked “not applicable” as well.",
+        "Hãy xóa số liệu hoặc bỏ dấu “không phát sinh”.",
+        "Delete the figure or remove the mark.",
+    ),
+    # The ratio is capped at one, so that a slip costs nobody the whole assessment.
+    IssueRule(
+        "value.numerator_above_denominator",
+        "warning",
+        "Tử số {numerator} lớn hơn mẫu số {denominator}; tỷ lệ chỉ được tính là 1.",
+        "Numerator {numerator} is larger than denominator {denominator}; the ratio counts as 1.",
         "Hãy kiểm tra hai số và sửa số sai.",
         "Check both figures and correct the wrong one.",
     ),

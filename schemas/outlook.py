@@ -105,6 +105,18 @@ FACT_TARGET: Final = Table(
         ),
         figure("missing_by", "Còn thiếu bao nhiêu; 0 nếu đã đạt", "Short by; 0 if reached"),
         OBS_STATUS,
+        text(
+            "reason_vi",
+            "Vì sao không có mức hiện tại; trống nếu có",
+            "Why there is no present figure, in Vietnamese; null if there is one",
+            nullable=True,
+        ),
+        text(
+            "reason_en",
+            "Vì sao không có mức hiện tại, bằng tiếng Anh",
+            "Why there is no present figure; null if there is one",
+            nullable=True,
+        ),
         text("target_source", "Văn bản đặt mục tiêu", "Document that sets it", nullable=True),
         *FACT_END,
     ),

@@ -181,8 +181,9 @@ FACT_GROUP_SUMMARY: Final = Table(
         figure("max", "Lớn nhất", "Largest", unit="as measure"),
         count(
             "n_at_or_above_mean",
-            "Số đơn vị bằng hoặc trên trung bình",
-            "Units at or above the mean",
+            "Số đơn vị bằng hoặc trên trung bình; trống nếu chỉ biết một phần đơn vị",
+            "Units at or above the mean; null where only some units are known",
+            nullable=True,
         ),
         figure(
             "mean_prev", "Trung bình kỳ trước", "Mean in the compared assessment", unit="as measure"

@@ -39,3 +39,19 @@ def province_release(province_data: Path) -> Release:
 def ranking(province_release: Release) -> pl.DataFrame:
     """Return its ``fact_ranking``."""
     return province_release.table("fact_ranking")
+
+
+@pytest.fixture(scope="session")
+def national_data(tmp_path_factory: pytest.TempPathFactory, province_data: Path) -> Path:
+    """Return a data folder with every provincial assessment: 2020 to 2024, and the 34 of 2024."""
+    data = tmp_path_factory.mktemp("national") / "data"
+    shutil.copytree(province_data, data)
+    copy_deliveries(data, "province-2020", "province-2021", "province-2024-34")
+    assert run_assessments([], data=data, reason="", lang="en") == 0
+    return data
+
+
+@pytest.fixture(scope="session")
+def national_release(national_data: Path) -> Release:
+    """Return the release of every provincial assessment."""
+    return Published(Workspace(data=national_data).published).release(None)

@@ -19,6 +19,23 @@ def assessment_ids(*, search: Sequence[Path] = ()) -> tuple[str, ...]:
     return tuple(sorted({path.stem for folder in folders for path in folder.glob("*.toml")}))
 
 
+def derived_assessments(*, search: Sequence[Path] = ()) -> dict[str, str]:
+    """Return derived assessment → the assessment it is derived from.
+
+    Files that are not TOML are left out: they are refused with a message when they are loaded.
+    """
+    found = {}
+    for assessment_id in assessment_ids(search=search):
+        path = assessment_path(assessment_id, search=search)
+        try:
+            source = tomllib.loads(path.read_text(encoding="utf-8")).get("derived_from")
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+            continue
+        if isinstance(source, str):
+            found[assessment_id] = source
+    return found
+
+
 def assessment_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path:
     """Find an assessment's file, the user's folders first.
 

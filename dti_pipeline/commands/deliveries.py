@@ -9,7 +9,6 @@ from dti_pipeline.assess import define, judge, read
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.output import print_json, print_table
 from dti_pipeline.revise import standing
-from dti_pipeline.store import Store
 from dti_pipeline.workspace import Workspace
 
 
@@ -58,8 +57,8 @@ def show_status(assessment: str, *, data: Path, as_json: bool) -> int:
             .otherwise(pl.lit("delivered"))
         )
     )
-    now = standing(definition, Store(workspace.store))
-    waiting = "" if now.known else now.reason
+    now = standing(definition, workspace)
+    waiting = "" if now.is_current else now.reason
     missing = rows.filter(pl.col("report") == "missing")
     if as_json:
         print_json(rows, assessment_id=assessment, waits=waiting, missing=missing.height)

@@ -7,17 +7,26 @@ class UsageError(ValueError):
 
 def friendly_errors() -> tuple[type[Exception], ...]:
     """Return the errors to print as one message. Imported only when one was raised."""
+    from dti_pipeline.archive import OtherRulesError
     from dti_pipeline.assessments.load import AssessmentError
     from dti_pipeline.frameworks.load import FrameworkError
-    from dti_pipeline.release import NoReleaseError
+    from dti_pipeline.journal import JournalError
+    from dti_pipeline.release import NoReleaseError, ReleaseStateError
+    from dti_pipeline.revise import WithdrawnInputsError
     from dti_pipeline.store import StoreBusyError
+    from dti_pipeline.targets.load import TargetError
     from dti_pipeline.units.unit_files import UnitFileError
 
     return (
         UsageError,
         AssessmentError,
         FrameworkError,
+        JournalError,
         NoReleaseError,
+        OtherRulesError,
+        ReleaseStateError,
         StoreBusyError,
+        WithdrawnInputsError,
+        TargetError,
         UnitFileError,
     )

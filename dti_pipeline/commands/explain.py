@@ -15,10 +15,10 @@ from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import points as points_text
 from dti_pipeline.commands.output import print_json, print_table
 from dti_pipeline.commands.reading import BASIS_NOTES, open_release
+from dti_pipeline.commands.recorded import recorded_framework
 from dti_pipeline.commands.units import find_unit
 from dti_pipeline.improvement.figures import figures_of
 from dti_pipeline.improvement.losses import band_counts, waterfall, with_distances
-from dti_pipeline.improvement.recorded import recorded_framework
 from dti_pipeline.release import Release
 from dti_pipeline.scoring.exact import figure_text
 from dti_pipeline.workspace import Workspace
@@ -285,9 +285,7 @@ def _print_unit(told: Explanation, language: int) -> None:
         },
     )
     _say()
-    counts = ", ".join(
-        f"{row['band_code']} {row['n']}" for row in told.bands.iter_rows(named=True)
-    )
+    counts = ", ".join(f"{row['band_code']} {row['n']}" for row in told.bands.iter_rows(named=True))
     _say(f"{WORDS['bands'][language]}: {counts}")
     _say()
     names = dict(told.scopes.select("scope_code", name).iter_rows())
@@ -335,7 +333,9 @@ def _print_head(told: Explanation) -> None:
         )
 
 
-def _print_loss(row: Mapping[str, Any], figures: Sequence[Mapping[str, Any]], language: int) -> None:
+def _print_loss(
+    row: Mapping[str, Any], figures: Sequence[Mapping[str, Any]], language: int
+) -> None:
     """Print one component: what it lost and why, and below it where its figures came from."""
     name = row[("name_vi", "name_en")[language]]
     reason = REASONS[row["lost_reason"]][language] if row["lost_reason"] else ""

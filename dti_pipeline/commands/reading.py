@@ -61,7 +61,6 @@ def show_ranking(
     as_csv: bool,
     as_of: str | None,
     data: Path,
-    lang: str,
     as_json: bool,
 ) -> int:
     """Print a ranking; units without a rank come last."""

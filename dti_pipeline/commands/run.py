@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from dti_pipeline.assess import define
-from dti_pipeline.assessments.load import assessment_ids
+from dti_pipeline.assessments.load import assessment_ids, derived_assessments
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.reading import print_ranking
-from dti_pipeline.release import Published
-from dti_pipeline.revise import Standing, standing
+from dti_pipeline.release import Published, Release
+from dti_pipeline.revise import Standing, standing, touched
 from dti_pipeline.store import Store
 from dti_pipeline.workspace import Workspace
 
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 TOP = 10
 
 
-def run_assessments(wanted: Sequence[str], *, data: Path, reason: str, lang: str) -> int:
-    """Compute what has changed, publish it, and print the top of the ranking.
+def run_assessments(
+    wanted: Sequence[str], *, data: Path, reason: str, lang: str, is_draft: bool = False
+) -> int:
+    """Compute what has changed, publish it (or draft it), and print the top of the ranking.
 
     Returns:
         0 if the current release reflects the inputs; 1 if an issue blocks.
@@ -36,38 +38,63 @@ def run_assessments(wanted: Sequence[str], *, data: Path, reason: str, lang: str
     """
     workspace = Workspace(data=data.resolve())
     chosen = _choose(wanted, workspace)
-    store = Store(workspace.store)
-    with store.writing():
+    with Store(workspace.store).writing():
         stale: list[str] = []
+        waiting = False
         for assessment_id in chosen:
-            definition = define(assessment_id, workspace=workspace)
-            now = standing(definition, store)
-            if now.known is not None:
-                _say(f"{assessment_id}: không đổi · unchanged ({now.known.revision_id})")
-            else:
+            now = standing(define(assessment_id, workspace=workspace), workspace)
+            if now.known is None:
                 stale.append(assessment_id)
                 _say(f"{assessment_id}: {_told(now)}")
-        if stale and not _run_jobs(stale, workspace, reason=reason, lang=lang):
+                continue
+            waiting = waiting or not now.is_current
+            state = "không đổi · unchanged" if now.is_current else "bản dự thảo · draft"
+            _say(f"{assessment_id}: {state} ({now.known.revision_id})")
+        published = Published(workspace.published)
+        before = published.latest()
+        if not stale and not waiting:
+            return _show(published.release(None), shown=chosen, headline=NOTHING_NEW)
+        release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
+        if release_id is None:
             return 1
-    return _show(workspace, shown=chosen, is_new=bool(stale))
+    release = published.release(release_id)
+    headline = DRAFTED if is_draft else PUBLISHED
+    status = _show(release, shown=chosen, headline=headline)
+    for text in touched(release, before=before):
+        _say(f"↻ {text}")
+    return status
 
 
-def _run_jobs(stale: Sequence[str], workspace: Workspace, *, reason: str, lang: str) -> bool:
-    """Run ``assess`` for what is stale, then ``publish``; publish nothing if one is blocked."""
+NOTHING_NEW = "Không có gì mới để phát hành · nothing new to publish"
+PUBLISHED = "Phát hành mới · new release"
+DRAFTED = "Bản dự thảo cho hội đồng · draft for the council (dti release approve)"
+
+
+def _run_jobs(
+    stale: Sequence[str], workspace: Workspace, *, reason: str, lang: str, is_draft: bool
+) -> str | None:
+    """Run ``assess`` for what is stale, then ``publish``.
+
+    Returns:
+        The release's id; None if an assessment is blocked, and then nothing is published.
+    """
     from dti_pipeline.definitions import build
 
     definitions = build(workspace.data)
     with _instance() as instance:
         if not _assess(stale, workspace, definitions=definitions, instance=instance, lang=lang):
-            return False
+            return None
         result = definitions.resolve_job_def("publish").execute_in_process(
             instance=instance,
             raise_on_error=False,
-            run_config=QUIET | {"ops": {"release": {"config": {"reason": reason}}}},
+            run_config=QUIET
+            | {"ops": {"release": {"config": {"reason": reason, "is_draft": is_draft}}}},
         )
         if not result.success:
             _say_failures(result, "publish")
-        return bool(result.success)
+            return None
+        told = result.asset_materializations_for_node("release")[0].metadata
+        return str(told["release_id"].value)
 
 
 def _told(now: Standing) -> str:
@@ -93,7 +120,28 @@ def _choose(wanted: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
             f"add an assessment file or name the assessments to run"
         )
         raise UsageError(msg)
-    return chosen
+    return _with_derived(chosen, workspace, everything=not wanted)
+
+
+def _with_derived(
+    chosen: Sequence[str], workspace: Workspace, *, everything: bool
+) -> tuple[str, ...]:
+    """Add what has to be computed together: sources before, derived assessments after them.
+
+    A derived assessment follows its source where everything is run, and where a release shows it
+    already: a release never holds one that its source has left behind.
+    """
+    derived = derived_assessments(search=workspace.config("assessments"))
+    latest = Published(workspace.published).latest()
+    shown = latest.revisions if latest else {}
+    sources = [name for name in chosen if name not in derived]
+    sources += [derived[name] for name in chosen if name in derived]
+    followers = [
+        name
+        for name, source in derived.items()
+        if name in chosen or (source in sources and (everything or name in shown))
+    ]
+    return tuple(dict.fromkeys([*sources, *followers]))
 
 
 def _assess(
@@ -173,20 +221,16 @@ def _say_failures(result: "dg.ExecuteInProcessResult", what: str) -> None:
             sys.stderr.write(f"{what}: {event.step_key}: {told}\n")
 
 
-def _show(workspace: Workspace, *, shown: Sequence[str], is_new: bool) -> int:
+def _show(release: Release, *, shown: Sequence[str], headline: str) -> int:
     """Show the top of each ranking and where the release lies."""
-    release = Published(workspace.published).release(None)
     ranking = release.table("fact_ranking").filter(pl.col("scope") == "overall")
     for assessment_id in shown:
         rows = ranking.filter(
             (pl.col("assessment_id") == assessment_id) & (pl.col("rank") <= TOP)
         ).sort("rank", "unit_id")
         print_ranking(rows, title=f"\n{assessment_id}")
-    if is_new:
-        _say(f"\nPhát hành mới · new release: {release.release_id}")
-    else:
-        _say(f"\nKhông có gì mới để phát hành · nothing new to publish: {release.release_id}")
-    _say(f"{release.folder}  (← {workspace.published / 'latest.json'})")
+    _say(f"\n{headline}: {release.release_id}")
+    _say(str(release.folder))
     return 0
 
 

@@ -19,7 +19,7 @@ from dti_pipeline.frameworks.bands import band_problems
 from dti_pipeline.scoring.component import ScoredComponent, ScoredPart, build_rule
 from dti_pipeline.scoring.exact import as_micro, show
 from dti_pipeline.scoring.rule import RuleError
-from schemas.framework import Component, Framework, Main
+from schemas.framework import Component, Framework, Main, TableColumn, Variable
 
 
 class FrameworkError(ValueError):
@@ -198,7 +198,14 @@ def _bind(component: Component) -> ScoredComponent:
                 raise RuleError(msg)
             share = part.share * component.points if part.share is not None else part.points
             assert share is not None
-            parts.append(ScoredPart(rule=build_rule(part.rule), maximum=as_micro(share)))
+            try:
+                rule = build_rule(part.rule)
+            except RuleError as error:
+                msg = f"part {number}: {error}"
+                raise RuleError(msg) from None
+            parts.append(
+                ScoredPart(rule, as_micro(share), full_at_zero=part.zero_denominator == "full")
+            )
     columns = {
         name: variable.source.removeprefix("component:")
         if variable.source.startswith("component:")
@@ -227,7 +234,8 @@ def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str
         return
     figures = bound.figures
     for part in bound.parts:
-        yield from (f"{place}: {text}" for text in part.rule.problems(figures=figures))
+        found = part.rule.problems(maximum=part.maximum, figures=figures)
+        yield from (f"{place}: rule {part.rule.kind_name()}: {text}" for text in found)
     top = sum(part.maximum for part in bound.parts)
     if component.cap is not None and len(bound.parts) == 1:
         yield f"{place}: a cap needs parts; this component has one rule"
@@ -239,7 +247,7 @@ def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str
     if bound.is_outside and component.points != 0:
         yield f"{place}: bonus and penalty stand outside the maximum; set points = 0"
     for name, variable in component.variables.items():
-        if variable.minimum is not None and variable.minimum < 0 and name in bound.denominators:
+        if name in bound.denominators and not _is_bounded(variable, file):
             yield f"{place}: denominator '{name}' must not be negative; set minimum to 0 or more"
         if variable.kind == "choice" and not variable.options:
             yield f"{place}: choice variable '{name}' has no options"
@@ -247,6 +255,22 @@ def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str
             f"{place}: variable '{name}': {text}"
             for text in _source_problems(variable.source, (component.code, name), file)
         )
+
+
+def _is_bounded(variable: Variable, file: Framework) -> bool:
+    """Say whether a figure cannot be negative: by its bounds, or because it counts something."""
+    where, _, place = variable.source.partition(":")
+    first, _, last = place.partition(".")
+    figure: Variable | TableColumn = variable
+    if where == "component":
+        origin = next((c for c in file.components if c.code == first), None)
+        figure = origin.variables.get(last, variable) if origin else variable
+    elif where == "central":
+        table = next((table for table in file.tables if table.id == first), None)
+        figure = table.columns.get(last, variable) if table else variable
+    if figure.minimum is None:
+        return figure.kind == "count"
+    return figure.minimum >= 0
 
 
 def _source_problems(source: str, start: tuple[str, str], file: Framework) -> Iterator[str]:

@@ -32,7 +32,7 @@ def with_distances(components: pl.DataFrame, *, units: pl.DataFrame) -> pl.DataF
     regions = units.select("unit_id", "region_code").unique("unit_id", maintain_order=True)
     applies = pl.when(pl.col("max_points_effective") > 0).then("points_micro")
     levels = [
-        (found.over(*columns, "component_code") / MICRO).alias(f"{name}_in_{whom}")
+        (found.over(*columns, "component_code") / MICRO).round(6).alias(f"{name}_in_{whom}")
         for whom, columns in COMPARED.items()
         for name, found in (("best", applies.max()), ("median", applies.median()))
     ]

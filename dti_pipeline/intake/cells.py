@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ from dti_pipeline.intake.workbook_xml import collector_paused, parse_workbook
 
 __all__ = ["Cell", "Sheet", "Workbook", "plain_text", "read_csv_cells", "read_workbook"]
 
+_TEXT: Final = CellType.TEXT
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]*)")
 # Texts that a spreadsheet could take for a formula, also behind spaces that it would trim.
 _FORMULA_START: Final = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
@@ -38,13 +39,15 @@ class Sheet:
         name: the name on its tab; empty for a CSV file.
         hidden: whether the tab is hidden, in either of the two ways.
         cells: all cells that hold something, in reading order.
-        merged: merged ranges such as ``B2:D2``; only their first cell holds something.
+        merged: merged ranges such as ``B2:D2``; people see their first cell only.
+        columns: in a CSV file, the names that its places are made of; empty in a workbook.
     """
 
     name: str
     hidden: bool
     cells: tuple[Cell, ...]
     merged: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     @cached_property
     def _by_position(self) -> dict[tuple[int, int], Cell]:
@@ -56,9 +59,12 @@ class Sheet:
 
     def at(self, row: int, column: int) -> Cell:
         """Return the cell of a position, counted from 1; an empty cell where nothing stands."""
-        found = self._by_position.get((row, column))
+        if (found := self._by_position.get((row, column))) is not None:
+            return found
         place = f"{column_letters(column)}{row}"
-        return found or Cell(self.name, place, row, column, "", CellType.EMPTY, "General", "")
+        if self.columns:
+            place = _csv_place(row, column, self.columns)
+        return Cell(self.name, place, row, column, "", CellType.EMPTY, "General", "")
 
     def shown_at(self, row: int, column: int) -> Cell:
         """Return the cell a reader sees there: in a merged range, the first cell of the range."""
@@ -138,18 +144,23 @@ def read_csv_cells(path: Path) -> Workbook:
             finding = Finding("file.csv_separator", str(path), {"separator": separator})
             raise UnreadableFileError(finding)
     times = Counter(headers)
-    names = [
+    names = tuple(
         header if header and times[header] == 1 else column_letters(column)
         for column, header in enumerate(headers, start=1)
-    ]
+    )
     cells = tuple(
-        Cell("", f"{number}:{name}", number, column, value, CellType.TEXT, "General", "")
+        Cell("", _csv_place(number, column, names), number, column, value, _TEXT, "General", "")
         for number, row in rows
         for column, value in enumerate(row, start=1)
         if value
-        for name in [names[column - 1] if column <= len(names) else column_letters(column)]
     )
-    return Workbook(path, (Sheet("", False, cells),), tuple(_csv_findings(path, headers, rows)))
+    sheet = Sheet("", False, cells, columns=names)
+    return Workbook(path, (sheet,), tuple(_csv_findings(path, headers, rows)))
+
+
+def _csv_place(row: int, column: int, names: Sequence[str]) -> str:
+    name = names[column - 1] if column <= len(names) else column_letters(column)
+    return f"{row}:{name}"
 
 
 def _csv_findings(

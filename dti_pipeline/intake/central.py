@@ -78,9 +78,10 @@ class CentralReading:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Row:
-    """One row of a table that belongs to a unit."""
+    """One row of a table that belongs to a unit: its id, its name as found, and its cells."""
 
     unit_id: str
+    unit_name: str
     name: str
     number: int
     cells: Mapping[int, Cell]
@@ -89,7 +90,9 @@ class _Row:
     def place(self, key: str) -> Place:
         """Return the place of one column's cell."""
         address = self.part.address(self.number, key)
-        return self.part.place._replace(source_cell=address, unit_id=self.unit_id)
+        return self.part.place._replace(
+            source_cell=address, unit_id=self.unit_id, unit_name=self.unit_name
+        )
 
     def cell(self, key: str) -> Cell:
         """Return one column's cell."""
@@ -121,7 +124,7 @@ def read_central_table(
     files: Sequence[TableFile],
     used: Collection[str],
     year: int,
-    units: Sequence[str],
+    units: Mapping[str, str],
     unit_set: str,
     registry: UnitRegistry,
     folder: str,
@@ -133,7 +136,7 @@ def read_central_table(
         files: the files whose name matches ``table.match``.
         used: the columns that components use; issues speak of these only.
         year: replaces ``{year}`` in the conditions of ``where``.
-        units: the units of the assessment, by id.
+        units: the units of the assessment, id → name.
         unit_set: the set in which names are matched.
         registry: the unit registry.
         folder: where the file is expected, for the message.
@@ -165,12 +168,12 @@ class _TableReader:
         *,
         used: Collection[str],
         year: int,
-        units: Sequence[str],
+        units: Mapping[str, str],
         unit_set: str,
         registry: UnitRegistry,
     ) -> None:
         self.table, self.registry = table, registry
-        self.units = dict.fromkeys(units)
+        self.units = units
         self.unit_set = unit_set
         self.where = {
             column: text_key(text.format(year=year)) for column, text in table.where.items()
@@ -240,16 +243,16 @@ class _TableReader:
             if unit_id is None:
                 self._unknown(part, row, text, near)
             elif unit_id in self.units and self._is_meant(part, cells[row]):
-                yield _Row(unit_id, text, row, cells[row], part)
+                yield _Row(unit_id, self.units[unit_id], text, row, cells[row], part)
 
     def _unknown(self, part: _Part, row: int, text: str, near: str | None) -> None:
         """Refuse a name that matches nothing; totals and regions are on record only."""
-        issue = part.place._replace(source_cell=part.address(row, _UNIT)).issue(
-            "unit.unknown", raw_text=text, name=text, candidates=near or "–"
-        )
+        place = part.place._replace(source_cell=part.address(row, _UNIT))
         regions = self.registry.units.get_column("region_name").drop_nulls().unique().to_list()
         if text_key(text) in _TOTALS or text_key(text) in set(map(text_key, regions)):
-            issue = replace(issue, severity="info", action_taken="ignored: no unit")
+            issue = place.issue("table.row_ignored", raw_text=text, name=text)
+        else:
+            issue = place.issue("unit.unknown", raw_text=text, name=text, candidates=near or "–")
         self.issues.append(issue)
 
     def _is_meant(self, part: _Part, cells: Mapping[int, Cell]) -> bool:
@@ -376,7 +379,7 @@ class _TableReader:
         place = part.place
         columns = ", ".join(self.columns[key].name_vi for key in self.used)
         self.issues.extend(
-            place._replace(unit_id=unit_id).issue(
+            place._replace(unit_id=unit_id, unit_name=self.units[unit_id]).issue(
                 "value.missing", variable=f"{self.table.name_vi} ({columns})"
             )
             for unit_id in lacking

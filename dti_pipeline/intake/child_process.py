@@ -14,7 +14,6 @@ from typing import Any, Final
 from dti_pipeline.intake.cells import Sheet, read_csv_cells, read_workbook
 from dti_pipeline.intake.safety import Finding, Limits, UnreadableFileError, inspect
 
-
 # The answer of a process that has used up its memory.
 _SPENT: Final = '{"spent":true}'
 
@@ -49,6 +48,7 @@ def _line(findings: Iterable[Finding], sheets: Iterable[Sheet] | None) -> str:
                 "name": sheet.name,
                 "hidden": sheet.hidden,
                 "merged": sheet.merged,
+                "columns": sheet.columns,
                 "cells": [cell[1:] for cell in sheet.cells],
             }
             for sheet in sheets

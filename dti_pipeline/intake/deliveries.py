@@ -7,7 +7,7 @@ folder would change the result.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final, Literal
@@ -134,10 +134,7 @@ def _objection(
 ) -> Issue | None:
     """Say why a file is no delivery; None where it is one."""
     if _LEFTOVERS.match(path.name) or _NOTES.match(path.name):
-        return replace(
-            make("table.unknown", source_file=inside, table=path.name, action_taken="ignored"),
-            severity="info",
-        )
+        return make("file.ignored", source_file=inside, name=path.name, action_taken="ignored")
     if not path.resolve().is_relative_to(data_dir.resolve()):
         return make("file.symlink_outside", source_file=inside)
     in_place = len(path.relative_to(folder).parts) == 2

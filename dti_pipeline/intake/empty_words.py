@@ -16,6 +16,7 @@ Decisions behind the list:
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final, Literal
 
 Meaning = Literal["none_declared", "not_applicable", "blank"]
@@ -90,8 +91,14 @@ def meaning_of(text: str) -> Meaning | None:
         The meaning, or None when the text is not in the list.
     """
     folded = fold(text)
-    for form in (folded, folded.rstrip(".;, ")):
-        for meaning, words in WORDS.items():
-            if form in words or (form.isascii() and form in map(without_marks, words)):
-                return meaning
-    return None
+    known = _meanings()
+    return known.get(folded) or known.get(folded.rstrip(".;, "))
+
+
+@cache
+def _meanings() -> dict[str, Meaning]:
+    """Return every word of the list, as it stands and without marks, with its meaning."""
+    listed = [(word, meaning) for meaning, words in WORDS.items() for word in words]
+    bare: dict[str, Meaning] = {without_marks(word): meaning for word, meaning in reversed(listed)}
+    # A word without marks stands for the word itself; no two of the list share one bare form.
+    return {word: meaning for word, meaning in bare.items() if word.isascii()} | dict(listed)

@@ -1,7 +1,7 @@
 """Read a self-report workbook back: every question gets one entry, everything odd an issue."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -187,12 +187,11 @@ def _other_hash(
     meta: Mapping[str, str], framework: BoundFramework, place: Place, *, is_grave: bool
 ) -> Issue:
     """Say that the framework file has changed since; only other questions make it grave."""
-    issue = place._replace(source_sheet=META_SHEET).issue(
-        "report.wrong_framework",
+    return place._replace(source_sheet=META_SHEET).issue(
+        "report.wrong_framework" if is_grave else "report.framework_changed",
         found=f"{framework.id} ({meta['framework_hash'][:12]})",
         expected=f"{framework.id} ({framework.content_hash[:12]})",
     )
-    return issue if is_grave else replace(issue, severity="warning")
 
 
 class _Read(NamedTuple):
@@ -277,15 +276,12 @@ class _Reader:
         if len(read) == 1:
             return read[0]
         agree = len({(one.entry.value_micro, one.entry.option, one.entry.status) for one in read})
-        issue = self._at(code, rows[1], "value").issue(
-            "variable.repeated",
-            variable=question.variable.vi,
-            values="; ".join(f"{one.raw_text or '–'} ({one.cell})" for one in read),
-        )
+        rule_id = "variable.repeated_agrees" if agree == 1 else "variable.repeated"
+        values = "; ".join(f"{one.raw_text or '–'} ({one.cell})" for one in read)
+        place = self._at(code, rows[1], "value")
+        self.issues.append(place.issue(rule_id, variable=question.variable.vi, values=values))
         if agree == 1:
-            self.issues.append(replace(issue, severity="info"))
             return read[0]
-        self.issues.append(issue)
         return read[0]._replace(entry=Entry(Status.AMBIGUOUS, reading="rows_disagree"))
 
     def _row(self, row: FormRow, *, is_marked: bool) -> _Read:
@@ -305,12 +301,13 @@ class _Reader:
         if is_marked and entry.status in (Status.BLANK, Status.NOT_APPLICABLE):
             entry, found = Entry(Status.NOT_APPLICABLE, reading="mark"), ()
         elif is_marked:
-            values = f"{raw.text}; “không phát sinh” / not applicable"
-            place = self._at(code, row, "value")
-            repeated = place.issue(
-                "variable.repeated", raw_text=raw.text, variable=variable.vi, values=values
+            both = self._at(code, row, "value").issue(
+                "value.beside_not_applicable",
+                raw_text=raw.text,
+                variable=variable.vi,
+                raw=raw.text or raw.formula,
             )
-            entry, found = Entry(Status.AMBIGUOUS, reading="figure_and_mark"), (repeated,)
+            entry, found = Entry(Status.AMBIGUOUS, reading="figure_and_mark"), (both,)
         self.issues.extend(found)
         return _Read(entry, raw.text or raw.formula or None, row.address("value"))
 
@@ -319,13 +316,8 @@ class _Reader:
         component = question.component.component
         place = self.place._replace(component_code=component.code, source_cell=cell)
         if component.not_applicable.treatment == "refuse":
-            self.issues.append(
-                place.issue(
-                    "option.unknown",
-                    option="không phát sinh / not applicable",
-                    options="số liệu hoặc “không có” / a figure or “none”",
-                )
-            )
+            subject = f"{component.code} {component.name_vi}"
+            self.issues.append(place.issue("value.not_applicable_refused", component=subject))
         elif reason is None:
             subject = f"{component.code} {component.name_vi}"
             self.issues.append(place.issue("unit.not_applicable_without_reason", subject=subject))

@@ -306,11 +306,10 @@ def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -
         one for one in candidates if notation.IMPLIED_MARK.get(one.label) in {mark, None}
     )
     chosen = fitting if mark else candidates
-    if len(chosen) != 1:
-        why = "either_mark" if chosen else "against_column"
-        return _ambiguous(why, candidates, variable)
-    if chosen[0].label in notation.UNPROVEN:
-        return _ambiguous(chosen[0].label, candidates, variable)
+    if len(chosen) != 1 or chosen[0].label in notation.UNPROVEN:
+        why = chosen[0].label if len(chosen) == 1 else "either_mark"
+        scaled = candidates if percent else [s for c in candidates for s in _scales(c, variable)]
+        return _ambiguous(why if chosen else "against_column", scaled, variable)
     how = [chosen[0].label, *how]
     if counts and len(any_figure) > len(candidates):
         how.append("whole_number")
@@ -330,28 +329,35 @@ def _percent(percent: Decimal, how: list[str], variable: _Variable) -> Reading:
     return _ambiguous(f"percent_on_{variable.kind.value}", [], variable)
 
 
-def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading:
-    """Settle the scale of a figure without a percent sign, then check it.
+def _scales(figure: Candidate, variable: _Variable) -> list[Candidate]:
+    """List the figure and, when its scale is in doubt, what it is on the other scale.
 
     In a percent variable 0.617 may be 0.617 % or 61.7 %, and 1 may be 1 % or all of it; a ratio
     above one may be a percentage. Zero is zero on both scales.
     """
-    if variable.kind is NumberKind.PERCENT:
-        native, doubtful, places = "percent", abs(figure.value) <= 1, 2
-    elif variable.kind is NumberKind.RATIO:
-        native, doubtful, places = "fraction", abs(figure.value) > 1, -2
-    else:
-        return _checked(figure.value, how, variable, Status.OK)
+    small = abs(figure.value) <= 1
+    if variable.kind is NumberKind.PERCENT and small and figure.value:
+        return [figure, Candidate(shifted(figure.value, 2), f"{figure.label}_rescaled")]
+    if variable.kind is NumberKind.RATIO and not small:
+        return [figure, Candidate(shifted(figure.value, -2), f"{figure.label}_rescaled")]
+    return [figure]
+
+
+def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading:
+    """Settle the scale of a figure without a percent sign, then check it."""
+    native = {NumberKind.PERCENT: "percent", NumberKind.RATIO: "fraction"}.get(variable.kind)
     known = variable.evidence.percent_as
-    if not figure.value or (not doubtful and known in {None, native}):
-        return _checked(figure.value, how, variable, Status.OK)
+    scales = _scales(figure, variable)
+    if known is None or native is None or not figure.value:
+        if len(scales) == 1:
+            return _checked(figure.value, how, variable, Status.OK)
+        return _ambiguous("percent_or_fraction", scales, variable)
     if known == native:
-        return _checked(figure.value, [*how, f"as_{known}"], variable, Status.OK)
-    rescaled = Candidate(shifted(figure.value, places), f"{figure.label}_rescaled")
-    if doubtful and known:
-        return _checked(rescaled.value, [*how, f"as_{known}"], variable, Status.PERCENT)
-    why = "against_column" if known else "percent_or_fraction"
-    return _ambiguous(why, [figure, rescaled], variable)
+        said = [*how, f"as_{known}"] if len(scales) > 1 else how
+        return _checked(figure.value, said, variable, Status.OK)
+    if len(scales) > 1:
+        return _checked(scales[1].value, [*how, f"as_{known}"], variable, Status.PERCENT)
+    return _ambiguous("against_column", scales, variable)
 
 
 def _ambiguous(how: str, candidates: Iterable[Candidate], variable: _Variable) -> Reading:

@@ -15,6 +15,7 @@ import polars as pl
 from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.intake.central import CentralCell, TableFile, read_central_table
 from dti_pipeline.intake.child_reader import read_in_child
+from dti_pipeline.intake.corrections import read_corrections
 from dti_pipeline.intake.deliveries import Delivery, assessment_folder, list_deliveries
 from dti_pipeline.intake.file_issues import file_issue
 from dti_pipeline.intake.headers import GridSheet, grid_sheets
@@ -95,7 +96,11 @@ def observe(
     """
     listing = list_deliveries(data_dir, assessment.id)
     groups = _groups(assessment, frameworks, registry)
-    wanted = [*listing.of_kind("central"), *listing.of_kind("self_report")]
+    wanted = [
+        *listing.of_kind("central"),
+        *listing.of_kind("self_report"),
+        *listing.of_kind("correction"),
+    ]
     readings = read_in_child([data_dir / one.path for one in wanted], root=data_dir)
     issues = list(listing.issues)
     sheets: dict[Delivery, tuple[GridSheet, ...]] = {}
@@ -120,8 +125,19 @@ def observe(
     )
     issues += odd
     rows += [row for report in reports for row in _report_rows(report, assessment)]
-    # Corrections and appraisals are deliveries of their own kinds; they join the rows here.
-    observations = pl.DataFrame(rows, schema=OBSERVATION_SCHEMA, orient="row").sort(_KEY)
+    observations = pl.DataFrame(rows, schema=OBSERVATION_SCHEMA, orient="row")
+    corrected, odd = read_corrections(
+        [TableFile(one, sheets[one]) for one in listing.of_kind("correction") if one in sheets],
+        observations=observations,
+        groups=groups,
+        unit_set=assessment.unit_set,
+        registry=registry,
+        default_basis=assessment.delivery_basis,
+    )
+    issues += odd
+    observations = pl.concat(
+        [observations, pl.DataFrame(corrected, schema=OBSERVATION_SCHEMA)]
+    ).sort(_KEY)
     return Intake(observations, to_frame(issues), listing.deliveries)
 
 
@@ -190,7 +206,7 @@ def _central(
             files=matching,
             used=used,
             year=assessment.year,
-            units=tuple(group.units),
+            units=group.units,
             unit_set=assessment.unit_set,
             registry=registry,
             folder=f"{assessment_folder(assessment.id)}/central",

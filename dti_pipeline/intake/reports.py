@@ -19,6 +19,7 @@ from schemas.assessment import Assessment
 from schemas.issues import Issue, make
 
 _LEADING_NUMBER: Final = re.compile(r"^\d+[\s_.-]+")
+_LAST_WORD: Final = re.compile(r"(^|[\W_]+)[^\W_]*$")
 _SEPARATORS: Final = re.compile(r"[_]+|(?<=\w)-(?=\w)")
 
 
@@ -60,9 +61,11 @@ class _Claims:
         stems = {one: _LEADING_NUMBER.sub("", one.name.rpartition(".")[0]) for one in deliveries}
         claims = {}
         for delivery, stem in stems.items():
-            for key, unit_id in self.by_id.items():
-                if _starts_with(stem.casefold(), key):
-                    claims[delivery] = unit_id
+            start = stem.casefold()
+            while start and start not in self.by_id:
+                start = _LAST_WORD.sub("", start)
+            if start:
+                claims[delivery] = self.by_id[start]
         others = {one: _SEPARATORS.sub(" ", stem) for one, stem in stems.items()}
         others = {one: name for one, name in others.items() if one not in claims}
         names = pl.Series(list(others.values()), dtype=pl.String)
@@ -178,8 +181,3 @@ def _missing(group: GroupUnits, present: set[str], assessment: Assessment) -> It
             )
         else:
             yield make("report.missing", unit_id=unit_id, unit_name=name, unit=name)
-
-
-def _starts_with(text: str, key: str) -> bool:
-    rest = text.removeprefix(key)
-    return text.startswith(key) and not rest[:1].isalnum()

@@ -96,7 +96,10 @@ class SheetReader:
         name, styles, new = self._name, self._styles, tuple.__new__
         columns: dict[str, int] = {}
         row = 0
-        for line in child_of(root, "sheetData") or ():
+        if not any(one.tag == f"{namespace}sheetData" for one in root):
+            msg = "the sheet has no table of cells"
+            raise Damage(msg)
+        for line in child_of(root, "sheetData"):
             row = _following(row, int(line.get("r", row + 1)), LAST_ROW)
             ending = str(row)
             column = 0
@@ -139,6 +142,9 @@ class SheetReader:
         if inline is not None:
             return text_of(inline), _TEXT, ""
         formula, value = cell.find(namespace + "f"), cell.find(namespace + "v")
+        if formula is None and value is None and cell.find(f"{namespace}extLst") is None:
+            msg = f"cell {place} holds nothing that is known"
+            raise Damage(msg)
         result = "" if value is None else value.text or ""
         text, cell_type = self._typed(kind, result, is_date=is_date)
         if formula is None:
@@ -192,7 +198,7 @@ class SheetReader:
 
 def merged_ranges(root: Element) -> list[str]:
     """List the merged ranges of a sheet, such as ``B2:D2``."""
-    return [one.get("ref", "") for one in child_of(root, "mergeCells") or ()]
+    return [one.get("ref", "") for one in child_of(root, "mergeCells")]
 
 
 def child_of(root: Element, name: str) -> list[Element]:

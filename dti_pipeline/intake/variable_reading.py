@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from dti_pipeline.intake.decimals import to_micro
+from dti_pipeline.intake.doubt import shown, why_unclear
 from dti_pipeline.intake.empty_words import meaning_of
 from dti_pipeline.intake.form_layout import bounds_of, label_key, options_of, text_key
 from dti_pipeline.intake.numbers import (
@@ -136,10 +137,9 @@ def figure_issues(
     text, name = raw.text or raw.formula, figure_name(figure)
     match reading.status:
         case Status.AMBIGUOUS:
-            known = [shown(one.value) for one in reading.candidates]
-            first, second = [*known, reading.how, reading.how][:2]
+            why_vi, why_en = why_unclear(reading, NumberKind(figure.kind))
             yield place.issue(
-                "value.ambiguous", raw_text=text, raw=text, first=first, second=second
+                "value.ambiguous", raw_text=text, raw=text, why_vi=why_vi, why_en=why_en
             )
         case Status.OUT_OF_RANGE:
             allowed = _allowed(figure, reading.how)
@@ -192,12 +192,6 @@ def proof_of(how: str) -> str | None:
 def figure_name(figure: Variable | TableColumn) -> str:
     """Name a variable or a table's column for a message."""
     return figure.vi if isinstance(figure, Variable) else figure.name_vi
-
-
-def shown(value: Decimal) -> str:
-    """Write a figure for a message, without an exponent or trailing zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _answer(option: str, options: Mapping[str, tuple[str, str]], status: Status, how: str) -> Entry:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
-from xml.sax import SAXParseException
 
 from dti_pipeline.intake.safety import (
     ARCHIVE_ERRORS,
+    BrokenXmlError,
     DocumentTypeError,
     Finding,
     UnreadableFileError,
@@ -46,6 +46,12 @@ _FIXED_FORMATS: Final = {
 }
 _NOT_DATE_LETTERS: Final = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.I)
 _DATE_LETTERS: Final = re.compile(r"[dmyhs]", re.I)
+
+# What reading a broken workbook raises. OSError: a broken archive can point in front of its start.
+_DAMAGE: Final = (
+    *(Damage, BrokenXmlError, ElementTree.ParseError, LookupError, OSError),
+    *ARCHIVE_ERRORS,
+)
 
 _Load = Callable[[str], Element]
 
@@ -74,29 +80,28 @@ def parse_workbook(path: Path) -> list[ParsedSheet]:
 
     Raises:
         UnreadableFileError: ``file.damaged`` or ``file.entity``, with the part.
+        OSError: if the file cannot be opened.
     """
     part = ""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = {name.lower(): name for name in archive.namelist()}
+    with path.open("rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                names = {name.lower(): name for name in archive.namelist()}
 
-            def load(name: str) -> Element:
-                nonlocal part
-                part = name
-                if name.lower() not in names:
-                    msg = "the part is missing"
-                    raise Damage(msg)
-                return _parse(archive.read(names[name.lower()]))
+                def load(name: str) -> Element:
+                    nonlocal part
+                    part = name
+                    if name.lower() not in names:
+                        msg = "the part is missing"
+                        raise Damage(msg)
+                    return _parse(archive.read(names[name.lower()]))
 
-            return list(_sheets(load))
-    except DocumentTypeError:
-        raise UnreadableFileError(Finding("file.entity", str(path), {"part": part})) from None
-    except (
-        *(Damage, KeyError, ElementTree.ParseError, SAXParseException),
-        *ARCHIVE_ERRORS,
-    ) as error:
-        finding = Finding("file.damaged", str(path), {"part": part, "reason": str(error)})
-        raise UnreadableFileError(finding) from error
+                return list(_sheets(load))
+        except DocumentTypeError:
+            raise UnreadableFileError(Finding("file.entity", str(path), {"part": part})) from None
+        except _DAMAGE as error:
+            finding = Finding("file.damaged", str(path), {"part": part, "reason": str(error)})
+            raise UnreadableFileError(finding) from error
 
 
 @contextmanager
@@ -144,17 +149,21 @@ def _sheets(load: _Load) -> Iterator[ParsedSheet]:
         strings = [text_of(item) for item in load(parts["sharedStrings"])]
     stale = _attribute(book, "calcPr", "fullCalcOnLoad") in {"1", "true"}
     from_1904 = _attribute(book, "workbookPr", "date1904") in {"1", "true"}
-    for sheet in child_of(book, "sheets"):
+    listed = child_of(book, "sheets")
+    if not listed:
+        msg = "the workbook lists no sheets"
+        raise Damage(msg)
+    for sheet in listed:
         name, hidden = sheet.get("name", ""), sheet.get("state", "visible") != "visible"
         link = next((value for key, value in sheet.items() if key.endswith("}id")), "")
         kind, part = relations.get(link, ("", ""))
-        if kind == "":
-            msg = f"sheet {name!r} has no part"
-            raise Damage(msg)
         if kind == "worksheet":
             reader = SheetReader(name, strings, styles, stale=stale, from_1904=from_1904)
             root = load(part)
             yield ParsedSheet(name, hidden, tuple(reader.cells(root)), tuple(merged_ranges(root)))
+        elif kind not in {"chartsheet", "dialogsheet"}:
+            msg = f"sheet {name!r} has no part that could be read"
+            raise Damage(msg)
 
 
 def _relations(load: _Load, part: str) -> dict[str, tuple[str, str]]:

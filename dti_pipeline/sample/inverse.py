@@ -9,9 +9,10 @@ from fractions import Fraction
 from random import Random
 from typing import Final
 
-from dti_pipeline.scoring.answers import Choice, Ladder, PerPeriod, YesNo
+from dti_pipeline.scoring.answers import Choice, PerPeriod, YesNo
 from dti_pipeline.scoring.exact import MICRO
 from dti_pipeline.scoring.given import Given
+from dti_pipeline.scoring.ladder import Ladder
 from dti_pipeline.scoring.measure import (
     AllOrNothing,
     Cliff,

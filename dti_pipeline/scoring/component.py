@@ -7,9 +7,10 @@ from typing import Any, Final
 import polars as pl
 from pydantic import ValidationError
 
-from dti_pipeline.scoring.answers import Choice, Ladder, PerPeriod, YesNo
+from dti_pipeline.scoring.answers import Choice, PerPeriod, YesNo
 from dti_pipeline.scoring.exact import as_micro, points_of
 from dti_pipeline.scoring.given import Bonus, Given, Penalty, Remainder
+from dti_pipeline.scoring.ladder import Ladder
 from dti_pipeline.scoring.measure import AllOrNothing, Cliff, Coverage, Ratio, Target
 from dti_pipeline.scoring.relative import Best, MinMax
 from dti_pipeline.scoring.rule import Attainable, Figures, Language, Rule, RuleError, points_text
@@ -17,7 +18,7 @@ from schemas.framework import Component
 
 # Every kind of rule a framework file may name. A new kind is a class here and nothing else.
 RULE_KINDS: Final[dict[str, type[Rule]]] = {
-    rule.model_fields["kind"].default: rule
+    rule.kind_name(): rule
     for rule in (
         AllOrNothing,
         Best,
@@ -62,10 +63,14 @@ def build_rule(settings: dict[str, Any]) -> Rule:
 
 @dataclass(frozen=True)
 class ScoredPart:
-    """One rule with its own maximum in micro-points."""
+    """One rule with its own maximum in micro-points.
+
+    ``full_at_zero``: a denominator of zero means that nothing was due, and the part is full.
+    """
 
     rule: Rule
     maximum: int
+    full_at_zero: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +117,7 @@ class ScoredComponent:
     @property
     def kind(self) -> str:
         """Return the rule kind, ``sum_of_parts`` where there are several."""
-        only = len(self.parts) == 1
-        return str(self.parts[0].rule.model_dump()["kind"]) if only else "sum_of_parts"
+        return self.parts[0].rule.kind_name() if len(self.parts) == 1 else "sum_of_parts"
 
     @property
     def denominators(self) -> set[str]:
@@ -152,10 +156,16 @@ class ScoredComponent:
             if len(self.parts) == 1
             else [self.figures_of(number).key for number in range(len(self.parts))]
         )
-        return tuple(
-            part.rule.score(maximum=part.maximum, figures=self.figures_of(number)).alias(name)
-            for number, (part, name) in enumerate(zip(self.parts, named, strict=True))
-        )
+        return tuple(self._part_score(number).alias(name) for number, name in enumerate(named))
+
+    def _part_score(self, number: int) -> pl.Expr:
+        part, figures = self.parts[number], self.figures_of(number)
+        points = part.rule.score(maximum=part.maximum, figures=figures)
+        if not part.full_at_zero:
+            return points
+        known = [figures.number(name).is_not_null() for name in part.rule.names()]
+        full = pl.when(pl.all_horizontal(known)).then(pl.lit(part.maximum, dtype=pl.Int64))
+        return pl.coalesce(points, full)
 
     @cached_property
     def total_of_parts(self) -> pl.Expr | None:
@@ -167,9 +177,10 @@ class ScoredComponent:
         if len(self.parts) == 1:
             return None
         keys = [self.figures_of(number).key for number in range(len(self.parts))]
-        total = pl.sum_horizontal(keys).clip(upper_bound=pl.lit(self.cap, dtype=pl.Int64))
-        scored = pl.any_horizontal([pl.col(key).is_not_null() for key in keys])
-        return pl.when(scored).then(total).alias(self.code)
+        total = pl.sum_horizontal(keys)
+        if not self.is_outside and sum(part.maximum for part in self.parts) > self.cap:
+            total = total.clip(upper_bound=pl.lit(self.cap, dtype=pl.Int64))
+        return pl.when(pl.coalesce(keys).is_not_null()).then(total).alias(self.code)
 
     def steps(self) -> Attainable:
         """Return the results the component allows."""
@@ -179,14 +190,25 @@ class ScoredComponent:
 
     def render(self, language: Language) -> str:
         """Say the whole rule in words."""
-        texts = [
-            part.rule.render(
-                maximum=part.maximum, figures=self.figures_of(number), language=language
-            )
-            for number, part in enumerate(self.parts)
-        ]
+        texts = [self._part_text(number, language) for number in range(len(self.parts))]
         if len(texts) == 1:
             return texts[0]
         cap = points_text(self.cap, language)
-        head = {"vi": f"Tổng các phần (tối đa {cap} điểm)", "en": f"Sum of parts (at most {cap})"}
+        head = {
+            "vi": f"Tổng {len(texts)} phần, tối đa {cap} điểm",
+            "en": f"Sum of {len(texts)} parts, at most {cap} points",
+        }
         return f"{head[language]}: " + " ".join(f"({n}) {t}" for n, t in enumerate(texts, start=1))
+
+    def _part_text(self, number: int, language: Language) -> str:
+        part = self.parts[number]
+        text = part.rule.render(
+            maximum=part.maximum, figures=self.figures_of(number), language=language
+        )
+        if part.full_at_zero:
+            top = points_text(part.maximum, language)
+            text += {
+                "vi": f" Mẫu số bằng 0: {top} điểm.",
+                "en": f" Denominator zero: {top} points.",
+            }[language]
+        return text

@@ -15,7 +15,7 @@ import polars as pl
 MICRO: Final = 1_000_000
 
 
-def quotient(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
+def rounded(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
     """Divide and round half up to a whole number.
 
     Args:
@@ -24,21 +24,29 @@ def quotient(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
             denominator's is at least zero).
 
     Returns:
-        Int64 expression; null where the denominator is zero or an operand is null.
+        Int128 expression; null where the denominator is zero or an operand is null.
     """
     if isinstance(denominator, int) and denominator <= 0:
         msg = f"a fixed denominator must be positive, not {denominator}"
         raise ValueError(msg)
-    return ((numerator * 2 + denominator) // (denominator * 2)).cast(pl.Int64)
+    return (numerator * 2 + denominator) // (denominator * 2)
+
+
+def quotient(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
+    """Divide and round half up to a whole number of 64 bits; as ``rounded`` otherwise."""
+    return rounded(numerator, denominator).cast(pl.Int64)
 
 
 def share_of(numerator: pl.Expr, denominator: pl.Expr | int, maximum: int) -> pl.Expr:
-    """Return numerator / denominator × maximum, rounded half up, at most the maximum.
+    """Return numerator / denominator × maximum, rounded half up, from zero to the maximum.
+
+    The bounds hold before the result becomes 64 bits wide: a numerator far above its denominator
+    is the maximum and no overflow.
 
     Args and result as for ``quotient``.
     """
-    points = ((numerator * (2 * maximum) + denominator) // (denominator * 2)).cast(pl.Int64)
-    return points.clip(upper_bound=pl.lit(maximum, dtype=pl.Int64))
+    points = (numerator * (2 * maximum) + denominator) // (denominator * 2)
+    return points.clip(0, maximum).cast(pl.Int64)
 
 
 def wide(expression: pl.Expr) -> pl.Expr:
@@ -52,6 +60,15 @@ def value_units(points: pl.Expr, maximum: pl.Expr, decimals: int) -> pl.Expr:
     This integer, not a float, is what ranks compare.
     """
     return quotient(wide(points) * 10**decimals, wide(maximum))
+
+
+def as_figure(whole: pl.Expr, decimals: int = 6) -> pl.Expr:
+    """Return whole last places as the float nearest to that decimal, for tables.
+
+    Polars divides by a constant by multiplying with its reciprocal, which makes 6837 / 10^4 the
+    float 0.6837000000000001; rounding gives the one that every reader writes as 0.6837.
+    """
+    return (whole / 10**decimals).round(decimals)
 
 
 def as_micro(number: Fraction | Decimal | int) -> int:

@@ -5,8 +5,17 @@ from typing import ClassVar, Literal
 
 import polars as pl
 
-from dti_pipeline.scoring.exact import MICRO, as_micro, quotient
-from dti_pipeline.scoring.rule import Attainable, Figures, Language, Rule, points_text
+from dti_pipeline.scoring.exact import MICRO, as_micro, quotient, rounded, share_of, show
+from dti_pipeline.scoring.reaching import least_numerator, lowered, raised
+from dti_pipeline.scoring.rule import (
+    Attainable,
+    Figures,
+    Language,
+    Rule,
+    not_figures,
+    number_text,
+    points_text,
+)
 from schemas.framework import Number
 
 
@@ -22,10 +31,9 @@ class Given(Rule):
         return (self.value,)
 
     def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
-        """Take the delivered score."""
-        if self.unit == "points":
-            return figures.number(self.value).cast(pl.Int64)
-        return quotient(figures.number(self.value) * maximum, MICRO)
+        """Take the delivered score, from zero to the maximum."""
+        whole = maximum if self.unit == "points" else MICRO
+        return share_of(figures.number(self.value), whole, maximum)
 
     def steps(self, *, maximum: int) -> Attainable:
         """Allow everything from zero to the maximum."""
@@ -42,22 +50,27 @@ class Given(Rule):
         """Give the score itself."""
         if points > maximum:
             return None
-        if self.unit == "points":
-            return {self.value: points}
-        return {self.value: -(-points * MICRO // maximum)}
+        whole = maximum if self.unit == "points" else MICRO
+        return raised(
+            (self.value,), (), least_numerator(points, maximum, whole), figures=figures, now=now
+        )
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say that the score is delivered."""
         text, top = figures.label(self.value, language), points_text(maximum, language)
         if self.unit == "points":
             return {
-                "vi": f"{text}: điểm được cung cấp, tối đa {top}.",
-                "en": f"{text}: delivered score, at most {top}.",
+                "vi": f"Điểm = {text} (điểm được cung cấp), tối đa {top} điểm.",
+                "en": f"Points = {text} (score as delivered), at most {top}.",
             }[language]
         return {
-            "vi": f"{text}: giá trị được cung cấp × {top} điểm.",
-            "en": f"{text}: delivered value × {top} points.",
+            "vi": f"Điểm = {text} (giá trị được cung cấp, từ 0 đến 1) × {top}.",
+            "en": f"Points = {text} (value as delivered, from 0 to 1) × {top}.",
         }[language]
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse an answer in place of a score."""
+        return not_figures(self.names(), figures)
 
 
 class Remainder(Rule):
@@ -99,7 +112,9 @@ class Remainder(Rule):
         if points > maximum:
             return None
         parts = sum(now.get(name, 0) * as_micro(top) for name, top in self.less.items())
-        return {self.total: -(-(points * MICRO + parts) // as_micro(self.total_points))}
+        # The least total whose product, less the parts, rounds half up to the points.
+        least = -(-((2 * points - 1) * MICRO // 2 + parts) // as_micro(self.total_points))
+        return raised((self.total,), (), least, figures=figures, now=now)
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say what is subtracted from what."""
@@ -110,9 +125,13 @@ class Remainder(Rule):
         )
         text = figures.label(self.total, language)
         return {
-            "vi": f"Phần còn lại: {text} × {total} − {parts}.",
-            "en": f"Remainder: {text} × {total} − {parts}.",
+            "vi": f"Điểm = phần còn lại: {text} × {total} − {parts}.",
+            "en": f"Points = what is left: {text} × {total} − {parts}.",
         }[language]
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse answers in place of printed values."""
+        return not_figures(self.names(), figures)
 
 
 class OutsidePoints(Rule):
@@ -129,8 +148,19 @@ class OutsidePoints(Rule):
 
     def size(self, figures: Figures) -> pl.Expr:
         """Return the points moved, up to the cap, as micro-points without sign."""
-        moved = quotient(figures.number(self.value) * as_micro(self.each), MICRO)
-        return moved.clip(upper_bound=pl.lit(as_micro(self.cap), dtype=pl.Int64))
+        # Millionths of an event times points each are micro-points.
+        moved = rounded(figures.number(self.value) * self.each.numerator, self.each.denominator)
+        return moved.clip(0, as_micro(self.cap)).cast(pl.Int64)
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse points or a cap of nothing, and an answer in place of a number of events."""
+        found = not_figures(self.names(), figures)
+        found += [
+            f"'{name}' must be more than 0 points, not {show(points)}"
+            for name, points in (("each", self.each), ("cap", self.cap))
+            if points <= 0
+        ]
+        return found
 
 
 class Bonus(OutsidePoints):
@@ -157,17 +187,17 @@ class Bonus(OutsidePoints):
         """Raise the number of events."""
         if points > as_micro(self.cap):
             return None
-        figure = -(-points * MICRO // as_micro(self.each))
-        return {self.value: -(-figure // MICRO) * MICRO}
+        wanted = least_numerator(points, self.each.numerator, self.each.denominator)
+        return raised((self.value,), (), wanted, figures=figures, now=now)
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say points per event and cap."""
         text = figures.label(self.value, language)
-        each = points_text(as_micro(self.each), language)
+        each = number_text(self.each, language)
         cap = points_text(as_micro(self.cap), language)
         return {
-            "vi": f"Điểm thưởng: mỗi {text} cộng {each} điểm, tối đa {cap} điểm.",
-            "en": f"Bonus: {each} points for each {text}, at most {cap}.",
+            "vi": f"Điểm thưởng: {text} × {each} điểm, cộng tối đa {cap} điểm.",
+            "en": f"Bonus: {text} × {each} points, at most {cap} added.",
         }[language]
 
 
@@ -195,15 +225,18 @@ class Penalty(OutsidePoints):
         """Lower the number of events."""
         if points > 0:
             return None
-        figure = -points * MICRO // as_micro(self.each)
-        return {self.value: figure // MICRO * MICRO}
+        if points <= -as_micro(self.cap):
+            return {}
+        # One less than the least that takes a micro-point more.
+        most = least_numerator(1 - points, self.each.numerator, self.each.denominator) - 1
+        return lowered((self.value,), (), most, figures=figures, now=now)
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say points per event and cap."""
         text = figures.label(self.value, language)
-        each = points_text(as_micro(self.each), language)
+        each = number_text(self.each, language)
         cap = points_text(as_micro(self.cap), language)
         return {
-            "vi": f"Điểm trừ: mỗi {text} trừ {each} điểm, tối đa {cap} điểm.",
-            "en": f"Penalty: {each} points off for each {text}, at most {cap}.",
+            "vi": f"Điểm trừ: {text} × {each} điểm, trừ tối đa {cap} điểm.",
+            "en": f"Penalty: {text} × {each} points, at most {cap} taken off.",
         }[language]

@@ -6,18 +6,21 @@ that pair; no quotient is formed before the one that gives the points.
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import ceil
 from typing import Literal
 
 import polars as pl
 from pydantic import model_validator
 
-from dti_pipeline.scoring.exact import MICRO, points_of, share_of
+from dti_pipeline.scoring.exact import MICRO, points_of, share_of, show
+from dti_pipeline.scoring.reaching import least_numerator, lowered, raised
 from dti_pipeline.scoring.rule import (
     Attainable,
     Figures,
     Language,
     Names,
     Rule,
+    not_figures,
     percent,
     points_text,
 )
@@ -47,12 +50,15 @@ class MeasureRule(Rule):
         own = (self.value,) if self.value else ()
         return tuple(dict.fromkeys((*self.numerator, *self.denominator, *own)))
 
+    def unit_of(self, figures: Figures) -> int:
+        """Return what ``value`` is measured against: one, or a hundred percent, in millionths."""
+        return MICRO * (100 if self.value and figures.is_percent(self.value) else 1)
+
     def pair(self, figures: Figures) -> tuple[pl.Expr, pl.Expr]:
         """Return numerator and denominator as 128-bit expressions; the denominator may be 0."""
         if self.value is None:
             return figures.total(self.numerator), figures.total(self.denominator)
-        unit = MICRO * (100 if figures.is_percent(self.value) else 1)
-        return figures.number(self.value), pl.lit(unit, dtype=pl.Int128)
+        return figures.number(self.value), pl.lit(self.unit_of(figures), dtype=pl.Int128)
 
     def pair_now(self, figures: Figures, now: Mapping[str, int]) -> tuple[int, int]:
         """Return numerator and denominator of one unit's present figures."""
@@ -61,27 +67,23 @@ class MeasureRule(Rule):
                 sum(now.get(name, 0) for name in self.numerator),
                 sum(now.get(name, 0) for name in self.denominator),
             )
-        unit = MICRO * (100 if figures.is_percent(self.value) else 1)
-        return now.get(self.value, 0), unit
+        return now.get(self.value, 0), self.unit_of(figures)
 
     def raised(
         self, wanted: int, *, figures: Figures, now: Mapping[str, int]
     ) -> dict[str, int] | None:
-        """Return figures whose numerator is at least ``wanted`` (in millionths).
+        """Return figures whose numerator is at least ``wanted`` (in millionths)."""
+        return raised(self.measured(), self.denominator, wanted, figures=figures, now=now)
 
-        The numerator's last figure that is not also in the denominator grows: in (b+c)/a that
-        is the one a unit can act on without changing what it is measured against.
-        """
-        sources = (self.value,) if self.value else self.numerator
-        free = [name for name in sources if name not in self.denominator]
-        if not free:
-            return None
-        name = free[-1]
-        others = sum(now.get(other, 0) for other in sources if other != name)
-        figure = max(wanted - others, 0)
-        if figures.is_whole(name):
-            figure = -(-figure // MICRO) * MICRO
-        return {name: figure}
+    def lowered(
+        self, wanted: int, *, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Return figures whose numerator is at most ``wanted`` (in millionths)."""
+        return lowered(self.measured(), self.denominator, wanted, figures=figures, now=now)
+
+    def measured(self) -> tuple[str, ...]:
+        """Return the figures that are measured."""
+        return (self.value,) if self.value else self.numerator
 
     def measure_text(self, figures: Figures, language: Language) -> str:
         """Say the measure in words."""
@@ -94,15 +96,24 @@ class MeasureRule(Rule):
             return figures.label(self.value, language)
         return f"{side(self.numerator)} / {side(self.denominator)}"
 
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse answers where figures are measured."""
+        return not_figures((*self.measured(), *self.denominator), figures)
+
+
+def times(expression: pl.Expr, factor: int) -> pl.Expr:
+    """Multiply by a whole number; every operation costs time, so not by one."""
+    return expression if factor == 1 else expression * factor
+
 
 def _reaches(num: pl.Expr, den: pl.Expr, share: Fraction) -> pl.Expr:
     """Say whether num / den >= share, exactly; meaningful for positive denominators."""
-    return num * share.denominator >= den * share.numerator
+    return times(num, share.denominator) >= times(den, share.numerator)
 
 
-def _least_numerator(points: int, maximum: int, den: int) -> int:
-    """Return the smallest numerator whose share of ``maximum`` rounds half up to ``points``."""
-    return max(-(-((2 * points - 1) * den) // (2 * maximum)), 0)
+def _top_below(maximum: int, share: Fraction) -> int:
+    """Return the most that a ratio under ``share`` can give: just under it still rounds up."""
+    return max(ceil(maximum * share - Fraction(1, 2)), 0)
 
 
 class Ratio(MeasureRule):
@@ -114,9 +125,7 @@ class Ratio(MeasureRule):
     def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
         """Score r (or 1 - r) of the maximum."""
         num, den = self.pair(figures)
-        if self.reverse:
-            return share_of(pl.max_horizontal(den - num, 0), den, maximum)
-        return share_of(num, den, maximum)
+        return share_of(den - num if self.reverse else num, den, maximum)
 
     def steps(self, *, maximum: int) -> Attainable:
         """Allow everything from zero to the maximum."""
@@ -129,24 +138,22 @@ class Ratio(MeasureRule):
         _, den = self.pair_now(figures, now)
         if points > maximum or den <= 0:
             return None
-        wanted = _least_numerator(points, maximum, den)
-        if not self.reverse:
-            return self.raised(min(wanted, den), figures=figures, now=now)
-        name = self.value or self.numerator[-1]
-        figure = max(den - wanted, 0)
-        return {name: figure // MICRO * MICRO if figures.is_whole(name) else figure}
+        wanted = least_numerator(points, maximum, den)
+        if self.reverse:
+            return self.lowered(den - wanted, figures=figures, now=now)
+        return self.raised(wanted, figures=figures, now=now)
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say the ratio and its maximum."""
         text, top = self.measure_text(figures, language), points_text(maximum, language)
         if self.reverse:
             return {
-                "vi": f"Điểm = (1 − {text}) × {top}; càng thấp càng tốt.",
-                "en": f"Points = (1 − {text}) × {top}; less is better.",
+                "vi": f"Điểm = (1 − {text}) × {top}, ít nhất 0 điểm; càng thấp càng tốt.",
+                "en": f"Points = (1 − {text}) × {top}, at least 0; less is better.",
             }[language]
         return {
-            "vi": f"Điểm = {text} × {top}.",
-            "en": f"Points = {text} × {top}.",
+            "vi": f"Điểm = {text} × {top}, tối đa {top} điểm.",
+            "en": f"Points = {text} × {top}, at most {top}.",
         }[language]
 
 
@@ -161,24 +168,20 @@ class Target(MeasureRule):
         """Score the target (closed: reaching it counts) or the part below it."""
         num, den = self.pair(figures)
         if self.below == "scaled":
-            part = share_of(num * self.target.denominator, den * self.target.numerator, maximum)
-        else:
-            part = share_of(num, den, maximum)
+            goal = times(den, self.target.numerator)
+            return share_of(times(num, self.target.denominator), goal, maximum)
+        # The part below is null where the denominator is zero or a figure is missing.
         return (
-            pl.when(den <= 0)
-            .then(None)
-            .when(_reaches(num, den, self.target))
+            pl.when(_reaches(num, den, self.target) & (den > 0))
             .then(pl.lit(maximum, dtype=pl.Int64))
-            .otherwise(part)
+            .otherwise(share_of(num, den, maximum))
         )
 
     def steps(self, *, maximum: int) -> Attainable:
         """Allow the part below the target, and the maximum."""
         if self.below == "scaled" or self.target > 1:
             return Attainable(ranges=((0, maximum),))
-        return Attainable(
-            levels=(maximum,), ranges=((0, max(points_of(maximum, self.target) - 1, 0)),)
-        )
+        return Attainable(levels=(maximum,), ranges=((0, _top_below(maximum, self.target)),))
 
     def reach(
         self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
@@ -187,13 +190,12 @@ class Target(MeasureRule):
         _, den = self.pair_now(figures, now)
         if points > maximum or den <= 0:
             return None
-        at_target = -(-den * self.target.numerator // self.target.denominator)
         if self.below == "scaled":
-            scaled = -(-den * self.target.numerator // self.target.denominator)
-            wanted = _least_numerator(points, maximum, scaled)
+            scaled = least_numerator(points, maximum, den * self.target.numerator)
+            wanted = -(-scaled // self.target.denominator)
         else:
-            wanted = _least_numerator(points, maximum, den)
-        return self.raised(min(wanted, at_target), figures=figures, now=now)
+            wanted = min(least_numerator(points, maximum, den), ceil(den * self.target))
+        return self.raised(wanted, figures=figures, now=now)
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say the target and what counts below it."""
@@ -201,9 +203,19 @@ class Target(MeasureRule):
         goal = percent(self.target, language)
         scale = "" if self.below == "ratio" else f" / {goal}"
         return {
-            "vi": f"{text}: từ {goal} trở lên được {top} điểm; thấp hơn được tỷ lệ{scale} × {top}.",
-            "en": f"{text}: from {goal} on {top} points; below it the ratio{scale} × {top}.",
+            "vi": (
+                f"{text}: từ {goal} trở lên: {top} điểm; dưới {goal}: điểm = tỷ lệ{scale} × {top}."
+            ),
+            "en": (
+                f"{text}: {goal} or more: {top} points; "
+                f"under {goal}: points = the ratio{scale} × {top}."
+            ),
         }[language]
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse a target of nothing."""
+        found = super().problems(maximum=maximum, figures=figures)
+        return found if self.target > 0 else [*found, f"target {show(self.target)} is not above 0"]
 
 
 class Cliff(MeasureRule):
@@ -216,22 +228,25 @@ class Cliff(MeasureRule):
     def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
         """Score the three cases; both thresholds count as reached."""
         num, den = self.pair(figures)
+        # Null where the denominator is zero or a figure is missing; from 100 % on the maximum.
+        points = share_of(num, den, maximum)
+        if self.full < 1:
+            points = (
+                pl.when(_reaches(num, den, self.full) & (den > 0))
+                .then(pl.lit(maximum, dtype=pl.Int64))
+                .otherwise(points)
+            )
         return (
-            pl.when(den <= 0)
-            .then(None)
-            .when(_reaches(num, den, self.full))
-            .then(pl.lit(maximum, dtype=pl.Int64))
-            .when(_reaches(num, den, self.floor))
-            .then(share_of(num, den, maximum))
-            .otherwise(pl.when(num.is_not_null() & den.is_not_null()).then(pl.lit(0, pl.Int64)))
+            pl.when(_reaches(num, den, self.floor))
+            .then(points)
+            .when(den > 0)
+            .then(pl.when(num.is_not_null()).then(pl.lit(0, dtype=pl.Int64)))
         )
 
     def steps(self, *, maximum: int) -> Attainable:
         """Allow nothing, the stretch between floor and full, and the maximum."""
-        below_full = points_of(maximum, min(self.full, Fraction(1))) - 1
-        return Attainable(
-            levels=(0, maximum), ranges=((points_of(maximum, self.floor), below_full),)
-        )
+        stretch = (points_of(maximum, self.floor), _top_below(maximum, self.full))
+        return Attainable(levels=(0, maximum), ranges=(stretch,))
 
     def reach(
         self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
@@ -241,10 +256,9 @@ class Cliff(MeasureRule):
         if points > maximum or den <= 0:
             return None
         if points <= 0:
-            return self.raised(0, figures=figures, now=now)
-        at_floor = -(-den * self.floor.numerator // self.floor.denominator)
-        at_full = -(-den * self.full.numerator // self.full.denominator)
-        wanted = min(max(_least_numerator(points, maximum, den), at_floor), at_full)
+            return {}
+        at_floor, at_full = ceil(den * self.floor), ceil(den * self.full)
+        wanted = min(max(least_numerator(points, maximum, den), at_floor), at_full)
         return self.raised(wanted, figures=figures, now=now)
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
@@ -253,18 +267,24 @@ class Cliff(MeasureRule):
         full, floor = percent(self.full, language), percent(self.floor, language)
         return {
             "vi": (
-                f"{text}: đạt {full} được {top} điểm; từ {floor} đến dưới {full} được "
-                f"tỷ lệ × {top}; dưới {floor} được 0 điểm."
+                f"{text}: từ {full} trở lên: {top} điểm; từ {floor} đến dưới {full}: "
+                f"điểm = tỷ lệ × {top}; dưới {floor}: 0 điểm."
             ),
             "en": (
-                f"{text}: {full} gives {top} points; from {floor} to under {full} "
-                f"the ratio × {top}; under {floor} none."
+                f"{text}: {full} or more: {top} points; from {floor} to under {full}: "
+                f"points = the ratio × {top}; under {floor}: 0 points."
             ),
         }[language]
 
-    def problems(self, *, figures: Figures) -> list[str]:
-        """Refuse a floor that is not below full."""
-        return [] if self.floor < self.full else [f"floor {self.floor} is not below {self.full}"]
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse thresholds out of order."""
+        found = super().problems(maximum=maximum, figures=figures)
+        if not 0 <= self.floor < self.full <= 1:
+            found.append(
+                f"floor {percent(self.floor)} and full {percent(self.full)} are out of order; "
+                "write 0% ≤ floor < full ≤ 100%"
+            )
+        return found
 
 
 class AllOrNothing(MeasureRule):
@@ -276,13 +296,8 @@ class AllOrNothing(MeasureRule):
     def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
         """Score the maximum or zero."""
         num, den = self.pair(figures)
-        return (
-            pl.when(den <= 0)
-            .then(None)
-            .when(_reaches(num, den, self.full))
-            .then(pl.lit(maximum, dtype=pl.Int64))
-            .otherwise(pl.when(num.is_not_null() & den.is_not_null()).then(pl.lit(0, pl.Int64)))
-        )
+        # A missing numerator makes the comparison null, and so the product.
+        return pl.when(den > 0).then(_reaches(num, den, self.full).cast(pl.Int64) * maximum)
 
     def steps(self, *, maximum: int) -> Attainable:
         """Allow zero and the maximum."""
@@ -295,17 +310,23 @@ class AllOrNothing(MeasureRule):
         _, den = self.pair_now(figures, now)
         if points > maximum or den <= 0:
             return None
-        full = -(-den * self.full.numerator // self.full.denominator)
-        return self.raised(full if points > 0 else 0, figures=figures, now=now)
+        if points <= 0:
+            return {}
+        return self.raised(ceil(den * self.full), figures=figures, now=now)
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say both cases."""
         text, top = self.measure_text(figures, language), points_text(maximum, language)
         full = percent(self.full, language)
         return {
-            "vi": f"{text}: đạt {full} được {top} điểm, không đạt được 0 điểm.",
-            "en": f"{text}: {full} gives {top} points, less gives none.",
+            "vi": f"{text}: từ {full} trở lên: {top} điểm; dưới {full}: 0 điểm.",
+            "en": f"{text}: {full} or more: {top} points; under {full}: 0 points.",
         }[language]
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse a threshold of nothing."""
+        found = super().problems(maximum=maximum, figures=figures)
+        return found if self.full > 0 else [*found, f"full {show(self.full)} is not above 0"]
 
 
 class Coverage(Rule):
@@ -340,17 +361,18 @@ class Coverage(Rule):
         """Do as many items as the result needs."""
         for done in range(self.of + 1):
             if points_of(maximum, Fraction(done, self.of)) >= points:
-                return {self.value: done * MICRO}
+                return raised((self.value,), (), done * MICRO, figures=figures, now=now)
         return None
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say the list length and the maximum."""
         text, top = figures.label(self.value, language), points_text(maximum, language)
         return {
-            "vi": f"{text} trên {self.of} nội dung quy định × {top} điểm.",
-            "en": f"{text} of {self.of} listed items × {top} points.",
+            "vi": f"Điểm = {text} / {self.of} nội dung quy định × {top}, tối đa {top} điểm.",
+            "en": f"Points = {text} / {self.of} listed items × {top}, at most {top}.",
         }[language]
 
-    def problems(self, *, figures: Figures) -> list[str]:
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
         """Refuse an empty list."""
-        return [] if self.of > 0 else ["the list has no items: 'of' must be at least 1"]
+        found = not_figures(self.names(), figures)
+        return found if self.of > 0 else [*found, "the list has no items: 'of' must be at least 1"]

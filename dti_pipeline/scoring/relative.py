@@ -9,12 +9,14 @@ from typing import ClassVar, Final, Literal
 
 import polars as pl
 
-from dti_pipeline.scoring.exact import quotient, wide
+from dti_pipeline.scoring.exact import rounded, share_of
 from dti_pipeline.scoring.measure import MeasureRule
+from dti_pipeline.scoring.reaching import least_numerator
 from dti_pipeline.scoring.rule import Attainable, Figures, Language, points_text
 
 # Ratios of different units are compared on this grid (a trillionth), rounded half up once: exact
-# comparison of fractions with different denominators would need more than 128 bits.
+# comparison of fractions with different denominators would need more than 128 bits. Ratios up to
+# 10^17 times a maximum of 200 points stay within them.
 GRID: Final = 10**12
 
 
@@ -26,11 +28,8 @@ class RelativeRule(MeasureRule):
 
     def helpers(self, *, figures: Figures) -> list[pl.Expr]:
         """Compute the measure as one whole number per unit, on one scale for all units."""
-        if self.value is not None:
-            measure = figures.number(self.value)
-        else:
-            num, den = self.pair(figures)
-            measure = wide(quotient(num * GRID, den))
+        num, den = self.pair(figures)
+        measure = num if self.value is not None else rounded(num * GRID, den)
         return [measure.alias(figures.helper("measure"))]
 
     def comparable_now(self, figures: Figures, now: Mapping[str, int]) -> int | None:
@@ -40,16 +39,28 @@ class RelativeRule(MeasureRule):
             return num
         return None if den <= 0 else (2 * num * GRID + den) // (2 * den)
 
-    def figure_for(
+    def at_least(
         self, measure: int, *, figures: Figures, now: Mapping[str, int]
     ) -> dict[str, int] | None:
-        """Return the figures that bring the measure to at least ``measure``."""
+        """Return the figures that bring the measure up to ``measure``."""
         if self.value is not None:
             return self.raised(measure, figures=figures, now=now)
         _, den = self.pair_now(figures, now)
-        return (
-            None if den <= 0 else self.raised(-(-measure * den // GRID), figures=figures, now=now)
-        )
+        if den <= 0:
+            return None
+        return self.raised(least_numerator(measure, GRID, den), figures=figures, now=now)
+
+    def at_most(
+        self, measure: int, *, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Return the figures that bring the measure down to ``measure``."""
+        if self.value is not None:
+            return self.lowered(measure, figures=figures, now=now)
+        _, den = self.pair_now(figures, now)
+        if den <= 0:
+            return None
+        # One less than the least numerator that gives the next larger measure.
+        return self.lowered(least_numerator(measure + 1, GRID, den) - 1, figures=figures, now=now)
 
     def steps(self, *, maximum: int) -> Attainable:
         """Allow everything from zero to the maximum."""
@@ -67,32 +78,49 @@ class Best(RelativeRule):
         if self.reverse:
             # A unit at zero cannot be beaten: it gets the maximum.
             return (
-                pl.when(own == 0)
+                pl.when(own <= 0)
                 .then(pl.lit(maximum, dtype=pl.Int64))
-                .otherwise(quotient(own.min() * maximum, own))
+                .otherwise(share_of(own.min(), own, maximum))
             )
-        return quotient(own * maximum, own.max())
+        return pl.when(own.max() > 0).then(share_of(own, own.max(), maximum))
 
     def reach(
         self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
     ) -> dict[str, int] | None:
-        """Raise the measure to the needed share of the best unit's."""
-        best = now.get("best")
-        if best is None or points > maximum or self.reverse:
+        """Bring the measure to the needed share of the best unit's."""
+        if points > maximum:
             return None
-        return self.figure_for(-(-points * best // maximum), figures=figures, now=now)
+        if points <= 0:
+            return {}
+        if not self.reverse:
+            best = now.get("best")
+            if best is None or best <= 0:
+                return None
+            wanted = least_numerator(points, maximum, best)
+            return self.at_least(wanted, figures=figures, now=now)
+        if "worst" not in now:
+            return None
+        # Smallest / measure rounds to the points as long as the measure is at most this large.
+        most = 2 * max(now["worst"], 0) * maximum // (2 * points - 1)
+        return self.at_most(most, figures=figures, now=now)
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say what is compared."""
         text, top = self.measure_text(figures, language), points_text(maximum, language)
+        text = text if self.value else f"({text})"
         if self.reverse:
             return {
-                "vi": f"Giá trị nhỏ nhất trong các đơn vị / {text} × {top} điểm.",
-                "en": f"Smallest value among the units / {text} × {top} points.",
+                "vi": (
+                    f"Điểm = giá trị nhỏ nhất trong các đơn vị / {text} × {top}; "
+                    "càng thấp càng tốt."
+                ),
+                "en": (
+                    f"Points = smallest value among the units / {text} × {top}; less is better."
+                ),
             }[language]
         return {
-            "vi": f"{text} / giá trị lớn nhất trong các đơn vị × {top} điểm.",
-            "en": f"{text} / largest value among the units × {top} points.",
+            "vi": f"Điểm = {text} / giá trị lớn nhất trong các đơn vị × {top}.",
+            "en": f"Points = {text} / largest value among the units × {top}.",
         }[language]
 
 
@@ -109,23 +137,44 @@ class MinMax(RelativeRule):
         return (
             pl.when(own.is_not_null() & (low == high))
             .then(pl.lit(maximum, dtype=pl.Int64))
-            .otherwise(quotient(above * maximum, high - low))
+            .otherwise(share_of(above, high - low, maximum))
         )
 
     def reach(
         self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
     ) -> dict[str, int] | None:
-        """Raise the measure to the needed place between the extremes."""
+        """Bring the measure to the needed place between the extremes."""
         low, high = now.get("worst"), now.get("best")
-        if low is None or high is None or points > maximum or self.reverse:
+        if low is None or high is None or points > maximum:
             return None
-        return self.figure_for(low + -(-points * (high - low) // maximum), figures=figures, now=now)
+        if points <= 0:
+            return {}
+        way = least_numerator(points, maximum, high - low)
+        if self.reverse:
+            return self.at_most(high - way, figures=figures, now=now)
+        return self.at_least(low + way, figures=figures, now=now)
 
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say what is compared."""
         text, top = self.measure_text(figures, language), points_text(maximum, language)
-        turned = {"vi": "; càng thấp càng tốt", "en": "; less is better"}[language]
+        if self.reverse:
+            return {
+                "vi": (
+                    f"{text}: điểm = (giá trị lớn nhất − giá trị của đơn vị) / (giá trị lớn nhất "
+                    f"− giá trị nhỏ nhất) giữa các đơn vị × {top}; càng thấp càng tốt."
+                ),
+                "en": (
+                    f"{text}: points = (largest value − own value) / (largest − smallest value) "
+                    f"among the units × {top}; less is better."
+                ),
+            }[language]
         return {
-            "vi": f"Chuẩn hóa min–max giữa các đơn vị theo {text} × {top} điểm",
-            "en": f"Min–max among the units on {text} × {top} points",
-        }[language] + f"{turned if self.reverse else ''}."
+            "vi": (
+                f"{text}: điểm = (giá trị của đơn vị − giá trị nhỏ nhất) / (giá trị lớn nhất "
+                f"− giá trị nhỏ nhất) giữa các đơn vị × {top}."
+            ),
+            "en": (
+                f"{text}: points = (own value − smallest value) / (largest − smallest value) "
+                f"among the units × {top}."
+            ),
+        }[language]

@@ -10,15 +10,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from dti_pipeline.scoring.exact import MICRO, show
+from dti_pipeline.scoring.exact import MICRO, figure_text, show
 from schemas.framework import Variable
 
 Language = Literal["vi", "en"]
+
+# What the answers to a yes/no question are called.
+YES_NO: Final[Mapping[str, Mapping[Language, str]]] = {
+    "no": {"vi": "Không", "en": "No"},
+    "yes": {"vi": "Có", "en": "Yes"},
+}
 
 
 def as_names(raw: object) -> object:
@@ -78,9 +84,19 @@ class Figures:
         """Say whether the figure is a count, so that a plan must propose whole numbers."""
         return self.variables[name].kind == "count"
 
+    def is_answered(self, name: str) -> bool:
+        """Say whether the variable is an answer (yes/no, choice) and no figure."""
+        return self.variables[name].kind in ("yes_no", "choice")
+
     def label(self, name: str, language: Language) -> str:
         """Return the variable's name in one language."""
         return getattr(self.variables[name], language)  # type: ignore[no-any-return]
+
+    def option_label(self, name: str, option: str, language: Language) -> str:
+        """Return an answer's name in one language."""
+        if self.variables[name].kind == "yes_no":
+            return YES_NO[option][language]
+        return getattr(self.variables[name].options[option], language)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -130,6 +146,11 @@ class Rule(BaseModel, ABC):
     # True where the points stand outside the maximum (bonus, penalty).
     is_outside: ClassVar[bool] = False
 
+    @classmethod
+    def kind_name(cls) -> str:
+        """Return the kind as framework files write it."""
+        return str(cls.model_fields["kind"].default)
+
     @abstractmethod
     def names(self) -> tuple[str, ...]:
         """Return the variables the rule uses, without repeats."""
@@ -163,33 +184,58 @@ class Rule(BaseModel, ABC):
             points: wanted result in micro-points.
             maximum: the component's (or part's) maximum in micro-points.
             figures: the component's variables.
-            now: present figures in millionths; for relative rules also ``best:<name>`` and
-                ``worst:<name>``, the extremes among the units.
+            now: present figures in millionths; for relative rules also ``best`` and ``worst``, the
+                largest and the smallest measure among the other units.
 
         Returns:
-            The figures to change, in millionths; None where no figure reaches the result.
+            The figures to change, in millionths, no further than the result needs; None where no
+            figure reaches it.
         """
 
     @abstractmethod
     def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
         """Say the rule in one sentence for people."""
 
-    def problems(self, *, figures: Figures) -> list[str]:
-        """Return what is wrong with the rule's settings; empty where all is well."""
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Return what is wrong with the rule's settings; empty where all is well.
+
+        Args:
+            maximum: the component's (or part's) maximum in micro-points.
+            figures: the component's variables.
+        """
         return []
+
+
+def not_figures(names: Iterable[str], figures: Figures) -> list[str]:
+    """Return a problem for every variable that is an answer where a rule needs a figure."""
+    return [
+        f"variable '{name}' is {figures.variables[name].kind}; the rule needs a figure"
+        for name in dict.fromkeys(names)
+        if figures.is_answered(name)
+    ]
 
 
 class RuleError(ValueError):
     """A rule in a framework file that cannot be understood."""
 
 
+def number_text(number: Fraction, language: Language) -> str:
+    """Write an exact number as people read it, with the language's decimal sign."""
+    return show(number).replace(".", "," if language == "vi" else ".")
+
+
 def percent(share: Fraction, language: Language = "en") -> str:
     """Write an exact share as a percentage."""
-    text = f"{show(share * 100)}%"
-    return text.replace(".", ",") if language == "vi" else text
+    return f"{number_text(share * 100, language)}%"
+
+
+def worth_text(micro: int, language: Language) -> str:
+    """Write micro-points with their unit: ``2,5 điểm``, ``1 point``."""
+    unit = {"vi": "điểm", "en": "point" if micro == MICRO else "points"}[language]
+    return f"{points_text(micro, language)} {unit}"
 
 
 def points_text(micro: int, language: Language) -> str:
     """Write micro-points as people read them, with the language's decimal sign."""
-    text = show(Fraction(micro, MICRO))
+    text = figure_text(micro)
     return text.replace(".", ",") if language == "vi" else text

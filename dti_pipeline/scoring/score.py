@@ -80,7 +80,7 @@ def score_components(
     """
     dropped = {entry.component for entry in not_assessed}
     components = framework.components
-    helpers = [helper for component in components for helper in component.helpers]
+    helpers = [helper for component in components for helper in _helpers(component, figures)]
     parts = figures.with_columns(helpers).select(
         "unit_id",
         *(score for component in components for score in component.part_scores),
@@ -97,6 +97,50 @@ def score_components(
         if component.code + NA in {*scores.columns, *(flag.name for flag in exempt)}
     ]
     return scores.with_columns(exempt).with_columns(settled) if settled else scores
+
+
+def score_within(
+    figures: pl.DataFrame,
+    *,
+    framework: BoundFramework,
+    pools: Sequence[Sequence[str]],
+    not_assessed: Sequence[NotAssessed] = (),
+) -> pl.DataFrame:
+    """Score units that are ranked in several pools: relative rules compare within a pool only.
+
+    Args:
+        figures: as ``figures_frame`` returns them.
+        framework: the rules.
+        pools: the units of each pool, together all rows of ``figures``.
+        not_assessed: components that were not assessed for anybody.
+
+    Returns:
+        As ``score_components``, in the order of ``figures``.
+    """
+    if len(pools) == 1 or not any(component.is_relative for component in framework.components):
+        return score_components(figures, framework=framework, not_assessed=not_assessed)
+    scored = pl.concat(
+        [
+            score_components(
+                figures.filter(pl.col("unit_id").is_in(list(pool))),
+                framework=framework,
+                not_assessed=not_assessed,
+            )
+            for pool in pools
+        ],
+        how="diagonal",
+    ).with_columns(pl.col("^.*!na$").fill_null(value=False))
+    return figures.select("unit_id").join(scored, on="unit_id", maintain_order="left")
+
+
+def _helpers(component: ScoredComponent, figures: pl.DataFrame) -> Iterator[pl.Expr]:
+    """Yield a component's helper columns; a unit it does not apply to is no one's measure."""
+    exempt = component.code + NA
+    for helper in component.helpers:
+        if component.is_relative and exempt in figures.columns:
+            yield pl.when(~pl.col(exempt)).then(helper).alias(helper.meta.output_name())
+        else:
+            yield helper
 
 
 def _exemptions(

@@ -23,6 +23,7 @@ from .bad_files import (
     BROKEN_WORKBOOKS,
     Broken,
     fill_row,
+    relations,
     workbook_parts,
     worksheet,
     write_package,
@@ -209,6 +210,14 @@ def test_a_part_in_utf16_reads_the_same(tmp_path: Path) -> None:
     assert read_workbook(write_package(tmp_path / "a.xlsx", parts)).sheets[0].cells[0].text == "1"
 
 
+def test_a_chart_sheet_is_left_out(tmp_path: Path) -> None:
+    parts = workbook_parts()
+    parts["xl/_rels/workbook.xml.rels"] = relations(
+        ("r1", "chartsheet", "chartsheets/sheet1.xml", "Internal")
+    )
+    assert read_workbook(write_package(tmp_path / "a.xlsx", parts)).sheets == ()
+
+
 @pytest.mark.parametrize("broken", BROKEN_WORKBOOKS, ids=lambda broken: broken.name)
 def test_a_broken_workbook_is_one_finding(tmp_path: Path, broken: Broken) -> None:
     path = write_package(tmp_path / "a.xlsx", broken.parts)
@@ -330,7 +339,8 @@ def test_a_table_is_read_as_text_with_row_and_header(tmp_path: Path) -> None:
     ]
     assert book.findings == ()
     assert {cell.cell_type for cell in book.sheets[0].cells} == {T.TEXT}
-    assert book.sheets[0].at(3, 2).cell_type is T.EMPTY
+    assert book.sheets[0].at(3, 2) == Cell("", "3:So", 3, 2, "", T.EMPTY, "General", "")
+    assert book.sheets[0].at(3, 4).place == "3:D"
 
 
 def test_blank_lines_are_counted_and_skipped(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_every_kind_of_failure_is_one_finding_and_the_others_go_on(tmp_path: Pat
     paths = [workbook(tmp_path / name, str(at)) for at, name in enumerate(names)]
     paths.append(tmp_path / "missing.xlsx")
     readings = read_in_child(
-        paths, root=tmp_path, program=AWKWARD, reader_limits=ReaderLimits(seconds=3)
+        paths, root=tmp_path, program=AWKWARD, reader_limits=ReaderLimits(seconds=2)
     )
     assert [one.path for one in readings] == paths
     assert [outcome(one) for one in readings] == [
@@ -78,7 +78,7 @@ def test_every_kind_of_failure_is_one_finding_and_the_others_go_on(tmp_path: Pat
         "file.missing",
     ]
     assert readings[1].findings[0].details == {"reason": "exit code -6"}
-    assert readings[3].findings[0].details == {"seconds": "3"}
+    assert readings[3].findings[0].details == {"seconds": "2"}
     reason = "RuntimeError: something nobody thought of"
     assert readings[5].findings[0].details == {"reason": reason}
 
@@ -94,17 +94,17 @@ def test_two_readers_keep_the_order(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the memory limit")
 def test_a_file_that_eats_all_memory_is_one_finding(tmp_path: Path) -> None:
     rows = "<row>" + "<c><v>1</v></c>" * 10_000 + "</row>"
-    large = write_package(tmp_path / "large.xlsx", workbook_parts(rows * 60))
+    large = write_package(tmp_path / "large.xlsx", workbook_parts(rows * 15))
     small = workbook(tmp_path / "small.xlsx")
     readings = read_in_child(
         [small, large, small],
         root=tmp_path,
         limits=Limits(ratio=10_000, member_ratio=10_000),
-        reader_limits=ReaderLimits(memory_bytes=200 * 2**20),
+        reader_limits=ReaderLimits(memory_bytes=48 * 2**20),
     )
     assert [outcome(one) for one in readings] == ["1", "file.reading_memory", "1"]
     assert readings[1].findings == (
-        Finding("file.reading_memory", str(large), {"bytes": 200 * 2**20}),
+        Finding("file.reading_memory", str(large), {"bytes": 48 * 2**20}),
     )
 
 

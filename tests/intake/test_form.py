@@ -40,7 +40,7 @@ def test_a_row_shows_code_name_variable_unit_and_rule(tmp_path):
         "signed",
         "Số văn bản đã ký",
         "văn bản",
-        "Điểm = Số văn bản đã ký / Số văn bản phải ký × 10.",
+        framework().by_code["0110"].render("vi"),
     ]
     assert sheet["A13"].data_type == "s"
     assert sheet["H13"].value == 12

@@ -1,0 +1,83 @@
+"""Bring a revision's recorded inputs back: to recompute it, or to ask what would have been.
+
+Every revision records its inputs by content. Laid out again as a data folder they give the same
+definition and the same deliveries, so under the same version of the rules the same bytes.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import polars as pl
+
+from dti_pipeline.acceptance import KEY
+from dti_pipeline.assess import Definition, Facts, agree, define, judge, rank, read, score
+from dti_pipeline.parquet import write_table
+from dti_pipeline.revision_tables import revision_tables
+from dti_pipeline.store import Revision, Store
+from dti_pipeline.version import RULES_VERSION
+from dti_pipeline.workspace import Workspace
+from schemas.catalogue import TABLES
+
+VALUE_COLUMNS = ("value_micro", "obs_status", "evidence_state", "source_kind", "data_basis")
+
+
+class OtherRulesError(ValueError):
+    """A revision that was computed under another version of the rules than is installed."""
+
+
+@contextmanager
+def restored(revision: Revision, store: Store) -> Iterator[Definition]:
+    """Lay a revision's recorded inputs out as a data folder and define its assessment from it."""
+    with tempfile.TemporaryDirectory(prefix="dti-") as name:
+        data = Path(name)
+        for entry in revision.inputs:
+            path = data / entry["path"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(store.input_content(entry["sha256"]))
+        yield define(revision.assessment_id, workspace=Workspace(data=data))
+
+
+def accepted_values(revision: Revision, store: Store) -> pl.DataFrame:
+    """Return the values a revision was scored from, as ``judge`` gave them."""
+    observations = store.table(revision.revision_id, "fact_observation")
+    return observations.filter("accepted").select(*KEY, *VALUE_COLUMNS)
+
+
+def recompute(revision: Revision, store: Store) -> list[str]:
+    """Compute a revision again from its recorded inputs and compare the bytes of every table.
+
+    Returns:
+        The tables that differ; empty where the revision is reproduced.
+
+    Raises:
+        OtherRulesError: if the installed rules are of another version.
+    """
+    if revision.rules_version != RULES_VERSION:
+        msg = (
+            f"{revision.revision_id} was computed under rules version {revision.rules_version}; "
+            f"installed is version {RULES_VERSION}: install that version to recompute it"
+        )
+        raise OtherRulesError(msg)
+    with restored(revision, store) as definition, tempfile.TemporaryDirectory() as folder:
+        intake = read(definition)
+        accepted = judge(definition, intake.observations)
+        facts = rank(definition, score(definition, accepted.values), accepted.observations)
+        scopes, said = agree(definition, facts.scopes)
+        tables = revision_tables(
+            definition,
+            facts=Facts(components=facts.components, scopes=scopes),
+            judged=accepted.observations,
+            issues=[intake.issues, accepted.issues, said],
+        )
+        differing = []
+        for name, frame in tables.items():
+            table = TABLES[name]
+            named = frame.with_columns(revision_id=pl.lit(revision.revision_id))
+            path = Path(folder) / f"{name}.parquet"
+            write_table(named.select(table.names), table=table, path=path)
+            if sha256(path.read_bytes()).hexdigest() != revision.tables[name]["sha256"]:
+                differing.append(name)
+    return differing

@@ -1,0 +1,315 @@
+"""What changed between two revisions, and why each rank moved.
+
+The move of a rank is split by cause in one fixed order: version of the rules, framework, set of
+units, other units' figures, the unit's own figures. Every step is a real ranking of the whole
+assessment with the causes up to it applied, so the parts are whole ranks and add up exactly. The
+order is a decision: what nobody in the field controls comes first, what the unit itself did comes
+last, so that *own* is what its own new figures did to it when everything else was in place.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.acceptance import KEY
+from dti_pipeline.aggregation import scopes
+from dti_pipeline.archive import accepted_values, restored
+from dti_pipeline.assess import Definition, score
+from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.ranking import rank_column, rank_units
+from dti_pipeline.store import Revision, Store
+
+CAUSES: Final = ("rules", "framework", "units", "others", "own")
+SCOPE: Final = ("unit_id", "scope_code")
+# Names listed in one reason; the table itself holds every unit.
+NAMED: Final = 3
+
+
+def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
+    """Compare two revisions of one assessment.
+
+    Args:
+        before: the earlier revision.
+        after: the later revision.
+        store: holds both, with their inputs.
+
+    Returns:
+        Rows of ``fact_change``: one per unit and scope of either revision, with old and new
+        value, points and rank, the split of the rank move, and a reason in one line per language.
+    """
+    old = store.table(before.revision_id, "fact_ranking")
+    new = store.table(after.revision_id, "fact_ranking")
+    moved_data = changed_figures(before, after, store=store)
+    steps = _steps(before, after, store=store, own=moved_data)
+    rows = _side_by_side(old, new)
+    for name, ranks in steps.items():
+        rows = rows.join(ranks.rename({"rank": name}), on=SCOPE, how="left", maintain_order="left")
+    order = ["rank_from", *steps, "rank_to"]
+    rows = rows.with_columns(
+        (pl.col(first) - pl.col(second)).alias(f"rank_change_{cause}")
+        for cause, first, second in zip(CAUSES, order, order[1:], strict=False)
+    ).with_columns(
+        value_change=(pl.col("value_to") - pl.col("value_from")).round(6),
+        rank_change=pl.col("rank_from") - pl.col("rank_to"),
+        revision_from=pl.lit(before.revision_id),
+        revision_id=pl.lit(after.revision_id),
+    )
+    return _with_reasons(rows, moved_data)
+
+
+def changed_figures(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
+    """Return the accepted figures that differ: unit, component, variable, old and new figure."""
+    old, new = accepted_values(before, store), accepted_values(after, store)
+    both = old.select(*KEY, "value_micro", "obs_status").join(
+        new.select(*KEY, "value_micro", "obs_status"),
+        on=list(KEY),
+        how="full",
+        coalesce=True,
+        suffix="_to",
+        maintain_order="left_right",
+    )
+    same = pl.col("value_micro").eq_missing(pl.col("value_micro_to")) & pl.col(
+        "obs_status"
+    ).eq_missing(pl.col("obs_status_to"))
+    return both.filter(~same).sort(*KEY)
+
+
+@dataclass(frozen=True)
+class _State:
+    """One counterfactual: a definition and the values it is scored with."""
+
+    definition: Definition
+    values: pl.DataFrame
+
+    def ranks(self) -> pl.DataFrame:
+        """Rank everything: unit_id, scope_code, rank."""
+        frames = []
+        for entry in score(self.definition, self.values):
+            framework = self.definition.frameworks[entry.framework_id]
+            listed = scopes(framework)
+            pooled = entry.sums.join(
+                self.definition.units.select("unit_id", "pool"), on="unit_id", maintain_order="left"
+            )
+            ranks = rank_units(pooled, scopes=listed, pool="pool")
+            frames.append(
+                ranks.rename(lambda name: name.removeprefix(rank_column(""))).unpivot(
+                    index="unit_id", variable_name="scope_code", value_name="rank"
+                )
+            )
+        return pl.concat(frames)
+
+
+def _steps(
+    before: Revision, after: Revision, *, store: Store, own: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Rank after each cause but the last: the one after *own* is the later revision itself."""
+    new = store.table(after.revision_id, "fact_ranking").select(*SCOPE, "rank")
+    old = store.table(before.revision_id, "fact_ranking").select(*SCOPE, "rank")
+    with restored(before, store) as was, restored(after, store) as now:
+        if was.assessment.kind != "computed" or now.assessment.kind != "computed":
+            return _steps_by_value(before, after, store=store)
+        state = _State(was, accepted_values(before, store))
+        found: dict[str, pl.DataFrame] = {}
+        other_rules = before.rules_version != after.rules_version
+        found["rules"] = state.ranks() if other_rules else old
+        if before.framework_hashes != after.framework_hashes:
+            state = _State(_with_frameworks(was, now.frameworks), state.values)
+            found["framework"] = state.ranks()
+        else:
+            found["framework"] = found["rules"]
+        target = accepted_values(after, store)
+        if not was.units.equals(now.units):
+            newcomers = now.units.filter(~pl.col("unit_id").is_in(was.units["unit_id"].to_list()))
+            joined = target.filter(pl.col("unit_id").is_in(newcomers["unit_id"].to_list()))
+            state = _State(now, pl.concat([state.values, joined]))
+            found["units"] = state.ranks()
+        else:
+            found["units"] = found["framework"]
+        found["others"] = _others(now, old=state.values, new=target, final=new, own=own)
+    return found
+
+
+def _with_frameworks(
+    definition: Definition, frameworks: Mapping[str, BoundFramework]
+) -> Definition:
+    """Score the old units and figures with the new frameworks, framework by framework."""
+    replaced = dict(zip(definition.frameworks, frameworks.values(), strict=True))
+    assessment = definition.assessment
+    ids = {old: new.id for old, new in replaced.items()}
+    return replace(
+        definition,
+        frameworks={framework.id: framework for framework in replaced.values()},
+        assessment=assessment.model_copy(
+            update={
+                "framework": ids.get(assessment.framework or "", assessment.framework),
+                "groups": [
+                    group.model_copy(update={"framework": ids[group.framework]})
+                    for group in assessment.groups
+                ],
+            }
+        ),
+    )
+
+
+def _others(
+    definition: Definition,
+    *,
+    old: pl.DataFrame,
+    new: pl.DataFrame,
+    final: pl.DataFrame,
+    own: pl.DataFrame,
+) -> pl.DataFrame:
+    """Rank each unit on its own old figures among everybody else's new ones.
+
+    Only units whose figures changed need a ranking of their own: for all others that ranking is
+    the final one. Relative rules are rescored with the rest, so their effect is included.
+    """
+    changed = own["unit_id"].unique(maintain_order=True).to_list()
+    frames = [final.filter(~pl.col("unit_id").is_in(changed))]
+    for unit_id in changed:
+        mine = pl.col("unit_id") == unit_id
+        mixed = pl.concat([new.filter(~mine), old.filter(mine)])
+        frames.append(_State(definition, mixed).ranks().filter(mine))
+    return pl.concat(frame.select(*SCOPE, pl.col("rank").cast(pl.Int32)) for frame in frames)
+
+
+def _steps_by_value(before: Revision, after: Revision, *, store: Store) -> dict[str, pl.DataFrame]:
+    """Split by published values where nothing is scored: a unit's old value among new ones."""
+    old = store.table(before.revision_id, "fact_ranking")
+    new = store.table(after.revision_id, "fact_ranking")
+    both = new.select(*SCOPE, "value", "rank").join(
+        old.select(*SCOPE, value_from="value", rank_from="rank"),
+        on=SCOPE,
+        how="left",
+        maintain_order="left",
+    )
+    rivals = both.select("scope_code", rival="unit_id", rival_value="value").filter(
+        pl.col("rival_value").is_not_null()
+    )
+    ahead = (
+        both.filter(pl.col("value_from").is_not_null())
+        .join(rivals, on="scope_code", maintain_order="left")
+        .filter(
+            (pl.col("rival") != pl.col("unit_id")) & (pl.col("rival_value") > pl.col("value_from"))
+        )
+        .group_by(*SCOPE)
+        .agg(ahead=pl.len())
+    )
+    others = both.join(ahead, on=SCOPE, how="left", maintain_order="left").select(
+        *SCOPE,
+        rank=pl.when(pl.col("value_from") == pl.col("value"))
+        .then("rank")
+        .when(pl.col("rank").is_not_null() & pl.col("value_from").is_not_null())
+        .then(pl.col("ahead").fill_null(0) + 1)
+        .cast(pl.Int32),
+    )
+    same = old.select(*SCOPE, "rank")
+    return {"rules": same, "framework": same, "units": same, "others": others}
+
+
+def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
+    """Join old and new rows of the ranking; a unit of one revision only keeps its row."""
+    names = ("value", "points", "rank")
+    labels = ["assessment_id", "assessment_year", "level", "unit_name", "scope", "concept"]
+    left = old.select(*SCOPE, *(pl.col(name).alias(f"{name}_from") for name in names))
+    right = new.select(*SCOPE, *(pl.col(name).alias(f"{name}_to") for name in names))
+    described = pl.concat([new, old]).select(*SCOPE, *labels, "data_basis")
+    return left.join(right, on=SCOPE, how="full", coalesce=True, maintain_order="left_right").join(
+        described.unique(SCOPE, keep="first", maintain_order=True),
+        on=SCOPE,
+        how="left",
+        maintain_order="left",
+    )
+
+
+def _with_reasons(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Add one line per language that says why a unit's result moved."""
+    components: dict[str, list[str]] = dict(
+        own.group_by("unit_id", maintain_order=True)
+        .agg(pl.col("component_code").unique(maintain_order=True))
+        .iter_rows()
+    )
+    names = dict(rows.select("unit_id", "unit_name").iter_rows())
+    changed = {unit_id: names[unit_id] for unit_id in components if unit_id in names}
+    passed = _passed_by_changed(rows, list(changed))
+    reasons = [
+        _reason(row, components.get(row["unit_id"], []), passed.get(tuple(row[k] for k in SCOPE)))
+        for row in rows.iter_rows(named=True)
+    ]
+    return rows.with_columns(
+        reason_vi=pl.Series([vi for vi, _ in reasons], dtype=pl.String),
+        reason_en=pl.Series([en for _, en in reasons], dtype=pl.String),
+    )
+
+
+def _passed_by_changed(
+    rows: pl.DataFrame, changed: Sequence[str]
+) -> dict[tuple[str, ...], list[str]]:
+    """Return, per unit and scope, the names of changed units that changed sides with it."""
+    rivals = rows.filter(pl.col("unit_id").is_in(changed)).select(
+        "scope_code",
+        rival="unit_id",
+        rival_name="unit_name",
+        rival_from="rank_from",
+        rival_to="rank_to",
+    )
+    crossed = (
+        rows.select(*SCOPE, "rank_from", "rank_to")
+        .join(rivals, on="scope_code", maintain_order="left")
+        .filter(
+            (pl.col("rival") != pl.col("unit_id"))
+            & (
+                (pl.col("rival_from") - pl.col("rank_from")).sign()
+                != (pl.col("rival_to") - pl.col("rank_to")).sign()
+            )
+        )
+        .group_by(*SCOPE, maintain_order=True)
+        .agg(pl.col("rival_name"))
+    )
+    return {(unit, scope): found for unit, scope, found in crossed.iter_rows()}
+
+
+def _reason(
+    row: Mapping[str, object], components: Sequence[str], passed: Sequence[str] | None
+) -> tuple[str | None, str | None]:
+    """Say in one line why a row moved; nothing where it did not."""
+    texts: list[tuple[str, str]] = []
+    for cause, vi, en in (
+        ("rules", "phiên bản quy tắc", "version of the rules"),
+        ("framework", "bộ chỉ số", "framework"),
+        ("units", "tập đơn vị", "set of units"),
+    ):
+        if row[f"rank_change_{cause}"]:
+            move = row[f"rank_change_{cause}"]
+            texts.append((f"{vi}: {move:+d} hạng", f"{en}: {move:+d}"))
+    own_moved = row["points_from"] != row["points_to"]
+    if components:
+        listed = ", ".join(components)
+        move = row["rank_change_own"] or 0
+        texts.append(
+            (
+                f"số liệu của đơn vị thay đổi ở chỉ số {listed}: {move:+d} hạng",
+                f"own figures changed in component {listed}: {move:+d}",
+            )
+        )
+    elif own_moved and not texts:
+        texts.append(
+            (
+                "điểm đổi dù số liệu không đổi: chỉ số tính tương đối so với đơn vị khác",
+                "points moved although own figures did not: components scored against other units",
+            )
+        )
+    others = row["rank_change_others"]
+    if others:
+        who = ", ".join((passed or [])[:NAMED]) + (" …" if len(passed or []) > NAMED else "")
+        texts.append(
+            (
+                f"số liệu đơn vị khác thay đổi ({who or '–'}): {others:+d} hạng",
+                f"other units' figures changed ({who or '–'}): {others:+d}",
+            )
+        )
+    if not texts:
+        return None, None
+    return "; ".join(vi for vi, _ in texts), "; ".join(en for _, en in texts)

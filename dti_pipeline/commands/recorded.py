@@ -1,0 +1,79 @@
+"""What a release was computed with, not what lies in the folders today."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dti_pipeline.archive import restored
+from dti_pipeline.assess import Definition, define
+from dti_pipeline.commands.errors import UsageError
+from dti_pipeline.frameworks.load import (
+    BoundFramework,
+    framework_path,
+    load_framework,
+    read_framework,
+)
+from dti_pipeline.release import Release
+from dti_pipeline.store import Store
+from dti_pipeline.workspace import Workspace
+
+
+def recorded_framework(
+    framework_id: str, *, release: Release, workspace: Workspace
+) -> BoundFramework:
+    """Load a framework as the release's manifest names it: by id and hash.
+
+    The present file is taken if it has that hash, else the copy that the store keeps of every
+    input.
+
+    Raises:
+        UsageError: if neither has it.
+    """
+    wanted = release.manifest["frameworks"][framework_id]
+    search = workspace.config("frameworks")
+    try:
+        framework_path(framework_id, search=search)
+    except FileNotFoundError:
+        pass
+    else:
+        framework = load_framework(framework_id, search=search)
+        if framework.content_hash == wanted:
+            return framework
+    archived = workspace.store / "inputs" / wanted
+    if not archived.is_file():
+        msg = (
+            f"framework {framework_id} has changed since release {release.release_id} was "
+            f"computed ({wanted[:8]}), and {workspace.store} has no copy of it; run: dti run"
+        )
+        raise UsageError(msg)
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / f"{framework_id}.toml"
+        copy.write_bytes(archived.read_bytes())
+        return read_framework(copy)
+
+
+def recorded_definition(
+    assessment: str, *, release: Release, workspace: Workspace
+) -> Definition:
+    """Define an assessment as it was when the release was computed.
+
+    From the inputs the store recorded; where the release came without a store, from the present
+    files, if the frameworks are still those of the manifest.
+
+    Raises:
+        UsageError: if they are not.
+    """
+    store = Store(workspace.store)
+    revision_id = release.revisions[assessment]
+    known = {revision.revision_id: revision for revision in store.revisions(assessment)}
+    if revision_id in known:
+        with restored(known[revision_id], store) as definition:
+            return definition
+    definition = define(assessment, workspace=workspace)
+    for framework in definition.frameworks.values():
+        if framework.content_hash != release.manifest["frameworks"].get(framework.id):
+            msg = (
+                f"framework {framework.id} has changed since release {release.release_id} was "
+                f"computed, and {workspace.store} does not hold {revision_id}; run: dti run"
+            )
+            raise UsageError(msg)
+    return definition

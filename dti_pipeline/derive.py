@@ -1,0 +1,114 @@
+"""Results of merged units: the simple average of their predecessors' main-index values.
+
+DTI 2024 was published for the 63 provinces that were assessed and for the 34 that succeeded them on
+1 July 2025. The second set has no deliveries: a new province's main-index value is the plain mean
+of the old ones', without weights for population (Đà Nẵng and Quảng Nam 0.8335 and 0.5803 give
+0.7069). Pillars and the overall value follow from the mains as for any unit.
+
+Rounding: the mean of each main is kept in whole micro-points, and every figure rounds once, when it
+is published. The known overall values of the 34 (0.8241, 0.7951, 0.7857, 0.7769, 0.7069) come out
+of this; mains rounded to four decimals before the sum would move other last digits. Old and new
+units are joined through the succession table only: seven official codes name another province now.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.aggregation import (
+    assessed_columns,
+    maximum_column,
+    points_column,
+    with_totals,
+)
+from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.scoring.exact import as_figure, quotient, wide
+
+_BEFORE: Final = "old_unit_id"
+_AFTER: Final = "new_unit_id"
+
+
+def merged_sums(
+    sums: pl.DataFrame, *, succession: pl.DataFrame, framework: BoundFramework
+) -> pl.DataFrame:
+    """Average the predecessors' mains and add them up for every new unit.
+
+    Args:
+        sums: points and maxima of the old units, as ``add_up`` returns them.
+        succession: old_unit_id, new_unit_id; units that did not change succeed themselves.
+        framework: mains and pillars.
+
+    Returns:
+        As ``add_up`` returns it, for the new units, by unit_id. A new unit one of whose
+        predecessors was not assessed has no row: the mean of the rest would be another unit's.
+    """
+    pairs = succession.select(_BEFORE, unit_id=_AFTER)
+    joined = pairs.join(sums, left_on=_BEFORE, right_on="unit_id", how="left")
+    whole = joined.group_by("unit_id").agg(
+        pl.col(points_column(next(iter(framework.mains)))).is_not_null().all().alias("whole")
+    )
+    known = joined.join(whole.filter("whole"), on="unit_id", how="semi")
+    columns = [column for code in framework.mains for column in _mean_columns(code)]
+    mains = known.group_by("unit_id").agg(columns).sort("unit_id")
+    return with_totals(mains, framework=framework)
+
+
+def _mean_columns(code: str) -> list[pl.Expr]:
+    """Average one main: values are averaged, so points count on the largest effective maximum."""
+    points, maximum = points_column(code), maximum_column(code)
+    assessed, max_assessed = assessed_columns(code)
+    largest = pl.col(maximum).max()
+    scaled = quotient(wide(pl.col(points)) * largest, wide(pl.col(maximum))).fill_null(0)
+    mean = quotient(wide(scaled.sum()), wide(pl.len()))
+    return [
+        mean.alias(points),
+        largest.alias(maximum),
+        mean.alias(assessed),
+        largest.alias(max_assessed),
+    ]
+
+
+def succeeded(frame: pl.DataFrame, *, succession: pl.DataFrame) -> pl.DataFrame:
+    """Name every row's unit by the unit that succeeded it; rows of others are left out.
+
+    Args:
+        frame: any rows with unit_id.
+        succession: old_unit_id, new_unit_id.
+    """
+    pairs = succession.select(unit_id=_BEFORE, successor=_AFTER)
+    return (
+        frame.join(pairs, on="unit_id", maintain_order="left")
+        .with_columns(unit_id="successor")
+        .drop("successor")
+    )
+
+
+def predecessors_mean(
+    rows: pl.DataFrame, *, succession: pl.DataFrame, keys: list[str], decimals: int
+) -> pl.DataFrame:
+    """Average published values over the predecessors of every new unit.
+
+    Args:
+        rows: unit_id, the keys, value (at most ``decimals`` places, may be null).
+        succession: old_unit_id, new_unit_id.
+        keys: columns that name what is averaged, such as scope and concept.
+        decimals: places of the published values; the mean rounds half up to them, exactly.
+
+    Returns:
+        unit_id (the new one), the keys, value; null where a predecessor has no value.
+    """
+    units = (pl.col("value") * 10**decimals).round().cast(pl.Int64)
+    n_before = succession.group_by(unit_id=_AFTER).agg(n_before=pl.len())
+    return (
+        succeeded(rows, succession=succession)
+        .with_columns(units=units)
+        .group_by(["unit_id", *keys], maintain_order=True)
+        .agg(total=pl.col("units").sum(), n=pl.col("units").count())
+        .join(n_before, on="unit_id", how="left", maintain_order="left")
+        .with_columns(
+            value=pl.when(pl.col("n") == pl.col("n_before")).then(
+                as_figure(quotient(wide(pl.col("total")), wide(pl.col("n"))), decimals)
+            )
+        )
+        .select("unit_id", *keys, "value")
+    )

@@ -1,0 +1,301 @@
+"""Read corrections: later deliveries that replace single figures, each with reason and authority.
+
+A correction is a CSV file or a workbook with one row per figure. It never edits an earlier file:
+it adds an observation that counts instead, and the replaced one stays with its remark. Files are
+applied in the order of their numbers, rows in their order; where one file corrects a figure twice,
+the later row counts and the issue list shows both steps.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import polars as pl
+
+from dti_pipeline.intake.cells import Cell
+from dti_pipeline.intake.central import BASIS_COLUMN, TableFile
+from dti_pipeline.intake.form_layout import bounds_of, text_key
+from dti_pipeline.intake.headers import EMPTY_CELL, GridSheet, find_header
+from dti_pipeline.intake.reports import GroupUnits
+from dti_pipeline.intake.variable_reading import (
+    Entry,
+    Place,
+    answer_issues,
+    entry_of,
+    figure_issues,
+    read_answer,
+    read_figure,
+)
+from dti_pipeline.scoring.exact import figure_text
+from dti_pipeline.units.registry import UnitRegistry
+from schemas.framework import Variable
+from schemas.issues import Issue, make
+
+# Column key → the headings it may have.
+HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "unit": ("unit", "đơn vị", "unit_id", "unit_name"),
+    "component_code": ("component_code", "component", "mã chỉ số", "chỉ số thành phần"),
+    "variable": ("variable", "biến số", "mã biến"),
+    "table": ("table", "bảng"),
+    "column": ("column", "cột"),
+    "value": ("value", "new_value", "giá trị mới", "số mới"),
+    "reason": ("reason", "lý do"),
+    "authority": ("authority", "cơ quan", "thẩm quyền"),
+    "reference": ("reference", "văn bản", "căn cứ"),
+    BASIS_COLUMN: (BASIS_COLUMN,),
+}
+NEEDED: Final = ("unit", "value", "reason", "authority", "reference")
+_LABELS: Final = {
+    text_key(heading): key for key, headings in HEADINGS.items() for heading in headings
+}
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One variable a row speaks of."""
+
+    key: Key
+    unit_name: str
+    variable: Variable
+
+
+@dataclass
+class Present:
+    """What counts at the moment, for every unit and variable; corrections change it in order."""
+
+    figures: dict[Key, tuple[int | None, str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, observations: pl.DataFrame, groups: Sequence[GroupUnits]) -> "Present":
+        """Collect the figures from the source that the framework names for each variable."""
+        central = {
+            (component.code, name)
+            for group in groups
+            for component in group.framework.components
+            for name, variable in component.component.variables.items()
+            if variable.source.startswith("central:")
+        }
+        rows = observations.select(
+            "unit_id", "component_code", "variable", "source_kind", "value_micro", "obs_status"
+        )
+        return cls(
+            {
+                (unit, code, name): (value, status)
+                for unit, code, name, kind, value, status in rows.iter_rows()
+                if ((code, name) in central) == (kind != "self_report")
+            }
+        )
+
+
+def read_corrections(
+    files: Sequence[TableFile],
+    *,
+    observations: pl.DataFrame,
+    groups: Sequence[GroupUnits],
+    unit_set: str,
+    registry: UnitRegistry,
+    default_basis: str,
+) -> tuple[list[dict[str, Any]], list[Issue]]:
+    """Read all corrections of an assessment.
+
+    Args:
+        files: the delivered files in their order, with their sheets.
+        observations: what was delivered before, columns of ``OBSERVATION_SCHEMA``.
+        groups: frameworks with their units.
+        unit_set: the set in which names are matched.
+        registry: the unit registry.
+        default_basis: basis of files that carry no mark of their own.
+
+    Returns:
+        One observation per corrected variable, and the issues: unknown units, components and
+        variables, missing reason, authority or reference, figures that were never reported or
+        repeat the present one.
+    """
+    reader = _CorrectionReader(
+        present=Present.of(observations, groups),
+        groups=groups,
+        unit_set=unit_set,
+        registry=registry,
+        default_basis=default_basis,
+    )
+    rows: list[dict[str, Any]] = []
+    for number, file in enumerate(files, start=1):
+        # The place in the order, not the number in the name: two files may carry one number.
+        of_file = {
+            (row["unit_id"], row["component_code"], row["variable"]): row | {"delivery_no": number}
+            for row in reader.file(file)
+        }
+        rows.extend(of_file.values())
+    return rows, reader.issues
+
+
+class _CorrectionReader:
+    """Reads corrections one after the other; collects the issues."""
+
+    def __init__(
+        self,
+        *,
+        present: Present,
+        groups: Sequence[GroupUnits],
+        unit_set: str,
+        registry: UnitRegistry,
+        default_basis: str,
+    ) -> None:
+        self.present, self.groups = present, groups
+        self.unit_set, self.registry = unit_set, registry
+        self.default_basis = default_basis
+        self.issues: list[Issue] = []
+
+    def file(self, file: TableFile) -> Iterator[dict[str, Any]]:
+        """Yield the observations of one file."""
+        for sheet in file.sheets:
+            header = find_header(sheet.cells, _LABELS, needed=NEEDED, key=text_key)
+            if header is None and sheet.hidden:
+                continue
+            if header is None or not header.is_whole:
+                self.issues.append(
+                    make(
+                        "table.column_missing",
+                        source_file=file.delivery.path,
+                        source_sheet=sheet.name,
+                        table="corrections",
+                        columns=", ".join(header.missing if header else NEEDED),
+                        found=", ".join(header.columns) if header else "–",
+                    )
+                )
+                continue
+            for number in sorted(n for n in sheet.cells if n > header.last_row):
+                cells = {
+                    key: sheet.cells[number].get(column, EMPTY_CELL)
+                    for key, column in header.columns.items()
+                }
+                if any(cell.text.strip() for cell in cells.values()):
+                    place = _place(file, sheet, number, header.columns["value"])
+                    yield from self._row(file, cells, place)
+
+    def _row(
+        self, file: TableFile, cells: Mapping[str, Cell], place: Place
+    ) -> Iterator[dict[str, Any]]:
+        texts = {key: cell.text.strip() for key, cell in cells.items()}
+        lacking = [name for name in ("reason", "authority", "reference") if not texts[name]]
+        if lacking:
+            self.issues.append(place.issue("correction.incomplete", fields=", ".join(lacking)))
+            return
+        raw = cells["value"].raw
+        for target in self._targets(texts, place):
+            at = place._replace(
+                unit_id=target.key[0], component_code=target.key[1], unit_name=target.unit_name
+            )
+            entry = self._read(raw, target.variable, at)
+            if entry is None or not self._compare(target, entry, texts, at):
+                continue
+            self.present.figures[target.key] = (entry.value_micro, entry.status.value)
+            yield {
+                "unit_id": target.key[0],
+                "component_code": target.key[1],
+                "variable": target.key[2],
+                "value_micro": entry.value_micro,
+                "option": entry.option,
+                "obs_status": entry.status.value,
+                # A competent authority ordered the figure and names the document.
+                "evidence_state": "accepted",
+                "source_kind": "correction",
+                "source_file": file.delivery.path,
+                "source_sheet": at.source_sheet,
+                "source_cell": at.source_cell,
+                "source_sha256": file.delivery.sha256,
+                "raw_text": raw.text or None,
+                "reading": entry.reading,
+                "unit_of_measure": target.variable.unit or "số",
+                "data_basis": texts.get(BASIS_COLUMN) or self.default_basis,
+                "na_reason": None,
+                "evidence_text": " · ".join(
+                    (texts["reason"], texts["authority"], texts["reference"])
+                ),
+            }
+
+    def _targets(self, texts: Mapping[str, str], place: Place) -> list[Target]:
+        """Return the variables a row means; an issue and nothing where it means none."""
+        matched = self.registry.match(pl.Series([texts["unit"]]), unit_set=self.unit_set)
+        unit_id = matched["unit_id"][0]
+        group = next((group for group in self.groups if unit_id in group.units), None)
+        if group is None:
+            self.issues.append(
+                place.issue(
+                    "unit.unknown",
+                    raw_text=texts["unit"],
+                    name=texts["unit"],
+                    candidates=matched["candidates"][0] or "–",
+                )
+            )
+            return []
+        code, name = texts.get("component_code", ""), texts.get("variable", "")
+        source = f"central:{texts.get('table', '')}.{texts.get('column', '')}"
+        found = [
+            Target((unit_id, component.code, variable_name), group.units[unit_id], variable)
+            for component in group.framework.components
+            for variable_name, variable in component.component.variables.items()
+            if (component.code == code and variable_name == name)
+            or (not code and variable.source == source)
+        ]
+        if not found:
+            of_code = next((c for c in group.framework.components if c.code == code), None)
+            self.issues.append(
+                place.issue(
+                    "variable.unknown",
+                    component=code or "–",
+                    name=name if code else source.removeprefix("central:"),
+                    candidates=", ".join(of_code.component.variables) if of_code else "–",
+                )
+            )
+        return found
+
+    def _read(self, raw: Any, variable: Variable, at: Place) -> Entry | None:
+        """Read the new figure; None where it says nothing that could count."""
+        if variable.kind in ("yes_no", "choice"):
+            entry = read_answer(raw, variable)
+            self.issues.extend(answer_issues(raw, entry, variable, at))
+        else:
+            reading = read_figure(raw, variable, bounds=bounds_of(variable))
+            entry = entry_of(reading)
+            self.issues.extend(figure_issues(raw, reading, variable, at))
+        return entry if entry.value_micro is not None else None
+
+    def _compare(self, target: Target, entry: Entry, texts: Mapping[str, str], at: Place) -> bool:
+        """Say what the correction changes; False where there is nothing to correct."""
+        name = f"{target.variable.vi} / {target.variable.en}"
+        before, status = self.present.figures.get(target.key, (None, "blank"))
+        after = _shown(entry.value_micro, target.variable)
+        if before is None and status != "not_applicable":
+            self.issues.append(at.issue("correction.never_reported", variable=name))
+            return False
+        if before == entry.value_micro:
+            self.issues.append(at.issue("correction.no_change", variable=name, value=after))
+            return False
+        self.issues.append(
+            at.issue(
+                "correction.applied",
+                variable=name,
+                before=_shown(before, target.variable),
+                after=after,
+                reason=texts["reason"],
+            )
+        )
+        return True
+
+
+def _place(file: TableFile, sheet: GridSheet, row: int, column: int) -> Place:
+    return Place(file.delivery.path, sheet.name, sheet.address(row, column, header="value"))
+
+
+def _shown(micro: int | None, variable: Variable) -> str:
+    """Write a figure, or an answer's label, for a message."""
+    if micro is None:
+        return "–"
+    if variable.kind == "yes_no":
+        return "có / yes" if micro else "không / no"
+    if variable.kind == "choice":
+        option = list(variable.options.values())[micro // 1_000_000]
+        return f"{option.vi} / {option.en}"
+    return figure_text(micro)

@@ -1,0 +1,97 @@
+"""Lay the results of one assessment out as the tables of a revision."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from dti_pipeline.assess import Definition, Facts, observation_facts
+from dti_pipeline.dimensions import (
+    assessment_row,
+    indicator_rows,
+    succession_rows,
+    tile_rows,
+    unit_rows,
+)
+from dti_pipeline.facts import BASIS_ORDER
+from dti_pipeline.outlook import outlook_tables
+from dti_pipeline.summary import group_summary
+from dti_pipeline.targets.facts import target_facts
+from dti_pipeline.targets.load import load_targets
+from schemas.catalogue import TABLES
+
+
+def revision_tables(
+    definition: Definition, *, facts: Facts, judged: pl.DataFrame, issues: Iterable[pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """Lay one assessment's results out as the tables of a revision.
+
+    Args:
+        definition: the assessment.
+        facts: components, and scopes after the comparison with official results.
+        judged: observations with ``accepted`` and ``remark``.
+        issues: issues of every stage, in the order of stages.
+    """
+    scopes = facts.scopes
+    # What was only published has no maximum that counted: a fact for the ranking alone.
+    scored = scopes.filter(pl.col("max_points_effective").is_not_null())
+    of_kind = {kind: scored.filter(pl.col("scope") == kind) for kind in ("main", "pillar")}
+    overall = scopes.filter(pl.col("scope") == "overall")
+    weakest = min(overall["data_basis"].unique().to_list(), key=BASIS_ORDER.index)
+    row = assessment_row(
+        definition,
+        n_units=overall.height,
+        n_ranked=overall["rank"].count(),
+        data_basis=weakest,
+    )
+    empty_change = {
+        name: pl.lit(None, dtype=dtype)
+        for name, dtype in TABLES["fact_ranking"].polars_schema().items()
+        if name in ("value_prev", "value_change", "rank_prev", "rank_change")
+    }
+    return {
+        "dim_unit": unit_rows(definition),
+        "bridge_unit_succession": succession_rows(definition),
+        "dim_tile": tile_rows(definition),
+        "dim_indicator": indicator_rows(definition),
+        "dim_assessment": pl.DataFrame([row], schema=TABLES["dim_assessment"].polars_schema()),
+        # A derived assessment has no observations of its own: its source shows them.
+        "fact_observation": observation_facts(
+            definition, judged if definition.source is None else judged.clear()
+        ),
+        "fact_component_score": facts.components,
+        "fact_main_score": of_kind["main"].with_columns(main_code="scope_code"),
+        "fact_pillar_score": of_kind["pillar"].with_columns(pillar_code="scope_code"),
+        "fact_ranking": scopes.with_columns(
+            **empty_change, prev_basis=pl.lit("none"), prev_break=pl.lit("none")
+        ),
+        "fact_target": target_facts(
+            load_targets(
+                definition.assessment.id,
+                frameworks=definition.frameworks,
+                search=definition.workspace.config("targets"),
+            ),
+            assessment=definition.assessment,
+            frameworks=definition.frameworks,
+            units=definition.units,
+            accepted=judged.filter("accepted"),
+        ),
+        "fact_group_summary": group_summary(scopes, assessment=definition.assessment),
+        **outlook_tables(
+            definition,
+            ranking=scopes,
+            components=facts.components,
+            mains=of_kind["main"].with_columns(main_code="scope_code"),
+        ),
+        "dq_issue": issue_rows(issues, assessment_id=definition.assessment.id),
+    }
+
+
+def issue_rows(frames: Iterable[pl.DataFrame], *, assessment_id: str) -> pl.DataFrame:
+    """Number all issues of an assessment: the blocking first, then in the order of stages."""
+    order = pl.col("severity").replace_strict({"blocking": 0, "warning": 1, "info": 2})
+    return (
+        pl.concat(frames)
+        .sort(order, maintain_order=True)
+        .with_row_index("issue_no", offset=1)
+        .with_columns(pl.col("issue_no").cast(pl.Int32), assessment_id=pl.lit(assessment_id))
+    )

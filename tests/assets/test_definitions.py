@@ -1,0 +1,205 @@
+"""The Dagster side: assets, checks, partitions, schedule, sensors, the workspace file."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+import yaml
+
+from assets.resources import WorkspaceResource
+from dti_pipeline.commands.run import QUIET
+from dti_pipeline.definitions import build
+from dti_pipeline.release import Published
+from dti_pipeline.workspace import Workspace
+from tests.conftest import REPOSITORY, copy_deliveries
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return copy_deliveries(tmp_path / "data", "province-2023")
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    with dg.instance_for_test(temp_dir=str(_folder(tmp_path))) as found:
+        yield found
+
+
+def _folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "dagster"
+    folder.mkdir()
+    return folder
+
+
+def test_every_assessment_is_one_partition_of_every_stage(data: Path) -> None:
+    definitions = build(data)
+    graph = definitions.resolve_asset_graph()
+    for name in ("observations", "accepted_values", "scores", "rankings", "revision"):
+        node = graph.get(dg.AssetKey(name))
+        assert node.partitions_def is not None
+        assert {"province-2022", "province-2023"} <= set(node.partitions_def.get_partition_keys())
+        assert node.description
+        assert node.owners == ["team:dti"]
+        assert node.kinds
+
+
+def test_the_contracts_block_and_the_official_comparison_only_warns(data: Path) -> None:
+    checks = {
+        spec.name: spec
+        for check in build(data).asset_checks or []
+        for spec in check.check_specs  # type: ignore[union-attr]
+    }
+    assert checks["nothing_blocks"].blocking
+    assert not checks["agrees_with_official"].blocking
+
+
+def test_the_yearly_tick_requests_the_year_that_has_ended(data: Path) -> None:
+    schedule = build(data).resolve_schedule_def("yearly_assessment")
+    zone = ZoneInfo("Asia/Ho_Chi_Minh")
+    assert schedule.execution_timezone == "Asia/Ho_Chi_Minh"
+    assert schedule.cron_schedule == "0 6 1 7 *"
+
+    def tick(year: int) -> dg.RunRequest | dg.SkipReason:
+        when = datetime(year, 7, 1, 6, tzinfo=zone)
+        with dg.build_schedule_context(scheduled_execution_time=when) as context:
+            return schedule(context)  # type: ignore[return-value]
+
+    request = tick(2024)
+    assert isinstance(request, dg.RunRequest)
+    assert request.partition_key == "province-2023"
+    assert request.run_key == "province-2023"
+    skipped = tick(2040)
+    assert isinstance(skipped, dg.SkipReason)
+    assert "province-2039" in (skipped.skip_message or "")
+
+
+def test_the_sensor_requests_exactly_what_a_delivery_touches(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    sensor = build(data).resolve_sensor_def("new_deliveries")
+    workspace = WorkspaceResource(data_dir=str(data))
+
+    def look(cursor: str | None) -> dg.SensorResult | dg.SkipReason:
+        with dg.build_sensor_context(
+            instance=instance, cursor=cursor, resources={"workspace": workspace}
+        ) as context:
+            return sensor(context)  # type: ignore[return-value]
+
+    first = look(None)
+    assert isinstance(first, dg.SensorResult)
+    assert [r.partition_key for r in first.run_requests or []] == ["province-2023"]
+    assert isinstance(look(first.cursor), dg.SkipReason)
+    # Touching a file changes nothing: times are never looked at.
+    table = next((data / "raw/province-2023/central").glob("*.csv"))
+    os.utime(table, (1, 1))
+    assert isinstance(look(first.cursor), dg.SkipReason)
+    copy_deliveries(data, "province-2024")
+    folder = data / "raw/province-2023/corrections"
+    folder.mkdir()
+    (folder / "03_new.csv").write_text("unit\n", encoding="utf-8")
+    second = look(first.cursor)
+    assert isinstance(second, dg.SensorResult)
+    # The table that carries number 1 arrived before the correction that carries number 3.
+    requests = second.run_requests or []
+    assert [r.partition_key for r in requests] == ["province-2024", "province-2023"]
+    assert "03_new.csv" in requests[1].tags["dti/reason"]
+
+
+def test_sensor_to_run_to_release_on_a_temporary_instance(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    definitions = build(data)
+    sensor = definitions.resolve_sensor_def("new_deliveries")
+    with dg.build_sensor_context(
+        instance=instance, resources={"workspace": WorkspaceResource(data_dir=str(data))}
+    ) as context:
+        found = sensor(context)
+    assert isinstance(found, dg.SensorResult)
+    (request,) = found.run_requests or []
+    assess = definitions.resolve_job_def("assess").execute_in_process(
+        partition_key=request.partition_key,
+        tags=request.tags,
+        instance=instance,
+        run_config=QUIET,
+    )
+    assert assess.success
+    run = instance.get_run_by_id(assess.run_id)
+    assert run is not None
+    assert "01_published_dti" in run.tags["dti/reason"]
+    with dg.build_run_status_sensor_context(
+        sensor_name="publish_after_assess",
+        dagster_event=assess.get_run_success_event(),
+        dagster_instance=instance,
+        dagster_run=run,
+    ) as status:
+        wanted = definitions.resolve_sensor_def("publish_after_assess")(status)
+    assert isinstance(wanted, dg.RunRequest)
+    publish = definitions.resolve_job_def("publish").execute_in_process(
+        instance=instance, run_config=QUIET | wanted.run_config
+    )
+    assert publish.success
+    release = Published(Workspace(data=data).published).release(None)
+    assert release.assessments == ("province-2023",)
+    assert "01_published_dti" in release.manifest["reason"]
+    top = assess.asset_materializations_for_node("rankings")[0].metadata["top_ten"]
+    assert top.value.records[0].data["unit_name"] == "Đà Nẵng"
+
+
+def test_unchanged_inputs_keep_their_data_version(data: Path, instance: dg.DagsterInstance) -> None:
+    job = build(data).resolve_job_def("assess")
+    versions = []
+    for _ in range(2):
+        result = job.execute_in_process(
+            partition_key="province-2023", instance=instance, run_config=QUIET
+        )
+        (event,) = result.asset_materializations_for_node("revision")
+        assert event.tags is not None
+        versions.append((event.tags["dagster/data_version"], event.metadata["is_new"].value))
+    assert versions[0][0] == versions[1][0]
+    assert [is_new for _, is_new in versions] == [True, False]
+
+
+def test_a_blocking_check_stops_the_run_before_scoring(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    table = next((data / "raw/province-2023/central").glob("*.csv"))
+    text = table.read_text(encoding="utf-8-sig")
+    table.write_text(text.replace("Lạng Sơn,", "Nowhere,"), encoding="utf-8-sig")
+    result = (
+        build(data)
+        .resolve_job_def("assess")
+        .execute_in_process(
+            partition_key="province-2023", instance=instance, raise_on_error=False, run_config=QUIET
+        )
+    )
+    assert not result.success
+    (check,) = result.get_asset_check_evaluations()
+    assert (check.check_name, check.passed) == ("nothing_blocks", False)
+    assert not result.asset_materializations_for_node("scores")
+    assert not (data / "store").exists() or not list((data / "store").glob("*/revision.json"))
+
+
+def test_the_workspace_file_names_a_module_that_loads_without_warnings() -> None:
+    content = yaml.safe_load((REPOSITORY / "workspace.yaml").read_text(encoding="utf-8"))
+    module = content["load_from"][0]["python_module"]["module_name"]
+    code = f"import importlib; d = importlib.import_module({module!r}).defs; print(len(d.assets))"
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+    )
+    assert result.returncode == 0, result.stderr
+    assert int(result.stdout) >= 7
+
+
+def test_telemetry_is_off_by_default() -> None:
+    content = yaml.safe_load((REPOSITORY / "dagster.yaml").read_text(encoding="utf-8"))
+    assert content["telemetry"] == {"enabled": False}

@@ -1,0 +1,120 @@
+"""Corrections are deliveries: applied in order, checked like any other, never editing the first."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dti_pipeline.assess import define, judge, read
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+HEAD = "unit,component_code,variable,value,reason,authority,reference\n"
+BECAUSE = "nhập sai,Sở Thông tin và Truyền thông,12/CV-STTTT\n"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_deliveries(tmp_path_factory.mktemp("corrected"), "province-2023")
+
+
+def correct(data: Path, **files: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    folder = data / "raw" / "province-2023" / "corrections"
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    for name, text in files.items():
+        (folder / f"{name.lstrip('_')}.csv").write_text(text, encoding="utf-8")
+    definition = define("province-2023", workspace=Workspace(data=data))
+    intake = read(definition)
+    found = judge(definition, intake.observations)
+    return found.observations, pl.concat([intake.issues, found.issues])
+
+
+def counted(observations: pl.DataFrame, variable: str) -> tuple[int, str, int]:
+    rows = observations.filter(
+        pl.col("unit_id") == "VN-P63-06",
+        pl.col("component_code") == "0700",
+        pl.col("variable") == variable,
+        "accepted",
+    )
+    return rows.select("value_micro", "source_kind", "delivery_no").row(0)
+
+
+def variable_of(data: Path) -> str:
+    framework = define("province-2023", workspace=Workspace(data=data)).frameworks[
+        "province-922-published"
+    ]
+    return next(iter(framework.by_code["0700"].component.variables))
+
+
+def test_a_correction_counts_and_the_first_figure_stays_as_superseded(data: Path) -> None:
+    name = variable_of(data)
+    observations, issues = correct(data, _01_first=f"{HEAD}Bắc Kạn,0700,{name},0.5,{BECAUSE}")
+    assert counted(observations, name) == (500_000, "correction", 1)
+    replaced = observations.filter(
+        pl.col("unit_id") == "VN-P63-06",
+        pl.col("component_code") == "0700",
+        pl.col("remark") == "superseded",
+    )
+    assert replaced["source_kind"].to_list() == ["published"]
+    applied = issues.filter(pl.col("rule_id") == "correction.applied")
+    assert applied.height == 1
+    assert "nhập sai" in applied["message_vi"][0]
+
+
+def test_later_corrections_win_by_number_not_by_name_or_time(data: Path) -> None:
+    name = variable_of(data)
+    observations, _ = correct(
+        data,
+        _02_b=f"{HEAD}Bắc Kạn,0700,{name},0.7,{BECAUSE}",
+        _10_a=f"{HEAD}Bắc Kạn,0700,{name},0.9,{BECAUSE}",
+    )
+    assert counted(observations, name) == (900_000, "correction", 2)
+
+
+def test_a_correction_may_name_the_central_table_and_its_column(data: Path) -> None:
+    name = variable_of(data)
+    definition = define("province-2023", workspace=Workspace(data=data))
+    framework = definition.frameworks["province-922-published"]
+    source = framework.by_code["0700"].component.variables[name].source
+    table, column = source.removeprefix("central:").split(".")
+    head = "unit,table,column,value,reason,authority,reference\n"
+    observations, _ = correct(data, _01=f"{head}Bắc Kạn,{table},{column},0.25,{BECAUSE}")
+    assert counted(observations, name) == (250_000, "correction", 1)
+    # The remainder uses the same printed figure: both follow the correction.
+    corrected = observations.filter(pl.col("source_kind") == "correction")
+    assert set(corrected["component_code"]) == {"0700", "1245"}
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ("Bắc Cạn Mới,0700,{name},0.5," + BECAUSE, "unit.unknown"),
+        ("Bắc Kạn,9999,{name},0.5," + BECAUSE, "variable.unknown"),
+        ("Bắc Kạn,0700,nothing,0.5," + BECAUSE, "variable.unknown"),
+        ("Bắc Kạn,0700,{name},0.5,,,12/CV\n", "correction.incomplete"),
+        ("Bắc Kạn,0700,{name},-0.5," + BECAUSE, "value.out_of_range"),
+        ("Bắc Kạn,0700,{name},năm," + BECAUSE, "value.not_a_number"),
+    ],
+)
+def test_a_faulty_correction_blocks_with_its_place(data: Path, row: str, rule: str) -> None:
+    _, issues = correct(data, _01=HEAD + row.format(name=variable_of(data)))
+    found = issues.filter(pl.col("rule_id") == rule)
+    assert found["severity"].to_list() == ["blocking"]
+    assert found["source_file"][0].endswith("corrections/01.csv")
+    assert found["source_cell"][0]
+
+
+def test_a_correction_that_repeats_the_present_figure_is_a_warning(data: Path) -> None:
+    name = variable_of(data)
+    observations, _ = correct(data)
+    value, _, _ = counted(observations, name)
+    _, issues = correct(data, _01=f"{HEAD}Bắc Kạn,0700,{name},{value / 1e6:.4f},{BECAUSE}")
+    assert issues["rule_id"].to_list() == ["correction.no_change"]
+
+
+def test_a_missing_column_is_named(data: Path) -> None:
+    _, issues = correct(data, _01="unit,component_code,variable,value\nBắc Kạn,0700,x,1\n")
+    assert issues["rule_id"].to_list() == ["table.column_missing"]
+    assert "authority" in issues["message_en"][0]

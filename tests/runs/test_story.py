@@ -1,0 +1,230 @@
+"""The story of a correction: run, correct two figures, rerun, see why, withdraw, be back.
+
+The README tells the same story by its commands.
+"""
+
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from dti_pipeline.archive import recompute
+from dti_pipeline.assess import define
+from dti_pipeline.commands.diff import show_changes
+from dti_pipeline.commands.releases import list_releases, verify_release, withdraw_release
+from dti_pipeline.commands.run import run_assessments
+from dti_pipeline.release import Published, Release
+from dti_pipeline.revise import WithdrawnInputsError, touched
+from dti_pipeline.store import Store
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+ASSESSMENTS = ("province-2022", "province-2023")
+HEAD = ["unit", "component_code", "variable", "value", "reason", "authority", "reference"]
+
+
+def hashes(release: Release) -> dict[str, str]:
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in release.folder.iterdir()
+    }
+
+
+def figure_of(release: Release, unit: str, *, central: bool) -> tuple[str, str, int]:
+    """Return a count a unit could raise: component, variable, present figure."""
+    kind = "central" if central else "self_report"
+    lost = release.table("fact_component_score").filter(
+        pl.col("assessment_id") == "province-2022",
+        pl.col("unit_name") == unit,
+        pl.col("points_lost") > 1,
+        pl.col("lost_reason") == "not_reached",
+    )
+    ratios = release.table("dim_indicator").filter(
+        pl.col("framework_id") == "province-922", pl.col("rule_kind") == "ratio"
+    )
+    framework = define("province-2022", workspace=Workspace(data=Path("."))).frameworks[
+        "province-922"
+    ]
+    numerators = {
+        (component.code, name)
+        for component in framework.components
+        for part in component.parts
+        for name in getattr(part.rule, "numerator", ())
+    }
+    figures = release.table("fact_observation").filter(
+        pl.col("assessment_id") == "province-2022",
+        pl.col("unit_name") == unit,
+        pl.col("accepted"),
+        pl.col("source_kind") == kind,
+        pl.col("value_micro") > 0,
+        pl.col("component_code").is_in(lost["component_code"].implode()),
+        pl.col("component_code").is_in(ratios["indicator_code"].implode()),
+    )
+    for row in figures.iter_rows(named=True):
+        if (row["component_code"], row["variable"]) in numerators:
+            return row["component_code"], row["variable"], row["value_micro"] // 1_000_000
+    raise AssertionError(unit)
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """Run, correct one central figure of Bắc Kạn and one report of Ninh Bình, run again."""
+    data = copy_deliveries(tmp_path_factory.mktemp("story") / "data", *ASSESSMENTS)
+    published = Published(Workspace(data=data).published)
+    assert run_assessments(ASSESSMENTS, data=data, reason="", lang="en") == 0
+    first = published.release(None)
+    before = hashes(first)
+    folder = data / "raw/province-2022/corrections"
+    folder.mkdir()
+    central = figure_of(first, "Bắc Kạn", central=True)
+    report = figure_of(first, "Ninh Bình", central=False)
+    with (folder / "01_bac_kan.csv").open("w", encoding="utf-8", newline="") as sink:
+        rows = csv.writer(sink)
+        rows.writerow(HEAD)
+        code, name, value = central
+        rows.writerow(["Bắc Kạn", code, name, value + 1, "đếm thiếu", "Cục A", "01/CV-CA"])
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["Đính chính số liệu năm 2022"])
+    sheet.append([])
+    sheet.append(HEAD)
+    code, name, value = report
+    sheet.append(["Ninh Bình", code, name, value + 1, "nhập sai", "UBND tỉnh", "02/UBND"])
+    book.save(folder / "02_ninh_binh.xlsx")
+    assert run_assessments(ASSESSMENTS, data=data, reason="đính chính", lang="en") == 0
+    return {
+        "data": data,
+        "first": first,
+        "before": before,
+        "second": published.release(None),
+        "central": central,
+        "report": report,
+    }
+
+
+pytestmark = pytest.mark.xdist_group("story")
+
+
+def test_the_rerun_makes_one_revision_and_one_release(story: dict[str, object]) -> None:
+    first, second = story["first"], story["second"]
+    assert isinstance(first, Release)
+    assert isinstance(second, Release)
+    assert second.release_id != first.release_id
+    assert second.manifest["supersedes"] == first.release_id
+    assert second.manifest["reason"] == "đính chính"
+    assert second.revisions["province-2023"] == first.revisions["province-2023"]
+    assert second.revisions["province-2022"].startswith("province-2022-r0002-")
+    revisions = second.table("dim_revision").filter(pl.col("assessment_id") == "province-2022")
+    assert revisions.sort("revision_no")["status"].to_list() == ["superseded", "published"]
+    assert "corrections/01_bac_kan.csv" in revisions.sort("revision_no")["reason"][1]
+
+
+def test_the_diff_names_both_figures_and_everyone_who_moved(
+    story: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = story["data"]
+    assert isinstance(data, Path)
+    status = show_changes(
+        "province-2022",
+        before=None,
+        after=None,
+        scope="overall",
+        as_of=None,
+        data=data,
+        lang="en",
+        as_json=True,
+    )
+    said = json.loads(capsys.readouterr().out)
+    assert status == 0
+    changed = {(f["unit_name"], f["component_code"]) for f in said["changed_figures"]}
+    assert {("Bắc Kạn", story["central"][0]), ("Ninh Bình", story["report"][0])} <= changed  # type: ignore[index]
+    assert {name for name, _ in changed} == {"Bắc Kạn", "Ninh Bình"}
+    moved = {row["unit_name"]: row for row in said["rows"]}
+    for name in ("Bắc Kạn", "Ninh Bình"):
+        assert "own figures changed in component" in moved[name]["reason_en"]
+    assert all(row["reason_en"] for row in said["rows"])
+
+
+def test_the_parts_of_every_rank_move_add_up(story: dict[str, object]) -> None:
+    second = story["second"]
+    assert isinstance(second, Release)
+    changes = second.table("fact_change")
+    assert changes.height == 63 * 13
+    causes = [f"rank_change_{cause}" for cause in ("rules", "framework", "units", "others", "own")]
+    ranked = changes.filter(pl.col("rank_change").is_not_null())
+    assert ranked.height == 63 * 12
+    assert ranked.filter(pl.sum_horizontal(causes) != pl.col("rank_change")).is_empty()
+    assert ranked["rank_change_rules"].unique().to_list() == [0]
+    bystanders = ranked.filter(~pl.col("unit_name").is_in(["Bắc Kạn", "Ninh Bình"]))
+    assert bystanders["rank_change_own"].unique().to_list() == [0]
+    for row in bystanders.filter(pl.col("rank_change") != 0).iter_rows(named=True):
+        assert "other units' figures changed" in row["reason_en"]
+
+
+def compared(release: Release) -> pl.DataFrame:
+    """Set what 2023 shows as its earlier points beside what 2022 shows in the same release."""
+    ranking = release.table("fact_ranking")
+    key = ["unit_id", "scope", "concept"]
+    before = ranking.filter(pl.col("assessment_id") == "province-2022")
+    after = ranking.filter(pl.col("assessment_id") == "province-2023")
+    return after.join(before.select(*key, value_2022="value", points_2022="points"), on=key)
+
+
+def test_a_correction_of_2022_reaches_what_2023_shows_as_its_change(
+    story: dict[str, object],
+) -> None:
+    first, second = story["first"], story["second"]
+    assert isinstance(first, Release)
+    assert isinstance(second, Release)
+    both = [compared(release) for release in (first, second)]
+    for frame in both:
+        assert frame.height == 63 * 8
+        assert frame.filter(pl.col("value_prev") != pl.col("value_2022")).is_empty()
+    assert both[0]["value"].equals(both[1]["value"])
+    assert not both[0]["points_2022"].equals(both[1]["points_2022"])
+    assert touched(second, before=first) == ["province-2023: change on province-2022"]
+
+
+def test_the_first_release_still_verifies_byte_for_byte(story: dict[str, object]) -> None:
+    first, data = story["first"], story["data"]
+    assert isinstance(first, Release)
+    assert isinstance(data, Path)
+    assert hashes(first) == story["before"]
+    assert verify_release(first.release_id, recompute=False, data=data, as_json=False) == 0
+
+
+def test_the_first_revision_recomputes_to_the_same_bytes(story: dict[str, object]) -> None:
+    first, data = story["first"], story["data"]
+    assert isinstance(first, Release)
+    assert isinstance(data, Path)
+    store = Store(Workspace(data=data).store)
+    assert recompute(store.revision(first.revisions["province-2022"]), store) == []
+
+
+def test_withdrawing_the_second_makes_the_first_current_again(
+    story: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, data = story["first"], story["second"], story["data"]
+    assert isinstance(first, Release)
+    assert isinstance(second, Release)
+    assert isinstance(data, Path)
+    status = withdraw_release(second.release_id, by="Hội đồng", reason="sai thẩm quyền", data=data)
+    assert status == 0
+    published = Published(Workspace(data=data).published)
+    assert published.release(None).release_id == first.release_id
+    capsys.readouterr()
+    assert list_releases(data=data, as_json=True) == 0
+    listed = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["status"] for row in listed] == ["published", "withdrawn"]
+    assert listed[1]["by"] == "Hội đồng"
+    assert listed[1]["reason"] == "sai thẩm quyền"
+    with pytest.raises(WithdrawnInputsError, match="was withdrawn"):
+        run_assessments(ASSESSMENTS, data=data, reason="", lang="en")
+    for path in (data / "raw/province-2022/corrections").iterdir():
+        path.unlink()
+    assert run_assessments(ASSESSMENTS, data=data, reason="", lang="en") == 0
+    assert published.release(None).release_id == first.release_id

@@ -1,0 +1,13 @@
+"""The page of tables in docs/ is the one the contracts give."""
+
+from pathlib import Path
+
+from schemas.document import lines
+
+PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
+
+
+def test_the_committed_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8").splitlines() == list(lines()), (
+        "run: python -m schemas.document > docs/tables.md"
+    )

@@ -1,0 +1,227 @@
+"""Sums and effective maxima, against results that were published."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dti_pipeline.aggregation import add_up, assessed_columns, scopes
+from dti_pipeline.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.ranking import publish_values
+from dti_pipeline.scoring.score import NA
+from schemas.assessment import NotAssessed
+from tests.scoring.cases import MICRO, component, count, framework, main
+
+
+def rescaled(scope: str = "main") -> dict[str, Any]:
+    return {"not_applicable": {"treatment": "rescale", "scope": scope}}
+
+
+def points_frame(
+    bound: BoundFramework, *rows: dict[str, float | None], away: tuple[str, ...] = ()
+) -> pl.DataFrame:
+    """Return points per component in whole points; ``away`` does not apply to the first unit."""
+    frame = pl.DataFrame(
+        {"unit_id": [f"U{n}" for n in range(len(rows))]}
+        | {
+            code: [
+                None if row.get(code) is None else round(row[code] * MICRO)  # type: ignore[operator]
+                for row in rows
+            ]
+            for code in bound.by_code
+        },
+        schema={"unit_id": pl.String, **dict.fromkeys(bound.by_code, pl.Int64)},
+    )
+    flags = {code + NA: [n == 0 for n in range(len(rows))] for code in away}
+    return frame.with_columns(pl.Series(name, flag) for name, flag in flags.items())
+
+
+def in_points(sums: pl.DataFrame, column: str, row: int = 0) -> float:
+    return float(sums[column][row]) / MICRO
+
+
+@pytest.mark.parametrize(
+    ("maximum", "left", "points", "scaled"),
+    [(50, 48, 42.63, 44.41), (100, 92, 78.53, 85.36)],
+)
+def test_hue_2020_scales_the_rest_of_a_main_up_to_its_maximum(
+    maximum: int, left: int, points: float, scaled: float, tmp_path: Path
+) -> None:
+    bound = framework(
+        tmp_path,
+        mains=[main("1", maximum)],
+        components=[component("01", left), component("02", maximum - left, **rescaled())],
+    )
+    sums = add_up(
+        points_frame(bound, {"01": points, "02": 0}, {"01": points, "02": 1}, away=("02",)),
+        framework=bound,
+    )
+    assert round(in_points(sums, "points:1"), 2) == scaled
+    assert in_points(sums, "max:1") == maximum
+    assessed, max_assessed = assessed_columns("1")
+    assert in_points(sums, assessed) == points
+    assert in_points(sums, max_assessed) == left
+    # The unit to which everything applies is not scaled.
+    assert in_points(sums, "points:1", 1) == round(points + 1, 2)
+    assert in_points(sums, max_assessed, 1) == maximum
+
+
+def test_scaling_rounds_half_up_once(tmp_path: Path) -> None:
+    bound = framework(
+        tmp_path,
+        mains=[main("1", 50)],
+        components=[component("01", 48), component("02", 2, **rescaled())],
+    )
+    sums = add_up(points_frame(bound, {"01": 42.63}, away=("02",)), framework=bound)
+    assert sums["points:1"][0] == 44_406_250
+    sums = add_up(points_frame(bound, {"01": 0.000012}, away=("02",)), framework=bound)
+    assert sums["points:1"][0] == 13  # 12.5 millionths
+
+
+def test_dti_2024_counts_440_foundation_points_and_940_in_all() -> None:
+    bound = load_framework("province-405-published")
+    assert bound.maximum == 1000 * MICRO
+    dropped = NotAssessed(component="1249", scope="total", reason_vi="–", reason_en="–")
+    points = points_frame(
+        bound, {c.code: c.maximum / MICRO for c in bound.components}, away=("1249",)
+    )
+    points = points.with_columns(pl.lit(0, dtype=pl.Int64).alias("1249"))
+    sums = add_up(points, framework=bound, not_assessed=[dropped])
+    assert in_points(sums, "max:DTI") == 940
+    listed = {scope.code: scope for scope in scopes(bound)}
+    for code in ("GOV", "ECO", "SOC"):
+        own = next(m for m in listed[code].mains if bound.mains[m].group == "activity")
+        foundation = in_points(sums, f"max:{code}") - in_points(sums, f"max:{own}")
+        assert foundation == 440, code
+    # Everything that was assessed was reached: the value is 1, not 0.94.
+    values = publish_values(sums, scopes=scopes(bound), decimals=4)
+    assert values["value:DTI"][0] == 10_000
+
+
+def test_a_main_without_anything_that_applies_leaves_the_whole(tmp_path: Path) -> None:
+    bound = framework(
+        tmp_path,
+        mains=[main("1", 10), main("2", 90, concept="institutions")],
+        components=[component("01", 10, **rescaled()), component("02", 90, main="2")],
+    )
+    sums = add_up(points_frame(bound, {"01": 0, "02": 45}, away=("01",)), framework=bound)
+    assert in_points(sums, "max:1") == 0
+    assert in_points(sums, "points:1") == 0
+    assert in_points(sums, "max:DTI") == 90
+    values = publish_values(sums, scopes=scopes(bound), decimals=4)
+    assert values["value:1"][0] is None
+    assert values["value:DTI"][0] == 5000
+
+
+def test_both_treatments_in_one_main_shrink_it_first_and_scale_it_then(tmp_path: Path) -> None:
+    bound = framework(
+        tmp_path,
+        mains=[main("1", 100)],
+        components=[
+            component("01", 60),
+            component("02", 20, **rescaled()),
+            component("03", 20, **rescaled("total")),
+        ],
+    )
+    sums = add_up(points_frame(bound, {"01": 30}, away=("02", "03")), framework=bound)
+    assert in_points(sums, "max:1") == 80
+    assert in_points(sums, "points:1") == 40
+    assert in_points(sums, assessed_columns("1")[1]) == 60
+
+
+def test_full_and_zero_stay_in_the_maximum(tmp_path: Path) -> None:
+    bound = framework(
+        tmp_path,
+        mains=[main("1", 30)],
+        components=[
+            component("01", 10, not_applicable={"treatment": "full"}),
+            component("02", 10, not_applicable={"treatment": "zero"}),
+            component("03", 10),
+        ],
+    )
+    sums = add_up(
+        points_frame(bound, {"01": 10, "02": 0, "03": 4}, away=("01", "02")), framework=bound
+    )
+    assert in_points(sums, "max:1") == 30
+    assert in_points(sums, "points:1") == 14
+
+
+def test_missing_scores_add_nothing(tmp_path: Path) -> None:
+    bound = framework(
+        tmp_path,
+        mains=[main("1", 20)],
+        components=[component("01", 10), component("02", 10)],
+    )
+    sums = add_up(points_frame(bound, {"01": None, "02": 3}, {}), framework=bound)
+    assert sums["points:1"].to_list() == [3 * MICRO, 0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "moved", "expected"),
+    [
+        ("bonus", 7, 2, 9),
+        ("bonus", 9, 2, 10),
+        ("penalty", 7, -2, 5),
+        ("penalty", 1, -2, 0),
+    ],
+)
+def test_bonus_and_penalty_never_leave_the_range_of_the_main(
+    kind: str, own: int, moved: int, expected: int, tmp_path: Path
+) -> None:
+    outside = component(
+        "02",
+        0,
+        rule={"kind": kind, "value": "n", "each": "1", "cap": "2"},
+        variables={"n": count("n")},
+    )
+    bound = framework(tmp_path, mains=[main("1", 10)], components=[component("01", 10), outside])
+    sums = add_up(points_frame(bound, {"01": own, "02": moved}), framework=bound)
+    assert in_points(sums, "points:1") == expected
+    assert in_points(sums, "max:1") == 10
+
+
+def test_a_bonus_ends_at_what_was_assessed_before_it_is_scaled(tmp_path: Path) -> None:
+    outside = component(
+        "03",
+        0,
+        rule={"kind": "bonus", "value": "n", "each": "1", "cap": "9"},
+        variables={"n": count("n")},
+    )
+    bound = framework(
+        tmp_path,
+        mains=[main("1", 10)],
+        components=[component("01", 8), component("02", 2, **rescaled()), outside],
+    )
+    sums = add_up(points_frame(bound, {"01": 7, "03": 5}, away=("02",)), framework=bound)
+    assert in_points(sums, "points:1") == 10
+
+
+def test_a_pillar_holds_the_foundation_and_the_whole_is_no_mean_of_pillars() -> None:
+    bound = load_framework("province-922")
+    # Đà Nẵng 2022, as published: mains 1-5 and 7-9.
+    values = dict(
+        zip("12345789", (1, 0.9, 0.8253, 0.8487, 0.7578, 0.8575, 0.7836, 0.5197), strict=True)
+    )
+    first = {code: bound.of_main(code)[0].code for code in values}
+    points = {
+        first[code]: v * (200 if code == "7" else 150 if code in "89" else 100)
+        for code, v in values.items()
+    }
+    sums = add_up(points_frame(bound, points), framework=bound)
+    published = publish_values(sums, scopes=scopes(bound), decimals=4)
+    assert published["value:DTI"][0] == 8002
+    assert [in_points(sums, f"max:{code}") for code in ("GOV", "ECO", "SOC")] == [700, 650, 650]
+    foundation = sum(points[first[code]] for code in "12345")
+    assert in_points(sums, "points:GOV") == pytest.approx(foundation + points[first["7"]])
+    mean = sum(published[f"value:{code}"][0] for code in ("GOV", "ECO", "SOC")) / 3
+    assert abs(mean - 8002) > 10
+
+
+def test_the_smart_city_main_is_kept_but_never_counted() -> None:
+    bound = load_framework("province-922")
+    smart = {c.code: c.maximum / MICRO for c in bound.of_main("6")}
+    sums = add_up(points_frame(bound, smart), framework=bound)
+    assert in_points(sums, "points:6") == 100
+    assert in_points(sums, "points:DTI") == 0
+    assert in_points(sums, "max:DTI") == 1000
