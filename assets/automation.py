@@ -8,6 +8,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.resources import WorkspaceResource
+from dti_pipeline.assessments.load import derived_assessments
 from dti_pipeline.intake.deliveries import Delivery, list_deliveries
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
@@ -85,11 +86,21 @@ def delivery_sensor(
     ) -> dg.SensorResult | dg.SkipReason:
         seen: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
         requests: list[tuple[tuple[int, str], dg.RunRequest]] = []
-        for assessment_id in workspace.workspace.assessments_with_deliveries():
+        delivered = workspace.workspace.assessments_with_deliveries()
+        derived = derived_assessments(search=workspace.workspace.config("assessments"))
+        followers = [name for name, source in derived.items() if source in delivered]
+        for assessment_id in dict.fromkeys([*delivered, *followers]):
             if assessment_id not in assessment_ids:
                 context.log.warning("%s has deliveries but no assessment file", assessment_id)
                 continue
-            listed = list_deliveries(workspace.workspace.data, assessment_id).deliveries
+            # A delivery touches what is derived from its assessment as well.
+            folders = [derived.get(assessment_id), assessment_id]
+            listed = [
+                delivery
+                for folder in folders
+                if folder is not None
+                for delivery in list_deliveries(workspace.workspace.data, folder).deliveries
+            ]
             now = {delivery.path: delivery.sha256 for delivery in listed}
             before = seen.get(assessment_id, {})
             if now != before:

@@ -18,8 +18,6 @@ from schemas.issues import Issue, make, to_frame
 
 # Statuses of a figure that was read and means something; all others stand for no figure.
 READ: Final = ("ok", "percent", "none_declared", "not_applicable")
-# Evidence states under which a reported figure does not count.
-WITHOUT_EVIDENCE: Final = ("missing", "rejected")
 # Kinds of delivery that speak for the central agency.
 CENTRAL: Final = ("central", "published")
 # Kinds of delivery that replace figures, in the order in which they do.
@@ -45,7 +43,7 @@ class Acceptance:
             where accepted; otherwise a key of ``REMARKS``).
         values: the accepted ones: unit_id, component_code, variable, value_micro, obs_status,
             evidence_state, source_kind, data_basis; one row per unit and variable.
-        issues: two sources that differ, figures missing, evidence missing.
+        issues: two sources that differ, figures that nobody delivered.
     """
 
     observations: pl.DataFrame
@@ -110,16 +108,19 @@ def accept(
     remark = (
         pl.when(pl.col("from_central") != pl.col("source_kind_family").eq("central"))
         .then(pl.lit("other_source"))
+        # Before all else that is said of a figure: what a council replaced is not held against it.
+        .when(_order() < _order().max().over(_source_key()))
+        .then(pl.lit("superseded"))
         .when(pl.col("obs_status") == "blank")
         .then(pl.lit("blank"))
         .when(~pl.col("obs_status").is_in(READ))
         .then(pl.lit("unread"))
         .when(_is_unfounded())
         .then(pl.lit("no_reason"))
-        .when(pl.col("needs_evidence") & pl.col("evidence_state").is_in(WITHOUT_EVIDENCE))
-        .then(pl.concat_str(pl.lit("evidence_"), "evidence_state"))
-        .when(_order() < _order().max().over(_source_key()))
-        .then(pl.lit("superseded"))
+        .when(pl.col("needs_evidence") & (pl.col("evidence_state") == "missing"))
+        .then(pl.lit("evidence_missing"))
+        .when(pl.col("evidence_state") == "rejected")
+        .then(pl.lit("evidence_rejected"))
     )
     judged = (
         observations.join(expected, on=list(KEY), how="left", maintain_order="left", coalesce=True)
@@ -130,7 +131,7 @@ def accept(
     values = judged.filter("accepted").select(
         *KEY, "value_micro", "obs_status", "evidence_state", "source_kind", "data_basis"
     )
-    issues = [*_missing(expected, judged), *_disagreements(judged), *_without_evidence(judged)]
+    issues = [*_missing(expected, judged), *_disagreements(judged)]
     return Acceptance(
         observations=judged.select(*observations.columns, "accepted", "remark"),
         values=values,
@@ -169,29 +170,35 @@ def _source_key() -> list[pl.Expr]:
 
 
 def _missing(expected: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Issue]:
-    """Yield figures the framework needs and nobody delivered."""
-    delivered = judged.filter(
-        (pl.col("from_central") == pl.col("source_kind_family").eq("central"))
-        & (pl.col("obs_status") != "blank")
+    """Yield figures the framework needs and no delivery speaks of.
+
+    What the reading has said already is not repeated for every figure: a cell that was left blank,
+    a unit without a report, a table that is not there for anybody.
+    """
+    spoken_of = judged.filter(
+        pl.col("from_central") == pl.col("source_kind_family").eq("central")
     )
-    gaps = expected.join(delivered, on=list(KEY), how="anti", maintain_order="left")
-    places = judged.filter(pl.col("obs_status") == "blank").select(
-        *KEY, "source_file", "source_sheet", "source_cell"
+    reporting = judged.filter(pl.col("source_kind") == "self_report")["unit_id"].unique()
+    gaps = (
+        expected.join(spoken_of, on=list(KEY), how="anti", maintain_order="left")
+        .join(
+            spoken_of.select("component_code", "variable", is_delivered=pl.lit(True)).unique(),
+            on=["component_code", "variable"],
+            how="left",
+            maintain_order="left",
+        )
+        .filter(
+            pl.when("from_central")
+            .then(pl.col("is_delivered").fill_null(value=False))
+            .otherwise(pl.col("unit_id").is_in(reporting.implode()))
+        )
     )
-    for row in gaps.join(
-        places.unique(KEY, keep="last", maintain_order=True),
-        on=list(KEY),
-        how="left",
-        maintain_order="left",
-    ).iter_rows(named=True):
+    for row in gaps.iter_rows(named=True):
         yield make(
             "value.missing",
             unit_id=row["unit_id"],
             unit_name=row["unit_name"],
             component_code=row["component_code"],
-            source_file=row["source_file"],
-            source_sheet=row["source_sheet"],
-            source_cell=row["source_cell"],
             variable=f"{row['label_vi']} / {row['label_en']}",
             action_taken="counted as no data: 0 points",
         )
@@ -223,23 +230,4 @@ def _disagreements(judged: pl.DataFrame) -> Iterator[Issue]:
             central=figure_text(row["central_micro"]),
             counted="central",
             action_taken="central figure counted",
-        )
-
-
-def _without_evidence(judged: pl.DataFrame) -> Iterator[Issue]:
-    """Yield components whose figures do not count for want of evidence."""
-    rejected = judged.filter(pl.col("remark") == "evidence_missing").unique(
-        ["unit_id", "component_code"], keep="first", maintain_order=True
-    )
-    for row in rejected.iter_rows(named=True):
-        yield make(
-            "evidence.missing",
-            unit_id=row["unit_id"],
-            unit_name=row["unit_name"],
-            component_code=row["component_code"],
-            source_file=row["source_file"],
-            source_sheet=row["source_sheet"],
-            source_cell=row["source_cell"],
-            component=row["component_code"],
-            action_taken="figures not counted",
         )

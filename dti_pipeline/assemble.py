@@ -12,6 +12,7 @@ import polars as pl
 
 from dti_pipeline.changes import changes
 from dti_pipeline.comparison import add_change
+from dti_pipeline.plausibility.release import with_jumps
 from dti_pipeline.store import Revision, Store
 from dti_pipeline.summary import add_growth
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
@@ -25,9 +26,11 @@ CARRIED: Final = (
     "dim_indicator",
     "dim_assessment",
     "fact_observation",
+    "fact_reconciliation",
     "fact_component_score",
     "fact_main_score",
     "fact_pillar_score",
+    "fact_stage_score",
     "fact_robustness",
     "fact_component_outlook",
     "fact_index_check",
@@ -54,6 +57,7 @@ def assemble(
     """
     tables = {name: _together(store, revisions, name) for name in CARRIED}
     tables["fact_ranking"] = _ranking(store, revisions, tables)
+    tables["dq_issue"] = with_jumps(tables)
     tables["fact_group_summary"] = _group_summary(store, revisions, tables["dim_assessment"])
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
     tables["dim_revision"] = revision_rows(store, revisions, withdrawn=withdrawn)

@@ -29,6 +29,7 @@ from dti_pipeline.official import (
     mean_issues,
     read_official,
 )
+from dti_pipeline.plausibility.checks import doubts
 from dti_pipeline.ranking import publish_values, rank_units
 from dti_pipeline.scoring.exact import as_figure
 from dti_pipeline.scoring.score import figures_frame, score_within
@@ -179,7 +180,10 @@ def judge(definition: Definition, observations: pl.DataFrame) -> Acceptance:
         found = judge(definition.source, observations)
         return replace(found, issues=blocking(found.issues))
     if not definition.is_history:
-        return accept(observations, frameworks=definition.frameworks, units=definition.units)
+        units, frameworks = definition.units, definition.frameworks
+        found = accept(observations, frameworks=frameworks, units=units)
+        odd = doubts(found.observations, frameworks=frameworks, units=units)
+        return replace(found, issues=pl.concat([found.issues, odd]))
     units = definition.units.filter(pl.col("unit_id").is_in(observations["unit_id"].to_list()))
     found = accept(observations, frameworks=definition.frameworks, units=units)
     return replace(found, issues=history.without_absences(found.issues))

@@ -65,6 +65,10 @@ def run(
 @app.command()
 def check(
     assessment: AssessmentArgument,
+    html: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="DIR", help="Also write a page per unit and one for the office."),
+    ] = None,
     data: DataOption = Path("data"),
     lang: LangOption = "vi",
     json: JsonOption = False,
@@ -72,7 +76,7 @@ def check(
     """Read and validate the deliveries only; print the issues."""
     from dti_pipeline.commands.deliveries import check_deliveries
 
-    raise typer.Exit(check_deliveries(assessment, data=data, lang=lang, as_json=json))
+    raise typer.Exit(check_deliveries(assessment, data=data, lang=lang, as_json=json, html=html))
 
 
 @app.command()
@@ -124,12 +128,23 @@ def explain(
         Optional[str],  # noqa: UP045
         typer.Option(metavar="CODE", help="Only this component, with its figures and rule."),
     ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Show results and figures through all revisions.")
+    ] = False,
     as_of: AsOfOption = None,
     data: DataOption = Path("data"),
     lang: LangOption = "vi",
     json: JsonOption = False,
 ) -> None:
     """Say why a unit has its score: points, points lost and why, sources down to the cell."""
+    if history:
+        from dti_pipeline.commands.history import show_history
+
+        raise typer.Exit(
+            show_history(
+                assessment, unit, component=component, as_of=as_of, data=data, as_json=json
+            )
+        )
     from dti_pipeline.commands.explain import explain_unit
 
     raise typer.Exit(
@@ -218,6 +233,125 @@ def release_withdraw(
 
 
 @app.command()
+def plan(
+    assessment: AssessmentArgument,
+    unit: UnitArgument,
+    target_rank: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="N[-M]", help="Reach this rank, or a rank within this span."),
+    ] = None,
+    target_value: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="V", help="Reach this value, such as 0.65."),
+    ] = None,
+    scope: Annotated[
+        str, typer.Option(help="overall, gov, eco, soc, or the code of a main index.")
+    ] = "overall",
+    by_band: Annotated[
+        bool, typer.Option("--by-band", help="Next year's targets by present band.")
+    ] = False,
+    effort: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            metavar="FILE",
+            help="CSV: component_code, effort (of one point), focal, lead, coordinating, deadline.",
+        ),
+    ] = None,
+    others: Annotated[str, typer.Option(help="How other units move: fixed or trend.")] = "fixed",
+    out: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--out", metavar="FILE.xlsx", help="Write the plan as a workbook."),
+    ] = None,
+    as_of: AsOfOption = None,
+    data: DataOption = Path("data"),
+    lang: LangOption = "vi",
+    json: JsonOption = False,
+) -> None:
+    """Find the least effort that reaches a rank or value, checked by scoring everybody again."""
+    from dti_pipeline.commands.plan import PlanRequest, plan_unit
+
+    request = PlanRequest(
+        assessment=assessment,
+        unit=unit,
+        target_rank=target_rank,
+        target_value=target_value,
+        scope=scope,
+        by_band=by_band,
+        effort=effort,
+        others=others,
+    )
+    raise typer.Exit(plan_unit(request, out=out, as_of=as_of, data=data, lang=lang, as_json=json))
+
+
+@app.command()
+def robustness(
+    assessment: AssessmentArgument,
+    draws: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=1, help="Number of draws; default as in the release."),
+    ] = None,
+    seed: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(min=0, help="Seed of all random numbers; default as in the release."),
+    ] = None,
+    left_out: Annotated[
+        int, typer.Option(min=0, help="Components left out of each draw at random.")
+    ] = 0,
+    unit: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="UNIT", help="Chance of each rank, and what decides it."),
+    ] = None,
+    versus: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="UNIT", help="With --unit: chance that it is above this one."),
+    ] = None,
+    as_of: AsOfOption = None,
+    data: DataOption = Path("data"),
+    json: JsonOption = False,
+) -> None:
+    """Say how firm the ranks are: intervals from joint draws of weights and unchecked figures."""
+    from dti_pipeline.commands.robustness import show_robustness
+
+    raise typer.Exit(
+        show_robustness(
+            assessment,
+            draws=draws,
+            seed=seed,
+            left_out=left_out,
+            unit=unit,
+            versus=versus,
+            as_of=as_of,
+            data=data,
+            as_json=json,
+        )
+    )
+
+
+@app.command()
+def whatif(
+    assessment: AssessmentArgument,
+    unit: UnitArgument,
+    changes: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CODE=VALUE...",
+            help="0701=12.5 sets a component's points, 0701.online=1234 a figure or answer.",
+        ),
+    ],
+    as_of: AsOfOption = None,
+    data: DataOption = Path("data"),
+    lang: LangOption = "vi",
+    json: JsonOption = False,
+) -> None:
+    """Change a unit's figures, score everybody anew, and show who moves."""
+    from dti_pipeline.commands.whatif import what_if
+
+    raise typer.Exit(
+        what_if(assessment, unit, changes, as_of=as_of, data=data, lang=lang, as_json=json)
+    )
+
+
+@app.command()
 def verify(
     release: Annotated[
         Optional[str],  # noqa: UP045
@@ -234,6 +368,22 @@ def verify(
     from dti_pipeline.commands.releases import verify_release
 
     raise typer.Exit(verify_release(release, recompute=recompute, data=data, as_json=json))
+
+
+@app.command()
+def form(
+    assessment: AssessmentArgument,
+    unit: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Argument(metavar="[UNIT]", help="Default: every unit."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the workbooks.")] = Path("forms"),
+    data: DataOption = Path("data"),
+) -> None:
+    """Write the self-report workbook(s) to fill in."""
+    from dti_pipeline.commands.form import write_forms
+
+    raise typer.Exit(write_forms(assessment, unit, out=out, data=data))
 
 
 @app.command()
@@ -278,6 +428,82 @@ def new(
     raise typer.Exit(new_assessment(assessment, other=from_, data=data))
 
 
+OutOption = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--out", metavar="DIR", help="Write here instead of into the data folder."),
+]
+
+
+@app.command()
+def report(
+    out: OutOption = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf/--no-pdf", help="With the one-pager of every unit.")
+    ] = True,
+    as_of: AsOfOption = None,
+    data: DataOption = Path("data"),
+    json: JsonOption = False,
+) -> None:
+    """Write the static site of a release: rankings, units, maps, downloads; opens from a file."""
+    from dti_pipeline.commands.report import report as write_report
+
+    raise typer.Exit(write_report(out=out, pdf=pdf, as_of=as_of, data=data, as_json=json))
+
+
+@app.command()
+def workbook(
+    assessments: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="[ASSESSMENT]...", help="Default: all in the release."),
+    ] = None,
+    out: OutOption = None,
+    as_of: AsOfOption = None,
+    data: DataOption = Path("data"),
+    json: JsonOption = False,
+) -> None:
+    """Write the Excel workbook of assessments: ranking, components, changes, issues, dictionary."""
+    from dti_pipeline.commands.report import workbook as write_workbooks
+
+    raise typer.Exit(
+        write_workbooks(assessments or [], out=out, as_of=as_of, data=data, as_json=json)
+    )
+
+
+@app.command("duckdb")
+def duckdb_file(
+    out: Annotated[Path, typer.Option("--out", help="File to write, for example dti.duckdb.")],
+    as_of: AsOfOption = None,
+    data: DataOption = Path("data"),
+) -> None:
+    """Write a DuckDB file with one view per table, for Superset, Metabase and the like."""
+    from dti_pipeline.commands.duckdb_file import write_views
+
+    raise typer.Exit(write_views(out, data=data, as_of=as_of))
+
+
+@app.command()
+def onepager(
+    assessment: AssessmentArgument,
+    units: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(metavar="[UNIT]...", help="Name, code or unit_id; default: all units."),
+    ] = None,
+    out: OutOption = None,
+    as_of: AsOfOption = None,
+    data: DataOption = Path("data"),
+    lang: LangOption = "vi",
+    json: JsonOption = False,
+) -> None:
+    """Write a one-page PDF per unit for a meeting."""
+    from dti_pipeline.commands.report import onepager as write_onepagers
+
+    raise typer.Exit(
+        write_onepagers(
+            assessment, units or [], out=out, as_of=as_of, data=data, lang=lang, as_json=json
+        )
+    )
+
+
 @framework_app.command("check")
 def framework_check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A framework file (.toml).")],
@@ -294,6 +520,9 @@ def main() -> None:
 
     try:
         app()
+    except SystemExit:
+        # The usual end; stands first, so that the errors below are not imported for it.
+        raise
     except friendly_errors() as error:
         text = error.args[0] if error.args else str(error)
         sys.stderr.write(f"dti: {text}\n")

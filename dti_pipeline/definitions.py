@@ -21,6 +21,7 @@ from assets.automation import (
 )
 from assets.checks import assessment_checks
 from assets.release import release
+from assets.reports import onepagers, report_job, site, workbooks
 from assets.resources import StageStore, WorkspaceResource
 from dti_pipeline.assessments.load import assessment_ids
 from dti_pipeline.workspace import Workspace
@@ -43,9 +44,9 @@ def build(data_dir: Path) -> dg.Definitions:
         checks = assessment_checks(partitions)
     assess, publish = assess_job(), publish_job()
     return dg.Definitions(
-        assets=[*assets, release],
+        assets=[*assets, release, site, workbooks, onepagers],
         asset_checks=checks,
-        jobs=[assess, publish],
+        jobs=[assess, publish, report_job()],
         schedules=[yearly_schedule(assess, known)],
         sensors=[delivery_sensor(assess, known), publication_sensor(assess, publish)],
         resources={

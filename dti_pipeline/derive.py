@@ -7,8 +7,9 @@ of the old ones', without weights for population (Đà Nẵng and Quảng Nam 0.
 
 Rounding: the mean of each main is kept in whole micro-points, and every figure rounds once, when it
 is published. The known overall values of the 34 (0.8241, 0.7951, 0.7857, 0.7769, 0.7069) come out
-of this; mains rounded to four decimals before the sum would move other last digits. Old and new
-units are joined through the succession table only: seven official codes name another province now.
+of this. They do not tell it from mains rounded to four decimals first, which give the same 34
+overall values in 2024; rounding once is the rule everywhere else. Old and new units are joined
+through the succession table only: seven official codes name another province now.
 """
 
 from typing import Final

@@ -73,9 +73,7 @@ def index_checks(
         head = units.select("assessment_id", "assessment_year", "level").row(0, named=True)
         basis = min(scored["data_basis"].unique().to_list(), key=BASIS_ORDER.index)
         common = head | {"framework_id": framework_id, "data_basis": basis}
-        rows += [
-            common | row for row in _framework_rows(scored, of_mains, thresholds=thresholds)
-        ]
+        rows += [common | row for row in _framework_rows(scored, of_mains, thresholds=thresholds)]
     schema = {k: v for k, v in FACT_INDEX_CHECK.polars_schema().items() if k != "revision_id"}
     return pl.DataFrame(rows, schema=schema)
 
@@ -148,8 +146,7 @@ def _component_rows(
         nearest = [
             (found, other)
             for column, other in enumerate(matrix.codes)
-            if column != place
-            and (found := correlation(own, matrix.points[:, column])) is not None
+            if column != place and (found := correlation(own, matrix.points[:, column])) is not None
         ]
         closest, nearest_code = max(nearest, key=lambda pair: pair[0], default=(None, None))
         row = _spread(own, matrix.maximum[:, place]) | {
@@ -203,7 +200,8 @@ def correlation(first: Array, second: Array) -> float | None:
 def cronbach_alpha(points: Array) -> float | None:
     """Return Cronbach's alpha of the columns, over the units that all of them apply to.
 
-    Columns that apply to nobody are left out. alpha = k / (k - 1) × (1 - sum of the variances / variance of the sum), on points.
+    Columns that apply to nobody are left out.
+    alpha = k / (k - 1) × (1 - sum of the variances / variance of the sum), on points.
 
     Returns:
         None for fewer than two columns or five units, or where the sum does not vary.

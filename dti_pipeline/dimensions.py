@@ -10,7 +10,6 @@ from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.scoring.component import ScoredComponent
 from dti_pipeline.scoring.exact import MICRO, as_micro
 from schemas.dimensions import DIM_INDICATOR, DIM_TILE, DIM_UNIT
-from schemas.table import conform
 
 # From the weakest to the strongest: a whole is as weak as its weakest part.
 WEAKEST_FIRST = ("illustrative", "inferred", "official")
@@ -19,13 +18,13 @@ WEAKEST_FIRST = ("illustrative", "inferred", "official")
 def unit_rows(definition: Definition) -> pl.DataFrame:
     """Return the units of the assessment's unit set, as ``dim_unit``."""
     units = definition.registry.of_set(definition.assessment.unit_set)
-    return conform(units.select(DIM_UNIT.names), DIM_UNIT)
+    return units.select(DIM_UNIT.names)
 
 
 def tile_rows(definition: Definition) -> pl.DataFrame:
     """Return the archipelago boxes of the unit set's tile map, as ``dim_tile``."""
     tiles = definition.registry.tiles.filter(unit_set=definition.assessment.unit_set)
-    return conform(tiles.select(DIM_TILE.names), DIM_TILE)
+    return tiles.select(DIM_TILE.names)
 
 
 def succession_rows(definition: Definition) -> pl.DataFrame:
@@ -43,7 +42,7 @@ def indicator_rows(definition: Definition) -> pl.DataFrame:
         for framework in definition.frameworks.values()
         for order, row in enumerate(_indicators(framework))
     ]
-    return conform(pl.DataFrame(rows, schema=DIM_INDICATOR.polars_schema()), DIM_INDICATOR)
+    return pl.DataFrame(rows, schema=DIM_INDICATOR.polars_schema())
 
 
 def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:

@@ -62,12 +62,13 @@ class Journal:
         """
         if not self.path.is_file():
             return ()
-        *whole, _ = self.path.read_text(encoding="utf-8").split("\n")
+        # Split as bytes: a killed writer may have stopped inside a letter.
+        *whole, _ = self.path.read_bytes().split(b"\n")
         found = []
         for number, line in enumerate(whole, start=1):
             try:
                 entry = Entry(**json.loads(line))
-            except (json.JSONDecodeError, TypeError) as error:
+            except (ValueError, TypeError) as error:
                 msg = f"{self.path}, line {number}: not a journal entry ({error})"
                 raise JournalError(msg) from None
             if entry.event not in get_args(Event):

@@ -6,11 +6,12 @@ frame gives the same bytes.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -61,6 +62,22 @@ def write_table(frame: pl.DataFrame, *, table: Table, path: Path) -> WrittenTabl
         rows=ready.height,
         schema={field.name: str(field.type) for field in arrow.schema},
     )
+
+
+def read_back_with_duckdb(folder: Path, files: Iterable[str]) -> None:
+    """Read every file with a second, independent reader and compare each value.
+
+    Raises:
+        ReadBackError: if DuckDB reads anything else than pyarrow does.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for name in files:
+            path = folder / name
+            found = connection.read_parquet(str(path)).to_arrow_table()
+            if not found.equals(pq.read_table(path)):
+                msg = f"{path}: DuckDB reads something else than was written"
+                raise ReadBackError(msg)
 
 
 def sync_folder(folder: Path) -> None:

@@ -18,19 +18,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-import duckdb
 import polars as pl
 
 from dti_pipeline.journal import STATUS, Journal
 from dti_pipeline.parquet import (
-    ReadBackError,
     WrittenTable,
+    read_back_with_duckdb,
     replace_file,
     sync_folder,
     write_table,
 )
-from dti_pipeline.store import Revision
-from dti_pipeline.version import RULES_VERSION
+from dti_pipeline.store import Revision, Store
+from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.catalogue import RELEASE_TABLES
 
 LATEST: Final = "latest.json"
@@ -95,13 +94,14 @@ class Published:
         self.root = root
         self.drafts = root.parent / "store" / "drafts"
         self.journal = Journal(root)
+        self._lock = Store(root.parent / "store")
 
     def latest(self) -> Release | None:
         """Return the current release; None before the first one."""
-        pointer = self.root / LATEST
-        if not pointer.is_file():
+        try:
+            found = json.loads((self.root / LATEST).read_text(encoding="utf-8"))
+        except FileNotFoundError:
             return None
-        found = json.loads(pointer.read_text(encoding="utf-8"))
         return self._open(self.root / found["path"])
 
     def release(self, release_id: str | None) -> Release:
@@ -172,62 +172,90 @@ class Published:
             revisions: the current revision of every assessment.
             reason: why it is published.
             is_draft: leave it in the drafts; the current release stays.
-        """
-        releases = self.drafts if is_draft else self.root / "releases"
-        releases.mkdir(parents=True, exist_ok=True)
-        self.root.mkdir(parents=True, exist_ok=True)
-        self.clear_leftovers()
-        existing = self.releases()
-        number = 1 + max((int(r.release_id[1:5]) for r in existing), default=0)
-        digest = content_hash(tables)
-        release_id = f"r{number:04d}-{digest[:8]}"
-        staging = self.root / f".staging-{release_id}"
-        staging.mkdir()
-        files = {
-            f"{name}.parquet": self._write(frame, name, release_id, staging)
-            for name, frame in tables.items()
-        }
-        verify_with_duckdb(staging, files)
-        current = self.latest()
-        manifest = {
-            "release_id": release_id,
-            "computed_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "reason": reason,
-            "content_hash": digest,
-            "supersedes": current.release_id if current else None,
-            "revisions": {r.assessment_id: r.revision_id for r in revisions},
-            "input_hashes": {r.assessment_id: r.input_hash for r in revisions},
-            "frameworks": {k: v for r in revisions for k, v in r.framework_hashes.items()},
-            "rules_version": RULES_VERSION,
-            "code_version": version("dti-pipeline"),
-            "lock_sha256": lock_hash(),
-            "files": {name: asdict(entry) for name, entry in files.items()},
-        }
-        text = json.dumps(manifest, ensure_ascii=False, indent=1)
-        replace_file(staging / MANIFEST, text)
-        sync_folder(staging)
-        staging.rename(releases / release_id)
-        sync_folder(releases)
-        if is_draft:
-            self.journal.add(release_id, "drafted", by=person(), reason=reason)
-        else:
-            self.point_to(releases / release_id)
-            self.journal.add(release_id, "published", by=person(), reason=reason)
-        return self._open(releases / release_id)
 
-    def clear_leftovers(self) -> None:
-        """Remove what a killed writer left behind: staging folders, releases never pointed to."""
-        for left in self.root.glob(".staging-*"):
-            shutil.rmtree(left)
+        Raises:
+            ContractError: if a table breaks its contract.
+            ReadBackError: if a file does not hold what was written. Nothing is published then.
+        """
+        with self._lock.writing(waits=True):
+            releases = self.drafts if is_draft else self.root / "releases"
+            releases.mkdir(parents=True, exist_ok=True)
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.recover()
+            existing = self.releases()
+            number = 1 + max((int(r.release_id[1:5]) for r in existing), default=0)
+            digest = content_hash(tables)
+            current = self.latest()
+            shown = {r.assessment_id: r.revision_id for r in revisions}
+            same = {"content_hash": digest, "supersedes": _id(current), "revisions": shown}
+            drafts = (r for r in existing if is_draft and r.folder.parent == self.drafts)
+            for known in drafts:
+                if same == {key: known.manifest[key] for key in same}:
+                    return known  # an unchanged rerun makes no second draft
+            release_id = f"r{number:04d}-{digest[:8]}"
+            staging = self.root / f".staging-{release_id}"
+            staging.mkdir()
+            files = {
+                f"{name}.parquet": self._write(frame, name, release_id, staging)
+                for name, frame in tables.items()
+            }
+            read_back_with_duckdb(staging, files)
+            manifest = {
+                "release_id": release_id,
+                "computed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "reason": reason,
+                "content_hash": digest,
+                "supersedes": _id(current),
+                "revisions": shown,
+                "input_hashes": {r.assessment_id: r.input_hash for r in revisions},
+                "frameworks": {k: v for r in revisions for k, v in r.framework_hashes.items()},
+                "rules_version": RULES_VERSION,
+                "code_version": version("dti-pipeline"),
+                "lock_sha256": lock_hash(),
+                "files": {name: asdict(entry) for name, entry in files.items()},
+            }
+            replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
+            sync_folder(staging)
+            staging.rename(releases / release_id)
+            sync_folder(releases)
+            if is_draft:
+                self.journal.add(release_id, "drafted", by=person(), reason=reason)
+            else:
+                self.point_to(releases / release_id)
+                self.journal.add(release_id, "published", by=person(), reason=reason)
+            return self._open(releases / release_id)
+
+    def recover(self) -> None:
+        """Bring what a killed writer left half-done to its one right end.
+
+        A release is published once ``latest.json`` names it; a decision stands once the journal
+        holds it. What had come so far is completed, the rest is removed. Every step may be cut
+        short itself and is done again then.
+        """
+        for file in self.root.glob(f".{LATEST}.*.tmp"):
+            file.unlink()
+        told = self.journal.last_events()
         current = self.latest()
-        if current is not None and current.release_id not in self.journal.last_events():
-            # Killed between the pointer and the journal: the release is published.
+        if current is not None and current.release_id not in told:
             reason = str(current.manifest["reason"])
             self.journal.add(current.release_id, "published", by=person(), reason=reason)
-        told = self.journal.last_events()
-        for folder in (self.root / "releases").glob("*"):
-            if folder.name not in told:
-                shutil.rmtree(folder)
+        present = self.releases()
+        for release in present:
+            entry = told.get(release.release_id)
+            is_draft = release.folder.parent == self.drafts
+            is_next = release == present[-1] and release.manifest["supersedes"] == _id(current)
+            if entry is not None and entry.event == "approved":
+                self._carry_out(release, by=entry.by, reason=entry.reason)
+            elif entry is None and is_draft:
+                reason = str(release.manifest["reason"])
+                self.journal.add(release.release_id, "drafted", by=person(), reason=reason)
+            elif entry is None and is_next:
+                # Never pointed to. Renamed first: half a folder must not look like a release.
+                release.folder.rename(self.root / f".staging-{release.release_id}")
+        for folder in self.root.glob(".staging-*"):
+            shutil.rmtree(folder)
+        if current is not None and self.status(current.release_id) == "withdrawn":
+            self._step_back()
 
     def approve(self, release_id: str, *, by: str, reason: str) -> Release:
         """Publish a draft exactly as the council saw it.
@@ -235,23 +263,34 @@ class Published:
         Raises:
             ReleaseStateError: if it is no draft, or another release was published meanwhile.
         """
-        draft = self.release(release_id)
-        self._expect(release_id, "draft", action="approved")
-        current = self.latest()
-        if draft.manifest["supersedes"] != (current.release_id if current else None):
-            msg = (
-                f"draft {release_id} was computed against {draft.manifest['supersedes']}, the "
-                f"current release is {current.release_id if current else None}; draft it again"
-            )
-            raise ReleaseStateError(msg)
+        with self._lock.writing(waits=True):
+            self.recover()
+            draft = self.release(release_id)
+            status = self.status(release_id)
+            if status != "draft":
+                msg = f"release {release_id} is {status}; only a draft can be approved"
+                raise ReleaseStateError(msg)
+            current = self.latest()
+            if draft.manifest["supersedes"] != _id(current):
+                msg = (
+                    f"draft {release_id} was computed against {draft.manifest['supersedes']}, "
+                    f"the current release is {_id(current)}; draft it again"
+                )
+                raise ReleaseStateError(msg)
+            self.journal.add(release_id, "approved", by=by, reason=reason)
+            return self._carry_out(draft, by=by, reason=reason)
+
+    def _carry_out(self, approved: Release, *, by: str, reason: str) -> Release:
+        """Publish an approved draft, from wherever a killed writer stopped."""
         releases = self.root / "releases"
-        releases.mkdir(parents=True, exist_ok=True)
-        self.journal.add(release_id, "approved", by=by, reason=reason)
-        draft.folder.rename(releases / release_id)
-        sync_folder(releases)
-        self.point_to(releases / release_id)
-        self.journal.add(release_id, "published", by=by, reason=reason)
-        return self._open(releases / release_id)
+        place = releases / approved.release_id
+        if approved.folder != place:
+            releases.mkdir(parents=True, exist_ok=True)
+            approved.folder.rename(place)
+            sync_folder(releases)
+        self.point_to(place)
+        self.journal.add(approved.release_id, "published", by=by, reason=reason)
+        return self._open(place)
 
     def withdraw(self, release_id: str, *, by: str, reason: str) -> Release | None:
         """Withdraw a release; the newest one before it that stands becomes current again.
@@ -262,22 +301,25 @@ class Published:
         Raises:
             ReleaseStateError: if it is withdrawn already or was never published.
         """
-        self.release(release_id)
-        status = self.status(release_id)
-        if status not in ("published", "superseded"):
-            msg = f"release {release_id} is {status}; only a published one can be withdrawn"
-            raise ReleaseStateError(msg)
-        current = self.latest()
-        was_current = current is not None and current.release_id == release_id
-        self.journal.add(release_id, "withdrawn", by=by, reason=reason)
-        if not was_current:
-            return current
-        events = self.journal.last_events()
+        with self._lock.writing(waits=True):
+            self.recover()
+            self.release(release_id)
+            status = self.status(release_id)
+            if status not in ("published", "superseded"):
+                msg = f"release {release_id} is {status}; only a published one can be withdrawn"
+                raise ReleaseStateError(msg)
+            current = self.latest()
+            was_current = current is not None and current.release_id == release_id
+            self.journal.add(release_id, "withdrawn", by=by, reason=reason)
+            return self._step_back() if was_current else current
+
+    def _step_back(self) -> Release | None:
+        """Make the newest release that stands the current one; none where none is left."""
         standing = [
             release
             for release in self.releases()
             if release.folder.parent != self.drafts
-            and events[release.release_id].event == "published"
+            and self.status(release.release_id) in ("published", "superseded")
         ]
         if not standing:
             (self.root / LATEST).unlink()
@@ -285,12 +327,6 @@ class Published:
             return None
         self.point_to(standing[-1].folder)
         return standing[-1]
-
-    def _expect(self, release_id: str, wanted: str, *, action: str) -> None:
-        status = self.status(release_id)
-        if status != wanted:
-            msg = f"release {release_id} is {status}; only a {wanted} can be {action}"
-            raise ReleaseStateError(msg)
 
     def point_to(self, folder: Path) -> None:
         """Make a release the current one, in one atomic step."""
@@ -317,6 +353,10 @@ class Published:
         return Release(folder=folder, manifest=manifest)
 
 
+def _id(release: Release | None) -> str | None:
+    return release.release_id if release else None
+
+
 def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
     """Hash the rows of all tables without the ids of releases and revisions."""
     digest = sha256()
@@ -328,37 +368,12 @@ def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
     return digest.hexdigest()
 
 
-def verify_with_duckdb(folder: Path, files: Mapping[str, WrittenTable]) -> None:
-    """Read every file with a second, independent reader and compare rows and columns.
-
-    Raises:
-        ReadBackError: if a file cannot be read or differs from what was written.
-    """
-    with duckdb.connect() as connection:
-        for name, written in files.items():
-            path = str(folder / name)
-            rows = connection.execute("SELECT count(*) FROM read_parquet(?)", [path]).fetchone()
-            found = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [path]).fetchall()
-            if rows != (written.rows,) or [row[0] for row in found] != list(written.schema):
-                msg = f"{name}: DuckDB reads {rows} rows and {len(found)} columns"
-                raise ReadBackError(msg)
-
-
 def person() -> str:
     """Return who is at work, for the journal: the account's name, or ``unknown``."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
         return "unknown"
-
-
-def lock_hash() -> str | None:
-    """Return the SHA-256 of the dependency lock, None where the package came without it."""
-    here = Path(__file__).parent
-    for path in (here / "requirements.lock", here.parent / "requirements.lock"):
-        if path.is_file():
-            return sha256(path.read_bytes()).hexdigest()
-    return None
 
 
 def verify(release: Release) -> list[str]:

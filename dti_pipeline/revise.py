@@ -164,8 +164,7 @@ def _steps(
         shown = [r.revisions.get(revision.assessment_id) for r in chain] + [revision.revision_id]
         listed = list(dict.fromkeys(name for name in shown if name))
         yield from (
-            (store.revision(before), store.revision(after))
-            for before, after in pairwise(listed)
+            (store.revision(before), store.revision(after)) for before, after in pairwise(listed)
         )
 
 
@@ -202,6 +201,9 @@ def publish_newest(
         The current release, and whether it is new.
     """
     store, published = Store(workspace.store), Published(workspace.published)
-    withdrawn = published.withdrawn_revisions()
-    newest = {r.assessment_id: r for r in store.revisions() if r.revision_id not in withdrawn}
-    return publish(workspace, revisions=newest.values(), reason=reason, is_draft=is_draft)
+    # Held from the first look to the last write: another writer in between would be undone.
+    with store.writing(waits=True):
+        published.recover()
+        withdrawn = published.withdrawn_revisions()
+        newest = {r.assessment_id: r for r in store.revisions() if r.revision_id not in withdrawn}
+        return publish(workspace, revisions=newest.values(), reason=reason, is_draft=is_draft)

@@ -14,6 +14,8 @@ from dti_pipeline.dimensions import (
 )
 from dti_pipeline.facts import BASIS_ORDER
 from dti_pipeline.outlook import outlook_tables
+from dti_pipeline.reconciliation import reconciliation
+from dti_pipeline.stages import stage_scores
 from dti_pipeline.summary import group_summary
 from dti_pipeline.targets.facts import target_facts
 from dti_pipeline.targets.load import load_targets
@@ -58,9 +60,13 @@ def revision_tables(
         "fact_observation": observation_facts(
             definition, judged if definition.source is None else judged.clear()
         ),
+        "fact_reconciliation": reconciliation(
+            definition, judged if definition.source is None else judged.clear()
+        ),
         "fact_component_score": facts.components,
         "fact_main_score": of_kind["main"].with_columns(main_code="scope_code"),
         "fact_pillar_score": of_kind["pillar"].with_columns(pillar_code="scope_code"),
+        "fact_stage_score": stage_scores(definition, facts=facts, judged=judged),
         "fact_ranking": scopes.with_columns(
             **empty_change, prev_basis=pl.lit("none"), prev_break=pl.lit("none")
         ),

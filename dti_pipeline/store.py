@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,9 @@ from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
 
 REVISION_FILE: Final = "revision.json"
+LOCK: Final = ".lock"
+# The stores this run holds already, so that a step inside a locked run does not wait for itself.
+_HELD: Final[ContextVar[frozenset[Path]]] = ContextVar("held_stores", default=frozenset())
 
 
 class StoreBusyError(RuntimeError):
@@ -78,34 +82,55 @@ class Store:
         self.root = root
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the store for one writer; what a killed writer left behind is cleared first.
+    def writing(self, *, waits: bool = False) -> Iterator[None]:
+        """Hold the store and its releases for one writer.
+
+        The lock is the kernel's: it ends with the process, so a dead one never blocks. What a
+        killed writer left behind is cleared first. Steps inside a locked run pass through.
+
+        Args:
+            waits: wait for another writer to finish; for short steps of a scheduler's runs.
 
         Raises:
-            StoreBusyError: if another process holds it.
+            StoreBusyError: if another process holds it and ``waits`` is not set.
         """
+        here = self.root.resolve()
+        if here in _HELD.get():
+            yield
+            return
         self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".lock").open("a+") as lock:
+        with (self.root / LOCK).open("a+") as lock:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock, fcntl.LOCK_EX | (0 if waits else fcntl.LOCK_NB))
             except BlockingIOError:
                 lock.seek(0)
                 holder = lock.read().strip() or "another process"
                 msg = f"{holder} is writing to {self.root}; wait until it has finished, then rerun"
                 raise StoreBusyError(msg) from None
-            lock.seek(0)
-            lock.truncate()
+            lock.truncate(0)
             lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
             lock.flush()
-            for left in self.root.glob(".staging-*"):
-                shutil.rmtree(left)
-            yield
+            held = _HELD.set(_HELD.get() | {here})
+            try:
+                self._clear_leftovers()
+                yield
+            finally:
+                _HELD.reset(held)
+                lock.truncate(0)
+
+    def _clear_leftovers(self) -> None:
+        """Remove what a killed writer left half-written."""
+        for folder in self.root.glob(".staging-*"):
+            shutil.rmtree(folder)
+        for file in self.root.glob("inputs/.*.tmp"):
+            file.unlink()
 
     def revisions(self, assessment_id: str | None = None) -> tuple[Revision, ...]:
         """Return all revisions, or those of one assessment, by assessment and number."""
         if not self.root.is_dir():
             return ()
-        found = [self._load(path) for path in self.root.glob(f"*/{REVISION_FILE}")]
+        # A name with a dot is a revision in the making: ``*`` finds it too.
+        found = [self._load(path) for path in self.root.glob(f"[!.]*/{REVISION_FILE}")]
         wanted = [r for r in found if assessment_id in (None, r.assessment_id)]
         return tuple(sorted(wanted, key=lambda r: (r.assessment_id, r.revision_no)))
 
@@ -151,38 +176,41 @@ class Store:
             reason: why it was computed, for people.
             sources: revisions it was derived from.
         """
-        earlier = self.revisions(assessment_id)
-        number = earlier[-1].revision_no + 1 if earlier else 1
-        revision_id = f"{assessment_id}-r{number:04d}-{input_hash[:8]}"
-        staging = self.root / f".staging-{revision_id}"
-        staging.mkdir(parents=True)
-        written = {
-            name: self._write(frame, name=name, revision_id=revision_id, folder=staging)
-            for name, frame in tables.items()
-        }
-        for entry in inputs:
-            self._archive(entry)
-        revision = Revision(
-            assessment_id=assessment_id,
-            revision_id=revision_id,
-            revision_no=number,
-            input_hash=input_hash,
-            rules_version=RULES_VERSION,
-            framework_hashes=dict(framework_hashes),
-            reason=reason,
-            supersedes=earlier[-1].revision_id if earlier else None,
-            sources=tuple(sources),
-            inputs=tuple(
-                {"role": entry.role, "path": entry.path, "sha256": entry.sha256} for entry in inputs
-            ),
-            tables={name: asdict(entry) for name, entry in written.items()},
-            computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
-        replace_file(staging / REVISION_FILE, json.dumps(asdict(revision), ensure_ascii=False))
-        sync_folder(staging)
-        staging.rename(self.root / revision_id)
-        sync_folder(self.root)
-        return revision
+        with self.writing(waits=True):
+            earlier = self.revisions(assessment_id)
+            number = earlier[-1].revision_no + 1 if earlier else 1
+            revision_id = f"{assessment_id}-r{number:04d}-{input_hash[:8]}"
+            staging = self.root / f".staging-{revision_id}"
+            if staging.exists():
+                shutil.rmtree(staging)  # of a try that failed in this run
+            staging.mkdir()
+            written = {
+                name: self._write(frame, name=name, revision_id=revision_id, folder=staging)
+                for name, frame in tables.items()
+            }
+            self._archive(inputs)
+            revision = Revision(
+                assessment_id=assessment_id,
+                revision_id=revision_id,
+                revision_no=number,
+                input_hash=input_hash,
+                rules_version=RULES_VERSION,
+                framework_hashes=dict(framework_hashes),
+                reason=reason,
+                supersedes=earlier[-1].revision_id if earlier else None,
+                sources=tuple(sources),
+                inputs=tuple(
+                    {"role": entry.role, "path": entry.path, "sha256": entry.sha256}
+                    for entry in inputs
+                ),
+                tables={name: asdict(entry) for name, entry in written.items()},
+                computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            )
+            replace_file(staging / REVISION_FILE, json.dumps(asdict(revision), ensure_ascii=False))
+            sync_folder(staging)
+            staging.rename(self.root / revision_id)
+            sync_folder(self.root)
+            return revision
 
     def cached(self, kind: str, name: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Return a frame that follows from revisions alone; compute it the first time only.
@@ -212,15 +240,21 @@ class Store:
             frame = frame.with_columns(revision_id=pl.lit(revision_id))
         return write_table(frame.select(table.names), table=table, path=folder / f"{name}.parquet")
 
-    def _archive(self, entry: Input) -> None:
+    def _archive(self, inputs: Sequence[Input]) -> None:
+        """Keep every input once, by content; on disk before the revision that names it is."""
         folder = self.root / "inputs"
         folder.mkdir(exist_ok=True)
-        path = folder / entry.sha256
-        if path.is_file():
-            return
-        beside = folder / f".{entry.sha256}.{os.getpid()}.tmp"
-        beside.write_bytes(entry.content)
-        beside.replace(path)
+        for entry in inputs:
+            path = folder / entry.sha256
+            if path.is_file():
+                continue
+            beside = folder / f".{entry.sha256}.{os.getpid()}.tmp"
+            with beside.open("wb") as sink:
+                sink.write(entry.content)
+                sink.flush()
+                os.fsync(sink.fileno())
+            beside.replace(path)
+        sync_folder(folder)
 
     def _load(self, path: Path) -> Revision:
         content = json.loads(path.read_text(encoding="utf-8"))

@@ -1,8 +1,19 @@
-"""The version of the rules: what makes the same figures give the same points."""
+"""The versions a result was computed with: of the rules, and of everything installed."""
 
+from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 # Raise it with every change that can move a score, a value, a rank or an issue. It is part of the
 # input hash of every revision, so that a change of rules makes new revisions and says why. A test
 # holds a fingerprint of known results and fails when they move under an unchanged version.
 RULES_VERSION: Final = "1"
+
+
+def lock_hash() -> str | None:
+    """Return the SHA-256 of the dependency lock, None where the package came without it."""
+    here = Path(__file__).parent
+    for path in (here / "requirements.lock", here.parent / "requirements.lock"):
+        if path.is_file():
+            return sha256(path.read_bytes()).hexdigest()
+    return None

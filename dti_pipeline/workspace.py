@@ -33,6 +33,16 @@ class Workspace:
         """Return the folder of releases and of ``latest.json``."""
         return self.data / "published"
 
+    @property
+    def site(self) -> Path:
+        """Return the folder of the static sites, one folder per release."""
+        return self.data / "site"
+
+    @property
+    def reports(self) -> Path:
+        """Return the folder of workbooks and one-pagers, one folder per release."""
+        return self.data / "reports"
+
     def config(
         self, kind: Literal["frameworks", "assessments", "units", "targets"]
     ) -> tuple[Path, ...]:

@@ -16,7 +16,7 @@ from schemas.table import Column
 CODE: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*$"
 """Identifiers are ASCII without spaces, so that they survive file names, addresses and shells."""
 
-LEVELS: Final = ("province", "ministry", "department", "district", "commune")
+LEVELS: Final = ("province", "ministry", "department", "district", "commune", "local")
 DATA_BASES: Final = ("published", "calibrated_sample", "sample", "delivered")
 BASES: Final = ("official", "inferred", "illustrative")
 SCOPES: Final = ("overall", "pillar", "main")
@@ -202,8 +202,8 @@ ASSESSMENT_YEAR: Final = Column(
 )
 LEVEL: Final = code(
     "level",
-    "Cấp: tỉnh, bộ ngành, sở ngành, huyện, xã",
-    "Level: province, ministry, department, district, commune",
+    "Cấp: tỉnh, bộ ngành, sở ngành, huyện, xã; local: nhiều cấp của một tỉnh trong một kỳ đánh giá",
+    "Level: province, ministry, department, district, commune; local: several of one province",
     values=LEVELS,
 )
 UNIT_ID: Final = code("unit_id", "Mã đơn vị, không bao giờ dùng lại", "Unit, never reused")

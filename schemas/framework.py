@@ -137,10 +137,6 @@ class Part(Model):
     points: Number | None = None
     name_vi: str = ""
     name_en: str = ""
-    zero_denominator: Literal["zero", "full"] = Field(
-        default="zero",
-        description="what the part gives where its denominator is zero: nothing was due (full)",
-    )
 
 
 class NotApplicable(Model):
@@ -177,7 +173,8 @@ class Component(Model):
     coordinating_role: str = ""
     not_applicable: NotApplicable = NotApplicable()
     zero_denominator: Literal["zero", "not_applicable"] = Field(
-        default="zero", description="how a denominator of zero counts; it is always reported"
+        default="zero",
+        description="how a denominator of zero, in the rule or in one part, counts; always reported",
     )
     effort: Number | None = Field(default=None, description="effort of one point, for plans")
 

@@ -155,6 +155,24 @@ RULES: Final = (
         "Hãy sửa trạng thái trong tệp thẩm định.",
         "Correct the state in the appraisal file.",
     ),
+    IssueRule(
+        "appraisal.incomplete",
+        "blocking",
+        "Kết quả thẩm định thiếu {fields}.",
+        "The appraisal lacks {fields}.",
+        "Hãy ghi đủ người thẩm định, ngày, và lý do khi điều chỉnh hay bác; điều chỉnh phải có "
+        "biến số và giá trị.",
+        "State who, when, and why where it adjusts or rejects; an adjustment needs variable and "
+        "value.",
+    ),
+    IssueRule(
+        "appraisal.adjusted",
+        "info",
+        "Thẩm định điều chỉnh {variable} từ {before} thành {after}: {reason}.",
+        "{variable} was adjusted from {before} to {after}: {reason}.",
+        "Đơn vị có thể giải trình với hội đồng thẩm định.",
+        "The unit may answer to the appraisal council.",
+    ),
     # Corrections.
     IssueRule(
         "correction.applied",

@@ -52,6 +52,12 @@ FACT_OBSERVATION: Final = Table(
         UNIT_OF_MEASURE,
         OBS_STATUS,
         EVIDENCE_STATE,
+        raw(
+            "evidence_text",
+            "Văn bản kiểm chứng; với đính chính: lý do, cơ quan, căn cứ",
+            "Evidence as given; for a correction its reason, authority and reference",
+        ),
+        raw("na_reason", "Lý do không phát sinh", "Why it does not apply"),
         flag("accepted", "Được dùng để tính điểm", "Used for scoring"),
         text("remark", "Vì sao được dùng hoặc không", "Why it was used or not", nullable=True),
         SOURCE_KIND,

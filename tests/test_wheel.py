@@ -58,9 +58,7 @@ def publishes(python: Path, folder: Path) -> None:
     elsewhere.mkdir()
     ran = run(python, "run", cwd=elsewhere, data=data)
     assert ran.returncode == 0, ran.stderr
-    ranked = run(
-        python, "rank", "province-2023", "--top", "1", "--csv", cwd=elsewhere, data=data
-    )
+    ranked = run(python, "rank", "province-2023", "--top", "1", "--csv", cwd=elsewhere, data=data)
     assert "Đà Nẵng" in ranked.stdout
     assert list(elsewhere.iterdir()) == []
 

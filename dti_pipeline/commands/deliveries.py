@@ -12,12 +12,27 @@ from dti_pipeline.revise import standing
 from dti_pipeline.workspace import Workspace
 
 
-def check_deliveries(assessment: str, *, data: Path, lang: str, as_json: bool) -> int:
-    """Read and validate; exit 1 if an issue blocks."""
+def check_deliveries(
+    assessment: str, *, data: Path, lang: str, as_json: bool, html: Path | None = None
+) -> int:
+    """Read and validate; exit 1 if an issue blocks.
+
+    Args:
+        assessment: the assessment.
+        data: the data folder.
+        lang: language of the messages, vi or en.
+        as_json: print one JSON object in place of the list.
+        html: folder for the data-quality pages; None writes none.
+    """
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
     intake = read(definition)
     issues = pl.concat([intake.issues, judge(definition, intake.observations).issues])
     blocked = issues.filter(pl.col("severity") == "blocking").height
+    pages = []
+    if html is not None:
+        from dti_pipeline.quality_report.write import write_quality_pages
+
+        pages = write_quality_pages(html, definition=definition, intake=intake, issues=issues)
     if as_json:
         print_json(issues, assessment_id=assessment, blocked=blocked > 0)
     else:
@@ -27,6 +42,8 @@ def check_deliveries(assessment: str, *, data: Path, lang: str, as_json: bool) -
             f"{intake.observations.height} số liệu · figures, {issues.height} vấn đề · issues, "
             f"{blocked} chặn · blocking\n"
         )
+        if pages:
+            sys.stdout.write(f"{len(pages)} trang · pages: {pages[0]}\n")
     return 1 if blocked else 0
 
 
@@ -40,22 +57,30 @@ def show_status(assessment: str, *, data: Path, as_json: bool) -> int:
         .group_by("unit_id")
         .agg(figures=pl.len(), file=pl.col("source_file").first())
     )
-    asks = any(
-        variable.source == "self_report"
+    # Nobody owes reports to a history; a derived assessment shows its source's deliveries.
+    asking = [
+        framework.id
         for framework in definition.frameworks.values()
-        for component in framework.components
-        for variable in component.component.variables.values()
-    )
+        if definition.assessment.kind == "computed"
+        and any(
+            variable.source == "self_report"
+            for component in framework.components
+            for variable in component.component.variables.values()
+        )
+    ]
     rows = (
-        definition.units.select("unit_id", "unit_name")
+        definition.units.select(
+            "unit_id", "unit_name", is_asked=pl.col("framework_id").is_in(asking)
+        )
         .join(delivered, on="unit_id", how="left", maintain_order="left")
         .with_columns(
-            report=pl.when(pl.lit(not asks))
+            report=pl.when(~pl.col("is_asked"))
             .then(pl.lit("not asked"))
             .when(pl.col("file").is_null())
             .then(pl.lit("missing"))
             .otherwise(pl.lit("delivered"))
         )
+        .drop("is_asked")
     )
     now = standing(definition, workspace)
     waiting = "" if now.is_current else now.reason
@@ -65,9 +90,10 @@ def show_status(assessment: str, *, data: Path, as_json: bool) -> int:
         return 0
     by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
     print_table(by_kind.iter_rows(named=True), columns={"kind": "Loại·Kind", "count": "Tệp·Files"})
-    if asks:
+    if asking:
+        asked = rows.filter(pl.col("report") != "not asked").height
         sys.stdout.write(
-            f"Báo cáo · reports: {rows.height - missing.height}/{rows.height}; "
+            f"Báo cáo · reports: {asked - missing.height}/{asked}; "
             f"thiếu · missing: {', '.join(missing['unit_name'].to_list()) or '–'}\n"
         )
     counts = intake.issues.group_by("severity").len().sort("severity")

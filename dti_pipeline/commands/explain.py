@@ -11,15 +11,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.commands.errors import UsageError
+from dti_pipeline.commands.explanation import Explanation, points_lost
 from dti_pipeline.commands.output import points as points_text
 from dti_pipeline.commands.output import print_json, print_table
 from dti_pipeline.commands.reading import BASIS_NOTES, open_release
-from dti_pipeline.commands.recorded import recorded_framework
+from dti_pipeline.commands.step import next_step
 from dti_pipeline.commands.units import find_unit
-from dti_pipeline.improvement.figures import figures_of
-from dti_pipeline.improvement.losses import band_counts, waterfall, with_distances
-from dti_pipeline.release import Release
 from dti_pipeline.scoring.exact import figure_text
 from dti_pipeline.workspace import Workspace
 
@@ -54,29 +51,18 @@ WORDS: Final = {
     "median": ("trung vị", "median"),
     "group": ("nhóm", "group"),
     "region": ("vùng", "region"),
+    "none": (
+        "Không có chỉ số thành phần: giá trị lấy từ đơn vị khác hoặc từ kết quả đã công bố",
+        "No components: the values come from other units or from published results",
+    ),
+    "above": ("Đơn vị xếp ngay trên", "Next unit above"),
+    "next": ("bậc kế tiếp", "next step"),
+    "target": ("mục tiêu theo mức", "target by band"),
+    "top": ("mức cao nhất", "most"),
+    "if": ("hạng tổng thể nếu đạt", "overall rank if reached"),
+    "per_unit": ("điểm cho mỗi đơn vị", "points per unit"),
     "bands": ("Số thành phần theo mức", "Components per band"),
 }
-# Columns of ``fact_observation`` that say where a figure came from and what it was worth.
-FIGURE_COLUMNS: Final = (
-    "component_code",
-    "variable",
-    "label_vi",
-    "label_en",
-    "value",
-    "value_micro",
-    "option",
-    "unit_of_measure",
-    "obs_status",
-    "evidence_state",
-    "accepted",
-    "remark",
-    "source_kind",
-    "source_file",
-    "source_sheet",
-    "source_cell",
-    "raw_text",
-    "data_basis",
-)
 # Width of the longest bar of the waterfall, in characters.
 BAR: Final = 32
 
@@ -96,161 +82,20 @@ def explain_unit(
     release = open_release(data.resolve(), as_of=as_of)
     unit_id = find_unit(release, assessment, unit, workspace=workspace)
     told = Explanation.read(release, assessment, unit_id, workspace=workspace)
+    language = 0 if lang == "vi" else 1
+    head: dict[str, Any] = {}
     if component is not None:
         told = told.of_component(component)
+        head["next_step"] = next_step(
+            release, assessment, unit_id, component=component, workspace=workspace
+        )
     if as_json:
-        print_json(told.rows(), **told.head())
-        return 0
-    language = 0 if lang == "vi" else 1
-    if component is None:
+        print_json(told.rows(), **told.head(), **head)
+    elif component is None:
         _print_unit(told, language)
     else:
-        _print_component(told, language)
+        _print_component(told, language, step=head["next_step"])
     return 0
-
-
-class Explanation:
-    """What a release says about one unit.
-
-    Attributes:
-        release: the release read.
-        scopes: the unit's rows of ``fact_ranking``: overall, pillars, mains.
-        components: its component scores with names, rules, distances; most points lost first.
-        figures: the figures behind them, by ``used_by``.
-        steps: the waterfall.
-        bands: counted components per band.
-    """
-
-    def __init__(
-        self,
-        *,
-        release: Release,
-        scopes: pl.DataFrame,
-        components: pl.DataFrame,
-        figures: pl.DataFrame,
-        steps: pl.DataFrame,
-        bands: pl.DataFrame,
-    ) -> None:
-        self.release = release
-        self.scopes = scopes
-        self.components = components
-        self.figures = figures
-        self.steps = steps
-        self.bands = bands
-
-    @classmethod
-    def read(
-        cls, release: Release, assessment: str, unit_id: str, *, workspace: Workspace
-    ) -> "Explanation":
-        """Read everything about one unit of an assessment."""
-
-        def table(name: str) -> pl.LazyFrame:
-            return release.scan(name).filter(pl.col("assessment_id") == assessment)
-
-        def own(name: str) -> pl.DataFrame:
-            return table(name).filter(pl.col("unit_id") == unit_id).collect()
-
-        ranking = own("fact_ranking")
-        framework_id = ranking["framework_id"][0]
-        framework = recorded_framework(framework_id, release=release, workspace=workspace)
-        indicators = (
-            release.table("dim_indicator")
-            .filter(pl.col("framework_id") == framework_id)
-            .sort("sort_order")
-        )
-        scores = with_distances(
-            table("fact_component_score").collect(), units=release.table("dim_unit")
-        ).filter(pl.col("unit_id") == unit_id)
-        named = indicators.filter(pl.col("indicator_level") == "component").select(
-            "name_vi",
-            "name_en",
-            "counted",
-            "rule_kind",
-            "rule_text_vi",
-            "rule_text_en",
-            "lead_role",
-            "lead_role_en",
-            component_code="indicator_code",
-        )
-        components = scores.join(
-            named, on="component_code", how="left", maintain_order="left"
-        ).sort(["points_lost", "component_code"], descending=[True, False])
-        order = indicators.select(scope_code="indicator_code", order="sort_order")
-        names = indicators.select("name_vi", "name_en", scope_code="indicator_code")
-        mains = own("fact_main_score").join(
-            order, left_on="main_code", right_on="scope_code", how="left"
-        )
-        return cls(
-            release=release,
-            scopes=ranking.join(order, on="scope_code", how="left")
-            .join(names, on="scope_code", how="left", maintain_order="left")
-            .sort("order"),
-            components=components,
-            figures=figures_of(own("fact_observation"), framework=framework),
-            steps=waterfall(mains.filter("is_counted").sort("order"), components),
-            bands=band_counts(
-                components, order=[band.code for band in framework.file.component_bands]
-            ),
-        )
-
-    def of_component(self, code: str) -> "Explanation":
-        """Keep one component.
-
-        Raises:
-            UsageError: naming the components there are.
-        """
-        known = self.components["component_code"].to_list()
-        if code not in known:
-            msg = f"no component '{code}'; known components: {', '.join(sorted(known))}"
-            raise UsageError(msg)
-        return Explanation(
-            release=self.release,
-            scopes=self.scopes,
-            components=self.components.filter(pl.col("component_code") == code),
-            figures=self.figures.filter(pl.col("used_by") == code),
-            steps=self.steps.filter(pl.col("component_code") == code),
-            bands=self.bands,
-        )
-
-    @property
-    def overall(self) -> dict[str, Any]:
-        """Return the unit's overall row."""
-        return self.scopes.filter(pl.col("scope") == "overall").row(0, named=True)
-
-    def figures_by_component(self) -> dict[str, list[dict[str, Any]]]:
-        """Return the figures of each component."""
-        return {
-            str(code): rows.select(FIGURE_COLUMNS).to_dicts()
-            for (code,), rows in self.figures.group_by("used_by", maintain_order=True)
-        }
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return the components for programs, most points lost first, each with its figures."""
-        figures = self.figures_by_component()
-        return [
-            row
-            | {
-                "is_zero": row["points_micro"] == 0,
-                "figures": figures.get(row["component_code"], []),
-            }
-            for row in self.components.drop("release_id").iter_rows(named=True)
-        ]
-
-    def head(self) -> dict[str, Any]:
-        """Return what stands above the rows, for programs."""
-        overall = self.overall
-        kept = ("unit_id", "unit_name", "value", "points", "max_points_effective", "rank")
-        more = ("n_ranked", "rank_in_region", "n_in_region", "data_basis", "revision_id")
-        return {
-            "release_id": self.release.release_id,
-            "assessment_id": overall["assessment_id"],
-            **{name: overall[name] for name in (*kept, *more)},
-            "points_lost": round(overall["max_points_effective"] - overall["points"], 6),
-            "n_zero": self.components.filter("counted", pl.col("points_micro") == 0).height,
-            "scopes": self.scopes.drop("release_id", "order").to_dicts(),
-            "bands": self.bands.to_dicts(),
-            "waterfall": self.steps.to_dicts(),
-        }
 
 
 def _say(text: str = "") -> None:
@@ -260,7 +105,7 @@ def _say(text: str = "") -> None:
 def _print_unit(told: Explanation, language: int) -> None:
     """Print the whole explanation: scopes, waterfall, zeros, other losses."""
     name = ("name_vi", "name_en")[language]
-    _print_head(told)
+    _print_head(told, language)
     print_table(
         (
             row
@@ -268,7 +113,7 @@ def _print_unit(told: Explanation, language: int) -> None:
                 "name": row[name],
                 "points": points_text(row["points"]),
                 "max": points_text(row["max_points_effective"]),
-                "lost": points_text(row["max_points_effective"] - row["points"]),
+                "lost": points_text(points_lost(row)),
                 "rank_of": None if row["rank"] is None else f"{row['rank']}/{row['n_ranked']}",
             }
             for row in told.scopes.iter_rows(named=True)
@@ -285,13 +130,17 @@ def _print_unit(told: Explanation, language: int) -> None:
         },
     )
     _say()
-    counts = ", ".join(f"{row['band_code']} {row['n']}" for row in told.bands.iter_rows(named=True))
-    _say(f"{WORDS['bands'][language]}: {counts}")
+    if told.components.is_empty():
+        _say(WORDS["none"][language])
+    else:
+        counts = ", ".join(f"{r['band_code']} {r['n']}" for r in told.bands.iter_rows(named=True))
+        _say(f"{WORDS['bands'][language]}: {counts}")
     _say()
     names = dict(told.scopes.select("scope_code", name).iter_rows())
     names |= dict(told.components.select("component_code", name).iter_rows())
-    for line in waterfall_lines(told.steps, names=names, language=language):
-        _say(line)
+    if told.steps["points"][0] > 0:
+        for line in waterfall_lines(told.steps, names=names, language=language):
+            _say(line)
     lost = pl.col("points_lost") > 0
     zero = pl.col("points_micro") == 0
     figures = told.figures_by_component()
@@ -302,14 +151,15 @@ def _print_unit(told: Explanation, language: int) -> None:
     ):
         if rows.is_empty():
             continue
-        total = points_text(rows["points_lost"].sum())
+        total = points_text(float(rows["points_lost"].sum()))
         _say()
         _say(f"{WORDS[title][language]}: {rows.height} ({WORDS['lost'][language]} {total})")
         for row in rows.iter_rows(named=True):
             _print_loss(row, figures.get(row["component_code"], []), language)
 
 
-def _print_head(told: Explanation) -> None:
+def _print_head(told: Explanation, language: int) -> None:
+    """Print value, points, rank, the unit above, and what all of it stands on."""
     row = told.overall
     ranked = f"{row['rank']}/{row['n_ranked']}" if row["rank"] is not None else "–"
     region = (
@@ -318,10 +168,11 @@ def _print_head(told: Explanation) -> None:
         else ""
     )
     value = "–" if row["value"] is None else f"{row['value']:.4f}"
+    above = f"; {WORDS['above'][language]}: {told.gap[0]} (+{told.gap[1]:.4f})" if told.gap else ""
     _say(f"{row['unit_name']} · {row['assessment_id']} · {told.release.release_id}")
     _say(
-        f"Giá trị·Value {value} · Điểm·Points {points_text(row['points'])} / "
-        f"{points_text(row['max_points_effective'])} · Hạng·Rank {ranked}{region}"
+        f"Giá trị·Value {value} · Điểm·Points {points_text(row['points']) or '–'} / "
+        f"{points_text(row['max_points_effective']) or '–'} · Hạng·Rank {ranked}{region}{above}"
     )
     _say(f"  {row['data_basis']}: {BASIS_NOTES[row['data_basis']]}")
     bases = set(told.components["basis"].unique().to_list()) - {"official"}
@@ -348,9 +199,9 @@ def _print_loss(
         _say(f"        {line}")
 
 
-def _print_component(told: Explanation, language: int) -> None:
+def _print_component(told: Explanation, language: int, *, step: Mapping[str, Any] | None) -> None:
     """Print one component in full."""
-    _print_head(told)
+    _print_head(told, language)
     row = told.components.row(0, named=True)
     _say()
     _print_loss(row, [], language)
@@ -366,9 +217,24 @@ def _print_component(told: Explanation, language: int) -> None:
                 f"(−{points_text(row[f'to_best_in_{whom}'])}), {WORDS['median'][language]} "
                 f"{points_text(median)} (−{points_text(row[f'to_median_in_{whom}'])})"
             )
+    for aim in ("next", "target", "top"):
+        if row.get(f"points_{aim}") is not None and row[f"points_{aim}"] > row["points"]:
+            rank = row[f"rank_if_{aim}"]
+            told_rank = f"; {WORDS['if'][language]}: {rank}" if rank is not None else ""
+            _say(f"  {WORDS[aim][language]}: {points_text(row[f'points_{aim}'])}{told_rank}")
     figures = told.figures_by_component().get(row["component_code"], [])
     for line in figure_lines(figures, language=language, in_full=True):
         _say(f"  {line}")
+    if step is not None:
+        _print_step(step, language)
+
+
+def _print_step(step: Mapping[str, Any], language: int) -> None:
+    """Say which figures the next step needs, and what one more unit earns on the way."""
+    label = ("label_vi", "label_en")[language]
+    needs = "; ".join(f"{m[label]}: {m['from'] or '–'} → {m['to']}" for m in step["measures"])
+    slope = f" ({step['slope']:.6f} {WORDS['per_unit'][language]})" if step["slope"] else ""
+    _say(f"  {WORDS['next'][language]} {points_text(step['points'])}: {needs}{slope}")
 
 
 def figure_lines(

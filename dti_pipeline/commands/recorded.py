@@ -3,6 +3,8 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import polars as pl
+
 from dti_pipeline.archive import restored
 from dti_pipeline.assess import Definition, define
 from dti_pipeline.commands.errors import UsageError
@@ -12,6 +14,7 @@ from dti_pipeline.frameworks.load import (
     load_framework,
     read_framework,
 )
+from dti_pipeline.improvement.rescoring import Accounts, NotScoredError, differences
 from dti_pipeline.release import Release
 from dti_pipeline.store import Store
 from dti_pipeline.workspace import Workspace
@@ -51,9 +54,7 @@ def recorded_framework(
         return read_framework(copy)
 
 
-def recorded_definition(
-    assessment: str, *, release: Release, workspace: Workspace
-) -> Definition:
+def recorded_definition(assessment: str, *, release: Release, workspace: Workspace) -> Definition:
     """Define an assessment as it was when the release was computed.
 
     From the inputs the store recorded; where the release came without a store, from the present
@@ -77,3 +78,31 @@ def recorded_definition(
             )
             raise UsageError(msg)
     return definition
+
+
+def recorded_accounts(assessment: str, *, release: Release, workspace: Workspace) -> Accounts:
+    """Return an assessment's figures, ready to be scored again, and check that they are the ones.
+
+    Raises:
+        UsageError: if the assessment is not scored from figures of its own, or the release's values
+            and ranks do not come out again.
+    """
+    definition = recorded_definition(assessment, release=release, workspace=workspace)
+    own = pl.col("assessment_id") == assessment
+    try:
+        accounts = Accounts.of(definition, release.scan("fact_observation").filter(own).collect())
+    except NotScoredError as error:
+        raise UsageError(error.args[0]) from None
+    differing = differences(
+        accounts,
+        ranking=release.scan("fact_ranking").filter(own).collect(),
+        decimals=definition.assessment.value_decimals,
+    )
+    if differing:
+        msg = (
+            f"{assessment} in release {release.release_id} cannot be computed again: "
+            f"{len(differing)} values or ranks differ, the first of {differing[0]}; it was made "
+            "by another version of the rules: run dti run first"
+        )
+        raise UsageError(msg)
+    return accounts

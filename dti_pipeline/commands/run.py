@@ -14,6 +14,9 @@ from dti_pipeline.assessments.load import assessment_ids, derived_assessments
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.reading import print_ranking
+from dti_pipeline.intake.child_reader import read_ahead
+from dti_pipeline.intake.observe import files_to_read
+from dti_pipeline.intake.workbook_xml import collector_paused
 from dti_pipeline.release import Published, Release
 from dti_pipeline.revise import Standing, standing, touched
 from dti_pipeline.store import Store
@@ -39,6 +42,7 @@ def run_assessments(
     workspace = Workspace(data=data.resolve())
     chosen = _choose(wanted, workspace)
     with Store(workspace.store).writing():
+        Published(workspace.published).recover()
         stale: list[str] = []
         waiting = False
         for assessment_id in chosen:
@@ -54,7 +58,11 @@ def run_assessments(
         before = published.latest()
         if not stale and not waiting:
             return _show(published.release(None), shown=chosen, headline=NOTHING_NEW)
-        release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
+        # Other processes read the deliveries while this one starts Dagster, and read those of
+        # the next assessment while it computes.
+        batches = [files_to_read(workspace.data, name) for name in stale]
+        with read_ahead(batches, root=workspace.data), collector_paused():
+            release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
         if release_id is None:
             return 1
     release = published.release(release_id)

@@ -17,7 +17,7 @@ def find_unit(release: Release, assessment: str, text: str, *, workspace: Worksp
             names the nearest candidates.
     """
     known_assessment(release, assessment)
-    unit_set = assessment_of(release, assessment)["unit_set"]
+    unit_set = str(assessment_of(release, assessment)["unit_set"])
     registry = load_registry(search=workspace.config("units"))
     match = registry.match(pl.Series([text]), unit_set=unit_set).row(0, named=True)
     assessed = (

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -98,7 +98,12 @@ def read_framework(path: Path) -> BoundFramework:
     Raises:
         FrameworkError: with every problem of the file.
     """
-    raw = path.read_bytes()
+    return _bound(path, path.read_bytes())
+
+
+# A run asks for the same framework at every stage; the same bytes give the same object.
+@lru_cache(maxsize=16)
+def _bound(path: Path, raw: bytes) -> BoundFramework:
     try:
         file = Framework.model_validate(tomllib.loads(raw.decode("utf-8")))
     except tomllib.TOMLDecodeError as error:
@@ -203,9 +208,7 @@ def _bind(component: Component) -> ScoredComponent:
             except RuleError as error:
                 msg = f"part {number}: {error}"
                 raise RuleError(msg) from None
-            parts.append(
-                ScoredPart(rule, as_micro(share), full_at_zero=part.zero_denominator == "full")
-            )
+            parts.append(ScoredPart(rule=rule, maximum=as_micro(share)))
     columns = {
         name: variable.source.removeprefix("component:")
         if variable.source.startswith("component:")

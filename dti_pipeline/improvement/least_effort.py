@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
-from itertools import count, groupby
+from itertools import count, groupby, pairwise
 from math import gcd
 
 Number = int | Fraction
 
 # Branches looked at before the search settles for the best set found; the result then says how far
 # it can at most be from the least.
-MOST_BRANCHES = 3_000
+MOST_BRANCHES = 500
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Option:
 
     def __post_init__(self) -> None:
         prices = [stretch.price for stretch in self.stretches]
-        if any(later < earlier for earlier, later in zip(prices, prices[1:], strict=False)):
+        if any(later < earlier for earlier, later in pairwise(prices)):
             msg = f"component {self.code}: a later point must not be cheaper than an earlier one"
             raise ValueError(msg)
 
@@ -131,22 +131,20 @@ class _Search:
         self.options = options
         self.need = need
         self.best: tuple[Number, _Taken] | None = None
-        blocks = [
-            (price, _Block(option=place, first=run[0], end=run[-1] + 1))
-            for place, option in enumerate(options)
-            for price, run in (
-                (price, list(run))
-                for price, run in groupby(
-                    range(len(option.stretches)),
-                    key=lambda number, own=option: own.stretches[number].price,
-                )
-            )
-        ]
+        blocks = [entry for place in range(len(options)) for entry in self._blocks(place)]
         blocks.sort(key=lambda entry: entry[0])
         self.groups = [
             (price, [block for _, block in group])
             for price, group in groupby(blocks, key=lambda entry: entry[0])
         ]
+
+    def _blocks(self, place: int) -> Iterator[tuple[Fraction, _Block]]:
+        """Yield an option's stretches of one price together, with the price."""
+        first = 0
+        for price, run in groupby(stretch.price for stretch in self.options[place].stretches):
+            end = first + len(list(run))
+            yield price, _Block(option=place, first=first, end=end)
+            first = end
 
     def run(self, most_branches: int) -> Least | None:
         """Look at branches, the one with the lowest bound first."""

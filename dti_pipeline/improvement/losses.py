@@ -95,9 +95,9 @@ def waterfall(mains: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
     for main in of_mains.iter_rows(named=True):
         left -= main["lost"]
         steps.append(("main", main["main_code"], None, -main["lost"], left))
+        scored = components.filter(pl.col("main_code") == main["main_code"])
         below = (
-            components.filter(pl.col("main_code") == main["main_code"])
-            .with_columns(lost=(pl.col("points_lost") * MICRO).round().cast(pl.Int64))
+            scored.with_columns(lost=(pl.col("points_lost") * MICRO).round().cast(pl.Int64))
             .filter(pl.col("lost") != 0)
             .sort(["lost", "component_code"], descending=[True, False])
         )
@@ -106,7 +106,8 @@ def waterfall(mains: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
             for code, micro in below.select("component_code", "lost").iter_rows()
         ]
         rest = int(below["lost"].sum()) - main["lost"]
-        if rest:
+        # A main without components of its own is a mean or a published value: nothing to adjust.
+        if rest and not scored.is_empty():
             steps.append(("adjustment", main["main_code"], None, rest, None))
     steps.append(("result", None, None, left, left))
     return pl.DataFrame(
@@ -123,6 +124,6 @@ def waterfall(mains: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
         "kind",
         "main_code",
         "component_code",
-        points=pl.col("micro") / MICRO,
-        left=pl.col("left_micro") / MICRO,
+        points=(pl.col("micro") / MICRO).round(6),
+        left=(pl.col("left_micro") / MICRO).round(6),
     )

@@ -111,38 +111,66 @@ class ComponentReach:
             # A figure that two parts use has to satisfy both: the larger change stands.
             for name, figure in changes.items():
                 before = part.now.get(name, 0)
-                kept = found.get(name, before)
-                found[name] = max(kept, figure, key=lambda one, origin=before: abs(one - origin))
+                if abs(figure - before) >= abs(found.get(name, before) - before):
+                    found[name] = figure
         return {self._place(name): figure for name, figure in found.items()}
+
+    def lowered_to(self, points: int) -> dict[Place, int] | None:
+        """Return figures that bring a component with one rule down to a result.
+
+        Returns:
+            The figures with the smallest result that is not below ``points``; None where no figure
+            gives anything below the present result, or several rules add up.
+        """
+        if len(self.parts) > 1:
+            return None
+        part = self.parts[0]
+        rule = _Rule(component=self.component, number=0, now=part.now)
+        best: tuple[int, str, int] | None = None
+        for name in part.part.rule.names():
+            if name in self.component.denominators:
+                continue
+            values = rule.tries(name, points)
+            if part.part.rule.is_relative:
+                # Its result depends on the others: the rule's own answer has to do.
+                return {self._place(name): values[-1]}
+            for value, result in zip(values, rule.results(name, values), strict=True):
+                if result is None or not points <= result < self.points:
+                    continue
+                if best is None or result < best[0]:
+                    best = (result, name, value)
+        return None if best is None else {self._place(best[1]): best[2]}
 
     def _place(self, name: str) -> Place:
         code, _, variable = self.component.columns[name].rpartition(".")
         return code, variable
 
     def _split(self, points: int) -> tuple[int, ...] | None:
-        """Divide a result among the parts."""
+        """Divide a result among the parts: as little too much, and as few parts, as possible."""
         if len(self.parts) == 1:
             return (points,)
-        best: tuple[int, int, tuple[Span, ...]] | None = None
+        best: tuple[int, int, tuple[int, ...]] | None = None
         for chosen in product(*(part.spans for part in self.parts)):
-            low, high = sum(span[0] for span in chosen), sum(span[1] for span in chosen)
-            if high < points:
+            if sum(high for _, high in chosen) < points:
                 continue
-            raised = sum(
-                span[0] > part.points for span, part in zip(chosen, self.parts, strict=True)
-            )
-            rank = (max(low - points, 0), raised, chosen)
-            if best is None or rank[:2] < best[:2]:
-                best = rank
-        if best is None:
-            return None
-        lacking = points - sum(low for low, _ in best[2])
-        wanted = []
-        for low, high in best[2]:
-            more = max(min(high - low, lacking), 0)
-            lacking -= more
-            wanted.append(low + more)
-        return tuple(wanted)
+            wanted = _filled(chosen, points)
+            raised = sum(aim > part.points for aim, part in zip(wanted, self.parts, strict=True))
+            found = (sum(wanted) - points, raised, wanted)
+            if best is None or found < best:
+                best = found
+        return None if best is None else best[2]
+
+
+def _filled(spans: Sequence[Span], points: int) -> tuple[int, ...]:
+    """Add up to a result from the lower ends of ranges, the longest ranges first."""
+    wanted = [low for low, _ in spans]
+    lacking = points - sum(wanted)
+    for place in sorted(range(len(spans)), key=lambda place: spans[place][0] - spans[place][1]):
+        low, high = spans[place]
+        more = max(min(high - low, lacking), 0)
+        wanted[place] += more
+        lacking -= more
+    return tuple(wanted)
 
 
 def merged(spans: Iterable[Span], *, floor: int) -> tuple[Span, ...]:
@@ -231,105 +259,140 @@ def _component_reach(
         for name, (code, _, variable) in places.items()
         if (code, variable) in own
     }
-    parts = []
-    for number, part in enumerate(component.parts):
-        figures = component.figures_of(number)
-        measure = figures.helper("measure")
+    rules, present = [], []
+    for number in range(len(component.parts)):
+        key = component.figures_of(number).helper("measure")
         extremes = {
-            name: measured[f"{name}:{measure}"]
+            name: measured[f"{name}:{key}"]
             for name in ("best", "worst")
-            if f"{name}:{measure}" in measured
+            if f"{name}:{key}" in measured
         }
-        column = component.code if len(component.parts) == 1 else figures.key
-        parts.append((part, figures, {**now, **extremes}, measured.get(column, 0)))
-    fine = [_spans(*one, component=component, few=FEW_STEPS) for one in parts]
-    if len(parts) > 1 and prod(len(spans) for spans in fine) > MANY_COMBINATIONS:
-        fine = [_spans(*one, component=component, few=0) for one in parts]
+        rules.append(_Rule(component=component, number=number, now={**now, **extremes}))
+        column = component.code if len(component.parts) == 1 else component.figures_of(number).key
+        present.append(measured.get(column, 0))
+    both = list(zip(rules, present, strict=True))
+    spans = [_spans(rule, points, few=FEW_STEPS) for rule, points in both]
+    if len(rules) > 1 and prod(len(found) for found in spans) > MANY_COMBINATIONS:
+        spans = [_spans(rule, points, few=0) for rule, points in both]
     return ComponentReach(
         component=component,
         points=points,
         parts=tuple(
-            PartReach(part=part, figures=figures, now=known, points=present, spans=spans)
-            for (part, figures, known, present), spans in zip(parts, fine, strict=True)
+            PartReach(part=rule.part, figures=rule.figures, now=rule.now, points=own, spans=found)
+            for (rule, own), found in zip(both, spans, strict=True)
         ),
     )
 
 
-def _spans(
-    part: ScoredPart,
-    figures: Figures,
-    now: Mapping[str, int],
-    points: int,
-    *,
-    component: ScoredComponent,
-    few: int,
-) -> tuple[Span, ...]:
+@dataclass(frozen=True, eq=False)
+class _Rule:
+    """One rule of a component with the unit's figures, ready to be asked and to be scored."""
+
+    component: ScoredComponent
+    number: int
+    now: Mapping[str, int]
+
+    @property
+    def part(self) -> ScoredPart:
+        return self.component.parts[self.number]
+
+    @property
+    def figures(self) -> Figures:
+        return self.component.figures_of(self.number)
+
+    def reach(self, points: int) -> dict[str, int] | None:
+        """Return changed figures that exist and stay within the limits of their variables."""
+        changes = self.part.rule.reach(
+            points, maximum=self.part.maximum, figures=self.figures, now=self.now
+        )
+        if changes is None:
+            return None
+        for name, figure in changes.items():
+            limit = self.figures.variables[name].maximum
+            if limit is not None and figure > limit * MICRO:
+                return None
+        return changes
+
+    def tries(self, name: str, points: int) -> list[int]:
+        """Return values of one figure worth trying for a result: every answer, or nothing and up.
+
+        A rule moves figures no further than a result needs, so a smaller result is found from a
+        figure of zero.
+        """
+        if self.figures.is_answered(name):
+            return [place * MICRO for place in range(len(self.figures.options(name)))]
+        found = self.part.rule.reach(
+            points,
+            maximum=self.part.maximum,
+            figures=self.figures,
+            now={**self.now, name: 0},
+        )
+        return [0, *([found[name]] if found and name in found else [])]
+
+    def results(self, name: str, values: Sequence[int]) -> list[int | None]:
+        """Score the rule for several values of one figure; not for rules that compare units."""
+        columns = self.component.columns
+        frame = pl.DataFrame(
+            {column: [self.now.get(other)] * len(values) for other, column in columns.items()}
+            | {columns[name]: list(values)},
+            schema=dict.fromkeys(columns.values(), pl.Int128),
+        )
+        helped = frame.with_columns(self.part.rule.helpers(figures=self.figures))
+        return helped.select(self.component.part_scores[self.number]).to_series().to_list()
+
+
+def _spans(rule: _Rule, points: int, *, few: int) -> tuple[Span, ...]:
     """Return the results one rule can give this unit, from its present one on."""
-    allowed = part.rule.steps(maximum=part.maximum)
-    here = (points, points)
+    allowed = rule.part.rule.steps(maximum=rule.part.maximum)
     levels = [(level, level) for level in allowed.levels if level > points]
     ranges = [(max(low, points), high) for low, high in allowed.ranges if high > points]
-    spans = [
-        span
-        for span in (*levels, *ranges)
-        if _within(
-            part.rule.reach(span[1], maximum=part.maximum, figures=figures, now=now), figures
-        )
-    ]
-    if ranges and spans and not part.rule.is_relative:
-        stepped = _steps_of_count(
-            part, figures, now, max(high for _, high in spans), component=component, few=few
-        )
-        if stepped is not None:
-            spans = [(result, result) for result in stepped if result > points]
-    return merged([here, *spans], floor=points)
+    spans = [span for span in (*levels, *ranges) if rule.reach(span[1]) is not None]
+    here = (points, points)
+    if not ranges or not spans or rule.part.rule.is_relative:
+        return merged([here, *spans], floor=points)
+    stepped = _steps_of_count(rule, max(high for _, high in spans), few=few)
+    if stepped is not None:
+        return merged([here, *((r, r) for r in stepped if r > points)], floor=points)
+    ended = [span if span in levels else _ended(rule, span) for span in spans]
+    return merged([here, *(span for span in ended if span[0] <= span[1])], floor=points)
 
 
-def _within(changes: Mapping[str, int] | None, figures: Figures) -> bool:
-    """Say whether changed figures exist and stay below the largest figure allowed."""
-    if changes is None:
-        return False
-    limits = {name: figures.variables[name].maximum for name in changes}
-    return all(
-        limit is None or figure <= limit * MICRO
-        for (name, figure) in changes.items()
-        for limit in (limits[name],)
-    )
+def _ended(rule: _Rule, span: Span) -> Span:
+    """End a range where this unit's figures end it.
+
+    Below a target the last count may already jump: 799 of 1,000 gives less than the range's end,
+    800 the maximum.
+    """
+    low, high = span
+    changes = rule.reach(high)
+    if changes is None or len(changes) != 1:
+        return span
+    ((name, figure),) = changes.items()
+    unit = MICRO if rule.figures.is_whole(name) else 1
+    step = unit if figure > rule.now.get(name, 0) else -unit
+    at_end, before = rule.results(name, [figure, figure - step])
+    if at_end is not None and at_end > high and before is not None:
+        return low, before
+    return span
 
 
-def _steps_of_count(
-    part: ScoredPart,
-    figures: Figures,
-    now: Mapping[str, int],
-    top: int,
-    *,
-    component: ScoredComponent,
-    few: int,
-) -> Sequence[int] | None:
+def _steps_of_count(rule: _Rule, top: int, *, few: int) -> Sequence[int] | None:
     """Score every step of the one count that leads to the top.
 
     Returns:
         The results of the steps; None where more than one figure has to change, it is no count, or
         too many steps are left.
     """
-    changes = part.rule.reach(top, maximum=part.maximum, figures=figures, now=now)
+    changes = rule.reach(top)
     if changes is None or len(changes) != 1:
         return None
     ((name, figure),) = changes.items()
-    if not figures.is_whole(name) or name not in now:
+    if not rule.figures.is_whole(name) or name not in rule.now:
         return None
-    first, last = now[name] // MICRO, figure // MICRO
+    first, last = rule.now[name] // MICRO, figure // MICRO
     if not 0 < abs(last - first) <= few:
         return None
     step = 1 if last > first else -1
-    counts = [count * MICRO for count in range(first + step, last + step, step)]
-    columns = {column: now.get(other) for other, column in component.columns.items()}
-    frame = pl.DataFrame(
-        {column: [value] * len(counts) for column, value in columns.items()}
-        | {component.columns[name]: counts},
-        schema=dict.fromkeys(columns, pl.Int128),
-    )
-    number = next(n for n, other in enumerate(component.parts) if other is part)
-    helpers = part.rule.helpers(figures=figures)
-    results = frame.with_columns(helpers).select(component.part_scores[number]).to_series()
-    return sorted(set(results.drop_nulls().to_list()))
+    # The present count first: without evidence its result does not stand yet.
+    counts = [count * MICRO for count in range(first, last + step, step)]
+    return sorted({result for result in rule.results(name, counts) if result is not None})

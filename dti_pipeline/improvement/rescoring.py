@@ -147,9 +147,7 @@ class Accounts:
         As ``figures_frame`` gives them.
         """
         framework = self.framework_of(unit_id)
-        pool = next(
-            pool for pool in self.definition.peers(framework.id) if unit_id in list(pool)
-        )
+        pool = next(pool for pool in self.definition.peers(framework.id) if unit_id in list(pool))
         return figures_frame(
             self.values.filter(pl.col("unit_id").is_in(list(pool))),
             framework=framework,

@@ -61,15 +61,13 @@ class Reach:
     def of(cls, steps: Attainable) -> "Reach":
         """Take the results a rule allows."""
         breaks = sorted({*steps.levels, *(low for low, _ in steps.ranges)})
-        return cls(
-            breaks=np.array(breaks, dtype=np.int64), ranges=steps.ranges, top=steps.top()
-        )
+        return cls(breaks=np.array(breaks, dtype=np.int64), ranges=steps.ranges, top=steps.top())
 
     def next_step(self, points: Points) -> Points:
         """Return the next break above each result; the top where there is none."""
         place = np.searchsorted(self.breaks, points, side="right")
-        more = np.append(self.breaks, self.top)[place]
-        return np.maximum(more, points)
+        more: Points = np.maximum(np.append(self.breaks, self.top)[place], points)
+        return more
 
     def at_least(self, points: Points) -> Points:
         """Return the smallest allowed result that is not below each given one (at most the top)."""
@@ -148,9 +146,7 @@ def _reached(
         ]
         aims = np.array([*floors, 0], dtype=np.int64)[band[part]]
         found["next"][part] = reach.next_step(now[part])
-        found["target"][part] = np.maximum(
-            reach.at_least(np.minimum(aims, reach.top)), now[part]
-        )
+        found["target"][part] = np.maximum(reach.at_least(np.minimum(aims, reach.top)), now[part])
         found["top"][part] = np.maximum(now[part], reach.top)
         is_relative[part] = component.is_relative
     applies = rows["max_points_effective"].to_numpy() > 0
@@ -217,14 +213,15 @@ def _ranks_if(rows: pl.DataFrame, *, ranked: pl.DataFrame) -> pl.DataFrame:
     """
     parts = []
     for (pool_id,), of_pool in rows.group_by("pool_id", maintain_order=True):
-        values = np.sort(ranked.filter(pl.col("pool_id") == pool_id)["value_units"].to_numpy())
+        of_same = ranked.filter(pl.col("pool_id").eq_missing(pool_id))
+        values = np.sort(of_same["value_units"].to_numpy())
         parts.append(
             of_pool.with_columns(
                 pl.Series(
                     f"rank_if_{reach}",
-                    1 + len(values) - np.searchsorted(
-                        values, of_pool[f"units_{reach}"].to_numpy(), side="right"
-                    ),
+                    1
+                    + len(values)
+                    - np.searchsorted(values, of_pool[f"units_{reach}"].to_numpy(), side="right"),
                     dtype=pl.Int32,
                 )
                 if pool_id is not None

@@ -15,9 +15,9 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Timer
@@ -74,6 +74,8 @@ def read_in_child(
 ) -> list[FileReading]:
     """Inspect and read workbooks and CSV files in one or two other processes.
 
+    What ``read_ahead`` has started for exactly these files is waited for instead.
+
     Args:
         paths: the files.
         root: folder they must lie in.
@@ -85,11 +87,25 @@ def read_in_child(
         One reading per path, in the same order. ``findings`` of a file that was read are those
         of its workbook.
     """
+    ahead = _ahead.pop((root, tuple(paths)), None)
+    usual = (limits, reader_limits, tuple(program)) == (DEFAULT_LIMITS, DEFAULT_READER_LIMITS, ())
+    if ahead is not None and usual:
+        return ahead.result()
+    return _read(paths, root, limits, reader_limits, program or _program())
+
+
+def _read(
+    paths: Sequence[Path],
+    root: Path,
+    limits: Limits,
+    reader_limits: ReaderLimits,
+    program: Sequence[str],
+) -> list[FileReading]:
     waiting = deque(enumerate(paths))
     readings: dict[int, FileReading] = {}
 
     def work() -> None:
-        reader = _Reader(program or _program(), root, limits, reader_limits)
+        reader = _Reader(program, root, limits, reader_limits)
         try:
             while waiting:
                 try:
@@ -105,6 +121,39 @@ def read_in_child(
         for job in [pool.submit(work) for _ in range(wanted)]:
             job.result()
     return [readings[at] for at in range(len(paths))]
+
+
+# Batches started by ``read_ahead`` and not yet asked for: root and files → their readings.
+_ahead: dict[tuple[Path, tuple[Path, ...]], Future[list[FileReading]]] = {}
+
+
+@contextmanager
+def read_ahead(batches: Iterable[Sequence[Path]], *, root: Path) -> Iterator[None]:
+    """Read batches of files, one batch after the other, while the caller does something else.
+
+    Reading costs other processes' time and almost none of this one's. ``read_in_child`` takes the
+    result of a batch when it is asked for the same files; batches nobody asks for are dropped at
+    the end.
+
+    Args:
+        batches: the files, batch by batch, as ``read_in_child`` will be asked for them.
+        root: folder they must lie in.
+    """
+    started = []
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        for paths in batches:
+            key = (root, tuple(paths))
+            future = pool.submit(
+                _read, paths, root, DEFAULT_LIMITS, DEFAULT_READER_LIMITS, _program()
+            )
+            started.append((key, future))
+            _ahead[key] = future
+        try:
+            yield
+        finally:
+            for key, future in started:
+                _ahead.pop(key, None)
+                future.cancel()
 
 
 def _program() -> list[str]:

@@ -266,7 +266,7 @@ class _CorrectionReader:
         """Say what the correction changes; False where there is nothing to correct."""
         name = f"{target.variable.vi} / {target.variable.en}"
         before, status = self.present.figures.get(target.key, (None, "blank"))
-        after = _shown(entry.value_micro, target.variable)
+        after = figure_shown(entry.value_micro, target.variable)
         if before is None and status != "not_applicable":
             self.issues.append(at.issue("correction.never_reported", variable=name))
             return False
@@ -277,7 +277,7 @@ class _CorrectionReader:
             at.issue(
                 "correction.applied",
                 variable=name,
-                before=_shown(before, target.variable),
+                before=figure_shown(before, target.variable),
                 after=after,
                 reason=texts["reason"],
             )
@@ -289,7 +289,7 @@ def _place(file: TableFile, sheet: GridSheet, row: int, column: int) -> Place:
     return Place(file.delivery.path, sheet.name, sheet.address(row, column, header="value"))
 
 
-def _shown(micro: int | None, variable: Variable) -> str:
+def figure_shown(micro: int | None, variable: Variable) -> str:
     """Write a figure, or an answer's label, for a message."""
     if micro is None:
         return "–"

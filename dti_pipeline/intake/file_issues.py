@@ -68,18 +68,35 @@ _WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def file_issue(finding: Finding, delivery: Delivery) -> Issue | None:
-    """Turn a finding about a delivered file into an issue; None where it harms nobody."""
+def file_issue(
+    finding: Finding, delivery: Delivery, *, owner: tuple[str, str] | None = None
+) -> Issue | None:
+    """Turn a finding about a delivered file into an issue; None where it harms nobody.
+
+    Args:
+        finding: what safety or reading found.
+        delivery: the file.
+        owner: unit_id and name of the unit whose report it is, where that is known.
+    """
+    unit_id, unit_name = owner or (None, None)
     if finding.code in _HARMLESS:
         return None
     if finding.code in _RULES:
         rule_id, details = _RULES[finding.code]
-        return make(rule_id, source_file=delivery.path, **details(finding.details))
+        return make(
+            rule_id,
+            unit_id=unit_id,
+            unit_name=unit_name,
+            source_file=delivery.path,
+            **details(finding.details),
+        )
     told = ", ".join(f"{key} {text}" for key, text in finding.details.items() if text != "")
     what = _WORDS.get(finding.code, finding.code)
     row = finding.details.get("row") or finding.details.get("line")
     return make(
         "file.unreadable",
+        unit_id=unit_id,
+        unit_name=unit_name,
         source_file=delivery.path,
         source_cell=f"row {row}" if row else None,
         what=f"{what} ({told})" if told else what,

@@ -91,8 +91,10 @@ def add_formats(book: Workbook) -> dict[str, Format]:
 def _name_of(unit: Mapping[str, Any]) -> str:
     """Name the sender as forms do: people's committees by kind and place, others by name."""
     kind, name = str(unit.get("unit_type") or ""), str(unit["name_vi"])
-    is_committee = kind in _PEOPLES_COMMITTEES
-    return (f"UBND {kind} {name}" if is_committee else name).upper()
+    if kind in _PEOPLES_COMMITTEES:
+        # A numbered name carries its kind already: Phường 1.
+        name = f"UBND {name if name.casefold().startswith(kind) else f'{kind} {name}'}"
+    return name.upper()
 
 
 def write_guide(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -165,6 +166,10 @@ def _meta_issues(
     for key, expected in (("assessment_id", assessment.id), ("framework_id", framework.id)):
         if meta[key] != expected:
             yield place.issue("report.wrong_framework", found=meta[key], expected=expected)
+    # The day the form was handed in, where the sender or the receiving desk has written it down.
+    handed_in = day_of(meta.get("delivered_on", ""))
+    if handed_in is not None and assessment.deadline and handed_in > assessment.deadline:
+        yield _late(handed_in, assessment.deadline, meta["delivered_on"], place)
     basis = meta.get("data_basis", "")
     if basis and basis not in DATA_BASES:
         change = f"data_basis “{basis}”, cho phép / allowed: {', '.join(DATA_BASES)}"
@@ -233,7 +238,9 @@ class _Reader:
         if state == "missing" and any(_wants_proof(asked, one.entry) for asked, one in pairs):
             component = f"{code} {questions[0].component.component.name_vi}"
             self.issues.append(
-                self._at(code, own[0], "value").issue("evidence.missing", component=component)
+                self._at(code, own[0], "value").issue(
+                    "evidence.missing", component=component, action_taken="figures not counted"
+                )
             )
         for question, one in pairs:
             yield FormEntry(
@@ -348,6 +355,20 @@ class _Reader:
                     period=f"{first:%d/%m/%Y}–{last:%d/%m/%Y}",
                 )
             )
+        deadline = self.assessment.deadline
+        if issued is not None and deadline is not None and issued > deadline:
+            place = self._at(row.question.component.code, row, "doc_date")
+            self.issues.append(_late(issued, deadline, row.cell("doc_date").text, place))
+
+
+def _late(day: date, deadline: date, text: str, place: Place) -> Issue:
+    """Say that something carries a date after the deadline; the council decides about it."""
+    return place.issue(
+        "late.after_deadline",
+        raw_text=text,
+        delivered=f"{day:%d/%m/%Y}",
+        deadline=f"{deadline:%d/%m/%Y}",
+    )
 
 
 def _wants_proof(question: Asked, entry: Entry) -> bool:

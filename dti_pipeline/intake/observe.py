@@ -13,13 +13,20 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.intake.appraisals import read_appraisals
 from dti_pipeline.intake.central import CentralCell, TableFile, read_central_table
 from dti_pipeline.intake.child_reader import read_in_child
 from dti_pipeline.intake.corrections import read_corrections
-from dti_pipeline.intake.deliveries import Delivery, assessment_folder, list_deliveries
+from dti_pipeline.intake.deliveries import (
+    Delivery,
+    Kind,
+    Listing,
+    assessment_folder,
+    list_deliveries,
+)
 from dti_pipeline.intake.file_issues import file_issue
 from dti_pipeline.intake.headers import GridSheet, grid_sheets
-from dti_pipeline.intake.reports import GroupUnits, Report, read_reports
+from dti_pipeline.intake.reports import GroupUnits, Report, owners_by_name, read_reports
 from dti_pipeline.units.registry import UnitRegistry
 from schemas.assessment import Assessment
 from schemas.framework import Variable
@@ -75,6 +82,16 @@ class Intake:
     deliveries: tuple[Delivery, ...]
 
 
+def files_to_read(data_dir: Path, assessment_id: str) -> list[Path]:
+    """Return the files that ``observe`` will read, in its order; for ``read_ahead``."""
+    return [data_dir / one.path for one in _to_read(list_deliveries(data_dir, assessment_id))]
+
+
+def _to_read(listing: Listing) -> list[Delivery]:
+    kinds: tuple[Kind, ...] = ("central", "self_report", "correction", "appraisal")
+    return [delivery for kind in kinds for delivery in listing.of_kind(kind)]
+
+
 def observe(
     *,
     assessment: Assessment,
@@ -96,16 +113,22 @@ def observe(
     """
     listing = list_deliveries(data_dir, assessment.id)
     groups = _groups(assessment, frameworks, registry)
-    wanted = [
-        *listing.of_kind("central"),
-        *listing.of_kind("self_report"),
-        *listing.of_kind("correction"),
-    ]
+    wanted = _to_read(listing)
     readings = read_in_child([data_dir / one.path for one in wanted], root=data_dir)
     issues = list(listing.issues)
     sheets: dict[Delivery, tuple[GridSheet, ...]] = {}
+    unsound = [one for one, reading in zip(wanted, readings, strict=True) if reading.findings]
+    owners = owners_by_name(
+        [one for one in unsound if one.kind == "self_report"],
+        groups=groups,
+        registry=registry,
+        unit_set=assessment.unit_set,
+    )
     for delivery, reading in zip(wanted, readings, strict=True):
-        issues += [issue for one in reading.findings if (issue := file_issue(one, delivery))]
+        found = [
+            file_issue(one, delivery, owner=owners.get(delivery)) for one in reading.findings
+        ]
+        issues += [issue for issue in found if issue is not None]
         if reading.workbook is not None:
             sheets[delivery] = grid_sheets(reading.workbook)
     rows: list[tuple[Any, ...]] = []
@@ -135,10 +158,17 @@ def observe(
         default_basis=assessment.delivery_basis,
     )
     issues += odd
-    observations = pl.concat(
-        [observations, pl.DataFrame(corrected, schema=OBSERVATION_SCHEMA)]
-    ).sort(_KEY)
-    return Intake(observations, to_frame(issues), listing.deliveries)
+    observations = pl.concat([observations, pl.DataFrame(corrected, schema=OBSERVATION_SCHEMA)])
+    appraised, odd = read_appraisals(
+        [TableFile(one, sheets[one]) for one in listing.of_kind("appraisal") if one in sheets],
+        observations=observations,
+        groups=groups,
+        unit_set=assessment.unit_set,
+        registry=registry,
+    )
+    issues += odd
+    observations = pl.concat([observations, pl.DataFrame(appraised, schema=OBSERVATION_SCHEMA)])
+    return Intake(observations.sort(_KEY), to_frame(issues), listing.deliveries)
 
 
 def _groups(

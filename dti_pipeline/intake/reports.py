@@ -83,6 +83,19 @@ class _Claims:
         )
 
 
+def owners_by_name(
+    deliveries: Sequence[Delivery],
+    *,
+    groups: Sequence[GroupUnits],
+    registry: UnitRegistry,
+    unit_set: str,
+) -> dict[Delivery, tuple[str, str]]:
+    """Return unit_id and name of the unit that a file's name speaks of, where it clearly does."""
+    claims = _Claims(groups, registry, unit_set)
+    found = claims.by_file_name(deliveries)
+    return {one: (unit_id, claims.names.get(unit_id, unit_id)) for one, unit_id in found.items()}
+
+
 def read_reports(
     sheets: Mapping[Delivery, Sequence[GridSheet]],
     *,
@@ -121,6 +134,7 @@ def read_reports(
         elif named.get(delivery, unit_id) != unit_id:
             present.add(unit_id)
             says = [claims.names.get(one, one) for one in (named[delivery], unit_id)]
+            place = place._replace(unit_id=named[delivery], unit_name=says[0])
             issues.append(place.issue("report.wrong_unit", expected=says[0], found=says[1]))
         else:
             owners[delivery] = unit_id

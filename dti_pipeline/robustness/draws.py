@@ -5,7 +5,6 @@ the purpose and the chunk's number, so a chunk can be computed at any time, in a
 thread; and more draws with the same seed begin with the fewer ones.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import local
 from typing import Final
@@ -27,9 +26,6 @@ MIN_WEIGHT_BITS: Final = 10
 # whether there is one more (the rest).
 TURN_BITS: Final = CHUNK.bit_length() - 1
 FRACTION_BITS: Final = 32 - TURN_BITS
-
-# Units worked on at a time; the number of components, if that is more. Fits a core's own cache.
-SLICE_UNITS: Final = 96
 
 # What a stream is for; part of its seed. Rejection streams add the whole rejections per chunk.
 WEIGHTS: Final = 0
@@ -104,14 +100,25 @@ class WeightDraws:
         return weights
 
 
+def unit_slices(points: ScoredPoints, *, block_bytes: int) -> list[slice]:
+    """Cut the units so that what one slice needs for a chunk of draws is about one block."""
+    chance = points.rejection_probability
+    at_stake = 0.0 if chance is None else chance.sum() * CHUNK + np.count_nonzero(chance)
+    per_unit = max(2 * CHUNK, at_stake / points.n_units)
+    step = max(1, int(block_bytes / 8 / per_unit))
+    return [
+        slice(first, min(first + step, points.n_units)) for first in range(0, points.n_units, step)
+    ]
+
+
 @dataclass(frozen=True, eq=False)
 class _Cells:
-    """Cells that may be rejected and share a whole number of rejections per chunk, by unit."""
+    """Cells of a slice of units that have the same number of certain rejections per chunk."""
 
     whole: int  # draws of a chunk in which each of these cells is rejected for certain
     fraction: NDArray[np.uint32]  # chance of one more, in units of 2**-FRACTION_BITS
-    unit: NDArray[np.int32]
-    component: NDArray[np.int32]
+    unit: NDArray[np.int64]  # counted from the first of the slice
+    component: NDArray[np.int64]
     points: NDArray[np.float64]
 
     @property
@@ -130,103 +137,116 @@ class RejectionDraws:
     are rejected independently, each with its own p (to 2**-32). Over the draws of a chunk a cell's
     rejections are spread evenly, which only lessens the noise; and no number is drawn for the many
     cells that stand.
+
+    Args:
+        points: the assessment.
+        seed: of all random numbers.
+        slices: the units to be worked on together, in order.
     """
 
-    def __init__(self, points: ScoredPoints, *, seed: int, block_bytes: int) -> None:
+    def __init__(self, points: ScoredPoints, *, seed: int, slices: list[slice]) -> None:
         self._seed = seed
-        self._groups = _group_cells(points)
+        self._cells = [_group_cells(points, units) for units in slices]
+        units = max(part.stop - part.start for part in slices)
         # Row length of the tables of weights and of losses; odd, so that rows do not share one
         # place in the cache.
-        self._stride = max(len(points.components), SLICE_UNITS) | 1
-        self._slices = {
-            cells.whole: list(self._cut(cells, points, block_bytes=block_bytes))
-            for cells in self._groups
-        }
+        self._stride = max(len(points.components), units) | 1
+        self._largest = max(
+            (cells.rows * len(cells.unit) for group in self._cells for cells in group), default=0
+        )
         self._own = local()
 
-    def _cut(
-        self, cells: _Cells, points: ScoredPoints, *, block_bytes: int
-    ) -> Iterator[tuple[slice, int, int]]:
-        """Cut cells between units: the cells of each slice, its first unit and the one after."""
-        largest = block_bytes // (8 * cells.rows * len(points.components))
-        step = max(1, min(self._stride, largest))
-        for first in range(0, points.n_units, step):
-            last = min(first + step, points.n_units)
-            start, stop = np.searchsorted(cells.unit, (first, last)).tolist()
-            if start < stop:
-                yield slice(start, stop), first, last
+    def chunk(self, number: int, weights: NDArray[np.float64]) -> "ChunkRejections":
+        """Start the rejections of one chunk.
 
-    def take_from(
-        self, numerators: NDArray[np.float64], weights: NDArray[np.float64], *, chunk: int
+        Args:
+            number: of the chunk.
+            weights: (CHUNK × counted components) of the same chunk.
+        """
+        if not hasattr(self._own, "buffers"):
+            # One pair per thread: fresh arrays for every slice would cost more than the work.
+            self._own.buffers = np.empty(self._largest, dtype=np.int64), np.empty(self._largest)
+        wholes = {cells.whole for group in self._cells for cells in group}
+        randoms = {
+            whole: stream(self._seed, REJECTIONS, whole, chunk=number) for whole in sorted(wholes)
+        }
+        return ChunkRejections(
+            self._cells, weights, randoms, stride=self._stride, buffers=self._own.buffers
+        )
+
+
+class ChunkRejections:
+    """The rejections of one chunk, taken slice by slice in the order of the units."""
+
+    def __init__(
+        self,
+        cells: list[list[_Cells]],
+        weights: NDArray[np.float64],
+        randoms: dict[int, np.random.Generator],
+        *,
+        stride: int,
+        buffers: tuple[NDArray[np.int64], NDArray[np.float64]],
     ) -> None:
-        """Take the rejected cells' weighted points out of the sums, in place.
+        self._slices = iter(cells)
+        self._randoms = randoms
+        self._orders = {
+            whole: random.permutation(CHUNK) * stride for whole, random in randoms.items()
+        }
+        self._buffers = buffers
+        # Draws run twice, so that a turned draw is a plain offset; the halves are added at the end.
+        self._weights = np.zeros((2, CHUNK, stride))
+        self._weights[:, :, : weights.shape[1]] = weights
+
+    def take_from_next(self, numerators: NDArray[np.float64]) -> None:
+        """Take the next slice's rejected cells' weighted points out of the sums, in place.
 
         Whole numbers throughout: sums stay exact.
 
         Args:
-            numerators: (draws of the chunk, or its first ones × units) weighted points.
-            weights: (CHUNK × counted components) of the same chunk.
-            chunk: its number.
+            numerators: (draws of the chunk, or its first ones × units of the slice).
         """
-        # Draws run twice, so that a turned draw is a plain offset; the halves are added at the end.
-        table = np.zeros((2, CHUNK, self._stride))
-        table[:, :, : weights.shape[1]] = weights
-        flat_weights = table.reshape(-1)
-        buffers = self._buffers()
-        for cells in self._groups:
-            random = stream(self._seed, REJECTIONS, cells.whole, chunk=chunk)
-            order = random.permutation(CHUNK)[: cells.rows] * self._stride
-            word = random.integers(0, 2**32, len(cells.unit), dtype=np.uint32)
-            for part, first, last in self._slices[cells.whole]:
-                shape = (cells.rows, part.stop - part.start)
-                place, loss = (buffer[: shape[0] * shape[1]].reshape(shape) for buffer in buffers)
-                turn = (word[part] & (CHUNK - 1)).astype(np.int64) * self._stride
-                in_weights = turn + cells.component[part]
-                for row, offset in zip(loss, order.tolist(), strict=True):
-                    np.take(flat_weights[offset:], in_weights, out=row, mode="clip")
-                loss *= cells.points[part]
-                if cells.rows > cells.whole:
-                    loss[-1] *= (word[part] >> TURN_BITS) < cells.fraction[part]
-                np.add(turn + (cells.unit[part] - first), order[:, None], out=place)
-                lost = np.bincount(place.reshape(-1), loss.reshape(-1), minlength=table.size)
-                once, again = lost.reshape(table.shape)[:, : len(numerators), : last - first]
-                numerators[:, first:last] -= once + again
-
-    def _buffers(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return this thread's working arrays; fresh ones for every slice would cost more."""
-        if not hasattr(self._own, "buffers"):
-            size = max(
-                (
-                    cells.rows * (part.stop - part.start)
-                    for cells in self._groups
-                    for part, _, _ in self._slices[cells.whole]
-                ),
-                default=0,
+        _, _, stride = shape = self._weights.shape
+        flat_weights = self._weights.reshape(-1)
+        for cells in next(self._slices):
+            order = self._orders[cells.whole][: cells.rows]
+            n_cells = len(cells.unit)
+            word = self._randoms[cells.whole].integers(0, 2**32, n_cells, dtype=np.uint32)
+            place, loss = (
+                buffer[: cells.rows * n_cells].reshape(cells.rows, n_cells)
+                for buffer in self._buffers
             )
-            self._own.buffers = (np.empty(size, dtype=np.int64), np.empty(size))
-        place, loss = self._own.buffers
-        return place, loss
+            turn = (word & (CHUNK - 1)).astype(np.int64) * stride
+            in_weights = turn + cells.component
+            for row, offset in zip(loss, order.tolist(), strict=True):
+                np.take(flat_weights[offset:], in_weights, out=row, mode="clip")
+            loss *= cells.points
+            if cells.rows > cells.whole:
+                loss[-1] *= (word >> TURN_BITS) < cells.fraction
+            np.add(turn + cells.unit, order[:, None], out=place)
+            lost = np.bincount(place.reshape(-1), loss.reshape(-1), minlength=flat_weights.size)
+            once, again = lost.reshape(shape)[:, : len(numerators), : numerators.shape[1]]
+            numerators -= once
+            numerators -= again
 
 
-def _group_cells(points: ScoredPoints) -> list[_Cells]:
+def _group_cells(points: ScoredPoints, units: slice) -> list[_Cells]:
     """Sort out the cells that have points to lose; a rejected penalty gives nothing back."""
     if points.rejection_probability is None:
         return []
-    expected = points.rejection_probability[:, points.components] * CHUNK
-    owned = points.points_micro[:, points.components]
-    whole = np.where((expected > 0) & (owned > 0), expected, -1).astype(np.int16)
+    expected = points.rejection_probability[units, points.components] * CHUNK
+    owned = points.points_micro[units, points.components]
+    whole = np.where((expected > 0) & (owned > 0), expected, -1).astype(np.int64)
     groups = []
     for number in np.flatnonzero(np.bincount(whole.reshape(-1) + 1, minlength=1)[1:]).tolist():
-        cell = np.flatnonzero(whole == number)
-        fraction = (expected.take(cell) - number) * 2**FRACTION_BITS
-        unit, component = np.divmod(cell.astype(np.int32), np.int32(owned.shape[1]))
+        unit, component = np.nonzero(whole == number)
+        fraction = (expected[unit, component] - number) * 2**FRACTION_BITS
         groups.append(
             _Cells(
                 whole=number,
                 fraction=np.rint(fraction).astype(np.uint32),
                 unit=unit,
                 component=component,
-                points=owned.take(cell).astype(np.float64),
+                points=owned[unit, component].astype(np.float64),
             )
         )
     return groups

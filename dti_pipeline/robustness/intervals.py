@@ -28,8 +28,8 @@ class RankDistribution(Protocol):
     def nth(self, place: int) -> NDArray[np.int64]:
         """Return each unit's rank at ``place`` (from 1) of its draws, best rank first."""
 
-    def at_most(self, rank: int) -> NDArray[np.int64]:
-        """Count each unit's draws with this rank or a better one."""
+    def at_most(self, rank: int | NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count each unit's draws with this rank (one for all, or one per unit) or a better one."""
 
     def mean(self) -> NDArray[np.float64]:
         """Average each unit's ranks."""
@@ -86,13 +86,11 @@ class CountedRanks:
         wanted = np.arange(len(self._first)) * self._draws + place
         return np.searchsorted(self._running, wanted) - self._first + 1
 
-    def at_most(self, rank: int) -> NDArray[np.int64]:
-        """Count each unit's draws with this rank or a better one."""
-        if rank < 1:
-            return np.zeros(len(self._first), dtype=np.int64)
-        last = self._first + np.minimum(rank, self._size) - 1
-        counted: NDArray[np.int64] = self._running[last] - np.arange(len(self._first)) * self._draws
-        return counted
+    def at_most(self, rank: int | NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count each unit's draws with this rank (one for all, or one per unit) or a better one."""
+        last = self._first + np.clip(rank, 1, self._size) - 1
+        counted = self._running[last] - np.arange(len(self._first)) * self._draws
+        return np.where(np.asarray(rank) < 1, 0, counted)
 
     def mean(self) -> NDArray[np.float64]:
         """Average each unit's ranks: whole-number sums, divided once."""
@@ -121,9 +119,10 @@ class KeptRanks:
         ranks: NDArray[np.int64] = self._ranks[:, place - 1].astype(np.int64)
         return ranks
 
-    def at_most(self, rank: int) -> NDArray[np.int64]:
-        """Count each unit's draws with this rank or a better one."""
-        counted: NDArray[np.int64] = np.count_nonzero(self._ranks <= rank, axis=1)
+    def at_most(self, rank: int | NDArray[np.int64]) -> NDArray[np.int64]:
+        """Count each unit's draws with this rank (one for all, or one per unit) or a better one."""
+        limit = np.clip(rank, 0, len(self._ranks)).astype(self._ranks.dtype).reshape(-1, 1)
+        counted: NDArray[np.int64] = np.count_nonzero(self._ranks <= limit, axis=1)
         return counted
 
     def mean(self) -> NDArray[np.float64]:
@@ -272,8 +271,8 @@ class RankIntervals:
         """Return each unit's share of draws with rank ``k`` or better."""
         return self.distribution.at_most(k) / self.draws
 
-    def p_rank(self, rank: int) -> NDArray[np.float64]:
-        """Return each unit's share of draws with exactly this rank."""
+    def p_rank(self, rank: int | NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return each unit's share of draws with exactly this rank (one for all, or one each)."""
         exactly = self.distribution.at_most(rank) - self.distribution.at_most(rank - 1)
         return exactly / self.draws
 

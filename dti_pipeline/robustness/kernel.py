@@ -3,7 +3,7 @@
 Plain arrays in, plain arrays out; it knows nothing of tables, units' names or files.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dti_pipeline.robustness.draws import CHUNK, RejectionDraws, WeightDraws
+from dti_pipeline.robustness.draws import CHUNK, RejectionDraws, WeightDraws, unit_slices
 from dti_pipeline.robustness.intervals import (
     PairCounts,
     RankIntervals,
@@ -100,18 +100,25 @@ def simulate_ranks(
         noise=settings.weight_noise,
         left_out=settings.left_out_per_draw,
     )
-    rejections = RejectionDraws(points, seed=settings.seed, block_bytes=settings.block_bytes)
+    slices = unit_slices(points, block_bytes=settings.block_bytes)
+    rejections = RejectionDraws(points, seed=settings.seed, slices=slices)
     lock = Lock()
 
     def run(chunk: int) -> int:
         start = chunk * CHUNK
         count = min(CHUNK, settings.draws - start)
-        values = _chunk_values(points, settings, weights, rejections, chunk, count)
-        ranks = np.concatenate([competition_ranks(block, points.pools) for block in values])
-        by_unit = np.ascontiguousarray(ranks.T)
+        drawn = weights.chunk(chunk)
+        rejected = rejections.chunk(chunk, drawn)
+        values = np.empty((count, points.n_units), dtype=np.int64)
+        for units in slices:
+            numerators = points.numerators(drawn[:count], units=units)
+            rejected.take_from_next(numerators)
+            denominators = points.denominators(drawn[:count], units=units)
+            values[:, units] = round_half_up(numerators, denominators, decimals=settings.decimals)
+        ranks = _ranks(values, points, block_bytes=settings.block_bytes)
         with lock:
-            tally.add(start, by_unit)
-            pairs.add(by_unit)
+            tally.add(start, ranks)
+            pairs.add(ranks)
         return count
 
     chunks = range(-(-settings.draws // CHUNK))
@@ -141,20 +148,11 @@ def simulate_ranks(
     )
 
 
-def _chunk_values(
-    points: ScoredPoints,
-    settings: DrawSettings,
-    weights: WeightDraws,
-    rejections: RejectionDraws,
-    chunk: int,
-    count: int,
-) -> Iterator[NDArray[Any]]:
-    """Yield the published values of a chunk's draws, a few draws at a time."""
-    drawn = weights.chunk(chunk)
-    numerators = drawn[:count] @ points.by_component
-    rejections.take_from(numerators, drawn, chunk=chunk)
-    denominators = points.denominators(drawn[:count])
-    rows = max(1, settings.block_bytes // (16 * points.n_units))
-    for first in range(0, count, rows):
-        part = slice(first, first + rows)
-        yield round_half_up(numerators[part], denominators[part], decimals=settings.decimals)
+def _ranks(values: NDArray[np.int64], points: ScoredPoints, *, block_bytes: int) -> NDArray[Any]:
+    """Rank the values (draws × units), a few draws at a time; returns (units × draws)."""
+    step = max(1, block_bytes // (16 * points.n_units))
+    ranks = [
+        competition_ranks(values[first : first + step], points.pools)
+        for first in range(0, len(values), step)
+    ]
+    return np.ascontiguousarray(np.concatenate(ranks).T)

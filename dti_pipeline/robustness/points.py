@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dti_pipeline.robustness.ranks import EXACT_LIMIT, Pools, round_half_up
 from dti_pipeline.robustness.tree import LevelTree
+
+# Matrix products up to this many multiplications run in the calling thread. Beyond it, OpenBLAS
+# wakes threads of its own, which then spin for a while and take the cores from ours.
+QUIET_PRODUCT: Final = 2**18
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,7 +92,7 @@ class ScoredPoints:
         return Pools.of(self.pool_ids, n_units=self.n_units)
 
     @cached_property
-    def by_component(self) -> NDArray[np.float64]:
+    def _by_component(self) -> NDArray[np.float64]:
         """(counted components × units) points as doubles, ready for the matrix product."""
         return np.ascontiguousarray(self.points_micro[:, self.components].T, dtype=np.float64)
 
@@ -107,11 +111,18 @@ class ScoredPoints:
         maxima = np.atleast_2d(self.max_micro)[:, self.components]
         return int(max(np.abs(counted).sum(axis=1).max(), maxima.sum(axis=1).max()))
 
-    def denominators(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def numerators(
+        self, weights: NDArray[np.float64], *, units: slice = slice(None)
+    ) -> NDArray[np.float64]:
+        """Weigh the points of some units: (sets × units), exact for whole, small enough weights."""
+        return _product(weights, self._by_component[:, units])
+
+    def denominators(
+        self, weights: NDArray[np.float64], *, units: slice = slice(None)
+    ) -> NDArray[np.float64]:
         """Weigh the maxima: (sets × 1), or (sets × units) where units differ."""
         maxima, row_of_unit = self._maxima
-        weighed: NDArray[np.float64] = weights @ maxima
-        return weighed if row_of_unit is None else weighed[:, row_of_unit]
+        return _product(weights, maxima if row_of_unit is None else maxima[:, row_of_unit[units]])
 
     def values(self, weights: NDArray[np.float64], *, decimals: int) -> NDArray[Any]:
         """Compute the published overall value of every unit under every set of weights.
@@ -130,8 +141,18 @@ class ScoredPoints:
             msg = "weights are too large for exact sums of these points"
             raise OverflowError(msg)
         return round_half_up(
-            weights @ self.by_component, self.denominators(weights), decimals=decimals
+            self.numerators(weights), self.denominators(weights), decimals=decimals
         )
+
+
+def _product(weights: NDArray[np.float64], columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Multiply matrices without waking other threads."""
+    product = np.empty((len(weights), columns.shape[1]))
+    step = max(1, QUIET_PRODUCT // weights.size)
+    for first in range(0, columns.shape[1], step):
+        part = slice(first, first + step)
+        np.matmul(weights, columns[:, part], out=product[:, part])
+    return product
 
 
 def _expect(name: str, array: NDArray[Any], shapes: tuple[tuple[int, ...], ...]) -> None:

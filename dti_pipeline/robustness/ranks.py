@@ -63,7 +63,7 @@ class Pools:
 
 def round_half_up(
     numerators: NDArray[np.float64], denominators: NDArray[np.float64], *, decimals: int
-) -> NDArray[Any]:
+) -> NDArray[np.int64]:
     """Divide whole numbers and round half up, exactly.
 
     Args:
@@ -72,7 +72,7 @@ def round_half_up(
         decimals: published decimals.
 
     Returns:
-        Whole numbers of last places, int32 where they fit, else int64.
+        Whole numbers of last places.
 
     Raises:
         ValueError: if a denominator is not positive: a maximum of zero is never a zero score.
@@ -85,7 +85,7 @@ def round_half_up(
     whole: NDArray[np.float64] = np.floor(rest)
     rest -= whole
     largest = max(abs(float(whole.min())), abs(float(whole.max())))
-    values: NDArray[Any] = whole.astype(np.int32 if largest < 2**31 - 1 else np.int64)
+    values = whole.astype(np.int64)
     guard = (largest + 1) * GUARD
     if rest.min() < guard or rest.max() > 1 - guard:
         doubtful = np.nonzero((rest < guard) | (rest > 1 - guard))

@@ -55,9 +55,17 @@ class Ranked:
         self,
         settings: RobustnessSettings,
         *,
+        pairs: NDArray[np.intp] | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> RankIntervals:
-        """Draw, and rank in every draw."""
+        """Draw, and rank in every draw.
+
+        Args:
+            settings: what to draw.
+            pairs: (pairs × 2) rows of ``units`` to compare with each other; among up to 200 units
+                all are.
+            progress: called with draws done and draws in all.
+        """
         return simulate_ranks(
             self.points,
             DrawSettings(
@@ -66,6 +74,7 @@ class Ranked:
                 weight_noise=float(settings.weight_noise),
                 left_out_per_draw=settings.left_out,
                 decimals=self.decimals,
+                pairs=pairs,
             ),
             progress=progress,
         )
@@ -201,9 +210,8 @@ def _agrees(found: Ranked) -> None:
         raise ValueError(msg)
 
 
-def robustness_rows(ranked: Ranked, *, settings: RobustnessSettings) -> pl.DataFrame:
+def robustness_rows(ranked: Ranked, intervals: RankIntervals) -> pl.DataFrame:
     """Return the rows of ``fact_robustness``, without revision_id."""
-    intervals = ranked.intervals(settings)
     left_out = ranked.without_each_component()
     decisive = deciding_component(ranked.points, left_out)
     codes = ranked.components["component_code"].to_list()
@@ -276,4 +284,4 @@ def fact_robustness(
     if ranked is None:
         schema = FACT_ROBUSTNESS.polars_schema()
         return pl.DataFrame(schema={k: v for k, v in schema.items() if k != "revision_id"})
-    return robustness_rows(ranked, settings=settings)
+    return robustness_rows(ranked, ranked.intervals(settings))

@@ -118,6 +118,11 @@ def _measured(
     others = {name: known[name] for name in first if name in known}
     grain = _grain(figures, last)
     top = _between(low, high, aim, whole, grain)
+    if 0 < len(first) == len(rule.denominator) - 1:
+        # (b + d) / (a + c): each takes its partner's part, so that none passes it.
+        for name, partner in zip(first, rule.denominator, strict=False):
+            others[name] = top * known[partner] // whole // grain * grain
+        return others | {last: top - sum(others.values())}
     # What several figures make up together is split unevenly; the last one takes the rest.
     for name in first:
         if name not in known:

@@ -8,6 +8,8 @@ from typing import Final
 from dti_pipeline.assessments.load import load_assessment
 from dti_pipeline.frameworks.load import load_framework
 from dti_pipeline.sample.calibrate import sample_figures
+from dti_pipeline.sample.communes import write_communes
+from dti_pipeline.sample.ninh_binh import write_ninh_binh
 from dti_pipeline.sample.reports import write_reports
 from dti_pipeline.sample.tables import write_tables
 from dti_pipeline.units.registry import load_registry
@@ -18,8 +20,10 @@ REAL_FILES: Final[Mapping[str, str]] = {
     "official/01_published_dti_2022_2024.csv": "published_dti_2022_2024.csv",
     "official/02_published_units_2022.csv": "published_units_2022.csv",
 }
+# Assessments with writers of their own.
+LOCAL: Final = {"commune-hcmc-2026": write_communes, "ninh-binh-2022": write_ninh_binh}
 # Assessments that have samples.
-SAMPLES: Final = ("province-2022",)
+SAMPLES: Final = ("province-2022", *LOCAL)
 
 
 class NoSampleError(ValueError):
@@ -45,6 +49,8 @@ def write_sample(assessment_id: str, *, out: Path) -> tuple[Path, ...]:
             f"no sample deliveries for '{assessment_id}'; there are some for: {', '.join(SAMPLES)}"
         )
         raise NoSampleError(msg)
+    if assessment_id in LOCAL:
+        return tuple(sorted(LOCAL[assessment_id](out=out)))
     assessment = load_assessment(assessment_id)
     framework = load_framework(assessment.framework_of(None))
     registry = load_registry()

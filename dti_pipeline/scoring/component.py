@@ -63,14 +63,10 @@ def build_rule(settings: dict[str, Any]) -> Rule:
 
 @dataclass(frozen=True)
 class ScoredPart:
-    """One rule with its own maximum in micro-points.
-
-    ``full_at_zero``: a denominator of zero means that nothing was due, and the part is full.
-    """
+    """One rule with its own maximum in micro-points."""
 
     rule: Rule
     maximum: int
-    full_at_zero: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,27 +141,23 @@ class ScoredComponent:
             for helper in part.rule.helpers(figures=self.figures_of(number))
         )
 
+    @property
+    def part_columns(self) -> tuple[str, ...]:
+        """Return the columns of the parts' points: the component's own where it has one rule."""
+        if len(self.parts) == 1:
+            return (self.code,)
+        return tuple(self.figures_of(number).key for number in range(len(self.parts)))
+
     @cached_property
     def part_scores(self) -> tuple[pl.Expr, ...]:
         """Return one Int64 column of micro-points per part: the component's own where it has one.
 
         Null where nothing can be scored.
         """
-        named = (
-            [self.code]
-            if len(self.parts) == 1
-            else [self.figures_of(number).key for number in range(len(self.parts))]
+        return tuple(
+            part.rule.score(maximum=part.maximum, figures=self.figures_of(number)).alias(name)
+            for number, (part, name) in enumerate(zip(self.parts, self.part_columns, strict=True))
         )
-        return tuple(self._part_score(number).alias(name) for number, name in enumerate(named))
-
-    def _part_score(self, number: int) -> pl.Expr:
-        part, figures = self.parts[number], self.figures_of(number)
-        points = part.rule.score(maximum=part.maximum, figures=figures)
-        if not part.full_at_zero:
-            return points
-        known = [figures.number(name).is_not_null() for name in part.rule.names()]
-        full = pl.when(pl.all_horizontal(known)).then(pl.lit(part.maximum, dtype=pl.Int64))
-        return pl.coalesce(points, full)
 
     @cached_property
     def total_of_parts(self) -> pl.Expr | None:
@@ -176,7 +168,7 @@ class ScoredComponent:
         """
         if len(self.parts) == 1:
             return None
-        keys = [self.figures_of(number).key for number in range(len(self.parts))]
+        keys = self.part_columns
         total = pl.sum_horizontal(keys)
         if not self.is_outside and sum(part.maximum for part in self.parts) > self.cap:
             total = total.clip(upper_bound=pl.lit(self.cap, dtype=pl.Int64))
@@ -190,7 +182,12 @@ class ScoredComponent:
 
     def render(self, language: Language) -> str:
         """Say the whole rule in words."""
-        texts = [self._part_text(number, language) for number in range(len(self.parts))]
+        texts = [
+            part.rule.render(
+                maximum=part.maximum, figures=self.figures_of(number), language=language
+            )
+            for number, part in enumerate(self.parts)
+        ]
         if len(texts) == 1:
             return texts[0]
         cap = points_text(self.cap, language)
@@ -199,16 +196,3 @@ class ScoredComponent:
             "en": f"Sum of {len(texts)} parts, at most {cap} points",
         }
         return f"{head[language]}: " + " ".join(f"({n}) {t}" for n, t in enumerate(texts, start=1))
-
-    def _part_text(self, number: int, language: Language) -> str:
-        part = self.parts[number]
-        text = part.rule.render(
-            maximum=part.maximum, figures=self.figures_of(number), language=language
-        )
-        if part.full_at_zero:
-            top = points_text(part.maximum, language)
-            text += {
-                "vi": f" Mẫu số bằng 0: {top} điểm.",
-                "en": f" Denominator zero: {top} points.",
-            }[language]
-        return text

@@ -68,7 +68,8 @@ def as_figure(whole: pl.Expr, decimals: int = 6) -> pl.Expr:
     Polars divides by a constant by multiplying with its reciprocal, which makes 6837 / 10^4 the
     float 0.6837000000000001; rounding gives the one that every reader writes as 0.6837.
     """
-    return (whole / 10**decimals).round(decimals)
+    places: int = 10**decimals
+    return (whole / places).round(decimals)
 
 
 def as_micro(number: Fraction | Decimal | int) -> int:

@@ -90,7 +90,7 @@ def score_components(
     scores = parts.with_columns(totals).select(
         "unit_id", *framework.by_code, *(name for name in parts.columns if name.endswith(NA))
     )
-    exempt = list(_exemptions(framework, figures, scores, dropped))
+    exempt = list(_exemptions(framework, figures, parts, dropped))
     settled = [
         _settled(component, everyone=component.code in dropped)
         for component in components
@@ -144,20 +144,21 @@ def _helpers(component: ScoredComponent, figures: pl.DataFrame) -> Iterator[pl.E
 
 
 def _exemptions(
-    framework: BoundFramework, figures: pl.DataFrame, scores: pl.DataFrame, dropped: set[str]
+    framework: BoundFramework, figures: pl.DataFrame, parts: pl.DataFrame, dropped: set[str]
 ) -> Iterator[pl.Series]:
     """Yield ``code!na`` where it follows from the assessment or from a denominator of zero."""
     for component in framework.components:
         name = component.code + NA
         if component.code in dropped:
-            yield pl.Series(name, [True]).new_from_index(0, scores.height)
+            yield pl.Series(name, [True]).new_from_index(0, parts.height)
         elif component.component.zero_denominator == NOT_APPLICABLE:
-            known = figures.select(
-                pl.all_horizontal([pl.col(c).is_not_null() for c in component.columns.values()])
-            ).to_series()
-            nothing_to_measure = known & scores[component.code].is_null()
-            if name in scores.columns:
-                nothing_to_measure = nothing_to_measure | scores[name]
+            nothing_to_measure = pl.Series(name, [False]).new_from_index(0, parts.height)
+            for part, column in zip(component.parts, component.part_columns, strict=True):
+                used = [component.columns[variable] for variable in part.rule.names()]
+                known = figures.select(pl.all_horizontal(pl.col(used).is_not_null())).to_series()
+                nothing_to_measure = nothing_to_measure | (known & parts[column].is_null())
+            if name in parts.columns:
+                nothing_to_measure = nothing_to_measure | parts[name]
             if nothing_to_measure.any():
                 yield nothing_to_measure.alias(name)
 

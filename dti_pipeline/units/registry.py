@@ -8,6 +8,7 @@ fits two units, stays unmatched and comes back with the nearest names; it is nev
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -138,7 +139,21 @@ def load_registry(*, search: Sequence[Path] = ()) -> UnitRegistry:
     Raises:
         UnitFileError: A file is wrong; names file, line and remedy.
     """
-    tables = read_unit_folders([*search, Path(__file__).parent])
+    folders = (*search, Path(__file__).parent)
+    contents = tuple(
+        (path, path.read_bytes()) for folder in folders for path in sorted(folder.glob("*.csv"))
+    )
+    return _registry(folders, contents)
+
+
+# A run asks for the registry at every stage; the same bytes give the same object.
+@lru_cache(maxsize=4)
+def _registry(
+    folders: tuple[Path, ...],
+    contents: tuple[tuple[Path, bytes], ...],  # noqa: ARG001 - tells whether files changed
+) -> UnitRegistry:
+    """Build the registry; ``contents`` says only whether the files are still the same."""
+    tables = read_unit_folders(folders)
     return UnitRegistry(
         units=tables.units,
         aliases=tables.aliases,

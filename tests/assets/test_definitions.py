@@ -107,8 +107,13 @@ def test_the_sensor_requests_exactly_what_a_delivery_touches(
     assert isinstance(second, dg.SensorResult)
     # The table that carries number 1 arrived before the correction that carries number 3.
     requests = second.run_requests or []
-    assert [r.partition_key for r in requests] == ["province-2024", "province-2023"]
-    assert "03_new.csv" in requests[1].tags["dti/reason"]
+    # What is derived from 2024 is touched with it.
+    assert [r.partition_key for r in requests] == [
+        "province-2024",
+        "province-2024-34",
+        "province-2023",
+    ]
+    assert "03_new.csv" in requests[2].tags["dti/reason"]
 
 
 def test_sensor_to_run_to_release_on_a_temporary_instance(

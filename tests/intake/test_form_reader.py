@@ -200,13 +200,16 @@ def test_not_applicable_without_a_reason_is_an_issue(tmp_path):
 
 def test_not_applicable_beside_a_figure_is_a_contradiction(tmp_path):
     reading = changed(tmp_path, {"I13": "x", "J13": "lý do"})
-    assert told(reading) == [("variable.repeated", "H13"), ("variable.repeated", "H14")]
+    assert told(reading) == [
+        ("value.beside_not_applicable", "H13"),
+        ("value.beside_not_applicable", "H14"),
+    ]
     assert entry(reading, "0110", "signed").entry.status == "ambiguous"
 
 
 def test_not_applicable_is_refused_where_the_component_does_not_allow_it(tmp_path):
     reading = changed(tmp_path, {"H12": "không phát sinh", "J12": "lý do"})
-    assert told(reading) == [("option.unknown", "H12")]
+    assert told(reading) == [("value.not_applicable_refused", "H12")]
     assert reading.issues[0].severity == "blocking"
 
 
@@ -315,7 +318,7 @@ def test_repeated_rows_that_disagree_block(tmp_path):
 
 def test_repeated_rows_that_agree_count_once(tmp_path):
     reading = changed(tmp_path, {"A18": "0201", "C18": "share", "H18": 61.7})
-    assert told(reading) == [("variable.repeated", "H18")]
+    assert told(reading) == [("variable.repeated_agrees", "H18")]
     assert reading.issues[0].severity == "info"
     assert entry(reading, "0201", "share").entry.value_micro == 61_700_000
 
@@ -411,7 +414,7 @@ def test_an_older_framework_with_the_same_questions_is_a_warning(tmp_path):
     newer = revised(tmp_path, **{"made for tests": "made for tests, revised"})
     reading = read(good_form(tmp_path / "form.xlsx"), of=newer)
     assert [(one.rule_id, one.severity) for one in reading.issues] == [
-        ("report.wrong_framework", "warning")
+        ("report.framework_changed", "warning")
     ]
     assert len(reading.entries) == 6
 

@@ -178,7 +178,8 @@ def test_two_workbooks_of_one_unit_block_and_count_for_nobody(data):
 def test_a_file_named_after_another_unit_blocks(data, name):
     folder = data / FOLDER / "self_reports"
     (folder / f"{BAC_KAN}.xlsx").replace(folder / f"{name}.xlsx")
-    assert told(observed(data)) == [("report.wrong_unit", None)]
+    named = "VN-P63-02" if "Giang" in name else "VN-P63-01"
+    assert ("report.wrong_unit", named) in told(observed(data))
 
 
 @pytest.mark.parametrize("name", ["Bắc Kạn", "3. Tỉnh Bắc Kạn", "bao cao cuoi cung"])

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dti_pipeline.robustness.draws import CHUNK, RejectionDraws, WeightDraws
+from dti_pipeline.robustness.draws import CHUNK, RejectionDraws, WeightDraws, unit_slices
+from dti_pipeline.robustness.points import ScoredPoints
 from dti_pipeline.robustness.ranks import EXACT_LIMIT
 
 from .samples import random_scores, scored
@@ -70,7 +71,24 @@ def test_settings_out_of_range_are_refused(noise: float, left_out: int) -> None:
 N_UNITS, N_COMPONENTS, CHUNKS = 40, 10, 40
 
 
-def rejected(chance: NDArray[np.float64], *, block_bytes: int = 4096) -> NDArray[np.bool_]:
+def lost_points(points: ScoredPoints, *, block_bytes: int, chunks: int) -> NDArray[np.float64]:
+    """Return what every unit loses in every draw, with weight one: (units × draws)."""
+    slices = unit_slices(points, block_bytes=block_bytes)
+    draws = RejectionDraws(points, seed=3, slices=slices)
+    weights = np.ones((CHUNK, len(points.components)))
+    lost = []
+    for number in range(chunks):
+        rejections = draws.chunk(number, weights)
+        sums = np.zeros((CHUNK, points.n_units))
+        for units in slices:
+            part = sums[:, units].copy()
+            rejections.take_from_next(part)
+            sums[:, units] = part
+        lost.append(-sums.T)
+    return np.concatenate(lost, axis=1)
+
+
+def rejected(chance: NDArray[np.float64], *, block_bytes: int = 2**16) -> NDArray[np.bool_]:
     """Return which cells each draw rejects: (units × components × draws).
 
     Component c is worth 2**c micro-points, so the sum of what a unit lost tells which they were.
@@ -80,13 +98,7 @@ def rejected(chance: NDArray[np.float64], *, block_bytes: int = 4096) -> NDArray
         np.tile(worth, (N_UNITS, 1)), [1.0] * N_COMPONENTS, [0] * N_COMPONENTS,
         rejection_probability=chance,
     )  # fmt: skip
-    draws = RejectionDraws(points, seed=3, block_bytes=block_bytes)
-    lost = []
-    for chunk in range(CHUNKS):
-        sums = np.zeros((CHUNK, N_UNITS))
-        draws.take_from(sums, np.ones((CHUNK, N_COMPONENTS)), chunk=chunk)
-        lost.append(-sums.T)
-    bits = np.concatenate(lost, axis=1).astype(np.int64)
+    bits = lost_points(points, block_bytes=block_bytes, chunks=CHUNKS).astype(np.int64)
     return (bits[:, None, :] >> np.arange(N_COMPONENTS)[None, :, None] & 1).astype(bool)
 
 
@@ -134,15 +146,17 @@ def test_rejections_do_not_depend_on_the_block_size() -> None:
 
 def test_a_rejected_penalty_gives_nothing_back() -> None:
     points = scored([[3, -2]], [5, 5], [0, 0], rejection_probability=np.ones((1, 2)))
-    sums = np.zeros((CHUNK, 1))
-    RejectionDraws(points, seed=1, block_bytes=2**16).take_from(sums, np.ones((CHUNK, 2)), chunk=0)
-    assert (sums == -3_000_000).all()
+    assert (lost_points(points, block_bytes=2**16, chunks=1) == 3_000_000).all()
 
 
-def test_nothing_unchecked_means_nothing_lost() -> None:
-    sums = np.ones((CHUNK, 3))
-    for chance in (None, np.zeros((3, 12))):
-        points = random_scores(3, rejection_probability=chance)
-        draws = RejectionDraws(points, seed=1, block_bytes=2**16)
-        draws.take_from(sums, np.ones((CHUNK, 12)), chunk=0)
-    assert (sums == 1).all()
+@pytest.mark.parametrize("chance", [None, np.zeros((3, 12))])
+def test_nothing_unchecked_means_nothing_lost(chance: NDArray[np.float64] | None) -> None:
+    points = random_scores(3, rejection_probability=chance)
+    assert (lost_points(points, block_bytes=2**16, chunks=2) == 0).all()
+
+
+def test_a_component_that_is_not_counted_cannot_be_lost() -> None:
+    points = scored(
+        [[3, 2]], [5, 5], [0, 0], counted=[False, True], rejection_probability=np.ones((1, 2))
+    )
+    assert (lost_points(points, block_bytes=2**16, chunks=1) == 2_000_000).all()

@@ -58,6 +58,11 @@ def test_draws_at_most_a_rank_are_counted(tally: CountedRanks | KeptRanks, rank:
     assert (tally.at_most(rank) == (rank >= RANKS).sum(axis=1)).all()
 
 
+def test_each_unit_may_be_asked_for_a_rank_of_its_own(tally: CountedRanks | KeptRanks) -> None:
+    asked = np.array([0, 1, 2, 3, 4, 1, 2, 9])
+    assert (tally.at_most(asked) == (asked[:, None] >= RANKS).sum(axis=1)).all()
+
+
 def test_the_smaller_way_to_hold_ranks_is_taken() -> None:
     """Counting is bounded by the pools; keeping by the draws."""
     assert isinstance(rank_tally(Pools.of(None, n_units=63), draws=10_000), CountedRanks)

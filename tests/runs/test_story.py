@@ -15,6 +15,7 @@ import pytest
 from dti_pipeline.archive import recompute
 from dti_pipeline.assess import define
 from dti_pipeline.commands.diff import show_changes
+from dti_pipeline.commands.history import show_history
 from dti_pipeline.commands.releases import list_releases, verify_release, withdraw_release
 from dti_pipeline.commands.run import run_assessments
 from dti_pipeline.release import Published, Release
@@ -203,6 +204,29 @@ def test_the_first_revision_recomputes_to_the_same_bytes(story: dict[str, object
     assert isinstance(data, Path)
     store = Store(Workspace(data=data).store)
     assert recompute(store.revision(first.revisions["province-2022"]), store) == []
+
+
+def test_the_history_of_a_unit_names_figure_source_grounds_and_effect(
+    story: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = story["data"]
+    assert isinstance(data, Path)
+    code, name, value = story["report"]  # type: ignore[misc]
+    status = show_history(
+        "province-2022", "Ninh Bình", component=None, as_of=None, data=data, as_json=True
+    )
+    said = json.loads(capsys.readouterr().out)
+    assert status == 0
+    assert [row["revision_no"] for row in said["results"]] == [1, 2]
+    assert [row["status"] for row in said["results"]] == ["superseded", "current"]
+    assert said["results"][1]["points"] > said["results"][0]["points"]
+    (figure,) = [
+        row for row in said["rows"] if (row["component_code"], row["variable"]) == (code, name)
+    ]
+    assert (figure["figure_from"], figure["figure_to"]) == (str(value), str(value + 1))
+    assert figure["source_kind"] == "correction"
+    assert "02_ninh_binh.xlsx" in figure["place"]
+    assert "02/UBND" in figure["evidence_text"]
 
 
 def test_withdrawing_the_second_makes_the_first_current_again(

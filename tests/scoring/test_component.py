@@ -46,15 +46,17 @@ def test_parts_have_shares_and_rules_of_their_own(tmp_path: Path) -> None:
     assert scored(tmp_path, entry, *rows) == [4, 3, 2, 0]
 
 
-def test_parts_may_carry_points_and_full_marks_where_nothing_was_due(tmp_path: Path) -> None:
+def test_nothing_due_in_one_part_makes_the_component_not_applicable(tmp_path: Path) -> None:
     entry = component(
         "36",
         4,
         parts=[
             {"points": 2, "rule": {"kind": "yes_no", "value": "g"}},
-            {"points": 2, "rule": CLIFF, "zero_denominator": "full"},
+            {"points": 2, "rule": CLIFF},
         ],
         variables={"g": yes_no("g"), **AB},
+        zero_denominator="not_applicable",
+        not_applicable={"treatment": "full"},
     )
     found = scored(
         tmp_path,
@@ -67,7 +69,7 @@ def test_parts_may_carry_points_and_full_marks_where_nothing_was_due(tmp_path: P
         {"b": 0},
     )
     # A missing numerator is no figure, even where the denominator is zero.
-    assert found == [4, 2, 3.8, 2, 2, None]
+    assert found == [4, 4, 3.8, 2, 2, None]
 
 
 def test_a_cap_holds_the_sum_of_parts(tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ def test_the_text_of_a_sum_numbers_its_parts(tmp_path: Path) -> None:
         4,
         parts=[
             {"points": 2, "rule": {"kind": "yes_no", "value": "g"}},
-            {"points": 2, "rule": CLIFF, "zero_denominator": "full"},
+            {"points": 2, "rule": CLIFF},
         ],
         variables={"g": yes_no("Có dùng"), **AB},
     )
@@ -193,7 +195,7 @@ def test_the_text_of_a_sum_numbers_its_parts(tmp_path: Path) -> None:
     assert bound.components[0].render("vi") == (
         "Tổng 2 phần, tối đa 4 điểm: (1) Có dùng: “Có” → 2 điểm; “Không” → 0 điểm. "
         "(2) a / b: từ 100% trở lên: 2 điểm; từ 90% đến dưới 100%: điểm = tỷ lệ × 2; "
-        "dưới 90%: 0 điểm. Mẫu số bằng 0: 2 điểm."
+        "dưới 90%: 0 điểm."
     )
 
 

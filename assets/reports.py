@@ -1,0 +1,132 @@
+"""Site, workbooks and one-pagers as assets downstream of the release."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from assets.assessment import OWNERS
+from assets.resources import WorkspaceResource, preview
+from dti_pipeline.release import Published
+from dti_pipeline.reports.history import Timeline
+from dti_pipeline.reports.onepager import OnePagers
+from dti_pipeline.reports.site import MOST_ONE_PAGERS, write_site
+from dti_pipeline.reports.unit_page import UnitPages
+from dti_pipeline.reports.view import Book
+from dti_pipeline.reports.workbook import write_workbook
+
+
+def current_book(workspace: WorkspaceResource) -> Book:
+    """Open the current release."""
+    return Book(Published(workspace.workspace.published).release(None))
+
+
+def report_job() -> UnresolvedAssetJobDefinition:
+    """Build the job that writes everything people look at from the current release."""
+    return dg.define_asset_job(
+        "report",
+        selection=dg.AssetSelection.assets("site", "workbooks", "onepagers"),
+        description="Site, workbooks and one-pagers of the current release.",
+    )
+
+
+@dg.asset(
+    group_name="reports",
+    kinds={"html"},
+    owners=OWNERS,
+    io_manager_key="nothing",
+    deps=["release"],
+    description="The static site of the current release; opens from a file, loads nothing.",
+)
+def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:  # noqa: D103 - shown above
+    book = current_book(workspace)
+    index = write_site(book, workspace.workspace.site / book.release.release_id)
+    pages = sorted(index.parent.rglob("*.html"))
+    return dg.MaterializeResult(
+        metadata={
+            **about(book),
+            "open": dg.MetadataValue.url(index.resolve().as_uri()),
+            "index": dg.MetadataValue.path(str(index)),
+            "pages": len(pages),
+            "largest_page_bytes": max(page.stat().st_size for page in pages),
+            "contents": links(index.parent / e.id / "index.html" for e in book.editions),
+        },
+        data_version=version(book),
+    )
+
+
+@dg.asset(
+    group_name="reports",
+    kinds={"excel"},
+    owners=OWNERS,
+    io_manager_key="nothing",
+    deps=["release"],
+    description="One Excel workbook per assessment of the current release.",
+)
+def workbooks(  # noqa: D103 - shown above
+    workspace: WorkspaceResource,
+) -> dg.MaterializeResult[None]:
+    book = current_book(workspace)
+    folder = workspace.workspace.reports / book.release.release_id
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [write_workbook(e, folder / f"dti-{e.id}.xlsx") for e in book.editions]
+    return dg.MaterializeResult(
+        metadata={
+            **about(book),
+            "folder": dg.MetadataValue.path(str(folder)),
+            "contents": links(written),
+        },
+        data_version=version(book),
+    )
+
+
+@dg.asset(
+    group_name="reports",
+    kinds={"pdf"},
+    owners=OWNERS,
+    io_manager_key="nothing",
+    deps=["release"],
+    description="A one-page PDF per unit, for assessments that are not too large.",
+)
+def onepagers(  # noqa: D103 - shown above
+    workspace: WorkspaceResource,
+) -> dg.MaterializeResult[None]:
+    book = current_book(workspace)
+    folder = workspace.workspace.reports / book.release.release_id
+    chosen = [e for e in book.editions if e.overall.height <= MOST_ONE_PAGERS]
+    written = {
+        e.id: OnePagers(e, UnitPages(e, Timeline(e))).write_all(folder / e.id) for e in chosen
+    }
+    return dg.MaterializeResult(
+        metadata={
+            **about(book),
+            "folder": dg.MetadataValue.path(str(folder)),
+            "pages": {name: len(paths) for name, paths in written.items()},
+            "contents": links(paths[0] for paths in written.values() if paths),
+        },
+        data_version=version(book),
+    )
+
+
+def about(book: Book) -> dict[str, dg.TextMetadataValue | dg.TableMetadataValue]:
+    """Return the release behind a report, with the first ranks of its newest assessment."""
+    first = book.editions[0]
+    top = first.overall.drop_nulls("rank").select("rank", "n_ranked", "unit_name", "value")
+    basis = pl.lit(first.row["data_basis"]).alias("data_basis")
+    return {
+        "release_id": dg.MetadataValue.text(book.release.release_id),
+        first.id: preview(top.with_columns(basis)),
+    }
+
+
+def links(paths: Iterable[Path]) -> dg.MarkdownMetadataValue:
+    """List files as links."""
+    lines = [f"- [{path.parent.name}/{path.name}]({path.resolve().as_uri()})" for path in paths]
+    return dg.MetadataValue.md("\n".join(lines))
+
+
+def version(book: Book) -> dg.DataVersion:
+    """Return the version of a report: the release it was made from."""
+    return dg.DataVersion(book.release.release_id)

@@ -1,0 +1,113 @@
+"""Write a plan as a workbook: the table provinces fill in, byte for byte the same for one plan."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import xlsxwriter
+
+# XlsxWriter stamps the time of writing unless told otherwise.
+EPOCH: Final = datetime(2020, 1, 1)
+HEADINGS: Final = (
+    ("TT", 5),
+    ("Mã · Code", 9),
+    ("Chỉ số thành phần · Component", 52),
+    ("Điểm tối đa · Maximum", 11),
+    ("Hiện tại · Present", 11),
+    ("Mục tiêu · Target", 11),
+    ("Tăng · Gain", 11),
+    ("Trung vị nhóm · Median", 11),
+    ("Việc cần đạt · Figures to reach", 60),
+    ("Đầu mối · Focal", 22),
+    ("Chủ trì · Lead", 30),
+    ("Phối hợp · Coordinating", 30),
+    ("Thời hạn · Deadline", 13),
+    ("Cơ sở · Basis", 14),
+)
+POINTS: Final = "#,##0.00"
+
+
+def write_plan(
+    path: Path, rows: Sequence[Mapping[str, Any]], *, title: str, notes: Sequence[str]
+) -> None:
+    """Write the plan's table with its title and notes.
+
+    Texts are written as texts: one that starts with = never becomes a formula.
+
+    Args:
+        path: the workbook to write.
+        rows: as ``plan_rows`` returns them.
+        title: first line.
+        notes: lines below it: what is aimed at, what is assumed, what the data stand on.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties({"title": title, "created": EPOCH})
+        sheet = book.add_worksheet("Kế hoạch")
+        bold = book.add_format({"bold": True, "font_size": 14})
+        head = book.add_format(
+            {
+                "bold": True,
+                "text_wrap": True,
+                "valign": "vcenter",
+                "align": "center",
+                "border": 1,
+                "bg_color": "#DCE6F1",
+            }
+        )
+        text = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
+        number = book.add_format({"num_format": POINTS, "valign": "top", "border": 1})
+        sheet.write_string(0, 0, title, bold)
+        for line, note in enumerate(notes, start=1):
+            sheet.write_string(line, 0, note)
+        top = len(notes) + 2
+        for column, (heading, width) in enumerate(HEADINGS):
+            sheet.set_column(column, column, width)
+            sheet.write_string(top, column, heading, head)
+        for place, row in enumerate(rows, start=1):
+            line = top + place
+            sheet.write_number(line, 0, place, text)
+            for column, content in enumerate(_cells(row), start=1):
+                if isinstance(content, float):
+                    sheet.write_number(line, column, content, number)
+                else:
+                    sheet.write_string(line, column, content, text)
+        last = top + len(rows) + 1
+        sheet.write_string(last, 2, "Cộng · Total", head)
+        for column, key in ((4, "points_from"), (5, "points_to"), (6, "points_gained")):
+            sheet.write_number(last, column, sum(float(row[key]) for row in rows), number)
+        sheet.freeze_panes(top + 1, 3)
+        if rows:
+            sheet.autofilter(top, 0, top + len(rows), len(HEADINGS) - 1)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(top)
+
+
+def _cells(row: Mapping[str, Any]) -> list[str | float]:
+    return [
+        row["component_code"],
+        f"{row['name_vi']}\n{row['name_en']}",
+        float(row["max_points"]),
+        float(row["points_from"]),
+        float(row["points_to"]),
+        float(row["points_gained"]),
+        float(row["median_in_group"]),
+        "\n".join(measure_text(measure) for measure in row["measures"]),
+        row["focal"] or "",
+        row["lead"] or "",
+        row["coordinating"] or "",
+        row["deadline"] or "",
+        f"{row['basis']}, {row['data_basis'] or ''}".rstrip(", "),
+    ]
+
+
+def measure_text(measure: Mapping[str, Any], *, language: str = "vi") -> str:
+    """Say one figure to change in a line, in one language."""
+    label, after = measure[f"label_{language}"], measure[f"to_{language}"]
+    if measure["only_evidence"]:
+        return f"{label}: {after} + tài liệu kiểm chứng · evidence"
+    before = "–" if measure["from"] is None else measure[f"from_{language}"]
+    return f"{label}: {before} → {after}"

@@ -1,0 +1,41 @@
+"""Run all checks that find trouble in figures which read well."""
+
+from collections.abc import Iterator, Mapping
+
+import polars as pl
+
+from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.plausibility.book import Book, books
+from dti_pipeline.plausibility.copies import copies
+from dti_pipeline.plausibility.outliers import other_units
+from dti_pipeline.plausibility.ratios import heaps, numerators_above
+from dti_pipeline.plausibility.settings import load_settings
+from dti_pipeline.plausibility.sums import broken_sums
+from schemas.issues import Issue, to_frame
+
+
+def doubts(
+    observations: pl.DataFrame, *, frameworks: Mapping[str, BoundFramework], units: pl.DataFrame
+) -> pl.DataFrame:
+    """Return warnings about accepted figures of one assessment's own year.
+
+    Args:
+        observations: every observation with ``accepted``.
+        frameworks: frameworks in use, by id.
+        units: unit_id, unit_name, framework_id of the units that are assessed.
+    """
+    issues = [
+        issue
+        for book in books(observations, frameworks=dict(frameworks), units=units)
+        for issue in _of(book)
+    ]
+    return to_frame(issues)
+
+
+def _of(book: Book) -> Iterator[Issue]:
+    settings = load_settings(book.framework.file.checks)
+    yield from numerators_above(book)
+    yield from broken_sums(book, settings.sums)
+    yield from other_units(book, settings.unit_of_measure)
+    yield from copies(book, settings.identical)
+    yield from heaps(book, settings.heaping)

@@ -1,0 +1,78 @@
+"""The thresholds of the plausibility checks: the package's own, and those of a framework."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+
+from schemas.framework import Model, Number
+
+
+class Heaping(Model):
+    """When units heap just above a threshold."""
+
+    width: Number
+    least_units: Number
+    times: Number
+    least_count: Number
+
+
+class Identical(Model):
+    """When two reports are too much alike."""
+
+    least_figure: Number
+    shared_by_most: Number
+    least_shared: Number
+    share: Number
+
+
+class UnitOfMeasure(Model):
+    """When a figure only fits another unit of measure."""
+
+    least_units: Number
+    distance: Number
+
+
+class Jump(Model):
+    """When a change on the compared assessment is too large."""
+
+    times: Number
+    least_figure: Number
+    value: Number
+
+
+class CheckSettings(Model):
+    """All thresholds.
+
+    Attributes:
+        sums: ``code.variable`` of a total → ``code.variable + code.variable`` of its parts.
+    """
+
+    heaping: Heaping
+    identical: Identical
+    unit_of_measure: UnitOfMeasure
+    jump: Jump
+    sums: dict[str, str] = Field(default_factory=dict)
+
+
+def load_settings(overrides: Mapping[str, Mapping[str, str]] | None = None) -> CheckSettings:
+    """Read the package's thresholds and put a framework's own in their place.
+
+    Args:
+        overrides: check → threshold → figure, the ``[checks.*]`` of a framework file.
+
+    Raises:
+        ValidationError: if a check or a threshold is not known, or is not a number.
+    """
+    merged = {name: dict(of_check) for name, of_check in _package_settings().items()}
+    for name, of_check in (overrides or {}).items():
+        merged[name] = {**merged.get(name, {}), **of_check}
+    return CheckSettings.model_validate(merged)
+
+
+@cache
+def _package_settings() -> dict[str, dict[str, str]]:
+    text = Path(__file__).with_name("settings.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

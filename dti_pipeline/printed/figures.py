@@ -1,0 +1,67 @@
+"""Figures as they are printed: the number, its decimals, and where it stands."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from dti_pipeline.intake import notation
+from dti_pipeline.intake.cells import Cell
+from dti_pipeline.intake.numbers import CellType
+
+_RANK: Final = re.compile(r"[^0-9]*([0-9]{1,6})(?:\s*/\s*[0-9]+)?[^0-9]*")
+_UP_DOWN: Final = re.compile(r"(tăng|giảm|▲|▼|↑|↓)", re.IGNORECASE)
+_DOWN: Final = ("giảm", "▼", "↓")
+_WORDS: Final = re.compile(r"\b(bậc|điểm|points?|places?)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One printed figure.
+
+    Attributes:
+        value: the number.
+        decimals: digits printed behind the mark.
+        is_percent: whether it carries a percent sign.
+        text: as printed.
+    """
+
+    value: Decimal
+    decimals: int
+    is_percent: bool
+    text: str
+
+
+def read_figure(cell: Cell) -> Figure | None:
+    """Read a printed figure; None where the cell holds none.
+
+    A text that fits both styles (``1.234``) is read with a decimal mark: index values have one, and
+    points above a thousand are rare.
+    """
+    text = notation.tidy(cell.text).removeprefix("'")
+    sign = -1 if any(mark in text.casefold() for mark in _DOWN) else 1
+    text = _WORDS.sub("", _UP_DOWN.sub("", text)).strip()
+    if cell.cell_type is CellType.NUMBER:
+        value = Decimal(repr(float(text)))
+        is_percent = "%" in cell.number_format
+        value = (value * 100 if is_percent else value).quantize(Decimal("0.000001")).normalize()
+        return Figure(value, max(-int(value.as_tuple().exponent), 0), is_percent, cell.text)
+    pieces = notation.split(text)
+    if pieces is None or pieces.suffix not in ("", "%"):
+        return None
+    found = notation.readings(pieces, whole=False)
+    decimal = [one for one in found if one.label.startswith("decimal")]
+    if not found:
+        return None
+    value = (decimal or list(found))[0].value
+    decimals = max(-int(value.as_tuple().exponent), 0)
+    return Figure(sign * value, decimals, pieces.suffix == "%", cell.text.strip())
+
+
+def read_rank(cell: Cell) -> Figure | None:
+    """Read a printed rank: ``6``, ``6/63``, ``Thứ 6``; None where there is none."""
+    text = notation.tidy(cell.text)
+    if cell.cell_type is CellType.NUMBER:
+        text = text.removesuffix(".0")
+    found = _RANK.fullmatch(text)
+    return Figure(Decimal(found[1]), 0, is_percent=False, text=text) if found else None

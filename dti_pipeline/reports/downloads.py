@@ -1,0 +1,82 @@
+"""Files to take away: the tables of the release as Parquet and CSV."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from dti_pipeline.release import MANIFEST
+from dti_pipeline.reports.labels import Label
+from dti_pipeline.reports.view import Book
+from schemas.catalogue import RELEASE_TABLES
+from schemas.plain_text import plain_texts
+
+# Every figure of a release is a whole number of millionths; six decimals write it without noise.
+CSV_DECIMALS: Final = 6
+KIB: Final = 1024
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file: its address in the site, its name and its size in words."""
+
+    path: str
+    name: str
+    size: str
+    title: Label | None = None
+
+
+def file_entry(site: Path, path: Path, *, title: Label | None = None) -> Download:
+    """Describe a file of the site."""
+    return Download(
+        path=path.relative_to(site).as_posix(),
+        name=path.name,
+        size=size_text(path.stat().st_size),
+        title=title,
+    )
+
+
+def size_text(size: int) -> str:
+    """Write a file size for people."""
+    return f"{size / KIB**2:.1f} MB" if size >= KIB**2 else f"{max(1, round(size / KIB))} KB"
+
+
+def write_tables(book: Book, site: Path) -> list[dict[str, Any]]:
+    """Copy every table of the release and write it as CSV.
+
+    Args:
+        book: the release.
+        site: root of the site; files go into ``data/`` and ``data/csv/``.
+
+    Returns:
+        name, grain, rows and both files of every table, in the order of the documentation.
+    """
+    folder = site / "data"
+    (folder / "csv").mkdir(parents=True)
+    shutil.copyfile(book.release.folder / MANIFEST, folder / MANIFEST)
+    found = []
+    for name, table in RELEASE_TABLES.items():
+        entry = book.release.manifest["files"].get(f"{name}.parquet")
+        if entry is None:
+            continue
+        parquet, csv = folder / f"{name}.parquet", folder / "csv" / f"{name}.csv"
+        shutil.copyfile(book.release.folder / parquet.name, parquet)
+        write_csv(book.table(name), csv)
+        found.append(
+            {
+                "name": name,
+                "grain": Label(table.grain_vi, table.grain_en),
+                "rows": entry["rows"],
+                "csv": file_entry(site, csv),
+                "parquet": file_entry(site, parquet),
+            }
+        )
+    return found
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """Write a table as CSV that a spreadsheet opens rightly: UTF-8 with BOM, no formulas."""
+    rounded = frame.with_columns(pl.col(pl.Float64).round(CSV_DECIMALS))
+    plain_texts(rounded).write_csv(path, include_bom=True)

@@ -1,0 +1,145 @@
+"""The template engine, and the few helpers that templates use for texts, figures and marks.
+
+Every text goes through the engine's automatic escaping. A text in two languages is written in
+Vietnamese with the English one in ``data-en``; the page's script exchanges them. Figures carry
+the class ``n``, and the script exchanges their comma and dot. Nothing sets a style or a handler
+in an attribute: the content-security policy of the pages forbids both.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from dti_pipeline.reports import figures, labels
+from dti_pipeline.reports.labels import Label
+
+# Pages load their own files only, wherever they are opened from; no style or script stands in a
+# page itself.
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+NOTHING: Final = Markup(f'<span class="none">{figures.NOTHING}</span>')
+CACHED: Final = 20_000
+_JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+
+
+def environment() -> Environment:
+    """Return the template engine: escaping on, unknown names are errors."""
+    engine = Environment(
+        loader=PackageLoader("dti_pipeline.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    engine.globals.update(
+        t=text,
+        both=both,
+        attr=attribute,
+        num=number,
+        points=points,
+        signed=change,
+        rank=rank,
+        word=word,
+        mark=mark,
+        moved=moved,
+        L=labels,
+        policy=POLICY,
+    )
+    return engine
+
+
+# Words and figures repeat from row to row and from page to page; a page of 98 components is made
+# four times as fast with them at hand. Escaping comes first in each, then the markup.
+@lru_cache(maxsize=CACHED)
+def text(vi: str, en: str) -> Markup:
+    """Write a text that follows the language switch."""
+    return Markup(f'<span data-en="{escape(en)}">{escape(vi)}</span>')
+
+
+def both(label: Label) -> Markup:
+    """Write a label that follows the language switch."""
+    return text(label.vi, label.en)
+
+
+@lru_cache(maxsize=CACHED)
+def attribute(name: str, vi: str, en: str) -> Markup:
+    """Write an attribute that follows the language switch."""
+    return Markup(f' {name}="{escape(vi)}" data-en-{name}="{escape(en)}"')
+
+
+def word(kind: Mapping[str, Label], code: str | None) -> Markup:
+    """Write the words for a code."""
+    return both(labels.words(kind, code))
+
+
+@lru_cache(maxsize=CACHED)
+def number(value: float | None, decimals: int = 4) -> Markup:
+    """Write a figure."""
+    return Markup(f'<span class="n">{escape(figures.fixed(value, decimals))}</span>')
+
+
+def points(value: float | None) -> Markup:
+    """Write points with their two decimals."""
+    return number(value, 2)
+
+
+@lru_cache(maxsize=CACHED)
+def change(value: float | None, decimals: int = 4) -> Markup:
+    """Write a change with its sign."""
+    return Markup(f'<span class="n">{escape(figures.signed(value, decimals))}</span>')
+
+
+@lru_cache(maxsize=CACHED)
+def rank(place: int | None, count: int | None, *, tied: bool = False) -> Markup:
+    """Write a rank with the number of units beside it; a shared rank has an equals sign."""
+    if place is None:
+        return NOTHING
+    title = attribute("title", "Đồng hạng", "Tied")
+    sign = f'<abbr class="tie"{title}>=</abbr>' if tied else ""
+    among = figures.NOTHING if count is None else f"{count:d}"
+    return Markup(
+        f'<span class="rank">{sign}<b>{place:d}</b><span class="of">/{among}</span></span>'
+    )
+
+
+@lru_cache(maxsize=CACHED)
+def moved(places: int | None) -> Markup:
+    """Write a change of rank with an arrow that does not rely on colour."""
+    if places is None:
+        return NOTHING
+    kind, arrow, vi, en = (
+        ("up", "▲", "tăng ", "up ")
+        if places > 0
+        else ("down", "▼", "giảm ", "down ")
+        if places < 0
+        else ("same", "0", "giữ hạng", "same rank")
+    )
+    return Markup(
+        f'<span class="move {kind}"><span aria-hidden="true">{arrow}</span>'
+        f'<span class="sr" data-en="{en}">{vi}</span>{abs(places) or ""}</span>'
+    )
+
+
+@lru_cache(maxsize=CACHED)
+def mark(data_basis: str | None) -> Markup:
+    """Write the mark of a figure that rests on samples; nothing for others."""
+    sign = labels.DATA_MARKS.get(data_basis or "")
+    if sign is None:
+        return Markup("")
+    label = labels.words(labels.DATA_BASES, data_basis)
+    title = attribute("title", f"Số liệu {label.vi}", f"Figure: {label.en}")
+    return Markup(f'<abbr class="mark"{title}>{sign}</abbr>')
+
+
+def script_json(content: object) -> str:
+    """Write data for a script file; harmless also inside a page."""
+    raw = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    for sign, escaped in _JSON_ESCAPES.items():
+        raw = raw.replace(sign, escaped)
+    return raw.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,112 @@
+"""The tile map: one box per unit, with the boxes of Hoàng Sa and Trường Sa.
+
+Tiles show every unit at one size and leave no border to argue about; the archipelagos come from
+``dim_tile`` and are always drawn.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from dti_pipeline.reports.figures import fixed
+from dti_pipeline.reports.labels import Label
+from dti_pipeline.reports.view import Edition, Row
+
+TILE_WIDTH, TILE_HEIGHT, GAP = 92, 50, 4
+CLASSES: Final = 5
+# Letters that fit on one line of a tile.
+LINE: Final = 13
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One box: its place, the lines of its name, and what it links to."""
+
+    x: int
+    y: int
+    lines: Sequence[str]
+    row: Row
+    shade: int
+
+
+def tile_map(edition: Edition) -> dict[str, Any] | None:
+    """Return the map of an assessment; None where its units have no tiles."""
+    placed = edition.book.table("dim_unit").select("unit_id", "tile_row", "tile_col")
+    rows = edition.overall.join(placed, on="unit_id", how="left", maintain_order="left")
+    rows = rows.drop_nulls(["tile_row", "tile_col"])
+    if rows.is_empty():
+        return None
+    boxes = edition.book.table("dim_tile").filter(unit_set=edition.row["unit_set"])
+    columns: list[int] = [*rows["tile_col"].to_list(), *boxes["tile_col"].to_list()]
+    lines: list[int] = [*rows["tile_row"].to_list(), *boxes["tile_row"].to_list()]
+    shades = classes([row["value"] for row in rows.iter_rows(named=True)])
+
+    def x(column: int) -> int:
+        return (column - min(columns)) * (TILE_WIDTH + GAP)
+
+    def y(row: int) -> int:
+        return (row - min(lines)) * (TILE_HEIGHT + GAP)
+
+    return {
+        "tiles": [
+            Tile(
+                x=x(row["tile_col"]),
+                y=y(row["tile_row"]),
+                lines=wrap(row["unit_name"]),
+                row=row,
+                shade=shade,
+            )
+            for row, shade in zip(rows.iter_rows(named=True), shades, strict=True)
+        ],
+        "boxes": [
+            {
+                "x": x(row["tile_col"]),
+                "y": y(row["tile_row"]),
+                "vi": wrap(row["label_vi"]),
+                "en": wrap(row["label_en"]),
+                "label": Label(row["label_vi"], row["label_en"]),
+            }
+            for row in boxes.iter_rows(named=True)
+        ],
+        "width": x(max(columns)) + TILE_WIDTH,
+        "height": y(max(lines)) + TILE_HEIGHT,
+        "tile": (TILE_WIDTH, TILE_HEIGHT),
+        "limits": limits(
+            [row["value"] for row in rows.iter_rows(named=True)], shades, edition.decimals
+        ),
+    }
+
+
+def classes(values: Sequence[float | None]) -> list[int]:
+    """Return a class of 1 (lowest fifth) to 5 (highest fifth) for every value, 0 for none.
+
+    Equal values share a class: a class is that of the number of values below.
+    """
+    known = sorted(value for value in values if value is not None)
+    below = {value: place for place, value in reversed(list(enumerate(known)))}
+    return [0 if value is None else 1 + CLASSES * below[value] // len(known) for value in values]
+
+
+def limits(
+    values: Sequence[float | None], shades: Sequence[int], decimals: int
+) -> list[tuple[int, str, str]]:
+    """Return the lowest and highest value of every class that occurs, as text."""
+    found = []
+    for shade in range(1, CLASSES + 1):
+        own = [v for v, s in zip(values, shades, strict=True) if s == shade and v is not None]
+        if own:
+            found.append((shade, fixed(min(own), decimals), fixed(max(own), decimals)))
+    return found
+
+
+def wrap(name: str) -> list[str]:
+    """Break a name into lines that fit a tile, at spaces; a bracket starts a line."""
+    lines = [""]
+    for word in name.split():
+        longer = f"{lines[-1]} {word}".strip()
+        fits = len(longer) <= LINE and not word.startswith("(")
+        if fits or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines

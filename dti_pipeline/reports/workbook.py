@@ -1,0 +1,185 @@
+"""The Excel workbook of an assessment: ranking, components, changes, issues, dictionary.
+
+Numbers are numbers, texts can never become formulas, and every sheet carries what its figures
+stand on. The same release gives the same bytes: the only date inside is that of the release.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from dti_pipeline.reports import labels
+from dti_pipeline.reports.view import Edition
+from dti_pipeline.reports.workbook_model import Column, Sheet
+from dti_pipeline.reports.workbook_sheets import sheets
+from schemas.plain_text import plain_text
+
+FONT: Final = "Arial"
+ACCENT: Final = "#0F4C81"
+BAR: Final = "#9DC3E6"
+# Fill and ink of a band, the best green, the worst red; the words stand in the cell as well.
+BAND_COLOURS: Final = {
+    "maximum": ("#CFE9DA", "#0F4A2B"),
+    "leading": ("#CFE9DA", "#0F4A2B"),
+    "good": ("#CFE9DA", "#0F4A2B"),
+    "high": ("#E2F1E8", "#17503A"),
+    "advanced": ("#E2F1E8", "#17503A"),
+    "fair": ("#E2F1E8", "#17503A"),
+    "average": ("#FDF3CF", "#5C4700"),
+    "forming": ("#FDF3CF", "#5C4700"),
+    "low": ("#FBE0D3", "#7A2E10"),
+    "weak": ("#FBE0D3", "#7A2E10"),
+    "very_low": ("#F6CFC8", "#7A1D10"),
+    "starting": ("#F6CFC8", "#7A1D10"),
+    "zero": ("#F6CFC8", "#7A1D10"),
+}
+# Rows above the headers: title, what the figures stand on.
+HEAD_ROW: Final = 2
+A4: Final = 9
+# Wider sheets, in characters, print over several pages instead of too small to read.
+WIDEST_PRINT: Final = 260
+
+
+@dataclass(frozen=True)
+class _Formats:
+    title: Format
+    note: Format
+    warning: Format
+    head: Format
+    kinds: Mapping[str, Format]
+    bands: Mapping[str, Format]
+
+
+def write_workbook(edition: Edition, path: Path) -> Path:
+    """Write the workbook of an assessment.
+
+    Args:
+        edition: the assessment.
+        path: file to create or replace; its folder exists.
+    """
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "in_memory": True,
+    }
+    with xlsxwriter.Workbook(str(path), options) as book:
+        book.set_properties(
+            {
+                "title": edition.title.vi,
+                "comments": f"{edition.book.release.release_id} · {edition.id}",
+                "created": edition.book.computed_at.replace(tzinfo=None),
+            }
+        )
+        book.set_size(2400, 1600)
+        formats = _formats(book)
+        for sheet in sheets(edition):
+            _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
+    return path
+
+
+def _formats(book: xlsxwriter.Workbook) -> _Formats:
+    plain: dict[str, Any] = {"font_name": FONT, "font_size": 10, "valign": "top"}
+    kinds: dict[str, dict[str, Any]] = {
+        "text": {},
+        "wrap": {"text_wrap": True},
+        "whole": {"num_format": "#,##0"},
+        "change": {"num_format": "+#,##0;-#,##0;0"},
+        "points": {"num_format": "#,##0.00"},
+        "figure": {"num_format": "#,##0.######"},
+        "date": {"num_format": "dd/mm/yyyy"},
+        **{f"value{n}": {"num_format": f"0.{'0' * n}"} for n in range(1, 7)},
+        **{f"delta{n}": {"num_format": f"+0.{'0' * n};-0.{'0' * n};0"} for n in range(1, 7)},
+    }
+    return _Formats(
+        title=book.add_format(plain | {"bold": True, "font_size": 13, "font_color": ACCENT}),
+        note=book.add_format(plain | {"font_color": "#526069"}),
+        warning=book.add_format(plain | {"bold": True, "font_color": "#6B4400"}),
+        head=book.add_format(
+            plain
+            | {
+                "bold": True,
+                "text_wrap": True,
+                "bg_color": ACCENT,
+                "font_color": "#FFFFFF",
+                "border": 1,
+                "border_color": "#D5DDE3",
+                "valign": "vcenter",
+            }
+        ),
+        kinds={name: book.add_format(plain | extra) for name, extra in kinds.items()},
+        bands={
+            code: book.add_format(plain | {"bg_color": fill, "font_color": ink})
+            for code, (fill, ink) in BAND_COLOURS.items()
+        },
+    )
+
+
+def _write_sheet(sheet: Worksheet, content: Sheet, formats: _Formats) -> None:
+    last_row, last_column = HEAD_ROW + len(content.rows), len(content.columns) - 1
+    sheet.write_string(0, 0, plain_text(content.title), formats.title)
+    note = formats.warning if content.is_warning else formats.note
+    sheet.write_string(1, 0, plain_text(content.note), note)
+    tall = any(len(column.title) > column.width for column in content.columns)
+    sheet.set_row(HEAD_ROW, 62 if tall else 20)
+    for place, column in enumerate(content.columns):
+        sheet.set_column(place, place, column.width)
+        sheet.write_string(HEAD_ROW, place, plain_text(column.title), formats.head)
+    for row, values in enumerate(content.rows, start=HEAD_ROW + 1):
+        _write_row(sheet, row, values, content.columns, formats)
+    sheet.freeze_panes(HEAD_ROW + 1, content.frozen)
+    sheet.autofilter(HEAD_ROW, 0, max(last_row, HEAD_ROW + 1), last_column)
+    for place, column in enumerate(content.columns):
+        if column.bar_maximum is not None and content.rows:
+            sheet.conditional_format(
+                HEAD_ROW + 1,
+                place,
+                last_row,
+                place,
+                {
+                    "type": "data_bar",
+                    "data_bar_2010": True,
+                    "bar_solid": True,
+                    "bar_color": BAR,
+                    "min_type": "num",
+                    "min_value": 0,
+                    "max_type": "num",
+                    "max_value": column.bar_maximum,
+                },
+            )
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.repeat_rows(HEAD_ROW)
+    if sum(column.width for column in content.columns) <= WIDEST_PRINT:
+        sheet.fit_to_pages(1, 0)
+    elif content.frozen:
+        sheet.repeat_columns(0, content.frozen - 1)
+
+
+def _write_row(
+    sheet: Worksheet, row: int, values: Sequence[Any], columns: Sequence[Column], formats: _Formats
+) -> None:
+    for place, (value, column) in enumerate(zip(values, columns, strict=True)):
+        if value is None:
+            continue
+        if column.kind == "band":
+            words = labels.words(labels.BANDS, value).vi
+            sheet.write_string(row, place, plain_text(words), formats.bands.get(value))
+            continue
+        look = formats.kinds[column.kind]
+        if isinstance(value, bool):
+            sheet.write_string(row, place, "có" if value else "không", look)
+        elif isinstance(value, int | float):
+            sheet.write_number(row, place, value, look)
+        elif isinstance(value, date):
+            sheet.write_datetime(
+                row, place, datetime(value.year, value.month, value.day), formats.kinds["date"]
+            )
+        else:
+            sheet.write_string(row, place, plain_text(value), look)

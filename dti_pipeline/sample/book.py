@@ -1,0 +1,244 @@
+"""Made-up figures of communes, departments and districts, entered component by component.
+
+The figures are samples. What they must give (a total per unit) is planned first; then figures are
+entered that score it, and one ratio with a large denominator takes what rounding leaves.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from random import Random
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.aggregation import OVERALL, add_up, points_column
+from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.sample.inverse import figures_for
+from dti_pipeline.sample.plan import Candidate, plan_main
+from dti_pipeline.scoring.component import ScoredComponent
+from dti_pipeline.scoring.exact import MICRO, round_half_up
+from dti_pipeline.scoring.score import figures_frame, score_components
+
+SEED: Final = "local"
+# Rounding in figures with small denominators can leave the calibrating ratio too little room; then
+# the unit is drawn again.
+ROUNDS: Final = 40
+
+SCHEMA: Final = {
+    "unit_id": pl.String,
+    "component_code": pl.String,
+    "variable": pl.String,
+    "value_micro": pl.Int64,
+    "obs_status": pl.String,
+}
+_WHOLE: Final = (Fraction(0), Fraction(1))
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Remarks:
+    """What reports say beside figures.
+
+    Attributes:
+        blank: (unit_id, component code, variable) left empty.
+        none: (unit_id, component code, variable) answered “không có”.
+        without_evidence: (unit_id, component code) without the document it needs.
+    """
+
+    blank: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
+    none: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
+    without_evidence: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Book:
+    """The figures entered so far.
+
+    Attributes:
+        framework: the rules.
+        sizes: unit_id → place → millionths, for what a share is taken of. A place is a central
+            column (``central:TABLE.COLUMN``), ``CODE.VARIABLE``, or a variable's name.
+        remarks: what reports leave out; it scores nothing.
+        entries: (unit_id, component code, variable) → millionths.
+        away: (unit_id, component code) → why the component does not apply to the unit.
+    """
+
+    framework: BoundFramework
+    sizes: Mapping[str, Mapping[str, int]]
+    remarks: Remarks = field(default_factory=Remarks)
+    entries: dict[Key, int] = field(default_factory=dict)
+    away: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @cached_property
+    def candidates(self) -> dict[str, Candidate]:
+        """Return every component as something to choose a level for."""
+        return {c.code: Candidate(c, _WHOLE) for c in self.framework.components}
+
+    def known(self, unit_id: str, component: ScoredComponent) -> dict[str, int]:
+        """Return the component's figures that are settled: entered elsewhere, or a size."""
+        found = {}
+        for name, variable in component.component.variables.items():
+            places = (variable.source, f"{component.code}.{name}", name)
+            origin = tuple(component.columns[name].split("."))
+            if variable.source.startswith("component:"):
+                found[name] = self.entries[unit_id, origin[0], origin[1]]
+            elif (first := self._first_user(variable.source, component)) and (
+                entered := (unit_id, *first)
+            ) in self.entries:
+                found[name] = self.entries[entered]
+            elif size := next((p for p in places if p in self.sizes[unit_id]), None):
+                found[name] = self.sizes[unit_id][size]
+        return found
+
+    @cached_property
+    def _first_users(self) -> dict[str, tuple[str, str]]:
+        """Return central column → the component and variable that use it first."""
+        found: dict[str, tuple[str, str]] = {}
+        for component in self.framework.components:
+            for name, variable in component.component.variables.items():
+                if variable.source.startswith("central:"):
+                    found.setdefault(variable.source, (component.code, name))
+        return found
+
+    def _first_user(self, source: str, component: ScoredComponent) -> tuple[str, str] | None:
+        """Return the component and variable that a central column was entered for, if another."""
+        first = self._first_users.get(source)
+        return None if first is None or first[0] == component.code else first
+
+    def enter(
+        self, unit_id: str, component: ScoredComponent, shares: Sequence[Fraction], random: Random
+    ) -> None:
+        """Enter figures that score these shares of the parts' maxima."""
+        figures = self.known(unit_id, component)
+        for number, (part, share) in enumerate(zip(component.parts, shares, strict=True)):
+            figures |= figures_for(
+                part.rule,
+                share,
+                maximum=part.maximum,
+                figures=component.figures_of(number),
+                known=figures,
+                random=random,
+            )
+        self.note(unit_id, component, figures)
+
+    def note(self, unit_id: str, component: ScoredComponent, figures: Mapping[str, int]) -> None:
+        """Note figures as they are."""
+        for name, variable in component.component.variables.items():
+            if _is_own(variable.source):
+                self.entries[unit_id, component.code, name] = figures[name]
+
+    def has(self, unit_id: str, component: ScoredComponent) -> bool:
+        """Say whether the component needs no planning for the unit any more."""
+        own = [n for n, v in component.component.variables.items() if _is_own(v.source)]
+        return all((unit_id, component.code, name) in self.entries for name in own)
+
+    def frame(self, unit_ids: Iterable[str]) -> pl.DataFrame:
+        """Return the figures as accepted values (columns of ``SCHEMA``), missing ones left out."""
+        wanted = set(unit_ids)
+        rows = [
+            (unit_id, code, name, figure, "ok")
+            for (unit_id, code, name), figure in self.entries.items()
+            if unit_id in wanted
+            and (unit_id, code, name) not in self.remarks.blank
+            and (unit_id, code) not in self.remarks.without_evidence
+        ]
+        rows += [
+            (unit_id, code, "", None, "not_applicable")  # type: ignore[misc]
+            for unit_id, code in self.away
+            if unit_id in wanted
+        ]
+        return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+    def totals(self, *, without: str | None = None) -> dict[str, int]:
+        """Score what is entered for all units, by the framework's own rules, and add it up.
+
+        Args:
+            without: a component that is left out.
+        """
+        unit_ids = list(self.sizes)
+        values = self.frame(unit_ids).filter(pl.col("component_code") != (without or ""))
+        points = score_components(
+            figures_frame(values, framework=self.framework, unit_ids=unit_ids),
+            framework=self.framework,
+        )
+        sums = add_up(points, framework=self.framework)
+        return dict(sums.select("unit_id", points_column(OVERALL)).iter_rows())
+
+
+def _is_own(source: str) -> bool:
+    return not source.startswith("component:")
+
+
+def fill(
+    book: Book, targets: Mapping[str, int], *, calibrating: str, derived: Sequence[str] = ()
+) -> None:
+    """Enter figures for all components so that every unit gets its total.
+
+    What is entered already stays. The part of a total that the last figure's step cannot give goes
+    to the next unit, so that the mean over the units is met.
+
+    Args:
+        book: knows the framework and what is entered.
+        targets: unit_id → total in micro-points.
+        calibrating: a ratio with a large denominator, which takes what the others leave.
+        derived: components that use only figures of others; their points follow.
+
+    Raises:
+        ValueError: if a unit's total is not met in ``ROUNDS`` draws.
+    """
+    framework = book.framework
+    last = framework.by_code[calibrating]
+    open_codes = {
+        unit_id: [
+            c.code
+            for c in framework.components
+            if c.code not in (calibrating, *derived) and not book.has(unit_id, c)
+        ]
+        for unit_id in targets
+    }
+    fixed = book.totals()
+    left, carried = list(targets), 0
+    for number in range(ROUNDS):
+        for unit_id in left:
+            random = Random(f"{SEED}:{framework.id}:{unit_id}:{number}")
+            levels = plan_main(
+                [book.candidates[code] for code in open_codes[unit_id]],
+                target=targets[unit_id] - fixed[unit_id],
+                free=last.maximum + sum(framework.by_code[code].maximum for code in derived),
+                counts=None,
+                random=random,
+            )
+            for component in framework.components:
+                if component.code in levels:
+                    book.enter(unit_id, component, levels[component.code].shares, random)
+                elif component.code in derived:
+                    book.note(unit_id, component, book.known(unit_id, component))
+        totals = book.totals(without=calibrating)
+        missed = []
+        for unit_id in left:
+            rest = targets[unit_id] + carried - totals[unit_id]
+            met = _calibrate(book, unit_id, last, rest)
+            if met is None:
+                missed.append(unit_id)
+            else:
+                carried = rest - met
+        left = missed
+        if not left:
+            return
+    msg = f"{framework.id}: no sample figures found for {left}"
+    raise ValueError(msg)
+
+
+def _calibrate(book: Book, unit_id: str, component: ScoredComponent, rest: int) -> int | None:
+    """Let the calibrating ratio take the rest; return what it takes, None where it cannot."""
+    (part,) = component.parts
+    numerator, denominator = part.rule.names()
+    whole = book.known(unit_id, component)[denominator] // MICRO
+    top = round_half_up(Fraction(rest * whole, component.maximum))
+    if not 0 <= top <= whole:
+        return None
+    book.note(unit_id, component, {numerator: top * MICRO, denominator: whole * MICRO})
+    return round_half_up(Fraction(top * component.maximum, whole))

@@ -1,0 +1,88 @@
+"""Write the sample self-reports of local units, with all that reports may say beside figures."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dti_pipeline.intake.form import write_form
+from dti_pipeline.intake.form_layout import Answer, Asked, Evidence, asked
+from dti_pipeline.sample.book import Book
+from dti_pipeline.sample.reports import NONE_TEXT
+from dti_pipeline.scoring.exact import MICRO
+from schemas.assessment import Assessment
+
+
+def write_local_reports(
+    book: Book,
+    *,
+    assessment: Assessment,
+    units: pl.DataFrame,
+    folder: Path,
+    first: int = 1,
+) -> list[Path]:
+    """Write one self-report per unit, numbered in their order.
+
+    Args:
+        book: the figures, what does not apply, and what is missing.
+        assessment: gives titles and the period that evidence is dated in.
+        units: rows of the unit set, one per report.
+        folder: existing folder of self-reports.
+        first: number of the first report.
+
+    Returns:
+        The files written.
+    """
+    questions = list(asked(book.framework))
+    written = []
+    for number, unit in enumerate(units.sort("unit_id").iter_rows(named=True), start=first):
+        path = folder / f"{number:03d}_{_slug(unit)}.xlsx"
+        write_form(
+            path,
+            assessment=assessment,
+            framework=book.framework,
+            unit=unit,
+            answers={q.key: _answer(book, unit["unit_id"], q) for q in questions},
+            evidence=_evidence(book, unit["unit_id"], questions, assessment),
+            data_basis="sample",
+        )
+        written.append(path)
+    return written
+
+
+def _answer(book: Book, unit_id: str, question: Asked) -> Answer:
+    key = (unit_id, *question.key)
+    if reason := book.away.get((unit_id, question.component.code)):
+        return Answer(not_applicable=True, reason=reason)
+    if key in book.remarks.blank:
+        return Answer()
+    if key in book.remarks.none:
+        return Answer(NONE_TEXT)
+    micro = book.entries[key]
+    if question.options:
+        return Answer(list(question.options)[micro // MICRO])
+    return Answer(micro // MICRO)
+
+
+def _evidence(
+    book: Book, unit_id: str, questions: Sequence[Asked], assessment: Assessment
+) -> dict[str, Evidence]:
+    """Make up the documents that stand for the evidence of what was done."""
+    documents = {}
+    for question in questions:
+        code = question.component.code
+        needed = question.component.component.evidence == "required"
+        if needed and not {(unit_id, code)} & {*book.remarks.without_evidence, *book.away}:
+            documents[code] = Evidence(
+                number=f"{int(code)}/BC-MAU",
+                issued=assessment.period_end - timedelta(days=int(code) % 28),
+                title=f"Tài liệu kiểm chứng mẫu cho chỉ số {code}",
+            )
+    return documents
+
+
+def _slug(unit: Mapping[str, Any]) -> str:
+    words = "".join(sign if sign.isalnum() else " " for sign in str(unit["name_ascii"]).lower())
+    return "_".join(words.split())

@@ -1,0 +1,198 @@
+"""The same assessment at each stage of the appraisal: what was claimed, recognised, and proven.
+
+Every stage is the whole computation on other figures: the real acceptance, scoring and ranking run
+again, so that relative rules and ranks are those the stage would really have had.
+
+``self_scored``: all reported figures count, with or without evidence, before any correction or
+appraisal. ``appraised``: what the council recognised, before corrections. ``final``: everything.
+``accepted_only``: only central figures, corrections, and reports the council accepted or adjusted.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.acceptance import CENTRAL, LATER, accept
+from dti_pipeline.aggregation import scopes
+from dti_pipeline.assess import Definition, Facts, rank, score
+from dti_pipeline.scoring.exact import MICRO
+from schemas.catalogue import TABLES
+
+ACCEPTED: Final = ("accepted", "adjusted")
+_SELF_REPORT: Final = pl.col("source_kind") == "self_report"
+_IS_CENTRAL: Final = pl.col("source_kind").is_in(CENTRAL)
+_IS_ACCEPTED: Final = pl.col("evidence_state").is_in(ACCEPTED)
+# What a component's points rest on; the last of these that any of its figures shows.
+_GROUNDS: Final = ("central", "accepted", "unchecked")
+
+
+def stage_scores(definition: Definition, *, facts: Facts, judged: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per unit, scope and stage; of components too where there were reports.
+
+    Args:
+        definition: the assessment.
+        facts: its final components and scopes.
+        judged: observations with ``accepted`` and ``remark``.
+
+    Returns:
+        Columns of ``fact_stage_score`` without ``revision_id``. Where all figures are central or
+        published, and where an assessment is derived, there is the final stage only.
+    """
+    stages: dict[str, tuple[Facts, pl.DataFrame]] = {"final": (facts, judged)}
+    if definition.source is None and not judged.filter(_SELF_REPORT).is_empty():
+        stages |= _earlier_stages(definition, facts=facts, judged=judged)
+    return pl.concat(
+        _rows(definition, stage, facts=found, observations=observations, parts=len(stages) > 1)
+        for stage, (found, observations) in stages.items()
+    )
+
+
+def _earlier_stages(
+    definition: Definition, *, facts: Facts, judged: pl.DataFrame
+) -> dict[str, tuple[Facts, pl.DataFrame]]:
+    """Compute the stages other than the final one; a stage with the same figures is the same."""
+    observations = judged.drop("accepted", "remark")
+    first = ~pl.col("source_kind").is_in(list(LATER))
+    figures = {
+        "self_scored": observations.filter(first).with_columns(
+            evidence_state=pl.when(_SELF_REPORT & (pl.col("evidence_state") == "missing"))
+            .then(pl.lit("reported"))
+            .otherwise("evidence_state")
+        ),
+        "appraised": observations.filter(pl.col("source_kind") != "correction"),
+        "accepted_only": observations.filter(
+            ~_SELF_REPORT & (_IS_CENTRAL | _IS_ACCEPTED | (pl.col("evidence_state") == "rejected"))
+        ),
+    }
+    counted = _figures(judged)
+    found: dict[str, tuple[Facts, pl.DataFrame]] = {}
+    for stage, frame in figures.items():
+        accepted = accept(frame, frameworks=definition.frameworks, units=definition.units)
+        if _figures(accepted.observations).equals(counted):
+            found[stage] = (facts, judged)
+        else:
+            scored = rank(definition, score(definition, accepted.values), accepted.observations)
+            found[stage] = (scored, accepted.observations)
+    return found
+
+
+def _figures(judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the figures that count, without what does not change a score."""
+    return judged.filter("accepted").select(
+        "unit_id", "component_code", "variable", "value_micro", "obs_status"
+    )
+
+
+def _rows(
+    definition: Definition,
+    stage: str,
+    *,
+    facts: Facts,
+    observations: pl.DataFrame,
+    parts: bool,
+) -> pl.DataFrame:
+    """Lay one stage out as rows, with the shares of the points that rest on each ground."""
+    names = [name for name in TABLES["fact_stage_score"].names if name != "revision_id"]
+    grounds = _points_by_ground(definition, facts.components, observations)
+    scored = facts.scopes.filter(pl.col("max_points_effective").is_not_null())
+    frames = [
+        scored.with_columns(pl.col("n_ranked").cast(pl.Int32)).join(
+            _by_scope(definition, grounds),
+            on=["unit_id", "scope", "scope_code"],
+            how="left",
+            maintain_order="left",
+        )
+    ]
+    if parts:
+        frames.append(
+            facts.components.with_columns(
+                scope=pl.lit("component"),
+                scope_code=pl.col("component_code"),
+                value=_value(definition),
+                rank=pl.lit(None, dtype=pl.Int32),
+                n_ranked=pl.lit(0, dtype=pl.Int32),
+            ).join(grounds, on=["unit_id", "component_code"], how="left", maintain_order="left")
+        )
+    total = pl.sum_horizontal(pl.col(ground).fill_null(0) for ground in _GROUNDS)
+    shares = {
+        f"share_{ground}": pl.when(total > 0).then(pl.col(ground) / total) for ground in _GROUNDS
+    }
+    return pl.concat(
+        frame.with_columns(stage=pl.lit(stage), **shares).select(names) for frame in frames
+    )
+
+
+def _value(definition: Definition) -> pl.Expr:
+    """Return a component's points over its maximum, rounded half up as all published values."""
+    scale = 10**definition.assessment.value_decimals
+    maximum = (pl.col("max_points_effective") * MICRO).round().cast(pl.Int64)
+    units = (2 * scale * pl.col("points_micro") + maximum) // (2 * maximum)
+    return pl.when(maximum > 0).then(units / scale)
+
+
+def _points_by_ground(
+    definition: Definition, components: pl.DataFrame, observations: pl.DataFrame
+) -> pl.DataFrame:
+    """Return unit_id, component_code, main_code, and the points that rest on each ground.
+
+    A component rests on the weakest of its figures. Points below zero rest on nothing.
+    """
+    ground = (
+        pl.when(_IS_CENTRAL).then(0).when(_IS_ACCEPTED).then(1).otherwise(2).cast(pl.Int8)
+    )
+    weakest = (
+        observations.filter("accepted")
+        .join(
+            definition.scored.units.select("unit_id", "framework_id"),
+            on="unit_id",
+            maintain_order="left",
+        )
+        .join(
+            _users(definition),
+            on=["framework_id", "component_code", "variable"],
+            maintain_order="left",
+        )
+        .group_by("unit_id", component_code="user_code")
+        .agg(ground=ground.max())
+    )
+    points = pl.col("points_micro").clip(lower_bound=0)
+    return components.join(
+        weakest, on=["unit_id", "component_code"], how="left", maintain_order="left"
+    ).select(
+        "unit_id",
+        "component_code",
+        "main_code",
+        **{
+            name: pl.when(pl.col("ground") == number).then(points).otherwise(0)
+            for number, name in enumerate(_GROUNDS)
+        },
+    )
+
+
+def _users(definition: Definition) -> pl.DataFrame:
+    """Say which component uses which variable, borrowed ones included."""
+    rows = [
+        (framework.id, *column.rsplit(".", 1), component.code)
+        for framework in definition.frameworks.values()
+        for component in framework.components
+        for column in component.columns.values()
+    ]
+    names = ("framework_id", "component_code", "variable", "user_code")
+    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+
+def _by_scope(definition: Definition, grounds: pl.DataFrame) -> pl.DataFrame:
+    """Add the points of components up to those of scopes."""
+    rows: list[Mapping[str, str]] = [
+        {"framework_id": framework.id, "scope": one.kind, "scope_code": one.code, "main_code": main}
+        for framework in definition.frameworks.values()
+        for one in scopes(framework)
+        for main in one.mains
+    ]
+    return (
+        grounds.join(definition.units.select("unit_id", "framework_id"), on="unit_id")
+        .join(pl.DataFrame(rows), on=["framework_id", "main_code"])
+        .group_by("unit_id", "scope", "scope_code")
+        .agg(pl.col(*_GROUNDS).sum())
+    )

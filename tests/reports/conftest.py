@@ -1,0 +1,159 @@
+"""A made-up release, its site, and a browser to look at it."""
+
+import functools
+import os
+import re
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dti_pipeline.release import Release
+from dti_pipeline.reports.site import write_site
+from dti_pipeline.reports.view import Book, Edition
+from tests.reports.synthetic import Shape, publish
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SHAPES = (
+    Shape("small-2024", 24, year=2024, seed=2, level="province", unit_set="small", hostile=True),
+    Shape(
+        "small-2025",
+        24,
+        level="province",
+        unit_set="small",
+        compared_with="small-2024",
+        comparability="framework_changed",
+        hostile=True,
+        revisions=2,
+    ),
+    Shape("pools-2025", 12, level="department", groups=("without", "with"), unit_set="pools"),
+    Shape("large-2025", 215, mains=3, components=1, unit_set="large"),
+)
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+
+
+@pytest.fixture(scope="session")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """Return a release with every table filled: hostile names, groups, a break, 215 units."""
+    return publish(SHAPES, tmp_path_factory.mktemp("made-up") / "published")
+
+
+@pytest.fixture
+def book(made_up: Release) -> Book:
+    return Book(made_up)
+
+
+@pytest.fixture
+def edition(book: Book) -> Edition:
+    """Return the assessment of 24 units with a year before it."""
+    return book.edition("small-2025")
+
+
+@pytest.fixture(scope="session")
+def site(made_up: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the made-up release's site."""
+    folder = tmp_path_factory.mktemp("site") / "made-up"
+    return write_site(Book(made_up), folder, one_pagers=False).parent
+
+
+class Silent(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def served(site: Path) -> Iterator[str]:
+    """Serve the site on localhost; return its address."""
+    handler = functools.partial(Silent, directory=str(site))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Start a headless Chromium; the only reason to skip is that none is installed."""
+    if CHROMIUM is None:
+        pytest.skip("no Chromium is installed; on Debian: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield found
+        found.close()
+
+
+@dataclass
+class Visit:
+    """One browser tab on a site, with everything it complained about or asked for."""
+
+    page: "Page"
+    base: str
+    shots: Path
+    name: str
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> "Page":
+        self.page.goto("about:blank")  # a change behind # alone would not load the page again
+        self.page.goto(f"{self.base}/{path}")
+        return self.page
+
+    def shoot(self, what: str) -> Path:
+        self.shots.mkdir(parents=True, exist_ok=True)
+        path = self.shots / f"{self.name}-{what}.png"
+        self.page.screenshot(path=path)
+        return path
+
+
+def watched(browser: "Browser", base: str, *, shots: Path, name: str) -> Iterator[Visit]:
+    """Open a tab that hears everything; afterwards nothing may have gone wrong."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="vi-VN")
+    visit = Visit(context.new_page(), base, shots, name)
+    visit.page.on("console", lambda message: visit.complaints.append(message.text))
+    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
+    visit.page.on("requestfailed", lambda request: visit.complaints.append(request.url))
+    visit.page.on("request", lambda request: visit.requests.append(request.url))
+    yield visit
+    hacked = visit.page.evaluate("() => window.hacked")
+    context.close()
+    assert visit.complaints == []
+    assert hacked is None
+    outside = [url for url in visit.requests if not url.startswith((base, "about:"))]
+    assert outside == []
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    """Return the folder of screenshots: ``DTI_ARTEFACTS``, or a temporary one."""
+    return Path(os.environ.get("DTI_ARTEFACTS") or tmp_path)
+
+
+@pytest.fixture
+def shot_name(request: pytest.FixtureRequest) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+
+
+@pytest.fixture(params=["file", "localhost"])
+def visit(
+    request: pytest.FixtureRequest,
+    browser: "Browser",
+    site: Path,
+    served: str,
+    shots: Path,
+    shot_name: str,
+) -> Iterator[Visit]:
+    """Return a watched tab, once on the files and once on a local server."""
+    base = site.as_uri() if request.param == "file" else served
+    yield from watched(browser, base, shots=shots, name=shot_name)

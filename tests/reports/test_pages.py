@@ -1,0 +1,154 @@
+"""What single pages say: tiles, gaps, ranking data, groups, changes, quality, method."""
+
+import polars as pl
+import pytest
+
+from dti_pipeline.reports import edition_pages
+from dti_pipeline.reports.history import Timeline
+from dti_pipeline.reports.outlook import gaps
+from dti_pipeline.reports.ranking_page import ranking_context, ranking_data
+from dti_pipeline.reports.tiles import classes, tile_map, wrap
+from dti_pipeline.reports.view import Book, Edition
+
+
+def test_equal_values_share_a_shade_and_unknown_ones_have_none() -> None:
+    assert classes([0.1, 0.2, 0.3, 0.4, 0.5]) == [1, 2, 3, 4, 5]
+    assert classes([0.5, 0.5, 0.5, None]) == [1, 1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("Ninh Bình", ["Ninh Bình"]),
+        ("Thừa Thiên Huế", ["Thừa Thiên", "Huế"]),
+        ("Bà Rịa - Vũng Tàu", ["Bà Rịa - Vũng", "Tàu"]),
+        ("Hoàng Sa (Đà Nẵng)", ["Hoàng Sa", "(Đà Nẵng)"]),
+    ],
+)
+def test_names_are_broken_at_spaces(name: str, lines: list[str]) -> None:
+    assert wrap(name) == lines
+
+
+def test_the_archipelagos_stand_on_every_tile_map(edition: Edition) -> None:
+    made = tile_map(edition)
+    assert made is not None
+    assert [box["label"].vi for box in made["boxes"]] == ["Hoàng Sa", "Trường Sa"]
+    assert len(made["tiles"]) == 24
+    places = {(tile.x, tile.y) for tile in made["tiles"]}
+    assert len(places) == 24
+
+
+def test_units_without_tiles_have_no_map(book: Book) -> None:
+    assert tile_map(book.edition("large-2025")) is None
+
+
+def test_the_gap_to_the_next_rank_is_in_points_of_the_units_own_maximum() -> None:
+    def row(unit: str, rank: int, value: float) -> dict[str, object]:
+        return {
+            "unit_id": unit,
+            "unit_name": unit,
+            "rank": rank,
+            "value": value,
+            "max_points_effective": 940.0,
+        }
+
+    pool = [row(f"U{rank}", rank, 0.9 - rank / 100) for rank in range(1, 15)]
+    found = gaps(pool[13], pool)
+    assert [(gap.rank, gap.unit_name) for gap in found] == [(13, "U13"), (10, "U10"), (1, "U1")]
+    assert found[0].value == pytest.approx(0.01, abs=1e-12)
+    assert found[0].points == pytest.approx(9.4, abs=1e-9)
+    assert gaps(pool[0], pool) == []
+
+
+def test_the_data_of_the_ranking_repeat_the_release(edition: Edition) -> None:
+    data = ranking_data(edition, Timeline(edition))
+    units = [unit[0] for unit in data["units"]]
+    rows = {row["unit_id"]: row for row in edition.overall.iter_rows(named=True)}
+    assert units == edition.overall["unit_id"].to_list()
+    column = data["columns"]["DTI"]
+    assert column["v"] == [round(rows[unit]["value"] * 10_000) for unit in units]
+    assert column["r"] == [rows[unit]["rank"] for unit in units]
+    assert column["n"] == 23
+    assert column["b"] == "sample"
+    assert column["k"] == "framework_changed"
+
+
+def test_units_ranked_within_groups_are_shown_one_group_at_a_time(book: Book) -> None:
+    edition = book.edition("pools-2025")
+    assert edition.ranks_groups
+    shown = ranking_context(edition, Timeline(edition))
+    assert shown["groups"] == ["with", "without"]
+    assert {row["group_code"] for row in shown["rows"]} == {"with"}
+    assert [row["rank"] for row in shown["rows"]][:2] == [1, 2]
+
+
+def test_a_page_holds_the_first_rows_and_the_script_the_rest(book: Book) -> None:
+    edition = book.edition("large-2025")
+    shown = ranking_context(edition, Timeline(edition))
+    assert len(shown["rows"]) == 100
+    assert shown["n_all"] == 215
+    assert len(ranking_data(edition, Timeline(edition))["units"]) == 215
+
+
+def test_medians_and_best_values_are_those_of_the_units_own_group(book: Book) -> None:
+    edition = book.edition("pools-2025")
+    rows = edition.ranking.filter(scope="overall")
+    for group in ("with", "without"):
+        own = rows.filter(group_code=group)
+        assert own["best"].unique().to_list() == [own["value"].max()]
+        assert own["median"].unique().to_list() == [own["value"].median()]
+
+
+def test_groups_name_their_first_three(edition: Edition) -> None:
+    context = edition_pages.groups_context(edition)
+    assert context is not None
+    scope, rows = context["tables"][0]
+    assert scope.kind == "overall"
+    pool = rows[0]
+    assert pool["group_kind"] == "pool"
+    assert [one["rank"] for one in pool["firsts"][:3]] == [1, 2, 3]
+    assert {row["n"] for row in rows[1:]} <= {4, 5}
+
+
+def test_changes_tell_revisions_and_the_year_before_apart(edition: Edition, book: Book) -> None:
+    found = edition_pages.changes_context(edition)
+    assert found["pairs"] == [("small-2025-r0001-00000000", "small-2025-r0002-00000000")]
+    assert found["n_moves"] == 12
+    assert all(row["rank_change"] > 0 for row in found["rose"])
+    assert all(row["rank_change"] < 0 for row in found["fell"])
+    first = edition_pages.changes_context(book.edition("small-2024"))
+    assert first["pairs"] == []
+    assert first["n_previous"] == 0
+
+
+def test_quality_counts_issues_and_files(edition: Edition) -> None:
+    found = edition_pages.quality_context(edition)
+    assert found["n_issues"] == 2
+    assert dict(found["severities"]) == {"warning": 1, "info": 1}
+    assert [row["figures"] for row in found["files"]] == [24 * 20]
+    assert found["reconciled"]["n_differing"] == 3
+
+
+def test_the_method_lists_every_component_with_rule_and_basis(edition: Edition) -> None:
+    found = edition_pages.method_context(edition)
+    (framework,) = found["frameworks"]
+    components = [c for _, parts in framework["mains"] for c in parts]
+    assert len(components) == 20
+    assert all(c["rule_text_vi"] and c["basis"] for c in components)
+
+
+def test_components_of_a_framework_are_left_out_where_none_was_scored(book: Book) -> None:
+    edition = book.edition("small-2025")
+    book._tables["fact_component_score"] = book.table("fact_component_score").filter(
+        pl.col("assessment_id") != "small-2025"
+    )
+    assert not edition.has_components
+    assert edition.unofficial is None
+    (framework,) = edition_pages.method_context(edition)["frameworks"]
+    assert all(parts == [] for _, parts in framework["mains"])
+
+
+def test_a_table_the_release_lacks_reads_as_empty(book: Book) -> None:
+    assert "fact_pillar_score" not in book
+    assert book.table("fact_pillar_score").is_empty()
+    assert "fact_ranking" in book

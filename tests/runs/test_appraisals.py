@@ -1,0 +1,141 @@
+"""Appraisals change what counts of a report: accepted, adjusted or rejected, with who and why."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dti_pipeline.acceptance import Acceptance
+from dti_pipeline.assess import define, judge, rank, read, score
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+HEAD = "unit,component_code,variable,state,value,by,date,reason\n"
+WHO = "Hội đồng thẩm định,15/03/2023"
+BAC_KAN = "VN-P63-06"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_deliveries(tmp_path_factory.mktemp("appraised"), "province-2022")
+
+
+@pytest.fixture(scope="module")
+def plain(data: Path) -> Acceptance:
+    return appraise(data)[0]
+
+
+def appraise(data: Path, **files: str) -> tuple[Acceptance, pl.DataFrame]:
+    folder = data / "raw" / "province-2022" / "appraisals"
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    for name, text in files.items():
+        (folder / f"{name.lstrip('_')}.csv").write_text(text, encoding="utf-8")
+    definition = define("province-2022", workspace=Workspace(data=data))
+    intake = read(definition)
+    found = judge(definition, intake.observations)
+    return found, pl.concat([intake.issues, found.issues])
+
+
+def reported(plain: Acceptance) -> tuple[str, str, int]:
+    """Return component, variable and figure of a reported figure with points, of Bắc Kạn."""
+    return (
+        plain.values.filter(
+            pl.col("unit_id") == BAC_KAN,
+            pl.col("source_kind") == "self_report",
+            pl.col("value_micro") > 1_000_000,
+        )
+        .select("component_code", "variable", "value_micro")
+        .row(0)
+    )
+
+
+def rows(found: Acceptance, code: str) -> list[dict[str, object]]:
+    return (
+        found.observations.filter(unit_id=BAC_KAN, component_code=code)
+        .filter(pl.col("source_kind").is_in(["self_report", "appraisal"]))
+        .sort("variable", "source_kind")
+        .to_dicts()
+    )
+
+
+def test_an_accepted_report_keeps_its_figures_and_changes_its_state(
+    data: Path, plain: Acceptance
+) -> None:
+    code, name, value = reported(plain)
+    found, issues = appraise(data, _01=f"{HEAD}Bắc Kạn,{code},,accepted,,{WHO},\n")
+    counted = [row for row in rows(found, code) if row["accepted"]]
+    assert {row["evidence_state"] for row in counted} == {"accepted"}
+    assert {row["source_kind"] for row in counted} == {"appraisal"}
+    assert next(row for row in counted if row["variable"] == name)["value_micro"] == value
+    replaced = [row for row in rows(found, code) if row["source_kind"] == "self_report"]
+    assert {row["remark"] for row in replaced} == {"superseded"}
+    assert not issues["rule_id"].str.starts_with("appraisal").any()
+
+
+def test_rejected_evidence_costs_the_points_and_names_the_reason(
+    data: Path, plain: Acceptance
+) -> None:
+    code, *_ = reported(plain)
+    found, issues = appraise(
+        data, _01=f"{HEAD}Bắc Kạn,{code},,rejected,,{WHO},văn bản không đúng kỳ\n"
+    )
+    definition = define("province-2022", workspace=Workspace(data=data))
+    facts = rank(definition, score(definition, found.values), found.observations)
+    lost = facts.components.filter(unit_id=BAC_KAN, component_code=code).to_dicts()[0]
+    assert lost["points_micro"] == 0
+    assert lost["lost_reason"] == "evidence_rejected"
+    told = issues.filter(pl.col("rule_id") == "evidence.rejected").to_dicts()
+    assert [(row["unit_id"], row["component_code"]) for row in told] == [(BAC_KAN, code)]
+    assert "văn bản không đúng kỳ" in told[0]["message_vi"]
+
+
+def test_an_adjusted_figure_replaces_the_reported_one(data: Path, plain: Acceptance) -> None:
+    code, name, value = reported(plain)
+    new = value // 2 // 1_000_000
+    found, issues = appraise(
+        data, _01=f"{HEAD}Bắc Kạn,{code},{name},adjusted,{new},{WHO},trừ văn bản trùng\n"
+    )
+    counted = [row for row in rows(found, code) if row["accepted"] and row["variable"] == name]
+    assert [(row["value_micro"], row["evidence_state"]) for row in counted] == [
+        (new * 1_000_000, "adjusted")
+    ]
+    assert "appraisal.adjusted" in issues["rule_id"].to_list()
+
+
+def test_the_later_appraisal_holds(data: Path, plain: Acceptance) -> None:
+    code, *_ = reported(plain)
+    found, _ = appraise(
+        data,
+        _02=f"{HEAD}Bắc Kạn,{code},,accepted,,{WHO},bổ sung văn bản\n",
+        _01=f"{HEAD}Bắc Kạn,{code},,bác,,{WHO},thiếu văn bản\n",
+    )
+    assert {row["evidence_state"] for row in rows(found, code) if row["accepted"]} == {"accepted"}
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ("Bắc Cạn Mới,{code},,accepted,,{who},", "unit.unknown"),
+        ("Bắc Kạn,9999,,accepted,,{who},", "appraisal.target_unknown"),
+        ("Bắc Kạn,{code},nothing,accepted,,{who},", "appraisal.target_unknown"),
+        ("Bắc Kạn,{code},,maybe,,{who},", "appraisal.state_unknown"),
+        ("Bắc Kạn,{code},,rejected,,{who},", "appraisal.incomplete"),
+        ("Bắc Kạn,{code},,accepted,,,15/03/2023,", "appraisal.incomplete"),
+        ("Bắc Kạn,{code},,accepted,,Hội đồng,hôm qua,", "appraisal.incomplete"),
+        ("Bắc Kạn,{code},,adjusted,5,{who},vì", "appraisal.incomplete"),
+        ("Bắc Kạn,{code},{name},adjusted,,{who},vì", "appraisal.incomplete"),
+        ("Bắc Kạn,{code},{name},adjusted,năm,{who},vì", "value.not_a_number"),
+        ("Bắc Kạn,{code},{name},adjusted,-1,{who},vì", "value.out_of_range"),
+    ],
+)
+def test_a_faulty_appraisal_blocks_with_its_place(
+    data: Path, plain: Acceptance, row: str, rule: str
+) -> None:
+    code, name, _ = reported(plain)
+    _, issues = appraise(data, _01=HEAD + row.format(code=code, name=name, who=WHO) + "\n")
+    found = issues.filter(pl.col("rule_id") == rule)
+    assert found["severity"].to_list() == ["blocking"]
+    assert found["source_file"][0].endswith("appraisals/01.csv")
+    assert found["source_cell"][0] == "2:state"

@@ -1,0 +1,234 @@
+"""Merged provinces: the simple average of their predecessors' main-index values."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dti_pipeline.aggregation import add_up
+from dti_pipeline.archive import recompute
+from dti_pipeline.assess import define
+from dti_pipeline.assessments.load import AssessmentError
+from dti_pipeline.commands.run import _choose, run_assessments
+from dti_pipeline.derive import merged_sums, predecessors_mean, succeeded
+from dti_pipeline.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.release import Published, Release
+from dti_pipeline.scoring.exact import MICRO
+from dti_pipeline.store import Store
+from dti_pipeline.units.registry import load_registry
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+DERIVED = "province-2024-34"
+TWO_INTO_ONE = pl.DataFrame({"old_unit_id": ["A", "B"], "new_unit_id": ["N", "N"]})
+
+
+@pytest.fixture(scope="module")
+def framework() -> BoundFramework:
+    return load_framework("province-405-published")
+
+
+def sums_of(framework: BoundFramework, **points: dict[str, float]) -> pl.DataFrame:
+    """Return the sums of units whose components have the given points."""
+    codes = [component.code for component in framework.components]
+    frame = pl.DataFrame(
+        {"unit_id": list(points)}
+        | {code: [round(p.get(code, 0) * MICRO) for p in points.values()] for code in codes}
+    )
+    return add_up(frame, framework=framework)
+
+
+def test_a_merged_main_is_the_plain_mean_and_the_rest_follows_from_the_mains(
+    framework: BoundFramework,
+) -> None:
+    sums = sums_of(framework, A={"0300": 80, "0600": 100}, B={"0300": 60.000001, "0600": 50})
+    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+    assert row["unit_id"] == "N"
+    # 70.0000005 points round half up to a millionth, once.
+    assert row["points:3"] == 70_000_001
+    assert row["points:6"] == 75 * MICRO
+    assert row["points:DTI"] == 145_000_001
+    assert row["points:GOV"] == 145_000_001
+    assert row["max:DTI"] == 1000 * MICRO
+
+
+def test_unequal_maxima_are_averaged_as_values(framework: BoundFramework) -> None:
+    sums = sums_of(framework, A={"0300": 50}, B={"0300": 50}).with_columns(
+        pl.when(pl.col("unit_id") == "B").then(50 * MICRO).otherwise(pl.col("max:3")).alias("max:3")
+    )
+    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+    assert row["points:3"] / row["max:3"] == (0.5 + 1.0) / 2
+
+
+def test_a_unit_one_of_whose_predecessors_was_not_assessed_has_no_result(
+    framework: BoundFramework,
+) -> None:
+    sums = sums_of(framework, A={"0300": 80})
+    assert merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).is_empty()
+
+
+def test_the_mean_of_published_values_rounds_half_up_and_needs_every_predecessor() -> None:
+    rows = pl.DataFrame(
+        {
+            "unit_id": ["A", "B", "A", "B"],
+            "scope": ["overall", "overall", "pillar", "pillar"],
+            "value": [0.7001, 0.7002, 0.5, None],
+        }
+    )
+    found = predecessors_mean(rows, succession=TWO_INTO_ONE, keys=["scope"], decimals=4)
+    assert found.rows() == [("N", "overall", 0.7002), ("N", "pillar", None)]
+
+
+def test_rows_of_units_without_a_successor_are_left_out() -> None:
+    frame = pl.DataFrame({"unit_id": ["A", "X"], "what": [1, 2]})
+    assert succeeded(frame, succession=TWO_INTO_ONE).rows() == [("N", 1)]
+
+
+def test_seven_codes_name_another_province_so_only_the_succession_joins() -> None:
+    registry = load_registry()
+    codes = {
+        unit_set: dict(registry.of_set(unit_set).select("official_code", "name_vi").rows())
+        for unit_set in ("province-63", "province-34")
+    }
+    old, new = codes["province-63"], codes["province-34"]
+    moved = {code for code in old.keys() & new.keys() if old[code] != new[code]} - {"46"}
+    assert moved == {"15", "24", "44", "52", "80", "82", "91"}
+    # Code 15 was Yên Bái and is Lào Cai, whose own old code 10 is gone.
+    assert (old["15"], new["15"], registry.successor("VN-P63-10")) == (
+        "Yên Bái",
+        "Lào Cai",
+        "VN-P34-15",
+    )
+
+
+@pytest.fixture(scope="module")
+def ranking(national_release: Release) -> pl.DataFrame:
+    return national_release.table("fact_ranking").filter(pl.col("assessment_id") == DERIVED)
+
+
+@pytest.mark.xdist_group("provinces")
+@pytest.mark.parametrize(
+    ("unit", "value", "rank"),
+    [
+        ("Hà Nội", 0.8241, 1),
+        ("Huế", 0.7951, 2),
+        ("Hải Phòng", 0.7857, 3),
+        ("Hồ Chí Minh", 0.7769, 4),
+        ("Đà Nẵng", 0.7069, 17),
+    ],
+)
+def test_the_34_units_of_2024_have_the_published_values_and_ranks(
+    ranking: pl.DataFrame, unit: str, value: float, rank: int
+) -> None:
+    row = ranking.filter(pl.col("unit_name") == unit, pl.col("scope") == "overall")
+    assert row.select("value", "rank", "n_ranked", "rank_basis").rows() == [
+        (value, rank, 34, "computed")
+    ]
+
+
+@pytest.mark.xdist_group("provinces")
+def test_every_derived_value_is_the_mean_of_the_predecessors(
+    ranking: pl.DataFrame, national_release: Release
+) -> None:
+    of_63 = national_release.table("fact_ranking").filter(
+        pl.col("assessment_id") == "province-2024", pl.col("scope") != "pillar"
+    )
+    means = predecessors_mean(
+        of_63.select("unit_id", "scope_code", "value"),
+        succession=load_registry().succession,
+        keys=["scope_code"],
+        decimals=4,
+    )
+    both = ranking.join(means, on=["unit_id", "scope_code"], suffix="_mean")
+    assert both.height == 34 * 6
+    # The remainder of mains 1, 2, 4, 5 is not printed: its own value is rounded already.
+    gap = (pl.col("value") - pl.col("value_mean")).abs()
+    assert both.filter(pl.col("scope_code") != "1+2+4+5", gap > 1e-9).is_empty()
+    assert both.filter(gap > 1.01e-4).is_empty()
+
+
+@pytest.mark.xdist_group("provinces")
+def test_changes_across_the_merger_are_marked_and_have_no_earlier_rank(
+    ranking: pl.DataFrame,
+) -> None:
+    overall = ranking.filter(pl.col("scope") == "overall")
+    assert overall["value_prev"].null_count() == 0
+    assert overall["prev_basis"].unique().to_list() == ["predecessors_mean"]
+    assert overall["prev_break"].unique().to_list() == ["units_changed"]
+    assert overall["rank_prev"].null_count() == overall["rank_change"].null_count() == 34
+    # Đà Nẵng 0.8340 and Quảng Nam 0.6642 in 2023.
+    da_nang = overall.filter(pl.col("unit_name") == "Đà Nẵng")
+    assert da_nang["value_prev"].item() == 0.7491
+    assert da_nang["value_change"].item() == pytest.approx(-0.0422, abs=1e-9)
+
+
+@pytest.mark.xdist_group("provinces")
+def test_the_derived_assessment_says_what_it_is(
+    ranking: pl.DataFrame, national_release: Release
+) -> None:
+    row = national_release.table("dim_assessment").filter(assessment_id=DERIVED)
+    assert row["is_derived"].item() is True
+    assert (row["n_units"].item(), row["is_complete"].item()) == (34, True)
+    assert set(ranking["data_basis"]) == {"published"}
+    for name in ("fact_observation", "fact_component_score", "dq_issue"):
+        assert national_release.table(name).filter(assessment_id=DERIVED).is_empty(), name
+
+
+def test_a_source_with_another_framework_is_refused(tmp_path: Path) -> None:
+    own = tmp_path / "config" / "assessments" / f"{DERIVED}.toml"
+    own.parent.mkdir(parents=True)
+    text = (Path(__file__).parent.parent / f"dti_pipeline/assessments/{DERIVED}.toml").read_text(
+        encoding="utf-8"
+    )
+    own.write_text(
+        text.replace('"province-405-published"', '"province-922-published"'), encoding="utf-8"
+    )
+    with pytest.raises(AssessmentError, match="same framework"):
+        define(DERIVED, workspace=Workspace(data=tmp_path))
+
+
+@pytest.mark.slow
+def test_a_correction_of_the_source_moves_the_derived_assessment_too(tmp_path: Path) -> None:
+    data = copy_deliveries(tmp_path / "data", "province-2024")
+    workspace = Workspace(data=data)
+    assert run_assessments([], data=data, reason="", lang="en") == 0
+    store = Store(workspace.store)
+    (before,) = store.revisions(DERIVED)
+    (source,) = store.revisions("province-2024")
+    assert before.sources == (source.revision_id,)
+    assert recompute(before, store) == []
+    table = next((data / "raw/province-2024/central").glob("*.csv"))
+    text = table.read_text(encoding="utf-8-sig")
+    # Quảng Nam's overall value, up by a hundredth.
+    table.write_text(text.replace("Quảng Nam,0.5803", "Quảng Nam,0.5903"), encoding="utf-8-sig")
+    assert run_assessments(["province-2024"], data=data, reason="corrected", lang="en") == 0
+    release = Published(workspace.published).release(None)
+    newest = store.revisions(DERIVED)[-1]
+    assert newest.revision_no == 2
+    assert newest.sources == (store.revisions("province-2024")[-1].revision_id,)
+    assert release.revisions[DERIVED] == newest.revision_id
+    row = release.table("fact_ranking").filter(
+        pl.col("assessment_id") == DERIVED,
+        pl.col("unit_name") == "Đà Nẵng",
+        pl.col("scope") == "overall",
+    )
+    assert row["value"].item() == 0.7119
+
+
+def test_derived_assessments_are_run_after_their_source_when_everything_is_run(
+    tmp_path: Path,
+) -> None:
+    copy_deliveries(tmp_path, "province-2023", "province-2024")
+    workspace = Workspace(data=tmp_path)
+    assert _choose([], workspace) == ("province-2023", "province-2024", DERIVED)
+    assert _choose(["province-2024"], workspace) == ("province-2024",)
+    assert _choose([DERIVED], workspace) == ("province-2024", DERIVED)
+
+
+@pytest.mark.xdist_group("provinces")
+def test_a_release_that_shows_a_derived_assessment_keeps_it_with_its_source(
+    national_data: Path,
+) -> None:
+    workspace = Workspace(data=national_data)
+    assert _choose(["province-2024"], workspace) == ("province-2024", DERIVED)
+    assert _choose(["province-2023"], workspace) == ("province-2023",)

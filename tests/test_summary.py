@@ -1,0 +1,210 @@
+"""Means, medians, extremes and growth per group of units."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from dti_pipeline.official import mean_issues
+from dti_pipeline.release import Release
+from dti_pipeline.summary import add_growth, group_summary
+from schemas.assessment import Assessment, Group, PublishedMean
+
+GROUPS = ("department", "district", "commune")
+# Group means of Ninh Bình as published: 2021 and 2022, in points.
+NINH_BINH = {
+    "department": ("207.73", "299.33", 44.1),
+    "district": ("381.21", "521.76", 36.87),
+    "commune": ("232.93", "343.93", 47.65),
+}
+
+
+def assessment(**settings: object) -> Assessment:
+    return Assessment(
+        id="local-2022",
+        level="local",
+        year=2022,
+        title_vi="Thử",
+        title_en="Test",
+        unit_set="local",
+        period_start=date(2022, 1, 1),
+        period_end=date(2022, 12, 31),
+        **({"framework": "local"} | settings),
+    )
+
+
+def scopes(*rows: tuple[str, str | None, int, int]) -> pl.DataFrame:
+    """Return overall rows from group, region, value in 10^-4 and points in 10^-6."""
+    return pl.DataFrame(
+        rows,
+        schema={
+            "group_code": pl.String,
+            "region_code": pl.String,
+            "value_units": pl.Int64,
+            "points_micro": pl.Int64,
+        },
+        orient="row",
+    ).with_columns(
+        scope=pl.lit("overall"),
+        scope_code=pl.lit("DTI"),
+        concept=pl.lit("overall"),
+        data_basis=pl.lit("sample"),
+    )
+
+
+def one(frame: pl.DataFrame, **where: object) -> dict[str, object]:
+    found = frame.filter(**where)
+    assert found.height == 1, where
+    return found.row(0, named=True)
+
+
+@pytest.fixture(scope="module")
+def released(national_release: Release) -> pl.DataFrame:
+    return national_release.table("fact_group_summary").filter(
+        pl.col("group_kind") == "pool", pl.col("scope") == "overall", pl.col("measure") == "value"
+    )
+
+
+@pytest.mark.xdist_group("provinces")
+@pytest.mark.parametrize(
+    ("year", "mean", "median", "above"),
+    [(2022, 0.5787, 0.5796, 32), (2023, 0.6783, 0.6848, 33), (2024, 0.6961, 0.7118, 37)],
+)
+def test_national_means_and_medians_are_the_published_ones(
+    released: pl.DataFrame, year: int, mean: float, median: float, above: int
+) -> None:
+    row = one(released, assessment_id=f"province-{year}")
+    assert (row["n"], row["mean"], row["median"]) == (63, mean, median)
+    assert row["n_at_or_above_mean"] == above
+
+
+@pytest.mark.xdist_group("provinces")
+def test_growth_runs_through_the_published_means_of_2020_and_2021(released: pl.DataFrame) -> None:
+    listed = released.sort("assessment_year", "assessment_id").select(
+        "assessment_id", "mean", "mean_prev", "growth", "prev_break"
+    )
+    assert listed.rows() == [
+        ("province-2020", 0.3026, None, None, "none"),
+        ("province-2021", 0.4014, 0.3026, 0.0988, "framework_changed"),
+        ("province-2022", 0.5787, 0.4014, 0.1773, "none"),
+        ("province-2023", 0.6783, 0.5787, 0.0996, "none"),
+        ("province-2024", 0.6961, 0.6783, 0.0178, "framework_changed"),
+        ("province-2024-34", 0.7005, 0.6783, 0.0222, "units_changed"),
+    ]
+
+
+@pytest.mark.xdist_group("provinces")
+def test_a_history_has_the_published_mean_and_no_other_statistic(released: pl.DataFrame) -> None:
+    row = one(released, assessment_id="province-2021")
+    assert row["n"] == 13
+    assert [row[name] for name in ("median", "min", "max", "n_at_or_above_mean")] == [None] * 4
+
+
+def test_means_are_exact_and_round_half_up_once() -> None:
+    rows = scopes(("a", None, 1, 1_000_000), ("a", None, 2, 1_010_000))
+    found = group_summary(rows, assessment=assessment())
+    assert one(found, measure="value")["mean"] == 0.0002
+    assert one(found, measure="points")["mean"] == 1.01
+    assert one(found, measure="value")["median"] == 0.0002
+    # Half a unit above the exact mean of 1.5 units: one of two units lies at or above it.
+    assert one(found, measure="value")["n_at_or_above_mean"] == 1
+
+
+def test_units_equal_to_the_mean_count_as_at_or_above() -> None:
+    found = group_summary(scopes(*[("a", None, 5000, 500_000_000)] * 3), assessment=assessment())
+    assert one(found, measure="value")["n_at_or_above_mean"] == 3
+
+
+def test_regions_and_groups_have_rows_of_their_own_and_units_without_a_value_do_not_count() -> None:
+    rows = pl.concat(
+        [
+            scopes(("a", "R1", 1000, 1), ("a", "R2", 3000, 1), ("b", "R2", 5000, 1)),
+            scopes(("b", "R2", 0, 0)).with_columns(
+                value_units=pl.lit(None, dtype=pl.Int64), points_micro=pl.lit(None, dtype=pl.Int64)
+            ),
+        ]
+    )
+    found = group_summary(rows, assessment=assessment()).filter(measure="value")
+    listed = {(row["group_kind"], row["group_code"]): row for row in found.to_dicts()}
+    assert {key: (row["n"], row["mean"]) for key, row in listed.items()} == {
+        ("pool", "all"): (3, 0.3),
+        ("region", "R1"): (1, 0.1),
+        ("region", "R2"): (2, 0.4),
+        ("group", "a"): (2, 0.2),
+        ("group", "b"): (1, 0.5),
+    }
+    assert (listed["pool", "all"]["min"], listed["pool", "all"]["max"]) == (0.1, 0.5)
+
+
+def ninh_binh(**earlier: str) -> Assessment:
+    groups = [Group(code=code, name_vi=code, name_en=code, framework=code) for code in GROUPS]
+    means = [
+        PublishedMean(
+            scope="overall",
+            scope_code="DTI",
+            measure="points",
+            group=code,
+            mean=mean,
+            year=2021,
+            source="published",
+        )
+        for code, mean in earlier.items()
+    ]
+    return assessment(framework=None, groups=groups, rank_pool="group", published_means=means)
+
+
+def test_growth_of_groups_is_counted_from_published_earlier_means() -> None:
+    stated = ninh_binh(**{code: before for code, (before, _, _) in NINH_BINH.items()})
+    rows = scopes(
+        *(
+            (code, None, 3000, round(float(now) * 1_000_000))
+            for code, (_, now, _) in NINH_BINH.items()
+        )
+    )
+    found = add_growth(group_summary(rows, assessment=stated), previous=None, kind="none")
+    assert found.filter(pl.col("group_kind") == "pool").is_empty()
+    for code, (before, now, percent) in NINH_BINH.items():
+        row = one(found, group_code=code, measure="points")
+        assert (row["mean"], row["mean_prev"]) == (float(now), float(before))
+        assert row["growth"] == pytest.approx(float(now) - float(before), abs=1e-9)
+        assert row["growth_pct"] == percent
+
+
+def test_a_stated_earlier_mean_stands_above_the_compared_assessment() -> None:
+    stated = ninh_binh(department="207.73")
+    rows = scopes(("department", None, 3000, 299_330_000), ("district", None, 1, 521_760_000))
+    now = group_summary(rows, assessment=stated)
+    before = now.with_columns(mean=pl.lit(100.0))
+    found = add_growth(now, previous=before, kind="not_comparable").filter(measure="points")
+    assert one(found, group_code="department")["mean_prev"] == 207.73
+    assert one(found, group_code="district")["mean_prev"] == 100.0
+    assert found["prev_break"].unique().to_list() == ["not_comparable"]
+
+
+def test_published_means_of_groups_are_checked_at_their_decimals() -> None:
+    means = [
+        PublishedMean(
+            scope="overall",
+            scope_code="DTI",
+            measure="points",
+            group=code,
+            mean=mean,
+            source="published",
+        )
+        for code, mean in (("department", "299.33"), ("district", "521.77"))
+    ]
+    rows = scopes(
+        ("department", None, 3000, 299_325_000),
+        ("department", None, 3000, 299_334_999),
+        ("district", None, 5000, 521_760_000),
+    )
+    issues = mean_issues(ranking=rows, assessment=assessment(published_means=means))
+    assert issues.height == 1
+    assert "521.76" in issues["message_en"].item()
+    assert "district" in issues["message_en"].item()
+
+
+def test_a_published_mean_of_a_later_year_is_refused() -> None:
+    mean = PublishedMean(scope="overall", scope_code="DTI", mean="0.5", year=2022, source="x")
+    with pytest.raises(ValueError, match="only earlier years"):
+        assessment(published_means=[mean])
