@@ -175,9 +175,7 @@ def _missing(expected: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Issue]:
     What the reading has said already is not repeated for every figure: a cell that was left blank,
     a unit without a report, a table that is not there for anybody.
     """
-    spoken_of = judged.filter(
-        pl.col("from_central") == pl.col("source_kind_family").eq("central")
-    )
+    spoken_of = judged.filter(pl.col("from_central") == pl.col("source_kind_family").eq("central"))
     reporting = judged.filter(pl.col("source_kind") == "self_report")["unit_id"].unique()
     gaps = (
         expected.join(spoken_of, on=list(KEY), how="anti", maintain_order="left")

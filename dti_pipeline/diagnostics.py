@@ -140,15 +140,14 @@ def _component_rows(
     matrix: _Matrix, main_code: str, *, thresholds: Thresholds
 ) -> Iterator[dict[str, Any]]:
     total = np.nansum(matrix.points, axis=1)
+    together = correlations(matrix.points)
     for place, code in enumerate(matrix.codes):
         own = matrix.points[:, place]
         others = np.delete(matrix.points, place, axis=1)
-        nearest = [
-            (found, other)
-            for column, other in enumerate(matrix.codes)
-            if column != place and (found := correlation(own, matrix.points[:, column])) is not None
-        ]
-        closest, nearest_code = max(nearest, key=lambda pair: pair[0], default=(None, None))
+        known = np.where(np.isnan(together[place]), -np.inf, together[place])
+        known[place] = -np.inf
+        nearest = int(known.argmax())
+        closest = float(known[nearest]) if np.isfinite(known[nearest]) else None
         row = _spread(own, matrix.maximum[:, place]) | {
             "indicator_level": "component",
             "indicator_code": code,
@@ -157,7 +156,7 @@ def _component_rows(
             "correlation_rest": (
                 _rounded(correlation(own, total - own)) if others.shape[1] else None
             ),
-            "nearest_code": nearest_code,
+            "nearest_code": None if closest is None else matrix.codes[nearest],
             "nearest_correlation": _rounded(closest),
             "n_components": 1,
             "alpha_without": _rounded(cronbach_alpha(others)),
@@ -195,6 +194,26 @@ def correlation(first: Array, second: Array) -> float | None:
     a, b = a - a.mean(), b - b.mean()
     found = float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))
     return max(-1.0, min(1.0, found))
+
+
+def correlations(points: Array) -> Array:
+    """Return the correlations of all columns with each other; NaN where ``correlation`` has none.
+
+    Without gaps all of them come from one matrix product; with gaps each pair has units of its own.
+    """
+    size = points.shape[1]
+    if np.isnan(points).any():
+        found = [
+            [correlation(points[:, a], points[:, b]) for b in range(size)] for a in range(size)
+        ]
+        return np.array(found, dtype=np.float64)
+    if len(points) < LEAST_UNITS:
+        return np.full((size, size), np.nan)
+    varies = ~(points == points[:1]).all(axis=0)
+    centred = points - points.mean(axis=0)
+    length = np.where(varies, np.sqrt((centred * centred).sum(axis=0)), np.nan)
+    matrix: Array = np.clip(centred.T @ centred / np.outer(length, length), -1, 1)
+    return matrix
 
 
 def cronbach_alpha(points: Array) -> float | None:

@@ -138,9 +138,7 @@ def _points_by_ground(
 
     A component rests on the weakest of its figures. Points below zero rest on nothing.
     """
-    ground = (
-        pl.when(_IS_CENTRAL).then(0).when(_IS_ACCEPTED).then(1).otherwise(2).cast(pl.Int8)
-    )
+    ground = pl.when(_IS_CENTRAL).then(0).when(_IS_ACCEPTED).then(1).otherwise(2).cast(pl.Int8)
     weakest = (
         observations.filter("accepted")
         .join(

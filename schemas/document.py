@@ -1,6 +1,6 @@
 """Write the table contracts as a page of documentation.
 
-    python -m schemas.document > docs/tables.md
+python -m schemas.document > docs/tables.md
 """
 
 import sys

@@ -27,6 +27,8 @@ from dti_pipeline.improvement.worth import band_floor
 Others = Literal["fixed", "trend"]
 # Searches repeated with a raised need before a plan is given up.
 ATTEMPTS = 8
+# Smaller needs tried once a plan is found.
+TIGHTENINGS = 4
 # Passes over the figures until every component has what it should; figures that components share
 # settle in the second.
 PASSES = 4
@@ -244,7 +246,9 @@ def plan_for(planner: Planner, aim: Aim) -> Plan:
         lack = _lack(planner, aim, carried.accounts)
         if lack <= 0:
             plan = _checked(planner, aim, carried, ways, bound=bound)
-            return _tighter(planner, aim, plan, options, need=need + lack) if lack < 0 else plan
+            if lack == 0 or not need:
+                return plan
+            return _tighter(planner, aim, plan, options, low=need + lack, high=need)
         need += lack
         least = least_effort(options, need)
         if least is None:
@@ -264,19 +268,31 @@ def _carried(planner: Planner, ways: Mapping[str, WayUp], least: Least) -> Carri
 
 
 def _tighter(
-    planner: Planner, aim: Aim, plan: Plan, options: Sequence[Option], *, need: int
+    planner: Planner, aim: Aim, plan: Plan, options: Sequence[Option], *, low: int, high: int
 ) -> Plan:
-    """Try a smaller need: counts end on whole numbers, and many of them together gain too much.
+    """Try smaller needs: counts end on whole numbers, and many of them together gain too much.
+
+    Args:
+        planner: what the plan is made from.
+        aim: where the unit wants to be.
+        plan: a plan that reaches it.
+        options: the ways up.
+        low: a need that may do.
+        high: the need that does.
 
     Returns:
-        The plan for it where that reaches the aim with less effort, else the plan given.
+        The plan with the least effort of those that reach the aim.
     """
-    least = least_effort(options, need)
-    if least is None:
-        return plan
-    carried = _carried(planner, plan.ways, least)
-    found = _checked(planner, aim, carried, plan.ways, bound=plan.bound)
-    return found if found.is_reached and found.effort < plan.effort else plan
+    for _ in range(TIGHTENINGS):
+        least = least_effort(options, low)
+        if least is None or low >= high:
+            break
+        carried = _carried(planner, plan.ways, least)
+        found = _checked(planner, aim, carried, plan.ways, bound=plan.bound)
+        if found.is_reached:
+            return found if found.effort < plan.effort else plan
+        low = (low + high + 1) // 2
+    return plan
 
 
 def plan_by_band(planner: Planner, aim: Aim) -> Plan:

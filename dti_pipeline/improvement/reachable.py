@@ -15,19 +15,14 @@ import polars as pl
 
 from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.improvement.rescoring import Accounts, Place
+from dti_pipeline.improvement.spans import FEW_STEPS, RuleOfUnit, Span, merged, spans_of
 from dti_pipeline.scoring.component import ScoredComponent, ScoredPart
 from dti_pipeline.scoring.exact import MICRO
 from dti_pipeline.scoring.rule import Figures
 from dti_pipeline.scoring.score import NA
 
-# A count with at most this many steps left is taken step by step; beyond it a step is so small a
-# part of the component that the results count as continuous.
-FEW_STEPS = 60
 # Combinations of the parts' single steps that are still looked at one by one.
 MANY_COMBINATIONS = 4_000
-
-# Closed range of results in micro-points; a single result is a range of length zero.
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +108,24 @@ class ComponentReach:
                 before = part.now.get(name, 0)
                 if abs(figure - before) >= abs(found.get(name, before) - before):
                     found[name] = figure
-        return {self._place(name): figure for name, figure in found.items()}
+        return {
+            self._place(name): self._tidy(name, figure, before=self.parts[0].now.get(name, 0))
+            for name, figure in found.items()
+        }
+
+    def _tidy(self, name: str, figure: int, *, before: int) -> int:
+        """Bring a figure that is no count to five digits, a little further than it has to go.
+
+        A plan that asks for 49.999997 % because that already rounds to the points would help
+        nobody; five digits are at most a ten-thousandth too much.
+        """
+        figures = self.component.figures
+        if figures.is_whole(name) or figures.is_answered(name):
+            return figure
+        grid = int(10 ** max(len(str(abs(figure))) - 5, 0))
+        further = -(-figure // grid) * grid if figure > before else figure // grid * grid
+        limit = figures.variables[name].maximum
+        return figure if limit is not None and further > limit * MICRO else further
 
     def lowered_to(self, points: int) -> dict[Place, int] | None:
         """Return figures that bring a component with one rule down to a result.
@@ -125,7 +137,7 @@ class ComponentReach:
         if len(self.parts) > 1:
             return None
         part = self.parts[0]
-        rule = _Rule(component=self.component, number=0, now=part.now)
+        rule = RuleOfUnit(component=self.component, number=0, now=part.now)
         best: tuple[int, str, int] | None = None
         for name in part.part.rule.names():
             if name in self.component.denominators:
@@ -171,17 +183,6 @@ def _filled(spans: Sequence[Span], points: int) -> tuple[int, ...]:
         wanted[place] += more
         lacking -= more
     return tuple(wanted)
-
-
-def merged(spans: Iterable[Span], *, floor: int) -> tuple[Span, ...]:
-    """Cut spans off below ``floor``, sort them and join those that touch."""
-    found: list[Span] = []
-    for low, high in sorted((max(low, floor), high) for low, high in spans if high >= floor):
-        if found and low <= found[-1][1]:
-            found[-1] = (found[-1][0], max(found[-1][1], high))
-        else:
-            found.append((low, high))
-    return tuple(found)
 
 
 def reachable(
@@ -267,13 +268,13 @@ def _component_reach(
             for name in ("best", "worst")
             if f"{name}:{key}" in measured
         }
-        rules.append(_Rule(component=component, number=number, now={**now, **extremes}))
+        rules.append(RuleOfUnit(component=component, number=number, now={**now, **extremes}))
         column = component.code if len(component.parts) == 1 else component.figures_of(number).key
         present.append(measured.get(column, 0))
     both = list(zip(rules, present, strict=True))
-    spans = [_spans(rule, points, few=FEW_STEPS) for rule, points in both]
+    spans = [spans_of(rule, points, few=FEW_STEPS) for rule, points in both]
     if len(rules) > 1 and prod(len(found) for found in spans) > MANY_COMBINATIONS:
-        spans = [_spans(rule, points, few=0) for rule, points in both]
+        spans = [spans_of(rule, points, few=0) for rule, points in both]
     return ComponentReach(
         component=component,
         points=points,
@@ -282,117 +283,3 @@ def _component_reach(
             for (rule, own), found in zip(both, spans, strict=True)
         ),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Rule:
-    """One rule of a component with the unit's figures, ready to be asked and to be scored."""
-
-    component: ScoredComponent
-    number: int
-    now: Mapping[str, int]
-
-    @property
-    def part(self) -> ScoredPart:
-        return self.component.parts[self.number]
-
-    @property
-    def figures(self) -> Figures:
-        return self.component.figures_of(self.number)
-
-    def reach(self, points: int) -> dict[str, int] | None:
-        """Return changed figures that exist and stay within the limits of their variables."""
-        changes = self.part.rule.reach(
-            points, maximum=self.part.maximum, figures=self.figures, now=self.now
-        )
-        if changes is None:
-            return None
-        for name, figure in changes.items():
-            limit = self.figures.variables[name].maximum
-            if limit is not None and figure > limit * MICRO:
-                return None
-        return changes
-
-    def tries(self, name: str, points: int) -> list[int]:
-        """Return values of one figure worth trying for a result: every answer, or nothing and up.
-
-        A rule moves figures no further than a result needs, so a smaller result is found from a
-        figure of zero.
-        """
-        if self.figures.is_answered(name):
-            return [place * MICRO for place in range(len(self.figures.options(name)))]
-        found = self.part.rule.reach(
-            points,
-            maximum=self.part.maximum,
-            figures=self.figures,
-            now={**self.now, name: 0},
-        )
-        return [0, *([found[name]] if found and name in found else [])]
-
-    def results(self, name: str, values: Sequence[int]) -> list[int | None]:
-        """Score the rule for several values of one figure; not for rules that compare units."""
-        columns = self.component.columns
-        frame = pl.DataFrame(
-            {column: [self.now.get(other)] * len(values) for other, column in columns.items()}
-            | {columns[name]: list(values)},
-            schema=dict.fromkeys(columns.values(), pl.Int128),
-        )
-        helped = frame.with_columns(self.part.rule.helpers(figures=self.figures))
-        return helped.select(self.component.part_scores[self.number]).to_series().to_list()
-
-
-def _spans(rule: _Rule, points: int, *, few: int) -> tuple[Span, ...]:
-    """Return the results one rule can give this unit, from its present one on."""
-    allowed = rule.part.rule.steps(maximum=rule.part.maximum)
-    levels = [(level, level) for level in allowed.levels if level > points]
-    ranges = [(max(low, points), high) for low, high in allowed.ranges if high > points]
-    spans = [span for span in (*levels, *ranges) if rule.reach(span[1]) is not None]
-    here = (points, points)
-    if not ranges or not spans or rule.part.rule.is_relative:
-        return merged([here, *spans], floor=points)
-    stepped = _steps_of_count(rule, max(high for _, high in spans), few=few)
-    if stepped is not None:
-        return merged([here, *((r, r) for r in stepped if r > points)], floor=points)
-    ended = [span if span in levels else _ended(rule, span) for span in spans]
-    return merged([here, *(span for span in ended if span[0] <= span[1])], floor=points)
-
-
-def _ended(rule: _Rule, span: Span) -> Span:
-    """End a range where this unit's figures end it.
-
-    Below a target the last count may already jump: 799 of 1,000 gives less than the range's end,
-    800 the maximum.
-    """
-    low, high = span
-    changes = rule.reach(high)
-    if changes is None or len(changes) != 1:
-        return span
-    ((name, figure),) = changes.items()
-    unit = MICRO if rule.figures.is_whole(name) else 1
-    step = unit if figure > rule.now.get(name, 0) else -unit
-    at_end, before = rule.results(name, [figure, figure - step])
-    if at_end is not None and at_end > high and before is not None:
-        return low, before
-    return span
-
-
-def _steps_of_count(rule: _Rule, top: int, *, few: int) -> Sequence[int] | None:
-    """Score every step of the one count that leads to the top.
-
-    Returns:
-        The results of the steps; None where more than one figure has to change, it is no count, or
-        too many steps are left.
-    """
-    changes = rule.reach(top)
-    if changes is None or len(changes) != 1:
-        return None
-    ((name, figure),) = changes.items()
-    if not rule.figures.is_whole(name) or name not in rule.now:
-        return None
-    first, last = rule.now[name] // MICRO, figure // MICRO
-    if not 0 < abs(last - first) <= few:
-        return None
-    step = 1 if last > first else -1
-    # The present count first: without evidence its result does not stand yet.
-    counts = [count * MICRO for count in range(first, last + step, step)]
-    return sorted({result for result in rule.results(name, counts) if result is not None})

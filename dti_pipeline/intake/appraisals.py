@@ -173,7 +173,7 @@ class _AppraisalReader:
             changed = self._adjusted(raw, target, texts, at) if state == "adjusted" else {}
             if changed is None:
                 continue
-            appraised = present | {
+            appraised = dict(present) | {
                 "evidence_state": state,
                 "source_kind": "appraisal",
                 "source_file": file.delivery.path,
@@ -254,9 +254,7 @@ class _AppraisalReader:
         unit_id, code = present["unit_id"], present["component_code"]
         group = next(group for group in self.groups if unit_id in group.units)
         component = group.framework.by_code[code].component
-        at = place._replace(
-            unit_id=unit_id, component_code=code, unit_name=group.units[unit_id]
-        )
+        at = place._replace(unit_id=unit_id, component_code=code, unit_name=group.units[unit_id])
         self.issues.append(
             at.issue(
                 "evidence.rejected",

@@ -41,6 +41,8 @@ def to_micro(value: Decimal) -> int:
 
 def fits_micro(value: Decimal) -> bool:
     """Tell whether the millionths of a finite figure fit 64 bits."""
+    if value.is_finite() and value.adjusted() < 12:
+        return True
     try:
         to_micro(value)
     except OverflowError:

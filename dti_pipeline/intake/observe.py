@@ -125,9 +125,7 @@ def observe(
         unit_set=assessment.unit_set,
     )
     for delivery, reading in zip(wanted, readings, strict=True):
-        found = [
-            file_issue(one, delivery, owner=owners.get(delivery)) for one in reading.findings
-        ]
+        found = [file_issue(one, delivery, owner=owners.get(delivery)) for one in reading.findings]
         issues += [issue for issue in found if issue is not None]
         if reading.workbook is not None:
             sheets[delivery] = grid_sheets(reading.workbook)
@@ -136,8 +134,8 @@ def observe(
     unread = [one for one in listing.of_kind("central") if one not in sheets]
     issues += _unused_tables([*(file.delivery for file in central), *unread], groups)
     for group in groups:
-        found, odd = _central(group, central, unread, assessment=assessment, registry=registry)
-        rows += found
+        of_group, odd = _central(group, central, unread, assessment=assessment, registry=registry)
+        rows += of_group
         issues += odd
     reports, odd = read_reports(
         {one: sheets[one] for one in listing.of_kind("self_report") if one in sheets},

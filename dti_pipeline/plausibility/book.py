@@ -56,9 +56,7 @@ class Book:
         variable = self.variables[(code, name)]
         return f"{variable.vi} / {variable.en}"
 
-    def issue(
-        self, rule_id: str, *, unit_id: str, code: str, name: str, **details: object
-    ) -> Issue:
+    def issue(self, rule_id: str, *, unit_id: str, code: str, name: str, **details: Any) -> Issue:
         """Make an issue about one unit's figure, with the cell it was read from."""
         at = self._places.get((unit_id, *self.origin(code, name)), {})
         return make(

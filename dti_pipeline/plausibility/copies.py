@@ -24,9 +24,7 @@ def copies(book: Book, settings: Identical) -> Iterator[Issue]:
         pl.col("value_micro") >= figure_limit(settings.least_figure),
     ).select("unit_id", "source_file", *_FIGURE)
     sizes = dict(reported.group_by("unit_id").len().iter_rows())
-    shared = reported.filter(
-        pl.len().over(_FIGURE).is_between(2, int(settings.shared_by_most))
-    )
+    shared = reported.filter(pl.len().over(_FIGURE).is_between(2, int(settings.shared_by_most)))
     pairs = (
         shared.join(shared, on=list(_FIGURE), suffix="_other")
         .filter(pl.col("unit_id_other") < pl.col("unit_id"))

@@ -28,7 +28,7 @@ class Line:
     @property
     def raw_text(self) -> str | None:
         """Return the text as found, cut to a readable length."""
-        text = self.row["raw_text"]
+        text: str | None = self.row["raw_text"]
         if text is None or len(text) <= LONGEST_TEXT:
             return text
         return f"{text[:LONGEST_TEXT]}…"
@@ -115,9 +115,7 @@ def unit_lines(
 ) -> Iterator[UnitLine]:
     """Yield a line per unit: its report, its figures, its issues; those with most to do first."""
     reported = (
-        observations.filter(
-            pl.col("source_kind") == "self_report", pl.col("obs_status") != "blank"
-        )
+        observations.filter(pl.col("source_kind") == "self_report", pl.col("obs_status") != "blank")
         .group_by("unit_id")
         .agg(file=pl.col("source_file").first(), n=pl.len())
     )

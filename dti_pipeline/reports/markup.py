@@ -33,6 +33,7 @@ def environment() -> Environment:
     engine = Environment(
         loader=PackageLoader("dti_pipeline.reports", "templates"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

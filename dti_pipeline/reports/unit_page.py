@@ -1,5 +1,6 @@
 """One unit of one assessment: everything the release says about it, on one page."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ import polars as pl
 from dti_pipeline.reports import charts
 from dti_pipeline.reports.history import Timeline
 from dti_pipeline.reports.labels import BANDS
-from dti_pipeline.reports.losses import Losses, losses
+from dti_pipeline.reports.losses import losses
 from dti_pipeline.reports.outlook import gaps
 from dti_pipeline.reports.view import Edition, Row
 
@@ -55,7 +56,14 @@ class UnitPages:
         by_code = {row["scope_code"]: row for row in self.ranking.rows(unit_id)}
         overall = by_code["DTI"]
         pool = self.pools[overall["group_code"] if self.edition.ranks_groups else None]
-        found = self.losses(unit_id, overall=overall)
+        components = self.components.rows(unit_id)
+        found = losses(
+            self.edition,
+            overall=overall,
+            mains=self.mains.rows(unit_id),
+            components=components,
+            observations=self.observations.rows(unit_id),
+        )
         scopes = [
             (scope, by_code[scope.code])
             for scope in self.edition.scopes
@@ -91,19 +99,9 @@ class UnitPages:
             "revisions": self.revisions,
             "issues": issues[:MOST_ISSUES],
             "n_issues": len(issues),
-            "counts": self._counts(unit_id),
+            "counts": counts(components),
             "reconciliation": self.reconciliation.rows(unit_id),
         }
-
-    def losses(self, unit_id: str, *, overall: Row) -> Losses | None:
-        """Return where the unit's points were lost."""
-        return losses(
-            self.edition,
-            overall=overall,
-            mains=self.mains.rows(unit_id),
-            components=self.components.rows(unit_id),
-            observations=self.observations.rows(unit_id),
-        )
 
     def _radar(self, rows: Sequence[Row]) -> dict[str, Any]:
         return {
@@ -116,21 +114,16 @@ class UnitPages:
     def _overall(self, rows: Sequence[Row]) -> Row | None:
         return next((row for row in rows if row["scope"] == "overall"), None)
 
-    def _counts(self, unit_id: str) -> dict[str, list[tuple[str, int]]]:
-        """Return how the unit's components stand: by band, source and state of the evidence."""
-        frame = self.components.frame(unit_id)
-        found = {
-            column: [
-                (str(code), int(count))
-                for code, count in frame[column].drop_nulls().value_counts(sort=True).iter_rows()
-            ]
-            for column in ("band_code", "source_kind", "evidence_state", "obs_status")
-        }
-        bands = list(BANDS)
-        found["band_code"].sort(
-            key=lambda pair: (pair[0] not in bands, bands.index(pair[0]) if pair[0] in bands else 0)
-        )
-        return found
+
+def counts(components: Sequence[Row]) -> dict[str, list[tuple[str, int]]]:
+    """Return how components stand: by band (the best first), source, evidence and figures."""
+    found = {
+        column: Counter(row[column] for row in components if row[column] is not None).most_common()
+        for column in ("band_code", "source_kind", "evidence_state", "obs_status")
+    }
+    order = {band: place for place, band in enumerate(BANDS)}
+    found["band_code"].sort(key=lambda pair: order.get(pair[0], len(order)))
+    return found
 
 
 class ByUnit:

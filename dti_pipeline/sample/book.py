@@ -112,9 +112,10 @@ class Book:
         self, unit_id: str, component: ScoredComponent, shares: Sequence[Fraction], random: Random
     ) -> None:
         """Enter figures that score these shares of the parts' maxima."""
-        figures = self.known(unit_id, component)
-        for number, (part, share) in enumerate(zip(component.parts, shares, strict=True)):
-            figures |= figures_for(
+        figures, before = self.known(unit_id, component), dict[str, int]()
+        for number, share in enumerate(_easier_first(component, shares)):
+            part = component.parts[number]
+            found = figures_for(
                 part.rule,
                 share,
                 maximum=part.maximum,
@@ -122,6 +123,11 @@ class Book:
                 known=figures,
                 random=random,
             )
+            # Parts may count the same things (a first one, a further one): the larger count holds.
+            for name in found.keys() & before.keys():
+                found[name] = max(found[name], before[name]) if share else before[name]
+            before |= found
+            figures |= found
         self.note(unit_id, component, figures)
 
     def note(self, unit_id: str, component: ScoredComponent, figures: Mapping[str, int]) -> None:
@@ -166,6 +172,19 @@ class Book:
         )
         sums = add_up(points, framework=self.framework)
         return dict(sums.select("unit_id", points_column(OVERALL)).iter_rows())
+
+
+def _easier_first(component: ScoredComponent, shares: Sequence[Fraction]) -> list[Fraction]:
+    """Give parts that count the same things their shares so that the first, easier one has more."""
+    found = list(shares)
+    names = [part.rule.names() for part in component.parts]
+    for one in set(names):
+        places = [place for place, other in enumerate(names) if other == one]
+        for place, share in zip(
+            places, sorted((shares[p] for p in places), reverse=True), strict=True
+        ):
+            found[place] = share
+    return found
 
 
 def _is_own(source: str) -> bool:

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.frameworks.load import read_framework
-from dti_pipeline.improvement.reachable import merged, reachable
+from dti_pipeline.improvement.reachable import reachable
 from dti_pipeline.improvement.rescoring import Accounts, without_evidence
+from dti_pipeline.improvement.spans import merged
 from tests.improvement.world import (
     FIGURES,
     component,

@@ -109,7 +109,9 @@ def test_an_unknown_unit_blocks_even_in_another_years_row(tmp_path):
 @pytest.mark.parametrize("name", ["Cả nước", "TỔNG CỘNG", "Đồng bằng sông Hồng"])
 def test_totals_and_regions_are_on_record_only(tmp_path, name):
     reading = read_text(tmp_path, FULL + f"{name},99000,2022\n")
-    assert [(one.rule_id, one.severity) for one in reading.issues] == [("table.row_ignored", "info")]
+    assert [(one.rule_id, one.severity) for one in reading.issues] == [
+        ("table.row_ignored", "info")
+    ]
 
 
 def test_rows_of_other_years_do_not_count(tmp_path):

@@ -5,7 +5,7 @@ from dti_pipeline.reports.figures import to_micro
 from dti_pipeline.reports.history import Timeline
 from dti_pipeline.reports.losses import Losses
 from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.view import Edition
+from dti_pipeline.reports.view import Book, Edition
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_the_largest_losses_come_first_and_count(pages: UnitPages) -> None:
     assert {part.row["main_code"] for part in largest} <= {"1", "2", "3"}
 
 
-def test_a_main_that_is_its_only_component_has_nothing_to_open(book) -> None:  # type: ignore[no-untyped-def]
+def test_a_main_that_is_its_only_component_has_nothing_to_open(book: Book) -> None:
     edition = book.edition("large-2025")
     pages = UnitPages(edition, Timeline(edition))
     losses = found(pages, "LARGE-00001")

@@ -16,6 +16,10 @@ def registry() -> UnitRegistry:
     return load_registry()
 
 
+def provinces(registry: UnitRegistry) -> pl.DataFrame:
+    return registry.units.filter(pl.col("level") == "province")
+
+
 def name(registry: UnitRegistry, unit_id: str) -> str:
     return str(registry.units.filter(pl.col("unit_id") == unit_id).get_column("name_vi").item())
 
@@ -34,16 +38,32 @@ def test_sets_have_their_units_and_cities(
 
 
 def test_keys_are_unique_within_each_set(registry: UnitRegistry) -> None:
-    keyed = registry.units.with_columns(
+    keyed = provinces(registry).with_columns(
         key=name_key_expr(pl.col("name_vi")), folded=fold_expr(name_key_expr(pl.col("name_vi")))
     )
     for column in ("key", "folded", "name_vi", "official_code"):
         assert keyed.filter(pl.struct("unit_set", column).is_duplicated()).is_empty(), column
 
 
+def test_local_sets_have_their_groups_and_sample_names(registry: UnitRegistry) -> None:
+    sizes = {
+        unit_set: dict(registry.of_set(unit_set).group_by("group_code").len().iter_rows())
+        for unit_set in ("commune-hcmc-2026", "ninh-binh-2022")
+    }
+    assert sizes == {
+        "commune-hcmc-2026": {"ward": 113, "commune": 54, "special_zone": 1},
+        "ninh-binh-2022": {"department": 18, "department-750": 6, "district": 8, "commune": 143},
+    }
+    communes = registry.units.filter(pl.col("level") == "commune")
+    assert communes.get_column("name_vi").str.contains(r"^\pL+(?: \pL+)? mẫu \d{3}$").all()
+    names = registry.units.select("unit_set", "name_vi")
+    assert not names.is_duplicated().any()
+
+
 def test_names_carry_no_kind_of_unit_and_fold_to_their_ascii_form(registry: UnitRegistry) -> None:
-    units = registry.units
+    units = provinces(registry)
     assert not units.get_column("name_vi").str.contains("(?i)tỉnh |thành phố|tp").any()
+    units = registry.units
     assert units.filter(fold_expr(pl.col("name_vi")) != pl.col("name_ascii")).is_empty()
     assert name(registry, "VN-P63-77") == "Bà Rịa - Vũng Tàu"
     assert name(registry, "VN-P63-46") == "Thừa Thiên Huế"
@@ -51,7 +71,9 @@ def test_names_carry_no_kind_of_unit_and_fold_to_their_ascii_form(registry: Unit
 
 
 def test_sets_are_valid_up_to_and_from_the_merger(registry: UnitRegistry) -> None:
-    spans = registry.units.select("unit_set", "valid_from", "valid_to").unique().sort("unit_set")
+    spans = (
+        provinces(registry).select("unit_set", "valid_from", "valid_to").unique().sort("unit_set")
+    )
     assert spans.rows() == [
         ("province-34", date(2025, 7, 1), None),
         ("province-63", date(2008, 8, 1), date(2025, 6, 30)),
@@ -59,7 +81,7 @@ def test_sets_are_valid_up_to_and_from_the_merger(registry: UnitRegistry) -> Non
 
 
 def test_regions_have_the_members_of_the_resolutions(registry: UnitRegistry) -> None:
-    sizes = dict(registry.units.group_by("region_code").len().iter_rows())
+    sizes = dict(provinces(registry).group_by("region_code").len().iter_rows())
     assert sizes == {
         "TDMN-2023": 14, "DBSH-2023": 11, "BTBDHMT-2023": 14, "TN-2023": 5, "DNB-2023": 6,
         "DBSCL-2023": 13, "TDMN-2025": 9, "DBSH-2025": 6, "BTB-2025": 5, "DHNTBTN-2025": 6,

@@ -130,7 +130,7 @@
     if (ranked.includes(wanted.scope)) found.scope = wanted.scope;
     if (data.regions.includes(wanted.region)) found.region = wanted.region;
     if (data.groups.includes(wanted.group)) found.group = wanted.group;
-    if (wanted.sort === "name" || wanted.sort in KEYS) found.sort = wanted.sort;
+    if (wanted.sort === "name" || Object.hasOwn(KEYS, wanted.sort ?? "")) found.sort = wanted.sort;
     return { ...found, q: wanted.q ?? "", wide: wanted.wide ? "1" : "", down: wanted.down ? "1" : "" };
   }
 

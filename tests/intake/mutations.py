@@ -1,0 +1,170 @@
+"""Ways in which people spoil a good form, each with what must come of it.
+
+Every fault that has been seen in deliveries is here once as a mutation of the good form; the tests
+check the expected issue, the fuzz run combines them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import openpyxl
+from openpyxl.styles import Font
+
+from .intake_cases import CELL, SHEET
+
+Change = Callable[[openpyxl.Workbook], None]
+
+
+class Mutation(NamedTuple):
+    """One way to spoil the form.
+
+    Attributes:
+        name: what a sender did.
+        change: does it to a loaded workbook.
+        rules: the issues that must be told, in any order; empty: the form still reads as before.
+        status: the status of the spoilt figure; None where no single figure is spoilt.
+        key: component and variable of the spoilt figure.
+    """
+
+    name: str
+    change: Change
+    rules: tuple[str, ...] = ()
+    status: str | None = None
+    key: tuple[str, str] = ("0110", "signed")
+
+
+def cells(values: Mapping[str, object], *, formats: Mapping[str, str] | None = None) -> Change:
+    """Put values into cells of the report, with number formats where given."""
+
+    def change(book: openpyxl.Workbook) -> None:
+        for address, value in values.items():
+            book[SHEET][address] = value
+        for address, text in (formats or {}).items():
+            book[SHEET][address].number_format = text
+
+    return change
+
+
+def _typed(name: str, value: object, status: str, *rules: str) -> Mutation:
+    return Mutation(name, cells({CELL["0110", "signed"]: value}), rules, status)
+
+
+def _share(
+    name: str, value: object, status: str, *rules: str, shown_as: str = "General"
+) -> Mutation:
+    place = CELL["0201", "share"]
+    change = cells({place: value}, formats={place: shown_as})
+    return Mutation(name, change, rules, status, ("0201", "share"))
+
+
+def _hide_sheet(book: openpyxl.Workbook) -> None:
+    extra = book.create_sheet("Nháp")
+    extra["A1"] = "ghi chú"
+    extra.sheet_state = "hidden"
+
+
+def _two_tables(book: openpyxl.Workbook) -> None:
+    book.copy_worksheet(book[SHEET]).title = "Báo cáo (2)"
+
+
+def _insert_row(book: openpyxl.Workbook) -> None:
+    book[SHEET].insert_rows(12)
+
+
+def _sign(book: openpyxl.Workbook) -> None:
+    book[SHEET]["B22"] = "TM. ỦY BAN NHÂN DÂN"
+    book[SHEET]["B26"] = "Nguyễn Văn A"
+
+
+def _colour(book: openpyxl.Workbook) -> None:
+    for place in CELL.values():
+        book[SHEET][place].font = Font(bold=True, color="FFFF0000")
+
+
+FAULTS: tuple[Mutation, ...] = (
+    _typed("thousands dot in a count", "1.234", "out_of_range", "value.out_of_range"),
+    _typed("a thousand or one", "1.000", "ambiguous", "value.ambiguous"),
+    _typed("decimal comma in a count", "12,5", "out_of_range", "value.out_of_range"),
+    _typed("typed fraction in a count", 12.5, "out_of_range", "value.out_of_range"),
+    _typed("lost zeros", 1.29, "out_of_range", "value.out_of_range"),
+    _typed("words after the figure", "12 cuộc", "text", "value.not_a_number"),
+    _typed("own unit after the figure", "12 văn bản", "ok"),
+    _typed("prose", "đang rà soát với các sở", "text", "value.not_a_number"),
+    _typed("percent on a count", "12%", "ambiguous", "value.ambiguous"),
+    _typed("negative count", -3, "out_of_range", "value.out_of_range"),
+    _typed("beyond the maximum", 4000, "out_of_range", "value.out_of_range"),
+    _typed("two figures in one cell", "12 và 15", "text", "value.not_a_number"),
+    _typed("range", "10-12", "text", "value.not_a_number"),
+    _typed("approximation", "~12", "text", "value.not_a_number"),
+    _typed("exponent", "1.2E+01", "text", "value.not_a_number"),
+    _typed("reference error", "#REF!", "formula_error", "value.formula_error"),
+    _typed("division error", "#DIV/0!", "formula_error", "value.formula_error"),
+    _typed(
+        "formula without a result", "=6+6", "formula_without_value", "value.formula_without_value"
+    ),
+    _typed("formula to elsewhere", "=H999", "formula_without_value", "value.formula_without_value"),
+    _typed("boolean", True, "text", "value.not_a_number"),
+    _typed("blank", None, "blank", "value.missing"),
+    _typed("spaces only", "   ", "blank", "value.missing"),
+    _typed("no figure yet", "chưa có số liệu", "blank", "value.missing"),
+    _typed("three dots", "…", "blank", "value.missing"),
+    _typed("none declared", "không có", "none_declared"),
+    _typed("none declared without marks", "KHONG CO", "none_declared"),
+    _typed("dash for none", "-", "none_declared"),
+    _typed("zero is a figure", 0, "ok"),
+    _typed("apostrophe before the figure", "'12", "ok"),
+    _typed("full-width digits", "１２", "ok"),
+    _typed("no-break space around", "\u00a012\u00a0", "ok"),
+    _share("percent sign and comma", "61,7%", "percent"),
+    _share("percent format", 0.617, "percent", shown_as="0.0%"),
+    _share("fraction in place of percent", 0.617, "ambiguous", "value.ambiguous"),
+    _share("text fraction in place of percent", "0,617", "ambiguous", "value.ambiguous"),
+    _share("one is one percent or all", 1, "ambiguous", "value.ambiguous"),
+    _share("above a hundred percent", 617, "out_of_range", "value.out_of_range"),
+    _share("negative percent", "-5%", "out_of_range", "value.out_of_range"),
+    _share("hundredfold percent format", 61.7, "out_of_range", "value.out_of_range", shown_as="0%"),
+    Mutation(
+        "unknown option",
+        cells({CELL["0101", "chair"]: "Trưởng phòng"}),
+        ("option.unknown",),
+        "text",
+        ("0101", "chair"),
+    ),
+    Mutation(
+        "option in the other language",
+        cells({CELL["0101", "chair"]: "Deputy"}),
+        (),
+        "ok",
+        ("0101", "chair"),
+    ),
+    Mutation(
+        "option without marks",
+        cells({CELL["0101", "chair"]: "CAP PHO"}),
+        (),
+        "ok",
+        ("0101", "chair"),
+    ),
+    Mutation(
+        "figure for a yes/no",
+        cells({CELL["0102", "section"]: 7}),
+        ("option.unknown",),
+        "text",
+        ("0102", "section"),
+    ),
+    Mutation(
+        "not applicable where it is not allowed",
+        cells({CELL["0102", "section"]: "không phát sinh", "J12": "lý do"}),
+        ("value.not_applicable_refused",),
+        "not_applicable",
+        ("0102", "section"),
+    ),
+    Mutation("code typed as a number", cells({"A13": 110}), ("code.typed_as_number",), "ok"),
+    Mutation("code lost its zero", cells({"A13": "1.1"}), ("variable.unknown", "value.missing")),
+    Mutation("foreign component", cells({"A12": "0999"}), ("component.unknown", "value.missing")),
+    Mutation("foreign variable", cells({"C13": "signd"}), ("variable.unknown", "value.missing")),
+    Mutation("hidden sheet", _hide_sheet, ("file.hidden_sheet",)),
+    Mutation("two tables", _two_tables, ("report.form_changed",)),
+    Mutation("row inserted", _insert_row),
+    Mutation("signature block", _sign),
+    Mutation("colours", _colour),
+)

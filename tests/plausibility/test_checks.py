@@ -1,0 +1,183 @@
+"""Each check finds the trouble it is for, and is quiet on figures without it."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dti_pipeline.frameworks.load import read_framework
+from dti_pipeline.plausibility.checks import doubts
+from dti_pipeline.plausibility.settings import load_settings
+from dti_pipeline.plausibility.years import figure_jumps, value_jumps
+
+FRAMEWORK_FILE = Path(__file__).parent / "checks.toml"
+UNITS = [f"U{number:02}" for number in range(12)]
+MICRO = 1_000_000
+Figures = dict[tuple[str, str, str], float]
+
+
+def sound() -> Figures:
+    """Return figures of twelve different units with nothing odd about them."""
+    found: Figures = {}
+    for number, unit in enumerate(UNITS):
+        officials = 1000 + 137 * number
+        found |= {
+            (unit, "0101", "trained"): officials * (20 + 6 * number) // 100,
+            (unit, "0101", "officials"): officials,
+            (unit, "0102", "firms"): 3000 + 411 * number,
+            (unit, "0102", "people"): 800 + 53 * number,
+            (unit, "0103", "full"): 500 + 31 * number,
+            (unit, "0103", "partial"): 300 + 17 * number,
+            (unit, "0103", "total"): 800 + 48 * number,
+            (unit, "0104", "share"): 40 + 3.5 * number,
+        }
+    return found
+
+
+def told(figures: Figures) -> list[tuple[str, str | None, str | None]]:
+    observations = pl.DataFrame(
+        [
+            {
+                "unit_id": unit,
+                "component_code": code,
+                "variable": name,
+                "value_micro": round(value * MICRO),
+                "obs_status": "ok",
+                "source_kind": "self_report",
+                "source_file": f"{unit}.xlsx",
+                "source_sheet": "Báo cáo",
+                "source_cell": f"H{number}",
+                "raw_text": str(value),
+                "accepted": True,
+            }
+            for number, ((unit, code, name), value) in enumerate(figures.items())
+        ]
+    )
+    units = pl.DataFrame({"unit_id": UNITS, "unit_name": UNITS}).with_columns(
+        framework_id=pl.lit("checks")
+    )
+    issues = doubts(
+        observations, frameworks={"checks": read_framework(FRAMEWORK_FILE)}, units=units
+    )
+    assert set(issues["severity"]) <= {"warning"}
+    return list(issues.select("rule_id", "unit_id", "component_code").iter_rows())
+
+
+def test_sound_figures_raise_nothing() -> None:
+    assert told(sound()) == []
+
+
+def test_a_numerator_above_its_denominator_is_told_with_its_cell() -> None:
+    figures = sound() | {("U03", "0101", "trained"): 5000}
+    assert ("value.numerator_above_denominator", "U03", "0101") in told(figures)
+
+
+def test_figures_in_different_units_are_no_share_of_each_other() -> None:
+    assert all(sound()[u, "0102", "firms"] > sound()[u, "0102", "people"] for u in UNITS)
+    assert told(sound()) == []
+
+
+def test_parts_that_do_not_add_up_are_told() -> None:
+    figures = sound() | {("U05", "0103", "total"): 1100}
+    assert told(figures) == [("value.parts_do_not_add_up", "U05", "0103")]
+
+
+@pytest.mark.parametrize("factor", [1000, 0.001])
+def test_a_figure_that_only_fits_another_unit_of_measure_is_told(factor: float) -> None:
+    figures = sound()
+    figures["U04", "0102", "people"] *= factor
+    assert told(figures) == [("unit_of_measure.suspect", "U04", "0102")]
+
+
+def test_a_percentage_written_as_a_fraction_is_told() -> None:
+    figures = sound()
+    figures["U04", "0104", "share"] /= 100
+    assert told(figures) == [("unit_of_measure.suspect", "U04", "0104")]
+
+
+def test_a_large_unit_is_not_suspected_for_its_size() -> None:
+    figures = sound()
+    figures["U11", "0102", "people"] = 9000
+    assert told(figures) == []
+
+
+def test_a_copied_report_is_told_once() -> None:
+    figures = sound()
+    for (unit, code, name), value in list(figures.items()):
+        if unit == "U02":
+            figures["U07", code, name] = value
+    assert told(figures) == [("identical.answers", "U07", None)]
+
+
+def test_units_heaped_just_above_a_threshold_are_told() -> None:
+    figures = sound()
+    for number, unit in enumerate(UNITS[:11]):
+        figures[unit, "0101", "officials"] = 10_000 + 1000 * number
+        figures[unit, "0101", "trained"] = 5_010 + 501 * number
+    assert told(figures) == [("heaping.above_threshold", None, "0101")]
+
+
+def test_a_heap_on_both_sides_is_no_heap() -> None:
+    figures = sound()
+    for number, unit in enumerate(UNITS):
+        figures[unit, "0101", "officials"] = 10_000 + 1000 * number
+        side = 1.002 if number % 2 else 0.998
+        figures[unit, "0101", "trained"] = round(figures[unit, "0101", "officials"] / 2 * side)
+    assert told(figures) == []
+
+
+def observed(value: float) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "unit_id": ["U01"],
+            "unit_name": ["Một"],
+            "component_code": ["0101"],
+            "variable": ["trained"],
+            "value_micro": [round(value * MICRO)],
+            "accepted": [True],
+            "source_file": ["U01.xlsx"],
+            "source_sheet": ["Báo cáo"],
+            "source_cell": ["H11"],
+            "raw_text": [str(value)],
+        }
+    )
+
+
+@pytest.mark.parametrize(("now", "expected"), [(4999, 0), (5001, 1), (201, 0), (199, 1)])
+def test_a_figure_that_jumps_beyond_the_factor_is_told(now: float, expected: int) -> None:
+    settings = load_settings().jump
+    found = list(figure_jumps(observed(now), observed(1000), labels={}, settings=settings))
+    assert len(found) == expected
+
+
+def test_small_figures_may_jump() -> None:
+    found = figure_jumps(observed(9), observed(1), labels={}, settings=load_settings().jump)
+    assert list(found) == []
+
+
+def test_a_main_index_that_jumps_is_told_with_both_values() -> None:
+    ranking = pl.DataFrame(
+        {
+            "scope": ["main", "main", "overall"],
+            "scope_code": ["7", "8", "DTI"],
+            "unit_id": ["U01", "U01", "U01"],
+            "unit_name": ["Một"] * 3,
+            "value_prev": [0.3, 0.3, 0.1],
+            "value": [0.66, 0.65, 0.9],
+            "value_change": [0.36, 0.35, 0.8],
+        }
+    )
+    (issue,) = value_jumps(ranking, settings=load_settings().jump)
+    assert "0.3000" in issue.message_en
+    assert "0.6600" in issue.message_en
+
+
+def test_a_framework_may_set_thresholds_of_its_own() -> None:
+    settings = load_settings({"heaping": {"least_units": "3"}})
+    assert settings.heaping.least_units == 3
+    assert settings.heaping.width == load_settings().heaping.width
+
+
+def test_an_unknown_threshold_is_refused() -> None:
+    with pytest.raises(ValueError, match="heap_of_units"):
+        load_settings({"heaping": {"heap_of_units": "3"}})

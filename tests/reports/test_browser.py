@@ -1,0 +1,417 @@
+"""The site in a real browser, from disk and from a local server.
+
+Every test runs on a tab that hears all: afterwards nothing may stand on the console, nothing may
+have been asked of another host, and no hostile text may have run.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dti_pipeline.release import Release
+from dti_pipeline.reports.figures import fixed, to_micro
+from tests.reports.conftest import SHAPES, Visit, watched
+from tests.reports.synthetic import HOSTILE_EVIDENCE, HOSTILE_NAMES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, Page
+
+ROWS = "#ranking tbody tr"
+
+
+def names(page: "Page") -> list[str]:
+    return page.locator(f"{ROWS} th a").all_inner_texts()
+
+
+def ranks(page: "Page") -> list[int]:
+    return [int(text) for text in page.locator(f"{ROWS} td:first-child b").all_inner_texts()]
+
+
+def micro(cells: "Locator") -> list[int]:
+    return [int(cell.get_attribute("data-micro") or "") for cell in cells.all()]
+
+
+def test_a_search_without_diacritics_finds_the_unit(visit: Visit) -> None:
+    page = visit.open("small-2025/index.html")
+    assert page.locator(ROWS).count() == 24
+    page.fill("#q", "ninh binh")
+    assert page.locator(ROWS).count() == 2  # the unit, and the hostile one that carries its name
+    assert "Ninh Bình" in names(page)
+    page.fill("#q", "DAK lak")
+    assert "Đắk Lắk" in names(page)
+    page.fill("#q", "Đắk Lắk")
+    assert "Đắk Lắk" in names(page)
+    page.fill("#q", "nowhere")
+    assert page.locator(ROWS).count() == 0
+    assert page.inner_text("#shown") == "0"
+    page.click("#reset")
+    assert page.locator(ROWS).count() == 24
+    visit.shoot("ranking")
+
+
+def test_ranks_stay_those_of_the_whole_pool_when_the_list_is_filtered(
+    visit: Visit, made_up: Release
+) -> None:
+    page = visit.open("small-2025/index.html")
+    page.select_option("#region", "V2")
+    rows = made_up.table("fact_ranking").filter(
+        assessment_id="small-2025", scope="overall", region_code="V2"
+    )
+    expected = dict(rows.drop_nulls("rank").select("unit_name", "rank").iter_rows())
+    assert dict(zip(names(page), ranks(page), strict=True)) == expected
+    assert set(page.locator(f"{ROWS} .of").all_inner_texts()) == {"/23"}
+
+
+def test_columns_sort_both_ways_and_say_so(visit: Visit) -> None:
+    page = visit.open("small-2025/index.html")
+    best_first = names(page)
+    assert ranks(page) == sorted(ranks(page))
+    page.click("button[data-sort=rank]")
+    assert names(page)[0] != best_first[0]
+    assert ranks(page) == sorted(ranks(page), reverse=True)
+    assert page.locator("th[aria-sort=descending] button").get_attribute("data-sort") == "rank"
+    page.click("button[data-sort=name]")
+    sorted_names = names(page)
+    assert sorted_names.index("Đắk Lắk") < sorted_names.index("Ninh Bình")
+    page.click("button[data-sort=move]")
+    moves = [text for text in page.locator(f"{ROWS} .move").all_inner_texts() if text]
+    assert "▲" in moves[0]
+    assert "▼" in moves[-1]
+
+
+def test_every_ranked_index_can_be_the_order(visit: Visit, made_up: Release) -> None:
+    page = visit.open("small-2025/index.html")
+    page.check("#wide")
+    page.click("button[data-scope='2']")
+    rows = made_up.table("fact_ranking").filter(
+        assessment_id="small-2025", scope="main", scope_code="2"
+    )
+    first = rows.filter(rank=1).row(0, named=True)
+    assert names(page)[0] == first["unit_name"]
+    shown = page.locator(f"{ROWS} td:nth-child(3) .n").first.inner_text()
+    assert shown == fixed(first["value"], 4)
+    assert page.input_value("#scope") == "2"
+    assert page.locator("button[data-scope='4']").is_disabled()  # for reference only, not ranked
+    visit.shoot("all-indices")
+
+
+def test_the_address_holds_what_is_shown_and_can_be_shared(visit: Visit) -> None:
+    page = visit.open("small-2025/index.html")
+    page.fill("#q", "xa thu")
+    page.select_option("#scope", "1")
+    page.select_option("#region", "V1")
+    page.click("button[data-sort=name]")
+    address, shown = page.url, names(page)
+    assert "q=xa+thu" in address
+    assert shown
+    visit.open(address.removeprefix(f"{visit.base}/"))
+    assert names(page) == shown
+    assert page.input_value("#q") == "xa thu"
+    assert page.input_value("#scope") == "1"
+
+
+def test_an_address_with_nonsense_shows_the_whole_ranking(visit: Visit) -> None:
+    page = visit.open("small-2025/index.html#scope=__proto__&region=X&sort=constructor&q=")
+    assert page.locator(ROWS).count() == 24
+    assert ranks(page) == sorted(ranks(page))
+
+
+def test_a_large_ranking_shows_its_first_rows_and_more_when_asked(visit: Visit) -> None:
+    page = visit.open("large-2025/index.html")
+    assert page.locator(ROWS).count() == 200
+    assert page.inner_text("#shown") == "215"
+    page.click("#more")
+    assert page.locator(ROWS).count() == 215
+    assert page.locator("#more").is_hidden()
+
+
+def test_groups_with_ranks_of_their_own_are_never_mixed(visit: Visit) -> None:
+    page = visit.open("pools-2025/index.html")
+    assert ranks(page) == sorted(ranks(page))
+    with_group = set(names(page))
+    page.select_option("#group", "without")
+    assert not with_group & set(names(page))
+    assert page.locator("#group option").all_inner_texts() == ["with", "without"]
+
+
+def test_the_waterfall_sums_to_the_points_lost(visit: Visit, made_up: Release) -> None:
+    page = visit.open("small-2025/index.html")
+    page.fill("#q", "xa thu nghiem 8")
+    page.locator(f"{ROWS} th a").first.click()
+    assert page.inner_text("h1") == "Xã Thử Nghiệm 8"
+    row = made_up.table("fact_ranking").filter(
+        assessment_id="small-2025", scope="overall", unit_name="Xã Thử Nghiệm 8"
+    )
+    missing = to_micro(row["max_points_effective"][0]) - to_micro(row["points"][0])
+    table = page.locator("table.waterfall")
+    mains = micro(table.locator("tr.main-row .lost"))
+    (total,) = micro(table.locator("tr.total .lost"))
+    assert sum(mains) == total == missing
+    buttons = table.locator("button.opener")
+    for place, lost in enumerate(mains):
+        buttons.nth(place).click()
+        assert buttons.nth(place).get_attribute("aria-expanded") == "true"
+        parts = page.locator(f"#w-{place + 1} tr")
+        assert parts.first.is_visible()
+        assert sum(micro(parts.locator(".lost"))) == lost
+    visit.shoot("waterfall")
+
+
+def test_a_component_shows_its_reason_and_the_cell_it_comes_from(visit: Visit) -> None:
+    page = visit.open("small-2025/units/SMALL-00007.html")
+    page.locator("button.opener").first.click()
+    part = page.locator("#w-1 tr.part").first
+    part.locator("summary").click()
+    source = part.locator("ul.sources").inner_text()
+    assert "raw/self_reports/01.xlsx" in source
+    assert re.search(r"ô H\d+", source)
+    assert part.locator("td").nth(3).inner_text() != ""
+
+
+def test_the_radar_can_be_shown_instead_of_the_bars(visit: Visit) -> None:
+    page = visit.open("small-2025/units/SMALL-00007.html")
+    assert page.locator("#mains-bars").is_visible()
+    assert page.locator("#mains-radar").is_hidden()
+    page.click("button[data-show=mains-radar]")
+    assert page.locator("#mains-bars").is_hidden()
+    assert page.locator("#mains-radar polygon.own").is_visible()
+    visit.shoot("radar")
+
+
+def test_the_language_switch_changes_words_figures_and_lang_and_is_kept(visit: Visit) -> None:
+    page = visit.open("small-2025/index.html")
+    root = page.locator("html")
+    assert root.get_attribute("lang") == "vi"
+    assert page.inner_text("h2") == "Bảng xếp hạng"
+    vietnamese = page.locator(f"{ROWS} td:nth-child(3) .n").first.inner_text()
+    page.click("button[data-language=en]")
+    assert root.get_attribute("lang") == "en"
+    assert page.inner_text("h2") == "Ranking"
+    assert page.get_attribute("#q", "placeholder") == "diacritics not needed"
+    assert "Made-up index" in page.title()
+    english = page.locator(f"{ROWS} td:nth-child(3) .n").first.inner_text()
+    assert english == vietnamese.replace(",", ".")
+    visit.shoot("english")
+    page.locator(f"{ROWS} th a").first.click()
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.inner_text("#h-losses").startswith("Points lost")
+    page.click("button[data-language=vi]")
+    assert page.inner_text("#h-losses").startswith("Điểm mất")
+    assert page.locator("html").get_attribute("lang") == "vi"
+
+
+def test_the_tile_map_shows_the_archipelagos_and_any_index(visit: Visit) -> None:
+    page = visit.open("small-2025/map.html")
+    assert page.locator(".tile").count() == 24
+    text = page.locator("#map").text_content() or ""
+    assert "Hoàng Sa" in text
+    assert "Trường Sa" in text
+    before = page.locator(".tile .figure").all_text_contents()
+    page.select_option("#scope", "1")
+    assert page.locator(".tile .figure").all_text_contents() != before
+    assert "scope=1" in page.url
+    page.locator(".tile[data-unit=SMALL-00005]").focus()
+    assert "Ninh Bình" in page.inner_text("#about")
+    assert "/23" in page.inner_text("#about")
+    visit.shoot("map")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/units/SMALL-00005.html")
+    assert page.inner_text("h1") == "Ninh Bình"
+
+
+def test_two_units_can_be_compared_and_the_address_holds_both(
+    visit: Visit, made_up: Release
+) -> None:
+    page = visit.open("small-2025/compare.html#a=SMALL-00005&b=SMALL-00006")
+    assert page.input_value("#a") == "SMALL-00005"
+    rows = made_up.table("fact_ranking").filter(assessment_id="small-2025", scope="overall")
+    values = dict(rows.select("unit_id", "value").iter_rows())
+    first = page.locator("#scopes tbody tr").first.locator("td")
+    assert fixed(values["SMALL-00005"], 4) in first.nth(0).inner_text()
+    assert fixed(values["SMALL-00006"], 4) in first.nth(3).inner_text()
+    assert page.locator("#components tbody tr").count() == 20
+    page.click("#swap")
+    assert page.input_value("#a") == "SMALL-00006"
+    assert "a=SMALL-00006&b=SMALL-00005" in page.url
+    visit.shoot("compare")
+
+
+def test_years_mark_the_break_and_highlight_a_unit(visit: Visit) -> None:
+    page = visit.open("small-2025/years.html#unit=SMALL-00005")
+    assert page.locator("#bump rect.cut").count() == 1
+    assert page.locator("#bump .line.on").get_attribute("data-unit") == "SMALL-00005"
+    page.select_option("#unit", "SMALL-00006")
+    assert page.locator("#bump .line.on").get_attribute("data-unit") == "SMALL-00006"
+    assert "unit=SMALL-00006" in page.url
+    visit.shoot("years")
+
+
+def test_issues_can_be_searched_and_filtered(visit: Visit) -> None:
+    page = visit.open("small-2025/quality.html")
+    rows = page.locator("#issues > tbody > tr")
+    assert [row.is_visible() for row in rows.all()] == [True, True]
+    page.select_option("select[name=severity]", "info")
+    assert [row.is_visible() for row in rows.all()] == [False, True]
+    page.select_option("select[name=severity]", "")
+    page.fill("form[data-filter] input", "bao cao")
+    assert [row.is_visible() for row in rows.all()] == [True, False]
+    assert page.inner_text("form[data-filter] output") == "1"
+
+
+def test_hostile_names_and_evidence_are_shown_as_text(visit: Visit) -> None:
+    for place, name in enumerate(HOSTILE_NAMES):
+        page = visit.open(f"small-2025/units/SMALL-{place:05d}.html")
+        assert page.inner_text("h1") == name
+        page.locator("button.opener").first.click()
+        page.locator("#w-1 summary").first.click()
+        assert HOSTILE_EVIDENCE in page.locator("#w-1 ul.sources").first.inner_text()
+    page = visit.open("small-2025/index.html")
+    assert set(HOSTILE_NAMES) <= set(names(page))
+    page = visit.open("small-2025/compare.html#a=SMALL-00000&b=SMALL-00002")
+    assert HOSTILE_NAMES[2] in page.locator("#scopes th[data-name=b]").inner_text()
+    visit.shoot("hostile")
+
+
+def test_the_policy_stops_a_script_that_got_into_a_page(
+    browser: "Browser", site: Path, shots: Path, shot_name: str
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"{site.as_uri()}/index.html")
+    page.evaluate(
+        """() => {
+          const script = document.createElement('script');
+          script.textContent = 'window.hacked = 4';
+          document.body.append(script);
+          const image = new Image();
+          image.src = 'http://outside.invalid/x.png';
+          document.body.append(image);
+        }"""
+    )
+    assert page.evaluate("() => window.hacked") is None
+    context.close()
+    assert any("script-src" in text for text in complaints)
+    assert any("img-src" in text for text in complaints)
+
+
+def test_every_kind_of_page_opens_without_a_complaint(visit: Visit) -> None:
+    root = ["index.html", "dictionary.html", "downloads.html"]
+    for path in root:
+        assert visit.open(path).locator("h1").count() == 1
+    for shape in SHAPES:
+        page = visit.open(f"{shape.assessment_id}/index.html")
+        tabs = [tab.get_attribute("href") for tab in page.locator(".tabs a").all()]
+        assert "method.html" in tabs
+        for tab in tabs:
+            page = visit.open(f"{shape.assessment_id}/{tab}")
+            current = page.locator(".tabs a[aria-current=page]")
+            assert current.get_attribute("href") == tab
+            visit.shoot(f"{shape.assessment_id}-{Path(str(tab)).stem}")
+
+
+def test_the_page_can_be_used_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit.open("small-2025/index.html")
+    page.keyboard.press("Tab")
+    focused: Callable[[], str] = lambda: page.evaluate("() => document.activeElement.className")  # noqa: E731
+    assert focused() == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "main"
+    page.locator("button[data-sort=name]").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("th[aria-sort=ascending] button").get_attribute("data-sort") == "name"
+    page = visit.open("small-2025/units/SMALL-00007.html")
+    page.locator("button.opener").first.focus()
+    page.keyboard.press("Space")
+    assert page.locator("#w-1 tr").first.is_visible()
+
+
+CONTRAST = """() => {
+  const light = ([r, g, b]) => {
+    const one = (v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * one(r) + 0.7152 * one(g) + 0.0722 * one(b);
+  };
+  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const ground = (made) => {
+    for (let at = made; at; at = at.parentElement) {
+      const colour = parts(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const weak = [];
+  for (const made of document.querySelectorAll('body *:not(svg *)')) {
+    const own = [...made.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
+    if (!own || !made.checkVisibility() || made.closest('.sr, .skip, option')) continue;
+    const style = getComputedStyle(made);
+    const [a, b] = [light(parts(style.color)), light(ground(made))].sort((x, y) => y - x);
+    const large = parseFloat(style.fontSize) >= 24;
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < (large ? 3 : 4.5)) weak.push(`${made.className || made.tagName} ${ratio.toFixed(2)}`);
+  }
+  return [...new Set(weak)];
+}"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "index.html",
+        "small-2025/index.html",
+        "small-2025/units/SMALL-00005.html",
+        "small-2025/quality.html",
+        "small-2025/method.html",
+        "small-2025/changes.html",
+        "small-2025/firmness.html",
+        "downloads.html",
+    ],
+)
+def test_all_text_has_enough_contrast_as_drawn(
+    browser: "Browser", site: Path, shots: Path, shot_name: str, path: str
+) -> None:
+    for visit in watched(browser, site.as_uri(), shots=shots, name=shot_name):
+        page = visit.open(path)
+        for opener in page.locator("details:not([open]) > summary").all():
+            opener.evaluate("one => { one.parentElement.open = true; }")
+        assert page.evaluate(CONTRAST) == []
+
+
+def test_nothing_moves_for_those_who_asked_for_less_motion(browser: "Browser", site: Path) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/small-2025/map.html")
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll('*')].filter((made) => {
+          const style = getComputedStyle(made);
+          return parseFloat(style.transitionDuration) > 0 || style.animationName !== 'none';
+        }).length"""
+    )
+    context.close()
+    assert moving == 0
+
+
+def test_the_ranking_can_be_read_without_scripts(browser: "Browser", site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.as_uri()}/small-2025/index.html")
+    shown = page.locator(f"{ROWS} th a").all_inner_texts()
+    notice = page.locator("noscript").count()
+    context.close()
+    assert len(shown) == 24
+    assert notice == 1
+
+
+def test_pages_fit_a_narrow_screen(browser: "Browser", site: Path, shots: Path) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    for path in ("index.html", "small-2025/index.html", "small-2025/units/SMALL-00005.html"):
+        page.goto(f"{site.as_uri()}/{path}")
+        width = page.evaluate("() => document.documentElement.scrollWidth")
+        assert width <= 390, path
+        shots.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=shots / f"narrow-{Path(path).stem}.png")
+    context.close()

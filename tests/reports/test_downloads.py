@@ -1,0 +1,57 @@
+import csv
+import hashlib
+import io
+from pathlib import Path
+
+import polars as pl
+
+from dti_pipeline.release import Release
+from dti_pipeline.reports.downloads import size_text, write_csv
+
+
+def test_every_table_is_there_as_parquet_byte_for_byte_and_as_csv(
+    made_up: Release, site: Path
+) -> None:
+    for name, entry in made_up.manifest["files"].items():
+        parquet = site / "data" / name
+        assert hashlib.sha256(parquet.read_bytes()).hexdigest() == entry["sha256"]
+        assert (site / "data" / "csv" / name.replace(".parquet", ".csv")).is_file()
+    assert (site / "data" / "manifest.json").read_bytes() == (
+        made_up.folder / "manifest.json"
+    ).read_bytes()
+
+
+def test_csv_files_start_with_the_mark_a_spreadsheet_needs_for_vietnamese(site: Path) -> None:
+    for path in (site / "data" / "csv").glob("*.csv"):
+        assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_a_csv_file_holds_the_figures_of_the_table(made_up: Release, site: Path) -> None:
+    text = (site / "data" / "csv" / "fact_ranking.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    table = made_up.table("fact_ranking")
+    assert len(rows) == table.height
+    assert [float(row["value"]) for row in rows] == [round(v, 6) for v in table["value"]]
+    assert "00000000001" not in text
+
+
+def test_texts_in_csv_files_cannot_become_formulas(site: Path) -> None:
+    text = (site / "data" / "csv" / "dq_issue.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["raw_text"] for row in rows} == {"'+cmd|' /C calc'!A0", "'=1+1"}
+    units = (site / "data" / "csv" / "dim_unit.csv").read_text(encoding="utf-8-sig")
+    names = {row["name_vi"] for row in csv.DictReader(io.StringIO(units))}
+    assert """'=HYPERLINK("http://outside.invalid","Ninh Bình")""" in names
+    assert "Đắk Lắk" in names
+
+
+def test_nulls_stay_empty_and_negative_numbers_stay_numbers(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"text": ["-x", None], "figure": [-1.5, None]})
+    write_csv(frame, tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text(encoding="utf-8-sig") == "text,figure\n'-x,-1.5\n,\n"
+
+
+def test_sizes_are_written_for_people() -> None:
+    assert size_text(10) == "1 KB"
+    assert size_text(2048) == "2 KB"
+    assert size_text(3_500_000) == "3.3 MB"

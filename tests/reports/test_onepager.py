@@ -1,0 +1,121 @@
+"""The one-pagers: what stands on them, and that the files are what they should be."""
+
+import re
+import shutil
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.reports.history import Timeline
+from dti_pipeline.reports.onepager import OnePagers
+from dti_pipeline.reports.onepager_words import WORDS
+from dti_pipeline.reports.unit_page import UnitPages
+from dti_pipeline.reports.view import Edition
+from tests.reports.synthetic import HOSTILE_NAMES
+
+PDFTOTEXT = shutil.which("pdftotext")
+UNITS = ["SMALL-00000", "SMALL-00004", "SMALL-00005", "SMALL-00006"]
+
+
+@pytest.fixture
+def one_pagers(edition: Edition) -> OnePagers:
+    return OnePagers(edition, UnitPages(edition, Timeline(edition)))
+
+
+@pytest.fixture
+def files(one_pagers: OnePagers, tmp_path: Path) -> dict[str, bytes]:
+    return {p.stem: p.read_bytes() for p in one_pagers.write_all(tmp_path, units=UNITS)}
+
+
+def inside(pdf: bytes) -> bytes:
+    """Return a PDF with its compressed parts opened."""
+    parts = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, flags=re.DOTALL)
+    opened = []
+    for part in parts:
+        try:
+            opened.append(zlib.decompress(part))
+        except zlib.error:
+            continue
+    return b"\n".join([pdf, *opened])
+
+
+def test_every_unit_gets_one_file_of_one_page(files: dict[str, bytes]) -> None:
+    assert sorted(files) == UNITS
+    for pdf in files.values():
+        assert pdf.startswith(b"%PDF-1.")
+        assert len(re.findall(rb"/Type\s*/Page\b", inside(pdf))) == 1
+
+
+def test_only_faces_with_right_vietnamese_letters_are_used(files: dict[str, bytes]) -> None:
+    # The bold faces that come with the compiler draw ể as ễ, and lack ơ and ư in italics.
+    for pdf in files.values():
+        fonts = set(re.findall(rb"/FontName\s*/[A-Z]{6}\+([A-Za-z0-9-]+)", inside(pdf)))
+        assert fonts
+        assert not [f for f in fonts if b"Bold" in f]
+        assert any(f.startswith(b"LibertinusSerif-Semibold") for f in fonts)
+
+
+def test_the_same_release_gives_the_same_bytes(
+    one_pagers: OnePagers, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    again = one_pagers.write_all(tmp_path / "again", units=UNITS)
+    assert {path.stem: path.read_bytes() for path in again} == files
+
+
+def test_the_page_says_what_the_release_says(one_pagers: OnePagers, edition: Edition) -> None:
+    content = one_pagers.content("SMALL-00005")
+    row = edition.overall.filter(unit_id="SMALL-00005").row(0, named=True)
+    assert content["unit"] == "Ninh Bình"
+    value, rank = content["figures"][0], content["figures"][1]
+    assert value["value"] == f"{row['value']:.4f} ◆".replace(".", ",")
+    assert (rank["value"], rank["of"]) == (str(row["rank"]), "/23")
+    assert [line["name"] for line in content["rows"]][:2] == ["1. Chỉ số 1", "2. Chỉ số 2"]
+    assert "tham khảo" in content["rows"][3]["name"]
+
+
+def test_at_most_ten_losses_stand_on_it_the_largest_first(one_pagers: OnePagers) -> None:
+    lost = [
+        float(loss["lost"].split("/")[0].replace(",", "."))
+        for loss in one_pagers.content("SMALL-00006")["losses"]
+    ]
+    assert 0 < len(lost) <= 10
+    assert lost == sorted(lost, reverse=True)
+
+
+def test_samples_inventions_and_breaks_are_written_on_it(one_pagers: OnePagers) -> None:
+    content = one_pagers.content("SMALL-00005")
+    assert "SỐ LIỆU MẪU" in content["warnings"][0]
+    assert "minh họa" in content["warnings"][1]
+    assert content["figures"][-1]["note"] == "⚠ đổi bộ chỉ số"
+    assert content["history"][1]["note"] == "⚠ Đổi bộ chỉ số thử nghiệm."
+
+
+def test_english_pages_have_english_words_and_decimal_points(edition: Edition) -> None:
+    pages = UnitPages(edition, Timeline(edition))
+    content = OnePagers(edition, pages, language="en").content("SMALL-00005")
+    assert content["words"] == {key: label.en for key, label in WORDS.items()}
+    assert re.match(r"0\.\d{4} ◆", content["figures"][0]["value"])
+
+
+@pytest.mark.skipif(PDFTOTEXT is None, reason="pdftotext is not installed (poppler-utils)")
+def test_diacritics_and_hostile_names_come_out_as_text(
+    files: dict[str, bytes], tmp_path: Path
+) -> None:
+    for unit, name in (
+        ("SMALL-00000", HOSTILE_NAMES[0]),
+        ("SMALL-00004", HOSTILE_NAMES[4]),
+        ("SMALL-00005", "Ninh Bình"),
+        ("SMALL-00006", "Đắk Lắk"),
+    ):
+        path = tmp_path / "one.pdf"
+        path.write_bytes(files[unit])
+        text = subprocess.run(
+            [str(PDFTOTEXT), str(path), "-"], capture_output=True, check=True, encoding="utf-8"
+        ).stdout
+        joined = " ".join(text.split())
+        assert name in joined
+        assert "Mất nhiều điểm nhất" in joined
+        assert "Trụ cột và chỉ số chính" in joined
+        assert text.count("\f") == 1

@@ -1,0 +1,158 @@
+"""The workbook, written and read back by another library."""
+
+import warnings
+from pathlib import Path
+
+import openpyxl
+import pytest
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from dti_pipeline.release import Release
+from dti_pipeline.reports.view import Book, Edition
+from dti_pipeline.reports.workbook import BAND_COLOURS, write_workbook
+from tests.reports.synthetic import HOSTILE_NAMES
+
+HEAD = 3
+
+
+def opened(path: Path) -> Workbook:
+    """Open a workbook; openpyxl does not know the newer look of data bars and says so."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*extension is not supported")
+        return openpyxl.load_workbook(path)
+
+
+@pytest.fixture(scope="module")
+def written(made_up: Release, tmp_path_factory: pytest.TempPathFactory) -> Workbook:
+    folder = tmp_path_factory.mktemp("workbook")
+    return opened(write_workbook(Book(made_up).edition("small-2025"), folder / "book.xlsx"))
+
+
+def column(sheet: Worksheet, title: str) -> list[object]:
+    heads = [cell.value for cell in sheet[HEAD]]
+    place = heads.index(title) + 1
+    return [sheet.cell(row, place).value for row in range(HEAD + 1, sheet.max_row + 1)]
+
+
+def test_the_sheets_stand_in_their_order(written: Workbook) -> None:
+    assert written.sheetnames == [
+        "Đọc trước",
+        "Xếp hạng",
+        "Điểm thành phần",
+        "Mức thành phần",
+        "Thay đổi",
+        "Giữa hai lần tính",
+        "Vấn đề",
+        "Chỉ số",
+        "Từ điển",
+    ]
+
+
+def test_sheets_about_nothing_are_left_out(book: Book, tmp_path: Path) -> None:
+    path = write_workbook(book.edition("pools-2025"), tmp_path / "book.xlsx")
+    names = opened(path).sheetnames
+    assert "Thay đổi" not in names
+    assert "Giữa hai lần tính" not in names
+
+
+def test_every_sheet_has_a_frozen_header_a_filter_and_says_what_it_stands_on(
+    written: Workbook,
+) -> None:
+    for sheet in written.worksheets:
+        assert sheet.freeze_panes is not None
+        assert int("".join(filter(str.isdigit, sheet.freeze_panes))) == HEAD + 1
+        assert sheet.auto_filter.ref.startswith(f"A{HEAD}:")
+        assert all(cell.value for cell in sheet[HEAD])
+    assert "SỐ LIỆU MẪU" in written["Xếp hạng"]["A2"].value
+    assert "SỐ LIỆU MẪU" in written["Điểm thành phần"]["A2"].value
+
+
+def test_figures_are_numbers_and_equal_those_of_the_release(
+    written: Workbook, edition: Edition
+) -> None:
+    sheet = written["Xếp hạng"]
+    rows = edition.overall
+    assert column(sheet, "Hạng") == rows["rank"].to_list()
+    assert column(sheet, "Giá trị") == [round(v, 4) for v in rows["value"].to_list()]
+    assert column(sheet, "± hạng (dương: tăng)") == rows["rank_change"].to_list()
+    assert sheet["F4"].number_format == "0.0000"
+    assert all(isinstance(value, float | int) for value in column(sheet, "Giá trị"))
+
+
+def test_components_have_data_bars_up_to_their_maximum(written: Workbook) -> None:
+    sheet = written["Điểm thành phần"]
+    rules = {
+        str(area.sqref): rule.dataBar
+        for area in sheet.conditional_formatting
+        for rule in area.rules
+        if rule.type == "dataBar"
+    }
+    assert len(rules) == 20
+    heads = [cell.value for cell in sheet[HEAD]]
+    for area, bar in rules.items():
+        letter = area[0]
+        head = heads[openpyxl.utils.column_index_from_string(letter) - 1]
+        low, high = bar.cfvo
+        assert (low.type, float(low.val)) == ("num", 0)
+        assert (high.type, float(high.val)) == ("num", float(head.split(" · ")[1].split()[0]))
+
+
+def test_points_of_components_are_exact(written: Workbook, edition: Edition) -> None:
+    sheet = written["Điểm thành phần"]
+    head = next(c.value for c in sheet[HEAD] if str(c.value).startswith("0203"))
+    scores = edition.table("fact_component_score").filter(component_code="0203")
+    micro = dict(scores.select("unit_id", "points_micro").iter_rows())
+    units = edition.overall["unit_id"].to_list()
+    assert column(sheet, head) == [micro[unit] / 1_000_000 for unit in units]
+
+
+def test_bands_are_words_on_their_colour(written: Workbook) -> None:
+    sheet = written["Mức thành phần"]
+    colours = {"Tối đa": "maximum", "Khá": "fair", "Thấp": "low"}
+    seen = set()
+    for row in sheet.iter_rows(min_row=HEAD + 1, min_col=3):
+        for cell in row:
+            if cell.value is not None:
+                fill = BAND_COLOURS[colours[cell.value]][0]
+                assert cell.fill.fgColor.rgb == f"FF{fill[1:]}"
+                seen.add(cell.value)
+    assert seen == set(colours)
+
+
+def test_an_invented_component_is_said_to_be_so_in_its_heading(written: Workbook) -> None:
+    heads = [str(cell.value) for cell in written["Điểm thành phần"][HEAD]]
+    assert next(h for h in heads if h.startswith("0101")).endswith("Thành phần 0101")
+    assert next(h for h in heads if h.startswith("0103")).endswith("(minh họa)")
+
+
+def test_no_text_becomes_a_formula_or_a_link(written: Workbook) -> None:
+    for sheet in written.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f", (sheet.title, cell.coordinate)
+                assert cell.hyperlink is None
+    names = column(written["Xếp hạng"], "Đơn vị")
+    assert f"'{HOSTILE_NAMES[3]}" in names
+    assert HOSTILE_NAMES[0] in names
+    assert "'=1+1" in column(written["Vấn đề"], "Nguyên văn")
+
+
+def test_changes_explain_each_move_by_its_causes(written: Workbook) -> None:
+    sheet = written["Giữa hai lần tính"]
+    assert column(sheet, "± hạng") == [2] * 12
+    assert column(sheet, "do chính đơn vị") == [3] * 12
+    assert column(sheet, "do đơn vị khác") == [-1] * 12
+    assert written["Thay đổi"]["A2"].value == "Đổi bộ chỉ số thử nghiệm."
+
+
+def test_the_same_release_gives_the_same_bytes(edition: Edition, tmp_path: Path) -> None:
+    one = write_workbook(edition, tmp_path / "one.xlsx").read_bytes()
+    other = write_workbook(edition, tmp_path / "other.xlsx").read_bytes()
+    assert one == other
+
+
+def test_a_draft_says_so_on_its_first_lines(made_up: Release, tmp_path: Path) -> None:
+    edition = Book(made_up, status="draft").edition("pools-2025")
+    book = opened(write_workbook(edition, tmp_path / "book.xlsx"))
+    assert book["Xếp hạng"]["A2"].value.startswith("BẢN DỰ THẢO")

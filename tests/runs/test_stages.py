@@ -1,0 +1,103 @@
+"""What was claimed, recognised and proven, side by side; and both sources of one figure."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dti_pipeline.acceptance import Acceptance
+from dti_pipeline.assess import Definition, Facts, define, judge, rank, read, score
+from dti_pipeline.reconciliation import reconciliation
+from dti_pipeline.stages import stage_scores
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+BAC_KAN, HA_GIANG = "VN-P63-06", "VN-P63-02"
+HEAD = "unit,component_code,variable,state,value,by,date,reason\n"
+WHO = "Hội đồng,15/03/2023"
+REJECTED, ADMITTED = "0103", "0102"
+
+
+@pytest.fixture(scope="module")
+def computed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Definition, Acceptance, Facts]:
+    data = copy_deliveries(tmp_path_factory.mktemp("staged"), "province-2022")
+    folder = data / "raw" / "province-2022" / "appraisals"
+    folder.mkdir()
+    (folder / "01.csv").write_text(
+        f"{HEAD}Bắc Kạn,{REJECTED},,rejected,,{WHO},sai kỳ\nBắc Kạn,{ADMITTED},,accepted,,{WHO},\n",
+        "utf-8",
+    )
+    definition = define("province-2022", workspace=Workspace(data=data))
+    found = judge(definition, read(definition).observations)
+    facts = rank(definition, score(definition, found.values), found.observations)
+    return definition, found, facts
+
+
+@pytest.fixture(scope="module")
+def stages(computed: tuple[Definition, Acceptance, Facts]) -> pl.DataFrame:
+    definition, found, facts = computed
+    return stage_scores(definition, facts=facts, judged=found.observations)
+
+
+def points(stages: pl.DataFrame, unit: str, code: str) -> dict[str, int]:
+    rows = stages.filter(unit_id=unit, scope_code=code)
+    return dict(rows.select("stage", "points_micro").iter_rows())
+
+
+def test_rejected_evidence_lowers_the_appraised_stage_only(stages: pl.DataFrame) -> None:
+    part, whole = points(stages, BAC_KAN, REJECTED), points(stages, BAC_KAN, "DTI")
+    assert part["self_scored"] > 0
+    assert part["appraised"] == part["final"] == part["accepted_only"] == 0
+    assert whole["self_scored"] - whole["final"] == part["self_scored"]
+
+
+def test_only_what_the_council_accepted_counts_beside_central_figures(
+    stages: pl.DataFrame,
+) -> None:
+    admitted = points(stages, BAC_KAN, ADMITTED)
+    assert admitted["accepted_only"] == admitted["final"] > 0
+    elsewhere = points(stages, HA_GIANG, ADMITTED)
+    assert elsewhere["accepted_only"] == 0 < elsewhere["final"]
+
+
+def test_every_stage_has_a_rank_for_every_unit(stages: pl.DataFrame) -> None:
+    overall = stages.filter(scope="overall")
+    assert overall.group_by("stage").len()["len"].to_list() == [63] * 4
+    assert overall["rank"].is_between(1, 63).all()
+
+
+def test_shares_say_what_the_points_rest_on_and_add_up(stages: pl.DataFrame) -> None:
+    row = stages.filter(unit_id=BAC_KAN, scope="overall", stage="final").row(0, named=True)
+    shares = [row[f"share_{name}"] for name in ("central", "accepted", "unchecked")]
+    assert sum(shares) == pytest.approx(1)
+    admitted = points(stages, BAC_KAN, ADMITTED)["final"]
+    assert shares[1] == pytest.approx(admitted / row["points_micro"])
+    other = stages.filter(unit_id=HA_GIANG, scope="overall", stage="final").row(0, named=True)
+    assert other["share_accepted"] == 0
+
+
+def test_published_figures_have_the_final_stage_only(tmp_path: Path) -> None:
+    data = copy_deliveries(tmp_path, "province-2023")
+    definition = define("province-2023", workspace=Workspace(data=data))
+    found = judge(definition, read(definition).observations)
+    facts = rank(definition, score(definition, found.values), found.observations)
+    stages = stage_scores(definition, facts=facts, judged=found.observations)
+    assert stages["stage"].unique().to_list() == ["final"]
+    assert set(stages.filter(scope="overall")["share_central"]) == {1.0}
+
+
+def test_two_sources_of_one_figure_stand_side_by_side(
+    computed: tuple[Definition, Acceptance, Facts],
+) -> None:
+    definition, found, _ = computed
+    rows = reconciliation(definition, found.observations)
+    assert rows.height == 3 * 63
+    differing = rows.filter(~pl.col("agrees")).sort("unit_id").to_dicts()
+    assert len(differing) == 4
+    first = differing[0]
+    assert (first["unit_name"], first["component_code"]) == ("Hà Giang", "0501")
+    assert (first["central_value"], first["report_value"], first["difference"]) == (5, 7, 2)
+    assert first["difference_pct"] == pytest.approx(40)
+    assert first["counted_source"] == "central"
+    assert first["report_file"].endswith(".xlsx")
+    assert first["central_cell"]
