@@ -8,7 +8,7 @@ in an attribute: the content-security policy of the pages forbids both.
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -28,8 +28,12 @@ CACHED: Final = 20_000
 _JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
+@cache
 def environment() -> Environment:
-    """Return the template engine: escaping on, unknown names are errors."""
+    """Return the template engine: escaping on, unknown names are errors.
+
+    One engine serves all sites of a process: compiling the templates takes longer than a page.
+    """
     engine = Environment(
         loader=PackageLoader("dti_pipeline.reports", "templates"),
         autoescape=True,
@@ -49,6 +53,9 @@ def environment() -> Environment:
         word=word,
         mark=mark,
         moved=moved,
+        short=figures.short,
+        whole=figures.whole,
+        num_text=figures.fixed,
         L=labels,
         policy=POLICY,
     )

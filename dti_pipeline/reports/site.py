@@ -11,9 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-import jinja2
-
-from dti_pipeline.reports import edition_pages, figures
+from dti_pipeline.reports import edition_pages
 from dti_pipeline.reports.bump import bump_chart
 from dti_pipeline.reports.downloads import file_entry, write_tables
 from dti_pipeline.reports.history import Timeline
@@ -94,14 +92,7 @@ class _Writer:
         self.one_pagers = one_pagers
         self.progress = progress
         self.engine = environment()
-        self.engine.globals.update(
-            manifest=book.release.manifest,
-            status_note=book.status_note,
-            short=figures.short,
-            whole=figures.whole,
-            num_text=figures.fixed,
-        )
-        self.templates: dict[str, jinja2.Template] = {}
+        self.shared = {"manifest": book.release.manifest, "status_note": book.status_note}
 
     def write(self) -> None:
         """Write everything."""
@@ -131,9 +122,8 @@ class _Writer:
             (folder / source.name).write_bytes(source.read_bytes())
 
     def _page(self, path: str, template: str, *, depth: int = 0, **context: Any) -> None:
-        if template not in self.templates:
-            self.templates[template] = self.engine.get_template(template)
-        text = self.templates[template].render(root="../" * depth, **context)
+        found = self.engine.get_template(template)
+        text = found.render(root="../" * depth, **self.shared, **context)
         (self.root / path).write_text(text, encoding="utf-8", newline="\n")
 
     def _script(self, path: Path, name: str, content: object) -> None:

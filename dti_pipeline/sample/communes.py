@@ -36,6 +36,7 @@ SIZES: Final[Mapping[str, tuple[int, int]]] = {
     "central:dossiers.business_procedures": (14, 40),
     "central:dossiers.dossiers": (9_000, 48_000),
     "central:dossiers.settled": (7_500, 39_000),
+    "central:dossiers.filed_partial": (350, 3_200),
     "central:dossiers.residents_asked": (400, 2_500),
     "central:dossiers.firms_asked": (30, 400),
     "central:dossiers.payment_offered": (20, 90),

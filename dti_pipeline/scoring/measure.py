@@ -236,12 +236,7 @@ class Cliff(MeasureRule):
                 .then(pl.lit(maximum, dtype=pl.Int64))
                 .otherwise(points)
             )
-        return (
-            pl.when(_reaches(num, den, self.floor))
-            .then(points)
-            .when(den > 0)
-            .then(pl.when(num.is_not_null()).then(pl.lit(0, dtype=pl.Int64)))
-        )
+        return points * _reaches(num, den, self.floor).cast(pl.Int64)
 
     def steps(self, *, maximum: int) -> Attainable:
         """Allow nothing, the stretch between floor and full, and the maximum."""

@@ -19,7 +19,7 @@ from dti_pipeline.reports.view import Book, Edition
 from tests.reports.synthetic import Shape, publish
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Request
 
 SHAPES = (
     Shape("small-2024", 24, year=2024, seed=2, level="province", unit_set="small", hostile=True),
@@ -56,11 +56,26 @@ def edition(book: Book) -> Edition:
     return book.edition("small-2025")
 
 
+def only(made_up: Release, *assessments: str, status: str = "published") -> Book:
+    """Return a release cut to some assessments, for sites that are made in a moment."""
+    book = Book(made_up, status=status)
+    book.editions = tuple(map(book.edition, assessments))  # type: ignore[misc]
+    return book
+
+
 @pytest.fixture(scope="session")
 def site(made_up: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the made-up release's site."""
+    """Return the site of the made-up release, without the assessment of 215 units."""
     folder = tmp_path_factory.mktemp("site") / "made-up"
-    return write_site(Book(made_up), folder, one_pagers=False).parent
+    small = [shape.assessment_id for shape in SHAPES if shape.units < 100]
+    return write_site(only(made_up, *small), folder, one_pagers=False).parent
+
+
+@pytest.fixture(scope="session")
+def large_site(made_up: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the site of the assessment of 215 units."""
+    folder = tmp_path_factory.mktemp("site") / "large"
+    return write_site(only(made_up, "large-2025"), folder, one_pagers=False).parent
 
 
 class Silent(SimpleHTTPRequestHandler):
@@ -105,6 +120,11 @@ class Visit:
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
+    def failed(self, request: "Request") -> None:
+        """Note a file that could not be loaded; one dropped by going on to the next page is fine."""
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"{request.url}: {request.failure}")
+
     def open(self, path: str) -> "Page":
         self.page.goto("about:blank")  # a change behind # alone would not load the page again
         self.page.goto(f"{self.base}/{path}")
@@ -123,7 +143,7 @@ def watched(browser: "Browser", base: str, *, shots: Path, name: str) -> Iterato
     visit = Visit(context.new_page(), base, shots, name)
     visit.page.on("console", lambda message: visit.complaints.append(message.text))
     visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    visit.page.on("requestfailed", lambda request: visit.complaints.append(request.url))
+    visit.page.on("requestfailed", visit.failed)
     visit.page.on("request", lambda request: visit.requests.append(request.url))
     yield visit
     hacked = visit.page.evaluate("() => window.hacked")
