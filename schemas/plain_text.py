@@ -1,7 +1,8 @@
 """Texts that a spreadsheet must not take for a formula; everything we write goes through here.
 
-Stands with the contracts because both ends need it: forms written for units, and the workbooks
-and CSV files made from a release.
+Stands with the contracts because both ends need it: the forms written for units, and the
+workbooks and CSV files made from a release. Imports nothing heavy: reading deliveries in a process
+of its own uses it too.
 """
 
 from __future__ import annotations
@@ -9,18 +10,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-import polars as pl
-
 FORMULA_START: Final = r"^\s*[=+\-@\t\r＝＋－＠]"
 """Texts that a spreadsheet could take for a formula, also behind spaces that it would trim."""
 
-UNWRITABLE: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
-"""Characters that no XML file, hence no workbook, can hold."""
+UNWRITABLE: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
+"""Characters that no XML file, hence no workbook, can hold, as Polars spells them."""
 
 _FORMULA: Final = re.compile(FORMULA_START)
-_BAD: Final = re.compile(UNWRITABLE)
-_CONTROLS: Final = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x{fffe}\x{ffff}]"
-"""The same for Polars, whose texts never hold half a surrogate pair."""
+_BAD: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def plain_text(value: object) -> str:
@@ -37,16 +34,3 @@ def plain_text(value: object) -> str:
         return str(value)
     text = _BAD.sub("\ufffd", value)
     return f"'{text}" if _FORMULA.match(text) else text
-
-
-def plain_texts(frame: pl.DataFrame) -> pl.DataFrame:
-    """Do the same to every text column of a frame; nulls stay null."""
-    return frame.with_columns(
-        pl.when(cleaned.str.contains(FORMULA_START))
-        .then(pl.concat_str(pl.lit("'"), cleaned))
-        .otherwise(cleaned)
-        .alias(name)
-        for name, dtype in frame.schema.items()
-        if dtype == pl.String
-        for cleaned in [pl.col(name).str.replace_all(_CONTROLS, "\ufffd")]
-    )

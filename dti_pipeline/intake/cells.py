@@ -20,15 +20,12 @@ from dti_pipeline.intake.numbers import CellType
 from dti_pipeline.intake.safety import Finding, UnreadableFileError, decode
 from dti_pipeline.intake.sheet_xml import Cell, column_letters, column_number
 from dti_pipeline.intake.workbook_xml import collector_paused, parse_workbook
+from schemas.plain_text import plain_text
 
 __all__ = ["Cell", "Sheet", "Workbook", "plain_text", "read_csv_cells", "read_workbook"]
 
 _TEXT: Final = CellType.TEXT
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]*)")
-# Texts that a spreadsheet could take for a formula, also behind spaces that it would trim.
-_FORMULA_START: Final = re.compile(r"\s*[=+\-@\t\r＝＋－＠]")
-# Characters that no XML file, hence no workbook, can hold.
-_UNWRITABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -179,19 +176,3 @@ def _csv_findings(
                 str(path),
                 {"row": number, "cells": len(row), "columns": len(headers)},
             )
-
-
-def plain_text(value: object) -> str:
-    """Turn a value into text that no spreadsheet takes for a formula.
-
-    Everything we write goes through here. A text that starts with ``=``, ``+``, ``-``, ``@``, a
-    tab or a carriage return, also behind spaces and in full width, gets an apostrophe in front,
-    which stays visible and which ``read_number`` ignores. Characters that a workbook cannot hold
-    become U+FFFD. Numbers are not texts and are written as they are; None becomes an empty text.
-    """
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return str(value)
-    text = _UNWRITABLE.sub("\ufffd", value)
-    return f"'{text}" if _FORMULA_START.match(text) else text

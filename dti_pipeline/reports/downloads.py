@@ -11,7 +11,7 @@ from dti_pipeline.release import MANIFEST
 from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.view import Book
 from schemas.catalogue import RELEASE_TABLES
-from schemas.plain_text import plain_texts
+from schemas.plain_text import FORMULA_START, UNWRITABLE
 
 # Every figure of a release is a whole number of millionths; six decimals write it without noise.
 CSV_DECIMALS: Final = 6
@@ -80,3 +80,16 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
     """Write a table as CSV that a spreadsheet opens rightly: UTF-8 with BOM, no formulas."""
     rounded = frame.with_columns(pl.col(pl.Float64).round(CSV_DECIMALS))
     plain_texts(rounded).write_csv(path, include_bom=True)
+
+
+def plain_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Do to every text column what ``plain_text`` does to one text; nulls stay null."""
+    return frame.with_columns(
+        pl.when(cleaned.str.contains(FORMULA_START))
+        .then(pl.concat_str(pl.lit("'"), cleaned))
+        .otherwise(cleaned)
+        .alias(name)
+        for name, dtype in frame.schema.items()
+        if dtype == pl.String
+        for cleaned in [pl.col(name).str.replace_all(UNWRITABLE, "\ufffd")]
+    )

@@ -95,9 +95,13 @@ def served(site: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator["Browser"]:
-    """Start a headless Chromium; the only reason to skip is that none is installed."""
+    """Start a headless Chromium; the only reason to skip is that none is installed.
+
+    It lives for one module and its modules run in one group: while it is open an event loop runs
+    in this thread, and Dagster could start none of its own in tests that came between.
+    """
     if CHROMIUM is None:
         pytest.skip("no Chromium is installed; on Debian: apt-get install chromium")
     from playwright.sync_api import sync_playwright

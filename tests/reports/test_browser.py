@@ -20,8 +20,8 @@ from tests.reports.tabs import ROWS, names, ranks
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# Thorough and therefore slow; test_smoke.py holds what every run looks at.
-pytestmark = pytest.mark.slow
+# Thorough; test_smoke.py holds what to look at first.
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_ranks_stay_those_of_the_whole_pool_when_the_list_is_filtered(

@@ -6,7 +6,8 @@ from pathlib import Path
 import polars as pl
 
 from dti_pipeline.release import Release
-from dti_pipeline.reports.downloads import size_text, write_csv
+from dti_pipeline.reports.downloads import plain_texts, size_text, write_csv
+from schemas.plain_text import plain_text
 
 
 def test_every_table_is_there_as_parquet_byte_for_byte_and_as_csv(
@@ -43,6 +44,25 @@ def test_texts_in_csv_files_cannot_become_formulas(site: Path) -> None:
     names = {row["name_vi"] for row in csv.DictReader(io.StringIO(units))}
     assert """'=HYPERLINK("http://outside.invalid","Ninh Bình")""" in names
     assert "Đắk Lắk" in names
+
+
+def test_a_column_of_texts_is_treated_like_each_of_them() -> None:
+    texts = [
+        "=1+1",
+        "+84",
+        "-",
+        "@SUM",
+        "\t=x",
+        "  =x",
+        "＝x",
+        "Ninh Bình",
+        "a=b",
+        "",
+        "a\x00b\ufffe",
+    ]
+    frame = pl.DataFrame({"text": texts, "figure": range(len(texts))})
+    assert plain_texts(frame)["text"].to_list() == [plain_text(text) for text in texts]
+    assert plain_texts(frame)["figure"].to_list() == list(range(len(texts)))
 
 
 def test_nulls_stay_empty_and_negative_numbers_stay_numbers(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The files of the site, read without a browser."""
 
 import hashlib
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -107,25 +108,22 @@ def test_hostile_names_make_no_elements(pages: dict[Path, Page]) -> None:
 def test_every_address_stays_within_the_site_and_exists(
     site: Path, pages: dict[Path, Page]
 ) -> None:
+    present = {str(path) for path in site.rglob("*") if path.is_file()}
     for path, page in pages.items():
-        for address in (*page.loads, *page.links):
+        for address in {*page.loads, *page.links}:
             assert not re.match(r"[a-z]+:|//", address), (path, address)
             target = address.split("#")[0]
             if target:
-                found = (path.parent / target).resolve()
-                assert found.is_relative_to(site.resolve()), (path, address)
-                assert found.is_file(), (path, address)
+                assert os.path.normpath(path.parent / target) in present, (path, address)
 
 
 def test_fragments_point_to_something(pages: dict[Path, Page]) -> None:
-    ids = {
-        path.resolve(): {a["id"] for _, a in page.tags if "id" in a} for path, page in pages.items()
-    }
+    ids = {str(path): {a["id"] for _, a in page.tags if "id" in a} for path, page in pages.items()}
     for path, page in pages.items():
         for address in page.links:
             target, _, fragment = address.partition("#")
             if fragment and "=" not in fragment:
-                where = (path.parent / target).resolve() if target else path.resolve()
+                where = os.path.normpath(path.parent / target) if target else str(path)
                 assert fragment in ids[where], (path, address)
 
 
