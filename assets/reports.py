@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import polars as pl
@@ -10,16 +11,18 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from assets.assessment import OWNERS
 from assets.resources import WorkspaceResource, preview
 from dti_pipeline.release import Published
-from dti_pipeline.reports.history import Timeline
-from dti_pipeline.reports.onepager import OnePagers
-from dti_pipeline.reports.site import MOST_ONE_PAGERS, write_site
-from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.view import Book
-from dti_pipeline.reports.workbook import write_workbook
+
+if TYPE_CHECKING:
+    from dti_pipeline.reports.view import Book
+
+# What writes reports is imported by the assets that need it: the main job loads these definitions
+# too, and writes none.
 
 
-def current_book(workspace: WorkspaceResource) -> Book:
+def current_book(workspace: WorkspaceResource) -> "Book":
     """Open the current release."""
+    from dti_pipeline.reports.view import Book
+
     return Book(Published(workspace.workspace.published).release(None))
 
 
@@ -41,6 +44,8 @@ def report_job() -> UnresolvedAssetJobDefinition:
     description="The static site of the current release; opens from a file, loads nothing.",
 )
 def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:  # noqa: D103 - shown above
+    from dti_pipeline.reports.site import write_site
+
     book = current_book(workspace)
     index = write_site(book, workspace.workspace.site / book.release.release_id)
     pages = sorted(index.parent.rglob("*.html"))
@@ -68,6 +73,8 @@ def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:  # noqa: D
 def workbooks(  # noqa: D103 - shown above
     workspace: WorkspaceResource,
 ) -> dg.MaterializeResult[None]:
+    from dti_pipeline.reports.workbook import write_workbook
+
     book = current_book(workspace)
     folder = workspace.workspace.reports / book.release.release_id
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,6 +100,11 @@ def workbooks(  # noqa: D103 - shown above
 def onepagers(  # noqa: D103 - shown above
     workspace: WorkspaceResource,
 ) -> dg.MaterializeResult[None]:
+    from dti_pipeline.reports.history import Timeline
+    from dti_pipeline.reports.onepager import OnePagers
+    from dti_pipeline.reports.site import MOST_ONE_PAGERS
+    from dti_pipeline.reports.unit_page import UnitPages
+
     book = current_book(workspace)
     folder = workspace.workspace.reports / book.release.release_id
     chosen = [e for e in book.editions if e.overall.height <= MOST_ONE_PAGERS]
@@ -110,7 +122,7 @@ def onepagers(  # noqa: D103 - shown above
     )
 
 
-def about(book: Book) -> dict[str, dg.TextMetadataValue | dg.TableMetadataValue]:
+def about(book: "Book") -> dict[str, dg.TextMetadataValue | dg.TableMetadataValue]:
     """Return the release behind a report, with the first ranks of its newest assessment."""
     first = book.editions[0]
     top = first.overall.drop_nulls("rank").select("rank", "n_ranked", "unit_name", "value")
@@ -127,6 +139,6 @@ def links(paths: Iterable[Path]) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md("\n".join(lines))
 
 
-def version(book: Book) -> dg.DataVersion:
+def version(book: "Book") -> dg.DataVersion:
     """Return the version of a report: the release it was made from."""
     return dg.DataVersion(book.release.release_id)

@@ -7,19 +7,17 @@ definition and the same deliveries, so under the same version of the rules the s
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
 
 from dti_pipeline.acceptance import KEY
 from dti_pipeline.assess import Definition, Facts, agree, define, judge, rank, read, score
-from dti_pipeline.parquet import write_table
+from dti_pipeline.parquet import write_tables
 from dti_pipeline.revision_tables import revision_tables
-from dti_pipeline.store import Revision, Store
+from dti_pipeline.store import Revision, Store, named
 from dti_pipeline.version import RULES_VERSION
 from dti_pipeline.workspace import Workspace
-from schemas.catalogue import TABLES
 
 VALUE_COLUMNS = ("value_micro", "obs_status", "evidence_state", "source_kind", "data_basis")
 
@@ -72,12 +70,7 @@ def recompute(revision: Revision, store: Store) -> list[str]:
             judged=accepted.observations,
             issues=[intake.issues, accepted.issues, said],
         )
-        differing = []
-        for name, frame in tables.items():
-            table = TABLES[name]
-            named = frame.with_columns(revision_id=pl.lit(revision.revision_id))
-            path = Path(folder) / f"{name}.parquet"
-            write_table(named.select(table.names), table=table, path=path)
-            if sha256(path.read_bytes()).hexdigest() != revision.tables[name]["sha256"]:
-                differing.append(name)
-    return differing
+        written = write_tables(named(tables, revision_id=revision.revision_id), folder=Path(folder))
+    return [
+        name for name, entry in written.items() if entry.sha256 != revision.tables[name]["sha256"]
+    ]

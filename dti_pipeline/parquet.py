@@ -6,17 +6,22 @@ frame gives the same bytes.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.table import Table, conform
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 
 @dataclass(frozen=True)
@@ -33,29 +38,51 @@ class ReadBackError(RuntimeError):
     """A file that does not hold what was written; nothing is published then."""
 
 
-def write_table(frame: pl.DataFrame, *, table: Table, path: Path) -> WrittenTable:
-    """Validate a frame against its contract, write it, force it to disk and read it back.
+def write_tables(
+    frames: Iterable[tuple[Table, pl.DataFrame]], *, folder: Path, reads_twice: bool = False
+) -> dict[str, WrittenTable]:
+    """Validate frames against their contracts, write each, force it to disk and read it back.
+
+    Writing and reading back run beside the caller: one table is written while the next is put
+    together and validated.
 
     Args:
-        frame: any column order; brought into the table's order and sorted.
-        table: the contract; also gives types and descriptions of the fields.
-        path: file to create; its folder exists.
+        frames: contract → rows, in any column order; brought into the table's order and sorted.
+        folder: where the files are created, each under its table's name.
+        reads_twice: also read every file with DuckDB, a second and independent reader.
+
+    Returns:
+        What was written, by table name in the order of the frames.
 
     Raises:
-        ContractError: if the frame breaks the contract.
-        ReadBackError: if the file does not hold the frame.
+        ContractError: if a frame breaks its contract.
+        ReadBackError: if a file does not hold its frame.
     """
-    ready = conform(frame, table)
+    with ExitStack() as stack:
+        second = stack.enter_context(_duckdb()) if reads_twice else None
+        writer = stack.enter_context(ThreadPoolExecutor(max_workers=1))
+        written = {}
+        for table, frame in frames:
+            path = folder / f"{table.name}.parquet"
+            ready = conform(frame, table)
+            written[table.name] = writer.submit(_write, ready, table, path, second)
+        return {name: future.result() for name, future in written.items()}
+
+
+def _write(
+    ready: pl.DataFrame, table: Table, path: Path, second: "DuckDBPyConnection | None"
+) -> WrittenTable:
     arrow = ready.to_arrow().cast(table.arrow_schema())
     with path.open("wb") as sink:
         pq.write_table(arrow, sink, compression="snappy", version="2.6")
         sink.flush()
         os.fsync(sink.fileno())
     content = path.read_bytes()
-    back = pq.read_table(pa.BufferReader(content))
-    if not back.equals(arrow):
+    if not pq.read_table(pa.BufferReader(content)).equals(arrow):
         msg = f"{path}: read back with pyarrow, the file differs from the table that was written"
         raise ReadBackError(msg)
+    if second is not None:
+        read_back_with_duckdb(path, arrow, second)
     return WrittenTable(
         sha256=sha256(content).hexdigest(),
         bytes=len(content),
@@ -64,20 +91,24 @@ def write_table(frame: pl.DataFrame, *, table: Table, path: Path) -> WrittenTabl
     )
 
 
-def read_back_with_duckdb(folder: Path, files: Iterable[str]) -> None:
-    """Read every file with a second, independent reader and compare each value.
+def read_back_with_duckdb(path: Path, expected: pa.Table, connection: "DuckDBPyConnection") -> None:
+    """Read a file with a second, independent reader and compare each value.
 
     Raises:
-        ReadBackError: if DuckDB reads anything else than pyarrow does.
+        ReadBackError: if DuckDB reads anything else than was written.
     """
+    if not connection.read_parquet(str(path)).to_arrow_table().equals(expected):
+        msg = f"{path}: DuckDB reads something else than was written"
+        raise ReadBackError(msg)
+
+
+@contextmanager
+def _duckdb() -> "Iterator[DuckDBPyConnection]":
+    import duckdb
+
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for name in files:
-            path = folder / name
-            found = connection.read_parquet(str(path)).to_arrow_table()
-            if not found.equals(pq.read_table(path)):
-                msg = f"{path}: DuckDB reads something else than was written"
-                raise ReadBackError(msg)
+        yield connection
 
 
 def sync_folder(folder: Path) -> None:

@@ -21,13 +21,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.journal import STATUS, Journal
-from dti_pipeline.parquet import (
-    WrittenTable,
-    read_back_with_duckdb,
-    replace_file,
-    sync_folder,
-    write_table,
-)
+from dti_pipeline.parquet import replace_file, sync_folder, write_tables
 from dti_pipeline.store import Revision, Store
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.catalogue import RELEASE_TABLES
@@ -195,11 +189,12 @@ class Published:
             release_id = f"r{number:04d}-{digest[:8]}"
             staging = self.root / f".staging-{release_id}"
             staging.mkdir()
-            files = {
-                f"{name}.parquet": self._write(frame, name, release_id, staging)
+            rows = (
+                (table, frame.with_columns(release_id=pl.lit(release_id)).select(table.names))
                 for name, frame in tables.items()
-            }
-            read_back_with_duckdb(staging, files)
+                for table in [RELEASE_TABLES[name]]
+            )
+            written = write_tables(rows, folder=staging, reads_twice=True)
             manifest = {
                 "release_id": release_id,
                 "computed_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -212,7 +207,7 @@ class Published:
                 "rules_version": RULES_VERSION,
                 "code_version": version("dti-pipeline"),
                 "lock_sha256": lock_hash(),
-                "files": {name: asdict(entry) for name, entry in files.items()},
+                "files": {f"{name}.parquet": asdict(entry) for name, entry in written.items()},
             }
             replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
             sync_folder(staging)
@@ -339,14 +334,6 @@ class Published:
             "published_at": published_at,
         }
         replace_file(self.root / LATEST, json.dumps(pointer, indent=1))
-
-    def _write(self, frame: pl.DataFrame, name: str, release_id: str, folder: Path) -> WrittenTable:
-        table = RELEASE_TABLES[name]
-        return write_table(
-            frame.with_columns(release_id=pl.lit(release_id)).select(table.names),
-            table=table,
-            path=folder / f"{name}.parquet",
-        )
 
     def _open(self, folder: Path) -> Release:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

@@ -20,9 +20,10 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.inputs import Input
-from dti_pipeline.parquet import WrittenTable, replace_file, sync_folder, write_table
+from dti_pipeline.parquet import replace_file, sync_folder, write_tables
 from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
+from schemas.table import Table
 
 REVISION_FILE: Final = "revision.json"
 LOCK: Final = ".lock"
@@ -184,10 +185,7 @@ class Store:
             if staging.exists():
                 shutil.rmtree(staging)  # of a try that failed in this run
             staging.mkdir()
-            written = {
-                name: self._write(frame, name=name, revision_id=revision_id, folder=staging)
-                for name, frame in tables.items()
-            }
+            written = write_tables(named(tables, revision_id=revision_id), folder=staging)
             self._archive(inputs)
             revision = Revision(
                 assessment_id=assessment_id,
@@ -232,14 +230,6 @@ class Store:
         """Return an archived input by its SHA-256."""
         return (self.root / "inputs" / digest).read_bytes()
 
-    def _write(
-        self, frame: pl.DataFrame, *, name: str, revision_id: str, folder: Path
-    ) -> WrittenTable:
-        table = TABLES[name]
-        if "revision_id" in table.names:
-            frame = frame.with_columns(revision_id=pl.lit(revision_id))
-        return write_table(frame.select(table.names), table=table, path=folder / f"{name}.parquet")
-
     def _archive(self, inputs: Sequence[Input]) -> None:
         """Keep every input once, by content; on disk before the revision that names it is."""
         folder = self.root / "inputs"
@@ -261,3 +251,15 @@ class Store:
         content["inputs"] = tuple(content["inputs"])
         content["sources"] = tuple(content["sources"])
         return Revision(**content)
+
+
+def named(
+    tables: Mapping[str, pl.DataFrame], *, revision_id: str
+) -> Iterator[tuple[Table, pl.DataFrame]]:
+    """Yield the tables of a revision with its id in them, and their contracts."""
+    for name, frame in tables.items():
+        table = TABLES[name]
+        if "revision_id" in table.names:
+            yield table, frame.with_columns(revision_id=pl.lit(revision_id)).select(table.names)
+        else:
+            yield table, frame.select(table.names)

@@ -265,9 +265,25 @@ class Table:
             coerce=False,
             checks=[
                 *(_frame_check(name, holds) for name, holds in named.items()),
-                _unique_key_check(self.key),
+                _frame_check("unique_key", [self._unique_key]),
             ],
         )
+
+    @cached_property
+    def _content(self) -> pa.DataFrameSchema:
+        """The same contract for a frame whose columns are right, with all checks as one query.
+
+        It does not say which check failed. `validate` compares the columns itself, with better
+        messages; holding each of them against pandera again took more time than all the checks.
+        """
+        import pandera.polars as pa
+
+        holds = [*(check.holds.all() for check in self.checks), self._unique_key]
+        return pa.DataFrameSchema(name=self.name, checks=[_frame_check("content", holds)])
+
+    @property
+    def _unique_key(self) -> pl.Expr:
+        return ~pl.struct(self.key).is_duplicated().any()
 
 
 def validate(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -286,18 +302,26 @@ def validate(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     from pandera.config import ValidationDepth, config_context
     from pandera.errors import SchemaErrors
 
+    # The context is explicit: an environment variable can switch pandera off in silence.
+    with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+        try:
+            table._content.validate(frame, lazy=True)
+        except SchemaErrors:
+            # Only now ask each check by its name: nearly every frame keeps its contract.
+            raise ContractError(data_violations(frame, table, _failed(frame, table))) from None
+    return frame
+
+
+def _failed(frame: pl.DataFrame, table: Table) -> frozenset[str]:
+    from pandera.errors import SchemaErrors
+
     try:
-        # The context is explicit: an environment variable can switch pandera off in silence.
-        with config_context(
-            validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA
-        ):
-            table.pandera().validate(frame, lazy=True)
+        table.pandera().validate(frame, lazy=True)
     except SchemaErrors as errors:
-        failed = frozenset(
+        return frozenset(
             str(getattr(error.check, "name", None) or error.check) for error in errors.schema_errors
         )
-        raise ContractError(data_violations(frame, table, failed)) from None
-    return frame
+    return frozenset({"content"})
 
 
 def conform(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -350,12 +374,3 @@ def _frame_check(name: str, holds: Sequence[pl.Expr]) -> pa.Check:
         return bool(data.lazyframe.select(pl.all_horizontal(holds)).collect().item())
 
     return pa.Check(all_hold, name=name)
-
-
-def _unique_key_check(key: Sequence[str]) -> pa.Check:
-    import pandera.polars as pa
-
-    def unique_key(data: Any) -> bool:
-        return not data.lazyframe.select(key).collect().is_duplicated().any()
-
-    return pa.Check(unique_key, name="unique_key")

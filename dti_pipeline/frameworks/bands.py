@@ -9,6 +9,7 @@ import itertools
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import polars as pl
 
@@ -28,6 +29,7 @@ class Interval:
     high_closed: bool
 
     @classmethod
+    @lru_cache(maxsize=1024)  # the same few texts are asked for by every component of every unit
     def parse(cls, text: str) -> "Interval":
         """Read ``[70, 90)``.
 

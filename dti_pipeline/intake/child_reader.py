@@ -91,7 +91,7 @@ def read_in_child(
     usual = (limits, reader_limits, tuple(program)) == (DEFAULT_LIMITS, DEFAULT_READER_LIMITS, ())
     if ahead is not None and usual:
         return ahead.result()
-    return _read(paths, root, limits, reader_limits, program or _program())
+    return _read(paths, root, limits, reader_limits, program or _program(), os.cpu_count() or 1)
 
 
 def _read(
@@ -100,6 +100,7 @@ def _read(
     limits: Limits,
     reader_limits: ReaderLimits,
     program: Sequence[str],
+    processors: int,
 ) -> list[FileReading]:
     waiting = deque(enumerate(paths))
     readings: dict[int, FileReading] = {}
@@ -116,7 +117,7 @@ def _read(
         finally:
             reader.close()
 
-    wanted = min(MOST_READERS, os.cpu_count() or 1, -(-len(paths) // FILES_PER_READER))
+    wanted = min(MOST_READERS, processors, -(-len(paths) // FILES_PER_READER))
     with ThreadPoolExecutor(max_workers=max(1, wanted)) as pool:
         for job in [pool.submit(work) for _ in range(wanted)]:
             job.result()
@@ -140,12 +141,13 @@ def read_ahead(batches: Iterable[Sequence[Path]], *, root: Path) -> Iterator[Non
         root: folder they must lie in.
     """
     started = []
+    # One processor is left to the caller: readers that took it would only slow it down.
+    processors = max(1, (os.cpu_count() or 1) - 1)
+    usual = (DEFAULT_LIMITS, DEFAULT_READER_LIMITS, _program(), processors)
     with ThreadPoolExecutor(max_workers=1) as pool:
         for paths in batches:
             key = (root, tuple(paths))
-            future = pool.submit(
-                _read, paths, root, DEFAULT_LIMITS, DEFAULT_READER_LIMITS, _program()
-            )
+            future = pool.submit(_read, paths, root, *usual)
             started.append((key, future))
             _ahead[key] = future
         try:

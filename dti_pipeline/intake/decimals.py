@@ -65,6 +65,12 @@ def plain(value: Decimal) -> Decimal:
     return Decimal(format(value.normalize(_EXACT), "f")) if value else Decimal(0)
 
 
+def is_short(value: Decimal) -> bool:
+    """Tell whether a figure has at most six decimals and fifteen digits: it is kept as it is."""
+    _, digits, exponent = value.as_tuple()
+    return isinstance(exponent, int) and exponent >= -6 and len(digits) <= 15
+
+
 def is_whole(value: Decimal) -> bool:
     """Tell whether a finite figure has no fraction."""
     return value == value.to_integral_value()

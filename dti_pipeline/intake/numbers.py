@@ -32,6 +32,7 @@ from dti_pipeline.intake import notation
 from dti_pipeline.intake.decimals import (
     fits_micro,
     from_micro,
+    is_short,
     is_whole,
     plain,
     shifted,
@@ -381,6 +382,8 @@ def _checked(value: Decimal, how: list[str], variable: _Variable, status: Status
 
 def _rounded(value: Decimal, how: Iterable[str], status: Status) -> Reading:
     """Round a figure that fits to six decimals; float noise does not count as rounding."""
+    if is_short(value):  # nothing to round or to drop, as with nearly every figure
+        return Reading(status, plain(value), "+".join(how))
     figure = without_float_noise(value)
     rounded = from_micro(to_micro(figure))
     if rounded != figure:

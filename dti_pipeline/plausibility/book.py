@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -11,6 +11,9 @@ from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.scoring.score import figures_frame
 from schemas.framework import Variable
 from schemas.issues import Issue, make
+
+_KEY: Final = ("unit_id", "component_code", "variable")
+_PLACE: Final = ("source_file", "source_sheet", "source_cell", "raw_text")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +46,9 @@ class Book:
 
     @cached_property
     def _places(self) -> dict[tuple[str, str, str], dict[str, Any]]:
-        rows = self.figures.iter_rows(named=True)
-        return {(row["unit_id"], row["component_code"], row["variable"]): row for row in rows}
+        rows = self.figures.select(*_KEY, *_PLACE).iter_rows()
+        size = len(_KEY)
+        return {row[:size]: dict(zip(_PLACE, row[size:], strict=True)) for row in rows}
 
     def origin(self, code: str, name: str) -> tuple[str, str]:
         """Return component and variable where a figure was delivered, following borrowing."""
@@ -64,10 +68,7 @@ class Book:
             unit_id=unit_id,
             unit_name=self.units[unit_id],
             component_code=code,
-            source_file=at.get("source_file"),
-            source_sheet=at.get("source_sheet"),
-            source_cell=at.get("source_cell"),
-            raw_text=at.get("raw_text"),
+            **at,
             **details,
         )
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dti_pipeline import cli
-from dti_pipeline import release as release_module
+from dti_pipeline import parquet as parquet_module
 from dti_pipeline.parquet import ReadBackError, read_back_with_duckdb
 from dti_pipeline.store import StoreBusyError
 from tests.conftest import copy_deliveries
@@ -138,9 +138,7 @@ def holder(writing: Writers, tmp_path: Path) -> Iterator[int]:
 
 def run_dti(*arguments: str, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(sys, "argv", ["dti", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    return int(ended.value.code or 0)
+    return cli.execute()
 
 
 def test_a_second_writer_is_told_who_writes_and_since_when(tmp_path: Path, holder: int) -> None:
@@ -277,10 +275,10 @@ def test_a_file_that_does_not_hold_what_was_written_is_never_published(
 def test_a_file_that_the_second_reader_refuses_is_never_published(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(folder: Path, files: object) -> None:
+    def refuse(path: Path, *_: object) -> None:
         raise ReadBackError("DuckDB reads something else than was written")
 
-    monkeypatch.setattr(release_module, "read_back_with_duckdb", refuse)
+    monkeypatch.setattr(parquet_module, "read_back_with_duckdb", refuse)
     with pytest.raises(ReadBackError):
         content.publish(published_in(data), 2)
     monkeypatch.undo()
@@ -293,12 +291,15 @@ def test_a_file_that_the_second_reader_refuses_is_never_published(
 
 def test_the_second_reader_compares_types_and_values(tmp_path: Path) -> None:
     plain = pa.table({"rank": pa.array([1, 2], pa.int32()), "name": ["Đà Nẵng", None]})
-    pq.write_table(plain, tmp_path / "plain.parquet")
-    read_back_with_duckdb(tmp_path, ["plain.parquet"])
-    categories = plain.set_column(1, "name", plain["name"].dictionary_encode())
-    pq.write_table(categories, tmp_path / "categories.parquet")
-    with pytest.raises(ReadBackError, match=r"categories\.parquet: DuckDB reads something else"):
-        read_back_with_duckdb(tmp_path, ["plain.parquet", "categories.parquet"])
+    path = tmp_path / "plain.parquet"
+    pq.write_table(plain, path)
+    with duckdb.connect() as connection:
+        read_back_with_duckdb(path, plain, connection)
+        other_type = plain.set_column(1, "name", plain["name"].dictionary_encode())
+        other_value = plain.set_column(0, "rank", pa.array([1, 3], pa.int32()))
+        for expected in (other_type, other_value):
+            with pytest.raises(ReadBackError, match=r"plain\.parquet: DuckDB reads something else"):
+                read_back_with_duckdb(path, expected, connection)
 
 
 def test_an_unchanged_draft_is_not_drafted_twice(data: Path) -> None:
