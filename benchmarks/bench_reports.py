@@ -36,6 +36,7 @@ PAGES = (
     "changes.html",
     "quality.html",
     "method.html",
+    "index-check.html",
 )
 LIMIT = 2_000_000
 PAINTS = 5
@@ -107,6 +108,9 @@ def measure(units: int, folder: Path) -> None:
     edition = Book(release).editions[0]
     with seconds("workbook"):
         write_workbook(edition, folder / "bench.xlsx")
+    again = write_workbook(edition, folder / "again.xlsx").read_bytes()
+    same = again == (folder / "bench.xlsx").read_bytes()
+    print(f"  workbook written again: {'the same bytes' if same else 'OTHER BYTES  <-- wrong'}")
     pages = UnitPages(edition, Timeline(edition))
     some = pages.unit_ids[:63]
     with seconds(f"one-pagers of {len(some)} units"):

@@ -19,9 +19,12 @@ from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.scoring.exact import as_micro, quotient, wide
 from dti_pipeline.scoring.score import NA, leaves_maximum
 from schemas.assessment import NotAssessed
+from schemas.issues import Both
 
 OVERALL: Final = "DTI"
 ScopeKind = Literal["overall", "pillar", "main"]
+# As Vietnamese messages name them; in English the words themselves do.
+_SCOPES_VI: Final = {"overall": "tổng thể", "pillar": "trụ cột", "main": "chỉ số chính"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Scope:
     maximum: int
     is_ranked: bool
     is_counted: bool
+
+
+def scope_name(scope: str, code: str) -> Both:
+    """Name a scope for a message, such as ``trụ cột GOV`` and ``pillar GOV``."""
+    return Both(f"{_SCOPES_VI.get(scope, scope)} {code}", f"{scope} {code}")
 
 
 def scopes(framework: BoundFramework) -> tuple[Scope, ...]:

@@ -4,8 +4,10 @@ Revisions hold figures of their own year; everything that looks across years or 
 (changes on the compared assessment, the wide table) is computed here.
 """
 
+import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 import polars as pl
@@ -13,6 +15,7 @@ import polars as pl
 from dti_pipeline.changes import changes
 from dti_pipeline.comparison import add_change
 from dti_pipeline.plausibility.release import with_jumps
+from dti_pipeline.plausibility.settings import CheckSettings, load_settings
 from dti_pipeline.store import Revision, Store
 from dti_pipeline.summary import add_growth
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
@@ -57,7 +60,10 @@ def assemble(
     """
     tables = {name: _together(store, revisions, name) for name in CARRIED}
     tables["fact_ranking"] = _ranking(store, revisions, tables)
-    tables["dq_issue"] = with_jumps(tables)
+    by_assessment = {r.assessment_id: r for r in revisions}
+    tables["dq_issue"] = with_jumps(
+        tables, settings=lambda name: check_settings(store, by_assessment[name])
+    )
     tables["fact_group_summary"] = _group_summary(store, revisions, tables["dim_assessment"])
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
     tables["dim_revision"] = revision_rows(store, revisions, withdrawn=withdrawn)
@@ -66,6 +72,19 @@ def assemble(
     published = [*tables, "meta_column"]
     tables["meta_column"] = meta.filter(pl.col("table_name").is_in(published))
     return {name: tables[name] for name in RELEASE_TABLES if name in tables}
+
+
+def check_settings(store: Store, revision: Revision) -> dict[str, CheckSettings]:
+    """Return framework → its thresholds of the checks, from the files a revision was made with."""
+    frameworks = [entry for entry in revision.inputs if entry["role"] == "framework"]
+    files = {
+        PurePosixPath(entry["path"]).stem: store.input_content(entry["sha256"]).decode("utf-8")
+        for entry in frameworks
+    }
+    return {
+        name: load_settings(tomllib.loads(text).get("checks"), framework_id=name)
+        for name, text in files.items()
+    }
 
 
 def _together(store: Store, revisions: Sequence[Revision], name: str) -> pl.DataFrame:

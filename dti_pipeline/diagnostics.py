@@ -251,7 +251,7 @@ def _finding(row: dict[str, Any], thresholds: Thresholds) -> dict[str, str]:
             return {}
         return _told(
             "weak_main",
-            f"Các thành phần ít gắn kết với nhau (alpha {alpha:.2f})",
+            f"Các thành phần ít gắn kết với nhau (alpha {_comma(alpha)})",
             f"Its components hardly hang together (alpha {alpha:.2f})",
         )
     if row["share_at_maximum"] >= thresholds.all_pass:
@@ -272,16 +272,21 @@ def _finding(row: dict[str, Any], thresholds: Thresholds) -> dict[str, str]:
     if rest is not None and rest <= -float(thresholds.against_rest) / row["n_units"] ** 0.5:
         return _told(
             "against_rest",
-            f"Đi ngược các thành phần còn lại (tương quan {rest:.2f})",
+            f"Đi ngược các thành phần còn lại (tương quan {_comma(rest)})",
             f"Moves against the other components (correlation {rest:.2f})",
         )
     if nearest is not None and nearest >= thresholds.repeats_another:
         return _told(
             "repeats_another",
-            f"Gần như trùng với {row['nearest_code']} (tương quan {nearest:.2f})",
+            f"Gần như trùng với {row['nearest_code']} (tương quan {_comma(nearest)})",
             f"Nearly repeats {row['nearest_code']} (correlation {nearest:.2f})",
         )
     return {}
+
+
+def _comma(number: float) -> str:
+    """Write a figure with two decimals the Vietnamese way."""
+    return f"{number:.2f}".replace(".", ",")
 
 
 def _told(finding: str, vi: str, en: str) -> dict[str, str]:

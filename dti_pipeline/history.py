@@ -11,10 +11,10 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.aggregation import Scope
+from dti_pipeline.aggregation import Scope, scope_name
 from dti_pipeline.scoring.exact import MICRO, as_figure
 from schemas.assessment import Assessment
-from schemas.issues import make, to_frame
+from schemas.issues import Both, make, to_frame
 
 KEY: Final = ("unit_id", "scope", "scope_code")
 FIGURES: Final = ("value", "points", "rank")
@@ -80,7 +80,12 @@ def with_published(
             unit_id=row["unit_id"],
             source_file=row["source_file"],
             source_cell=row["source_cell"],
-            what=f"{row['scope']} {row['scope_code']} ({assessment.framework})",
+            what=Both(
+                *(
+                    f"{name} ({assessment.framework})"
+                    for name in scope_name(row["scope"], row["scope_code"])
+                )
+            ),
             action_taken="figure left out",
         )
         for row in foreign.iter_rows(named=True)

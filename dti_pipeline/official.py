@@ -5,20 +5,22 @@ Where a sample was calibrated to a published figure and still reproduces it, the
 ``calibrated_sample``; as soon as it differs, it is a plain sample again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.aggregation import OVERALL
+from dti_pipeline.aggregation import OVERALL, scope_name
 from dti_pipeline.scoring.exact import MICRO, figure_text
 from dti_pipeline.units.registry import UnitRegistry
 from schemas.assessment import Assessment, OfficialTable
-from schemas.issues import Issue, make, to_frame
+from schemas.issues import Both, Issue, make, to_frame
 
+# Figures as Vietnamese messages name them; in English the columns' own words do.
+_FIGURES_VI: Final = {"value": "giá trị", "points": "điểm", "rank": "hạng"}
 LONG_COLUMNS: Final = ("unit", "scope", "scope_code", "value", "points", "rank")
 PUBLISHED: Final = {
     "unit_id": pl.String,
@@ -88,7 +90,7 @@ def _read_table(
             source_file=name,
             source_cell=f"row {row['row']}",
             raw_text=row[table.unit_column],
-            what=f"unit “{row[table.unit_column]}”",
+            what=Both(f"đơn vị “{row[table.unit_column]}”", f"unit “{row[table.unit_column]}”"),
             action_taken="row left out of the comparison",
         )
         for row in rows.filter(pl.col("unit_id").is_null()).iter_rows(named=True)
@@ -106,7 +108,7 @@ def _read_table(
             source_file=name,
             source_cell=f"row {row['row']}",
             raw_text=row["raw_text"],
-            what=f"{row['scope']} {row['scope_code']} {row['what']}: “{row['raw_text']}”",
+            what=_figure_name(row),
             action_taken="figure left out of the comparison",
         )
         for row in numbers.filter(pl.col("published").is_null()).iter_rows(named=True)
@@ -180,6 +182,14 @@ def compare(official: Official, *, ranking: pl.DataFrame, assessment: Assessment
     ).with_columns(computed=computed, agrees=(computed == pl.col("published")).fill_null(False))
 
 
+def _figure_name(row: Mapping[str, Any]) -> Both:
+    """Name a published figure that is no number, with its text."""
+    scope, text = scope_name(row["scope"], row["scope_code"]), row["raw_text"]
+    return Both(
+        f"{scope.vi}, {_FIGURES_VI[row['what']]}: “{text}”", f"{scope.en}, {row['what']}: “{text}”"
+    )
+
+
 def agreement_issues(compared: pl.DataFrame) -> pl.DataFrame:
     """Return one issue per figure that differs from the published one."""
     return to_frame(list(_differences(compared)))
@@ -195,7 +205,7 @@ def _differences(compared: pl.DataFrame) -> Iterator[Issue]:
             source_file=row["source_file"],
             source_cell=row["source_cell"],
             raw_text=row["raw_text"],
-            scope=f"{row['scope']} {row['scope_code']}",
+            scope=scope_name(row["scope"], row["scope_code"]),
             computed="–" if row["computed"] is None else figure_text(row["computed"]),
             published=figure_text(row["published"]),
             action_taken="computed result kept",
@@ -228,11 +238,13 @@ def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFram
         computed = (2 * total + n) // (2 * n) if n else None
         text = "–" if computed is None else f"{computed / 10**decimals:.{decimals}f}"
         if text != mean.mean:
-            scope = f"{mean.scope} {mean.scope_code}"
+            scope = scope_name(mean.scope, mean.scope_code)
+            if mean.group:
+                scope = Both(f"{mean.group}: {scope.vi}", f"{mean.group}: {scope.en}")
             issues.append(
                 make(
                     "official.mean_differs",
-                    scope=f"{mean.group}: {scope}" if mean.group else scope,
+                    scope=scope,
                     computed=text,
                     published=mean.mean,
                     action_taken="computed result kept",

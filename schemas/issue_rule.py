@@ -9,9 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from string import Formatter
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Severity = Literal["blocking", "warning", "info"]
+
+
+class Both(NamedTuple):
+    """A detail of an issue that reads differently in the two languages.
+
+    Each message takes its own, so that none holds the other's words.
+    """
+
+    vi: str
+    en: str
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,14 @@ RULES: Final = (
         "Hãy chép số liệu sang một biểu mẫu mới, không thêm bớt dòng, cột.",
         "Copy the figures into a fresh form; add or remove no rows or columns.",
     ),
+    IssueRule(
+        "report.day_unreadable",
+        "warning",
+        "Không đọc được ngày nộp “{raw}”, nên chưa đối chiếu với hạn nộp.",
+        "The day of delivery “{raw}” cannot be read, so it was not held against the deadline.",
+        "Hãy ghi ngày, tháng, năm, ví dụ 31/12/2025.",
+        "Write day, month and year, such as 31/12/2025.",
+    ),
     # Evidence and appraisal.
     IssueRule(
         "evidence.missing",

@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from schemas.columns import SEVERITIES
-from schemas.issue_rule import IssueRule, Severity
+from schemas.issue_rule import Both, IssueRule, Severity
 from schemas.issue_rules_deliveries import RULES as DELIVERY_RULES
 from schemas.issue_rules_figures import RULES as FIGURE_RULES
 from schemas.quality import DQ_ISSUE, ISSUE_COLUMNS
@@ -22,6 +22,7 @@ from schemas.table import ContractError, conform
 
 __all__ = [
     "RULES",
+    "Both",
     "Issue",
     "IssueRule",
     "Severity",
@@ -94,11 +95,13 @@ def make(
         component_code: Component concerned.
         source_file: File, relative to the assessment's folder.
         source_sheet: Sheet in it.
-        source_cell: Cell (`C12`), or row where there are no cells (`row 12`).
+        source_cell: Cell (`C12`), or where there are no cells row and column (`12:Dân số`), or
+            the row alone (`row 12`).
         raw_text: Text as found.
         action_taken: What was done about it.
         unit_name: Name shown in the message instead of the unit's identifier.
-        **details: The named fields of the rule's templates, all of them and no others.
+        **details: The named fields of the rule's templates, all of them and no others; a `Both`
+            where the detail is a text of its own in each language.
 
     Raises:
         KeyError: The rule is not in the catalogue.
@@ -111,16 +114,17 @@ def make(
         missing = ", ".join(sorted(rule.fields - details.keys())) or "none"
         unknown = ", ".join(sorted(details.keys() - rule.fields)) or "none"
         raise TypeError(f"Issue rule {rule_id}: missing details {missing}; unknown {unknown}.")
-    shown = {name: _short(detail) for name, detail in details.items()}
+    vi = {name: _short(_side(detail, 0)) for name, detail in details.items()}
+    en = {name: _short(_side(detail, 1)) for name, detail in details.items()}
     unit = unit_name or unit_id
-    row = source_cell.removeprefix(ROW) if source_cell and source_cell.startswith(ROW) else None
-    cell = None if row else source_cell
+    row, column, cell = _row_column_cell(source_cell)
     where_vi = _where(
         ("đơn vị", unit),
         ("chỉ số", component_code),
         ("tệp", source_file),
         ("trang tính", source_sheet),
         ("dòng", row),
+        ("cột", column),
         ("ô", cell),
     )
     where_en = _where(
@@ -129,17 +133,14 @@ def make(
         ("file", source_file),
         ("sheet", source_sheet),
         ("row", row),
+        ("column", column),
         ("cell", cell),
     )
     return Issue(
         rule_id=rule_id,
         severity=rule.severity,
-        message_vi=_message(
-            rule.vi.format(**shown), "Tại", where_vi, rule.action_vi.format(**shown)
-        ),
-        message_en=_message(
-            rule.en.format(**shown), "At", where_en, rule.action_en.format(**shown)
-        ),
+        message_vi=_message(rule.vi.format(**vi), "Tại", where_vi, rule.action_vi.format(**vi)),
+        message_en=_message(rule.en.format(**en), "At", where_en, rule.action_en.format(**en)),
         unit_id=unit_id,
         component_code=component_code,
         source_file=source_file,
@@ -202,10 +203,26 @@ def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _side(detail: object, language: int) -> object:
+    return detail[language] if isinstance(detail, Both) else detail
+
+
 def _short(detail: object) -> str:
     """Write a detail on one line, cut to a readable length."""
     text = " ".join(str(detail).split())
     return text if len(text) <= MAX_DETAIL else f"{text[: MAX_DETAIL - 1]}…"
+
+
+def _row_column_cell(place: str | None) -> tuple[str | None, str | None, str | None]:
+    """Take a place apart: row, the heading of its column, or the cell."""
+    if place is None:
+        return None, None, None
+    if place.startswith(ROW):
+        return place.removeprefix(ROW), None, None
+    row, colon, column = place.partition(":")
+    if colon and row.isdigit():
+        return row, f"“{column}”", None
+    return None, None, place
 
 
 def _where(*places: tuple[str, str | None]) -> str:

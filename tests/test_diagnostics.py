@@ -112,6 +112,8 @@ def test_a_component_that_moves_against_the_others_is_named() -> None:
     found = checked({"0101": RISING, "0102": RISING, "0103": falling})
     assert found["0103"]["finding"] == "against_rest"
     assert found["0103"]["correlation_rest"] == -1.0
+    assert "tương quan -1,00" in str(found["0103"]["finding_vi"])
+    assert "correlation -1.00" in str(found["0103"]["finding_en"])
     assert found["0103"]["alpha_without"] == 1.0
 
 

@@ -41,7 +41,7 @@ def test_the_wheel_holds_three_packages_and_their_data_files(wheel: Path) -> Non
     for wanted in (
         "schemas/table.py",
         "assets/assessment.py",
-        "dti_pipeline/cli.py",
+        "dti_pipeline/cli/__init__.py",
         "dti_pipeline/frameworks/province-922.toml",
         "dti_pipeline/assessments/province-2022.toml",
         "dti_pipeline/units/province-63.csv",

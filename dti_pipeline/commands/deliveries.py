@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from dti_pipeline.assess import define, judge, read
+from dti_pipeline.commands.ahead import jumps_ahead
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.output import print_json, print_table
 from dti_pipeline.revise import standing
@@ -24,10 +25,14 @@ def check_deliveries(
         as_json: print one JSON object in place of the list.
         html: folder for the data-quality pages; None writes none.
     """
-    definition = define(assessment, workspace=Workspace(data=data.resolve()))
+    workspace = Workspace(data=data.resolve())
+    definition = define(assessment, workspace=workspace)
     intake = read(definition)
-    issues = pl.concat([intake.issues, judge(definition, intake.observations).issues])
+    accepted = judge(definition, intake.observations)
+    issues = pl.concat([intake.issues, accepted.issues])
     blocked = issues.filter(pl.col("severity") == "blocking").height
+    ahead = jumps_ahead(definition, accepted, workspace=workspace, is_blocked=blocked > 0)
+    issues = pl.concat([issues, ahead])
     pages = []
     if html is not None:
         from dti_pipeline.quality_report.write import write_quality_pages

@@ -11,6 +11,7 @@ def friendly_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.assessments.load import AssessmentError
     from dti_pipeline.frameworks.load import FrameworkError
     from dti_pipeline.journal import JournalError
+    from dti_pipeline.plausibility.settings import CheckSettingsError
     from dti_pipeline.release import NoReleaseError, ReleaseStateError
     from dti_pipeline.revise import WithdrawnInputsError
     from dti_pipeline.store import StoreBusyError
@@ -20,6 +21,7 @@ def friendly_errors() -> tuple[type[Exception], ...]:
     return (
         UsageError,
         AssessmentError,
+        CheckSettingsError,
         FrameworkError,
         JournalError,
         NoReleaseError,

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.frameworks.load import FrameworkError, read_framework
+from dti_pipeline.plausibility.settings import CheckSettingsError, load_settings
+from dti_pipeline.plausibility.sums import known_sums
 from dti_pipeline.scoring.exact import MICRO
 
 
@@ -15,7 +17,9 @@ def check_framework(path: Path) -> int:
         raise UsageError(msg)
     try:
         framework = read_framework(path)
-    except FrameworkError as error:
+        settings = load_settings(framework.file.checks, framework_id=framework.id)
+        known_sums(framework, settings.sums)
+    except (FrameworkError, CheckSettingsError) as error:
         sys.stdout.write(f"{error}\n")
         return 1
     kinds = sorted({component.kind for component in framework.components})

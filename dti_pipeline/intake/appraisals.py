@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.intake.central import BASIS_COLUMN, TableFile
-from dti_pipeline.intake.corrections import figure_shown
+from dti_pipeline.intake.corrections import figure_shown, named_columns
 from dti_pipeline.intake.form_layout import bounds_of, label_key
 from dti_pipeline.intake.headers import EMPTY_CELL
 from dti_pipeline.intake.numbers import RawCell
@@ -26,12 +26,13 @@ from dti_pipeline.intake.variable_reading import (
     day_of,
     entry_of,
     figure_issues,
+    figure_name,
     read_answer,
     read_figure,
 )
 from dti_pipeline.units.registry import UnitRegistry
 from schemas.framework import Variable
-from schemas.issues import Issue
+from schemas.issues import Both, Issue
 
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "unit": ("unit", "đơn vị", "unit_id", "unit_name"),
@@ -148,7 +149,10 @@ class _AppraisalReader:
         texts, place = row.texts, row.place
         state = _STATE_OF.get(label_key(texts["state"]))
         if state is None:
-            allowed = ", ".join(f"{name} ({words[1]})" for name, words in STATES.items())
+            allowed = Both(
+                ", ".join(f"{words[1]} ({name})" for name, words in STATES.items()),
+                ", ".join(STATES),
+            )
             self.issues.append(
                 place.issue(
                     "appraisal.state_unknown",
@@ -159,7 +163,8 @@ class _AppraisalReader:
             )
             return
         if lacking := _lacking(texts, state):
-            self.issues.append(place.issue("appraisal.incomplete", fields=", ".join(lacking)))
+            fields = named_columns(lacking, HEADINGS)
+            self.issues.append(place.issue("appraisal.incomplete", fields=fields))
             return
         targets = self._targets(texts, place)
         for target in targets:
@@ -234,7 +239,7 @@ class _AppraisalReader:
             at.issue(
                 "appraisal.adjusted",
                 raw_text=raw.text or None,
-                variable=f"{variable.vi} / {variable.en}",
+                variable=figure_name(variable),
                 before=figure_shown(target.present["value_micro"], variable),
                 after=figure_shown(entry.value_micro, variable),
                 reason=texts["reason"],
@@ -258,7 +263,7 @@ class _AppraisalReader:
         self.issues.append(
             at.issue(
                 "evidence.rejected",
-                component=f"{code} {component.name_vi}",
+                component=Both(f"{code} {component.name_vi}", f"{code} {component.name_en}"),
                 reason=texts["reason"],
                 action_taken="figures not counted",
             )

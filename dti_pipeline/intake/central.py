@@ -25,7 +25,7 @@ from dti_pipeline.intake.variable_reading import (
 from dti_pipeline.units.registry import UnitRegistry
 from schemas.columns import DATA_BASES
 from schemas.framework import CentralTable, TableColumn
-from schemas.issues import Issue, make
+from schemas.issues import Both, Issue, make
 
 BASIS_COLUMN: Final = "data_basis"
 """A column of this name says what each row's figures stand on."""
@@ -146,7 +146,12 @@ def read_central_table(
         Without a usable file there are no cells but a blocking issue.
     """
     if not files:
-        missing = make("table.missing", table=table.name_vi, expected=table.match, folder=folder)
+        missing = make(
+            "table.missing",
+            table=Both(table.name_vi, table.name_en),
+            expected=table.match,
+            folder=folder,
+        )
         return CentralReading(cells={}, issues=(missing,))
     reader = _TableReader(
         table, used=used, year=year, units=units, unit_set=unit_set, registry=registry
@@ -202,7 +207,8 @@ class _TableReader:
             return whole[0]
         if whole:
             several = ", ".join(str(part.sheet.name) for part in whole)
-            self._lacks(file, columns="… (nhiều trang / several sheets)", found=several)
+            columns = Both("… (nhiều trang có bảng này)", "… (several sheets hold the table)")
+            self._lacks(file, columns=columns, found=several)
             return None
         best = min(found, key=lambda part: len(part.header.missing), default=None)
         lacking = [*best.header.missing, *best.header.repeated] if best else needed
@@ -215,12 +221,12 @@ class _TableReader:
         )
         return None
 
-    def _lacks(self, file: TableFile, *, columns: str, found: str) -> None:
+    def _lacks(self, file: TableFile, *, columns: str | Both, found: str) -> None:
         self.issues.append(
             make(
                 "table.column_missing",
                 source_file=file.delivery.path,
-                table=self.table.name_vi,
+                table=Both(self.table.name_vi, self.table.name_en),
                 columns=columns,
                 found=found,
             )
@@ -313,7 +319,7 @@ class _TableReader:
         issue: Issue,
     ) -> None:
         """Keep the first of many readings by one proof: one line per column, not per cell."""
-        group = (key, proof_of(reading.how) or "")
+        group = (key, str(proof_of(reading.how)))
         times, first = proofs.get(group, (0, issue))
         proofs[group] = (times + 1, replace(first, action_taken=f"{times + 1} cells read so"))
 
@@ -377,10 +383,12 @@ class _TableReader:
         present = {unit_id for unit_id, _ in cells}
         lacking = [unit_id for unit_id in self.units if unit_id not in present]
         place = part.place
-        columns = ", ".join(self.columns[key].name_vi for key in self.used)
+        names = [(self.columns[key].name_vi, self.columns[key].name_en) for key in self.used]
+        vi, en = (", ".join(side) for side in zip(*names, strict=True))
+        variable = Both(f"{self.table.name_vi} ({vi})", f"{self.table.name_en} ({en})")
         self.issues.extend(
             place._replace(unit_id=unit_id, unit_name=self.units[unit_id]).issue(
-                "value.missing", variable=f"{self.table.name_vi} ({columns})"
+                "value.missing", variable=variable
             )
             for unit_id in lacking
         )

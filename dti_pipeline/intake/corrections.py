@@ -23,13 +23,14 @@ from dti_pipeline.intake.variable_reading import (
     answer_issues,
     entry_of,
     figure_issues,
+    figure_name,
     read_answer,
     read_figure,
 )
 from dti_pipeline.scoring.exact import figure_text
 from dti_pipeline.units.registry import UnitRegistry
 from schemas.framework import Variable
-from schemas.issues import Issue, make
+from schemas.issues import Both, Issue, make
 
 # Column key → the headings it may have.
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -180,7 +181,8 @@ class _CorrectionReader:
         texts = {key: cell.text.strip() for key, cell in cells.items()}
         lacking = [name for name in ("reason", "authority", "reference") if not texts[name]]
         if lacking:
-            self.issues.append(place.issue("correction.incomplete", fields=", ".join(lacking)))
+            fields = named_columns(lacking, HEADINGS)
+            self.issues.append(place.issue("correction.incomplete", fields=fields))
             return
         raw = cells["value"].raw
         for target in self._targets(texts, place):
@@ -264,7 +266,7 @@ class _CorrectionReader:
 
     def _compare(self, target: Target, entry: Entry, texts: Mapping[str, str], at: Place) -> bool:
         """Say what the correction changes; False where there is nothing to correct."""
-        name = f"{target.variable.vi} / {target.variable.en}"
+        name = figure_name(target.variable)
         before, status = self.present.figures.get(target.key, (None, "blank"))
         after = figure_shown(entry.value_micro, target.variable)
         if before is None and status != "not_applicable":
@@ -289,13 +291,19 @@ def _place(file: TableFile, sheet: GridSheet, row: int, column: int) -> Place:
     return Place(file.delivery.path, sheet.name, sheet.address(row, column, header="value"))
 
 
-def figure_shown(micro: int | None, variable: Variable) -> str:
+def named_columns(keys: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> Both:
+    """Name columns of a table with one decision per row by headings they may have."""
+    vi = (f"{headings[key][-1]} ({key})" for key in keys)
+    return Both(", ".join(vi), ", ".join(keys))
+
+
+def figure_shown(micro: int | None, variable: Variable) -> str | Both:
     """Write a figure, or an answer's label, for a message."""
     if micro is None:
         return "–"
     if variable.kind == "yes_no":
-        return "có / yes" if micro else "không / no"
+        return Both("có", "yes") if micro else Both("không", "no")
     if variable.kind == "choice":
         option = list(variable.options.values())[micro // 1_000_000]
-        return f"{option.vi} / {option.en}"
+        return Both(option.vi, option.en)
     return figure_text(micro)

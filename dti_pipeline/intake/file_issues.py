@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from dti_pipeline.intake.deliveries import Delivery
 from dti_pipeline.intake.safety import Finding
-from schemas.issues import Issue, make
+from schemas.issues import Both, Issue, make
 
 _Details = Mapping[str, Any]
 
@@ -18,6 +18,7 @@ def _size(details: _Details) -> dict[str, Any]:
     return {"size": _megabytes(details["bytes"]), "limit": _megabytes(details["limit"])}
 
 
+_LINE: Final = ("dòng", "line")
 # Finding → rule of the catalogue and its details; what is not listed is ``file.unreadable``.
 _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = {
     "file.outside_root": ("file.symlink_outside", lambda _: {}),
@@ -44,7 +45,7 @@ _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = 
     "file.entity": ("file.entity", lambda d: {"what": d["part"]}),
     "file.encoding": (
         "file.encoding",
-        lambda d: {"what": f"dòng / line {d['line']}, byte {d['byte']}"},
+        lambda d: {"what": Both(*(f"{word} {d['line']}, byte {d['byte']}" for word in _LINE))},
     ),
     "file.reading_timeout": ("file.timeout", lambda d: {"seconds": d["seconds"]}),
     "file.reading_memory": ("file.memory", lambda d: {"limit": _megabytes(d["bytes"])}),
@@ -53,18 +54,34 @@ _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = 
 # Headers that are blank or repeated matter only if the table needs them, and then it says so.
 _HARMLESS: Final = frozenset({"csv.header_blank", "csv.header_repeated"})
 
-_WORDS: Final[Mapping[str, str]] = {
-    "file.missing": "không có tệp / there is no such file",
-    "file.not_regular": "không phải tệp thông thường / no regular file",
-    "file.empty": "tệp rỗng / the file is empty",
-    "file.damaged": "tệp hỏng / damaged",
-    "file.overlapping_members": "các phần chồng lên nhau / overlapping parts",
-    "file.repeated_member": "một phần bị lặp / a part stands twice",
-    "file.nul_character": "có ký tự NUL / holds a NUL character",
-    "file.csv_separator": "CSV phải phân cách bằng dấu phẩy / CSV must be separated by commas",
-    "file.csv_broken": "CSV sai dấu nháy / broken quotes in the CSV",
-    "file.reader_crashed": "trình đọc dừng đột ngột / the reader crashed",
-    "csv.row_length": "dòng có số ô khác tiêu đề / a row has more or fewer cells than the header",
+_WORDS: Final[Mapping[str, Both]] = {
+    "file.missing": Both("không có tệp", "there is no such file"),
+    "file.not_regular": Both("không phải tệp thông thường", "no regular file"),
+    "file.empty": Both("tệp rỗng", "the file is empty"),
+    "file.damaged": Both("tệp hỏng", "damaged"),
+    "file.overlapping_members": Both("các phần chồng lên nhau", "overlapping parts"),
+    "file.repeated_member": Both("một phần bị lặp", "a part stands twice"),
+    "file.nul_character": Both("có ký tự NUL", "holds a NUL character"),
+    "file.csv_separator": Both(
+        "CSV phải phân cách bằng dấu phẩy", "CSV must be separated by commas"
+    ),
+    "file.csv_broken": Both("CSV sai dấu nháy", "broken quotes in the CSV"),
+    "file.reader_crashed": Both("trình đọc dừng đột ngột", "the reader crashed"),
+    "csv.row_length": Both(
+        "dòng có số ô khác tiêu đề", "a row has more or fewer cells than the header"
+    ),
+}
+# Detail of a finding → its Vietnamese name; texts of libraries (reason) stay as they are.
+_DETAILS_VI: Final[Mapping[str, str]] = {
+    "line": "dòng",
+    "row": "dòng",
+    "cells": "số ô",
+    "columns": "số cột",
+    "part": "phần",
+    "member": "phần",
+    "separator": "dấu phân cách",
+    "reason": "nguyên văn lỗi:",
+    "suffix": "đuôi tệp",
 }
 
 
@@ -90,8 +107,10 @@ def file_issue(
             source_file=delivery.path,
             **details(finding.details),
         )
-    told = ", ".join(f"{key} {text}" for key, text in finding.details.items() if text != "")
-    what = _WORDS.get(finding.code, finding.code)
+    told = [(key, text) for key, text in finding.details.items() if text != ""]
+    vi = ", ".join(f"{_DETAILS_VI.get(key, key)} {text}" for key, text in told)
+    en = ", ".join(f"{key} {text}" for key, text in told)
+    what = _WORDS.get(finding.code, Both(finding.code, finding.code))
     row = finding.details.get("row") or finding.details.get("line")
     return make(
         "file.unreadable",
@@ -99,5 +118,5 @@ def file_issue(
         unit_name=unit_name,
         source_file=delivery.path,
         source_cell=f"row {row}" if row else None,
-        what=f"{what} ({told})" if told else what,
+        what=Both(f"{what.vi} ({vi})", f"{what.en} ({en})") if told else what,
     )

@@ -11,6 +11,7 @@ import xlsxwriter
 from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.intake.form_frame import (
     add_formats,
+    write_delivery_day,
     write_guide,
     write_header,
     write_meta,
@@ -74,6 +75,8 @@ def write_form(
         is_sample = data_basis in ("sample", "calibrated_sample")
         write_guide(guide, formats, assessment=assessment, unit=unit, is_sample=is_sample)
         write_titles(report, formats, assessment=assessment, unit=unit, is_sample=is_sample)
+        if not is_sample:
+            write_delivery_day(report, formats, assessment=assessment)
         write_header(report, formats)
         writer = FormRows(report, formats, answers or {}, evidence or {}, last_year or {})
         end = writer.write(questions, framework.mains)

@@ -8,7 +8,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dti_pipeline.intake.form_layout import COLUMNS, SAMPLE_LINE
+from dti_pipeline.intake.form_layout import COLUMNS, DELIVERED_ON, SAMPLE_LINE
 from schemas.assessment import Assessment
 
 HEADER_ROW: Final = 7
@@ -35,6 +35,7 @@ _FORMATS: Final[Mapping[str, dict[str, Any]]] = {
     },
     "main": {"bold": True, "bg_color": "#D9E2F3", "border": 1},
     "text": {"text_wrap": True, "valign": "top", "border": 1},
+    "day_label": {"bold": True, "align": "right"},
     "wrapped": {"text_wrap": True, "valign": "top"},
     "strong": {"bold": True},
     "entry": {
@@ -143,6 +144,31 @@ def write_titles(
     sheet.merge_range(4, 0, 4, LAST, period, formats["subtitle"])
     if is_sample:
         sheet.merge_range(5, 0, 5, LAST, SAMPLE_LINE, formats["sample"])
+
+
+def write_delivery_day(
+    sheet: Worksheet, formats: Mapping[str, Format], *, assessment: Assessment
+) -> None:
+    """Write the cell for the day of delivery above the table, where samples say what they are.
+
+    A sample is delivered by nobody and has none.
+    """
+    place = PLACES["value"]
+    label = " · ".join(DELIVERED_ON)
+    sheet.merge_range(5, 0, 5, place - 1, f"{label} (dd/mm/yyyy):", formats["day_label"])
+    sheet.write_blank(5, place, None, formats["entry_date"])
+    # A report may be sent before its period ends, never before it begins.
+    sheet.data_validation(
+        *(5, place, 5, place),
+        {
+            "validate": "date",
+            "criteria": ">=",
+            "value": assessment.period_start,
+            "error_title": "Ngày nộp",
+            "error_message": "Nhập ngày nộp báo cáo (ngày/tháng/năm). "
+            "Enter the day of delivery (day/month/year).",
+        },
+    )
 
 
 def write_header(sheet: Worksheet, formats: Mapping[str, Format]) -> None:

@@ -27,6 +27,9 @@ REPORT_SHEET: Final = "Báo cáo"
 GUIDE_SHEET: Final = "Hướng dẫn"
 META_SHEET: Final = "_meta"
 
+DELIVERED_ON: Final = ("Ngày nộp", "Delivered on")
+"""Label of the cell above the table in which the sender writes the day of delivery."""
+
 SAMPLE_LINE: Final = "SỐ LIỆU MẪU – KHÔNG PHẢI SỐ LIỆU THẬT / SAMPLE DATA – NOT REAL FIGURES"
 
 

@@ -4,19 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.intake.evidence_of_reading import column_evidence
+from dti_pipeline.intake.form_day import delivery_day, late
 from dti_pipeline.intake.form_layout import (
     EVIDENCE_COLUMNS,
-    FORM_VERSION,
     META_SHEET,
     NA_MARKS,
     REPORT_SHEET,
     Asked,
     label_key,
 )
+from dti_pipeline.intake.form_meta import meta_issues, other_hash, read_meta
 from dti_pipeline.intake.form_table import FormRow, RowMatcher, find_form_header
 from dti_pipeline.intake.headers import GridSheet, Header
 from dti_pipeline.intake.numbers import NO_EVIDENCE, CellType, Evidence, NumberKind, Status
@@ -27,15 +28,13 @@ from dti_pipeline.intake.variable_reading import (
     day_of,
     entry_of,
     figure_issues,
+    figure_name,
     is_plain,
     read_answer,
     read_figure,
 )
 from schemas.assessment import Assessment
-from schemas.columns import DATA_BASES
-from schemas.issues import Issue
-
-_META_KEYS: Final = ("form_version", "assessment_id", "framework_id", "framework_hash", "unit_id")
+from schemas.issues import Both, Issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +71,18 @@ class FormReading:
         entries: one per question of the framework, in its order; empty where the workbook is no
             form of this assessment.
         issues: everything odd, each with its sheet and cell.
+        delivered_on: the day of delivery, as far as somebody wrote it.
     """
 
     meta: Mapping[str, str]
     entries: tuple[FormEntry, ...]
     issues: tuple[Issue, ...]
+    delivered_on: date | None = None
 
     @property
     def data_basis(self) -> str | None:
         """Return what the figures stand on, where the form says so."""
         return self.meta.get("data_basis") or None
-
-
-def read_meta(sheets: Sequence[GridSheet]) -> dict[str, str]:
-    """Read the hidden sheet; empty where it is missing."""
-    for sheet in sheets:
-        if sheet.name == META_SHEET:
-            pairs = [(row.get(1), row.get(2)) for _, row in sorted(sheet.cells.items())]
-            return {
-                key.text.strip(): value.text.strip() if value else ""
-                for key, value in pairs
-                if key is not None and key.text.strip()
-            }
-    return {}
 
 
 def read_form(
@@ -119,16 +107,19 @@ def read_form(
         issues only.
     """
     meta = read_meta(sheets)
-    found = list(_meta_issues(meta, assessment=assessment, framework=framework, place=place))
+    found = list(meta_issues(meta, assessment=assessment, framework=framework, place=place))
     shown = [sheet for sheet in sheets if not sheet.hidden and sheet.name != META_SHEET]
     if extra := [s.name or "" for s in sheets if s.hidden and s.name != META_SHEET]:
         found.append(place.issue("file.hidden_sheet", sheets=", ".join(extra)))
     tables = [(sheet, header) for sheet in shown if (header := find_form_header(sheet.cells))]
+    day, said = delivery_day(
+        meta, tables[0] if tables else None, deadline=assessment.deadline, place=place
+    )
+    found += said
     if len(tables) != 1:
         found.append(_no_table(tables, place))
-        return FormReading(meta=meta, entries=(), issues=tuple(found))
     if any(issue.severity == "blocking" for issue in found):
-        return FormReading(meta=meta, entries=(), issues=tuple(found))
+        return FormReading(meta=meta, entries=(), issues=tuple(found), delivered_on=day)
     sheet, header = tables[0]
     place = place._replace(source_sheet=sheet.name)
     matcher = RowMatcher(framework, questions, place=place)
@@ -143,60 +134,27 @@ def read_form(
     )
     if meta.get("framework_hash") != framework.content_hash:
         changed = matcher.has_foreign_codes or len(rows) < len(questions)
-        found.append(_other_hash(meta, framework, place, is_grave=changed))
-    return FormReading(meta=meta, entries=entries, issues=(*found, *matcher.issues, *reader.issues))
-
-
-def _meta_issues(
-    meta: Mapping[str, str],
-    *,
-    assessment: Assessment,
-    framework: BoundFramework,
-    place: Place,
-) -> Iterator[Issue]:
-    """Yield what the hidden sheet says against using this workbook."""
-    place = place._replace(source_sheet=META_SHEET)
-    if missing := [key for key in _META_KEYS if not meta.get(key)]:
-        change = f"trang ẩn {META_SHEET} thiếu {', '.join(missing)} / hidden sheet lacks them"
-        yield place.issue("report.form_changed", change=change)
-        return
-    if meta["form_version"] != FORM_VERSION:
-        change = f"phiên bản biểu mẫu {meta['form_version']}, cần {FORM_VERSION} / form version"
-        yield place.issue("report.form_changed", change=change)
-    for key, expected in (("assessment_id", assessment.id), ("framework_id", framework.id)):
-        if meta[key] != expected:
-            yield place.issue("report.wrong_framework", found=meta[key], expected=expected)
-    # The day the form was handed in, where the sender or the receiving desk has written it down.
-    handed_in = day_of(meta.get("delivered_on", ""))
-    if handed_in is not None and assessment.deadline and handed_in > assessment.deadline:
-        yield _late(handed_in, assessment.deadline, meta["delivered_on"], place)
-    basis = meta.get("data_basis", "")
-    if basis and basis not in DATA_BASES:
-        change = f"data_basis “{basis}”, cho phép / allowed: {', '.join(DATA_BASES)}"
-        yield place.issue("report.form_changed", change=change)
+        found.append(other_hash(meta, framework, place, is_grave=changed))
+    return FormReading(
+        meta=meta,
+        entries=entries,
+        issues=(*found, *matcher.issues, *reader.issues),
+        delivered_on=day,
+    )
 
 
 def _no_table(tables: Sequence[tuple[GridSheet, Header]], place: Place) -> Issue:
     if tables:
         names = ", ".join(sheet.name or "" for sheet, _ in tables)
-        change = f"nhiều trang có bảng báo cáo: {names} / several sheets hold the table"
+        change = Both(
+            f"nhiều trang có bảng báo cáo: {names}", f"several sheets hold the table: {names}"
+        )
     else:
-        change = (
-            f"không tìm thấy dòng tiêu đề của trang {REPORT_SHEET} / the header was not found, "
-            "or a label stands twice in it"
+        change = Both(
+            f"không tìm thấy dòng tiêu đề của trang {REPORT_SHEET}, hoặc một tiêu đề bị lặp",
+            f"the header of the sheet {REPORT_SHEET} was not found, or a label stands twice in it",
         )
     return place.issue("report.form_changed", change=change)
-
-
-def _other_hash(
-    meta: Mapping[str, str], framework: BoundFramework, place: Place, *, is_grave: bool
-) -> Issue:
-    """Say that the framework file has changed since; only other questions make it grave."""
-    return place._replace(source_sheet=META_SHEET).issue(
-        "report.wrong_framework" if is_grave else "report.framework_changed",
-        found=f"{framework.id} ({meta['framework_hash'][:12]})",
-        expected=f"{framework.id} ({framework.content_hash[:12]})",
-    )
 
 
 class _Read(NamedTuple):
@@ -236,7 +194,7 @@ class _Reader:
         state, documents = self._documents(questions[0], own)
         pairs = list(zip(questions, read, strict=True))
         if state == "missing" and any(_wants_proof(asked, one.entry) for asked, one in pairs):
-            component = f"{code} {questions[0].component.component.name_vi}"
+            component = _component_name(questions[0])
             self.issues.append(
                 self._at(code, own[0], "value").issue(
                     "evidence.missing", component=component, action_taken="figures not counted"
@@ -277,7 +235,8 @@ class _Reader:
             if is_marked:
                 return _Read(Entry(Status.NOT_APPLICABLE, reading="mark"), None, None)
             place = self._at(code, None, "value")
-            self.issues.append(place.issue("value.missing", variable=question.variable.vi))
+            name = figure_name(question.variable)
+            self.issues.append(place.issue("value.missing", variable=name))
             return _Read(Entry(Status.BLANK, reading="row_missing"), None, None)
         read = [self._row(row, is_marked=is_marked) for row in rows]
         if len(read) == 1:
@@ -286,7 +245,8 @@ class _Reader:
         rule_id = "variable.repeated_agrees" if agree == 1 else "variable.repeated"
         values = "; ".join(f"{one.raw_text or '–'} ({one.cell})" for one in read)
         place = self._at(code, rows[1], "value")
-        self.issues.append(place.issue(rule_id, variable=question.variable.vi, values=values))
+        name = figure_name(question.variable)
+        self.issues.append(place.issue(rule_id, variable=name, values=values))
         if agree == 1:
             return read[0]
         return read[0]._replace(entry=Entry(Status.AMBIGUOUS, reading="rows_disagree"))
@@ -311,7 +271,7 @@ class _Reader:
             both = self._at(code, row, "value").issue(
                 "value.beside_not_applicable",
                 raw_text=raw.text,
-                variable=variable.vi,
+                variable=figure_name(variable),
                 raw=raw.text or raw.formula,
             )
             entry, found = Entry(Status.AMBIGUOUS, reading="figure_and_mark"), (both,)
@@ -323,10 +283,10 @@ class _Reader:
         component = question.component.component
         place = self.place._replace(component_code=component.code, source_cell=cell)
         if component.not_applicable.treatment == "refuse":
-            subject = f"{component.code} {component.name_vi}"
+            subject = _component_name(question)
             self.issues.append(place.issue("value.not_applicable_refused", component=subject))
         elif reason is None:
-            subject = f"{component.code} {component.name_vi}"
+            subject = _component_name(question)
             self.issues.append(place.issue("unit.not_applicable_without_reason", subject=subject))
 
     def _documents(self, question: Asked, rows: Sequence[FormRow]) -> tuple[str, str | None]:
@@ -358,17 +318,12 @@ class _Reader:
         deadline = self.assessment.deadline
         if issued is not None and deadline is not None and issued > deadline:
             place = self._at(row.question.component.code, row, "doc_date")
-            self.issues.append(_late(issued, deadline, row.cell("doc_date").text, place))
+            self.issues.append(late(issued, deadline, row.cell("doc_date").text, place))
 
 
-def _late(day: date, deadline: date, text: str, place: Place) -> Issue:
-    """Say that something carries a date after the deadline; the council decides about it."""
-    return place.issue(
-        "late.after_deadline",
-        raw_text=text,
-        delivered=f"{day:%d/%m/%Y}",
-        deadline=f"{deadline:%d/%m/%Y}",
-    )
+def _component_name(question: Asked) -> Both:
+    component = question.component.component
+    return Both(f"{component.code} {component.name_vi}", f"{component.code} {component.name_en}")
 
 
 def _wants_proof(question: Asked, entry: Entry) -> bool:

@@ -16,7 +16,7 @@ from dti_pipeline.intake.headers import EMPTY_CELL, Grid, Header, find_header
 from dti_pipeline.intake.numbers import CellType
 from dti_pipeline.intake.sheet_xml import column_letters
 from dti_pipeline.intake.variable_reading import Place
-from schemas.issues import Issue
+from schemas.issues import Both, Issue
 
 _SECTION: Final = label_key("Chỉ số chính")
 _LABELS: Final = {
@@ -108,7 +108,10 @@ class RowMatcher:
         for row in rows:
             column = header.columns["variable"]
             texts = [cell.text.strip() for _, cell in sorted(grid[row].items())]
-            change = f"dòng {row} có số liệu mà thiếu mã biến / row {row} has no variable code"
+            change = Both(
+                f"dòng {row} có số liệu mà thiếu mã biến",
+                f"row {row} has entries and no variable code",
+            )
             self.issues.append(
                 self._at(row, column).issue(
                     "report.form_changed", raw_text=" | ".join(filter(None, texts)), change=change

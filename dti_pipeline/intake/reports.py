@@ -11,16 +11,22 @@ import polars as pl
 from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.intake.deliveries import Delivery
 from dti_pipeline.intake.form_layout import META_SHEET, asked
-from dti_pipeline.intake.form_reader import FormReading, read_form, read_meta
+from dti_pipeline.intake.form_meta import read_meta
+from dti_pipeline.intake.form_reader import FormReading, read_form
 from dti_pipeline.intake.headers import GridSheet
 from dti_pipeline.intake.variable_reading import Place
 from dti_pipeline.units.registry import UnitRegistry
 from schemas.assessment import Assessment
-from schemas.issues import Issue, make
+from schemas.issues import Both, Issue, make
 
 _LEADING_NUMBER: Final = re.compile(r"^\d+[\s_.-]+")
 _LAST_WORD: Final = re.compile(r"(^|[\W_]+)[^\W_]*$")
 _SEPARATORS: Final = re.compile(r"[_]+|(?<=\w)-(?=\w)")
+# What an assessment says of a unit without a report → in words; the setting's own name stays.
+_TREATMENTS: Final = {
+    "zero": Both("không điểm (zero)", "no points (zero)"),
+    "not_assessed": Both("không được đánh giá (not_assessed)", "not assessed (not_assessed)"),
+}
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,13 @@ def read_reports(
         meta, place = read_meta(pages), Place(delivery.path, None, None)
         unit_id = meta.get("unit_id")
         if not unit_id:
-            change = f"thiếu trang ẩn {META_SHEET} với mã đơn vị / no hidden sheet with the unit"
+            change = Both(
+                f"thiếu trang ẩn {META_SHEET} với mã đơn vị",
+                f"the hidden sheet {META_SHEET} with the unit is missing",
+            )
+            # The file's name may tell whose page the sender must see it on.
+            owner = named.get(delivery)
+            place = place._replace(unit_id=owner, unit_name=claims.names.get(owner or ""))
             issues.append(place.issue("report.form_changed", change=change))
         elif unit_id not in claims.names:
             issues.append(claims.unknown(meta, place))
@@ -190,8 +202,8 @@ def _missing(group: GroupUnits, present: set[str], assessment: Assessment) -> It
                 unit_id=unit_id,
                 unit_name=name,
                 unit=name,
-                treatment=absence.treatment,
-                reason=f"{absence.reason_vi} / {absence.reason_en}",
+                treatment=_TREATMENTS[absence.treatment],
+                reason=Both(absence.reason_vi, absence.reason_en),
             )
         else:
             yield make("report.missing", unit_id=unit_id, unit_name=name, unit=name)

@@ -24,12 +24,12 @@ from dti_pipeline.intake.numbers import (
 )
 from dti_pipeline.scoring.exact import MICRO
 from schemas.framework import TableColumn, Variable
-from schemas.issues import Issue, make
+from schemas.issues import Both, Issue, make
 
 # Words of a reading's ``how`` that tell of a proof outside the cell, with their explanations.
-_PROOFS: Final[Mapping[str, tuple[str, str]]] = {
-    "whole_number": ("số liệu này là số đếm nguyên", "the figure is a whole count"),
-    "identity": ("tổng bằng các phần cộng lại", "the parts add up to the total"),
+_PROOFS: Final[Mapping[str, Both]] = {
+    "whole_number": Both("số liệu này là số đếm nguyên", "the figure is a whole count"),
+    "identity": Both("tổng bằng các phần cộng lại", "the parts add up to the total"),
 }
 
 
@@ -169,36 +169,43 @@ def answer_issues(raw: RawCell, entry: Entry, variable: Variable, place: Place) 
     text = raw.text or raw.formula
     match entry.status:
         case Status.BLANK:
-            yield place.issue("value.missing", raw_text=text or None, variable=variable.vi)
+            yield place.issue(
+                "value.missing", raw_text=text or None, variable=figure_name(variable)
+            )
         case Status.TEXT:
-            labels = "; ".join(label for label, _ in options_of(variable).values())
+            options = options_of(variable).values()
+            labels = Both(*("; ".join(option[side] for option in options) for side in (0, 1)))
             yield place.issue("option.unknown", raw_text=text, option=text, options=labels)
         case Status.FORMULA_ERROR | Status.FORMULA_WITHOUT_VALUE:
             formula = raw.formula or text
             yield place.issue(f"value.{entry.status.value}", raw_text=formula, raw=formula)
 
 
-def proof_of(how: str) -> str | None:
-    """Say in both languages what proved a reading; None where nothing outside the cell did."""
+def proof_of(how: str) -> Both | None:
+    """Say what proved a reading; None where nothing outside the cell did."""
     for word in how.split("+"):
         if word in _PROOFS:
-            return " / ".join(_PROOFS[word])
+            return _PROOFS[word]
         if word.startswith("column:"):
             cell = word.removeprefix("column:")
-            return f"ô {cell} cùng cột cho biết dấu thập phân / cell {cell} shows the decimal mark"
+            return Both(
+                f"ô {cell} cùng cột cho biết dấu thập phân", f"cell {cell} shows the decimal mark"
+            )
     return None
 
 
-def figure_name(figure: Variable | TableColumn) -> str:
+def figure_name(figure: Variable | TableColumn) -> Both:
     """Name a variable or a table's column for a message."""
-    return figure.vi if isinstance(figure, Variable) else figure.name_vi
+    if isinstance(figure, Variable):
+        return Both(figure.vi, figure.en)
+    return Both(figure.name_vi, figure.name_en)
 
 
 def _answer(option: str, options: Mapping[str, tuple[str, str]], status: Status, how: str) -> Entry:
     return Entry(status, list(options).index(option) * MICRO, option, how)
 
 
-def _allowed(figure: Variable | TableColumn, how: str) -> str:
+def _allowed(figure: Variable | TableColumn, how: str) -> Both:
     """Say which figures are allowed; counts are whole and not negative by nature."""
     low, high = bounds_of(figure)
     if low is None and figure.kind == "count":
@@ -206,9 +213,8 @@ def _allowed(figure: Variable | TableColumn, how: str) -> str:
     parts = [
         f"{sign} {shown(bound)}" for sign, bound in (("≥", low), ("≤", high)) if bound is not None
     ]
-    if how == "not_whole":
-        parts.append("số nguyên / whole number")
-    return ", ".join(parts) or how
+    whole = ("số nguyên", "whole number") if how == "not_whole" else ("", "")
+    return Both(*(", ".join(filter(None, (*parts, word))) or how for word in whole))
 
 
 @lru_cache(maxsize=1024)

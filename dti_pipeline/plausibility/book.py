@@ -10,7 +10,7 @@ import polars as pl
 from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.scoring.score import figures_frame
 from schemas.framework import Variable
-from schemas.issues import Issue, make
+from schemas.issues import Both, Issue, make
 
 _KEY: Final = ("unit_id", "component_code", "variable")
 _PLACE: Final = ("source_file", "source_sheet", "source_cell", "raw_text")
@@ -55,10 +55,10 @@ class Book:
         origin, _, variable = self.framework.by_code[code].columns[name].rpartition(".")
         return origin, variable
 
-    def label(self, code: str, name: str) -> str:
+    def label(self, code: str, name: str) -> Both:
         """Name a variable in both languages."""
         variable = self.variables[(code, name)]
-        return f"{variable.vi} / {variable.en}"
+        return Both(variable.vi, variable.en)
 
     def issue(self, rule_id: str, *, unit_id: str, code: str, name: str, **details: Any) -> Issue:
         """Make an issue about one unit's figure, with the cell it was read from."""

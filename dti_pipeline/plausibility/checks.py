@@ -33,7 +33,7 @@ def doubts(
 
 
 def _of(book: Book) -> Iterator[Issue]:
-    settings = load_settings(book.framework.file.checks)
+    settings = load_settings(book.framework.file.checks, framework_id=book.framework.id)
     yield from numerators_above(book)
     yield from broken_sums(book, settings.sums)
     yield from other_units(book, settings.unit_of_measure)

@@ -8,14 +8,14 @@ import polars as pl
 from dti_pipeline.plausibility.book import Book
 from dti_pipeline.plausibility.settings import UnitOfMeasure
 from dti_pipeline.scoring.exact import figure_text
-from schemas.issues import Issue
+from schemas.issues import Both, Issue
 
 _KEY: Final = ("component_code", "variable")
 # Shift → what the sender probably did.
 _HINTS: Final = {
-    "too_large_1000": ("có thể đã nhập gấp 1000 lần", "it may be a thousand times too large"),
-    "too_small_1000": ("có thể thiếu 1000 lần", "it may be a thousand times too small"),
-    "too_small_100": (
+    "too_large_1000": Both("có thể đã nhập gấp 1000 lần", "it may be a thousand times too large"),
+    "too_small_1000": Both("có thể thiếu 1000 lần", "it may be a thousand times too small"),
+    "too_small_100": Both(
         "có thể đã ghi phân số thay cho phần trăm",
         "it may be a fraction in place of a percentage",
     ),
@@ -76,5 +76,5 @@ def other_units(book: Book, settings: UnitOfMeasure) -> Iterator[Issue]:
             name=name,
             value=figure_text(row["value_micro"]),
             variable=book.label(code, name),
-            hint=" / ".join(_HINTS[row["hint"]]),
+            hint=_HINTS[row["hint"]],
         )

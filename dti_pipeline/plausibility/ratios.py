@@ -14,7 +14,7 @@ from dti_pipeline.scoring.exact import MICRO, figure_text
 from dti_pipeline.scoring.ladder import Ladder
 from dti_pipeline.scoring.measure import AllOrNothing, Cliff, MeasureRule, Ratio, Target
 from dti_pipeline.scoring.rule import Figures, percent
-from schemas.issues import Issue, make
+from schemas.issues import Both, Issue, make
 
 # Rules whose ratio is a share of a whole: above one, a figure is wrong.
 _SHARES: Final = (Ratio, Cliff, AllOrNothing)
@@ -76,7 +76,7 @@ def heaps(book: Book, settings: Heaping) -> Iterator[Issue]:
                     component_code=component.code,
                     count=above,
                     threshold=str(threshold) if is_count else percent(threshold),
-                    variable=f"{component.component.name_vi} / {component.component.name_en}",
+                    variable=Both(component.component.name_vi, component.component.name_en),
                 )
 
 

@@ -5,9 +5,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from schemas.framework import Model, Number
+
+
+class CheckSettingsError(ValueError):
+    """Thresholds or sums of a framework file that mean nothing; the message says which."""
 
 
 class Heaping(Model):
@@ -57,19 +61,35 @@ class CheckSettings(Model):
     sums: dict[str, str] = Field(default_factory=dict)
 
 
-def load_settings(overrides: Mapping[str, Mapping[str, str]] | None = None) -> CheckSettings:
+def load_settings(
+    overrides: Mapping[str, Mapping[str, str]] | None = None, *, framework_id: str = "framework"
+) -> CheckSettings:
     """Read the package's thresholds and put a framework's own in their place.
 
     Args:
         overrides: check → threshold → figure, the ``[checks.*]`` of a framework file.
+        framework_id: named in the message if they are wrong.
 
     Raises:
-        ValidationError: if a check or a threshold is not known, or is not a number.
+        CheckSettingsError: if a check or a threshold is not known, or is not a number; the message
+            names the known ones.
     """
     merged = {name: dict(of_check) for name, of_check in _package_settings().items()}
     for name, of_check in (overrides or {}).items():
         merged[name] = {**merged.get(name, {}), **of_check}
-    return CheckSettings.model_validate(merged)
+    try:
+        return CheckSettings.model_validate(merged)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"[checks.{'.'.join(map(str, found['loc']))}]: {found['msg']}"
+            for found in error.errors()
+        )
+        known = "; ".join(
+            f"{name}: {', '.join(of_check) or 'CODE.VARIABLE of a total'}"
+            for name, of_check in _package_settings().items()
+        )
+        msg = f"{framework_id}: {wrong}. Known: {known}"
+        raise CheckSettingsError(msg) from None
 
 
 @cache

@@ -6,13 +6,11 @@ from operator import add
 
 import polars as pl
 
+from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.plausibility.book import Book
+from dti_pipeline.plausibility.settings import CheckSettingsError
 from dti_pipeline.scoring.exact import figure_text
 from schemas.issues import Issue
-
-
-class UnknownSumError(ValueError):
-    """A sum among the checks of a framework that names a variable it does not have."""
 
 
 def broken_sums(book: Book, sums: dict[str, str]) -> Iterator[Issue]:
@@ -23,18 +21,11 @@ def broken_sums(book: Book, sums: dict[str, str]) -> Iterator[Issue]:
         sums: ``code.variable`` of the total → ``code.variable + code.variable`` of its parts.
 
     Raises:
-        UnknownSumError: if a name is no variable of the framework.
+        CheckSettingsError: if a name is no variable of the framework.
     """
+    known_sums(book.framework, sums)
     for total, text in sums.items():
         parts = [part.strip() for part in text.split("+")]
-        for name in (total, *parts):
-            code, _, variable = name.rpartition(".")
-            if (code, variable) not in book.variables:
-                msg = (
-                    f"{book.framework.id}: [checks.sums] names '{name}', which is no variable; "
-                    f"write CODE.VARIABLE, for example {next(iter(book.variables))}"
-                )
-                raise UnknownSumError(msg)
         code, _, variable = total.rpartition(".")
         columns = [pl.col(book.framework.by_code[c].columns[v]) for c, v in map(_split, parts)]
         whole = pl.col(book.framework.by_code[code].columns[variable])
@@ -50,6 +41,23 @@ def broken_sums(book: Book, sums: dict[str, str]) -> Iterator[Issue]:
                 sum=figure_text(added),
                 total=figure_text(stated),
             )
+
+
+def known_sums(framework: BoundFramework, sums: dict[str, str]) -> None:
+    """Refuse sums that name a variable the framework does not have.
+
+    Raises:
+        CheckSettingsError: naming it, with an example of how to write one.
+    """
+    known = [f"{one.code}.{name}" for one in framework.components for name in one.columns]
+    for total, text in sums.items():
+        for name in (total, *(part.strip() for part in text.split("+"))):
+            if name not in known:
+                msg = (
+                    f"{framework.id}: [checks.sums] names '{name}', which is no variable; "
+                    f"write CODE.VARIABLE, for example {known[0]}"
+                )
+                raise CheckSettingsError(msg)
 
 
 def _split(name: str) -> tuple[str, str]:

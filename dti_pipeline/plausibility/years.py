@@ -1,21 +1,75 @@
-"""Jumps on the compared assessment, where both are stored. Computed across years, never stored
-with one: a revision holds figures of its own year only.
+"""Jumps on the compared assessment. Computed across years, never stored with one: a revision holds
+figures of its own year only. ``dti check`` and the assembly of a release both ask here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from dti_pipeline.plausibility.ratios import figure_limit
-from dti_pipeline.plausibility.settings import Jump
+from dti_pipeline.plausibility.settings import CheckSettings, Jump
 from dti_pipeline.scoring.exact import figure_text
-from schemas.issues import Issue, make
+from schemas.issues import Both, Issue, make
 
-_KEY = ("unit_id", "component_code", "variable")
+_KEY: Final = ("unit_id", "component_code", "variable")
+
+
+@dataclass(frozen=True, eq=False)
+class Year:
+    """What the jumps look at of one assessment.
+
+    Attributes:
+        units: unit_id, framework_id of the units assessed.
+        observations: columns of ``fact_observation``.
+        ranking: columns of ``fact_ranking``; of the later year with the change on the earlier.
+    """
+
+    units: pl.DataFrame
+    observations: pl.DataFrame
+    ranking: pl.DataFrame
+
+
+def jumps(
+    now: Year,
+    before: Year,
+    *,
+    names: Mapping[str, Mapping[str, Both]],
+    settings: Mapping[str, CheckSettings],
+) -> Iterator[Issue]:
+    """Yield the jumps of an assessment on the one it is compared with.
+
+    A code means the same figure only within one framework, so figures are compared of the units
+    that the same framework scored in both years; values of main indices of all units.
+
+    Args:
+        now: the assessment.
+        before: the compared assessment.
+        names: framework → component → name.
+        settings: framework → its thresholds.
+    """
+    same = now.units.join(
+        before.units, on=["unit_id", "framework_id"], how="semi", maintain_order="left"
+    )
+    for framework_id in now.units["framework_id"].unique(maintain_order=True):
+        jump = settings[framework_id].jump
+        yield from figure_jumps(
+            now.observations.join(
+                same.filter(framework_id=framework_id),
+                on="unit_id",
+                how="semi",
+                maintain_order="left",
+            ),
+            before.observations,
+            labels=names[framework_id],
+            settings=jump,
+        )
+        yield from value_jumps(now.ranking.filter(framework_id=framework_id), settings=jump)
 
 
 def figure_jumps(
-    now: pl.DataFrame, before: pl.DataFrame, *, labels: dict[str, str], settings: Jump
+    now: pl.DataFrame, before: pl.DataFrame, *, labels: Mapping[str, Both], settings: Jump
 ) -> Iterator[Issue]:
     """Yield figures that grew or shrank beyond measure.
 
@@ -39,6 +93,7 @@ def figure_jumps(
     )
     for row in jumped.iter_rows(named=True):
         code = row["component_code"]
+        label = labels.get(code, Both(code, code))
         yield make(
             "jump.year_on_year",
             unit_id=row["unit_id"],
@@ -48,7 +103,7 @@ def figure_jumps(
             source_sheet=row["source_sheet"],
             source_cell=row["source_cell"],
             raw_text=row["raw_text"],
-            variable=f"{labels.get(code, code)} ({row['variable']})",
+            variable=Both(*(f"{name} ({row['variable']})" for name in label)),
             before=figure_text(row["before"]),
             after=figure_text(row["value_micro"]),
             threshold=f"×{settings.times}",
@@ -72,7 +127,7 @@ def value_jumps(ranking: pl.DataFrame, *, settings: Jump) -> Iterator[Issue]:
             "jump.year_on_year",
             unit_id=row["unit_id"],
             unit_name=row["unit_name"],
-            variable=f"Chỉ số chính / Main index {row['scope_code']}",
+            variable=Both(f"Chỉ số chính {row['scope_code']}", f"Main index {row['scope_code']}"),
             before=f"{row['value_prev']:.4f}",
             after=f"{row['value']:.4f}",
             threshold=f"±{float(limit):.2f}",

@@ -8,6 +8,7 @@ import polars as pl
 
 from dti_pipeline.quality_report.message import Parts, parts, title
 from schemas.columns import SEVERITIES
+from schemas.issues import Both
 
 # A cell may hold 32,767 characters; a page shows the beginning.
 LONGEST_TEXT: Final = 160
@@ -21,7 +22,7 @@ class Line:
 
     row: Row
     unit: str | None
-    component: str | None
+    component: Both | None
     vi: Parts
     en: Parts
 
@@ -81,14 +82,14 @@ class UnitLine:
 
 
 def groups(
-    issues: pl.DataFrame, *, units: Mapping[str, str], components: Mapping[str, str]
+    issues: pl.DataFrame, *, units: Mapping[str, str], components: Mapping[str, Both]
 ) -> tuple[Group, ...]:
     """Group issues by rule, the blocking first.
 
     Args:
         issues: columns of ``dq_issue``.
         units: unit_id → name.
-        components: code → name.
+        components: code → name in both languages.
     """
     by_rule: dict[tuple[str, str], list[Line]] = {}
     for row in issues.iter_rows(named=True):

@@ -8,6 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.release import MANIFEST
+from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.view import Book
 from schemas.catalogue import RELEASE_TABLES
@@ -40,7 +41,7 @@ def file_entry(site: Path, path: Path, *, title: Label | None = None) -> Downloa
 
 def size_text(size: int) -> str:
     """Write a file size for people."""
-    return f"{size / KIB**2:.1f} MB" if size >= KIB**2 else f"{max(1, round(size / KIB))} KB"
+    return f"{fixed(size / KIB**2, 1)} MB" if size >= KIB**2 else f"{max(1, round(size / KIB))} KB"
 
 
 def write_tables(book: Book, site: Path) -> list[dict[str, Any]]:

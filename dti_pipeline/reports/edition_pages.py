@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.reports.labels import Label
+from dti_pipeline.reports.index_check import finding_count
+from dti_pipeline.reports.labels import DATA_MARKS, Label
 from dti_pipeline.reports.view import Edition, Row
 
 # Rows a page shows of a long list; the downloads hold all.
@@ -22,7 +23,12 @@ def firmness_context(edition: Edition) -> dict[str, Any] | None:
         return None
     rows = rows.sort("rank", "rank_p50", "unit_id", nulls_last=True)
     return {
-        "rows": rows.head(MOST_ROWS).to_dicts(),
+        "rows": [
+            row
+            | {"anchor": edition.anchor(edition.framework_of[row["unit_id"]], code) if code else ""}
+            for row in rows.head(MOST_ROWS).iter_rows(named=True)
+            for code in [row["decisive_component"]]
+        ],
         "n_all": rows.height,
         "n_ranked": rows["n_ranked"].max(),
         "n_draws": rows["n_draws"].max(),
@@ -95,8 +101,17 @@ def changes_context(edition: Edition) -> dict[str, Any]:
     moves = between.filter((pl.col("rank_change") != 0) | (pl.col("value_change") != 0)).sort(
         pl.col("rank_change").abs(), "unit_id", descending=[True, False], nulls_last=True
     )
-    on_previous = edition.overall.drop_nulls("rank_change").sort(
-        "rank_change", "rank", "unit_id", descending=[True, False, False]
+    # Where units were merged there is no rank before, and values tell who moved.
+    by_rank = edition.overall["rank_change"].is_not_null().any()
+    measure = "rank_change" if by_rank else "value_change"
+    on_previous = edition.overall.drop_nulls(measure).sort(
+        measure, "rank", "unit_id", descending=[True, False, False]
+    )
+    half = min(MOST_MOVES, on_previous.height // 2)
+    rose, fell = (
+        (on_previous.filter(pl.col(measure) > 0), on_previous.filter(pl.col(measure) < 0))
+        if by_rank
+        else (on_previous.head(half), on_previous.tail(half))
     )
     return {
         "revisions": edition.table("dim_revision").sort("revision_no", descending=True).to_dicts(),
@@ -107,8 +122,10 @@ def changes_context(edition: Edition) -> dict[str, Any]:
         "moves": moves.head(MOST_ROWS).to_dicts(),
         "n_moves": moves.height,
         "n_compared": between["unit_id"].n_unique(),
-        "rose": on_previous.filter(pl.col("rank_change") > 0).head(MOST_MOVES).to_dicts(),
-        "fell": on_previous.filter(pl.col("rank_change") < 0).tail(MOST_MOVES).reverse().to_dicts(),
+        "rose": rose.head(MOST_MOVES).to_dicts(),
+        "fell": fell.tail(MOST_MOVES).reverse().to_dicts(),
+        "by_rank": by_rank,
+        "counts": dict(edition.overall.select("unit_id", "n_ranked").iter_rows()),
         "n_previous": on_previous.height,
     }
 
@@ -198,7 +215,7 @@ def method_context(edition: Edition) -> dict[str, Any]:
     return {
         "frameworks": found,
         "effective": _effective(edition),
-        "findings": _findings(edition),
+        "findings": finding_count(edition),
     }
 
 
@@ -218,47 +235,33 @@ def _effective(edition: Edition) -> list[Row]:
     )
 
 
-def _findings(edition: Edition) -> dict[str, Any] | None:
-    """Return what a check of the index itself found; None where the release holds no check."""
-    rows = edition.table("fact_index_check")
-    if rows.is_empty():
-        return None
-    found = rows.drop_nulls("finding").sort(
-        "indicator_level", "indicator_code", descending=[True, False]
-    )
-    return {
-        "n": rows.height,
-        "rows": [
-            row
-            | {
-                "name": edition.indicators.get(
-                    (row["framework_id"], row["indicator_level"], row["indicator_code"])
-                )
-            }
-            for row in found.iter_rows(named=True)
-        ],
-    }
-
-
 def comparison_data(edition: Edition) -> dict[str, Any]:
     """Return the components of all units for the script of the comparison, in hundredths."""
-    scores = edition.table("fact_component_score")
-    units = edition.overall["unit_id"].to_list()
-    listed = []
-    columns = []
-    for code, rows in scores.group_by("component_code", maintain_order=True):
-        indicator = next(
-            (row for key, row in edition.indicators.items() if key[1:] == ("component", code[0])),
-            None,
+    units = pl.DataFrame({"unit_id": edition.overall["unit_id"]})
+    reference = {scope.code for scope in edition.scopes if scope.is_reference}
+    scores = edition.component_scores.sort("framework_id", "component_code", maintain_order=True)
+    listed, columns = [], []
+    for (framework, code), rows in scores.group_by(
+        "framework_id", "component_code", maintain_order=True
+    ):
+        indicator = edition.indicators.get((str(framework), "component", str(code)))
+        bases = rows["data_basis"].unique().to_list()
+        listed.append(
+            [
+                code,
+                *((indicator["name_vi"], indicator["name_en"]) if indicator else (code, code)),
+                rows["max_points"][0],
+                rows["basis"][0],
+                next((kind for kind in reversed(DATA_MARKS) if kind in bases), None),
+                rows["main_code"][0] not in reference,
+                edition.anchor(str(framework), str(code)),
+            ]
         )
-        name = (indicator["name_vi"], indicator["name_en"]) if indicator else (code[0], code[0])
-        listed.append([code[0], *name, rows["max_points"][0], rows["basis"][0]])
-        ordered = pl.DataFrame({"unit_id": units}).join(
+        ordered = units.join(
             rows.select("unit_id", p=(pl.col("points") * 100).round().cast(pl.Int64)),
             on="unit_id",
             how="left",
             maintain_order="left",
         )
         columns.append(ordered["p"].to_list())
-    order = sorted(range(len(listed)), key=lambda place: listed[place][0])
-    return {"list": [listed[i] for i in order], "points": [columns[i] for i in order]}
+    return {"list": listed, "points": columns}

@@ -4,6 +4,7 @@ Everything is written the Vietnamese way (``1.234,56``); the English way is the 
 comma and dot exchanged, which is what the site's language switch does.
 """
 
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
@@ -58,6 +59,15 @@ def short(value: float | None, most: int = 6) -> str:
         return NOTHING
     digits = -int(rounded(value, most).normalize().as_tuple().exponent)
     return fixed(value, max(0, digits))
+
+
+def moment(time: datetime) -> str:
+    """Write a point in time as people read it, in UTC.
+
+    >>> moment(datetime(2025, 7, 1, 0, 30, tzinfo=UTC))
+    '01/07/2025 00:30 UTC'
+    """
+    return f"{time.astimezone(UTC):%d/%m/%Y %H:%M} UTC"
 
 
 def english(text: str) -> str:

@@ -7,6 +7,7 @@ unit to the new one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -111,13 +112,20 @@ class Timeline:
         )
         return {*linked["old_unit_id"].to_list(), *linked["new_unit_id"].to_list()}
 
+    def _merged_on(self, after: Edition) -> str | None:
+        """Return the first day of the units that an assessment has, None where it is not known."""
+        units = after.overall["unit_id"].to_list()
+        days = self.book.table("bridge_unit_succession").filter(pl.col("new_unit_id").is_in(units))
+        first = days["effective_date"].min()
+        return f"{first:%d/%m/%Y}" if isinstance(first, date) else None
+
     def _break_between(self, before: Edition, after: Edition) -> Label | None:
         """Return the break the later assessment declares, or the change of its units."""
         if before.row["unit_set"] != after.row["unit_set"]:
-            return Label(
-                f"Đổi đơn vị: {before.row['n_units']} → {after.row['n_units']}",
-                f"Units changed: {before.row['n_units']} → {after.row['n_units']}",
-            )
+            counts = f"{before.row['n_units']} → {after.row['n_units']}"
+            since = self._merged_on(after)
+            vi, en = (f" từ {since}", f" on {since}") if since else ("", "")
+            return Label(f"Đổi đơn vị{vi}: {counts}", f"Units changed{en}: {counts}")
         return after.break_text
 
 

@@ -3,6 +3,7 @@
 A code without words here is shown as it is: frameworks and local assessments may bring their own.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -184,12 +185,92 @@ PREV_BASES: Final = {
     "predecessors_mean": Label("trung bình các đơn vị cũ", "mean of the units before"),
     "none": Label("không có", "none"),
 }
+INDEX_FINDINGS: Final = {
+    "all_pass": Label("ai cũng đạt tối đa", "everybody passes"),
+    "none_pass": Label("không ai có điểm", "nobody scores"),
+    "against_rest": Label("đi ngược phần còn lại", "moves against the rest"),
+    "repeats_another": Label("gần trùng chỉ số khác", "nearly repeats another"),
+    "weak_main": Label("các thành phần ít gắn kết", "components hardly hang together"),
+}
+# What the designers of the next framework may ask themselves; a check never says what is right.
+INDEX_QUESTIONS: Final = {
+    "all_pass": Label(
+        "Không còn phân biệt các đơn vị. Nâng ngưỡng, đo sâu hơn, hay đã đến lúc bỏ?",
+        "It tells nobody apart. A higher threshold, a deeper measure, or time to drop it?",
+    ),
+    "none_pass": Label(
+        "Không phân biệt các đơn vị. Ngưỡng quá cao, thiếu nguồn số liệu, hay quy tắc khó hiểu?",
+        "It tells nobody apart. Is the threshold too high, the source missing, the rule unclear?",
+    ),
+    "against_rest": Label(
+        "Đơn vị cao ở phần còn lại thì thấp ở đây. Chiều của quy tắc có đúng không, hay chỉ số "
+        "thuộc về chỗ khác?",
+        "Units high on the rest are low here. Is the rule's direction right, or does it belong "
+        "elsewhere?",
+    ),
+    "repeats_another": Label(
+        "Hai chỉ số gần như đo cùng một điều. Có cần cả hai và tính điểm hai lần không?",
+        "Two components measure nearly the same. Are both needed, and counted twice?",
+    ),
+    "weak_main": Label(
+        "Các thành phần gần như không đi cùng nhau. Chỉ số chính này có phải là một khái niệm?",
+        "Its components hardly move together. Is this main index one thing?",
+    ),
+}
 RANK_BASES: Final = {
     "computed": Label("hạng tính từ giá trị", "rank computed from values"),
     "published": Label("hạng theo công bố", "rank as published"),
     "none": Label("không xếp hạng", "not ranked"),
 }
 OVERALL: Final = Label("Tổng thể", "Overall")
+UNIT_TYPES: Final = {
+    "tỉnh": Label("tỉnh", "province"),
+    "thành phố": Label("thành phố", "city"),
+    "bộ": Label("bộ", "ministry"),
+    "sở": Label("sở", "department"),
+    "cơ quan": Label("cơ quan", "agency"),
+    "huyện": Label("huyện", "district"),
+    "xã": Label("xã", "commune"),
+    "phường": Label("phường", "ward"),
+    "thị trấn": Label("thị trấn", "township"),
+    "đặc khu": Label("đặc khu", "special zone"),
+}
+# What the stages write about an issue, in their own English words.
+ACTIONS: Final = {
+    "ignored": Label("bỏ qua", "ignored"),
+    "figures not counted": Label("không tính các số này", "figures not counted"),
+    "figure left out": Label("bỏ số này", "figure left out"),
+    "figure left out of the comparison": Label(
+        "không đưa số này vào so sánh", "figure left out of the comparison"
+    ),
+    "row left out of the comparison": Label(
+        "không đưa dòng này vào so sánh", "row left out of the comparison"
+    ),
+    "computed result kept": Label("giữ kết quả đã tính", "computed result kept"),
+    "central figure counted": Label("tính theo số trung ương", "central figure counted"),
+    "counted as no data: 0 points": Label(
+        "coi như không có số liệu: 0 điểm", "counted as no data: 0 points"
+    ),
+    "the ratio counts as 1": Label("tỷ lệ tính là 1", "the ratio counts as 1"),
+}
+# The reasons that a run gives itself; what people wrote stands as they wrote it.
+REASONS: Final = (
+    (re.compile(r"\bfirst computation\b"), "lần tính đầu tiên"),
+    (re.compile(r"\bnew version of the rules\b"), "phiên bản quy tắc mới"),
+    (re.compile(r"(^|[;:] )new: "), r"\1tệp mới: "),
+    (re.compile(r"(^|[;:] )changed: "), r"\1tệp đổi: "),
+    (re.compile(r"(^|[;:] )removed: "), r"\1tệp bỏ: "),
+)
+
+
+def reason(text: str | None) -> Label:
+    """Return the reason of a release or a revision in both languages."""
+    if not text:
+        return Label("–", "–")
+    vi = text
+    for pattern, said in REASONS:
+        vi = pattern.sub(said, vi)
+    return Label(vi, text)
 
 
 def words(labels: Mapping[str, Label], code: str | None) -> Label:

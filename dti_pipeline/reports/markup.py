@@ -56,6 +56,7 @@ def environment() -> Environment:
         short=figures.short,
         whole=figures.whole,
         num_text=figures.fixed,
+        reason=labels.reason,
         L=labels,
         policy=POLICY,
     )

@@ -7,10 +7,11 @@ bytes.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import typst
 
@@ -22,6 +23,7 @@ from dti_pipeline.reports.labels import (
     DATA_BASIS_TEXTS,
     DATA_MARKS,
     LOST_REASONS,
+    UNIT_TYPES,
     Label,
     words,
 )
@@ -64,15 +66,20 @@ class OnePagers:
             for unit_id in units if units is not None else self.pages.unit_ids:
                 path = folder / f"{unit_id}.pdf"
                 data = json.dumps(self.content(unit_id), ensure_ascii=False)
-                compiler.compile(
-                    output=str(path),
-                    format="pdf",
-                    sys_inputs={"data": data},
-                    timestamp=self.timestamp,
-                )
+                # Most units fit as they are, and measuring takes as long as the page itself.
+                pdf = self._compiled(compiler, data, fit=False)
+                if not _is_one_page(pdf):
+                    pdf = self._compiled(compiler, data, fit=True)
+                path.write_bytes(pdf)
                 written.append(path)
                 progress(unit_id)
         return written
+
+    def _compiled(self, compiler: typst.Compiler, data: str, *, fit: bool) -> bytes:
+        """Return a page as PDF, made smaller until it is one page where ``fit`` is asked for."""
+        inputs = {"data": data, "fit": "yes" if fit else "no"}
+        pdf = compiler.compile(format="pdf", sys_inputs=inputs, timestamp=self.timestamp)
+        return cast(bytes, pdf)
 
     def content(self, unit_id: str) -> dict[str, Any]:
         """Return everything that stands on the page of a unit, ready to print."""
@@ -80,7 +87,12 @@ class OnePagers:
         overall, edition = found["overall"], self.edition
         say = self._say
         scopes = [*found["pillars"], *found["mains"]]
-        marks = {overall["data_basis"], *(row["data_basis"] for _, row in scopes)}
+        marks = {
+            overall["data_basis"],
+            *(row["data_basis"] for _, row in scopes),
+            *(part.row["data_basis"] for part in found["top"]),
+            *(row["data_basis"] for row in found["targets"]),
+        }
         return {
             "lang": self.language,
             "unit": overall["unit_name"],
@@ -113,12 +125,11 @@ class OnePagers:
         return text if self.language == "vi" else figures.english(text)
 
     def _value(self, value: float | None, basis: str | None = None) -> str:
-        shown = self._number(figures.fixed(value, self.edition.decimals))
-        return f"{shown} {DATA_MARKS[basis]}" if basis in DATA_MARKS else shown
+        return self._number(figures.fixed(value, self.edition.decimals)) + _mark(basis)
 
     def _about(self, unit: Row) -> str:
         region = unit["region_name"] if self.language == "vi" else unit["region_name_en"]
-        kind = unit["unit_type"] if self.language == "vi" else None
+        kind = self._say(words(UNIT_TYPES, unit["unit_type"])) if unit["unit_type"] else None
         return " · ".join(part for part in (kind, region) if part)
 
     def _warnings(self) -> list[str]:
@@ -208,7 +219,7 @@ class OnePagers:
             "code": part.row["component_code"],
             "name": self._say(part.name),
             "basis": "" if basis == "official" else f" ({self._say(words(BASES, basis))})",
-            "lost": self._number(f"{lost}/{most}"),
+            "lost": self._number(f"{lost}/{most}") + _mark(part.row["data_basis"]),
             "reason": self._say(words(LOST_REASONS, part.row["lost_reason"])),
             "lead": lead or figures.NOTHING,
         }
@@ -233,8 +244,9 @@ class OnePagers:
                 "name": row["name_vi"] if self.language == "vi" else row["name_en"],
                 "wanted": f"{'≥' if row['direction'] == 'at_least' else '≤'} "
                 f"{number(figures.short(row['target_value'], 2))} {row['unit_of_measure']}",
-                "present": number(figures.short(row["present_value"])),
-                "missing": number(figures.short(row["missing_by"])),
+                "present": number(figures.short(row["present_value"], 2))
+                + _mark(row["data_basis"] if row["present_value"] is not None else None),
+                "missing": number(figures.short(row["missing_by"], 2)),
             }
             for row in ordered[:MOST_TARGETS]
         ]
@@ -249,6 +261,16 @@ class OnePagers:
         if has_breaks and self.edition.break_text:
             parts.append(f"⚠ {self._say(self.edition.break_text)}")
         return " ".join(parts)
+
+
+def _is_one_page(pdf: bytes) -> bool:
+    """Say whether a PDF is known to have one page."""
+    return re.findall(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)", pdf) == [b"1"]
+
+
+def _mark(basis: str | None) -> str:
+    """Return the mark of a figure that rests on samples, with the space before it."""
+    return f" {DATA_MARKS[basis]}" if basis in DATA_MARKS else ""
 
 
 def _share(value: float | None) -> float:

@@ -37,6 +37,9 @@ def ranking_context(edition: Edition, timeline: Timeline) -> dict[str, Any]:
         "regions": regions(edition),
         "groups": groups(edition),
         "n_all": edition.overall.height,
+        "has_changes": any(
+            edition.overall[name].is_not_null().any() for name in ("value_change", "rank_change")
+        ),
         "has_history": any(solid for solid, _ in paths.values()),
         "spark": SPARK,
         "stops": timeline.stops,

@@ -11,10 +11,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from dti_pipeline.reports import edition_pages
+from dti_pipeline.reports import edition_pages, figures
 from dti_pipeline.reports.bump import bump_chart
 from dti_pipeline.reports.downloads import file_entry, write_tables
 from dti_pipeline.reports.history import Timeline
+from dti_pipeline.reports.index_check import index_check_context
 from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.markup import environment, script_json
 from dti_pipeline.reports.onepager import OnePagers
@@ -39,6 +40,7 @@ PAGE_NAMES: Final = {
     "changes.html": Label("Thay đổi", "Changes"),
     "quality.html": Label("Chất lượng dữ liệu", "Data quality"),
     "method.html": Label("Phương pháp", "Method"),
+    "index-check.html": Label("Soi bộ chỉ số", "Index check"),
 }
 TEMPLATES: Final = {"index.html": "ranking.html"}
 
@@ -92,7 +94,11 @@ class _Writer:
         self.one_pagers = one_pagers
         self.progress = progress
         self.engine = environment()
-        self.shared = {"manifest": book.release.manifest, "status_note": book.status_note}
+        self.shared = {
+            "manifest": book.release.manifest,
+            "computed_at": figures.moment(book.computed_at),
+            "status_note": book.status_note,
+        }
 
     def write(self) -> None:
         """Write everything."""
@@ -169,6 +175,7 @@ class _Writer:
             "changes.html": edition_pages.changes_context(edition),
             "quality.html": edition_pages.quality_context(edition),
             "method.html": edition_pages.method_context(edition),
+            "index-check.html": index_check_context(edition),
         }
 
     def _units(self, edition: Edition, timeline: Timeline, shared: Mapping[str, Any]) -> None:

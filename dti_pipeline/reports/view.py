@@ -160,12 +160,25 @@ class Edition:
 
     @cached_property
     def ranking(self) -> pl.DataFrame:
-        """Return ``fact_ranking`` with the median and the best value of the unit's group."""
+        """Return ``fact_ranking`` with what stands beside a value and a rank.
+
+        The median and the best value of the unit's group, and the number of units that it was
+        ranked among in the assessment compared with.
+        """
         within = ("scope_code", "group_code")
-        return self.table("fact_ranking").with_columns(
-            median=pl.col("value").median().over(within),
-            best=pl.col("value").max().over(within),
-            order=pl.col("scope").replace_strict(SCOPE_ORDER, return_dtype=pl.Int32),
+        return (
+            self.table("fact_ranking")
+            .with_columns(
+                median=pl.col("value").median().over(within),
+                best=pl.col("value").max().over(within),
+                order=pl.col("scope").replace_strict(SCOPE_ORDER, return_dtype=pl.Int32),
+            )
+            .join(
+                self._counts_before,
+                on=["unit_id", "scope", "concept"],
+                how="left",
+                maintain_order="left",
+            )
         )
 
     @cached_property
@@ -178,6 +191,17 @@ class Edition:
             self.ranking.filter(pl.col("scope") == "overall")
             .join(described, on="unit_id", how="left", maintain_order="left")
             .sort(self.pool_order, nulls_last=True, maintain_order=True)
+        )
+
+    @property
+    def _counts_before(self) -> pl.DataFrame:
+        """Return how many units were ranked before, by unit and concept: codes may differ."""
+        before = pl.lit(self.row["compared_with"], dtype=pl.String)
+        return (
+            self.book.table("fact_ranking")
+            .filter(pl.col("assessment_id") == before)
+            .select("unit_id", "scope", "concept", n_ranked_prev="n_ranked")
+            .unique(["unit_id", "scope", "concept"], maintain_order=True)
         )
 
     @cached_property
@@ -210,6 +234,26 @@ class Edition:
             (row["framework_id"], row["indicator_level"], row["indicator_code"]): row
             for row in rows.sort("framework_id", "sort_order").iter_rows(named=True)
         }
+
+    @cached_property
+    def framework_of(self) -> dict[str, str]:
+        """Return unit → the framework it is assessed with."""
+        rows = self.table("fact_ranking").filter(pl.col("scope") == "overall")
+        return dict(rows.select("unit_id", "framework_id").iter_rows())
+
+    @property
+    def component_scores(self) -> pl.DataFrame:
+        """Return ``fact_component_score`` with the framework: codes are unique within one only."""
+        framework = pl.col("unit_id").replace_strict(
+            self.framework_of, default=None, return_dtype=pl.String
+        )
+        return self.table("fact_component_score").with_columns(framework_id=framework)
+
+    def anchor(self, framework_id: str, code: str) -> str:
+        """Return the id of a component on the page about the method."""
+        if len(self.frameworks) == 1:
+            return f"c-{code}"
+        return f"c-{self.frameworks.index(framework_id) + 1}-{code}"
 
     @property
     def has_components(self) -> bool:

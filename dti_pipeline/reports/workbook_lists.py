@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dti_pipeline.reports.labels import BASES, SEVERITIES, SOURCES, Label, words
+from dti_pipeline.reports.labels import ACTIONS, BASES, SEVERITIES, SOURCES, Label, words
 from dti_pipeline.reports.view import Edition
 from dti_pipeline.reports.workbook_model import UNIT_WIDTH, Column, Sheet
 
@@ -44,7 +44,7 @@ def issues_sheet(edition: Edition) -> Sheet:
                 row["source_sheet"],
                 row["source_cell"],
                 row["raw_text"],
-                row["action_taken"],
+                words(ACTIONS, row["action_taken"]).vi,
             ]
             for row in rows.head(MOST_ISSUES).iter_rows(named=True)
         ],

@@ -5,14 +5,16 @@ from typing import Any
 
 import polars as pl
 
-from dti_pipeline.reports.figures import rounded
+from dti_pipeline.reports.figures import moment, rounded
 from dti_pipeline.reports.labels import (
     BASES,
     BREAKS,
     DATA_BASES,
     DATA_BASIS_TEXTS,
     DATA_MARKS,
+    LEVELS,
     STATUSES,
+    reason,
     words,
 )
 from dti_pipeline.reports.view import Edition, Row
@@ -26,8 +28,8 @@ def sheets(edition: Edition) -> Iterator[Sheet]:
     yield _about(edition, note=note, is_warning=is_warning)
     yield _ranking(edition, note=note, is_warning=is_warning)
     if edition.has_components:
-        yield _matrix(edition, "Điểm thành phần", "points", note=note, is_warning=is_warning)
-        yield _matrix(edition, "Mức thành phần", "band_code", note=note, is_warning=is_warning)
+        for name, column in (("Điểm thành phần", "points"), ("Mức thành phần", "band_code")):
+            yield from _matrices(edition, name, column, note=note, is_warning=is_warning)
     if edition.row["compared_with"]:
         yield _on_previous(edition)
     if not edition.table("fact_change").is_empty():
@@ -57,9 +59,9 @@ def _about(edition: Edition, *, note: str, is_warning: bool) -> Sheet:
     rows: list[tuple[str, Any]] = [
         ("Kỳ đánh giá", edition.id),
         ("Bản phát hành", manifest["release_id"]),
-        ("Tính lúc", edition.book.computed_at.isoformat(sep=" ")),
+        ("Tính lúc", moment(edition.book.computed_at)),
         ("Trạng thái", words(STATUSES, edition.book.status).vi),
-        ("Lý do", manifest["reason"] or "–"),
+        ("Lý do", reason(manifest["reason"]).vi),
         ("Mã băm nội dung", manifest["content_hash"]),
         ("Số đơn vị", row["n_units"]),
         ("Số đơn vị được xếp hạng", row["n_ranked"]),
@@ -99,7 +101,7 @@ def _ranking(edition: Edition, *, note: str, is_warning: bool) -> Sheet:
         Column("Hạng", "whole", 7),
         Column("Trong số", "whole", 8),
         Column("Đơn vị", width=UNIT_WIDTH),
-        Column("Vùng", width=26),
+        Column("Vùng", width=36),
         Column("Nhóm", width=12),
         Column("Giá trị", f"value{n}", 10, bar_maximum=1),
         Column("Điểm", "points", 10),
@@ -121,7 +123,7 @@ def _ranking(edition: Edition, *, note: str, is_warning: bool) -> Sheet:
             row["n_ranked"],
             row["unit_name"],
             row["region_name"],
-            row["group_code"],
+            words(LEVELS, row["group_code"]).vi,
             _round(row["value"], n),
             _round(row["points"], 6),
             row["max_points_effective"],
@@ -149,18 +151,49 @@ def _by_scope(edition: Edition) -> dict[tuple[str, str], Row]:
     return {(row["unit_id"], row["scope_code"]): row for row in chosen.iter_rows(named=True)}
 
 
-def _matrix(edition: Edition, name: str, column: str, *, note: str, is_warning: bool) -> Sheet:
-    """Return one row per unit and one column per component: its points, or its band."""
-    scores = edition.table("fact_component_score")
+def _matrices(
+    edition: Edition, name: str, column: str, *, note: str, is_warning: bool
+) -> Iterator[Sheet]:
+    """Yield one row per unit, one column per component: its points, or its band.
+
+    Codes are unique within a framework only, so every framework has a sheet of its own.
+    """
+    scores = edition.component_scores
+    several = len(edition.frameworks) > 1
+    for place, framework in enumerate(edition.frameworks, start=1):
+        own = scores.filter(pl.col("framework_id") == framework)
+        if own.is_empty():
+            continue
+        columns, codes = _component_columns(edition, framework, own, is_points=column == "points")
+        cells = {
+            (unit, code): value
+            for unit, code, value in own.select("unit_id", "component_code", column).iter_rows()
+        }
+        rows = []
+        for row in edition.overall.filter(framework_id=framework).iter_rows(named=True):
+            found = [cells.get((row["unit_id"], code)) for code in codes]
+            values = [_round(v, 6) for v in found] if column == "points" else found
+            rows.append([row["rank"], row["unit_name"], *values])
+        yield Sheet(
+            name=f"{name} {place}" if several else name,
+            title=f"{name} · {edition.title.vi}" + (f" · {framework}" if several else ""),
+            note=note,
+            is_warning=is_warning,
+            columns=columns,
+            rows=rows,
+            frozen=2,
+        )
+
+
+def _component_columns(
+    edition: Edition, framework: str, scores: pl.DataFrame, *, is_points: bool
+) -> tuple[list[Column], list[str]]:
     maxima = dict(scores.group_by("component_code").agg(pl.max("max_points")).iter_rows())
-    names: dict[str, tuple[str, str]] = {}
-    for row in edition.components():
-        names.setdefault(row["indicator_code"], (row["name_vi"], row["basis"]))
-    codes = sorted(maxima)
-    is_points = column == "points"
     columns = [Column("Hạng", "whole", 7), Column("Đơn vị", width=UNIT_WIDTH)]
+    codes = sorted(maxima)
     for code in codes:
-        text, basis = names.get(code, ("", "official"))
+        indicator = edition.indicators.get((framework, "component", code))
+        text, basis = (indicator["name_vi"], indicator["basis"]) if indicator else ("", "official")
         kind = "" if basis == "official" else f" ({words(BASES, basis).vi})"
         columns.append(
             Column(
@@ -170,24 +203,7 @@ def _matrix(edition: Edition, name: str, column: str, *, note: str, is_warning: 
                 bar_maximum=(maxima[code] or None) if is_points else None,
             )
         )
-    cells = {
-        (unit, code): value
-        for unit, code, value in scores.select("unit_id", "component_code", column).iter_rows()
-    }
-    rows = []
-    for row in edition.overall.iter_rows(named=True):
-        found = [cells.get((row["unit_id"], code)) for code in codes]
-        values = [_round(value, 6) for value in found] if is_points else found
-        rows.append([row["rank"], row["unit_name"], *values])
-    return Sheet(
-        name=name,
-        title=f"{name} · {edition.title.vi}",
-        note=note,
-        is_warning=is_warning,
-        columns=columns,
-        rows=rows,
-        frozen=2,
-    )
+    return columns, codes
 
 
 def _on_previous(edition: Edition) -> Sheet:
@@ -208,6 +224,7 @@ def _on_previous(edition: Edition) -> Sheet:
             Column("Giá trị", f"value{n}"),
             Column("± giá trị", f"delta{n}"),
             Column("Hạng kỳ trước", "whole", 10),
+            Column("Trong số kỳ trước", "whole", 10),
             Column("Hạng", "whole", 8),
             Column("Trong số", "whole", 8),
             Column("± hạng (dương: tăng)", "change", 10),
@@ -222,6 +239,7 @@ def _on_previous(edition: Edition) -> Sheet:
                 _round(row["value"], n),
                 _round(row["value_change"], n),
                 row["rank_prev"],
+                row["n_ranked_prev"] if row["rank_prev"] is not None else None,
                 row["rank"],
                 row["n_ranked"],
                 row["rank_change"],

@@ -224,7 +224,7 @@ def robustness_rows(ranked: Ranked, intervals: RankIntervals) -> pl.DataFrame:
             name: pl.Series(getattr(intervals, name), dtype=pl.Int32)
             for name in ("rank_p05", "rank_p50", "rank_p95", "rank_min", "rank_max")
         },
-        p_same=pl.Series(chance_of_own_rank(intervals)),
+        p_same=pl.Series(intervals.p_rank(intervals.rank)),
         p_top10=pl.Series(intervals.p_top(TOP)),
         cluster=pl.Series(intervals.group, dtype=pl.Int32),
         decisive_component=pl.Series(
@@ -255,15 +255,6 @@ _FROM_UNITS: Final = (
     "n_ranked",
     "data_basis",
 )
-
-
-def chance_of_own_rank(intervals: RankIntervals) -> NDArray[np.float64]:
-    """Return each unit's share of draws with the very rank it has."""
-    chance = np.zeros(len(intervals.rank))
-    for rank in np.unique(intervals.rank):
-        own = intervals.rank == rank
-        chance[own] = intervals.p_rank(int(rank))[own]
-    return chance
 
 
 def fact_robustness(

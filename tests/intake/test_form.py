@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import from_excel
 
 from dti_pipeline.intake.form import write_form
 from dti_pipeline.intake.form_layout import SAMPLE_LINE, Answer, Evidence
@@ -77,7 +78,17 @@ def test_only_entry_cells_are_unlocked(tmp_path):
     }
     marks = {"I13", "J13", "I14", "J14"}
     documents = {f"{column}{row}" for column in "KLMN" for row in (11, 13)}
-    assert unlocked == set(CELL.values()) | marks | documents
+    assert unlocked == set(CELL.values()) | marks | documents | {"H6"}
+
+
+def test_the_day_of_delivery_has_a_labelled_cell_that_checks_dates(tmp_path):
+    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+    assert sheet["A6"].value.startswith("Ngày nộp · Delivered on")
+    checks = [c for c in sheet.data_validations.dataValidation if "H6" in str(c.sqref)]
+    assert [(check.type, check.operator) for check in checks] == [("date", "greaterThanOrEqual")]
+    assert from_excel(float(checks[0].formula1)) == datetime.datetime(2022, 1, 1)
+    sample = opened(good_form(tmp_path / "b.xlsx", data_basis="sample"))[SHEET]
+    assert sample["A6"].value == SAMPLE_LINE
 
 
 def test_the_header_stays_in_sight(tmp_path):

@@ -1,5 +1,6 @@
 """Reading a self-report back: exact figures, and an issue with its cell for every fault."""
 
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import openpyxl
@@ -15,6 +16,7 @@ from .intake_cases import (
     DATA,
     EVIDENCE,
     SHEET,
+    assessment,
     edit,
     entry,
     good_form,
@@ -439,3 +441,41 @@ def test_a_date_cell_and_a_typed_date_are_the_same(tmp_path):
     assert isinstance(openpyxl.load_workbook(path)[SHEET]["L11"].value.year, int)
     reading = read(edit(path, put({"L11": "01/03/2022"})))
     assert told(reading) == []
+
+
+@pytest.mark.parametrize(
+    "written", [date(2023, 1, 31), datetime(2023, 1, 31), "31/01/2023", "31-1-2023"]
+)
+def test_the_day_of_delivery_reads_back_as_written(tmp_path, written):
+    reading = changed(tmp_path, {"H6": written})
+    assert reading.delivered_on == date(2023, 1, 31)
+    assert told(reading) == []
+
+
+def test_a_form_without_a_day_of_delivery_is_not_late(tmp_path):
+    reading = read(good_form(tmp_path / "form.xlsx"))
+    assert reading.delivered_on is None
+    assert told(reading) == []
+
+
+def test_a_day_after_the_deadline_is_told_with_its_cell(tmp_path):
+    reading = changed(tmp_path, {"H6": assessment().deadline + timedelta(days=1)})
+    assert told(reading) == [("late.after_deadline", "H6")]
+    assert len(reading.entries) == len(CELL)
+
+
+def test_a_day_that_is_none_is_told_and_the_figures_still_count(tmp_path):
+    reading = changed(tmp_path, {"H6": "cuối tháng 2"})
+    assert told(reading) == [("report.day_unreadable", "H6")]
+    assert reading.delivered_on is None
+    assert entry(reading, "0110", "signed").entry.value_micro == 12_000_000
+
+
+def test_the_receiving_desks_day_holds_against_the_senders(tmp_path):
+    def change(book):
+        book[SHEET]["H6"] = date(2023, 1, 1)
+        book["_meta"].append(["delivered_on", "2030-12-31"])
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), change))
+    assert reading.delivered_on == date(2030, 12, 31)
+    assert [issue.rule_id for issue in reading.issues] == ["late.after_deadline"]

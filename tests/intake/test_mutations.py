@@ -34,6 +34,8 @@ def test_a_spoilt_form_is_told_and_never_read_wrongly(tmp_path, good, mutation: 
         assert found.status == mutation.status
         readable = found.status in ("ok", "percent", "none_declared")
         assert (found.value_micro is not None) == readable
+    # Each message speaks one language: no detail is a pair of both.
+    assert not any(" / " in issue.message_vi + issue.message_en for issue in reading.issues)
     # Whatever happened to one figure, all others are what they were.
     for one in reading.entries:
         if one.question.key != mutation.key and one.entry.value_micro is not None:

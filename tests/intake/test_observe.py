@@ -162,7 +162,7 @@ def test_an_excused_unit_without_a_report_is_on_record(data):
     intake = observed(data, without_report=[*assessment().without_report, excuse])
     assert told(intake) == []
     record = intake.issues.filter(rule_id="report.absence_declared", unit_id=BAC_KAN)
-    assert "zero: không gửi / sent none" in record["message_en"].item()
+    assert "no points (zero): sent none" in record["message_en"].item()
 
 
 def test_two_workbooks_of_one_unit_block_and_count_for_nobody(data):
@@ -247,6 +247,12 @@ def test_issues_name_unit_component_file_sheet_and_cell(data):
         "action_taken": None,
     }
     assert "Bắc Kạn" in issue["message_vi"]
+
+
+def test_a_form_that_lost_its_hidden_sheet_stays_with_the_unit_its_name_speaks_of(data):
+    path = data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx"
+    edit(path, lambda book: book.remove(book["_meta"]))
+    assert told(observed(data)) == [("report.form_changed", BAC_KAN)]
 
 
 def test_nothing_delivered_is_told_and_gives_no_observations(tmp_path):

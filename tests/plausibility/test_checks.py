@@ -8,7 +8,8 @@ import pytest
 from dti_pipeline.frameworks.load import read_framework
 from dti_pipeline.plausibility.checks import doubts
 from dti_pipeline.plausibility.settings import load_settings
-from dti_pipeline.plausibility.years import figure_jumps, value_jumps
+from dti_pipeline.plausibility.years import Year, figure_jumps, jumps, value_jumps
+from schemas.issues import Both
 
 FRAMEWORK_FILE = Path(__file__).parent / "checks.toml"
 UNITS = [f"U{number:02}" for number in range(12)]
@@ -34,7 +35,7 @@ def sound() -> Figures:
     return found
 
 
-def told(figures: Figures) -> list[tuple[str, str | None, str | None]]:
+def issues_of(figures: Figures) -> pl.DataFrame:
     observations = pl.DataFrame(
         [
             {
@@ -56,9 +57,11 @@ def told(figures: Figures) -> list[tuple[str, str | None, str | None]]:
     units = pl.DataFrame({"unit_id": UNITS, "unit_name": UNITS}).with_columns(
         framework_id=pl.lit("checks")
     )
-    issues = doubts(
-        observations, frameworks={"checks": read_framework(FRAMEWORK_FILE)}, units=units
-    )
+    return doubts(observations, frameworks={"checks": read_framework(FRAMEWORK_FILE)}, units=units)
+
+
+def told(figures: Figures) -> list[tuple[str, str | None, str | None]]:
+    issues = issues_of(figures)
     assert set(issues["severity"]) <= {"warning"}
     return list(issues.select("rule_id", "unit_id", "component_code").iter_rows())
 
@@ -170,6 +173,47 @@ def test_a_main_index_that_jumps_is_told_with_both_values() -> None:
     (issue,) = value_jumps(ranking, settings=load_settings().jump)
     assert "0.3000" in issue.message_en
     assert "0.6600" in issue.message_en
+
+
+def year(value: float, framework_id: str, value_change: float = 0.0) -> Year:
+    units = pl.DataFrame({"unit_id": ["U01"], "framework_id": [framework_id]})
+    ranking = units.with_columns(
+        scope=pl.lit("main"),
+        scope_code=pl.lit("7"),
+        unit_name=pl.lit("Một"),
+        value_prev=pl.lit(0.2),
+        value=0.2 + value_change,
+        value_change=value_change,
+    )
+    return Year(units=units, observations=observed(value), ranking=ranking)
+
+
+def test_figures_are_compared_within_one_framework_and_values_across() -> None:
+    names = {"a": {"0101": Both("Đào tạo", "Training")}}
+    settings = {"a": load_settings()}
+    now = year(9000, "a", 0.4)
+    same = list(jumps(now, year(1000, "a"), names=names, settings=settings))
+    assert [issue.component_code for issue in same] == ["0101", None]
+    assert same[0].message_vi.startswith("Đào tạo (trained) thay đổi từ 1000 thành 9000")
+    assert same[0].message_en.startswith("Training (trained) went from 1000 to 9000")
+    other = list(jumps(now, year(1000, "b"), names=names, settings=settings))
+    assert [issue.component_code for issue in other] == [None]
+
+
+def test_every_framework_of_an_assessment_has_thresholds_of_its_own() -> None:
+    settings = {"a": load_settings({"jump": {"times": "10", "value": "0.5"}})}
+    found = jumps(year(9000, "a", 0.4), year(1000, "a"), names={"a": {}}, settings=settings)
+    assert list(found) == []
+
+
+def test_the_hint_speaks_the_language_of_its_message() -> None:
+    figures = sound()
+    figures["U04", "0102", "people"] *= 1000
+    (issue,) = issues_of(figures).iter_rows(named=True)
+    assert "có thể đã nhập gấp 1000 lần" in issue["message_vi"]
+    assert "it may be a thousand times too large" in issue["message_en"]
+    assert "thousand" not in issue["message_vi"]
+    assert "nghìn" not in issue["message_en"]
 
 
 def test_a_framework_may_set_thresholds_of_its_own() -> None:

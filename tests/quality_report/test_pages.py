@@ -63,6 +63,8 @@ def test_a_units_page_says_what_to_fix_and_where(pages: Path) -> None:
         "0104",
         "Hãy nhập một số",
         "Enter a number",
+        "Cổng thông tin điện tử của tỉnh có chuyên mục về chuyển đổi số",
+        "The provincial portal has its own section on digital transformation",
     ):
         assert wanted in text
     assert "99_extra.csv" not in text

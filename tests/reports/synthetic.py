@@ -184,6 +184,8 @@ def assessment_tables(shape: Shape, shapes: Sequence[Shape]) -> dict[str, pl.Dat
         "fact_group_summary": _groups(ranking),
         "fact_change": _changes(figures, ranking),
         "fact_robustness": _robustness(ranking),
+        "fact_component_outlook": _outlook(figures, ranking),
+        "fact_index_check": _index_check(figures),
         "fact_target": _targets(figures),
         "dq_issue": _issues(figures),
         "ranking_wide": _wide(ranking),
@@ -548,6 +550,72 @@ def _robustness(ranking: pl.DataFrame) -> pl.DataFrame:
             decisive_component=pl.lit("0101"),
             rank_without_decisive=rank,
         )
+    )
+
+
+def _outlook(figures: Figures, ranking: pl.DataFrame) -> pl.DataFrame:
+    better = pl.max_horizontal(pl.col("rank") - 1, pl.lit(1))
+    return (
+        _components(figures)
+        .filter(pl.col("max_points_effective") > 0)
+        .join(
+            _overall(ranking).select("unit_id", "rank", "n_ranked"),
+            on="unit_id",
+            maintain_order="left",
+        )
+        .with_columns(
+            best_in_group=pl.col("points").max().over("group_code", "component_code"),
+            median_in_group=pl.col("points").median().over("group_code", "component_code").round(6),
+            points_next=(pl.col("points") + pl.col("points_lost") / 2).round(6),
+            points_target=pl.col("max_points_effective"),
+            points_top=pl.col("max_points_effective"),
+            rank_if_next=better,
+            rank_if_target=better,
+            rank_if_top=pl.when(pl.col("rank").is_not_null()).then(pl.lit(1)),
+            is_relative=pl.lit(False),
+        )
+    )
+
+
+# What the check says of the first components of the first main: one of each kind.
+FINDINGS: Final = ("all_pass", "none_pass", "against_rest", "repeats_another", None)
+
+
+def _index_check(figures: Figures) -> pl.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for main, codes in enumerate(figures.codes[:-1]):
+        common = {"main_code": str(main + 1), "n_units": figures.shape.units, "mean_share": 0.68125}
+        finding = "weak_main" if main == 0 else None
+        rows.append(
+            {
+                **common,
+                "indicator_level": "main",
+                "indicator_code": str(main + 1),
+                "n_components": len(codes),
+                "alpha": -0.123456 if main == 0 else 0.75,
+                "correlation_main": 0.9,
+                "finding": finding,
+            }
+        )
+        rows += [
+            {
+                **common,
+                "indicator_level": "component",
+                "indicator_code": code,
+                "n_components": 1,
+                "share_at_maximum": 1.0 if (main, part) == (0, 0) else 0.125,
+                "share_at_zero": 1.0 if (main, part) == (0, 1) else 0.0,
+                "correlation_main": 0.5,
+                "correlation_rest": -0.654321 if (main, part) == (0, 2) else 0.25,
+                "nearest_code": codes[0],
+                "nearest_correlation": 0.987654 if (main, part) == (0, 3) else 0.4,
+                "alpha_without": 0.7,
+                "finding": FINDINGS[part % len(FINDINGS)] if main == 0 else None,
+            }
+            for part, code in enumerate(codes)
+        ]
+    return pl.DataFrame(rows, infer_schema_length=None).with_columns(
+        finding_vi=pl.col("finding"), finding_en=pl.col("finding")
     )
 
 

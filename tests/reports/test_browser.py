@@ -13,6 +13,7 @@ import pytest
 
 from dti_pipeline.release import Release
 from dti_pipeline.reports.figures import fixed
+from dti_pipeline.reports.site import PAGE_NAMES
 from tests.reports.conftest import SHAPES, Visit, watched
 from tests.reports.synthetic import HOSTILE_EVIDENCE, HOSTILE_NAMES
 from tests.reports.tabs import ROWS, names, ranks
@@ -141,7 +142,9 @@ def test_the_tile_map_shows_the_archipelagos_and_any_index(visit: Visit) -> None
     assert "Trường Sa" in text
     before = page.locator(".tile .figure").all_text_contents()
     page.select_option("#scope", "1")
-    assert page.locator(".tile .figure").all_text_contents() != before
+    after = page.locator(".tile .figure").all_text_contents()
+    assert after != before
+    assert all(text.endswith("◆") for text in [*before, *after])
     assert "scope=1" in page.url
     page.locator(".tile[data-unit=SMALL-00005]").focus()
     assert "Ninh Bình" in page.inner_text("#about")
@@ -162,7 +165,11 @@ def test_two_units_can_be_compared_and_the_address_holds_both(
     first = page.locator("#scopes tbody tr").first.locator("td")
     assert fixed(values["SMALL-00005"], 4) in first.nth(0).inner_text()
     assert fixed(values["SMALL-00006"], 4) in first.nth(3).inner_text()
-    assert page.locator("#components tbody tr").count() == 20
+    parts = page.locator("#components tbody tr")
+    assert parts.count() == 20
+    assert "◆" in parts.first.locator("td").nth(1).inner_text()
+    # What counts in no total stands last, and says so.
+    assert ["tham khảo" in row for row in parts.all_inner_texts()] == [False] * 15 + [True] * 5
     page.click("#swap")
     assert page.input_value("#a") == "SMALL-00006"
     assert "a=SMALL-00006&b=SMALL-00005" in page.url
@@ -189,6 +196,19 @@ def test_issues_can_be_searched_and_filtered(visit: Visit) -> None:
     page.fill("form[data-filter] input", "bao cao")
     assert [row.is_visible() for row in rows.all()] == [True, False]
     assert page.inner_text("form[data-filter] output") == "1"
+
+
+def test_findings_about_the_index_can_be_filtered_and_follow_the_language(visit: Visit) -> None:
+    page = visit.open("small-2025/index-check.html")
+    rows = page.locator("#components-1 > tbody > tr")
+    assert rows.count() == 15
+    page.select_option("select[name=finding]", "against_rest")
+    kept = [row for row in rows.all() if row.is_visible()]
+    assert len(kept) == 1
+    assert "−0,65" in kept[0].inner_text()
+    page.click("button[data-language=en]")
+    assert "−0.65" in kept[0].inner_text()
+    assert "moves against the rest" in kept[0].inner_text()
 
 
 def test_hostile_names_and_evidence_are_shown_as_text(visit: Visit) -> None:
@@ -236,7 +256,7 @@ def test_every_kind_of_page_opens_without_a_complaint(visit: Visit) -> None:
     for shape in SHAPES[:3]:
         page = visit.open(f"{shape.assessment_id}/index.html")
         tabs = [tab.get_attribute("href") for tab in page.locator(".tabs a").all()]
-        assert "method.html" in tabs
+        assert {"method.html", "index-check.html"} <= set(tabs)
         for tab in tabs:
             page = visit.open(f"{shape.assessment_id}/{tab}")
             current = page.locator(".tabs a[aria-current=page]")
@@ -296,6 +316,7 @@ CONTRAST = """() => {
         "small-2025/units/SMALL-00005.html",
         "small-2025/quality.html",
         "small-2025/method.html",
+        "small-2025/index-check.html",
         "small-2025/changes.html",
         "small-2025/firmness.html",
         "downloads.html",
@@ -340,7 +361,13 @@ def test_the_ranking_can_be_read_without_scripts(browser: "Browser", site: Path)
 def test_pages_fit_a_narrow_screen(browser: "Browser", site: Path, shots: Path) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
-    for path in ("index.html", "small-2025/index.html", "small-2025/units/SMALL-00005.html"):
+    for path in (
+        "index.html",
+        "downloads.html",
+        "small-2025/index.html",
+        "small-2025/units/SMALL-00005.html",
+        *(f"small-2025/{name}" for name in PAGE_NAMES),
+    ):
         page.goto(f"{site.as_uri()}/{path}")
         width = page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= 390, path

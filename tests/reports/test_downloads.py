@@ -74,4 +74,4 @@ def test_nulls_stay_empty_and_negative_numbers_stay_numbers(tmp_path: Path) -> N
 def test_sizes_are_written_for_people() -> None:
     assert size_text(10) == "1 KB"
     assert size_text(2048) == "2 KB"
-    assert size_text(3_500_000) == "3.3 MB"
+    assert size_text(3_500_000) == "3,3 MB"

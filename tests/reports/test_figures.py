@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from dti_pipeline.reports import figures
@@ -53,3 +55,8 @@ def test_a_rank_stands_beside_the_number_of_units() -> None:
 
 def test_sums_in_millionths_are_exact_where_floats_are_not() -> None:
     assert sum(map(figures.to_micro, [0.1, 0.2, 0.3])) == 600_000
+
+
+def test_a_point_in_time_is_written_in_utc_whatever_its_zone() -> None:
+    hanoi = timezone(timedelta(hours=7))
+    assert figures.moment(datetime(2025, 7, 1, 6, 5, tzinfo=hanoi)) == "30/06/2025 23:05 UTC"

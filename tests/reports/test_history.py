@@ -1,3 +1,5 @@
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -80,3 +82,18 @@ def test_a_merged_unit_is_followed_into_its_successor(book: Book) -> None:
     assert succession is not None
     assert succession["unit"] == "NEW"
     assert timeline.succession("SMALL-00005") is None
+
+
+def test_a_change_of_units_is_dated_by_the_succession(book: Book, edition: Edition) -> None:
+    book.edition("small-2024").row["unit_set"] = "older"
+    book._tables["bridge_unit_succession"] = pl.DataFrame(
+        {
+            "old_unit_id": ["OLD-1"],
+            "new_unit_id": ["SMALL-00003"],
+            "effective_date": [date(2025, 7, 1)],
+        }
+    )
+    break_before = Timeline(edition).stops[1].break_before
+    assert break_before is not None
+    assert break_before.vi == "Đổi đơn vị từ 01/07/2025: 24 → 24"
+    assert break_before.en == "Units changed on 01/07/2025: 24 → 24"

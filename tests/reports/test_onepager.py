@@ -48,6 +48,16 @@ def test_every_unit_gets_one_file_of_one_page(files: dict[str, bytes]) -> None:
         assert len(re.findall(rb"/Type\s*/Page\b", inside(pdf))) == 1
 
 
+def test_what_is_too_long_for_one_page_is_made_smaller(
+    one_pagers: OnePagers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = one_pagers.content("SMALL-00005")
+    long["losses"] = [row | {"name": row["name"] * 12} for row in long["losses"]]
+    monkeypatch.setattr(one_pagers, "content", lambda _: long)
+    (path,) = one_pagers.write_all(tmp_path, units=["SMALL-00005"])
+    assert len(re.findall(rb"/Type\s*/Page\b", inside(path.read_bytes()))) == 1
+
+
 def test_only_faces_with_right_vietnamese_letters_are_used(files: dict[str, bytes]) -> None:
     # The bold faces that come with the compiler draw ể as ễ, and lack ơ and ư in italics.
     for pdf in files.values():
@@ -119,3 +129,13 @@ def test_diacritics_and_hostile_names_come_out_as_text(
         assert "Mất nhiều điểm nhất" in joined
         assert "Trụ cột và chỉ số chính" in joined
         assert text.count("\f") == 1
+
+
+def test_targets_have_two_decimals_and_the_mark_of_their_figure(one_pagers: OnePagers) -> None:
+    (target,) = one_pagers.content("SMALL-00005")["targets"]
+    assert target == {
+        "name": "Cơ quan dùng IPv6",
+        "wanted": "≥ 70 %",
+        "present": "61,12 ◆",
+        "missing": "8,88",
+    }

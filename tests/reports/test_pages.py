@@ -5,6 +5,7 @@ import pytest
 
 from dti_pipeline.reports import edition_pages
 from dti_pipeline.reports.history import Timeline
+from dti_pipeline.reports.index_check import finding_count, index_check_context
 from dti_pipeline.reports.outlook import gaps
 from dti_pipeline.reports.ranking_page import ranking_context, ranking_data
 from dti_pipeline.reports.tiles import classes, tile_map, wrap
@@ -137,6 +138,30 @@ def test_the_method_lists_every_component_with_rule_and_basis(edition: Edition) 
     assert all(c["rule_text_vi"] and c["basis"] for c in components)
 
 
+def test_the_check_of_the_index_lists_every_kind_of_finding(edition: Edition) -> None:
+    context = index_check_context(edition)
+    assert context is not None
+    (part,) = context["parts"]
+    found = {kind: [row["indicator_code"] for row in rows] for kind, rows in part["findings"]}
+    assert found == {
+        "all_pass": ["0101"],
+        "none_pass": ["0102"],
+        "against_rest": ["0103"],
+        "repeats_another": ["0104"],
+        "weak_main": ["1"],
+    }
+    assert [row["indicator_code"] for row in part["mains"]] == ["1", "2", "3"]
+    assert len(part["components"]) == 15
+    assert all(row["indicator"]["name_vi"] for row in part["components"])
+    assert finding_count(edition) == {"n": 18, "found": 5}
+
+
+def test_an_index_that_was_not_checked_has_no_page_about_it(edition: Edition) -> None:
+    edition._tables["fact_index_check"] = edition.table("fact_index_check").clear()
+    assert index_check_context(edition) is None
+    assert edition_pages.method_context(edition)["findings"] is None
+
+
 def test_components_of_a_framework_are_left_out_where_none_was_scored(book: Book) -> None:
     edition = book.edition("small-2025")
     book._tables["fact_component_score"] = book.table("fact_component_score").filter(
@@ -152,3 +177,39 @@ def test_a_table_the_release_lacks_reads_as_empty(book: Book) -> None:
     assert "fact_pillar_score" not in book
     assert book.table("fact_pillar_score").is_empty()
     assert "fact_ranking" in book
+
+
+def test_a_rank_before_stands_beside_the_number_of_units_of_that_time(edition: Edition) -> None:
+    ranked = edition.overall.drop_nulls("rank_prev")
+    assert ranked["n_ranked_prev"].unique().to_list() == [23]
+    assert edition.ranking.height == edition.table("fact_ranking").height
+
+
+def test_where_no_rank_was_before_values_tell_who_moved(edition: Edition) -> None:
+    table = edition.table("fact_ranking")
+    edition._tables["fact_ranking"] = table.with_columns(
+        rank_prev=pl.lit(None, dtype=pl.Int32), rank_change=pl.lit(None, dtype=pl.Int32)
+    )
+    found = edition_pages.changes_context(edition)
+    assert not found["by_rank"]
+    changes = edition.overall["value_change"].drop_nulls()
+    assert found["rose"][0]["value_change"] == changes.max()
+    assert found["fell"][0]["value_change"] == changes.min()
+    assert len(found["rose"]) == len(found["fell"]) == 10
+
+
+def test_the_comparison_knows_samples_and_what_counts_in_no_total(edition: Edition) -> None:
+    listed = edition_pages.comparison_data(edition)["list"]
+    assert {row[5] for row in listed} == {"sample"}
+    assert {row[0][:2]: row[6] for row in listed} == {
+        "01": True,
+        "02": True,
+        "03": True,
+        "04": False,
+    }
+
+
+def test_a_ranking_with_nothing_to_compare_says_so(book: Book, edition: Edition) -> None:
+    assert ranking_context(edition, Timeline(edition))["has_changes"]
+    alone = book.edition("pools-2025")
+    assert not ranking_context(alone, Timeline(alone))["has_changes"]

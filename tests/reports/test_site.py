@@ -165,6 +165,24 @@ def test_sample_figures_and_invented_components_are_said_to_be_so(site: Path) ->
     assert 'class="tag inferred"' in unit
 
 
+def test_the_check_of_the_index_is_linked_and_says_that_it_speaks_of_samples(site: Path) -> None:
+    folder = site / "small-2025"
+    for page in ("index.html", "units/SMALL-00003.html", "method.html"):
+        assert 'index-check.html"' in (folder / page).read_text(encoding="utf-8"), page
+    text = (folder / "index-check.html").read_text(encoding="utf-8")
+    assert "các nhận xét dưới đây nói về mẫu" in text
+    assert 'class="mark"' in text
+    assert 'class="tag illustrative"' in text
+    assert '<span class="n">−0,12</span>' in text
+    assert '<span class="n">−0,65</span>' in text
+
+
+def test_what_a_units_next_step_is_worth_stands_on_its_page(site: Path) -> None:
+    text = (site / "small-2025" / "units" / "SMALL-00003.html").read_text(encoding="utf-8")
+    assert "Bậc kế tiếp → hạng" in text
+    assert "hạng nếu chỉ riêng chỉ số đó tăng" in text
+
+
 def test_a_break_is_written_out_wherever_years_are_compared(site: Path) -> None:
     for page in ("index.html", "years.html", "changes.html", "units/SMALL-00003.html"):
         text = (site / "small-2025" / page).read_text(encoding="utf-8")
@@ -255,3 +273,10 @@ def test_colours_have_the_contrast_small_text_needs(site: Path, ink: str, ground
     sheet = (site / "assets" / "site.css").read_text(encoding="utf-8")
     colours = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", sheet))
     assert contrast(colours[ink], colours[ground]) >= 4.5
+
+
+def test_columns_about_nothing_are_not_shown(site: Path) -> None:
+    alone = (site / "pools-2025" / "index.html").read_text(encoding="utf-8")
+    compared = (site / "small-2025" / "index.html").read_text(encoding="utf-8")
+    assert '<table class="ranking no-changes"' in alone
+    assert '<table class="ranking"' in compared

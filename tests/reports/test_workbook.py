@@ -156,3 +156,12 @@ def test_a_draft_says_so_on_its_first_lines(made_up: Release, tmp_path: Path) ->
     edition = Book(made_up, status="draft").edition("pools-2025")
     book = opened(write_workbook(edition, tmp_path / "book.xlsx"))
     assert book["Xếp hạng"]["A2"].value.startswith("BẢN DỰ THẢO")
+
+
+def test_groups_stand_in_words_and_a_rank_before_beside_its_number_of_units(
+    written: Workbook,
+) -> None:
+    assert set(column(written["Xếp hạng"], "Nhóm")) == {"Cấp xã"}
+    sheet = written["Thay đổi"]
+    pairs = zip(column(sheet, "Hạng kỳ trước"), column(sheet, "Trong số kỳ trước"), strict=True)
+    assert {n for rank, n in pairs if rank is not None} == {23}

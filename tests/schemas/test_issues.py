@@ -3,7 +3,7 @@ import re
 import polars as pl
 import pytest
 
-from schemas.issues import RULES, blocking, from_contract, make, number, to_frame
+from schemas.issues import RULES, Both, blocking, from_contract, make, number, to_frame
 from schemas.quality import DQ_ISSUE
 from schemas.scores import FACT_COMPONENT_SCORE
 from schemas.table import ContractError, validate
@@ -134,10 +134,24 @@ def test_a_message_reads_like_one() -> None:
     assert issue.raw_text == "Ninh Bin"
 
 
+def test_a_place_in_a_csv_file_is_told_as_row_and_column() -> None:
+    issue = make("value.missing", variable="a", source_file="a.csv", source_cell="4:Dân số")
+    assert "Tại: tệp a.csv, dòng 4, cột “Dân số”." in issue.message_vi
+    assert "At: file a.csv, row 4, column “Dân số”." in issue.message_en
+    assert issue.source_cell == "4:Dân số"
+
+
 def test_the_unit_is_shown_by_name_and_stored_by_identifier() -> None:
     issue = make("value.missing", variable="a", unit_id="VN-P63-06", unit_name="Bắc Kạn")
     assert "Tại: đơn vị Bắc Kạn." in issue.message_vi
     assert issue.unit_id == "VN-P63-06"
+
+
+def test_a_detail_in_two_languages_stands_in_each_message_in_its_own() -> None:
+    issue = make("report.form_changed", change=Both("thiếu trang ẩn", "no hidden sheet"))
+    assert issue.message_vi.startswith("Cấu trúc biểu mẫu đã bị thay đổi: thiếu trang ẩn.")
+    assert issue.message_en.startswith("The structure of the form was changed: no hidden sheet.")
+    assert "hidden" not in issue.message_vi
 
 
 def test_an_unknown_rule_or_detail_is_an_error_of_the_caller() -> None:

@@ -49,22 +49,29 @@
 
   function componentRows(a, b) {
     return parts.list
-      .map(([code, vi, en, maximum, basis], place) => {
+      .map(([code, vi, en, maximum, basis, sample, counted, anchor], place) => {
         const [own, other] = [parts.points[place][a], parts.points[place][b]];
-        return { code, vi, en, maximum, basis, own, other, gap: Math.abs((own ?? 0) - (other ?? 0)) };
+        return { code, vi, en, maximum, basis, sample, counted, anchor, own, other, gap: Math.abs((own ?? 0) - (other ?? 0)) };
       })
       .filter(({ own, other }) => own !== null || other !== null)
-      .sort((x, y) => y.gap - x.gap || x.code.localeCompare(y.code))
-      .map(({ code, vi, en, maximum, basis, own, other }) => {
-        const link = DTI.node("a", { href: `method.html#c-${code}` }, DTI.node("code", {}, code));
+      .sort((x, y) => y.counted - x.counted || y.gap - x.gap || x.code.localeCompare(y.code))
+      .map(({ code, vi, en, maximum, basis, sample, counted, anchor, own, other }) => {
+        const link = DTI.node("a", { href: `method.html#${anchor}` }, DTI.node("code", {}, code));
         const head = DTI.node("th", { scope: "row" }, link, " ", DTI.say(vi, en), " ");
         if (BASES[basis]) {
           const tag = DTI.say(...BASES[basis]);
           tag.className = `tag ${basis}`;
           head.append(tag);
         }
+        if (!counted) {
+          const tag = DTI.say("tham khảo, không tính", "reference only");
+          tag.className = "tag";
+          head.append(" ", tag);
+        }
+        const reached = (hundredths) =>
+          cell(figure(hundredths, 2), hundredths === null ? "" : DTI.mark(sample));
         return DTI.node("tr", {}, head, cell(figure(Math.round(maximum * 100), 2)),
-          cell(figure(own, 2)), cell(figure(other, 2)), difference(own, other, 2));
+          reached(own), reached(other), difference(own, other, 2));
       });
   }
 

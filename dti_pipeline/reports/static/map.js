@@ -29,7 +29,8 @@
       const tile = tiles[place];
       const value = at("v", places.get(tile.dataset.unit));
       tile.setAttribute("class", `tile s${shade}`);
-      tile.querySelector(".figure").textContent = DTI.fixed(value, data.decimals);
+      tile.querySelector(".figure").textContent =
+        DTI.fixed(value, data.decimals) + (value === null ? "" : DTI.sign(at("b", places.get(tile.dataset.unit))));
       if (!shade) return;
       const [low, high] = ranges.get(shade) ?? [value, value];
       ranges.set(shade, [Math.min(low, value), Math.max(high, value)]);

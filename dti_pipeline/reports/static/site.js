@@ -63,10 +63,13 @@ const DTI = (() => {
     return node("span", { class: `move ${kind}` }, sign, word, places ? String(Math.abs(places)) : "");
   }
 
+  const SIGNS = { sample: "◆", calibrated_sample: "◇" };
+  const sign = (basis) => SIGNS[basis] ?? "";
+
   function mark(basis) {
-    if (basis === "sample") return titled("abbr", "mark", "Số liệu mẫu", "Figure: sample", "◆");
+    if (basis === "sample") return titled("abbr", "mark", "Số liệu mẫu", "Figure: sample", sign(basis));
     if (basis === "calibrated_sample")
-      return titled("abbr", "mark", "Số liệu mẫu hiệu chỉnh", "Figure: calibrated sample", "◇");
+      return titled("abbr", "mark", "Số liệu mẫu hiệu chỉnh", "Figure: calibrated sample", sign(basis));
     return "";
   }
 
@@ -179,7 +182,7 @@ const DTI = (() => {
   startFilters();
 
   return {
-    english, pick, localised, fixed, signed, node, number, say, rank, moved, mark, plain, state,
+    english, pick, localised, fixed, signed, node, number, say, rank, moved, mark, sign, plain, state,
     onLanguage: (listener) => listeners.push(listener),
   };
 })();

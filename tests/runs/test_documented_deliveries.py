@@ -1,0 +1,66 @@
+"""The examples of docs/deliveries.md are deliveries that can be read."""
+
+import re
+
+import polars as pl
+import pytest
+
+from dti_pipeline.assess import define, judge, read
+from dti_pipeline.intake.appraisals import HEADINGS as APPRAISAL_HEADINGS
+from dti_pipeline.intake.appraisals import STATES
+from dti_pipeline.intake.corrections import HEADINGS as CORRECTION_HEADINGS
+from dti_pipeline.workspace import Workspace
+from tests.conftest import REPOSITORY, copy_deliveries
+
+PAGE = (REPOSITORY / "docs" / "deliveries.md").read_text("utf-8")
+CORRECTION, APPRAISAL = re.findall(r"```csv\n(.*?)```", PAGE, re.DOTALL)
+BAC_KAN = "VN-P63-06"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return Bắc Kạn's accepted figures and the issues after both examples were delivered."""
+    data = copy_deliveries(tmp_path_factory.mktemp("documented"), "province-2022")
+    own = data / "raw" / "province-2022"
+    for report in (own / "self_reports").iterdir():
+        if "bac_kan" not in report.name:
+            report.unlink()
+    for folder, text in (("corrections", CORRECTION), ("appraisals", APPRAISAL)):
+        (own / folder).mkdir()
+        (own / folder / "01_example.csv").write_text(text, "utf-8")
+    definition = define("province-2022", workspace=Workspace(data=data))
+    intake = read(definition)
+    accepted = judge(definition, intake.observations)
+    return accepted.values.filter(unit_id=BAC_KAN), pl.concat([intake.issues, accepted.issues])
+
+
+def figures(values: pl.DataFrame, code: str) -> dict[str, tuple[int, str]]:
+    rows = values.filter(component_code=code)
+    return {row["variable"]: (row["value_micro"], row["source_kind"]) for row in rows.to_dicts()}
+
+
+def test_the_examples_are_read_and_do_what_the_page_says(
+    told: tuple[pl.DataFrame, pl.DataFrame],
+) -> None:
+    values, issues = told
+    own = issues.filter(
+        pl.col("source_file").str.contains("/(corrections|appraisals)/"), unit_id=BAC_KAN
+    )
+    assert sorted(own["rule_id"]) == [
+        "appraisal.adjusted",
+        "correction.applied",
+        "evidence.rejected",
+    ]
+    assert issues.filter(pl.col("source_file").str.contains("01_example")).height == 3
+    assert figures(values, "0105")["press_items"] == (220_000_000, "appraisal")
+    assert "stations" not in figures(values, "0106")
+
+
+def test_the_page_names_every_column_and_state() -> None:
+    for heading in (*CORRECTION_HEADINGS, *APPRAISAL_HEADINGS, *STATES):
+        assert f"`{heading}`" in PAGE, heading
+
+
+def test_the_page_names_words_that_are_read() -> None:
+    for words in STATES.values():
+        assert ", ".join(words[1:]) in PAGE

@@ -1,0 +1,55 @@
+"""Results do not move under an unchanged version of the rules."""
+
+from hashlib import sha256
+
+import polars as pl
+import pytest
+
+from dti_pipeline.release import Release
+from dti_pipeline.version import RULES_VERSION
+
+pytestmark = pytest.mark.xdist_group("provinces")
+
+# What the rules of a version make of the repository's own deliveries of 2022, 2023 and 2024.
+FINGERPRINTS = {
+    "1": "b7c35c942c654f4e",
+}
+RESULTS = {
+    "fact_component_score": (
+        "assessment_id",
+        "unit_id",
+        "component_code",
+        "points_micro",
+        "max_points_effective",
+        "lost_reason",
+        "band_code",
+    ),
+    "fact_ranking": ("assessment_id", "unit_id", "scope", "scope_code", "points", "value", "rank"),
+    "dq_issue": ("assessment_id", "rule_id", "severity", "unit_id", "component_code"),
+}
+
+
+@pytest.fixture
+def results(province_release: Release) -> dict[str, pl.DataFrame]:
+    return {name: province_release.table(name).select(columns) for name, columns in RESULTS.items()}
+
+
+def fingerprint(results: dict[str, pl.DataFrame]) -> str:
+    digest = sha256()
+    for rows in results.values():
+        digest.update(rows.sort(pl.all()).write_csv(float_precision=6).encode())
+    return digest.hexdigest()[:16]
+
+
+def test_results_are_those_of_this_version_of_the_rules(results: dict[str, pl.DataFrame]) -> None:
+    found = fingerprint(results)
+    assert found == FINGERPRINTS[RULES_VERSION], (
+        f"the results of the repository's deliveries are {found} now. If the rules were to change, "
+        "raise RULES_VERSION and add its fingerprint here; if not, find out what moved them"
+    )
+
+
+def test_the_fingerprint_sees_a_single_micro_point(results: dict[str, pl.DataFrame]) -> None:
+    first = (pl.int_range(pl.len()) == 0).cast(pl.Int64)
+    moved = results["fact_component_score"].with_columns(pl.col("points_micro") + first)
+    assert fingerprint(results | {"fact_component_score": moved}) != fingerprint(results)
