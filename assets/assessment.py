@@ -183,6 +183,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
                 "revision_id": saved.revision_id,
                 "reason": saved.reason,
                 "is_new": now.known is None,
+                **severities(store.table(saved.revision_id, "dq_issue")),
             },
             data_version=dg.DataVersion(saved.input_hash),
         )

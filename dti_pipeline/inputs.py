@@ -55,9 +55,17 @@ def collect_inputs(definition: Definition) -> tuple[Input, ...]:
         found.append(_from_file("targets", f"config/targets/{targets.name}", targets))
     found += _units(definition, unit_sets=[entry.assessment.unit_set for entry in chain])
     for entry in chain:
+        listing = list_deliveries(workspace.data, entry.assessment.id)
         found += [
             _from_file(delivery.kind, delivery.path, workspace.data / delivery.path)
-            for delivery in list_deliveries(workspace.data, entry.assessment.id).deliveries
+            for delivery in listing.deliveries
+        ]
+        # What blocks before it can be read is no delivery yet, but the inputs are not those that
+        # were computed: without it a run would say “unchanged” and pass over the fault.
+        found += [
+            Input("refused", issue.source_file or "", sha256(b"").hexdigest(), b"")
+            for issue in listing.issues
+            if issue.severity == "blocking"
         ]
     return tuple(found)
 

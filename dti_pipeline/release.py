@@ -28,6 +28,8 @@ from schemas.catalogue import RELEASE_TABLES
 
 LATEST: Final = "latest.json"
 MANIFEST: Final = "manifest.json"
+# States of a release that readers may rely on.
+STANDING: Final = frozenset({"published", "superseded"})
 # Columns that name a release or a revision; left out of the content hash, so that a content
 # published twice is recognised.
 ID_COLUMNS: Final = ("release_id", "revision_id", "supersedes")
@@ -38,7 +40,22 @@ class ReleaseStateError(ValueError):
 
 
 class NoReleaseError(LookupError):
-    """There is no release yet, or none of that name."""
+    """There is no release that could be read; the message says why and what to do."""
+
+
+class UnknownReleaseError(NoReleaseError):
+    """There is no release of that name; the message names the known ones."""
+
+
+class DamagedReleaseError(RuntimeError):
+    """A published file that is gone or cannot be read; the message names it and the remedy."""
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        told = "is missing" if isinstance(error, FileNotFoundError) else f"is damaged ({error})"
+        super().__init__(
+            f"{path} {told}; `dti verify` names all that is wrong with a release. Restore it from "
+            "a backup; or remove latest.json, and the next `dti run` points to the newest release"
+        )
 
 
 @dataclass(frozen=True)
@@ -69,12 +86,26 @@ class Release:
         return tuple(self.manifest["revisions"])
 
     def table(self, name: str) -> pl.DataFrame:
-        """Read one table."""
-        return pl.read_parquet(self.folder / f"{name}.parquet")
+        """Read one table.
+
+        Raises:
+            DamagedReleaseError: if its file is gone or cannot be read.
+        """
+        return self.scan(name).collect()
 
     def scan(self, name: str) -> pl.LazyFrame:
-        """Open one table for a filtered read."""
-        return pl.scan_parquet(self.folder / f"{name}.parquet")
+        """Open one table for a filtered read.
+
+        Raises:
+            DamagedReleaseError: if its file is gone or cannot be read.
+        """
+        path = self.folder / f"{name}.parquet"
+        try:
+            found = pl.scan_parquet(path)
+            found.collect_schema()
+        except (FileNotFoundError, pl.exceptions.ComputeError) as error:
+            raise DamagedReleaseError(path, error) from None
+        return found
 
 
 class Published:
@@ -91,38 +122,54 @@ class Published:
         self._lock = Store(root.parent / "store")
 
     def latest(self) -> Release | None:
-        """Return the current release; None before the first one."""
+        """Return the current release; None before the first one.
+
+        Raises:
+            DamagedReleaseError: if the pointer or the release it names cannot be read.
+        """
+        pointer = self.root / LATEST
         try:
-            found = json.loads((self.root / LATEST).read_text(encoding="utf-8"))
+            folder = self.root / json.loads(pointer.read_text(encoding="utf-8"))["path"]
         except FileNotFoundError:
             return None
-        return self._open(self.root / found["path"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise DamagedReleaseError(pointer, error) from None
+        return self._open(folder)
 
     def release(self, release_id: str | None) -> Release:
         """Return one release, the current one for None.
 
+        Args:
+            release_id: its id, or its number alone (``r0002``).
+
         Raises:
-            NoReleaseError: if there is none; the message names the known ones.
+            NoReleaseError: if nothing is published.
+            UnknownReleaseError: if there is none of that name.
+            DamagedReleaseError: if it cannot be read.
         """
         if release_id is None:
             current = self.latest()
             if current is None:
-                msg = f"nothing has been published in {self.root} yet; run: dti run"
-                raise NoReleaseError(msg)
+                raise NoReleaseError(self._why_nothing_is_current())
             return current
-        folder = next(
-            (
-                place / release_id
-                for place in (self.root / "releases", self.drafts)
-                if (place / release_id / MANIFEST).is_file()
-            ),
-            None,
-        )
-        if folder is None:
-            known = ", ".join(release.release_id for release in self.releases())
-            msg = f"no release '{release_id}'; known releases: {known or 'none'}"
-            raise NoReleaseError(msg)
-        return self._open(folder)
+        known = self.releases()
+        for release in known:
+            if release_id in (release.release_id, release.release_id.partition("-")[0]):
+                return release
+        names = ", ".join(release.release_id for release in known)
+        msg = f"no release '{release_id}'; known releases: {names or 'none'}"
+        raise UnknownReleaseError(msg)
+
+    def _why_nothing_is_current(self) -> str:
+        states = {self.status(release.release_id) for release in self.releases()}
+        if states & STANDING:
+            return f"{self.root / LATEST} is missing; `dti run` points to the newest release again"
+        if "withdrawn" in states:
+            return (
+                "every release was withdrawn (see: dti release list); take away or correct the "
+                "deliveries that led to it, then run: dti run"
+            )
+        return f"nothing has been published in {self.root} yet; run: dti run"
 
     def releases(self) -> tuple[Release, ...]:
         """Return all releases and drafts by number."""
@@ -249,7 +296,7 @@ class Published:
                 release.folder.rename(self.root / f".staging-{release.release_id}")
         for folder in self.root.glob(".staging-*"):
             shutil.rmtree(folder)
-        if current is not None and self.status(current.release_id) == "withdrawn":
+        if current is None or self.status(current.release_id) == "withdrawn":
             self._step_back()
 
     def approve(self, release_id: str, *, by: str, reason: str) -> Release:
@@ -300,7 +347,7 @@ class Published:
             self.recover()
             self.release(release_id)
             status = self.status(release_id)
-            if status not in ("published", "superseded"):
+            if status not in STANDING:
                 msg = f"release {release_id} is {status}; only a published one can be withdrawn"
                 raise ReleaseStateError(msg)
             current = self.latest()
@@ -313,12 +360,12 @@ class Published:
         standing = [
             release
             for release in self.releases()
-            if release.folder.parent != self.drafts
-            and self.status(release.release_id) in ("published", "superseded")
+            if release.folder.parent != self.drafts and self.status(release.release_id) in STANDING
         ]
         if not standing:
-            (self.root / LATEST).unlink()
-            sync_folder(self.root)
+            if (self.root / LATEST).exists():
+                (self.root / LATEST).unlink()
+                sync_folder(self.root)
             return None
         self.point_to(standing[-1].folder)
         return standing[-1]
@@ -336,7 +383,11 @@ class Published:
         replace_file(self.root / LATEST, json.dumps(pointer, indent=1))
 
     def _open(self, folder: Path) -> Release:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        path = folder / MANIFEST
+        try:
+            manifest = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError) as error:
+            raise DamagedReleaseError(path, error) from None
         return Release(folder=folder, manifest=manifest)
 
 

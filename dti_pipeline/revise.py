@@ -55,10 +55,14 @@ def standing(definition: Definition, workspace: Workspace) -> Standing:
     newest = next(reversed(earlier.values()), None)
     before = current or newest
     known = next((r for r in (current, newest) if r and r.input_hash == digest), None)
-    if known is not None and known.revision_id in published.withdrawn_revisions():
+    withdrawn = published.withdrawn_revisions()
+    if known is not None and known.revision_id in withdrawn:
+        good = [r for name, r in earlier.items() if name not in withdrawn]
+        blamed = f" ({_changes(good[-1], inputs)})" if good else ""
         msg = (
-            f"{assessment_id}: the deliveries are those of {known.revision_id}, which was "
-            "withdrawn; remove or correct what led to it, then run again"
+            f"{assessment_id}: các tệp nộp là của {known.revision_id}, đã bị rút; hãy bỏ hoặc sửa "
+            f"tệp gây ra rồi chạy lại · the deliveries are those of {known.revision_id}, which was "
+            f"withdrawn; take away or correct what led to it, then run again{blamed}"
         )
         raise WithdrawnInputsError(msg)
     return Standing(

@@ -61,8 +61,12 @@ RULES: Final = (
         "blocking",
         "Chưa có báo cáo tự đánh giá của {unit}.",
         "There is no self-report of {unit}.",
-        "Hãy nộp báo cáo, hoặc ghi đơn vị vào mục zero hay not_assessed của kỳ đánh giá kèm lý do.",
-        "Deliver it, or list the unit in the assessment as zero or not_assessed with a reason.",
+        'Hãy đặt biểu mẫu đã điền (tạo bằng `dti form {assessment} "{unit}"`) vào thư mục {folder}, '
+        'hoặc ghi đơn vị vào mục [[without_report]] của tệp kỳ đánh giá với treatment = "zero" hay '
+        '"not_assessed" và lý do.',
+        'Put the filled form (written by `dti form {assessment} "{unit}"`) into the folder {folder}, '
+        'or list the unit under [[without_report]] of the assessment file with treatment = "zero" '
+        'or "not_assessed" and the reason.',
     ),
     IssueRule(
         "report.absence_declared",
@@ -211,8 +215,24 @@ RULES: Final = (
         "blocking",
         "Đính chính thiếu {fields}.",
         "The correction lacks {fields}.",
-        "Hãy ghi đủ lý do, cơ quan có thẩm quyền và văn bản căn cứ.",
-        "State reason, authority and reference.",
+        "Hãy ghi đủ số liệu nào được đính chính, lý do, cơ quan có thẩm quyền và văn bản căn cứ.",
+        "State which figure is corrected, reason, authority and reference.",
+    ),
+    IssueRule(
+        "correction.table_unknown",
+        "blocking",
+        "Bộ chỉ số không có bảng trung ương “{table}”; các bảng: {known}.",
+        "The framework has no central table “{table}”; it has: {known}.",
+        "Hãy ghi mã bảng, hoặc tên tệp (không có đuôi) của bảng trong thư mục central.",
+        "Give the table's id, or the name (without its ending) of its file in the folder central.",
+    ),
+    IssueRule(
+        "correction.column_unknown",
+        "blocking",
+        "Bảng {table} không có cột “{column}” được dùng để tính; các cột: {known}.",
+        "Table {table} has no column “{column}” that is used; it has: {known}.",
+        "Hãy ghi mã cột, hoặc tiêu đề cột đúng như trong bảng đã nộp.",
+        "Give the column's id, or its heading as it stands in the delivered table.",
     ),
     # Files.
     IssueRule(

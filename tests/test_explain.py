@@ -1,13 +1,17 @@
 """The command explain on the repository's own release."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dti_pipeline.commands.errors import UsageError
-from dti_pipeline.commands.explain import explain_unit
+from dti_pipeline.commands.explain import _print_unit, explain_unit
+from dti_pipeline.commands.explanation import Explanation
+from dti_pipeline.release import Release
+from dti_pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("provinces")
 
@@ -156,6 +160,41 @@ def test_borrowed_figures_are_shown_where_they_were_delivered(
     assert [m["variable"] for m in found["next_step"]["measures"]] == [
         row["figures"][0]["variable"]
     ]
+
+
+def test_one_component_shows_the_names_a_correction_needs(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = told(province_data, capsys, "06", component="0304", lang="en")
+    assert "Share of agencies on IPv6 [0304 ipv6_share, network.ipv6_share] = " in text
+    borrowed = json.loads(told(province_data, capsys, "06", component="0705", as_json=True))
+    assert [figure["central"] for figure in borrowed["rows"][0]["figures"]] == [None, None]
+    reported = told(province_data, capsys, "06", component="0502", lang="en")
+    assert "full protection plan [0502 " in reported
+
+
+def test_the_zeros_of_the_unit_are_counted_also_where_one_component_is_asked_for(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(told(province_data, capsys, "06", component="0304", as_json=True))
+    assert (len(found["rows"]), found["n_zero"]) == (1, 34)
+
+
+def test_a_framework_without_bands_gets_no_line_of_bands(
+    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explained = Explanation.read(
+        province_release,
+        "province-2022",
+        "VN-P63-06",
+        workspace=Workspace(data=province_data),
+    )
+    _print_unit(explained, 1)
+    assert "Components per band: " in capsys.readouterr().out
+    _print_unit(replace(explained, bands=explained.bands.clear()), 1)
+    text = capsys.readouterr().out
+    assert "Components per band" not in text
+    assert "\n\n\n" not in text
 
 
 def test_published_values_are_explained_down_to_the_printed_table(

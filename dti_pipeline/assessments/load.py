@@ -7,10 +7,15 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.assessment import Assessment
+from schemas.file_keys import said_of
 
 
 class AssessmentError(ValueError):
     """An assessment file that is refused, with file and place."""
+
+
+class UnknownAssessmentError(AssessmentError):
+    """There is no assessment of that name; the message names the known ones."""
 
 
 def assessment_ids(*, search: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -48,7 +53,7 @@ def assessment_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path:
             return path
     known = ", ".join(assessment_ids(search=search))
     msg = f"no assessment '{assessment_id}'; known assessments: {known}"
-    raise AssessmentError(msg)
+    raise UnknownAssessmentError(msg)
 
 
 def load_assessment(assessment_id: str, *, search: Sequence[Path] = ()) -> Assessment:
@@ -65,7 +70,7 @@ def load_assessment(assessment_id: str, *, search: Sequence[Path] = ()) -> Asses
         raise AssessmentError(msg) from None
     except ValidationError as error:
         lines = [
-            f"  - {' › '.join(str(place) for place in found['loc'])}: {found['msg']}"
+            f"  - {' › '.join(str(place) for place in found['loc'])}: {said_of(found, Assessment)}"
             for found in error.errors()
         ]
         msg = "\n".join([f"{path}: {len(lines)} problem(s)", *lines])

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.assess import define, judge, read
+from dti_pipeline.assess import Definition, define, judge, read
 from dti_pipeline.commands.ahead import jumps_ahead
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.output import print_json, print_table
-from dti_pipeline.revise import standing
+from dti_pipeline.revise import WithdrawnInputsError, standing
 from dti_pipeline.workspace import Workspace
 
 
@@ -87,8 +87,7 @@ def show_status(assessment: str, *, data: Path, as_json: bool) -> int:
         )
         .drop("is_asked")
     )
-    now = standing(definition, workspace)
-    waiting = "" if now.is_current else now.reason
+    waiting, state = _state(definition, workspace)
     missing = rows.filter(pl.col("report") == "missing")
     if as_json:
         print_json(rows, assessment_id=assessment, waits=waiting, missing=missing.height)
@@ -101,12 +100,28 @@ def show_status(assessment: str, *, data: Path, as_json: bool) -> int:
             f"Báo cáo · reports: {asked - missing.height}/{asked}; "
             f"thiếu · missing: {', '.join(missing['unit_name'].to_list()) or '–'}\n"
         )
-    counts = intake.issues.group_by("severity").len().sort("severity")
+    issues = pl.concat([intake.issues, judge(definition, intake.observations).issues])
+    counts = issues.group_by("severity").len().sort("severity")
     sys.stdout.write(
         "Vấn đề · issues: "
         + (", ".join(f"{n} {severity}" for severity, n in counts.iter_rows()) or "0")
         + "\n"
     )
-    state = f"chờ tính · waits to be computed: {waiting}" if waiting else "đã tính · computed"
     sys.stdout.write(f"{state}\n")
     return 0
+
+
+def _state(definition: Definition, workspace: Workspace) -> tuple[str, str]:
+    """Return what waits to be computed, empty where nothing does, and a line that says it."""
+    try:
+        now = standing(definition, workspace)
+    except WithdrawnInputsError as error:
+        return str(error), f"đã bị rút · withdrawn: {error}"
+    if now.is_current:
+        return "", f"đã công bố · published: {now.known.revision_id}" if now.known else ""
+    if now.known is not None:
+        return (
+            "",
+            f"đã tính, chờ công bố · computed, waits to be published: {now.known.revision_id}",
+        )
+    return now.reason, f"chờ tính · waits to be computed: {now.reason}"

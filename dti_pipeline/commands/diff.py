@@ -1,6 +1,7 @@
 """The command that says what changed between two revisions, and why each rank moved."""
 
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +10,7 @@ from dti_pipeline.changes import CAUSES, changed_figures, changes
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import points, print_json, print_table, show, signed
 from dti_pipeline.commands.reading import known_assessment, open_release, scope_code
-from dti_pipeline.release import Release
+from dti_pipeline.release import Published, Release
 from dti_pipeline.scoring.exact import figure_text
 from dti_pipeline.store import Revision, Store
 from dti_pipeline.workspace import Workspace
@@ -31,7 +32,8 @@ def show_changes(
     release = open_release(workspace.data, as_of=as_of)
     known_assessment(release, assessment)
     store = Store(workspace.store)
-    pair = _pair(assessment, before, after, store=store, release=release)
+    withdrawn = Published(workspace.published).withdrawn_revisions()
+    pair = _pair(assessment, before, after, store=store, release=release, withdrawn=withdrawn)
     if pair is None:
         sys.stdout.write(f"{assessment}: chỉ có một lần tính · there is only one revision\n")
         return 0
@@ -124,8 +126,12 @@ def _pair(
     *,
     store: Store,
     release: Release,
+    withdrawn: Collection[str],
 ) -> tuple[Revision, Revision] | None:
-    """Return the two revisions to compare; None where there is only one."""
+    """Return the two revisions to compare; None where there is only one.
+
+    What was withdrawn is compared with on demand only: nobody's published figures were those.
+    """
     known = {revision.revision_id: revision for revision in store.revisions(assessment)}
     for name in (before, after):
         if name is not None and name not in known:
@@ -134,7 +140,11 @@ def _pair(
     later = known[after] if after else known[release.revisions[assessment]]
     if before is not None:
         return known[before], later
-    earlier = [revision for revision in known.values() if revision.revision_no < later.revision_no]
+    earlier = [
+        revision
+        for name, revision in known.items()
+        if revision.revision_no < later.revision_no and name not in withdrawn
+    ]
     return (earlier[-1], later) if earlier else None
 
 

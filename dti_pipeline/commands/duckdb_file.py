@@ -44,6 +44,7 @@ def write_views(out: Path, *, data: Path, as_of: str | None) -> int:
             str(beside), config={"storage_compatibility_version": STORAGE_VERSION}
         ) as connection:
             for file in files:
+                release.scan(Path(file).stem)  # a damaged one is told before a view names it
                 for statement in view(release.folder / file):
                     connection.execute(statement)
         beside.replace(out)

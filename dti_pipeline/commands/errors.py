@@ -5,6 +5,14 @@ class UsageError(ValueError):
     """A name or setting on the command line that does not exist; the message lists what does."""
 
 
+def usage_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that mean wrong usage. Imported only when one was raised."""
+    from dti_pipeline.assessments.load import UnknownAssessmentError
+    from dti_pipeline.release import UnknownReleaseError
+
+    return UsageError, UnknownAssessmentError, UnknownReleaseError
+
+
 def friendly_errors() -> tuple[type[Exception], ...]:
     """Return the errors to print as one message. Imported only when one was raised."""
     from dti_pipeline.archive import OtherRulesError
@@ -12,7 +20,7 @@ def friendly_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.frameworks.load import FrameworkError
     from dti_pipeline.journal import JournalError
     from dti_pipeline.plausibility.settings import CheckSettingsError
-    from dti_pipeline.release import NoReleaseError, ReleaseStateError
+    from dti_pipeline.release import DamagedReleaseError, NoReleaseError, ReleaseStateError
     from dti_pipeline.revise import WithdrawnInputsError
     from dti_pipeline.store import StoreBusyError
     from dti_pipeline.targets.load import TargetError
@@ -22,6 +30,7 @@ def friendly_errors() -> tuple[type[Exception], ...]:
         UsageError,
         AssessmentError,
         CheckSettingsError,
+        DamagedReleaseError,
         FrameworkError,
         JournalError,
         NoReleaseError,
@@ -31,4 +40,8 @@ def friendly_errors() -> tuple[type[Exception], ...]:
         WithdrawnInputsError,
         TargetError,
         UnitFileError,
+        # What the file system refuses: a folder that may not be written, a full disk.
+        PermissionError,
+        IsADirectoryError,
+        NotADirectoryError,
     )

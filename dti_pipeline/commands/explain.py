@@ -132,10 +132,11 @@ def _print_unit(told: Explanation, language: int) -> None:
     _say()
     if told.components.is_empty():
         _say(WORDS["none"][language])
-    else:
+        _say()
+    elif not told.bands.is_empty():
         counts = ", ".join(f"{r['band_code']} {r['n']}" for r in told.bands.iter_rows(named=True))
         _say(f"{WORDS['bands'][language]}: {counts}")
-    _say()
+        _say()
     names = dict(told.scopes.select("scope_code", name).iter_rows())
     names |= dict(told.components.select("component_code", name).iter_rows())
     if told.steps["points"][0] > 0:
@@ -245,10 +246,14 @@ def figure_lines(
     Args:
         figures: rows with ``FIGURE_COLUMNS``.
         language: 0 Vietnamese, 1 English.
-        in_full: also its status, evidence and source.
+        in_full: also the names under which a correction finds it (component and variable, central
+            table and column), its status, evidence and source.
     """
     for row in figures:
         label = row[("label_vi", "label_en")[language]]
+        if in_full:
+            central = f", {row['central']}" if row["central"] else ""
+            label = f"{label} [{row['component_code']} {row['variable']}{central}]"
         if row["source_file"] is None:
             yield f"{label}: {WORDS['no_figure'][language]}"
             continue

@@ -20,6 +20,7 @@ FIGURE_COLUMNS: Final = (
     "variable",
     "label_vi",
     "label_en",
+    "central",
     "value",
     "value_micro",
     "option",
@@ -60,6 +61,7 @@ class Explanation:
         figures: the figures behind them, by ``used_by``.
         steps: the waterfall.
         bands: counted components per band.
+        n_zero: counted components at zero, of all, also where one component is kept.
         gap: rank of the next better value and the value missing to it; None for the first.
     """
 
@@ -69,6 +71,7 @@ class Explanation:
     figures: pl.DataFrame
     steps: pl.DataFrame
     bands: pl.DataFrame
+    n_zero: int
     gap: tuple[int, float] | None
 
     @classmethod
@@ -118,6 +121,7 @@ class Explanation:
             figures=figures_of(own("fact_observation"), framework=framework),
             steps=waterfall(mains.filter("is_counted").sort("order"), components),
             bands=band_counts(components, order=bands),
+            n_zero=components.filter("counted", pl.col("points_micro") == 0).height,
             gap=gap_to_next(overall, unit_id=unit_id, decimals=decimals),
         )
 
@@ -174,7 +178,7 @@ class Explanation:
             "assessment_id": overall["assessment_id"],
             **{name: overall[name] for name in (*kept, *more)},
             "points_lost": points_lost(overall),
-            "n_zero": self.components.filter("counted", pl.col("points_micro") == 0).height,
+            "n_zero": self.n_zero,
             "next_above": above,
             "scopes": self.scopes.drop("release_id", "order").to_dicts(),
             "bands": self.bands.to_dicts(),

@@ -12,6 +12,9 @@ from dti_pipeline.scoring.exact import MICRO
 
 def check_framework(path: Path) -> int:
     """Read one framework file and print every problem; exit 1 if there is one."""
+    if path.is_dir():
+        msg = f"{path} is a folder; name one framework file in it, such as {path / 'name.toml'}"
+        raise UsageError(msg)
     if not path.is_file():
         msg = f"{path}: no such file"
         raise UsageError(msg)

@@ -26,8 +26,11 @@ OF_THE_YEAR: Final = {
     "without_report": "đơn vị không nộp báo cáo · units without a report",
     "not_assessed": "chỉ số không đánh giá · components that were not assessed",
 }
+# Figures of the new year are delivered; only those of a year that is over can be published ones.
+_BASIS: Final = "delivered"
 _NAME: Final = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
 _YEAR: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
+_ENDS_IN_YEAR: Final = re.compile(r"[0-9]{4}$")
 _SECTION: Final = re.compile(r"\[{1,2}([A-Za-z_]+)[^\]]*\]{1,2}\s*(?:#.*)?")
 _KEY: Final = re.compile(r"([A-Za-z_]+)\s*=")
 
@@ -40,8 +43,8 @@ def new_assessment(assessment: str, *, other: str, data: Path) -> int:
     year only is left out.
 
     Raises:
-        UsageError: if the name is no file name, the assessment exists already, or the other one
-            does not exist.
+        UsageError: if the name is no file name or lacks the year that the other's ends in, the
+            assessment exists already, or the other one does not exist.
     """
     workspace = Workspace(data=data.resolve())
     search = workspace.config("assessments")
@@ -57,6 +60,12 @@ def new_assessment(assessment: str, *, other: str, data: Path) -> int:
         msg = f"no assessment '{other}'; known assessments: {', '.join(known)}"
         raise UsageError(msg)
     old = load_assessment(other, search=search)
+    if _ENDS_IN_YEAR.search(other) and not _ENDS_IN_YEAR.search(assessment):
+        msg = (
+            f"'{assessment}' does not end in a year as {other} does; write it like "
+            f"{assessment}-{old.year + 1}"
+        )
+        raise UsageError(msg)
     years = _YEAR.findall(assessment)
     year = int(years[0]) if years else old.year + 1
     text = assessment_path(other, search=search).read_text(encoding="utf-8")
@@ -92,6 +101,8 @@ def moved_on(text: str, *, old: Assessment, name: str, year: int) -> str:
             head.append(line)
         elif key[1] in fixed:
             head.append(fixed.pop(key[1]))
+        elif key[1] == "delivery_basis" and is_reset(old):
+            continue
         elif key[1] in ("period_start", "period_end", "deadline"):
             day = getattr(old, key[1])
             head.append(f"{key[1]} = {_later(day, step).isoformat()}")
@@ -104,6 +115,14 @@ def moved_on(text: str, *, old: Assessment, name: str, year: int) -> str:
     kept = [line for section, lines in blocks[1:] if section not in OF_THE_YEAR for line in lines]
     body = "\n".join([*head, *fixed.values(), "", *kept]).rstrip("\n")
     return f"{body}\n"
+
+
+def is_reset(old: Assessment) -> bool:
+    """Say whether the new assessment stands on deliveries where the old one did not.
+
+    A history is published by its nature, and a derived assessment has no deliveries of its own.
+    """
+    return old.kind == "computed" and old.delivery_basis != _BASIS
 
 
 def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
@@ -147,6 +166,11 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
         yield (
             f"derived_from = {old.derived_from}: đặt lại nguồn và compared_with của năm {year} · "
             f"name the source and compared_with of {year}"
+        )
+    if is_reset(old):
+        yield (
+            f"delivery_basis: {old.delivery_basis} → {_BASIS}: số liệu của năm {year} là số liệu "
+            f"nộp · the figures of {year} count as delivered"
         )
     dropped = [text for key, text in OF_THE_YEAR.items() if getattr(old, key)]
     if dropped:

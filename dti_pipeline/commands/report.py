@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, cast
 
-from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import print_json
 from dti_pipeline.commands.reading import known_assessment
 from dti_pipeline.commands.units import find_unit
@@ -66,9 +65,6 @@ def onepager(
     as_json: bool,
 ) -> int:
     """Write the one-pagers of some units, or of all in the assessment."""
-    if lang not in ("vi", "en"):
-        msg = f"no language '{lang}'; known languages: vi, en"
-        raise UsageError(msg)
     workspace = Workspace(data=data)
     book = open_book(data, as_of=as_of)
     known_assessment(book.release, assessment)

@@ -196,10 +196,11 @@ def _instance() -> "dg.DagsterInstance":
 
 def _say_done(result: "dg.ExecuteInProcessResult", assessment_id: str, seconds: float) -> None:
     read = result.asset_materializations_for_node("observations")[0].metadata
+    saved = result.asset_materializations_for_node("revision")[0].metadata
     _say(
         f"{assessment_id}: {read['deliveries'].value} tệp nộp · deliveries, "
         f"{read['observations'].value} số liệu · figures, "
-        f"{read['warning_issues'].value} cảnh báo · warnings, {seconds:.1f} s"
+        f"{saved['warning_issues'].value} cảnh báo · warnings, {seconds:.1f} s"
     )
 
 

@@ -63,7 +63,7 @@ def _run(data: Path, *, lang: str) -> bool:
     try:
         run_assessments([], data=data, reason="", lang=lang)
     except friendly_errors() as error:
-        sys.stderr.write(f"dti: {error.args[0] if error.args else error}\n")
+        sys.stderr.write(f"dti: {str(error) if isinstance(error, OSError) else error.args[0]}\n")
         return not isinstance(error, StoreBusyError)
     return True
 

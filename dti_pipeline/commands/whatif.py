@@ -91,12 +91,15 @@ def changed(
     for text in changes:
         target, sign, value = text.partition("=")
         code, dot, variable = target.strip().partition(".")
-        if not sign or code not in framework.by_code:
-            known = ", ".join(framework.by_code)
+        if not sign:
             msg = (
-                f"'{text}' is not CODE=POINTS or CODE.VARIABLE=FIGURE with a component of "
-                f"{framework.id}; known components: {known}"
+                f"'{text}' is no change; write CODE=POINTS or CODE.VARIABLE=FIGURE, such as "
+                f"{code}=5"
             )
+            raise UsageError(msg)
+        if code not in framework.by_code:
+            known = ", ".join(framework.by_code)
+            msg = f"{framework.id} has no component '{code}'; known components: {known}"
             raise UsageError(msg)
         component = framework.by_code[code]
         found = (

@@ -19,6 +19,7 @@ from dti_pipeline.frameworks.bands import band_problems
 from dti_pipeline.scoring.component import ScoredComponent, ScoredPart, build_rule
 from dti_pipeline.scoring.exact import as_micro, show
 from dti_pipeline.scoring.rule import RuleError
+from schemas.file_keys import said_of
 from schemas.framework import Component, Framework, Main, TableColumn, Variable
 
 
@@ -138,7 +139,7 @@ def _shape_problems(error: ValidationError, content: dict[str, object]) -> Itera
             at = _inside(at, step)
             label = at.get("code", at.get("id")) if isinstance(at, dict) else None
             place.append(str(label) if label and isinstance(step, int) else str(step))
-        yield f"{' › '.join(place)}: {found['msg']}"
+        yield f"{' › '.join(place)}: {said_of(found, Framework)}"
 
 
 def _inside(at: object, step: int | str) -> object:

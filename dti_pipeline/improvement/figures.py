@@ -10,14 +10,18 @@ def links(framework: BoundFramework) -> pl.DataFrame:
 
     Returns:
         used_by (component), component_code and variable (where the figure is delivered),
-        label_vi, label_en; in the framework's order.
+        label_vi, label_en, central (``TABLE.COLUMN`` where a central table holds it, else null); in
+        the framework's order.
     """
-    rows = [
-        (component.code, *column.rsplit(".", 1), variable.vi, variable.en)
-        for component in framework.components
-        for name, column in component.columns.items()
-        for variable in (component.component.variables[name],)
-    ]
+    rows = []
+    for component in framework.components:
+        for name, column in component.columns.items():
+            code, origin = column.rsplit(".", 1)
+            variable = component.component.variables[name]
+            # A borrowed figure says only whom it is borrowed from; the origin says who holds it.
+            source = framework.by_code[code].component.variables[origin].source
+            held = source.removeprefix("central:") if source.startswith("central:") else None
+            rows.append((component.code, code, origin, variable.vi, variable.en, held))
     return pl.DataFrame(
         rows,
         schema={
@@ -26,6 +30,7 @@ def links(framework: BoundFramework) -> pl.DataFrame:
             "variable": pl.String,
             "label_vi": pl.String,
             "label_en": pl.String,
+            "central": pl.String,
         },
         orient="row",
     )

@@ -137,9 +137,8 @@ class _AppraisalReader:
 
     def file(self, file: TableFile) -> Iterator[dict[str, Any]]:
         """Yield the observations of one file."""
-        for row in rows_of(
-            file, headings=HEADINGS, needed=NEEDED, anchor="state", what="appraisals"
-        ):
+        what = Both("kết quả thẩm định (appraisals)", "appraisals")
+        for row in rows_of(file, headings=HEADINGS, needed=NEEDED, anchor="state", what=what):
             if isinstance(row, Issue):
                 self.issues.append(row)
             else:

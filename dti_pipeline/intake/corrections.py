@@ -2,11 +2,11 @@
 
 A correction is a CSV file or a workbook with one row per figure. It never edits an earlier file:
 it adds an observation that counts instead, and the replaced one stays with its remark. Files are
-applied in the order of their numbers, rows in their order; where one file corrects a figure twice,
-the later row counts and the issue list shows both steps.
+applied in the order of their numbers, so a later file corrects an earlier one. Inside a file there
+is no earlier and later: two rows for one figure that differ block.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,8 +14,10 @@ import polars as pl
 
 from dti_pipeline.intake.cells import Cell
 from dti_pipeline.intake.central import BASIS_COLUMN, TableFile
+from dti_pipeline.intake.correction_targets import Key, Places, Target, targets_of
 from dti_pipeline.intake.form_layout import bounds_of, text_key
-from dti_pipeline.intake.headers import EMPTY_CELL, GridSheet, find_header
+from dti_pipeline.intake.headers import EMPTY_CELL, GridSheet, Header, find_header
+from dti_pipeline.intake.numbers import RawCell
 from dti_pipeline.intake.reports import GroupUnits
 from dti_pipeline.intake.variable_reading import (
     Entry,
@@ -49,16 +51,6 @@ NEEDED: Final = ("unit", "value", "reason", "authority", "reference")
 _LABELS: Final = {
     text_key(heading): key for key, headings in HEADINGS.items() for heading in headings
 }
-Key = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One variable a row speaks of."""
-
-    key: Key
-    unit_name: str
-    variable: Variable
 
 
 @dataclass
@@ -115,19 +107,18 @@ def read_corrections(
     """
     reader = _CorrectionReader(
         present=Present.of(observations, groups),
+        central_files=_central_files(observations),
         groups=groups,
         unit_set=unit_set,
         registry=registry,
         default_basis=default_basis,
     )
-    rows: list[dict[str, Any]] = []
-    for number, file in enumerate(files, start=1):
-        # The place in the order, not the number in the name: two files may carry one number.
-        of_file = {
-            (row["unit_id"], row["component_code"], row["variable"]): row | {"delivery_no": number}
-            for row in reader.file(file)
-        }
-        rows.extend(of_file.values())
+    # The place in the order, not the number in the name: two files may carry one number.
+    rows = [
+        row | {"delivery_no": number}
+        for number, file in enumerate(files, start=1)
+        for row in reader.file(file)
+    ]
     return rows, reader.issues
 
 
@@ -138,6 +129,7 @@ class _CorrectionReader:
         self,
         *,
         present: Present,
+        central_files: Collection[str],
         groups: Sequence[GroupUnits],
         unit_set: str,
         registry: UnitRegistry,
@@ -146,10 +138,14 @@ class _CorrectionReader:
         self.present, self.groups = present, groups
         self.unit_set, self.registry = unit_set, registry
         self.default_basis = default_basis
+        self.central_files = central_files
+        # What the rows of the present file have said: figure → new value, its text and its place.
+        self.said: dict[Key, tuple[int | None, str, Place]] = {}
         self.issues: list[Issue] = []
 
     def file(self, file: TableFile) -> Iterator[dict[str, Any]]:
         """Yield the observations of one file."""
+        self.said.clear()
         for sheet in file.sheets:
             header = find_header(sheet.cells, _LABELS, needed=NEEDED, key=text_key)
             if header is None and sheet.hidden:
@@ -160,7 +156,7 @@ class _CorrectionReader:
                         "table.column_missing",
                         source_file=file.delivery.path,
                         source_sheet=sheet.name,
-                        table="corrections",
+                        table=Both("đính chính (corrections)", "corrections"),
                         columns=", ".join(header.missing if header else NEEDED),
                         found=", ".join(header.columns) if header else "–",
                     )
@@ -172,12 +168,12 @@ class _CorrectionReader:
                     for key, column in header.columns.items()
                 }
                 if any(cell.text.strip() for cell in cells.values()):
-                    place = _place(file, sheet, number, header.columns["value"])
-                    yield from self._row(file, cells, place)
+                    yield from self._row(file, cells, _places(file, sheet, number, header))
 
     def _row(
-        self, file: TableFile, cells: Mapping[str, Cell], place: Place
+        self, file: TableFile, cells: Mapping[str, Cell], places: Places
     ) -> Iterator[dict[str, Any]]:
+        place = places["value"]
         texts = {key: cell.text.strip() for key, cell in cells.items()}
         lacking = [name for name in ("reason", "authority", "reference") if not texts[name]]
         if lacking:
@@ -185,12 +181,14 @@ class _CorrectionReader:
             self.issues.append(place.issue("correction.incomplete", fields=fields))
             return
         raw = cells["value"].raw
-        for target in self._targets(texts, place):
+        for target in self._targets(texts, places):
             at = place._replace(
                 unit_id=target.key[0], component_code=target.key[1], unit_name=target.unit_name
             )
             entry = self._read(raw, target.variable, at)
-            if entry is None or not self._compare(target, entry, texts, at):
+            if entry is None or self._repeats(target, entry, raw, at):
+                continue
+            if not self._compare(target, entry, texts, at):
                 continue
             self.present.figures[target.key] = (entry.value_micro, entry.status.value)
             yield {
@@ -217,14 +215,14 @@ class _CorrectionReader:
                 ),
             }
 
-    def _targets(self, texts: Mapping[str, str], place: Place) -> list[Target]:
+    def _targets(self, texts: Mapping[str, str], places: Places) -> list[Target]:
         """Return the variables a row means; an issue and nothing where it means none."""
         matched = self.registry.match(pl.Series([texts["unit"]]), unit_set=self.unit_set)
         unit_id = matched["unit_id"][0]
         group = next((group for group in self.groups if unit_id in group.units), None)
         if group is None:
             self.issues.append(
-                place.issue(
+                places["unit"].issue(
                     "unit.unknown",
                     raw_text=texts["unit"],
                     name=texts["unit"],
@@ -232,28 +230,28 @@ class _CorrectionReader:
                 )
             )
             return []
-        code, name = texts.get("component_code", ""), texts.get("variable", "")
-        source = f"central:{texts.get('table', '')}.{texts.get('column', '')}"
-        found = [
-            Target((unit_id, component.code, variable_name), group.units[unit_id], variable)
-            for component in group.framework.components
-            for variable_name, variable in component.component.variables.items()
-            if (component.code == code and variable_name == name)
-            or (not code and variable.source == source)
-        ]
-        if not found:
-            of_code = next((c for c in group.framework.components if c.code == code), None)
-            self.issues.append(
-                place.issue(
-                    "variable.unknown",
-                    component=code or "–",
-                    name=name if code else source.removeprefix("central:"),
-                    candidates=", ".join(of_code.component.variables) if of_code else "–",
-                )
-            )
+        found, issue = targets_of(
+            texts, places, unit_id=unit_id, group=group, files=self.central_files
+        )
+        if issue is not None:
+            self.issues.append(issue)
         return found
 
-    def _read(self, raw: Any, variable: Variable, at: Place) -> Entry | None:
+    def _repeats(self, target: Target, entry: Entry, raw: RawCell, at: Place) -> bool:
+        """Say that a row of the same file has corrected the figure already, and how."""
+        if target.key not in self.said:
+            self.said[target.key] = (entry.value_micro, raw.text, at)
+            return False
+        value, text, first = self.said[target.key]
+        rule_id = "variable.repeated_agrees" if value == entry.value_micro else "variable.repeated"
+        spots = [(text, _spot(first)), (raw.text, _spot(at))]
+        values = Both(
+            *("; ".join(f"{one} ({spot[side]})" for one, spot in spots) for side in (0, 1))
+        )
+        self.issues.append(at.issue(rule_id, variable=figure_name(target.variable), values=values))
+        return True
+
+    def _read(self, raw: RawCell, variable: Variable, at: Place) -> Entry | None:
         """Read the new figure; None where it says nothing that could count."""
         if variable.kind in ("yes_no", "choice"):
             entry = read_answer(raw, variable)
@@ -287,8 +285,27 @@ class _CorrectionReader:
         return True
 
 
-def _place(file: TableFile, sheet: GridSheet, row: int, column: int) -> Place:
-    return Place(file.delivery.path, sheet.name, sheet.address(row, column, header="value"))
+def _places(file: TableFile, sheet: GridSheet, row: int, header: Header) -> Places:
+    return {
+        key: Place(file.delivery.path, sheet.name, sheet.address(row, column, header=key))
+        for key, column in header.columns.items()
+    }
+
+
+def _spot(place: Place) -> Both:
+    """Name a row for a message: the cell of its value, or its number in a CSV file."""
+    cell = place.source_cell or "–"
+    if place.source_sheet is None:
+        number = cell.partition(":")[0]
+        return Both(f"dòng {number}", f"row {number}")
+    spot = f"{place.source_sheet}!{cell}"
+    return Both(spot, spot)
+
+
+def _central_files(observations: pl.DataFrame) -> list[str]:
+    """Return the names of the central files from which figures were read."""
+    paths = observations.filter(pl.col("source_kind").is_in(["central", "published"]))
+    return [path.rpartition("/")[2] for path in paths["source_file"].drop_nulls().unique().sort()]
 
 
 def named_columns(keys: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> Both:

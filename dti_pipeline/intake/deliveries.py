@@ -5,6 +5,7 @@ at the start of the file's name, then the name. Times of files are never looked 
 folder would change the result.
 """
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Final, Literal
 
-from schemas.issues import Issue, make
+from dti_pipeline.intake.os_errors import why_unread
+from schemas.issues import Both, Issue, make
 
 Kind = Literal["central", "self_report", "correction", "appraisal", "official"]
 
@@ -27,6 +29,9 @@ FOLDERS: Final[dict[str, Kind]] = {
 
 # Figures in a format that is not read must not be overlooked; other files (scans) may lie about.
 _OTHER_TABLES: Final = frozenset({".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv"})
+_TABLES: Final = _OTHER_TABLES | {".xlsx"}
+_A_FOLDER: Final = Both("là thư mục, không phải tệp", "it is a folder, not a file")
+_NO_FILE: Final = Both("không phải tệp thông thường", "no regular file")
 _NUMBERED: Final[frozenset[Kind]] = frozenset({"correction", "appraisal"})
 _LEADING_NUMBER: Final = re.compile(r"^(\d{1,6})(?!\d)")
 _NOTES: Final = re.compile(r"^(readme|sources)(\..*)?$", re.IGNORECASE)
@@ -88,13 +93,16 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
     Returns:
         The deliveries, sorted. Editors' lock files and notes (README, SOURCES) are left out with an
         issue of severity info, other files that have no place here with a warning, and a file
-        whose link leads out of the data folder with a blocking issue.
+        whose link leads out of the data folder, or that cannot be opened, with a blocking issue.
     """
     folder = data_dir / assessment_folder(assessment_id)
     found: list[Delivery] = []
     issues: list[Issue] = []
-    for path in _files(folder):
+    for path, refused in _files(folder):
         inside = path.relative_to(data_dir).as_posix()
+        if refused is not None:
+            issues.append(make("file.unreadable", source_file=inside, what=refused))
+            continue
         kind = FOLDERS.get(path.relative_to(folder).parts[0])
         if issue := _objection(path, inside, kind, data_dir=data_dir, folder=folder):
             issues.append(issue)
@@ -103,8 +111,16 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
             if kind in _NUMBERED and number is None:
                 issues.append(make("delivery.order_unknown", source_file=inside))
                 continue
-            with path.open("rb") as file:
-                sha256 = file_digest(file, "sha256").hexdigest()
+            try:
+                if path.exists() and not path.is_file():
+                    issues.append(make("file.unreadable", source_file=inside, what=_NO_FILE))
+                    continue
+                with path.open("rb") as file:
+                    sha256 = file_digest(file, "sha256").hexdigest()
+                size = path.stat().st_size
+            except OSError as error:
+                issues.append(make("file.unreadable", source_file=inside, what=why_unread(error)))
+                continue
             found.append(
                 Delivery(
                     order=list(FOLDERS.values()).index(kind),
@@ -112,21 +128,33 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
                     path=inside,
                     kind=kind,
                     sha256=sha256,
-                    size=path.stat().st_size,
+                    size=size,
                 )
             )
     return Listing(deliveries=tuple(sorted(found)), issues=tuple(issues))
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """Yield all files below a folder in the order of their names; links to folders as they are."""
-    if not folder.is_dir():
+def _files(folder: Path) -> Iterator[tuple[Path, Both | None]]:
+    """Yield all files below a folder in the order of their names; links to folders as they are.
+
+    Yields:
+        The path and None; for a folder that cannot be looked into, or that is called like a
+        table, the folder and the reason.
+    """
+    try:
+        if not folder.is_dir():
+            return
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        yield folder, why_unread(error)
         return
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.is_symlink():
-            yield from _files(path)
+    for path in paths:
+        if not path.is_dir() or path.is_symlink():
+            yield path, None
+        elif path.suffix.lower() in _TABLES:
+            yield path, _A_FOLDER
         else:
-            yield path
+            yield from _files(path)
 
 
 def _objection(
@@ -135,7 +163,8 @@ def _objection(
     """Say why a file is no delivery; None where it is one."""
     if _LEFTOVERS.match(path.name) or _NOTES.match(path.name):
         return make("file.ignored", source_file=inside, name=path.name, action_taken="ignored")
-    if not path.resolve().is_relative_to(data_dir.resolve()):
+    # ``Path.resolve`` gives up on a link that leads to itself; opening it says so in good order.
+    if not Path(os.path.realpath(path)).is_relative_to(data_dir.resolve()):
         return make("file.symlink_outside", source_file=inside)
     in_place = len(path.relative_to(folder).parts) == 2
     if kind is None or not in_place or path.is_dir():

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from dti_pipeline.intake.deliveries import Delivery
+from dti_pipeline.intake.os_errors import in_words
 from dti_pipeline.intake.safety import Finding
 from schemas.issues import Both, Issue, make
 
@@ -71,7 +72,7 @@ _WORDS: Final[Mapping[str, Both]] = {
         "dòng có số ô khác tiêu đề", "a row has more or fewer cells than the header"
     ),
 }
-# Detail of a finding → its Vietnamese name; texts of libraries (reason) stay as they are.
+# Detail of a finding → its Vietnamese name.
 _DETAILS_VI: Final[Mapping[str, str]] = {
     "line": "dòng",
     "row": "dòng",
@@ -80,7 +81,6 @@ _DETAILS_VI: Final[Mapping[str, str]] = {
     "part": "phần",
     "member": "phần",
     "separator": "dấu phân cách",
-    "reason": "nguyên văn lỗi:",
     "suffix": "đuôi tệp",
 }
 
@@ -108,8 +108,13 @@ def file_issue(
             **details(finding.details),
         )
     told = [(key, text) for key, text in finding.details.items() if text != ""]
-    vi = ", ".join(f"{_DETAILS_VI.get(key, key)} {text}" for key, text in told)
-    en = ", ".join(f"{key} {text}" for key, text in told)
+    texts = [
+        in_words(str(text))
+        if key == "reason"
+        else Both(f"{_DETAILS_VI.get(key, key)} {text}", f"{key} {text}")
+        for key, text in told
+    ]
+    vi, en = (", ".join(text[side] for text in texts) for side in (0, 1))
     what = _WORDS.get(finding.code, Both(finding.code, finding.code))
     row = finding.details.get("row") or finding.details.get("line")
     return make(

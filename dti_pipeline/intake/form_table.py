@@ -135,7 +135,7 @@ class RowMatcher:
             codes = [code for code in codes if (code, name) in self.questions]
         if len(codes) != 1:
             self.has_foreign_codes = True
-            near = codes or get_close_matches(text, list(self.framework.by_code), n=3, cutoff=0.5)
+            near = codes or nearest_codes(text, self.framework)
             self.issues.append(
                 place.issue(
                     "component.unknown",
@@ -185,6 +185,14 @@ class RowMatcher:
             return folded
         mains = {code: bound.component.main for code, bound in known.items()}
         return codes_of_number(text, mains, lost_zeros=cell.cell_type is CellType.NUMBER)
+
+
+def nearest_codes(text: str, framework: BoundFramework) -> list[str]:
+    """Return the codes a wrong code may have been: those of its number, else those spelt alike."""
+    mains = {code: bound.component.main for code, bound in framework.by_code.items()}
+    return codes_of_number(text, mains, lost_zeros=True) or get_close_matches(
+        text, list(framework.by_code), n=3, cutoff=0.5
+    )
 
 
 def codes_of_number(text: str, mains: Mapping[str, str], *, lost_zeros: bool) -> list[str]:

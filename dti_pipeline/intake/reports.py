@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.frameworks.load import BoundFramework
-from dti_pipeline.intake.deliveries import Delivery
+from dti_pipeline.intake.deliveries import Delivery, assessment_folder
 from dti_pipeline.intake.form_layout import META_SHEET, asked
 from dti_pipeline.intake.form_meta import read_meta
 from dti_pipeline.intake.form_reader import FormReading, read_form
@@ -206,4 +206,11 @@ def _missing(group: GroupUnits, present: set[str], assessment: Assessment) -> It
                 reason=Both(absence.reason_vi, absence.reason_en),
             )
         else:
-            yield make("report.missing", unit_id=unit_id, unit_name=name, unit=name)
+            yield make(
+                "report.missing",
+                unit_id=unit_id,
+                unit_name=name,
+                unit=name,
+                assessment=assessment.id,
+                folder=f"data/{assessment_folder(assessment.id)}/self_reports/",
+            )

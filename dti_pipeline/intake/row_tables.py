@@ -8,7 +8,7 @@ from dti_pipeline.intake.central import TableFile
 from dti_pipeline.intake.form_layout import text_key
 from dti_pipeline.intake.headers import EMPTY_CELL, find_header
 from dti_pipeline.intake.variable_reading import Place
-from schemas.issues import Issue, make
+from schemas.issues import Both, Issue, make
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def rows_of(
     headings: Mapping[str, tuple[str, ...]],
     needed: Sequence[str],
     anchor: str,
-    what: str,
+    what: Both,
 ) -> Iterator[Row | Issue]:
     """Yield the rows of all visible tables of a file, or an issue for a sheet without one.
 

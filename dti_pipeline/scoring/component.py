@@ -14,6 +14,7 @@ from dti_pipeline.scoring.ladder import Ladder
 from dti_pipeline.scoring.measure import AllOrNothing, Cliff, Coverage, Ratio, Target
 from dti_pipeline.scoring.relative import Best, MinMax
 from dti_pipeline.scoring.rule import Attainable, Figures, Language, Rule, RuleError, points_text
+from schemas.file_keys import said_of
 from schemas.framework import Component
 
 # Every kind of rule a framework file may name. A new kind is a class here and nothing else.
@@ -54,7 +55,8 @@ def build_rule(settings: dict[str, Any]) -> Rule:
         return RULE_KINDS[kind].model_validate(settings)
     except ValidationError as error:
         texts = [
-            f"{'.'.join(str(place) for place in found['loc']) or 'rule'}: {found['msg']}"
+            f"{'.'.join(str(place) for place in found['loc']) or 'rule'}: "
+            f"{said_of(found, RULE_KINDS[kind])}"
             for found in error.errors()
         ]
         msg = f"rule {kind}: " + "; ".join(texts)

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.commands.deliveries import check_deliveries
-from dti_pipeline.commands.errors import friendly_errors
+from dti_pipeline.commands.errors import UsageError, friendly_errors
 from dti_pipeline.commands.framework import check_framework
 from dti_pipeline.commands.run import run_assessments
 from dti_pipeline.plausibility.settings import CheckSettingsError
@@ -123,3 +123,21 @@ def test_a_sum_of_variables_nobody_knows_is_refused_by_the_framework_check(
     path.write_text(f'{text}\n[checks.sums]\n"0101.all" = "0101.some"\n', "utf-8")
     assert check_framework(path) == 1
     assert "[checks.sums] names '0101.all'" in capsys.readouterr().out
+
+
+def test_a_folder_in_place_of_a_framework_file_is_told_as_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder; name one framework file in it"):
+        check_framework(tmp_path)
+    with pytest.raises(UsageError, match="no such file"):
+        check_framework(tmp_path / "none.toml")
+
+
+def test_a_misspelt_key_of_a_framework_is_told_with_the_nearest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / PACKAGED.name
+    text = PACKAGED.read_text("utf-8")
+    path.write_text(text.replace("unit_column =", "unit_colum =", 1), "utf-8")
+    assert check_framework(path) == 1
+    said = capsys.readouterr().out
+    assert "unit_colum: unknown key; the nearest known key is 'unit_column'" in said

@@ -64,6 +64,16 @@ def test_next_year_keeps_the_framework_and_is_compared_with_this_year(
     said = capsys.readouterr().out
     assert "province-34" in said  # the 63 units ended on 30 June 2025
     assert "dti check province-2025" in said
+    # 2024 replays published values; 2025 is delivered, and the person is told.
+    assert load_assessment("province-2024").delivery_basis == "published"
+    assert found.delivery_basis == "delivered"
+    assert "delivery_basis: published → delivered" in said
+
+
+def test_a_history_stays_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert new_assessment("old-2022", other="province-2021", data=tmp_path) == 0
+    assert written(tmp_path, "old-2022").delivery_basis == "published"
+    assert "delivery_basis" not in capsys.readouterr().out
 
 
 def test_comments_stay_where_what_they_stand_over_stays() -> None:
@@ -96,6 +106,7 @@ def test_an_existing_assessment_is_never_overwritten(tmp_path: Path) -> None:
         ("province-2026", "province-1999", "known assessments"),
         ("../province-2026", "province-2024", "no assessment name"),
         ("Province 2026", "province-2024", "no assessment name"),
+        ("foo", "province-2024", "does not end in a year as province-2024 does; .* foo-2025$"),
     ],
 )
 def test_wrong_names_are_wrong_usage(tmp_path: Path, name: str, other: str, told: str) -> None:

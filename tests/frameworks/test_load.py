@@ -81,7 +81,10 @@ def test_periods_that_cannot_reach_the_maximum_are_refused(tmp_path: Path) -> No
     ("rule", "message"),
     [
         ({**RATIO, "kind": "ratoi"}, "component 01: rule kind 'ratoi' is unknown; known kinds: "),
-        ({**RATIO, "revers": True}, "component 01: rule ratio: revers: Extra inputs"),
+        (
+            {**RATIO, "revers": True},
+            "component 01: rule ratio: revers: unknown key; the nearest known key is 'reverse'",
+        ),
         ({**RATIO, "kind": "target", "target": 0.8}, "component 01: rule target: target: "),
         ({**RATIO, "kind": "target", "target": "80 phần"}, "is not a number; write "),
         ({**RATIO, "kind": "target", "target": "0"}, "rule target: target 0 is not above 0"),
@@ -267,7 +270,7 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             },
             "pillar GOV: main '8' does not exist",
         ),
-        ({"colour": "red"}, "colour: Extra inputs are not permitted"),
+        ({"colour": "red"}, "colour: unknown key; known keys: id, level, title_vi, "),
         ({"id": "other"}, "id 'other' differs from the file name 'small'"),
     ],
 )
@@ -276,6 +279,25 @@ def test_a_file_that_does_not_fit_together_is_refused(
 ) -> None:
     found = problems_of(tmp_path, **content)
     assert any(message in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (
+            {"evidance": "required"},
+            "components › 01 › evidance: unknown key; the nearest known key ",
+        ),
+        ({"variables": {"a": {**count("a"), "minimun": "0"}}}, "› a › minimun: unknown key; the"),
+        ({"not_applicable": {"treatment": "zero", "scop": "main"}}, "key is 'scope'"),
+        ({"colour": "red"}, "components › 01 › colour: unknown key; known keys: code, main, "),
+    ],
+)
+def test_an_unknown_key_is_told_with_the_nearest_of_its_own_table(
+    entry: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    found = one(tmp_path, **entry)
+    assert message in found[0]
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

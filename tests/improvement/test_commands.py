@@ -225,8 +225,8 @@ def test_ranks_of_whatif_come_from_the_same_place_as_the_release(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("0101", "is not CODE=POINTS"),
-        ("9999=1", "known components: 0101"),
+        ("0101", "write CODE=POINTS or CODE.VARIABLE=FIGURE, such as 0101=5$"),
+        ("9999=1", "has no component '9999'; known components: 0101"),
         ("0101.chair=boss", "answered by one of: secretary_or_chair, deputy, other"),
         ("0101.head=1", "has no variable 'head'; it has: chair"),
         ("0101=1,5", "is not a number"),

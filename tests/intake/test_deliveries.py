@@ -2,6 +2,7 @@
 
 import os
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -121,3 +122,60 @@ def test_a_linked_folder_is_not_followed(tmp_path):
 def test_an_assessment_without_a_folder_has_no_deliveries(tmp_path):
     listing = list_deliveries(tmp_path, ID)
     assert (listing.deliveries, listing.issues) == ((), ())
+
+
+def unread(listing):
+    return [
+        (one.rule_id, one.severity, one.source_file.removeprefix(f"raw/{ID}/"), one.message_en)
+        for one in listing.issues
+    ]
+
+
+def test_a_file_that_may_not_be_read_blocks_and_the_others_are_listed(tmp_path, monkeypatch):
+    put(tmp_path, "central/1_a.csv", "central/2_b.csv")
+    opened = Path.open
+
+    def refuse(path, *args, **kwargs):
+        if path.name == "2_b.csv":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    listing = list_deliveries(tmp_path, ID)
+    assert paths(listing) == ["central/1_a.csv"]
+    ((rule, severity, file, message),) = unread(listing)
+    assert (rule, severity, file) == ("file.unreadable", "blocking", "central/2_b.csv")
+    assert "cannot be read: no permission to read it." in message
+    assert "không có quyền đọc" in listing.issues[0].message_vi
+
+
+def test_a_folder_that_may_not_be_read_blocks(tmp_path, monkeypatch):
+    put(tmp_path, "central/1_a.csv", "self_reports/a.xlsx")
+    listed = Path.iterdir
+
+    def refuse(path):
+        if path.name == "self_reports":
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    listing = list_deliveries(tmp_path, ID)
+    assert paths(listing) == ["central/1_a.csv"]
+    assert [one[:3] for one in unread(listing)] == [("file.unreadable", "blocking", "self_reports")]
+
+
+def test_links_to_nowhere_folders_and_pipes_named_like_tables_block(tmp_path):
+    central = put(tmp_path, "central/1_a.csv") / "raw" / ID / "central"
+    (central / "2_gone.csv").symlink_to("nowhere.csv")
+    (central / "3_folder.csv").mkdir()
+    os.mkfifo(central / "4_pipe.csv")
+    (central / "5_loop.csv").symlink_to("5_loop.csv")
+    listing = list_deliveries(tmp_path, ID)
+    assert paths(listing) == ["central/1_a.csv"]
+    assert {rule for rule, *_ in unread(listing)} == {"file.unreadable"}
+    assert {file: message.split(": ")[1] for _, _, file, message in unread(listing)} == {
+        "central/2_gone.csv": "it, or its target, is missing. At",
+        "central/3_folder.csv": "it is a folder, not a file. At",
+        "central/4_pipe.csv": "no regular file. At",
+        "central/5_loop.csv": "a link that leads to itself. At",
+    }

@@ -151,7 +151,12 @@ def test_a_unit_without_a_report_blocks(data):
     intake = observed(data)
     assert told(intake) == [("report.missing", BAC_KAN)]
     assert intake.issues.row(0, named=True)["severity"] == "blocking"
-    assert "Bắc Kạn" in intake.issues.row(0, named=True)["message_vi"]
+    message = intake.issues.row(0, named=True)["message_vi"]
+    assert "Bắc Kạn" in message
+    # What to do: which form, which folder, and which section of the assessment file.
+    assert '`dti form province-2022 "Bắc Kạn"`' in message
+    assert "data/raw/province-2022/self_reports/" in message
+    assert "[[without_report]]" in message
 
 
 def test_an_excused_unit_without_a_report_is_on_record(data):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dti_pipeline.commands.deliveries import check_deliveries
 from dti_pipeline.commands.run import run_assessments
 from dti_pipeline.release import Published
 from dti_pipeline.workspace import Workspace
@@ -87,3 +88,20 @@ def test_two_reports_of_one_unit_block(tmp_path: Path, capsys: pytest.CaptureFix
     shutil.copy(report, folder / "99_bac_kan_again.xlsx")
     assert run_assessments(["province-2022"], data=data, reason="", lang="en") == 1
     assert "report.two_for_one_unit" in capsys.readouterr().err
+
+
+def test_a_delivery_that_cannot_be_opened_blocks_check_and_run_also_after_a_release(
+    published: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = published / "raw/province-2023/corrections"
+    folder.mkdir()
+    (folder / "01_gone.csv").symlink_to("nowhere.csv")
+    assert check_deliveries("province-2023", data=published, lang="en", as_json=False) == 1
+    assert "file.unreadable" in capsys.readouterr().out
+    # It is no delivery and changes no other: the run must not call the inputs unchanged.
+    assert run_assessments(["province-2023"], data=published, reason="", lang="en") == 1
+    said = capsys.readouterr().err
+    assert "file.unreadable" in said
+    assert "01_gone.csv" in said
+    (folder / "01_gone.csv").unlink()
+    assert run_assessments(["province-2023"], data=published, reason="", lang="en") == 0

@@ -91,7 +91,7 @@ def test_a_correction_may_name_the_central_table_and_its_column(data: Path) -> N
     ("row", "rule"),
     [
         ("Bắc Cạn Mới,0700,{name},0.5," + BECAUSE, "unit.unknown"),
-        ("Bắc Kạn,9999,{name},0.5," + BECAUSE, "variable.unknown"),
+        ("Bắc Kạn,9999,{name},0.5," + BECAUSE, "component.unknown"),
         ("Bắc Kạn,0700,nothing,0.5," + BECAUSE, "variable.unknown"),
         ("Bắc Kạn,0700,{name},0.5,,,12/CV\n", "correction.incomplete"),
         ("Bắc Kạn,0700,{name},-0.5," + BECAUSE, "value.out_of_range"),
@@ -118,3 +118,68 @@ def test_a_missing_column_is_named(data: Path) -> None:
     _, issues = correct(data, _01="unit,component_code,variable,value\nBắc Kạn,0700,x,1\n")
     assert issues["rule_id"].to_list() == ["table.column_missing"]
     assert "authority" in issues["message_en"][0]
+
+
+TABLE_HEAD = "unit,table,column,value,reason,authority,reference\n"
+FILE = "01_published_dti_2022_2024"
+
+
+@pytest.mark.parametrize("table", ["published_dti", FILE, f"{FILE}.csv", f" {FILE.upper()} "])
+@pytest.mark.parametrize("column", ["government", "DTI_ChinhQuyenSo", "dti_chinhquyenso"])
+def test_a_table_goes_by_its_id_or_file_and_a_column_by_its_id_or_heading(
+    data: Path, table: str, column: str
+) -> None:
+    observations, issues = correct(data, _01=f"{TABLE_HEAD}Bắc Kạn,{table},{column},0.25,{BECAUSE}")
+    assert counted(observations, variable_of(data)) == (250_000, "correction", 1)
+    assert set(issues["rule_id"]) == {"correction.applied"}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "rule", "cell", "said"),
+    [
+        ("network", "government", "correction.table_unknown", "2:table", "published"),
+        (FILE, "ChinhQuyen", "correction.column_unknown", "2:column", "DTI_ChinhQuyenSo"),
+        ("", "government", "correction.incomplete", "2:value", "table, column"),
+    ],
+)
+def test_an_unknown_table_or_column_is_told_with_the_known_ones_and_its_own_cell(
+    data: Path, table: str, column: str, rule: str, cell: str, said: str
+) -> None:
+    _, issues = correct(data, _01=f"{TABLE_HEAD}Bắc Kạn,{table},{column},0.25,{BECAUSE}")
+    assert issues.select("rule_id", "severity", "source_cell").rows() == [(rule, "blocking", cell)]
+    assert said in issues["message_vi"][0]
+    assert "biến số theo biểu mẫu" not in issues["message_vi"][0]
+
+
+def test_a_code_that_lost_its_zero_is_told_with_the_nearest_and_not_guessed(data: Path) -> None:
+    name = variable_of(data)
+    observations, issues = correct(data, _01=f"{HEAD}Bắc Kạn,700,{name},0.5,{BECAUSE}")
+    assert issues.select("rule_id", "source_cell").rows() == [
+        ("component.unknown", "2:component_code")
+    ]
+    assert "has no component “700”. Nearest: 0700." in issues["message_en"][0]
+    assert counted(observations, name)[1] == "published"
+
+
+def test_one_figure_corrected_twice_in_one_file_blocks_and_names_both_rows(data: Path) -> None:
+    rows = "".join(
+        f"{unit},0700,{variable_of(data)},{value},{BECAUSE}"
+        for unit, value in (("Bắc Kạn", "0.5"), ("Hà Nội", "0.5"), ("tỉnh Bắc Kạn", "0,7"))
+    ).replace("0,7", '"0,7"')
+    observations, issues = correct(data, _01=f"{HEAD}{rows}")
+    (found,) = issues.filter(severity="blocking").to_dicts()
+    assert (found["rule_id"], found["unit_id"]) == ("variable.repeated", "VN-P63-06")
+    assert "0.5 (dòng 2); 0,7 (dòng 4)" in found["message_vi"]
+    assert "0.5 (row 2); 0,7 (row 4)" in found["message_en"]
+    assert observations.filter(source_kind="correction").height == 2
+
+
+def test_the_same_correction_twice_in_one_file_counts_once_and_is_on_record(data: Path) -> None:
+    name = variable_of(data)
+    row = f"Bắc Kạn,0700,{name},0.5,{BECAUSE}"
+    observations, issues = correct(data, _01=f"{HEAD}{row}{row}")
+    assert counted(observations, name) == (500_000, "correction", 1)
+    assert sorted(issues.select("rule_id", "severity").rows()) == [
+        ("correction.applied", "info"),
+        ("variable.repeated_agrees", "info"),
+    ]

@@ -14,6 +14,7 @@ import pytest
 
 from dti_pipeline.archive import recompute
 from dti_pipeline.assess import define
+from dti_pipeline.commands.deliveries import show_status
 from dti_pipeline.commands.diff import show_changes
 from dti_pipeline.commands.history import show_history
 from dti_pipeline.commands.releases import list_releases, verify_release, withdraw_release
@@ -71,6 +72,15 @@ def figure_of(release: Release, unit: str, *, central: bool) -> tuple[str, str, 
     raise AssertionError(unit)
 
 
+def write_correction(path: Path, unit: str, figure: tuple[str, str, int]) -> None:
+    """Write a correction that makes a figure larger by one."""
+    code, name, value = figure
+    with path.open("w", encoding="utf-8", newline="") as sink:
+        rows = csv.writer(sink)
+        rows.writerow(HEAD)
+        rows.writerow([unit, code, name, value + 1, "đếm thiếu", "Cục A", "01/CV-CA"])
+
+
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """Run, correct one central figure of Bắc Kạn and one report of Ninh Bình, run again."""
@@ -83,11 +93,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     folder.mkdir()
     central = figure_of(first, "Bắc Kạn", central=True)
     report = figure_of(first, "Ninh Bình", central=False)
-    with (folder / "01_bac_kan.csv").open("w", encoding="utf-8", newline="") as sink:
-        rows = csv.writer(sink)
-        rows.writerow(HEAD)
-        code, name, value = central
-        rows.writerow(["Bắc Kạn", code, name, value + 1, "đếm thiếu", "Cục A", "01/CV-CA"])
+    write_correction(folder / "01_bac_kan.csv", "Bắc Kạn", central)
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.append(["Đính chính số liệu năm 2022"])
@@ -246,9 +252,40 @@ def test_withdrawing_the_second_makes_the_first_current_again(
     assert [row["status"] for row in listed] == ["published", "withdrawn"]
     assert listed[1]["by"] == "Hội đồng"
     assert listed[1]["reason"] == "sai thẩm quyền"
-    with pytest.raises(WithdrawnInputsError, match="was withdrawn"):
+    # Until the two files are taken away, every command names them.
+    names = r"was withdrawn; .*corrections/01_bac_kan\.csv, .*corrections/02_ninh_binh\.xlsx"
+    with pytest.raises(WithdrawnInputsError, match=names):
         run_assessments(ASSESSMENTS, data=data, reason="", lang="en")
+    assert show_status("province-2022", data=data, as_json=True) == 0
+    assert "02_ninh_binh.xlsx" in json.loads(capsys.readouterr().out)["waits"]
     for path in (data / "raw/province-2022/corrections").iterdir():
         path.unlink()
     assert run_assessments(ASSESSMENTS, data=data, reason="", lang="en") == 0
     assert published.release(None).release_id == first.release_id
+
+
+def test_a_later_revision_is_compared_with_what_stands_not_with_what_was_withdrawn(
+    story: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, data = story["first"], story["data"]
+    assert isinstance(first, Release)
+    assert isinstance(data, Path)
+    central = story["central"]
+    assert isinstance(central, tuple)
+    write_correction(data / "raw/province-2022/corrections/03_bac_kan.csv", "Bắc Kạn", central)
+    assert run_assessments(["province-2022"], data=data, reason="", lang="en", is_draft=True) == 0
+    draft = Published(Workspace(data=data).published).releases()[-1]
+    capsys.readouterr()
+    shown = {
+        "scope": "overall",
+        "as_of": draft.release_id,
+        "data": data,
+        "lang": "en",
+        "as_json": True,
+    }
+    assert show_changes("province-2022", before=None, after=None, **shown) == 0  # type: ignore[arg-type]
+    told = json.loads(capsys.readouterr().out)
+    assert told["revision_from"] == first.revisions["province-2022"]
+    assert [(one["unit_name"], one["figure_from"]) for one in told["changed_figures"]] == [
+        ("Bắc Kạn", str(central[2]))
+    ]

@@ -1,0 +1,110 @@
+"""A published file that is gone or broken: told by name with the remedy, and mended by the next run."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.release import (
+    DamagedReleaseError,
+    NoReleaseError,
+    Published,
+    Release,
+    UnknownReleaseError,
+)
+from tests.release import content
+from tests.release.content import published_in
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Published:
+    """Return a folder with two releases, the second one current."""
+    found = published_in(tmp_path / "data")
+    content.publish(found, 1)
+    content.publish(found, 2)
+    return found
+
+
+def current(published: Published) -> Release:
+    return published.release(None)
+
+
+def remove(path: Path) -> None:
+    path.unlink()
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:50])
+
+
+@pytest.mark.parametrize(("damage", "told"), [(remove, "is missing"), (cut, "is damaged")])
+def test_a_table_is_named_whether_it_is_read_or_scanned(
+    published: Published, damage: Callable[[Path], None], told: str
+) -> None:
+    release = current(published)
+    damage(release.folder / "dim_tile.parquet")
+    for read in (release.table, release.scan):
+        with pytest.raises(DamagedReleaseError, match=rf"dim_tile\.parquet {told}.*dti verify"):
+            read("dim_tile")
+
+
+@pytest.mark.parametrize(("damage", "told"), [(remove, "is missing"), (cut, "is damaged")])
+def test_a_release_without_a_manifest_is_named(
+    published: Published, damage: Callable[[Path], None], told: str
+) -> None:
+    damage(current(published).folder / "manifest.json")
+    with pytest.raises(DamagedReleaseError, match=rf"manifest\.json {told}"):
+        current(published)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"release_id": "r0001"}'])
+def test_a_broken_pointer_is_named(published: Published, text: str) -> None:
+    (published.root / "latest.json").write_text(text, encoding="utf-8")
+    with pytest.raises(DamagedReleaseError, match=r"latest\.json is damaged"):
+        published.latest()
+
+
+def test_a_lost_pointer_is_told_and_set_again_by_the_next_writer(published: Published) -> None:
+    before = current(published)
+    journal = published.journal.entries()
+    (published.root / "latest.json").unlink()
+    with pytest.raises(NoReleaseError, match=r"latest\.json is missing; `dti run` points"):
+        current(published)
+    published.recover()
+    assert current(published).release_id == before.release_id
+    assert published.journal.entries() == journal
+    content.publish(published, 2)
+    assert len(published.releases()) == 2
+
+
+def test_a_lost_pointer_never_brings_a_withdrawn_release_back(published: Published) -> None:
+    first, second = (release.release_id for release in published.releases())
+    published.withdraw(second, by="Council", reason="wrong")
+    (published.root / "latest.json").unlink()
+    published.recover()
+    assert current(published).release_id == first
+    published.withdraw(first, by="Council", reason="wrong too")
+    published.recover()
+    with pytest.raises(NoReleaseError, match=r"every release was withdrawn"):
+        current(published)
+
+
+def test_a_release_is_found_by_its_number_alone(published: Published) -> None:
+    first = published.releases()[0]
+    assert published.release("r0001").release_id == first.release_id
+    with pytest.raises(UnknownReleaseError, match=rf"no release 'r0003'.*{first.release_id}"):
+        published.release("r0003")
+
+
+def test_an_empty_folder_has_nothing_to_mend(tmp_path: Path) -> None:
+    published = published_in(tmp_path / "data")
+    published.recover()
+    with pytest.raises(NoReleaseError, match=r"nothing has been published"):
+        current(published)
+
+
+def test_a_folder_that_is_gone_is_told_with_its_manifest(published: Published) -> None:
+    shutil.rmtree(current(published).folder)
+    with pytest.raises(DamagedReleaseError, match=r"r0002-.*manifest\.json is missing"):
+        current(published)
