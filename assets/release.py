@@ -4,7 +4,6 @@ import dagster as dg
 
 from assets.assessment import OWNERS
 from assets.resources import WorkspaceResource
-from dti_pipeline.release import Published
 from dti_pipeline.revise import publish_newest
 
 
@@ -45,9 +44,3 @@ def release(  # noqa: D103 - Dagster shows the description above
         },
         data_version=dg.DataVersion(str(found.manifest["content_hash"])),
     )
-
-
-def current_release_id(workspace: WorkspaceResource) -> str | None:
-    """Return the id of the current release, None before the first."""
-    latest = Published(workspace.workspace.published).latest()
-    return latest.release_id if latest else None

@@ -54,7 +54,8 @@ class DamagedReleaseError(RuntimeError):
         told = "is missing" if isinstance(error, FileNotFoundError) else f"is damaged ({error})"
         super().__init__(
             f"{path} {told}; `dti verify` names all that is wrong with a release. Restore it from "
-            "a backup; or remove latest.json, and the next `dti run` points to the newest release"
+            "a backup; or move the folder of the release away and remove latest.json, and `dti "
+            "run` publishes it again from the store"
         )
 
 

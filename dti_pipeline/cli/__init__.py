@@ -51,7 +51,7 @@ def execute() -> int:
 
     Errors that a person can act on are one message, not a traceback.
     """
-    from dti_pipeline.commands.errors import friendly_errors, usage_errors
+    from dti_pipeline.commands.errors import friendly_errors, told, usage_errors
 
     try:
         app()
@@ -59,7 +59,6 @@ def execute() -> int:
         # The usual end; stands first, so that the errors below are not imported for it.
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except friendly_errors() as error:
-        text = str(error) if isinstance(error, OSError) else error.args[0]
-        sys.stderr.write(f"dti: {text}\n")
+        sys.stderr.write(f"dti: {told(error)}\n")
         return 2 if isinstance(error, usage_errors()) else 1
     return 0

@@ -5,6 +5,11 @@ class UsageError(ValueError):
     """A name or setting on the command line that does not exist; the message lists what does."""
 
 
+def told(error: Exception) -> str:
+    """Return what a person is told of an error; the system's errors name their file themselves."""
+    return str(error) if isinstance(error, OSError) else str(error.args[0])
+
+
 def usage_errors() -> tuple[type[Exception], ...]:
     """Return the errors that mean wrong usage. Imported only when one was raised."""
     from dti_pipeline.assessments.load import UnknownAssessmentError

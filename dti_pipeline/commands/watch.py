@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from dti_pipeline.commands.errors import friendly_errors
+from dti_pipeline.commands.errors import friendly_errors, told
 from dti_pipeline.commands.run import run_assessments
 from dti_pipeline.workspace import Workspace
 
@@ -63,7 +63,7 @@ def _run(data: Path, *, lang: str) -> bool:
     try:
         run_assessments([], data=data, reason="", lang=lang)
     except friendly_errors() as error:
-        sys.stderr.write(f"dti: {str(error) if isinstance(error, OSError) else error.args[0]}\n")
+        sys.stderr.write(f"dti: {told(error)}\n")
         return not isinstance(error, StoreBusyError)
     return True
 

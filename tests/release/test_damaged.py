@@ -108,3 +108,16 @@ def test_a_folder_that_is_gone_is_told_with_its_manifest(published: Published) -
     shutil.rmtree(current(published).folder)
     with pytest.raises(DamagedReleaseError, match=r"r0002-.*manifest\.json is missing"):
         current(published)
+
+
+def test_the_remedy_that_is_told_brings_the_release_back(
+    published: Published, tmp_path: Path
+) -> None:
+    release = current(published)
+    cut(release.folder / "dim_tile.parquet")
+    shutil.move(release.folder, tmp_path / "away")
+    (published.root / "latest.json").unlink()
+    content.publish(published, 2)
+    again = current(published)
+    assert again.release_id == release.release_id
+    assert again.table("dim_tile").height == release.manifest["files"]["dim_tile.parquet"]["rows"]
