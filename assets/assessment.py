@@ -44,19 +44,21 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         code_version=RULES_VERSION,
         description="Every figure of every delivery, with its file, sheet and cell, and issues.",
     )
-    def observations(context: dg.AssetExecutionContext, workspace: WorkspaceResource) -> Tables:
+    def observations(
+        context: dg.AssetExecutionContext, workspace: WorkspaceResource
+    ) -> dg.MaterializeResult[Tables]:
         intake = assess.read(workspace.definition(context.partition_key))
-        context.add_output_metadata(
-            {
+        return dg.MaterializeResult(
+            value={"observations": intake.observations, "issues": intake.issues},
+            metadata={
                 "observations": intake.observations.height,
                 "deliveries": len(intake.deliveries),
                 **severities(intake.issues),
                 "first_issues": preview(
                     intake.issues.select("severity", "rule_id", "message_vi", "source_file")
                 ),
-            }
+            },
         )
-        return {"observations": intake.observations, "issues": intake.issues}
 
     @dg.asset(
         partitions_def=partitions,
@@ -68,16 +70,18 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     )
     def accepted_values(
         context: dg.AssetExecutionContext, workspace: WorkspaceResource, observations: Tables
-    ) -> Tables:
+    ) -> dg.MaterializeResult[Tables]:
         found = assess.judge(
             workspace.definition(context.partition_key), observations["observations"]
         )
-        context.add_output_metadata({"values": found.values.height, **severities(found.issues)})
-        return {
-            "observations": found.observations,
-            "values": found.values,
-            "issues": pl.concat([observations["issues"], found.issues]),
-        }
+        return dg.MaterializeResult(
+            value={
+                "observations": found.observations,
+                "values": found.values,
+                "issues": pl.concat([observations["issues"], found.issues]),
+            },
+            metadata={"values": found.values.height, **severities(found.issues)},
+        )
 
     @dg.asset(
         partitions_def=partitions,
@@ -89,19 +93,19 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     )
     def scores(
         context: dg.AssetExecutionContext, workspace: WorkspaceResource, accepted_values: Tables
-    ) -> Tables:
+    ) -> dg.MaterializeResult[Tables]:
         found = assess.score(workspace.definition(context.partition_key), accepted_values["values"])
-        context.add_output_metadata(
-            {
+        return dg.MaterializeResult(
+            value={
+                f"{what}-{entry.framework_id}": frame
+                for entry in found
+                for what, frame in (("points", entry.points), ("sums", entry.sums))
+            },
+            metadata={
                 "units": sum(entry.points.height for entry in found),
                 "components": sum(entry.points.width - 1 for entry in found),
-            }
+            },
         )
-        return {
-            f"{what}-{entry.framework_id}": frame
-            for entry in found
-            for what, frame in (("points", entry.points), ("sums", entry.sums))
-        }
 
     @dg.asset(
         partitions_def=partitions,
@@ -116,7 +120,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         workspace: WorkspaceResource,
         scores: Tables,
         accepted_values: Tables,
-    ) -> Tables:
+    ) -> dg.MaterializeResult[Tables]:
         definition = workspace.definition(context.partition_key)
         found = tuple(
             Scores(name, points=scores[f"points-{name}"], sums=scores[f"sums-{name}"])
@@ -128,8 +132,10 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             .sort("rank", "unit_id", nulls_last=True)
             .select("rank", "unit_name", "value", "points")
         )
-        context.add_output_metadata({"top_ten": preview(top), "rows": facts.scopes.height})
-        return {"components": facts.components, "scopes": facts.scopes}
+        return dg.MaterializeResult(
+            value={"components": facts.components, "scopes": facts.scopes},
+            metadata={"top_ten": preview(top), "rows": facts.scopes.height},
+        )
 
     @dg.asset(
         partitions_def=partitions,
@@ -141,12 +147,13 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     )
     def official_agreement(
         context: dg.AssetExecutionContext, workspace: WorkspaceResource, rankings: Tables
-    ) -> Tables:
+    ) -> dg.MaterializeResult[Tables]:
         scopes, issues = assess.agree(
             workspace.definition(context.partition_key), rankings["scopes"]
         )
-        context.add_output_metadata({"differences": issues.height})
-        return {"scopes": scopes, "issues": issues}
+        return dg.MaterializeResult(
+            value={"scopes": scopes, "issues": issues}, metadata={"differences": issues.height}
+        )
 
     @dg.asset(
         partitions_def=partitions,

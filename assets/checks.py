@@ -6,6 +6,11 @@ import polars as pl
 from assets.resources import Tables, preview
 
 
+def blocking_issues(accepted_values: Tables) -> pl.DataFrame:
+    """Pick the issues that must be mended before scoring."""
+    return accepted_values["issues"].filter(pl.col("severity") == "blocking")
+
+
 def assessment_checks(
     partitions: dg.PartitionsDefinition[str],
 ) -> list[dg.AssetChecksDefinition]:
@@ -18,7 +23,7 @@ def assessment_checks(
         description="No delivery has an issue that must be mended before scoring.",
     )
     def nothing_blocks(accepted_values: Tables) -> dg.AssetCheckResult:
-        blocking = accepted_values["issues"].filter(pl.col("severity") == "blocking")
+        blocking = blocking_issues(accepted_values)
         return dg.AssetCheckResult(
             passed=blocking.is_empty(),
             severity=dg.AssetCheckSeverity.ERROR,

@@ -28,12 +28,11 @@ class ReleaseConfig(dg.Config):
     description="The current revision of every assessment with comparisons; latest.json names it.",
 )
 def release(  # noqa: D103 - Dagster shows the description above
-    context: dg.AssetExecutionContext, config: ReleaseConfig, workspace: WorkspaceResource
+    config: ReleaseConfig, workspace: WorkspaceResource
 ) -> dg.MaterializeResult[None]:
     found, is_new = publish_newest(
         workspace.workspace, reason=config.reason, is_draft=config.is_draft
     )
-    context.log.info("release %s, new: %s", found.release_id, is_new)
     return dg.MaterializeResult(
         metadata={
             "release_id": found.release_id,

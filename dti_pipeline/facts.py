@@ -258,21 +258,16 @@ def score_facts(result: GroupResult, components: pl.DataFrame) -> pl.DataFrame:
         The common columns of main, pillar and overall facts, with scope, scope_code, concept,
         value_units (Int64, in last published places), is_counted, data_basis.
     """
-    basis = _basis_by_main(components)
     decimals = result.assessment.value_decimals
+    sums = result.sums.lazy()
     frames = []
     for scope in result.scopes:
         points, maximum = pl.col(points_column(scope.code)), pl.col(maximum_column(scope.code))
         assessed, max_assessed = points, maximum
         if scope.kind == "main":
             assessed, max_assessed = (pl.col(name) for name in assessed_columns(scope.code))
-        of_scope = (
-            basis.filter(pl.col("main_code").is_in(scope.mains))
-            .group_by("unit_id")
-            .agg(pl.col("basis_index").min())
-        )
         frames.append(
-            result.sums.select(
+            sums.select(
                 "unit_id",
                 scope=pl.lit(scope.kind),
                 scope_code=pl.lit(scope.code),
@@ -288,19 +283,35 @@ def score_facts(result: GroupResult, components: pl.DataFrame) -> pl.DataFrame:
                 value=as_figure(pl.col(value_column(scope.code)), decimals),
                 is_counted=pl.lit(scope.is_counted),
                 band_code=band_of(points, maximum, result.framework.file.unit_bands),
-            ).join(of_scope, on="unit_id", how="left", maintain_order="left")
+            )
         )
     return (
-        result.labelled(pl.concat(frames))
+        result.labelled(pl.concat(frames).collect())
+        .join(
+            _basis_by_scope(result, components),
+            on=["unit_id", "scope_code"],
+            how="left",
+            maintain_order="left",
+        )
         .with_columns(data_basis=_named(pl.col("basis_index"), BASIS_ORDER))
         .drop("basis_index")
     )
 
 
-def _basis_by_main(components: pl.DataFrame) -> pl.DataFrame:
-    """Return unit_id, main_code, basis_index: the weakest basis of each main's components."""
-    return components.group_by("unit_id", "main_code", maintain_order=True).agg(
+def _basis_by_scope(result: GroupResult, components: pl.DataFrame) -> pl.DataFrame:
+    """Return unit_id, scope_code, basis_index: the weakest basis of each scope's components."""
+    mains = pl.DataFrame(
+        [(scope.code, main) for scope in result.scopes for main in scope.mains],
+        schema={"scope_code": pl.String, "main_code": pl.String},
+        orient="row",
+    )
+    of_mains = components.group_by("unit_id", "main_code").agg(
         basis_index=weakest("data_basis", BASIS_ORDER)
+    )
+    return (
+        of_mains.join(mains, on="main_code")
+        .group_by("unit_id", "scope_code")
+        .agg(pl.col("basis_index").min())
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -47,8 +48,14 @@ class RowCheck:
     holds: pl.Expr = field(compare=False, repr=False)
 
 
-def column_checks(column: Column) -> Iterator[RowCheck]:
-    """Yield the checks a column's description implies; floats always refuse NaN and infinity."""
+@cache
+def column_checks(column: Column) -> tuple[RowCheck, ...]:
+    """Return the checks a column's description implies; tables share columns, and so these."""
+    return tuple(_column_checks(column))
+
+
+def _column_checks(column: Column) -> Iterator[RowCheck]:
+    """Yield the checks of one column; floats always refuse NaN and infinity."""
     content = pl.col(column.name)
 
     def check(name: str, *, vi: str, en: str, holds: pl.Expr) -> RowCheck:

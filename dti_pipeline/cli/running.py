@@ -30,11 +30,20 @@ def run(
     lang: LangOption = "vi",
 ) -> None:
     """Compute from deliveries to a published release."""
-    from dti_pipeline.commands.run import run_assessments
+    from dti_pipeline.intake.folders import likely_files
+    from dti_pipeline.intake.reading_ahead import read_ahead
+    from dti_pipeline.workspace import Workspace
 
-    raise typer.Exit(
-        run_assessments(assessments or [], data=data, reason=reason, lang=lang, is_draft=draft)
-    )
+    data = data.resolve()
+    names = assessments or Workspace(data).assessments_with_deliveries()
+    with read_ahead((path for name in names for path in likely_files(data, name)), root=data):
+        # Loading what computes takes as long as reading the deliveries.
+        from dti_pipeline.commands.run import run_assessments
+
+        status = run_assessments(
+            assessments or [], data=data, reason=reason, lang=lang, is_draft=draft
+        )
+    raise typer.Exit(status)
 
 
 @app.command()

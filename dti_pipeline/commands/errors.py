@@ -6,8 +6,8 @@ class UsageError(ValueError):
 
 
 def told(error: Exception) -> str:
-    """Return what a person is told of an error; the system's errors name their file themselves."""
-    return str(error) if isinstance(error, OSError) else str(error.args[0])
+    """Return what a person is told of an error."""
+    return str(error.args[0]) if isinstance(error, KeyError) else str(error)
 
 
 def usage_errors() -> tuple[type[Exception], ...]:
@@ -24,22 +24,26 @@ def friendly_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.assessments.load import AssessmentError
     from dti_pipeline.frameworks.load import FrameworkError
     from dti_pipeline.journal import JournalError
+    from dti_pipeline.parquet import ReadBackError
     from dti_pipeline.plausibility.settings import CheckSettingsError
     from dti_pipeline.release import DamagedReleaseError, NoReleaseError, ReleaseStateError
     from dti_pipeline.revise import WithdrawnInputsError
     from dti_pipeline.store import StoreBusyError
     from dti_pipeline.targets.load import TargetError
     from dti_pipeline.units.unit_files import UnitFileError
+    from schemas.violations import ContractError
 
     return (
         UsageError,
         AssessmentError,
         CheckSettingsError,
+        ContractError,
         DamagedReleaseError,
         FrameworkError,
         JournalError,
         NoReleaseError,
         OtherRulesError,
+        ReadBackError,
         ReleaseStateError,
         StoreBusyError,
         WithdrawnInputsError,

@@ -3,7 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,11 @@ import polars as pl
 
 from dti_pipeline.assess import define
 from dti_pipeline.assessments.load import assessment_ids, derived_assessments
-from dti_pipeline.commands.errors import UsageError
+from dti_pipeline.commands.errors import UsageError, friendly_errors, told
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.reading import print_ranking
-from dti_pipeline.intake.child_reader import read_ahead
 from dti_pipeline.intake.observe import files_to_read
+from dti_pipeline.intake.reading_ahead import drop_ahead, read_ahead
 from dti_pipeline.intake.workbook_xml import collector_paused
 from dti_pipeline.release import Published, Release
 from dti_pipeline.revise import Standing, standing, touched
@@ -23,7 +24,7 @@ from dti_pipeline.store import Store
 from dti_pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    import dagster as dg
+    from assets.runners import Outcome, Runner
 
 TOP = 10
 
@@ -60,8 +61,9 @@ def run_assessments(
             return _show(published.release(None), shown=chosen, headline=NOTHING_NEW)
         # Other processes read the deliveries while this one starts Dagster, and read those of
         # the next assessment while it computes.
-        batches = [files_to_read(workspace.data, name) for name in stale]
-        with read_ahead(batches, root=workspace.data), collector_paused():
+        files = [path for name in stale for path in files_to_read(workspace.data, name)]
+        drop_ahead(root=workspace.data, keep=set(files))
+        with read_ahead(files, root=workspace.data), collector_paused():
             release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
         if release_id is None:
             return 1
@@ -86,23 +88,19 @@ def _run_jobs(
     Returns:
         The release's id; None if an assessment is blocked, and then nothing is published.
     """
-    from dti_pipeline.definitions import build
+    from assets.release import ReleaseConfig
 
-    definitions = build(workspace.data)
-    with _instance() as instance:
-        if not _assess(stale, workspace, definitions=definitions, instance=instance, lang=lang):
+    with _runner(workspace) as runner:
+        # Not all(...) over a generator: whoever mends one assessment wants to see every fault.
+        went_through = [_assess(name, runner, lang=lang) for name in stale]
+        if not all(went_through):
             return None
-        result = definitions.resolve_job_def("publish").execute_in_process(
-            instance=instance,
-            raise_on_error=False,
-            run_config=QUIET
-            | {"ops": {"release": {"config": {"reason": reason, "is_draft": is_draft}}}},
-        )
-        if not result.success:
-            _say_failures(result, "publish")
+        settings = ReleaseConfig(reason=reason, is_draft=is_draft)
+        outcome = _outcome(lambda: runner.run("publish", config={"release": settings}))
+        if not outcome.is_done:
+            _say_faults(outcome, "publish")
             return None
-        told = result.asset_materializations_for_node("release")[0].metadata
-        return str(told["release_id"].value)
+        return str(outcome.told["release"]["release_id"])
 
 
 def _told(now: Standing) -> str:
@@ -152,82 +150,63 @@ def _with_derived(
     return tuple(dict.fromkeys([*sources, *followers]))
 
 
-def _assess(
-    stale: Sequence[str],
-    workspace: Workspace,
-    *,
-    definitions: "dg.Definitions",
-    instance: "dg.DagsterInstance",
-    lang: str,
-) -> bool:
-    """Run the job ``assess`` for each assessment; say whether all went through."""
-    job = definitions.resolve_job_def("assess")
-    done = True
-    for assessment_id in stale:
-        start = time.perf_counter()
-        result = job.execute_in_process(
-            partition_key=assessment_id,
-            instance=instance,
-            raise_on_error=False,
-            run_config=QUIET,
-            tags={"dti/reason": "dti run"},
-        )
-        seconds = time.perf_counter() - start
-        if result.success:
-            _say_done(result, assessment_id, seconds)
-        else:
-            done = False
-            _say_blocked(result, assessment_id, workspace, lang=lang)
-    return done
+@contextmanager
+def _runner(workspace: Workspace) -> "Iterator[Runner]":
+    """Yield what runs the assets: on the instance of DAGSTER_HOME, else leaving nothing behind."""
+    from assets.resources import StageStore, WorkspaceResource
+    from assets.runners import Inline, Recorded
+    from dti_pipeline.definitions import build
 
-
-# Event messages of Dagster are for its user interface; a person at the terminal gets ours.
-QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-
-def _instance() -> "dg.DagsterInstance":
-    """Return the instance of DAGSTER_HOME, else one that leaves nothing behind."""
+    definitions = build(workspace.data)
+    if not os.environ.get("DAGSTER_HOME"):
+        yield Inline(definitions, WorkspaceResource(data_dir=str(workspace.data)))
+        return
     import dagster as dg
 
-    if os.environ.get("DAGSTER_HOME"):
-        return dg.DagsterInstance.get()
-    return dg.DagsterInstance.ephemeral()
+    with dg.DagsterInstance.get() as instance:
+        stages = StageStore(folder=str(workspace.data / "dagster" / "stages"))
+        yield Recorded(definitions, instance, stages)
 
 
-def _say_done(result: "dg.ExecuteInProcessResult", assessment_id: str, seconds: float) -> None:
-    read = result.asset_materializations_for_node("observations")[0].metadata
-    saved = result.asset_materializations_for_node("revision")[0].metadata
-    _say(
-        f"{assessment_id}: {read['deliveries'].value} tệp nộp · deliveries, "
-        f"{read['observations'].value} số liệu · figures, "
-        f"{saved['warning_issues'].value} cảnh báo · warnings, {seconds:.1f} s"
-    )
+def _assess(assessment_id: str, runner: "Runner", *, lang: str) -> bool:
+    """Run ``assess`` for one assessment; say what came of it and whether it went through."""
+    start = time.perf_counter()
+    outcome = _outcome(lambda: runner.run("assess", partition=assessment_id))
+    if outcome.blocking is not None:
+        _say_blocked(outcome.blocking, assessment_id, lang=lang)
+    elif outcome.faults:
+        _say_faults(outcome, assessment_id)
+    else:
+        read, saved = outcome.told["observations"], outcome.told["revision"]
+        _say(
+            f"{assessment_id}: {read['deliveries']} tệp nộp · deliveries, "
+            f"{read['observations']} số liệu · figures, "
+            f"{saved['warning_issues']} cảnh báo · warnings, {time.perf_counter() - start:.1f} s"
+        )
+    return outcome.is_done
 
 
-def _say_blocked(
-    result: "dg.ExecuteInProcessResult", assessment_id: str, workspace: Workspace, *, lang: str
-) -> None:
-    """Print what blocks: the issues if the check failed, otherwise the error of the stage."""
-    from assets.resources import StageStore
+def _outcome(run: "Callable[[], Outcome]") -> "Outcome":
+    """Run a job; what a person can mend becomes a fault, anything else goes on as an error."""
+    from assets.runners import Outcome
 
-    if all(check.passed for check in result.get_asset_check_evaluations()):
-        _say_failures(result, assessment_id)
-        return
-    stages = StageStore(folder=str(workspace.data / "dagster" / "stages"))
-    issues = stages.read("accepted_values", assessment_id)["issues"]
-    blocking = issues.filter(pl.col("severity") == "blocking")
+    try:
+        return run()
+    except friendly_errors() as error:
+        return Outcome(told={}, faults=(told(error),))
+
+
+def _say_blocked(blocking: pl.DataFrame, assessment_id: str, *, lang: str) -> None:
+    """Print the issues that block."""
     sys.stderr.write(f"{assessment_id}: bị chặn · blocked by {blocking.height} issue(s)\n")
     print_issues(blocking, lang=lang, stream=sys.stderr)
     sys.stderr.write("Bản phát hành trước không đổi · the last release is unchanged\n")
 
 
-def _say_failures(result: "dg.ExecuteInProcessResult", what: str) -> None:
-    """Print the error of every stage that failed."""
-    for event in result.all_events:
-        if event.is_step_failure and event.step_failure_data.error is not None:
-            error = event.step_failure_data.error
-            told = (error.cause or error).message.strip()
-            sys.stderr.write(f"{what}: {event.step_key}: {told}\n")
+def _say_faults(outcome: "Outcome", what: str) -> None:
+    """Print the error of every asset that failed."""
+    for fault in outcome.faults:
+        sys.stderr.write(f"{what}: {fault}\n")
 
 
 def _show(release: Release, *, shown: Sequence[str], headline: str) -> int:

@@ -15,9 +15,9 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Timer
@@ -74,8 +74,6 @@ def read_in_child(
 ) -> list[FileReading]:
     """Inspect and read workbooks and CSV files in one or two other processes.
 
-    What ``read_ahead`` has started for exactly these files is waited for instead.
-
     Args:
         paths: the files.
         root: folder they must lie in.
@@ -87,26 +85,11 @@ def read_in_child(
         One reading per path, in the same order. ``findings`` of a file that was read are those
         of its workbook.
     """
-    ahead = _ahead.pop((root, tuple(paths)), None)
-    usual = (limits, reader_limits, tuple(program)) == (DEFAULT_LIMITS, DEFAULT_READER_LIMITS, ())
-    if ahead is not None and usual:
-        return ahead.result()
-    return _read(paths, root, limits, reader_limits, program or _program(), os.cpu_count() or 1)
-
-
-def _read(
-    paths: Sequence[Path],
-    root: Path,
-    limits: Limits,
-    reader_limits: ReaderLimits,
-    program: Sequence[str],
-    processors: int,
-) -> list[FileReading]:
     waiting = deque(enumerate(paths))
     readings: dict[int, FileReading] = {}
 
     def work() -> None:
-        reader = _Reader(program, root, limits, reader_limits)
+        reader = Reader(root, limits=limits, reader_limits=reader_limits, program=program)
         try:
             while waiting:
                 try:
@@ -117,45 +100,16 @@ def _read(
         finally:
             reader.close()
 
-    wanted = min(MOST_READERS, processors, -(-len(paths) // FILES_PER_READER))
+    wanted = readers_for(len(paths), processors=os.cpu_count() or 1)
     with ThreadPoolExecutor(max_workers=max(1, wanted)) as pool:
         for job in [pool.submit(work) for _ in range(wanted)]:
             job.result()
     return [readings[at] for at in range(len(paths))]
 
 
-# Batches started by ``read_ahead`` and not yet asked for: root and files → their readings.
-_ahead: dict[tuple[Path, tuple[Path, ...]], Future[list[FileReading]]] = {}
-
-
-@contextmanager
-def read_ahead(batches: Iterable[Sequence[Path]], *, root: Path) -> Iterator[None]:
-    """Read batches of files, one batch after the other, while the caller does something else.
-
-    Reading costs other processes' time and almost none of this one's. ``read_in_child`` takes the
-    result of a batch when it is asked for the same files; batches nobody asks for are dropped at
-    the end.
-
-    Args:
-        batches: the files, batch by batch, as ``read_in_child`` will be asked for them.
-        root: folder they must lie in.
-    """
-    started = []
-    # One processor is left to the caller: readers that took it would only slow it down.
-    processors = max(1, (os.cpu_count() or 1) - 1)
-    usual = (DEFAULT_LIMITS, DEFAULT_READER_LIMITS, _program(), processors)
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        for paths in batches:
-            key = (root, tuple(paths))
-            future = pool.submit(_read, paths, root, *usual)
-            started.append((key, future))
-            _ahead[key] = future
-        try:
-            yield
-        finally:
-            for key, future in started:
-                _ahead.pop(key, None)
-                future.cancel()
+def readers_for(files: int, *, processors: int) -> int:
+    """Return how many readers that many files are worth."""
+    return min(MOST_READERS, processors, -(-files // FILES_PER_READER))
 
 
 def _program() -> list[str]:
@@ -163,13 +117,19 @@ def _program() -> list[str]:
     return [sys.executable, "-P", "-S", "-X", "utf8", "-m", "dti_pipeline.intake.child_process"]
 
 
-class _Reader:
+class Reader:
     """One reading process, started when needed and again after a failure."""
 
     def __init__(
-        self, program: Sequence[str], root: Path, limits: Limits, reader_limits: ReaderLimits
+        self,
+        root: Path,
+        *,
+        limits: Limits = DEFAULT_LIMITS,
+        reader_limits: ReaderLimits = DEFAULT_READER_LIMITS,
+        program: Sequence[str] = (),
     ) -> None:
-        self._program = program
+        """Prepare; arguments as in ``read_in_child``."""
+        self._program = program or _program()
         self._reader_limits = reader_limits
         self._settings = {
             "root": os.path.abspath(root),
@@ -261,6 +221,11 @@ class _Reader:
             seconds = str(self._reader_limits.seconds)
             finding = Finding("file.reading_timeout", str(path), {"seconds": seconds})
         return FileReading(path, None, (finding,))
+
+    def interrupt(self) -> None:
+        """End the process from another thread: what it was reading comes back as a finding."""
+        if (process := self._process) is not None:
+            process.kill()
 
     def stop(self) -> int | None:
         """End the process, if there is one, and return its exit code."""

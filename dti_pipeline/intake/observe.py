@@ -15,17 +15,12 @@ import polars as pl
 from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.intake.appraisals import read_appraisals
 from dti_pipeline.intake.central import CentralCell, TableFile, read_central_table
-from dti_pipeline.intake.child_reader import read_in_child
 from dti_pipeline.intake.corrections import read_corrections
-from dti_pipeline.intake.deliveries import (
-    Delivery,
-    Kind,
-    Listing,
-    assessment_folder,
-    list_deliveries,
-)
+from dti_pipeline.intake.deliveries import Delivery, Listing, list_deliveries
 from dti_pipeline.intake.file_issues import file_issue
+from dti_pipeline.intake.folders import READ, assessment_folder
 from dti_pipeline.intake.headers import GridSheet, grid_sheets
+from dti_pipeline.intake.reading_ahead import readings
 from dti_pipeline.intake.reports import GroupUnits, Report, owners_by_name, read_reports
 from dti_pipeline.units.registry import UnitRegistry
 from schemas.assessment import Assessment
@@ -88,8 +83,7 @@ def files_to_read(data_dir: Path, assessment_id: str) -> list[Path]:
 
 
 def _to_read(listing: Listing) -> list[Delivery]:
-    kinds: tuple[Kind, ...] = ("central", "self_report", "correction", "appraisal")
-    return [delivery for kind in kinds for delivery in listing.of_kind(kind)]
+    return [delivery for kind in READ for delivery in listing.of_kind(kind)]
 
 
 def observe(
@@ -114,17 +108,17 @@ def observe(
     listing = list_deliveries(data_dir, assessment.id)
     groups = _groups(assessment, frameworks, registry)
     wanted = _to_read(listing)
-    readings = read_in_child([data_dir / one.path for one in wanted], root=data_dir)
+    read = readings([data_dir / one.path for one in wanted], root=data_dir)
     issues = list(listing.issues)
     sheets: dict[Delivery, tuple[GridSheet, ...]] = {}
-    unsound = [one for one, reading in zip(wanted, readings, strict=True) if reading.findings]
+    unsound = [one for one, reading in zip(wanted, read, strict=True) if reading.findings]
     owners = owners_by_name(
         [one for one in unsound if one.kind == "self_report"],
         groups=groups,
         registry=registry,
         unit_set=assessment.unit_set,
     )
-    for delivery, reading in zip(wanted, readings, strict=True):
+    for delivery, reading in zip(wanted, read, strict=True):
         found = [file_issue(one, delivery, owner=owners.get(delivery)) for one in reading.findings]
         issues += [issue for issue in found if issue is not None]
         if reading.workbook is not None:

@@ -9,7 +9,8 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.frameworks.load import BoundFramework
-from dti_pipeline.intake.deliveries import Delivery, assessment_folder
+from dti_pipeline.intake.deliveries import Delivery
+from dti_pipeline.intake.folders import assessment_folder
 from dti_pipeline.intake.form_layout import META_SHEET, asked
 from dti_pipeline.intake.form_meta import read_meta
 from dti_pipeline.intake.form_reader import FormReading, read_form

@@ -49,6 +49,10 @@ class UnitRegistry:
     succession: pl.DataFrame
     tiles: pl.DataFrame
     forms: pl.DataFrame = field(repr=False)
+    # The tables of one assessment list the same units again and again.
+    _matched: dict[tuple[str, bool, tuple[str | None, ...]], pl.DataFrame] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     @property
     def unit_sets(self) -> tuple[str, ...]:
@@ -87,6 +91,12 @@ class UnitRegistry:
         Raises:
             UnknownUnitError: There is no such set.
         """
+        key = (unit_set, code_column, tuple(names))
+        if key not in self._matched:
+            self._matched[key] = self._match(names, unit_set=unit_set, code_column=code_column)
+        return self._matched[key]
+
+    def _match(self, names: pl.Series, *, unit_set: str, code_column: bool) -> pl.DataFrame:
         units = self.of_set(unit_set)
         forms = self.forms.filter(pl.col("unit_set") == unit_set).drop("unit_set")
         raw = names.cast(pl.String).alias("raw_name").to_frame()

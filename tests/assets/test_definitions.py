@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from assets.resources import WorkspaceResource
-from dti_pipeline.commands.run import QUIET
+from assets.runners import QUIET
 from dti_pipeline.definitions import build
 from dti_pipeline.release import Published
 from dti_pipeline.workspace import Workspace
