@@ -11,6 +11,7 @@ mains stand in every pillar, so the overall value is not a mean of the pillars.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 import polars as pl
@@ -55,6 +56,7 @@ def scope_name(scope: str, code: str) -> Both:
     return Both(f"{_SCOPES_VI.get(scope, scope)} {code}", f"{scope} {code}")
 
 
+@lru_cache(maxsize=16)
 def scopes(framework: BoundFramework) -> tuple[Scope, ...]:
     """Return every scope of a framework: overall, pillars, mains."""
     mains = framework.mains
@@ -109,49 +111,58 @@ def add_up(
         score adds zero points. Bonus and penalty never carry a main above its maximum or below
         zero.
     """
-    dropped = {entry.component: entry for entry in not_assessed}
-    mains = points.select(
-        "unit_id",
-        *(
-            column
-            for code in framework.mains
-            for column in _main_columns(code, framework, points.columns, dropped)
-        ),
-    )
+    exempt = frozenset(name for name in points.columns if name.endswith(NA))
+    mains = points.select("unit_id", *_columns(framework, exempt, tuple(not_assessed)))
     return with_totals(mains, framework=framework)
+
+
+# With few units, putting the expressions together took longer than adding up.
+@lru_cache(maxsize=64)
+def _columns(
+    framework: BoundFramework, exempt: frozenset[str], not_assessed: tuple[NotAssessed, ...]
+) -> tuple[pl.Expr, ...]:
+    """Return the columns of all mains; ``exempt``: the columns with suffix ``NA`` there are."""
+    dropped = {entry.component: entry for entry in not_assessed}
+    return tuple(
+        column
+        for code in framework.mains
+        for column in _main_columns(code, framework, exempt, dropped)
+    )
 
 
 def with_totals(mains: pl.DataFrame, *, framework: BoundFramework) -> pl.DataFrame:
     """Add points and maxima of the pillars and the whole to those of the mains."""
-    return mains.with_columns(
-        total
+    return mains.with_columns(_totals(framework))
+
+
+@lru_cache(maxsize=16)
+def _totals(framework: BoundFramework) -> tuple[pl.Expr, ...]:
+    return tuple(
+        pl.sum_horizontal(map(column, scope.mains)).alias(column(scope.code))
         for scope in scopes(framework)
         if scope.kind != "main"
-        for total in (
-            pl.sum_horizontal(map(points_column, scope.mains)).alias(points_column(scope.code)),
-            pl.sum_horizontal(map(maximum_column, scope.mains)).alias(maximum_column(scope.code)),
-        )
+        for column in (points_column, maximum_column)
     )
 
 
 def _leaving(
-    code: str, framework: BoundFramework, present: list[str], dropped: dict[str, NotAssessed]
+    code: str, framework: BoundFramework, exempt: frozenset[str], dropped: dict[str, NotAssessed]
 ) -> dict[str, list[pl.Expr]]:
     """Return the maxima that leave a main for some unit, by what they leave: main or total."""
     gone: dict[str, list[pl.Expr]] = {"main": [], "total": []}
     for component in framework.of_main(code):
         scope = leaves_maximum(component, dropped)
-        if scope is not None and component.code + NA in present:
+        if scope is not None and component.code + NA in exempt:
             gone[scope].append(pl.col(component.code + NA) * component.maximum)
     return gone
 
 
 def _main_columns(
-    code: str, framework: BoundFramework, present: list[str], dropped: dict[str, NotAssessed]
+    code: str, framework: BoundFramework, exempt: frozenset[str], dropped: dict[str, NotAssessed]
 ) -> Iterator[pl.Expr]:
     """Yield a main's points and effective maximum, and both before it is scaled up."""
     components = framework.of_main(code)
-    gone = _leaving(code, framework, present, dropped)
+    gone = _leaving(code, framework, exempt, dropped)
     whole = pl.lit(as_micro(framework.mains[code].points), dtype=pl.Int64)
     effective = whole - pl.sum_horizontal(gone["total"]) if gone["total"] else whole
     left = effective - pl.sum_horizontal(gone["main"]) if gone["main"] else effective

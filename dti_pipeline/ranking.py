@@ -6,6 +6,7 @@ decimals is this project's decision, so that no reader sees two ranks for one pr
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import polars as pl
 
@@ -35,11 +36,16 @@ def publish_values(sums: pl.DataFrame, *, scopes: Sequence[Scope], decimals: int
         ``sums`` with ``value:<code>`` (Int64, in units of the last place; null where nothing of
         the scope was assessed).
     """
-    return sums.with_columns(
-        value_units(
-            pl.col(points_column(scope.code)), pl.col(maximum_column(scope.code)), decimals
-        ).alias(value_column(scope.code))
-        for scope in scopes
+    return sums.with_columns(_values(tuple(scope.code for scope in scopes), decimals))
+
+
+@lru_cache(maxsize=32)
+def _values(codes: tuple[str, ...], decimals: int) -> tuple[pl.Expr, ...]:
+    return tuple(
+        value_units(pl.col(points_column(code)), pl.col(maximum_column(code)), decimals).alias(
+            value_column(code)
+        )
+        for code in codes
     )
 
 

@@ -33,9 +33,9 @@ class FrameworkError(ValueError):
         super().__init__(f"{path}: {len(problems)} problem(s)\n{lines}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BoundFramework:
-    """A framework whose components know their rules.
+    """A framework whose components know their rules; equal to itself only, so a key of caches.
 
     Attributes:
         file: the framework file's content.
@@ -64,7 +64,14 @@ class BoundFramework:
 
     def of_main(self, main_code: str) -> tuple[ScoredComponent, ...]:
         """Return the components of one main."""
-        return tuple(c for c in self.components if c.component.main == main_code)
+        return self._by_main.get(main_code, ())
+
+    @cached_property
+    def _by_main(self) -> dict[str, tuple[ScoredComponent, ...]]:
+        grouped: dict[str, list[ScoredComponent]] = {}
+        for component in self.components:
+            grouped.setdefault(component.component.main, []).append(component)
+        return {code: tuple(components) for code, components in grouped.items()}
 
     @cached_property
     def maximum(self) -> int:

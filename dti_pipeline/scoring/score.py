@@ -4,7 +4,7 @@ A unit is a row, a component a column; units scored together share a framework a
 so relative rules see exactly the units they compare. Points do not depend on the order of rows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -80,21 +80,21 @@ def score_components(
     """
     dropped = {entry.component for entry in not_assessed}
     components = framework.components
-    helpers = [helper for component in components for helper in _helpers(component, figures)]
+    flags = [name for name in figures.columns if name.endswith(NA)]
+    helpers = [helper for component in components for helper in _helpers(component, flags)]
     parts = figures.with_columns(helpers).select(
         "unit_id",
         *(score for component in components for score in component.part_scores),
-        *(pl.col(name) for name in figures.columns if name.endswith(NA)),
+        *flags,
     )
     totals = [c.total_of_parts for c in components if c.total_of_parts is not None]
-    scores = parts.with_columns(totals).select(
-        "unit_id", *framework.by_code, *(name for name in parts.columns if name.endswith(NA))
-    )
+    scores = parts.with_columns(totals)[["unit_id", *framework.by_code, *flags]]
     exempt = list(_exemptions(framework, figures, parts, dropped))
+    flagged = {*flags, *(flag.name for flag in exempt)}
     settled = [
         _settled(component, everyone=component.code in dropped)
         for component in components
-        if component.code + NA in {*scores.columns, *(flag.name for flag in exempt)}
+        if component.code + NA in flagged
     ]
     return scores.with_columns(exempt).with_columns(settled) if settled else scores
 
@@ -133,11 +133,11 @@ def score_within(
     return figures.select("unit_id").join(scored, on="unit_id", maintain_order="left")
 
 
-def _helpers(component: ScoredComponent, figures: pl.DataFrame) -> Iterator[pl.Expr]:
+def _helpers(component: ScoredComponent, flags: Collection[str]) -> Iterator[pl.Expr]:
     """Yield a component's helper columns; a unit it does not apply to is no one's measure."""
     exempt = component.code + NA
     for helper in component.helpers:
-        if component.is_relative and exempt in figures.columns:
+        if component.is_relative and exempt in flags:
             yield pl.when(~pl.col(exempt)).then(helper).alias(helper.meta.output_name())
         else:
             yield helper
@@ -157,7 +157,7 @@ def _exemptions(
                 used = [component.columns[variable] for variable in part.rule.names()]
                 known = figures.select(pl.all_horizontal(pl.col(used).is_not_null())).to_series()
                 nothing_to_measure = nothing_to_measure | (known & parts[column].is_null())
-            if name in parts.columns:
+            if name in parts:
                 nothing_to_measure = nothing_to_measure | parts[name]
             if nothing_to_measure.any():
                 yield nothing_to_measure.alias(name)
