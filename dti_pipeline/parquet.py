@@ -58,7 +58,7 @@ def write_tables(
         ContractError: if a frame breaks its contract.
         ReadBackError: if a file does not hold its frame.
     """
-    with ThreadPoolExecutor(max_workers=1) as writer, ExitStack() as stack:
+    with ThreadPoolExecutor(max_workers=2) as writer, ExitStack() as stack:
         # Loading a second reader takes as long as writing a dozen tables: it starts there as well.
         second = writer.submit(lambda: stack.enter_context(_duckdb())) if reads_twice else None
         written = {}
@@ -97,7 +97,7 @@ def read_back_with_duckdb(path: Path, expected: pa.Table, connection: "DuckDBPyC
     Raises:
         ReadBackError: if DuckDB reads anything else than was written.
     """
-    if not connection.read_parquet(str(path)).to_arrow_table().equals(expected):
+    if not connection.cursor().read_parquet(str(path)).to_arrow_table().equals(expected):
         msg = f"{path}: DuckDB reads something else than was written"
         raise ReadBackError(msg)
 

@@ -25,6 +25,7 @@ _IS_CENTRAL: Final = pl.col("source_kind").is_in(CENTRAL)
 _IS_ACCEPTED: Final = pl.col("evidence_state").is_in(ACCEPTED)
 # What a component's points rest on; the last of these that any of its figures shows.
 _GROUNDS: Final = ("central", "accepted", "unchecked")
+_NAMES: Final = [name for name in TABLES["fact_stage_score"].names if name != "revision_id"]
 
 
 def stage_scores(definition: Definition, *, facts: Facts, judged: pl.DataFrame) -> pl.DataFrame:
@@ -42,9 +43,16 @@ def stage_scores(definition: Definition, *, facts: Facts, judged: pl.DataFrame) 
     stages: dict[str, tuple[Facts, pl.DataFrame]] = {"final": (facts, judged)}
     if definition.source is None and not judged.filter(_SELF_REPORT).is_empty():
         stages |= _earlier_stages(definition, facts=facts, judged=judged)
+    # Stages with the same figures have the same rows.
+    rows: dict[int, pl.DataFrame] = {}
+    for found, observations in stages.values():
+        if id(found) not in rows:
+            rows[id(found)] = _rows(
+                definition, facts=found, observations=observations, parts=len(stages) > 1
+            )
     return pl.concat(
-        _rows(definition, stage, facts=found, observations=observations, parts=len(stages) > 1)
-        for stage, (found, observations) in stages.items()
+        rows[id(found)].with_columns(stage=pl.lit(stage)).select(_NAMES)
+        for stage, (found, _) in stages.items()
     )
 
 
@@ -68,6 +76,9 @@ def _earlier_stages(
     counted = _figures(judged)
     found: dict[str, tuple[Facts, pl.DataFrame]] = {}
     for stage, frame in figures.items():
+        if frame.equals(observations):
+            found[stage] = (facts, judged)
+            continue
         accepted = accept(frame, frameworks=definition.frameworks, units=definition.units)
         if _figures(accepted.observations).equals(counted):
             found[stage] = (facts, judged)
@@ -85,15 +96,10 @@ def _figures(judged: pl.DataFrame) -> pl.DataFrame:
 
 
 def _rows(
-    definition: Definition,
-    stage: str,
-    *,
-    facts: Facts,
-    observations: pl.DataFrame,
-    parts: bool,
+    definition: Definition, *, facts: Facts, observations: pl.DataFrame, parts: bool
 ) -> pl.DataFrame:
-    """Lay one stage out as rows, with the shares of the points that rest on each ground."""
-    names = [name for name in TABLES["fact_stage_score"].names if name != "revision_id"]
+    """Lay a stage's results out as rows, with the shares of the points that rest on each ground."""
+    names = [name for name in _NAMES if name != "stage"]
     grounds = _points_by_ground(definition, facts.components, observations)
     scored = facts.scopes.filter(pl.col("max_points_effective").is_not_null())
     frames = [
@@ -118,9 +124,7 @@ def _rows(
     shares = {
         f"share_{ground}": pl.when(total > 0).then(pl.col(ground) / total) for ground in _GROUNDS
     }
-    return pl.concat(
-        frame.with_columns(stage=pl.lit(stage), **shares).select(names) for frame in frames
-    )
+    return pl.concat(frame.with_columns(**shares).select(names) for frame in frames)
 
 
 def _value(definition: Definition) -> pl.Expr:

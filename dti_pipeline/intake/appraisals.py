@@ -92,6 +92,8 @@ def read_appraisals(
         One observation per appraised variable and file, and the issues. A row without a variable
         speaks of all reported variables of its component.
     """
+    if not files:
+        return [], []
     reader = _AppraisalReader(
         present=_present(observations), groups=groups, unit_set=unit_set, registry=registry
     )

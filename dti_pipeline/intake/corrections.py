@@ -105,6 +105,8 @@ def read_corrections(
         variables, missing reason, authority or reference, figures that were never reported or
         repeat the present one.
     """
+    if not files:
+        return [], []
     reader = _CorrectionReader(
         present=Present.of(observations, groups),
         central_files=_central_files(observations),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.intake.evidence_of_reading import column_evidence
@@ -35,6 +35,8 @@ from dti_pipeline.intake.variable_reading import (
 )
 from schemas.assessment import Assessment
 from schemas.issues import Both, Issue
+
+_NUMBER_KINDS: Final = frozenset(kind.value for kind in NumberKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +341,7 @@ def _marks_in(rows: Mapping[tuple[str, str], list[FormRow]]) -> Evidence:
     for group in rows.values():
         for row in group:
             kind = row.question.variable.kind
-            if kind in set(NumberKind) and row.cell("value").cell_type is CellType.TEXT:
+            if kind in _NUMBER_KINDS and row.cell("value").cell_type is CellType.TEXT:
                 by_kind.setdefault(NumberKind(kind), []).append(row)
     proofs = [
         column_evidence(((row.address("value"), row.cell("value").raw) for row in same), kind=kind)

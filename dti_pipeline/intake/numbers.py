@@ -164,6 +164,10 @@ _NO_FIGURE: Final = {
 }
 
 
+# The scale on which a kind of figure is kept; other kinds have one scale only.
+_NATIVE: Final = {NumberKind.PERCENT: "percent", NumberKind.RATIO: "fraction"}
+
+
 def read_number(
     raw: RawCell,
     *,
@@ -346,7 +350,7 @@ def _scales(figure: Candidate, variable: _Variable) -> list[Candidate]:
 
 def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading:
     """Settle the scale of a figure without a percent sign, then check it."""
-    native = {NumberKind.PERCENT: "percent", NumberKind.RATIO: "fraction"}.get(variable.kind)
+    native = _NATIVE.get(variable.kind)
     known = variable.evidence.percent_as
     scales = _scales(figure, variable)
     if known is None or native is None or not figure.value:
