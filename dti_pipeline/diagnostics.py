@@ -6,7 +6,7 @@ points. They say nothing on whether a component is right, only where to look.
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -105,6 +105,16 @@ class _Matrix:
             maximum=_columns(wide, [f"maximum_{c}" for c in codes]),
         )
 
+    def only(self, codes: Collection[str]) -> "_Matrix":
+        """Return the matrix of some of the indicators."""
+        wanted = set(codes)
+        places = [place for place, code in enumerate(self.codes) if code in wanted]
+        return _Matrix(
+            codes=tuple(self.codes[place] for place in places),
+            points=self.points[:, places],
+            maximum=self.maximum[:, places],
+        )
+
 
 def _columns(wide: pl.DataFrame, names: list[str]) -> Array:
     array: Array = np.asarray(
@@ -118,11 +128,13 @@ def _framework_rows(
 ) -> Iterator[dict[str, Any]]:
     counted = _Matrix.of(mains.filter("is_counted"), code="main_code")
     whole = counted.points.sum(axis=1)
+    matrices = _Matrix.of(components, code="component_code")
+    codes = dict(
+        components.group_by("main_code").agg(pl.col("component_code").unique()).iter_rows()
+    )
     for place, main_code in enumerate(counted.codes):
         own = counted.points[:, place]
-        matrix = _Matrix.of(
-            components.filter(pl.col("main_code") == main_code), code="component_code"
-        )
+        matrix = matrices.only(codes.get(main_code, ()))
         row = _spread(own, counted.maximum[:, place]) | {
             "indicator_level": "main",
             "indicator_code": main_code,

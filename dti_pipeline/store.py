@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
@@ -185,8 +186,10 @@ class Store:
             if staging.exists():
                 shutil.rmtree(staging)  # of a try that failed in this run
             staging.mkdir()
-            written = write_tables(named(tables, revision_id=revision_id), folder=staging)
-            self._archive(inputs)
+            with ThreadPoolExecutor(max_workers=1) as beside:
+                archived = beside.submit(self._archive, inputs)
+                written = write_tables(named(tables, revision_id=revision_id), folder=staging)
+                archived.result()
             revision = Revision(
                 assessment_id=assessment_id,
                 revision_id=revision_id,

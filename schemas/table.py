@@ -294,7 +294,7 @@ def validate(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Return the frame unchanged if it keeps the contract of the table.
 
     Args:
-        frame: An eager frame. A LazyFrame is refused: pandera skips every data check on one.
+        frame: An eager frame; a caller's LazyFrame is refused, as its content may still change.
         table: The description to hold it against.
 
     Raises:
@@ -309,7 +309,8 @@ def validate(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
     # The context is explicit: an environment variable can switch pandera off in silence.
     with config_context(validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA):
         try:
-            table._content.validate(frame, lazy=True)
+            # A lazy view of the frame: of an eager one pandera makes two copies on the way.
+            table._content.validate(frame.lazy(), lazy=True)
         except SchemaErrors:
             # Only now ask each check by its name: nearly every frame keeps its contract.
             raise ContractError(data_violations(frame, table, _failed(frame, table))) from None

@@ -80,7 +80,7 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
         issue of severity info, other files that have no place here with a warning, and a file
         whose link leads out of the data folder, or that cannot be opened, with a blocking issue.
     """
-    folder = data_dir / assessment_folder(assessment_id)
+    folder, root = data_dir / assessment_folder(assessment_id), data_dir.resolve()
     found: list[Delivery] = []
     issues: list[Issue] = []
     for path, refused in _files(folder):
@@ -89,7 +89,7 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
             issues.append(make("file.unreadable", source_file=inside, what=refused))
             continue
         kind = FOLDERS.get(path.relative_to(folder).parts[0])
-        if issue := _objection(path, inside, kind, data_dir=data_dir, folder=folder):
+        if issue := _objection(path, inside, kind, root=root, folder=folder):
             issues.append(issue)
         elif kind is not None:
             number = _LEADING_NUMBER.match(path.name)
@@ -143,13 +143,13 @@ def _files(folder: Path) -> Iterator[tuple[Path, Both | None]]:
 
 
 def _objection(
-    path: Path, inside: str, kind: Kind | None, *, data_dir: Path, folder: Path
+    path: Path, inside: str, kind: Kind | None, *, root: Path, folder: Path
 ) -> Issue | None:
     """Say why a file is no delivery; None where it is one."""
     if _LEFTOVERS.match(path.name) or _NOTES.match(path.name):
         return make("file.ignored", source_file=inside, name=path.name, action_taken="ignored")
     # ``Path.resolve`` gives up on a link that leads to itself; opening it says so in good order.
-    if not Path(os.path.realpath(path)).is_relative_to(data_dir.resolve()):
+    if not Path(os.path.realpath(path)).is_relative_to(root):
         return make("file.symlink_outside", source_file=inside)
     in_place = len(path.relative_to(folder).parts) == 2
     if kind is None or not in_place or path.is_dir():

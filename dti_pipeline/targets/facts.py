@@ -85,7 +85,9 @@ def _of_framework(
     default_basis: str,
 ) -> Iterator[pl.DataFrame]:
     unit_ids = units["unit_id"].to_list()
-    own = accepted.filter(pl.col("unit_id").is_in(unit_ids))
+    own = accepted.filter(pl.col("unit_id").is_in(unit_ids)).with_columns(
+        figure=pl.concat_str("component_code", "variable", separator=".")
+    )
     figures = figures_frame(own, framework=framework, unit_ids=unit_ids)
     for target in targets:
         if target.component is not None and target.component not in framework.by_code:
@@ -121,7 +123,7 @@ def _measured(
     numerator, denominator = rule.pair(component.figures_of(target.part - 1))
     used = [component.columns[name] for name in rule.names()]
     bases = (
-        accepted.filter(pl.concat_str("component_code", "variable", separator=".").is_in(used))
+        accepted.filter(pl.col("figure").is_in(used))
         .group_by("unit_id")
         .agg(pl.col("data_basis").cast(_BASES).min().cast(pl.String))
     )
