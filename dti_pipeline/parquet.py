@@ -111,9 +111,9 @@ def _duckdb() -> "Iterator[DuckDBPyConnection]":
         yield connection
 
 
-def sync_folder(folder: Path) -> None:
-    """Force a folder's entries to disk, so that a rename in it survives a crash."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Force a file's content, or a folder's entries, to disk, so that it survives a crash."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -128,4 +128,4 @@ def replace_file(path: Path, content: str) -> None:
         sink.flush()
         os.fsync(sink.fileno())
     beside.replace(path)
-    sync_folder(path.parent)
+    sync(path.parent)

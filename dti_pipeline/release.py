@@ -21,7 +21,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.journal import STATUS, Journal
-from dti_pipeline.parquet import replace_file, sync_folder, write_tables
+from dti_pipeline.parquet import replace_file, sync, write_tables
 from dti_pipeline.store import Revision, Store
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.catalogue import RELEASE_TABLES
@@ -258,9 +258,9 @@ class Published:
                 "files": {f"{name}.parquet": asdict(entry) for name, entry in written.items()},
             }
             replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
-            sync_folder(staging)
+            sync(staging)
             staging.rename(releases / release_id)
-            sync_folder(releases)
+            sync(releases)
             if is_draft:
                 self.journal.add(release_id, "drafted", by=person(), reason=reason)
             else:
@@ -330,7 +330,7 @@ class Published:
         if approved.folder != place:
             releases.mkdir(parents=True, exist_ok=True)
             approved.folder.rename(place)
-            sync_folder(releases)
+            sync(releases)
         self.point_to(place)
         self.journal.add(approved.release_id, "published", by=by, reason=reason)
         return self._open(place)
@@ -366,7 +366,7 @@ class Published:
         if not standing:
             if (self.root / LATEST).exists():
                 (self.root / LATEST).unlink()
-                sync_folder(self.root)
+                sync(self.root)
             return None
         self.point_to(standing[-1].folder)
         return standing[-1]

@@ -21,7 +21,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.inputs import Input
-from dti_pipeline.parquet import replace_file, sync_folder, write_tables
+from dti_pipeline.parquet import replace_file, sync, write_tables
 from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
 from schemas.table import Table
@@ -208,9 +208,9 @@ class Store:
                 computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
             replace_file(staging / REVISION_FILE, json.dumps(asdict(revision), ensure_ascii=False))
-            sync_folder(staging)
+            sync(staging)
             staging.rename(self.root / revision_id)
-            sync_folder(self.root)
+            sync(self.root)
             return revision
 
     def cached(self, kind: str, name: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
@@ -237,17 +237,20 @@ class Store:
         """Keep every input once, by content; on disk before the revision that names it is."""
         folder = self.root / "inputs"
         folder.mkdir(exist_ok=True)
-        for entry in inputs:
-            path = folder / entry.sha256
-            if path.is_file():
-                continue
-            beside = folder / f".{entry.sha256}.{os.getpid()}.tmp"
-            with beside.open("wb") as sink:
-                sink.write(entry.content)
-                sink.flush()
-                os.fsync(sink.fileno())
+        missing = {entry.sha256: entry for entry in inputs}
+        kept = {
+            folder / f".{digest}.{os.getpid()}.tmp": folder / digest
+            for digest in missing
+            if not (folder / digest).is_file()
+        }
+        for beside, path in kept.items():
+            beside.write_bytes(missing[path.name].content)
+        # Forced to disk together: one by one, each had to wait for the disk in turn.
+        for beside in kept:
+            sync(beside)
+        for beside, path in kept.items():
             beside.replace(path)
-        sync_folder(folder)
+        sync(folder)
 
     def _load(self, path: Path) -> Revision:
         content = json.loads(path.read_text(encoding="utf-8"))

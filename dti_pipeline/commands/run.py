@@ -156,8 +156,12 @@ def _runner(workspace: Workspace) -> "Iterator[Runner]":
     from assets.resources import StageStore, WorkspaceResource
     from assets.runners import Inline, Recorded
     from dti_pipeline.definitions import build
+    from schemas.dimensions import DIM_TILE
+    from schemas.table import empty, validate
 
     definitions = build(workspace.data)
+    # The first contract loads pandera; here it does so while the readers are still at work.
+    validate(empty(DIM_TILE), DIM_TILE)
     if not os.environ.get("DAGSTER_HOME"):
         yield Inline(definitions, WorkspaceResource(data_dir=str(workspace.data)))
         return

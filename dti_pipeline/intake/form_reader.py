@@ -295,9 +295,10 @@ class _Reader:
         """Return the component's evidence state and its documents on one line."""
         texts = []
         for row in rows:
-            parts = [row.cell(key).text.strip() for key in EVIDENCE_COLUMNS]
-            if any(parts):
-                texts.append("; ".join(part for part in parts if part))
+            found = (row.cells.get(row.columns.get(key, 0)) for key in EVIDENCE_COLUMNS)
+            parts = [text for cell in found if cell is not None and (text := cell.text.strip())]
+            if parts:
+                texts.append("; ".join(parts))
                 self._check_date(row)
         text = " | ".join(dict.fromkeys(texts)) or None
         if question.component.component.evidence == "none":
