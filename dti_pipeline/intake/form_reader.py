@@ -296,7 +296,7 @@ class _Reader:
         texts = []
         for row in rows:
             found = (row.cells.get(row.columns.get(key, 0)) for key in EVIDENCE_COLUMNS)
-            parts = [text for cell in found if cell is not None and (text := cell.text.strip())]
+            parts = [part for cell in found if cell is not None and (part := cell.text.strip())]
             if parts:
                 texts.append("; ".join(parts))
                 self._check_date(row)
