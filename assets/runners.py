@@ -17,7 +17,7 @@ import dagster as dg
 import polars as pl
 
 from assets.checks import blocking_issues
-from assets.resources import StageStore, WorkspaceResource
+from assets.resources import WorkspaceResource
 
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Event messages of Dagster are for its user interface; a person at the terminal gets ours."""
@@ -28,18 +28,33 @@ Settings = Mapping[str, dg.Config]
 
 
 @dataclass(frozen=True)
+class Fault:
+    """An asset or check that failed.
+
+    Attributes:
+        asset: its name.
+        text: the message of the error.
+        error: the error itself; None where Dagster has kept only its text.
+    """
+
+    asset: str
+    text: str
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What came of a job.
 
     Attributes:
         told: by asset, the metadata it gave, as plain values; assets that did not run are missing.
         blocking: the issues that stopped the job; None if no blocking check failed.
-        faults: one text per asset that failed, with its name.
+        faults: what failed.
     """
 
     told: Mapping[str, Mapping[str, Any]]
     blocking: pl.DataFrame | None = None
-    faults: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
     @property
     def is_done(self) -> bool:
@@ -51,11 +66,7 @@ class Runner(Protocol):
     """A way to run a job."""
 
     def run(
-        self,
-        job: str,
-        *,
-        partition: str | None = None,
-        config: Mapping[str, dg.Config] | None = None,
+        self, job: str, *, partition: str | None = None, settings: Settings | None = None
     ) -> Outcome:
         """Run a job for one partition, with the settings of its assets."""
 
@@ -63,6 +74,10 @@ class Runner(Protocol):
 @dataclass(frozen=True)
 class Inline:
     """Calls the functions of a job's assets one after the other; no instance, no event log.
+
+    Assets and checks are plain functions of ``context``, of which only the partition key is there,
+    ``workspace``, ``config`` and the assets they build on, by name; assets return a
+    ``MaterializeResult``. Of a retry policy, the number of retries and the delay count.
 
     Attributes:
         definitions: assets, checks and jobs.
@@ -73,36 +88,30 @@ class Inline:
     workspace: WorkspaceResource
 
     def run(
-        self,
-        job: str,
-        *,
-        partition: str | None = None,
-        config: Mapping[str, dg.Config] | None = None,
+        self, job: str, *, partition: str | None = None, settings: Settings | None = None
     ) -> Outcome:
-        """Make the job's assets in the order of their graph; stop at a blocking check that fails.
-
-        Raises:
-            Exception: whatever an asset raises, after the retries its policy allows.
-        """
+        """Make the job's assets in the order of their graph; stop at what fails."""
         layer = self.definitions.resolve_job_def(job).asset_layer
         graph = layer.asset_graph
-        context = _Partition(partition)
-        made: dict[str, Any] = {}
+        given: dict[str, Any] = {"context": _Partition(partition), "workspace": self.workspace}
         told: dict[str, Mapping[str, Any]] = {}
         for key in graph.toposorted_asset_keys:
             if key not in layer.selected_asset_keys:
                 continue
             name = key.to_user_string()
-            settings = (config or {}).get(name)
-            known = {"context": context, "workspace": self.workspace, "config": settings} | made
-            result = _call(graph.get(key).assets_def.op, known)
-            made[name] = result.value
-            told[name] = _plain(result.metadata or {})
-            for check in graph.get(key).check_keys:
-                checking = graph.assets_def_for_key(check)
-                verdict = _call(checking.op, known | made)
-                if not verdict.passed and checking.get_spec_for_check_key(check).blocking:
-                    return Outcome(told, blocking=blocking_issues(made[name]))
+            doing = name
+            try:
+                made = _call(graph.get(key).assets_def.op, given, (settings or {}).get(name))
+                given[name] = made.value
+                told[name] = _plain(made.metadata or {})
+                for check in graph.get(key).check_keys:
+                    doing = check.name
+                    checking = graph.assets_def_for_key(check)
+                    verdict = _call(checking.op, given)
+                    if not verdict.passed and checking.get_spec_for_check_key(check).blocking:
+                        return Outcome(told, blocking=blocking_issues(made.value))
+            except Exception as error:  # noqa: BLE001 - told by the caller, as Dagster's would be
+                return Outcome(told, faults=(Fault(doing, str(error), error),))
         return Outcome(told)
 
 
@@ -113,17 +122,20 @@ class _Partition:
     partition_key: str | None
 
 
-def _call(op: dg.OpDefinition, known: Mapping[str, Any]) -> Any:
+def _call(op: dg.OpDefinition, given: Mapping[str, Any], settings: dg.Config | None = None) -> Any:
     """Call the function behind an asset or a check with what its parameters name."""
     function: Callable[..., Any] = op.compute_fn.decorated_fn  # type: ignore[union-attr]
-    given = {name: known[name] for name in inspect.signature(function).parameters}
+    arguments = {
+        name: (settings or parameter.annotation()) if name == "config" else given[name]
+        for name, parameter in inspect.signature(function).parameters.items()
+    }
     policy = op.retry_policy or dg.RetryPolicy(max_retries=0)
     for _ in range(policy.max_retries):
         try:
-            return function(**given)
+            return function(**arguments)
         except Exception:  # noqa: BLE001 - raised again if the last try fails as well
             time.sleep(policy.delay or 0)
-    return function(**given)
+    return function(**arguments)
 
 
 @dataclass(frozen=True)
@@ -133,22 +145,16 @@ class Recorded:
     Attributes:
         definitions: assets, checks and jobs.
         instance: where runs and events are kept.
-        stages: where the tables between two stages lie.
     """
 
     definitions: dg.Definitions
     instance: dg.DagsterInstance
-    stages: StageStore
 
     def run(
-        self,
-        job: str,
-        *,
-        partition: str | None = None,
-        config: Mapping[str, dg.Config] | None = None,
+        self, job: str, *, partition: str | None = None, settings: Settings | None = None
     ) -> Outcome:
         """Execute the job; what assets raise becomes faults."""
-        ops = {name: {"config": dict(found)} for name, found in (config or {}).items()}
+        ops = {name: {"config": dict(found)} for name, found in (settings or {}).items()}
         result = self.definitions.resolve_job_def(job).execute_in_process(
             partition_key=partition,
             instance=self.instance,
@@ -163,10 +169,11 @@ class Recorded:
         }
         if result.success:
             return Outcome(told)
-        if all(check.passed for check in result.get_asset_check_evaluations()):
-            return Outcome(told, faults=_faults(result))
-        tables = self.stages.read("accepted_values", str(partition))
-        return Outcome(told, blocking=blocking_issues(tables))
+        if any(one.blocking and not one.passed for one in result.get_asset_check_evaluations()):
+            stages: Any = (self.definitions.resources or {})["io_manager"]
+            tables = stages.read("accepted_values", str(partition))
+            return Outcome(told, blocking=blocking_issues(tables))
+        return Outcome(told, faults=_faults(result))
 
 
 def _plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -176,10 +183,10 @@ def _plain(metadata: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _faults(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
+def _faults(result: dg.ExecuteInProcessResult) -> tuple[Fault, ...]:
     """Take the message of every step that failed, without Dagster's own frame around it."""
     return tuple(
-        f"{event.step_key}: {(error.cause or error).message.strip()}"
+        Fault(str(event.step_key), (error.cause or error).message.strip())
         for event in result.all_events
         if event.is_step_failure and (error := event.step_failure_data.error) is not None
     )

@@ -43,7 +43,7 @@ def write_tables(
 ) -> dict[str, WrittenTable]:
     """Validate frames against their contracts, write each, force it to disk and read it back.
 
-    Writing and reading back run beside the caller: one table is written while the next is put
+    Writing and reading back run beside the caller: tables are written while the next are put
     together and validated.
 
     Args:
@@ -58,8 +58,9 @@ def write_tables(
         ContractError: if a frame breaks its contract.
         ReadBackError: if a file does not hold its frame.
     """
-    with ThreadPoolExecutor(max_workers=2) as writer, ExitStack() as stack:
-        # Loading a second reader takes as long as writing a dozen tables: it starts there as well.
+    with ExitStack() as stack, ThreadPoolExecutor(max_workers=2) as writer:
+        # Loading the second reader takes as long as writing a dozen tables: that as well happens
+        # beside the caller.
         second = writer.submit(lambda: stack.enter_context(_duckdb())) if reads_twice else None
         written = {}
         for table, frame in frames:
@@ -107,7 +108,8 @@ def _duckdb() -> "Iterator[DuckDBPyConnection]":
     import duckdb
 
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+        # Global, because every thread reads through a cursor, which is a session of its own.
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
         yield connection
 
 

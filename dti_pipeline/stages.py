@@ -43,7 +43,7 @@ def stage_scores(definition: Definition, *, facts: Facts, judged: pl.DataFrame) 
     stages: dict[str, tuple[Facts, pl.DataFrame]] = {"final": (facts, judged)}
     if definition.source is None and not judged.filter(_SELF_REPORT).is_empty():
         stages |= _earlier_stages(definition, facts=facts, judged=judged)
-    # Stages with the same figures have the same rows.
+    # Stages with the same figures share one object, and have the same rows.
     rows: dict[int, pl.DataFrame] = {}
     for found, observations in stages.values():
         if id(found) not in rows:

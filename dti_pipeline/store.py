@@ -234,17 +234,20 @@ class Store:
         return (self.root / "inputs" / digest).read_bytes()
 
     def _archive(self, inputs: Sequence[Input]) -> None:
-        """Keep every input once, by content; on disk before the revision that names it is."""
+        """Keep every input once, by content; on disk before the revision that names it is.
+
+        Inputs of a revision that breaks a contract stay: they are found again by their content.
+        """
         folder = self.root / "inputs"
         folder.mkdir(exist_ok=True)
-        missing = {entry.sha256: entry for entry in inputs}
+        by_digest = {entry.sha256: entry for entry in inputs}
         kept = {
             folder / f".{digest}.{os.getpid()}.tmp": folder / digest
-            for digest in missing
+            for digest in by_digest
             if not (folder / digest).is_file()
         }
         for beside, path in kept.items():
-            beside.write_bytes(missing[path.name].content)
+            beside.write_bytes(by_digest[path.name].content)
         # Forced to disk together: one by one, each had to wait for the disk in turn.
         for beside in kept:
             sync(beside)

@@ -45,6 +45,7 @@ __all__ = [
     "Violation",
     "conform",
     "empty",
+    "load_contracts",
     "validate",
 ]
 
@@ -315,6 +316,16 @@ def validate(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
             # Only now ask each check by its name: nearly every frame keeps its contract.
             raise ContractError(data_violations(frame, table, _failed(frame, table))) from None
     return frame
+
+
+def load_contracts() -> None:
+    """Load what contracts are checked with; otherwise the first `validate` does, and takes longer.
+
+    A command that waits for something else anyway calls it then.
+    """
+    import pandera.polars as pa
+
+    pa.DataFrameSchema().validate(pl.LazyFrame())
 
 
 def _failed(frame: pl.DataFrame, table: Table) -> frozenset[str]:

@@ -55,7 +55,7 @@ class ContractError(ValueError):
 
 
 def frame_violations(frame: object, table: Table) -> list[Violation]:
-    """Refuse everything but an eager frame: pandera skips all data checks on a LazyFrame."""
+    """Refuse everything but an eager frame: by default pandera checks no data of a LazyFrame."""
     if isinstance(frame, pl.DataFrame):
         return []
     kind = type(frame).__name__

@@ -50,7 +50,5 @@ def friendly_errors() -> tuple[type[Exception], ...]:
         TargetError,
         UnitFileError,
         # What the file system refuses: a folder that may not be written, a full disk.
-        PermissionError,
-        IsADirectoryError,
-        NotADirectoryError,
+        OSError,
     )

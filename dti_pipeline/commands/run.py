@@ -3,7 +3,8 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,7 +51,7 @@ def run_assessments(
             now = standing(define(assessment_id, workspace=workspace), workspace)
             if now.known is None:
                 stale.append(assessment_id)
-                _say(f"{assessment_id}: {_told(now)}")
+                _say(f"{assessment_id}: {_why_stale(now)}")
                 continue
             waiting = waiting or not now.is_current
             state = "không đổi · unchanged" if now.is_current else "bản dự thảo · draft"
@@ -59,8 +60,8 @@ def run_assessments(
         before = published.latest()
         if not stale and not waiting:
             return _show(published.release(None), shown=chosen, headline=NOTHING_NEW)
-        # Other processes read the deliveries while this one starts Dagster, and read those of
-        # the next assessment while it computes.
+        # What will not be asked for is left out, and what the command line's guess at the files
+        # has missed is read from here on, those of the next assessment while this one is computed.
         files = [path for name in stale for path in files_to_read(workspace.data, name)]
         drop_ahead(root=workspace.data, keep=set(files))
         with read_ahead(files, root=workspace.data), collector_paused():
@@ -95,15 +96,15 @@ def _run_jobs(
         went_through = [_assess(name, runner, lang=lang) for name in stale]
         if not all(went_through):
             return None
-        settings = ReleaseConfig(reason=reason, is_draft=is_draft)
-        outcome = _outcome(lambda: runner.run("publish", config={"release": settings}))
+        settings = {"release": ReleaseConfig(reason=reason, is_draft=is_draft)}
+        outcome = runner.run("publish", settings=settings)
         if not outcome.is_done:
             _say_faults(outcome, "publish")
             return None
         return str(outcome.told["release"]["release_id"])
 
 
-def _told(now: Standing) -> str:
+def _why_stale(now: Standing) -> str:
     """Say why an assessment is computed, shortened for the terminal."""
     text = now.reason if len(now.reason) <= 160 else f"{now.reason[:157]}…"
     return f"{len(now.inputs)} tệp đầu vào · inputs; {text}"
@@ -153,29 +154,26 @@ def _with_derived(
 @contextmanager
 def _runner(workspace: Workspace) -> "Iterator[Runner]":
     """Yield what runs the assets: on the instance of DAGSTER_HOME, else leaving nothing behind."""
-    from assets.resources import StageStore, WorkspaceResource
+    from assets.resources import WorkspaceResource
     from assets.runners import Inline, Recorded
     from dti_pipeline.definitions import build
-    from schemas.dimensions import DIM_TILE
-    from schemas.table import empty, validate
+    from schemas.table import load_contracts
 
     definitions = build(workspace.data)
-    # The first contract loads pandera; here it does so while the readers are still at work.
-    validate(empty(DIM_TILE), DIM_TILE)
+    load_contracts()  # now, while the readers are still at work
     if not os.environ.get("DAGSTER_HOME"):
         yield Inline(definitions, WorkspaceResource(data_dir=str(workspace.data)))
         return
     import dagster as dg
 
     with dg.DagsterInstance.get() as instance:
-        stages = StageStore(folder=str(workspace.data / "dagster" / "stages"))
-        yield Recorded(definitions, instance, stages)
+        yield Recorded(definitions, instance)
 
 
 def _assess(assessment_id: str, runner: "Runner", *, lang: str) -> bool:
     """Run ``assess`` for one assessment; say what came of it and whether it went through."""
     start = time.perf_counter()
-    outcome = _outcome(lambda: runner.run("assess", partition=assessment_id))
+    outcome = runner.run("assess", partition=assessment_id)
     if outcome.blocking is not None:
         _say_blocked(outcome.blocking, assessment_id, lang=lang)
     elif outcome.faults:
@@ -190,16 +188,6 @@ def _assess(assessment_id: str, runner: "Runner", *, lang: str) -> bool:
     return outcome.is_done
 
 
-def _outcome(run: "Callable[[], Outcome]") -> "Outcome":
-    """Run a job; what a person can mend becomes a fault, anything else goes on as an error."""
-    from assets.runners import Outcome
-
-    try:
-        return run()
-    except friendly_errors() as error:
-        return Outcome(told={}, faults=(told(error),))
-
-
 def _say_blocked(blocking: pl.DataFrame, assessment_id: str, *, lang: str) -> None:
     """Print the issues that block."""
     sys.stderr.write(f"{assessment_id}: bị chặn · blocked by {blocking.height} issue(s)\n")
@@ -208,9 +196,12 @@ def _say_blocked(blocking: pl.DataFrame, assessment_id: str, *, lang: str) -> No
 
 
 def _say_faults(outcome: "Outcome", what: str) -> None:
-    """Print the error of every asset that failed."""
+    """Print what failed: one message, and where nobody foresaw the error, where it came from."""
     for fault in outcome.faults:
-        sys.stderr.write(f"{what}: {fault}\n")
+        if fault.error is not None and not isinstance(fault.error, friendly_errors()):
+            traceback.print_exception(fault.error)
+        text = fault.text if fault.error is None else told(fault.error)
+        sys.stderr.write(f"{what}: {fault.asset}: {text}\n")
 
 
 def _show(release: Release, *, shown: Sequence[str], headline: str) -> int:

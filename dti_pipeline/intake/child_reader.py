@@ -137,6 +137,7 @@ class Reader:
             "memory_bytes": reader_limits.memory_bytes,
         }
         self._process: subprocess.Popen[str] | None = None
+        self._is_interrupted = False
         self._errors = tempfile.TemporaryFile(  # noqa: SIM115 - closed by close()
             mode="w+", encoding="utf-8", errors="replace"
         )
@@ -177,6 +178,8 @@ class Reader:
             env={**os.environ, "PYTHONPATH": search},
             encoding="utf-8",
         )
+        if self._is_interrupted:  # before this process was there to be ended
+            self._process.kill()
         return self._ask(self._settings, START_SECONDS)
 
     def _ask(self, question: dict[str, Any], seconds: float) -> tuple[str, str]:
@@ -223,7 +226,8 @@ class Reader:
         return FileReading(path, None, (finding,))
 
     def interrupt(self) -> None:
-        """End the process from another thread: what it was reading comes back as a finding."""
+        """End the process for good, from another thread; what it was reading is a finding."""
+        self._is_interrupted = True
         if (process := self._process) is not None:
             process.kill()
 

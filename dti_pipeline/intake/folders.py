@@ -1,5 +1,6 @@
 """The folders of an assessment's deliveries; needs nothing, so that reading can begin at once."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal
 
@@ -26,12 +27,16 @@ def assessment_folder(assessment_id: str) -> str:
 def likely_files(data_dir: Path, assessment_id: str) -> list[Path]:
     """Return the files that look like deliveries with figures, in about their order.
 
-    A guess at ``deliveries.list_deliveries``, for what is read before that can be asked.
+    A guess at ``deliveries.list_deliveries``, for what is read before that can be asked. What
+    cannot be looked into is left out: to say so is up to the listing.
     """
-    folders = [name for name, kind in FOLDERS.items() if kind in READ]
+    found: list[Path] = []
+    for name, kind in FOLDERS.items():
+        if kind in READ:
+            with suppress(OSError):
+                found += sorted((data_dir / assessment_folder(assessment_id) / name).iterdir())
     return [
         path
-        for name in folders
-        for path in sorted((data_dir / assessment_folder(assessment_id) / name).glob("*"))
+        for path in found
         if path.suffix.lower() in {".xlsx", ".csv"} and not path.name.startswith((".", "~"))
     ]

@@ -28,9 +28,8 @@ class _Ahead:
         if self.reading.set_running_or_notify_cancel():
             try:
                 self.reading.set_result((_state(self.path), reader.read(self.path)))
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - raised where the reading is asked for
                 self.reading.set_exception(error)
-                raise
 
 
 # What is being read and was not asked for yet: root and file → its reading.
@@ -49,14 +48,17 @@ def read_ahead(paths: Iterable[Path], *, root: Path, program: Sequence[str] = ()
         root: folder they must lie in.
         program: another reading command, as in ``read_in_child``.
     """
-    started = {(root, path): _Ahead(path) for path in paths if (root, path) not in _ahead}
-    _ahead.update(started)
-    waiting = deque(started.values())
-    readers: list[Reader] = []
+    keys = [(root, path) for path in paths if (root, path) not in _ahead]
+    _ahead.update((key, _Ahead(key[1])) for key in keys)
+    # Only what nobody has taken yet is held: a reading may be large.
+    waiting = deque(_ahead[key] for key in keys)
+    # One processor is left to the caller: readers that took it would only slow it down.
+    processors = max(1, (os.cpu_count() or 1) - 1)
+    readers = [
+        Reader(root, program=program) for _ in range(readers_for(len(keys), processors=processors))
+    ]
 
-    def work() -> None:
-        reader = Reader(root, program=program)
-        readers.append(reader)
+    def work(reader: Reader) -> None:
         try:
             while waiting:
                 try:
@@ -64,30 +66,38 @@ def read_ahead(paths: Iterable[Path], *, root: Path, program: Sequence[str] = ()
                 except IndexError:  # the other reader was faster
                     break
                 one.read(reader)
+                del one
         finally:
             reader.close()
 
-    # One processor is left to the caller: readers that took it would only slow it down.
-    wanted = readers_for(len(started), processors=max(1, (os.cpu_count() or 1) - 1))
-    with ThreadPoolExecutor(max_workers=max(1, wanted)) as pool:
-        for _ in range(wanted):
-            pool.submit(work)
+    with ThreadPoolExecutor(max_workers=max(1, len(readers))) as pool:
+        for reader in readers:
+            pool.submit(work, reader)
         try:
             yield
         finally:
-            for key, one in started.items():
-                _ahead.pop(key, None)
-                one.reading.cancel()
             waiting.clear()
+            for key in keys:
+                if (left := _ahead.pop(key, None)) is not None:
+                    left.reading.cancel()
             for reader in readers:
                 reader.interrupt()
 
 
 def drop_ahead(*, root: Path, keep: Collection[Path]) -> None:
-    """Leave out what has not been read yet and will not be asked for."""
-    for at, path in list(_ahead):
-        if at == root and path not in keep:
-            _ahead.pop((at, path)).reading.cancel()
+    """Leave out what will not be asked for.
+
+    Where such a file is being read just now, the files behind it are taken back as well, so that
+    the next ``read_ahead`` gives them to another reader instead of waiting for this one.
+    """
+    others = [(at, path) for at, path in _ahead if at == root and path not in keep]
+    dropped = [_ahead.pop(key).reading for key in others]
+    for reading in dropped:
+        reading.cancel()
+    if any(reading.running() for reading in dropped):
+        for key in [key for key in _ahead if key[0] == root]:
+            if _ahead[key].reading.cancel():
+                del _ahead[key]
 
 
 def readings(paths: Sequence[Path], *, root: Path) -> list[FileReading]:

@@ -24,6 +24,8 @@ MIN_LIKENESS: Final = 0.6
 # Comparing names one by one is slow (some 25 µs). Past this many comparisons the remaining texts
 # get no candidates: that a column holds no names of this set shows from the first ones.
 MAX_COMPARISONS: Final = 30_000
+# Lists of names whose matches are remembered; an assessment has about a dozen.
+MAX_REMEMBERED: Final = 100
 
 
 class UnknownUnitError(LookupError):
@@ -91,15 +93,18 @@ class UnitRegistry:
         Raises:
             UnknownUnitError: There is no such set.
         """
-        key = (unit_set, code_column, tuple(names))
+        texts = names.cast(pl.String)
+        key = (unit_set, code_column, tuple(texts))
         if key not in self._matched:
-            self._matched[key] = self._match(names, unit_set=unit_set, code_column=code_column)
+            if len(self._matched) >= MAX_REMEMBERED:
+                self._matched.clear()
+            self._matched[key] = self._match(texts, unit_set=unit_set, code_column=code_column)
         return self._matched[key]
 
     def _match(self, names: pl.Series, *, unit_set: str, code_column: bool) -> pl.DataFrame:
         units = self.of_set(unit_set)
         forms = self.forms.filter(pl.col("unit_set") == unit_set).drop("unit_set")
-        raw = names.cast(pl.String).alias("raw_name").to_frame()
+        raw = names.alias("raw_name").to_frame()
         rest = raw.drop_nulls().unique(maintain_order=True)
         code_width = _code_width(units) if code_column else 0
         found = _found(text_forms(rest, code_width=code_width), forms)

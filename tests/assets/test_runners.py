@@ -12,8 +12,10 @@ import polars as pl
 import pytest
 
 from assets.release import ReleaseConfig
-from assets.resources import StageStore, WorkspaceResource
+from assets.resources import WorkspaceResource
 from assets.runners import Inline, Outcome, Recorded, Runner
+from dti_pipeline import assess
+from dti_pipeline.acceptance import Acceptance
 from dti_pipeline.commands.run import run_assessments
 from dti_pipeline.definitions import build
 from schemas.catalogue import TABLES
@@ -32,7 +34,7 @@ def both(tmp_path: Path) -> tuple[tuple[Path, Path], dg.DagsterInstance]:
 
 
 def recorded(data: Path, instance: dg.DagsterInstance) -> Recorded:
-    return Recorded(build(data), instance, StageStore(folder=str(data / "dagster" / "stages")))
+    return Recorded(build(data), instance)
 
 
 def tables(data: Path) -> dict[str, bytes]:
@@ -84,7 +86,7 @@ def test_settings_reach_the_asset(tmp_path: Path) -> None:
         ways: tuple[Runner, ...] = (inline(folders[0]), recorded(folders[1], instance))
         for way, data in zip(ways, folders, strict=True):
             assert way.run("assess", partition="province-2023").is_done
-            told = way.run("publish", config=settings).told["release"]
+            told = way.run("publish", settings=settings).told["release"]
             assert told["is_new"] is True
             assert "drafts" in str(told["folder"])
             assert not (data / "published" / "latest.json").exists()
@@ -115,21 +117,58 @@ def test_an_asset_is_tried_again_as_its_policy_says() -> None:
     assert len(tried) == 3
 
 
-def test_what_still_fails_is_raised_with_the_last_error() -> None:
+def test_what_still_fails_is_a_fault_with_the_last_error() -> None:
     definitions, tried = flaky(5, retries=1)
-    with pytest.raises(OSError, match="try 2"):
-        run_inline(definitions)
+    outcome = run_inline(definitions)
+    assert not outcome.is_done
+    (fault,) = outcome.faults
+    assert (fault.asset, fault.text) == ("figure", "try 2")
+    assert isinstance(fault.error, OSError)
     assert len(tried) == 2
 
 
 def test_a_recorded_failure_names_its_asset() -> None:
     definitions, _ = flaky(5, retries=0)
     with dg.DagsterInstance.ephemeral() as instance:
-        outcome = Recorded(definitions, instance, StageStore(folder="unused")).run("job")
+        outcome = Recorded(definitions, instance).run("job")
     assert not outcome.is_done
     (fault,) = outcome.faults
-    assert fault.startswith("figure: ")
-    assert "try 1" in fault
+    assert fault.asset == "figure"
+    assert "try 1" in fault.text
+
+
+def test_a_failure_beside_a_check_that_only_warns_is_no_blocking_issue() -> None:
+    @dg.asset
+    def first() -> dg.MaterializeResult[int]:
+        return dg.MaterializeResult(value=1)
+
+    @dg.asset
+    def second(first: int) -> dg.MaterializeResult[int]:
+        message = f"no room for {first}"
+        raise OSError(message)
+
+    @dg.asset_check(asset="first", blocking=False)
+    def is_two(first: int) -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=first == 2)
+
+    definitions = dg.Definitions(
+        assets=[first, second], asset_checks=[is_two], jobs=[dg.define_asset_job("job")]
+    )
+    with dg.DagsterInstance.ephemeral() as instance:
+        outcomes = [run_inline(definitions), Recorded(definitions, instance).run("job")]
+    for outcome in outcomes:
+        assert outcome.blocking is None
+        assert [fault.asset for fault in outcome.faults] == ["second"]
+        assert "no room for 1" in outcome.faults[0].text
+        assert set(outcome.told) == {"first"}
+
+
+def test_an_asset_with_settings_takes_its_defaults_where_none_are_given(tmp_path: Path) -> None:
+    data = copy_deliveries(tmp_path / "data", "province-2023")
+    way = inline(data)
+    assert way.run("assess", partition="province-2023").is_done
+    assert way.run("publish").told["release"]["is_new"] is True
+    assert (data / "published" / "latest.json").is_file()
 
 
 def test_a_check_that_only_warns_stops_nothing() -> None:
@@ -149,6 +188,32 @@ def test_a_check_that_only_warns_stops_nothing() -> None:
         assets=[first, second], asset_checks=[is_two], jobs=[dg.define_asset_job("job")]
     )
     assert run_inline(definitions).told["second"] == {"sum": 2}
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ZeroDivisionError("x")])
+def test_one_assessment_that_fails_does_not_keep_the_others_from_being_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+) -> None:
+    data = copy_deliveries(tmp_path / "data", "province-2023", "province-2024")
+    proper = assess.judge
+
+    def failing(definition: assess.Definition, observations: pl.DataFrame) -> Acceptance:
+        if definition.assessment.id == "province-2023":
+            raise error
+        return proper(definition, observations)
+
+    monkeypatch.setattr("assets.assessment.assess.judge", failing)
+    wanted = ["province-2023", "province-2024"]
+    assert run_assessments(wanted, data=data, reason="", lang="en") == 1
+    said = capsys.readouterr()
+    assert f"province-2023: accepted_values: {error}" in said.err
+    # A traceback is for what nobody foresaw.
+    assert ("Traceback" in said.err) == isinstance(error, ZeroDivisionError)
+    assert "province-2024: 1 tệp nộp · deliveries, 630 số liệu" in said.out
+    assert not (data / "published" / "latest.json").exists()
 
 
 def test_with_an_instance_the_command_leaves_a_run_for_the_user_interface(

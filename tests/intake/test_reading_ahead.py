@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.intake.child_reader import FileReading, read_in_child
+from dti_pipeline.intake import reading_ahead
+from dti_pipeline.intake.child_reader import FileReading, Reader, read_in_child
 from dti_pipeline.intake.deliveries import list_deliveries
 from dti_pipeline.intake.folders import READ, likely_files
 from dti_pipeline.intake.reading_ahead import drop_ahead, read_ahead, readings
@@ -66,14 +67,42 @@ def test_a_file_that_came_or_went_meanwhile_is_seen_as_it_is(tmp_path: Path) -> 
     assert [one.code for one in found[1].findings] == ["file.missing"]
 
 
-def test_what_is_dropped_is_not_waited_for(tmp_path: Path) -> None:
+def test_files_behind_one_that_nobody_wants_are_not_kept_waiting(tmp_path: Path) -> None:
     hang = workbook(tmp_path / "hang.xlsx", "1")
     others = [workbook(tmp_path / f"{at}.xlsx", str(at)) for at in range(3)]
     start = time.monotonic()
     with read_ahead([hang, *others], root=tmp_path, program=AWKWARD):
-        drop_ahead(root=tmp_path, keep=())
-        assert texts(readings(others, root=tmp_path)) == ["0", "1", "2"]
+        while not reading_ahead._ahead[(tmp_path, hang)].reading.running():
+            time.sleep(0.01)
+        drop_ahead(root=tmp_path, keep=others)
+        with read_ahead(others, root=tmp_path):
+            assert texts(readings(others, root=tmp_path)) == ["0", "1", "2"]
     assert time.monotonic() - start < 30  # the hanging one would take its limit of 60 s
+
+
+def test_what_is_kept_and_not_held_up_goes_on(tmp_path: Path) -> None:
+    kept, other = workbook(tmp_path / "a.xlsx", "1"), workbook(tmp_path / "b.xlsx", "2")
+    with read_ahead([kept, other], root=tmp_path):
+        drop_ahead(root=tmp_path, keep=[kept])
+        assert set(reading_ahead._ahead) <= {(tmp_path, kept)}
+        assert texts(readings([kept], root=tmp_path)) == ["1"]
+
+
+def test_a_reader_that_cannot_start_is_an_error_for_every_file_it_had(tmp_path: Path) -> None:
+    paths = [workbook(tmp_path / f"{at}.xlsx", str(at)) for at in range(2)]
+    with read_ahead(paths, root=tmp_path, program=["/nonexistent/reader"]):
+        for path in paths:
+            with pytest.raises(FileNotFoundError):
+                readings([path], root=tmp_path)
+
+
+def test_an_interrupted_reader_starts_no_further_process(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", "1")
+    reader = Reader(tmp_path)
+    reader.interrupt()
+    found = reader.read(path)
+    reader.close()
+    assert [one.code for one in found.findings] == ["file.reader_crashed"]
 
 
 def test_nothing_is_left_of_one_reading_for_the_next(tmp_path: Path) -> None:
@@ -81,6 +110,15 @@ def test_nothing_is_left_of_one_reading_for_the_next(tmp_path: Path) -> None:
     with read_ahead([path], root=tmp_path, program=UNABLE):
         pass
     assert texts(readings([path], root=tmp_path)) == ["1"]
+
+
+def test_a_guess_at_the_files_never_fails(tmp_path: Path) -> None:
+    assert likely_files(tmp_path, "a" * 300) == []
+    assert likely_files(tmp_path, "missing") == []
+    folder = tmp_path / "raw/x"
+    folder.mkdir(parents=True)
+    (folder / "central").write_text("a file where a folder belongs", encoding="utf-8")
+    assert likely_files(tmp_path, "x") == []
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -300,6 +301,25 @@ def test_the_second_reader_compares_types_and_values(tmp_path: Path) -> None:
         for expected in (other_type, other_value):
             with pytest.raises(ReadBackError, match=r"plain\.parquet: DuckDB reads something else"):
                 read_back_with_duckdb(path, expected, connection)
+
+
+def test_a_moment_reads_back_the_same_where_clocks_show_another_time(tmp_path: Path) -> None:
+    code = (
+        "import sys; from datetime import UTC, datetime; from pathlib import Path; import polars;"
+        "from dti_pipeline.parquet import write_tables; from schemas.table import Column, Table;"
+        "column = Column('seen_at', polars.Datetime('us', 'UTC'), 'moment', 'lúc', 'when');"
+        "table = Table('moments', 'x', 'x', key=('seen_at',), columns=(column,));"
+        "moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC);"
+        "rows = polars.DataFrame({'seen_at': [moment]}, schema=table.polars_schema());"
+        "write_tables([(table, rows)], folder=Path(sys.argv[1]), reads_twice=True)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        check=True,
+        env=os.environ | {"TZ": "Asia/Ho_Chi_Minh"},
+    )
+    moments = pl.read_parquet(tmp_path / "moments.parquet")["seen_at"].to_list()
+    assert moments == [datetime(2026, 11, 22, 23, 30, tzinfo=UTC)]
 
 
 def test_an_unchanged_draft_is_not_drafted_twice(data: Path) -> None:
