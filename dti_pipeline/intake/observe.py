@@ -22,6 +22,7 @@ from dti_pipeline.intake.folders import READ, assessment_folder
 from dti_pipeline.intake.headers import GridSheet, grid_sheets
 from dti_pipeline.intake.reading_ahead import readings
 from dti_pipeline.intake.reports import GroupUnits, Report, owners_by_name, read_reports
+from dti_pipeline.intake.safety import Finding
 from dti_pipeline.units.registry import UnitRegistry
 from schemas.assessment import Assessment
 from schemas.framework import Variable
@@ -107,30 +108,31 @@ def observe(
     """
     listing = list_deliveries(data_dir, assessment.id)
     groups = _groups(assessment, frameworks, registry)
-    wanted = _to_read(listing)
-    read = readings([data_dir / one.path for one in wanted], root=data_dir)
-    issues = list(listing.issues)
-    sheets: dict[Delivery, tuple[GridSheet, ...]] = {}
-    unsound = [one for one, reading in zip(wanted, read, strict=True) if reading.findings]
+    sheets, unsound = _read(listing.of_kind("central"), data_dir)
+    central = [TableFile(one, sheets[one]) for one in listing.of_kind("central") if one in sheets]
+    unread = [one for one in listing.of_kind("central") if one not in sheets]
+    rows: list[tuple[Any, ...]] = []
+    of_tables = list(_unused_tables([*(file.delivery for file in central), *unread], groups))
+    for group in groups:
+        of_group, odd = _central(group, central, unread, assessment=assessment, registry=registry)
+        rows += of_group
+        of_tables += odd
+    # Only now: reports are many, and read elsewhere while the tables are understood here.
+    others, odd_files = _read([one for one in _to_read(listing) if one.kind != "central"], data_dir)
+    sheets |= others
+    unsound |= odd_files
     owners = owners_by_name(
         [one for one in unsound if one.kind == "self_report"],
         groups=groups,
         registry=registry,
         unit_set=assessment.unit_set,
     )
-    for delivery, reading in zip(wanted, read, strict=True):
-        found = [file_issue(one, delivery, owner=owners.get(delivery)) for one in reading.findings]
-        issues += [issue for issue in found if issue is not None]
-        if reading.workbook is not None:
-            sheets[delivery] = grid_sheets(reading.workbook)
-    rows: list[tuple[Any, ...]] = []
-    central = [TableFile(one, sheets[one]) for one in listing.of_kind("central") if one in sheets]
-    unread = [one for one in listing.of_kind("central") if one not in sheets]
-    issues += _unused_tables([*(file.delivery for file in central), *unread], groups)
-    for group in groups:
-        of_group, odd = _central(group, central, unread, assessment=assessment, registry=registry)
-        rows += of_group
-        issues += odd
+    found = [
+        file_issue(finding, delivery, owner=owners.get(delivery))
+        for delivery, findings in unsound.items()
+        for finding in findings
+    ]
+    issues = [*listing.issues, *(issue for issue in found if issue is not None), *of_tables]
     reports, odd = read_reports(
         {one: sheets[one] for one in listing.of_kind("self_report") if one in sheets},
         unread=[one for one in listing.of_kind("self_report") if one not in sheets],
@@ -161,6 +163,18 @@ def observe(
     issues += odd
     observations = pl.concat([observations, pl.DataFrame(appraised, schema=OBSERVATION_SCHEMA)])
     return Intake(observations.sort(_KEY), to_frame(issues), listing.deliveries)
+
+
+def _read(
+    deliveries: Sequence[Delivery], data_dir: Path
+) -> tuple[dict[Delivery, tuple[GridSheet, ...]], dict[Delivery, tuple[Finding, ...]]]:
+    """Return the sheets of the files that could be read, and what is odd about files."""
+    read = readings([data_dir / one.path for one in deliveries], root=data_dir)
+    pairs = list(zip(deliveries, read, strict=True))
+    return (
+        {one: grid_sheets(found.workbook) for one, found in pairs if found.workbook is not None},
+        {one: found.findings for one, found in pairs if found.findings},
+    )
 
 
 def _groups(
