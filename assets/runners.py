@@ -8,8 +8,10 @@ three provinces take, and worth it only where somebody looks at it.
 """
 
 import inspect
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -69,6 +71,16 @@ class Runner(Protocol):
         self, job: str, *, partition: str | None = None, settings: Settings | None = None
     ) -> Outcome:
         """Run a job for one partition, with the settings of its assets."""
+
+
+@contextmanager
+def runner(definitions: dg.Definitions, workspace: WorkspaceResource) -> Iterator[Runner]:
+    """Yield what runs jobs: on the instance of DAGSTER_HOME, else leaving nothing behind."""
+    if not os.environ.get("DAGSTER_HOME"):
+        yield Inline(definitions, workspace)
+        return
+    with dg.DagsterInstance.get() as instance:
+        yield Recorded(definitions, instance)
 
 
 @dataclass(frozen=True)

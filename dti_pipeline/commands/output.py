@@ -16,6 +16,12 @@ from rich.table import Table
 from rich.text import Text
 
 
+def say(text: str) -> None:
+    """Print a line at once, also into a pipe: what comes next may take a while."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def console() -> Console:
     """Return a console that uses the whole width it needs when piped."""
     return Console() if sys.stdout.isatty() else Console(width=400, highlight=False)

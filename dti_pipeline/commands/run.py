@@ -1,11 +1,9 @@
 """The main job: deliveries to a published release, through the same assets as in Dagster."""
 
-import os
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +13,9 @@ from dti_pipeline.assess import define
 from dti_pipeline.assessments.load import assessment_ids, derived_assessments
 from dti_pipeline.commands.errors import UsageError, friendly_errors, told
 from dti_pipeline.commands.issues import print_issues
+from dti_pipeline.commands.output import say
 from dti_pipeline.commands.reading import print_ranking
-from dti_pipeline.intake.observe import files_to_read
+from dti_pipeline.intake.folders import READ
 from dti_pipeline.intake.reading_ahead import drop_ahead, read_ahead
 from dti_pipeline.intake.workbook_xml import collector_paused
 from dti_pipeline.release import Published, Release
@@ -44,25 +43,26 @@ def run_assessments(
     workspace = Workspace(data=data.resolve())
     chosen = _choose(wanted, workspace)
     with Store(workspace.store).writing():
-        Published(workspace.published).recover()
+        published = Published(workspace.published)
+        published.recover()
         stale: list[str] = []
+        files: list[Path] = []
         waiting = False
         for assessment_id in chosen:
             now = standing(define(assessment_id, workspace=workspace), workspace)
             if now.known is None:
                 stale.append(assessment_id)
-                _say(f"{assessment_id}: {_why_stale(now)}")
+                files += [workspace.data / one.path for one in now.inputs if one.role in READ]
+                say(f"{assessment_id}: {_why_stale(now)}")
                 continue
             waiting = waiting or not now.is_current
             state = "không đổi · unchanged" if now.is_current else "bản dự thảo · draft"
-            _say(f"{assessment_id}: {state} ({now.known.revision_id})")
-        published = Published(workspace.published)
+            say(f"{assessment_id}: {state} ({now.known.revision_id})")
         before = published.latest()
         if not stale and not waiting:
             return _show(published.release(None), shown=chosen, headline=NOTHING_NEW)
         # What will not be asked for is left out, and what the command line's guess at the files
         # has missed is read from here on, those of the next assessment while this one is computed.
-        files = [path for name in stale for path in files_to_read(workspace.data, name)]
         drop_ahead(root=workspace.data, keep=set(files))
         with read_ahead(files, root=workspace.data), collector_paused():
             release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
@@ -72,7 +72,7 @@ def run_assessments(
     headline = DRAFTED if is_draft else PUBLISHED
     status = _show(release, shown=chosen, headline=headline)
     for text in touched(release, before=before):
-        _say(f"↻ {text}")
+        say(f"↻ {text}")
     return status
 
 
@@ -90,14 +90,20 @@ def _run_jobs(
         The release's id; None if an assessment is blocked, and then nothing is published.
     """
     from assets.release import ReleaseConfig
+    from assets.resources import WorkspaceResource
+    from assets.runners import runner
+    from dti_pipeline.definitions import build
+    from schemas.table import load_contracts
 
-    with _runner(workspace) as runner:
+    load_contracts()  # now, while the readers are still at work
+    resource = WorkspaceResource(data_dir=str(workspace.data))
+    with runner(build(workspace.data), resource) as assets:
         # Not all(...) over a generator: whoever mends one assessment wants to see every fault.
-        went_through = [_assess(name, runner, lang=lang) for name in stale]
+        went_through = [_assess(name, assets, lang=lang) for name in stale]
         if not all(went_through):
             return None
         settings = {"release": ReleaseConfig(reason=reason, is_draft=is_draft)}
-        outcome = runner.run("publish", settings=settings)
+        outcome = assets.run("publish", settings=settings)
         if not outcome.is_done:
             _say_faults(outcome, "publish")
             return None
@@ -151,36 +157,17 @@ def _with_derived(
     return tuple(dict.fromkeys([*sources, *followers]))
 
 
-@contextmanager
-def _runner(workspace: Workspace) -> "Iterator[Runner]":
-    """Yield what runs the assets: on the instance of DAGSTER_HOME, else leaving nothing behind."""
-    from assets.resources import WorkspaceResource
-    from assets.runners import Inline, Recorded
-    from dti_pipeline.definitions import build
-    from schemas.table import load_contracts
-
-    definitions = build(workspace.data)
-    load_contracts()  # now, while the readers are still at work
-    if not os.environ.get("DAGSTER_HOME"):
-        yield Inline(definitions, WorkspaceResource(data_dir=str(workspace.data)))
-        return
-    import dagster as dg
-
-    with dg.DagsterInstance.get() as instance:
-        yield Recorded(definitions, instance)
-
-
-def _assess(assessment_id: str, runner: "Runner", *, lang: str) -> bool:
+def _assess(assessment_id: str, assets: "Runner", *, lang: str) -> bool:
     """Run ``assess`` for one assessment; say what came of it and whether it went through."""
     start = time.perf_counter()
-    outcome = runner.run("assess", partition=assessment_id)
+    outcome = assets.run("assess", partition=assessment_id)
     if outcome.blocking is not None:
         _say_blocked(outcome.blocking, assessment_id, lang=lang)
     elif outcome.faults:
         _say_faults(outcome, assessment_id)
     else:
         read, saved = outcome.told["observations"], outcome.told["revision"]
-        _say(
+        say(
             f"{assessment_id}: {read['deliveries']} tệp nộp · deliveries, "
             f"{read['observations']} số liệu · figures, "
             f"{saved['warning_issues']} cảnh báo · warnings, {time.perf_counter() - start:.1f} s"
@@ -212,11 +199,6 @@ def _show(release: Release, *, shown: Sequence[str], headline: str) -> int:
             (pl.col("assessment_id") == assessment_id) & (pl.col("rank") <= TOP)
         ).sort("rank", "unit_id")
         print_ranking(rows, title=f"\n{assessment_id}")
-    _say(f"\n{headline}: {release.release_id}")
-    _say(str(release.folder))
+    say(f"\n{headline}: {release.release_id}")
+    say(str(release.folder))
     return 0
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dti_pipeline.commands.errors import friendly_errors, told
+from dti_pipeline.commands.output import say
 from dti_pipeline.commands.run import run_assessments
 from dti_pipeline.workspace import Workspace
 
@@ -40,7 +41,7 @@ def watch_deliveries(
     folders = (data / "raw", data / "config")
     before: Snapshot | None = None
     done: Snapshot | None = None
-    _say(f"Đang theo dõi · watching {', '.join(map(str, folders))} (Ctrl+C)")
+    say(f"Đang theo dõi · watching {', '.join(map(str, folders))} (Ctrl+C)")
     try:
         for _ in itertools.count() if looks is None else looks:
             now = _snapshot(folders)
@@ -49,7 +50,7 @@ def watch_deliveries(
             before = now
             time.sleep(every)
     except KeyboardInterrupt:
-        _say("Kết thúc · ended")
+        say("Kết thúc · ended")
     return 0
 
 
@@ -59,7 +60,7 @@ def _run(data: Path, *, lang: str) -> bool:
 
     if not Workspace(data=data).assessments_with_deliveries():
         return True
-    _say(f"\n{time.strftime('%Y-%m-%d %H:%M:%S')}")
+    say(f"\n{time.strftime('%Y-%m-%d %H:%M:%S')}")
     try:
         run_assessments([], data=data, reason="", lang=lang)
     except friendly_errors() as error:
@@ -80,8 +81,3 @@ def _snapshot(folders: Iterable[Path]) -> Snapshot:
             if path.is_file():
                 found.add((str(path), state.st_size, state.st_mtime_ns))
     return frozenset(found)
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()

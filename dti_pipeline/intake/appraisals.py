@@ -140,14 +140,14 @@ class _AppraisalReader:
     def file(self, file: TableFile) -> Iterator[dict[str, Any]]:
         """Yield the observations of one file."""
         what = Both("kết quả thẩm định (appraisals)", "appraisals")
-        for row in rows_of(file, headings=HEADINGS, needed=NEEDED, anchor="state", what=what):
+        for row in rows_of(file, headings=HEADINGS, needed=NEEDED, what=what):
             if isinstance(row, Issue):
                 self.issues.append(row)
             else:
                 yield from self._row(row, file)
 
     def _row(self, row: Row, file: TableFile) -> Iterator[dict[str, Any]]:
-        texts, place = row.texts, row.place
+        texts, place = row.texts, row.places["state"]
         state = _STATE_OF.get(label_key(texts["state"]))
         if state is None:
             allowed = Both(

@@ -15,13 +15,13 @@ import subprocess
 import sys
 import tempfile
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Timer
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from dti_pipeline.intake.cells import Cell, Sheet, Workbook
 from dti_pipeline.intake.numbers import CellType
@@ -34,6 +34,8 @@ MOST_READERS: Final = 2
 FILES_PER_READER: Final = 8
 # Starting an interpreter takes a tenth of a second; on a machine that is busy, some more.
 START_SECONDS: Final = 60.0
+
+T = TypeVar("T")
 
 _TYPES: Final = {member.value: member for member in CellType}
 
@@ -88,17 +90,12 @@ def read_in_child(
     waiting = deque(enumerate(paths))
     readings: dict[int, FileReading] = {}
 
+    def read(entry: tuple[int, Path], reader: Reader) -> None:
+        readings[entry[0]] = reader.read(entry[1])
+
     def work() -> None:
         reader = Reader(root, limits=limits, reader_limits=reader_limits, program=program)
-        try:
-            while waiting:
-                try:
-                    at, path = waiting.popleft()
-                except IndexError:  # the other reader was faster
-                    break
-                readings[at] = reader.read(path)
-        finally:
-            reader.close()
+        reader.work_off(waiting, read)
 
     wanted = readers_for(len(paths), processors=os.cpu_count() or 1)
     with ThreadPoolExecutor(max_workers=max(1, wanted)) as pool:
@@ -224,6 +221,19 @@ class Reader:
             seconds = str(self._reader_limits.seconds)
             finding = Finding("file.reading_timeout", str(path), {"seconds": seconds})
         return FileReading(path, None, (finding,))
+
+    def work_off(self, waiting: "deque[T]", read: "Callable[[T, Reader], None]") -> None:
+        """Read what waits, also taken from by other readers, then end the process."""
+        try:
+            while waiting:
+                try:
+                    one = waiting.popleft()
+                except IndexError:  # the other reader was faster
+                    break
+                read(one, self)
+                del one  # a reading may be large, and the next file may take long
+        finally:
+            self.close()
 
     def interrupt(self) -> None:
         """End the process for good, from another thread; what it was reading is a finding."""

@@ -12,13 +12,12 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.intake.cells import Cell
 from dti_pipeline.intake.central import BASIS_COLUMN, TableFile
 from dti_pipeline.intake.correction_targets import Key, Places, Target, targets_of
-from dti_pipeline.intake.form_layout import bounds_of, text_key
-from dti_pipeline.intake.headers import EMPTY_CELL, GridSheet, Header, find_header
+from dti_pipeline.intake.form_layout import bounds_of
 from dti_pipeline.intake.numbers import RawCell
 from dti_pipeline.intake.reports import GroupUnits
+from dti_pipeline.intake.row_tables import Row, rows_of
 from dti_pipeline.intake.variable_reading import (
     Entry,
     Place,
@@ -32,7 +31,7 @@ from dti_pipeline.intake.variable_reading import (
 from dti_pipeline.scoring.exact import figure_text
 from dti_pipeline.units.registry import UnitRegistry
 from schemas.framework import Variable
-from schemas.issues import Both, Issue, make
+from schemas.issues import Both, Issue
 
 # Column key → the headings it may have.
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -48,9 +47,6 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     BASIS_COLUMN: (BASIS_COLUMN,),
 }
 NEEDED: Final = ("unit", "value", "reason", "authority", "reference")
-_LABELS: Final = {
-    text_key(heading): key for key, headings in HEADINGS.items() for heading in headings
-}
 
 
 @dataclass
@@ -148,41 +144,22 @@ class _CorrectionReader:
     def file(self, file: TableFile) -> Iterator[dict[str, Any]]:
         """Yield the observations of one file."""
         self.said.clear()
-        for sheet in file.sheets:
-            header = find_header(sheet.cells, _LABELS, needed=NEEDED, key=text_key)
-            if header is None and sheet.hidden:
-                continue
-            if header is None or not header.is_whole:
-                self.issues.append(
-                    make(
-                        "table.column_missing",
-                        source_file=file.delivery.path,
-                        source_sheet=sheet.name,
-                        table=Both("đính chính (corrections)", "corrections"),
-                        columns=", ".join(header.missing if header else NEEDED),
-                        found=", ".join(header.columns) if header else "–",
-                    )
-                )
-                continue
-            for number in sorted(n for n in sheet.cells if n > header.last_row):
-                cells = {
-                    key: sheet.cells[number].get(column, EMPTY_CELL)
-                    for key, column in header.columns.items()
-                }
-                if any(cell.text.strip() for cell in cells.values()):
-                    yield from self._row(file, cells, _places(file, sheet, number, header))
+        what = Both("đính chính (corrections)", "corrections")
+        for row in rows_of(file, headings=HEADINGS, needed=NEEDED, what=what):
+            if isinstance(row, Issue):
+                self.issues.append(row)
+            else:
+                yield from self._row(file, row)
 
-    def _row(
-        self, file: TableFile, cells: Mapping[str, Cell], places: Places
-    ) -> Iterator[dict[str, Any]]:
+    def _row(self, file: TableFile, row: Row) -> Iterator[dict[str, Any]]:
+        texts, places = row.texts, row.places
         place = places["value"]
-        texts = {key: cell.text.strip() for key, cell in cells.items()}
         lacking = [name for name in ("reason", "authority", "reference") if not texts[name]]
         if lacking:
             fields = named_columns(lacking, HEADINGS)
             self.issues.append(place.issue("correction.incomplete", fields=fields))
             return
-        raw = cells["value"].raw
+        raw = row.cells["value"].raw
         for target in self._targets(texts, places):
             at = place._replace(
                 unit_id=target.key[0], component_code=target.key[1], unit_name=target.unit_name
@@ -285,13 +262,6 @@ class _CorrectionReader:
             )
         )
         return True
-
-
-def _places(file: TableFile, sheet: GridSheet, row: int, header: Header) -> Places:
-    return {
-        key: Place(file.delivery.path, sheet.name, sheet.address(row, column, header=key))
-        for key, column in header.columns.items()
-    }
 
 
 def _spot(place: Place) -> Both:

@@ -16,7 +16,7 @@ from dti_pipeline.frameworks.load import BoundFramework
 from dti_pipeline.intake.appraisals import read_appraisals
 from dti_pipeline.intake.central import CentralCell, TableFile, read_central_table
 from dti_pipeline.intake.corrections import read_corrections
-from dti_pipeline.intake.deliveries import Delivery, Listing, list_deliveries
+from dti_pipeline.intake.deliveries import Delivery, list_deliveries
 from dti_pipeline.intake.file_issues import file_issue
 from dti_pipeline.intake.folders import READ, assessment_folder
 from dti_pipeline.intake.headers import GridSheet, grid_sheets
@@ -78,15 +78,6 @@ class Intake:
     deliveries: tuple[Delivery, ...]
 
 
-def files_to_read(data_dir: Path, assessment_id: str) -> list[Path]:
-    """Return the files that ``observe`` will read, in its order; for ``read_ahead``."""
-    return [data_dir / one.path for one in _to_read(list_deliveries(data_dir, assessment_id))]
-
-
-def _to_read(listing: Listing) -> list[Delivery]:
-    return [delivery for kind in READ for delivery in listing.of_kind(kind)]
-
-
 def observe(
     *,
     assessment: Assessment,
@@ -118,7 +109,8 @@ def observe(
         rows += of_group
         of_tables += odd
     # Only now: reports are many, and read elsewhere while the tables are understood here.
-    others, odd_files = _read([one for one in _to_read(listing) if one.kind != "central"], data_dir)
+    reports_and_later = [one for kind in READ[1:] for one in listing.of_kind(kind)]
+    others, odd_files = _read(reports_and_later, data_dir)
     sheets |= others
     unsound |= odd_files
     owners = owners_by_name(

@@ -48,7 +48,7 @@ def read_ahead(paths: Iterable[Path], *, root: Path, program: Sequence[str] = ()
         root: folder they must lie in.
         program: another reading command, as in ``read_in_child``.
     """
-    keys = [(root, path) for path in paths if (root, path) not in _ahead]
+    keys = [(root, path) for path in dict.fromkeys(paths) if (root, path) not in _ahead]
     _ahead.update((key, _Ahead(key[1])) for key in keys)
     # Only what nobody has taken yet is held: a reading may be large.
     waiting = deque(_ahead[key] for key in keys)
@@ -58,21 +58,9 @@ def read_ahead(paths: Iterable[Path], *, root: Path, program: Sequence[str] = ()
         Reader(root, program=program) for _ in range(readers_for(len(keys), processors=processors))
     ]
 
-    def work(reader: Reader) -> None:
-        try:
-            while waiting:
-                try:
-                    one = waiting.popleft()
-                except IndexError:  # the other reader was faster
-                    break
-                one.read(reader)
-                del one
-        finally:
-            reader.close()
-
     with ThreadPoolExecutor(max_workers=max(1, len(readers))) as pool:
         for reader in readers:
-            pool.submit(work, reader)
+            pool.submit(reader.work_off, waiting, _Ahead.read)
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""Tables with one decision per row (appraisals): find the header, yield the rows as texts."""
+"""Tables with one decision per row (corrections, appraisals): find the header, yield the rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +13,11 @@ from schemas.issues import Both, Issue, make
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its cells by column key, their trimmed texts, and the place of its anchor cell."""
+    """One row, by column key: its cells, their trimmed texts, and their places."""
 
     cells: Mapping[str, Cell]
     texts: Mapping[str, str]
-    place: Place
+    places: Mapping[str, Place]
 
 
 def rows_of(
@@ -25,7 +25,6 @@ def rows_of(
     *,
     headings: Mapping[str, tuple[str, ...]],
     needed: Sequence[str],
-    anchor: str,
     what: Both,
 ) -> Iterator[Row | Issue]:
     """Yield the rows of all visible tables of a file, or an issue for a sheet without one.
@@ -34,7 +33,6 @@ def rows_of(
         file: the delivered file with its sheets.
         headings: column key → the headings it may have.
         needed: columns without which the table cannot be read.
-        anchor: the column whose cell stands for the row in messages.
         what: the name of the table, for the message.
     """
     labels = {text_key(text): key for key, texts in headings.items() for text in texts}
@@ -59,5 +57,10 @@ def rows_of(
             }
             texts = {key: cell.text.strip() for key, cell in cells.items()}
             if any(texts.values()):
-                address = sheet.address(number, header.columns[anchor], header=anchor)
-                yield Row(cells, texts, Place(file.delivery.path, sheet.name, address))
+                places = {
+                    key: Place(
+                        file.delivery.path, sheet.name, sheet.address(number, column, header=key)
+                    )
+                    for key, column in header.columns.items()
+                }
+                yield Row(cells, texts, places)

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -137,23 +138,32 @@ def test_a_recorded_failure_names_its_asset() -> None:
     assert "try 1" in fault.text
 
 
-def test_a_failure_beside_a_check_that_only_warns_is_no_blocking_issue() -> None:
-    @dg.asset
-    def first() -> dg.MaterializeResult[int]:
+def warned(second: Callable[[int], int]) -> dg.Definitions:
+    """Return a job of two assets with a failing check between them that only warns."""
+
+    @dg.asset(name="first")
+    def one() -> dg.MaterializeResult[int]:
         return dg.MaterializeResult(value=1)
 
-    @dg.asset
-    def second(first: int) -> dg.MaterializeResult[int]:
-        message = f"no room for {first}"
-        raise OSError(message)
+    @dg.asset(name="second")
+    def two(first: int) -> dg.MaterializeResult[int]:
+        return dg.MaterializeResult(value=second(first), metadata={"sum": second(first)})
 
     @dg.asset_check(asset="first", blocking=False)
     def is_two(first: int) -> dg.AssetCheckResult:
         return dg.AssetCheckResult(passed=first == 2)
 
-    definitions = dg.Definitions(
-        assets=[first, second], asset_checks=[is_two], jobs=[dg.define_asset_job("job")]
+    return dg.Definitions(
+        assets=[one, two], asset_checks=[is_two], jobs=[dg.define_asset_job("job")]
     )
+
+
+def test_a_failure_beside_a_check_that_only_warns_is_no_blocking_issue() -> None:
+    def failing(first: int) -> int:
+        message = f"no room for {first}"
+        raise OSError(message)
+
+    definitions = warned(failing)
     with dg.DagsterInstance.ephemeral() as instance:
         outcomes = [run_inline(definitions), Recorded(definitions, instance).run("job")]
     for outcome in outcomes:
@@ -172,21 +182,7 @@ def test_an_asset_with_settings_takes_its_defaults_where_none_are_given(tmp_path
 
 
 def test_a_check_that_only_warns_stops_nothing() -> None:
-    @dg.asset
-    def first() -> dg.MaterializeResult[int]:
-        return dg.MaterializeResult(value=1)
-
-    @dg.asset
-    def second(first: int) -> dg.MaterializeResult[int]:
-        return dg.MaterializeResult(value=first + 1, metadata={"sum": first + 1})
-
-    @dg.asset_check(asset="first", blocking=False)
-    def is_two(first: int) -> dg.AssetCheckResult:
-        return dg.AssetCheckResult(passed=first == 2)
-
-    definitions = dg.Definitions(
-        assets=[first, second], asset_checks=[is_two], jobs=[dg.define_asset_job("job")]
-    )
+    definitions = warned(lambda first: first + 1)
     assert run_inline(definitions).told["second"] == {"sum": 2}
 
 
