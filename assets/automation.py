@@ -8,7 +8,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.resources import WorkspaceResource
-from dti_pipeline.assessments.load import derived_assessments
+from dti_pipeline.index.assessments.load import derived_assessments
 from dti_pipeline.intake.deliveries import Delivery, list_deliveries
 
 TIMEZONE = "Asia/Ho_Chi_Minh"

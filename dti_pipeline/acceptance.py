@@ -12,8 +12,8 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
-from dti_pipeline.scoring.exact import figure_text
+from dti_pipeline.exact import figure_text
+from dti_pipeline.index.frameworks.load import BoundFramework
 from schemas.issues import Both, Issue, make, to_frame
 
 # Statuses of a figure that was read and means something; all others stand for no figure.

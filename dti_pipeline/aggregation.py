@@ -16,8 +16,8 @@ from typing import Final, Literal
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
-from dti_pipeline.scoring.exact import as_micro, quotient, wide
+from dti_pipeline.exact import as_micro, quotient, wide
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.score import NA, leaves_maximum
 from schemas.assessment import NotAssessed
 from schemas.issues import Both

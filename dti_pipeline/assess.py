@@ -17,9 +17,11 @@ import polars as pl
 from dti_pipeline import derive, history
 from dti_pipeline.acceptance import Acceptance, accept, named_sources
 from dti_pipeline.aggregation import add_up, scopes
-from dti_pipeline.assessments.load import AssessmentError, load_assessment
+from dti_pipeline.exact import as_figure
 from dti_pipeline.facts import GroupResult, component_facts, ranking_facts, score_facts
-from dti_pipeline.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.assessments.load import AssessmentError, load_assessment
+from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.intake.observe import Intake, observe
 from dti_pipeline.official import (
     Official,
@@ -31,9 +33,7 @@ from dti_pipeline.official import (
 )
 from dti_pipeline.plausibility.checks import doubts
 from dti_pipeline.ranking import publish_values, rank_units
-from dti_pipeline.scoring.exact import as_figure
 from dti_pipeline.scoring.score import figures_frame, score_within
-from dti_pipeline.units.registry import UnitRegistry, load_registry
 from dti_pipeline.workspace import Workspace
 from schemas.assessment import Assessment
 from schemas.issues import blocking

@@ -17,7 +17,7 @@ from dti_pipeline.acceptance import KEY
 from dti_pipeline.aggregation import scopes
 from dti_pipeline.archive import accepted_values, restored
 from dti_pipeline.assess import Definition, score
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.ranking import rank_column, rank_units
 from dti_pipeline.store import Revision, Store
 

@@ -23,7 +23,7 @@ from assets.checks import assessment_checks
 from assets.release import release
 from assets.reports import onepagers, report_job, site, workbooks
 from assets.resources import StageStore, WorkspaceResource
-from dti_pipeline.assessments.load import assessment_ids
+from dti_pipeline.index.assessments.load import assessment_ids
 from dti_pipeline.workspace import Workspace
 
 

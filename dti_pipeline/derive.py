@@ -22,8 +22,8 @@ from dti_pipeline.aggregation import (
     points_column,
     with_totals,
 )
-from dti_pipeline.frameworks.load import BoundFramework
-from dti_pipeline.scoring.exact import as_figure, quotient, wide
+from dti_pipeline.exact import as_figure, quotient, wide
+from dti_pipeline.index.frameworks.load import BoundFramework
 
 _BEFORE: Final = "old_unit_id"
 _AFTER: Final = "new_unit_id"

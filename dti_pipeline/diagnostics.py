@@ -15,8 +15,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from dti_pipeline.exact import MICRO
 from dti_pipeline.facts import BASIS_ORDER
-from dti_pipeline.scoring.exact import MICRO
 from schemas.analysis import FACT_INDEX_CHECK
 from schemas.framework import Model, Number
 

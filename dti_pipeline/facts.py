@@ -18,10 +18,10 @@ from dti_pipeline.aggregation import (
     points_column,
     scopes,
 )
-from dti_pipeline.frameworks.bands import band_of
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.exact import MICRO, as_figure
+from dti_pipeline.index.frameworks.bands import band_of
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.ranking import rank_column, value_column
-from dti_pipeline.scoring.exact import MICRO, as_figure
 from dti_pipeline.scoring.score import NA, leaves_maximum
 from schemas.assessment import Assessment
 

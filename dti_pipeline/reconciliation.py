@@ -7,7 +7,7 @@ import polars as pl
 
 from dti_pipeline.acceptance import CENTRAL, KEY
 from dti_pipeline.assess import Definition
-from dti_pipeline.scoring.exact import MICRO
+from dti_pipeline.exact import MICRO
 from schemas.catalogue import TABLES
 
 # Source that counted → why, in both languages.

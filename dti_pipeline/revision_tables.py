@@ -13,12 +13,12 @@ from dti_pipeline.dimensions import (
     unit_rows,
 )
 from dti_pipeline.facts import BASIS_ORDER
+from dti_pipeline.index.targets.load import load_targets
 from dti_pipeline.outlook import outlook_tables
 from dti_pipeline.reconciliation import reconciliation
 from dti_pipeline.stages import stage_scores
 from dti_pipeline.summary import group_summary
 from dti_pipeline.targets.facts import target_facts
-from dti_pipeline.targets.load import load_targets
 from schemas.catalogue import TABLES
 
 

@@ -16,7 +16,7 @@ import polars as pl
 from dti_pipeline.acceptance import CENTRAL, LATER, accept
 from dti_pipeline.aggregation import scopes
 from dti_pipeline.assess import Definition, Facts, rank, score
-from dti_pipeline.scoring.exact import MICRO
+from dti_pipeline.exact import MICRO
 from schemas.catalogue import TABLES
 
 ACCEPTED: Final = ("accepted", "adjusted")

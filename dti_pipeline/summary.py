@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.scoring.exact import MICRO, as_figure, quotient, wide
+from dti_pipeline.exact import MICRO, as_figure, quotient, wide
 from schemas.assessment import Assessment
 from schemas.catalogue import TABLES
 

@@ -2,7 +2,7 @@
 
 A framework is data. This module says which keys a framework file may have and what each of them
 means; it checks shapes and types only. Whether the file makes sense as a whole (points that add
-up, known rules, no cycle) is checked where the rules live, in ``dti_pipeline.frameworks``.
+up, known rules, no cycle) is checked where the rules live, in ``dti_pipeline.index.frameworks``.
 """
 
 from fractions import Fraction

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from dti_pipeline.aggregation import add_up, assessed_columns, scopes
-from dti_pipeline.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.ranking import publish_values
 from dti_pipeline.scoring.score import NA
 from schemas.assessment import NotAssessed
-from tests.scoring.cases import MICRO, component, count, framework, main
+from tests.index.rules.cases import MICRO, component, count, framework, main
 
 
 def rescaled(scope: str = "main") -> dict[str, Any]:

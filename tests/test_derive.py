@@ -8,14 +8,14 @@ import pytest
 from dti_pipeline.aggregation import add_up
 from dti_pipeline.archive import recompute
 from dti_pipeline.assess import define
-from dti_pipeline.assessments.load import AssessmentError
 from dti_pipeline.commands.run import _choose, run_assessments
 from dti_pipeline.derive import merged_sums, predecessors_mean, succeeded
-from dti_pipeline.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.exact import MICRO
+from dti_pipeline.index.assessments.load import AssessmentError
+from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.release import Published, Release
-from dti_pipeline.scoring.exact import MICRO
 from dti_pipeline.store import Store
-from dti_pipeline.units.registry import load_registry
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 
@@ -177,9 +177,9 @@ def test_the_derived_assessment_says_what_it_is(
 def test_a_source_with_another_framework_is_refused(tmp_path: Path) -> None:
     own = tmp_path / "config" / "assessments" / f"{DERIVED}.toml"
     own.parent.mkdir(parents=True)
-    text = (Path(__file__).parent.parent / f"dti_pipeline/assessments/{DERIVED}.toml").read_text(
-        encoding="utf-8"
-    )
+    text = (
+        Path(__file__).parent.parent / f"dti_pipeline/index/assessments/{DERIVED}.toml"
+    ).read_text(encoding="utf-8")
     own.write_text(
         text.replace('"province-405-published"', '"province-922-published"'), encoding="utf-8"
     )

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from dti_pipeline.scoring.component import RULE_KINDS
-from dti_pipeline.scoring.measure import MeasureRule
-from dti_pipeline.units.registry import load_registry
-from dti_pipeline.units.unit_files import UNIT_SCHEMA
+from dti_pipeline.index.rules.component import RULE_KINDS
+from dti_pipeline.index.rules.measure import MeasureRule
+from dti_pipeline.index.units.registry import load_registry
+from dti_pipeline.index.units.unit_files import UNIT_SCHEMA
 from schemas.columns import LEVELS
 from tests.conftest import REPOSITORY
 

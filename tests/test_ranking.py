@@ -7,7 +7,7 @@ import pytest
 
 from dti_pipeline.aggregation import Scope, scopes
 from dti_pipeline.ranking import publish_values, rank_units
-from tests.scoring.cases import component, framework, main
+from tests.index.rules.cases import component, framework, main
 
 DTI = Scope("overall", "DTI", "overall", ("1",), 10**9, is_ranked=True, is_counted=True)
 

@@ -42,9 +42,9 @@ def test_the_wheel_holds_three_packages_and_their_data_files(wheel: Path) -> Non
         "schemas/table.py",
         "assets/assessment.py",
         "dti_pipeline/cli/__init__.py",
-        "dti_pipeline/frameworks/province-922.toml",
-        "dti_pipeline/assessments/province-2022.toml",
-        "dti_pipeline/units/province-63.csv",
+        "dti_pipeline/index/frameworks/province-922.toml",
+        "dti_pipeline/index/assessments/province-2022.toml",
+        "dti_pipeline/index/units/province-63.csv",
         "dti_pipeline/requirements.lock",
     ):
         assert wanted in names

@@ -3,15 +3,15 @@
 import sys
 from pathlib import Path
 
-from dti_pipeline.assessments.load import load_assessment
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import print_json
 from dti_pipeline.commands.reading import known_assessment, open_release
+from dti_pipeline.index.assessments.load import load_assessment
+from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.printed.checks import faults
 from dti_pipeline.printed.expected import Expected
 from dti_pipeline.printed.resolve import resolve
 from dti_pipeline.printed.table import UnreadableTableError, read_printed
-from dti_pipeline.units.registry import load_registry
 from dti_pipeline.workspace import Workspace
 
 

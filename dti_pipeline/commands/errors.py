@@ -12,7 +12,7 @@ def told(error: Exception) -> str:
 
 def usage_errors() -> tuple[type[Exception], ...]:
     """Return the errors that mean wrong usage. Imported only when one was raised."""
-    from dti_pipeline.assessments.load import UnknownAssessmentError
+    from dti_pipeline.index.assessments.load import UnknownAssessmentError
     from dti_pipeline.release import UnknownReleaseError
 
     return UsageError, UnknownAssessmentError, UnknownReleaseError
@@ -21,16 +21,16 @@ def usage_errors() -> tuple[type[Exception], ...]:
 def friendly_errors() -> tuple[type[Exception], ...]:
     """Return the errors to print as one message. Imported only when one was raised."""
     from dti_pipeline.archive import OtherRulesError
-    from dti_pipeline.assessments.load import AssessmentError
-    from dti_pipeline.frameworks.load import FrameworkError
+    from dti_pipeline.index.assessments.load import AssessmentError
+    from dti_pipeline.index.frameworks.load import FrameworkError
+    from dti_pipeline.index.targets.load import TargetError
+    from dti_pipeline.index.units.unit_files import UnitFileError
     from dti_pipeline.journal import JournalError
     from dti_pipeline.parquet import ReadBackError
     from dti_pipeline.plausibility.settings import CheckSettingsError
     from dti_pipeline.release import DamagedReleaseError, NoReleaseError, ReleaseStateError
     from dti_pipeline.revise import WithdrawnInputsError
     from dti_pipeline.store import StoreBusyError
-    from dti_pipeline.targets.load import TargetError
-    from dti_pipeline.units.unit_files import UnitFileError
     from schemas.violations import ContractError
 
     return (

@@ -17,7 +17,7 @@ from dti_pipeline.commands.output import print_json, print_table
 from dti_pipeline.commands.reading import BASIS_NOTES, open_release
 from dti_pipeline.commands.step import next_step
 from dti_pipeline.commands.units import find_unit
-from dti_pipeline.scoring.exact import figure_text
+from dti_pipeline.exact import figure_text
 from dti_pipeline.workspace import Workspace
 
 REASONS: Final = {

@@ -16,6 +16,7 @@ from dti_pipeline.commands.output import print_json, print_table
 from dti_pipeline.commands.reading import BASIS_NOTES, open_release, scope_code
 from dti_pipeline.commands.recorded import recorded_accounts
 from dti_pipeline.commands.units import find_unit
+from dti_pipeline.exact import MICRO
 from dti_pipeline.improvement.losses import with_distances
 from dti_pipeline.improvement.plan import Aim, Plan, Planner, plan_by_band, plan_for
 from dti_pipeline.improvement.plan_table import plan_rows
@@ -24,7 +25,6 @@ from dti_pipeline.improvement.prices import Duty, EffortFileError, read_effort
 from dti_pipeline.improvement.rescoring import Accounts, without_evidence
 from dti_pipeline.improvement.settings import load_settings
 from dti_pipeline.release import Release
-from dti_pipeline.scoring.exact import MICRO
 from dti_pipeline.workspace import Workspace
 
 OTHERS_TEXTS = {

@@ -8,13 +8,13 @@ import polars as pl
 from dti_pipeline.archive import restored
 from dti_pipeline.assess import Definition, define
 from dti_pipeline.commands.errors import UsageError
-from dti_pipeline.frameworks.load import (
+from dti_pipeline.improvement.rescoring import Accounts, NotScoredError, differences
+from dti_pipeline.index.frameworks.load import (
     BoundFramework,
     framework_path,
     load_framework,
     read_framework,
 )
-from dti_pipeline.improvement.rescoring import Accounts, NotScoredError, differences
 from dti_pipeline.release import Release
 from dti_pipeline.store import Store
 from dti_pipeline.workspace import Workspace

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 
 
 def links(framework: BoundFramework) -> pl.DataFrame:

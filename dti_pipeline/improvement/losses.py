@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.scoring.exact import MICRO
+from dti_pipeline.exact import MICRO
 
 # Whom a unit is compared with, component by component: units of other groups may have another
 # framework, so a region's units are those of the same group.

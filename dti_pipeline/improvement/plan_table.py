@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.exact import MICRO, figure_text
 from dti_pipeline.improvement.plan import Plan, Planner
 from dti_pipeline.improvement.rescoring import Place
-from dti_pipeline.scoring.exact import MICRO, figure_text
-from dti_pipeline.scoring.rule import Figures, Language
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.rule import Figures, Language
 
 # A figure by its code, and by its name in both languages.
 LANGUAGES: Final[tuple[Language | None, ...]] = (None, "vi", "en")

@@ -13,12 +13,12 @@ from math import prod
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.exact import MICRO
 from dti_pipeline.improvement.rescoring import Accounts, Place
 from dti_pipeline.improvement.spans import FEW_STEPS, RuleOfUnit, Span, merged, spans_of
-from dti_pipeline.scoring.component import ScoredComponent, ScoredPart
-from dti_pipeline.scoring.exact import MICRO
-from dti_pipeline.scoring.rule import Figures
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart
+from dti_pipeline.index.rules.rule import Figures
 from dti_pipeline.scoring.score import NA
 
 # Combinations of the parts' single steps that are still looked at one by one.

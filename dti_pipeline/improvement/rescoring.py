@@ -18,7 +18,7 @@ from dti_pipeline.aggregation import (
     scopes,
 )
 from dti_pipeline.assess import Definition, Scores, score
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.ranking import rank_column, rank_units, value_column
 from dti_pipeline.scoring.score import figures_frame
 

@@ -6,9 +6,9 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.scoring.component import ScoredComponent, ScoredPart
-from dti_pipeline.scoring.exact import MICRO
-from dti_pipeline.scoring.rule import Figures
+from dti_pipeline.exact import MICRO
+from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart
+from dti_pipeline.index.rules.rule import Figures
 
 # A count with at most this many steps left is taken step by step; beyond it a step is so small a
 # part of the component that the results count as continuous.

@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from dti_pipeline.frameworks.bands import Interval
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.exact import MICRO
 from dti_pipeline.improvement.losses import with_distances
+from dti_pipeline.index.frameworks.bands import Interval
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.rule import Attainable
 from dti_pipeline.pools import computed_ranks
-from dti_pipeline.scoring.exact import MICRO
-from dti_pipeline.scoring.rule import Attainable
 from schemas.analysis import FACT_COMPONENT_OUTLOOK
 from schemas.framework import Framework
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.central import BASIS_COLUMN, TableFile
 from dti_pipeline.intake.corrections import figure_shown, named_columns
 from dti_pipeline.intake.form_layout import bounds_of, label_key
@@ -30,7 +31,6 @@ from dti_pipeline.intake.variable_reading import (
     read_answer,
     read_figure,
 )
-from dti_pipeline.units.registry import UnitRegistry
 from schemas.framework import Variable
 from schemas.issues import Both, Issue
 

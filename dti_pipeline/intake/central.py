@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import polars as pl
 
+from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.cells import Cell
 from dti_pipeline.intake.central_columns import ColumnReader, identity_columns, resolve_row
 from dti_pipeline.intake.deliveries import Delivery
@@ -22,7 +23,6 @@ from dti_pipeline.intake.variable_reading import (
     figure_issues,
     proof_of,
 )
-from dti_pipeline.units.registry import UnitRegistry
 from schemas.columns import DATA_BASES
 from schemas.framework import CentralTable, TableColumn
 from schemas.issues import Both, Issue, make

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.exact import figure_text
+from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.central import BASIS_COLUMN, TableFile
 from dti_pipeline.intake.correction_targets import Key, Places, Target, targets_of
 from dti_pipeline.intake.form_layout import bounds_of
@@ -28,8 +30,6 @@ from dti_pipeline.intake.variable_reading import (
     read_answer,
     read_figure,
 )
-from dti_pipeline.scoring.exact import figure_text
-from dti_pipeline.units.registry import UnitRegistry
 from schemas.framework import Variable
 from schemas.issues import Both, Issue
 

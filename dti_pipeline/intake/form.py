@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.form_frame import (
     add_formats,
     write_delivery_day,

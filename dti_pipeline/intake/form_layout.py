@@ -15,9 +15,9 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Final
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.numbers import Bounds
-from dti_pipeline.scoring.component import ScoredComponent
 from schemas.framework import TableColumn, Variable
 
 FORM_VERSION: Final = "1"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.form_layout import FORM_VERSION, META_SHEET
 from dti_pipeline.intake.headers import GridSheet
 from dti_pipeline.intake.variable_reading import Place

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.evidence_of_reading import column_evidence
 from dti_pipeline.intake.form_day import delivery_day, late
 from dti_pipeline.intake.form_layout import (

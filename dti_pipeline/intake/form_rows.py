@@ -10,6 +10,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from dti_pipeline.exact import show
 from dti_pipeline.intake.form_frame import HEADER_ROW, LAST, PLACES
 from dti_pipeline.intake.form_layout import (
     EVIDENCE_COLUMNS,
@@ -19,7 +20,6 @@ from dti_pipeline.intake.form_layout import (
     Evidence,
     options_of,
 )
-from dti_pipeline.scoring.exact import show
 from schemas.framework import Main, Variable
 
 

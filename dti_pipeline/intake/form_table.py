@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.cells import Cell
 from dti_pipeline.intake.form_layout import COLUMNS, NEEDED_COLUMNS, Asked, label_key
 from dti_pipeline.intake.headers import EMPTY_CELL, Grid, Header, find_header

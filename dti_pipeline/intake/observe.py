@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.appraisals import read_appraisals
 from dti_pipeline.intake.central import CentralCell, TableFile, read_central_table
 from dti_pipeline.intake.corrections import read_corrections
@@ -23,7 +24,6 @@ from dti_pipeline.intake.headers import GridSheet, grid_sheets
 from dti_pipeline.intake.reading_ahead import readings
 from dti_pipeline.intake.reports import GroupUnits, Report, owners_by_name, read_reports
 from dti_pipeline.intake.safety import Finding
-from dti_pipeline.units.registry import UnitRegistry
 from schemas.assessment import Assessment
 from schemas.framework import Variable
 from schemas.issues import Issue, make, to_frame

@@ -8,7 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.deliveries import Delivery
 from dti_pipeline.intake.folders import assessment_folder
 from dti_pipeline.intake.form_layout import META_SHEET, asked
@@ -16,7 +17,6 @@ from dti_pipeline.intake.form_meta import read_meta
 from dti_pipeline.intake.form_reader import FormReading, read_form
 from dti_pipeline.intake.headers import GridSheet
 from dti_pipeline.intake.variable_reading import Place
-from dti_pipeline.units.registry import UnitRegistry
 from schemas.assessment import Assessment
 from schemas.issues import Both, Issue, make
 

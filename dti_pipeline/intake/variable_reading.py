@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.decimals import to_micro
 from dti_pipeline.intake.doubt import shown, why_unclear
 from dti_pipeline.intake.empty_words import meaning_of
@@ -22,7 +23,6 @@ from dti_pipeline.intake.numbers import (
     Status,
     read_number,
 )
-from dti_pipeline.scoring.exact import MICRO
 from schemas.framework import TableColumn, Variable
 from schemas.issues import Both, Issue, make
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.score import figures_frame
 from schemas.framework import Variable
 from schemas.issues import Both, Issue, make

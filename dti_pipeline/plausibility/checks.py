@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.plausibility.book import Book, books
 from dti_pipeline.plausibility.copies import copies
 from dti_pipeline.plausibility.outliers import other_units

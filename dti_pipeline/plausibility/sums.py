@@ -6,10 +6,10 @@ from operator import add
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.exact import figure_text
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.plausibility.book import Book
 from dti_pipeline.plausibility.settings import CheckSettingsError
-from dti_pipeline.scoring.exact import figure_text
 from schemas.issues import Issue
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.cells import Sheet
 from dti_pipeline.intake.child_reader import read_in_child
 from dti_pipeline.intake.sheet_xml import column_letters
@@ -19,7 +20,6 @@ from dti_pipeline.printed.labels import (
     is_unit_label,
     plain_words,
 )
-from dti_pipeline.units.registry import UnitRegistry
 
 # Titles above a table are a dozen rows at most.
 _HEADER_WITHIN: Final = 40

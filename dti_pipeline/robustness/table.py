@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from dti_pipeline.exact import MICRO
 from dti_pipeline.pools import computed_ranks
 from dti_pipeline.robustness.intervals import RankIntervals
 from dti_pipeline.robustness.kernel import DrawSettings, simulate_ranks
@@ -26,7 +27,6 @@ from dti_pipeline.robustness.removal import (
     leave_one_main_out,
 )
 from dti_pipeline.robustness.settings import RobustnessSettings
-from dti_pipeline.scoring.exact import MICRO
 from schemas.outlook import FACT_ROBUSTNESS
 
 # Sources that speak for a central agency; their figures are never rejected.

@@ -11,13 +11,13 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.assessments.load import load_assessment
-from dti_pipeline.frameworks.load import load_framework
+from dti_pipeline.exact import MICRO
+from dti_pipeline.index.assessments.load import load_assessment
+from dti_pipeline.index.frameworks.load import load_framework
+from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.sample.book import SEED, Book, Remarks, fill
 from dti_pipeline.sample.local_reports import write_local_reports
 from dti_pipeline.sample.tables import write_tables
-from dti_pipeline.scoring.exact import MICRO
-from dti_pipeline.units.registry import load_registry
 
 ASSESSMENT: Final = "commune-hcmc-2026"
 

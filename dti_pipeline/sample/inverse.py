@@ -9,11 +9,11 @@ from fractions import Fraction
 from random import Random
 from typing import Final
 
-from dti_pipeline.scoring.answers import Choice, PerPeriod, YesNo
-from dti_pipeline.scoring.exact import MICRO
-from dti_pipeline.scoring.given import Given
-from dti_pipeline.scoring.ladder import Ladder
-from dti_pipeline.scoring.measure import (
+from dti_pipeline.exact import MICRO
+from dti_pipeline.index.rules.answers import Choice, PerPeriod, YesNo
+from dti_pipeline.index.rules.given import Given
+from dti_pipeline.index.rules.ladder import Ladder
+from dti_pipeline.index.rules.measure import (
     AllOrNothing,
     Cliff,
     Coverage,
@@ -21,7 +21,7 @@ from dti_pipeline.scoring.measure import (
     Ratio,
     Target,
 )
-from dti_pipeline.scoring.rule import Figures, Rule
+from dti_pipeline.index.rules.rule import Figures, Rule
 
 # Smallest step of a made-up figure, in millionths of its unit: whole things, two decimals of
 # amounts and one of percentages (three would read as thousands in a text table), four of ratios.

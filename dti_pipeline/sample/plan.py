@@ -12,8 +12,8 @@ from itertools import product
 from random import Random
 from typing import Final
 
-from dti_pipeline.scoring.component import ScoredComponent, ScoredPart
-from dti_pipeline.scoring.exact import points_of
+from dti_pipeline.exact import points_of
+from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart
 
 # Where a rule allows a whole range of results, so many of them are tried.
 GRID: Final = 24

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Final
 
+from dti_pipeline.exact import MICRO
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.index.rules.relative import RelativeRule
 from dti_pipeline.sample.inverse import GRAIN
 from dti_pipeline.sample.targets import SEED, Targets
-from dti_pipeline.scoring.component import ScoredComponent
-from dti_pipeline.scoring.exact import MICRO
-from dti_pipeline.scoring.relative import RelativeRule
 
 # Component → measure of the weakest and of the strongest province.
 MEASURES: Final[Mapping[str, tuple[float, float]]] = {

@@ -10,9 +10,9 @@ from typing import Any, Final
 import polars as pl
 import xlsxwriter
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.exact import MICRO
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.form_layout import SAMPLE_LINE
-from dti_pipeline.scoring.exact import MICRO
 from schemas.framework import CentralTable
 
 # Tables that are real figures and are copied as found instead.

@@ -13,9 +13,9 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
-from dti_pipeline.scoring.exact import MICRO, as_micro, round_half_up
-from dti_pipeline.units.registry import UnitRegistry
+from dti_pipeline.exact import MICRO, as_micro, round_half_up
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.units.registry import UnitRegistry
 
 # Changing the seed changes every made-up figure.
 SEED: Final = 922

@@ -5,14 +5,14 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Final
 
-from dti_pipeline.assessments.load import load_assessment
-from dti_pipeline.frameworks.load import load_framework
+from dti_pipeline.index.assessments.load import load_assessment
+from dti_pipeline.index.frameworks.load import load_framework
+from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.sample.calibrate import sample_figures
 from dti_pipeline.sample.communes import write_communes
 from dti_pipeline.sample.ninh_binh import write_ninh_binh
 from dti_pipeline.sample.reports import write_reports
 from dti_pipeline.sample.tables import write_tables
-from dti_pipeline.units.registry import load_registry
 
 # Real tables that belong to the deliveries: place in the delivery folder → reference file.
 REAL_FILES: Final[Mapping[str, str]] = {

@@ -9,8 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
-from dti_pipeline.scoring.component import ScoredComponent
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.component import ScoredComponent
 from schemas.assessment import NotAssessed
 
 # Suffix of the column that says a component does not apply to a unit.

@@ -10,10 +10,10 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.frameworks.load import BoundFramework
-from dti_pipeline.scoring.exact import MICRO, as_figure, as_micro, quotient, wide
+from dti_pipeline.exact import MICRO, as_figure, as_micro, quotient, wide
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.targets.load import measure_of
 from dti_pipeline.scoring.score import figures_frame
-from dti_pipeline.targets.load import measure_of
 from schemas.assessment import Assessment
 from schemas.catalogue import TABLES
 from schemas.target import Target

@@ -11,7 +11,7 @@ from dti_pipeline.commands.recorded import (
     recorded_definition,
     recorded_framework,
 )
-from dti_pipeline.frameworks.load import framework_path
+from dti_pipeline.index.frameworks.load import framework_path
 from dti_pipeline.release import Published, Release
 from dti_pipeline.workspace import Workspace
 

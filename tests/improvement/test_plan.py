@@ -5,7 +5,6 @@ from statistics import median
 
 import pytest
 
-from dti_pipeline.frameworks.load import read_framework
 from dti_pipeline.improvement.plan import (
     Aim,
     Plan,
@@ -17,6 +16,7 @@ from dti_pipeline.improvement.plan import (
 from dti_pipeline.improvement.prices import Duty
 from dti_pipeline.improvement.rescoring import Accounts, without_evidence
 from dti_pipeline.improvement.settings import PlanSettings, Price, load_settings
+from dti_pipeline.index.frameworks.load import read_framework
 from tests.improvement.world import (
     FIGURES,
     UNIT_IDS,

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.frameworks.load import read_framework
 from dti_pipeline.improvement.reachable import reachable
 from dti_pipeline.improvement.rescoring import Accounts, without_evidence
 from dti_pipeline.improvement.spans import merged
+from dti_pipeline.index.frameworks.load import read_framework
 from tests.improvement.world import (
     FIGURES,
     component,

@@ -5,13 +5,13 @@ import polars as pl
 import pytest
 
 from dti_pipeline.commands.recorded import recorded_accounts
-from dti_pipeline.frameworks.load import load_framework
 from dti_pipeline.improvement.reachable import reachable
 from dti_pipeline.improvement.rescoring import Accounts
 from dti_pipeline.improvement.slope import step_to
 from dti_pipeline.improvement.worth import Reach, band_floor, gap_to_next
+from dti_pipeline.index.frameworks.load import load_framework
+from dti_pipeline.index.rules.rule import Attainable
 from dti_pipeline.release import Release
-from dti_pipeline.scoring.rule import Attainable
 from dti_pipeline.workspace import Workspace
 from tests.improvement.world import small_world
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 
 from dti_pipeline.assess import Definition
-from dti_pipeline.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.improvement.rescoring import Accounts
-from dti_pipeline.units.registry import load_registry
+from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
+from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.workspace import Workspace
 from schemas.assessment import Assessment
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 
-from dti_pipeline.assessments.load import load_assessment
-from dti_pipeline.frameworks.load import BoundFramework, read_framework
+from dti_pipeline.index.assessments.load import load_assessment
+from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
+from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.intake.cells import read_workbook
 from dti_pipeline.intake.form import write_form
 from dti_pipeline.intake.form_layout import Answer, Evidence, asked
@@ -18,7 +19,6 @@ from dti_pipeline.intake.form_reader import FormReading, read_form
 from dti_pipeline.intake.headers import grid_sheets
 from dti_pipeline.intake.observe import Intake, observe
 from dti_pipeline.intake.variable_reading import Place
-from dti_pipeline.units.registry import UnitRegistry, load_registry
 from schemas.assessment import Assessment, WithoutReport
 
 DATA = Path(__file__).parent / "data"

@@ -6,7 +6,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from dti_pipeline.frameworks.load import read_framework
+from dti_pipeline.index.frameworks.load import read_framework
 from dti_pipeline.intake.form_layout import Answer, Evidence
 from dti_pipeline.intake.form_table import codes_of_number
 

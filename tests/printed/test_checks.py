@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from dti_pipeline.assessments.load import load_assessment
+from dti_pipeline.index.assessments.load import load_assessment
+from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.printed.checks import MESSAGES, faults
 from dti_pipeline.printed.expected import Expected
 from dti_pipeline.printed.resolve import resolve
 from dti_pipeline.printed.table import UnreadableTableError, read_printed
 from dti_pipeline.release import Release
-from dti_pipeline.units.registry import load_registry
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.xdist_group("provinces")

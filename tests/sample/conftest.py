@@ -1,11 +1,11 @@
 import polars as pl
 import pytest
 
-from dti_pipeline.assessments.load import load_assessment
-from dti_pipeline.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.assessments.load import load_assessment
+from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.sample.calibrate import sample_figures
 from dti_pipeline.scoring.score import figures_frame, score_components
-from dti_pipeline.units.registry import UnitRegistry, load_registry
 from schemas.assessment import Assessment
 
 

@@ -3,11 +3,11 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 import pytest
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.sample.calibrate import sample_figures
 from dti_pipeline.sample.known import CALIBRATING
 from dti_pipeline.sample.targets import reference_table
-from dti_pipeline.units.registry import UnitRegistry
 from schemas.assessment import Assessment
 
 # DTI 2022, mains 1-5 and 7-9, and the overall value, as published.

@@ -4,11 +4,11 @@ from random import Random
 import polars as pl
 import pytest
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.sample.inverse import figures_for
 from dti_pipeline.sample.plan import Candidate
 from dti_pipeline.sample.sizes import unit_sizes
-from dti_pipeline.scoring.component import ScoredComponent
 from dti_pipeline.scoring.score import figures_frame, score_components
 
 MILLION = 10**6

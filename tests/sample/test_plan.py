@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.sample.plan import Candidate, Level, plan_main
 
 POINT = 10**6

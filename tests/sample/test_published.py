@@ -3,10 +3,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.assessments.load import load_assessment
-from dti_pipeline.frameworks.load import load_framework
+from dti_pipeline.exact import MICRO
+from dti_pipeline.index.assessments.load import load_assessment
+from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.sample.targets import reference_table
-from dti_pipeline.scoring.exact import MICRO
 from dti_pipeline.scoring.score import figures_frame, score_components
 
 RAW = Path(__file__).parents[2] / "data" / "raw"

@@ -1,6 +1,6 @@
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.sample.targets import main_targets
-from dti_pipeline.units.registry import UnitRegistry
 
 
 def test_mains_add_up_to_the_printed_total_where_their_split_is_not_published(

@@ -6,12 +6,12 @@ import openpyxl
 import polars as pl
 import pytest
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.form_layout import SAMPLE_LINE
 from dti_pipeline.sample.reports import write_reports
 from dti_pipeline.sample.tables import REAL_TABLES, WORKBOOKS, table_columns, write_tables
 from dti_pipeline.sample.write import NoSampleError, write_sample
-from dti_pipeline.units.registry import UnitRegistry
 from schemas.assessment import Assessment
 
 RAW = Path(__file__).parents[2] / "data" / "raw"

@@ -4,7 +4,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dti_pipeline.frameworks.load import BoundFramework
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.score import (
     figures_frame,
     leaves_maximum,
@@ -12,7 +12,7 @@ from dti_pipeline.scoring.score import (
     score_within,
 )
 from schemas.assessment import NotAssessed
-from tests.scoring.cases import MICRO, component, count, framework, main, values_frame, yes_no
+from tests.index.rules.cases import MICRO, component, count, framework, main, values_frame, yes_no
 
 BEST = {
     "rule": {"kind": "best", "value": "x"},

@@ -1,0 +1,315 @@
+"""Framework files: read one, check that it makes sense, and bind its components to their rules.
+
+A wrong file is refused with every problem found, each naming the file and the main, component or
+band it lies in.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from dti_pipeline.exact import as_micro, show
+from dti_pipeline.index.frameworks.bands import band_problems
+from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart, build_rule
+from dti_pipeline.index.rules.rule import RuleError
+from schemas.file_keys import said_of
+from schemas.framework import Component, Framework, Main, TableColumn, Variable
+
+
+class FrameworkError(ValueError):
+    """A framework file that is refused, with all its problems."""
+
+    def __init__(self, path: Path, problems: Sequence[str]) -> None:
+        self.path = path
+        self.problems = tuple(problems)
+        lines = "\n".join(f"  - {problem}" for problem in problems)
+        super().__init__(f"{path}: {len(problems)} problem(s)\n{lines}")
+
+
+@dataclass(frozen=True, eq=False)
+class BoundFramework:
+    """A framework whose components know their rules; equal to itself only, so a key of caches.
+
+    Attributes:
+        file: the framework file's content.
+        components: its components in the file's order, bound to their rules.
+        content_hash: SHA-256 of the file's bytes.
+    """
+
+    file: Framework
+    components: tuple[ScoredComponent, ...]
+    content_hash: str
+
+    @property
+    def id(self) -> str:
+        """Return the framework's id."""
+        return self.file.id
+
+    @cached_property
+    def by_code(self) -> dict[str, ScoredComponent]:
+        """Return components by code."""
+        return {component.code: component for component in self.components}
+
+    @cached_property
+    def mains(self) -> dict[str, Main]:
+        """Return mains by code, in the file's order."""
+        return {main.code: main for main in self.file.mains}
+
+    def of_main(self, main_code: str) -> tuple[ScoredComponent, ...]:
+        """Return the components of one main."""
+        return self._by_main.get(main_code, ())
+
+    @cached_property
+    def _by_main(self) -> dict[str, tuple[ScoredComponent, ...]]:
+        grouped: dict[str, list[ScoredComponent]] = {}
+        for component in self.components:
+            grouped.setdefault(component.component.main, []).append(component)
+        return {code: tuple(components) for code, components in grouped.items()}
+
+    @cached_property
+    def maximum(self) -> int:
+        """Return the nominal maximum of the counted mains, in micro-points."""
+        return sum(as_micro(main.points) for main in self.file.mains if main.counted)
+
+
+def framework_path(framework_id: str, *, search: Sequence[Path]) -> Path:
+    """Find a framework's file: the user's folders first, then the package's own.
+
+    Raises:
+        FileNotFoundError: if no folder holds it; the message names the known ones.
+    """
+    folders = [*search, Path(__file__).parent]
+    for folder in folders:
+        path = folder / f"{framework_id}.toml"
+        if path.is_file():
+            return path
+    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
+    msg = f"no framework '{framework_id}'; known frameworks: {', '.join(known)}"
+    raise FileNotFoundError(msg)
+
+
+def load_framework(framework_id: str, *, search: Sequence[Path] = ()) -> BoundFramework:
+    """Load a framework by id, from the user's folders first."""
+    return read_framework(framework_path(framework_id, search=search))
+
+
+def read_framework(path: Path) -> BoundFramework:
+    """Read and check one framework file.
+
+    Raises:
+        FrameworkError: with every problem of the file.
+    """
+    return _bound(path, path.read_bytes())
+
+
+# A run asks for the same framework at every stage; the same bytes give the same object.
+@lru_cache(maxsize=16)
+def _bound(path: Path, raw: bytes) -> BoundFramework:
+    try:
+        file = Framework.model_validate(tomllib.loads(raw.decode("utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise FrameworkError(path, [f"not valid TOML: {error}"]) from None
+    except UnicodeDecodeError as error:
+        raise FrameworkError(path, [f"not UTF-8 at byte {error.start}"]) from None
+    except ValidationError as error:
+        content = tomllib.loads(raw.decode("utf-8"))
+        raise FrameworkError(path, list(_shape_problems(error, content))) from None
+    if file.id != path.stem:
+        raise FrameworkError(path, [f"id '{file.id}' differs from the file name '{path.stem}'"])
+    bound: list[ScoredComponent] = []
+    problems = [*_whole_problems(file)]
+    for component in file.components:
+        try:
+            bound.append(_bind(component))
+        except RuleError as error:
+            problems.append(f"component {component.code}: {error}")
+    if not problems:
+        problems = [p for component in bound for p in _component_problems(component, file)]
+    if problems:
+        raise FrameworkError(path, problems)
+    return BoundFramework(file=file, components=tuple(bound), content_hash=sha256(raw).hexdigest())
+
+
+def _shape_problems(error: ValidationError, content: dict[str, object]) -> Iterator[str]:
+    """Name the component or main behind each shape error."""
+    for found in error.errors():
+        place: list[str] = []
+        at: object = content
+        for step in found["loc"]:
+            at = _inside(at, step)
+            label = at.get("code", at.get("id")) if isinstance(at, dict) else None
+            place.append(str(label) if label and isinstance(step, int) else str(step))
+        yield f"{' › '.join(place)}: {said_of(found, Framework)}"
+
+
+def _inside(at: object, step: int | str) -> object:
+    """Return what lies at one step of an error's path, None where there is nothing."""
+    if isinstance(at, list) and isinstance(step, int) and 0 <= step < len(at):
+        return at[step]
+    return at.get(step) if isinstance(at, dict) else None
+
+
+def _repeated(codes: list[str]) -> list[str]:
+    return sorted(code for code, times in Counter(codes).items() if times > 1)
+
+
+def _whole_problems(file: Framework) -> Iterator[str]:
+    """Yield what does not fit between mains, pillars, components, tables and bands."""
+    mains = {main.code: main for main in file.mains}
+    for what, codes in (
+        ("main", [main.code for main in file.mains]),
+        ("component", [component.code for component in file.components]),
+        ("pillar", [str(pillar.code) for pillar in file.pillars]),
+        ("table", [table.id for table in file.tables]),
+    ):
+        yield from (f"{what} {code}: the code is used more than once" for code in _repeated(codes))
+    if len({len(component.code) for component in file.components}) > 1:
+        widths = sorted({len(component.code) for component in file.components})
+        yield f"component codes have different widths {widths}; give all of them one width"
+    for component in file.components:
+        if component.main not in mains:
+            yield f"component {component.code}: main '{component.main}' does not exist"
+        if component.points < 0:
+            yield f"component {component.code}: points {show(component.points)} are negative"
+    for pillar in file.pillars:
+        yield from (
+            f"pillar {pillar.code}: main '{code}' does not exist"
+            for code in pillar.mains
+            if code not in mains
+        )
+    for main in file.mains:
+        total = sum((c.points for c in file.components if c.main == main.code), Fraction(0))
+        if total != main.points:
+            yield (
+                f"main {main.code}: its components add up to {show(total)} points, "
+                f"the main has {show(main.points)}"
+            )
+    yield from (f"component_bands: {text}" for text in band_problems(file.component_bands))
+    yield from (f"unit_bands: {text}" for text in band_problems(file.unit_bands))
+
+
+def _bind(component: Component) -> ScoredComponent:
+    """Bind a component to its rule or parts."""
+    maximum = as_micro(component.points)
+    if (component.rule is None) == (not component.parts):
+        msg = "give either one rule or a list of parts"
+        raise RuleError(msg)
+    if component.rule is not None:
+        parts = [ScoredPart(rule=build_rule(component.rule), maximum=maximum)]
+    else:
+        parts = []
+        for number, part in enumerate(component.parts, start=1):
+            if (part.share is None) == (part.points is None):
+                msg = f"part {number}: give either share or points"
+                raise RuleError(msg)
+            share = part.share * component.points if part.share is not None else part.points
+            assert share is not None
+            try:
+                rule = build_rule(part.rule)
+            except RuleError as error:
+                msg = f"part {number}: {error}"
+                raise RuleError(msg) from None
+            parts.append(ScoredPart(rule=rule, maximum=as_micro(share)))
+    columns = {
+        name: variable.source.removeprefix("component:")
+        if variable.source.startswith("component:")
+        else f"{component.code}.{name}"
+        for name, variable in component.variables.items()
+    }
+    return ScoredComponent(component=component, parts=tuple(parts), columns=columns)
+
+
+def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str]:
+    """Yield what is wrong inside one component."""
+    component = bound.component
+    place = f"component {component.code}"
+    used = [name for part in bound.parts for name in part.rule.names()]
+    yield from (
+        f"{place}: the rule uses variable '{name}', which is not described under variables"
+        for name in dict.fromkeys(used)
+        if name not in component.variables
+    )
+    yield from (
+        f"{place}: variable '{name}' is not used by the rule"
+        for name in component.variables
+        if name not in used
+    )
+    if not set(used) <= set(component.variables):
+        return
+    figures = bound.figures
+    for part in bound.parts:
+        found = part.rule.problems(maximum=part.maximum, figures=figures)
+        yield from (f"{place}: rule {part.rule.kind_name()}: {text}" for text in found)
+    top = sum(part.maximum for part in bound.parts)
+    if component.cap is not None and len(bound.parts) == 1:
+        yield f"{place}: a cap needs parts; this component has one rule"
+    if not bound.is_outside and component.cap is None and top != bound.maximum:
+        yield (
+            f"{place}: its parts add up to {top / 1e6:g} points, not {show(component.points)}; "
+            f"correct them or set a cap"
+        )
+    if bound.is_outside and component.points != 0:
+        yield f"{place}: bonus and penalty stand outside the maximum; set points = 0"
+    for name, variable in component.variables.items():
+        if name in bound.denominators and not _is_bounded(variable, file):
+            yield f"{place}: denominator '{name}' must not be negative; set minimum to 0 or more"
+        if variable.kind == "choice" and not variable.options:
+            yield f"{place}: choice variable '{name}' has no options"
+        yield from (
+            f"{place}: variable '{name}': {text}"
+            for text in _source_problems(variable.source, (component.code, name), file)
+        )
+
+
+def _is_bounded(variable: Variable, file: Framework) -> bool:
+    """Say whether a figure cannot be negative: by its bounds, or because it counts something."""
+    where, _, place = variable.source.partition(":")
+    first, _, last = place.partition(".")
+    figure: Variable | TableColumn = variable
+    if where == "component":
+        origin = next((c for c in file.components if c.code == first), None)
+        figure = origin.variables.get(last, variable) if origin else variable
+    elif where == "central":
+        table = next((table for table in file.tables if table.id == first), None)
+        figure = table.columns.get(last, variable) if table else variable
+    if figure.minimum is None:
+        return figure.kind == "count"
+    return figure.minimum >= 0
+
+
+def _source_problems(source: str, start: tuple[str, str], file: Framework) -> Iterator[str]:
+    """Yield what is wrong with a variable's source; follows borrowed figures to their origin."""
+    components = {component.code: component for component in file.components}
+    seen = [start]
+    while source.startswith("component:"):
+        code, _, name = source.removeprefix("component:").partition(".")
+        if code not in components or name not in components[code].variables:
+            yield f"source '{source}' names no variable of this framework"
+            return
+        if (code, name) in seen:
+            chain = " → ".join(f"{c}.{n}" for c, n in [*seen, (code, name)])
+            yield f"the figure refers to itself: {chain}"
+            return
+        seen.append((code, name))
+        source = components[code].variables[name].source
+    if len(seen) > 2:
+        yield f"borrows a borrowed figure; name its origin {seen[-1][0]}.{seen[-1][1]} directly"
+    if source.startswith("central:"):
+        table_id, _, column = source.removeprefix("central:").partition(".")
+        table = next((table for table in file.tables if table.id == table_id), None)
+        if table is None:
+            yield f"source '{source}': no table '{table_id}' in this framework"
+        elif column not in table.columns:
+            yield f"source '{source}': table '{table_id}' has no column '{column}'"
+    elif source != "self_report":
+        yield (
+            f"source '{source}' is unknown; write self_report, central:TABLE.COLUMN "
+            "or component:CODE.VARIABLE"
+        )

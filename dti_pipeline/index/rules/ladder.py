@@ -1,0 +1,191 @@
+"""The rule of steps over a count or a ratio."""
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from math import ceil, floor
+from typing import Final, Literal
+
+import polars as pl
+from pydantic import Field, field_validator
+
+from dti_pipeline.exact import MICRO, points_of, show
+from dti_pipeline.index.rules.measure import MeasureRule, times
+from dti_pipeline.index.rules.rule import (
+    Attainable,
+    Figures,
+    Language,
+    number_text,
+    percent,
+    worth_text,
+)
+from schemas.framework import parse_fraction
+
+SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
+# Which side of a threshold is left when the other one has been dealt with.
+OPPOSITE: Final = {">=": "<", ">": "<=", "<=": ">", "<": ">="}
+# A ratio of 1000 % or more as a threshold is a percentage typed without its sign.
+LARGEST_RATIO: Final = 10
+
+_STEP = re.compile(r"^\s*(>=|>|<=|<)\s*([^:\s]+)\s*:\s*(\S+)\s*$")
+
+
+class Ladder(MeasureRule):
+    """Steps over a count or a ratio; each step names its closed side.
+
+    A step is written ``">= 52: 1"``: operator, threshold, fraction of the maximum. The first step
+    that holds wins; where none holds the result is 0. ``>=`` and ``<=`` include the threshold.
+    ``gate`` names a yes/no variable: without a yes the result is 0 and the measure is not needed.
+    """
+
+    kind: Literal["ladder"] = "ladder"
+    rungs: tuple[tuple[str, Fraction, Fraction], ...] = Field(alias="steps")
+    gate: str | None = None
+
+    @field_validator("rungs", mode="before")
+    @classmethod
+    def _read_steps(cls, raw: object) -> object:
+        if not isinstance(raw, list | tuple) or not raw:
+            msg = 'steps must be a list such as [">= 52: 1", ">= 20: 1/2"]'
+            raise ValueError(msg)
+        found = []
+        for step in raw:
+            match = _STEP.match(str(step))
+            if match is None:
+                msg = f'step {step!r} is not of the form ">= 52: 1/2"'
+                raise ValueError(msg)
+            found.append((match[1], parse_fraction(match[2]), parse_fraction(match[3])))
+        return tuple(found)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the gate and the measure's variables."""
+        return tuple(dict.fromkeys((*((self.gate,) if self.gate else ()), *super().names())))
+
+    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+        """Score the first step that holds."""
+        num, den = self.pair(figures)
+        # No step holds: nothing, unless there is no figure.
+        points: pl.Expr = pl.when(num.is_not_null()).then(pl.lit(0, dtype=pl.Int64))
+        for operator, threshold, share in reversed(self.rungs):
+            holds = self.holds(num, operator, threshold, figures)
+            points = (
+                pl.when(holds)
+                .then(pl.lit(points_of(maximum, share), dtype=pl.Int64))
+                .otherwise(points)
+            )
+        if self.value is None:
+            points = pl.when(den > 0).then(points)
+        if self.gate is None:
+            return points
+        return (
+            pl.when(figures.is_answer(self.gate, "no"))
+            .then(pl.lit(0, dtype=pl.Int64))
+            .when(figures.is_answer(self.gate, "yes"))
+            .then(points)
+        )
+
+    def holds(self, num: pl.Expr, operator: str, threshold: Fraction, figures: Figures) -> pl.Expr:
+        """Say exactly whether the measure is on this side of a threshold."""
+        if self.value is None:
+            den = figures.total(self.denominator)
+            left, right = times(num, threshold.denominator), times(den, threshold.numerator)
+        else:
+            # Whole numbers: at least 2.5 millionths are at least 3, more than 2.5 are more than 2.
+            exact = threshold * self.unit_of(figures)
+            is_up = operator in (">=", "<")
+            left, right = num, pl.lit(ceil(exact) if is_up else floor(exact), dtype=pl.Int128)
+        return {
+            ">=": left >= right,
+            ">": left > right,
+            "<=": left <= right,
+            "<": left < right,
+        }[operator]
+
+    def steps(self, *, maximum: int) -> Attainable:
+        """Allow zero and one level per step."""
+        return Attainable(
+            levels=tuple(sorted({0, *(points_of(maximum, share) for _, _, share in self.rungs)}))
+        )
+
+    def reach(
+        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Climb to the lowest step that is good enough."""
+        _, den = self.pair_now(figures, now)
+        if points <= 0:
+            return {}
+        good = [rung for rung in self.rungs if points_of(maximum, rung[2]) >= points]
+        if not good or den <= 0:
+            return None
+        operator, threshold, _ = min(good, key=lambda rung: rung[2])
+        exact = threshold * den
+        if operator in (">=", ">"):
+            least = ceil(exact) if operator == ">=" else floor(exact) + 1
+            found = self.raised(least, figures=figures, now=now)
+        else:
+            most = floor(exact) if operator == "<=" else ceil(exact) - 1
+            found = self.lowered(most, figures=figures, now=now)
+        if found is None:
+            return None
+        is_shut = self.gate is not None and now.get(self.gate) != MICRO
+        return ({str(self.gate): MICRO} if is_shut else {}) | found
+
+    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
+        """List the steps with their closed sides."""
+        as_percent = self.value is None or figures.is_percent(self.value)
+
+        def limit(operator: str, threshold: Fraction) -> str:
+            write = percent if as_percent else number_text
+            return f"{SIGNS[operator]} {write(threshold, language)}"
+
+        both = {"vi": " và ", "en": " and "}[language]
+        texts = []
+        above = ""
+        for operator, threshold, share in self.rungs:
+            worth = worth_text(points_of(maximum, share), language)
+            texts.append(f"{limit(operator, threshold)}{above} → {worth}")
+            above = both + limit(OPPOSITE[operator], threshold)
+        rest = {"vi": "còn lại → 0 điểm", "en": "otherwise → 0 points"}[language]
+        text = f"{self.measure_text(figures, language)}: {'; '.join(texts)}; {rest}."
+        if self.gate is None:
+            return text
+        gate = figures.label(self.gate, language)
+        return {
+            "vi": f"{gate}: “Không” → 0 điểm; “Có” → {text}",
+            "en": f"{gate}: “No” → 0 points; “Yes” → {text}",
+        }[language]
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse steps out of order: later steps must be easier and give less."""
+        found = super().problems(maximum=maximum, figures=figures)
+        if self.gate and figures.variables[self.gate].kind != "yes_no":
+            found.append(f"gate '{self.gate}' is not a yes_no variable")
+        if self.value is None or figures.is_percent(self.value):
+            found += [
+                f"step '{operator} {show(limit)}' on a ratio means {show(limit * 100)} %; "
+                f'write "{operator} {show(limit)}%"'
+                for operator, limit, _ in self.rungs
+                if limit >= LARGEST_RATIO
+            ]
+        rising = {operator[0] for operator, _, _ in self.rungs}
+        if len(rising) > 1:
+            found.append("steps mix > and <: use one direction")
+        for first, second in zip(self.rungs, self.rungs[1:], strict=False):
+            harder = first[1] > second[1] or (
+                first[1] == second[1] and (first[0], second[0]) == (">", ">=")
+            )
+            if "<" in rising:
+                harder = first[1] < second[1] or (
+                    first[1] == second[1] and (first[0], second[0]) == ("<", "<=")
+                )
+            if not harder or first[2] <= second[2]:
+                found.append(
+                    f"step '{second[0]} {show(second[1])}' must be easier and give less than "
+                    f"the step before it"
+                )
+        found += [
+            f"fraction {show(share)} of step '{operator} {show(limit)}' is outside 0 to 1"
+            for operator, limit, share in self.rungs
+            if not 0 <= share <= 1
+        ]
+        return found

@@ -1,0 +1,373 @@
+"""Rules on one measure: a ratio of sums of figures, or a figure by itself.
+
+All of them reduce the figures to an exact pair (numerator, denominator) and compare or multiply
+that pair; no quotient is formed before the one that gives the points.
+"""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import ceil
+from typing import Literal
+
+import polars as pl
+from pydantic import model_validator
+
+from dti_pipeline.exact import MICRO, points_of, share_of, show
+from dti_pipeline.index.rules.reaching import least_numerator, lowered, raised
+from dti_pipeline.index.rules.rule import (
+    Attainable,
+    Figures,
+    Language,
+    Names,
+    Rule,
+    not_figures,
+    percent,
+    points_text,
+)
+from schemas.framework import Number
+
+
+class MeasureRule(Rule):
+    """Base of rules on r = numerator / denominator, or r = value.
+
+    A percentage by itself (``value`` of kind percent) is a ratio: 61.7 means r = 0.617.
+    """
+
+    numerator: Names = ()
+    denominator: Names = ()
+    value: str | None = None
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> "MeasureRule":
+        is_ratio = bool(self.numerator) and bool(self.denominator)
+        if is_ratio == (self.value is not None) or bool(self.numerator) != bool(self.denominator):
+            msg = "give either numerator and denominator, or value"
+            raise ValueError(msg)
+        return self
+
+    def names(self) -> tuple[str, ...]:
+        """Return numerator, denominator and value, without repeats."""
+        own = (self.value,) if self.value else ()
+        return tuple(dict.fromkeys((*self.numerator, *self.denominator, *own)))
+
+    def unit_of(self, figures: Figures) -> int:
+        """Return what ``value`` is measured against: one, or a hundred percent, in millionths."""
+        return MICRO * (100 if self.value and figures.is_percent(self.value) else 1)
+
+    def pair(self, figures: Figures) -> tuple[pl.Expr, pl.Expr]:
+        """Return numerator and denominator as 128-bit expressions; the denominator may be 0."""
+        if self.value is None:
+            return figures.total(self.numerator), figures.total(self.denominator)
+        return figures.number(self.value), pl.lit(self.unit_of(figures), dtype=pl.Int128)
+
+    def pair_now(self, figures: Figures, now: Mapping[str, int]) -> tuple[int, int]:
+        """Return numerator and denominator of one unit's present figures."""
+        if self.value is None:
+            return (
+                sum(now.get(name, 0) for name in self.numerator),
+                sum(now.get(name, 0) for name in self.denominator),
+            )
+        return now.get(self.value, 0), self.unit_of(figures)
+
+    def raised(
+        self, wanted: int, *, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Return figures whose numerator is at least ``wanted`` (in millionths)."""
+        return raised(self.measured(), self.denominator, wanted, figures=figures, now=now)
+
+    def lowered(
+        self, wanted: int, *, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Return figures whose numerator is at most ``wanted`` (in millionths)."""
+        return lowered(self.measured(), self.denominator, wanted, figures=figures, now=now)
+
+    def measured(self) -> tuple[str, ...]:
+        """Return the figures that are measured."""
+        return (self.value,) if self.value else self.numerator
+
+    def measure_text(self, figures: Figures, language: Language) -> str:
+        """Say the measure in words."""
+
+        def side(names: tuple[str, ...]) -> str:
+            texts = [figures.label(name, language) for name in names]
+            return texts[0] if len(texts) == 1 else "(" + " + ".join(texts) + ")"
+
+        if self.value is not None:
+            return figures.label(self.value, language)
+        return f"{side(self.numerator)} / {side(self.denominator)}"
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse answers where figures are measured."""
+        return not_figures((*self.measured(), *self.denominator), figures)
+
+
+def times(expression: pl.Expr, factor: int) -> pl.Expr:
+    """Multiply by a whole number; every operation costs time, so not by one."""
+    return expression if factor == 1 else expression * factor
+
+
+def _reaches(num: pl.Expr, den: pl.Expr, share: Fraction) -> pl.Expr:
+    """Say whether num / den >= share, exactly; meaningful for positive denominators."""
+    return times(num, share.denominator) >= times(den, share.numerator)
+
+
+def _top_below(maximum: int, share: Fraction) -> int:
+    """Return the most that a ratio under ``share`` can give: just under it still rounds up."""
+    return max(ceil(maximum * share - Fraction(1, 2)), 0)
+
+
+class Ratio(MeasureRule):
+    """Points = r × maximum, r at most 1; with ``reverse`` points = (1 - r) × maximum."""
+
+    kind: Literal["ratio"] = "ratio"
+    reverse: bool = False
+
+    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+        """Score r (or 1 - r) of the maximum."""
+        num, den = self.pair(figures)
+        return share_of(den - num if self.reverse else num, den, maximum)
+
+    def steps(self, *, maximum: int) -> Attainable:
+        """Allow everything from zero to the maximum."""
+        return Attainable(ranges=((0, maximum),))
+
+    def reach(
+        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Raise the numerator (lower it where less is better)."""
+        _, den = self.pair_now(figures, now)
+        if points > maximum or den <= 0:
+            return None
+        wanted = least_numerator(points, maximum, den)
+        if self.reverse:
+            return self.lowered(den - wanted, figures=figures, now=now)
+        return self.raised(wanted, figures=figures, now=now)
+
+    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
+        """Say the ratio and its maximum."""
+        text, top = self.measure_text(figures, language), points_text(maximum, language)
+        if self.reverse:
+            return {
+                "vi": f"Điểm = (1 − {text}) × {top}, ít nhất 0 điểm; càng thấp càng tốt.",
+                "en": f"Points = (1 − {text}) × {top}, at least 0; less is better.",
+            }[language]
+        return {
+            "vi": f"Điểm = {text} × {top}, tối đa {top} điểm.",
+            "en": f"Points = {text} × {top}, at most {top}.",
+        }[language]
+
+
+class Target(MeasureRule):
+    """Full points from the target on; below it r × maximum (a jump), or r / target × maximum."""
+
+    kind: Literal["target"] = "target"
+    target: Number
+    below: Literal["ratio", "scaled"] = "ratio"
+
+    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+        """Score the target (closed: reaching it counts) or the part below it."""
+        num, den = self.pair(figures)
+        if self.below == "scaled":
+            goal = times(den, self.target.numerator)
+            return share_of(times(num, self.target.denominator), goal, maximum)
+        # The part below is null where the denominator is zero or a figure is missing.
+        return (
+            pl.when(_reaches(num, den, self.target) & (den > 0))
+            .then(pl.lit(maximum, dtype=pl.Int64))
+            .otherwise(share_of(num, den, maximum))
+        )
+
+    def steps(self, *, maximum: int) -> Attainable:
+        """Allow the part below the target, and the maximum."""
+        if self.below == "scaled" or self.target > 1:
+            return Attainable(ranges=((0, maximum),))
+        return Attainable(levels=(maximum,), ranges=((0, _top_below(maximum, self.target)),))
+
+    def reach(
+        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Raise the numerator to the result, or to the target where only that gives it."""
+        _, den = self.pair_now(figures, now)
+        if points > maximum or den <= 0:
+            return None
+        if self.below == "scaled":
+            scaled = least_numerator(points, maximum, den * self.target.numerator)
+            wanted = -(-scaled // self.target.denominator)
+        else:
+            wanted = min(least_numerator(points, maximum, den), ceil(den * self.target))
+        return self.raised(wanted, figures=figures, now=now)
+
+    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
+        """Say the target and what counts below it."""
+        text, top = self.measure_text(figures, language), points_text(maximum, language)
+        goal = percent(self.target, language)
+        scale = "" if self.below == "ratio" else f" / {goal}"
+        return {
+            "vi": (
+                f"{text}: từ {goal} trở lên: {top} điểm; dưới {goal}: điểm = tỷ lệ{scale} × {top}."
+            ),
+            "en": (
+                f"{text}: {goal} or more: {top} points; "
+                f"under {goal}: points = the ratio{scale} × {top}."
+            ),
+        }[language]
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse a target of nothing."""
+        found = super().problems(maximum=maximum, figures=figures)
+        return found if self.target > 0 else [*found, f"target {show(self.target)} is not above 0"]
+
+
+class Cliff(MeasureRule):
+    """Full points at ``full``, r × maximum down to and with ``floor``, nothing below it."""
+
+    kind: Literal["cliff"] = "cliff"
+    full: Number = Fraction(1)
+    floor: Number = Fraction(9, 10)
+
+    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+        """Score the three cases; both thresholds count as reached."""
+        num, den = self.pair(figures)
+        # Null where the denominator is zero or a figure is missing; from 100 % on the maximum.
+        points = share_of(num, den, maximum)
+        if self.full < 1:
+            points = (
+                pl.when(_reaches(num, den, self.full) & (den > 0))
+                .then(pl.lit(maximum, dtype=pl.Int64))
+                .otherwise(points)
+            )
+        return points * _reaches(num, den, self.floor).cast(pl.Int64)
+
+    def steps(self, *, maximum: int) -> Attainable:
+        """Allow nothing, the stretch between floor and full, and the maximum."""
+        stretch = (points_of(maximum, self.floor), _top_below(maximum, self.full))
+        return Attainable(levels=(0, maximum), ranges=(stretch,))
+
+    def reach(
+        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Raise the numerator at least to the floor."""
+        _, den = self.pair_now(figures, now)
+        if points > maximum or den <= 0:
+            return None
+        if points <= 0:
+            return {}
+        at_floor, at_full = ceil(den * self.floor), ceil(den * self.full)
+        wanted = min(max(least_numerator(points, maximum, den), at_floor), at_full)
+        return self.raised(wanted, figures=figures, now=now)
+
+    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
+        """Say the three cases."""
+        text, top = self.measure_text(figures, language), points_text(maximum, language)
+        full, floor = percent(self.full, language), percent(self.floor, language)
+        return {
+            "vi": (
+                f"{text}: từ {full} trở lên: {top} điểm; từ {floor} đến dưới {full}: "
+                f"điểm = tỷ lệ × {top}; dưới {floor}: 0 điểm."
+            ),
+            "en": (
+                f"{text}: {full} or more: {top} points; from {floor} to under {full}: "
+                f"points = the ratio × {top}; under {floor}: 0 points."
+            ),
+        }[language]
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse thresholds out of order."""
+        found = super().problems(maximum=maximum, figures=figures)
+        if not 0 <= self.floor < self.full <= 1:
+            found.append(
+                f"floor {percent(self.floor)} and full {percent(self.full)} are out of order; "
+                "write 0% ≤ floor < full ≤ 100%"
+            )
+        return found
+
+
+class AllOrNothing(MeasureRule):
+    """Full points at ``full`` (100 % unless set), otherwise none."""
+
+    kind: Literal["all_or_nothing"] = "all_or_nothing"
+    full: Number = Fraction(1)
+
+    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+        """Score the maximum or zero."""
+        num, den = self.pair(figures)
+        # A missing numerator makes the comparison null, and so the product.
+        return pl.when(den > 0).then(_reaches(num, den, self.full).cast(pl.Int64) * maximum)
+
+    def steps(self, *, maximum: int) -> Attainable:
+        """Allow zero and the maximum."""
+        return Attainable(levels=(0, maximum))
+
+    def reach(
+        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Raise the numerator to the full share."""
+        _, den = self.pair_now(figures, now)
+        if points > maximum or den <= 0:
+            return None
+        if points <= 0:
+            return {}
+        return self.raised(ceil(den * self.full), figures=figures, now=now)
+
+    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
+        """Say both cases."""
+        text, top = self.measure_text(figures, language), points_text(maximum, language)
+        full = percent(self.full, language)
+        return {
+            "vi": f"{text}: từ {full} trở lên: {top} điểm; dưới {full}: 0 điểm.",
+            "en": f"{text}: {full} or more: {top} points; under {full}: 0 points.",
+        }[language]
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse a threshold of nothing."""
+        found = super().problems(maximum=maximum, figures=figures)
+        return found if self.full > 0 else [*found, f"full {show(self.full)} is not above 0"]
+
+
+class Coverage(Rule):
+    """Items done of a fixed list: n / list length × maximum."""
+
+    kind: Literal["coverage"] = "coverage"
+    value: str
+    of: int
+
+    def names(self) -> tuple[str, ...]:
+        """Return the count of items done."""
+        return (self.value,)
+
+    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+        """Score the share of the list, at most all of it."""
+        return share_of(figures.number(self.value), self.of * MICRO, maximum)
+
+    def steps(self, *, maximum: int) -> Attainable:
+        """Allow one level per item."""
+        return Attainable(
+            levels=tuple(points_of(maximum, Fraction(k, self.of)) for k in range(self.of + 1))
+        )
+
+    def reach(
+        self,
+        points: int,
+        *,
+        maximum: int,
+        figures: Figures,
+        now: Mapping[str, int],
+    ) -> dict[str, int] | None:
+        """Do as many items as the result needs."""
+        for done in range(self.of + 1):
+            if points_of(maximum, Fraction(done, self.of)) >= points:
+                return raised((self.value,), (), done * MICRO, figures=figures, now=now)
+        return None
+
+    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
+        """Say the list length and the maximum."""
+        text, top = figures.label(self.value, language), points_text(maximum, language)
+        return {
+            "vi": f"Điểm = {text} / {self.of} nội dung quy định × {top}, tối đa {top} điểm.",
+            "en": f"Points = {text} / {self.of} listed items × {top}, at most {top}.",
+        }[language]
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Refuse an empty list."""
+        found = not_figures(self.names(), figures)
+        return found if self.of > 0 else [*found, "the list has no items: 'of' must be at least 1"]

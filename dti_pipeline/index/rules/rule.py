@@ -1,0 +1,241 @@
+"""The idea of a rule: what turns the figures of a component into micro-points.
+
+A rule knows four things, and every user of rules (scoring, plans, forms, data dictionary) asks
+for one of them: ``score`` gives an exact Polars expression, ``steps`` says which results are
+attainable at all, ``reach`` gives figures that reach a result, ``render`` says the rule in words.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+from typing import Annotated, ClassVar, Final, Literal, Self
+
+import polars as pl
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from dti_pipeline.exact import MICRO, figure_text, show
+from schemas.framework import Variable
+
+Language = Literal["vi", "en"]
+
+# What the answers to a yes/no question are called.
+YES_NO: Final[Mapping[str, Mapping[Language, str]]] = {
+    "no": {"vi": "Không", "en": "No"},
+    "yes": {"vi": "Có", "en": "Yes"},
+}
+
+
+def as_names(raw: object) -> object:
+    """Let a single name stand for a list of one."""
+    return (raw,) if isinstance(raw, str) else raw
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(as_names)]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one component: where a rule finds the columns of its variables.
+
+    Attributes:
+        key: names the component (and part) in helper columns.
+        columns: variable → column of the wide frame of figures (Int128, millionths of the unit).
+            Answers are numbers too: no is 0 and yes is 1 (in millionths), an option of a choice is
+            its place in the list of options, counted from 0 (in millionths).
+        variables: variable → its description in the framework.
+    """
+
+    key: str
+    columns: Mapping[str, str]
+    variables: Mapping[str, Variable]
+
+    def number(self, name: str) -> pl.Expr:
+        """Return the 128-bit column of one variable."""
+        return pl.col(self.columns[name])
+
+    def helper(self, name: str) -> str:
+        """Return the name of a column that a rule computes before it scores."""
+        return f"{self.key}~{name}"
+
+    def total(self, names: Iterable[str]) -> pl.Expr:
+        """Add up several variables; null where one is missing."""
+        first, *rest = [self.number(name) for name in names]
+        total = first
+        for term in rest:
+            total = total + term
+        return total
+
+    def options(self, name: str) -> tuple[str, ...]:
+        """Return the answers of a variable in the order of their numbers."""
+        variable = self.variables[name]
+        return ("no", "yes") if variable.kind == "yes_no" else tuple(variable.options)
+
+    def is_answer(self, name: str, option: str) -> pl.Expr:
+        """Say whether the answer is ``option``; null where there is no answer."""
+        return pl.col(self.columns[name]) == self.options(name).index(option) * MICRO
+
+    def is_percent(self, name: str) -> bool:
+        """Say whether the figure counts percent, so that 61.7 stands for 0.617."""
+        return self.variables[name].kind == "percent"
+
+    def is_whole(self, name: str) -> bool:
+        """Say whether the figure is a count, so that a plan must propose whole numbers."""
+        return self.variables[name].kind == "count"
+
+    def is_answered(self, name: str) -> bool:
+        """Say whether the variable is an answer (yes/no, choice) and no figure."""
+        return self.variables[name].kind in ("yes_no", "choice")
+
+    def label(self, name: str, language: Language) -> str:
+        """Return the variable's name in one language."""
+        return getattr(self.variables[name], language)  # type: ignore[no-any-return]
+
+    def option_label(self, name: str, option: str, language: Language) -> str:
+        """Return an answer's name in one language."""
+        if self.variables[name].kind == "yes_no":
+            return YES_NO[option][language]
+        return getattr(self.variables[name].options[option], language)  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Attainable:
+    """The results a rule allows, in micro-points: single levels and closed ranges."""
+
+    levels: tuple[int, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
+
+    def at_least(self, points: int) -> int | None:
+        """Return the smallest attainable result that is not below ``points``."""
+        found = [level for level in self.levels if level >= points]
+        found += [max(low, points) for low, high in self.ranges if high >= points]
+        return min(found, default=None)
+
+    def top(self) -> int:
+        """Return the best attainable result."""
+        return max((*self.levels, *(high for _, high in self.ranges)), default=0)
+
+    def plus(self, other: Self) -> "Attainable":
+        """Return what the sum of two independent parts can reach."""
+        spans = [[(x, x) for x in side.levels] + list(side.ranges) for side in (self, other)]
+        sums = {(a[0] + b[0], a[1] + b[1]) for a, b in product(*spans)}
+        return Attainable(
+            levels=tuple(sorted(low for low, high in sums if low == high)),
+            ranges=tuple(sorted(span for span in sums if span[0] < span[1])),
+        )
+
+    def capped(self, cap: int) -> "Attainable":
+        """Return the same results, none above ``cap``."""
+        ranges = tuple(
+            sorted({(low, min(high, cap)) for low, high in self.ranges if min(high, cap) > low})
+        )
+        cut = {cap for low, _ in self.ranges if low >= cap}
+        return Attainable(
+            levels=tuple(sorted({min(level, cap) for level in self.levels} | cut)), ranges=ranges
+        )
+
+
+class Rule(BaseModel, ABC):
+    """Base of all rules. A subclass is one kind, named in its ``kind`` field."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    # True where a unit's points depend on other units' figures as well.
+    is_relative: ClassVar[bool] = False
+    # True where the points stand outside the maximum (bonus, penalty).
+    is_outside: ClassVar[bool] = False
+
+    @classmethod
+    def kind_name(cls) -> str:
+        """Return the kind as framework files write it."""
+        return str(cls.model_fields["kind"].default)
+
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """Return the variables the rule uses, without repeats."""
+
+    def helpers(self, *, figures: Figures) -> list[pl.Expr]:
+        """Return columns to compute before scoring, named by ``figures.helper``.
+
+        A rule that needs a quantity several times asks for it here, so that it is computed once.
+        """
+        return []
+
+    @abstractmethod
+    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+        """Return the points as an Int64 expression in micro-points.
+
+        Null means: no score could be computed, because a figure is missing or a denominator is
+        zero. The caller decides what that costs and names the reason.
+        """
+
+    @abstractmethod
+    def steps(self, *, maximum: int) -> Attainable:
+        """Return the results this rule allows, from zero to ``maximum``."""
+
+    @abstractmethod
+    def reach(
+        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
+    ) -> dict[str, int] | None:
+        """Return changed figures that reach at least ``points``, denominators left as they are.
+
+        Args:
+            points: wanted result in micro-points.
+            maximum: the component's (or part's) maximum in micro-points.
+            figures: the component's variables.
+            now: present figures in millionths; for relative rules also ``best`` and ``worst``, the
+                largest and the smallest measure among the other units.
+
+        Returns:
+            The figures to change, in millionths, no further than the result needs; None where no
+            figure reaches it.
+        """
+
+    @abstractmethod
+    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
+        """Say the rule in one sentence for people."""
+
+    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+        """Return what is wrong with the rule's settings; empty where all is well.
+
+        Args:
+            maximum: the component's (or part's) maximum in micro-points.
+            figures: the component's variables.
+        """
+        return []
+
+
+def not_figures(names: Iterable[str], figures: Figures) -> list[str]:
+    """Return a problem for every variable that is an answer where a rule needs a figure."""
+    return [
+        f"variable '{name}' is {figures.variables[name].kind}; the rule needs a figure"
+        for name in dict.fromkeys(names)
+        if figures.is_answered(name)
+    ]
+
+
+class RuleError(ValueError):
+    """A rule in a framework file that cannot be understood."""
+
+
+def number_text(number: Fraction, language: Language) -> str:
+    """Write an exact number as people read it, with the language's decimal sign."""
+    return show(number).replace(".", "," if language == "vi" else ".")
+
+
+def percent(share: Fraction, language: Language = "en") -> str:
+    """Write an exact share as a percentage."""
+    return f"{number_text(share * 100, language)}%"
+
+
+def worth_text(micro: int, language: Language) -> str:
+    """Write micro-points with their unit: ``2,5 điểm``, ``1 point``."""
+    unit = {"vi": "điểm", "en": "point" if micro == MICRO else "points"}[language]
+    return f"{points_text(micro, language)} {unit}"
+
+
+def points_text(micro: int, language: Language) -> str:
+    """Write micro-points as people read them, with the language's decimal sign."""
+    text = figure_text(micro)
+    return text.replace(".", ",") if language == "vi" else text

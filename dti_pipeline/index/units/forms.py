@@ -1,0 +1,147 @@
+"""Turn units, aliases and received names into comparable forms.
+
+A form is one text: the name or code as it stands, `kind of unit|key`, or `kind of unit~key without
+marks`; without a kind of unit, nothing stands before the bar or tilde. A received name and a unit
+meet where they have a form in common, so that matching is a join, and the unit's side says how the
+match came about (`match_kind`).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.index.units.names import (
+    ascii_key,
+    ascii_type,
+    fold_expr,
+    key_of_plain,
+    plain_expr,
+    type_of_plain,
+)
+
+# How a name was matched, best first. `ascii`: typed without marks, and only one unit folds to it.
+MATCH_KINDS: Final = ("exact", "code", "key", "alias", "ascii", "none")
+_KINDS: Final = pl.Enum(MATCH_KINDS)
+
+
+def forms_of_units(units: pl.DataFrame) -> pl.DataFrame:
+    """List the forms of every unit's own name and codes.
+
+    Args:
+        units: Units with `unit_id`, `unit_set`, `unit_type`, `name_vi`, `official_code`.
+
+    Returns:
+        `unit_set`, `unit_id`, `match_kind`, `form`; forms that several units share included.
+    """
+    keyed = _keyed_units(units)
+    own, key, folded = pl.col("own_type"), pl.col("key"), pl.col("folded")
+    return pl.concat(
+        [
+            _forms(keyed, "exact", pl.col("name_vi")),
+            _forms(keyed, "code", pl.col("unit_id")),
+            _forms(keyed, "code", pl.col("official_code")),
+            _forms(keyed, "key", own + "|" + key),
+            _forms(keyed, "key", "|" + key),
+            _forms(keyed, "ascii", own + "~" + folded),
+            _forms(keyed, "ascii", "~" + folded),
+        ]
+    ).drop_nulls("form")
+
+
+def forms_of_aliases(aliases: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """List the forms of every alias.
+
+    An alias without a kind of unit (`HCM`) also stands for itself behind the unit's own kind
+    (`TP.HCM`); one with a kind (`Thành phố Huế`, once a province) stands for that spelling only.
+
+    Returns:
+        As `forms_of_units`, with the further columns of `aliases`.
+    """
+    keyed = (
+        aliases.with_columns(plain=plain_expr(pl.col("alias")))
+        .with_columns(key=key_of_plain(pl.col("plain")), type_key=type_of_plain(pl.col("plain")))
+        .with_columns(folded=fold_expr(pl.col("key")))
+        .join(_keyed_units(units).select("unit_set", "unit_id", "own_type"), on="unit_id")
+    )
+    given, own = pl.col("type_key").fill_null(""), pl.coalesce("type_key", "own_type")
+    keep = ("unit_set", *aliases.columns)
+    return pl.concat(
+        [
+            _forms(keyed, "alias", given + "|" + pl.col("key"), keep=keep),
+            _forms(keyed, "alias", own + "|" + pl.col("key"), keep=keep),
+            _forms(keyed, "ascii", given + "~" + pl.col("folded"), keep=keep),
+            _forms(keyed, "ascii", own + "~" + pl.col("folded"), keep=keep),
+        ]
+    ).unique(maintain_order=True)
+
+
+def unambiguous(forms: pl.DataFrame) -> pl.DataFrame:
+    """Keep the forms that stand for exactly one unit of their set, each with its best kind."""
+    return (
+        forms.group_by("unit_set", "form")
+        .agg(pl.col("unit_id", "match_kind").min(), units=pl.col("unit_id").n_unique())
+        .filter(pl.col("units") == 1)
+        .drop("units")
+        .sort("unit_set", "form")
+    )
+
+
+def text_forms(names: pl.DataFrame, *, code_width: int) -> pl.DataFrame:
+    """Give received names the form of an exact name or a code (`raw_name`, `form`).
+
+    Args:
+        names: `raw_name`, distinct texts.
+        code_width: Fill numbers up to this many digits with zeros; 0 leaves them as they are.
+    """
+    text = pl.col("raw_name").str.strip_chars().str.zfill(code_width)
+    return names.select("raw_name", form=text)
+
+
+def key_forms(names: pl.DataFrame) -> pl.DataFrame:
+    """Give received names the form of a key, behind their kind of unit (`raw_name`, `form`)."""
+    plain = pl.col("plain")
+    return names.with_columns(plain=plain_expr(pl.col("raw_name"))).select(
+        "raw_name", form=type_of_plain(plain).fill_null("") + "|" + key_of_plain(plain)
+    )
+
+
+def ascii_forms(names: pl.DataFrame) -> pl.DataFrame:
+    """Give names typed without marks the forms of a key without marks (`raw_name`, `form`).
+
+    A name may have two: "quan son" is the name "Quan Sơn", or the kind "quận" before "Sơn". A name
+    with any mark has none: "Hà Noi" is not a way to type without marks, but a mistake.
+    """
+    kind, key = (pl.col("form").str.extract(r"^(.*)\|(.*)$", group) for group in (1, 2))
+    unmarked = (
+        key_forms(names)
+        .select("raw_name", kind=kind, key=key)
+        .filter(pl.col("key").str.contains("^[ -~]+$"))
+    )
+    typed = ascii_type(pl.col("key")) + "~" + ascii_key(pl.col("key"))
+    return pl.concat(
+        [
+            unmarked.select("raw_name", form=pl.col("kind") + "~" + pl.col("key")),
+            unmarked.filter(pl.col("kind") == "").select("raw_name", form=typed),
+        ]
+    ).drop_nulls("form")
+
+
+def _keyed_units(units: pl.DataFrame) -> pl.DataFrame:
+    """Add the unit's kind (that in its name first), the key of its name, and the key unmarked."""
+    return (
+        units.with_columns(plain=plain_expr(pl.col("name_vi")))
+        .with_columns(
+            key=key_of_plain(pl.col("plain")),
+            own_type=pl.coalesce(
+                type_of_plain(pl.col("plain")), pl.col("unit_type").str.to_lowercase()
+            ),
+        )
+        .with_columns(folded=fold_expr(pl.col("key")))
+    )
+
+
+def _forms(
+    rows: pl.DataFrame, kind: str, form: pl.Expr, *, keep: Sequence[str] = ("unit_set", "unit_id")
+) -> pl.DataFrame:
+    return rows.select(*keep, match_kind=pl.lit(kind, dtype=_KINDS), form=form)

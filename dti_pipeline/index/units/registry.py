@@ -1,0 +1,230 @@
+"""Know the units of every set and match the names in a delivery to them.
+
+Matching stays within one unit set: seven official codes of the 63 provinces name another province
+among the 34, and `Bắc Ninh` of 2024 is not `Bắc Ninh` of 2026. A name that matches nothing, or
+fits two units, stays unmatched and comes back with the nearest names; it is never guessed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.index.units.forms import ascii_forms, key_forms, text_forms
+from dti_pipeline.index.units.names import fold_expr, name_key_expr
+from dti_pipeline.index.units.unit_files import read_unit_folders
+
+MAX_CANDIDATES: Final = 3
+# difflib's own bound for "close": names less alike than this help nobody.
+MIN_LIKENESS: Final = 0.6
+# Comparing names one by one is slow (some 25 µs). Past this many comparisons the remaining texts
+# get no candidates: that a column holds no names of this set shows from the first ones.
+MAX_COMPARISONS: Final = 30_000
+# Lists of names whose matches are remembered; an assessment has about a dozen.
+MAX_REMEMBERED: Final = 100
+
+
+class UnknownUnitError(LookupError):
+    """A unit set, or a unit, is not in the registry; the message names what is."""
+
+
+@dataclass(frozen=True, eq=False)
+class UnitRegistry:
+    """The units of all sets, their other names, their successors and the extra tiles.
+
+    Attributes:
+        units: One row per unit, columns of `unit_files.UNIT_SCHEMA`.
+        aliases: `unit_id`, `alias`: spellings that no rule of `names` leads to the unit's name.
+        succession: `old_unit_id`, `new_unit_id`, `effective_date`.
+        tiles: Boxes on the tile grid that are no units (`unit_set`, `tile_row`, `tile_col`,
+            `label_vi`, `label_en`).
+        forms: Every text form that stands for exactly one unit of its set (`unit_set`, `form`,
+            `unit_id`, `match_kind`); what `match` looks names up in.
+    """
+
+    units: pl.DataFrame
+    aliases: pl.DataFrame
+    succession: pl.DataFrame
+    tiles: pl.DataFrame
+    forms: pl.DataFrame = field(repr=False)
+    # The tables of one assessment list the same units again and again.
+    _matched: dict[tuple[str, bool, tuple[str | None, ...]], pl.DataFrame] = field(
+        default_factory=dict, init=False, repr=False
+    )
+
+    @property
+    def unit_sets(self) -> tuple[str, ...]:
+        """Name the unit sets, in alphabetical order."""
+        return tuple(self.units.get_column("unit_set").unique().sort())
+
+    def of_set(self, unit_set: str) -> pl.DataFrame:
+        """Return the units of one set, by unit_id.
+
+        Raises:
+            UnknownUnitError: There is no such set.
+        """
+        units = self.units.filter(pl.col("unit_set") == unit_set)
+        if units.is_empty():
+            known = ", ".join(self.unit_sets)
+            raise UnknownUnitError(
+                f"không có tập đơn vị “{unit_set}”; các tập hiện có: {known}\n"
+                f"there is no unit set “{unit_set}”; the sets are: {known}"
+            )
+        return units
+
+    def match(self, names: pl.Series, *, unit_set: str, code_column: bool = False) -> pl.DataFrame:
+        """Match names, official codes or unit ids to the units of one set.
+
+        Args:
+            names: Texts as received, any number of times each, nulls allowed.
+            unit_set: The set to match within.
+            code_column: The column is known to hold official codes, so that `1` may stand for
+                `01`; elsewhere a number without its zero is no code.
+
+        Returns:
+            One row per name, in their order: `raw_name`, `unit_id` (null if unmatched),
+            `match_kind` (of `forms.MATCH_KINDS`), `candidates` (for unmatched texts the nearest
+            names of the set joined with "; ", else null).
+
+        Raises:
+            UnknownUnitError: There is no such set.
+        """
+        texts = names.cast(pl.String)
+        key = (unit_set, code_column, tuple(texts))
+        if key not in self._matched:
+            if len(self._matched) >= MAX_REMEMBERED:
+                self._matched.clear()
+            self._matched[key] = self._match(texts, unit_set=unit_set, code_column=code_column)
+        return self._matched[key]
+
+    def _match(self, names: pl.Series, *, unit_set: str, code_column: bool) -> pl.DataFrame:
+        units = self.of_set(unit_set)
+        forms = self.forms.filter(pl.col("unit_set") == unit_set).drop("unit_set")
+        raw = names.alias("raw_name").to_frame()
+        rest = raw.drop_nulls().unique(maintain_order=True)
+        code_width = _code_width(units) if code_column else 0
+        found = _found(text_forms(rest, code_width=code_width), forms)
+        for forms_of in (key_forms, ascii_forms):
+            rest = rest.join(found, on="raw_name", how="anti", maintain_order="left")
+            if not rest.is_empty():
+                found.extend(_found(forms_of(rest), forms))
+        rest = rest.join(found, on="raw_name", how="anti", maintain_order="left")
+        return (
+            raw.join(found, on="raw_name", how="left", maintain_order="left")
+            .join(_nearest(rest, units), on="raw_name", how="left", maintain_order="left")
+            .with_columns(pl.col("match_kind").fill_null("none"))
+        )
+
+    def predecessors(self, new_unit_id: str) -> tuple[str, ...]:
+        """Return the units that were merged into one, by unit_id; empty if none is recorded."""
+        rows = self.succession.filter(pl.col("new_unit_id") == new_unit_id)
+        return tuple(rows.get_column("old_unit_id").sort())
+
+    def successor(self, old_unit_id: str) -> str | None:
+        """Return the unit that took over from one, or None if none is recorded.
+
+        Raises:
+            UnknownUnitError: The unit was split, so that no single unit succeeds it.
+        """
+        rows = self.succession.filter(pl.col("old_unit_id") == old_unit_id)
+        successors = rows.get_column("new_unit_id").sort().to_list()
+        if len(successors) > 1:
+            among = ", ".join(successors)
+            raise UnknownUnitError(
+                f"{old_unit_id} được chia cho {among}; không có một đơn vị kế thừa duy nhất\n"
+                f"{old_unit_id} was split into {among}; no single unit succeeds it"
+            )
+        return str(successors[0]) if successors else None
+
+
+def load_registry(*, search: Sequence[Path] = ()) -> UnitRegistry:
+    """Load the units of the package and of the user's own folders.
+
+    Args:
+        search: Folders looked at first; a unit set found there replaces the package's set of that
+            name as a whole, its aliases and successions are added. Missing folders are skipped.
+
+    Returns:
+        The registry, its frames sorted.
+
+    Raises:
+        UnitFileError: A file is wrong; names file, line and remedy.
+    """
+    folders = (*search, Path(__file__).parent)
+    contents = tuple(
+        (path, path.read_bytes()) for folder in folders for path in sorted(folder.glob("*.csv"))
+    )
+    return _registry(folders, contents)
+
+
+# A run asks for the registry at every stage; the same bytes give the same object.
+@lru_cache(maxsize=4)
+def _registry(
+    folders: tuple[Path, ...],
+    contents: tuple[tuple[Path, bytes], ...],  # noqa: ARG001 - tells whether files changed
+) -> UnitRegistry:
+    """Build the registry; ``contents`` says only whether the files are still the same."""
+    tables = read_unit_folders(folders)
+    return UnitRegistry(
+        units=tables.units,
+        aliases=tables.aliases,
+        succession=tables.succession,
+        tiles=tables.tiles,
+        forms=tables.forms,
+    )
+
+
+def _found(names: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
+    """Look forms of names up; a name that leads to two units is not found.
+
+    Returns:
+        `raw_name`, `unit_id`, `match_kind` as text; one row per name found.
+    """
+    return (
+        names.join(forms, on="form", how="inner")
+        .group_by("raw_name")
+        .agg(pl.col("unit_id", "match_kind").min(), units=pl.col("unit_id").n_unique())
+        .filter(pl.col("units") == 1)
+        .select("raw_name", "unit_id", pl.col("match_kind").cast(pl.String))
+    )
+
+
+def _code_width(units: pl.DataFrame) -> int:
+    """Return the number of digits of the set's official codes; 0 if it has none."""
+    return int(units.select(pl.col("official_code").str.len_chars().max().fill_null(0)).item())
+
+
+def _nearest(missed: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
+    """Find the nearest names of a set for texts that matched nothing (`raw_name`, `candidates`)."""
+    nothing = pl.DataFrame(schema={"raw_name": pl.String, "candidates": pl.String})
+    if missed.is_empty():
+        return nothing
+    known = _names_by_key(units)
+    asked = (
+        missed.with_columns(key=fold_expr(name_key_expr(pl.col("raw_name"))))
+        .filter(pl.col("key") != "")
+        .head(max(1, MAX_COMPARISONS // len(known)))
+    )
+    rows = [(raw_name, _close(key, known)) for raw_name, key in asked.iter_rows()]
+    return pl.DataFrame(rows, schema=nothing.schema, orient="row")
+
+
+def _names_by_key(units: pl.DataFrame) -> dict[str, list[str]]:
+    """Map each key without marks to the names behind it, told apart where a name occurs twice."""
+    shown = (
+        pl.when(pl.col("name_vi").is_unique())
+        .then("name_vi")
+        .otherwise(pl.format("{} {} ({})", "unit_type", "name_vi", "unit_id"))
+    )
+    keyed = units.select(key=fold_expr(name_key_expr(pl.col("name_vi"))), shown=shown)
+    return dict(keyed.group_by("key", maintain_order=True).all().iter_rows())
+
+
+def _close(key: str, known: dict[str, list[str]]) -> str | None:
+    near = get_close_matches(key, known, MAX_CANDIDATES, MIN_LIKENESS)
+    names = [name for other in near for name in known[other]]
+    return "; ".join(names[:MAX_CANDIDATES]) or None

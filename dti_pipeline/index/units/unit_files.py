@@ -1,0 +1,343 @@
+"""Read the unit files of one or more folders and refuse what is wrong in them.
+
+A folder holds unit files (any `*.csv` not named below, with the columns of `UNIT_SCHEMA`) and,
+optionally, the companions `regions.csv`, `aliases.csv`, `succession.csv` and `tiles.csv`. Files are
+UTF-8 with commas and a header; extra columns are left unread. A wrong file stops everything: names
+matched against a wrong registry would put figures under the wrong unit.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.index.units.forms import forms_of_aliases, forms_of_units, unambiguous
+from schemas.columns import CODE, LEVELS
+
+UNIT_SCHEMA: Final[dict[str, pl.DataType]] = {
+    "unit_id": pl.String(),
+    "unit_set": pl.String(),
+    "level": pl.String(),
+    "official_code": pl.String(),
+    "name_vi": pl.String(),
+    "name_en": pl.String(),
+    "name_ascii": pl.String(),
+    "unit_type": pl.String(),
+    "region_code": pl.String(),
+    "region_name": pl.String(),
+    "region_name_en": pl.String(),
+    "parent_unit_id": pl.String(),
+    "group_code": pl.String(),
+    "valid_from": pl.Date(),
+    "valid_to": pl.Date(),
+    "tile_row": pl.Int32(),
+    "tile_col": pl.Int32(),
+}
+REGION_SCHEMA: Final[dict[str, pl.DataType]] = {
+    "region_code": pl.String(),
+    "region_name": pl.String(),
+    "region_name_en": pl.String(),
+}
+ALIAS_SCHEMA: Final[dict[str, pl.DataType]] = {"unit_id": pl.String(), "alias": pl.String()}
+SUCCESSION_SCHEMA: Final[dict[str, pl.DataType]] = {
+    "old_unit_id": pl.String(),
+    "new_unit_id": pl.String(),
+    "effective_date": pl.Date(),
+}
+TILE_SCHEMA: Final[dict[str, pl.DataType]] = {
+    "unit_set": pl.String(),
+    "tile_row": pl.Int32(),
+    "tile_col": pl.Int32(),
+    "label_vi": pl.String(),
+    "label_en": pl.String(),
+}
+COMPANIONS: Final = ("regions", "aliases", "succession", "tiles")
+
+# What a unit may lack: a department has no official code, a commune no tile, a ministry no region.
+_OPTIONAL: Final = (
+    *("official_code", "region_code", "region_name", "region_name_en", "parent_unit_id"),
+    *("group_code", "valid_to", "tile_row", "tile_col"),
+)
+_PLACE: Final = ("folder", "file", "line")
+_REMEDIES: Final = {
+    pl.Date(): ("ghi ngày dạng 2025-07-01", "write dates as 2025-07-01"),
+    pl.Int32(): ("ghi số nguyên, ví dụ 3", "write a whole number such as 3"),
+}
+
+
+class UnitFileError(ValueError):
+    """A unit file cannot be used.
+
+    Attributes:
+        file: The file at fault.
+        line: Line in it, the header being line 1; None if the whole file is meant.
+        message_vi: What is wrong and what to do, in Vietnamese.
+        message_en: The same in English.
+    """
+
+    def __init__(self, *, file: Path, line: int | None, vi: str, en: str) -> None:
+        self.file = file
+        self.line = line
+        self.message_vi = vi
+        self.message_en = en
+        at_vi, at_en = (f", dòng {line}", f", line {line}") if line else ("", "")
+        super().__init__(f"{file}{at_vi}: {vi}\n{file}{at_en}: {en}")
+
+
+@dataclass(frozen=True, eq=False)
+class UnitTables:
+    """The checked content of the folders, without places; columns as in the schemas above.
+
+    `forms` holds every text form that stands for one unit (see `forms.unambiguous`).
+    """
+
+    forms: pl.DataFrame
+    units: pl.DataFrame
+    aliases: pl.DataFrame
+    succession: pl.DataFrame
+    tiles: pl.DataFrame
+
+
+def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
+    """Read folders in order of precedence and check the whole.
+
+    A unit set, its tile boxes and a region belong to the first folder that has them. Aliases and
+    successions of all folders count together.
+
+    Args:
+        folders: Folders, the first wins; one that does not exist counts as empty.
+
+    Returns:
+        The four tables, sorted.
+
+    Raises:
+        UnitFileError: Names file, line and remedy of the first fault.
+    """
+    found = _read(folders, name=None, schema=UNIT_SCHEMA, optional=_OPTIONAL)
+    units = _first_folder(found, by="unit_set")
+    regions = _first_folder(_read(folders, name="regions", schema=REGION_SCHEMA), by="region_code")
+    tiles = _first_folder(_read(folders, name="tiles", schema=TILE_SCHEMA), by="unit_set")
+    aliases = _read(folders, name="aliases", schema=ALIAS_SCHEMA)
+    succession = _read(folders, name="succession", schema=SUCCESSION_SCHEMA)
+    for rows, column in (
+        (aliases, "unit_id"),
+        (succession, "old_unit_id"),
+        (succession, "new_unit_id"),
+    ):
+        _check_known(found, rows, column)
+    _check_units(units, regions)
+    _check_tiles(units, tiles)
+    return UnitTables(
+        forms=_checked_forms(units, aliases),
+        units=units.drop(_PLACE).sort("unit_set", "unit_id"),
+        # What speaks of a unit that an earlier folder has replaced goes with the replaced set.
+        aliases=aliases.drop(_PLACE)
+        .unique()
+        .join(units, on="unit_id", how="semi")
+        .sort("unit_id", "alias"),
+        succession=succession.drop(_PLACE)
+        .unique()
+        .join(units, left_on="old_unit_id", right_on="unit_id", how="semi")
+        .join(units, left_on="new_unit_id", right_on="unit_id", how="semi")
+        .sort("old_unit_id", "new_unit_id"),
+        tiles=tiles.drop(_PLACE).sort("unit_set", "tile_row", "tile_col"),
+    )
+
+
+def refuse(rows: pl.DataFrame, *, vi: str, en: str) -> None:
+    """Raise on the first of the rows at fault, if there is one.
+
+    Args:
+        rows: Rows at fault with their place (`folder`, `file`, `line`).
+        vi: What is wrong and what to do; `{column}` stands for the row's content.
+        en: The same in English.
+
+    Raises:
+        UnitFileError: There is a row.
+    """
+    if rows.is_empty():
+        return
+    row = rows.sort(_PLACE).row(0, named=True)
+    raise UnitFileError(
+        file=Path(row["file"]), line=row["line"], vi=vi.format(**row), en=en.format(**row)
+    )
+
+
+def _read(
+    folders: Sequence[Path],
+    *,
+    name: str | None,
+    schema: Mapping[str, pl.DataType],
+    optional: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Read one companion, or with None the unit files, of all folders, with the place of rows."""
+    tables = [
+        _read_file(path, folder=place, schema=schema, optional=optional)
+        for place, folder in enumerate(folders)
+        for path in sorted(folder.glob("*.csv"))
+        if (path.stem == name if name else path.stem not in COMPANIONS)
+    ]
+    nothing = pl.DataFrame(
+        schema={**schema, "folder": pl.Int32, "file": pl.String, "line": pl.Int64}
+    )
+    return pl.concat([nothing, *tables])
+
+
+def _read_file(
+    path: Path, *, folder: int, schema: Mapping[str, pl.DataType], optional: Sequence[str]
+) -> pl.DataFrame:
+    try:
+        texts = pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
+        raise UnitFileError(
+            file=path,
+            line=None,
+            vi=f"không đọc được ({error}); lưu lại dạng CSV UTF-8, phân cách bằng dấu phẩy",
+            en=f"cannot be read ({error}); save it as CSV, UTF-8, separated by commas",
+        ) from error
+    missing = [column for column in schema if column not in texts.columns]
+    if missing:
+        raise UnitFileError(
+            file=path,
+            line=1,
+            vi=f"thiếu cột {', '.join(missing)}; tệp cần các cột {', '.join(schema)}",
+            en=f"column {', '.join(missing)} is missing; the file needs {', '.join(schema)}",
+        )
+    clean = texts.select(
+        pl.col(list(schema)).str.normalize("NFC").str.strip_chars().replace("", None),
+        folder=pl.lit(folder, dtype=pl.Int32),
+        file=pl.lit(str(path)),
+        line=pl.int_range(2, pl.len() + 2, dtype=pl.Int64),
+    )
+    typed = clean.with_columns(_as(column, dtype) for column, dtype in schema.items())
+    for column, dtype in schema.items():
+        if column not in optional and clean.get_column(column).null_count():
+            refuse(
+                clean.filter(pl.col(column).is_null()),
+                vi=f"cột {column} bị trống; hãy điền giá trị",
+                en=f"{column} is empty; fill it in",
+            )
+        if typed.get_column(column).null_count() > clean.get_column(column).null_count():
+            fix_vi, fix_en = _REMEDIES[dtype]
+            refuse(
+                clean.filter(pl.col(column).is_not_null() & _as(column, dtype).is_null()),
+                vi=f"cột {column} có “{{{column}}}”; {fix_vi}",
+                en=f"{column} is “{{{column}}}”; {fix_en}",
+            )
+    return typed
+
+
+def _as(column: str, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.Date():
+        return pl.col(column).str.to_date("%Y-%m-%d", strict=False)
+    return pl.col(column).cast(dtype, strict=False)
+
+
+def _first_folder(rows: pl.DataFrame, *, by: str) -> pl.DataFrame:
+    """Keep of every set (or region) the rows of the first folder that has it."""
+    return rows.filter(pl.col("folder") == pl.col("folder").min().over(by))
+
+
+def _check_known(units: pl.DataFrame, rows: pl.DataFrame, column: str) -> None:
+    refuse(
+        rows.join(units, left_on=column, right_on="unit_id", how="anti"),
+        vi=f"không có đơn vị “{{{column}}}”; sửa mã hoặc thêm đơn vị vào một tệp đơn vị",
+        en=f"there is no unit “{{{column}}}”; correct it or add the unit to a unit file",
+    )
+
+
+def _check_units(units: pl.DataFrame, regions: pl.DataFrame) -> None:
+    for column in ("unit_id", "unit_set", "group_code"):
+        refuse(
+            units.filter(~pl.col(column).str.contains(CODE)),
+            vi=f"{column} “{{{column}}}” không phải là mã; chỉ dùng chữ không dấu, số và . _ + -",
+            en=f"{column} “{{{column}}}” is no code; use only ASCII letters, digits and . _ + -",
+        )
+    refuse(
+        units.filter(~pl.col("level").is_in(LEVELS)),
+        vi=f"cấp “{{level}}” không có; dùng một trong {', '.join(LEVELS)}",
+        en=f"there is no level “{{level}}”; use one of {', '.join(LEVELS)}",
+    )
+    for key in (["unit_id"], ["unit_set", "official_code"]):
+        column = key[-1]
+        refuse(
+            units.filter(pl.col(column).is_not_null() & ~pl.struct(key).is_first_distinct()),
+            vi=f"{column} “{{{column}}}” đã có ở một dòng trước; mỗi đơn vị một mã riêng",
+            en=f"{column} “{{{column}}}” is on an earlier line too; every unit has its own",
+        )
+    refuse(
+        units.filter(
+            pl.col("parent_unit_id").is_not_null()
+            & ~pl.col("parent_unit_id").is_in(units.get_column("unit_id").to_list())
+        ),
+        vi="không có đơn vị cấp trên “{parent_unit_id}”; sửa mã hoặc để trống",
+        en="there is no parent unit “{parent_unit_id}”; correct it or leave it empty",
+    )
+    refuse(
+        units.filter(pl.col("valid_to") < pl.col("valid_from")),
+        vi="valid_to {valid_to} trước valid_from {valid_from}; sửa một trong hai ngày",
+        en="valid_to {valid_to} is before valid_from {valid_from}; correct one of them",
+    )
+    columns = list(REGION_SCHEMA)
+    known = ", ".join(regions.get_column("region_code").sort())
+    refuse(
+        units.filter(~pl.all_horizontal(pl.col(columns).is_null())).join(
+            regions, on=columns, how="anti", nulls_equal=True
+        ),
+        vi=f"vùng “{{region_code}}” ({{region_name}}, {{region_name_en}}) không có trong "
+        f"regions.csv; dùng một trong {known} với đúng tên, hoặc thêm dòng vào regions.csv",
+        en=f"region “{{region_code}}” ({{region_name}}, {{region_name_en}}) is not in "
+        f"regions.csv; use one of {known} with its names, or add a line to regions.csv",
+    )
+
+
+def _checked_forms(units: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
+    """List the forms names are found under; refuse names and aliases that mean two units.
+
+    A city and a rural district may share a name, and so may communes of two districts: then the
+    name alone matches neither. The same kind and name under the same parent is a mistake.
+    """
+    own = forms_of_units(units)
+    named = own.filter(pl.col("match_kind") == "key")
+    whole = ["unit_set", "parent_unit_id", "form"]
+    refuse(
+        named.filter(~pl.col("form").str.starts_with("|"))
+        .join(units.drop("unit_set"), on="unit_id", maintain_order="left")
+        .with_columns(other=pl.col("unit_id").first().over(whole))
+        .filter(pl.col("unit_id") != pl.col("other")),
+        vi="“{name_vi}” đọc giống tên của {other}; ghi tên phân biệt được, hoặc bỏ một dòng",
+        en="“{name_vi}” reads like the name of {other}; tell the two apart, or drop a line",
+    )
+    other = forms_of_aliases(aliases, units)
+    spelt = other.filter(pl.col("match_kind") == "alias")
+    taken = pl.concat([named, spelt.select(named.columns)]).rename({"unit_id": "other"})
+    refuse(
+        spelt.join(taken, on=["unit_set", "form"]).filter(pl.col("unit_id") != pl.col("other")),
+        vi="“{alias}” cũng là tên của {other}; mỗi tên gọi khác chỉ thuộc một đơn vị",
+        en="“{alias}” is a name of {other} too; an alias belongs to one unit",
+    )
+    return unambiguous(pl.concat([own, other.select(own.columns)]))
+
+
+def _check_tiles(units: pl.DataFrame, tiles: pl.DataFrame) -> None:
+    refuse(
+        units.filter(pl.col("tile_row").is_null() != pl.col("tile_col").is_null()),
+        vi="chỉ có một trong tile_row, tile_col; điền cả hai hoặc để trống cả hai",
+        en="only one of tile_row and tile_col is given; fill in both or neither",
+    )
+    place = ["unit_set", "tile_row", "tile_col"]
+    placed = pl.concat(
+        [
+            units.select(*place, *_PLACE, label="name_vi").drop_nulls("tile_row"),
+            tiles.select(*place, *_PLACE, label="label_vi"),
+        ]
+    )
+    refuse(
+        placed.with_columns(other=pl.col("label").first().over(place)).filter(
+            ~pl.struct(place).is_first_distinct()
+        ),
+        vi="ô hàng {tile_row}, cột {tile_col} đã dành cho {other}; chọn ô khác cho {label}",
+        en="tile row {tile_row}, column {tile_col} is taken by {other}; move {label}",
+    )

@@ -1,0 +1,46 @@
+"""Whole runs of an assessment over the repository's own deliveries, without writing anything."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from dti_pipeline import assess
+from dti_pipeline.workspace import Workspace
+from tests.conftest import REPOSITORY
+
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run gives: the intake's and acceptance's issues, scores, facts."""
+
+    definition: assess.Definition
+    issues: pl.DataFrame
+    observations: pl.DataFrame
+    scores: tuple[assess.Scores, ...]
+    components: pl.DataFrame
+    scopes: pl.DataFrame
+    differences: pl.DataFrame
+
+    def overall(self, group: str | None = None) -> pl.DataFrame:
+        rows = self.scopes.filter(pl.col("scope") == "overall")
+        return rows if group is None else rows.filter(pl.col("group_code") == group)
+
+
+def run(assessment_id: str) -> Run:
+    definition = assess.define(assessment_id, workspace=Workspace(data=REPOSITORY / "data"))
+    intake = assess.read(definition)
+    judged = assess.judge(definition, intake.observations)
+    scores = assess.score(definition, judged.values)
+    facts = assess.rank(definition, scores, judged.observations)
+    scopes, differences = assess.agree(definition, facts.scopes)
+    return Run(
+        definition=definition,
+        issues=pl.concat([intake.issues, judged.issues]),
+        observations=judged.observations,
+        scores=scores,
+        components=facts.components,
+        scopes=scopes,
+        differences=differences,
+    )

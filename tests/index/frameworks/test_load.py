@@ -1,0 +1,330 @@
+"""A wrong framework file is refused with file, component and what is wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dti_pipeline.index.frameworks.load import (
+    FrameworkError,
+    framework_path,
+    load_framework,
+    read_framework,
+)
+from tests.index.rules.cases import component, count, framework, framework_text, main, yes_no
+
+RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
+AB = {"a": count("a"), "b": count("b")}
+BAND = {"code": "good", "name_vi": "Tốt", "name_en": "Good"}
+
+
+def problems_of(folder: Path, **content: Any) -> tuple[str, ...]:
+    content.setdefault("mains", [main("1", 10)])
+    content.setdefault("components", [component("01", 10)])
+    with pytest.raises(FrameworkError) as refused:
+        framework(folder, **content)
+    assert str(folder / "small.toml") in str(refused.value)
+    assert all(problem in str(refused.value) for problem in refused.value.problems)
+    return refused.value.problems
+
+
+def one(folder: Path, **entry: Any) -> tuple[str, ...]:
+    """Return the problems of a framework with a single component 01 of ten points."""
+    entry.setdefault("points", 10)
+    return problems_of(folder, components=[component("01", **entry)])
+
+
+def test_a_lawful_file_is_read_with_its_rules_and_hash(tmp_path: Path) -> None:
+    bound = framework(tmp_path, mains=[main("1", 10)], components=[component("01", 10)])
+    assert bound.id == "small"
+    assert bound.by_code["01"].kind == "ratio"
+    assert bound.of_main("1") == bound.components
+    assert bound.maximum == 10_000_000
+    assert len(bound.content_hash) == 64
+
+
+@pytest.mark.parametrize(
+    "framework_id", ["province-922", "province-405-published", "province-1726"]
+)
+def test_the_packages_own_frameworks_are_lawful(framework_id: str) -> None:
+    assert load_framework(framework_id).id == framework_id
+
+
+def test_points_that_do_not_add_up_name_the_main(tmp_path: Path) -> None:
+    found = problems_of(tmp_path, components=[component("01", 6), component("02", "3.5")])
+    assert found == ("main 1: its components add up to 9.5 points, the main has 10",)
+
+
+def test_parts_that_do_not_add_up_name_the_component(tmp_path: Path) -> None:
+    parts = [{"share": "1/2", "rule": RATIO}, {"points": "2", "rule": RATIO}]
+    (found,) = one(tmp_path, parts=parts, variables=AB)
+    assert found == "component 01: its parts add up to 7 points, not 10; correct them or set a cap"
+
+
+def test_periods_that_cannot_reach_the_maximum_are_refused(tmp_path: Path) -> None:
+    options = {name: {"vi": name, "en": name} for name in ("on_time", "none")}
+    (found,) = one(
+        tmp_path,
+        rule={
+            "kind": "per_period",
+            "values": ["q1", "q2"],
+            "points": {"on_time": "4", "none": "0"},
+        },
+        variables={
+            q: {"vi": q, "en": q, "kind": "choice", "options": options} for q in ("q1", "q2")
+        },
+    )
+    assert found == "component 01: rule per_period: 2 periods give 8 points at most, not 10"
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({**RATIO, "kind": "ratoi"}, "component 01: rule kind 'ratoi' is unknown; known kinds: "),
+        (
+            {**RATIO, "revers": True},
+            "component 01: rule ratio: revers: unknown key; the nearest known key is 'reverse'",
+        ),
+        ({**RATIO, "kind": "target", "target": 0.8}, "component 01: rule target: target: "),
+        ({**RATIO, "kind": "target", "target": "80 phần"}, "is not a number; write "),
+        ({**RATIO, "kind": "target", "target": "0"}, "rule target: target 0 is not above 0"),
+        ({**RATIO, "kind": "cliff", "floor": "1"}, "rule cliff: floor 100% and full 100% are out"),
+        ({**RATIO, "kind": "all_or_nothing", "full": "0"}, "rule all_or_nothing: full 0 is not"),
+        ({**RATIO, "kind": "ladder", "steps": [">= 80: 1"]}, 'means 8000 %; write ">= 80%"'),
+        (
+            {**RATIO, "kind": "ladder", "steps": [">= 50%: 1", ">= 60%: 1/2"]},
+            "rule ladder: step '>= 0.6' must be easier",
+        ),
+        (
+            {**RATIO, "kind": "ladder", "steps": [">= 50%: 1", "<= 40%: 1/2"]},
+            "rule ladder: steps mix > and <",
+        ),
+        ({**RATIO, "kind": "ladder", "steps": [">= 50%: 3/2"]}, "fraction 1.5 of step"),
+        ({**RATIO, "denominator": "c"}, "component 01: the rule uses variable 'c', which is not"),
+        ({"kind": "ratio", "value": "a"}, "component 01: variable 'b' is not used by the rule"),
+    ],
+)
+def test_a_wrong_rule_names_component_and_rule(
+    rule: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    found = one(tmp_path, rule=rule, variables=AB)
+    assert any(message in problem for problem in found), found
+
+
+def test_a_wrong_rule_in_a_part_names_the_part(tmp_path: Path) -> None:
+    parts = [{"share": "1/2", "rule": RATIO}, {"share": "1/2", "rule": {"kind": "best"}}]
+    (found,) = one(tmp_path, parts=parts, variables=AB)
+    assert found.startswith("component 01: part 2: rule best: ")
+
+
+@pytest.mark.parametrize(
+    ("rule", "variables", "message"),
+    [
+        (
+            RATIO,
+            {"a": yes_no("a"), "b": count("b")},
+            "variable 'a' is yes_no; the rule needs a figure",
+        ),
+        ({"kind": "yes_no", "value": "a"}, {"a": count("a")}, "variable 'a' is count, not yes_no"),
+        (
+            {"kind": "choice", "value": "a", "fractions": {"yes": "1", "maybe": "1/2"}},
+            {"a": yes_no("a")},
+            "option 'no' has no fraction",
+        ),
+        (
+            {"kind": "choice", "value": "a", "fractions": {"yes": "2", "no": "0"}},
+            {"a": yes_no("a")},
+            "fraction 2 of option 'yes' is outside 0 to 1",
+        ),
+        ({"kind": "coverage", "value": "a", "of": 0}, {"a": count("a")}, "'of' must be at least 1"),
+        (
+            {"kind": "ladder", "value": "a", "gate": "b", "steps": [">= 1: 1"]},
+            AB,
+            "gate 'b' is not a yes_no variable",
+        ),
+    ],
+)
+def test_a_rule_and_its_variables_must_fit(
+    rule: dict[str, Any], variables: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    found = one(tmp_path, rule=rule, variables=variables)
+    assert any(message in problem for problem in found), found
+
+
+def test_a_choice_may_be_a_yes_or_no_with_other_fractions(tmp_path: Path) -> None:
+    bound = framework(
+        tmp_path,
+        mains=[main("1", 10)],
+        components=[
+            component(
+                "01",
+                10,
+                rule={"kind": "choice", "value": "g", "fractions": {"yes": "1", "no": "1/4"}},
+                variables={"g": yes_no("Có kế hoạch")},
+            )
+        ],
+    )
+    assert bound.components[0].render("vi") == "Có kế hoạch: “Có” → 10 điểm; “Không” → 2,5 điểm."
+
+
+@pytest.mark.parametrize("kind", ["bonus", "penalty"])
+def test_points_outside_the_maximum_are_declared_so(kind: str, tmp_path: Path) -> None:
+    rule = {"kind": kind, "value": "a", "each": "0", "cap": "-1"}
+    found = one(tmp_path, rule=rule, variables={"a": count("a")})
+    assert found == (
+        f"component 01: rule {kind}: 'each' must be more than 0 points, not 0",
+        f"component 01: rule {kind}: 'cap' must be more than 0 points, not -1",
+        "component 01: bonus and penalty stand outside the maximum; set points = 0",
+    )
+
+
+def test_a_denominator_that_may_be_negative_is_refused(tmp_path: Path) -> None:
+    for bounds in ({"kind": "amount"}, {"minimum": -1}):
+        below = {"vi": "b", "en": "b", **bounds}
+        (found,) = one(tmp_path, rule=RATIO, variables={"a": count("a"), "b": below})
+        assert found == (
+            "component 01: denominator 'b' must not be negative; set minimum to 0 or more"
+        )
+
+
+def test_a_cyclic_reference_shows_its_way(tmp_path: Path) -> None:
+    def borrowing(code: str, other: str) -> dict[str, Any]:
+        variables = {"a": count("a", source=f"component:{other}.a"), "b": count("b")}
+        return component(code, 5, rule=RATIO, variables=variables)
+
+    found = problems_of(tmp_path, components=[borrowing("01", "02"), borrowing("02", "01")])
+    assert found[0] == (
+        "component 01: variable 'a': the figure refers to itself: 01.a → 02.a → 01.a"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("component:09.a", "source 'component:09.a' names no variable of this framework"),
+        ("central:tax.payers", "no table 'tax' in this framework"),
+        ("hearsay", "source 'hearsay' is unknown; write self_report"),
+    ],
+)
+def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_path: Path) -> None:
+    variables = {"a": count("a", source=source), "b": count("b")}
+    found = one(tmp_path, rule=RATIO, variables=variables)
+    assert any(message in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            {"components": [component("01", 5), component("01", 5)]},
+            "component 01: the code is used more than once",
+        ),
+        (
+            {"mains": [main("1", 10), main("1", 10)]},
+            "main 1: the code is used more than once",
+        ),
+        (
+            {"components": [component("01", 10), component("02", 0, main="7")]},
+            "component 02: main '7' does not exist",
+        ),
+        (
+            {"components": [component("01", 5), component("1.1", 5)]},
+            "component codes have different widths [2, 3]; give all of them one width",
+        ),
+        (
+            {"components": [component("01", 15), component("02", -5)]},
+            "component 02: points -5 are negative",
+        ),
+        (
+            {"components": [component("01", "ten")]},
+            "components › 01 › points: Value error, 'ten' is not a number",
+        ),
+        (
+            {"components": [component("01", 9.5)]},
+            "components › 01 › points: Value error, write the number 9.5 as text",
+        ),
+        (
+            {"unit_bands": [{**BAND, "range": "[50, 100]"}]},
+            "unit_bands: bands leave out 0 %",
+        ),
+        (
+            {
+                "component_bands": [
+                    {**BAND, "range": "[0, 60]"},
+                    {**BAND, "code": "b", "range": "[50, 100]"},
+                ]
+            },
+            "component_bands: bands 'good' [0, 60] and 'b' [50, 100] overlap at 50 %",
+        ),
+        (
+            {
+                "pillars": [
+                    {
+                        "code": "GOV",
+                        "concept": "government",
+                        "name_vi": "x",
+                        "name_en": "x",
+                        "mains": ["8"],
+                    }
+                ]
+            },
+            "pillar GOV: main '8' does not exist",
+        ),
+        ({"colour": "red"}, "colour: unknown key; known keys: id, level, title_vi, "),
+        ({"id": "other"}, "id 'other' differs from the file name 'small'"),
+    ],
+)
+def test_a_file_that_does_not_fit_together_is_refused(
+    content: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    found = problems_of(tmp_path, **content)
+    assert any(message in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (
+            {"evidance": "required"},
+            "components › 01 › evidance: unknown key; the nearest known key ",
+        ),
+        ({"variables": {"a": {**count("a"), "minimun": "0"}}}, "› a › minimun: unknown key; the"),
+        ({"not_applicable": {"treatment": "zero", "scop": "main"}}, "key is 'scope'"),
+        ({"colour": "red"}, "components › 01 › colour: unknown key; known keys: code, main, "),
+    ],
+)
+def test_an_unknown_key_is_told_with_the_nearest_of_its_own_table(
+    entry: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    found = one(tmp_path, **entry)
+    assert message in found[0]
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    found = problems_of(
+        tmp_path,
+        components=[component("01", 5), component("02", 4, main="9")],
+        unit_bands=[{**BAND, "range": "[0, 90)"}],
+    )
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"id = 'small", "not valid TOML"), (b"id = '\xff'", "not UTF-8 at byte 6")],
+)
+def test_a_file_that_is_no_toml_is_refused(content: bytes, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_bytes(content)
+    with pytest.raises(FrameworkError, match=message):
+        read_framework(path)
+
+
+def test_a_users_file_comes_before_the_packages_and_an_unknown_id_names_the_known(
+    tmp_path: Path,
+) -> None:
+    own = tmp_path / "province-922.toml"
+    own.write_text(framework_text(), encoding="utf-8")
+    assert framework_path("province-922", search=[tmp_path]) == own
+    with pytest.raises(FileNotFoundError, match=r"no framework 'provinz'; known frameworks: .*922"):
+        framework_path("provinz", search=[tmp_path])

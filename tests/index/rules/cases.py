@@ -1,0 +1,152 @@
+"""Small rules, figures and frameworks for the tests of scoring."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
+from dti_pipeline.index.rules.component import build_rule
+from dti_pipeline.index.rules.rule import Figures, Rule
+from schemas.framework import Variable
+
+MICRO = 1_000_000
+GIANT = 9 * 10**12
+"""The largest count that is still a 64-bit number of millionths."""
+
+OPTIONS = {
+    "chair": {"vi": "Bí thư hoặc Chủ tịch", "en": "Secretary or Chair"},
+    "deputy": {"vi": "Cấp phó", "en": "Deputy"},
+    "other": {"vi": "Khác", "en": "Other"},
+}
+PERIODS = {
+    "on_time": {"vi": "Đúng hạn", "en": "On time"},
+    "late": {"vi": "Chậm", "en": "Late"},
+    "none": {"vi": "Không báo cáo", "en": "None"},
+}
+
+
+def variable(kind: str = "count", **more: Any) -> Variable:
+    if kind == "choice":
+        more.setdefault("options", OPTIONS)
+    return Variable.model_validate({"vi": "số liệu", "en": "figure", "kind": kind, **more})
+
+
+def named(**kinds: str) -> dict[str, Variable]:
+    """Return one variable per name, called by its name in both languages."""
+    return {
+        name: variable(kind.removesuffix("!"), vi=name, en=name)
+        if kind != "period"
+        else variable("choice", vi=name, en=name, options=PERIODS)
+        for name, kind in kinds.items()
+    }
+
+
+def figures_of(**kinds: str) -> Figures:
+    return Figures(key="c", columns={name: name for name in kinds}, variables=named(**kinds))
+
+
+def score(
+    settings: Mapping[str, Any],
+    rows: Sequence[Mapping[str, int | None]],
+    *,
+    figures: Figures,
+    maximum: int = 10 * MICRO,
+) -> list[int | None]:
+    """Score rows of figures in millionths; a name that a row lacks is null."""
+    rule = build_rule(dict(settings))
+    frame = frame_of(rows, figures).with_columns(rule.helpers(figures=figures))
+    result = frame.select(points=rule.score(maximum=maximum, figures=figures))
+    assert result.schema["points"] == pl.Int64
+    return result["points"].to_list()
+
+
+def frame_of(rows: Sequence[Mapping[str, int | None]], figures: Figures) -> pl.DataFrame:
+    return pl.DataFrame(
+        {name: [row.get(name) for row in rows] for name in figures.columns},
+        schema=dict.fromkeys(figures.columns, pl.Int64),
+    ).cast(pl.Int128)
+
+
+def rule_of(settings: Mapping[str, Any]) -> Rule:
+    return build_rule(dict(settings))
+
+
+def main(code: str, points: int | str, **more: Any) -> dict[str, Any]:
+    return {
+        "code": code,
+        "concept": "awareness",
+        "name_vi": f"Chỉ số chính {code}",
+        "name_en": f"Main {code}",
+        "points": points,
+        "basis": "illustrative",
+        **more,
+    }
+
+
+def component(code: str, points: int | str, *, main: str = "1", **more: Any) -> dict[str, Any]:
+    """Describe a component; a plain ratio a / b unless a rule or parts are given."""
+    if "rule" not in more and "parts" not in more:
+        more["rule"] = {"kind": "ratio", "numerator": "a", "denominator": "b"}
+        more.setdefault("variables", {"a": count("a"), "b": count("b")})
+    return {
+        "code": code,
+        "main": main,
+        "points": points,
+        "name_vi": f"Chỉ số {code}",
+        "name_en": f"Component {code}",
+        "basis": "illustrative",
+        **more,
+    }
+
+
+def count(name: str, **more: Any) -> dict[str, Any]:
+    return {"vi": name, "en": name, "minimum": 0, **more}
+
+
+def yes_no(name: str) -> dict[str, Any]:
+    return {"vi": name, "en": name, "kind": "yes_no"}
+
+
+def framework_text(**content: Any) -> str:
+    """Write a framework file; what is not given is filled in."""
+    base = {
+        "id": "small",
+        "level": "province",
+        "title_vi": "Nhỏ",
+        "title_en": "Small",
+        "decision": "0",
+        "source": "test",
+    }
+    return "\n".join(f"{key} = {_toml(value)}" for key, value in (base | content).items())
+
+
+def framework(folder: Path, **content: Any) -> BoundFramework:
+    path = folder / "small.toml"
+    path.write_text(framework_text(**content), encoding="utf-8")
+    return read_framework(path)
+
+
+def values_frame(rows: Sequence[tuple[str, str, str, int | None, str]]) -> pl.DataFrame:
+    """Return accepted values: unit, component, variable, whole figure, status."""
+    return pl.DataFrame(
+        [(*row[:3], None if row[3] is None else row[3] * MICRO, row[4]) for row in rows],
+        schema={
+            "unit_id": pl.String,
+            "component_code": pl.String,
+            "variable": pl.String,
+            "value_micro": pl.Int64,
+            "obs_status": pl.String,
+        },
+        orient="row",
+    )
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k)} = {_toml(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)

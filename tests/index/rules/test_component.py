@@ -1,0 +1,235 @@
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dti_pipeline.index.rules.component import RULE_KINDS, build_rule
+from dti_pipeline.index.rules.measure import Target
+from dti_pipeline.index.rules.rule import RuleError
+from dti_pipeline.scoring.score import figures_frame, score_components
+from tests.index.rules.cases import MICRO, component, count, framework, main, values_frame, yes_no
+
+RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
+CLIFF = {"kind": "cliff", "numerator": "a", "denominator": "b"}
+AB = {"a": count("a"), "b": count("b")}
+
+
+def scored(folder: Path, entry: dict[str, Any], *rows: dict[str, int]) -> list[float | None]:
+    """Score a component alone in its main; figures are whole units, answers numbers."""
+    bound = framework(folder, mains=[main("1", entry["points"])], components=[entry])
+    units = [f"U{n}" for n in range(len(rows))]
+    values = values_frame(
+        [
+            (unit, entry["code"], name, figure, "ok")
+            for unit, row in zip(units, rows, strict=True)
+            for name, figure in row.items()
+        ]
+    )
+    figures = figures_frame(values, framework=bound, unit_ids=units)
+    points = score_components(figures, framework=bound)[entry["code"]].to_list()
+    return [None if p is None else p / MICRO for p in points]
+
+
+def test_parts_have_shares_and_rules_of_their_own(tmp_path: Path) -> None:
+    entry = component(
+        "01",
+        4,
+        parts=[
+            {"share": "1/2", "rule": {"kind": "yes_no", "value": "g"}},
+            {"share": "1/4", "rule": {"kind": "ladder", "value": "n", "steps": [">= 1: 1"]}},
+            {"share": "1/4", "rule": {"kind": "ladder", "value": "n", "steps": [">= 2: 1"]}},
+        ],
+        variables={"g": yes_no("g"), "n": count("n")},
+    )
+    rows = [{"g": 1, "n": 2}, {"g": 1, "n": 1}, {"g": 0, "n": 2}, {"g": 0, "n": 0}]
+    assert scored(tmp_path, entry, *rows) == [4, 3, 2, 0]
+
+
+def test_nothing_due_in_one_part_makes_the_component_not_applicable(tmp_path: Path) -> None:
+    entry = component(
+        "36",
+        4,
+        parts=[
+            {"points": 2, "rule": {"kind": "yes_no", "value": "g"}},
+            {"points": 2, "rule": CLIFF},
+        ],
+        variables={"g": yes_no("g"), **AB},
+        zero_denominator="not_applicable",
+        not_applicable={"treatment": "full"},
+    )
+    found = scored(
+        tmp_path,
+        entry,
+        {"g": 1, "a": 0, "b": 0},
+        {"g": 0, "a": 0, "b": 0},
+        {"g": 1, "a": 9, "b": 10},
+        {"g": 1, "a": 89, "b": 100},
+        {"g": 1, "b": 0},
+        {"b": 0},
+    )
+    # A missing numerator is no figure, even where the denominator is zero.
+    assert found == [4, 4, 3.8, 2, 2, None]
+
+
+def test_a_cap_holds_the_sum_of_parts(tmp_path: Path) -> None:
+    entry = component(
+        "01",
+        10,
+        cap="4/5",
+        parts=[
+            {"share": "1/2", "rule": {"kind": "yes_no", "value": "g"}},
+            {"share": "1/2", "rule": RATIO},
+        ],
+        variables={"g": yes_no("g"), **AB},
+    )
+    rows = [{"g": 1, "a": 3, "b": 5}, {"g": 1, "a": 4, "b": 5}, {"g": 0, "a": 5, "b": 5}]
+    assert scored(tmp_path, entry, *rows) == [8, 8, 5]
+
+
+def test_each_part_is_rounded_once_and_then_only_added(tmp_path: Path) -> None:
+    entry = component(
+        "01",
+        1,
+        parts=[
+            {"share": "1/2", "rule": RATIO},
+            {"share": "1/2", "rule": {**RATIO, "numerator": "c"}},
+        ],
+        variables={**AB, "c": count("c")},
+    )
+    # Two sixths are 0.1666667 and 0.166667: the sum is that of the rounded parts.
+    assert scored(tmp_path, entry, {"a": 1, "c": 1, "b": 3}) == [0.333334]
+
+
+def test_a_part_without_figures_counts_nothing_beside_one_that_has_some(tmp_path: Path) -> None:
+    entry = component(
+        "01",
+        4,
+        parts=[
+            {"share": "1/2", "rule": {"kind": "yes_no", "value": "g"}},
+            {"share": "1/2", "rule": RATIO},
+        ],
+        variables={"g": yes_no("g"), **AB},
+    )
+    assert scored(tmp_path, entry, {"g": 1}, {"a": 1, "b": 2}, {"b": 2}) == [2, 1, None]
+
+
+def test_a_component_borrows_the_numerator_of_another(tmp_path: Path) -> None:
+    bound = framework(
+        tmp_path,
+        mains=[main("1", 2)],
+        components=[
+            component("22", 1),
+            component(
+                "23",
+                1,
+                rule={"kind": "ratio", "numerator": "full", "denominator": "approved"},
+                variables={
+                    "full": count("full"),
+                    "approved": count("approved", source="component:22.a"),
+                },
+            ),
+        ],
+    )
+    values = values_frame(
+        [
+            ("U", "22", "a", 4, "ok"),
+            ("U", "22", "b", 5, "ok"),
+            ("U", "23", "full", 3, "ok"),
+        ]
+    )
+    figures = figures_frame(values, framework=bound, unit_ids=["U"])
+    assert "23.approved" not in figures.columns
+    points = score_components(figures, framework=bound)
+    assert points.select("22", "23").row(0) == (800_000, 750_000)
+
+
+@pytest.mark.parametrize("sign", ["bonus", "penalty"])
+def test_bonus_and_penalty_stand_outside_the_maximum(sign: str, tmp_path: Path) -> None:
+    entry = component(
+        "01",
+        0,
+        rule={"kind": sign, "value": "n", "each": "0.5", "cap": "2"},
+        variables={"n": count("n")},
+    )
+    bound = framework(tmp_path, mains=[main("1", 0)], components=[entry])
+    (found,) = bound.components
+    assert found.is_outside
+    assert found.maximum == 0
+    top = 2 * MICRO if sign == "bonus" else 0
+    assert found.steps().top() == top
+    sign_of = 1 if sign == "bonus" else -1
+    assert scored(tmp_path, entry, {"n": 0}, {"n": 3}, {"n": 4}, {"n": 5}) == [
+        sign_of * p for p in (0, 1.5, 2, 2)
+    ]
+
+
+def test_steps_of_a_sum_are_sums_of_steps_up_to_the_cap(tmp_path: Path) -> None:
+    entry = component(
+        "01",
+        4,
+        cap="3/4",
+        parts=[
+            {"share": "1/2", "rule": {"kind": "yes_no", "value": "g"}},
+            {"share": "1/2", "rule": {"kind": "coverage", "value": "n", "of": 2}},
+        ],
+        variables={"g": yes_no("g"), "n": count("n")},
+    )
+    bound = framework(tmp_path, mains=[main("1", 4)], components=[entry])
+    steps = bound.components[0].steps()
+    assert steps.levels == tuple(p * MICRO for p in (0, 1, 2, 3))
+    assert steps.ranges == ()
+
+
+def test_the_text_of_a_sum_numbers_its_parts(tmp_path: Path) -> None:
+    entry = component(
+        "36",
+        4,
+        parts=[
+            {"points": 2, "rule": {"kind": "yes_no", "value": "g"}},
+            {"points": 2, "rule": CLIFF},
+        ],
+        variables={"g": yes_no("Có dùng"), **AB},
+    )
+    bound = framework(tmp_path, mains=[main("1", 4)], components=[entry])
+    assert bound.components[0].render("vi") == (
+        "Tổng 2 phần, tối đa 4 điểm: (1) Có dùng: “Có” → 2 điểm; “Không” → 0 điểm. "
+        "(2) a / b: từ 100% trở lên: 2 điểm; từ 90% đến dưới 100%: điểm = tỷ lệ × 2; "
+        "dưới 90%: 0 điểm."
+    )
+
+
+def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(RuleError, match=r"'ratoi' is unknown; known kinds: all_or_nothing, best"):
+        build_rule({"kind": "ratoi"})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({**RATIO, "targett": "80%"}, "rule ratio: targett: unknown key; known keys: "),
+        ({**RATIO, "kind": "target", "target": 0.8}, "rule target: target: .*as text"),
+        ({**RATIO, "kind": "target", "target": "1/0"}, "rule target: target: .*is not a number"),
+        ({**RATIO, "kind": "target", "target": "viel"}, "rule target: target: .*is not a number"),
+        ({**RATIO, "kind": "target"}, "rule target: target: Field required"),
+        ({"kind": "ratio", "numerator": "a"}, "give either numerator and denominator, or value"),
+        ({**RATIO, "value": "x"}, "give either numerator and denominator, or value"),
+        ({"kind": "ladder", "value": "n", "steps": ["52: 1"]}, 'is not of the form ">= 52: 1/2"'),
+        ({"kind": "ladder", "value": "n", "steps": []}, "steps must be a list"),
+        ({"kind": "coverage", "value": "n", "of": "many"}, "rule coverage: of: "),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(RuleError, match=message):
+        build_rule(settings)
+
+
+def test_every_kind_has_a_name_of_its_own() -> None:
+    assert all(rule.kind_name() == kind for kind, rule in RULE_KINDS.items())
+    assert len(RULE_KINDS) == 15
+
+
+def test_fractions_stay_exact_from_file_to_rule() -> None:
+    rule = build_rule({"kind": "target", "value": "p", "target": "1/3"})
+    assert isinstance(rule, Target)
+    assert rule.target == Fraction(1, 3)

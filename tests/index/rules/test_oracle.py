@@ -1,0 +1,61 @@
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dti_pipeline.index.rules.component import RULE_KINDS
+from tests.index.rules.cases import GIANT, MICRO, figures_of, score
+from tests.index.rules.oracle import score_all
+from tests.index.rules.rules_in_use import RULES
+
+WHOLE = st.one_of(st.integers(0, 120), st.integers(0, 10**6), st.integers(0, GIANT))
+FIGURES = {
+    "count": WHOLE.map(lambda n: n * MICRO),
+    "amount": st.one_of(st.integers(0, 10**8), st.integers(0, GIANT * MICRO)),
+    "percent": st.integers(0, 130 * MICRO),
+    "ratio": st.integers(0, 2 * MICRO),
+    "score": st.integers(0, 250 * MICRO),
+    "yes_no": st.sampled_from([0, MICRO]),
+    "choice": st.sampled_from([0, MICRO, 2 * MICRO]),
+    "period": st.sampled_from([0, MICRO, 2 * MICRO]),
+}
+MAXIMA = st.sampled_from(["1", "2.5", "10", "200", "0.000001", "33.333333"])
+
+
+def rows_of(kinds: dict[str, str]) -> st.SearchStrategy[list[dict[str, int | None]]]:
+    row = st.fixed_dictionaries({n: st.one_of(FIGURES[k], st.none()) for n, k in kinds.items()})
+    full = st.fixed_dictionaries({n: FIGURES[k] for n, k in kinds.items()})
+    return st.lists(st.one_of(full, full, row), min_size=1, max_size=12)
+
+
+def test_every_kind_of_rule_is_compared_with_the_oracle() -> None:
+    assert {rule["kind"] for rule, _ in RULES.values()} == set(RULE_KINDS)
+
+
+@pytest.mark.parametrize("name", RULES)
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_scores_equal_exact_fractions(name: str, data: st.DataObject) -> None:
+    rule, kinds = RULES[name]
+    rows = data.draw(rows_of(kinds))
+    maximum = Fraction(data.draw(MAXIMA if rule["kind"] != "per_period" else st.just("10")))
+    figures = figures_of(**kinds)
+    exact = [{n: None if v is None else Fraction(v, MICRO) for n, v in row.items()} for row in rows]
+    options = {n: figures.options(n) for n in kinds}
+    expected = score_all(rule, exact, kinds=kinds, maximum=maximum, options=options)
+    assert score(rule, rows, figures=figures, maximum=int(maximum * MICRO)) == expected
+
+
+@pytest.mark.parametrize("name", RULES)
+@settings(max_examples=3, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_the_order_of_rows_changes_no_score(name: str, data: st.DataObject) -> None:
+    rule, kinds = RULES[name]
+    rows = data.draw(rows_of(kinds))
+    order = data.draw(st.permutations(range(len(rows))))
+    figures: Any = figures_of(**kinds)
+    straight = score(rule, rows, figures=figures)
+    shuffled = score(rule, [rows[place] for place in order], figures=figures)
+    assert shuffled == [straight[place] for place in order]

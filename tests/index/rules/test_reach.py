@@ -1,0 +1,178 @@
+"""What a rule says it allows is what it gives, and what it asks for gets there and no further."""
+
+from typing import Any
+
+import pytest
+
+from dti_pipeline.index.rules.relative import RelativeRule
+from dti_pipeline.index.rules.rule import Attainable, Rule
+from tests.index.rules.cases import MICRO, figures_of, rule_of, score
+from tests.index.rules.rules_in_use import RULES
+
+MAXIMUM = 10 * MICRO
+# Figures that score least, where that is not zero of everything above 1,000 of everything below.
+WORST: dict[str, dict[str, int]] = {
+    "ratio, less is better": {"a": 1000},
+    "ladder, less is better": {"x": 100},
+    "penalty": {"n": 20},
+    "choice": {"k": 2},
+    "per period": {"q1": 2, "q2": 2, "q3": 2, "q4": 2},
+    "per period, capped": {"q1": 2, "q2": 2, "q3": 2},
+    "best, less is better": {"a": 1000},
+    "min-max, less is better": {"x": 1000},
+    "remainder": {"y": 1, "z": 1},
+}
+# Two other units, so that relative rules have a best and a worst one.
+PEERS = [{"x": 800, "a": 900, "b": 1000}, {"x": 100, "a": 20, "b": 1000}]
+ANSWERS = ("yes_no", "choice", "period")
+
+
+def worst_of(name: str) -> dict[str, int]:
+    rule, kinds = RULES[name]
+    below = rule.get("denominator", ())
+    base = {n: 1000 if n in below else 0 for n in kinds}
+    return {n: v * MICRO for n, v in (base | WORST.get(name, {})).items()}
+
+
+def points_of(name: str, row: dict[str, int]) -> int | None:
+    rule, kinds = RULES[name]
+    rows: list[dict[str, int | None]] = [{**row}]
+    if rule["kind"] in ("best", "min_max"):
+        rows += [{n: peer[n] * MICRO for n in kinds} for peer in PEERS]
+    return score(rule, rows, figures=figures_of(**kinds), maximum=MAXIMUM)[0]
+
+
+def known(name: str, rule: Rule) -> dict[str, int]:
+    """Return the present figures, and for relative rules the extremes among the others."""
+    now = worst_of(name)
+    if not isinstance(rule, RelativeRule):
+        return now
+    figures = figures_of(**RULES[name][1])
+    rows = [{n: peer[n] * MICRO for n in figures.columns} for peer in PEERS]
+    measures = [rule.comparable_now(figures, row) or 0 for row in rows]
+    return now | {"best": max(measures), "worst": min(measures)}
+
+
+def wanted(allowed: Attainable) -> list[int]:
+    """Return points to ask for: all levels, ends of ranges, and places between."""
+    marks = {*allowed.levels, *(end for span in allowed.ranges for end in span)}
+    marks |= {low + (high - low) * k // 7 for low, high in allowed.ranges for k in range(1, 7)}
+    return sorted({m + d for m in marks for d in (-1, 0, 1)} | {allowed.top() + 1})
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_reach_gets_to_every_attainable_result_and_to_no_other(name: str) -> None:
+    settings, kinds = RULES[name]
+    rule, figures = rule_of(settings), figures_of(**kinds)
+    now = known(name, rule)
+    for points in wanted(rule.steps(maximum=MAXIMUM)):
+        found = rule.reach(points, maximum=MAXIMUM, figures=figures, now=now)
+        if rule.steps(maximum=MAXIMUM).at_least(points) is None:
+            assert found is None, points
+            continue
+        assert found is not None, points
+        got = points_of(name, worst_of(name) | found)
+        assert got is not None
+        assert got >= points
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, (_, k) in RULES.items() if not {*k.values()} & {*ANSWERS}]
+)
+def test_one_unit_less_of_the_changed_figure_is_not_enough(name: str) -> None:
+    settings, kinds = RULES[name]
+    rule, figures = rule_of(settings), figures_of(**kinds)
+    worst = worst_of(name)
+    checked = 0
+    for points in wanted(rule.steps(maximum=MAXIMUM)):
+        found = rule.reach(points, maximum=MAXIMUM, figures=figures, now=known(name, rule))
+        for variable, figure in (found or {}).items():
+            unit = MICRO if kinds[variable] == "count" else 1
+            back = unit if figure < worst[variable] else -unit
+            short = points_of(name, worst | (found or {}) | {variable: figure + back})
+            assert short is None or short < points, (points, variable)
+            checked += 1
+    assert checked
+
+
+@pytest.mark.parametrize("name", [n for n, (_, k) in RULES.items() if {*k.values()} <= {*ANSWERS}])
+def test_answers_are_improved_to_the_least_result_that_is_enough(name: str) -> None:
+    settings, kinds = RULES[name]
+    rule, figures = rule_of(settings), figures_of(**kinds)
+    allowed = rule.steps(maximum=MAXIMUM)
+    for points in wanted(allowed):
+        found = rule.reach(points, maximum=MAXIMUM, figures=figures, now=worst_of(name))
+        if found is not None:
+            got = points_of(name, worst_of(name) | found)
+            assert got == allowed.at_least(max(points, 0))
+
+
+def test_periods_already_reported_stay_and_as_few_as_possible_change() -> None:
+    settings, kinds = RULES["per period"]
+    now = {"q1": 0, "q2": 1 * MICRO, "q3": 2 * MICRO, "q4": 2 * MICRO}
+    found = rule_of(settings).reach(
+        6_250_000, maximum=MAXIMUM, figures=figures_of(**kinds), now=now
+    )
+    assert found is not None
+    assert len(found) == 1
+    assert points_of("per period", now | found) == 6_250_000
+
+
+def test_of_two_pairs_no_numerator_is_asked_to_pass_its_own_denominator() -> None:
+    settings, kinds = RULES["ratio of sums"]
+    now = {n: v * MICRO for n, v in {"a": 100, "b": 50, "c": 10, "d": 5}.items()}
+    found = rule_of(settings).reach(
+        9_500_000, maximum=MAXIMUM, figures=figures_of(**kinds), now=now
+    )
+    assert found == {"d": 10 * MICRO, "b": 95 * MICRO}
+
+
+def test_a_figure_that_stands_in_the_denominator_too_is_left_alone() -> None:
+    rule = rule_of({"kind": "ratio", "numerator": "a", "denominator": ["a", "b"]})
+    figures = figures_of(a="count", b="count")
+    now = {"a": 1 * MICRO, "b": 9 * MICRO}
+    assert rule.reach(5 * MICRO, maximum=MAXIMUM, figures=figures, now=now) is None
+
+
+def test_lowering_is_impossible_where_the_other_figures_alone_are_too_many() -> None:
+    rule = rule_of({"kind": "ratio", "numerator": ["a", "c"], "denominator": "b", "reverse": True})
+    figures = figures_of(a="count", b="count", c="count")
+    now = {"a": 90 * MICRO, "b": 100 * MICRO, "c": 5 * MICRO}
+    assert rule.reach(9 * MICRO, maximum=MAXIMUM, figures=figures, now=now) is None
+    assert rule.reach(1 * MICRO, maximum=MAXIMUM, figures=figures, now=now) == {"c": 0}
+
+
+@pytest.mark.parametrize("name", [n for n, (r, _) in RULES.items() if "denominator" in r])
+def test_nothing_is_reached_over_a_denominator_of_zero(name: str) -> None:
+    settings, kinds = RULES[name]
+    now: dict[str, Any] = dict.fromkeys(kinds, 0) | {"best": MICRO, "worst": 0}
+    rule = rule_of(settings)
+    assert rule.reach(5 * MICRO, maximum=MAXIMUM, figures=figures_of(**kinds), now=now) is None
+
+
+# A remainder takes whatever the printed figures leave.
+@pytest.mark.parametrize("name", [n for n in RULES if n != "remainder"])
+def test_scores_lie_on_the_steps_the_rule_names(name: str) -> None:
+    settings, kinds = RULES[name]
+    rows = []
+    for k in range(0, 1100, 7):
+        row: dict[str, int | None] = {**worst_of(name)}
+        for n, kind in kinds.items():
+            if kind in ANSWERS:
+                row[n] = k % (2 if kind == "yes_no" else 3) * MICRO
+            elif n not in settings.get("denominator", ()):
+                row[n] = k * MICRO // (1000 if kind == "ratio" else 1)
+        rows.append(row)
+    allowed = rule_of(settings).steps(maximum=MAXIMUM)
+    found = score(settings, rows, figures=figures_of(**kinds), maximum=MAXIMUM)
+    for got in found:
+        assert got is not None
+        assert got in allowed.levels or any(low <= got <= high for low, high in allowed.ranges), got
+
+
+def test_sums_of_two_parts_allow_what_both_allow_together() -> None:
+    steps = Attainable(levels=(0, 5)).plus(Attainable(levels=(0,), ranges=((3, 4),)))
+    assert steps == Attainable(levels=(0, 5), ranges=((3, 4), (8, 9)))
+    assert steps.capped(8) == Attainable(levels=(0, 5, 8), ranges=((3, 4),))
+    assert [steps.at_least(p) for p in (0, 1, 4, 6, 9, 10)] == [0, 3, 4, 8, 9, None]
+    assert steps.top() == 9

@@ -1,0 +1,238 @@
+"""Every threshold of every kind: at it, just below it, just above it; and what is no figure."""
+
+from typing import Any
+
+import pytest
+
+from tests.index.rules.cases import GIANT, MICRO, figures_of, score
+from tests.index.rules.rules_in_use import RULES
+
+RATIO = {"a": "count", "b": "count"}
+
+
+def points_of(name: str, *, maximum: str = "10", **whole: float | None) -> float | None:
+    """Score one row of a rule of ``RULES``; figures are whole units, answers numbers of options."""
+    rule, kinds = RULES[name]
+    row = {n: None if v is None else round(v * MICRO) for n, v in whole.items()}
+    (found,) = score(
+        rule, [row], figures=figures_of(**kinds), maximum=round(float(maximum) * MICRO)
+    )
+    return None if found is None else found / MICRO
+
+
+@pytest.mark.parametrize(
+    ("name", "figures", "expected"),
+    [
+        ("ratio", {"a": 0, "b": 3}, 0),
+        ("ratio", {"a": 1, "b": 3}, 3.333333),
+        ("ratio", {"a": 2, "b": 3}, 6.666667),
+        ("ratio", {"a": 3, "b": 3}, 10),
+        ("ratio of sums", {"a": 30, "b": 20, "c": 10, "d": 10}, 7.5),
+        ("ratio of amounts", {"a": 40, "b": 10.5, "c": 9.5}, 5),
+        ("ratio of a percentage", {"p": 61.7}, 6.17),
+        ("ratio of a percentage", {"p": 100.1}, 10),
+        ("ratio, less is better", {"a": 1, "b": 4}, 7.5),
+        ("ratio, less is better", {"a": 4, "b": 4}, 0),
+        ("ratio, less is better", {"a": 0, "b": 4}, 10),
+        ("target", {"a": 79, "b": 100}, 7.9),
+        ("target", {"a": 80, "b": 100}, 10),
+        ("target", {"a": 81, "b": 100}, 10),
+        ("target of a third", {"a": 1, "b": 3}, 10),
+        ("target of a third", {"a": 0.999999, "b": 3}, 3.33333),
+        ("target, scaled below", {"p": 69.999999}, 10),
+        ("target, scaled below", {"p": 69.9}, 9.985714),
+        ("target, scaled below", {"p": 70}, 10),
+        ("target, scaled below", {"p": 35}, 5),
+        ("cliff", {"a": 899, "b": 1000}, 0),
+        ("cliff", {"a": 900, "b": 1000}, 9),
+        ("cliff", {"a": 901, "b": 1000}, 9.01),
+        ("cliff", {"a": 999, "b": 1000}, 9.99),
+        ("cliff", {"a": 1000, "b": 1000}, 10),
+        ("cliff from 95 to 60", {"a": 599, "b": 1000}, 0),
+        ("cliff from 95 to 60", {"a": 600, "b": 1000}, 6),
+        ("cliff from 95 to 60", {"a": 949, "b": 1000}, 9.49),
+        ("cliff from 95 to 60", {"a": 950, "b": 1000}, 10),
+        ("cliff from 95 to 60", {"a": 951, "b": 1000}, 10),
+        ("all or nothing", {"a": 999_999, "b": 1_000_000}, 0),
+        ("all or nothing", {"a": 7, "b": 7}, 10),
+        ("all or nothing at 99.5 %", {"p": 99.499999}, 0),
+        ("all or nothing at 99.5 %", {"p": 99.5}, 10),
+        ("all or nothing at 99.5 %", {"p": 99.500001}, 10),
+        ("ladder over a count", {"n": 51}, 5),
+        ("ladder over a count", {"n": 52}, 10),
+        ("ladder over a count", {"n": 53}, 10),
+        ("ladder over a count", {"n": 19}, 2.5),
+        ("ladder over a count", {"n": 20}, 5),
+        ("ladder over a count", {"n": 1}, 2.5),
+        ("ladder over a count", {"n": 0}, 0),
+        ("ladder behind a gate", {"g": 1, "n": 0}, 2.5),
+        ("ladder behind a gate", {"g": 1, "n": 52}, 10),
+        ("ladder behind a gate", {"g": 0, "n": 52}, 0),
+        ("ladder over a ratio, open steps", {"a": 75, "b": 100}, 6.666667),
+        ("ladder over a ratio, open steps", {"a": 751, "b": 1000}, 10),
+        ("ladder over a ratio, open steps", {"a": 50, "b": 100}, 3.333333),
+        ("ladder over a ratio, open steps", {"a": 25, "b": 100}, 0),
+        ("ladder over a ratio, open steps", {"a": 251, "b": 1000}, 3.333333),
+        ("ladder, less is better", {"x": 2.5}, 10),
+        ("ladder, less is better", {"x": 2.500001}, 5),
+        ("ladder, less is better", {"x": 9.999999}, 5),
+        ("ladder, less is better", {"x": 10}, 1),
+        ("ladder, less is better", {"x": 40}, 1),
+        ("ladder, less is better", {"x": 40.000001}, 0),
+        ("coverage", {"n": 0}, 0),
+        ("coverage", {"n": 3}, 4.285714),
+        ("coverage", {"n": 6}, 8.571429),
+        ("coverage", {"n": 7}, 10),
+        ("coverage", {"n": 8}, 10),
+        ("yes or no", {"g": 0}, 0),
+        ("yes or no", {"g": 1}, 10),
+        ("choice", {"k": 0}, 10),
+        ("choice", {"k": 1}, 3.333333),
+        ("choice", {"k": 2}, 0),
+        ("per period", {"q1": 0, "q2": 0, "q3": 0, "q4": 0}, 10),
+        ("per period", {"q1": 0, "q2": 1, "q3": 2, "q4": 2}, 3.75),
+        ("per period", {"q1": 2, "q2": 2, "q3": 2, "q4": 2}, 0),
+        ("per period", {"q1": 0, "q2": None, "q3": None, "q4": None}, 2.5),
+        ("per period, capped", {"q1": 0, "q2": 0, "q3": 1}, 10),
+        ("per period, capped", {"q1": 0, "q2": 1, "q3": 1}, 8.4),
+        ("given points", {"x": 9.5}, 9.5),
+        ("given points", {"x": 10.000001}, 10),
+        ("given fraction", {"x": 0.8575}, 8.575),
+        ("given fraction", {"x": 1.2}, 10),
+        ("remainder", {"x": 0.8, "y": 1, "z": 1}, 450),
+        ("bonus", {"n": 3}, 1.5),
+        ("bonus", {"n": 4}, 2),
+        ("bonus", {"n": 5}, 2),
+        ("penalty", {"n": 0}, 0),
+        ("penalty", {"n": 1}, -0.333333),
+        ("penalty", {"n": 2}, -0.666667),
+        ("penalty", {"n": 9}, -3),
+        ("penalty", {"n": 10}, -3),
+    ],
+)
+def test_the_figure_gives_these_points(
+    name: str, figures: dict[str, float | None], expected: float
+) -> None:
+    assert points_of(name, **figures) == expected
+
+
+def test_dossiers_jump_at_the_target_as_in_practice() -> None:
+    rule = {"kind": "target", "numerator": "a", "denominator": "b", "target": "80%"}
+    rows = [{"a": n * MICRO, "b": 1000 * MICRO} for n in (799, 800)]
+    assert score(rule, rows, figures=figures_of(**RATIO), maximum=5 * MICRO) == [
+        3_995_000,
+        5_000_000,
+    ]
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_no_figures_at_all_give_no_score(name: str) -> None:
+    rule, kinds = RULES[name]
+    assert score(rule, [{}], figures=figures_of(**kinds)) == [None]
+
+
+@pytest.mark.parametrize("name", [n for n, (rule, _) in RULES.items() if "denominator" in rule])
+def test_a_denominator_of_zero_gives_no_score_even_with_a_numerator(name: str) -> None:
+    rule, kinds = RULES[name]
+    below = (
+        {rule["denominator"]} if isinstance(rule["denominator"], str) else set(rule["denominator"])
+    )
+    for above in (0, 5):
+        row = {n: 0 if n in below else above * MICRO for n in kinds}
+        assert score(rule, [row], figures=figures_of(**kinds)) == [None]
+
+
+@pytest.mark.parametrize("name", [n for n, (rule, _) in RULES.items() if "denominator" in rule])
+def test_one_missing_figure_of_a_ratio_gives_no_score(name: str) -> None:
+    rule, kinds = RULES[name]
+    for missing in kinds:
+        row = {n: None if n == missing else MICRO for n in kinds}
+        assert score(rule, [row], figures=figures_of(**kinds)) == [None]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ratio", 10),
+        ("ratio, less is better", 0),
+        ("target", 10),
+        ("cliff", 10),
+        ("all or nothing", 10),
+    ],
+)
+def test_a_numerator_above_its_denominator_counts_as_all_of_it(name: str, expected: int) -> None:
+    assert points_of(name, a=101, b=100) == expected
+    assert points_of(name, a=GIANT, b=1) == expected
+
+
+def test_a_negative_numerator_never_gives_negative_points() -> None:
+    rule, kinds = RULES["ratio of amounts"]
+    assert score(rule, [{"a": 5, "b": -9, "c": 1}], figures=figures_of(**kinds)) == [0]
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "maximum", "micro"),
+    [
+        (1, 16, 1, 62_500),
+        (1, 64, 1, 15_625),
+        (1, 128, 1, 7_813),
+        (3, 128, 1, 23_438),
+        (1, 2 * 10**6, 1, 1),
+        (1, 2 * 10**6 + 2, 1, 0),
+    ],
+)
+def test_exact_halves_round_up(above: int, below: int, maximum: int, micro: int) -> None:
+    rows = [{"a": above * MICRO, "b": below * MICRO}]
+    rule, kinds = RULES["ratio"]
+    assert score(rule, rows, figures=figures_of(**kinds), maximum=maximum * MICRO) == [micro]
+
+
+def test_figures_of_nine_trillion_times_two_hundred_points_stay_exact() -> None:
+    rule, kinds = RULES["ratio"]
+    rows = [
+        {"a": (GIANT - 1) * MICRO, "b": GIANT * MICRO},
+        {"a": GIANT // 3 * MICRO, "b": GIANT * MICRO},
+    ]
+    found = score(rule, rows, figures=figures_of(**kinds), maximum=200 * MICRO)
+    assert found == [200 * MICRO, 66_666_667]
+    assert 2 * GIANT * MICRO * 200 * MICRO > 2**63
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "expected"),
+    [
+        ("best", [{"x": 2}, {"x": 4}, {"x": 3}], [5, 10, 7.5]),
+        ("best", [{"x": 0}, {"x": 0}], [None, None]),
+        ("best", [{"x": None}, {"x": 4}], [None, 10]),
+        (
+            "best ratio",
+            [{"a": 1, "b": 3}, {"a": 1, "b": 2}, {"a": 1, "b": 0}],
+            [6.666667, 10, None],
+        ),
+        (
+            "best, less is better",
+            [{"a": 1, "b": 4}, {"a": 2, "b": 4}, {"a": 4, "b": 4}],
+            [10, 5, 2.5],
+        ),
+        ("best, less is better", [{"a": 0, "b": 4}, {"a": 2, "b": 4}], [10, 0]),
+        ("min-max", [{"x": 10}, {"x": 15}, {"x": 20}], [0, 5, 10]),
+        ("min-max", [{"x": 7}, {"x": 7}, {"x": None}], [10, 10, None]),
+        ("min-max", [{"x": -5}, {"x": 5}, {"x": 0}], [0, 10, 5]),
+        ("min-max of a ratio", [{"a": 1, "b": 4}, {"a": 1, "b": 2}, {"a": 3, "b": 8}], [0, 10, 5]),
+        ("min-max, less is better", [{"x": 10}, {"x": 15}, {"x": 20}], [10, 5, 0]),
+    ],
+)
+def test_relative_rules_compare_the_units_scored_together(
+    name: str, rows: list[dict[str, Any]], expected: list[float | None]
+) -> None:
+    rule, kinds = RULES[name]
+    micro = [{n: None if v is None else v * MICRO for n, v in row.items()} for row in rows]
+    found = score(rule, micro, figures=figures_of(**kinds))
+    assert found == [None if p is None else round(p * MICRO) for p in expected]
+
+
+def test_a_relative_ratio_of_giants_and_dwarfs_does_not_overflow() -> None:
+    rule, kinds = RULES["best ratio"]
+    rows = [{"a": GIANT * MICRO, "b": 1 * MICRO}, {"a": 1 * MICRO, "b": 2 * MICRO}]
+    found = score(rule, rows, figures=figures_of(**kinds), maximum=200 * MICRO)
+    assert found == [200 * MICRO, 0]

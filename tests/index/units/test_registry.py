@@ -1,0 +1,290 @@
+import dataclasses
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dti_pipeline.index.units import registry as registry_module
+from dti_pipeline.index.units.registry import UnitRegistry, UnknownUnitError, load_registry
+from dti_pipeline.index.units.unit_files import UNIT_SCHEMA
+
+# The 63 names as the ministry's published tables print them, in the order of the codes.
+PUBLISHED_63 = (
+    "TP. Hà Nội,Hà Giang,Cao Bằng,Bắc Kạn,Tuyên Quang,Lào Cai,Điện Biên,Lai Châu,Sơn La,Yên Bái,"
+    "Hòa Bình,Thái Nguyên,Lạng Sơn,Quảng Ninh,Bắc Giang,Phú Thọ,Vĩnh Phúc,Bắc Ninh,Hải Dương,"
+    "TP. Hải Phòng,Hưng Yên,Thái Bình,Hà Nam,Nam Định,Ninh Bình,Thanh Hóa,Nghệ An,Hà Tĩnh,"
+    "Quảng Bình,Quảng Trị,TP. Huế,TP. Đà Nẵng,Quảng Nam,Quảng Ngãi,Bình Định,Phú Yên,Khánh Hòa,"
+    "Ninh Thuận,Bình Thuận,Kon Tum,Gia Lai,Đắk Lắk,Đắk Nông,Lâm Đồng,Bình Phước,Tây Ninh,"
+    "Bình Dương,Đồng Nai,Bà Rịa - Vũng Tàu,TP. Hồ Chí Minh,Long An,Tiền Giang,Bến Tre,Trà Vinh,"
+    "Vĩnh Long,Đồng Tháp,An Giang,Kiên Giang,TP. Cần Thơ,Hậu Giang,Sóc Trăng,Bạc Liêu,Cà Mau"
+)
+CODES_63 = (
+    "01 02 04 06 08 10 11 12 14 15 17 19 20 22 24 25 26 27 30 31 33 34 35 36 37 38 40 42 44 45 46 "
+    "48 49 51 52 54 56 58 60 62 64 66 67 68 70 72 74 75 77 79 80 82 83 84 86 87 89 91 92 93 94 95 96"
+)
+# The 34 as the service-quality index prints them, in the order of the codes.
+CITIES_34 = ("01", "31", "46", "48", "79", "92")
+NAMES_34 = (
+    "01 Hà Nội,04 Cao Bằng,08 Tuyên Quang,11 Điện Biên,12 Lai Châu,14 Sơn La,15 Lào Cai,"
+    "19 Thái Nguyên,20 Lạng Sơn,22 Quảng Ninh,24 Bắc Ninh,25 Phú Thọ,31 Hải Phòng,33 Hưng Yên,"
+    "37 Ninh Bình,38 Thanh Hóa,40 Nghệ An,42 Hà Tĩnh,44 Quảng Trị,46 Huế,48 Đà Nẵng,51 Quảng Ngãi,"
+    "52 Gia Lai,56 Khánh Hòa,66 Đắk Lắk,68 Lâm Đồng,75 Đồng Nai,79 Hồ Chí Minh,80 Tây Ninh,"
+    "82 Đồng Tháp,86 Vĩnh Long,91 An Giang,92 Cần Thơ,96 Cà Mau"
+)
+
+
+@pytest.fixture(scope="module")
+def registry() -> UnitRegistry:
+    return load_registry()
+
+
+@pytest.fixture(scope="module")
+def districts(tmp_path_factory: pytest.TempPathFactory) -> UnitRegistry:
+    """Districts of a made-up province in which names recur, as in real ones."""
+    folder = tmp_path_factory.mktemp("units")
+    names = [
+        ("thành phố", "Cao Lãnh"),
+        ("huyện", "Cao Lãnh"),
+        ("huyện", "Quan Sơn"),
+        ("thị xã", "Tân An"),
+        ("huyện", "Tấn An"),
+        ("huyện", "Lấp Vò"),
+        ("quận", "Quận 1"),
+    ]
+    pl.DataFrame(
+        [
+            {"unit_id": f"D-{n}", "unit_set": "district-sample", "level": "district",
+             "official_code": f"{n:03d}", "name_vi": name, "name_en": name, "name_ascii": name,
+             "unit_type": kind, "valid_from": "2020-01-01"}
+            for n, (kind, name) in enumerate(names)
+        ]
+    ).with_columns(
+        pl.lit(None, dtype=pl.String).alias(column)
+        for column in UNIT_SCHEMA
+        if column not in {"unit_id", "unit_set", "level", "official_code", "name_vi", "name_en",
+                          "name_ascii", "unit_type", "valid_from"}
+    ).write_csv(folder / "sample.csv")  # fmt: skip
+    return load_registry(search=[folder])
+
+
+def match(registry: UnitRegistry, *names: str | None, unit_set: str, code_column: bool = False) -> list[tuple[str | None, str]]:  # fmt: skip
+    found = registry.match(
+        pl.Series(names, dtype=pl.String), unit_set=unit_set, code_column=code_column
+    )
+    return found.select("unit_id", "match_kind").rows()
+
+
+def test_every_published_name_of_the_63_finds_its_code(registry: UnitRegistry) -> None:
+    found = match(registry, *PUBLISHED_63.split(","), unit_set="province-63")
+    assert [unit_id for unit_id, _ in found] == [f"VN-P63-{code}" for code in CODES_63.split()]
+    kinds = [kind for _, kind in found]
+    assert {kind: kinds.count(kind) for kind in set(kinds)} == {"exact": 57, "key": 5, "alias": 1}
+
+
+def test_every_name_of_the_34_finds_its_code_in_every_dress(registry: UnitRegistry) -> None:
+    for code, name in (entry.split(" ", 1) for entry in NAMES_34.split(",")):
+        city = code in CITIES_34
+        dresses = [f"TP.{name}", f"UBND Thành phố {name}"] if city else [f"UBND tỉnh {name}"]
+        found = match(registry, name, *dresses, name.upper(), unit_set="province-34")
+        assert {unit_id for unit_id, _ in found} == {f"VN-P34-{code}"}, name
+
+
+@pytest.mark.parametrize(
+    ("name", "unit_id", "kind"),
+    [
+        ("Thừa Thiên - Huế", "VN-P63-46", "key"),
+        ("Thừa Thiên-Huế", "VN-P63-46", "key"),
+        ("Huế", "VN-P63-46", "alias"),
+        ("Thành phố Huế", "VN-P63-46", "alias"),
+        ("TT. Huế", "VN-P63-46", "alias"),
+        ("Tỉnh Hoà Bình", "VN-P63-17", "key"),
+        ("Tỉnh Thanh Hóa", "VN-P63-38", "key"),
+        ("TP.HCM", "VN-P63-79", "alias"),
+        ("Tp HCM", "VN-P63-79", "alias"),
+        ("TPHCM", "VN-P63-79", "alias"),
+        ("UBND TP. Hồ Chí Minh", "VN-P63-79", "key"),
+        ("Hồ Chí Minh", "VN-P63-79", "exact"),
+        ("Ho Chi Minh City", "VN-P63-79", "alias"),
+        ("BR-VT", "VN-P63-77", "alias"),
+        ("Bà Rịa Vũng Tàu", "VN-P63-77", "key"),
+        ("Bà Rịa–Vũng Tàu", "VN-P63-77", "key"),
+        ("Ba Ria - Vung Tau", "VN-P63-77", "ascii"),
+        ("Đăk Lăk", "VN-P63-66", "key"),
+        ("Đắc Lắc", "VN-P63-66", "key"),
+        ("Daklak", "VN-P63-66", "alias"),
+        ("Dak Nong", "VN-P63-67", "ascii"),
+        ("Bắc Cạn", "VN-P63-06", "alias"),
+        ("Hanoi", "VN-P63-01", "alias"),
+        ("HA NOI", "VN-P63-01", "ascii"),
+        ("Tinh Ha Giang", "VN-P63-02", "ascii"),
+        ("UBND tinh Ca Mau", "VN-P63-96", "ascii"),
+        ("TP. Da Nang", "VN-P63-48", "ascii"),
+        ("01", "VN-P63-01", "code"),
+        (" 79 ", "VN-P63-79", "code"),
+        ("VN-P63-79", "VN-P63-79", "code"),
+    ],
+)
+def test_real_spellings_match(registry: UnitRegistry, name: str, unit_id: str, kind: str) -> None:
+    assert match(registry, name, unit_set="province-63") == [(unit_id, kind)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "  ", "Hà Noi", "Hả Nội", "Thành phố Ninh Bình", "Huyện Hà Nam", "Hà", "Bình", "1", "03",
+     "63", "VN-P34-79", "Sài Gòn", "Cả nước", "Tỉnh", "Tổng số", None],
+)  # fmt: skip
+def test_what_names_no_unit_of_the_set_is_never_guessed(
+    registry: UnitRegistry, name: str | None
+) -> None:
+    assert match(registry, name, unit_set="province-63") == [(None, "none")]
+
+
+@pytest.mark.parametrize("name", ["Bắc Giang", "Yên Bái", "Bình Dương", "TP. Thủ Đức", "Ha Nam"])
+def test_merged_provinces_do_not_match_the_unit_that_took_them_over(
+    registry: UnitRegistry, name: str
+) -> None:
+    assert match(registry, name, unit_set="province-34") == [(None, "none")]
+
+
+@pytest.mark.parametrize(
+    ("code", "before", "after"),
+    [
+        ("15", "Yên Bái", "Lào Cai"),
+        ("24", "Bắc Giang", "Bắc Ninh"),
+        ("44", "Quảng Bình", "Quảng Trị"),
+        ("52", "Bình Định", "Gia Lai"),
+        ("80", "Long An", "Tây Ninh"),
+        ("82", "Tiền Giang", "Đồng Tháp"),
+        ("91", "Kiên Giang", "An Giang"),
+    ],
+)
+def test_a_reused_code_never_leads_across_the_merger(
+    registry: UnitRegistry, code: str, before: str, after: str
+) -> None:
+    assert match(registry, code, before, unit_set="province-63") == [
+        (f"VN-P63-{code}", "code"),
+        (f"VN-P63-{code}", "exact"),
+    ]
+    assert match(registry, code, before, after, unit_set="province-34") == [
+        (f"VN-P34-{code}", "code"),
+        (None, "none"),
+        (f"VN-P34-{code}", "exact"),
+    ]
+    # Both old provinces went into the new one: a join by code would take one part for the whole.
+    namesake = match(registry, after, unit_set="province-63")[0][0]
+    assert {f"VN-P63-{code}", namesake} <= set(registry.predecessors(f"VN-P34-{code}"))
+
+
+def test_cities_of_2026_match_the_provinces_of_the_merger(registry: UnitRegistry) -> None:
+    names = ("Thành phố Quảng Ninh", "Thành phố Bắc Ninh", "TP. Đồng Nai", "Thừa Thiên Huế")
+    assert match(registry, *names, unit_set="province-34") == [
+        (f"VN-P34-{code}", "alias") for code in ("22", "24", "75", "46")
+    ]
+    assert match(registry, names[0], unit_set="province-63") == [(None, "none")]
+
+
+def test_number_without_its_zero_is_a_code_only_in_a_code_column(registry: UnitRegistry) -> None:
+    numbers = pl.Series([1, 79, 3])
+    found = registry.match(numbers, unit_set="province-63", code_column=True)
+    assert found.get_column("unit_id").to_list() == ["VN-P63-01", "VN-P63-79", None]
+    assert match(registry, "1", "79", unit_set="province-63") == [
+        (None, "none"),
+        ("VN-P63-79", "code"),
+    ]
+    assert match(registry, "Huế", unit_set="province-63", code_column=True)[0][0] == "VN-P63-46"
+
+
+def test_rows_keep_their_number_and_order(registry: UnitRegistry) -> None:
+    names = pl.Series("tỉnh", ["Thanh Hóa", None, "Thanh Hoá", "?", "Thanh Hóa", "Phú Thọ", None])
+    found = registry.match(names, unit_set="province-34")
+    assert found.columns == ["raw_name", "unit_id", "match_kind", "candidates"]
+    assert found.get_column("raw_name").to_list() == names.to_list()
+    assert found.get_column("match_kind").to_list() == [
+        "exact", "none", "key", "none", "exact", "exact", "none",
+    ]  # fmt: skip
+    empty = registry.match(pl.Series([], dtype=pl.String), unit_set="province-34")
+    assert empty.schema == found.schema == pl.Schema(dict.fromkeys(found.columns, pl.String()))
+
+
+def test_unmatched_names_come_with_the_nearest_ones(registry: UnitRegistry) -> None:
+    found = registry.match(
+        pl.Series(["Ninh Bìn", "Quảng Ninhh", "Thành phố Ninh Bình", "zzzz", "Hà Nội", ""]),
+        unit_set="province-63",
+    ).get_column("candidates")
+    assert found[0] == "Ninh Bình; Điện Biên; Bình Định"
+    assert found[1].split("; ")[0] == "Quảng Ninh"
+    assert found[2].split("; ")[0] == "Ninh Bình"
+    assert found[3:].to_list() == [None, None, None]
+
+
+def test_candidates_are_looked_for_only_so_far(
+    registry: UnitRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry_module, "MAX_COMPARISONS", 63 * 2)
+    found = registry.match(pl.Series(["Hà Nộ", "Hà Na", "Hà Tĩn"]), unit_set="province-63")
+    assert found.get_column("candidates").is_null().to_list() == [False, False, True]
+
+
+def test_a_shared_name_matches_only_with_its_kind(districts: UnitRegistry) -> None:
+    names = ("Thành phố Cao Lãnh", "Huyện Cao Lãnh", "TP. Cao Lãnh", "H. Cao Lãnh")
+    assert [unit for unit, _ in match(districts, *names, unit_set="district-sample")] == [
+        "D-0", "D-1", "D-0", "D-1",
+    ]  # fmt: skip
+    found = districts.match(pl.Series(["Cao Lãnh", "Cao Lanh"]), unit_set="district-sample")
+    assert found.get_column("unit_id").to_list() == [None, None]
+    assert found.get_column("candidates")[0].startswith(
+        "thành phố Cao Lãnh (D-0); huyện Cao Lãnh (D-1)"
+    )
+
+
+def test_unmarked_name_that_fits_two_units_matches_neither(districts: UnitRegistry) -> None:
+    assert match(districts, "Tan An", "Thi xa Tan An", "Tân An", unit_set="district-sample") == [
+        (None, "none"),
+        ("D-3", "ascii"),
+        ("D-3", "exact"),
+    ]
+
+
+def test_a_name_that_begins_like_a_kind_of_unit_is_kept_whole(districts: UnitRegistry) -> None:
+    names = ("Quan Sơn", "Quan Son", "huyen Quan Son", "Quận Sơn", "Quận 01", "Q.1", "1")
+    assert match(districts, *names, unit_set="district-sample") == [
+        ("D-2", "exact"),
+        ("D-2", "ascii"),
+        ("D-2", "ascii"),
+        (None, "none"),
+        ("D-6", "key"),
+        ("D-6", "key"),
+        (None, "none"),
+    ]
+
+
+def test_unknown_set_names_the_known_ones(registry: UnitRegistry) -> None:
+    with pytest.raises(UnknownUnitError, match=r"province-99.*province-34, province-63"):
+        registry.match(pl.Series(["Hà Nội"]), unit_set="province-99")
+
+
+def test_split_unit_has_no_single_successor(registry: UnitRegistry) -> None:
+    split = dataclasses.replace(
+        registry,
+        succession=pl.concat(
+            [registry.succession, registry.succession.head(1).with_columns(new_unit_id=pl.lit("VN-P34-96"))]
+        ),
+    )  # fmt: skip
+    with pytest.raises(UnknownUnitError, match=r"VN-P63-01 was split into VN-P34-01, VN-P34-96"):
+        split.successor("VN-P63-01")
+    assert split.successor("VN-P34-01") is None
+    assert split.predecessors("VN-P63-01") == ()
+
+
+def test_registry_cannot_be_changed(registry: UnitRegistry) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        registry.units = registry.tiles  # type: ignore[misc]
+
+
+def test_loading_does_not_depend_on_the_working_folder(
+    registry: UnitRegistry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    again = load_registry(search=[tmp_path / "missing"])
+    for frame in ("units", "aliases", "succession", "tiles", "forms"):
+        assert getattr(again, frame).equals(getattr(registry, frame)), frame
