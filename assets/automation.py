@@ -9,7 +9,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from assets.resources import WorkspaceResource
 from dti_pipeline.index.assessments.load import derived_assessments
-from dti_pipeline.intake.deliveries import Delivery, list_deliveries
+from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 REASON_TAG = "dti/reason"

@@ -17,7 +17,7 @@ from dti_pipeline.assess import Definition
 from dti_pipeline.index.assessments.load import assessment_path
 from dti_pipeline.index.frameworks.load import framework_path
 from dti_pipeline.index.targets.load import targets_path
-from dti_pipeline.intake.deliveries import list_deliveries
+from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.version import RULES_VERSION
 
 

@@ -30,8 +30,8 @@ def run(
     lang: LangOption = "vi",
 ) -> None:
     """Compute from deliveries to a published release."""
-    from dti_pipeline.intake.folders import likely_files
-    from dti_pipeline.intake.reading_ahead import read_ahead
+    from dti_pipeline.intake.files.folders import likely_files
+    from dti_pipeline.intake.files.reading_ahead import read_ahead
     from dti_pipeline.workspace import Workspace
 
     data = data.resolve()

@@ -10,7 +10,7 @@ import polars as pl
 from dti_pipeline.assess import Definition, define
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.exact import MICRO
-from dti_pipeline.intake.form import write_form
+from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.release import Published
 from dti_pipeline.workspace import Workspace
 

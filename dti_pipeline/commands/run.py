@@ -15,9 +15,9 @@ from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.output import say
 from dti_pipeline.commands.reading import print_ranking
 from dti_pipeline.index.assessments.load import assessment_ids, derived_assessments
-from dti_pipeline.intake.folders import READ
-from dti_pipeline.intake.reading_ahead import drop_ahead, read_ahead
-from dti_pipeline.intake.workbook_xml import collector_paused
+from dti_pipeline.intake.files.folders import READ
+from dti_pipeline.intake.files.reading_ahead import drop_ahead, read_ahead
+from dti_pipeline.intake.files.workbook_xml import collector_paused
 from dti_pipeline.release import Published, Release
 from dti_pipeline.revise import Standing, standing, touched
 from dti_pipeline.store import Store

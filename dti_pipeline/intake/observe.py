@@ -14,16 +14,16 @@ import polars as pl
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.appraisals import read_appraisals
-from dti_pipeline.intake.central import CentralCell, TableFile, read_central_table
-from dti_pipeline.intake.corrections import read_corrections
-from dti_pipeline.intake.deliveries import Delivery, list_deliveries
-from dti_pipeline.intake.file_issues import file_issue
-from dti_pipeline.intake.folders import READ, assessment_folder
-from dti_pipeline.intake.headers import GridSheet, grid_sheets
-from dti_pipeline.intake.reading_ahead import readings
-from dti_pipeline.intake.reports import GroupUnits, Report, owners_by_name, read_reports
-from dti_pipeline.intake.safety import Finding
+from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
+from dti_pipeline.intake.files.file_issues import file_issue
+from dti_pipeline.intake.files.folders import READ, assessment_folder
+from dti_pipeline.intake.files.reading_ahead import readings
+from dti_pipeline.intake.files.safety import Finding
+from dti_pipeline.intake.forms.reports import GroupUnits, Report, owners_by_name, read_reports
+from dti_pipeline.intake.tables.appraisals import read_appraisals
+from dti_pipeline.intake.tables.central import CentralCell, TableFile, read_central_table
+from dti_pipeline.intake.tables.corrections import read_corrections
+from dti_pipeline.intake.tables.headers import GridSheet, grid_sheets
 from schemas.assessment import Assessment
 from schemas.framework import Variable
 from schemas.issues import Issue, make, to_frame

@@ -8,9 +8,9 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.cells import Sheet
-from dti_pipeline.intake.child_reader import read_in_child
-from dti_pipeline.intake.sheet_xml import column_letters
+from dti_pipeline.intake.files.cells import Sheet
+from dti_pipeline.intake.files.child_reader import read_in_child
+from dti_pipeline.intake.files.sheet_xml import column_letters
 from dti_pipeline.printed.figures import Figure, read_figure, read_rank
 from dti_pipeline.printed.labels import (
     Column,

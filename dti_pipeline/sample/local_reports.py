@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.exact import MICRO
-from dti_pipeline.intake.form import write_form
-from dti_pipeline.intake.form_layout import Answer, Asked, Evidence, asked
+from dti_pipeline.intake.forms.layout import Answer, Asked, Evidence, asked
+from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.sample.book import Book
 from dti_pipeline.sample.reports import NONE_TEXT
 from schemas.assessment import Assessment

@@ -10,8 +10,8 @@ import polars as pl
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.form import write_form
-from dti_pipeline.intake.form_layout import Answer, Asked, Evidence, asked
+from dti_pipeline.intake.forms.layout import Answer, Asked, Evidence, asked
+from dti_pipeline.intake.forms.write import write_form
 from schemas.assessment import Assessment
 
 # Units that write "không có" for their first so many counts of zero; it counts as zero too.

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.form_layout import SAMPLE_LINE
+from dti_pipeline.intake.forms.layout import SAMPLE_LINE
 from schemas.framework import CentralTable
 
 # Tables that are real figures and are copied as found instead.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from dti_pipeline.intake.safety import DEFAULT_LIMITS, Limits
+from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, Limits
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -15,8 +15,8 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-from dti_pipeline.intake.cells import read_workbook
-from dti_pipeline.intake.safety import DEFAULT_LIMITS, UnreadableFileError, inspect
+from dti_pipeline.intake.files.cells import read_workbook
+from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, UnreadableFileError, inspect
 
 from .intake_cases import CELL, SHEET, edit, good_form, read
 from .mutations import FAULTS

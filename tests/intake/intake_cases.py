@@ -12,13 +12,13 @@ import polars as pl
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
-from dti_pipeline.intake.cells import read_workbook
-from dti_pipeline.intake.form import write_form
-from dti_pipeline.intake.form_layout import Answer, Evidence, asked
-from dti_pipeline.intake.form_reader import FormReading, read_form
-from dti_pipeline.intake.headers import grid_sheets
+from dti_pipeline.intake.files.cells import read_workbook
+from dti_pipeline.intake.forms.layout import Answer, Evidence, asked
+from dti_pipeline.intake.forms.reader import FormReading, read_form
+from dti_pipeline.intake.forms.write import write_form
+from dti_pipeline.intake.numbers.variable_reading import Place
 from dti_pipeline.intake.observe import Intake, observe
-from dti_pipeline.intake.variable_reading import Place
+from dti_pipeline.intake.tables.headers import grid_sheets
 from schemas.assessment import Assessment, WithoutReport
 
 DATA = Path(__file__).parent / "data"

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from dti_pipeline.intake.cells import Cell
-from dti_pipeline.intake.numbers import CellType
+from dti_pipeline.intake.files.cells import Cell
+from dti_pipeline.intake.numbers.policy import CellType
 from dti_pipeline.printed.figures import read_figure, read_rank
 
 

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from dti_pipeline.assess import define, judge, read
-from dti_pipeline.intake.appraisals import HEADINGS as APPRAISAL_HEADINGS
-from dti_pipeline.intake.appraisals import STATES
-from dti_pipeline.intake.corrections import HEADINGS as CORRECTION_HEADINGS
+from dti_pipeline.intake.tables.appraisals import HEADINGS as APPRAISAL_HEADINGS
+from dti_pipeline.intake.tables.appraisals import STATES
+from dti_pipeline.intake.tables.corrections import HEADINGS as CORRECTION_HEADINGS
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY, copy_deliveries
 

@@ -8,7 +8,7 @@ import pytest
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.form_layout import SAMPLE_LINE
+from dti_pipeline.intake.forms.layout import SAMPLE_LINE
 from dti_pipeline.sample.reports import write_reports
 from dti_pipeline.sample.tables import REAL_TABLES, WORKBOOKS, table_columns, write_tables
 from dti_pipeline.sample.write import NoSampleError, write_sample

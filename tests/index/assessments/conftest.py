@@ -1,14 +1,12 @@
 """Whole runs of an assessment over the repository's own deliveries, without writing anything."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from dti_pipeline import assess
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
-
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,163 @@
+"""List what was delivered: which files, of which kind, in which order.
+
+The order is the kind (tables, reports, corrections, appraisals, official results), then the number
+at the start of the file's name, then the name. Times of files are never looked at: copying a
+folder would change the result.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import Final
+
+from dti_pipeline.intake.files.folders import FOLDERS, Kind, assessment_folder
+from dti_pipeline.intake.files.os_errors import why_unread
+from schemas.issues import Both, Issue, make
+
+# Figures in a format that is not read must not be overlooked; other files (scans) may lie about.
+_OTHER_TABLES: Final = frozenset({".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv"})
+_TABLES: Final = _OTHER_TABLES | {".xlsx"}
+_A_FOLDER: Final = Both("là thư mục, không phải tệp", "it is a folder, not a file")
+_NO_FILE: Final = Both("không phải tệp thông thường", "no regular file")
+_NUMBERED: Final[frozenset[Kind]] = frozenset({"correction", "appraisal"})
+_LEADING_NUMBER: Final = re.compile(r"^(\d{1,6})(?!\d)")
+_NOTES: Final = re.compile(r"^(readme|sources)(\..*)?$", re.IGNORECASE)
+_LEFTOVERS: Final = re.compile(
+    r"^(~\$.*|\.~lock\..*|\.ds_store|thumbs\.db|desktop\.ini|\.gitkeep|\.gitignore)$", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Delivery:
+    """One file as received.
+
+    Attributes:
+        order: place of the kind in ``FOLDERS``, for sorting.
+        delivery_no: the number at the start of the file's name; 1 where there is none.
+        path: path inside the data folder, with forward slashes.
+        kind: what the file is.
+        sha256: hash of its bytes.
+        size: bytes.
+    """
+
+    order: int
+    delivery_no: int
+    path: str
+    kind: Kind
+    sha256: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        """Return the file's name."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The deliveries of one assessment in their order, and what is odd about the folder."""
+
+    deliveries: tuple[Delivery, ...]
+    issues: tuple[Issue, ...]
+
+    def of_kind(self, kind: Kind) -> tuple[Delivery, ...]:
+        """Return the deliveries of one kind."""
+        return tuple(delivery for delivery in self.deliveries if delivery.kind == kind)
+
+
+def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
+    """List the files of one assessment.
+
+    Args:
+        data_dir: the data folder, which holds ``raw/``.
+        assessment_id: the assessment.
+
+    Returns:
+        The deliveries, sorted. Editors' lock files and notes (README, SOURCES) are left out with an
+        issue of severity info, other files that have no place here with a warning, and a file
+        whose link leads out of the data folder, or that cannot be opened, with a blocking issue.
+    """
+    folder, root = data_dir / assessment_folder(assessment_id), data_dir.resolve()
+    found: list[Delivery] = []
+    issues: list[Issue] = []
+    for path, refused in _files(folder):
+        inside = path.relative_to(data_dir).as_posix()
+        if refused is not None:
+            issues.append(make("file.unreadable", source_file=inside, what=refused))
+            continue
+        kind = FOLDERS.get(path.relative_to(folder).parts[0])
+        if issue := _objection(path, inside, kind, root=root, folder=folder):
+            issues.append(issue)
+        elif kind is not None:
+            number = _LEADING_NUMBER.match(path.name)
+            if kind in _NUMBERED and number is None:
+                issues.append(make("delivery.order_unknown", source_file=inside))
+                continue
+            try:
+                if path.exists() and not path.is_file():
+                    issues.append(make("file.unreadable", source_file=inside, what=_NO_FILE))
+                    continue
+                with path.open("rb") as file:
+                    sha256 = file_digest(file, "sha256").hexdigest()
+                size = path.stat().st_size
+            except OSError as error:
+                issues.append(make("file.unreadable", source_file=inside, what=why_unread(error)))
+                continue
+            found.append(
+                Delivery(
+                    order=list(FOLDERS.values()).index(kind),
+                    delivery_no=int(number[1]) if number else 1,
+                    path=inside,
+                    kind=kind,
+                    sha256=sha256,
+                    size=size,
+                )
+            )
+    return Listing(deliveries=tuple(sorted(found)), issues=tuple(issues))
+
+
+def _files(folder: Path) -> Iterator[tuple[Path, Both | None]]:
+    """Yield all files below a folder in the order of their names; links to folders as they are.
+
+    Yields:
+        The path and None; for a folder that cannot be looked into, or that is called like a
+        table, the folder and the reason.
+    """
+    try:
+        if not folder.is_dir():
+            return
+        paths = sorted(folder.iterdir())
+    except OSError as error:
+        yield folder, why_unread(error)
+        return
+    for path in paths:
+        if not path.is_dir() or path.is_symlink():
+            yield path, None
+        elif path.suffix.lower() in _TABLES:
+            yield path, _A_FOLDER
+        else:
+            yield from _files(path)
+
+
+def _objection(
+    path: Path, inside: str, kind: Kind | None, *, root: Path, folder: Path
+) -> Issue | None:
+    """Say why a file is no delivery; None where it is one."""
+    if _LEFTOVERS.match(path.name) or _NOTES.match(path.name):
+        return make("file.ignored", source_file=inside, name=path.name, action_taken="ignored")
+    # ``Path.resolve`` gives up on a link that leads to itself; opening it says so in good order.
+    if not Path(os.path.realpath(path)).is_relative_to(root):
+        return make("file.symlink_outside", source_file=inside)
+    in_place = len(path.relative_to(folder).parts) == 2
+    if kind is None or not in_place or path.is_dir():
+        return make("table.unknown", source_file=inside, table=path.name, action_taken="ignored")
+    # Reports are workbooks; everything else may be CSV as well.
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx" or (suffix == ".csv" and kind != "self_report"):
+        return None
+    if suffix in _OTHER_TABLES:
+        return make("file.not_a_workbook", source_file=inside, what=suffix)
+    return make("table.unknown", source_file=inside, table=path.name, action_taken="ignored")

@@ -1,0 +1,127 @@
+"""Say in the words of the issue catalogue why a file was not read."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.files.os_errors import in_words
+from dti_pipeline.intake.files.safety import Finding
+from schemas.issues import Both, Issue, make
+
+_Details = Mapping[str, Any]
+
+
+def _megabytes(size: Any) -> str:
+    return f"{int(size) / 2**20:.1f} MB"
+
+
+def _size(details: _Details) -> dict[str, Any]:
+    return {"size": _megabytes(details["bytes"]), "limit": _megabytes(details["limit"])}
+
+
+_LINE: Final = ("dòng", "line")
+# Finding → rule of the catalogue and its details; what is not listed is ``file.unreadable``.
+_RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = {
+    "file.outside_root": ("file.symlink_outside", lambda _: {}),
+    "file.symlink_outside": ("file.symlink_outside", lambda _: {}),
+    "file.too_large": ("file.too_large", _size),
+    "file.unpacks_too_large": ("file.too_large", _size),
+    "file.unknown_kind": ("file.not_a_workbook", lambda d: {"what": d["suffix"]}),
+    "file.not_a_workbook": ("file.not_a_workbook", lambda _: {"what": "zip/xml"}),
+    "file.legacy_workbook": ("file.not_a_workbook", lambda _: {"what": ".xls (Excel 97-2003)"}),
+    "file.encrypted": ("file.encrypted", lambda _: {}),
+    "file.too_many_members": (
+        "file.members",
+        lambda d: {"count": d["members"], "limit": d["limit"]},
+    ),
+    "file.compression_ratio": (
+        "file.compression",
+        lambda d: {"ratio": d["ratio"], "limit": d["limit"]},
+    ),
+    "file.macro": ("file.macro", lambda d: {"what": d["part"]}),
+    "file.external_link": (
+        "file.external_link",
+        lambda d: {"what": f"{d['part']} {d['target']}".strip()},
+    ),
+    "file.entity": ("file.entity", lambda d: {"what": d["part"]}),
+    "file.encoding": (
+        "file.encoding",
+        lambda d: {"what": Both(*(f"{word} {d['line']}, byte {d['byte']}" for word in _LINE))},
+    ),
+    "file.reading_timeout": ("file.timeout", lambda d: {"seconds": d["seconds"]}),
+    "file.reading_memory": ("file.memory", lambda d: {"limit": _megabytes(d["bytes"])}),
+}
+
+# Headers that are blank or repeated matter only if the table needs them, and then it says so.
+_HARMLESS: Final = frozenset({"csv.header_blank", "csv.header_repeated"})
+
+_WORDS: Final[Mapping[str, Both]] = {
+    "file.missing": Both("không có tệp", "there is no such file"),
+    "file.not_regular": Both("không phải tệp thông thường", "no regular file"),
+    "file.empty": Both("tệp rỗng", "the file is empty"),
+    "file.damaged": Both("tệp hỏng", "damaged"),
+    "file.overlapping_members": Both("các phần chồng lên nhau", "overlapping parts"),
+    "file.repeated_member": Both("một phần bị lặp", "a part stands twice"),
+    "file.nul_character": Both("có ký tự NUL", "holds a NUL character"),
+    "file.csv_separator": Both(
+        "CSV phải phân cách bằng dấu phẩy", "CSV must be separated by commas"
+    ),
+    "file.csv_broken": Both("CSV sai dấu nháy", "broken quotes in the CSV"),
+    "file.reader_crashed": Both("trình đọc dừng đột ngột", "the reader crashed"),
+    "csv.row_length": Both(
+        "dòng có số ô khác tiêu đề", "a row has more or fewer cells than the header"
+    ),
+}
+# Detail of a finding → its Vietnamese name.
+_DETAILS_VI: Final[Mapping[str, str]] = {
+    "line": "dòng",
+    "row": "dòng",
+    "cells": "số ô",
+    "columns": "số cột",
+    "part": "phần",
+    "member": "phần",
+    "separator": "dấu phân cách",
+    "suffix": "đuôi tệp",
+}
+
+
+def file_issue(
+    finding: Finding, delivery: Delivery, *, owner: tuple[str, str] | None = None
+) -> Issue | None:
+    """Turn a finding about a delivered file into an issue; None where it harms nobody.
+
+    Args:
+        finding: what safety or reading found.
+        delivery: the file.
+        owner: unit_id and name of the unit whose report it is, where that is known.
+    """
+    unit_id, unit_name = owner or (None, None)
+    if finding.code in _HARMLESS:
+        return None
+    if finding.code in _RULES:
+        rule_id, details = _RULES[finding.code]
+        return make(
+            rule_id,
+            unit_id=unit_id,
+            unit_name=unit_name,
+            source_file=delivery.path,
+            **details(finding.details),
+        )
+    told = [(key, text) for key, text in finding.details.items() if text != ""]
+    texts = [
+        in_words(str(text))
+        if key == "reason"
+        else Both(f"{_DETAILS_VI.get(key, key)} {text}", f"{key} {text}")
+        for key, text in told
+    ]
+    vi, en = (", ".join(text[side] for text in texts) for side in (0, 1))
+    what = _WORDS.get(finding.code, Both(finding.code, finding.code))
+    row = finding.details.get("row") or finding.details.get("line")
+    return make(
+        "file.unreadable",
+        unit_id=unit_id,
+        unit_name=unit_name,
+        source_file=delivery.path,
+        source_cell=f"row {row}" if row else None,
+        what=Both(f"{what.vi} ({vi})", f"{what.en} ({en})") if told else what,
+    )

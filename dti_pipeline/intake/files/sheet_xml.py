@@ -1,0 +1,267 @@
+"""Read the cells of one worksheet's XML.
+
+Decides what type each cell has and what its text is. Parts, styles and shared texts come from
+``workbook_xml``. The loop over the cells is written for speed: 63 forms hold a quarter of a
+million cells.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from xml.etree.ElementTree import Element
+
+from dti_pipeline.intake.numbers.policy import CellType, RawCell
+
+# Limits of the file format itself.
+LAST_ROW: Final = 1_048_576
+LAST_COLUMN: Final = 16_384
+
+# Style number, as text → number format and whether it shows a date.
+Styles = Mapping[str, tuple[str, bool]]
+
+_GENERAL: Final = ("General", False)
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_PLACE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_BOOLEANS: Final = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE", "": ""}
+_OTHER_TYPES: Final = {
+    "str": CellType.TEXT,
+    "inlineStr": CellType.TEXT,
+    "e": CellType.ERROR,
+    "d": CellType.DATE,
+}
+# Looking up a member of an enumeration costs as much as all else that is done for a cell.
+_NUMBER, _TEXT, _DATE = CellType.NUMBER, CellType.TEXT, CellType.DATE
+
+
+class Damage(Exception):
+    """A part that does not follow the format."""
+
+
+class Cell(NamedTuple):
+    """One cell with its place.
+
+    ``place`` is ``B7`` in a workbook and ``7:header`` in a CSV file, where the header row is row
+    1; a column without a usable header is named by its letters.
+    """
+
+    sheet: str
+    place: str
+    row: int
+    column: int
+    text: str
+    cell_type: CellType
+    number_format: str
+    formula: str
+
+    @property
+    def raw(self) -> RawCell:
+        """What the number policy needs of the cell."""
+        return RawCell(self.text, self.cell_type, self.number_format, self.formula)
+
+
+class SheetReader:
+    """Reads the cells of one sheet."""
+
+    def __init__(
+        self, name: str, strings: Sequence[str], styles: Styles, *, stale: bool, from_1904: bool
+    ) -> None:
+        """Take what the cells refer to.
+
+        Args:
+            name: the sheet, put into every cell.
+            strings: the workbook's shared texts.
+            styles: the workbook's number formats.
+            stale: results of formulas are not to be trusted.
+            from_1904: days are counted from 1904, as old Macs did.
+        """
+        self._name = name
+        self._strings = strings
+        self._styles = styles
+        self._stale = stale
+        self._day_zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)
+        self._shared: dict[str, tuple[str, str]] = {}
+
+    def cells(self, root: Element) -> Iterator[Cell]:
+        """Yield the cells that hold a value or a formula.
+
+        Raises:
+            Damage: if a place is malformed or out of reading order (one that came twice would
+                mean different things to different programs), or a shared text is missing.
+            KeyError: if a cell type or a truth value is unknown.
+            ValueError: if a row number or the number of a shared text is none.
+        """
+        namespace = root.tag[: root.tag.index("}") + 1] if "}" in root.tag else ""
+        value_tag = namespace + "v"
+        name, styles, new = self._name, self._styles, tuple.__new__
+        columns: dict[str, int] = {}
+        row = 0
+        if not any(one.tag == f"{namespace}sheetData" for one in root):
+            msg = "the sheet has no table of cells"
+            raise Damage(msg)
+        for line in child_of(root, "sheetData"):
+            row = _following(row, int(line.get("r", row + 1)), LAST_ROW)
+            ending = str(row)
+            column = 0
+            for cell in line:
+                get = cell.get
+                place = get("r") or f"{column_letters(column + 1)}{row}"
+                letters = place.removesuffix(ending)
+                stated = columns.get(letters)
+                if stated is None:
+                    stated = columns[letters] = _column(place, row)
+                if stated <= column:
+                    _following(column, stated, LAST_COLUMN)
+                column = stated
+                children = len(cell)
+                if not children:
+                    continue
+                first = cell[0]
+                kind = get("t", "n")
+                number_format, is_date = styles.get(get("s", "0"), _GENERAL)
+                formula = ""
+                if children > 1 or first.tag != value_tag:
+                    text, cell_type, formula = self._unusual(
+                        cell, kind, place, namespace=namespace, is_date=is_date
+                    )
+                elif kind == "n" and not is_date:
+                    text, cell_type = first.text or "", _NUMBER
+                else:
+                    text, cell_type = self._typed(kind, first.text or "", is_date=is_date)
+                if text or formula:
+                    # A named tuple's own constructor takes twice as long.
+                    yield new(
+                        Cell, (name, place, row, column, text, cell_type, number_format, formula)
+                    )
+
+    def _unusual(
+        self, cell: Element, kind: str, place: str, *, namespace: str, is_date: bool
+    ) -> tuple[str, CellType, str]:
+        """Read a cell with a formula, or with its text inside."""
+        inline = cell.find(namespace + "is")
+        if inline is not None:
+            return text_of(inline), _TEXT, ""
+        formula, value = cell.find(namespace + "f"), cell.find(namespace + "v")
+        if formula is None and value is None and cell.find(f"{namespace}extLst") is None:
+            msg = f"cell {place} holds nothing that is known"
+            raise Damage(msg)
+        result = "" if value is None else value.text or ""
+        text, cell_type = self._typed(kind, result, is_date=is_date)
+        if formula is None:
+            return text, cell_type, ""
+        if self._stale or value is None or (not result and kind != "str"):
+            cell_type = CellType.FORMULA
+        return text, cell_type, self._formula(formula, place)
+
+    def _typed(self, kind: str, value: str, *, is_date: bool) -> tuple[str, CellType]:
+        if kind == "n":
+            return (self._date(value), _DATE) if is_date and value else (value, _NUMBER)
+        if kind == "s":
+            at = int(value)
+            if not 0 <= at < len(self._strings):
+                msg = f"shared text {at} does not exist"
+                raise Damage(msg)
+            return self._strings[at], _TEXT
+        if kind == "b":
+            return _BOOLEANS[value], CellType.BOOLEAN
+        return unescaped(value), _OTHER_TYPES[kind]
+
+    def _date(self, value: str) -> str:
+        """Write a day number as an ISO date; what is not one stays as it is."""
+        try:
+            days = float(value)
+            moment = self._day_zero + timedelta(seconds=round(days * 86_400))
+        except (ValueError, OverflowError):
+            return value
+        if days < 61:
+            # Times without a day, and the two months before the leap day that 1900 did not have.
+            return value
+        whole_day = moment.time() == datetime.min.time()
+        return moment.date().isoformat() if whole_day else moment.isoformat()
+
+    def _formula(self, formula: Element, place: str) -> str:
+        text = f"={formula.text}" if formula.text else ""
+        group = formula.get("si", "")
+        if formula.get("t") != "shared":
+            return text or "="
+        if text:
+            self._shared[group] = (text, place)
+            return text
+        if group not in self._shared:
+            return "="
+        # Only the first cell of a filled-down range has the text; rare, and slow to import.
+        from openpyxl.formula.translate import Translator
+
+        master, origin = self._shared[group]
+        return str(Translator(master, origin=origin).translate_formula(place))
+
+
+def merged_ranges(root: Element) -> list[str]:
+    """List the merged ranges of a sheet, such as ``B2:D2``."""
+    return [one.get("ref", "") for one in child_of(root, "mergeCells")]
+
+
+def child_of(root: Element, name: str) -> list[Element]:
+    """Return the children of the first child with a name, whatever its namespace."""
+    found = next((one for one in root if one.tag.rpartition("}")[2] == name), None)
+    return [] if found is None else list(found)
+
+
+def text_of(item: Element) -> str:
+    """Join the text and the runs of one shared or inline text; reading aids are left out."""
+    if len(item) == 1 and item[0].tag.endswith("}t"):
+        return unescaped(item[0].text or "")
+    parts = []
+    for child in item:
+        tag = child.tag.rpartition("}")[2]
+        if tag == "t":
+            parts.append(child.text or "")
+        elif tag == "r":
+            parts += [one.text or "" for one in child if one.tag.rpartition("}")[2] == "t"]
+    return unescaped("".join(parts))
+
+
+def unescaped(text: str) -> str:
+    """Undo ``_x000D_``, the format's way to write characters that XML does not allow."""
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(
+        lambda found: found[0] if 0xD800 <= int(found[1], 16) < 0xE000 else chr(int(found[1], 16)),
+        text,
+    )
+
+
+def column_letters(column: int) -> str:
+    """Return the letters of a column: 1 is A, 27 is AA."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """Return the number of a column: A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _following(last: int, number: int, largest: int) -> int:
+    if not last < number <= largest:
+        msg = f"row or column {number} is out of order"
+        raise Damage(msg)
+    return number
+
+
+def _column(place: str, row: int) -> int:
+    found = _PLACE.fullmatch(place)
+    if found is None or int(found[2]) != row:
+        msg = f"cell {place!r} is not in row {row}"
+        raise Damage(msg)
+    number = column_number(found[1])
+    if number > LAST_COLUMN:
+        msg = f"column {found[1]} does not exist"
+        raise Damage(msg)
+    return number

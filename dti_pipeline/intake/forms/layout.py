@@ -1,0 +1,170 @@
+"""The self-report workbook as writer and reader agree on it: sheets, columns, labels, answers.
+
+Columns are found by their labels, never by their letters, so a form whose rows or columns were
+moved still reads. Labels and answers are compared by their folded text (case, marks and spaces
+dropped), in Vietnamese or English.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Final
+
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.intake.numbers.policy import Bounds
+from schemas.framework import TableColumn, Variable
+
+FORM_VERSION: Final = "1"
+"""Raised when a form of the version before could no longer be read by its labels."""
+
+REPORT_SHEET: Final = "Báo cáo"
+GUIDE_SHEET: Final = "Hướng dẫn"
+META_SHEET: Final = "_meta"
+
+DELIVERED_ON: Final = ("Ngày nộp", "Delivered on")
+"""Label of the cell above the table in which the sender writes the day of delivery."""
+
+SAMPLE_LINE: Final = "SỐ LIỆU MẪU – KHÔNG PHẢI SỐ LIỆU THẬT / SAMPLE DATA – NOT REAL FIGURES"
+
+
+@dataclass(frozen=True)
+class FormColumn:
+    """One column of the form: the label of its group, its own label and its width."""
+
+    key: str
+    group: str
+    label: str
+    english: str
+    width: float
+
+
+# In their order on the sheet. A group label spans its columns; columns without a group stand alone.
+COLUMNS: Final = (
+    FormColumn("code", "Chỉ số thành phần", "Mã chỉ số", "Component code", 8),
+    FormColumn("name", "Chỉ số thành phần", "Tên chỉ số", "Component", 34),
+    FormColumn("variable", "Nội dung cần báo cáo", "Mã biến", "Variable code", 11),
+    FormColumn("label", "Nội dung cần báo cáo", "Tên biến", "Variable", 34),
+    FormColumn("unit", "Nội dung cần báo cáo", "Đơn vị tính", "Unit", 11),
+    FormColumn("rule", "", "Cách tính điểm", "Rule", 40),
+    FormColumn("last_year", "", "Số năm trước", "Last year", 12),
+    FormColumn("value", "Số liệu của đơn vị", "Số liệu báo cáo", "Value", 16),
+    FormColumn("na_mark", "Số liệu của đơn vị", "Không phát sinh", "Not applicable", 10),
+    FormColumn("na_reason", "Số liệu của đơn vị", "Lý do không phát sinh", "Reason", 24),
+    FormColumn("doc_number", "Tài liệu kiểm chứng", "Số, ký hiệu", "Document number", 16),
+    FormColumn("doc_date", "Tài liệu kiểm chứng", "Ngày ban hành", "Document date", 12),
+    FormColumn("doc_title", "Tài liệu kiểm chứng", "Trích yếu", "Document title", 30),
+    FormColumn("doc_link", "Tài liệu kiểm chứng", "Đường dẫn", "Link", 24),
+)
+
+# Without these a sheet is no form; the others may have been removed by the sender.
+NEEDED_COLUMNS: Final = ("code", "variable", "value")
+EVIDENCE_COLUMNS: Final = ("doc_number", "doc_date", "doc_title", "doc_link")
+
+YES_NO: Final[Mapping[str, tuple[str, str]]] = {"no": ("Không", "No"), "yes": ("Có", "Yes")}
+"""Answers to a yes/no question with their labels, in the order of their numbers 0 and 1."""
+
+# Marks that say "not applicable" in the mark column.
+NA_MARKS: Final = frozenset({"x", "co", "yes", "v", "1", "true", "✓", "✔"})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The document that proves a component's figures (văn bản, tài liệu kiểm chứng)."""
+
+    number: str = ""
+    issued: date | None = None
+    title: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a unit enters for one variable.
+
+    Attributes:
+        value: a figure, or an answer's code (``yes``, ``no``, an option of a choice); None leaves
+            the cell blank.
+        not_applicable: sets the mark of the not-applicable column.
+        reason: why it does not apply.
+    """
+
+    value: Decimal | int | str | None = None
+    not_applicable: bool = False
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One variable that the form asks for: one row of the form."""
+
+    component: ScoredComponent
+    name: str
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """Return component code and variable."""
+        return (self.component.code, self.name)
+
+    @cached_property
+    def variable(self) -> Variable:
+        """Return the variable's description."""
+        return self.component.component.variables[self.name]
+
+    @cached_property
+    def options(self) -> dict[str, tuple[str, str]]:
+        """Return the answers to choose from, with their labels; empty for figures."""
+        return options_of(self.variable)
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """Return the figures that the variable allows."""
+        return bounds_of(self.variable)
+
+
+def asked(framework: BoundFramework) -> Iterator[Asked]:
+    """Yield the variables a unit reports itself, in the order of the framework file.
+
+    Figures of central agencies are asked only where the framework wants both; borrowed figures
+    (``component:``) never, because their origin is asked.
+    """
+    for component in framework.components:
+        for name, variable in component.component.variables.items():
+            is_central = variable.source.startswith("central:")
+            if variable.source == "self_report" or (is_central and variable.also_reported):
+                yield Asked(component=component, name=name)
+
+
+def options_of(variable: Variable) -> dict[str, tuple[str, str]]:
+    """Return the answers of a yes/no or choice variable with their labels; empty for figures."""
+    if variable.kind == "yes_no":
+        return dict(YES_NO)
+    return {code: (option.vi, option.en) for code, option in variable.options.items()}
+
+
+def bounds_of(figure: Variable | TableColumn) -> Bounds:
+    """Return the figures a variable or column allows, as decimals."""
+
+    def decimal(bound: Fraction | None) -> Decimal | None:
+        return None if bound is None else Decimal(bound.numerator) / bound.denominator
+
+    return Bounds(decimal(figure.minimum), decimal(figure.maximum))
+
+
+@lru_cache(maxsize=4096)
+def text_key(text: str) -> str:
+    """Reduce a text to what identifies it exactly: one Unicode form, no case, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+@lru_cache(maxsize=4096)
+def label_key(text: str) -> str:
+    """Reduce a label or an answer to what identifies it: no case, marks, spaces or asterisks."""
+    bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
+    plain = "".join(sign for sign in bare if not unicodedata.combining(sign)).casefold()
+    return re.sub(r"[\s*:()._–-]+", " ", plain).strip()

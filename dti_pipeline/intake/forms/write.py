@@ -1,0 +1,115 @@
+"""Write the self-report workbook of a unit: empty to fill in, or filled for samples and tests."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import xlsxwriter
+
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.intake.forms.frame import (
+    add_formats,
+    write_delivery_day,
+    write_guide,
+    write_header,
+    write_meta,
+    write_signature,
+    write_titles,
+)
+from dti_pipeline.intake.forms.layout import (
+    FORM_VERSION,
+    GUIDE_SHEET,
+    META_SHEET,
+    REPORT_SHEET,
+    Answer,
+    Asked,
+    Evidence,
+    asked,
+)
+from dti_pipeline.intake.forms.rows import FormRows
+from schemas.assessment import Assessment, DataBasis
+
+# A fixed creation date makes the same form the same bytes; the day itself means nothing.
+_CREATED: Final = datetime(2020, 1, 1)
+
+
+def write_form(
+    path: Path,
+    *,
+    assessment: Assessment,
+    framework: BoundFramework,
+    unit: Mapping[str, Any],
+    answers: Mapping[tuple[str, str], Answer] | None = None,
+    evidence: Mapping[str, Evidence] | None = None,
+    last_year: Mapping[tuple[str, str], Decimal | int | str] | None = None,
+    data_basis: DataBasis | None = None,
+) -> None:
+    """Write one self-report workbook; the same arguments give the same bytes.
+
+    Args:
+        path: file to write; its folder exists.
+        assessment: gives titles, period and deadline.
+        framework: asks the questions; its hash goes into the hidden sheet.
+        unit: row of ``dim_unit`` (``unit_id``, ``name_vi``, ``name_en``, ``unit_type``).
+        answers: (component code, variable) → answer; None for an empty form.
+        evidence: component code → document, entered on the component's first row.
+        last_year: (component code, variable) → last year's figure, shown for orientation.
+        data_basis: what the entered figures stand on; ``sample`` and ``calibrated_sample`` are
+            said in plain sight on both sheets.
+
+    Raises:
+        ValueError: an answer or evidence names nothing the form asks for, a choice has no such
+            option, or a figure has too many digits for a workbook cell.
+    """
+    questions = list(asked(framework))
+    _check_known(questions, answers=answers or {}, evidence=evidence or {})
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(path, options) as book:
+        book.set_properties({"title": assessment.title_vi, "created": _CREATED})
+        formats = add_formats(book)
+        guide = book.add_worksheet(GUIDE_SHEET)
+        report = book.add_worksheet(REPORT_SHEET)
+        meta = book.add_worksheet(META_SHEET)
+        is_sample = data_basis in ("sample", "calibrated_sample")
+        write_guide(guide, formats, assessment=assessment, unit=unit, is_sample=is_sample)
+        write_titles(report, formats, assessment=assessment, unit=unit, is_sample=is_sample)
+        if not is_sample:
+            write_delivery_day(report, formats, assessment=assessment)
+        write_header(report, formats)
+        writer = FormRows(report, formats, answers or {}, evidence or {}, last_year or {})
+        end = writer.write(questions, framework.mains)
+        writer.validate(meta)
+        write_signature(report, formats, row=end + 1)
+        write_meta(
+            meta,
+            {
+                "form_version": FORM_VERSION,
+                "assessment_id": assessment.id,
+                "framework_id": framework.id,
+                "framework_hash": framework.content_hash,
+                "unit_id": str(unit["unit_id"]),
+                "unit_name": str(unit["name_vi"]),
+                "data_basis": data_basis or "",
+            },
+        )
+        for sheet in (guide, report, meta):
+            sheet.protect("", {"format_columns": True, "format_rows": True})
+        report.activate()
+        report.set_first_sheet()
+
+
+def _check_known(
+    questions: list[Asked],
+    *,
+    answers: Mapping[tuple[str, str], Answer],
+    evidence: Mapping[str, Evidence],
+) -> None:
+    """Refuse what would otherwise be left out in silence."""
+    keys = {question.key for question in questions}
+    unknown = [f"{code}.{name}" for code, name in sorted(set(answers) - keys)]
+    unknown += sorted(set(evidence) - {code for code, _ in keys})
+    if unknown:
+        msg = f"the form does not ask for {', '.join(unknown)}"
+        raise ValueError(msg)

@@ -1,0 +1,405 @@
+"""The number policy: what a cell says, read exactly or not at all.
+
+``read_number`` turns one raw cell into a reading with a status. It never guesses: a text with two
+possible figures is ``ambiguous`` and lists both, unless something proves one of them. What counts
+as proof is written into ``how``, words joined by ``+``:
+
+===================  ==========================================================================
+``whole_number``     the variable counts things, so ``1.234`` cannot be a fraction
+``column:B7``        another cell of the column shows which mark is the decimal one
+``identity``         the parts add up to the total with this reading only (``confirmed``)
+``number_cell``      the workbook holds a number, not a text
+``percent_sign``     the text carries ``%``; ``percent_format``, ``percent_literal``: the format
+``as_percent``,      the caller knows how this column writes percentages
+``as_fraction``
+``unit``             the text ends with the variable's own unit of measure
+``float_noise``      digits beyond the fifteenth, left by binary floats, were dropped
+``rounded_to_micro`` digits beyond the sixth decimal were rounded, half up
+===================  ==========================================================================
+
+Bounds are no proof: a figure beyond its bound must not turn into another one within it.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from math import isinf
+from typing import Final, Literal, NamedTuple
+
+from dti_pipeline.intake.numbers import notation
+from dti_pipeline.intake.numbers.decimals import (
+    fits_micro,
+    from_micro,
+    is_short,
+    is_whole,
+    plain,
+    shifted,
+    to_micro,
+    without_float_noise,
+)
+from dti_pipeline.intake.numbers.empty_words import fold, meaning_of
+from dti_pipeline.intake.numbers.notation import Candidate, Mark
+
+
+class CellType(StrEnum):
+    """What a workbook cell holds; a CSV cell is always text or empty."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    ERROR = "error"
+    FORMULA = "formula"  # a formula whose result is not known; a known result has its own type
+    EMPTY = "empty"
+
+
+class NumberKind(StrEnum):
+    """What a variable measures: whole things, a fraction of one, percent, an amount, points."""
+
+    COUNT = "count"
+    RATIO = "ratio"
+    PERCENT = "percent"
+    AMOUNT = "amount"
+    SCORE = "score"
+
+
+class Status(StrEnum):
+    """What became of a cell."""
+
+    OK = "ok"
+    PERCENT = "percent"
+    BLANK = "blank"
+    NONE_DECLARED = "none_declared"
+    NOT_APPLICABLE = "not_applicable"
+    AMBIGUOUS = "ambiguous"
+    FORMULA_ERROR = "formula_error"
+    FORMULA_WITHOUT_VALUE = "formula_without_value"
+    TEXT = "text"
+    OUT_OF_RANGE = "out_of_range"
+
+
+class RawCell(NamedTuple):
+    """A cell as found: its text, type, number format and formula (with the leading ``=``)."""
+
+    text: str
+    cell_type: CellType = CellType.TEXT
+    number_format: str = "General"
+    formula: str = ""
+
+
+class Bounds(NamedTuple):
+    """Smallest and largest figure allowed, both included; None leaves the side open."""
+
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+
+    def allow(self, value: Decimal) -> bool:
+        """Tell whether a figure lies within the bounds."""
+        return not (
+            (self.minimum is not None and value < self.minimum)
+            or (self.maximum is not None and value > self.maximum)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known about a column beyond the cell itself.
+
+    Attributes:
+        decimal_mark: the decimal mark the column provably uses.
+        proof: the place of the cell that shows it, such as ``B7``.
+        mixed: cells of the column prove both marks, so neither is used as proof.
+        percent_as: whether the column provably writes 61.7 % as ``61.7`` or as ``0.617``.
+    """
+
+    decimal_mark: Mark | None = None
+    proof: str = ""
+    mixed: bool = False
+    percent_as: Literal["percent", "fraction"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a cell means.
+
+    Attributes:
+        status: the outcome; only ``ok`` and ``percent`` have a value.
+        value: the figure with at most six decimals. Percent variables hold 61.7 for 61.7 %,
+            ratios hold 0.617.
+        how: the reading that was used, with its proof, or why there is none.
+        candidates: the figures an ambiguous cell can stand for, within the bounds.
+    """
+
+    status: Status
+    value: Decimal | None
+    how: str
+    candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def possible(self) -> tuple[Candidate, ...]:
+        """Every figure the cell can stand for: the one that was read, or the candidates."""
+        return self.candidates if self.value is None else (Candidate(self.value, self.how),)
+
+
+NO_BOUNDS: Final = Bounds()
+NO_EVIDENCE: Final = Evidence()
+
+_NUMBER_TEXT: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
+_ERRORS: Final = re.compile(
+    r"#(?:REF!|DIV/0!|N/A|NAME\?|NULL!|NUM!|VALUE!|SPILL!|CALC!|GETTING_DATA)|Err:[0-9]{3}", re.I
+)
+_EXPONENT: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
+_QUOTED: Final = re.compile(r'"[^"]*"|\\.')
+_PADDING: Final = re.compile(r"[_*].")
+
+_NO_FIGURE: Final = {
+    CellType.EMPTY: (Status.BLANK, "empty_cell"),
+    CellType.ERROR: (Status.FORMULA_ERROR, "error_cell"),
+    CellType.FORMULA: (Status.FORMULA_WITHOUT_VALUE, "formula_cell"),
+    CellType.BOOLEAN: (Status.TEXT, "boolean_cell"),
+    # Typing 1.2 can leave the first of February behind; which figure was meant is lost.
+    CellType.DATE: (Status.TEXT, "date_cell"),
+}
+
+
+# The scale on which a kind of figure is kept; other kinds have one scale only.
+_NATIVE: Final = {NumberKind.PERCENT: "percent", NumberKind.RATIO: "fraction"}
+
+
+def read_number(
+    raw: RawCell,
+    *,
+    kind: NumberKind,
+    bounds: Bounds = NO_BOUNDS,
+    evidence: Evidence = NO_EVIDENCE,
+    unit: str = "",
+) -> Reading:
+    """Read one cell as a figure of one variable.
+
+    Args:
+        raw: the cell.
+        kind: what the variable measures. Counts are whole and never negative.
+        bounds: the figures allowed, in the variable's own unit.
+        evidence: what the rest of the column or the file proves.
+        unit: the variable's unit of measure; the only words allowed behind a figure.
+
+    Returns:
+        The reading. Only ``ok`` and ``percent`` carry a value.
+    """
+    if raw.cell_type in _NO_FIGURE:
+        status, how = _NO_FIGURE[raw.cell_type]
+        return Reading(status, None, how)
+    variable = _Variable(kind, bounds, evidence, unit)
+    if raw.cell_type is CellType.NUMBER:
+        return _read_number_cell(raw, variable)
+    return _read_text(raw.text, variable)
+
+
+def confirmed(reading: Reading, candidate: Candidate, *, proof: str) -> Reading:
+    """Turn an ambiguous reading into a figure that something outside the cell has proved.
+
+    Args:
+        reading: the ambiguous reading.
+        candidate: the one of its candidates that holds.
+        proof: one word for what proves it, such as ``identity``.
+
+    Raises:
+        ValueError: if the candidate is not one of the reading's own.
+    """
+    if reading.status is not Status.AMBIGUOUS or candidate not in reading.candidates:
+        msg = f"{candidate.value} is not a candidate of this {reading.status.value} reading"
+        raise ValueError(msg)
+    return _rounded(candidate.value, [candidate.label, proof], Status.OK)
+
+
+class _Variable(NamedTuple):
+    """What is asked of a cell, and what is known beyond it."""
+
+    kind: NumberKind
+    bounds: Bounds
+    evidence: Evidence
+    unit: str
+
+    def objection(self, value: Decimal) -> str | None:
+        """Say why the variable cannot have this figure, or None when it can."""
+        if not fits_micro(value):
+            return "beyond_int64"
+        if self.kind is NumberKind.COUNT and not is_whole(value):
+            return "not_whole"
+        if self.kind is NumberKind.COUNT and value < 0:
+            return "negative_count"
+        return None if self.bounds.allow(value) else "outside_bounds"
+
+
+def _read_number_cell(raw: RawCell, variable: _Variable) -> Reading:
+    """Read a typed number. Its mark is never in doubt, only its percent scale can be."""
+    text = raw.text.strip()
+    if not _NUMBER_TEXT.fullmatch(text):
+        endless = text.lstrip("+-").casefold() in {"inf", "infinity", "nan"}
+        return _no_figure(Status.OUT_OF_RANGE, "not_finite") if endless else _not_a_number()
+    double = float(text)
+    if isinf(double):
+        return _no_figure(Status.OUT_OF_RANGE, "not_finite")
+    value, how = without_float_noise(Decimal(repr(double))), ["number_cell"]
+    if value != Decimal(repr(double)):
+        how.append("float_noise")
+    shown_format = _PADDING.sub("", raw.number_format)
+    if "%" in _QUOTED.sub("", shown_format):
+        return _percent(shifted(value, 2), [*how, "percent_format"], variable)
+    if "%" in shown_format:
+        # A quoted percent sign is shown but does not multiply: 61.7 is shown as 61.7%.
+        return _percent(value, [*how, "percent_literal"], variable)
+    thousandfold = shifted(value, 3)
+    if (
+        variable.kind is NumberKind.COUNT
+        and 1 <= value < 1000
+        and is_whole(thousandfold)
+        and not is_whole(value)
+    ):
+        # A program took the dot of 1.290 for a decimal point while reading or typing.
+        return _ambiguous("lost_zeros_dot", [Candidate(thousandfold, "lost_zeros_dot")], variable)
+    return _unmarked(Candidate(value, "number_cell"), how, variable)
+
+
+def _read_text(text: str, variable: _Variable) -> Reading:
+    tidied = notation.tidy(text)
+    how: list[str] = []
+    if tidied.startswith("'"):
+        # The mark by which spreadsheets force text; exports sometimes keep it.
+        tidied, how = notation.tidy(tidied[1:]), ["apostrophe"]
+    if not tidied:
+        return _no_figure(Status.BLANK, "empty_text")
+    if meaning := meaning_of(tidied):
+        return _no_figure(Status(meaning), f"word:{fold(tidied)}")
+    if _ERRORS.fullmatch(tidied):
+        return _no_figure(Status.FORMULA_ERROR, "error_text")
+    if tidied.startswith("="):
+        return _no_figure(Status.FORMULA_WITHOUT_VALUE, "formula_text")
+    if _EXPONENT.fullmatch(tidied):
+        # A spreadsheet wrote a shortened figure; the digits it left out are lost.
+        return _no_figure(Status.TEXT, "exponent_text")
+    pieces = notation.split(tidied)
+    if pieces is None:
+        return _not_a_number()
+    if pieces.suffix == "%":
+        how.append("percent_sign")
+    elif pieces.suffix:
+        if fold(pieces.suffix) != fold(variable.unit):
+            return _no_figure(Status.TEXT, "other_unit")
+        how.append("unit")
+    return _read_pieces(pieces, how, variable)
+
+
+def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -> Reading:
+    """Choose between the readings that the marks of a text allow."""
+    percent = "percent_sign" in how
+    counts = variable.kind is NumberKind.COUNT
+    any_figure = notation.readings(pieces, whole=False)
+    candidates = notation.readings(pieces, whole=True) if counts else any_figure
+    if not any_figure:
+        return _not_a_number()
+    if percent and variable.kind not in {NumberKind.PERCENT, NumberKind.RATIO}:
+        return _ambiguous(f"percent_on_{variable.kind.value}", [], variable)
+    if not candidates:
+        return _no_figure(Status.OUT_OF_RANGE, "not_whole")
+    if percent and variable.kind is NumberKind.RATIO:
+        candidates = tuple(one._replace(value=shifted(one.value, -2)) for one in candidates)
+    mark = None if variable.evidence.mixed else variable.evidence.decimal_mark
+    fitting = tuple(
+        one for one in candidates if notation.IMPLIED_MARK.get(one.label) in {mark, None}
+    )
+    chosen = fitting if mark else candidates
+    if len(chosen) != 1 or chosen[0].label in notation.UNPROVEN:
+        why = chosen[0].label if len(chosen) == 1 else "either_mark"
+        scaled = candidates if percent else [s for c in candidates for s in _scales(c, variable)]
+        return _ambiguous(why if chosen else "against_column", scaled, variable)
+    how = [chosen[0].label, *how]
+    if counts and len(any_figure) > len(candidates):
+        how.append("whole_number")
+    if len(candidates) > 1:
+        how.append(f"column:{variable.evidence.proof}")
+    if percent:
+        return _checked(chosen[0].value, how, variable, Status.PERCENT)
+    return _unmarked(chosen[0], how, variable)
+
+
+def _percent(percent: Decimal, how: list[str], variable: _Variable) -> Reading:
+    """Settle a figure that a number format shows as so many percent."""
+    if variable.kind is NumberKind.PERCENT:
+        return _checked(percent, how, variable, Status.PERCENT)
+    if variable.kind is NumberKind.RATIO:
+        return _checked(shifted(percent, -2), how, variable, Status.PERCENT)
+    return _ambiguous(f"percent_on_{variable.kind.value}", [], variable)
+
+
+def _scales(figure: Candidate, variable: _Variable) -> list[Candidate]:
+    """List the figure and, when its scale is in doubt, what it is on the other scale.
+
+    In a percent variable 0.617 may be 0.617 % or 61.7 %, and 1 may be 1 % or all of it; a ratio
+    above one may be a percentage. Zero is zero on both scales.
+    """
+    small = abs(figure.value) <= 1
+    if variable.kind is NumberKind.PERCENT and small and figure.value:
+        return [figure, Candidate(shifted(figure.value, 2), f"{figure.label}_rescaled")]
+    if variable.kind is NumberKind.RATIO and not small:
+        return [figure, Candidate(shifted(figure.value, -2), f"{figure.label}_rescaled")]
+    return [figure]
+
+
+def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading:
+    """Settle the scale of a figure without a percent sign, then check it."""
+    native = _NATIVE.get(variable.kind)
+    known = variable.evidence.percent_as
+    scales = _scales(figure, variable)
+    if known is None or native is None or not figure.value:
+        if len(scales) == 1:
+            return _checked(figure.value, how, variable, Status.OK)
+        return _ambiguous("percent_or_fraction", scales, variable)
+    if known == native:
+        said = [*how, f"as_{known}"] if len(scales) > 1 else how
+        return _checked(figure.value, said, variable, Status.OK)
+    if len(scales) > 1:
+        return _checked(scales[1].value, [*how, f"as_{known}"], variable, Status.PERCENT)
+    return _ambiguous("against_column", scales, variable)
+
+
+def _ambiguous(how: str, candidates: Iterable[Candidate], variable: _Variable) -> Reading:
+    """List what an undecided cell can stand for; with no allowed figure it is out of range."""
+    listed = tuple(candidates)
+    allowed = tuple(
+        one._replace(value=plain(one.value))
+        for one in listed
+        if variable.objection(one.value) is None
+    )
+    if listed and not allowed:
+        return _no_figure(Status.OUT_OF_RANGE, str(variable.objection(listed[0].value)))
+    return Reading(Status.AMBIGUOUS, None, how, allowed)
+
+
+def _checked(value: Decimal, how: list[str], variable: _Variable, status: Status) -> Reading:
+    if objection := variable.objection(value):
+        return _no_figure(Status.OUT_OF_RANGE, objection)
+    return _rounded(value, how, status)
+
+
+def _rounded(value: Decimal, how: Iterable[str], status: Status) -> Reading:
+    """Round a figure that fits to six decimals; float noise does not count as rounding."""
+    if is_short(value):  # nothing to round or to drop, as with nearly every figure
+        return Reading(status, plain(value), "+".join(how))
+    figure = without_float_noise(value)
+    rounded = from_micro(to_micro(figure))
+    if rounded != figure:
+        how = [*(word for word in how if word != "float_noise"), "rounded_to_micro"]
+    elif figure != value:
+        how = [*how, "float_noise"]
+    return Reading(status, rounded, "+".join(how))
+
+
+def _no_figure(status: Status, how: str) -> Reading:
+    return Reading(status, None, how)
+
+
+def _not_a_number() -> Reading:
+    return _no_figure(Status.TEXT, "not_a_number")

@@ -1,0 +1,232 @@
+"""Read a raw cell as the figure or answer of one variable, with an issue for what is wrong."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from dti_pipeline.exact import MICRO
+from dti_pipeline.intake.forms.layout import bounds_of, label_key, options_of, text_key
+from dti_pipeline.intake.numbers.decimals import to_micro
+from dti_pipeline.intake.numbers.doubt import shown, why_unclear
+from dti_pipeline.intake.numbers.empty_words import meaning_of
+from dti_pipeline.intake.numbers.policy import (
+    NO_EVIDENCE,
+    Bounds,
+    CellType,
+    Evidence,
+    NumberKind,
+    RawCell,
+    Reading,
+    Status,
+    read_number,
+)
+from schemas.framework import TableColumn, Variable
+from schemas.issues import Both, Issue, make
+
+# Words of a reading's ``how`` that tell of a proof outside the cell, with their explanations.
+_PROOFS: Final[Mapping[str, Both]] = {
+    "whole_number": Both("số liệu này là số đếm nguyên", "the figure is a whole count"),
+    "identity": Both("tổng bằng các phần cộng lại", "the parts add up to the total"),
+}
+
+
+class Place(NamedTuple):
+    """Where a cell stands and whose it is, as issues name it."""
+
+    source_file: str
+    source_sheet: str | None
+    source_cell: str | None
+    unit_id: str | None = None
+    component_code: str | None = None
+    unit_name: str | None = None
+
+    def issue(self, rule_id: str, *, raw_text: str | None = None, **details: object) -> Issue:
+        """Make an issue of this place."""
+        return make(rule_id, raw_text=raw_text, **self._asdict(), **details)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one cell says about one variable.
+
+    Attributes:
+        status: status of the observation.
+        value_micro: the figure in millionths; an answer's number in the same unit.
+        option: the answer's code, for yes/no and choice.
+        reading: how it was read, and the proof.
+    """
+
+    status: Status
+    value_micro: int | None = None
+    option: str | None = None
+    reading: str | None = None
+
+
+def read_figure(
+    raw: RawCell,
+    figure: Variable | TableColumn,
+    *,
+    bounds: Bounds,
+    evidence: Evidence = NO_EVIDENCE,
+) -> Reading:
+    """Read a cell as a figure under the number policy, within the bounds of the framework.
+
+    The bounds are ``bounds_of`` the same figure, made once for many cells.
+    """
+    return read_number(
+        raw,
+        kind=NumberKind(figure.kind),
+        bounds=bounds,
+        evidence=evidence,
+        unit=figure.unit,
+    )
+
+
+def entry_of(reading: Reading) -> Entry:
+    """Turn a reading into an entry; a declared none counts as zero."""
+    if reading.value is not None:
+        return Entry(reading.status, to_micro(reading.value), None, reading.how)
+    none = reading.status is Status.NONE_DECLARED
+    return Entry(reading.status, 0 if none else None, None, reading.how)
+
+
+def read_answer(raw: RawCell, variable: Variable) -> Entry:
+    """Read a cell as an answer: a label in either language, or the option's code.
+
+    Returns:
+        The entry; status ``text`` where the answer is none of the options.
+    """
+    options = options_of(variable)
+    if raw.cell_type is CellType.EMPTY or not raw.text.strip():
+        return Entry(Status.BLANK, reading="empty_cell")
+    if raw.cell_type is CellType.ERROR:
+        return Entry(Status.FORMULA_ERROR, reading="error_cell")
+    if raw.cell_type is CellType.FORMULA:
+        return Entry(Status.FORMULA_WITHOUT_VALUE, reading="formula_cell")
+    if raw.cell_type is CellType.BOOLEAN and variable.kind == "yes_no":
+        option = "yes" if raw.text.strip().casefold() in {"true", "1"} else "no"
+        return _answer(option, options, Status.OK, "boolean_cell")
+    for how, same in (("label", text_key), ("label_without_marks", label_key)):
+        found = {
+            code
+            for code, labels in options.items()
+            if same(raw.text) in {same(code), *map(same, labels)}
+        }
+        if len(found) == 1:
+            return _answer(found.pop(), options, Status.OK, how)
+    meaning = meaning_of(raw.text)
+    if meaning == "none_declared" and variable.kind == "yes_no":
+        return _answer("no", options, Status.NONE_DECLARED, "word")
+    if meaning in ("not_applicable", "blank"):
+        return Entry(Status(meaning), reading="word")
+    return Entry(Status.TEXT, reading="no_such_option")
+
+
+def is_plain(reading: Reading) -> bool:
+    """Say whether there is nothing to be said about a reading: a figure without a further proof."""
+    return reading.value is not None and "+" not in reading.how
+
+
+def figure_issues(
+    raw: RawCell, reading: Reading, figure: Variable | TableColumn, place: Place
+) -> Iterator[Issue]:
+    """Yield what must be said about a figure's reading; nothing where it simply reads."""
+    text, name = raw.text or raw.formula, figure_name(figure)
+    match reading.status:
+        case Status.AMBIGUOUS:
+            why_vi, why_en = why_unclear(reading, NumberKind(figure.kind))
+            yield place.issue(
+                "value.ambiguous", raw_text=text, raw=text, why_vi=why_vi, why_en=why_en
+            )
+        case Status.OUT_OF_RANGE:
+            allowed = _allowed(figure, reading.how)
+            yield place.issue(
+                "value.out_of_range", raw_text=text, value=text, variable=name, allowed=allowed
+            )
+        case Status.TEXT:
+            yield place.issue("value.not_a_number", raw_text=text, raw=text, variable=name)
+        case Status.FORMULA_ERROR | Status.FORMULA_WITHOUT_VALUE:
+            formula = raw.formula or text
+            yield place.issue(f"value.{reading.status.value}", raw_text=formula, raw=formula)
+        case Status.BLANK:
+            yield place.issue("value.missing", raw_text=text or None, variable=name)
+        case Status.OK | Status.PERCENT if reading.value is not None:
+            words = reading.how.split("+")
+            value = shown(reading.value)
+            if "rounded_to_micro" in words:
+                yield place.issue("value.rounded", raw_text=text, raw=text, value=value)
+            if proof := proof_of(reading.how):
+                yield place.issue(
+                    "value.read_by_proof", raw_text=text, raw=text, value=value, proof=proof
+                )
+
+
+def answer_issues(raw: RawCell, entry: Entry, variable: Variable, place: Place) -> Iterator[Issue]:
+    """Yield what must be said about an answer."""
+    text = raw.text or raw.formula
+    match entry.status:
+        case Status.BLANK:
+            yield place.issue(
+                "value.missing", raw_text=text or None, variable=figure_name(variable)
+            )
+        case Status.TEXT:
+            options = options_of(variable).values()
+            labels = Both(*("; ".join(option[side] for option in options) for side in (0, 1)))
+            yield place.issue("option.unknown", raw_text=text, option=text, options=labels)
+        case Status.FORMULA_ERROR | Status.FORMULA_WITHOUT_VALUE:
+            formula = raw.formula or text
+            yield place.issue(f"value.{entry.status.value}", raw_text=formula, raw=formula)
+
+
+def proof_of(how: str) -> Both | None:
+    """Say what proved a reading; None where nothing outside the cell did."""
+    for word in how.split("+"):
+        if word in _PROOFS:
+            return _PROOFS[word]
+        if word.startswith("column:"):
+            cell = word.removeprefix("column:")
+            return Both(
+                f"ô {cell} cùng cột cho biết dấu thập phân", f"cell {cell} shows the decimal mark"
+            )
+    return None
+
+
+def figure_name(figure: Variable | TableColumn) -> Both:
+    """Name a variable or a table's column for a message."""
+    if isinstance(figure, Variable):
+        return Both(figure.vi, figure.en)
+    return Both(figure.name_vi, figure.name_en)
+
+
+def _answer(option: str, options: Mapping[str, tuple[str, str]], status: Status, how: str) -> Entry:
+    return Entry(status, list(options).index(option) * MICRO, option, how)
+
+
+def _allowed(figure: Variable | TableColumn, how: str) -> Both:
+    """Say which figures are allowed; counts are whole and not negative by nature."""
+    low, high = bounds_of(figure)
+    if low is None and figure.kind == "count":
+        low = Decimal(0)
+    parts = [
+        f"{sign} {shown(bound)}" for sign, bound in (("≥", low), ("≤", high)) if bound is not None
+    ]
+    whole = ("số nguyên", "whole number") if how == "not_whole" else ("", "")
+    return Both(*(", ".join(filter(None, (*parts, word))) or how for word in whole))
+
+
+@lru_cache(maxsize=1024)
+def day_of(text: str) -> date | None:
+    """Read a document's date, as typed (31/12/2022) or as a date cell gives it (2022-12-31)."""
+    head = text.strip().replace("T", " ").split(" ")[0]
+    parts = head.replace("-", "/").replace(".", "/").split("/")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        return None
+    numbers = [int(part) for part in parts]
+    year, month, day = numbers if len(parts[0]) == 4 else reversed(numbers)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

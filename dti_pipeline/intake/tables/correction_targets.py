@@ -1,0 +1,158 @@
+"""Find the figures a row of a correction means: by component and variable, or by central table.
+
+What a person calls a table or a column (its file, its heading) is as good as the framework's id;
+nothing is guessed: what matches nothing exactly is an issue with the names there are.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Final
+
+from dti_pipeline.intake.forms.layout import text_key
+from dti_pipeline.intake.forms.reports import GroupUnits
+from dti_pipeline.intake.forms.table import nearest_codes
+from dti_pipeline.intake.numbers.variable_reading import Place
+from schemas.framework import CentralTable, Variable
+from schemas.issues import Both, Issue
+
+CENTRAL: Final = "central:"
+"""Start of the source of a variable that a central table holds."""
+
+WHICH_FIGURE: Final = Both(
+    "chỉ số thành phần và biến số (component_code, variable), hoặc bảng và cột (table, column)",
+    "component_code and variable, or table and column",
+)
+
+Key = tuple[str, str, str]
+Places = Mapping[str, Place]
+"""Column key → the place of a row's cell in it; ``value`` is always there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One variable a row speaks of."""
+
+    key: Key
+    unit_name: str
+    variable: Variable
+
+
+def targets_of(
+    texts: Mapping[str, str],
+    places: Places,
+    *,
+    unit_id: str,
+    group: GroupUnits,
+    files: Collection[str],
+) -> tuple[list[Target], Issue | None]:
+    """Return the variables a row means, or the issue that says why it means none.
+
+    Args:
+        texts: column key → text of the row.
+        places: where the row's cells stand.
+        unit_id: the unit the row speaks of.
+        group: the framework that scores it.
+        files: names of the central files that were delivered.
+    """
+    framework = group.framework
+    code, name = texts.get("component_code", ""), texts.get("variable", "")
+    if not code:
+        source, issue = _source(texts, places, group=group, files=files)
+        if issue is not None:
+            return [], issue
+        found = list(_variables(group, source))
+    elif code not in framework.by_code:
+        place = places.get("component_code", places["value"])
+        return [], place.issue(
+            "component.unknown",
+            raw_text=code,
+            code=code,
+            framework=framework.id,
+            candidates=", ".join(nearest_codes(code, framework)) or "–",
+        )
+    else:
+        variables = framework.by_code[code].component.variables
+        if name not in variables:
+            place = places.get("variable", places["value"])
+            return [], place._replace(component_code=code).issue(
+                "variable.unknown",
+                raw_text=name or None,
+                component=code,
+                name=name or "–",
+                candidates=", ".join(variables),
+            )
+        found = [(code, name, variables[name])]
+    unit_name = group.units[unit_id]
+    return [Target((unit_id, of, key), unit_name, variable) for of, key, variable in found], None
+
+
+def _variables(group: GroupUnits, source: str) -> Iterator[tuple[str, str, Variable]]:
+    """Yield component, name and description of every variable with a source."""
+    for component in group.framework.components:
+        for name, variable in component.component.variables.items():
+            if variable.source == source:
+                yield component.code, name, variable
+
+
+def _source(
+    texts: Mapping[str, str], places: Places, *, group: GroupUnits, files: Collection[str]
+) -> tuple[str, Issue | None]:
+    """Return the source ``central:TABLE.COLUMN`` that a row names in its own words."""
+    wanted, column = texts.get("table", ""), texts.get("column", "")
+    if not wanted or not column:
+        return "", places["value"].issue("correction.incomplete", fields=WHICH_FIGURE)
+    used = {
+        variable.source
+        for component in group.framework.components
+        for variable in component.component.variables.values()
+    }
+    # Columns no component uses are no figures of this assessment: nothing there to correct.
+    columns = {
+        table.id: kept
+        for table in group.framework.file.tables
+        if (kept := [key for key in table.columns if f"{CENTRAL}{table.id}.{key}" in used])
+    }
+    tables = [table for table in group.framework.file.tables if table.id in columns]
+    meant = [table for table in tables if text_key(wanted) == text_key(table.id)] or [
+        table for table in tables if text_key(wanted) in _file_names(table, files)
+    ]
+    if not meant:
+        known = _nearest_first(wanted, {table.id: table.id for table in tables})
+        place = places.get("table", places["value"])
+        return "", place.issue(
+            "correction.table_unknown", raw_text=wanted, table=wanted, known=", ".join(known)
+        )
+    # One file may hold several tables; together they have every column once, or it is not clear.
+    found = [
+        f"{CENTRAL}{table.id}.{key}"
+        for table in meant
+        for key in columns[table.id]
+        if text_key(column) in (text_key(key), text_key(table.columns[key].header))
+    ]
+    if len(found) == 1:
+        return found[0], None
+    headers = {key: table.columns[key].header for table in meant for key in columns[table.id]}
+    known = [f"{key} “{headers[key]}”" for key in _nearest_first(column, headers)]
+    place = places.get("column", places["value"])
+    return "", place.issue(
+        "correction.column_unknown",
+        raw_text=column,
+        column=column,
+        table=", ".join(table.id for table in meant),
+        known=", ".join(known),
+    )
+
+
+def _file_names(table: CentralTable, files: Collection[str]) -> set[str]:
+    """Return what the delivered files of a table are called, with and without their ending."""
+    own = [name for name in files if fnmatchcase(name.casefold(), table.match.casefold())]
+    return {text_key(form) for name in own for form in (name, name.rpartition(".")[0])}
+
+
+def _nearest_first(text: str, labels: Mapping[str, str]) -> list[str]:
+    """Return the ids, those spelt like the text first: a message may be cut at its end."""
+    forms = {text_key(form): key for key, label in labels.items() for form in (key, label)}
+    near = get_close_matches(text_key(text), forms, n=len(forms) or 1, cutoff=0.5)
+    return list(dict.fromkeys([*(forms[form] for form in near), *labels]))

@@ -1,0 +1,132 @@
+"""A file that breaks its reader is one finding; the others are read."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.intake.files.cells import read_csv_cells, read_workbook
+from dti_pipeline.intake.files.child_reader import FileReading, ReaderLimits, read_in_child
+from dti_pipeline.intake.files.safety import Finding, Limits
+
+from .bad_files import AWKWARD_PROGRAM, fill_row, workbook_parts, write_package
+
+AWKWARD = (sys.executable, "-c", AWKWARD_PROGRAM)
+
+
+def workbook(path: Path, text: str = "1") -> Path:
+    return write_package(path, workbook_parts(fill_row(f"<c><v>{text}</v></c>")))
+
+
+def outcome(reading: FileReading) -> str:
+    if reading.workbook is not None:
+        return reading.workbook.sheets[0].cells[0].text
+    (finding,) = reading.findings
+    assert finding.path == str(reading.path)
+    return finding.code
+
+
+def test_workbooks_and_tables_come_back_as_read_in_this_process(tmp_path: Path) -> None:
+    book = write_package(
+        tmp_path / "a.xlsx",
+        workbook_parts(
+            fill_row('<c t="s"><v>0</v></c><c s="1"><v>0.5</v></c><c><f>A1</f></c>'),
+            strings=('<t>Huế "&lt;\u2028\U0001f600_x000D_</t>',),
+            formats=("0%",),
+            sheet_attributes='state="hidden"',
+            after='<mergeCells><mergeCell ref="A1:B1"/></mergeCells>',
+        ),
+    )
+    table = tmp_path / "b.csv"
+    table.write_text("Tên,Số\nHuế,1.29,x\n", encoding="utf-8")
+    first, second = read_in_child([book, table], root=tmp_path)
+    assert first == FileReading(book, read_workbook(book), ())
+    expected = read_csv_cells(table)
+    assert second == FileReading(table, expected, expected.findings)
+    assert [one.code for one in second.findings] == ["csv.row_length"]
+
+
+def test_no_files_need_no_process(tmp_path: Path) -> None:
+    assert read_in_child([], root=tmp_path, program=["/nonexistent"]) == []
+
+
+def test_files_are_inspected_before_they_are_read(tmp_path: Path) -> None:
+    good = workbook(tmp_path / "good.xlsx")
+    macro = write_package(tmp_path / "m.xlsx", {**workbook_parts(), "xl/vbaProject.bin": "x"})
+    readings = read_in_child([tmp_path / ".." / "x.csv", macro, good], root=tmp_path)
+    assert [outcome(one) for one in readings] == ["file.outside_root", "file.macro", "1"]
+    (reading,) = read_in_child([good], root=tmp_path, limits=Limits(members=2))
+    assert outcome(reading) == "file.too_many_members"
+
+
+def test_every_kind_of_failure_is_one_finding_and_the_others_go_on(tmp_path: Path) -> None:
+    names = ["1.xlsx", "crash.xlsx", "2.xlsx", "hang.xlsx", "3.xlsx", "error.xlsx", "4.xlsx"]
+    paths = [workbook(tmp_path / name, str(at)) for at, name in enumerate(names)]
+    paths.append(tmp_path / "missing.xlsx")
+    readings = read_in_child(
+        paths, root=tmp_path, program=AWKWARD, reader_limits=ReaderLimits(seconds=2)
+    )
+    assert [one.path for one in readings] == paths
+    assert [outcome(one) for one in readings] == [
+        "0",
+        "file.reader_crashed",
+        "2",
+        "file.reading_timeout",
+        "4",
+        "file.reader_crashed",
+        "6",
+        "file.missing",
+    ]
+    assert readings[1].findings[0].details == {"reason": "exit code -6"}
+    assert readings[3].findings[0].details == {"seconds": "2"}
+    reason = "RuntimeError: something nobody thought of"
+    assert readings[5].findings[0].details == {"reason": reason}
+
+
+def test_two_readers_keep_the_order(tmp_path: Path) -> None:
+    paths = [workbook(tmp_path / f"{at}.xlsx", str(at)) for at in range(20)]
+    crash = workbook(tmp_path / "crash.xlsx")
+    readings = read_in_child([*paths, crash], root=tmp_path, program=AWKWARD)
+    expected = [*map(str, range(20)), "file.reader_crashed"]
+    assert [outcome(one) for one in readings] == expected
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the memory limit")
+def test_a_file_that_eats_all_memory_is_one_finding(tmp_path: Path) -> None:
+    rows = "<row>" + "<c><v>1</v></c>" * 10_000 + "</row>"
+    large = write_package(tmp_path / "large.xlsx", workbook_parts(rows * 15))
+    small = workbook(tmp_path / "small.xlsx")
+    readings = read_in_child(
+        [small, large, small],
+        root=tmp_path,
+        limits=Limits(ratio=10_000, member_ratio=10_000),
+        reader_limits=ReaderLimits(memory_bytes=48 * 2**20),
+    )
+    assert [outcome(one) for one in readings] == ["1", "file.reading_memory", "1"]
+    assert readings[1].findings == (
+        Finding("file.reading_memory", str(large), {"bytes": 48 * 2**20}),
+    )
+
+
+@pytest.mark.parametrize(
+    "program",
+    [(sys.executable, "-c", "raise SystemExit(3)"), (sys.executable, "-c", "print('{}')")],
+    ids=["never answers", "answers once"],
+)
+def test_a_reader_that_does_not_work_is_a_finding_for_every_file(
+    tmp_path: Path, program: tuple[str, ...]
+) -> None:
+    paths = [workbook(tmp_path / f"{at}.xlsx") for at in range(2)]
+    readings = read_in_child(paths, root=tmp_path, program=program)
+    assert [outcome(one) for one in readings] == ["file.reader_crashed"] * 2
+
+
+def test_the_reading_process_imports_nothing_heavy(tmp_path: Path) -> None:
+    program = (
+        "import sys; from dti_pipeline.intake import child_process;"
+        "heavy = {'polars', 'dagster', 'pandera', 'numpy', 'openpyxl'} & set(sys.modules);"
+        "sys.exit(f'heavy: {heavy}') if heavy else child_process.main()"
+    )
+    path = workbook(tmp_path / "a.xlsx")
+    (reading,) = read_in_child([path], root=tmp_path, program=(sys.executable, "-c", program))
+    assert outcome(reading) == "1"

@@ -1,0 +1,189 @@
+"""What must not be opened is refused before it is, and what may be opened is not."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.intake.files.safety import (
+    CODES,
+    Finding,
+    Limits,
+    UnreadableFileError,
+    decode,
+    inspect,
+)
+
+from .bad_files import FAULTS, Fault, relations, workbook_parts, write_package
+
+
+def codes(path: Path, *, root: Path, limits: Limits | None = None) -> set[str]:
+    return {finding.code for finding in inspect(path, root=root, limits=limits or Limits())}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "data"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def good(folder: Path) -> Path:
+    return write_package(folder / "good.xlsx", workbook_parts())
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_faulty_file_is_refused_with_its_code(fault: Fault, folder: Path) -> None:
+    path = folder / fault.file
+    fault.build(path)
+    found = inspect(path, root=folder, limits=fault.limits)
+    assert {finding.code for finding in found} == {fault.code}
+    for finding in found:
+        assert finding.path == str(path)
+        assert set(finding.details) == set(CODES[finding.code])
+
+
+def test_every_fault_has_its_own_name() -> None:
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 55
+
+
+def test_a_sound_workbook_passes(good: Path, folder: Path) -> None:
+    assert inspect(good, root=folder) == []
+
+
+def test_a_link_that_people_click_is_no_external_link(folder: Path) -> None:
+    rels = relations(("r1", "hyperlink", "https://example.invalid/van-ban", "External"))
+    parts = {**workbook_parts(), "xl/worksheets/_rels/sheet1.xml.rels": rels}
+    assert inspect(write_package(folder / "a.xlsx", parts), root=folder) == []
+
+
+def test_an_external_link_names_its_target(folder: Path) -> None:
+    rels = relations(("r1", "image", "http://example.invalid/a.png", "External"))
+    parts = {**workbook_parts(), "xl/worksheets/_rels/sheet1.xml.rels": rels}
+    (finding,) = inspect(write_package(folder / "a.xlsx", parts), root=folder)
+    assert finding.details == {
+        "part": "xl/worksheets/_rels/sheet1.xml.rels",
+        "target": "http://example.invalid/a.png",
+    }
+
+
+def test_several_faults_are_all_named(folder: Path) -> None:
+    parts = {**workbook_parts(), "xl/vbaProject.bin": "x", "xl/externalLinks/a.xml": "<x/>"}
+    path = write_package(folder / "a.xlsx", parts)
+    assert codes(path, root=folder) == {"file.macro", "file.external_link"}
+
+
+@pytest.mark.parametrize("text", ["Tỉnh,Số\n", ""], ids=["letters", "mark only"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_unicode_tables_pass(folder: Path, encoding: str, text: str) -> None:
+    path = folder / "a.csv"
+    path.write_bytes(f"{text}Huế,1\n".encode(encoding))
+    assert inspect(path, root=folder) == []
+    assert decode(path.read_bytes(), path=path) == f"{text}Huế,1\n"
+
+
+def test_big_endian_tables_pass() -> None:
+    assert decode(b"\xfe\xff" + "Huế".encode("utf-16-be"), path=Path("a.csv")) == "Huế"
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "line"),
+    [
+        (b"a\nb\nc\xe0\n", "file.encoding", 3),
+        (b"a\nb\x00\n", "file.nul_character", 2),
+        (b"\xe0", "file.encoding", 1),
+    ],
+)
+def test_an_unreadable_table_names_the_line(data: bytes, code: str, line: int) -> None:
+    with pytest.raises(UnreadableFileError, match=r"a\.csv") as caught:
+        decode(data, path=Path("a.csv"))
+    assert caught.value.finding.code == code
+    assert caught.value.finding.details["line"] == line
+
+
+@pytest.mark.parametrize(("over", "expected"), [(0, set()), (1, {"file.too_large"})])
+def test_the_size_limit_is_included(folder: Path, over: int, expected: set[str]) -> None:
+    path = folder / "a.csv"
+    path.write_bytes(b"a" * (100 + over))
+    assert codes(path, root=folder, limits=Limits(file_bytes=100)) == expected
+
+
+@pytest.mark.parametrize(("under", "expected"), [(0, set()), (1, {"file.too_many_members"})])
+def test_the_member_limit_is_included(
+    good: Path, folder: Path, under: int, expected: set[str]
+) -> None:
+    members = len(workbook_parts())
+    assert codes(good, root=folder, limits=Limits(members=members - under)) == expected
+
+
+@pytest.mark.parametrize(("under", "expected"), [(0, set()), (1, {"file.unpacks_too_large"})])
+def test_the_unpacked_limit_is_included(
+    good: Path, folder: Path, under: int, expected: set[str]
+) -> None:
+    unpacked = sum(len(data) for data in workbook_parts().values())
+    assert codes(good, root=folder, limits=Limits(unpacked_bytes=unpacked - under)) == expected
+
+
+def test_the_ratio_limits_look_at_large_parts_only(folder: Path) -> None:
+    parts = {**workbook_parts(), "xl/media/a.png": bytes(100_000)}
+    path = write_package(folder / "a.xlsx", parts)
+    with zipfile.ZipFile(path) as archive:
+        member = archive.getinfo("xl/media/a.png")
+        ratio = member.file_size // member.compress_size
+    small = Limits(ratio=10**6, member_ratio=ratio - 1)
+    assert codes(path, root=folder, limits=small) == set()
+    strict = Limits(ratio=10**6, member_ratio=ratio - 1, ratio_from_bytes=99_999)
+    (finding,) = inspect(path, root=folder, limits=strict)
+    assert finding.code == "file.compression_ratio"
+    assert finding.details == {"part": "xl/media/a.png", "ratio": ratio, "limit": ratio - 1}
+    wide = Limits(ratio=10**6, member_ratio=ratio + 1, ratio_from_bytes=99_999)
+    assert codes(path, root=folder, limits=wide) == set()
+    whole = Limits(ratio=2, member_ratio=10**6, ratio_from_bytes=99_999)
+    (finding,) = inspect(path, root=folder, limits=whole)
+    assert finding.details["part"] == ""
+
+
+def test_a_path_that_climbs_out_is_refused(good: Path, folder: Path) -> None:
+    write_package(folder.parent / "secret.xlsx", workbook_parts())
+    assert codes(folder / ".." / "secret.xlsx", root=folder) == {"file.outside_root"}
+    assert codes(folder / "sub" / ".." / "good.xlsx", root=folder) == {"file.missing"}
+    (folder / "sub").mkdir()
+    assert codes(folder / "sub" / ".." / "good.xlsx", root=folder) == set()
+
+
+def test_a_folder_whose_name_begins_alike_is_outside(folder: Path) -> None:
+    beside = folder.parent / "data2"
+    beside.mkdir()
+    path = write_package(beside / "a.xlsx", workbook_parts())
+    assert codes(path, root=folder) == {"file.outside_root"}
+
+
+def test_a_linked_folder_that_leads_out_is_refused(folder: Path) -> None:
+    beside = folder.parent / "elsewhere"
+    beside.mkdir()
+    write_package(beside / "a.xlsx", workbook_parts())
+    (folder / "link").symlink_to(beside)
+    assert codes(folder / "link" / "a.xlsx", root=folder) == {"file.symlink_outside"}
+
+
+def test_links_within_the_folder_and_a_linked_root_are_fine(good: Path, folder: Path) -> None:
+    (folder / "link.xlsx").symlink_to(good)
+    assert codes(folder / "link.xlsx", root=folder) == set()
+    other_root = folder.parent / "root"
+    other_root.symlink_to(folder)
+    assert codes(other_root / "good.xlsx", root=other_root) == set()
+
+
+def test_relative_paths_are_taken_from_the_current_folder(
+    good: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert codes(Path("good.xlsx"), root=Path()) == set()
+    assert codes(Path("../good.xlsx"), root=Path()) == {"file.outside_root"}
+
+
+def test_findings_do_not_change() -> None:
+    finding = Finding("file.empty", "a.csv")
+    with pytest.raises(AttributeError):
+        finding.code = "file.missing"  # type: ignore[misc]

@@ -1,0 +1,186 @@
+"""The self-report workbook as written."""
+
+import datetime
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from openpyxl.utils.datetime import from_excel
+
+from dti_pipeline.intake.forms.layout import SAMPLE_LINE, Answer, Evidence
+from dti_pipeline.intake.forms.write import write_form
+
+from .intake_cases import (
+    ANSWERS,
+    CELL,
+    EVIDENCE,
+    SHEET,
+    assessment,
+    framework,
+    good_form,
+    unit,
+)
+
+
+def opened(path):
+    return openpyxl.load_workbook(path)
+
+
+def test_the_same_arguments_give_the_same_bytes(tmp_path):
+    first = good_form(tmp_path / "a.xlsx", data_basis="sample")
+    second = good_form(tmp_path / "b.xlsx", data_basis="sample")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_row_shows_code_name_variable_unit_and_rule(tmp_path):
+    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+    row = [cell.value for cell in sheet[13]]
+    assert row[:6] == [
+        "0110",
+        "Tỷ lệ văn bản do người đứng đầu ký",
+        "signed",
+        "Số văn bản đã ký",
+        "văn bản",
+        framework().by_code["0110"].render("vi"),
+    ]
+    assert sheet["A13"].data_type == "s"
+    assert sheet["H13"].value == 12
+
+
+def test_titles_name_the_sender_and_the_assessment_in_merged_cells(tmp_path):
+    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+    assert sheet["A1"].value == "UBND TỈNH BẮC KẠN"
+    assert sheet["F1"].value == "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
+    assert sheet["A3"].value.startswith("BÁO CÁO TỰ ĐÁNH GIÁ")
+    merged = {str(area) for area in sheet.merged_cells.ranges}
+    assert {"A1:E1", "A8:B8", "F8:F9", "K8:N8"} <= merged
+
+
+def test_a_department_sends_under_its_own_name(tmp_path):
+    own = dict(unit()) | {"unit_type": "sở", "name_vi": "Sở Y tế"}
+    path = tmp_path / "a.xlsx"
+    write_form(path, assessment=assessment(), framework=framework(), unit=own)
+    assert opened(path)[SHEET]["A1"].value == "SỞ Y TẾ"
+
+
+def test_central_and_borrowed_figures_are_not_asked_unless_both_are_wanted(tmp_path):
+    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+    asked = [(sheet[f"A{row}"].value, sheet[f"C{row}"].value) for row in range(10, 19)]
+    assert [key for key in asked if key[1]] == list(CELL)
+    assert sheet[CELL[("0202", "firms")]].value == 324.4
+
+
+def test_only_entry_cells_are_unlocked(tmp_path):
+    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+    assert sheet.protection.sheet
+    unlocked = {
+        cell.coordinate for row in sheet.iter_rows() for cell in row if not cell.protection.locked
+    }
+    marks = {"I13", "J13", "I14", "J14"}
+    documents = {f"{column}{row}" for column in "KLMN" for row in (11, 13)}
+    assert unlocked == set(CELL.values()) | marks | documents | {"H6"}
+
+
+def test_the_day_of_delivery_has_a_labelled_cell_that_checks_dates(tmp_path):
+    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+    assert sheet["A6"].value.startswith("Ngày nộp · Delivered on")
+    checks = [c for c in sheet.data_validations.dataValidation if "H6" in str(c.sqref)]
+    assert [(check.type, check.operator) for check in checks] == [("date", "greaterThanOrEqual")]
+    assert from_excel(float(checks[0].formula1)) == datetime.datetime(2022, 1, 1)
+    sample = opened(good_form(tmp_path / "b.xlsx", data_basis="sample"))[SHEET]
+    assert sample["A6"].value == SAMPLE_LINE
+
+
+def test_the_header_stays_in_sight(tmp_path):
+    assert opened(good_form(tmp_path / "a.xlsx"))[SHEET].freeze_panes == "C10"
+
+
+def test_value_cells_check_numbers_ranges_and_lists(tmp_path):
+    book = opened(good_form(tmp_path / "a.xlsx"))
+    checks = {
+        str(area): check
+        for check in book[SHEET].data_validations.dataValidation
+        for area in check.sqref.ranges
+    }
+    labels = checks["H11"].formula1
+    assert checks["H11"].type == checks["H12"].type == "list"
+    column = labels.split("$")[1]
+    meta = [book["_meta"][f"{column}{row}"].value for row in (1, 2, 3)]
+    assert meta == ["Bí thư, Chủ tịch", "Cấp phó", "Không ai"]
+    assert (checks["H13"].formula1, checks["H13"].formula2) == ("0.0", "1000.0")
+    assert checks["H16"].errorStyle == "warning"
+
+
+def test_the_hidden_sheet_names_form_framework_assessment_and_unit(tmp_path):
+    book = opened(good_form(tmp_path / "a.xlsx", data_basis="sample"))
+    assert book["_meta"].sheet_state == "hidden"
+    meta = dict(book["_meta"].iter_rows(max_col=2, values_only=True))
+    assert meta == {
+        "form_version": "1",
+        "assessment_id": "province-2022",
+        "framework_id": "small-922",
+        "framework_hash": framework().content_hash,
+        "unit_id": "VN-P63-06",
+        "unit_name": "Bắc Kạn",
+        "data_basis": "sample",
+    }
+
+
+@pytest.mark.parametrize("basis", ["sample", "calibrated_sample"])
+def test_a_sample_says_so_on_both_sheets(tmp_path, basis):
+    book = opened(good_form(tmp_path / "a.xlsx", data_basis=basis))
+    for sheet in ("Hướng dẫn", SHEET):
+        texts = [cell for row in book[sheet].iter_rows(values_only=True) for cell in row]
+        assert SAMPLE_LINE in texts
+
+
+def test_a_form_to_fill_in_carries_no_sample_mark(tmp_path):
+    book = opened(good_form(tmp_path / "a.xlsx", answers=None, evidence=None))
+    texts = [cell for row in book[SHEET].iter_rows(values_only=True) for cell in row]
+    assert SAMPLE_LINE not in texts
+    assert all(book[SHEET][address].value is None for address in CELL.values())
+
+
+def test_the_signature_block_stands_below_the_table(tmp_path):
+    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+    assert sheet["H20"].value == "THỦ TRƯỞNG ĐƠN VỊ"
+
+
+def test_last_year_and_evidence_are_shown(tmp_path):
+    path = good_form(tmp_path / "a.xlsx", last_year={("0110", "signed"): 9})
+    sheet = opened(path)[SHEET]
+    assert sheet["G13"].value == 9
+    document = [sheet[f"{column}11"].value for column in "KLMN"]
+    assert document == [
+        "12/QĐ-UBND",
+        datetime.datetime(2022, 3, 1),
+        "Kiện toàn",
+        "https://example.vn/1",
+    ]
+
+
+def test_texts_that_look_like_formulas_stay_texts(tmp_path):
+    evidence = EVIDENCE | {"0110": Evidence('=HYPERLINK("http://x")', title="@cmd", link="+1")}
+    sheet = opened(good_form(tmp_path / "a.xlsx", evidence=evidence))[SHEET]
+    assert [sheet[f"{column}13"].data_type for column in "KMN"] == ["s", "s", "s"]
+
+
+def test_a_small_percentage_is_written_with_its_sign(tmp_path):
+    answers = ANSWERS | {("0201", "share"): Answer(Decimal("0.8"))}
+    sheet = opened(good_form(tmp_path / "a.xlsx", answers=answers))[SHEET]
+    assert sheet["H16"].value == "0,8%"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"answers": {("0202", "people"): Answer(1)}}, "0202.people"),
+        ({"answers": {("9999", "x"): Answer(1)}}, "9999.x"),
+        ({"evidence": {"0203": Evidence("1")}}, "0203"),
+        ({"answers": {("0101", "chair"): Answer("boss")}}, "head, deputy, none"),
+        ({"answers": {("0110", "signed"): Answer(Decimal("12345678901.234567"))}}, "more digits"),
+    ],
+)
+def test_what_the_form_cannot_hold_is_refused(tmp_path, changes, message):
+    with pytest.raises(ValueError, match=message):
+        good_form(tmp_path / "a.xlsx", **changes)

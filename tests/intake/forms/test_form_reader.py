@@ -1,0 +1,481 @@
+"""Reading a self-report back: exact figures, and an issue with its cell for every fault."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from dti_pipeline.index.frameworks.load import read_framework
+from dti_pipeline.intake.forms.layout import Answer, Evidence
+from dti_pipeline.intake.forms.table import codes_of_number
+
+from .intake_cases import (
+    ANSWERS,
+    CELL,
+    DATA,
+    EVIDENCE,
+    SHEET,
+    assessment,
+    edit,
+    entry,
+    good_form,
+    put,
+    read,
+)
+
+
+def changed(tmp_path, cells, **settings):
+    return read(edit(good_form(tmp_path / "form.xlsx", **settings), put(cells)))
+
+
+def told(reading):
+    return [(issue.rule_id, issue.source_cell) for issue in reading.issues]
+
+
+def test_a_good_form_reads_back_exactly_and_without_issues(tmp_path):
+    reading = read(good_form(tmp_path / "form.xlsx", data_basis="sample"))
+    assert told(reading) == []
+    got = {one.question.key: (one.entry.value_micro, one.entry.option) for one in reading.entries}
+    assert got == {
+        ("0101", "chair"): (1_000_000, "deputy"),
+        ("0102", "section"): (1_000_000, "yes"),
+        ("0110", "signed"): (12_000_000, None),
+        ("0110", "required"): (15_000_000, None),
+        ("0201", "share"): (61_700_000, None),
+        ("0202", "firms"): (324_400_000, None),
+    }
+    assert {one.question.key: one.cell for one in reading.entries} == CELL
+    assert {one.sheet for one in reading.entries} == {SHEET}
+    assert reading.data_basis == "sample"
+
+
+def test_the_workbook_reads_the_same_after_another_program_saved_it(tmp_path):
+    path = good_form(tmp_path / "form.xlsx", data_basis="sample")
+    before = read(path)
+    assert read(edit(path, lambda book: None)).entries == before.entries
+
+
+@pytest.mark.parametrize(
+    "figure",
+    ["0", "1", "0.000001", "123456789.5", "150000", "999999999999", "8435.7", "1234.567891"],
+)
+def test_figures_come_back_to_the_millionth(tmp_path, figure):
+    answers = ANSWERS | {("0202", "firms"): Answer(Decimal(figure))}
+    reading = read(good_form(tmp_path / "form.xlsx", answers=answers))
+    assert entry(reading, "0202", "firms").entry.value_micro == int(Decimal(figure) * 1_000_000)
+
+
+def test_a_percentage_below_one_comes_back_as_written(tmp_path):
+    answers = ANSWERS | {("0201", "share"): Answer(Decimal("0.8"))}
+    share = entry(read(good_form(tmp_path / "form.xlsx", answers=answers)), "0201", "share")
+    assert (share.entry.value_micro, share.entry.status) == (800_000, "percent")
+
+
+def test_rows_and_columns_may_be_moved(tmp_path):
+    def move(book):
+        sheet = book[SHEET]
+        for area in list(sheet.merged_cells.ranges):
+            sheet.unmerge_cells(str(area))
+        sheet.insert_rows(1, 4)
+        sheet.insert_cols(1, 2)
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), move))
+    assert told(reading) == []
+    signed = entry(reading, "0110", "signed")
+    assert (signed.entry.value_micro, signed.cell) == (12_000_000, "J17")
+
+
+@pytest.mark.parametrize(
+    ("text", "option"),
+    [
+        ("Có", "yes"),
+        ("CÓ ", "yes"),
+        ("Co\u0301", "yes"),
+        ("co", "yes"),
+        ("Yes", "yes"),
+        ("no", "no"),
+        ("Không", "no"),
+        (True, "yes"),
+        (False, "no"),
+    ],
+)
+def test_yes_and_no_are_read_in_both_languages(tmp_path, text, option):
+    section = entry(changed(tmp_path, {"H12": text}), "0102", "section")
+    number = 1_000_000 if option == "yes" else 0
+    assert (section.entry.option, section.entry.value_micro) == (option, number)
+    assert section.entry.status == "ok"
+
+
+@pytest.mark.parametrize("text", ["Cấp phó", "cấp  phó", "Cap pho", "Deputy", "deputy"])
+def test_choices_are_read_by_label_or_code(tmp_path, text):
+    chair = entry(changed(tmp_path, {"H11": text}), "0101", "chair")
+    assert (chair.entry.option, chair.entry.value_micro) == ("deputy", 1_000_000)
+
+
+def test_an_answer_outside_the_list_is_an_issue(tmp_path):
+    reading = changed(tmp_path, {"H11": "Trưởng phòng"})
+    assert told(reading) == [("option.unknown", "H11")]
+    issue = reading.issues[0]
+    assert issue.severity == "blocking"
+    assert issue.raw_text == "Trưởng phòng"
+    assert "Bí thư, Chủ tịch; Cấp phó; Không ai" in issue.message_vi
+    assert entry(reading, "0101", "chair").entry.value_micro is None
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "micro", "rule"),
+    [
+        ("1.234,5", "ok", 1_234_500_000, None),
+        ("12,5", "ok", 12_500_000, None),
+        ("1.234", "ambiguous", None, "value.ambiguous"),
+        ("khoảng 30", "text", None, "value.not_a_number"),
+        ("=#REF!", "formula_without_value", None, "value.formula_without_value"),
+        (None, "blank", None, "value.missing"),
+        ("không có", "none_declared", 0, None),
+        (0, "ok", 0, None),
+    ],
+)
+def test_figures_have_a_status(tmp_path, value, status, micro, rule):
+    reading = changed(tmp_path, {"H17": value})
+    firms = entry(reading, "0202", "firms")
+    assert (firms.entry.status, firms.entry.value_micro) == (status, micro)
+    assert told(reading) == ([(rule, "H17")] if rule else [])
+
+
+def test_a_formula_error_names_its_cell(tmp_path):
+    def break_it(book):
+        book[SHEET]["H17"].value = "#DIV/0!"
+        book[SHEET]["H17"].data_type = "e"
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), break_it))
+    assert told(reading) == [("value.formula_error", "H17")]
+    assert entry(reading, "0202", "firms").entry.status == "formula_error"
+
+
+def test_another_cell_of_the_column_proves_the_decimal_mark(tmp_path):
+    reading = changed(tmp_path, {"H17": "1.234", "H16": "12,5"})
+    firms = entry(reading, "0202", "firms")
+    assert (firms.entry.status, firms.entry.value_micro) == ("ok", 1_234_000_000)
+    assert "column:H16" in firms.entry.reading
+    assert told(reading) == [("value.read_by_proof", "H17")]
+
+
+def test_a_count_with_a_thousands_dot_is_read_and_the_proof_recorded(tmp_path):
+    reading = changed(tmp_path, {"H14": "1.234"})
+    required = entry(reading, "0110", "required")
+    assert required.entry.value_micro == 1_234_000_000
+    assert "whole_number" in required.entry.reading
+    assert told(reading) == [("value.read_by_proof", "H14")]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [("H13", 1001), ("H13", -1), ("H13", 2.5), ("H16", 101)]
+)
+def test_a_figure_outside_its_range_is_refused(tmp_path, cell, value):
+    reading = changed(tmp_path, {cell: value})
+    assert told(reading) == [("value.out_of_range", cell)]
+    assert reading.issues[0].severity == "blocking"
+
+
+def test_the_allowed_range_stands_in_the_message(tmp_path):
+    issue = changed(tmp_path, {"H13": 1001}).issues[0]
+    assert "≥ 0, ≤ 1000" in issue.message_en
+    assert issue.unit_id == "VN-P63-06"
+    assert (issue.source_file, issue.source_sheet) == ("self_reports/form.xlsx", SHEET)
+
+
+def test_not_applicable_needs_the_mark_on_one_row_of_the_component(tmp_path):
+    cells = {"H13": None, "H14": None, "I13": "x", "J13": "Không có văn bản nào phải ban hành"}
+    reading = changed(tmp_path, cells)
+    assert told(reading) == []
+    for name in ("signed", "required"):
+        one = entry(reading, "0110", name)
+        assert (one.entry.status, one.entry.value_micro) == ("not_applicable", None)
+        assert one.na_reason == "Không có văn bản nào phải ban hành"
+
+
+def test_not_applicable_without_a_reason_is_an_issue(tmp_path):
+    reading = changed(tmp_path, {"H13": None, "H14": None, "I14": "X"})
+    assert told(reading) == [("unit.not_applicable_without_reason", "I14")]
+
+
+def test_not_applicable_beside_a_figure_is_a_contradiction(tmp_path):
+    reading = changed(tmp_path, {"I13": "x", "J13": "lý do"})
+    assert told(reading) == [
+        ("value.beside_not_applicable", "H13"),
+        ("value.beside_not_applicable", "H14"),
+    ]
+    assert entry(reading, "0110", "signed").entry.status == "ambiguous"
+
+
+def test_not_applicable_is_refused_where_the_component_does_not_allow_it(tmp_path):
+    reading = changed(tmp_path, {"H12": "không phát sinh", "J12": "lý do"})
+    assert told(reading) == [("value.not_applicable_refused", "H12")]
+    assert reading.issues[0].severity == "blocking"
+
+
+def test_a_word_that_is_no_mark_is_an_issue(tmp_path):
+    assert told(changed(tmp_path, {"I13": "chưa rõ"})) == [("option.unknown", "I13")]
+
+
+def test_a_no_in_the_mark_column_is_no_mark(tmp_path):
+    assert told(changed(tmp_path, {"I13": "không"})) == []
+
+
+def test_evidence_states(tmp_path):
+    reading = read(good_form(tmp_path / "form.xlsx"))
+    states = {one.question.component.code: one.evidence_state for one in reading.entries}
+    assert states == {
+        "0101": "reported",
+        "0102": "not_required",
+        "0110": "reported",
+        "0201": "not_required",
+        "0202": "not_required",
+    }
+    chair = entry(reading, "0101", "chair")
+    assert chair.evidence_text == "12/QĐ-UBND; 2022-03-01; Kiện toàn; https://example.vn/1"
+
+
+def test_missing_evidence_is_a_warning_at_the_figure(tmp_path):
+    reading = read(good_form(tmp_path / "form.xlsx", evidence={"0101": EVIDENCE["0101"]}))
+    assert told(reading) == [("evidence.missing", "H13")]
+    assert reading.issues[0].severity == "warning"
+    assert entry(reading, "0110", "signed").evidence_state == "missing"
+
+
+def test_the_best_answer_of_a_choice_wants_evidence_too(tmp_path):
+    answers = ANSWERS | {("0101", "chair"): Answer("head")}
+    evidence = {"0110": EVIDENCE["0110"]}
+    reading = read(good_form(tmp_path / "form.xlsx", answers=answers, evidence=evidence))
+    assert told(reading) == [("evidence.missing", "H11")]
+
+
+def test_evidence_from_another_year_is_a_warning(tmp_path):
+    for text, rule in (("15/01/2023", "evidence.outside_period"), ("31/12/2022", None)):
+        reading = changed(tmp_path, {"L13": text})
+        assert told(reading) == ([(rule, "L13")] if rule else [])
+
+
+@pytest.mark.parametrize("typed", [101, 1.01, "101", "1.1", "1,01"])
+def test_a_code_typed_as_a_number_is_matched_with_a_warning(tmp_path, typed):
+    reading = changed(tmp_path, {"A11": typed})
+    assert told(reading) == [("code.typed_as_number", "A11")]
+    assert entry(reading, "0101", "chair").entry.option == "deputy"
+
+
+def test_a_number_for_two_codes_is_decided_by_the_variable_only(tmp_path):
+    # 1.1 is 0101 or 0110; only 0110 has the variable "signed".
+    reading = changed(tmp_path, {"A13": 1.1})
+    assert told(reading) == [("code.typed_as_number", "A13")]
+    assert reading.issues[0].component_code == "0110"
+
+
+def test_numbers_stand_for_codes():
+    mains = {"0101": "1", "0110": "1", "0111": "1", "1001": "10"}
+    assert codes_of_number("1.1", mains, lost_zeros=True) == ["0101", "0110"]
+    assert codes_of_number("1.1", mains, lost_zeros=False) == ["0101"]
+    assert codes_of_number("1.10", mains, lost_zeros=False) == ["0110"]
+    assert codes_of_number("111", mains, lost_zeros=True) == ["0111"]
+    assert codes_of_number("10.1", mains, lost_zeros=False) == ["1001"]
+    assert codes_of_number("2.1", mains, lost_zeros=True) == []
+    assert codes_of_number("một", mains, lost_zeros=True) == []
+    assert codes_of_number("1.1.1", mains, lost_zeros=True) == []
+
+
+def test_an_unknown_component_blocks_with_the_nearest_codes(tmp_path):
+    reading = changed(tmp_path, {"A12": "0109"})
+    assert set(told(reading)) == {("value.missing", None), ("component.unknown", "A12")}
+    issue = next(issue for issue in reading.issues if issue.rule_id == "component.unknown")
+    assert issue.severity == "blocking"
+    assert "0101" in issue.message_en
+    assert "0102" in issue.message_en
+    assert entry(reading, "0102", "section").entry.status == "blank"
+
+
+def test_an_unknown_variable_blocks_and_names_those_of_the_component(tmp_path):
+    reading = changed(tmp_path, {"C13": "sign"})
+    issue = next(issue for issue in reading.issues if issue.rule_id == "variable.unknown")
+    assert (issue.source_cell, issue.component_code) == ("C13", "0110")
+    assert "signed, required" in issue.message_en
+
+
+def test_a_removed_row_is_a_missing_figure(tmp_path):
+    def remove(book):
+        book[SHEET].delete_rows(17)
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), remove))
+    assert told(reading) == [("value.missing", None)]
+    firms = entry(reading, "0202", "firms")
+    assert (firms.entry.status, firms.cell, firms.entry.reading) == ("blank", None, "row_missing")
+
+
+def test_repeated_rows_that_disagree_block(tmp_path):
+    reading = changed(tmp_path, {"A18": "0201", "C18": "share", "H18": 70})
+    assert told(reading) == [("variable.repeated", "H18")]
+    assert reading.issues[0].severity == "blocking"
+    assert "61.7 (H16); 70 (H18)" in reading.issues[0].message_en
+    assert entry(reading, "0201", "share").entry.value_micro is None
+
+
+def test_repeated_rows_that_agree_count_once(tmp_path):
+    reading = changed(tmp_path, {"A18": "0201", "C18": "share", "H18": 61.7})
+    assert told(reading) == [("variable.repeated_agrees", "H18")]
+    assert reading.issues[0].severity == "info"
+    assert entry(reading, "0201", "share").entry.value_micro == 61_700_000
+
+
+def test_a_figure_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
+    reading = changed(tmp_path, {"A13": None, "C13": None})
+    assert ("report.form_changed", "C13") in told(reading)
+    assert any(issue.severity == "blocking" for issue in reading.issues)
+
+
+def test_a_last_row_without_its_variable_is_not_lost_either(tmp_path):
+    assert ("report.form_changed", "C17") in told(changed(tmp_path, {"C17": None}))
+
+
+def test_notes_below_the_table_are_the_senders_business(tmp_path):
+    cells = {"A24": "Ghi chú: số liệu tạm tính", "H24": "Nguyễn Văn A", "B26": "Nơi nhận"}
+    assert told(changed(tmp_path, cells)) == []
+
+
+@pytest.mark.parametrize(("label", "cell"), [("Số liệu báo cáo", "H9"), ("Mã biến", "C9")])
+def test_a_form_without_a_needed_column_is_refused(tmp_path, label, cell):
+    reading = changed(tmp_path, {cell: "xóa"})
+    assert told(reading) == [("report.form_changed", None)]
+    assert reading.entries == ()
+
+
+def test_two_columns_with_one_label_are_refused(tmp_path):
+    assert told(changed(tmp_path, {"O9": "Số liệu báo cáo"})) == [("report.form_changed", None)]
+
+
+def test_two_sheets_with_the_table_are_refused(tmp_path):
+    def copy(book):
+        book.copy_worksheet(book[SHEET])
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), copy))
+    assert told(reading) == [("report.form_changed", None)]
+
+
+def test_a_hidden_copy_is_not_read_but_told(tmp_path):
+    def copy(book):
+        book.copy_worksheet(book[SHEET]).sheet_state = "hidden"
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), copy))
+    assert told(reading) == [("file.hidden_sheet", None)]
+    assert len(reading.entries) == 6
+
+
+def meta(**entries):
+    def change(book):
+        for row in book["_meta"].iter_rows(max_col=2):
+            if row[0].value in entries:
+                row[1].value = entries[row[0].value]
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"assessment_id": "province-2021"}, "report.wrong_framework"),
+        ({"framework_id": "province-405"}, "report.wrong_framework"),
+        ({"form_version": "0"}, "report.form_changed"),
+        ({"unit_id": None}, "report.form_changed"),
+        ({"data_basis": "real"}, "report.form_changed"),
+    ],
+)
+def test_a_form_of_something_else_is_refused(tmp_path, change, rule):
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), meta(**change)))
+    assert [issue.rule_id for issue in reading.issues] == [rule]
+    assert reading.issues[0].severity == "blocking"
+    assert reading.issues[0].source_sheet == "_meta"
+    assert reading.entries == ()
+
+
+def test_a_form_without_its_hidden_sheet_is_refused(tmp_path):
+    def remove(book):
+        del book["_meta"]
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), remove))
+    assert told(reading) == [("report.form_changed", None)]
+
+
+def revised(tmp_path, **changes):
+    text = (DATA / "small-922.toml").read_text("utf-8")
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    path = tmp_path / "small-922.toml"
+    path.write_text(text, "utf-8")
+    return read_framework(path)
+
+
+def test_an_older_framework_with_the_same_questions_is_a_warning(tmp_path):
+    newer = revised(tmp_path, **{"made for tests": "made for tests, revised"})
+    reading = read(good_form(tmp_path / "form.xlsx"), of=newer)
+    assert [(one.rule_id, one.severity) for one in reading.issues] == [
+        ("report.framework_changed", "warning")
+    ]
+    assert len(reading.entries) == 6
+
+
+def test_an_older_framework_with_other_questions_blocks(tmp_path):
+    newer = revised(tmp_path, firms="companies")
+    reading = read(good_form(tmp_path / "form.xlsx"), of=newer)
+    found = {one.rule_id: one.severity for one in reading.issues}
+    assert found["report.wrong_framework"] == "blocking"
+    assert found["variable.unknown"] == "blocking"
+
+
+def test_evidence_may_stand_on_any_row_of_the_component(tmp_path):
+    path = good_form(tmp_path / "form.xlsx", evidence={"0101": EVIDENCE["0101"]})
+    reading = read(edit(path, put({"M14": "Kế hoạch số 34"})))
+    assert told(reading) == []
+    assert entry(reading, "0110", "signed").evidence_text == "Kế hoạch số 34"
+
+
+def test_a_date_cell_and_a_typed_date_are_the_same(tmp_path):
+    path = good_form(tmp_path / "form.xlsx", evidence=EVIDENCE | {"0110": Evidence("1")})
+    assert isinstance(openpyxl.load_workbook(path)[SHEET]["L11"].value.year, int)
+    reading = read(edit(path, put({"L11": "01/03/2022"})))
+    assert told(reading) == []
+
+
+@pytest.mark.parametrize(
+    "written", [date(2023, 1, 31), datetime(2023, 1, 31), "31/01/2023", "31-1-2023"]
+)
+def test_the_day_of_delivery_reads_back_as_written(tmp_path, written):
+    reading = changed(tmp_path, {"H6": written})
+    assert reading.delivered_on == date(2023, 1, 31)
+    assert told(reading) == []
+
+
+def test_a_form_without_a_day_of_delivery_is_not_late(tmp_path):
+    reading = read(good_form(tmp_path / "form.xlsx"))
+    assert reading.delivered_on is None
+    assert told(reading) == []
+
+
+def test_a_day_after_the_deadline_is_told_with_its_cell(tmp_path):
+    reading = changed(tmp_path, {"H6": assessment().deadline + timedelta(days=1)})
+    assert told(reading) == [("late.after_deadline", "H6")]
+    assert len(reading.entries) == len(CELL)
+
+
+def test_a_day_that_is_none_is_told_and_the_figures_still_count(tmp_path):
+    reading = changed(tmp_path, {"H6": "cuối tháng 2"})
+    assert told(reading) == [("report.day_unreadable", "H6")]
+    assert reading.delivered_on is None
+    assert entry(reading, "0110", "signed").entry.value_micro == 12_000_000
+
+
+def test_the_receiving_desks_day_holds_against_the_senders(tmp_path):
+    def change(book):
+        book[SHEET]["H6"] = date(2023, 1, 1)
+        book["_meta"].append(["delivered_on", "2030-12-31"])
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), change))
+    assert reading.delivered_on == date(2030, 12, 31)
+    assert [issue.rule_id for issue in reading.issues] == ["late.after_deadline"]

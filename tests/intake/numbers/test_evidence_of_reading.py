@@ -1,0 +1,249 @@
+"""Other cells prove a doubtful reading, or nothing does."""
+
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dti_pipeline.intake.files.cells import read_csv_cells
+from dti_pipeline.intake.files.safety import inspect
+from dti_pipeline.intake.numbers.evidence_of_reading import (
+    column_evidence,
+    repeated_names,
+    resolve_by_identity,
+)
+from dti_pipeline.intake.numbers.notation import Candidate
+from dti_pipeline.intake.numbers.policy import (
+    CellType,
+    Evidence,
+    NumberKind,
+    RawCell,
+    Reading,
+    Status,
+    confirmed,
+    read_number,
+)
+
+COUNT, RATIO, PERCENT, AMOUNT, SCORE = NumberKind
+
+PROCEDURES = Path(__file__).parent / "data" / "central_procedures_raw.csv"
+TOTAL = "So_TTHC"
+FULL = "so_tthc_da_cung_cap_dvc_truc_tuyen_toan_trinh"
+PARTIAL = "so_tthc_da_cung_cap_dvc_truc_tuyen_mot_phan"
+NONE = "so_tthc_chua_cung_cap_dvctt"
+COLUMNS = (TOTAL, FULL, PARTIAL, NONE)
+
+
+def evidence_of(*texts: str, kind: NumberKind = AMOUNT) -> Evidence:
+    cells = [(f"B{at}", RawCell(text)) for at, text in enumerate(texts, start=2)]
+    return column_evidence(cells, kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind", "mark", "proof"),
+    [
+        (["12,5"], AMOUNT, ",", "B2"),
+        (["1.234", "12,5"], AMOUNT, ",", "B3"),
+        (["1.234.567"], AMOUNT, ",", "B2"),
+        (["1.234,5"], AMOUNT, ",", "B2"),
+        (["0,617"], RATIO, ",", "B2"),
+        (["61,7%"], PERCENT, ",", "B2"),
+        (["8435.7"], AMOUNT, ".", "B2"),
+        (["0.617"], SCORE, ".", "B2"),
+        (["1,234,567"], AMOUNT, ".", "B2"),
+        (["1,234.5"], AMOUNT, ".", "B2"),
+        (["12.5"], SCORE, ".", "B2"),
+        (["12.5"], PERCENT, ".", "B2"),
+        (["12.50"], AMOUNT, ".", "B2"),
+        (["2.154"], COUNT, ",", "B2"),
+        (["1,234"], COUNT, ".", "B2"),
+        (["'12,5"], AMOUNT, ",", "B2"),
+        (["x", "", "7", "12,5", "13,5"], AMOUNT, ",", "B5"),
+    ],
+)
+def test_a_cell_that_fits_one_mark_only_proves_it(
+    texts: list[str], kind: NumberKind, mark: str, proof: str
+) -> None:
+    assert evidence_of(*texts, kind=kind) == Evidence(mark, proof)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        ([], AMOUNT),
+        (["15", "1500"], AMOUNT),
+        (["1.234", "5,678"], AMOUNT),
+        (["1.29"], COUNT),
+        (["12.5"], COUNT),
+        (["12,5"], COUNT),
+        (["12.5"], AMOUNT),
+        (["1.000"], COUNT),
+        (["12\u00a0345", "12 345"], AMOUNT),
+        (["không có", "1,5 tỷ…"], COUNT),
+    ],
+)
+def test_what_fits_both_marks_proves_nothing(texts: list[str], kind: NumberKind) -> None:
+    assert evidence_of(*texts, kind=kind) == Evidence()
+
+
+def test_a_column_with_both_marks_proves_neither() -> None:
+    assert evidence_of("12,5", "1,234.5") == Evidence(mixed=True)
+
+
+def test_typed_numbers_prove_nothing() -> None:
+    cells = [("B2", RawCell("12.5", CellType.NUMBER)), ("B3", RawCell("1.234.567", CellType.DATE))]
+    assert column_evidence(cells, kind=SCORE) == Evidence()
+
+
+def choices(*figures: str) -> list[Candidate]:
+    return [Candidate(Decimal(figure), f"as {figure}") for figure in figures]
+
+
+def resolve(**row: list[Candidate]) -> tuple[str, str, dict[str, str]]:
+    parts = [column for column in row if column != "total"]
+    (found,) = resolve_by_identity([row], total="total", parts=parts)
+    return found.status, found.reason, {key: one.label for key, one in found.chosen.items()}
+
+
+def test_the_one_reading_that_adds_up_is_chosen() -> None:
+    found = resolve(
+        total=choices("2.168", "2168"),
+        full=choices("593"),
+        partial=choices("1.29", "1290"),
+        none=choices("285"),
+    )
+    chosen = {"total": "as 2168", "full": "as 593", "partial": "as 1290", "none": "as 285"}
+    assert found == ("decided", "one", chosen)
+
+
+def test_two_readings_that_add_up_decide_nothing() -> None:
+    both = resolve(
+        total=choices("3.500", "3500"), a=choices("1.200", "1200"), b=choices("2.300", "2300")
+    )
+    assert both == ("ambiguous", "several", {})
+
+
+def test_a_row_that_never_adds_up_stays_in_doubt() -> None:
+    assert resolve(total=choices("10"), a=choices("4"), b=choices("5")) == ("ambiguous", "none", {})
+
+
+def test_a_cell_without_a_figure_leaves_the_row_in_doubt() -> None:
+    assert resolve(total=choices("10"), a=choices("10"), b=[]) == ("ambiguous", "unread", {})
+
+
+def test_the_same_figure_under_two_labels_is_one_reading() -> None:
+    found = resolve(total=choices("5", "5.0"), a=choices("5"))
+    assert found == ("decided", "one", {"total": "as 5", "a": "as 5"})
+
+
+def test_too_many_combinations_are_refused() -> None:
+    row = {f"c{at}": choices("1", "2") for at in range(18)}
+    with pytest.raises(ValueError, match="262144 combinations"):
+        resolve_by_identity([row], total="c0", parts=list(row)[1:])
+
+
+def test_a_missing_column_is_an_error() -> None:
+    with pytest.raises(KeyError, match="none"):
+        resolve_by_identity([{"total": choices("1")}], total="total", parts=["none"])
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1001, 99_999).filter(lambda n: n % 1000), min_size=2, max_size=4))
+def test_a_decided_row_is_always_the_true_one(parts: list[int]) -> None:
+    true = [sum(parts), *parts]
+    row = {}
+    for at, figure in enumerate(true):
+        shown = f"{figure:,}".replace(",", ".").rstrip("0").rstrip(".")
+        row[f"c{at}"] = read_number(RawCell(shown), kind=COUNT).possible
+    (found,) = resolve_by_identity([row], total="c0", parts=list(row)[1:])
+    if sum(parts) % 1000:
+        assert found.status == "decided"
+    if found.status == "decided":
+        assert [one.value for one in found.chosen.values()] == true
+
+
+def test_repeated_names_are_told_with_their_rows() -> None:
+    names = ["Huế", "Hà Nội", "hue\u0302\u0301", "", "HÀ  NỘI", "", "Hà Nam"]
+    assert repeated_names(names) == {"Huế": (0, 2), "Hà Nội": (1, 4)}
+
+
+def procedures() -> tuple[list[str], list[dict[str, Reading]]]:
+    """Read the real table: names, and per row the readings of its four columns."""
+    assert inspect(PROCEDURES, root=PROCEDURES.parent) == []
+    book = read_csv_cells(PROCEDURES)
+    assert book.findings == ()
+    (sheet,) = book.sheets
+    headers = {cell.text: cell.column for cell in sheet.cells if cell.row == 1}
+    rows = range(2, sheet.last_row + 1)
+    evidence = {
+        column: column_evidence(
+            [
+                (sheet.at(row, headers[column]).place, sheet.at(row, headers[column]).raw)
+                for row in rows
+            ],
+            kind=COUNT,
+        )
+        for column in COLUMNS
+    }
+    readings = [
+        {
+            column: read_number(
+                sheet.at(row, headers[column]).raw, kind=COUNT, evidence=evidence[column]
+            )
+            for column in COLUMNS
+        }
+        for row in rows
+    ]
+    return [sheet.at(row, headers["TinhThanh"]).text for row in rows], readings
+
+
+def test_the_identity_decides_every_row_of_the_real_table() -> None:
+    names, readings = procedures()
+    doubtful = [
+        name
+        for name, row in zip(names, readings, strict=True)
+        if any(reading.status is Status.AMBIGUOUS for reading in row.values())
+    ]
+    found = resolve_by_identity(
+        [{column: row[column].possible for column in COLUMNS} for row in readings],
+        total=TOTAL,
+        parts=COLUMNS[1:],
+    )
+    assert len(names) == 34
+    assert doubtful == ["Khánh Hòa", "Thanh Hóa", "Nghệ An", "Đăk Lăk", "TP. Hà Nội"]
+    assert [one.reason for one in found] == ["one"] * 34
+    for one in found:
+        total, *parts = (one.chosen[column].value for column in COLUMNS)
+        assert total == sum(parts)
+        assert 2000 < total < 2400
+
+
+def test_khanh_hoa_has_2168_procedures_and_1290_partial_services() -> None:
+    names, readings = procedures()
+    row = readings[names.index("Khánh Hòa")]
+    assert row[TOTAL].how == "thousands_dot+whole_number"
+    assert row[PARTIAL].status is Status.AMBIGUOUS
+    (found,) = resolve_by_identity(
+        [{column: row[column].possible for column in COLUMNS}], total=TOTAL, parts=COLUMNS[1:]
+    )
+    figures = {column: int(one.value) for column, one in found.chosen.items()}
+    assert figures == {TOTAL: 2168, FULL: 593, PARTIAL: 1290, NONE: 285}
+    proved = confirmed(row[PARTIAL], found.chosen[PARTIAL], proof="identity")
+    assert (proved.value, proved.how) == (Decimal(1290), "lost_zeros_dot+identity")
+
+
+def test_rows_with_repeated_names_are_told_apart_from_the_rest() -> None:
+    names, _ = procedures()
+    repeated = repeated_names(names)
+    assert repeated == {"Thanh Hóa": (5, 17, 25), "Phú Thọ": (22, 28)}
+    assert len(names) - sum(map(len, repeated.values())) == 29
+
+
+def test_the_columns_of_the_real_table_show_where_their_marks_are_proved() -> None:
+    book = read_csv_cells(PROCEDURES)
+    totals = [(cell.place, cell.raw) for cell in book.sheets[0].cells if cell.column == 2]
+    evidence = column_evidence(islice(totals, 1, None), kind=COUNT)
+    assert evidence == Evidence(",", f"2:{TOTAL}")

@@ -1,0 +1,280 @@
+"""Central tables: one figure per unit and column, each fault with its cell."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from dti_pipeline.intake.files.cells import read_csv_cells, read_workbook
+from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.tables.central import TableFile, read_central_table
+from dti_pipeline.intake.tables.headers import grid_sheets
+
+from .intake_cases import framework, registry, unit
+
+UNITS = ("VN-P63-01", "VN-P63-06", "VN-P63-56")  # Hà Nội, Bắc Kạn, Khánh Hòa
+HEAD = "TenTinh,dan so,nam\n"
+FULL = HEAD + "Hà Nội,8435.7,2022\nBắc Kạn,324.4,2022\nKhánh Hòa,1253.9,2022\n"
+PROCEDURES = (
+    "TinhThanh,So_TTHC,so_tthc_da_cung_cap_dvc_truc_tuyen_toan_trinh,"
+    "so_tthc_da_cung_cap_dvc_truc_tuyen_mot_phan,so_tthc_chua_cung_cap_dvctt\n"
+)
+
+
+def table(table_id):
+    return next(one for one in framework().file.tables if one.id == table_id)
+
+
+def delivery(path, number=1):
+    return Delivery(0, number, f"raw/province-2022/central/{path.name}", "central", "0" * 64, 1)
+
+
+def read_files(*paths, table_id="population", used=("population",), units=UNITS):
+    files = [
+        TableFile(
+            delivery(path),
+            grid_sheets((read_csv_cells if path.suffix == ".csv" else read_workbook)(path)),
+        )
+        for path in paths
+    ]
+    return read_central_table(
+        table(table_id),
+        files=files,
+        used=used,
+        year=2022,
+        units={one: str(unit(one)["name_vi"]) for one in units},
+        unit_set="province-63",
+        registry=registry(),
+        folder="raw/province-2022/central",
+    )
+
+
+def read_text(tmp_path, text, **settings):
+    path = tmp_path / "01_table.csv"
+    path.write_text(text, "utf-8")
+    return read_files(path, **settings)
+
+
+def told(reading):
+    return [(one.rule_id, one.unit_id, one.source_cell) for one in reading.issues]
+
+
+def figures(reading, column="population"):
+    return {
+        unit: cell.entry.value_micro for (unit, key), cell in reading.cells.items() if key == column
+    }
+
+
+def test_a_clean_table_reads_without_issues(tmp_path):
+    reading = read_text(tmp_path, FULL)
+    assert told(reading) == []
+    assert figures(reading) == {
+        "VN-P63-01": 8_435_700_000,
+        "VN-P63-06": 324_400_000,
+        "VN-P63-56": 1_253_900_000,
+    }
+    cell = reading.cells[("VN-P63-06", "population")]
+    assert (cell.cell, cell.sheet, cell.raw_text) == ("3:dan so", None, "324.4")
+    assert cell.delivery.path == "raw/province-2022/central/01_table.csv"
+
+
+def test_a_column_is_judged_as_a_whole(tmp_path):
+    # 2.088 alone is 2088 or 2.088; 8435.7 in the same column shows the decimal point.
+    text = HEAD + "Hà Nội,8435.7,2022\nBắc Kạn,2.088,2022\nKhánh Hòa,1000,2022\n"
+    reading = read_text(tmp_path, text)
+    assert figures(reading)["VN-P63-06"] == 2_088_000
+    assert told(reading) == [("value.read_by_proof", "VN-P63-06", "3:dan so")]
+
+
+def test_without_other_cells_a_doubtful_figure_blocks(tmp_path):
+    text = HEAD + "Hà Nội,8435,2022\nBắc Kạn,2.088,2022\nKhánh Hòa,1000,2022\n"
+    reading = read_text(tmp_path, text)
+    assert told(reading) == [("value.ambiguous", "VN-P63-06", "3:dan so")]
+    assert reading.issues[0].severity == "blocking"
+    assert reading.cells[("VN-P63-06", "population")].entry.status == "ambiguous"
+
+
+def test_names_are_matched_in_every_spelling(tmp_path):
+    text = HEAD + "TP. Hà Nội,1,2022\nUBND tỉnh Bắc Kạn,2,2022\nKhánh Hoà,3,2022\n"
+    assert list(figures(read_text(tmp_path, text)).values()) == [1_000_000, 2_000_000, 3_000_000]
+
+
+def test_an_unknown_unit_blocks_even_in_another_years_row(tmp_path):
+    reading = read_text(tmp_path, FULL + "Bắc Cạnn,1,2021\n")
+    assert told(reading) == [("unit.unknown", None, "5:TenTinh")]
+    assert reading.issues[0].severity == "blocking"
+    assert "Bắc Kạn" in reading.issues[0].message_en
+
+
+@pytest.mark.parametrize("name", ["Cả nước", "TỔNG CỘNG", "Đồng bằng sông Hồng"])
+def test_totals_and_regions_are_on_record_only(tmp_path, name):
+    reading = read_text(tmp_path, FULL + f"{name},99000,2022\n")
+    assert [(one.rule_id, one.severity) for one in reading.issues] == [
+        ("table.row_ignored", "info")
+    ]
+
+
+def test_rows_of_other_years_do_not_count(tmp_path):
+    text = FULL.replace("324.4,2022", "324.4,2022\nBắc Kạn,326.5,2023")
+    reading = read_text(tmp_path, text)
+    assert told(reading) == []
+    assert figures(reading)["VN-P63-06"] == 324_400_000
+
+
+def test_a_repeated_unit_that_agrees_is_an_info(tmp_path):
+    reading = read_text(tmp_path, FULL + "Tỉnh Bắc Kạn,324.40,2022\n")
+    assert told(reading) == [("unit.duplicate_agrees", "VN-P63-06", "5:TenTinh")]
+    assert reading.issues[0].severity == "info"
+    assert figures(reading)["VN-P63-06"] == 324_400_000
+
+
+def test_a_repeated_unit_that_disagrees_blocks_and_counts_for_nothing(tmp_path):
+    reading = read_text(tmp_path, FULL + "Tỉnh Bắc Kạn,999,2022\n")
+    assert told(reading) == [("unit.duplicate_disagrees", "VN-P63-06", "5:TenTinh")]
+    assert reading.issues[0].severity == "blocking"
+    assert "324.4 (3:dan so) | 999 (5:dan so)" in reading.issues[0].message_en
+    assert figures(reading)["VN-P63-06"] is None
+
+
+def test_two_files_of_one_table_are_compared_too(tmp_path):
+    first, second = tmp_path / "01_table.csv", tmp_path / "02_table.csv"
+    first.write_text(FULL, "utf-8")
+    second.write_text(HEAD + "Bắc Kạn,1,2022\n", "utf-8")
+    assert told(read_files(first, second)) == [
+        ("unit.duplicate_disagrees", "VN-P63-06", "2:TenTinh")
+    ]
+
+
+def test_a_unit_that_the_table_lacks_is_blank_with_a_warning(tmp_path):
+    reading = read_text(tmp_path, HEAD + "Hà Nội,8435.7,2022\nBắc Kạn,324.4,2022\n")
+    assert told(reading) == [("value.missing", "VN-P63-56", None)]
+    assert reading.issues[0].severity == "warning"
+    blank = reading.cells[("VN-P63-56", "population")]
+    assert (blank.entry.status, blank.entry.value_micro, blank.cell) == ("blank", None, None)
+
+
+def test_a_blank_cell_is_a_missing_figure(tmp_path):
+    reading = read_text(tmp_path, FULL.replace("Bắc Kạn,324.4", "Bắc Kạn,"))
+    assert ("value.missing", "VN-P63-06") in [one[:2] for one in told(reading)]
+    assert reading.cells[("VN-P63-06", "population")].entry.status == "blank"
+
+
+def test_none_declared_is_zero(tmp_path):
+    entry = read_text(tmp_path, FULL.replace("324.4", "không có")).cells[
+        ("VN-P63-06", "population")
+    ]
+    assert (entry.entry.status, entry.entry.value_micro) == ("none_declared", 0)
+
+
+@pytest.mark.parametrize(
+    ("header", "lacking"),
+    [
+        ("Tinh,dan so,nam\n", "“TenTinh”"),
+        ("TenTinh,so dan,nam\n", "“dan so”"),
+        ("TenTinh,dan so,thang\n", "“nam”"),
+        ("TenTinh,dan so,nam,dan so\n", "“dan so”"),
+    ],
+)
+def test_a_missing_or_repeated_column_blocks(tmp_path, header, lacking):
+    reading = read_text(tmp_path, FULL.replace(HEAD, header))
+    assert [one.rule_id for one in reading.issues] == ["table.column_missing"]
+    assert reading.issues[0].severity == "blocking"
+    assert lacking in reading.issues[0].message_vi
+    assert header.split(",")[1] in reading.issues[0].message_en
+    assert reading.cells == {}
+
+
+def test_no_file_is_a_missing_table():
+    reading = read_files()
+    assert [(one.rule_id, one.severity) for one in reading.issues] == [
+        ("table.missing", "blocking")
+    ]
+    assert "*population*" in reading.issues[0].message_en
+
+
+def test_the_file_may_say_what_its_rows_stand_on(tmp_path):
+    text = "TenTinh,dan so,nam,data_basis\nHà Nội,1,2022,published\nBắc Kạn,2,2022,sample\n"
+    text += "Khánh Hòa,3,2022,thật\n"
+    reading = read_text(tmp_path, text)
+    assert [cell.data_basis for cell in reading.cells.values()] == ["published", "sample", None]
+    assert told(reading) == [("option.unknown", "VN-P63-56", "4:data_basis")]
+
+
+def workbook(path: Path, *, hidden=False) -> Path:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Dân số"
+    rows = [
+        ["BỘ KẾ HOẠCH VÀ ĐẦU TƯ"],
+        ["DÂN SỐ TRUNG BÌNH"],
+        [],
+        ["STT", "TenTinh", "Dân số", None, "nam"],
+        [None, None, "dan so", "nam sinh", None],
+        [1, "Hà Nội", 8435.7, None, 2022],
+        [2, "Bắc Kạn", 324.4, None, 2022],
+        [3, "Khánh Hòa", "=1250+3.9", None, 2022],
+        [],
+        [None, "Nguồn: Tổng cục Thống kê"],
+    ]
+    for row in rows:
+        sheet.append(row)
+    sheet.merge_cells("A2:E2")
+    sheet.merge_cells("C4:D4")
+    sheet.merge_cells("B4:B5")
+    if hidden:
+        book.create_sheet("Khác")
+        sheet.sheet_state = "hidden"
+    book.save(path)
+    return path
+
+
+def test_the_header_is_found_under_titles_and_over_two_rows(tmp_path):
+    reading = read_files(workbook(tmp_path / "01_table.xlsx"))
+    assert figures(reading)["VN-P63-06"] == 324_400_000
+    cell = reading.cells[("VN-P63-06", "population")]
+    assert (cell.sheet, cell.cell) == ("Dân số", "C7")
+    assert told(reading) == [("value.formula_without_value", "VN-P63-56", "C8")]
+
+
+def test_a_hidden_sheet_is_no_table(tmp_path):
+    reading = read_files(workbook(tmp_path / "01_table.xlsx", hidden=True))
+    assert [one.rule_id for one in reading.issues] == ["table.column_missing"]
+
+
+def procedures(tmp_path, *rows, used=("total", "full", "partial", "none"), units=UNITS):
+    text = PROCEDURES + "\n".join(rows) + "\n"
+    return read_text(tmp_path, text, table_id="procedures", used=used, units=units)
+
+
+def test_the_identity_decides_thousands_dots_with_lost_zeros(tmp_path):
+    reading = procedures(tmp_path, "Khánh Hòa,2.168,593,1.29,285", units=("VN-P63-56",))
+    got = {key: cell.entry.value_micro for (_, key), cell in reading.cells.items()}
+    assert got == {
+        "total": 2_168_000_000,
+        "full": 593_000_000,
+        "partial": 1_290_000_000,
+        "none": 285_000_000,
+    }
+    assert "identity" in reading.cells[("VN-P63-56", "partial")].entry.reading
+    assert {one.rule_id for one in reading.issues} == {"value.read_by_proof"}
+
+
+def test_a_figure_that_the_identity_does_not_decide_stays_ambiguous(tmp_path):
+    reading = procedures(tmp_path, "Khánh Hòa,2.168,593,1.29,286", units=("VN-P63-56",))
+    assert reading.cells[("VN-P63-56", "partial")].entry.status == "ambiguous"
+    rules = [one.rule_id for one in reading.issues if one.severity != "info"]
+    assert sorted(rules) == ["central.identity_broken", "value.ambiguous"]
+
+
+def test_a_broken_identity_is_told_with_both_sides(tmp_path):
+    reading = procedures(tmp_path, "Hà Nội,10,5,3,1", units=("VN-P63-01",))
+    (issue,) = reading.issues
+    assert (issue.rule_id, issue.severity) == ("central.identity_broken", "warning")
+    assert "10 is not 9" in issue.message_en
+    assert reading.cells[("VN-P63-01", "full")].entry.value_micro == 5_000_000
+
+
+def test_columns_of_the_identity_alone_raise_no_issues_of_their_own(tmp_path):
+    reading = procedures(tmp_path, "Hà Nội,8,5,3,không rõ", used=("full",), units=("VN-P63-01",))
+    assert told(reading) == []
+    assert set(reading.cells) == {("VN-P63-01", "full")}
