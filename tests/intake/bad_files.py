@@ -404,7 +404,7 @@ def wrong_checksum(path: Path) -> Path:
 # A reading program that crashes or hangs on files with such a name.
 AWKWARD_PROGRAM = """
 import os, time
-from dti_pipeline.intake import child_process
+from dti_pipeline.intake.files import child_process
 proper = child_process.answer
 def answer(path, **rest):
     if path.name.startswith("crash"):

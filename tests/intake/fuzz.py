@@ -17,9 +17,8 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 
 from dti_pipeline.intake.files.cells import read_workbook
 from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, UnreadableFileError, inspect
-
-from .intake_cases import CELL, SHEET, edit, good_form, read
-from .mutations import FAULTS
+from tests.intake.intake_cases import CELL, SHEET, edit, good_form, read
+from tests.intake.mutations import FAULTS
 
 NASTY = (
     *("", " ", "0", "-0", "00012", "1.234", "1,234", "1.234,5", "1,234.5", "١٢", "½", "1e400"),

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import openpyxl
 from openpyxl.styles import Font
 
-from .intake_cases import CELL, SHEET
+from tests.intake.intake_cases import CELL, SHEET
 
 Change = Callable[[openpyxl.Workbook], None]
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from .intake_cases import ANSWERS, edit, entry, good_form, read
-from .mutations import FAULTS, Mutation
+from tests.intake.intake_cases import ANSWERS, edit, entry, good_form, read
+from tests.intake.mutations import FAULTS, Mutation
 
 MICRO = 1_000_000
 

@@ -8,8 +8,7 @@ import pytest
 from dti_pipeline.intake.observe import OBSERVATION_SCHEMA
 from schemas.assessment import WithoutReport
 from schemas.observations import FACT_OBSERVATION
-
-from .intake_cases import BAC_KAN, assessment, edit, good_form, observed, put, registry
+from tests.intake.intake_cases import BAC_KAN, assessment, edit, good_form, observed, put, registry
 
 HA_NOI, HA_GIANG = "VN-P63-01", "VN-P63-02"
 UNITS = registry().of_set("province-63")

@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from dti_pipeline.robustness.points import ScoredPoints
 from dti_pipeline.robustness.ranks import Pools, competition_ranks, round_half_up
 from dti_pipeline.robustness.tree import aggregate, membership, path_weights, without_each
-
-from .oracle import codes_of_level, columns, levels, rows, texts, tree
+from tests.robustness.oracle import codes_of_level, columns, levels, rows, texts, tree
 
 TOLERANCE = 1e-9
 ONE_POOL = Pools.of(None, n_units=51)

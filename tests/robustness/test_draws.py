@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 from dti_pipeline.robustness.draws import CHUNK, RejectionDraws, WeightDraws, unit_slices
 from dti_pipeline.robustness.points import ScoredPoints
 from dti_pipeline.robustness.ranks import EXACT_LIMIT
-
-from .samples import random_scores, scored
+from tests.robustness.samples import random_scores, scored
 
 
 def weights_of(*, noise: float = 0.25, left_out: int = 0, chunks: int = 40) -> NDArray[np.float64]:

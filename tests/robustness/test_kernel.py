@@ -7,8 +7,7 @@ import pytest
 from dti_pipeline.robustness.draws import CHUNK, WeightDraws
 from dti_pipeline.robustness.intervals import RankIntervals
 from dti_pipeline.robustness.kernel import DrawSettings, simulate_ranks
-
-from .samples import MICRO, random_scores, scored
+from tests.robustness.samples import MICRO, random_scores, scored
 
 ARRAYS = (
     "value", "rank", "rank_min", "rank_p05", "rank_p50", "rank_p95", "rank_max", "rank_mean",

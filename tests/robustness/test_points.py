@@ -3,8 +3,7 @@ import pytest
 
 from dti_pipeline.robustness.points import ScoredPoints
 from dti_pipeline.robustness.ranks import competition_ranks
-
-from .samples import MICRO, random_scores, scored
+from tests.robustness.samples import MICRO, random_scores, scored
 
 # DTI 2022: values of the eight counted mains and the overall value, of five provinces. (The printed
 # mains of a sixth, TP. Hồ Chí Minh, are rounded such that they give 0.7164 for the published 0.7163.)

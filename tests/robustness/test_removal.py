@@ -9,8 +9,7 @@ from dti_pipeline.robustness.removal import (
     leave_one_component_out,
     leave_one_main_out,
 )
-
-from .samples import random_scores, scored
+from tests.robustness.samples import random_scores, scored
 
 
 def ranks_without(points: ScoredPoints, dropped: np.ndarray) -> np.ndarray:

@@ -173,7 +173,7 @@ class Reader:
         return FileReading(path, Workbook(path, sheets, findings), findings)
 
     def _start(self) -> tuple[str, str]:
-        folder = str(Path(__file__).resolve().parents[2])
+        folder = str(Path(__file__).resolve().parents[3])
         search = os.pathsep.join([folder, *(one for one in sys.path if one)])
         self._process = subprocess.Popen(
             self._program,

@@ -18,8 +18,7 @@ from dti_pipeline.intake.files.cells import (
 from dti_pipeline.intake.files.safety import UnreadableFileError, inspect
 from dti_pipeline.intake.files.workbook_xml import is_date_format
 from dti_pipeline.intake.numbers.policy import CellType, NumberKind, RawCell, read_number
-
-from .bad_files import (
+from tests.intake.bad_files import (
     BROKEN_WORKBOOKS,
     Broken,
     fill_row,

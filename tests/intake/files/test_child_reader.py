@@ -8,8 +8,7 @@ import pytest
 from dti_pipeline.intake.files.cells import read_csv_cells, read_workbook
 from dti_pipeline.intake.files.child_reader import FileReading, ReaderLimits, read_in_child
 from dti_pipeline.intake.files.safety import Finding, Limits
-
-from .bad_files import AWKWARD_PROGRAM, fill_row, workbook_parts, write_package
+from tests.intake.bad_files import AWKWARD_PROGRAM, fill_row, workbook_parts, write_package
 
 AWKWARD = (sys.executable, "-c", AWKWARD_PROGRAM)
 
@@ -123,7 +122,7 @@ def test_a_reader_that_does_not_work_is_a_finding_for_every_file(
 
 def test_the_reading_process_imports_nothing_heavy(tmp_path: Path) -> None:
     program = (
-        "import sys; from dti_pipeline.intake import child_process;"
+        "import sys; from dti_pipeline.intake.files import child_process;"
         "heavy = {'polars', 'dagster', 'pandera', 'numpy', 'openpyxl'} & set(sys.modules);"
         "sys.exit(f'heavy: {heavy}') if heavy else child_process.main()"
     )

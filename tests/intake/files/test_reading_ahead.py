@@ -12,8 +12,7 @@ from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.intake.files.folders import READ, likely_files
 from dti_pipeline.intake.files.reading_ahead import drop_ahead, read_ahead, readings
 from tests.conftest import REPOSITORY
-
-from .bad_files import AWKWARD_PROGRAM, fill_row, workbook_parts, write_package
+from tests.intake.bad_files import AWKWARD_PROGRAM, fill_row, workbook_parts, write_package
 
 AWKWARD = (sys.executable, "-c", AWKWARD_PROGRAM)
 UNABLE = (sys.executable, "-c", "raise SystemExit(3)")

@@ -13,8 +13,7 @@ from dti_pipeline.intake.files.safety import (
     decode,
     inspect,
 )
-
-from .bad_files import FAULTS, Fault, relations, workbook_parts, write_package
+from tests.intake.bad_files import FAULTS, Fault, relations, workbook_parts, write_package
 
 
 def codes(path: Path, *, root: Path, limits: Limits | None = None) -> set[str]:

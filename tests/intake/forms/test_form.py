@@ -9,8 +9,7 @@ from openpyxl.utils.datetime import from_excel
 
 from dti_pipeline.intake.forms.layout import SAMPLE_LINE, Answer, Evidence
 from dti_pipeline.intake.forms.write import write_form
-
-from .intake_cases import (
+from tests.intake.intake_cases import (
     ANSWERS,
     CELL,
     EVIDENCE,

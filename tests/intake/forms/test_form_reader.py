@@ -9,8 +9,7 @@ import pytest
 from dti_pipeline.index.frameworks.load import read_framework
 from dti_pipeline.intake.forms.layout import Answer, Evidence
 from dti_pipeline.intake.forms.table import codes_of_number
-
-from .intake_cases import (
+from tests.intake.intake_cases import (
     ANSWERS,
     CELL,
     DATA,

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from .intake_cases import good_form, read
+from tests.intake.intake_cases import good_form, read
 
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 

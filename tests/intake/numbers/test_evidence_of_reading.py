@@ -29,7 +29,7 @@ from dti_pipeline.intake.numbers.policy import (
 
 COUNT, RATIO, PERCENT, AMOUNT, SCORE = NumberKind
 
-PROCEDURES = Path(__file__).parent / "data" / "central_procedures_raw.csv"
+PROCEDURES = Path(__file__).parents[1] / "data" / "central_procedures_raw.csv"
 TOTAL = "So_TTHC"
 FULL = "so_tthc_da_cung_cap_dvc_truc_tuyen_toan_trinh"
 PARTIAL = "so_tthc_da_cung_cap_dvc_truc_tuyen_mot_phan"

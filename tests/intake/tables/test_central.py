@@ -9,8 +9,7 @@ from dti_pipeline.intake.files.cells import read_csv_cells, read_workbook
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.tables.central import TableFile, read_central_table
 from dti_pipeline.intake.tables.headers import grid_sheets
-
-from .intake_cases import framework, registry, unit
+from tests.intake.intake_cases import framework, registry, unit
 
 UNITS = ("VN-P63-01", "VN-P63-06", "VN-P63-56")  # Hà Nội, Bắc Kạn, Khánh Hòa
 HEAD = "TenTinh,dan so,nam\n"
