@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.acceptance import KEY
+from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.assess import Definition, Facts, agree, define, judge, rank, read, score
 from dti_pipeline.parquet import write_tables
 from dti_pipeline.revision_tables import revision_tables

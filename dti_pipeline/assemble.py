@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.plausibility.release import with_jumps
+from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
 from dti_pipeline.changes import changes
 from dti_pipeline.comparison import add_change
-from dti_pipeline.plausibility.release import with_jumps
-from dti_pipeline.plausibility.settings import CheckSettings, load_settings
 from dti_pipeline.store import Revision, Store
 from dti_pipeline.summary import add_growth
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column

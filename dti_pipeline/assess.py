@@ -15,7 +15,8 @@ from functools import cached_property
 import polars as pl
 
 from dti_pipeline import derive, history
-from dti_pipeline.acceptance import Acceptance, accept, named_sources
+from dti_pipeline.acceptance.accept import Acceptance, accept, named_sources
+from dti_pipeline.acceptance.plausibility.checks import doubts
 from dti_pipeline.aggregation import add_up, scopes
 from dti_pipeline.exact import as_figure
 from dti_pipeline.facts import GroupResult, component_facts, ranking_facts, score_facts
@@ -31,7 +32,6 @@ from dti_pipeline.official import (
     mean_issues,
     read_official,
 )
-from dti_pipeline.plausibility.checks import doubts
 from dti_pipeline.ranking import publish_values, rank_units
 from dti_pipeline.scoring.score import figures_frame, score_within
 from dti_pipeline.workspace import Workspace

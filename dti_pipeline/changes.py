@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance import KEY
+from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.aggregation import scopes
 from dti_pipeline.archive import accepted_values, restored
 from dti_pipeline.assess import Definition, score

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from dti_pipeline.acceptance.reconciliation import reconciliation
 from dti_pipeline.assess import Definition, Facts, observation_facts
 from dti_pipeline.dimensions import (
     assessment_row,
@@ -15,7 +16,6 @@ from dti_pipeline.dimensions import (
 from dti_pipeline.facts import BASIS_ORDER
 from dti_pipeline.index.targets.load import load_targets
 from dti_pipeline.outlook import outlook_tables
-from dti_pipeline.reconciliation import reconciliation
 from dti_pipeline.stages import stage_scores
 from dti_pipeline.summary import group_summary
 from dti_pipeline.targets.facts import target_facts

@@ -3,11 +3,11 @@
 import sys
 from pathlib import Path
 
+from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError, load_settings
+from dti_pipeline.acceptance.plausibility.sums import known_sums
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
-from dti_pipeline.plausibility.settings import CheckSettingsError, load_settings
-from dti_pipeline.plausibility.sums import known_sums
 
 
 def check_framework(path: Path) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from dti_pipeline.acceptance import KEY
+from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.commands.output import points, print_json, print_table, signed
 from dti_pipeline.commands.reading import open_release
 from dti_pipeline.commands.units import find_unit

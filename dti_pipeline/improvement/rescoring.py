@@ -10,7 +10,7 @@ from functools import cached_property
 
 import polars as pl
 
-from dti_pipeline.acceptance import READ
+from dti_pipeline.acceptance.accept import READ
 from dti_pipeline.aggregation import (
     assessed_columns,
     maximum_column,

@@ -16,7 +16,7 @@ from assets.release import ReleaseConfig
 from assets.resources import WorkspaceResource
 from assets.runners import Inline, Outcome, Recorded, Runner
 from dti_pipeline import assess
-from dti_pipeline.acceptance import Acceptance
+from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.commands.run import run_assessments
 from dti_pipeline.definitions import build
 from schemas.catalogue import TABLES

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.acceptance import Acceptance
+from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.assess import define, judge, rank, read, score
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries

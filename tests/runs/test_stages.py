@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.acceptance import Acceptance
+from dti_pipeline.acceptance.accept import Acceptance
+from dti_pipeline.acceptance.reconciliation import reconciliation
 from dti_pipeline.assess import Definition, Facts, define, judge, rank, read, score
-from dti_pipeline.reconciliation import reconciliation
 from dti_pipeline.stages import stage_scores
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries

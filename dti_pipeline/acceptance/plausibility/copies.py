@@ -5,9 +5,9 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.plausibility.book import Book
-from dti_pipeline.plausibility.ratios import figure_limit
-from dti_pipeline.plausibility.settings import Identical
+from dti_pipeline.acceptance.plausibility.book import Book
+from dti_pipeline.acceptance.plausibility.ratios import figure_limit
+from dti_pipeline.acceptance.plausibility.settings import Identical
 from schemas.issues import Issue, make
 
 _FIGURE: Final = ("component_code", "variable", "value_micro")

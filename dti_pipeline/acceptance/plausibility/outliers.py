@@ -5,9 +5,9 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.plausibility.book import Book
+from dti_pipeline.acceptance.plausibility.settings import UnitOfMeasure
 from dti_pipeline.exact import figure_text
-from dti_pipeline.plausibility.book import Book
-from dti_pipeline.plausibility.settings import UnitOfMeasure
 from schemas.issues import Both, Issue
 
 _KEY: Final = ("component_code", "variable")

@@ -7,13 +7,13 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.plausibility.book import Book
+from dti_pipeline.acceptance.plausibility.settings import Heaping
 from dti_pipeline.exact import MICRO, figure_text
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.ladder import Ladder
 from dti_pipeline.index.rules.measure import AllOrNothing, Cliff, MeasureRule, Ratio, Target
 from dti_pipeline.index.rules.rule import Figures, percent
-from dti_pipeline.plausibility.book import Book
-from dti_pipeline.plausibility.settings import Heaping
 from schemas.issues import Both, Issue, make
 
 # Rules whose ratio is a share of a whole: above one, a figure is wrong.

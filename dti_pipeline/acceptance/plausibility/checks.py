@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
+from dti_pipeline.acceptance.plausibility.book import Book, books
+from dti_pipeline.acceptance.plausibility.copies import copies
+from dti_pipeline.acceptance.plausibility.outliers import other_units
+from dti_pipeline.acceptance.plausibility.ratios import heaps, numerators_above
+from dti_pipeline.acceptance.plausibility.settings import load_settings
+from dti_pipeline.acceptance.plausibility.sums import broken_sums
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.plausibility.book import Book, books
-from dti_pipeline.plausibility.copies import copies
-from dti_pipeline.plausibility.outliers import other_units
-from dti_pipeline.plausibility.ratios import heaps, numerators_above
-from dti_pipeline.plausibility.settings import load_settings
-from dti_pipeline.plausibility.sums import broken_sums
 from schemas.issues import Issue, to_frame
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.plausibility.ratios import figure_limit
+from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
 from dti_pipeline.exact import figure_text
-from dti_pipeline.plausibility.ratios import figure_limit
-from dti_pipeline.plausibility.settings import CheckSettings, Jump
 from schemas.issues import Both, Issue, make
 
 _KEY: Final = ("unit_id", "component_code", "variable")

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance import CENTRAL, KEY
+from dti_pipeline.acceptance.accept import CENTRAL, KEY
 from dti_pipeline.assess import Definition
 from dti_pipeline.exact import MICRO
 from schemas.catalogue import TABLES

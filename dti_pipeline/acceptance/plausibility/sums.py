@@ -6,10 +6,10 @@ from operator import add
 
 import polars as pl
 
+from dti_pipeline.acceptance.plausibility.book import Book
+from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
 from dti_pipeline.exact import figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.plausibility.book import Book
-from dti_pipeline.plausibility.settings import CheckSettingsError
 from schemas.issues import Issue
 
 
