@@ -14,10 +14,10 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from dti_pipeline.aggregation import add_up, scopes
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
-from dti_pipeline.ranking import publish_values, rank_units
+from dti_pipeline.scoring.aggregation import add_up, scopes
+from dti_pipeline.scoring.ranking import publish_values, rank_units
 from dti_pipeline.scoring.score import score_components
 
 

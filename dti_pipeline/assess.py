@@ -4,7 +4,7 @@ Each function is one stage; the Dagster assets call them one by one, ``dti check
 
 The kind of an assessment says what is special about it. History (``dti_pipeline.history``): units
 are scored as far as their figures are public, and ranks are those published. Derived
-(``dti_pipeline.derive``): the stages up to the scores are those of the assessment it is derived
+(``dti_pipeline.scoring.merged_units``): the stages up to the scores are those of the assessment it is derived
 from, and its units take the mean of their predecessors.
 """
 
@@ -14,10 +14,9 @@ from functools import cached_property
 
 import polars as pl
 
-from dti_pipeline import derive, history
+from dti_pipeline import history
 from dti_pipeline.acceptance.accept import Acceptance, accept, named_sources
 from dti_pipeline.acceptance.plausibility.checks import doubts
-from dti_pipeline.aggregation import add_up, scopes
 from dti_pipeline.exact import as_figure
 from dti_pipeline.facts import GroupResult, component_facts, ranking_facts, score_facts
 from dti_pipeline.index.assessments.load import AssessmentError, load_assessment
@@ -32,7 +31,9 @@ from dti_pipeline.official import (
     mean_issues,
     read_official,
 )
-from dti_pipeline.ranking import publish_values, rank_units
+from dti_pipeline.scoring import merged_units
+from dti_pipeline.scoring.aggregation import add_up, scopes
+from dti_pipeline.scoring.ranking import publish_values, rank_units
 from dti_pipeline.scoring.score import figures_frame, score_within
 from dti_pipeline.workspace import Workspace
 from schemas.assessment import Assessment
@@ -258,7 +259,7 @@ def rank(definition: Definition, scores: tuple[Scores, ...], observations: pl.Da
         of_components = component_facts(result)
         if definition.source is not None:
             result = _group_result(definition, _merged(definition, entry), observations)
-            behind = derive.succeeded(of_components, succession=definition.succession)
+            behind = merged_units.succeeded(of_components, succession=definition.succession)
             of_components = of_components.clear()
         else:
             behind = of_components
@@ -290,7 +291,9 @@ def _group_result(
 def _merged(definition: Definition, scores: Scores) -> Scores:
     """Turn the source's scores into those of the units that succeeded its own."""
     framework = definition.frameworks[scores.framework_id]
-    sums = derive.merged_sums(scores.sums, succession=definition.succession, framework=framework)
+    sums = merged_units.merged_sums(
+        scores.sums, succession=definition.succession, framework=framework
+    )
     return replace(
         scores,
         sums=publish_values(

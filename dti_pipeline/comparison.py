@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.derive import predecessors_mean
+from dti_pipeline.scoring.merged_units import predecessors_mean
 
 PREVIOUS: Final = (
     "value_prev",

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from dti_pipeline.aggregation import scopes
 from dti_pipeline.assess import Definition
 from dti_pipeline.exact import MICRO, as_micro
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.scoring.aggregation import scopes
 from schemas.dimensions import DIM_INDICATOR, DIM_TILE, DIM_UNIT
 
 # From the weakest to the strongest: a whole is as weak as its weakest part.

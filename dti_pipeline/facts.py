@@ -11,17 +11,17 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.aggregation import (
+from dti_pipeline.exact import MICRO, as_figure
+from dti_pipeline.index.frameworks.bands import band_of
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.scoring.aggregation import (
     Scope,
     assessed_columns,
     maximum_column,
     points_column,
     scopes,
 )
-from dti_pipeline.exact import MICRO, as_figure
-from dti_pipeline.index.frameworks.bands import band_of
-from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.ranking import rank_column, value_column
+from dti_pipeline.scoring.ranking import rank_column, value_column
 from dti_pipeline.scoring.score import NA, leaves_maximum
 from schemas.assessment import Assessment
 

@@ -11,8 +11,8 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.aggregation import Scope, scope_name
 from dti_pipeline.exact import MICRO, as_figure
+from dti_pipeline.scoring.aggregation import Scope, scope_name
 from schemas.assessment import Assessment
 from schemas.issues import Both, make, to_frame
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.aggregation import OVERALL, scope_name
 from dti_pipeline.exact import MICRO, figure_text
 from dti_pipeline.index.units.registry import UnitRegistry
+from dti_pipeline.scoring.aggregation import OVERALL, scope_name
 from schemas.assessment import Assessment, OfficialTable
 from schemas.issues import Both, Issue, make, to_frame
 

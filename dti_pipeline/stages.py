@@ -14,9 +14,9 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.acceptance.accept import CENTRAL, LATER, accept
-from dti_pipeline.aggregation import scopes
 from dti_pipeline.assess import Definition, Facts, rank, score
 from dti_pipeline.exact import MICRO
+from dti_pipeline.scoring.aggregation import scopes
 from schemas.catalogue import TABLES
 
 ACCEPTED: Final = ("accepted", "adjusted")

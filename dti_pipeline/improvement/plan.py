@@ -13,7 +13,6 @@ from typing import Literal
 
 import polars as pl
 
-from dti_pipeline.aggregation import scopes
 from dti_pipeline.improvement.least_effort import Least, Option, least_effort
 from dti_pipeline.improvement.prices import Duty, WayUp
 from dti_pipeline.improvement.reachable import reachable
@@ -22,6 +21,7 @@ from dti_pipeline.improvement.settings import PlanSettings
 from dti_pipeline.improvement.worth import band_floor
 from dti_pipeline.index.frameworks.bands import band_of
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.scoring.aggregation import scopes
 
 # How the others are taken to move: not at all, or by their change on the compared assessment.
 Others = Literal["fixed", "trend"]

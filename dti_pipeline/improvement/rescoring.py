@@ -11,15 +11,15 @@ from functools import cached_property
 import polars as pl
 
 from dti_pipeline.acceptance.accept import READ
-from dti_pipeline.aggregation import (
+from dti_pipeline.assess import Definition, Scores, score
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.scoring.aggregation import (
     assessed_columns,
     maximum_column,
     points_column,
     scopes,
 )
-from dti_pipeline.assess import Definition, Scores, score
-from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.ranking import rank_column, rank_units, value_column
+from dti_pipeline.scoring.ranking import rank_column, rank_units, value_column
 from dti_pipeline.scoring.score import figures_frame
 
 # Reasons why a figure that was read did not count: better evidence would bring it back.

@@ -16,14 +16,14 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.aggregation import (
+from dti_pipeline.exact import as_figure, quotient, wide
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.scoring.aggregation import (
     assessed_columns,
     maximum_column,
     points_column,
     with_totals,
 )
-from dti_pipeline.exact import as_figure, quotient, wide
-from dti_pipeline.index.frameworks.load import BoundFramework
 
 _BEFORE: Final = "old_unit_id"
 _AFTER: Final = "new_unit_id"

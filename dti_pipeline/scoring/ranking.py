@@ -10,8 +10,8 @@ from functools import lru_cache
 
 import polars as pl
 
-from dti_pipeline.aggregation import Scope, maximum_column, points_column
 from dti_pipeline.exact import value_units
+from dti_pipeline.scoring.aggregation import Scope, maximum_column, points_column
 
 
 def value_column(code: str) -> str:

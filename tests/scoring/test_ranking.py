@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.aggregation import Scope, scopes
-from dti_pipeline.ranking import publish_values, rank_units
+from dti_pipeline.scoring.aggregation import Scope, scopes
+from dti_pipeline.scoring.ranking import publish_values, rank_units
 from tests.index.rules.cases import component, framework, main
 
 DTI = Scope("overall", "DTI", "overall", ("1",), 10**9, is_ranked=True, is_counted=True)
