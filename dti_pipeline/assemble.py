@@ -16,8 +16,8 @@ from dti_pipeline.acceptance.plausibility.release import with_jumps
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
 from dti_pipeline.changes import changes
 from dti_pipeline.comparison import add_change
+from dti_pipeline.results.group_summary import add_growth
 from dti_pipeline.store import Revision, Store
-from dti_pipeline.summary import add_growth
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import CONCEPTS
 

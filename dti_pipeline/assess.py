@@ -2,7 +2,7 @@
 
 Each function is one stage; the Dagster assets call them one by one, ``dti check`` the first two.
 
-The kind of an assessment says what is special about it. History (``dti_pipeline.history``): units
+The kind of an assessment says what is special about it. History (``dti_pipeline.results.published_years``): units
 are scored as far as their figures are public, and ranks are those published. Derived
 (``dti_pipeline.scoring.merged_units``): the stages up to the scores are those of the assessment it is derived
 from, and its units take the mean of their predecessors.
@@ -14,16 +14,16 @@ from functools import cached_property
 
 import polars as pl
 
-from dti_pipeline import history
 from dti_pipeline.acceptance.accept import Acceptance, accept, named_sources
 from dti_pipeline.acceptance.plausibility.checks import doubts
 from dti_pipeline.exact import as_figure
-from dti_pipeline.facts import GroupResult, component_facts, ranking_facts, score_facts
 from dti_pipeline.index.assessments.load import AssessmentError, load_assessment
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.intake.observe import Intake, observe
-from dti_pipeline.official import (
+from dti_pipeline.results import published_years
+from dti_pipeline.results.facts import GroupResult, component_facts, ranking_facts, score_facts
+from dti_pipeline.results.official import (
     Official,
     agreement_issues,
     calibrated,
@@ -171,7 +171,7 @@ def read(definition: Definition) -> Intake:
     return replace(
         found,
         observations=found.observations.filter(pl.col("obs_status") != "blank"),
-        issues=history.without_absences(found.issues),
+        issues=published_years.without_absences(found.issues),
     )
 
 
@@ -187,7 +187,7 @@ def judge(definition: Definition, observations: pl.DataFrame) -> Acceptance:
         return replace(found, issues=pl.concat([found.issues, odd]))
     units = definition.units.filter(pl.col("unit_id").is_in(observations["unit_id"].to_list()))
     found = accept(observations, frameworks=definition.frameworks, units=units)
-    return replace(found, issues=history.without_absences(found.issues))
+    return replace(found, issues=published_years.without_absences(found.issues))
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def score(definition: Definition, values: pl.DataFrame) -> tuple[Scores, ...]:
         unit_ids = definition.units.filter(framework_id=framework.id)["unit_id"].to_list()
         if definition.is_history:
             needed = named_sources({framework.id: framework}).height
-            complete = set(history.complete_units(values, n_variables=needed))
+            complete = set(published_years.complete_units(values, n_variables=needed))
             unit_ids = [unit_id for unit_id in unit_ids if unit_id in complete]
         figures = figures_frame(
             values.filter(pl.col("unit_id").is_in(unit_ids)),
@@ -352,7 +352,7 @@ def _agree_with_history(
     (framework,) = definition.frameworks.values()
     values = replace(official, figures=official.figures.filter(pl.col("what") != "rank"))
     compared = compare(values, ranking=ranked, assessment=assessment)
-    rows, issues = history.with_published(
+    rows, issues = published_years.with_published(
         ranked,
         figures=official.figures,
         units=definition.units,

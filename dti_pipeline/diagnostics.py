@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dti_pipeline.exact import MICRO
-from dti_pipeline.facts import BASIS_ORDER
+from dti_pipeline.results.facts import BASIS_ORDER
 from schemas.analysis import FACT_INDEX_CHECK
 from schemas.framework import Model, Number
 

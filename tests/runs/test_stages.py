@@ -8,7 +8,7 @@ import pytest
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.acceptance.reconciliation import reconciliation
 from dti_pipeline.assess import Definition, Facts, define, judge, rank, read, score
-from dti_pipeline.stages import stage_scores
+from dti_pipeline.results.appraisal_stages import stage_scores
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 

@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 import pytest
 
-from dti_pipeline.summary import group_summary
+from dti_pipeline.results.group_summary import group_summary
 from tests.index.assessments.conftest import Run, run
 
 

@@ -5,9 +5,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from dti_pipeline.official import mean_issues
 from dti_pipeline.release import Release
-from dti_pipeline.summary import add_growth, group_summary
+from dti_pipeline.results.group_summary import add_growth, group_summary
+from dti_pipeline.results.official import mean_issues
 from schemas.assessment import Assessment, Group, PublishedMean
 
 GROUPS = ("department", "district", "commune")

@@ -6,19 +6,19 @@ import polars as pl
 
 from dti_pipeline.acceptance.reconciliation import reconciliation
 from dti_pipeline.assess import Definition, Facts, observation_facts
-from dti_pipeline.dimensions import (
+from dti_pipeline.index.targets.load import load_targets
+from dti_pipeline.outlook import outlook_tables
+from dti_pipeline.results.appraisal_stages import stage_scores
+from dti_pipeline.results.dimensions import (
     assessment_row,
     indicator_rows,
     succession_rows,
     tile_rows,
     unit_rows,
 )
-from dti_pipeline.facts import BASIS_ORDER
-from dti_pipeline.index.targets.load import load_targets
-from dti_pipeline.outlook import outlook_tables
-from dti_pipeline.stages import stage_scores
-from dti_pipeline.summary import group_summary
-from dti_pipeline.targets.facts import target_facts
+from dti_pipeline.results.facts import BASIS_ORDER
+from dti_pipeline.results.group_summary import group_summary
+from dti_pipeline.results.targets import target_facts
 from schemas.catalogue import TABLES
 
 
