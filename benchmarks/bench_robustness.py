@@ -85,8 +85,8 @@ def measure(case: Case, repeat: int, workers: int) -> dict[str, object]:
     sys.path.insert(0, str(Path(__file__).parents[1]))
     import numpy as np
 
-    from dti_pipeline.robustness.kernel import DrawSettings, simulate_ranks
-    from dti_pipeline.robustness.points import ScoredPoints
+    from dti_pipeline.analysis.robustness.kernel import DrawSettings, simulate_ranks
+    from dti_pipeline.analysis.robustness.points import ScoredPoints
 
     random = np.random.default_rng(2022)
     # Micro-points that add up to 1,000 points, uneven as real maxima are.

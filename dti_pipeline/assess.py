@@ -2,9 +2,9 @@
 
 Each function is one stage; the Dagster assets call them one by one, ``dti check`` the first two.
 
-The kind of an assessment says what is special about it. History (``dti_pipeline.results.published_years``): units
+The kind of an assessment says what is special about it. History (``results.published_years``): units
 are scored as far as their figures are public, and ranks are those published. Derived
-(``dti_pipeline.scoring.merged_units``): the stages up to the scores are those of the assessment it is derived
+(``scoring.merged_units``): the stages up to the scores are those of the assessment it is derived
 from, and its units take the mean of their predecessors.
 """
 

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.analysis.improvement.figures import figures_of
+from dti_pipeline.analysis.improvement.losses import band_counts, waterfall, with_distances
+from dti_pipeline.analysis.improvement.worth import gap_to_next
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.recorded import recorded_framework
 from dti_pipeline.commands.units import assessment_of
-from dti_pipeline.improvement.figures import figures_of
-from dti_pipeline.improvement.losses import band_counts, waterfall, with_distances
-from dti_pipeline.improvement.worth import gap_to_next
 from dti_pipeline.release import Release
 from dti_pipeline.workspace import Workspace
 

@@ -10,6 +10,13 @@ from typing import Any
 
 import polars as pl
 
+from dti_pipeline.analysis.improvement.losses import with_distances
+from dti_pipeline.analysis.improvement.plan import Aim, Plan, Planner, plan_by_band, plan_for
+from dti_pipeline.analysis.improvement.plan_table import plan_rows
+from dti_pipeline.analysis.improvement.plan_workbook import measure_text, write_plan
+from dti_pipeline.analysis.improvement.prices import Duty, EffortFileError, read_effort
+from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
+from dti_pipeline.analysis.improvement.settings import load_settings
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import points as points_text
 from dti_pipeline.commands.output import print_json, print_table
@@ -17,13 +24,6 @@ from dti_pipeline.commands.reading import BASIS_NOTES, open_release, scope_code
 from dti_pipeline.commands.recorded import recorded_accounts
 from dti_pipeline.commands.units import find_unit
 from dti_pipeline.exact import MICRO
-from dti_pipeline.improvement.losses import with_distances
-from dti_pipeline.improvement.plan import Aim, Plan, Planner, plan_by_band, plan_for
-from dti_pipeline.improvement.plan_table import plan_rows
-from dti_pipeline.improvement.plan_workbook import measure_text, write_plan
-from dti_pipeline.improvement.prices import Duty, EffortFileError, read_effort
-from dti_pipeline.improvement.rescoring import Accounts, without_evidence
-from dti_pipeline.improvement.settings import load_settings
 from dti_pipeline.release import Release
 from dti_pipeline.workspace import Workspace
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from dti_pipeline.analysis.robustness.intervals import RankIntervals
+from dti_pipeline.analysis.robustness.settings import RobustnessSettings, load_settings
+from dti_pipeline.analysis.robustness.table import Ranked, ranked_units, robustness_rows
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import print_json, print_table
 from dti_pipeline.commands.reading import BASIS_NOTES, known_assessment, open_release
 from dti_pipeline.commands.units import assessment_of, find_unit
-from dti_pipeline.robustness.intervals import RankIntervals
-from dti_pipeline.robustness.settings import RobustnessSettings, load_settings
-from dti_pipeline.robustness.table import Ranked, ranked_units, robustness_rows
 from dti_pipeline.workspace import Workspace
 
 # Components and mains shown that move a unit's rank most when left out.

@@ -4,14 +4,14 @@ from typing import Any
 
 import polars as pl
 
+from dti_pipeline.analysis.improvement.plan_table import measure
+from dti_pipeline.analysis.improvement.reachable import reachable
+from dti_pipeline.analysis.improvement.rescoring import without_evidence
+from dti_pipeline.analysis.improvement.slope import step_to
+from dti_pipeline.analysis.improvement.worth import Reach
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.recorded import recorded_accounts
 from dti_pipeline.exact import MICRO
-from dti_pipeline.improvement.plan_table import measure
-from dti_pipeline.improvement.reachable import reachable
-from dti_pipeline.improvement.rescoring import without_evidence
-from dti_pipeline.improvement.slope import step_to
-from dti_pipeline.improvement.worth import Reach
 from dti_pipeline.release import Release
 from dti_pipeline.workspace import Workspace
 

@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 
+from dti_pipeline.analysis.improvement.reachable import reachable
+from dti_pipeline.analysis.improvement.rescoring import Accounts, Place, without_evidence
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import print_json, print_table, signed
 from dti_pipeline.commands.reading import open_release
 from dti_pipeline.commands.recorded import recorded_accounts
 from dti_pipeline.commands.units import find_unit
 from dti_pipeline.exact import MICRO, as_micro, figure_text
-from dti_pipeline.improvement.reachable import reachable
-from dti_pipeline.improvement.rescoring import Accounts, Place, without_evidence
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.workspace import Workspace
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import polars as pl
 
 from dti_pipeline.acceptance.reconciliation import reconciliation
+from dti_pipeline.analysis.tables import outlook_tables
 from dti_pipeline.assess import Definition, Facts, observation_facts
 from dti_pipeline.index.targets.load import load_targets
-from dti_pipeline.outlook import outlook_tables
 from dti_pipeline.results.appraisal_stages import stage_scores
 from dti_pipeline.results.dimensions import (
     assessment_row,

@@ -1,0 +1,135 @@
+"""A plan as the table that provinces use: component, present and target value, who, until when."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from dti_pipeline.analysis.improvement.plan import Plan, Planner
+from dti_pipeline.analysis.improvement.rescoring import Place
+from dti_pipeline.exact import MICRO, figure_text
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.rule import Figures, Language
+
+# A figure by its code, and by its name in both languages.
+LANGUAGES: Final[tuple[Language | None, ...]] = (None, "vi", "en")
+
+
+def plan_rows(
+    planner: Planner, plan: Plan, *, scores: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return one row per component whose points or figures change, by code.
+
+    Args:
+        planner: what the plan was made from.
+        plan: the plan.
+        scores: component → the unit's row of ``fact_component_score``.
+
+    Returns:
+        component_code, main_code, names, points_from, points_to, points_gained, max_points,
+        median_in_group, effort, is_kept (only figures move, so that the points stay), lost_reason,
+        measures (figures to change), duties, basis, data_basis.
+    """
+    unit_id = planner.unit_id
+    framework = planner.accounts.framework_of(unit_id)
+    after, before = plan.carried.after(unit_id), plan.carried.before
+    measures = _measures(planner, plan)
+    rows = []
+    for component in framework.components:
+        code = component.code
+        gained = after[code] - before[code]
+        if not gained and code not in measures:
+            continue
+        way, score = plan.ways.get(code), scores.get(code, {})
+        rows.append(
+            {
+                "component_code": code,
+                "main_code": component.component.main,
+                "name_vi": component.component.name_vi,
+                "name_en": component.component.name_en,
+                "points_from": before[code] / MICRO,
+                "points_to": after[code] / MICRO,
+                "points_gained": gained / MICRO,
+                "max_points": component.maximum / MICRO,
+                "median_in_group": planner.medians.get(code, 0) / MICRO,
+                "effort": float(way.effort(after[code])) if way is not None else 0.0,
+                "is_kept": gained <= 0,
+                "lost_reason": score.get("lost_reason"),
+                "measures": measures.get(code, []),
+                **_duties(planner, code),
+                "basis": component.component.basis,
+                "data_basis": score.get("data_basis"),
+            }
+        )
+    return rows
+
+
+def _measures(planner: Planner, plan: Plan) -> dict[str, list[dict[str, Any]]]:
+    """Return the figures to change, by the component they are delivered under."""
+    framework = planner.accounts.framework_of(planner.unit_id)
+    present = {**planner.kept_back, **planner.accounts.figures_of(planner.unit_id)}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for place, figure in plan.carried.changes.items():
+        found.setdefault(place[0], []).append(
+            measure(framework, place, before=present.get(place), after=figure)
+        )
+    return found
+
+
+def measure(
+    framework: BoundFramework, place: Place, *, before: int | None, after: int
+) -> dict[str, Any]:
+    """Return one figure to change, in words and codes.
+
+    Args:
+        framework: names the variable.
+        place: component and variable where the figure is delivered.
+        before: present figure in millionths.
+        after: figure to reach, in millionths.
+    """
+    code, name = place
+    figures = framework.by_code[code].figures
+    variable = figures.variables[name]
+    return {
+        "component_code": code,
+        "variable": name,
+        "label_vi": variable.vi,
+        "label_en": variable.en,
+        "unit_of_measure": variable.unit,
+        **{
+            f"{key}_{language}" if language else key: _shown(figures, name, one, language)
+            for key, one in (("from", before), ("to", after))
+            for language in LANGUAGES
+        },
+        "only_evidence": before == after,
+    }
+
+
+def _shown(
+    figures: Figures, name: str, figure: int | None, language: Language | None
+) -> str | None:
+    """Write a figure, or the answer it stands for: its code, or its name in a language."""
+    if figure is None:
+        return None
+    if not figures.is_answered(name):
+        return figure_text(figure)
+    option = figures.options(name)[figure // MICRO]
+    return option if language is None else figures.option_label(name, option, language)
+
+
+def _duties(planner: Planner, code: str) -> dict[str, str | None]:
+    """Return who does what until when: the effort file's words before the framework's."""
+    component = planner.accounts.framework_of(planner.unit_id).by_code[code].component
+    given = planner.duties[code].texts if code in planner.duties else {}
+    return {
+        "focal": given.get("focal"),
+        "lead": given.get("lead") or component.lead_role or None,
+        "lead_en": given.get("lead") or component.lead_role_en or None,
+        "coordinating": given.get("coordinating") or component.coordinating_role or None,
+        "deadline": given.get("deadline") or deadline_after(planner).isoformat(),
+    }
+
+
+def deadline_after(planner: Planner) -> date:
+    """Return the last day of the next data period: what happens later counts a year later."""
+    end = planner.accounts.definition.assessment.period_end
+    return end.replace(year=end.year + 1)

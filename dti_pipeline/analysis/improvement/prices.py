@@ -1,0 +1,142 @@
+"""What effort a point costs, component by component, and who has to make it."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from dti_pipeline.analysis.improvement.least_effort import Option, Stretch
+from dti_pipeline.analysis.improvement.reachable import ComponentReach
+from dti_pipeline.analysis.improvement.settings import Price
+from schemas.framework import parse_fraction
+
+# Columns of an effort file. Only the code is needed in every row.
+CODE = "component_code"
+EFFORT = "effort"
+DUTIES = ("focal", "lead", "coordinating", "deadline")
+
+
+class EffortFileError(ValueError):
+    """An effort file that is refused; the message names file, row and remedy."""
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Effort of one point of a component, and who does what until when, as a province sets it.
+
+    Attributes:
+        effort: effort of one point; None: as the framework or the settings say.
+        texts: focal, lead, coordinating, deadline, as far as given.
+    """
+
+    effort: Fraction | None
+    texts: Mapping[str, str]
+
+
+def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
+    """Read an effort file: CSV with ``component_code`` and any of effort, focal, lead, ….
+
+    Raises:
+        EffortFileError: if the file cannot be read or a row makes no sense.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path}: cannot be read as UTF-8 CSV: {error}"
+        raise EffortFileError(msg) from None
+    columns = set(rows[0]) if rows else set()
+    unknown = sorted(str(name) for name in columns - {CODE, EFFORT, *DUTIES})
+    if CODE not in columns or unknown:
+        msg = (
+            f"{path}: the columns must be {CODE} and any of {', '.join((EFFORT, *DUTIES))}; "
+            f"{'unknown: ' + ', '.join(unknown) if unknown else f'{CODE} is missing'}"
+        )
+        raise EffortFileError(msg)
+    found: dict[str, Duty] = {}
+    for number, row in enumerate(rows, start=2):
+        code = row[CODE].strip()
+        if code not in known or code in found:
+            what = "is given twice" if code in found else "does not exist"
+            msg = f"{path}, row {number}: component '{code}' {what}; keep leading zeros (0101)"
+            raise EffortFileError(msg)
+        found[code] = Duty(
+            effort=_effort(row.get(EFFORT) or "", place=f"{path}, row {number}"),
+            texts={name: text for name in DUTIES if (text := (row.get(name) or "").strip())},
+        )
+    return found
+
+
+def _effort(text: str, *, place: str) -> Fraction | None:
+    if not text.strip():
+        return None
+    try:
+        effort = parse_fraction(text)
+    except ValueError as error:
+        msg = f"{place}: effort: {error}"
+        raise EffortFileError(msg) from None
+    if effort < 0:
+        msg = f"{place}: effort {text} is negative"
+        raise EffortFileError(msg)
+    return effort
+
+
+@dataclass(frozen=True)
+class WayUp:
+    """One component's price list for one unit.
+
+    Attributes:
+        reach: what the unit can reach.
+        median: median of its group in micro-points.
+        price: effort of a point up to the median and beyond it.
+        flat: effort of every point where the component has one of its own.
+        scale: what a point of the component counts in the scope: effective over assessed maximum
+            of its main.
+    """
+
+    reach: ComponentReach
+    median: int
+    price: Price
+    flat: Fraction | None
+    scale: Fraction
+
+    def effort(self, points: int) -> Fraction:
+        """Return the effort of raising the component to a result, in points' worth."""
+        gained = points - self.reach.points
+        if gained <= 0:
+            return Fraction(0)
+        if self.flat is not None:
+            return gained * self.flat / 1_000_000
+        cheap = max(min(points, self.median) - self.reach.points, 0)
+        dear = gained - cheap
+        return (cheap * self.price.to_median + dear * self.price.beyond_median) / 1_000_000
+
+    def option(self) -> Option | None:
+        """Return the way up as the search takes it; None where there is nothing to gain."""
+        stretches = []
+        here = self.reach.points
+        for low, high in self.reach.spans:
+            for stop, is_range in self._stops(low, high):
+                if stop > here:
+                    stretches.append(self._stretch(here, stop, is_range=is_range))
+                    here = stop
+        if not stretches:
+            return None
+        return Option(code=self.reach.component.code, stretches=tuple(stretches))
+
+    def _stops(self, low: int, high: int) -> list[tuple[int, bool]]:
+        """Return where the way up bends: at a gap's end, at the median, at a range's end."""
+        inside = [self.median] if low < self.median < high else []
+        return [(low, False), *((stop, True) for stop in (*inside, high))]
+
+    def _stretch(self, start: int, stop: int, *, is_range: bool) -> Stretch:
+        gain: int | Fraction = (stop - start) * self.scale
+        if gain.denominator == 1:
+            gain = gain.numerator
+        return Stretch(gain=gain, effort=self.effort(stop) - self.effort(start), is_range=is_range)
+
+    def points_for(self, gain: int | Fraction) -> int:
+        """Return the result that gains at least this much in the scope."""
+        exact = Fraction(gain) / self.scale
+        return self.reach.points + -(-exact.numerator // exact.denominator)

@@ -1,0 +1,135 @@
+import itertools
+import random
+from fractions import Fraction
+
+import pytest
+
+from dti_pipeline.analysis.improvement.least_effort import Least, Option, Stretch, least_effort
+
+
+def way(code: str, *stretches: tuple[int, int | Fraction, str]) -> Option:
+    """Write a way up: gain, price of a point, and ``range`` or ``gap``."""
+    return Option(
+        code=code,
+        stretches=tuple(
+            Stretch(gain=gain, effort=gain * price, is_range=kind == "range")
+            for gain, price, kind in stretches
+        ),
+    )
+
+
+def random_option(rng: random.Random, code: str) -> Option:
+    price: int | Fraction = rng.choice([0, 1, 1, 1, Fraction(1, 2)])
+    stretches = []
+    for _ in range(rng.randint(1, 4)):
+        price += rng.choice([0, 0, 1, 2])
+        kind = "range" if rng.random() < 0.35 else "gap"
+        stretches.append((rng.choice([1, 2, 3, 5, 7, 10, 25]), price, kind))
+    return way(code, *stretches)
+
+
+def least_by_trying(options: list[Option], need: int) -> int | Fraction | None:
+    """Try every set: efforts are linear along a range, so at most one option stops inside one."""
+
+    def corners(option: Option) -> list[tuple[int, int | Fraction]]:
+        gains = itertools.accumulate((s.gain for s in option.stretches), initial=0)
+        efforts = itertools.accumulate((s.effort for s in option.stretches), initial=0)
+        return list(zip(gains, efforts, strict=True))
+
+    found = []
+    for free, option in enumerate(options):
+        others = [corners(other) for place, other in enumerate(options) if place != free]
+        for chosen in itertools.product(*others):
+            rest = need - sum(gain for gain, _ in chosen)
+            effort = sum(effort for _, effort in chosen)
+            own = corners(option)
+            found += [effort + e for gain, e in own if gain >= rest]
+            found += [
+                effort + e + (rest - gain) * stretch.price
+                for (gain, e), stretch in zip(own, option.stretches, strict=False)
+                if stretch.is_range and gain < rest < gain + stretch.gain
+            ]
+    return min(found, default=None)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_set_of_improvements_needs_less_effort_than_the_one_found(seed: int) -> None:
+    rng = random.Random(seed)
+    for _ in range(60):
+        options = [random_option(rng, f"{place:02d}") for place in range(rng.randint(1, 4))]
+        total = sum(stretch.gain for option in options for stretch in option.stretches)
+        need = rng.randint(1, total + 2)
+        found, expected = least_effort(options, need), least_by_trying(options, need)
+        if expected is None:
+            assert found is None
+            continue
+        assert found is not None
+        assert found.is_proven
+        assert found.effort == expected
+        assert sum(found.gains.values()) >= need
+        assert found.effort == sum(effort_of(option, found) for option in options)
+
+
+def effort_of(option: Option, found: Least) -> int | Fraction:
+    """Price the gain of one option, and refuse one that stops inside a gap."""
+    left, effort = found.gains.get(option.code, 0), 0
+    for stretch in option.stretches:
+        taken = min(left, stretch.gain)
+        assert taken in (0, stretch.gain) or stretch.is_range
+        effort += taken * stretch.price
+        left -= taken
+    assert left == 0
+    return effort
+
+
+def test_nothing_has_to_change_where_nothing_is_needed() -> None:
+    assert least_effort([way("01", (5, 1, "gap"))], 0) == Least(gains={}, effort=0, bound=0)
+
+
+def test_all_improvements_together_may_not_be_enough() -> None:
+    assert least_effort([way("01", (5, 1, "gap")), way("02", (4, 1, "range"))], 10) is None
+
+
+def test_a_gap_is_jumped_whole_or_not_at_all() -> None:
+    options = [way("01", (10, 1, "gap")), way("02", (4, 2, "range"))]
+    found = least_effort(options, 3)
+    # 3 points at price 2 are cheaper than the whole jump of 10.
+    assert found == Least(gains={"02": 3}, effort=6, bound=6)
+
+
+def test_cheap_points_come_before_dear_ones() -> None:
+    options = [way("01", (4, 1, "range"), (6, 3, "range")), way("02", (5, 1, "gap"))]
+    found = least_effort(options, 10)
+    assert found is not None
+    assert found.gains == {"01": 5, "02": 5}
+    assert found.effort == 4 + 3 + 5
+
+
+def test_points_already_decided_cost_nothing_and_are_taken_first() -> None:
+    found = least_effort([way("01", (4, 0, "gap")), way("02", (9, 1, "range"))], 6)
+    assert found is not None
+    assert found.gains == {"01": 4, "02": 2}
+
+
+def test_steps_of_one_grid_are_proven_although_no_sum_hits_the_need() -> None:
+    options = [way(f"{place:02d}", (250_000 * (1 + place % 7), 1, "gap")) for place in range(40)]
+    found = least_effort(options, 12_345_678)
+    assert found is not None
+    assert found.is_proven
+    assert found.effort == 12_500_000
+
+
+def test_a_search_cut_short_says_how_far_it_may_be_from_the_least() -> None:
+    rng = random.Random(5)
+    options = [way(f"{place:02d}", (rng.randint(1, 20_000_000), 1, "gap")) for place in range(60)]
+    found = least_effort(options, 123_456_789, most_branches=3)
+    assert found is not None
+    assert sum(found.gains.values()) >= 123_456_789
+    assert found.bound >= 123_456_789
+    assert not found.is_proven
+    assert found.effort > found.bound
+
+
+def test_a_point_that_gets_cheaper_on_the_way_is_refused() -> None:
+    with pytest.raises(ValueError, match="component 01"):
+        way("01", (5, 3, "gap"), (5, 1, "gap"))

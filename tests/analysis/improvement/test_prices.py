@@ -1,0 +1,89 @@
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.analysis.improvement.prices import Duty, EffortFileError, WayUp, read_effort
+from dti_pipeline.analysis.improvement.reachable import reachable
+from dti_pipeline.analysis.improvement.settings import Price, load_settings
+from tests.analysis.improvement.world import small_world
+
+KNOWN = {"0101", "0102"}
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "effort.csv"
+    path.write_text(text, encoding="utf-8-sig")
+    return path
+
+
+def test_an_effort_file_gives_efforts_and_duties(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "component_code,effort,focal,deadline\n0101,1/2,Sở A,2024-06-30\n0102,,Sở B,\n"
+    )
+    assert read_effort(path, known=KNOWN) == {
+        "0101": Duty(effort=Fraction(1, 2), texts={"focal": "Sở A", "deadline": "2024-06-30"}),
+        "0102": Duty(effort=None, texts={"focal": "Sở B"}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("component_code,effort\n101,1\n", "row 2: component '101' does not exist"),
+        ("component_code,effort\n0101,1\n0101,2\n", "row 3: component '0101' is given twice"),
+        ("component_code,effort\n0101,1.5x\n", "row 2: effort: '1.5x' is not a number"),
+        ("component_code,effort\n0101,-1\n", "row 2: effort -1 is negative"),
+        ("code,effort\n0101,1\n", "component_code is missing|unknown: code"),
+        ("component_code,cost\n0101,1\n", "unknown: cost"),
+    ],
+)
+def test_a_wrong_effort_file_is_refused_with_the_row(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    with pytest.raises(EffortFileError, match=message):
+        read_effort(write(tmp_path, text), known=KNOWN)
+
+
+def test_a_missing_effort_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(EffortFileError, match=r"none\.csv"):
+        read_effort(tmp_path / "none.csv", known=KNOWN)
+
+
+def test_a_point_up_to_the_median_costs_1_and_beyond_it_3(tmp_path: Path) -> None:
+    reach = reachable(small_world(tmp_path), "U-1", codes=["0101"])["0101"]
+    way = WayUp(
+        reach=reach,
+        median=5_000_000,
+        price=load_settings().price,
+        flat=None,
+        scale=Fraction(1),
+    )
+    assert way.effort(4_000_000) == 0
+    assert way.effort(4_800_000) == Fraction(8, 10)
+    assert way.effort(8_000_000) == 1 + 3 * 3
+    option = way.option()
+    assert option is not None
+    assert [stretch.gain for stretch in option.stretches] == [800_000] * 5
+    # The median lies inside the second step: 0.2 points at 1, 0.6 at 3.
+    assert option.stretches[1].effort == Fraction(2, 10) + 3 * Fraction(6, 10)
+
+
+def test_a_main_that_is_scaled_up_counts_a_point_for_more(tmp_path: Path) -> None:
+    reach = reachable(small_world(tmp_path), "U-1", codes=["0101"])["0101"]
+    way = WayUp(
+        reach=reach,
+        median=0,
+        price=Price(to_median="1", beyond_median="1"),
+        flat=None,
+        scale=Fraction(50, 48),
+    )
+    option = way.option()
+    assert option is not None
+    assert option.stretches[0].gain == Fraction(50, 48) * 800_000
+    assert way.points_for(Fraction(50, 48) * 1_600_000) == 5_600_000
+
+
+def test_prices_that_fall_are_refused() -> None:
+    with pytest.raises(ValueError, match="beyond_median not below to_median"):
+        Price(to_median="3", beyond_median="1")

@@ -1,0 +1,147 @@
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.analysis.improvement.reachable import reachable
+from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
+from dti_pipeline.analysis.improvement.spans import merged
+from dti_pipeline.index.frameworks.load import read_framework
+from tests.analysis.improvement.world import (
+    FIGURES,
+    component,
+    definition,
+    framework_text,
+    observations,
+    small_framework,
+    small_world,
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Accounts:
+    return small_world(tmp_path)
+
+
+def spans(accounts: Accounts, unit_id: str, code: str) -> tuple[tuple[int, int], ...]:
+    return reachable(accounts, unit_id, codes=[code])[code].spans
+
+
+def test_a_count_with_few_steps_left_is_climbed_step_by_step(world: Accounts) -> None:
+    # 5 of 10 trained give 4 of 8 points; every further person 0.8.
+    assert spans(world, "U-1", "0101") == tuple(
+        (4_000_000 + 800_000 * step,) * 2 for step in range(6)
+    )
+
+
+def test_below_a_target_the_last_count_ends_the_steps_and_the_target_jumps(
+    world: Accounts,
+) -> None:
+    # 5, 6, 7 of 10 give 2.5, 3, 3.5; 8 of 10 are 80 %: 5 points.
+    assert [low for low, _ in spans(world, "U-1", "0201")] == [
+        2_500_000,
+        3_000_000,
+        3_500_000,
+        5_000_000,
+    ]
+
+
+def test_answers_are_levels_and_what_lies_below_the_present_is_gone(world: Accounts) -> None:
+    assert spans(world, "U-1", "0103") == ((2_000_000, 2_000_000), (6_000_000, 6_000_000))
+    assert spans(world, "U-2", "0103") == ((6_000_000, 6_000_000),)
+
+
+def test_a_relative_rule_is_reached_up_to_the_best(world: Accounts) -> None:
+    found = reachable(world, "U-1", codes=["0202"])["0202"]
+    assert found.spans == ((1_000_000, 5_000_000),)
+    assert found.changes_for(5_000_000) == {("0202", "visits"): 100_000_000}
+    assert found.changes_for(2_500_000) == {("0202", "visits"): 50_000_000}
+
+
+def test_a_long_way_of_counts_is_a_range_that_ends_before_the_jump(tmp_path: Path) -> None:
+    path = tmp_path / "world.toml"
+    rule = '{ kind = "target", numerator = "b", denominator = "a", target = "80%" }'
+    text = framework_text(
+        [component("0101", "5", rule, {"b": "count", "a": "count|minimum = 0"})], {"1": "5"}
+    )
+    path.write_text(text, encoding="utf-8")
+    figures = {
+        unit: {("0101", "b"): 1_000, ("0101", "a"): 9_999} for unit in ("U-1", "U-2", "U-3", "U-4")
+    }
+    accounts = Accounts.of(definition(read_framework(path), tmp_path), observations(figures))
+    # 7,999 of 9,999 give 3.9999 points (3.999900), 8,000 are 80.008 %: the maximum.
+    assert spans(accounts, "U-1", "0101") == ((500_050, 3_999_900), (5_000_000, 5_000_000))
+
+
+def test_a_borrowed_figure_is_changed_where_it_is_delivered(world: Accounts) -> None:
+    found = reachable(world, "U-1", codes=["0102"])["0102"]
+    # 2 of 5 trained are certified; the numerator is 0102's own.
+    assert found.points == 2_400_000
+    assert found.changes_for(6_000_000) == {("0102", "certified"): 5_000_000}
+
+
+def test_parts_share_a_result_with_as_few_changes_as_possible(tmp_path: Path) -> None:
+    path = tmp_path / "world.toml"
+    more = (
+        "parts = [\n"
+        '  { share = "1/2", rule = { kind = "yes_no", value = "has" } },\n'
+        '  { share = "1/2", rule = { kind = "ratio", numerator = "b", denominator = "a" } },\n'
+        "]"
+    )
+    text = framework_text(
+        [
+            component(
+                "0101",
+                "10",
+                "",
+                {"has": "yes_no", "b": "count", "a": "count|minimum = 0"},
+                more=more,
+            ).replace("rule = \n", "\n")
+        ],
+        {"1": "10"},
+    )
+    path.write_text(text, encoding="utf-8")
+    own = {("0101", "has"): 0, ("0101", "b"): 0, ("0101", "a"): 5}
+    accounts = Accounts.of(
+        definition(read_framework(path), tmp_path),
+        observations(dict.fromkeys(("U-1", "U-2", "U-3", "U-4"), own)),
+    )
+    found = reachable(accounts, "U-1", codes=["0101"])["0101"]
+    assert [low for low, _ in found.spans] == [point * 1_000_000 for point in range(11)]
+    assert found.changes_for(5_000_000) in (
+        {("0101", "has"): 1_000_000},
+        {("0101", "b"): 5_000_000},
+    )
+    assert found.changes_for(7_000_000) == {("0101", "has"): 1_000_000, ("0101", "b"): 2_000_000}
+
+
+def test_figures_without_evidence_stand_ready_for_a_plan(tmp_path: Path) -> None:
+    rows = observations(FIGURES, rejected=(("U-2", "0202", "visits"),))
+    accounts = Accounts.of(definition(small_framework(tmp_path), tmp_path), rows)
+    kept_back = without_evidence(rows, unit_id="U-2")
+    assert kept_back == {("0202", "visits"): 100_000_000}
+    found = reachable(accounts, "U-2", codes=["0202"], kept_back=kept_back)["0202"]
+    assert found.points == 0
+    # The best of those that count has 60; the unit's own 100 only lack evidence.
+    assert found.changes_for(5_000_000) == {}
+
+
+def test_points_go_down_to_the_next_result_that_is_not_below(world: Accounts) -> None:
+    found = reachable(world, "U-2", codes=["0103", "0201"])
+    assert found["0103"].lowered_to(1_000_000) == {("0103", "plan"): 1_000_000}
+    assert found["0103"].lowered_to(0) == {("0103", "plan"): 0}
+    assert found["0201"].lowered_to(3_200_000) == {("0201", "online"): 7_000_000}
+
+
+@pytest.mark.parametrize(
+    ("given", "floor", "expected"),
+    [
+        ([(0, 5), (3, 8), (10, 10)], 0, ((0, 8), (10, 10))),
+        ([(0, 5), (5, 9)], 4, ((4, 9),)),
+        ([(7, 7), (2, 2)], 2, ((2, 2), (7, 7))),
+        ([(0, 1)], 4, ()),
+    ],
+)
+def test_spans_are_cut_sorted_and_joined(
+    given: list[tuple[int, int]], floor: int, expected: tuple[tuple[int, int], ...]
+) -> None:
+    assert merged(given, floor=floor) == expected

@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from dti_pipeline.analysis.robustness.points import ScoredPoints
+from dti_pipeline.analysis.robustness.ranks import competition_ranks
+from dti_pipeline.analysis.robustness.removal import (
+    NONE_DECIDES,
+    deciding_component,
+    leave_one_component_out,
+    leave_one_main_out,
+)
+from tests.analysis.robustness.samples import random_scores, scored
+
+
+def ranks_without(points: ScoredPoints, dropped: np.ndarray) -> np.ndarray:
+    """Rank again from an assessment in which the dropped components are not counted."""
+    rest = ScoredPoints(
+        points_micro=points.points_micro,
+        max_micro=points.max_micro,
+        main_of_component=points.main_of_component,
+        counted=points.counted & ~dropped,
+        pool_ids=points.pool_ids,
+    )
+    values = rest.values(np.ones((1, len(rest.components))), decimals=4)
+    return competition_ranks(values, rest.pools)[0]
+
+
+def test_leaving_a_component_out_is_ranking_as_if_it_were_not_counted() -> None:
+    counted = np.arange(12) != 4
+    points = random_scores(40, counted=counted, pool_ids=np.arange(40) % 3)
+    left_out = leave_one_component_out(points)
+    assert left_out.element.tolist() == [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11]
+    for place, component in enumerate(left_out.element):
+        expected = ranks_without(points, np.arange(12) == component)
+        assert (left_out.rank[:, place] == expected).all()
+    nominal = ranks_without(points, np.zeros(12, dtype=bool))
+    assert (left_out.move == nominal[:, None].astype(int) - left_out.rank).all()
+    assert (left_out.move != 0).any()
+
+
+def test_leaving_a_main_out_takes_all_its_components_along() -> None:
+    points = random_scores(40)
+    left_out = leave_one_main_out(points)
+    assert left_out.element.tolist() == [0, 1, 2, 3]
+    for place, main in enumerate(left_out.element):
+        expected = ranks_without(points, points.main_of_component == main)
+        assert (left_out.rank[:, place] == expected).all()
+
+
+def test_the_component_that_moves_the_rank_furthest_decides() -> None:
+    """The third component keeps the first unit from being first; nothing moves the last."""
+    points = scored([[5, 5, 0], [4, 4, 4], [3, 3, 3], [0, 0, 0]], [5, 5, 5], [0, 1, 1])
+    left_out = leave_one_component_out(points)
+    assert left_out.rank[0].tolist() == [3, 3, 1]
+    assert left_out.move[0].tolist() == [-1, -1, 1]
+    assert deciding_component(points, left_out).tolist() == [2, 2, 0, NONE_DECIDES]
+
+
+def test_of_components_that_move_the_rank_as_far_the_one_that_lost_most_points_decides() -> None:
+    points = scored([[4, 2, 9], [6, 6, 0]], [10, 10, 10], [0, 0, 0])
+    left_out = leave_one_component_out(points)
+    # First place (15 against 12 points) is lost without the third component only.
+    assert left_out.move[0].tolist() == [0, 0, -1]
+    assert deciding_component(points, left_out).tolist() == [2, 2]
+    level = scored([[9, 0, 5], [5, 5, 3]], [10, 10, 10], [0, 0, 0])
+    left_out = leave_one_component_out(level)
+    assert left_out.move[0].tolist() == [-1, 0, -1]
+    # Both cost it the lead; it lost 1 point in the first component and 5 in the third.
+    assert deciding_component(level, left_out)[0] == 2
+
+
+def test_a_unit_with_a_single_component_cannot_lose_it() -> None:
+    points = scored([[3, 2], [3, 0]], [[6, 4], [6, 0]], [0, 1])
+    with pytest.raises(ValueError, match="maximum is zero"):
+        leave_one_component_out(points)
