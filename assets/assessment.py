@@ -11,7 +11,7 @@ from assets.resources import Tables, WorkspaceResource, preview
 from dti_pipeline import assess, revise
 from dti_pipeline.assess import Facts, Scores
 from dti_pipeline.results.tables import revision_tables
-from dti_pipeline.store import Store
+from dti_pipeline.store.revisions import Store
 from dti_pipeline.version import RULES_VERSION
 
 OWNERS = ["team:dti"]

@@ -17,7 +17,7 @@ from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_se
 from dti_pipeline.changes import changes
 from dti_pipeline.comparison import add_change
 from dti_pipeline.results.group_summary import add_growth
-from dti_pipeline.store import Revision, Store
+from dti_pipeline.store.revisions import Revision, Store
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import CONCEPTS
 

@@ -14,12 +14,12 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
-from dti_pipeline.archive import accepted_values, restored
 from dti_pipeline.assess import Definition, score
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.ranking import rank_column, rank_units
-from dti_pipeline.store import Revision, Store
+from dti_pipeline.store.recorded import accepted_values, restored
+from dti_pipeline.store.revisions import Revision, Store
 
 CAUSES: Final = ("rules", "framework", "units", "others", "own")
 SCOPE: Final = ("unit_id", "scope_code")

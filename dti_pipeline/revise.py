@@ -8,9 +8,9 @@ import polars as pl
 
 from dti_pipeline.assemble import assemble
 from dti_pipeline.assess import Definition
-from dti_pipeline.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.release import Published, Release
-from dti_pipeline.store import Revision, Store
+from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
+from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.workspace import Workspace
 
 

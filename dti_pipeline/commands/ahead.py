@@ -9,7 +9,7 @@ from dti_pipeline.acceptance.plausibility.years import Year, jumps
 from dti_pipeline.assess import Definition, agree, observation_facts, rank, score
 from dti_pipeline.comparison import add_change
 from dti_pipeline.release import Published
-from dti_pipeline.store import Store
+from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from schemas.issues import Both, to_frame
 

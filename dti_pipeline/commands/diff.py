@@ -12,7 +12,7 @@ from dti_pipeline.commands.output import points, print_json, print_table, show, 
 from dti_pipeline.commands.reading import known_assessment, open_release, scope_code
 from dti_pipeline.exact import figure_text
 from dti_pipeline.release import Published, Release
-from dti_pipeline.store import Revision, Store
+from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.workspace import Workspace
 
 

@@ -21,16 +21,16 @@ def usage_errors() -> tuple[type[Exception], ...]:
 def friendly_errors() -> tuple[type[Exception], ...]:
     """Return the errors to print as one message. Imported only when one was raised."""
     from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
-    from dti_pipeline.archive import OtherRulesError
     from dti_pipeline.index.assessments.load import AssessmentError
     from dti_pipeline.index.frameworks.load import FrameworkError
     from dti_pipeline.index.targets.load import TargetError
     from dti_pipeline.index.units.unit_files import UnitFileError
     from dti_pipeline.journal import JournalError
-    from dti_pipeline.parquet import ReadBackError
     from dti_pipeline.release import DamagedReleaseError, NoReleaseError, ReleaseStateError
     from dti_pipeline.revise import WithdrawnInputsError
-    from dti_pipeline.store import StoreBusyError
+    from dti_pipeline.store.parquet import ReadBackError
+    from dti_pipeline.store.recorded import OtherRulesError
+    from dti_pipeline.store.revisions import StoreBusyError
     from schemas.violations import ContractError
 
     return (

@@ -13,7 +13,7 @@ from dti_pipeline.commands.reading import open_release
 from dti_pipeline.commands.units import find_unit
 from dti_pipeline.exact import figure_text
 from dti_pipeline.release import Published
-from dti_pipeline.store import Revision, Store
+from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.workspace import Workspace
 
 SHOWN = ("value_micro", "source_kind", "source_file", "source_sheet", "source_cell")

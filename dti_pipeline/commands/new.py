@@ -15,7 +15,7 @@ from dti_pipeline.index.assessments.load import assessment_ids, assessment_path,
 from dti_pipeline.index.frameworks.load import framework_path
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.files.folders import FOLDERS
-from dti_pipeline.parquet import replace_file
+from dti_pipeline.store.parquet import replace_file
 from dti_pipeline.workspace import Workspace
 from schemas.assessment import Assessment
 

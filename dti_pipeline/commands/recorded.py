@@ -6,7 +6,6 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from dti_pipeline.analysis.improvement.rescoring import Accounts, NotScoredError, differences
-from dti_pipeline.archive import restored
 from dti_pipeline.assess import Definition, define
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.index.frameworks.load import (
@@ -16,7 +15,8 @@ from dti_pipeline.index.frameworks.load import (
     read_framework,
 )
 from dti_pipeline.release import Release
-from dti_pipeline.store import Store
+from dti_pipeline.store.recorded import restored
+from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 
 

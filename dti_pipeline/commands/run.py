@@ -20,7 +20,7 @@ from dti_pipeline.intake.files.reading_ahead import drop_ahead, read_ahead
 from dti_pipeline.intake.files.workbook_xml import collector_paused
 from dti_pipeline.release import Published, Release
 from dti_pipeline.revise import Standing, standing, touched
-from dti_pipeline.store import Store
+from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 
 if TYPE_CHECKING:

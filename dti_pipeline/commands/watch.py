@@ -56,7 +56,7 @@ def watch_deliveries(
 
 def _run(data: Path, *, lang: str) -> bool:
     """Run everything; say whether these files need no second try."""
-    from dti_pipeline.store import StoreBusyError
+    from dti_pipeline.store.revisions import StoreBusyError
 
     if not Workspace(data=data).assessments_with_deliveries():
         return True

@@ -8,7 +8,7 @@ import pytest
 
 from dti_pipeline.commands import watch
 from dti_pipeline.commands.errors import UsageError
-from dti_pipeline.store import StoreBusyError
+from dti_pipeline.store.revisions import StoreBusyError
 
 Step = Callable[[], object]
 

@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from dti_pipeline import cli
-from dti_pipeline import parquet as parquet_module
-from dti_pipeline.parquet import ReadBackError, read_back_with_duckdb
-from dti_pipeline.store import StoreBusyError
+from dti_pipeline.store import parquet as parquet_module
+from dti_pipeline.store.parquet import ReadBackError, read_back_with_duckdb
+from dti_pipeline.store.revisions import StoreBusyError
 from tests.conftest import copy_deliveries
 from tests.release import content
 from tests.release.content import published_in, store_in
@@ -306,7 +306,7 @@ def test_the_second_reader_compares_types_and_values(tmp_path: Path) -> None:
 def test_a_moment_reads_back_the_same_where_clocks_show_another_time(tmp_path: Path) -> None:
     code = (
         "import sys; from datetime import UTC, datetime; from pathlib import Path; import polars;"
-        "from dti_pipeline.parquet import write_tables; from schemas.table import Column, Table;"
+        "from dti_pipeline.store.parquet import write_tables; from schemas.table import Column, Table;"
         "column = Column('seen_at', polars.Datetime('us', 'UTC'), 'moment', 'lúc', 'when');"
         "table = Table('moments', 'x', 'x', key=('seen_at',), columns=(column,));"
         "moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC);"

@@ -7,7 +7,7 @@ import pytest
 
 from dti_pipeline.commands.releases import verify_release
 from dti_pipeline.release import Published
-from dti_pipeline.store import Store
+from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 
 ARCHIVE = Path(__file__).parent / "data" / "first_version.tar.xz"

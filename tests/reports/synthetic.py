@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from dti_pipeline.release import Published, Release
-from dti_pipeline.store import Revision
+from dti_pipeline.store.revisions import Revision
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import LOST_REASONS
 from schemas.table import Table

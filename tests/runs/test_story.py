@@ -12,7 +12,6 @@ import openpyxl
 import polars as pl
 import pytest
 
-from dti_pipeline.archive import recompute
 from dti_pipeline.assess import define
 from dti_pipeline.commands.deliveries import show_status
 from dti_pipeline.commands.diff import show_changes
@@ -21,7 +20,8 @@ from dti_pipeline.commands.releases import list_releases, verify_release, withdr
 from dti_pipeline.commands.run import run_assessments
 from dti_pipeline.release import Published, Release
 from dti_pipeline.revise import WithdrawnInputsError, touched
-from dti_pipeline.store import Store
+from dti_pipeline.store.recorded import recompute
+from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 

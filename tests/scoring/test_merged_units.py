@@ -5,7 +5,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.archive import recompute
 from dti_pipeline.assess import define
 from dti_pipeline.commands.run import _choose, run_assessments
 from dti_pipeline.exact import MICRO
@@ -15,7 +14,8 @@ from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.release import Published, Release
 from dti_pipeline.scoring.aggregation import add_up
 from dti_pipeline.scoring.merged_units import merged_sums, predecessors_mean, succeeded
-from dti_pipeline.store import Store
+from dti_pipeline.store.recorded import recompute
+from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 

@@ -20,8 +20,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.inputs import Input
-from dti_pipeline.parquet import replace_file, sync, write_tables
+from dti_pipeline.store.inputs import Input
+from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
 from schemas.table import Table

@@ -13,9 +13,9 @@ import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.assess import Definition, Facts, agree, define, judge, rank, read, score
-from dti_pipeline.parquet import write_tables
 from dti_pipeline.results.tables import revision_tables
-from dti_pipeline.store import Revision, Store, named
+from dti_pipeline.store.parquet import write_tables
+from dti_pipeline.store.revisions import Revision, Store, named
 from dti_pipeline.version import RULES_VERSION
 from dti_pipeline.workspace import Workspace
 
