@@ -8,8 +8,9 @@ import dagster as dg
 import polars as pl
 
 from assets.resources import Tables, WorkspaceResource, preview
-from dti_pipeline import assess, revise
+from dti_pipeline import assess
 from dti_pipeline.assess import Facts, Scores
+from dti_pipeline.release import publish
 from dti_pipeline.results.tables import revision_tables
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.version import RULES_VERSION
@@ -173,8 +174,8 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     ) -> dg.MaterializeResult[None]:
         definition = workspace.definition(context.partition_key)
         store = Store(workspace.workspace.store)
-        now = revise.standing(definition, workspace.workspace)
-        saved = now.known or revise.save_revision(
+        now = publish.standing(definition, workspace.workspace)
+        saved = now.known or publish.save_revision(
             definition,
             store,
             tables=revision_tables(

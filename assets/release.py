@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.assessment import OWNERS
 from assets.resources import WorkspaceResource
-from dti_pipeline.revise import publish_newest
+from dti_pipeline.release.publish import publish_newest
 
 
 class ReleaseConfig(dg.Config):

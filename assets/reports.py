@@ -10,7 +10,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from assets.assessment import OWNERS
 from assets.resources import WorkspaceResource, preview
-from dti_pipeline.release import Published
+from dti_pipeline.release.releases import Published
 
 if TYPE_CHECKING:
     from dti_pipeline.reports.view import Book

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.commands.run import run_assessments
-from dti_pipeline.release import Published, Release
+from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.workspace import Workspace
 
 REPOSITORY = Path(__file__).parent.parent

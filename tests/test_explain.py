@@ -10,7 +10,7 @@ import pytest
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.explain import _print_unit, explain_unit
 from dti_pipeline.commands.explanation import Explanation
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("provinces")

@@ -5,7 +5,7 @@ from hashlib import sha256
 import polars as pl
 import pytest
 
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.version import RULES_VERSION
 
 pytestmark = pytest.mark.xdist_group("provinces")

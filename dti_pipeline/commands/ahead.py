@@ -3,12 +3,12 @@
 import polars as pl
 
 from dti_pipeline.acceptance.accept import Acceptance
-from dti_pipeline.acceptance.plausibility.release import year_of
 from dti_pipeline.acceptance.plausibility.settings import load_settings
-from dti_pipeline.acceptance.plausibility.years import Year, jumps
 from dti_pipeline.assess import Definition, agree, observation_facts, rank, score
-from dti_pipeline.comparison import add_change
-from dti_pipeline.release import Published
+from dti_pipeline.release.jump_issues import year_of
+from dti_pipeline.release.jumps import Year, jumps
+from dti_pipeline.release.releases import Published
+from dti_pipeline.release.years import add_change
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from schemas.issues import Both, to_frame

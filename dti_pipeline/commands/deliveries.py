@@ -9,7 +9,7 @@ from dti_pipeline.assess import Definition, define, judge, read
 from dti_pipeline.commands.ahead import jumps_ahead
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.output import print_json, print_table
-from dti_pipeline.revise import WithdrawnInputsError, standing
+from dti_pipeline.release.publish import WithdrawnInputsError, standing
 from dti_pipeline.workspace import Workspace
 
 

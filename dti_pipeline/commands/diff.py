@@ -6,12 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.changes import CAUSES, changed_figures, changes
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import points, print_json, print_table, show, signed
 from dti_pipeline.commands.reading import known_assessment, open_release, scope_code
 from dti_pipeline.exact import figure_text
-from dti_pipeline.release import Published, Release
+from dti_pipeline.release.rank_changes import CAUSES, changed_figures, changes
+from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.workspace import Workspace
 

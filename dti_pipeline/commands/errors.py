@@ -13,7 +13,7 @@ def told(error: Exception) -> str:
 def usage_errors() -> tuple[type[Exception], ...]:
     """Return the errors that mean wrong usage. Imported only when one was raised."""
     from dti_pipeline.index.assessments.load import UnknownAssessmentError
-    from dti_pipeline.release import UnknownReleaseError
+    from dti_pipeline.release.releases import UnknownReleaseError
 
     return UsageError, UnknownAssessmentError, UnknownReleaseError
 
@@ -25,9 +25,9 @@ def friendly_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.index.frameworks.load import FrameworkError
     from dti_pipeline.index.targets.load import TargetError
     from dti_pipeline.index.units.unit_files import UnitFileError
-    from dti_pipeline.journal import JournalError
-    from dti_pipeline.release import DamagedReleaseError, NoReleaseError, ReleaseStateError
-    from dti_pipeline.revise import WithdrawnInputsError
+    from dti_pipeline.release.journal import JournalError
+    from dti_pipeline.release.publish import WithdrawnInputsError
+    from dti_pipeline.release.releases import DamagedReleaseError, NoReleaseError, ReleaseStateError
     from dti_pipeline.store.parquet import ReadBackError
     from dti_pipeline.store.recorded import OtherRulesError
     from dti_pipeline.store.revisions import StoreBusyError

@@ -11,7 +11,7 @@ from dti_pipeline.analysis.improvement.worth import gap_to_next
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.recorded import recorded_framework
 from dti_pipeline.commands.units import assessment_of
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.workspace import Workspace
 
 # Columns of ``fact_observation`` that say where a figure came from and what it was worth.

@@ -11,7 +11,7 @@ from dti_pipeline.assess import Definition, define
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.forms.write import write_form
-from dti_pipeline.release import Published
+from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 
 LastYear = dict[tuple[str, str], Decimal | int | str]

@@ -12,7 +12,7 @@ from dti_pipeline.commands.output import points, print_json, print_table, signed
 from dti_pipeline.commands.reading import open_release
 from dti_pipeline.commands.units import find_unit
 from dti_pipeline.exact import figure_text
-from dti_pipeline.release import Published
+from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.workspace import Workspace
 

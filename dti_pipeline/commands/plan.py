@@ -24,7 +24,7 @@ from dti_pipeline.commands.reading import BASIS_NOTES, open_release, scope_code
 from dti_pipeline.commands.recorded import recorded_accounts
 from dti_pipeline.commands.units import find_unit
 from dti_pipeline.exact import MICRO
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.workspace import Workspace
 
 OTHERS_TEXTS = {

@@ -7,7 +7,7 @@ import polars as pl
 
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import points, print_json, print_table, signed
-from dti_pipeline.release import Published, Release
+from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.workspace import Workspace
 
 

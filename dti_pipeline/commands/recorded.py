@@ -14,7 +14,7 @@ from dti_pipeline.index.frameworks.load import (
     load_framework,
     read_framework,
 )
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.store.recorded import restored
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace

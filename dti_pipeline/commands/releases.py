@@ -6,7 +6,7 @@ from pathlib import Path
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import print_json, print_table
 from dti_pipeline.commands.reading import open_release
-from dti_pipeline.release import Published, verify
+from dti_pipeline.release.releases import Published, verify
 from dti_pipeline.store.recorded import recompute as recompute_revision
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace

@@ -9,7 +9,7 @@ from typing import Literal, cast
 from dti_pipeline.commands.output import print_json
 from dti_pipeline.commands.reading import known_assessment
 from dti_pipeline.commands.units import find_unit
-from dti_pipeline.release import Published
+from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.history import Timeline
 from dti_pipeline.reports.onepager import OnePagers
 from dti_pipeline.reports.site import write_site

@@ -18,8 +18,8 @@ from dti_pipeline.index.assessments.load import assessment_ids, derived_assessme
 from dti_pipeline.intake.files.folders import READ
 from dti_pipeline.intake.files.reading_ahead import drop_ahead, read_ahead
 from dti_pipeline.intake.files.workbook_xml import collector_paused
-from dti_pipeline.release import Published, Release
-from dti_pipeline.revise import Standing, standing, touched
+from dti_pipeline.release.publish import Standing, standing, touched
+from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 

@@ -12,7 +12,7 @@ from dti_pipeline.analysis.improvement.worth import Reach
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.recorded import recorded_accounts
 from dti_pipeline.exact import MICRO
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.workspace import Workspace
 
 

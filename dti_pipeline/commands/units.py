@@ -5,7 +5,7 @@ import polars as pl
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.reading import known_assessment
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.workspace import Workspace
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.release import MANIFEST
+from dti_pipeline.release.releases import MANIFEST
 from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.view import Book

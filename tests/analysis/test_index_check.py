@@ -8,7 +8,7 @@ from dti_pipeline.analysis.index_check import (
     index_checks,
     load_thresholds,
 )
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from schemas.analysis import FACT_INDEX_CHECK
 from schemas.table import conform
 

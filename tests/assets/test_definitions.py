@@ -15,7 +15,7 @@ import yaml
 from assets.resources import WorkspaceResource
 from assets.runners import QUIET
 from dti_pipeline.definitions import build
-from dti_pipeline.release import Published
+from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY, copy_deliveries
 

@@ -13,7 +13,7 @@ from dti_pipeline.commands.deliveries import check_deliveries
 from dti_pipeline.commands.errors import UsageError, friendly_errors
 from dti_pipeline.commands.framework import check_framework
 from dti_pipeline.commands.run import run_assessments
-from dti_pipeline.release import Published, Release
+from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY, copy_deliveries
 

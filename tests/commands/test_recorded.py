@@ -12,7 +12,7 @@ from dti_pipeline.commands.recorded import (
     recorded_framework,
 )
 from dti_pipeline.index.frameworks.load import framework_path
-from dti_pipeline.release import Published, Release
+from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("provinces")

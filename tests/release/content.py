@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.release import Published, Release, content_hash
+from dti_pipeline.release.releases import Published, Release, content_hash
 from dti_pipeline.store.inputs import Input
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.catalogue import meta_column

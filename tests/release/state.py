@@ -4,7 +4,7 @@ import json
 from hashlib import sha256
 from pathlib import Path
 
-from dti_pipeline.release import Release, verify
+from dti_pipeline.release.releases import Release, verify
 from tests.release.content import published_in, store_in
 
 

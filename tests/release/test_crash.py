@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.journal import JournalError
-from dti_pipeline.release import ReleaseStateError
+from dti_pipeline.release.journal import JournalError
+from dti_pipeline.release.releases import ReleaseStateError
 from tests.release import content
 from tests.release.content import published_in, store_in
 from tests.release.state import current_release, folders, leftovers, revisions, statuses

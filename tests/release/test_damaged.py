@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.release import (
+from dti_pipeline.release.releases import (
     DamagedReleaseError,
     NoReleaseError,
     Published,

@@ -18,7 +18,7 @@ import pytest
 
 from dti_pipeline.commands.duckdb_file import write_views
 from dti_pipeline.commands.errors import UsageError
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from tests.conftest import REPOSITORY
 from tests.release.readers.digest import fingerprint, in_text_order
 

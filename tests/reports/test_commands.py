@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from dti_pipeline.cli import app
 from dti_pipeline.commands.errors import UsageError
-from dti_pipeline.release import NoReleaseError, Release
+from dti_pipeline.release.releases import NoReleaseError, Release
 
 runner = CliRunner()
 

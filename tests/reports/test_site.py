@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.reports.markup import POLICY
 from dti_pipeline.reports.site import write_site
 from tests.reports.conftest import SHAPES, only

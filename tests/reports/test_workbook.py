@@ -8,7 +8,7 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.reports.view import Book, Edition
 from dti_pipeline.reports.workbook import BAND_COLOURS, write_workbook
 from tests.reports.synthetic import HOSTILE_NAMES

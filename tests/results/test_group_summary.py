@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.results.group_summary import add_growth, group_summary
 from dti_pipeline.results.official import mean_issues
 from schemas.assessment import Assessment, Group, PublishedMean

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.assess import agree, define, judge, rank, read, score
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 

@@ -9,7 +9,7 @@ import pytest
 from dti_pipeline.commands.compare import compare_table
 from dti_pipeline.commands.new import new_assessment
 from dti_pipeline.commands.run import run_assessments
-from dti_pipeline.release import Published, Release, verify
+from dti_pipeline.release.releases import Published, Release, verify
 from dti_pipeline.workspace import Workspace
 
 FRAMEWORK = """\

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dti_pipeline.commands.run import run_assessments
-from dti_pipeline.release import Published, Release, verify
+from dti_pipeline.release.releases import Published, Release, verify
 from dti_pipeline.workspace import Workspace
 from schemas.catalogue import RELEASE_TABLES
 from tests.conftest import PROVINCES, copy_deliveries

@@ -18,8 +18,8 @@ from dti_pipeline.commands.diff import show_changes
 from dti_pipeline.commands.history import show_history
 from dti_pipeline.commands.releases import list_releases, verify_release, withdraw_release
 from dti_pipeline.commands.run import run_assessments
-from dti_pipeline.release import Published, Release
-from dti_pipeline.revise import WithdrawnInputsError, touched
+from dti_pipeline.release.publish import WithdrawnInputsError, touched
+from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.store.recorded import recompute
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace

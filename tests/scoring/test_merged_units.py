@@ -11,7 +11,7 @@ from dti_pipeline.exact import MICRO
 from dti_pipeline.index.assessments.load import AssessmentError
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.release import Published, Release
+from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.scoring.aggregation import add_up
 from dti_pipeline.scoring.merged_units import merged_sums, predecessors_mean, succeeded
 from dti_pipeline.store.recorded import recompute

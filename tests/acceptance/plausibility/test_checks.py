@@ -7,8 +7,8 @@ import pytest
 
 from dti_pipeline.acceptance.plausibility.checks import doubts
 from dti_pipeline.acceptance.plausibility.settings import load_settings
-from dti_pipeline.acceptance.plausibility.years import Year, figure_jumps, jumps, value_jumps
 from dti_pipeline.index.frameworks.load import read_framework
+from dti_pipeline.release.jumps import Year, figure_jumps, jumps, value_jumps
 from schemas.issues import Both
 
 FRAMEWORK_FILE = Path(__file__).parent / "checks.toml"

@@ -11,7 +11,7 @@ from dti_pipeline.analysis.improvement.worth import Reach, band_floor, gap_to_ne
 from dti_pipeline.commands.recorded import recorded_accounts
 from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.rules.rule import Attainable
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from dti_pipeline.workspace import Workspace
 from tests.analysis.improvement.world import small_world
 

@@ -15,7 +15,7 @@ from dti_pipeline.analysis.robustness.table import (
 )
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.robustness import show_robustness
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
 from schemas.outlook import FACT_ROBUSTNESS
 from schemas.table import conform
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.journal import STATUS, Journal
+from dti_pipeline.release.journal import STATUS, Journal
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.version import RULES_VERSION, lock_hash

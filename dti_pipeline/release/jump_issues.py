@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings
-from dti_pipeline.acceptance.plausibility.years import Year, jumps
+from dti_pipeline.release.jumps import Year, jumps
 from schemas.issues import Both, to_frame
 
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import polars as pl
 
-from dti_pipeline.assemble import assemble
 from dti_pipeline.assess import Definition
-from dti_pipeline.release import Published, Release
+from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.release.tables import assemble
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.workspace import Workspace

@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from dti_pipeline.comparison import add_change
-from dti_pipeline.release import Release
+from dti_pipeline.release.releases import Release
+from dti_pipeline.release.years import add_change
 
 SCHEMA = {
     "unit_id": pl.String,
