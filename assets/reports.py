@@ -44,7 +44,7 @@ def report_job() -> UnresolvedAssetJobDefinition:
     description="The static site of the current release; opens from a file, loads nothing.",
 )
 def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:  # noqa: D103 - shown above
-    from dti_pipeline.reports.site import write_site
+    from dti_pipeline.reports.site.write import write_site
 
     book = current_book(workspace)
     index = write_site(book, workspace.workspace.site / book.release.release_id)
@@ -73,7 +73,7 @@ def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:  # noqa: D
 def workbooks(  # noqa: D103 - shown above
     workspace: WorkspaceResource,
 ) -> dg.MaterializeResult[None]:
-    from dti_pipeline.reports.workbook import write_workbook
+    from dti_pipeline.reports.workbook.write import write_workbook
 
     book = current_book(workspace)
     folder = workspace.workspace.reports / book.release.release_id
@@ -101,8 +101,8 @@ def onepagers(  # noqa: D103 - shown above
     workspace: WorkspaceResource,
 ) -> dg.MaterializeResult[None]:
     from dti_pipeline.reports.history import Timeline
-    from dti_pipeline.reports.onepager import OnePagers
-    from dti_pipeline.reports.site import MOST_ONE_PAGERS
+    from dti_pipeline.reports.onepager.write import OnePagers
+    from dti_pipeline.reports.site.write import MOST_ONE_PAGERS
     from dti_pipeline.reports.unit_page import UnitPages
 
     book = current_book(workspace)

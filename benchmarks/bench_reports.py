@@ -18,11 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dti_pipeline.reports.history import Timeline
-from dti_pipeline.reports.onepager import OnePagers
-from dti_pipeline.reports.site import write_site
+from dti_pipeline.reports.onepager.write import OnePagers
+from dti_pipeline.reports.site.write import write_site
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.view import Book
-from dti_pipeline.reports.workbook import write_workbook
+from dti_pipeline.reports.workbook.write import write_workbook
 from tests.reports.synthetic import Shape, publish
 
 COMPONENTS = {63: (9, 11), 168: (8, 6), 3321: (8, 5)}

@@ -35,7 +35,7 @@ def check_deliveries(
     issues = pl.concat([issues, ahead])
     pages = []
     if html is not None:
-        from dti_pipeline.quality_report.write import write_quality_pages
+        from dti_pipeline.reports.quality.write import write_quality_pages
 
         pages = write_quality_pages(html, definition=definition, intake=intake, issues=issues)
     if as_json:

@@ -11,11 +11,11 @@ from dti_pipeline.commands.reading import known_assessment
 from dti_pipeline.commands.units import find_unit
 from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.history import Timeline
-from dti_pipeline.reports.onepager import OnePagers
-from dti_pipeline.reports.site import write_site
+from dti_pipeline.reports.onepager.write import OnePagers
+from dti_pipeline.reports.site.write import write_site
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.view import Book
-from dti_pipeline.reports.workbook import write_workbook
+from dti_pipeline.reports.workbook.write import write_workbook
 from dti_pipeline.workspace import Workspace
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dti_pipeline.release.releases import Release
-from dti_pipeline.reports.site import write_site
+from dti_pipeline.reports.site.write import write_site
 from dti_pipeline.reports.view import Book, Edition
 from tests.reports.synthetic import Shape, publish
 

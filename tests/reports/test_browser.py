@@ -13,7 +13,7 @@ import pytest
 
 from dti_pipeline.release.releases import Release
 from dti_pipeline.reports.figures import fixed
-from dti_pipeline.reports.site import PAGE_NAMES
+from dti_pipeline.reports.site.write import PAGE_NAMES
 from tests.reports.conftest import SHAPES, Visit, watched
 from tests.reports.synthetic import HOSTILE_EVIDENCE, HOSTILE_NAMES
 from tests.reports.tabs import ROWS, names, ranks

@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from dti_pipeline.reports.edition_pages import comparison_data, firmness_context
+from dti_pipeline.reports.site.edition_pages import comparison_data, firmness_context
 from dti_pipeline.reports.view import Book, Edition
-from dti_pipeline.reports.workbook_sheets import sheets
+from dti_pipeline.reports.workbook.sheets import sheets
 
 OWN, OTHER = "made-up-pools-2025", "other"
 

@@ -3,9 +3,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from dti_pipeline.reports.bump import bump_chart
 from dti_pipeline.reports.charts import history_chart
 from dti_pipeline.reports.history import Timeline, segments, sparkline
+from dti_pipeline.reports.site.bump import bump_chart
 from dti_pipeline.reports.view import Book, Edition
 
 

@@ -4,8 +4,8 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from dti_pipeline.reports import markup
 from dti_pipeline.reports.labels import LOST_REASONS, Label
+from dti_pipeline.reports.site import markup
 from schemas.columns import (
     BASES,
     DATA_BASES,

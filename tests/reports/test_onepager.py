@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.reports.history import Timeline
-from dti_pipeline.reports.onepager import OnePagers
-from dti_pipeline.reports.onepager_words import WORDS
+from dti_pipeline.reports.onepager.words import WORDS
+from dti_pipeline.reports.onepager.write import OnePagers
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.view import Edition
 from tests.reports.synthetic import HOSTILE_NAMES

@@ -3,12 +3,12 @@
 import polars as pl
 import pytest
 
-from dti_pipeline.reports import edition_pages
 from dti_pipeline.reports.history import Timeline
-from dti_pipeline.reports.index_check import finding_count, index_check_context
 from dti_pipeline.reports.outlook import gaps
-from dti_pipeline.reports.ranking_page import ranking_context, ranking_data
-from dti_pipeline.reports.tiles import classes, tile_map, wrap
+from dti_pipeline.reports.site import edition_pages
+from dti_pipeline.reports.site.index_check import finding_count, index_check_context
+from dti_pipeline.reports.site.ranking_page import ranking_context, ranking_data
+from dti_pipeline.reports.site.tiles import classes, tile_map, wrap
 from dti_pipeline.reports.view import Book, Edition
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.release.releases import Release
-from dti_pipeline.reports.markup import POLICY
-from dti_pipeline.reports.site import write_site
+from dti_pipeline.reports.site.markup import POLICY
+from dti_pipeline.reports.site.write import write_site
 from tests.reports.conftest import SHAPES, only
 
 # Elements that never have an end tag.

@@ -10,7 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from dti_pipeline.release.releases import Release
 from dti_pipeline.reports.view import Book, Edition
-from dti_pipeline.reports.workbook import BAND_COLOURS, write_workbook
+from dti_pipeline.reports.workbook.write import BAND_COLOURS, write_workbook
 from tests.reports.synthetic import HOSTILE_NAMES
 
 HEAD = 3

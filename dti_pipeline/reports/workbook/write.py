@@ -16,8 +16,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from dti_pipeline.reports import labels
 from dti_pipeline.reports.view import Edition
-from dti_pipeline.reports.workbook_model import Column, Sheet
-from dti_pipeline.reports.workbook_sheets import sheets
+from dti_pipeline.reports.workbook.model import Column, Sheet
+from dti_pipeline.reports.workbook.sheets import sheets
 from schemas.plain_text import plain_text
 
 FONT: Final = "Arial"

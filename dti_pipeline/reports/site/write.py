@@ -11,19 +11,20 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from dti_pipeline.reports import edition_pages, figures
-from dti_pipeline.reports.bump import bump_chart
-from dti_pipeline.reports.downloads import file_entry, write_tables
+from dti_pipeline.reports import figures
 from dti_pipeline.reports.history import Timeline
-from dti_pipeline.reports.index_check import index_check_context
 from dti_pipeline.reports.labels import Label
-from dti_pipeline.reports.markup import environment, script_json
-from dti_pipeline.reports.onepager import OnePagers
-from dti_pipeline.reports.ranking_page import mean_place, ranking_context, ranking_data
-from dti_pipeline.reports.tiles import tile_map
+from dti_pipeline.reports.onepager.write import OnePagers
+from dti_pipeline.reports.site import edition_pages
+from dti_pipeline.reports.site.bump import bump_chart
+from dti_pipeline.reports.site.downloads import file_entry, write_tables
+from dti_pipeline.reports.site.index_check import index_check_context
+from dti_pipeline.reports.site.markup import environment, script_json
+from dti_pipeline.reports.site.ranking_page import mean_place, ranking_context, ranking_data
+from dti_pipeline.reports.site.tiles import tile_map
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.view import Book, Edition
-from dti_pipeline.reports.workbook import write_workbook
+from dti_pipeline.reports.workbook.write import write_workbook
 from schemas.catalogue import RELEASE_TABLES
 
 # One-pagers come with the site for assessments of up to so many units; more take minutes.

@@ -4,7 +4,7 @@ from typing import Final
 
 from dti_pipeline.reports.labels import ACTIONS, BASES, SEVERITIES, SOURCES, Label, words
 from dti_pipeline.reports.view import Edition
-from dti_pipeline.reports.workbook_model import UNIT_WIDTH, Column, Sheet
+from dti_pipeline.reports.workbook.model import UNIT_WIDTH, Column, Sheet
 
 # Excel holds 1,048,576 rows; the sheet of issues stops before and says so.
 MOST_ISSUES: Final = 1_000_000

@@ -28,7 +28,7 @@ from dti_pipeline.reports.labels import (
     words,
 )
 from dti_pipeline.reports.losses import ComponentLoss
-from dti_pipeline.reports.onepager_words import WORDS
+from dti_pipeline.reports.onepager.words import WORDS
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.view import Edition, Row, ScopeView
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.quality_report.message import Parts, parts, title
+from dti_pipeline.reports.quality.message import Parts, parts, title
 from schemas.columns import SEVERITIES
 from schemas.issues import Both
 

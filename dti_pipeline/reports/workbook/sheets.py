@@ -18,8 +18,8 @@ from dti_pipeline.reports.labels import (
     words,
 )
 from dti_pipeline.reports.view import Edition, Row
-from dti_pipeline.reports.workbook_lists import dictionary_sheet, indicators_sheet, issues_sheet
-from dti_pipeline.reports.workbook_model import UNIT_WIDTH, Column, Sheet
+from dti_pipeline.reports.workbook.lists import dictionary_sheet, indicators_sheet, issues_sheet
+from dti_pipeline.reports.workbook.model import UNIT_WIDTH, Column, Sheet
 
 
 def sheets(edition: Edition) -> Iterator[Sheet]:

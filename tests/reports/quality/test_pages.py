@@ -9,7 +9,7 @@ import pytest
 from dti_pipeline.assess import define
 from dti_pipeline.commands.deliveries import check_deliveries
 from dti_pipeline.intake.observe import OBSERVATION_SCHEMA, Intake
-from dti_pipeline.quality_report.write import write_quality_pages
+from dti_pipeline.reports.quality.write import write_quality_pages
 from dti_pipeline.workspace import Workspace
 from schemas.issues import make, to_frame
 from tests.conftest import copy_deliveries

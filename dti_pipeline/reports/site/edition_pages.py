@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.reports.index_check import finding_count
 from dti_pipeline.reports.labels import DATA_MARKS, Label
+from dti_pipeline.reports.site.index_check import finding_count
 from dti_pipeline.reports.view import Edition, Row
 
 # Rows a page shows of a long list; the downloads hold all.

@@ -1,6 +1,6 @@
 import pytest
 
-from dti_pipeline.quality_report.message import Parts, parts, title
+from dti_pipeline.reports.quality.message import Parts, parts, title
 from schemas.issues import RULES, make
 
 

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dti_pipeline.assess import Definition
 from dti_pipeline.intake.observe import Intake
-from dti_pipeline.quality_report import view
+from dti_pipeline.reports.quality import view
 from schemas.columns import SEVERITIES
 from schemas.issues import Both
 
@@ -82,7 +82,7 @@ def _common(definition: Definition, intake: Intake) -> dict[str, Any]:
         for component in framework.components
     }
     bases = set(intake.observations["data_basis"].unique().to_list())
-    style = files("dti_pipeline.quality_report").joinpath("templates/style.css").read_text("utf-8")
+    style = files("dti_pipeline.reports.quality").joinpath("templates/style.css").read_text("utf-8")
     return {
         "assessment": definition.assessment,
         "components": components,
@@ -126,7 +126,7 @@ def _hash(text: str) -> str:
 
 def _engine() -> Environment:
     return Environment(
-        loader=PackageLoader("dti_pipeline.quality_report", "templates"),
+        loader=PackageLoader("dti_pipeline.reports.quality", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
