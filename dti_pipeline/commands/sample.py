@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from dti_pipeline.commands.errors import UsageError
-from dti_pipeline.sample.write import NoSampleError, write_sample
+from tools.sample.write import NoSampleError, write_sample
 
 
 def write_samples(assessment: str, *, out: Path) -> int:

@@ -3,8 +3,8 @@
 import polars as pl
 import pytest
 
-from dti_pipeline.sample.write import write_sample
 from tests.index.assessments.conftest import REPOSITORY, Run, run
+from tools.sample.write import write_sample
 
 pytestmark = pytest.mark.slow
 

@@ -18,10 +18,10 @@ from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.rules.relative import RelativeRule
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.sample.book import SEED, Book, Remarks, fill
-from dti_pipeline.sample.local_reports import write_local_reports
-from dti_pipeline.sample.tables import write_tables
 from schemas.assessment import Assessment
+from tools.sample.book import SEED, Book, Remarks, fill
+from tools.sample.local_reports import write_local_reports
+from tools.sample.tables import write_tables
 
 ASSESSMENT: Final = "ninh-binh-2022"
 

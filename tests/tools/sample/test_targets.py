@@ -1,6 +1,6 @@
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.sample.targets import main_targets
+from tools.sample.targets import main_targets
 
 
 def test_mains_add_up_to_the_printed_total_where_their_split_is_not_published(

@@ -6,10 +6,10 @@ import pytest
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from dti_pipeline.sample.inverse import figures_for
-from dti_pipeline.sample.plan import Candidate
-from dti_pipeline.sample.sizes import unit_sizes
 from dti_pipeline.scoring.score import figures_frame, score_components
+from tools.sample.inverse import figures_for
+from tools.sample.plan import Candidate
+from tools.sample.sizes import unit_sizes
 
 MILLION = 10**6
 WHOLE = (Fraction(0), Fraction(1))

@@ -17,14 +17,14 @@ from dti_pipeline.exact import MICRO, as_micro, points_of, round_half_up
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.sample.inverse import figures_for
-from dti_pipeline.sample.known import CALIBRATING, COUNTS, PLAUSIBLE, REAL_COLUMNS
-from dti_pipeline.sample.plan import Candidate, plan_main
-from dti_pipeline.sample.relative import relative_figures
-from dti_pipeline.sample.sizes import unit_sizes
-from dti_pipeline.sample.targets import SEED, Targets, main_targets, populations
 from dti_pipeline.scoring.score import figures_frame, score_components
 from schemas.assessment import Assessment
+from tools.sample.inverse import figures_for
+from tools.sample.known import CALIBRATING, COUNTS, PLAUSIBLE, REAL_COLUMNS
+from tools.sample.plan import Candidate, plan_main
+from tools.sample.relative import relative_figures
+from tools.sample.sizes import unit_sizes
+from tools.sample.targets import SEED, Targets, main_targets, populations
 
 # Rounding in figures with small denominators can leave the calibrating ratio too little room; then
 # the main is drawn again.

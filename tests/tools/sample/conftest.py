@@ -4,9 +4,9 @@ import pytest
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
-from dti_pipeline.sample.calibrate import sample_figures
 from dti_pipeline.scoring.score import figures_frame, score_components
 from schemas.assessment import Assessment
+from tools.sample.calibrate import sample_figures
 
 
 @pytest.fixture(scope="package")

@@ -10,9 +10,9 @@ import polars as pl
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.forms.layout import Answer, Asked, Evidence, asked
 from dti_pipeline.intake.forms.write import write_form
-from dti_pipeline.sample.book import Book
-from dti_pipeline.sample.reports import NONE_TEXT
 from schemas.assessment import Assessment
+from tools.sample.book import Book
+from tools.sample.reports import NONE_TEXT
 
 
 def write_local_reports(

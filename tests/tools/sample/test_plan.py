@@ -4,7 +4,7 @@ from random import Random
 import pytest
 
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.sample.plan import Candidate, Level, plan_main
+from tools.sample.plan import Candidate, Level, plan_main
 
 POINT = 10**6
 WHOLE = (Fraction(0), Fraction(1))

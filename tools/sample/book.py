@@ -16,10 +16,10 @@ import polars as pl
 from dti_pipeline.exact import MICRO, round_half_up
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from dti_pipeline.sample.inverse import figures_for
-from dti_pipeline.sample.plan import Candidate, plan_main
 from dti_pipeline.scoring.aggregation import OVERALL, add_up, points_column
 from dti_pipeline.scoring.score import figures_frame, score_components
+from tools.sample.inverse import figures_for
+from tools.sample.plan import Candidate, plan_main
 
 SEED: Final = "local"
 # Rounding in figures with small denominators can leave the calibrating ratio too little room; then

@@ -6,8 +6,8 @@ import pytest
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import load_framework
-from dti_pipeline.sample.targets import reference_table
 from dti_pipeline.scoring.score import figures_frame, score_components
+from tools.sample.targets import reference_table
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 

@@ -7,8 +7,8 @@ from typing import Final
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.relative import RelativeRule
-from dti_pipeline.sample.inverse import GRAIN
-from dti_pipeline.sample.targets import SEED, Targets
+from tools.sample.inverse import GRAIN
+from tools.sample.targets import SEED, Targets
 
 # Component → measure of the weakest and of the strongest province.
 MEASURES: Final[Mapping[str, tuple[float, float]]] = {

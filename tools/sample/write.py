@@ -8,11 +8,11 @@ from typing import Final
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.sample.calibrate import sample_figures
-from dti_pipeline.sample.communes import write_communes
-from dti_pipeline.sample.ninh_binh import write_ninh_binh
-from dti_pipeline.sample.reports import write_reports
-from dti_pipeline.sample.tables import write_tables
+from tools.sample.calibrate import sample_figures
+from tools.sample.communes import write_communes
+from tools.sample.ninh_binh import write_ninh_binh
+from tools.sample.reports import write_reports
+from tools.sample.tables import write_tables
 
 # Real tables that belong to the deliveries: place in the delivery folder → reference file.
 REAL_FILES: Final[Mapping[str, str]] = {

@@ -5,10 +5,10 @@ import pytest
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.sample.calibrate import sample_figures
-from dti_pipeline.sample.known import CALIBRATING
-from dti_pipeline.sample.targets import reference_table
 from schemas.assessment import Assessment
+from tools.sample.calibrate import sample_figures
+from tools.sample.known import CALIBRATING
+from tools.sample.targets import reference_table
 
 # DTI 2022, mains 1-5 and 7-9, and the overall value, as published.
 ALL_MAINS = {

@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from dti_pipeline.exact import MICRO
-from dti_pipeline.sample.targets import SEED
+from tools.sample.targets import SEED
 
 # Name of a count → (in every province, more per thousand people). The counts that calibrate a main
 # (adults, working_age, planned, dossiers) exceed 150,000 everywhere, so that one step of their

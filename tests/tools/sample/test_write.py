@@ -9,10 +9,10 @@ import pytest
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.forms.layout import SAMPLE_LINE
-from dti_pipeline.sample.reports import write_reports
-from dti_pipeline.sample.tables import REAL_TABLES, WORKBOOKS, table_columns, write_tables
-from dti_pipeline.sample.write import NoSampleError, write_sample
 from schemas.assessment import Assessment
+from tools.sample.reports import write_reports
+from tools.sample.tables import REAL_TABLES, WORKBOOKS, table_columns, write_tables
+from tools.sample.write import NoSampleError, write_sample
 
 RAW = Path(__file__).parents[2] / "data" / "raw"
 REFERENCE = Path(__file__).parents[2] / "dti_pipeline" / "sample" / "reference"
