@@ -18,7 +18,7 @@ from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY, copy_deliveries
 
 FRAMEWORK = "province-922-published"
-PACKAGED = REPOSITORY / "dti_pipeline" / "frameworks" / f"{FRAMEWORK}.toml"
+PACKAGED = REPOSITORY / "dti_pipeline" / "index" / "frameworks" / f"{FRAMEWORK}.toml"
 JUMP = "jump.year_on_year"
 
 

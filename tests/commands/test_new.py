@@ -116,7 +116,7 @@ def test_wrong_names_are_wrong_usage(tmp_path: Path, name: str, other: str, told
 
 
 def test_every_assessment_of_the_package_can_be_continued(tmp_path: Path) -> None:
-    for path in sorted((REPOSITORY / "dti_pipeline" / "assessments").glob("*.toml")):
+    for path in sorted((REPOSITORY / "dti_pipeline" / "index" / "assessments").glob("*.toml")):
         name = f"next-{path.stem.removeprefix('province-').replace('20', '21', 1)}"
         assert new_assessment(name, other=path.stem, data=tmp_path) == 0
         assert written(tmp_path, name).id == name

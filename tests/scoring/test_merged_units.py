@@ -177,9 +177,9 @@ def test_the_derived_assessment_says_what_it_is(
 def test_a_source_with_another_framework_is_refused(tmp_path: Path) -> None:
     own = tmp_path / "config" / "assessments" / f"{DERIVED}.toml"
     own.parent.mkdir(parents=True)
-    text = (
-        Path(__file__).parent.parent / f"dti_pipeline/index/assessments/{DERIVED}.toml"
-    ).read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / f"dti_pipeline/index/assessments/{DERIVED}.toml").read_text(
+        encoding="utf-8"
+    )
     own.write_text(
         text.replace('"province-405-published"', '"province-922-published"'), encoding="utf-8"
     )

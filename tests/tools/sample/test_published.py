@@ -9,7 +9,7 @@ from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.scoring.score import figures_frame, score_components
 from tools.sample.targets import reference_table
 
-RAW = Path(__file__).parents[2] / "data" / "raw"
+RAW = Path(__file__).parents[3] / "data" / "raw"
 
 
 def scores_of(framework_id: str, year: str) -> pl.DataFrame:
@@ -74,7 +74,7 @@ def test_the_points_not_assessed_in_2024_leave_the_whole() -> None:
 
 
 def test_deliveries_hold_the_published_table_as_found() -> None:
-    reference = Path(__file__).parents[2] / "dti_pipeline" / "sample" / "reference"
+    reference = Path(__file__).parents[3] / "tools" / "sample" / "reference"
     found = (reference / "published_dti_2022_2024.csv").read_bytes()
     assert found.startswith(b"\xef\xbb\xbfTinhThanh,")
     for year in ("2023", "2024"):

@@ -14,8 +14,8 @@ from tools.sample.reports import write_reports
 from tools.sample.tables import REAL_TABLES, WORKBOOKS, table_columns, write_tables
 from tools.sample.write import NoSampleError, write_sample
 
-RAW = Path(__file__).parents[2] / "data" / "raw"
-REFERENCE = Path(__file__).parents[2] / "dti_pipeline" / "sample" / "reference"
+RAW = Path(__file__).parents[3] / "data" / "raw"
+REFERENCE = Path(__file__).parents[3] / "tools" / "sample" / "reference"
 
 
 def hashes(folder: Path) -> dict[str, str]:
