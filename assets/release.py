@@ -27,9 +27,7 @@ class ReleaseConfig(dg.Config):
     deps=[dg.AssetDep("revision", partition_mapping=dg.AllPartitionMapping())],
     description="The current revision of every assessment with comparisons; latest.json names it.",
 )
-def release(  # noqa: D103 - Dagster shows the description above
-    config: ReleaseConfig, workspace: WorkspaceResource
-) -> dg.MaterializeResult[None]:
+def release(config: ReleaseConfig, workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
     found, is_new = publish_newest(
         workspace.workspace, reason=config.reason, is_draft=config.is_draft
     )

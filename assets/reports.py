@@ -43,7 +43,7 @@ def report_job() -> UnresolvedAssetJobDefinition:
     deps=["release"],
     description="The static site of the current release; opens from a file, loads nothing.",
 )
-def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:  # noqa: D103 - shown above
+def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
     from dti_pipeline.reports.site.write import write_site
 
     book = current_book(workspace)
@@ -70,7 +70,7 @@ def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:  # noqa: D
     deps=["release"],
     description="One Excel workbook per assessment of the current release.",
 )
-def workbooks(  # noqa: D103 - shown above
+def workbooks(
     workspace: WorkspaceResource,
 ) -> dg.MaterializeResult[None]:
     from dti_pipeline.reports.workbook.write import write_workbook
@@ -97,7 +97,7 @@ def workbooks(  # noqa: D103 - shown above
     deps=["release"],
     description="A one-page PDF per unit, for assessments that are not too large.",
 )
-def onepagers(  # noqa: D103 - shown above
+def onepagers(
     workspace: WorkspaceResource,
 ) -> dg.MaterializeResult[None]:
     from dti_pipeline.reports.history import Timeline

@@ -46,6 +46,9 @@ def test_the_wheel_holds_three_packages_and_their_data_files(wheel: Path) -> Non
         "dti_pipeline/index/assessments/province-2022.toml",
         "dti_pipeline/index/units/province-63.csv",
         "dti_pipeline/requirements.lock",
+        "schemas/py.typed",
+        "assets/py.typed",
+        "dti_pipeline/py.typed",
     ):
         assert wanted in names
     tops = {name.split("/")[0] for name in names if ".dist-info/" not in name}
