@@ -36,8 +36,8 @@ from dti_pipeline.scoring.aggregation import add_up, scopes
 from dti_pipeline.scoring.ranking import publish_values, rank_units
 from dti_pipeline.scoring.score import figures_frame, score_within
 from dti_pipeline.workspace import Workspace
-from schemas.assessment import Assessment
-from schemas.issues import blocking
+from schemas.files.assessment import Assessment
+from schemas.issues.issue import blocking
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ come the pandera contract (`Table.pandera`), the Parquet field metadata (`Table.
 the rows of `meta_column` (`Table.meta_rows`), so the three cannot drift apart.
 
 Inside the pipeline anything that breaks a contract is an error (`ContractError`); bad deliveries
-are sorted out before, and become issues (see `schemas.issues`).
+are sorted out before, and become issues (see `schemas.issues.issue`).
 
     validate(frame, FACT_RANKING)   # ContractError, or the frame as it was
     conform(frame, FACT_RANKING)    # columns in order, rows sorted, then validated

@@ -14,7 +14,8 @@ import polars as pl
 
 from dti_pipeline.exact import figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
-from schemas.issues import Both, Issue, make, to_frame
+from schemas.issues.issue import Issue, make, to_frame
+from schemas.text import Text
 
 # Statuses of a figure that was read and means something; all others stand for no figure.
 READ: Final = ("ok", "percent", "none_declared", "not_applicable")
@@ -197,7 +198,7 @@ def _missing(expected: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Issue]:
             unit_id=row["unit_id"],
             unit_name=row["unit_name"],
             component_code=row["component_code"],
-            variable=Both(row["label_vi"], row["label_en"]),
+            variable=Text(row["label_vi"], row["label_en"]),
             action_taken="counted as no data: 0 points",
         )
 
@@ -223,9 +224,9 @@ def _disagreements(judged: pl.DataFrame) -> Iterator[Issue]:
             source_sheet=row["source_sheet"],
             source_cell=row["source_cell"],
             raw_text=row["raw_text"],
-            variable=Both(row["label_vi"], row["label_en"]),
+            variable=Text(row["label_vi"], row["label_en"]),
             reported=figure_text(row["value_micro"]),
             central=figure_text(row["central_micro"]),
-            counted=Both("số liệu trung ương", "the central figure"),
+            counted=Text("số liệu trung ương", "the central figure"),
             action_taken="central figure counted",
         )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from dti_pipeline.exact import MICRO
 from dti_pipeline.results.facts import BASIS_ORDER
 from schemas.analysis import FACT_INDEX_CHECK
-from schemas.framework import Model, Number
+from schemas.files.model import Model, Number
 
 # Fewer units make a correlation that says nothing.
 LEAST_UNITS: Final = 5

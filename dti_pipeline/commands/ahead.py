@@ -11,7 +11,8 @@ from dti_pipeline.release.releases import Published
 from dti_pipeline.release.years import add_change
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
-from schemas.issues import Both, to_frame
+from schemas.issues.issue import to_frame
+from schemas.text import Text
 
 
 def jumps_ahead(
@@ -55,7 +56,7 @@ def jumps_ahead(
             before,
             names={
                 one.id: {
-                    bound.code: Both(bound.component.name_vi, bound.component.name_en)
+                    bound.code: Text(bound.component.name_vi, bound.component.name_en)
                     for bound in one.components
                 }
                 for one in frameworks

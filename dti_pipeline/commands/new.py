@@ -17,7 +17,7 @@ from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.files.folders import FOLDERS
 from dti_pipeline.store.parquet import replace_file
 from dti_pipeline.workspace import Workspace
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 
 # What is true of one year only; it is left out, and the person is told.
 OF_THE_YEAR: Final = {

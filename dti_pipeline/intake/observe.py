@@ -24,9 +24,9 @@ from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.central import CentralCell, TableFile, read_central_table
 from dti_pipeline.intake.tables.corrections import read_corrections
 from dti_pipeline.intake.tables.headers import GridSheet, grid_sheets
-from schemas.assessment import Assessment
-from schemas.framework import Variable
-from schemas.issues import Issue, make, to_frame
+from schemas.files.assessment import Assessment
+from schemas.files.framework import Variable
+from schemas.issues.issue import Issue, make, to_frame
 
 OBSERVATION_SCHEMA: Final[dict[str, pl.DataType]] = {
     "unit_id": pl.String(),

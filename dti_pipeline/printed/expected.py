@@ -11,7 +11,7 @@ import polars as pl
 from dti_pipeline.printed.labels import MEAN_NAMES, MEDIAN_NAMES, Column, plain_words
 from dti_pipeline.printed.table import Subject
 from dti_pipeline.release.releases import Release
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 
 Measure = Literal["value", "points"]
 Scope = tuple[str, str]

@@ -6,7 +6,8 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings
 from dti_pipeline.release.jumps import Year, jumps
-from schemas.issues import Both, to_frame
+from schemas.issues.issue import to_frame
+from schemas.text import Text
 
 
 def with_jumps(
@@ -61,12 +62,12 @@ def year_of(*, observations: pl.DataFrame, ranking: pl.DataFrame) -> Year:
     return Year(units=units, observations=observations, ranking=ranking)
 
 
-def component_names(indicators: pl.DataFrame) -> dict[str, dict[str, Both]]:
+def component_names(indicators: pl.DataFrame) -> dict[str, dict[str, Text]]:
     """Return framework → component → name in both languages."""
-    names: dict[str, dict[str, Both]] = {
+    names: dict[str, dict[str, Text]] = {
         framework_id: {} for framework_id in indicators["framework_id"].unique()
     }
     for row in indicators.filter(indicator_level="component").iter_rows(named=True):
-        name = Both(row["name_vi"], row["name_en"])
+        name = Text(row["name_vi"], row["name_en"])
         names[row["framework_id"]][row["indicator_code"]] = name
     return names

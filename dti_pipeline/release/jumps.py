@@ -11,7 +11,8 @@ import polars as pl
 from dti_pipeline.acceptance.plausibility.ratios import figure_limit
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
 from dti_pipeline.exact import figure_text
-from schemas.issues import Both, Issue, make
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
 
 _KEY: Final = ("unit_id", "component_code", "variable")
 
@@ -35,7 +36,7 @@ def jumps(
     now: Year,
     before: Year,
     *,
-    names: Mapping[str, Mapping[str, Both]],
+    names: Mapping[str, Mapping[str, Text]],
     settings: Mapping[str, CheckSettings],
 ) -> Iterator[Issue]:
     """Yield the jumps of an assessment on the one it is compared with.
@@ -69,7 +70,7 @@ def jumps(
 
 
 def figure_jumps(
-    now: pl.DataFrame, before: pl.DataFrame, *, labels: Mapping[str, Both], settings: Jump
+    now: pl.DataFrame, before: pl.DataFrame, *, labels: Mapping[str, Text], settings: Jump
 ) -> Iterator[Issue]:
     """Yield figures that grew or shrank beyond measure.
 
@@ -93,7 +94,7 @@ def figure_jumps(
     )
     for row in jumped.iter_rows(named=True):
         code = row["component_code"]
-        label = labels.get(code, Both(code, code))
+        label = labels.get(code, Text(code, code))
         yield make(
             "jump.year_on_year",
             unit_id=row["unit_id"],
@@ -103,7 +104,7 @@ def figure_jumps(
             source_sheet=row["source_sheet"],
             source_cell=row["source_cell"],
             raw_text=row["raw_text"],
-            variable=Both(*(f"{name} ({row['variable']})" for name in label)),
+            variable=Text(*(f"{name} ({row['variable']})" for name in label)),
             before=figure_text(row["before"]),
             after=figure_text(row["value_micro"]),
             threshold=f"×{settings.times}",
@@ -127,7 +128,7 @@ def value_jumps(ranking: pl.DataFrame, *, settings: Jump) -> Iterator[Issue]:
             "jump.year_on_year",
             unit_id=row["unit_id"],
             unit_name=row["unit_name"],
-            variable=Both(f"Chỉ số chính {row['scope_code']}", f"Main index {row['scope_code']}"),
+            variable=Text(f"Chỉ số chính {row['scope_code']}", f"Main index {row['scope_code']}"),
             before=f"{row['value_prev']:.4f}",
             after=f"{row['value']:.4f}",
             threshold=f"±{float(limit):.2f}",

@@ -23,7 +23,7 @@ from dti_pipeline.scoring.aggregation import (
 )
 from dti_pipeline.scoring.ranking import rank_column, value_column
 from dti_pipeline.scoring.score import NA, leaves_maximum
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 
 # From the weakest basis to the strongest; a result is as weak as its weakest figure.
 BASIS_ORDER: Final = ("sample", "calibrated_sample", "delivered", "published")

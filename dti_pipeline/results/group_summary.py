@@ -12,8 +12,8 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.exact import MICRO, as_figure, quotient, wide
-from schemas.assessment import Assessment
 from schemas.catalogue import TABLES
+from schemas.files.assessment import Assessment
 
 SUMMARY: Final = TABLES["fact_group_summary"]
 KEY: Final = ("group_kind", "group_code", "scope", "scope_code", "measure")

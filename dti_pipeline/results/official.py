@@ -16,8 +16,9 @@ import polars as pl
 from dti_pipeline.exact import MICRO, figure_text
 from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.scoring.aggregation import OVERALL, scope_name
-from schemas.assessment import Assessment, OfficialTable
-from schemas.issues import Both, Issue, make, to_frame
+from schemas.files.assessment import Assessment, OfficialTable
+from schemas.issues.issue import Issue, make, to_frame
+from schemas.text import Text
 
 # Figures as Vietnamese messages name them; in English the columns' own words do.
 _FIGURES_VI: Final = {"value": "giá trị", "points": "điểm", "rank": "hạng"}
@@ -90,7 +91,7 @@ def _read_table(
             source_file=name,
             source_cell=f"row {row['row']}",
             raw_text=row[table.unit_column],
-            what=Both(f"đơn vị “{row[table.unit_column]}”", f"unit “{row[table.unit_column]}”"),
+            what=Text(f"đơn vị “{row[table.unit_column]}”", f"unit “{row[table.unit_column]}”"),
             action_taken="row left out of the comparison",
         )
         for row in rows.filter(pl.col("unit_id").is_null()).iter_rows(named=True)
@@ -182,10 +183,10 @@ def compare(official: Official, *, ranking: pl.DataFrame, assessment: Assessment
     ).with_columns(computed=computed, agrees=(computed == pl.col("published")).fill_null(False))
 
 
-def _figure_name(row: Mapping[str, Any]) -> Both:
+def _figure_name(row: Mapping[str, Any]) -> Text:
     """Name a published figure that is no number, with its text."""
     scope, text = scope_name(row["scope"], row["scope_code"]), row["raw_text"]
-    return Both(
+    return Text(
         f"{scope.vi}, {_FIGURES_VI[row['what']]}: “{text}”", f"{scope.en}, {row['what']}: “{text}”"
     )
 
@@ -240,7 +241,7 @@ def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFram
         if text != mean.mean:
             scope = scope_name(mean.scope, mean.scope_code)
             if mean.group:
-                scope = Both(f"{mean.group}: {scope.vi}", f"{mean.group}: {scope.en}")
+                scope = Text(f"{mean.group}: {scope.vi}", f"{mean.group}: {scope.en}")
             issues.append(
                 make(
                     "official.mean_differs",

@@ -13,8 +13,9 @@ import polars as pl
 
 from dti_pipeline.exact import MICRO, as_figure
 from dti_pipeline.scoring.aggregation import Scope, scope_name
-from schemas.assessment import Assessment
-from schemas.issues import Both, make, to_frame
+from schemas.files.assessment import Assessment
+from schemas.issues.issue import make, to_frame
+from schemas.text import Text
 
 KEY: Final = ("unit_id", "scope", "scope_code")
 FIGURES: Final = ("value", "points", "rank")
@@ -80,7 +81,7 @@ def with_published(
             unit_id=row["unit_id"],
             source_file=row["source_file"],
             source_cell=row["source_cell"],
-            what=Both(
+            what=Text(
                 *(
                     f"{name} ({assessment.framework})"
                     for name in scope_name(row["scope"], row["scope_code"])

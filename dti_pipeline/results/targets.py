@@ -14,9 +14,9 @@ from dti_pipeline.exact import MICRO, as_figure, as_micro, quotient, wide
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.targets.load import measure_of
 from dti_pipeline.scoring.score import figures_frame
-from schemas.assessment import Assessment
 from schemas.catalogue import TABLES
-from schemas.target import Target
+from schemas.files.assessment import Assessment
+from schemas.files.target import Target
 
 FACT_TARGET: Final = TABLES["fact_target"]
 PERCENT: Final = "%"

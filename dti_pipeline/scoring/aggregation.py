@@ -19,8 +19,8 @@ import polars as pl
 from dti_pipeline.exact import as_micro, quotient, wide
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.score import NA, leaves_maximum
-from schemas.assessment import NotAssessed
-from schemas.issues import Both
+from schemas.files.assessment import NotAssessed
+from schemas.text import Text
 
 OVERALL: Final = "DTI"
 ScopeKind = Literal["overall", "pillar", "main"]
@@ -51,9 +51,9 @@ class Scope:
     is_counted: bool
 
 
-def scope_name(scope: str, code: str) -> Both:
+def scope_name(scope: str, code: str) -> Text:
     """Name a scope for a message, such as ``trụ cột GOV`` and ``pillar GOV``."""
-    return Both(f"{_SCOPES_VI.get(scope, scope)} {code}", f"{scope} {code}")
+    return Text(f"{_SCOPES_VI.get(scope, scope)} {code}", f"{scope} {code}")
 
 
 @lru_cache(maxsize=16)

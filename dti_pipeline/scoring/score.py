@@ -11,7 +11,7 @@ import polars as pl
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from schemas.assessment import NotAssessed
+from schemas.files.assessment import NotAssessed
 
 # Suffix of the column that says a component does not apply to a unit.
 NA: Final = "!na"

@@ -9,7 +9,7 @@ import pytest
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.new import moved_on, new_assessment
 from dti_pipeline.index.assessments.load import load_assessment
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 from tests.conftest import REPOSITORY
 
 OWN = """\

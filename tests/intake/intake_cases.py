@@ -19,7 +19,7 @@ from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.numbers.variable_reading import Place
 from dti_pipeline.intake.observe import Intake, observe
 from dti_pipeline.intake.tables.headers import grid_sheets
-from schemas.assessment import Assessment, WithoutReport
+from schemas.files.assessment import Assessment, WithoutReport
 
 DATA = Path(__file__).parent / "data"
 SHEET = "Báo cáo"

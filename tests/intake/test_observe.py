@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.intake.observe import OBSERVATION_SCHEMA
-from schemas.assessment import WithoutReport
+from schemas.files.assessment import WithoutReport
 from schemas.observations import FACT_OBSERVATION
 from tests.intake.intake_cases import BAC_KAN, assessment, edit, good_form, observed, put, registry
 

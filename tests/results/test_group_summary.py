@@ -8,7 +8,7 @@ import pytest
 from dti_pipeline.release.releases import Release
 from dti_pipeline.results.group_summary import add_growth, group_summary
 from dti_pipeline.results.official import mean_issues
-from schemas.assessment import Assessment, Group, PublishedMean
+from schemas.files.assessment import Assessment, Group, PublishedMean
 
 GROUPS = ("department", "district", "commune")
 # Group means of Ninh Bình as published: 2021 and 2022, in points.

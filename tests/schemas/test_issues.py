@@ -3,10 +3,11 @@ import re
 import polars as pl
 import pytest
 
-from schemas.issues import RULES, Both, blocking, from_contract, make, number, to_frame
+from schemas.issues.issue import RULES, blocking, from_contract, make, number, to_frame
 from schemas.quality import DQ_ISSUE
 from schemas.scores import FACT_COMPONENT_SCORE
 from schemas.table import ContractError, validate
+from schemas.text import Text
 
 EXPECTED = [
     "unit.unknown",
@@ -80,9 +81,9 @@ def test_the_catalogue_holds_every_fault_the_pipeline_knows() -> None:
 
 
 def test_no_two_rules_share_an_identifier() -> None:
-    from schemas import issue_rules_deliveries, issue_rules_figures
+    from schemas.issues import deliveries, figures
 
-    assert len(RULES) == len(issue_rules_deliveries.RULES) + len(issue_rules_figures.RULES)
+    assert len(RULES) == len(deliveries.RULES) + len(figures.RULES)
 
 
 @pytest.mark.parametrize("rule_id", RULES)
@@ -148,7 +149,7 @@ def test_the_unit_is_shown_by_name_and_stored_by_identifier() -> None:
 
 
 def test_a_detail_in_two_languages_stands_in_each_message_in_its_own() -> None:
-    issue = make("report.form_changed", change=Both("thiếu trang ẩn", "no hidden sheet"))
+    issue = make("report.form_changed", change=Text("thiếu trang ẩn", "no hidden sheet"))
     assert issue.message_vi.startswith("Cấu trúc biểu mẫu đã bị thay đổi: thiếu trang ẩn.")
     assert issue.message_en.startswith("The structure of the form was changed: no hidden sheet.")
     assert "hidden" not in issue.message_vi

@@ -10,7 +10,7 @@ from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.scoring.aggregation import add_up, assessed_columns, scopes
 from dti_pipeline.scoring.ranking import publish_values
 from dti_pipeline.scoring.score import NA
-from schemas.assessment import NotAssessed
+from schemas.files.assessment import NotAssessed
 from tests.index.rules.cases import MICRO, component, count, framework, main
 
 

@@ -11,7 +11,7 @@ from dti_pipeline.scoring.score import (
     score_components,
     score_within,
 )
-from schemas.assessment import NotAssessed
+from schemas.files.assessment import NotAssessed
 from tests.index.rules.cases import MICRO, component, count, framework, main, values_frame, yes_no
 
 BEST = {

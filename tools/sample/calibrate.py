@@ -18,7 +18,7 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.scoring.score import figures_frame, score_components
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 from tools.sample.inverse import figures_for
 from tools.sample.known import CALIBRATING, COUNTS, PLAUSIBLE, REAL_COLUMNS
 from tools.sample.plan import Candidate, plan_main

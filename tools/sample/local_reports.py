@@ -10,7 +10,7 @@ import polars as pl
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.forms.layout import Answer, Asked, Evidence, asked
 from dti_pipeline.intake.forms.write import write_form
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 from tools.sample.book import Book
 from tools.sample.reports import NONE_TEXT
 

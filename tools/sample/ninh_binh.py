@@ -18,7 +18,7 @@ from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.rules.relative import RelativeRule
 from dti_pipeline.index.units.registry import load_registry
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 from tools.sample.book import SEED, Book, Remarks, fill
 from tools.sample.local_reports import write_local_reports
 from tools.sample.tables import write_tables

@@ -12,7 +12,7 @@ from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.forms.layout import Answer, Asked, Evidence, asked
 from dti_pipeline.intake.forms.write import write_form
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 
 # Units that write "không có" for their first so many counts of zero; it counts as zero too.
 NONE_DECLARED: Final[Mapping[str, int]] = {"VN-P63-06": 3, "VN-P63-64": 2, "VN-P63-94": 2}

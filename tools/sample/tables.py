@@ -13,7 +13,7 @@ import xlsxwriter
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.forms.layout import SAMPLE_LINE
-from schemas.framework import CentralTable
+from schemas.files.framework import CentralTable
 
 # Tables that are real figures and are copied as found instead.
 REAL_TABLES: Final = ("population_grdp",)

@@ -9,8 +9,9 @@ import polars as pl
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.score import figures_frame
-from schemas.framework import Variable
-from schemas.issues import Both, Issue, make
+from schemas.files.framework import Variable
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
 
 _KEY: Final = ("unit_id", "component_code", "variable")
 _PLACE: Final = ("source_file", "source_sheet", "source_cell", "raw_text")
@@ -55,10 +56,10 @@ class Book:
         origin, _, variable = self.framework.by_code[code].columns[name].rpartition(".")
         return origin, variable
 
-    def label(self, code: str, name: str) -> Both:
+    def label(self, code: str, name: str) -> Text:
         """Name a variable in both languages."""
         variable = self.variables[(code, name)]
-        return Both(variable.vi, variable.en)
+        return Text(variable.vi, variable.en)
 
     def issue(self, rule_id: str, *, unit_id: str, code: str, name: str, **details: Any) -> Issue:
         """Make an issue about one unit's figure, with the cell it was read from."""

@@ -11,7 +11,7 @@ from dti_pipeline.acceptance.plausibility.ratios import heaps, numerators_above
 from dti_pipeline.acceptance.plausibility.settings import load_settings
 from dti_pipeline.acceptance.plausibility.sums import broken_sums
 from dti_pipeline.index.frameworks.load import BoundFramework
-from schemas.issues import Issue, to_frame
+from schemas.issues.issue import Issue, to_frame
 
 
 def doubts(

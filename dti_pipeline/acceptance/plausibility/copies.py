@@ -8,7 +8,7 @@ import polars as pl
 from dti_pipeline.acceptance.plausibility.book import Book
 from dti_pipeline.acceptance.plausibility.ratios import figure_limit
 from dti_pipeline.acceptance.plausibility.settings import Identical
-from schemas.issues import Issue, make
+from schemas.issues.issue import Issue, make
 
 _FIGURE: Final = ("component_code", "variable", "value_micro")
 

@@ -8,14 +8,15 @@ import polars as pl
 from dti_pipeline.acceptance.plausibility.book import Book
 from dti_pipeline.acceptance.plausibility.settings import UnitOfMeasure
 from dti_pipeline.exact import figure_text
-from schemas.issues import Both, Issue
+from schemas.issues.issue import Issue
+from schemas.text import Text
 
 _KEY: Final = ("component_code", "variable")
 # Shift → what the sender probably did.
 _HINTS: Final = {
-    "too_large_1000": Both("có thể đã nhập gấp 1000 lần", "it may be a thousand times too large"),
-    "too_small_1000": Both("có thể thiếu 1000 lần", "it may be a thousand times too small"),
-    "too_small_100": Both(
+    "too_large_1000": Text("có thể đã nhập gấp 1000 lần", "it may be a thousand times too large"),
+    "too_small_1000": Text("có thể thiếu 1000 lần", "it may be a thousand times too small"),
+    "too_small_100": Text(
         "có thể đã ghi phân số thay cho phần trăm",
         "it may be a fraction in place of a percentage",
     ),

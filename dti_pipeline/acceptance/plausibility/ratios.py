@@ -14,7 +14,8 @@ from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.ladder import Ladder
 from dti_pipeline.index.rules.measure import AllOrNothing, Cliff, MeasureRule, Ratio, Target
 from dti_pipeline.index.rules.rule import Figures, percent
-from schemas.issues import Both, Issue, make
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
 
 # Rules whose ratio is a share of a whole: above one, a figure is wrong.
 _SHARES: Final = (Ratio, Cliff, AllOrNothing)
@@ -76,7 +77,7 @@ def heaps(book: Book, settings: Heaping) -> Iterator[Issue]:
                     component_code=component.code,
                     count=above,
                     threshold=str(threshold) if is_count else percent(threshold),
-                    variable=Both(component.component.name_vi, component.component.name_en),
+                    variable=Text(component.component.name_vi, component.component.name_en),
                 )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from schemas.framework import Model, Number
+from schemas.files.model import Model, Number
 
 
 class CheckSettingsError(ValueError):

@@ -10,7 +10,7 @@ from dti_pipeline.acceptance.plausibility.book import Book
 from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
 from dti_pipeline.exact import figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
-from schemas.issues import Issue
+from schemas.issues.issue import Issue
 
 
 def broken_sums(book: Book, sums: dict[str, str]) -> Iterator[Issue]:

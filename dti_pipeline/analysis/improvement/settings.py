@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import model_validator
 
-from schemas.framework import Model, Number
+from schemas.files.model import Model, Number
 
 
 class Price(Model):

@@ -20,7 +20,7 @@ from dti_pipeline.index.frameworks.bands import Interval
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.rule import Attainable
 from schemas.analysis import FACT_COMPONENT_OUTLOOK
-from schemas.framework import Framework
+from schemas.files.framework import Framework
 
 Points = NDArray[np.int64]
 # What a component could reach, in the order of the table's columns.

@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, field_validator
 
 from schemas.columns import EVIDENCE_STATES
-from schemas.framework import Model, Number
+from schemas.files.model import Model, Number
 
 
 class RobustnessSettings(Model):

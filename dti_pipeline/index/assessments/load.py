@@ -6,8 +6,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from schemas.assessment import Assessment
-from schemas.file_keys import said_of
+from schemas.files.assessment import Assessment
+from schemas.files.keys import said_of
 
 
 class AssessmentError(ValueError):

@@ -14,7 +14,8 @@ from functools import lru_cache
 import polars as pl
 
 from dti_pipeline.exact import show, wide
-from schemas.framework import Band, parse_fraction
+from schemas.files.framework import Band
+from schemas.files.model import parse_fraction
 
 _INTERVAL = re.compile(r"^\s*([\[(])\s*([^,\s]+)\s*,\s*([^\])\s]+)\s*([\])])\s*$")
 

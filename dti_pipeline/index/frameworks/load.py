@@ -19,8 +19,8 @@ from dti_pipeline.exact import as_micro, show
 from dti_pipeline.index.frameworks.bands import band_problems
 from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart, build_rule
 from dti_pipeline.index.rules.rule import RuleError
-from schemas.file_keys import said_of
-from schemas.framework import Component, Framework, Main, TableColumn, Variable
+from schemas.files.framework import Component, Framework, Main, TableColumn, Variable
+from schemas.files.keys import said_of
 
 
 class FrameworkError(ValueError):

@@ -14,7 +14,7 @@ from dti_pipeline.index.rules.rule import (
     points_text,
     worth_text,
 )
-from schemas.framework import Number
+from schemas.files.model import Number
 
 
 def _looked_up(name: str, points: Mapping[str, int], figures: Figures) -> pl.Expr:

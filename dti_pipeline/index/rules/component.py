@@ -21,8 +21,8 @@ from dti_pipeline.index.rules.rule import (
     RuleError,
     points_text,
 )
-from schemas.file_keys import said_of
-from schemas.framework import Component
+from schemas.files.framework import Component
+from schemas.files.keys import said_of
 
 # Every kind of rule a framework file may name. A new kind is a class here and nothing else.
 RULE_KINDS: Final[dict[str, type[Rule]]] = {

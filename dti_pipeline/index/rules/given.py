@@ -16,7 +16,7 @@ from dti_pipeline.index.rules.rule import (
     number_text,
     points_text,
 )
-from schemas.framework import Number
+from schemas.files.model import Number
 
 
 class Given(Rule):

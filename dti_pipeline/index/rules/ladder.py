@@ -19,7 +19,7 @@ from dti_pipeline.index.rules.rule import (
     percent,
     worth_text,
 )
-from schemas.framework import parse_fraction
+from schemas.files.model import parse_fraction
 
 SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 # Which side of a threshold is left when the other one has been dealt with.

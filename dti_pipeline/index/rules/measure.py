@@ -24,7 +24,7 @@ from dti_pipeline.index.rules.rule import (
     percent,
     points_text,
 )
-from schemas.framework import Number
+from schemas.files.model import Number
 
 
 class MeasureRule(Rule):

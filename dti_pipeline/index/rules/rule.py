@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from dti_pipeline.exact import MICRO, figure_text, show
-from schemas.framework import Variable
+from schemas.files.framework import Variable
 
 Language = Literal["vi", "en"]
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.measure import MeasureRule
-from schemas.target import Target, Targets
+from schemas.files.target import Target, Targets
 
 
 class TargetError(ValueError):

@@ -15,13 +15,14 @@ from typing import Final
 
 from dti_pipeline.intake.files.folders import FOLDERS, Kind, assessment_folder
 from dti_pipeline.intake.files.os_errors import why_unread
-from schemas.issues import Both, Issue, make
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
 
 # Figures in a format that is not read must not be overlooked; other files (scans) may lie about.
 _OTHER_TABLES: Final = frozenset({".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv"})
 _TABLES: Final = _OTHER_TABLES | {".xlsx"}
-_A_FOLDER: Final = Both("là thư mục, không phải tệp", "it is a folder, not a file")
-_NO_FILE: Final = Both("không phải tệp thông thường", "no regular file")
+_A_FOLDER: Final = Text("là thư mục, không phải tệp", "it is a folder, not a file")
+_NO_FILE: Final = Text("không phải tệp thông thường", "no regular file")
 _NUMBERED: Final[frozenset[Kind]] = frozenset({"correction", "appraisal"})
 _LEADING_NUMBER: Final = re.compile(r"^(\d{1,6})(?!\d)")
 _NOTES: Final = re.compile(r"^(readme|sources)(\..*)?$", re.IGNORECASE)
@@ -119,7 +120,7 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
     return Listing(deliveries=tuple(sorted(found)), issues=tuple(issues))
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, Both | None]]:
+def _files(folder: Path) -> Iterator[tuple[Path, Text | None]]:
     """Yield all files below a folder in the order of their names; links to folders as they are.
 
     Yields:

@@ -6,7 +6,8 @@ from typing import Any, Final
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.os_errors import in_words
 from dti_pipeline.intake.files.safety import Finding
-from schemas.issues import Both, Issue, make
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
 
 _Details = Mapping[str, Any]
 
@@ -46,7 +47,7 @@ _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = 
     "file.entity": ("file.entity", lambda d: {"what": d["part"]}),
     "file.encoding": (
         "file.encoding",
-        lambda d: {"what": Both(*(f"{word} {d['line']}, byte {d['byte']}" for word in _LINE))},
+        lambda d: {"what": Text(*(f"{word} {d['line']}, byte {d['byte']}" for word in _LINE))},
     ),
     "file.reading_timeout": ("file.timeout", lambda d: {"seconds": d["seconds"]}),
     "file.reading_memory": ("file.memory", lambda d: {"limit": _megabytes(d["bytes"])}),
@@ -55,20 +56,20 @@ _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = 
 # Headers that are blank or repeated matter only if the table needs them, and then it says so.
 _HARMLESS: Final = frozenset({"csv.header_blank", "csv.header_repeated"})
 
-_WORDS: Final[Mapping[str, Both]] = {
-    "file.missing": Both("không có tệp", "there is no such file"),
-    "file.not_regular": Both("không phải tệp thông thường", "no regular file"),
-    "file.empty": Both("tệp rỗng", "the file is empty"),
-    "file.damaged": Both("tệp hỏng", "damaged"),
-    "file.overlapping_members": Both("các phần chồng lên nhau", "overlapping parts"),
-    "file.repeated_member": Both("một phần bị lặp", "a part stands twice"),
-    "file.nul_character": Both("có ký tự NUL", "holds a NUL character"),
-    "file.csv_separator": Both(
+_WORDS: Final[Mapping[str, Text]] = {
+    "file.missing": Text("không có tệp", "there is no such file"),
+    "file.not_regular": Text("không phải tệp thông thường", "no regular file"),
+    "file.empty": Text("tệp rỗng", "the file is empty"),
+    "file.damaged": Text("tệp hỏng", "damaged"),
+    "file.overlapping_members": Text("các phần chồng lên nhau", "overlapping parts"),
+    "file.repeated_member": Text("một phần bị lặp", "a part stands twice"),
+    "file.nul_character": Text("có ký tự NUL", "holds a NUL character"),
+    "file.csv_separator": Text(
         "CSV phải phân cách bằng dấu phẩy", "CSV must be separated by commas"
     ),
-    "file.csv_broken": Both("CSV sai dấu nháy", "broken quotes in the CSV"),
-    "file.reader_crashed": Both("trình đọc dừng đột ngột", "the reader crashed"),
-    "csv.row_length": Both(
+    "file.csv_broken": Text("CSV sai dấu nháy", "broken quotes in the CSV"),
+    "file.reader_crashed": Text("trình đọc dừng đột ngột", "the reader crashed"),
+    "csv.row_length": Text(
         "dòng có số ô khác tiêu đề", "a row has more or fewer cells than the header"
     ),
 }
@@ -111,11 +112,11 @@ def file_issue(
     texts = [
         in_words(str(text))
         if key == "reason"
-        else Both(f"{_DETAILS_VI.get(key, key)} {text}", f"{key} {text}")
+        else Text(f"{_DETAILS_VI.get(key, key)} {text}", f"{key} {text}")
         for key, text in told
     ]
     vi, en = (", ".join(text[side] for text in texts) for side in (0, 1))
-    what = _WORDS.get(finding.code, Both(finding.code, finding.code))
+    what = _WORDS.get(finding.code, Text(finding.code, finding.code))
     row = finding.details.get("row") or finding.details.get("line")
     return make(
         "file.unreadable",
@@ -123,5 +124,5 @@ def file_issue(
         unit_name=unit_name,
         source_file=delivery.path,
         source_cell=f"row {row}" if row else None,
-        what=Both(f"{what.vi} ({vi})", f"{what.en} ({en})") if told else what,
+        what=Text(f"{what.vi} ({vi})", f"{what.en} ({en})") if told else what,
     )

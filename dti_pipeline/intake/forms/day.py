@@ -12,7 +12,7 @@ from dti_pipeline.intake.files.cells import Cell
 from dti_pipeline.intake.forms.layout import DELIVERED_ON, META_SHEET, label_key
 from dti_pipeline.intake.numbers.variable_reading import Place, day_of
 from dti_pipeline.intake.tables.headers import Grid, GridSheet, Header
-from schemas.issues import Issue
+from schemas.issues.issue import Issue
 
 META_KEY: Final = "delivered_on"
 """Key of the receiving desk's entry on the hidden sheet."""

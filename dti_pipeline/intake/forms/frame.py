@@ -9,7 +9,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from dti_pipeline.intake.forms.layout import COLUMNS, DELIVERED_ON, SAMPLE_LINE
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 
 HEADER_ROW: Final = 7
 """The header takes this row (counted from 0) and the next; titles stand above it."""

@@ -18,7 +18,7 @@ from typing import Final
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.numbers.policy import Bounds
-from schemas.framework import TableColumn, Variable
+from schemas.files.framework import TableColumn, Variable
 
 FORM_VERSION: Final = "1"
 """Raised when a form of the version before could no longer be read by its labels."""

@@ -7,9 +7,10 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.forms.layout import FORM_VERSION, META_SHEET
 from dti_pipeline.intake.numbers.variable_reading import Place
 from dti_pipeline.intake.tables.headers import GridSheet
-from schemas.assessment import Assessment
 from schemas.columns import DATA_BASES
-from schemas.issues import Both, Issue
+from schemas.files.assessment import Assessment
+from schemas.issues.issue import Issue
+from schemas.text import Text
 
 _ALLOWED: Final = ("cho phép:", "allowed:")
 _META_KEYS: Final = ("form_version", "assessment_id", "framework_id", "framework_hash", "unit_id")
@@ -39,11 +40,11 @@ def meta_issues(
     place = place._replace(source_sheet=META_SHEET)
     if missing := [key for key in _META_KEYS if not meta.get(key)]:
         names = ", ".join(missing)
-        change = Both(f"trang ẩn {META_SHEET} thiếu {names}", f"hidden {META_SHEET} lacks {names}")
+        change = Text(f"trang ẩn {META_SHEET} thiếu {names}", f"hidden {META_SHEET} lacks {names}")
         yield place.issue("report.form_changed", change=change)
         return
     if meta["form_version"] != FORM_VERSION:
-        change = Both(
+        change = Text(
             f"phiên bản biểu mẫu {meta['form_version']}, cần {FORM_VERSION}",
             f"form version {meta['form_version']}, needed is {FORM_VERSION}",
         )
@@ -54,7 +55,7 @@ def meta_issues(
     basis = meta.get("data_basis", "")
     if basis and basis not in DATA_BASES:
         allowed = ", ".join(DATA_BASES)
-        change = Both(*(f"data_basis “{basis}”, {word} {allowed}" for word in _ALLOWED))
+        change = Text(*(f"data_basis “{basis}”, {word} {allowed}" for word in _ALLOWED))
         yield place.issue("report.form_changed", change=change)
 
 

@@ -33,8 +33,9 @@ from dti_pipeline.intake.numbers.variable_reading import (
     read_figure,
 )
 from dti_pipeline.intake.tables.headers import GridSheet, Header
-from schemas.assessment import Assessment
-from schemas.issues import Both, Issue
+from schemas.files.assessment import Assessment
+from schemas.issues.issue import Issue
+from schemas.text import Text
 
 _NUMBER_KINDS: Final = frozenset(kind.value for kind in NumberKind)
 
@@ -148,11 +149,11 @@ def read_form(
 def _no_table(tables: Sequence[tuple[GridSheet, Header]], place: Place) -> Issue:
     if tables:
         names = ", ".join(sheet.name or "" for sheet, _ in tables)
-        change = Both(
+        change = Text(
             f"nhiều trang có bảng báo cáo: {names}", f"several sheets hold the table: {names}"
         )
     else:
-        change = Both(
+        change = Text(
             f"không tìm thấy dòng tiêu đề của trang {REPORT_SHEET}, hoặc một tiêu đề bị lặp",
             f"the header of the sheet {REPORT_SHEET} was not found, or a label stands twice in it",
         )
@@ -324,9 +325,9 @@ class _Reader:
             self.issues.append(late(issued, deadline, row.cell("doc_date").text, place))
 
 
-def _component_name(question: Asked) -> Both:
+def _component_name(question: Asked) -> Text:
     component = question.component.component
-    return Both(f"{component.code} {component.name_vi}", f"{component.code} {component.name_en}")
+    return Text(f"{component.code} {component.name_vi}", f"{component.code} {component.name_en}")
 
 
 def _wants_proof(question: Asked, entry: Entry) -> bool:

@@ -17,16 +17,17 @@ from dti_pipeline.intake.forms.meta import read_meta
 from dti_pipeline.intake.forms.reader import FormReading, read_form
 from dti_pipeline.intake.numbers.variable_reading import Place
 from dti_pipeline.intake.tables.headers import GridSheet
-from schemas.assessment import Assessment
-from schemas.issues import Both, Issue, make
+from schemas.files.assessment import Assessment
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
 
 _LEADING_NUMBER: Final = re.compile(r"^\d+[\s_.-]+")
 _LAST_WORD: Final = re.compile(r"(^|[\W_]+)[^\W_]*$")
 _SEPARATORS: Final = re.compile(r"[_]+|(?<=\w)-(?=\w)")
 # What an assessment says of a unit without a report → in words; the setting's own name stays.
 _TREATMENTS: Final = {
-    "zero": Both("không điểm (zero)", "no points (zero)"),
-    "not_assessed": Both("không được đánh giá (not_assessed)", "not assessed (not_assessed)"),
+    "zero": Text("không điểm (zero)", "no points (zero)"),
+    "not_assessed": Text("không được đánh giá (not_assessed)", "not assessed (not_assessed)"),
 }
 
 
@@ -134,7 +135,7 @@ def read_reports(
         meta, place = read_meta(pages), Place(delivery.path, None, None)
         unit_id = meta.get("unit_id")
         if not unit_id:
-            change = Both(
+            change = Text(
                 f"thiếu trang ẩn {META_SHEET} với mã đơn vị",
                 f"the hidden sheet {META_SHEET} with the unit is missing",
             )
@@ -204,7 +205,7 @@ def _missing(group: GroupUnits, present: set[str], assessment: Assessment) -> It
                 unit_name=name,
                 unit=name,
                 treatment=_TREATMENTS[absence.treatment],
-                reason=Both(absence.reason_vi, absence.reason_en),
+                reason=Text(absence.reason_vi, absence.reason_en),
             )
         else:
             yield make(

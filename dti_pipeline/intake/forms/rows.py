@@ -20,7 +20,7 @@ from dti_pipeline.intake.forms.layout import (
     Evidence,
     options_of,
 )
-from schemas.framework import Main, Variable
+from schemas.files.framework import Main, Variable
 
 
 class FormRows:

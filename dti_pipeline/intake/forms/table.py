@@ -16,7 +16,8 @@ from dti_pipeline.intake.forms.layout import COLUMNS, NEEDED_COLUMNS, Asked, lab
 from dti_pipeline.intake.numbers.policy import CellType
 from dti_pipeline.intake.numbers.variable_reading import Place
 from dti_pipeline.intake.tables.headers import EMPTY_CELL, Grid, Header, find_header
-from schemas.issues import Both, Issue
+from schemas.issues.issue import Issue
+from schemas.text import Text
 
 _SECTION: Final = label_key("Chỉ số chính")
 _LABELS: Final = {
@@ -108,7 +109,7 @@ class RowMatcher:
         for row in rows:
             column = header.columns["variable"]
             texts = [cell.text.strip() for _, cell in sorted(grid[row].items())]
-            change = Both(
+            change = Text(
                 f"dòng {row} có số liệu mà thiếu mã biến",
                 f"row {row} has entries and no variable code",
             )

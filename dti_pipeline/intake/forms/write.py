@@ -29,7 +29,7 @@ from dti_pipeline.intake.forms.layout import (
     asked,
 )
 from dti_pipeline.intake.forms.rows import FormRows
-from schemas.assessment import Assessment, DataBasis
+from schemas.files.assessment import Assessment, DataBasis
 
 # A fixed creation date makes the same form the same bytes; the day itself means nothing.
 _CREATED: Final = datetime(2020, 1, 1)

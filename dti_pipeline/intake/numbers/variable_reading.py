@@ -23,13 +23,14 @@ from dti_pipeline.intake.numbers.policy import (
     Status,
     read_number,
 )
-from schemas.framework import TableColumn, Variable
-from schemas.issues import Both, Issue, make
+from schemas.files.framework import TableColumn, Variable
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
 
 # Words of a reading's ``how`` that tell of a proof outside the cell, with their explanations.
-_PROOFS: Final[Mapping[str, Both]] = {
-    "whole_number": Both("số liệu này là số đếm nguyên", "the figure is a whole count"),
-    "identity": Both("tổng bằng các phần cộng lại", "the parts add up to the total"),
+_PROOFS: Final[Mapping[str, Text]] = {
+    "whole_number": Text("số liệu này là số đếm nguyên", "the figure is a whole count"),
+    "identity": Text("tổng bằng các phần cộng lại", "the parts add up to the total"),
 }
 
 
@@ -174,38 +175,38 @@ def answer_issues(raw: RawCell, entry: Entry, variable: Variable, place: Place) 
             )
         case Status.TEXT:
             options = options_of(variable).values()
-            labels = Both(*("; ".join(option[side] for option in options) for side in (0, 1)))
+            labels = Text(*("; ".join(option[side] for option in options) for side in (0, 1)))
             yield place.issue("option.unknown", raw_text=text, option=text, options=labels)
         case Status.FORMULA_ERROR | Status.FORMULA_WITHOUT_VALUE:
             formula = raw.formula or text
             yield place.issue(f"value.{entry.status.value}", raw_text=formula, raw=formula)
 
 
-def proof_of(how: str) -> Both | None:
+def proof_of(how: str) -> Text | None:
     """Say what proved a reading; None where nothing outside the cell did."""
     for word in how.split("+"):
         if word in _PROOFS:
             return _PROOFS[word]
         if word.startswith("column:"):
             cell = word.removeprefix("column:")
-            return Both(
+            return Text(
                 f"ô {cell} cùng cột cho biết dấu thập phân", f"cell {cell} shows the decimal mark"
             )
     return None
 
 
-def figure_name(figure: Variable | TableColumn) -> Both:
+def figure_name(figure: Variable | TableColumn) -> Text:
     """Name a variable or a table's column for a message."""
     if isinstance(figure, Variable):
-        return Both(figure.vi, figure.en)
-    return Both(figure.name_vi, figure.name_en)
+        return Text(figure.vi, figure.en)
+    return Text(figure.name_vi, figure.name_en)
 
 
 def _answer(option: str, options: Mapping[str, tuple[str, str]], status: Status, how: str) -> Entry:
     return Entry(status, list(options).index(option) * MICRO, option, how)
 
 
-def _allowed(figure: Variable | TableColumn, how: str) -> Both:
+def _allowed(figure: Variable | TableColumn, how: str) -> Text:
     """Say which figures are allowed; counts are whole and not negative by nature."""
     low, high = bounds_of(figure)
     if low is None and figure.kind == "count":
@@ -214,7 +215,7 @@ def _allowed(figure: Variable | TableColumn, how: str) -> Both:
         f"{sign} {shown(bound)}" for sign, bound in (("≥", low), ("≤", high)) if bound is not None
     ]
     whole = ("số nguyên", "whole number") if how == "not_whole" else ("", "")
-    return Both(*(", ".join(filter(None, (*parts, word))) or how for word in whole))
+    return Text(*(", ".join(filter(None, (*parts, word))) or how for word in whole))
 
 
 @lru_cache(maxsize=1024)

@@ -31,8 +31,9 @@ from dti_pipeline.intake.tables.central import BASIS_COLUMN, TableFile
 from dti_pipeline.intake.tables.corrections import figure_shown, named_columns
 from dti_pipeline.intake.tables.headers import EMPTY_CELL
 from dti_pipeline.intake.tables.row_tables import Row, rows_of
-from schemas.framework import Variable
-from schemas.issues import Both, Issue
+from schemas.files.framework import Variable
+from schemas.issues.issue import Issue
+from schemas.text import Text
 
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "unit": ("unit", "đơn vị", "unit_id", "unit_name"),
@@ -139,7 +140,7 @@ class _AppraisalReader:
 
     def file(self, file: TableFile) -> Iterator[dict[str, Any]]:
         """Yield the observations of one file."""
-        what = Both("kết quả thẩm định (appraisals)", "appraisals")
+        what = Text("kết quả thẩm định (appraisals)", "appraisals")
         for row in rows_of(file, headings=HEADINGS, needed=NEEDED, what=what):
             if isinstance(row, Issue):
                 self.issues.append(row)
@@ -150,7 +151,7 @@ class _AppraisalReader:
         texts, place = row.texts, row.places["state"]
         state = _STATE_OF.get(label_key(texts["state"]))
         if state is None:
-            allowed = Both(
+            allowed = Text(
                 ", ".join(f"{words[1]} ({name})" for name, words in STATES.items()),
                 ", ".join(STATES),
             )
@@ -264,7 +265,7 @@ class _AppraisalReader:
         self.issues.append(
             at.issue(
                 "evidence.rejected",
-                component=Both(f"{code} {component.name_vi}", f"{code} {component.name_en}"),
+                component=Text(f"{code} {component.name_vi}", f"{code} {component.name_en}"),
                 reason=texts["reason"],
                 action_taken="figures not counted",
             )

@@ -24,8 +24,9 @@ from dti_pipeline.intake.numbers.variable_reading import (
 from dti_pipeline.intake.tables.central_columns import ColumnReader, identity_columns, resolve_row
 from dti_pipeline.intake.tables.headers import EMPTY_CELL, GridSheet, Header, find_header
 from schemas.columns import DATA_BASES
-from schemas.framework import CentralTable, TableColumn
-from schemas.issues import Both, Issue, make
+from schemas.files.framework import CentralTable, TableColumn
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
 
 BASIS_COLUMN: Final = "data_basis"
 """A column of this name says what each row's figures stand on."""
@@ -148,7 +149,7 @@ def read_central_table(
     if not files:
         missing = make(
             "table.missing",
-            table=Both(table.name_vi, table.name_en),
+            table=Text(table.name_vi, table.name_en),
             expected=table.match,
             folder=folder,
         )
@@ -207,7 +208,7 @@ class _TableReader:
             return whole[0]
         if whole:
             several = ", ".join(str(part.sheet.name) for part in whole)
-            columns = Both("… (nhiều trang có bảng này)", "… (several sheets hold the table)")
+            columns = Text("… (nhiều trang có bảng này)", "… (several sheets hold the table)")
             self._lacks(file, columns=columns, found=several)
             return None
         best = min(found, key=lambda part: len(part.header.missing), default=None)
@@ -221,12 +222,12 @@ class _TableReader:
         )
         return None
 
-    def _lacks(self, file: TableFile, *, columns: str | Both, found: str) -> None:
+    def _lacks(self, file: TableFile, *, columns: str | Text, found: str) -> None:
         self.issues.append(
             make(
                 "table.column_missing",
                 source_file=file.delivery.path,
-                table=Both(self.table.name_vi, self.table.name_en),
+                table=Text(self.table.name_vi, self.table.name_en),
                 columns=columns,
                 found=found,
             )
@@ -385,7 +386,7 @@ class _TableReader:
         place = part.place
         names = [(self.columns[key].name_vi, self.columns[key].name_en) for key in self.used]
         vi, en = (", ".join(side) for side in zip(*names, strict=True))
-        variable = Both(f"{self.table.name_vi} ({vi})", f"{self.table.name_en} ({en})")
+        variable = Text(f"{self.table.name_vi} ({vi})", f"{self.table.name_en} ({en})")
         self.issues.extend(
             place._replace(unit_id=unit_id, unit_name=self.units[unit_id]).issue(
                 "value.missing", variable=variable

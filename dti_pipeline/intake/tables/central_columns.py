@@ -8,7 +8,7 @@ from dti_pipeline.intake.numbers.evidence_of_reading import column_evidence, res
 from dti_pipeline.intake.numbers.notation import Candidate
 from dti_pipeline.intake.numbers.policy import NumberKind, RawCell, Reading, Status, confirmed
 from dti_pipeline.intake.numbers.variable_reading import read_figure
-from schemas.framework import CentralTable, TableColumn
+from schemas.files.framework import CentralTable, TableColumn
 
 
 class ColumnReader:

@@ -14,13 +14,14 @@ from dti_pipeline.intake.forms.layout import text_key
 from dti_pipeline.intake.forms.reports import GroupUnits
 from dti_pipeline.intake.forms.table import nearest_codes
 from dti_pipeline.intake.numbers.variable_reading import Place
-from schemas.framework import CentralTable, Variable
-from schemas.issues import Both, Issue
+from schemas.files.framework import CentralTable, Variable
+from schemas.issues.issue import Issue
+from schemas.text import Text
 
 CENTRAL: Final = "central:"
 """Start of the source of a variable that a central table holds."""
 
-WHICH_FIGURE: Final = Both(
+WHICH_FIGURE: Final = Text(
     "chỉ số thành phần và biến số (component_code, variable), hoặc bảng và cột (table, column)",
     "component_code and variable, or table and column",
 )

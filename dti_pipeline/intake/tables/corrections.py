@@ -30,8 +30,9 @@ from dti_pipeline.intake.numbers.variable_reading import (
 from dti_pipeline.intake.tables.central import BASIS_COLUMN, TableFile
 from dti_pipeline.intake.tables.correction_targets import Key, Places, Target, targets_of
 from dti_pipeline.intake.tables.row_tables import Row, rows_of
-from schemas.framework import Variable
-from schemas.issues import Both, Issue
+from schemas.files.framework import Variable
+from schemas.issues.issue import Issue
+from schemas.text import Text
 
 # Column key → the headings it may have.
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -144,7 +145,7 @@ class _CorrectionReader:
     def file(self, file: TableFile) -> Iterator[dict[str, Any]]:
         """Yield the observations of one file."""
         self.said.clear()
-        what = Both("đính chính (corrections)", "corrections")
+        what = Text("đính chính (corrections)", "corrections")
         for row in rows_of(file, headings=HEADINGS, needed=NEEDED, what=what):
             if isinstance(row, Issue):
                 self.issues.append(row)
@@ -224,7 +225,7 @@ class _CorrectionReader:
         value, text, first = self.said[target.key]
         rule_id = "variable.repeated_agrees" if value == entry.value_micro else "variable.repeated"
         spots = [(text, _spot(first)), (raw.text, _spot(at))]
-        values = Both(
+        values = Text(
             *("; ".join(f"{one} ({spot[side]})" for one, spot in spots) for side in (0, 1))
         )
         self.issues.append(at.issue(rule_id, variable=figure_name(target.variable), values=values))
@@ -264,14 +265,14 @@ class _CorrectionReader:
         return True
 
 
-def _spot(place: Place) -> Both:
+def _spot(place: Place) -> Text:
     """Name a row for a message: the cell of its value, or its number in a CSV file."""
     cell = place.source_cell or "–"
     if place.source_sheet is None:
         number = cell.partition(":")[0]
-        return Both(f"dòng {number}", f"row {number}")
+        return Text(f"dòng {number}", f"row {number}")
     spot = f"{place.source_sheet}!{cell}"
-    return Both(spot, spot)
+    return Text(spot, spot)
 
 
 def _central_files(observations: pl.DataFrame) -> list[str]:
@@ -280,19 +281,19 @@ def _central_files(observations: pl.DataFrame) -> list[str]:
     return [path.rpartition("/")[2] for path in paths["source_file"].drop_nulls().unique().sort()]
 
 
-def named_columns(keys: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> Both:
+def named_columns(keys: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> Text:
     """Name columns of a table with one decision per row by headings they may have."""
     vi = (f"{headings[key][-1]} ({key})" for key in keys)
-    return Both(", ".join(vi), ", ".join(keys))
+    return Text(", ".join(vi), ", ".join(keys))
 
 
-def figure_shown(micro: int | None, variable: Variable) -> str | Both:
+def figure_shown(micro: int | None, variable: Variable) -> str | Text:
     """Write a figure, or an answer's label, for a message."""
     if micro is None:
         return "–"
     if variable.kind == "yes_no":
-        return Both("có", "yes") if micro else Both("không", "no")
+        return Text("có", "yes") if micro else Text("không", "no")
     if variable.kind == "choice":
         option = list(variable.options.values())[micro // 1_000_000]
-        return Both(option.vi, option.en)
+        return Text(option.vi, option.en)
     return figure_text(micro)

@@ -8,7 +8,8 @@ from dti_pipeline.intake.forms.layout import text_key
 from dti_pipeline.intake.numbers.variable_reading import Place
 from dti_pipeline.intake.tables.central import TableFile
 from dti_pipeline.intake.tables.headers import EMPTY_CELL, find_header
-from schemas.issues import Both, Issue, make
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ def rows_of(
     *,
     headings: Mapping[str, tuple[str, ...]],
     needed: Sequence[str],
-    what: Both,
+    what: Text,
 ) -> Iterator[Row | Issue]:
     """Yield the rows of all visible tables of a file, or an issue for a sheet without one.
 

@@ -10,7 +10,7 @@ from functools import cache
 from string import Formatter
 from typing import Literal, NamedTuple
 
-from schemas.issues import RULES
+from schemas.issues.issue import RULES
 
 Language = Literal["vi", "en"]
 _AT = {"vi": " Tại: ", "en": " At: "}

@@ -8,7 +8,7 @@ import polars as pl
 
 from dti_pipeline.reports.quality.message import Parts, parts, title
 from schemas.columns import SEVERITIES
-from schemas.issues import Both
+from schemas.text import Text
 
 # A cell may hold 32,767 characters; a page shows the beginning.
 LONGEST_TEXT: Final = 160
@@ -22,7 +22,7 @@ class Line:
 
     row: Row
     unit: str | None
-    component: Both | None
+    component: Text | None
     vi: Parts
     en: Parts
 
@@ -82,7 +82,7 @@ class UnitLine:
 
 
 def groups(
-    issues: pl.DataFrame, *, units: Mapping[str, str], components: Mapping[str, Both]
+    issues: pl.DataFrame, *, units: Mapping[str, str], components: Mapping[str, Text]
 ) -> tuple[Group, ...]:
     """Group issues by rule, the blocking first.
 

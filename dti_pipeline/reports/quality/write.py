@@ -19,7 +19,7 @@ from dti_pipeline.assess import Definition
 from dti_pipeline.intake.observe import Intake
 from dti_pipeline.reports.quality import view
 from schemas.columns import SEVERITIES
-from schemas.issues import Both
+from schemas.text import Text
 
 # Samples and figures of a sample must never pass for real ones.
 _SAMPLES: Final = ("sample", "calibrated_sample")
@@ -77,7 +77,7 @@ def write_quality_pages(
 def _common(definition: Definition, intake: Intake) -> dict[str, Any]:
     """Return what all pages show."""
     components = {
-        component.code: Both(component.component.name_vi, component.component.name_en)
+        component.code: Text(component.component.name_vi, component.component.name_en)
         for framework in definition.frameworks.values()
         for component in framework.components
     }

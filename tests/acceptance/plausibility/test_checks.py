@@ -9,7 +9,7 @@ from dti_pipeline.acceptance.plausibility.checks import doubts
 from dti_pipeline.acceptance.plausibility.settings import load_settings
 from dti_pipeline.index.frameworks.load import read_framework
 from dti_pipeline.release.jumps import Year, figure_jumps, jumps, value_jumps
-from schemas.issues import Both
+from schemas.text import Text
 
 FRAMEWORK_FILE = Path(__file__).parent / "checks.toml"
 UNITS = [f"U{number:02}" for number in range(12)]
@@ -189,7 +189,7 @@ def year(value: float, framework_id: str, value_change: float = 0.0) -> Year:
 
 
 def test_figures_are_compared_within_one_framework_and_values_across() -> None:
-    names = {"a": {"0101": Both("Đào tạo", "Training")}}
+    names = {"a": {"0101": Text("Đào tạo", "Training")}}
     settings = {"a": load_settings()}
     now = year(9000, "a", 0.4)
     same = list(jumps(now, year(1000, "a"), names=names, settings=settings))

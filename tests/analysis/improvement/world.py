@@ -12,7 +12,7 @@ from dti_pipeline.assess import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.workspace import Workspace
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 
 MAIN = """
 [[mains]]

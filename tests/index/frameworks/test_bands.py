@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.index.frameworks.bands import Interval, band_of, band_problems
-from schemas.framework import Band
+from schemas.files.framework import Band
 
 # Kon Tum 2023: a threshold belongs to the band above it.
 KON_TUM = ("[90, 100]", "[70, 90)", "[50, 70)", "[0, 50)")

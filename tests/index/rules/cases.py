@@ -10,7 +10,7 @@ import polars as pl
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.rules.component import build_rule
 from dti_pipeline.index.rules.rule import Figures, Rule
-from schemas.framework import Variable
+from schemas.files.framework import Variable
 
 MICRO = 1_000_000
 GIANT = 9 * 10**12

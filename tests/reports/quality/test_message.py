@@ -1,7 +1,7 @@
 import pytest
 
 from dti_pipeline.reports.quality.message import Parts, parts, title
-from schemas.issues import RULES, make
+from schemas.issues.issue import RULES, make
 
 
 @pytest.mark.parametrize("rule_id", sorted(RULES))

@@ -11,7 +11,7 @@ from dti_pipeline.commands.deliveries import check_deliveries
 from dti_pipeline.intake.observe import OBSERVATION_SCHEMA, Intake
 from dti_pipeline.reports.quality.write import write_quality_pages
 from dti_pipeline.workspace import Workspace
-from schemas.issues import make, to_frame
+from schemas.issues.issue import make, to_frame
 from tests.conftest import copy_deliveries
 
 ATTACK = "<script>alert('1')</script>"

@@ -13,8 +13,8 @@ from dti_pipeline.release.releases import Release
 from dti_pipeline.results.targets import target_facts
 from dti_pipeline.store.inputs import collect_inputs
 from dti_pipeline.workspace import Workspace
-from schemas.assessment import Assessment
-from schemas.target import Target
+from schemas.files.assessment import Assessment
+from schemas.files.target import Target
 from tests.conftest import copy_deliveries
 
 

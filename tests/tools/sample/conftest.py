@@ -5,7 +5,7 @@ from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.scoring.score import figures_frame, score_components
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 from tools.sample.calibrate import sample_figures
 
 

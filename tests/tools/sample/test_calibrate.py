@@ -5,7 +5,7 @@ import pytest
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 from tools.sample.calibrate import sample_figures
 from tools.sample.known import CALIBRATING
 from tools.sample.targets import reference_table

@@ -9,7 +9,7 @@ import pytest
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.forms.layout import SAMPLE_LINE
-from schemas.assessment import Assessment
+from schemas.files.assessment import Assessment
 from tools.sample.reports import write_reports
 from tools.sample.tables import REAL_TABLES, WORKBOOKS, table_columns, write_tables
 from tools.sample.write import NoSampleError, write_sample

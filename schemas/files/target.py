@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.framework import Model, Number
+from schemas.files.model import Model, Number
 
 
 class Target(Model):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.framework import Model
+from schemas.files.model import Model
 
 DataBasis = Literal["published", "calibrated_sample", "sample", "delivered"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from schemas.issue_rule import IssueRule
+from schemas.issues.rule import IssueRule
 
 RULES: Final = (
     # Tables and reports that must be there.

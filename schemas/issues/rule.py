@@ -1,27 +1,17 @@
-"""What one data-quality rule says; the rules themselves stand in `issue_rules_*`.
+"""What one data-quality rule says; the rules themselves stand in `deliveries` and `figures`.
 
 Pandera contracts, `dti check`, the table `dq_issue` and the HTML report all speak from this one
 list.  A rule's texts are templates with named fields; where it happened (unit, file, sheet, cell)
-is added by `schemas.issues.make` and does not stand in the templates.
+is added by `issue.make` and does not stand in the templates.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from string import Formatter
-from typing import Literal, NamedTuple
+from typing import Literal
 
 Severity = Literal["blocking", "warning", "info"]
-
-
-class Both(NamedTuple):
-    """A detail of an issue that reads differently in the two languages.
-
-    Each message takes its own, so that none holds the other's words.
-    """
-
-    vi: str
-    en: str
 
 
 @dataclass(frozen=True)

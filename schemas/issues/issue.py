@@ -14,24 +14,12 @@ from typing import Final
 import polars as pl
 
 from schemas.columns import SEVERITIES
-from schemas.issue_rule import Both, IssueRule, Severity
-from schemas.issue_rules_deliveries import RULES as DELIVERY_RULES
-from schemas.issue_rules_figures import RULES as FIGURE_RULES
+from schemas.issues.deliveries import RULES as DELIVERY_RULES
+from schemas.issues.figures import RULES as FIGURE_RULES
+from schemas.issues.rule import IssueRule, Severity
 from schemas.quality import DQ_ISSUE, ISSUE_COLUMNS
 from schemas.table import ContractError, conform
-
-__all__ = [
-    "RULES",
-    "Both",
-    "Issue",
-    "IssueRule",
-    "Severity",
-    "blocking",
-    "from_contract",
-    "make",
-    "number",
-    "to_frame",
-]
+from schemas.text import Text
 
 RULES: Final[Mapping[str, IssueRule]] = MappingProxyType(
     {rule.rule_id: rule for rule in (*FIGURE_RULES, *DELIVERY_RULES)}
@@ -100,7 +88,7 @@ def make(
         raw_text: Text as found.
         action_taken: What was done about it.
         unit_name: Name shown in the message instead of the unit's identifier.
-        **details: The named fields of the rule's templates, all of them and no others; a `Both`
+        **details: The named fields of the rule's templates, all of them and no others; a `Text`
             where the detail is a text of its own in each language.
 
     Raises:
@@ -204,7 +192,7 @@ def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _side(detail: object, language: int) -> object:
-    return detail[language] if isinstance(detail, Both) else detail
+    return detail[language] if isinstance(detail, Text) else detail
 
 
 def _short(detail: object) -> str:
