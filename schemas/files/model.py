@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 
 def parse_fraction(raw: object) -> Fraction:
@@ -27,7 +27,17 @@ def parse_fraction(raw: object) -> Fraction:
     return value / 100 if percent else value
 
 
-Number = Annotated[Fraction, BeforeValidator(parse_fraction)]
+Number = Annotated[
+    Fraction,
+    BeforeValidator(parse_fraction),
+    WithJsonSchema(
+        {
+            "type": ["integer", "string"],
+            "pattern": r"^ *[-+]?(\d+( */ *\d+)?|\d*\.\d+) *%? *$",
+            "description": 'an exact number: 3, "1/2", "0.25" or "80%"',
+        }
+    ),
+]
 
 
 class Model(BaseModel):

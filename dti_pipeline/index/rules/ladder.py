@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil, floor
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import polars as pl
-from pydantic import Field, field_validator
+from pydantic import Field, WithJsonSchema, field_validator
 
 from dti_pipeline.exact import MICRO, points_of, show
 from dti_pipeline.index.rules.measure import MeasureRule, times
@@ -39,7 +39,17 @@ class Ladder(MeasureRule):
     """
 
     kind: Literal["ladder"] = "ladder"
-    rungs: tuple[tuple[str, Fraction, Fraction], ...] = Field(alias="steps")
+    rungs: Annotated[
+        tuple[tuple[str, Fraction, Fraction], ...],
+        WithJsonSchema(
+            {
+                "type": "array",
+                "minItems": 1,
+                "items": {"type": "string", "pattern": _STEP.pattern},
+                "description": 'the first step that holds counts: [">= 52: 1", ">= 20: 1/2"]',
+            }
+        ),
+    ] = Field(alias="steps")
     gate: str | None = None
 
     @field_validator("rungs", mode="before")

@@ -13,7 +13,7 @@ from itertools import product
 from typing import Annotated, ClassVar, Final, Literal, Self
 
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from dti_pipeline.exact import MICRO, figure_text, show
 from schemas.files.framework import Variable
@@ -32,7 +32,16 @@ def as_names(raw: object) -> object:
     return (raw,) if isinstance(raw, str) else raw
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(as_names)]
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(as_names),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+            "description": "a variable, or several that are added up",
+        }
+    ),
+]
 
 
 @dataclass(frozen=True)
