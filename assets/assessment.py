@@ -8,10 +8,10 @@ import dagster as dg
 import polars as pl
 
 from assets.resources import Tables, WorkspaceResource, preview
-from dti_pipeline import assess
-from dti_pipeline.assess import Facts, Scores
+from dti_pipeline import pipeline
 from dti_pipeline.release import publish
-from dti_pipeline.results.tables import revision_tables
+from dti_pipeline.results.facts import Facts
+from dti_pipeline.scoring.score import Scores
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.version import RULES_VERSION
 
@@ -48,7 +48,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     def observations(
         context: dg.AssetExecutionContext, workspace: WorkspaceResource
     ) -> dg.MaterializeResult[Tables]:
-        intake = assess.read(workspace.definition(context.partition_key))
+        intake = pipeline.read(workspace.definition(context.partition_key))
         return dg.MaterializeResult(
             value={"observations": intake.observations, "issues": intake.issues},
             metadata={
@@ -72,7 +72,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     def accepted_values(
         context: dg.AssetExecutionContext, workspace: WorkspaceResource, observations: Tables
     ) -> dg.MaterializeResult[Tables]:
-        found = assess.judge(
+        found = pipeline.accept(
             workspace.definition(context.partition_key), observations["observations"]
         )
         return dg.MaterializeResult(
@@ -95,7 +95,9 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     def scores(
         context: dg.AssetExecutionContext, workspace: WorkspaceResource, accepted_values: Tables
     ) -> dg.MaterializeResult[Tables]:
-        found = assess.score(workspace.definition(context.partition_key), accepted_values["values"])
+        found = pipeline.score(
+            workspace.definition(context.partition_key), accepted_values["values"]
+        )
         return dg.MaterializeResult(
             value={
                 f"{what}-{entry.framework_id}": frame
@@ -127,7 +129,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             Scores(name, points=scores[f"points-{name}"], sums=scores[f"sums-{name}"])
             for name in definition.frameworks
         )
-        facts = assess.rank(definition, found, accepted_values["observations"])
+        facts = pipeline.rank(definition, found, accepted_values["observations"])
         top = (
             facts.scopes.filter(pl.col("scope") == "overall")
             .sort("rank", "unit_id", nulls_last=True)
@@ -149,7 +151,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     def official_agreement(
         context: dg.AssetExecutionContext, workspace: WorkspaceResource, rankings: Tables
     ) -> dg.MaterializeResult[Tables]:
-        scopes, issues = assess.agree(
+        scopes, issues = pipeline.agree(
             workspace.definition(context.partition_key), rankings["scopes"]
         )
         return dg.MaterializeResult(
@@ -178,10 +180,10 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         saved = now.known or publish.save_revision(
             definition,
             store,
-            tables=revision_tables(
+            tables=pipeline.tables(
                 definition,
                 facts=Facts(components=rankings["components"], scopes=official_agreement["scopes"]),
-                judged=accepted_values["observations"],
+                observations=accepted_values["observations"],
                 issues=[accepted_values["issues"], official_agreement["issues"]],
             ),
             now=now,

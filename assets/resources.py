@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 from pydantic import PrivateAttr
 
-from dti_pipeline.assess import Definition, define
+from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.workspace import Workspace
 
 Tables = Mapping[str, pl.DataFrame]

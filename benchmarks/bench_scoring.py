@@ -17,8 +17,8 @@ import polars as pl
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.scoring.aggregation import add_up, scopes
+from dti_pipeline.scoring.components import score_components
 from dti_pipeline.scoring.ranking import publish_values, rank_units
-from dti_pipeline.scoring.score import score_components
 
 
 def random_figures(framework: BoundFramework, *, units: int, seed: int = 1) -> pl.DataFrame:

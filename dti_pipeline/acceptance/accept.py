@@ -92,7 +92,7 @@ def named_sources(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
     )
 
 
-def accept(
+def accept_values(
     observations: pl.DataFrame, *, frameworks: Mapping[str, BoundFramework], units: pl.DataFrame
 ) -> Acceptance:
     """Choose the value that counts for every unit and variable.

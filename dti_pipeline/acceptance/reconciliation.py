@@ -6,8 +6,8 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.acceptance.accept import CENTRAL, KEY
-from dti_pipeline.assess import Definition
 from dti_pipeline.exact import MICRO
+from dti_pipeline.index.definition import Definition
 from schemas.catalogue import TABLES
 
 # Source that counted → why, in both languages.

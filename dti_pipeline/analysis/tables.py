@@ -9,10 +9,10 @@ from dti_pipeline.analysis.improvement.worth import component_outlook
 from dti_pipeline.analysis.index_check import index_checks, load_thresholds
 from dti_pipeline.analysis.robustness import settings as robustness_settings
 from dti_pipeline.analysis.robustness.table import fact_robustness
-from dti_pipeline.assess import Definition
+from dti_pipeline.index.definition import Definition
 
 
-def outlook_tables(
+def analysis_tables(
     definition: Definition,
     *,
     ranking: pl.DataFrame,

@@ -4,11 +4,13 @@ import polars as pl
 
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.acceptance.plausibility.settings import load_settings
-from dti_pipeline.assess import Definition, agree, observation_facts, rank, score
+from dti_pipeline.index.definition import Definition
+from dti_pipeline.pipeline import agree, rank, score
 from dti_pipeline.release.jump_issues import year_of
 from dti_pipeline.release.jumps import Year, jumps
 from dti_pipeline.release.releases import Published
 from dti_pipeline.release.years import add_change
+from dti_pipeline.results.facts import observation_facts
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from schemas.issues.issue import to_frame
@@ -36,9 +38,7 @@ def jumps_ahead(
         return to_frame([])
     # A derived assessment has no observations of its own: its source shows them.
     judged = accepted.observations
-    observations = observation_facts(
-        definition, judged if definition.source is None else judged[:0]
-    )
+    observations = observation_facts(definition, definition.own_rows(judged))
     if is_blocked:
         ranking = before.ranking.clear()
     else:

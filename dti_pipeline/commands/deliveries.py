@@ -5,10 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.assess import Definition, define, judge, read
 from dti_pipeline.commands.ahead import jumps_ahead
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.output import print_json, print_table
+from dti_pipeline.index.definition import Definition, define
+from dti_pipeline.pipeline import accept, read
 from dti_pipeline.release.publish import WithdrawnInputsError, standing
 from dti_pipeline.workspace import Workspace
 
@@ -28,7 +29,7 @@ def check_deliveries(
     workspace = Workspace(data=data.resolve())
     definition = define(assessment, workspace=workspace)
     intake = read(definition)
-    accepted = judge(definition, intake.observations)
+    accepted = accept(definition, intake.observations)
     issues = pl.concat([intake.issues, accepted.issues])
     blocked = issues.filter(pl.col("severity") == "blocking").height
     ahead = jumps_ahead(definition, accepted, workspace=workspace, is_blocked=blocked > 0)
@@ -100,7 +101,7 @@ def show_status(assessment: str, *, data: Path, as_json: bool) -> int:
             f"Báo cáo · reports: {asked - missing.height}/{asked}; "
             f"thiếu · missing: {', '.join(missing['unit_name'].to_list()) or '–'}\n"
         )
-    issues = pl.concat([intake.issues, judge(definition, intake.observations).issues])
+    issues = pl.concat([intake.issues, accept(definition, intake.observations).issues])
     counts = issues.group_by("severity").len().sort("severity")
     sys.stdout.write(
         "Vấn đề · issues: "

@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from dti_pipeline.assess import Definition, define
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.exact import MICRO
+from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from dti_pipeline.analysis.improvement.rescoring import Accounts, NotScoredError, differences
-from dti_pipeline.assess import Definition, define
 from dti_pipeline.commands.errors import UsageError
+from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.index.frameworks.load import (
     BoundFramework,
     framework_path,

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from dti_pipeline.assess import define
 from dti_pipeline.commands.errors import UsageError, friendly_errors, told
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.output import say
 from dti_pipeline.commands.reading import print_ranking
 from dti_pipeline.index.assessments.load import assessment_ids, derived_assessments
+from dti_pipeline.index.definition import define
 from dti_pipeline.intake.files.folders import READ
 from dti_pipeline.intake.files.reading_ahead import drop_ahead, read_ahead
 from dti_pipeline.intake.files.workbook_xml import collector_paused

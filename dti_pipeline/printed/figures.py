@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Final
 
 from dti_pipeline.intake.files.cells import Cell
-from dti_pipeline.intake.numbers.policy import CellType, notation
+from dti_pipeline.intake.numbers import notation
+from dti_pipeline.intake.numbers.policy import CellType
 
 _RANK: Final = re.compile(r"[^0-9]*([0-9]{1,6})(?:\s*/\s*[0-9]+)?[^0-9]*")
 _UP_DOWN: Final = re.compile(r"(tăng|giảm|▲|▼|↑|↓)", re.IGNORECASE)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from dti_pipeline.assess import Definition
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.release.tables import assemble
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
@@ -107,7 +107,7 @@ def save_revision(
 
 def _sources(definition: Definition) -> tuple[str, ...]:
     """Return the revision of the source that a derived assessment agrees with, if it is stored."""
-    if definition.source is None:
+    if definition.source is definition:
         return ()
     known = standing(definition.source, definition.workspace).known
     return (known.revision_id,) if known is not None else ()

@@ -14,10 +14,11 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
-from dti_pipeline.assess import Definition, score
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.ranking import rank_column, rank_units
+from dti_pipeline.scoring.score import score
 from dti_pipeline.store.recorded import accepted_values, restored
 from dti_pipeline.store.revisions import Revision, Store
 

@@ -13,10 +13,12 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.accept import CENTRAL, LATER, accept
-from dti_pipeline.assess import Definition, Facts, rank, score
+from dti_pipeline.acceptance.accept import CENTRAL, LATER, accept_values
 from dti_pipeline.exact import MICRO
+from dti_pipeline.index.definition import Definition
+from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.scoring.aggregation import scopes
+from dti_pipeline.scoring.score import score
 from schemas.catalogue import TABLES
 
 ACCEPTED: Final = ("accepted", "adjusted")
@@ -41,7 +43,8 @@ def stage_scores(definition: Definition, *, facts: Facts, judged: pl.DataFrame) 
         published, and where an assessment is derived, there is the final stage only.
     """
     stages: dict[str, tuple[Facts, pl.DataFrame]] = {"final": (facts, judged)}
-    if definition.source is None and not judged.filter(_SELF_REPORT).is_empty():
+    own = definition.own_rows(judged)
+    if not own.filter(_SELF_REPORT).is_empty():
         stages |= _earlier_stages(definition, facts=facts, judged=judged)
     # Stages with the same figures share one object, and have the same rows.
     rows: dict[int, pl.DataFrame] = {}
@@ -79,7 +82,7 @@ def _earlier_stages(
         if frame.equals(observations):
             found[stage] = (facts, judged)
             continue
-        accepted = accept(frame, frameworks=definition.frameworks, units=definition.units)
+        accepted = accept_values(frame, frameworks=definition.frameworks, units=definition.units)
         if _figures(accepted.observations).equals(counted):
             found[stage] = (facts, judged)
         else:
@@ -146,7 +149,7 @@ def _points_by_ground(
     weakest = (
         observations.filter("accepted")
         .join(
-            definition.scored.units.select("unit_id", "framework_id"),
+            definition.source.units.select("unit_id", "framework_id"),
             on="unit_id",
             maintain_order="left",
         )

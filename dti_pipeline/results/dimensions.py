@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from dti_pipeline.assess import Definition
 from dti_pipeline.exact import MICRO, as_micro
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import scopes

@@ -11,7 +11,9 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.exact import MICRO, as_figure
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.bands import band_of
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import (
@@ -21,8 +23,10 @@ from dti_pipeline.scoring.aggregation import (
     points_column,
     scopes,
 )
-from dti_pipeline.scoring.ranking import rank_column, value_column
-from dti_pipeline.scoring.score import NA, leaves_maximum
+from dti_pipeline.scoring.components import leaves_maximum
+from dti_pipeline.scoring.merged_units import succeeded
+from dti_pipeline.scoring.ranking import rank_column, rank_units, value_column
+from dti_pipeline.scoring.score import Scores, carried_over
 from schemas.files.assessment import Assessment
 
 # From the weakest basis to the strongest; a result is as weak as its weakest figure.
@@ -92,6 +96,68 @@ class GroupResult:
             assessment_year=pl.lit(self.assessment.year, dtype=pl.Int32),
             level=pl.lit(self.assessment.level),
         )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Long tables of one assessment: a row per unit and component; a row per unit and scope."""
+
+    components: pl.DataFrame
+    scopes: pl.DataFrame
+
+
+def rank(definition: Definition, scores: Sequence[Scores], observations: pl.DataFrame) -> Facts:
+    """Rank units and lay everything out as facts.
+
+    A merged unit has no components: nobody assessed it. What its mains rest on follows from the
+    components of its predecessors.
+    """
+    components, ranked = [], []
+    for entry in scores:
+        of_components = component_facts(_group_result(definition.source, entry, observations))
+        result = _group_result(definition, carried_over(entry, definition), observations)
+        behind = succeeded(of_components, succession=definition.succession)
+        components.append(definition.own_rows(of_components))
+        ranked.append(ranking_facts(result, score_facts(result, behind)))
+    return Facts(components=pl.concat(components), scopes=pl.concat(ranked))
+
+
+def _group_result(
+    definition: Definition, scores: Scores, observations: pl.DataFrame
+) -> GroupResult:
+    """Rank the units that one framework scored."""
+    framework = definition.frameworks[scores.framework_id]
+    units = definition.units.filter(framework_id=framework.id).join(
+        scores.sums.select("unit_id"), on="unit_id", how="semi", maintain_order="left"
+    )
+    pooled = scores.sums.join(units.select("unit_id", "pool"), on="unit_id", maintain_order="left")
+    return GroupResult(
+        assessment=definition.assessment,
+        framework=framework,
+        units=units,
+        points=scores.points,
+        sums=scores.sums,
+        ranks=rank_units(pooled, scopes=scopes(framework), pool="pool"),
+        observations=observations,
+    )
+
+
+def observation_facts(definition: Definition, judged: pl.DataFrame) -> pl.DataFrame:
+    """Return the observations with what every fact carries."""
+    assessment = definition.assessment
+    mains = {
+        component.code: component.component.main
+        for framework in definition.frameworks.values()
+        for component in framework.components
+    }
+    names = definition.registry.of_set(assessment.unit_set).select("unit_id", unit_name="name_vi")
+    return judged.join(names, on="unit_id", how="left", maintain_order="left").with_columns(
+        assessment_id=pl.lit(assessment.id),
+        assessment_year=pl.lit(assessment.year, dtype=pl.Int32),
+        level=pl.lit(assessment.level),
+        main_code=pl.col("component_code").replace_strict(mains, default=None),
+        value=as_figure(pl.col("value_micro")),
+    )
 
 
 def weakest(column: str, order: Sequence[str]) -> pl.Expr:

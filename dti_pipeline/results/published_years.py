@@ -19,27 +19,9 @@ from schemas.text import Text
 
 KEY: Final = ("unit_id", "scope", "scope_code")
 FIGURES: Final = ("value", "points", "rank")
-# A history holds what happens to be public: nothing that is absent from it was owed by anybody.
-NOT_OWED: Final = ("table.missing", "report.missing", "value.missing")
 # What a rank is compared with is unknown where only some units are public.
 _UNKNOWN_RANKS: Final = ("rank_in_group", "rank_in_region")
 _UNKNOWN_COUNTS: Final = ("n_in_group", "n_in_region")
-
-
-def without_absences(issues: pl.DataFrame) -> pl.DataFrame:
-    """Leave out the issues that say something was not delivered."""
-    return issues.filter(~pl.col("rule_id").is_in(NOT_OWED))
-
-
-def complete_units(values: pl.DataFrame, *, n_variables: int) -> list[str]:
-    """Return the units all of whose figures are public, so that their index can be computed.
-
-    Args:
-        values: accepted values, one row per unit and variable.
-        n_variables: variables of the framework that need a figure of their own.
-    """
-    counted = values.group_by("unit_id", maintain_order=True).len()
-    return counted.filter(pl.col("len") == n_variables)["unit_id"].to_list()
 
 
 def with_published(

@@ -1,12 +1,11 @@
-"""Lay the results of one assessment out as the tables of a revision."""
+"""The tables of a revision that come from figures, scores and ranks."""
 
 from collections.abc import Iterable
 
 import polars as pl
 
 from dti_pipeline.acceptance.reconciliation import reconciliation
-from dti_pipeline.analysis.tables import outlook_tables
-from dti_pipeline.assess import Definition, Facts, observation_facts
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.targets.load import load_targets
 from dti_pipeline.results.appraisal_stages import stage_scores
 from dti_pipeline.results.dimensions import (
@@ -16,13 +15,13 @@ from dti_pipeline.results.dimensions import (
     tile_rows,
     unit_rows,
 )
-from dti_pipeline.results.facts import BASIS_ORDER
+from dti_pipeline.results.facts import BASIS_ORDER, Facts, observation_facts
 from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.targets import target_facts
 from schemas.catalogue import TABLES
 
 
-def revision_tables(
+def result_tables(
     definition: Definition, *, facts: Facts, judged: pl.DataFrame, issues: Iterable[pl.DataFrame]
 ) -> dict[str, pl.DataFrame]:
     """Lay one assessment's results out as the tables of a revision.
@@ -56,13 +55,8 @@ def revision_tables(
         "dim_tile": tile_rows(definition),
         "dim_indicator": indicator_rows(definition),
         "dim_assessment": pl.DataFrame([row], schema=TABLES["dim_assessment"].polars_schema()),
-        # A derived assessment has no observations of its own: its source shows them.
-        "fact_observation": observation_facts(
-            definition, judged if definition.source is None else judged.clear()
-        ),
-        "fact_reconciliation": reconciliation(
-            definition, judged if definition.source is None else judged.clear()
-        ),
+        "fact_observation": observation_facts(definition, definition.own_rows(judged)),
+        "fact_reconciliation": reconciliation(definition, definition.own_rows(judged)),
         "fact_component_score": facts.components,
         "fact_main_score": of_kind["main"].with_columns(main_code="scope_code"),
         "fact_pillar_score": of_kind["pillar"].with_columns(pillar_code="scope_code"),
@@ -82,12 +76,6 @@ def revision_tables(
             accepted=judged.filter("accepted"),
         ),
         "fact_group_summary": group_summary(scopes, assessment=definition.assessment),
-        **outlook_tables(
-            definition,
-            ranking=scopes,
-            components=facts.components,
-            mains=of_kind["main"].with_columns(main_code="scope_code"),
-        ),
         "dq_issue": issue_rows(issues, assessment_id=definition.assessment.id),
     }
 

@@ -10,10 +10,10 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.exact import MICRO, as_figure, as_micro, quotient, wide
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.targets.load import measure_of
-from dti_pipeline.scoring.score import figures_frame
 from schemas.catalogue import TABLES
 from schemas.files.assessment import Assessment
 from schemas.files.target import Target

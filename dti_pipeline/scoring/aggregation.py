@@ -16,9 +16,10 @@ from typing import Final, Literal
 
 import polars as pl
 
+from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.exact import as_micro, quotient, wide
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.scoring.score import NA, leaves_maximum
+from dti_pipeline.scoring.components import leaves_maximum
 from schemas.files.assessment import NotAssessed
 from schemas.text import Text
 

@@ -69,13 +69,15 @@ def _mean_columns(code: str) -> list[pl.Expr]:
     ]
 
 
-def succeeded(frame: pl.DataFrame, *, succession: pl.DataFrame) -> pl.DataFrame:
+def succeeded(frame: pl.DataFrame, *, succession: pl.DataFrame | None) -> pl.DataFrame:
     """Name every row's unit by the unit that succeeded it; rows of others are left out.
 
     Args:
         frame: any rows with unit_id.
-        succession: old_unit_id, new_unit_id.
+        succession: old_unit_id, new_unit_id; None: every unit is its own successor.
     """
+    if succession is None:
+        return frame
     pairs = succession.select(unit_id=_BEFORE, successor=_AFTER)
     return (
         frame.join(pairs, on="unit_id", maintain_order="left")

@@ -1,189 +1,66 @@
-"""Score every component of every unit: one wide frame of figures in, one of micro-points out.
+"""Points and sums of all units of an assessment, framework by framework."""
 
-A unit is a row, a component a column; units scored together share a framework and a ranking pool,
-so relative rules see exactly the units they compare. Points do not depend on the order of rows.
-"""
-
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass, replace
 
 import polars as pl
 
-from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.index.rules.component import ScoredComponent
-from schemas.files.assessment import NotAssessed
-
-# Suffix of the column that says a component does not apply to a unit.
-NA: Final = "!na"
-# Statuses of a figure that mean a number (or an answer) is there.
-NOT_APPLICABLE: Final = "not_applicable"
+from dti_pipeline.acceptance.figures import figures_frame
+from dti_pipeline.index.definition import Definition
+from dti_pipeline.scoring.aggregation import add_up, scopes
+from dti_pipeline.scoring.components import score_within
+from dti_pipeline.scoring.merged_units import merged_sums
+from dti_pipeline.scoring.ranking import publish_values
 
 
-def figures_frame(
-    values: pl.DataFrame, *, framework: BoundFramework, unit_ids: Sequence[str]
-) -> pl.DataFrame:
-    """Lay accepted values out as one row per unit.
+@dataclass(frozen=True)
+class Scores:
+    """Wide frames of one framework's units: points per component, sums and values per scope."""
 
-    Args:
-        values: unit_id, component_code, variable, value_micro (Int64), obs_status; one row per
-            unit and variable.
-        framework: names the columns that must exist.
-        unit_ids: the units to score, each once; the order of the result.
-
-    Returns:
-        unit_id; ``code.variable`` (Int128, null where there is no figure) for every variable of the
-        framework; ``code!na`` (Boolean) for components that do not apply to some unit.
-    """
-    keyed = values.with_columns(key=pl.concat_str("component_code", "variable", separator="."))
-    numbers = keyed.filter(pl.col("value_micro").is_not_null()).pivot(
-        "key", index="unit_id", values="value_micro"
-    )
-    exempt = (
-        values.filter(pl.col("obs_status") == NOT_APPLICABLE)
-        .select("unit_id", key=pl.col("component_code") + NA, flag=pl.lit(True))
-        .unique(maintain_order=True)
-        .pivot("key", index="unit_id", values="flag")
-    )
-    wanted = list(
-        dict.fromkeys(column for c in framework.components for column in c.columns.values())
-    )
-    base = pl.DataFrame({"unit_id": list(unit_ids)}, schema={"unit_id": pl.String})
-    missing = [pl.lit(None, dtype=pl.Int64).alias(name) for name in wanted if name not in numbers]
-    # Widened once, so that no rule's products can wrap and none has to widen them again.
-    return (
-        base.join(numbers, on="unit_id", how="left", maintain_order="left")
-        .with_columns(missing)
-        .select("unit_id", pl.col(wanted).cast(pl.Int128))
-        .join(exempt, on="unit_id", how="left", maintain_order="left")
-        .with_columns(pl.col([c for c in exempt.columns if c != "unit_id"]).fill_null(value=False))
-    )
+    framework_id: str
+    points: pl.DataFrame
+    sums: pl.DataFrame
 
 
-def score_components(
-    figures: pl.DataFrame,
-    *,
-    framework: BoundFramework,
-    not_assessed: Sequence[NotAssessed] = (),
-) -> pl.DataFrame:
-    """Score all components.
+def score(definition: Definition, values: pl.DataFrame) -> tuple[Scores, ...]:
+    """Score the components of the source's units and add them up.
 
     Args:
-        figures: as ``figures_frame`` returns them.
-        framework: the rules.
-        not_assessed: components that were not assessed for anybody.
-
-    Returns:
-        unit_id; one Int64 column per component in micro-points (null: no score could be computed);
-        ``code!na`` (Boolean) for components that do not apply to some unit. A component that
-        leaves the maximum, or gets full marks, because it does not apply already shows that
-        result.
+        definition: the assessment.
+        values: accepted values, one row per unit and variable.
     """
-    dropped = {entry.component for entry in not_assessed}
-    components = framework.components
-    flags = [name for name in figures.columns if name.endswith(NA)]
-    helpers = [helper for component in components for helper in _helpers(component, flags)]
-    parts = figures.with_columns(helpers).select(
-        "unit_id",
-        *(score for component in components for score in component.part_scores),
-        *flags,
-    )
-    totals = [c.total_of_parts for c in components if c.total_of_parts is not None]
-    scores = parts.with_columns(totals)[["unit_id", *framework.by_code, *flags]]
-    exempt = list(_exemptions(framework, figures, parts, dropped))
-    flagged = {*flags, *(flag.name for flag in exempt)}
-    settled = [
-        _settled(component, everyone=component.code in dropped)
-        for component in components
-        if component.code + NA in flagged
-    ]
-    return scores.with_columns(exempt).with_columns(settled) if settled else scores
-
-
-def score_within(
-    figures: pl.DataFrame,
-    *,
-    framework: BoundFramework,
-    pools: Sequence[Sequence[str]],
-    not_assessed: Sequence[NotAssessed] = (),
-) -> pl.DataFrame:
-    """Score units that are ranked in several pools: relative rules compare within a pool only.
-
-    Args:
-        figures: as ``figures_frame`` returns them.
-        framework: the rules.
-        pools: the units of each pool, together all rows of ``figures``.
-        not_assessed: components that were not assessed for anybody.
-
-    Returns:
-        As ``score_components``, in the order of ``figures``.
-    """
-    if len(pools) == 1 or not any(component.is_relative for component in framework.components):
-        return score_components(figures, framework=framework, not_assessed=not_assessed)
-    scored = pl.concat(
-        [
-            score_components(
-                figures.filter(pl.col("unit_id").is_in(list(pool))),
-                framework=framework,
-                not_assessed=not_assessed,
+    source = definition.source
+    scores = []
+    for framework in source.frameworks.values():
+        unit_ids = source.scored_units(framework.id, values)
+        figures = figures_frame(
+            values.filter(pl.col("unit_id").is_in(unit_ids)),
+            framework=framework,
+            unit_ids=unit_ids,
+        )
+        points = score_within(
+            figures,
+            framework=framework,
+            pools=source.peers(framework.id),
+            not_assessed=source.assessment.not_assessed,
+        )
+        sums = add_up(points, framework=framework, not_assessed=source.assessment.not_assessed)
+        scores.append(
+            Scores(
+                framework_id=framework.id,
+                points=points,
+                sums=publish_values(
+                    sums, scopes=scopes(framework), decimals=source.assessment.value_decimals
+                ),
             )
-            for pool in pools
-        ],
-        how="diagonal",
-    ).with_columns(pl.col("^.*!na$").fill_null(value=False))
-    return figures.select("unit_id").join(scored, on="unit_id", maintain_order="left")
+        )
+    return tuple(scores)
 
 
-def _helpers(component: ScoredComponent, flags: Collection[str]) -> Iterator[pl.Expr]:
-    """Yield a component's helper columns; a unit it does not apply to is no one's measure."""
-    exempt = component.code + NA
-    for helper in component.helpers:
-        if component.is_relative and exempt in flags:
-            yield pl.when(~pl.col(exempt)).then(helper).alias(helper.meta.output_name())
-        else:
-            yield helper
-
-
-def _exemptions(
-    framework: BoundFramework, figures: pl.DataFrame, parts: pl.DataFrame, dropped: set[str]
-) -> Iterator[pl.Series]:
-    """Yield ``code!na`` where it follows from the assessment or from a denominator of zero."""
-    for component in framework.components:
-        name = component.code + NA
-        if component.code in dropped:
-            yield pl.Series(name, [True]).new_from_index(0, parts.height)
-        elif component.component.zero_denominator == NOT_APPLICABLE:
-            nothing_to_measure = pl.Series(name, [False]).new_from_index(0, parts.height)
-            for part, column in zip(component.parts, component.part_columns, strict=True):
-                used = [component.columns[variable] for variable in part.rule.names()]
-                known = figures.select(pl.all_horizontal(pl.col(used).is_not_null())).to_series()
-                nothing_to_measure = nothing_to_measure | (known & parts[column].is_null())
-            if name in parts:
-                nothing_to_measure = nothing_to_measure | parts[name]
-            if nothing_to_measure.any():
-                yield nothing_to_measure.alias(name)
-
-
-def _settled(component: ScoredComponent, *, everyone: bool) -> pl.Expr:
-    """Give a component that does not apply the points its policy says."""
-    treatment = "rescale" if everyone else component.component.not_applicable.treatment
-    points = component.maximum if treatment == "full" else 0
-    return (
-        pl.when(pl.col(component.code + NA))
-        .then(pl.lit(points, dtype=pl.Int64))
-        .otherwise(pl.col(component.code))
-        .alias(component.code)
-    )
-
-
-def leaves_maximum(
-    component: ScoredComponent, not_assessed: Mapping[str, NotAssessed]
-) -> str | None:
-    """Say whether a component that does not apply leaves the maximum, and of what.
-
-    Returns:
-        ``main``, ``total``, or None where it stays in the maximum.
-    """
-    if component.code in not_assessed:
-        return not_assessed[component.code].scope
-    policy = component.component.not_applicable
-    return policy.scope if policy.treatment == "rescale" else None
+def carried_over(scores: Scores, definition: Definition) -> Scores:
+    """Turn the source's sums into those of the assessment's own units; the same where they are."""
+    if definition.succession is None:
+        return scores
+    framework = definition.frameworks[scores.framework_id]
+    sums = merged_sums(scores.sums, succession=definition.succession, framework=framework)
+    decimals = definition.assessment.value_decimals
+    return replace(scores, sums=publish_values(sums, scopes=scopes(framework), decimals=decimals))

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.assess import Definition
 from dti_pipeline.index.assessments.load import assessment_path
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import framework_path
 from dti_pipeline.index.targets.load import targets_path
 from dti_pipeline.intake.files.deliveries import list_deliveries
@@ -41,7 +41,7 @@ def collect_inputs(definition: Definition) -> tuple[Input, ...]:
     A derived assessment has all inputs of its source as well, so that its revision changes
     whenever the source's does and can be recomputed from what is recorded with it.
     """
-    chain = [definition.source, definition] if definition.source is not None else [definition]
+    chain = list(dict.fromkeys([definition.source, definition]))
     workspace = definition.workspace
     found = []
     for entry in chain:
@@ -89,7 +89,7 @@ def _units(definition: Definition, *, unit_sets: Sequence[str]) -> Iterator[Inpu
     ids = [unit_id for units in sets.values() for unit_id in units["unit_id"].to_list()]
     aliases = registry.aliases.filter(pl.col("unit_id").is_in(ids)).sort("unit_id", "alias")
     frames = sets | {"aliases": aliases}
-    if definition.source is not None:
+    if definition.succession is not None:
         frames["succession"] = definition.succession.sort("old_unit_id", "new_unit_id")
     for name, frame in frames.items():
         content = frame.write_csv().encode("utf-8")

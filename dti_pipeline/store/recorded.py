@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
-from dti_pipeline.assess import Definition, Facts, agree, define, judge, rank, read, score
-from dti_pipeline.results.tables import revision_tables
+from dti_pipeline.index.definition import Definition, define
+from dti_pipeline.pipeline import compute
 from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import Revision, Store, named
 from dti_pipeline.version import RULES_VERSION
@@ -39,7 +39,7 @@ def restored(revision: Revision, store: Store) -> Iterator[Definition]:
 
 
 def accepted_values(revision: Revision, store: Store) -> pl.DataFrame:
-    """Return the values a revision was scored from, as ``judge`` gave them."""
+    """Return the values a revision was scored from, as ``accept`` gave them."""
     observations = store.table(revision.revision_id, "fact_observation")
     return observations.filter("accepted").select(*KEY, *VALUE_COLUMNS)
 
@@ -60,16 +60,7 @@ def recompute(revision: Revision, store: Store) -> list[str]:
         )
         raise OtherRulesError(msg)
     with restored(revision, store) as definition, tempfile.TemporaryDirectory() as folder:
-        intake = read(definition)
-        accepted = judge(definition, intake.observations)
-        facts = rank(definition, score(definition, accepted.values), accepted.observations)
-        scopes, said = agree(definition, facts.scopes)
-        tables = revision_tables(
-            definition,
-            facts=Facts(components=facts.components, scopes=scopes),
-            judged=accepted.observations,
-            issues=[intake.issues, accepted.issues, said],
-        )
+        tables = compute(definition)
         written = write_tables(named(tables, revision_id=revision.revision_id), folder=Path(folder))
     return [
         name for name, entry in written.items() if entry.sha256 != revision.tables[name]["sha256"]

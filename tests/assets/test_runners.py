@@ -15,10 +15,11 @@ import pytest
 from assets.release import ReleaseConfig
 from assets.resources import WorkspaceResource
 from assets.runners import Inline, Outcome, Recorded, Runner
-from dti_pipeline import assess
+from dti_pipeline import pipeline
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.commands.run import run_assessments
 from dti_pipeline.definitions import build
+from dti_pipeline.index.definition import Definition
 from schemas.catalogue import TABLES
 from tests.conftest import copy_deliveries
 
@@ -194,14 +195,14 @@ def test_one_assessment_that_fails_does_not_keep_the_others_from_being_told(
     error: Exception,
 ) -> None:
     data = copy_deliveries(tmp_path / "data", "province-2023", "province-2024")
-    proper = assess.judge
+    proper = pipeline.accept
 
-    def failing(definition: assess.Definition, observations: pl.DataFrame) -> Acceptance:
+    def failing(definition: Definition, observations: pl.DataFrame) -> Acceptance:
         if definition.assessment.id == "province-2023":
             raise error
         return proper(definition, observations)
 
-    monkeypatch.setattr("assets.assessment.assess.judge", failing)
+    monkeypatch.setattr("assets.assessment.pipeline.accept", failing)
     wanted = ["province-2023", "province-2024"]
     assert run_assessments(wanted, data=data, reason="", lang="en") == 1
     said = capsys.readouterr()
@@ -237,7 +238,7 @@ def test_a_broken_contract_is_said_in_one_message_and_publishes_nothing(
         tile = {"unit_set": "x", "tile_row": 1, "tile_col": 1, "label_vi": "a", "label_en": "a"}
         return {table.name: pl.DataFrame([tile, tile], schema=table.polars_schema())}
 
-    monkeypatch.setattr("assets.assessment.revision_tables", broken)
+    monkeypatch.setattr("assets.assessment.pipeline.tables", broken)
     assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 1
     said = capsys.readouterr().err
     assert "dim_tile" in said

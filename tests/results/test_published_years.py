@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.assess import agree, define, judge, rank, read, score
+from dti_pipeline.index.definition import define
+from dti_pipeline.pipeline import accept, agree, rank, read, score
 from dti_pipeline.release.releases import Release
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
@@ -53,7 +54,7 @@ def test_a_printed_overall_value_that_the_pillars_do_not_give_is_an_issue(tmp_pa
     official.write_text(text.replace("0.3615", "0.3651"), encoding="utf-8")
     definition = define("province-2020", workspace=Workspace(data=data))
     intake = read(definition)
-    judged = judge(definition, intake.observations)
+    judged = accept(definition, intake.observations)
     facts = rank(definition, score(definition, judged.values), judged.observations)
     _, issues = agree(definition, facts.scopes)
     assert issues["rule_id"].to_list() == ["official.value_differs"]
@@ -134,7 +135,7 @@ def test_a_published_scope_the_framework_does_not_have_is_an_issue(tmp_path: Pat
         file.write("2021,Vĩnh Phúc,main,77,0.5,,3\n")
     definition = define("province-2021", workspace=Workspace(data=data))
     intake = read(definition)
-    judged = judge(definition, intake.observations)
+    judged = accept(definition, intake.observations)
     facts = rank(definition, score(definition, judged.values), judged.observations)
     rows, issues = agree(definition, facts.scopes)
     assert issues["rule_id"].to_list() == ["official.not_found"]

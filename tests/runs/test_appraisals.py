@@ -6,7 +6,8 @@ import polars as pl
 import pytest
 
 from dti_pipeline.acceptance.accept import Acceptance
-from dti_pipeline.assess import define, judge, rank, read, score
+from dti_pipeline.index.definition import define
+from dti_pipeline.pipeline import accept, rank, read, score
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 
@@ -39,7 +40,7 @@ def appraise(data: Path, **files: str) -> tuple[Acceptance, pl.DataFrame]:
         (folder / f"{name.lstrip('_')}.csv").write_text(text, encoding="utf-8")
     definition = define("province-2022", workspace=Workspace(data=data))
     intake = read(definition)
-    found = judge(definition, intake.observations)
+    found = accept(definition, intake.observations)
     return found, pl.concat([intake.issues, found.issues])
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.assess import define, judge, read
+from dti_pipeline.index.definition import define
+from dti_pipeline.pipeline import accept, read
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 
@@ -27,7 +28,7 @@ def correct(data: Path, **files: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         (folder / f"{name.lstrip('_')}.csv").write_text(text, encoding="utf-8")
     definition = define("province-2023", workspace=Workspace(data=data))
     intake = read(definition)
-    found = judge(definition, intake.observations)
+    found = accept(definition, intake.observations)
     return found.observations, pl.concat([intake.issues, found.issues])
 
 

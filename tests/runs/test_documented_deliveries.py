@@ -5,10 +5,11 @@ import re
 import polars as pl
 import pytest
 
-from dti_pipeline.assess import define, judge, read
+from dti_pipeline.index.definition import define
 from dti_pipeline.intake.tables.appraisals import HEADINGS as APPRAISAL_HEADINGS
 from dti_pipeline.intake.tables.appraisals import STATES
 from dti_pipeline.intake.tables.corrections import HEADINGS as CORRECTION_HEADINGS
+from dti_pipeline.pipeline import accept, read
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY, copy_deliveries
 
@@ -30,7 +31,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[pl.DataFrame, pl.Dat
         (own / folder / "01_example.csv").write_text(text, "utf-8")
     definition = define("province-2022", workspace=Workspace(data=data))
     intake = read(definition)
-    accepted = judge(definition, intake.observations)
+    accepted = accept(definition, intake.observations)
     return accepted.values.filter(unit_id=BAC_KAN), pl.concat([intake.issues, accepted.issues])
 
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.assess import define
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.form import write_forms
+from dti_pipeline.index.definition import define
 from dti_pipeline.intake.files.cells import read_workbook
 from dti_pipeline.workspace import Workspace
 

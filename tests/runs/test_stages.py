@@ -7,8 +7,10 @@ import pytest
 
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.acceptance.reconciliation import reconciliation
-from dti_pipeline.assess import Definition, Facts, define, judge, rank, read, score
+from dti_pipeline.index.definition import Definition, define
+from dti_pipeline.pipeline import accept, rank, read, score
 from dti_pipeline.results.appraisal_stages import stage_scores
+from dti_pipeline.results.facts import Facts
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 
@@ -28,7 +30,7 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Definition, Acce
         "utf-8",
     )
     definition = define("province-2022", workspace=Workspace(data=data))
-    found = judge(definition, read(definition).observations)
+    found = accept(definition, read(definition).observations)
     facts = rank(definition, score(definition, found.values), found.observations)
     return definition, found, facts
 
@@ -79,7 +81,7 @@ def test_shares_say_what_the_points_rest_on_and_add_up(stages: pl.DataFrame) -> 
 def test_published_figures_have_the_final_stage_only(tmp_path: Path) -> None:
     data = copy_deliveries(tmp_path, "province-2023")
     definition = define("province-2023", workspace=Workspace(data=data))
-    found = judge(definition, read(definition).observations)
+    found = accept(definition, read(definition).observations)
     facts = rank(definition, score(definition, found.values), found.observations)
     stages = stage_scores(definition, facts=facts, judged=found.observations)
     assert stages["stage"].unique().to_list() == ["final"]

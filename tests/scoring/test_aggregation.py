@@ -6,10 +6,10 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.scoring.aggregation import add_up, assessed_columns, scopes
 from dti_pipeline.scoring.ranking import publish_values
-from dti_pipeline.scoring.score import NA
 from schemas.files.assessment import NotAssessed
 from tests.index.rules.cases import MICRO, component, count, framework, main
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.assess import define
 from dti_pipeline.commands.run import _choose, run_assessments
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.assessments.load import AssessmentError
+from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.release.releases import Published, Release

@@ -13,11 +13,12 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.exact import MICRO, round_half_up
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import OVERALL, add_up, points_column
-from dti_pipeline.scoring.score import figures_frame, score_components
+from dti_pipeline.scoring.components import score_components
 from tools.sample.inverse import figures_for
 from tools.sample.plan import Candidate, plan_main
 

@@ -13,11 +13,12 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.exact import MICRO, as_micro, points_of, round_half_up
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.scoring.score import figures_frame, score_components
+from dti_pipeline.scoring.components import score_components
 from schemas.files.assessment import Assessment
 from tools.sample.inverse import figures_for
 from tools.sample.known import CALIBRATING, COUNTS, PLAUSIBLE, REAL_COLUMNS

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.scoring.score import figures_frame
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue, make
 from schemas.text import Text

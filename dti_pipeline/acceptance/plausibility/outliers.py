@@ -26,7 +26,7 @@ _HINTS: Final = {
 def other_units(book: Book, settings: UnitOfMeasure) -> Iterator[Issue]:
     """Yield figures far outside those of all others that fit among them after a shift.
 
-    Both must hold, so that a large city among small provinces is not suspected for its size.
+    Text must hold, so that a large city among small provinces is not suspected for its size.
     """
     kinds = pl.DataFrame(
         [(code, name, variable.kind) for (code, name), variable in book.variables.items()],

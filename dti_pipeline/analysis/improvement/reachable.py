@@ -13,13 +13,13 @@ from math import prod
 
 import polars as pl
 
+from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.analysis.improvement.spans import FEW_STEPS, RuleOfUnit, Span, merged, spans_of
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart
 from dti_pipeline.index.rules.rule import Figures
-from dti_pipeline.scoring.score import NA
 
 # Combinations of the parts' single steps that are still looked at one by one.
 MANY_COMBINATIONS = 4_000

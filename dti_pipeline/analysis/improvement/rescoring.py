@@ -11,7 +11,8 @@ from functools import cached_property
 import polars as pl
 
 from dti_pipeline.acceptance.accept import READ
-from dti_pipeline.assess import Definition, Scores, score
+from dti_pipeline.acceptance.figures import figures_frame
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import (
     assessed_columns,
@@ -20,7 +21,7 @@ from dti_pipeline.scoring.aggregation import (
     scopes,
 )
 from dti_pipeline.scoring.ranking import rank_column, rank_units, value_column
-from dti_pipeline.scoring.score import figures_frame
+from dti_pipeline.scoring.score import Scores, score
 
 # Reasons why a figure that was read did not count: better evidence would bring it back.
 FOR_WANT_OF_EVIDENCE = ("evidence_missing", "evidence_rejected")
@@ -55,7 +56,7 @@ class Accounts:
         Raises:
             NotScoredError: if the assessment has no figures of its own, or nobody is ranked.
         """
-        if definition.source is not None or definition.is_history:
+        if definition.source is not definition or definition.ranks_are_published:
             msg = (
                 f"{definition.assessment.id} is not scored from figures of its own "
                 f"(kind {definition.assessment.kind}); choose an assessment with deliveries"

@@ -78,6 +78,15 @@ class BoundFramework:
         """Return the nominal maximum of the counted mains, in micro-points."""
         return sum(as_micro(main.points) for main in self.file.mains if main.counted)
 
+    @cached_property
+    def n_own_variables(self) -> int:
+        """Count the variables that need a figure of their own; borrowed ones are left out."""
+        return sum(
+            not variable.source.startswith("component:")
+            for component in self.components
+            for variable in component.component.variables.values()
+        )
+
 
 def framework_path(framework_id: str, *, search: Sequence[Path]) -> Path:
     """Find a framework's file: the user's folders first, then the package's own.

@@ -12,9 +12,10 @@ from itertools import product
 from math import prod
 from typing import Final, Literal
 
+from dti_pipeline.intake.numbers import notation
 from dti_pipeline.intake.numbers.empty_words import fold
 from dti_pipeline.intake.numbers.notation import Candidate, Mark
-from dti_pipeline.intake.numbers.policy import CellType, Evidence, NumberKind, RawCell, notation
+from dti_pipeline.intake.numbers.policy import CellType, Evidence, NumberKind, RawCell
 
 # More combinations than this in one row mean that the identity is not what the row is about.
 MOST_COMBINATIONS: Final = 100_000

@@ -15,7 +15,7 @@ from typing import Any, Final
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dti_pipeline.assess import Definition
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.observe import Intake
 from dti_pipeline.reports.quality import view
 from schemas.columns import SEVERITIES

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from dti_pipeline.analysis.improvement.rescoring import Accounts
-from dti_pipeline.assess import Definition
+from dti_pipeline.index.definition import Definition, PublishedYear
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.workspace import Workspace
@@ -239,7 +239,8 @@ def definition(framework: BoundFramework, folder: Path, **more: object) -> Defin
             **more,
         }
     )
-    return Definition(
+    kind = PublishedYear if assessment.kind == "history" else Definition
+    return kind(
         assessment=assessment,
         frameworks={framework.id: framework},
         registry=load_registry(search=[folder / "units"]),

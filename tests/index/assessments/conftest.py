@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dti_pipeline import assess
+from dti_pipeline import pipeline
+from dti_pipeline.index.definition import Definition, define
+from dti_pipeline.scoring.score import Scores
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
 
@@ -13,10 +15,10 @@ from tests.conftest import REPOSITORY
 class Run:
     """What one run gives: the intake's and acceptance's issues, scores, facts."""
 
-    definition: assess.Definition
+    definition: Definition
     issues: pl.DataFrame
     observations: pl.DataFrame
-    scores: tuple[assess.Scores, ...]
+    scores: tuple[Scores, ...]
     components: pl.DataFrame
     scopes: pl.DataFrame
     differences: pl.DataFrame
@@ -27,12 +29,12 @@ class Run:
 
 
 def run(assessment_id: str) -> Run:
-    definition = assess.define(assessment_id, workspace=Workspace(data=REPOSITORY / "data"))
-    intake = assess.read(definition)
-    judged = assess.judge(definition, intake.observations)
-    scores = assess.score(definition, judged.values)
-    facts = assess.rank(definition, scores, judged.observations)
-    scopes, differences = assess.agree(definition, facts.scopes)
+    definition = define(assessment_id, workspace=Workspace(data=REPOSITORY / "data"))
+    intake = pipeline.read(definition)
+    judged = pipeline.accept(definition, intake.observations)
+    scores = pipeline.score(definition, judged.values)
+    facts = pipeline.rank(definition, scores, judged.observations)
+    scopes, differences = pipeline.agree(definition, facts.scopes)
     return Run(
         definition=definition,
         issues=pl.concat([intake.issues, judged.issues]),

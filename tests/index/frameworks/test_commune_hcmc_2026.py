@@ -2,8 +2,9 @@
 
 import pytest
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
-from dti_pipeline.scoring.score import figures_frame, score_components
+from dti_pipeline.scoring.components import score_components
 from tests.index.rules.cases import MICRO, values_frame
 
 # Main → points of its components, in their order, as transcribed.

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.rules.component import RULE_KINDS, build_rule
 from dti_pipeline.index.rules.measure import Target
 from dti_pipeline.index.rules.rule import RuleError
-from dti_pipeline.scoring.score import figures_frame, score_components
+from dti_pipeline.scoring.components import score_components
 from tests.index.rules.cases import MICRO, component, count, framework, main, values_frame, yes_no
 
 RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}

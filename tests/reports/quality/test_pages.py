@@ -6,8 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.assess import define
 from dti_pipeline.commands.deliveries import check_deliveries
+from dti_pipeline.index.definition import define
 from dti_pipeline.intake.observe import OBSERVATION_SCHEMA, Intake
 from dti_pipeline.reports.quality.write import write_quality_pages
 from dti_pipeline.workspace import Workspace

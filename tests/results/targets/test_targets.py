@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.assess import define
 from dti_pipeline.exact import MICRO
+from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.targets.load import TargetError, load_targets
 from dti_pipeline.release.releases import Release

@@ -1,10 +1,11 @@
 import polars as pl
 import pytest
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
-from dti_pipeline.scoring.score import figures_frame, score_components
+from dti_pipeline.scoring.components import score_components
 from schemas.files.assessment import Assessment
 from tools.sample.calibrate import sample_figures
 

@@ -4,9 +4,10 @@ from random import Random
 import polars as pl
 import pytest
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from dti_pipeline.scoring.score import figures_frame, score_components
+from dti_pipeline.scoring.components import score_components
 from tools.sample.inverse import figures_for
 from tools.sample.plan import Candidate
 from tools.sample.sizes import unit_sizes

@@ -3,10 +3,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import load_framework
-from dti_pipeline.scoring.score import figures_frame, score_components
+from dti_pipeline.scoring.components import score_components
 from tools.sample.targets import reference_table
 
 RAW = Path(__file__).parents[3] / "data" / "raw"

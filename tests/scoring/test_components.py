@@ -4,13 +4,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.scoring.score import (
-    figures_frame,
-    leaves_maximum,
-    score_components,
-    score_within,
-)
+from dti_pipeline.scoring.components import leaves_maximum, score_components, score_within
 from schemas.files.assessment import NotAssessed
 from tests.index.rules.cases import MICRO, component, count, framework, main, values_frame, yes_no
 

@@ -1,0 +1,196 @@
+"""What an assessment is before any delivery is read, and what is special about its kind.
+
+Stages never ask for the kind; they ask the definition what to read, which absences matter, who is
+scored and whose ranks hold. `Definition` answers for an assessment computed from deliveries,
+`PublishedYear` for what is public of a past year, `MergedUnits` for units that succeeded those of
+another assessment.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar, Final
+
+import polars as pl
+
+from dti_pipeline.index.assessments.load import AssessmentError, load_assessment
+from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.units.registry import UnitRegistry, load_registry
+from dti_pipeline.workspace import Workspace
+from schemas.files.assessment import Assessment
+from schemas.issues.issue import blocking
+
+# Nobody owed what a published year does not hold: it holds what happens to be public.
+_NOT_OWED: Final = ("table.missing", "report.missing", "value.missing")
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """An assessment computed from its own deliveries."""
+
+    assessment: Assessment
+    frameworks: Mapping[str, BoundFramework]
+    registry: UnitRegistry
+    workspace: Workspace
+
+    checks_plausibility: ClassVar[bool] = True
+    ranks_are_published: ClassVar[bool] = False
+
+    @property
+    def source(self) -> "Definition":
+        """Return the assessment whose deliveries are read and scored."""
+        return self
+
+    @property
+    def succession(self) -> pl.DataFrame | None:
+        """Return old_unit_id, new_unit_id where the source's units differ from its own."""
+        return None
+
+    @cached_property
+    def units(self) -> pl.DataFrame:
+        """Return the units to score, in the registry's order.
+
+        Columns: unit_id, unit_name, group_code, region_code, framework_id, pool (null where the
+        unit is assessed but not ranked by computation).
+        """
+        assessment = self.assessment
+        left_out = [e.unit_id for e in assessment.without_report if e.treatment == "not_assessed"]
+        ranked = ~pl.col("unit_id").is_in([entry.unit_id for entry in assessment.not_ranked])
+        pool = pl.lit("all") if assessment.rank_pool == "all" else pl.col("group_code")
+        frameworks = {group.code: group.framework for group in assessment.groups}
+        framework = (
+            pl.lit(assessment.framework)
+            if assessment.framework
+            else pl.col("group_code").replace_strict(frameworks, return_dtype=pl.String)
+        )
+        return (
+            self.registry.of_set(assessment.unit_set)
+            .filter(~pl.col("unit_id").is_in(left_out))
+            .select(
+                "unit_id",
+                "group_code",
+                "region_code",
+                unit_name="name_vi",
+                framework_id=framework,
+                pool=pl.when(ranked & (not self.ranks_are_published)).then(pool),
+            )
+        )
+
+    @property
+    def framework_by_group(self) -> dict[str | None, BoundFramework]:
+        """Return group code → framework; one entry under None where all units share one."""
+        if self.assessment.framework is not None:
+            return {None: self.frameworks[self.assessment.framework]}
+        return {group.code: self.frameworks[group.framework] for group in self.assessment.groups}
+
+    def peers(self, framework_id: str) -> list[list[str]]:
+        """Return the units of a framework, divided as relative rules compare them."""
+        units = self.units.filter(framework_id=framework_id)
+        if self.assessment.rank_pool == "all":
+            return [units["unit_id"].to_list()]
+        groups = units.partition_by("group_code", maintain_order=True)
+        return [group["unit_id"].to_list() for group in groups]
+
+    def observations_that_matter(self, observations: pl.DataFrame) -> pl.DataFrame:
+        """Leave out observations that say nothing in this kind of assessment."""
+        return observations
+
+    def issues_that_matter(self, issues: pl.DataFrame) -> pl.DataFrame:
+        """Leave out issues that are none in this kind of assessment."""
+        return issues
+
+    def expected_units(self, observations: pl.DataFrame) -> pl.DataFrame:
+        """Return the units whose figures are owed."""
+        return self.units
+
+    def scored_units(self, framework_id: str, values: pl.DataFrame) -> list[str]:
+        """Return the units of a framework that are scored."""
+        return self.units.filter(framework_id=framework_id)["unit_id"].to_list()
+
+    def own_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of figures and components that this assessment itself shows."""
+        return rows
+
+
+class PublishedYear(Definition):
+    """What is public of a past year: scored where complete, ranks as published, never ranked."""
+
+    checks_plausibility = False
+    ranks_are_published = True
+
+    def observations_that_matter(self, observations: pl.DataFrame) -> pl.DataFrame:
+        return observations.filter(pl.col("obs_status") != "blank")
+
+    def issues_that_matter(self, issues: pl.DataFrame) -> pl.DataFrame:
+        return issues.filter(~pl.col("rule_id").is_in(_NOT_OWED))
+
+    def expected_units(self, observations: pl.DataFrame) -> pl.DataFrame:
+        return self.units.filter(pl.col("unit_id").is_in(observations["unit_id"].to_list()))
+
+    def scored_units(self, framework_id: str, values: pl.DataFrame) -> list[str]:
+        """Return the units all of whose figures are public, so that their index follows."""
+        needed = self.frameworks[framework_id].n_own_variables
+        counts = values.group_by("unit_id").len()
+        complete = counts.filter(pl.col("len") == needed)["unit_id"].to_list()
+        return [name for name in super().scored_units(framework_id, values) if name in complete]
+
+
+@dataclass(frozen=True, eq=False)
+class MergedUnits(Definition):
+    """The results of another assessment for the units that succeeded its own.
+
+    It shows no figures and components: nobody assessed these units. Of the source's issues it
+    has those that stop both.
+    """
+
+    merged_from: Definition
+
+    @property
+    def source(self) -> Definition:
+        return self.merged_from
+
+    @cached_property
+    def succession(self) -> pl.DataFrame:
+        old = self.source.registry.of_set(self.source.assessment.unit_set)["unit_id"].to_list()
+        new = self.registry.of_set(self.assessment.unit_set)["unit_id"].to_list()
+        return self.registry.succession.filter(
+            pl.col("old_unit_id").is_in(old) & pl.col("new_unit_id").is_in(new)
+        )
+
+    def observations_that_matter(self, observations: pl.DataFrame) -> pl.DataFrame:
+        return self.source.observations_that_matter(observations)
+
+    def issues_that_matter(self, issues: pl.DataFrame) -> pl.DataFrame:
+        return blocking(self.source.issues_that_matter(issues))
+
+    def own_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.clear()
+
+
+def define(assessment_id: str, *, workspace: Workspace) -> Definition:
+    """Load an assessment with its frameworks and units.
+
+    Raises:
+        AssessmentError, FrameworkError, FileNotFoundError, UnitFileError: if one of the files is
+            missing or wrong; each message names the file, the place and what is known.
+    """
+    assessment = load_assessment(assessment_id, search=workspace.config("assessments"))
+    frameworks = _frameworks(assessment.framework_ids(), workspace)
+    registry = load_registry(search=workspace.config("units"))
+    if assessment.derived_from is not None:
+        source = define(assessment.derived_from, workspace=workspace)
+        if source.assessment.framework != assessment.framework or source.source is not source:
+            msg = (
+                f"{assessment_id}: derived_from = '{assessment.derived_from}': the source must be "
+                f"scored from deliveries, with the same framework (here {assessment.framework}, "
+                f"there {source.assessment.framework})"
+            )
+            raise AssessmentError(msg)
+        return MergedUnits(assessment, frameworks, registry, workspace, merged_from=source)
+    kind = PublishedYear if assessment.kind == "history" else Definition
+    return kind(assessment, frameworks, registry, workspace)
+
+
+def _frameworks(names: Sequence[str], workspace: Workspace) -> dict[str, BoundFramework]:
+    search = workspace.config("frameworks")
+    return {name: load_framework(name, search=search) for name in names}

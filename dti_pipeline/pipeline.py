@@ -1,0 +1,93 @@
+"""The order of the stages: deliveries of one assessment in, the tables of its revision out.
+
+`compute` is the whole way. The Dagster assets, `dti check` and the analysis of other figures call
+the stages one by one; nobody else knows their order.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import polars as pl
+
+from dti_pipeline.acceptance.accept import Acceptance, accept_values
+from dti_pipeline.acceptance.plausibility.checks import doubts
+from dti_pipeline.analysis.tables import analysis_tables
+from dti_pipeline.index.definition import Definition
+from dti_pipeline.intake.observe import Intake, observe
+from dti_pipeline.results.agreement import agree
+from dti_pipeline.results.facts import Facts, rank
+from dti_pipeline.results.tables import result_tables
+from dti_pipeline.scoring.score import score
+
+__all__ = ["accept", "agree", "compute", "rank", "read", "score", "tables"]
+
+
+def compute(definition: Definition) -> dict[str, pl.DataFrame]:
+    """Compute an assessment from its deliveries.
+
+    Returns:
+        Release table name → rows, without the ids of revision and release.
+    """
+    intake = read(definition)
+    accepted = accept(definition, intake.observations)
+    scores = score(definition, accepted.values)
+    facts = rank(definition, scores, accepted.observations)
+    scopes, differences = agree(definition, facts.scopes)
+    return tables(
+        definition,
+        facts=replace(facts, scopes=scopes),
+        observations=accepted.observations,
+        issues=[intake.issues, accepted.issues, differences],
+    )
+
+
+def read(definition: Definition) -> Intake:
+    """Read all deliveries of the source into observations and issues."""
+    source = definition.source
+    intake = observe(
+        assessment=source.assessment,
+        frameworks=source.framework_by_group,
+        registry=source.registry,
+        data_dir=source.workspace.data,
+    )
+    return replace(
+        intake,
+        observations=definition.observations_that_matter(intake.observations),
+        issues=definition.issues_that_matter(intake.issues),
+    )
+
+
+def accept(definition: Definition, observations: pl.DataFrame) -> Acceptance:
+    """Choose the value that counts for every unit and variable, and say what is doubtful."""
+    source = definition.source
+    units = source.expected_units(observations)
+    accepted = accept_values(observations, frameworks=source.frameworks, units=units)
+    issues = [accepted.issues]
+    if source.checks_plausibility:
+        issues.append(doubts(accepted.observations, frameworks=source.frameworks, units=units))
+    return replace(accepted, issues=definition.issues_that_matter(pl.concat(issues)))
+
+
+def tables(
+    definition: Definition,
+    *,
+    facts: Facts,
+    observations: pl.DataFrame,
+    issues: Iterable[pl.DataFrame],
+) -> dict[str, pl.DataFrame]:
+    """Lay an assessment's results and what follows from them out as the tables of a revision.
+
+    Args:
+        definition: the assessment.
+        facts: components, and scopes after the comparison with official results.
+        observations: all of them, with ``accepted`` and ``remark``.
+        issues: those of every stage, in the order of the stages.
+    """
+    results = result_tables(definition, facts=facts, judged=observations, issues=issues)
+    analysis = analysis_tables(
+        definition,
+        ranking=facts.scopes,
+        components=facts.components,
+        mains=results["fact_main_score"],
+    )
+    return results | analysis
