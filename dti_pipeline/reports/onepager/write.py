@@ -61,7 +61,7 @@ class OnePagers:
         """
         folder.mkdir(parents=True, exist_ok=True)
         written = []
-        with as_file(files("dti_pipeline.reports") / "templates" / "onepager.typ") as template:
+        with as_file(files("dti_pipeline.reports.onepager") / "onepager.typ") as template:
             compiler = typst.Compiler(str(template), ignore_system_fonts=True)
             for unit_id in units if units is not None else self.pages.unit_ids:
                 path = folder / f"{unit_id}.pdf"

@@ -35,7 +35,7 @@ def environment() -> Environment:
     One engine serves all sites of a process: compiling the templates takes longer than a page.
     """
     engine = Environment(
-        loader=PackageLoader("dti_pipeline.reports", "templates"),
+        loader=PackageLoader("dti_pipeline.reports.site", "templates"),
         autoescape=True,
         auto_reload=False,
         undefined=StrictUndefined,
