@@ -37,8 +37,22 @@ def check_deliveries(
     pages = []
     if html is not None:
         from dti_pipeline.reports.quality.write import write_quality_pages
+        from schemas.text import Text
 
-        pages = write_quality_pages(html, definition=definition, intake=intake, issues=issues)
+        pages = write_quality_pages(
+            html,
+            title=Text(definition.assessment.title_vi, definition.assessment.title_en),
+            deadline=definition.assessment.deadline,
+            units=dict(definition.units.select("unit_id", "unit_name").iter_rows()),
+            components={
+                component.code: Text(component.component.name_vi, component.component.name_en)
+                for framework in definition.frameworks.values()
+                for component in framework.components
+            },
+            n_files=len(intake.deliveries),
+            observations=intake.observations,
+            issues=issues,
+        )
     if as_json:
         print_json(issues, assessment_id=assessment, blocked=blocked > 0)
     else:

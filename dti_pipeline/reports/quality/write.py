@@ -7,57 +7,77 @@ is a pair of radio buttons.
 
 import base64
 from collections.abc import Mapping
+from datetime import date
+from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dti_pipeline.index.definition import Definition
-from dti_pipeline.intake.observe import Intake
+from dti_pipeline.reports.labels import DATA_MARKS
 from dti_pipeline.reports.quality import view
 from schemas.columns import SEVERITIES
 from schemas.text import Text
 
-# Samples and figures of a sample must never pass for real ones.
-_SAMPLES: Final = ("sample", "calibrated_sample")
-
 
 def write_quality_pages(
-    folder: Path, *, definition: Definition, intake: Intake, issues: pl.DataFrame
+    folder: Path,
+    *,
+    title: Text,
+    deadline: date | None,
+    units: Mapping[str, str],
+    components: Mapping[str, Text],
+    n_files: int,
+    observations: pl.DataFrame,
+    issues: pl.DataFrame,
 ) -> list[Path]:
     """Write ``index.html`` for the office and ``units/<unit_id>.html`` for every unit.
 
     Args:
         folder: where to write; made if it does not exist, pages of before are replaced.
-        definition: the assessment.
-        intake: what was read.
-        issues: all issues of reading and judging, columns of ``dq_issue``.
+        title: of the assessment.
+        deadline: of the deliveries.
+        units: unit_id → name.
+        components: code → name.
+        n_files: number of files delivered.
+        observations: what was read.
+        issues: all issues of reading and accepting, columns of ``dq_issue``.
 
     Returns:
         The files written, the office's page first.
     """
     engine = _engine()
-    units = dict(definition.units.select("unit_id", "unit_name").iter_rows())
-    common = _common(definition, intake)
-    lines = list(view.unit_lines(units, issues=issues, observations=intake.observations))
-    (folder / "units").mkdir(parents=True, exist_ok=True)
-    names = {"units": units, "components": common["components"]}
+    style = files("dti_pipeline.reports.quality").joinpath("templates/style.css").read_text("utf-8")
+    engine.globals.update(
+        title=title,
+        deadline=deadline,
+        # Samples and figures of a sample must never pass for real ones.
+        is_sample=observations["data_basis"].is_in(list(DATA_MARKS)).any(),
+        severities=SEVERITIES,
+        words=SEVERITY_WORDS,
+        of=view.by_severity,
+        style=style,
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; "
+        "form-action 'none'",
+    )
+    lines = list(view.unit_lines(units, issues=issues, observations=observations))
+    groups = partial(view.groups, units=units, components=components)
     without_unit = issues.filter(
         pl.col("unit_id").is_null() | ~pl.col("unit_id").is_in(list(units))
     )
+    (folder / "units").mkdir(parents=True, exist_ok=True)
     written = [folder / "index.html"]
     written[0].write_text(
         engine.get_template("office.html").render(
-            **common,
             lines=lines,
             counts=view.counts(issues),
-            groups=view.groups(without_unit, **names),
-            rules=view.groups(issues, **names),
-            n_files=len(intake.deliveries),
-            n_figures=intake.observations.height,
+            groups=groups(without_unit),
+            rules=groups(issues),
+            n_files=n_files,
+            n_figures=observations.height,
         ),
         encoding="utf-8",
     )
@@ -66,34 +86,10 @@ def write_quality_pages(
     for line in lines:
         own = of_unit.get((line.unit_id,), issues.clear())
         path = folder / "units" / f"{line.unit_id}.html"
-        path.write_text(
-            template.render(**common, line=line, groups=view.groups(own, **names)),
-            encoding="utf-8",
-        )
+        text = template.render(line=line, groups=groups(own))
+        path.write_text(text, encoding="utf-8")
         written.append(path)
     return written
-
-
-def _common(definition: Definition, intake: Intake) -> dict[str, Any]:
-    """Return what all pages show."""
-    components = {
-        component.code: Text(component.component.name_vi, component.component.name_en)
-        for framework in definition.frameworks.values()
-        for component in framework.components
-    }
-    bases = set(intake.observations["data_basis"].unique().to_list())
-    style = files("dti_pipeline.reports.quality").joinpath("templates/style.css").read_text("utf-8")
-    return {
-        "assessment": definition.assessment,
-        "components": components,
-        "is_sample": bool(bases & set(_SAMPLES)),
-        "severities": SEVERITIES,
-        "words": SEVERITY_WORDS,
-        "of": view.by_severity,
-        "style": style,
-        "policy": f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; "
-        "form-action 'none'",
-    }
 
 
 SEVERITY_WORDS: Final[Mapping[str, tuple[str, str, str, str]]] = {

@@ -125,7 +125,9 @@ class _Writer:
     def _assets(self) -> None:
         folder = self.root / "assets"
         folder.mkdir()
-        for source in sorted(files("dti_pipeline.reports.site").joinpath("static").iterdir(), key=str):
+        for source in sorted(
+            files("dti_pipeline.reports.site").joinpath("static").iterdir(), key=str
+        ):
             (folder / source.name).write_bytes(source.read_bytes())
 
     def _page(self, path: str, template: str, *, depth: int = 0, **context: Any) -> None:

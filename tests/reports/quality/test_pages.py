@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from dti_pipeline.commands.deliveries import check_deliveries
-from dti_pipeline.index.definition import define
-from dti_pipeline.intake.observe import OBSERVATION_SCHEMA, Intake
+from dti_pipeline.index.units.registry import load_registry
+from dti_pipeline.intake.observe import OBSERVATION_SCHEMA
 from dti_pipeline.reports.quality.write import write_quality_pages
-from dti_pipeline.workspace import Workspace
 from schemas.issues.issue import make, to_frame
+from schemas.text import Text
 from tests.conftest import copy_deliveries
 
 ATTACK = "<script>alert('1')</script>"
@@ -21,7 +21,6 @@ HANOI, BAC_KAN = "VN-P63-01", "VN-P63-06"
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
-    definition = define("province-2022", workspace=Workspace(data=folder))
     issues = to_frame(
         [
             make(
@@ -39,10 +38,23 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
             make("table.unknown", source_file="raw/x/central/99_extra.csv", table="99_extra.csv"),
         ]
     )
-    intake = Intake(pl.DataFrame(schema=OBSERVATION_SCHEMA), issues, ())
-    out = folder / "html"
-    write_quality_pages(out, definition=definition, intake=intake, issues=issues)
-    return out
+    units = load_registry().of_set("province-63")
+    write_quality_pages(
+        folder,
+        title=Text("DTI cấp tỉnh 2022", "Provincial DTI 2022"),
+        deadline=None,
+        units=dict(units.select("unit_id", "name_vi").iter_rows()),
+        components={
+            "0104": Text(
+                "Cổng thông tin điện tử của tỉnh có chuyên mục về chuyển đổi số",
+                "The provincial portal has its own section on digital transformation",
+            )
+        },
+        n_files=0,
+        observations=pl.DataFrame(schema=OBSERVATION_SCHEMA),
+        issues=issues,
+    )
+    return folder
 
 
 def page(pages: Path, name: str) -> str:
