@@ -13,8 +13,8 @@ from typing import Any
 
 import polars as pl
 
-from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.view import Book, Edition, Row
+from schemas.text import Text
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Stop:
     edition: Edition
     short: str
     rows: Mapping[str, Row]
-    break_before: Label | None
+    break_before: Text | None
 
     @property
     def n_ranked(self) -> int:
@@ -119,13 +119,13 @@ class Timeline:
         first = days["effective_date"].min()
         return f"{first:%d/%m/%Y}" if isinstance(first, date) else None
 
-    def _break_between(self, before: Edition, after: Edition) -> Label | None:
+    def _break_between(self, before: Edition, after: Edition) -> Text | None:
         """Return the break the later assessment declares, or the change of its units."""
         if before.row["unit_set"] != after.row["unit_set"]:
             counts = f"{before.row['n_units']} → {after.row['n_units']}"
             since = self._merged_on(after)
             vi, en = (f" từ {since}", f" on {since}") if since else ("", "")
-            return Label(f"Đổi đơn vị{vi}: {counts}", f"Units changed{en}: {counts}")
+            return Text(f"Đổi đơn vị{vi}: {counts}", f"Units changed{en}: {counts}")
         return after.break_text
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dti_pipeline.reports.figures import to_micro
-from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.view import Edition, Row
+from schemas.text import Text
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class ComponentLoss:
     start: int
 
     @property
-    def name(self) -> Label:
+    def name(self) -> Text:
         """Return the component's name, its code where the release has no name."""
         code = str(self.row["component_code"])
         if self.indicator is None:
-            return Label(code, code)
-        return Label(self.indicator["name_vi"], self.indicator["name_en"])
+            return Text(code, code)
+        return Text(self.indicator["name_vi"], self.indicator["name_en"])
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class MainLoss:
     """
 
     row: Row
-    name: Label
+    name: Text
     lost: int
     start: int
     components: Sequence[ComponentLoss] = field(default_factory=tuple)

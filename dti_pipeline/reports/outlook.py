@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from dti_pipeline.reports.figures import exact
-from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.view import Row
+from schemas.text import Text
 
 # Ranks that provinces set themselves as targets: the first ten, the first of all.
 GOALS: Final = (
-    (10, Label("Vào 10 đơn vị đầu", "Into the first ten")),
-    (1, Label("Đứng đầu", "First place")),
+    (10, Text("Vào 10 đơn vị đầu", "Into the first ten")),
+    (1, Text("Đứng đầu", "First place")),
 )
 
 
@@ -31,7 +31,7 @@ class Gap:
         points: about as many points, with the unit's own maximum.
     """
 
-    name: Label
+    name: Text
     rank: int
     unit_name: str
     value: float
@@ -51,7 +51,7 @@ def gaps(own: Row, pool: Sequence[Row]) -> list[Gap]:
     above = [row for row in above if row["rank"] < own["rank"]]
     if not above:
         return []
-    found = [_gap(Label("Hạng liền trên", "Next rank up"), own, above[-1])]
+    found = [_gap(Text("Hạng liền trên", "Next rank up"), own, above[-1])]
     for rank, name in GOALS:
         holders = [row for row in above if row["rank"] <= rank]
         if holders and holders[-1]["unit_id"] != above[-1]["unit_id"]:
@@ -59,7 +59,7 @@ def gaps(own: Row, pool: Sequence[Row]) -> list[Gap]:
     return found
 
 
-def _gap(name: Label, own: Row, other: Row) -> Gap:
+def _gap(name: Text, own: Row, other: Row) -> Gap:
     difference = exact(other["value"]) - exact(own["value"])
     return Gap(
         name=name,

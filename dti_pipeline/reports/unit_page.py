@@ -8,10 +8,10 @@ import polars as pl
 
 from dti_pipeline.reports import charts
 from dti_pipeline.reports.history import Timeline
-from dti_pipeline.reports.labels import BANDS
 from dti_pipeline.reports.losses import losses
 from dti_pipeline.reports.outlook import gaps
 from dti_pipeline.reports.view import Edition, Row
+from dti_pipeline.reports.words import BANDS
 
 # Issues shown on a unit's page; the page on quality lists all.
 MOST_ISSUES: Final = 50

@@ -13,8 +13,9 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.release.releases import Release
-from dti_pipeline.reports.labels import BASES, DATA_MARKS, OVERALL, STATUS_NOTES, Label
+from dti_pipeline.reports.words import BASES, DATA_MARKS, OVERALL, STATUS_NOTES
 from schemas.catalogue import RELEASE_TABLES
+from schemas.text import Text
 
 Row = dict[str, Any]
 LEVEL_ORDER: Final = ("province", "ministry", "department", "district", "commune")
@@ -45,7 +46,7 @@ class Book:
         return datetime.fromisoformat(self.release.manifest["computed_at"])
 
     @property
-    def status_note(self) -> Label | None:
+    def status_note(self) -> Text | None:
         """Return what to say about a release that is not in force; None where it is."""
         return STATUS_NOTES.get(self.status)
 
@@ -121,15 +122,15 @@ class Edition:
         return int(self.row["publication_value_decimals"])
 
     @property
-    def title(self) -> Label:
+    def title(self) -> Text:
         """Return its title."""
-        return Label(self.row["title_vi"], self.row["title_en"])
+        return Text(self.row["title_vi"], self.row["title_en"])
 
     @property
-    def break_text(self) -> Label | None:
+    def break_text(self) -> Text | None:
         """Return why it is not strictly comparable with the one before; None where it is."""
         kind, vi, en = (self.row[name] for name in ("comparability", "break_vi", "break_en"))
-        return None if kind == "none" else Label(vi or kind, en or kind)
+        return None if kind == "none" else Text(vi or kind, en or kind)
 
     def table(self, name: str) -> pl.DataFrame:
         """Return the assessment's rows of a table."""
@@ -269,12 +270,12 @@ class Edition:
         """Yield the components of its frameworks in their order."""
         return (row for (_, level, _), row in self.indicators.items() if level == "component")
 
-    def scope_name(self, framework_id: str, scope: str, code: str) -> Label:
+    def scope_name(self, framework_id: str, scope: str, code: str) -> Text:
         """Return the name of the whole, a pillar or a main."""
         if scope == "overall":
             return OVERALL
         found = self.indicators.get((framework_id, scope, code))
-        return Label(found["name_vi"], found["name_en"]) if found else Label(code, code)
+        return Text(found["name_vi"], found["name_en"]) if found else Text(code, code)
 
     @cached_property
     def scopes(self) -> tuple["ScopeView", ...]:
@@ -330,17 +331,17 @@ class ScopeView:
     kind: str
     code: str
     concept: str
-    name: Label
+    name: Text
     is_ranked: bool
     indicator: Row | None
 
     @property
-    def title(self) -> Label:
+    def title(self) -> Text:
         """Return the name with what it is, for lists in which kinds stand side by side."""
         if self.kind == "pillar":
-            return Label(f"Trụ cột: {self.name.vi}", f"Pillar: {self.name.en}")
+            return Text(f"Trụ cột: {self.name.vi}", f"Pillar: {self.name.en}")
         if self.kind == "main":
-            return Label(f"{self.code}. {self.name.vi}", f"{self.code}. {self.name.en}")
+            return Text(f"{self.code}. {self.name.vi}", f"{self.code}. {self.name.en}")
         return self.name
 
     @property

@@ -4,8 +4,9 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from dti_pipeline.reports.labels import LOST_REASONS, Label
+from dti_pipeline.reports import words
 from dti_pipeline.reports.site import markup
+from dti_pipeline.reports.words import LOST_REASONS
 from schemas.columns import (
     BASES,
     DATA_BASES,
@@ -16,6 +17,7 @@ from schemas.columns import (
     STATUSES,
 )
 from schemas.columns import LOST_REASONS as REASONS
+from schemas.text import Text
 
 HOSTILE = """"><script>alert('x')</script>&"""
 
@@ -71,25 +73,23 @@ def test_a_move_is_told_by_word_and_arrow_not_by_colour_alone() -> None:
 
 def test_an_unknown_code_is_shown_as_it_is() -> None:
     assert markup.word(LOST_REASONS, "a_new_reason") == markup.both(
-        Label("a_new_reason", "a_new_reason")
+        Text("a_new_reason", "a_new_reason")
     )
 
 
 def test_every_code_of_the_contracts_has_words_in_both_languages() -> None:
-    from dti_pipeline.reports import labels
-
-    for words, codes in (
-        (labels.LOST_REASONS, REASONS),
-        (labels.OBS_STATUSES, OBS_STATUSES),
-        (labels.EVIDENCE, EVIDENCE_STATES),
-        (labels.SOURCES, SCORE_SOURCES),
-        (labels.BASES, BASES),
-        (labels.DATA_BASES, DATA_BASES),
-        (labels.SEVERITIES, SEVERITIES),
-        (labels.STATUSES, STATUSES),
+    for names, codes in (
+        (words.LOST_REASONS, REASONS),
+        (words.OBS_STATUSES, OBS_STATUSES),
+        (words.EVIDENCE, EVIDENCE_STATES),
+        (words.SOURCES, SCORE_SOURCES),
+        (words.BASES, BASES),
+        (words.DATA_BASES, DATA_BASES),
+        (words.SEVERITIES, SEVERITIES),
+        (words.STATUSES, STATUSES),
     ):
-        assert set(words) == set(codes)
-        assert all(label.vi.strip() and label.en.strip() for label in words.values())
+        assert set(names) == set(codes)
+        assert all(label.vi.strip() and label.en.strip() for label in names.values())
 
 
 def test_the_policy_names_no_host_and_allows_nothing_inline() -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.reports.history import Timeline
-from dti_pipeline.reports.onepager.words import WORDS
 from dti_pipeline.reports.onepager.write import OnePagers
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.view import Edition
+from dti_pipeline.reports.words import ONE_PAGER
 from tests.reports.synthetic import HOSTILE_NAMES
 
 PDFTOTEXT = shutil.which("pdftotext")
@@ -105,7 +105,7 @@ def test_samples_inventions_and_breaks_are_written_on_it(one_pagers: OnePagers) 
 def test_english_pages_have_english_words_and_decimal_points(edition: Edition) -> None:
     pages = UnitPages(edition, Timeline(edition))
     content = OnePagers(edition, pages, language="en").content("SMALL-00005")
-    assert content["words"] == {key: label.en for key, label in WORDS.items()}
+    assert content["words"] == {key: label.en for key, label in ONE_PAGER.items()}
     assert re.match(r"0\.\d{4} ◆", content["figures"][0]["value"])
 
 

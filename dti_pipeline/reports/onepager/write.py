@@ -17,20 +17,20 @@ import typst
 
 from dti_pipeline.reports import figures
 from dti_pipeline.reports.history import Stop
-from dti_pipeline.reports.labels import (
+from dti_pipeline.reports.losses import ComponentLoss
+from dti_pipeline.reports.unit_page import UnitPages
+from dti_pipeline.reports.view import Edition, Row, ScopeView
+from dti_pipeline.reports.words import (
     BASES,
     BREAKS,
     DATA_BASIS_TEXTS,
     DATA_MARKS,
     LOST_REASONS,
+    ONE_PAGER,
     UNIT_TYPES,
-    Label,
-    words,
+    name_of,
 )
-from dti_pipeline.reports.losses import ComponentLoss
-from dti_pipeline.reports.onepager.words import WORDS
-from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.view import Edition, Row, ScopeView
+from schemas.text import Text
 
 Language = Literal["vi", "en"]
 MOST_TARGETS: Final = 6
@@ -99,7 +99,7 @@ class OnePagers:
             "about": self._about(found["unit"]),
             "title": say(edition.title),
             "release": edition.book.release.release_id,
-            "words": {key: say(label) for key, label in WORDS.items()},
+            "words": {key: say(label) for key, label in ONE_PAGER.items()},
             "warnings": self._warnings(),
             "figures": self._figures(overall),
             "rows": [self._row(scope, row) for scope, row in scopes],
@@ -118,7 +118,7 @@ class OnePagers:
             "footer": f"{edition.book.release.release_id} · {overall['revision_id']} · {unit_id}",
         }
 
-    def _say(self, label: Label) -> str:
+    def _say(self, label: Text) -> str:
         return label.vi if self.language == "vi" else label.en
 
     def _number(self, text: str) -> str:
@@ -129,7 +129,7 @@ class OnePagers:
 
     def _about(self, unit: Row) -> str:
         region = unit["region_name"] if self.language == "vi" else unit["region_name_en"]
-        kind = self._say(words(UNIT_TYPES, unit["unit_type"])) if unit["unit_type"] else None
+        kind = self._say(name_of(UNIT_TYPES, unit["unit_type"])) if unit["unit_type"] else None
         return " · ".join(part for part in (kind, region) if part)
 
     def _warnings(self) -> list[str]:
@@ -141,10 +141,10 @@ class OnePagers:
         unofficial = self.edition.unofficial
         if unofficial:
             counts = ", ".join(
-                f"{count} {self._say(words(BASES, code))}" for code, count in unofficial["counts"]
+                f"{count} {self._say(name_of(BASES, code))}" for code, count in unofficial["counts"]
             )
             notes.append(
-                self._say(WORDS["unofficial"]).format(n=unofficial["total"], counts=counts)
+                self._say(ONE_PAGER["unofficial"]).format(n=unofficial["total"], counts=counts)
             )
         return notes
 
@@ -154,27 +154,27 @@ class OnePagers:
         most = figures.fixed(overall["max_points_effective"], 2)
         found = [
             {
-                "name": say(WORDS["overall"]),
+                "name": say(ONE_PAGER["overall"]),
                 "value": self._value(overall["value"], overall["data_basis"]),
                 "of": "",
-                "note": number(f"{reached} / {most} ") + say(WORDS["points"]).lower(),
+                "note": number(f"{reached} / {most} ") + say(ONE_PAGER["points"]).lower(),
             },
-            self._standing(WORDS["rank"], overall["rank"], overall["n_ranked"]),
+            self._standing(ONE_PAGER["rank"], overall["rank"], overall["n_ranked"]),
         ]
         if overall["rank_in_region"] is not None:
             found.append(
                 self._standing(
-                    WORDS["rank_in_region"], overall["rank_in_region"], overall["n_in_region"]
+                    ONE_PAGER["rank_in_region"], overall["rank_in_region"], overall["n_in_region"]
                 )
             )
         if overall["value_change"] is not None:
             kind = overall["prev_break"]
-            note = "" if kind == "none" else f"⚠ {say(words(BREAKS, kind))}"
+            note = "" if kind == "none" else f"⚠ {say(name_of(BREAKS, kind))}"
             change = overall["rank_change"]
-            moved = "" if change is None else f" ({change:+d} {say(WORDS['places'])})"
+            moved = "" if change is None else f" ({change:+d} {say(ONE_PAGER['places'])})"
             found.append(
                 {
-                    "name": say(WORDS["on_previous"]),
+                    "name": say(ONE_PAGER["on_previous"]),
                     "value": number(figures.signed(overall["value_change"], self.edition.decimals)),
                     "of": moved.replace("-", "−").replace("+0", "0"),
                     "note": note,
@@ -182,7 +182,7 @@ class OnePagers:
             )
         return found
 
-    def _standing(self, name: Label, rank: int | None, count: int | None) -> dict[str, str]:
+    def _standing(self, name: Text, rank: int | None, count: int | None) -> dict[str, str]:
         shown = figures.NOTHING if rank is None else str(rank)
         among = "" if rank is None else f"/{count}"
         return {"name": self._say(name), "value": shown, "of": among, "note": ""}
@@ -193,7 +193,7 @@ class OnePagers:
         if row["points"] is not None:
             most = figures.fixed(row["max_points_effective"], 2)
             points = f"{figures.fixed(row['points'], 2)}/{most}"
-        reference = f" ({self._say(WORDS['reference'])})" if scope.is_reference else ""
+        reference = f" ({self._say(ONE_PAGER['reference'])})" if scope.is_reference else ""
         return {
             "pillar": scope.kind == "pillar",
             "name": self._say(scope.title) + reference,
@@ -218,9 +218,9 @@ class OnePagers:
         return {
             "code": part.row["component_code"],
             "name": self._say(part.name),
-            "basis": "" if basis == "official" else f" ({self._say(words(BASES, basis))})",
+            "basis": "" if basis == "official" else f" ({self._say(name_of(BASES, basis))})",
             "lost": self._number(f"{lost}/{most}") + _mark(part.row["data_basis"]),
-            "reason": self._say(words(LOST_REASONS, part.row["lost_reason"])),
+            "reason": self._say(name_of(LOST_REASONS, part.row["lost_reason"])),
             "lead": lead or figures.NOTHING,
         }
 
@@ -252,9 +252,9 @@ class OnePagers:
         ]
 
     def _legend(self, marks: set[str], *, has_breaks: bool) -> str:
-        parts = [self._say(WORDS["legend"])]
+        parts = [self._say(ONE_PAGER["legend"])]
         parts += [
-            f"{sign} {self._say(words(DATA_BASIS_TEXTS, kind))}"
+            f"{sign} {self._say(name_of(DATA_BASIS_TEXTS, kind))}"
             for kind, sign in DATA_MARKS.items()
             if kind in marks
         ]

@@ -12,12 +12,11 @@ from functools import partial
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dti_pipeline.reports.labels import DATA_MARKS
+from dti_pipeline.reports import words
 from dti_pipeline.reports.quality import view
 from schemas.columns import SEVERITIES
 from schemas.text import Text
@@ -55,9 +54,9 @@ def write_quality_pages(
         title=title,
         deadline=deadline,
         # Samples and figures of a sample must never pass for real ones.
-        is_sample=observations["data_basis"].is_in(list(DATA_MARKS)).any(),
+        is_sample=observations["data_basis"].is_in(list(words.DATA_MARKS)).any(),
         severities=SEVERITIES,
-        words=SEVERITY_WORDS,
+        words=words,
         of=view.by_severity,
         style=style,
         policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; "
@@ -90,29 +89,6 @@ def write_quality_pages(
         path.write_text(text, encoding="utf-8")
         written.append(path)
     return written
-
-
-SEVERITY_WORDS: Final[Mapping[str, tuple[str, str, str, str]]] = {
-    "blocking": (
-        "Phải sửa",
-        "Must be corrected",
-        "Chưa sửa thì kỳ đánh giá chưa thể tính điểm.",
-        "Until then the assessment cannot be computed.",
-    ),
-    "warning": (
-        "Nên kiểm tra",
-        "Worth checking",
-        "Không chặn việc tính điểm, nhưng có thể làm mất điểm hoặc bị hỏi lại.",
-        "Does not stop the computation, but may cost points or raise questions.",
-    ),
-    "info": (
-        "Để biết",
-        "For information",
-        "Hệ thống đã xử lý; không cần làm gì nếu đúng.",
-        "Already dealt with; nothing to do if it is right.",
-    ),
-}
-"""Per severity: its name and what it means, in Vietnamese and English."""
 
 
 def _hash(text: str) -> str:

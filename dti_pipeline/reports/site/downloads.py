@@ -9,10 +9,10 @@ import polars as pl
 
 from dti_pipeline.release.releases import MANIFEST
 from dti_pipeline.reports.figures import fixed
-from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.view import Book
 from schemas.catalogue import RELEASE_TABLES
 from schemas.plain_text import FORMULA_START, UNWRITABLE
+from schemas.text import Text
 
 # Every figure of a release is a whole number of millionths; six decimals write it without noise.
 CSV_DECIMALS: Final = 6
@@ -26,10 +26,10 @@ class Download:
     path: str
     name: str
     size: str
-    title: Label | None = None
+    title: Text | None = None
 
 
-def file_entry(site: Path, path: Path, *, title: Label | None = None) -> Download:
+def file_entry(site: Path, path: Path, *, title: Text | None = None) -> Download:
     """Describe a file of the site."""
     return Download(
         path=path.relative_to(site).as_posix(),
@@ -68,7 +68,7 @@ def write_tables(book: Book, site: Path) -> list[dict[str, Any]]:
         found.append(
             {
                 "name": name,
-                "grain": Label(table.grain_vi, table.grain_en),
+                "grain": Text(table.grain_vi, table.grain_en),
                 "rows": entry["rows"],
                 "csv": file_entry(site, csv),
                 "parquet": file_entry(site, parquet),

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.reports.labels import DATA_MARKS, Label
 from dti_pipeline.reports.site.index_check import finding_count
 from dti_pipeline.reports.view import Edition, Row
+from dti_pipeline.reports.words import DATA_MARKS
+from schemas.text import Text
 
 # Rows a page shows of a long list; the downloads hold all.
 MOST_ROWS: Final = 1000
@@ -71,10 +72,10 @@ def groups_context(edition: Edition) -> dict[str, Any] | None:
     return {"tables": tables} if tables else None
 
 
-def _region_names(edition: Edition) -> dict[str, Label]:
+def _region_names(edition: Edition) -> dict[str, Text]:
     rows = edition.overall.select("region_code", "region_name", "region_name_en").unique()
     return {
-        code: Label(vi, en or vi) for code, vi, en in rows.iter_rows() if code is not None and vi
+        code: Text(vi, en or vi) for code, vi, en in rows.iter_rows() if code is not None and vi
     }
 
 

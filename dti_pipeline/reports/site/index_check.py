@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from dti_pipeline.reports.labels import INDEX_FINDINGS
 from dti_pipeline.reports.view import Edition, Row
+from dti_pipeline.reports.words import INDEX_FINDINGS
 
 
 def index_check_context(edition: Edition) -> dict[str, Any] | None:

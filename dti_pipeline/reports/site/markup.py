@@ -14,8 +14,8 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from dti_pipeline.reports import figures, labels
-from dti_pipeline.reports.labels import Label
+from dti_pipeline.reports import figures, words
+from schemas.text import Text
 
 # Pages load their own files only, wherever they are opened from; no style or script stands in a
 # page itself.
@@ -56,8 +56,10 @@ def environment() -> Environment:
         short=figures.short,
         whole=figures.whole,
         num_text=figures.fixed,
-        reason=labels.reason,
-        L=labels,
+        reason=words.reason,
+        Text=Text,
+        name_of=words.name_of,
+        W=words,
         policy=POLICY,
     )
     return engine
@@ -71,7 +73,7 @@ def text(vi: str, en: str) -> Markup:
     return Markup(f'<span data-en="{escape(en)}">{escape(vi)}</span>')
 
 
-def both(label: Label) -> Markup:
+def both(label: Text) -> Markup:
     """Write a label that follows the language switch."""
     return text(label.vi, label.en)
 
@@ -82,9 +84,9 @@ def attribute(name: str, vi: str, en: str) -> Markup:
     return Markup(f' {name}="{escape(vi)}" data-en-{name}="{escape(en)}"')
 
 
-def word(kind: Mapping[str, Label], code: str | None) -> Markup:
+def word(kind: Mapping[str, Text], code: str | None) -> Markup:
     """Write the words for a code."""
-    return both(labels.words(kind, code))
+    return both(words.name_of(kind, code))
 
 
 @lru_cache(maxsize=CACHED)
@@ -138,10 +140,10 @@ def moved(places: int | None) -> Markup:
 @lru_cache(maxsize=CACHED)
 def mark(data_basis: str | None) -> Markup:
     """Write the mark of a figure that rests on samples; nothing for others."""
-    sign = labels.DATA_MARKS.get(data_basis or "")
+    sign = words.DATA_MARKS.get(data_basis or "")
     if sign is None:
         return Markup("")
-    label = labels.words(labels.DATA_BASES, data_basis)
+    label = words.name_of(words.DATA_BASES, data_basis)
     title = attribute("title", f"Số liệu {label.vi}", f"Figure: {label.en}")
     return Markup(f'<abbr class="mark"{title}>{sign}</abbr>')
 

@@ -11,8 +11,8 @@ import polars as pl
 
 from dti_pipeline.reports import figures
 from dti_pipeline.reports.history import Timeline, sparkline
-from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.view import Edition, Row
+from schemas.text import Text
 
 # Rows that stand in the page itself; a script shows the rest.
 STATIC_ROWS: Final = 100
@@ -56,7 +56,7 @@ def scope_cells(edition: Edition, *, units: list[str]) -> dict[str, list[Row | N
     return {unit: [by_code.get(code) for code in codes] for unit, by_code in found.items()}
 
 
-def regions(edition: Edition) -> list[tuple[str, Label]]:
+def regions(edition: Edition) -> list[tuple[str, Text]]:
     """Return the regions of its units in the order of their names."""
     rows = (
         edition.overall.select("region_code", "region_name", "region_name_en")
@@ -64,7 +64,7 @@ def regions(edition: Edition) -> list[tuple[str, Label]]:
         .unique()
         .sort("region_name", "region_code")
     )
-    return [(code, Label(vi or code, en or vi or code)) for code, vi, en in rows.iter_rows()]
+    return [(code, Text(vi or code, en or vi or code)) for code, vi, en in rows.iter_rows()]
 
 
 def groups(edition: Edition) -> list[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dti_pipeline.reports.figures import fixed
-from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.view import Edition, Row
+from schemas.text import Text
 
 TILE_WIDTH, TILE_HEIGHT, GAP = 92, 50, 4
 CLASSES: Final = 5
@@ -64,7 +64,7 @@ def tile_map(edition: Edition) -> dict[str, Any] | None:
                 "y": y(row["tile_row"]),
                 "vi": wrap(row["label_vi"]),
                 "en": wrap(row["label_en"]),
-                "label": Label(row["label_vi"], row["label_en"]),
+                "label": Text(row["label_vi"], row["label_en"]),
             }
             for row in boxes.iter_rows(named=True)
         ],

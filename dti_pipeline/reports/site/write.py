@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from dti_pipeline.reports import figures
 from dti_pipeline.reports.history import Timeline
-from dti_pipeline.reports.labels import Label
 from dti_pipeline.reports.onepager.write import OnePagers
 from dti_pipeline.reports.site import edition_pages
 from dti_pipeline.reports.site.bump import bump_chart
@@ -26,22 +25,23 @@ from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.view import Book, Edition
 from dti_pipeline.reports.workbook.write import write_workbook
 from schemas.catalogue import RELEASE_TABLES
+from schemas.text import Text
 
 # One-pagers come with the site for assessments of up to so many units; more take minutes.
 MOST_ONE_PAGERS: Final = 200
 FIRST_RANKS: Final = 3
 
 PAGE_NAMES: Final = {
-    "index.html": Label("Xếp hạng", "Ranking"),
-    "map.html": Label("Bản đồ ô", "Tile map"),
-    "groups.html": Label("Nhóm và vùng", "Groups"),
-    "years.html": Label("Qua các năm", "Years"),
-    "firmness.html": Label("Khoảng hạng", "Rank intervals"),
-    "compare.html": Label("So sánh", "Compare"),
-    "changes.html": Label("Thay đổi", "Changes"),
-    "quality.html": Label("Chất lượng dữ liệu", "Data quality"),
-    "method.html": Label("Phương pháp", "Method"),
-    "index-check.html": Label("Soi bộ chỉ số", "Index check"),
+    "index.html": Text("Xếp hạng", "Ranking"),
+    "map.html": Text("Bản đồ ô", "Tile map"),
+    "groups.html": Text("Nhóm và vùng", "Groups"),
+    "years.html": Text("Qua các năm", "Years"),
+    "firmness.html": Text("Khoảng hạng", "Rank intervals"),
+    "compare.html": Text("So sánh", "Compare"),
+    "changes.html": Text("Thay đổi", "Changes"),
+    "quality.html": Text("Chất lượng dữ liệu", "Data quality"),
+    "method.html": Text("Phương pháp", "Method"),
+    "index-check.html": Text("Soi bộ chỉ số", "Index check"),
 }
 TEMPLATES: Final = {"index.html": "ranking.html"}
 
@@ -51,7 +51,7 @@ class Tab:
     """One page in the navigation of an assessment."""
 
     file: str
-    name: Label
+    name: Text
 
 
 def write_site(
@@ -226,7 +226,7 @@ class _Writer:
             if entry is not None:
                 yield {
                     "name": name,
-                    "grain": Label(table.grain_vi, table.grain_en),
+                    "grain": Text(table.grain_vi, table.grain_en),
                     "rows": entry["rows"],
                     "columns": columns.filter(table_name=name).sort("position").to_dicts(),
                 }

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from dti_pipeline.reports.labels import ACTIONS, BASES, SEVERITIES, SOURCES, Label, words
 from dti_pipeline.reports.view import Edition
+from dti_pipeline.reports.words import ACTIONS, BASES, SEVERITIES, SOURCES, name_of
 from dti_pipeline.reports.workbook.model import UNIT_WIDTH, Column, Sheet
+from schemas.text import Text
 
 # Excel holds 1,048,576 rows; the sheet of issues stops before and says so.
 MOST_ISSUES: Final = 1_000_000
@@ -35,7 +36,7 @@ def issues_sheet(edition: Edition) -> Sheet:
         rows=[
             [
                 row["issue_no"],
-                words(SEVERITIES, row["severity"]).vi,
+                name_of(SEVERITIES, row["severity"]).vi,
                 row["rule_id"],
                 names.get(row["unit_id"], row["unit_id"]),
                 row["component_code"],
@@ -44,7 +45,7 @@ def issues_sheet(edition: Edition) -> Sheet:
                 row["source_sheet"],
                 row["source_cell"],
                 row["raw_text"],
-                words(ACTIONS, row["action_taken"]).vi,
+                name_of(ACTIONS, row["action_taken"]).vi,
             ]
             for row in rows.head(MOST_ISSUES).iter_rows(named=True)
         ],
@@ -54,10 +55,10 @@ def issues_sheet(edition: Edition) -> Sheet:
 def indicators_sheet(edition: Edition) -> Sheet:
     """Return the whole, pillars, mains and components with rules and basis."""
     levels = {
-        "overall": Label("tổng thể", "overall"),
-        "pillar": Label("trụ cột", "pillar"),
-        "main": Label("chỉ số chính", "main"),
-        "component": Label("thành phần", "component"),
+        "overall": Text("tổng thể", "overall"),
+        "pillar": Text("trụ cột", "pillar"),
+        "main": Text("chỉ số chính", "main"),
+        "component": Text("thành phần", "component"),
     }
     return Sheet(
         name="Chỉ số",
@@ -80,14 +81,14 @@ def indicators_sheet(edition: Edition) -> Sheet:
         rows=[
             [
                 row["framework_id"],
-                words(levels, row["indicator_level"]).vi,
+                name_of(levels, row["indicator_level"]).vi,
                 row["indicator_code"],
                 row["name_vi"],
                 row["name_en"],
                 row["max_points"],
                 row["counted"],
-                words(BASES, row["basis"]).vi,
-                words(SOURCES, row["source_kind"]).vi if row["source_kind"] else None,
+                name_of(BASES, row["basis"]).vi,
+                name_of(SOURCES, row["source_kind"]).vi if row["source_kind"] else None,
                 row["rule_text_vi"],
                 row["rule_text_en"],
                 row["lead_role"],

@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.reports.figures import moment, rounded
-from dti_pipeline.reports.labels import (
+from dti_pipeline.reports.view import Edition, Row
+from dti_pipeline.reports.words import (
     BASES,
     BREAKS,
     DATA_BASES,
@@ -14,10 +15,9 @@ from dti_pipeline.reports.labels import (
     DATA_MARKS,
     LEVELS,
     STATUSES,
+    name_of,
     reason,
-    words,
 )
-from dti_pipeline.reports.view import Edition, Row
 from dti_pipeline.reports.workbook.lists import dictionary_sheet, indicators_sheet, issues_sheet
 from dti_pipeline.reports.workbook.model import UNIT_WIDTH, Column, Sheet
 
@@ -44,10 +44,10 @@ def basis_note(edition: Edition) -> tuple[str, bool]:
     kind = edition.row["data_basis"]
     status = edition.book.status_note
     texts = [status.vi] if status else []
-    texts.append(words(DATA_BASIS_TEXTS, kind).vi)
+    texts.append(name_of(DATA_BASIS_TEXTS, kind).vi)
     if edition.unofficial:
         counts = ", ".join(
-            f"{n} {words(BASES, code).vi}" for code, n in edition.unofficial["counts"]
+            f"{n} {name_of(BASES, code).vi}" for code, n in edition.unofficial["counts"]
         )
         texts.append(f"{edition.unofficial['total']} chỉ số thành phần: {counts}.")
     return " ".join(texts), kind in DATA_MARKS or status is not None
@@ -60,7 +60,7 @@ def _about(edition: Edition, *, note: str, is_warning: bool) -> Sheet:
         ("Kỳ đánh giá", edition.id),
         ("Bản phát hành", manifest["release_id"]),
         ("Tính lúc", moment(edition.book.computed_at)),
-        ("Trạng thái", words(STATUSES, edition.book.status).vi),
+        ("Trạng thái", name_of(STATUSES, edition.book.status).vi),
         ("Lý do", reason(manifest["reason"]).vi),
         ("Mã băm nội dung", manifest["content_hash"]),
         ("Số đơn vị", row["n_units"]),
@@ -70,7 +70,7 @@ def _about(edition: Edition, *, note: str, is_warning: bool) -> Sheet:
         ("Bộ chỉ số", row["framework_id"]),
         ("So sánh với", row["compared_with"] or "–"),
         ("Điểm gãy so sánh", edition.break_text.vi if edition.break_text else "không"),
-        ("Nền dữ liệu", words(DATA_BASES, row["data_basis"]).vi),
+        ("Nền dữ liệu", name_of(DATA_BASES, row["data_basis"]).vi),
         (
             "Cách xếp hạng",
             "so trên giá trị công bố; bằng nhau thì đồng hạng, hạng kế tiếp bỏ trống",
@@ -123,18 +123,18 @@ def _ranking(edition: Edition, *, note: str, is_warning: bool) -> Sheet:
             row["n_ranked"],
             row["unit_name"],
             row["region_name"],
-            words(LEVELS, row["group_code"]).vi,
+            name_of(LEVELS, row["group_code"]).vi,
             _round(row["value"], n),
             _round(row["points"], 6),
             row["max_points_effective"],
             _round(row["value_change"], n),
             row["rank_change"],
-            None if row["prev_break"] == "none" else words(BREAKS, row["prev_break"]).vi,
+            None if row["prev_break"] == "none" else name_of(BREAKS, row["prev_break"]).vi,
         ]
         for scope in parts:
             cell = cells.get((row["unit_id"], scope.code))
             values += [_round(cell["value"], n), cell["rank"]] if cell else [None, None]
-        rows.append([*values, words(DATA_BASES, row["data_basis"]).vi, row["unit_id"]])
+        rows.append([*values, name_of(DATA_BASES, row["data_basis"]).vi, row["unit_id"]])
     return Sheet(
         name="Xếp hạng",
         title=f"Xếp hạng · {edition.title.vi}",
@@ -194,7 +194,7 @@ def _component_columns(
     for code in codes:
         indicator = edition.indicators.get((framework, "component", code))
         text, basis = (indicator["name_vi"], indicator["basis"]) if indicator else ("", "official")
-        kind = "" if basis == "official" else f" ({words(BASES, basis).vi})"
+        kind = "" if basis == "official" else f" ({name_of(BASES, basis).vi})"
         columns.append(
             Column(
                 f"{code} · {maxima[code]:g} đ · {text}{kind}",
@@ -243,8 +243,8 @@ def _on_previous(edition: Edition) -> Sheet:
                 row["rank"],
                 row["n_ranked"],
                 row["rank_change"],
-                None if row["prev_break"] == "none" else words(BREAKS, row["prev_break"]).vi,
-                words(DATA_BASES, row["data_basis"]).vi,
+                None if row["prev_break"] == "none" else name_of(BREAKS, row["prev_break"]).vi,
+                name_of(DATA_BASES, row["data_basis"]).vi,
             ]
             for row in rows.iter_rows(named=True)
         ],

@@ -14,8 +14,8 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dti_pipeline.reports import labels
 from dti_pipeline.reports.view import Edition
+from dti_pipeline.reports.words import BANDS, name_of
 from dti_pipeline.reports.workbook.model import Column, Sheet
 from dti_pipeline.reports.workbook.sheets import sheets
 from schemas.plain_text import plain_text
@@ -169,8 +169,8 @@ def _write_row(
         if value is None:
             continue
         if column.kind == "band":
-            words = labels.words(labels.BANDS, value).vi
-            sheet.write_string(row, place, plain_text(words), formats.bands.get(value))
+            name = name_of(BANDS, value).vi
+            sheet.write_string(row, place, plain_text(name), formats.bands.get(value))
             continue
         look = formats.kinds[column.kind]
         if isinstance(value, bool):

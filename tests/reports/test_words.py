@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.reports.labels import ACTIONS, INDEX_FINDINGS, INDEX_QUESTIONS, Label, reason
+from dti_pipeline.reports.words import ACTIONS, INDEX_FINDINGS, INDEX_QUESTIONS, reason
 from schemas.analysis import INDEX_FINDINGS as FINDINGS
+from schemas.text import Text
 
 
 @pytest.mark.parametrize(
@@ -24,11 +25,11 @@ from schemas.analysis import INDEX_FINDINGS as FINDINGS
     ],
 )
 def test_reasons_a_run_gives_itself_are_translated_and_others_stand(text: str, vi: str) -> None:
-    assert reason(text) == Label(vi, text)
+    assert reason(text) == Text(vi, text)
 
 
 def test_no_reason_is_a_dash() -> None:
-    assert reason(None) == reason("") == Label("–", "–")
+    assert reason(None) == reason("") == Text("–", "–")
 
 
 def test_every_action_that_the_stages_name_has_words() -> None:
