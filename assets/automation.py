@@ -3,9 +3,9 @@
 import json
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Final
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.resources import WorkspaceResource
 from dti_pipeline.index.assessments.load import derived_assessments
@@ -15,27 +15,19 @@ TIMEZONE = "Asia/Ho_Chi_Minh"
 REASON_TAG = "dti/reason"
 
 
-def assess_job() -> UnresolvedAssetJobDefinition:
-    """Build the partitioned job: deliveries of one assessment to its revision."""
-    return dg.define_asset_job(
-        "assess",
-        selection=dg.AssetSelection.assets("revision").upstream(),
-        description="Deliveries of one assessment to a revision in the store.",
-    )
+ASSESS: Final = dg.define_asset_job(
+    "assess",
+    selection=dg.AssetSelection.assets("revision").upstream(),
+    description="Deliveries of one assessment to a revision in the store.",
+)
+PUBLISH: Final = dg.define_asset_job(
+    "publish",
+    selection=dg.AssetSelection.assets("release"),
+    description="Newest revision of every assessment to one release.",
+)
 
 
-def publish_job() -> UnresolvedAssetJobDefinition:
-    """Build the job that publishes the newest revisions in one release."""
-    return dg.define_asset_job(
-        "publish",
-        selection=dg.AssetSelection.assets("release"),
-        description="Newest revision of every assessment to one release.",
-    )
-
-
-def yearly_schedule(
-    job: UnresolvedAssetJobDefinition, assessment_ids: Sequence[str]
-) -> dg.ScheduleDefinition:
+def yearly_schedule(assessment_ids: Sequence[str]) -> dg.ScheduleDefinition:
     """Build the yearly schedule: the provincial assessment of the year that has just ended.
 
     It ticks on 1 July, when reports of the year before are due at the latest. Publication itself
@@ -43,7 +35,7 @@ def yearly_schedule(
     """
 
     @dg.schedule(
-        job=job,
+        job=ASSESS,
         cron_schedule="0 6 1 7 *",
         execution_timezone=TIMEZONE,
         name="yearly_assessment",
@@ -65,9 +57,7 @@ def yearly_schedule(
     return yearly_assessment
 
 
-def delivery_sensor(
-    job: UnresolvedAssetJobDefinition, assessment_ids: Sequence[str]
-) -> dg.SensorDefinition:
+def delivery_sensor(assessment_ids: Sequence[str]) -> dg.SensorDefinition:
     """Build the sensor that sees new, changed and removed deliveries.
 
     Its cursor holds the content of every assessment's folder as file → hash, so it requests
@@ -76,7 +66,7 @@ def delivery_sensor(
     """
 
     @dg.sensor(
-        job=job,
+        job=ASSESS,
         name="new_deliveries",
         minimum_interval_seconds=60,
         description="Requests a run for every assessment whose deliveries changed.",
@@ -134,26 +124,19 @@ def _request(
     return (first, assessment_id), request
 
 
-def publication_sensor(
-    watched: UnresolvedAssetJobDefinition, job: UnresolvedAssetJobDefinition
-) -> dg.SensorDefinition:
-    """Build the sensor that publishes after an assessment has been computed."""
-
-    @dg.run_status_sensor(
-        run_status=dg.DagsterRunStatus.SUCCESS,
-        monitored_jobs=[watched],
-        request_job=job,
-        name="publish_after_assess",
-        description="Publishes the newest revisions once an assessment has been computed.",
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[ASSESS],
+    request_job=PUBLISH,
+    name="publish_after_assess",
+    description="Publishes the newest revisions once an assessment has been computed.",
+)
+def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+    run = context.dagster_run
+    reason = run.tags.get(REASON_TAG, "")
+    partition = run.tags.get("dagster/partition", "")
+    return dg.RunRequest(
+        run_key=run.run_id,
+        run_config={"ops": {"release": {"config": {"reason": f"{partition}: {reason}"}}}},
+        tags={REASON_TAG: reason},
     )
-    def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
-        run = context.dagster_run
-        reason = run.tags.get(REASON_TAG, "")
-        partition = run.tags.get("dagster/partition", "")
-        return dg.RunRequest(
-            run_key=run.run_id,
-            run_config={"ops": {"release": {"config": {"reason": f"{partition}: {reason}"}}}},
-            tags={REASON_TAG: reason},
-        )
-
-    return publish_after_assess

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import dagster as dg
 import polars as pl
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from assets.assessment import OWNERS
 from assets.resources import WorkspaceResource, preview
@@ -26,13 +25,11 @@ def current_book(workspace: WorkspaceResource) -> "Book":
     return Book(Published(workspace.workspace.published).release(None))
 
 
-def report_job() -> UnresolvedAssetJobDefinition:
-    """Build the job that writes everything people look at from the current release."""
-    return dg.define_asset_job(
-        "report",
-        selection=dg.AssetSelection.assets("site", "workbooks", "onepagers"),
-        description="Site, workbooks and one-pagers of the current release.",
-    )
+REPORT: Final = dg.define_asset_job(
+    "report",
+    selection=dg.AssetSelection.assets("site", "workbooks", "onepagers"),
+    description="Site, workbooks and one-pagers of the current release.",
+)
 
 
 @dg.asset(

@@ -9,29 +9,30 @@ import warnings
 from pathlib import Path
 
 import dagster as dg
-from dagster_shared.utils.warnings import PreviewWarning
 
 from assets.assessment import assessment_assets
 from assets.automation import (
-    assess_job,
+    ASSESS,
+    PUBLISH,
     delivery_sensor,
-    publication_sensor,
-    publish_job,
+    publish_after_assess,
     yearly_schedule,
 )
 from assets.checks import assessment_checks
 from assets.release import release
-from assets.reports import onepagers, report_job, site, workbooks
+from assets.reports import REPORT, onepagers, site, workbooks
 from assets.resources import StageStore, WorkspaceResource
 from dti_pipeline.index.assessments.load import assessment_ids
 from dti_pipeline.workspace import Workspace
 
 
-def build(data_dir: Path) -> dg.Definitions:
+def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
     """Build the definitions over a data folder.
 
     Args:
         data_dir: the folder with raw, config, store and published.
+        keeps_stages: keep what one stage hands to the next as Parquet files, for inspection and
+            for rerunning one stage.
     """
     workspace = Workspace(data=data_dir)
     known = assessment_ids(search=workspace.config("assessments"))
@@ -40,18 +41,19 @@ def build(data_dir: Path) -> dg.Definitions:
     with warnings.catch_warnings():
         # Partitioned asset checks are marked as a preview in this release of Dagster; without the
         # partitions a check would load every assessment instead of the one that runs.
-        warnings.simplefilter("ignore", category=PreviewWarning)
+        warnings.simplefilter("ignore", category=dg.PreviewWarning)
         checks = assessment_checks(partitions)
-    assess, publish = assess_job(), publish_job()
     return dg.Definitions(
         assets=[*assets, release, site, workbooks, onepagers],
         asset_checks=checks,
-        jobs=[assess, publish, report_job()],
-        schedules=[yearly_schedule(assess, known)],
-        sensors=[delivery_sensor(assess, known), publication_sensor(assess, publish)],
+        jobs=[ASSESS, PUBLISH, REPORT],
+        schedules=[yearly_schedule(known)],
+        sensors=[delivery_sensor(known), publish_after_assess],
         resources={
             "workspace": WorkspaceResource(data_dir=str(data_dir)),
-            "io_manager": StageStore(folder=str(data_dir / "dagster" / "stages")),
+            "io_manager": StageStore(folder=str(data_dir / "dagster" / "stages"))
+            if keeps_stages
+            else dg.mem_io_manager,
             "nothing": dg.mem_io_manager,
         },
         executor=dg.in_process_executor,

@@ -1,5 +1,7 @@
 """Errors that are messages for people, and those that mean wrong usage."""
 
+import builtins
+
 
 class UsageError(ValueError):
     """A name or setting on the command line that does not exist; the message lists what does."""
@@ -16,6 +18,13 @@ def usage_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.release.releases import UnknownReleaseError
 
     return UsageError, UnknownAssessmentError, UnknownReleaseError
+
+
+def is_foreseen(class_name: str) -> bool:
+    """Say whether an error that Dagster has kept by the name of its class is one to print alone."""
+    names = {error.__name__ for error in friendly_errors()}
+    builtin = getattr(builtins, class_name, object)
+    return class_name in names or (isinstance(builtin, type) and issubclass(builtin, OSError))
 
 
 def friendly_errors() -> tuple[type[Exception], ...]:

@@ -2,14 +2,14 @@
 
 import sys
 import time
-import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from dti_pipeline.commands.errors import UsageError, friendly_errors, told
+from dti_pipeline.commands.errors import UsageError, is_foreseen
 from dti_pipeline.commands.issues import print_issues
 from dti_pipeline.commands.output import say
 from dti_pipeline.commands.reading import print_ranking
@@ -24,7 +24,7 @@ from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
-    from assets.runners import Outcome, Runner
+    from assets.execution import Outcome
 
 TOP = 10
 
@@ -89,25 +89,23 @@ def _run_jobs(
     Returns:
         The release's id; None if an assessment is blocked, and then nothing is published.
     """
+    from assets.execution import execute, open_instance
     from assets.release import ReleaseConfig
-    from assets.resources import WorkspaceResource
-    from assets.runners import runner
     from dti_pipeline.definitions import build
-    from schemas.table import load_contracts
 
-    load_contracts()  # now, while the readers are still at work
-    resource = WorkspaceResource(data_dir=str(workspace.data))
-    with runner(build(workspace.data), resource) as assets:
+    with open_instance() as instance:
+        definitions = build(workspace.data, keeps_stages=not instance.is_ephemeral)
+        run_job = partial(execute, definitions, instance=instance)
         # Not all(...) over a generator: whoever mends one assessment wants to see every fault.
-        went_through = [_assess(name, assets, lang=lang) for name in stale]
+        went_through = [_assess(name, run_job, lang=lang) for name in stale]
         if not all(went_through):
             return None
         settings = {"release": ReleaseConfig(reason=reason, is_draft=is_draft)}
-        outcome = assets.run("publish", settings=settings)
+        outcome = run_job("publish", settings=settings)
         if not outcome.is_done:
-            _say_faults(outcome, "publish")
+            _print_failures(outcome, "publish")
             return None
-        return str(outcome.told["release"]["release_id"])
+        return str(outcome.metadata["release"]["release_id"])
 
 
 def _why_stale(now: Standing) -> str:
@@ -157,16 +155,16 @@ def _with_derived(
     return tuple(dict.fromkeys([*sources, *followers]))
 
 
-def _assess(assessment_id: str, assets: "Runner", *, lang: str) -> bool:
+def _assess(assessment_id: str, run_job: "Callable[..., Outcome]", *, lang: str) -> bool:
     """Run ``assess`` for one assessment; say what came of it and whether it went through."""
     start = time.perf_counter()
-    outcome = assets.run("assess", partition=assessment_id)
+    outcome = run_job("assess", partition=assessment_id)
     if outcome.blocking is not None:
-        _say_blocked(outcome.blocking, assessment_id, lang=lang)
-    elif outcome.faults:
-        _say_faults(outcome, assessment_id)
+        _print_blocking(outcome.blocking, assessment_id, lang=lang)
+    elif outcome.failures:
+        _print_failures(outcome, assessment_id)
     else:
-        read, saved = outcome.told["observations"], outcome.told["revision"]
+        read, saved = outcome.metadata["observations"], outcome.metadata["revision"]
         say(
             f"{assessment_id}: {read['deliveries']} tệp nộp · deliveries, "
             f"{read['observations']} số liệu · figures, "
@@ -175,20 +173,19 @@ def _assess(assessment_id: str, assets: "Runner", *, lang: str) -> bool:
     return outcome.is_done
 
 
-def _say_blocked(blocking: pl.DataFrame, assessment_id: str, *, lang: str) -> None:
+def _print_blocking(blocking: pl.DataFrame, assessment_id: str, *, lang: str) -> None:
     """Print the issues that block."""
     sys.stderr.write(f"{assessment_id}: bị chặn · blocked by {blocking.height} issue(s)\n")
     print_issues(blocking, lang=lang, stream=sys.stderr)
     sys.stderr.write("Bản phát hành trước không đổi · the last release is unchanged\n")
 
 
-def _say_faults(outcome: "Outcome", what: str) -> None:
+def _print_failures(outcome: "Outcome", what: str) -> None:
     """Print what failed: one message, and where nobody foresaw the error, where it came from."""
-    for fault in outcome.faults:
-        if fault.error is not None and not isinstance(fault.error, friendly_errors()):
-            traceback.print_exception(fault.error)
-        text = fault.text if fault.error is None else told(fault.error)
-        sys.stderr.write(f"{what}: {fault.asset}: {text}\n")
+    for failure in outcome.failures:
+        if not is_foreseen(failure.error):
+            sys.stderr.write(f"{failure.traceback}\n")
+        sys.stderr.write(f"{what}: {failure.step}: {failure.text}\n")
 
 
 def _show(release: Release, *, shown: Sequence[str], headline: str) -> int:

@@ -12,8 +12,8 @@ import dagster as dg
 import pytest
 import yaml
 
+from assets.execution import QUIET
 from assets.resources import WorkspaceResource
-from assets.runners import QUIET
 from dti_pipeline.definitions import build
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace

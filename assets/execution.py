@@ -1,0 +1,119 @@
+"""Execute a job for the command line by Dagster's own in-process execution.
+
+With DAGSTER_HOME set the run stays on that instance, for the user interface; else nothing is kept.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import dagster as dg
+import polars as pl
+
+from assets.checks import blocking_issues
+
+QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+"""Event messages of Dagster are for its user interface; a person at the terminal gets ours."""
+
+_CLASS_PREFIX: Final = re.compile(r"^[\w.]+: ")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A step that failed.
+
+    Attributes:
+        step: its asset or check.
+        error: name of the error's class.
+        text: its message.
+        traceback: where it came from.
+    """
+
+    step: str
+    error: str
+    text: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job.
+
+    Attributes:
+        metadata: by asset, what it said about its result; assets that did not run are missing.
+        blocking: the issues that stopped the job; None if no blocking check failed.
+        failures: the steps that failed.
+    """
+
+    metadata: Mapping[str, Mapping[str, Any]]
+    blocking: pl.DataFrame | None = None
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def is_done(self) -> bool:
+        return self.blocking is None and not self.failures
+
+
+@contextmanager
+def open_instance() -> Iterator[dg.DagsterInstance]:
+    """Yield the instance of DAGSTER_HOME, else one that keeps nothing."""
+    is_kept = bool(os.environ.get("DAGSTER_HOME"))
+    with dg.DagsterInstance.get() if is_kept else dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def execute(
+    definitions: dg.Definitions,
+    job: str,
+    *,
+    instance: dg.DagsterInstance,
+    partition: str | None = None,
+    settings: Mapping[str, dg.Config] | None = None,
+) -> Outcome:
+    """Execute a job; what assets raise becomes failures.
+
+    Args:
+        definitions: assets, checks and jobs.
+        job: its name.
+        instance: where the run is kept.
+        partition: the assessment of a partitioned job.
+        settings: by asset, its settings.
+    """
+    ops = {name: {"config": dict(config)} for name, config in (settings or {}).items()}
+    result = definitions.resolve_job_def(job).execute_in_process(
+        partition_key=partition,
+        instance=instance,
+        raise_on_error=False,
+        run_config=QUIET | {"ops": ops},
+        tags={"dti/reason": "dti run"},
+    )
+    metadata = {
+        event.asset_key.to_user_string(): {
+            name: value.value for name, value in event.materialization.metadata.items()
+        }
+        for event in result.get_asset_materialization_events()
+        if event.asset_key is not None
+    }
+    if result.success:
+        return Outcome(metadata)
+    failed = {e.check_name for e in result.get_asset_check_evaluations() if not e.passed}
+    if "nothing_blocks" in failed:
+        return Outcome(metadata, blocking=blocking_issues(result.asset_value("accepted_values")))
+    return Outcome(metadata, failures=tuple(_failures(result)))
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> Iterator[Failure]:
+    """Yield every step that failed, without Dagster's own frame around its error."""
+    for event in result.all_events:
+        if event.is_step_failure and (error := event.step_failure_data.error) is not None:
+            error = error.cause or error
+            message = error.message.strip()
+            yield Failure(
+                step=str(event.step_key),
+                error=str(error.cls_name),
+                text=_CLASS_PREFIX.sub("", message),
+                traceback="".join(["Traceback (most recent call last):\n", *error.stack, message]),
+            )

@@ -1,0 +1,216 @@
+"""The command line's jobs: Dagster's own execution, on an instance that keeps nothing or on one."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from assets.execution import Outcome, execute
+from assets.release import ReleaseConfig
+from dti_pipeline import pipeline
+from dti_pipeline.acceptance.accept import Acceptance
+from dti_pipeline.commands.run import run_assessments
+from dti_pipeline.definitions import build
+from dti_pipeline.index.definition import Definition
+from schemas.catalogue import TABLES
+from tests.conftest import REPOSITORY, copy_deliveries
+
+RunJob = Callable[..., Outcome]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return copy_deliveries(tmp_path / "data", "province-2023")
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as ephemeral:
+        yield ephemeral
+
+
+@pytest.fixture
+def run_job(data: Path, instance: dg.DagsterInstance) -> RunJob:
+    return partial(execute, build(data, keeps_stages=False), instance=instance)
+
+
+def test_an_outcome_holds_what_every_asset_said(data: Path, run_job: RunJob) -> None:
+    outcome = run_job("assess", partition="province-2023")
+    assert outcome.is_done
+    # Nine figures of each of 63 provinces.
+    assert outcome.metadata["observations"]["observations"] == 9 * 63
+    assert outcome.metadata["scores"]["units"] == 63
+    assert outcome.metadata["revision"]["is_new"] is True
+    # Only an instance that is kept keeps what one stage hands to the next.
+    assert not (data / "dagster").exists()
+
+
+def test_a_kept_instance_keeps_the_tables_between_stages(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    assert execute(build(data), "assess", instance=instance, partition="province-2023").is_done
+    assert (data / "dagster" / "stages" / "scores" / "province-2023").is_dir()
+
+
+def test_a_blocking_issue_stops_the_job(data: Path, run_job: RunJob) -> None:
+    next((data / "raw/province-2023/central").glob("*.csv")).unlink()
+    outcome = run_job("assess", partition="province-2023")
+    assert not outcome.is_done
+    assert outcome.blocking is not None
+    assert outcome.blocking["rule_id"].to_list() == ["table.missing"]
+    assert set(outcome.metadata) == {"observations", "accepted_values"}
+
+
+def test_settings_reach_the_asset(data: Path, run_job: RunJob) -> None:
+    assert run_job("assess", partition="province-2023").is_done
+    settings = {"release": ReleaseConfig(reason="why", is_draft=True)}
+    release = run_job("publish", settings=settings).metadata["release"]
+    assert release["is_new"] is True
+    assert "drafts" in str(release["folder"])
+    assert not (data / "published" / "latest.json").exists()
+
+
+def test_an_asset_with_settings_takes_its_defaults_where_none_are_given(
+    data: Path, run_job: RunJob
+) -> None:
+    assert run_job("assess", partition="province-2023").is_done
+    assert run_job("publish").metadata["release"]["is_new"] is True
+    assert (data / "published" / "latest.json").is_file()
+
+
+def flaky(times: int, *, retries: int) -> tuple[dg.Definitions, list[int]]:
+    """Return a job of one asset that fails a number of times before it works."""
+    tries: list[int] = []
+
+    @dg.asset(retry_policy=dg.RetryPolicy(max_retries=retries, delay=0))
+    def figure() -> dg.MaterializeResult[int]:
+        tries.append(len(tries))
+        if len(tries) <= times:
+            message = f"try {len(tries)}"
+            raise OSError(message)
+        return dg.MaterializeResult(value=7, metadata={"is_seven": True})
+
+    return dg.Definitions(assets=[figure], jobs=[dg.define_asset_job("job")]), tries
+
+
+def test_an_asset_is_tried_again_as_its_policy_says(instance: dg.DagsterInstance) -> None:
+    definitions, tries = flaky(2, retries=2)
+    outcome = execute(definitions, "job", instance=instance)
+    assert outcome.metadata["figure"]["is_seven"] is True
+    assert len(tries) == 3
+
+
+def test_what_still_fails_is_a_failure_with_the_last_error(instance: dg.DagsterInstance) -> None:
+    definitions, tries = flaky(5, retries=1)
+    outcome = execute(definitions, "job", instance=instance)
+    assert not outcome.is_done
+    (failure,) = outcome.failures
+    assert (failure.step, failure.error, failure.text) == ("figure", "OSError", "try 2")
+    assert len(tries) == 2
+
+
+def warned(second: Callable[[int], int]) -> dg.Definitions:
+    """Return a job of two assets with a failing check between them that only warns."""
+
+    @dg.asset(name="first")
+    def one() -> dg.MaterializeResult[int]:
+        return dg.MaterializeResult(value=1)
+
+    @dg.asset(name="second")
+    def two(first: int) -> dg.MaterializeResult[int]:
+        return dg.MaterializeResult(value=second(first), metadata={"sum": second(first)})
+
+    @dg.asset_check(asset="first", blocking=False)
+    def is_two(first: int) -> dg.AssetCheckResult:
+        return dg.AssetCheckResult(passed=first == 2)
+
+    return dg.Definitions(
+        assets=[one, two], asset_checks=[is_two], jobs=[dg.define_asset_job("job")]
+    )
+
+
+def test_a_failure_beside_a_check_that_only_warns_is_no_blocking_issue(
+    instance: dg.DagsterInstance,
+) -> None:
+    def failing(first: int) -> int:
+        message = f"no room for {first}"
+        raise OSError(message)
+
+    outcome = execute(warned(failing), "job", instance=instance)
+    assert outcome.blocking is None
+    assert [failure.step for failure in outcome.failures] == ["second"]
+    assert outcome.failures[0].text == "no room for 1"
+    assert set(outcome.metadata) == {"first"}
+
+
+def test_a_check_that_only_warns_stops_nothing(instance: dg.DagsterInstance) -> None:
+    outcome = execute(warned(lambda first: first + 1), "job", instance=instance)
+    assert outcome.metadata["second"]["sum"] == 2
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), ZeroDivisionError("x")])
+def test_one_assessment_that_fails_does_not_keep_the_others_from_being_told(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+) -> None:
+    data = copy_deliveries(tmp_path / "data", "province-2023", "province-2024")
+    proper = pipeline.accept
+
+    def failing(definition: Definition, observations: pl.DataFrame) -> Acceptance:
+        if definition.assessment.id == "province-2023":
+            raise error
+        return proper(definition, observations)
+
+    monkeypatch.setattr("assets.assessment.pipeline.accept", failing)
+    wanted = ["province-2023", "province-2024"]
+    assert run_assessments(wanted, data=data, reason="", lang="en") == 1
+    said = capsys.readouterr()
+    assert f"province-2023: accepted_values: {error}" in said.err
+    # A traceback is for what nobody foresaw.
+    assert ("Traceback" in said.err) == isinstance(error, ZeroDivisionError)
+    assert "province-2024: 1 tệp nộp · deliveries, 630 số liệu" in said.out
+    assert not (data / "published" / "latest.json").exists()
+
+
+def test_with_an_instance_the_command_leaves_a_run_for_the_user_interface(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 0
+    with dg.DagsterInstance.get() as instance:
+        runs = instance.get_runs()
+    assert sorted(run.job_name for run in runs) == ["assess", "publish"]
+    assert {run.status for run in runs} == {dg.DagsterRunStatus.SUCCESS}
+    assert {run.tags["dti/reason"] for run in runs} == {"dti run"}
+
+
+def test_a_broken_contract_is_said_in_one_message_and_publishes_nothing(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **tables: object) -> dict[str, pl.DataFrame]:
+        table = TABLES["dim_tile"]
+        tile = {"unit_set": "x", "tile_row": 1, "tile_col": 1, "label_vi": "a", "label_en": "a"}
+        return {table.name: pl.DataFrame([tile, tile], schema=table.polars_schema())}
+
+    monkeypatch.setattr("assets.assessment.pipeline.tables", broken)
+    assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 1
+    said = capsys.readouterr().err
+    assert "dim_tile" in said
+    assert "unique_key" in said
+    assert "Traceback" not in said
+    assert not (data / "published" / "latest.json").exists()
+
+
+@pytest.mark.parametrize("folder", ["assets", "dti_pipeline", "schemas"])
+def test_nothing_uses_a_private_part_of_dagster(folder: str) -> None:
+    sources = list((REPOSITORY / folder).rglob("*.py"))
+    assert sources
+    private = [str(p) for p in sources if "dagster._" in p.read_text(encoding="utf-8")]
+    assert private == []
