@@ -234,3 +234,25 @@ def test_fractions_stay_exact_from_file_to_rule() -> None:
     rule = build_rule({"kind": "target", "value": "p", "target": "1/3"})
     assert isinstance(rule, Target)
     assert rule.target == Fraction(1, 3)
+
+
+def test_a_sum_of_parts_says_its_parts_and_its_cap(tmp_path: Path) -> None:
+    entry = component(
+        "01",
+        4,
+        cap="3/4",
+        parts=[
+            {"share": "1/2", "rule": {"kind": "yes_no", "value": "g"}},
+            {"share": "1/2", "rule": RATIO},
+        ],
+        variables={"g": yes_no("g"), **AB},
+    )
+    bound = framework(tmp_path, mains=[main("1", 4)], components=[entry]).components[0]
+    assert bound.kind == "sum_of_parts"
+    assert bound.denominators == {"b"}
+    assert (bound.is_relative, bound.is_outside) == (False, False)
+    assert bound.render("en") == (
+        "Sum of 2 parts, at most 3 points: (1) g: “Yes” → 2 points; “No” → 0 points. "
+        "(2) Points = a / b × 2, at most 2."
+    )
+    assert bound.render("vi").startswith("Tổng 2 phần, tối đa 3 điểm: (1) g: “Có” → 2 điểm")
