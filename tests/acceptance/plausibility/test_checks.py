@@ -1,12 +1,14 @@
 """Each check finds the trouble it is for, and is quiet on figures without it."""
 
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from dti_pipeline.acceptance.plausibility.checks import doubts
-from dti_pipeline.acceptance.plausibility.settings import load_settings
+from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError, load_settings
+from dti_pipeline.acceptance.plausibility.sums import known_sums
 from dti_pipeline.index.frameworks.load import read_framework
 from dti_pipeline.release.jumps import Year, figure_jumps, jumps, value_jumps
 from schemas.text import Text
@@ -35,7 +37,7 @@ def sound() -> Figures:
     return found
 
 
-def issues_of(figures: Figures) -> pl.DataFrame:
+def issues_of(figures: Figures, framework: Path = FRAMEWORK_FILE) -> pl.DataFrame:
     observations = pl.DataFrame(
         [
             {
@@ -57,7 +59,7 @@ def issues_of(figures: Figures) -> pl.DataFrame:
     units = pl.DataFrame({"unit_id": UNITS, "unit_name": UNITS}).with_columns(
         framework_id=pl.lit("checks")
     )
-    return doubts(observations, frameworks={"checks": read_framework(FRAMEWORK_FILE)}, units=units)
+    return doubts(observations, frameworks={"checks": read_framework(framework)}, units=units)
 
 
 def told(figures: Figures) -> list[tuple[str, str | None, str | None]]:
@@ -118,6 +120,27 @@ def test_units_heaped_just_above_a_threshold_are_told() -> None:
         figures[unit, "0101", "officials"] = 10_000 + 1000 * number
         figures[unit, "0101", "trained"] = 5_010 + 501 * number
     assert told(figures) == [("heaping.above_threshold", None, "0101")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings"),
+    [
+        ("ladder", 'steps = [">= 50%: 1", ">= 20%: 1/2"]'),
+        ("ladder", 'steps = ["> 80%: 1", "> 50%: 1/2"]'),
+        ("cliff", 'floor = "50%"'),
+    ],
+)
+def test_every_rule_that_pays_in_jumps_is_watched(kind: str, settings: str, tmp_path: Path) -> None:
+    text = FRAMEWORK_FILE.read_text("utf-8")
+    rule = f'rule = {{ kind = "{kind}", numerator = "trained", denominator = "officials", '
+    changed = re.sub(r'rule = { kind = "target".*', f"{rule}{settings} }}", text)
+    framework = tmp_path / FRAMEWORK_FILE.name
+    framework.write_text(changed, "utf-8")
+    figures = sound()
+    for number, unit in enumerate(UNITS[:11]):
+        figures[unit, "0101", "officials"] = 10_000 + 1000 * number
+        figures[unit, "0101", "trained"] = 5_010 + 501 * number
+    assert issues_of(figures, framework)["rule_id"].to_list() == ["heaping.above_threshold"]
 
 
 def test_a_heap_on_both_sides_is_no_heap() -> None:
@@ -225,3 +248,9 @@ def test_a_framework_may_set_thresholds_of_its_own() -> None:
 def test_an_unknown_threshold_is_refused() -> None:
     with pytest.raises(ValueError, match="heap_of_units"):
         load_settings({"heaping": {"heap_of_units": "3"}})
+
+
+@pytest.mark.parametrize("sums", [{"0109.total": "0103.full"}, {"0103.total": "0103.full + part"}])
+def test_a_sum_of_unknown_variables_is_refused(sums: dict[str, str]) -> None:
+    with pytest.raises(CheckSettingsError, match="which is no variable"):
+        known_sums(read_framework(FRAMEWORK_FILE), sums)
