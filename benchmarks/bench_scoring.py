@@ -27,7 +27,7 @@ def random_figures(framework: BoundFramework, *, units: int, seed: int = 1) -> p
     columns: dict[str, object] = {"unit_id": [f"U{n:06d}" for n in range(units)]}
     for component in framework.components:
         for name, variable in component.component.variables.items():
-            options = len(component.figures.options(name))
+            options = len(component.parts[0].options(name))
             if variable.kind in ("yes_no", "choice"):
                 numbers = rng.integers(0, options, units)
             elif variable.kind == "percent":

@@ -7,6 +7,7 @@ billion times a maximum of 200 points already needs 104 bits, and 64-bit product
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from math import ceil
 from typing import Final
 
 import polars as pl
@@ -86,14 +87,34 @@ def as_micro(number: Fraction | Decimal | int) -> int:
     return round_half_up(Fraction(number) * MICRO)
 
 
+def half_up(numerator: int, denominator: int) -> int:
+    """Divide by a positive whole number and round half up."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
 def round_half_up(number: Fraction) -> int:
     """Round an exact fraction half up to a whole number."""
-    return (2 * number.numerator + number.denominator) // (2 * number.denominator)
+    return half_up(number.numerator, number.denominator)
 
 
 def points_of(micro: int, share: Fraction) -> int:
     """Take an exact share of a number of micro-points, rounded half up once."""
     return round_half_up(micro * share)
+
+
+def points_below(micro: int, share: Fraction) -> int:
+    """Return the most that a share under ``share`` can give: just under it still rounds up."""
+    return max(ceil(micro * share - Fraction(1, 2)), 0)
+
+
+def least_numerator(points: int, maximum: int, denominator: int) -> int:
+    """Return the smallest numerator whose share of ``maximum`` rounds half up to ``points``."""
+    return max(-(-((2 * points - 1) * denominator) // (2 * maximum)), 0)
+
+
+def largest_denominator(points: int, maximum: int, numerator: int) -> int:
+    """Return the largest denominator whose share of ``maximum`` rounds half up to ``points``."""
+    return 2 * numerator * maximum // (2 * points - 1)
 
 
 def show(number: Fraction) -> str:

@@ -119,8 +119,9 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
         raise UsageError(msg)
     described = variables[variable]
     code, _, name = component.columns[variable].rpartition(".")
-    if component.figures.is_answered(variable):
-        options = component.figures.options(variable)
+    part = component.parts[0]
+    if part.is_answered(variable):
+        options = part.options(variable)
         if text not in options:
             msg = f"{component.code}.{variable} is answered by one of: {', '.join(options)}"
             raise UsageError(msg)

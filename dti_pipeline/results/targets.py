@@ -120,7 +120,7 @@ def _measured(
             data_basis=pl.lit(None, dtype=pl.String),
         )
     component = framework.by_code[target.component]
-    numerator, denominator = rule.pair(component.figures_of(target.part - 1))
+    numerator, denominator = rule.pair(component.parts[target.part - 1])
     used = [component.columns[name] for name in rule.names()]
     bases = (
         accepted.filter(pl.col("figure").is_in(used))

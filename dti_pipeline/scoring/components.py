@@ -108,10 +108,10 @@ def _exemptions(
             yield pl.Series(name, [True]).new_from_index(0, parts.height)
         elif component.component.zero_denominator == NOT_APPLICABLE:
             nothing_to_measure = pl.Series(name, [False]).new_from_index(0, parts.height)
-            for part, column in zip(component.parts, component.part_columns, strict=True):
+            for part in component.parts:
                 used = [component.columns[variable] for variable in part.rule.names()]
                 known = figures.select(pl.all_horizontal(pl.col(used).is_not_null())).to_series()
-                nothing_to_measure = nothing_to_measure | (known & parts[column].is_null())
+                nothing_to_measure = nothing_to_measure | (known & parts[part.key].is_null())
             if name in parts:
                 nothing_to_measure = nothing_to_measure | parts[name]
             if nothing_to_measure.any():

@@ -115,15 +115,7 @@ class Book:
         """Enter figures that score these shares of the parts' maxima."""
         figures, before = self.known(unit_id, component), dict[str, int]()
         for number, share in enumerate(_easier_first(component, shares)):
-            part = component.parts[number]
-            found = figures_for(
-                part.rule,
-                share,
-                maximum=part.maximum,
-                figures=component.figures_of(number),
-                known=figures,
-                random=random,
-            )
+            found = figures_for(component.parts[number], share, known=figures, random=random)
             # Parts may count the same things (a first one, a further one): the larger count holds.
             for name in found.keys() & before.keys():
                 found[name] = max(found[name], before[name]) if share else before[name]

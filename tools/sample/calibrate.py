@@ -168,14 +168,7 @@ class _Book:
             found: dict[str, int] = {}
             parts = zip(component.parts, levels[component.code].shares, strict=True)
             for part, share in parts:
-                found |= figures_for(
-                    part.rule,
-                    share,
-                    maximum=part.maximum,
-                    figures=component.figures,
-                    known=known,
-                    random=random,
-                )
+                found |= figures_for(part, share, known=known, random=random)
             self.enter(
                 unit_id, component, {n: f for n, f in known.items() if n in variables} | found
             )
@@ -226,7 +219,7 @@ class _Book:
                     if figure is None:
                         continue
                     answered = variable.kind in ("yes_no", "choice")
-                    options = component.figures.options(name) if answered else ()
+                    options = component.parts[0].options(name) if answered else ()
                     option = options[figure // MICRO] if answered else None
                     yield unit_id, component.code, name, figure, option
 

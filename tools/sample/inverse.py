@@ -21,7 +21,7 @@ from dti_pipeline.index.rules.measure import (
     Ratio,
     Target,
 )
-from dti_pipeline.index.rules.rule import Figures, Rule
+from dti_pipeline.index.rules.rule import ScoredPart
 
 # Smallest step of a made-up figure, in millionths of its unit: whole things, two decimals of
 # amounts and one of percentages (three would read as thousands in a text table), four of ratios.
@@ -35,21 +35,13 @@ ABOVE: Final = Fraction(8, 5)
 
 
 def figures_for(
-    rule: Rule,
-    share: Fraction,
-    *,
-    maximum: int,
-    figures: Figures,
-    known: Mapping[str, int],
-    random: Random,
+    part: ScoredPart, share: Fraction, *, known: Mapping[str, int], random: Random
 ) -> dict[str, int]:
-    """Return figures that score about ``share`` of the rule's maximum.
+    """Return figures that score about ``share`` of the part's maximum.
 
     Args:
-        rule: any rule that looks at one unit alone.
+        part: a rule that looks at one unit alone, with its maximum and variables.
         share: 0 and 1 are met exactly, and so are the levels of rules with steps.
-        maximum: the rule's maximum in micro-points.
-        figures: the component's variables.
         known: figures already settled, denominators among them, in millionths.
         random: places figures within what the share leaves open.
 
@@ -59,41 +51,39 @@ def figures_for(
     Raises:
         TypeError: for rules that compare units.
     """
+    rule = part.rule
     match rule:
         case YesNo():
             return {rule.value: MICRO if share else 0}
         case Choice():
-            options = figures.options(rule.value)
+            options = part.options(rule.value)
             nearest = min(options, key=lambda option: abs(rule.fractions[option] - share))
             return {rule.value: options.index(nearest) * MICRO}
         case PerPeriod():
-            return _periods(rule, share, maximum=maximum, figures=figures, random=random)
+            return _periods(rule, share, part, random)
         case Coverage():
             return {rule.value: round(share * rule.of) * MICRO}
         case Given():
-            whole = MICRO if rule.unit == "fraction" else maximum
-            aim = _stray(share, random)
-            return {rule.value: round(aim * whole / GRAIN["ratio"]) * GRAIN["ratio"]}
+            aim = _stray(share, random) * rule.whole(part.maximum)
+            return {rule.value: round(aim / GRAIN["ratio"]) * GRAIN["ratio"]}
         case Ladder(gate=str() as gate) if share == 0:
             return {gate: 0, **{name: 0 for name in rule.names() if name != gate}}
         case Ladder(gate=str() as gate):
-            return {gate: MICRO, **_measured(rule, share, figures, known, random)}
+            return {gate: MICRO, **_measured(rule, share, part, known, random)}
         case Ladder() | Ratio() | Target() | Cliff() | AllOrNothing():
-            return _measured(rule, share, figures, known, random)
+            return _measured(rule, share, part, known, random)
     msg = f"no sample figures for a rule of the kind {type(rule).__name__}"
     raise TypeError(msg)
 
 
-def _periods(
-    rule: PerPeriod, share: Fraction, *, maximum: int, figures: Figures, random: Random
-) -> dict[str, int]:
+def _periods(rule: PerPeriod, share: Fraction, part: ScoredPart, random: Random) -> dict[str, int]:
     """Draw answers for the periods, one after another, each at most what is left to reach."""
-    left = share * Fraction(maximum, MICRO)
+    left = share * Fraction(part.maximum, MICRO)
     answers = {}
     names = list(rule.values)
     random.shuffle(names)
     for name in names:
-        options = figures.options(name)
+        options = part.options(name)
         fitting = [option for option in options if rule.points[option] <= left]
         answer = max(fitting, key=lambda option: rule.points[option])
         left -= rule.points[answer]
@@ -104,19 +94,19 @@ def _periods(
 def _measured(
     rule: MeasureRule,
     share: Fraction,
-    figures: Figures,
+    part: ScoredPart,
     known: Mapping[str, int],
     random: Random,
 ) -> dict[str, int]:
     """Set a measure within the stretch that gives the share."""
     low, high, aim = _stretch(rule, share, random)
     if rule.value is not None:
-        unit = MICRO * (100 if figures.is_percent(rule.value) else 1)
-        return {rule.value: _between(low, high, aim, unit, _grain(figures, rule.value))}
+        grain = _grain(part, rule.value)
+        return {rule.value: _between(low, high, aim, rule.unit_of(part), grain)}
     whole = sum(known[name] for name in rule.denominator)
     *first, last = rule.numerator
     others = {name: known[name] for name in first if name in known}
-    grain = _grain(figures, last)
+    grain = _grain(part, last)
     top = _between(low, high, aim, whole, grain)
     if 0 < len(first) == len(rule.denominator) - 1:
         # (b + d) / (a + c): each takes its partner's part, so that none passes it.
@@ -190,5 +180,5 @@ def _between(low: Fraction, high: Fraction | None, aim: Fraction, whole: int, gr
     return figure
 
 
-def _grain(figures: Figures, name: str) -> int:
-    return GRAIN.get(figures.variables[name].kind, MICRO)
+def _grain(part: ScoredPart, name: str) -> int:
+    return GRAIN.get(part.variables[name].kind, MICRO)

@@ -13,7 +13,8 @@ from random import Random
 from typing import Final
 
 from dti_pipeline.exact import points_of
-from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.index.rules.rule import ScoredPart
 
 # Where a rule allows a whole range of results, so many of them are tried.
 GRID: Final = 24
@@ -79,7 +80,7 @@ class Candidate:
 
 def _shares(part: ScoredPart, grid: int) -> list[Fraction]:
     """Return shares of a part's maximum that its rule allows, ranges on a grid."""
-    allowed = part.rule.steps(maximum=part.maximum)
+    allowed = part.rule.steps(part.maximum)
     shares = {Fraction(level, part.maximum) for level in allowed.levels}
     for low, high in allowed.ranges:
         first, last = Fraction(low, part.maximum), Fraction(high, part.maximum)

@@ -46,7 +46,7 @@ def relative_figures(
     weakest, strongest = MEASURES[component.code]
     strengths = _strengths(component, targets, off_ends)
     name = rule.value or rule.numerator[-1]
-    grain = GRAIN[component.figures.variables[name].kind]
+    grain = GRAIN[component.component.variables[name].kind]
     figures = {}
     for unit_id, strength in strengths.items():
         measure = weakest + (strongest - weakest) * strength

@@ -13,7 +13,7 @@ from dti_pipeline.exact import MICRO, figure_text
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.ladder import Ladder
 from dti_pipeline.index.rules.measure import AllOrNothing, Cliff, MeasureRule, Ratio, Target
-from dti_pipeline.index.rules.rule import Figures, percent
+from dti_pipeline.index.rules.rule import ScoredPart, percent
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
@@ -27,14 +27,14 @@ class _Measured:
 
     component: ScoredComponent
     rule: MeasureRule
-    figures: Figures
+    part: ScoredPart
 
 
 def _measured(book: Book) -> Iterator[_Measured]:
     for component in book.framework.components:
-        for number, part in enumerate(component.parts):
+        for part in component.parts:
             if isinstance(part.rule, MeasureRule):
-                yield _Measured(component, part.rule, component.figures_of(number))
+                yield _Measured(component, part.rule, part)
 
 
 def numerators_above(book: Book) -> Iterator[Issue]:
@@ -48,7 +48,7 @@ def numerators_above(book: Book) -> Iterator[Issue]:
         units = {variables[name].unit for name in (*rule.numerator, *rule.denominator)}
         if not is_share or len(units) != 1:
             continue
-        num, den = rule.pair(one.figures)
+        num, den = rule.pair(one.part)
         above = book.wide.select("unit_id", num=num, den=den).filter(
             (pl.col("num") > pl.col("den")) & (pl.col("den") > 0)
         )
@@ -71,7 +71,7 @@ def heaps(book: Book, settings: Heaping) -> Iterator[Issue]:
             above, below = _beside(book, one, threshold, settings.width)
             if above >= settings.least_units and above >= settings.times * max(below, 1):
                 component = one.component
-                is_count = one.rule.value is not None and not one.figures.is_percent(one.rule.value)
+                is_count = one.rule.value is not None and not one.part.is_percent(one.rule.value)
                 yield make(
                     "heaping.above_threshold",
                     component_code=component.code,
@@ -89,7 +89,7 @@ def _thresholds(one: _Measured, settings: Heaping) -> Iterator[Fraction]:
     elif isinstance(rule, Cliff):
         yield rule.floor
     elif isinstance(rule, Ladder):
-        is_share = rule.value is None or one.figures.is_percent(rule.value)
+        is_share = rule.value is None or one.part.is_percent(rule.value)
         for operator, threshold, _ in rule.rungs:
             if operator in (">=", ">") and (is_share or threshold >= settings.least_count):
                 yield threshold
@@ -97,7 +97,7 @@ def _thresholds(one: _Measured, settings: Heaping) -> Iterator[Fraction]:
 
 def _beside(book: Book, one: _Measured, threshold: Fraction, width: Fraction) -> tuple[int, int]:
     """Count the units just above (or at) and just below a threshold, exactly."""
-    num, den = one.rule.pair(one.figures)
+    num, den = one.rule.pair(one.part)
 
     def reaches(share: Fraction) -> pl.Expr:
         return num * share.denominator >= den * share.numerator

@@ -8,7 +8,7 @@ from dti_pipeline.analysis.improvement.plan import Plan, Planner
 from dti_pipeline.analysis.improvement.rescoring import Place
 from dti_pipeline.exact import MICRO, figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.index.rules.rule import Figures, Language
+from dti_pipeline.index.rules.rule import Language, ScoredPart
 
 # A figure by its code, and by its name in both languages.
 LANGUAGES: Final[tuple[Language | None, ...]] = (None, "vi", "en")
@@ -87,8 +87,8 @@ def measure(
         after: figure to reach, in millionths.
     """
     code, name = place
-    figures = framework.by_code[code].figures
-    variable = figures.variables[name]
+    part = framework.by_code[code].parts[0]
+    variable = part.variables[name]
     return {
         "component_code": code,
         "variable": name,
@@ -96,7 +96,7 @@ def measure(
         "label_en": variable.en,
         "unit_of_measure": variable.unit,
         **{
-            f"{key}_{language}" if language else key: _shown(figures, name, one, language)
+            f"{key}_{language}" if language else key: _shown(part, name, one, language)
             for key, one in (("from", before), ("to", after))
             for language in LANGUAGES
         },
@@ -105,15 +105,15 @@ def measure(
 
 
 def _shown(
-    figures: Figures, name: str, figure: int | None, language: Language | None
+    part: ScoredPart, name: str, figure: int | None, language: Language | None
 ) -> str | None:
     """Write a figure, or the answer it stands for: its code, or its name in a language."""
     if figure is None:
         return None
-    if not figures.is_answered(name):
+    if not part.is_answered(name):
         return figure_text(figure)
-    option = figures.options(name)[figure // MICRO]
-    return option if language is None else figures.option_label(name, option, language)
+    option = part.options(name)[figure // MICRO]
+    return option if language is None else part.option_label(name, option, language)
 
 
 def _duties(planner: Planner, code: str) -> dict[str, str | None]:

@@ -18,8 +18,8 @@ from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.analysis.improvement.spans import FEW_STEPS, RuleOfUnit, Span, merged, spans_of
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart
-from dti_pipeline.index.rules.rule import Figures
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.index.rules.rule import ScoredPart
 
 # Combinations of the parts' single steps that are still looked at one by one.
 MANY_COMBINATIONS = 4_000
@@ -30,15 +30,13 @@ class PartReach:
     """One rule of a component, seen from one unit.
 
     Attributes:
-        part: the rule and its maximum.
-        figures: the component's variables.
+        part: the rule, its maximum and its variables.
         now: the unit's figures in millionths, and for relative rules ``best`` and ``worst``.
         points: its present result in micro-points.
         spans: results it can reach, ascending, without overlap; the first starts at ``points``.
     """
 
     part: ScoredPart
-    figures: Figures
     now: Mapping[str, int]
     points: int
     spans: tuple[Span, ...]
@@ -47,9 +45,7 @@ class PartReach:
         """Return the figures to change for a result; None where the rule knows none."""
         if points <= self.points:
             return {}
-        return self.part.rule.reach(
-            points, maximum=self.part.maximum, figures=self.figures, now=self.now
-        )
+        return self.part.rule.reach(points, self.part, self.now)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,12 +115,12 @@ class ComponentReach:
         A plan that asks for 49.999997 % because that already rounds to the points would help
         nobody; five digits are at most a ten-thousandth too much.
         """
-        figures = self.component.figures
-        if figures.is_whole(name) or figures.is_answered(name):
+        part = self.component.parts[0]
+        if part.is_whole(name) or part.is_answered(name):
             return figure
         grid = int(10 ** max(len(str(abs(figure))) - 5, 0))
         further = -(-figure // grid) * grid if figure > before else figure // grid * grid
-        limit = figures.variables[name].maximum
+        limit = part.variables[name].maximum
         return figure if limit is not None and further > limit * MICRO else further
 
     def lowered_to(self, points: int) -> dict[Place, int] | None:
@@ -261,16 +257,15 @@ def _component_reach(
         if (code, variable) in own
     }
     rules, present = [], []
-    for number in range(len(component.parts)):
-        key = component.figures_of(number).helper("measure")
+    for number, part in enumerate(component.parts):
+        key = part.helper("measure")
         extremes = {
             name: measured[f"{name}:{key}"]
             for name in ("best", "worst")
             if f"{name}:{key}" in measured
         }
         rules.append(RuleOfUnit(component=component, number=number, now={**now, **extremes}))
-        column = component.code if len(component.parts) == 1 else component.figures_of(number).key
-        present.append(measured.get(column, 0))
+        present.append(measured.get(part.key, 0))
     both = list(zip(rules, present, strict=True))
     spans = [spans_of(rule, points, few=FEW_STEPS) for rule, points in both]
     if len(rules) > 1 and prod(len(found) for found in spans) > MANY_COMBINATIONS:
@@ -279,7 +274,7 @@ def _component_reach(
         component=component,
         points=points,
         parts=tuple(
-            PartReach(part=rule.part, figures=rule.figures, now=rule.now, points=own, spans=found)
+            PartReach(part=rule.part, now=rule.now, points=own, spans=found)
             for (rule, own), found in zip(both, spans, strict=True)
         ),
     )

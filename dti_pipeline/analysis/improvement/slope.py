@@ -42,8 +42,8 @@ def _slope(reach: ComponentReach, points: int, changes: dict[Place, int]) -> flo
         return None
     (((code, variable), figure),) = changes.items()
     names = [n for n, column in reach.component.columns.items() if column == f"{code}.{variable}"]
-    figures = reach.component.figures
+    part = reach.component.parts[0]
     before = reach.parts[0].now.get(names[0])
-    if figures.is_answered(names[0]) or before is None or before == figure:
+    if part.is_answered(names[0]) or before is None or before == figure:
         return None
     return round((points - reach.points) / (figure - before), 12)

@@ -7,8 +7,8 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.exact import MICRO
-from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart
-from dti_pipeline.index.rules.rule import Figures
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.index.rules.rule import ScoredPart
 
 # A count with at most this many steps left is taken step by step; beyond it a step is so small a
 # part of the component that the results count as continuous.
@@ -39,23 +39,15 @@ class RuleOfUnit:
 
     @property
     def part(self) -> ScoredPart:
-        """Return the rule and its maximum."""
         return self.component.parts[self.number]
-
-    @property
-    def figures(self) -> Figures:
-        """Return the component's variables."""
-        return self.component.figures_of(self.number)
 
     def reach(self, points: int) -> dict[str, int] | None:
         """Return changed figures that exist and stay within the limits of their variables."""
-        changes = self.part.rule.reach(
-            points, maximum=self.part.maximum, figures=self.figures, now=self.now
-        )
+        changes = self.part.rule.reach(points, self.part, self.now)
         if changes is None:
             return None
         for name, figure in changes.items():
-            limit = self.figures.variables[name].maximum
+            limit = self.part.variables[name].maximum
             if limit is not None and figure > limit * MICRO:
                 return None
         return changes
@@ -66,14 +58,9 @@ class RuleOfUnit:
         A rule moves figures no further than a result needs, so a smaller result is found from a
         figure of zero.
         """
-        if self.figures.is_answered(name):
-            return [place * MICRO for place in range(len(self.figures.options(name)))]
-        found = self.part.rule.reach(
-            points,
-            maximum=self.part.maximum,
-            figures=self.figures,
-            now={**self.now, name: 0},
-        )
+        if self.part.is_answered(name):
+            return [place * MICRO for place in range(len(self.part.options(name)))]
+        found = self.part.rule.reach(points, self.part, {**self.now, name: 0})
         return [0, *([found[name]] if found and name in found else [])]
 
     def results(self, name: str, values: Sequence[int]) -> list[int | None]:
@@ -84,13 +71,13 @@ class RuleOfUnit:
             | {columns[name]: list(values)},
             schema=dict.fromkeys(columns.values(), pl.Int128),
         )
-        helped = frame.with_columns(self.part.rule.helpers(figures=self.figures))
+        helped = frame.with_columns(self.part.rule.helpers(self.part))
         return helped.select(self.component.part_scores[self.number]).to_series().to_list()
 
 
 def spans_of(rule: RuleOfUnit, points: int, *, few: int) -> tuple[Span, ...]:
     """Return the results one rule can give this unit, from its present one on."""
-    allowed = rule.part.rule.steps(maximum=rule.part.maximum)
+    allowed = rule.part.rule.steps(rule.part.maximum)
     levels = [(level, level) for level in allowed.levels if level > points]
     ranges = [(max(low, points), high) for low, high in allowed.ranges if high > points]
     spans = [span for span in (*levels, *ranges) if rule.reach(span[1]) is not None]
@@ -115,7 +102,7 @@ def _ended(rule: RuleOfUnit, span: Span) -> Span:
     if changes is None or len(changes) != 1:
         return span
     ((name, figure),) = changes.items()
-    unit = MICRO if rule.figures.is_whole(name) else 1
+    unit = MICRO if rule.part.is_whole(name) else 1
     step = unit if figure > rule.now.get(name, 0) else -unit
     at_end, before = rule.results(name, [figure, figure - step])
     if at_end is not None and at_end > high and before is not None:
@@ -134,7 +121,7 @@ def _steps_of_count(rule: RuleOfUnit, top: int, *, few: int) -> Sequence[int] | 
     if changes is None or len(changes) != 1:
         return None
     ((name, figure),) = changes.items()
-    if not rule.figures.is_whole(name) or name not in rule.now:
+    if not rule.part.is_whole(name) or name not in rule.now:
         return None
     first, last = rule.now[name] // MICRO, figure // MICRO
     if not 0 < abs(last - first) <= few:

@@ -17,9 +17,9 @@ from pydantic import ValidationError
 
 from dti_pipeline.exact import as_micro, show
 from dti_pipeline.index.frameworks.bands import band_problems
-from dti_pipeline.index.rules.component import ScoredComponent, ScoredPart, build_rule
-from dti_pipeline.index.rules.rule import RuleError
-from schemas.files.framework import Component, Framework, Main, TableColumn, Variable
+from dti_pipeline.index.rules.component import ScoredComponent, build_rule
+from dti_pipeline.index.rules.rule import Rule, RuleError, ScoredPart
+from schemas.files.framework import Component, Framework, Main, Part, TableColumn, Variable
 from schemas.files.keys import said_of
 
 
@@ -210,29 +210,38 @@ def _bind(component: Component) -> ScoredComponent:
     if (component.rule is None) == (not component.parts):
         msg = "give either one rule or a list of parts"
         raise RuleError(msg)
-    if component.rule is not None:
-        parts = [ScoredPart(rule=build_rule(component.rule), maximum=maximum)]
-    else:
-        parts = []
-        for number, part in enumerate(component.parts, start=1):
-            if (part.share is None) == (part.points is None):
-                msg = f"part {number}: give either share or points"
-                raise RuleError(msg)
-            share = part.share * component.points if part.share is not None else part.points
-            assert share is not None
-            try:
-                rule = build_rule(part.rule)
-            except RuleError as error:
-                msg = f"part {number}: {error}"
-                raise RuleError(msg) from None
-            parts.append(ScoredPart(rule=rule, maximum=as_micro(share)))
     columns = {
         name: variable.source.removeprefix("component:")
         if variable.source.startswith("component:")
         else f"{component.code}.{name}"
         for name, variable in component.variables.items()
     }
+    if component.rule is not None:
+        rules = {component.code: (build_rule(component.rule), maximum)}
+    else:
+        rules = {
+            f"{component.code}#{number}": _part(part, component, number + 1)
+            for number, part in enumerate(component.parts)
+        }
+    parts = (
+        ScoredPart(rule, points, key, columns, component.variables)
+        for key, (rule, points) in rules.items()
+    )
     return ScoredComponent(component=component, parts=tuple(parts), columns=columns)
+
+
+def _part(part: Part, component: Component, number: int) -> tuple[Rule, int]:
+    """Return a part's rule and maximum in micro-points."""
+    if (part.share is None) == (part.points is None):
+        msg = f"part {number}: give either share or points"
+        raise RuleError(msg)
+    points = part.share * component.points if part.share is not None else part.points
+    assert points is not None
+    try:
+        return build_rule(part.rule), as_micro(points)
+    except RuleError as error:
+        msg = f"part {number}: {error}"
+        raise RuleError(msg) from None
 
 
 def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str]:
@@ -252,10 +261,9 @@ def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str
     )
     if not set(used) <= set(component.variables):
         return
-    figures = bound.figures
     for part in bound.parts:
-        found = part.rule.problems(maximum=part.maximum, figures=figures)
-        yield from (f"{place}: rule {part.rule.kind_name()}: {text}" for text in found)
+        problems = part.rule.problems(part)
+        yield from (f"{place}: rule {part.rule.kind_name()}: {text}" for text in problems)
     top = sum(part.maximum for part in bound.parts)
     if component.cap is not None and len(bound.parts) == 1:
         yield f"{place}: a cap needs parts; this component has one rule"

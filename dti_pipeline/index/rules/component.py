@@ -15,10 +15,10 @@ from dti_pipeline.index.rules.measure import AllOrNothing, Cliff, Coverage, Rati
 from dti_pipeline.index.rules.relative import Best, MinMax
 from dti_pipeline.index.rules.rule import (
     Attainable,
-    Figures,
     Language,
     Rule,
     RuleError,
+    ScoredPart,
     points_text,
 )
 from schemas.files.framework import Component
@@ -62,20 +62,11 @@ def build_rule(settings: dict[str, Any]) -> Rule:
         return RULE_KINDS[kind].model_validate(settings)
     except ValidationError as error:
         texts = [
-            f"{'.'.join(str(place) for place in found['loc']) or 'rule'}: "
-            f"{said_of(found, RULE_KINDS[kind])}"
-            for found in error.errors()
+            f"{'.'.join(map(str, fault['loc'])) or 'rule'}: {said_of(fault, RULE_KINDS[kind])}"
+            for fault in error.errors()
         ]
         msg = f"rule {kind}: " + "; ".join(texts)
         raise RuleError(msg) from None
-
-
-@dataclass(frozen=True)
-class ScoredPart:
-    """One rule with its own maximum in micro-points."""
-
-    rule: Rule
-    maximum: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,43 +121,18 @@ class ScoredComponent:
         rules = [part.rule for part in self.parts]
         return {name for rule in rules for name in getattr(rule, "denominator", ())}
 
-    @property
-    def figures(self) -> Figures:
-        """Return the component's figures, as its only rule asks for them."""
-        return self.figures_of(0)
-
-    def figures_of(self, part: int) -> Figures:
-        """Return the component's figures, as one of its parts asks for them."""
-        return Figures(
-            key=f"{self.code}#{part}", columns=self.columns, variables=self.component.variables
-        )
-
     @cached_property
     def helpers(self) -> tuple[pl.Expr, ...]:
         """Return columns to add to the figures before scoring."""
-        return tuple(
-            helper
-            for number, part in enumerate(self.parts)
-            for helper in part.rule.helpers(figures=self.figures_of(number))
-        )
-
-    @property
-    def part_columns(self) -> tuple[str, ...]:
-        """Return the columns of the parts' points: the component's own where it has one rule."""
-        if len(self.parts) == 1:
-            return (self.code,)
-        return tuple(self.figures_of(number).key for number in range(len(self.parts)))
+        return tuple(helper for part in self.parts for helper in part.rule.helpers(part))
 
     @cached_property
     def part_scores(self) -> tuple[pl.Expr, ...]:
-        """Return one Int64 column of micro-points per part: the component's own where it has one.
+        """Return one Int64 column of micro-points per part, named by its key.
 
         Null where nothing can be scored.
         """
-        return tuple(
-            part.rule.score(maximum=part.maximum, figures=self.figures_of(number)).alias(name)
-            for number, (part, name) in enumerate(zip(self.parts, self.part_columns, strict=True))
-        )
+        return tuple(part.rule.score(part).alias(part.key) for part in self.parts)
 
     @cached_property
     def total_of_parts(self) -> pl.Expr | None:
@@ -177,7 +143,7 @@ class ScoredComponent:
         """
         if len(self.parts) == 1:
             return None
-        keys = self.part_columns
+        keys = [part.key for part in self.parts]
         total = pl.sum_horizontal(keys)
         if not self.is_outside and sum(part.maximum for part in self.parts) > self.cap:
             total = total.clip(upper_bound=pl.lit(self.cap, dtype=pl.Int64))
@@ -185,18 +151,12 @@ class ScoredComponent:
 
     def steps(self) -> Attainable:
         """Return the results the component allows."""
-        each = [part.rule.steps(maximum=part.maximum) for part in self.parts]
-        total = reduce(Attainable.plus, each)
+        total = reduce(Attainable.plus, (part.rule.steps(part.maximum) for part in self.parts))
         return total if self.is_outside else total.capped(self.cap)
 
     def render(self, language: Language) -> str:
         """Say the whole rule in words."""
-        texts = [
-            part.rule.render(
-                maximum=part.maximum, figures=self.figures_of(number), language=language
-            )
-            for number, part in enumerate(self.parts)
-        ]
+        texts = [part.rule.render(part, language) for part in self.parts]
         if len(texts) == 1:
             return texts[0]
         cap = points_text(self.cap, language)

@@ -1,17 +1,28 @@
 """Rules on delivered scores, and points outside the maximum: given, remainder, bonus, penalty."""
 
-from collections.abc import Mapping
+from fractions import Fraction
+from math import ceil
 from typing import ClassVar, Literal
 
 import polars as pl
 
-from dti_pipeline.exact import MICRO, as_micro, quotient, rounded, share_of, show
-from dti_pipeline.index.rules.reaching import least_numerator, lowered, raised
+from dti_pipeline.exact import (
+    MICRO,
+    as_micro,
+    least_numerator,
+    quotient,
+    rounded,
+    share_of,
+    show,
+)
+from dti_pipeline.index.rules.reaching import lowered, raised
 from dti_pipeline.index.rules.rule import (
     Attainable,
-    Figures,
+    Changes,
     Language,
+    Present,
     Rule,
+    ScoredPart,
     not_figures,
     number_text,
     points_text,
@@ -27,37 +38,23 @@ class Given(Rule):
     unit: Literal["points", "fraction"] = "points"
 
     def names(self) -> tuple[str, ...]:
-        """Return the delivered score."""
         return (self.value,)
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
-        """Take the delivered score, from zero to the maximum."""
-        whole = maximum if self.unit == "points" else MICRO
-        return share_of(figures.number(self.value), whole, maximum)
+    def whole(self, maximum: int) -> int:
+        """Return the delivered score that gives the maximum, in millionths."""
+        return maximum if self.unit == "points" else MICRO
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow everything from zero to the maximum."""
-        return Attainable(ranges=((0, maximum),))
+    def score(self, part: ScoredPart) -> pl.Expr:
+        return share_of(part.number(self.value), self.whole(part.maximum), part.maximum)
 
-    def reach(
-        self,
-        points: int,
-        *,
-        maximum: int,
-        figures: Figures,
-        now: Mapping[str, int],
-    ) -> dict[str, int] | None:
-        """Give the score itself."""
-        if points > maximum:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
+        if points > part.maximum:
             return None
-        whole = maximum if self.unit == "points" else MICRO
-        return raised(
-            (self.value,), (), least_numerator(points, maximum, whole), figures=figures, now=now
-        )
+        score = least_numerator(points, part.maximum, self.whole(part.maximum))
+        return raised((self.value,), (), score, part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say that the score is delivered."""
-        text, top = figures.label(self.value, language), points_text(maximum, language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, top = part.label(self.value, language), part.top_text(language)
         if self.unit == "points":
             return {
                 "vi": f"Điểm = {text} (điểm được cung cấp), tối đa {top} điểm.",
@@ -68,9 +65,8 @@ class Given(Rule):
             "en": f"Points = {text} (value as delivered, from 0 to 1) × {top}.",
         }[language]
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
-        """Refuse an answer in place of a score."""
-        return not_figures(self.names(), figures)
+    def problems(self, part: ScoredPart) -> list[str]:
+        return not_figures(self.names(), part)
 
 
 class Remainder(Rule):
@@ -86,52 +82,37 @@ class Remainder(Rule):
     less: dict[str, Number]
 
     def names(self) -> tuple[str, ...]:
-        """Return the printed total and parts."""
         return (self.total, *self.less)
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
-        """Subtract the parts from the whole."""
-        rest = figures.number(self.total) * as_micro(self.total_points)
+    def score(self, part: ScoredPart) -> pl.Expr:
+        rest = part.number(self.total) * as_micro(self.total_points)
         for name, points in self.less.items():
-            rest = rest - figures.number(name) * as_micro(points)
+            rest = rest - part.number(name) * as_micro(points)
         return quotient(rest, MICRO)
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow everything from zero to the maximum."""
-        return Attainable(ranges=((0, maximum),))
-
-    def reach(
-        self,
-        points: int,
-        *,
-        maximum: int,
-        figures: Figures,
-        now: Mapping[str, int],
-    ) -> dict[str, int] | None:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Raise the printed total."""
-        if points > maximum:
+        if points > part.maximum:
             return None
         parts = sum(now.get(name, 0) * as_micro(top) for name, top in self.less.items())
         # The least total whose product, less the parts, rounds half up to the points.
-        least = -(-((2 * points - 1) * MICRO // 2 + parts) // as_micro(self.total_points))
-        return raised((self.total,), (), least, figures=figures, now=now)
+        least = (points - Fraction(1, 2)) * MICRO + parts
+        return raised((self.total,), (), ceil(least / as_micro(self.total_points)), part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say what is subtracted from what."""
+    def render(self, part: ScoredPart, language: Language) -> str:
         total = points_text(as_micro(self.total_points), language)
         parts = " − ".join(
-            f"{figures.label(name, language)} × {points_text(as_micro(points), language)}"
+            f"{part.label(name, language)} × {points_text(as_micro(points), language)}"
             for name, points in self.less.items()
         )
-        text = figures.label(self.total, language)
+        text = part.label(self.total, language)
         return {
             "vi": f"Điểm = phần còn lại: {text} × {total} − {parts}.",
             "en": f"Points = what is left: {text} × {total} − {parts}.",
         }[language]
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
-        """Refuse answers in place of printed values."""
-        return not_figures(self.names(), figures)
+    def problems(self, part: ScoredPart) -> list[str]:
+        return not_figures(self.names(), part)
 
 
 class OutsidePoints(Rule):
@@ -143,24 +124,33 @@ class OutsidePoints(Rule):
     cap: Number
 
     def names(self) -> tuple[str, ...]:
-        """Return the number of events."""
         return (self.value,)
 
-    def size(self, figures: Figures) -> pl.Expr:
+    def size(self, part: ScoredPart) -> pl.Expr:
         """Return the points moved, up to the cap, as micro-points without sign."""
         # Millionths of an event times points each are micro-points.
-        moved = rounded(figures.number(self.value) * self.each.numerator, self.each.denominator)
+        moved = rounded(part.number(self.value) * self.each.numerator, self.each.denominator)
         return moved.clip(0, as_micro(self.cap)).cast(pl.Int64)
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+    def least_events(self, points: int) -> int:
+        """Return the least number of events, in millionths, that moves these micro-points."""
+        return least_numerator(points, self.each.numerator, self.each.denominator)
+
+    def texts(self, part: ScoredPart, language: Language) -> tuple[str, str, str]:
+        """Write the events, the points of each and the cap."""
+        return (
+            part.label(self.value, language),
+            number_text(self.each, language),
+            points_text(as_micro(self.cap), language),
+        )
+
+    def problems(self, part: ScoredPart) -> list[str]:
         """Refuse points or a cap of nothing, and an answer in place of a number of events."""
-        found = not_figures(self.names(), figures)
-        found += [
+        return not_figures(self.names(), part) + [
             f"'{name}' must be more than 0 points, not {show(points)}"
             for name, points in (("each", self.each), ("cap", self.cap))
             if points <= 0
         ]
-        return found
 
 
 class Bonus(OutsidePoints):
@@ -168,33 +158,19 @@ class Bonus(OutsidePoints):
 
     kind: Literal["bonus"] = "bonus"
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
-        """Add the points."""
-        return self.size(figures)
+    def score(self, part: ScoredPart) -> pl.Expr:
+        return self.size(part)
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow everything up to the cap."""
+    def steps(self, maximum: int) -> Attainable:
         return Attainable(ranges=((0, as_micro(self.cap)),))
 
-    def reach(
-        self,
-        points: int,
-        *,
-        maximum: int,
-        figures: Figures,
-        now: Mapping[str, int],
-    ) -> dict[str, int] | None:
-        """Raise the number of events."""
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         if points > as_micro(self.cap):
             return None
-        wanted = least_numerator(points, self.each.numerator, self.each.denominator)
-        return raised((self.value,), (), wanted, figures=figures, now=now)
+        return raised((self.value,), (), self.least_events(points), part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say points per event and cap."""
-        text = figures.label(self.value, language)
-        each = number_text(self.each, language)
-        cap = points_text(as_micro(self.cap), language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, each, cap = self.texts(part, language)
         return {
             "vi": f"Điểm thưởng: {text} × {each} điểm, cộng tối đa {cap} điểm.",
             "en": f"Bonus: {text} × {each} points, at most {cap} added.",
@@ -206,36 +182,22 @@ class Penalty(OutsidePoints):
 
     kind: Literal["penalty"] = "penalty"
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
-        """Take the points away."""
-        return -self.size(figures)
+    def score(self, part: ScoredPart) -> pl.Expr:
+        return -self.size(part)
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow everything from the full penalty to none."""
+    def steps(self, maximum: int) -> Attainable:
         return Attainable(ranges=((-as_micro(self.cap), 0),))
 
-    def reach(
-        self,
-        points: int,
-        *,
-        maximum: int,
-        figures: Figures,
-        now: Mapping[str, int],
-    ) -> dict[str, int] | None:
-        """Lower the number of events."""
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         if points > 0:
             return None
         if points <= -as_micro(self.cap):
             return {}
         # One less than the least that takes a micro-point more.
-        most = least_numerator(1 - points, self.each.numerator, self.each.denominator) - 1
-        return lowered((self.value,), (), most, figures=figures, now=now)
+        return lowered((self.value,), (), self.least_events(1 - points) - 1, part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say points per event and cap."""
-        text = figures.label(self.value, language)
-        each = number_text(self.each, language)
-        cap = points_text(as_micro(self.cap), language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, each, cap = self.texts(part, language)
         return {
             "vi": f"Điểm trừ: {text} × {each} điểm, trừ tối đa {cap} điểm.",
             "en": f"Penalty: {text} × {each} points, at most {cap} taken off.",

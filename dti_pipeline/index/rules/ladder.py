@@ -1,7 +1,6 @@
 """The rule of steps over a count or a ratio."""
 
 import re
-from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil, floor
 from typing import Annotated, Final, Literal
@@ -13,8 +12,10 @@ from dti_pipeline.exact import MICRO, points_of, show
 from dti_pipeline.index.rules.measure import MeasureRule, times
 from dti_pipeline.index.rules.rule import (
     Attainable,
-    Figures,
+    Changes,
     Language,
+    Present,
+    ScoredPart,
     number_text,
     percent,
     worth_text,
@@ -58,50 +59,45 @@ class Ladder(MeasureRule):
         if not isinstance(raw, list | tuple) or not raw:
             msg = 'steps must be a list such as [">= 52: 1", ">= 20: 1/2"]'
             raise ValueError(msg)
-        found = []
+        rungs = []
         for step in raw:
             match = _STEP.match(str(step))
             if match is None:
                 msg = f'step {step!r} is not of the form ">= 52: 1/2"'
                 raise ValueError(msg)
-            found.append((match[1], parse_fraction(match[2]), parse_fraction(match[3])))
-        return tuple(found)
+            rungs.append((match[1], parse_fraction(match[2]), parse_fraction(match[3])))
+        return tuple(rungs)
 
     def names(self) -> tuple[str, ...]:
-        """Return the gate and the measure's variables."""
         return tuple(dict.fromkeys((*((self.gate,) if self.gate else ()), *super().names())))
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
-        """Score the first step that holds."""
-        num, den = self.pair(figures)
+    def score(self, part: ScoredPart) -> pl.Expr:
+        num, den = self.pair(part)
         # No step holds: nothing, unless there is no figure.
         points: pl.Expr = pl.when(num.is_not_null()).then(pl.lit(0, dtype=pl.Int64))
         for operator, threshold, share in reversed(self.rungs):
-            holds = self.holds(num, operator, threshold, figures)
-            points = (
-                pl.when(holds)
-                .then(pl.lit(points_of(maximum, share), dtype=pl.Int64))
-                .otherwise(points)
-            )
+            holds = self.holds(num, operator, threshold, part)
+            worth = pl.lit(points_of(part.maximum, share), dtype=pl.Int64)
+            points = pl.when(holds).then(worth).otherwise(points)
         if self.value is None:
             points = pl.when(den > 0).then(points)
         if self.gate is None:
             return points
         return (
-            pl.when(figures.is_answer(self.gate, "no"))
+            pl.when(part.is_answer(self.gate, "no"))
             .then(pl.lit(0, dtype=pl.Int64))
-            .when(figures.is_answer(self.gate, "yes"))
+            .when(part.is_answer(self.gate, "yes"))
             .then(points)
         )
 
-    def holds(self, num: pl.Expr, operator: str, threshold: Fraction, figures: Figures) -> pl.Expr:
+    def holds(self, num: pl.Expr, operator: str, threshold: Fraction, part: ScoredPart) -> pl.Expr:
         """Say exactly whether the measure is on this side of a threshold."""
         if self.value is None:
-            den = figures.total(self.denominator)
+            den = part.total(self.denominator)
             left, right = times(num, threshold.denominator), times(den, threshold.numerator)
         else:
             # Whole numbers: at least 2.5 millionths are at least 3, more than 2.5 are more than 2.
-            exact = threshold * self.unit_of(figures)
+            exact = threshold * self.unit_of(part)
             is_up = operator in (">=", "<")
             left, right = num, pl.lit(ceil(exact) if is_up else floor(exact), dtype=pl.Int128)
         return {
@@ -111,38 +107,33 @@ class Ladder(MeasureRule):
             "<": left < right,
         }[operator]
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow zero and one level per step."""
+    def steps(self, maximum: int) -> Attainable:
         return Attainable(
             levels=tuple(sorted({0, *(points_of(maximum, share) for _, _, share in self.rungs)}))
         )
 
-    def reach(
-        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Climb to the lowest step that is good enough."""
-        _, den = self.pair_now(figures, now)
+        _, den = self.pair_now(part, now)
         if points <= 0:
             return {}
-        good = [rung for rung in self.rungs if points_of(maximum, rung[2]) >= points]
+        good = [rung for rung in self.rungs if points_of(part.maximum, rung[2]) >= points]
         if not good or den <= 0:
             return None
         operator, threshold, _ = min(good, key=lambda rung: rung[2])
         exact = threshold * den
         if operator in (">=", ">"):
             least = ceil(exact) if operator == ">=" else floor(exact) + 1
-            found = self.raised(least, figures=figures, now=now)
+            changes = self.raised(least, part, now)
         else:
             most = floor(exact) if operator == "<=" else ceil(exact) - 1
-            found = self.lowered(most, figures=figures, now=now)
-        if found is None:
-            return None
-        is_shut = self.gate is not None and now.get(self.gate) != MICRO
-        return ({str(self.gate): MICRO} if is_shut else {}) | found
+            changes = self.lowered(most, part, now)
+        if changes is not None and self.gate is not None and now.get(self.gate) != MICRO:
+            changes = {self.gate: MICRO} | changes
+        return changes
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """List the steps with their closed sides."""
-        as_percent = self.value is None or figures.is_percent(self.value)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        as_percent = self.value is None or part.is_percent(self.value)
 
         def limit(operator: str, threshold: Fraction) -> str:
             write = percent if as_percent else number_text
@@ -152,26 +143,26 @@ class Ladder(MeasureRule):
         texts = []
         above = ""
         for operator, threshold, share in self.rungs:
-            worth = worth_text(points_of(maximum, share), language)
+            worth = worth_text(points_of(part.maximum, share), language)
             texts.append(f"{limit(operator, threshold)}{above} → {worth}")
             above = both + limit(OPPOSITE[operator], threshold)
         rest = {"vi": "còn lại → 0 điểm", "en": "otherwise → 0 points"}[language]
-        text = f"{self.measure_text(figures, language)}: {'; '.join(texts)}; {rest}."
+        text = f"{self.measure_text(part, language)}: {'; '.join(texts)}; {rest}."
         if self.gate is None:
             return text
-        gate = figures.label(self.gate, language)
+        gate = part.label(self.gate, language)
         return {
             "vi": f"{gate}: “Không” → 0 điểm; “Có” → {text}",
             "en": f"{gate}: “No” → 0 points; “Yes” → {text}",
         }[language]
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[str]:
         """Refuse steps out of order: later steps must be easier and give less."""
-        found = super().problems(maximum=maximum, figures=figures)
-        if self.gate and figures.variables[self.gate].kind != "yes_no":
-            found.append(f"gate '{self.gate}' is not a yes_no variable")
-        if self.value is None or figures.is_percent(self.value):
-            found += [
+        problems = super().problems(part)
+        if self.gate and part.variables[self.gate].kind != "yes_no":
+            problems.append(f"gate '{self.gate}' is not a yes_no variable")
+        if self.value is None or part.is_percent(self.value):
+            problems += [
                 f"step '{operator} {show(limit)}' on a ratio means {show(limit * 100)} %; "
                 f'write "{operator} {show(limit)}%"'
                 for operator, limit, _ in self.rungs
@@ -179,7 +170,7 @@ class Ladder(MeasureRule):
             ]
         rising = {operator[0] for operator, _, _ in self.rungs}
         if len(rising) > 1:
-            found.append("steps mix > and <: use one direction")
+            problems.append("steps mix > and <: use one direction")
         for first, second in zip(self.rungs, self.rungs[1:], strict=False):
             harder = first[1] > second[1] or (
                 first[1] == second[1] and (first[0], second[0]) == (">", ">=")
@@ -189,13 +180,13 @@ class Ladder(MeasureRule):
                     first[1] == second[1] and (first[0], second[0]) == ("<", "<=")
                 )
             if not harder or first[2] <= second[2]:
-                found.append(
+                problems.append(
                     f"step '{second[0]} {show(second[1])}' must be easier and give less than "
                     f"the step before it"
                 )
-        found += [
+        problems += [
             f"fraction {show(share)} of step '{operator} {show(limit)}' is outside 0 to 1"
             for operator, limit, share in self.rungs
             if not 0 <= share <= 1
         ]
-        return found
+        return problems

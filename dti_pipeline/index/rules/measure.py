@@ -4,7 +4,6 @@ All of them reduce the figures to an exact pair (numerator, denominator) and com
 that pair; no quotient is formed before the one that gives the points.
 """
 
-from collections.abc import Mapping
 from fractions import Fraction
 from math import ceil
 from typing import Literal
@@ -12,17 +11,18 @@ from typing import Literal
 import polars as pl
 from pydantic import model_validator
 
-from dti_pipeline.exact import MICRO, points_of, share_of, show
-from dti_pipeline.index.rules.reaching import least_numerator, lowered, raised
+from dti_pipeline.exact import MICRO, least_numerator, points_below, points_of, share_of, show
+from dti_pipeline.index.rules.reaching import lowered, raised
 from dti_pipeline.index.rules.rule import (
     Attainable,
-    Figures,
+    Changes,
     Language,
     Names,
+    Present,
     Rule,
+    ScoredPart,
     not_figures,
     percent,
-    points_text,
 )
 from schemas.files.model import Number
 
@@ -46,59 +46,52 @@ class MeasureRule(Rule):
         return self
 
     def names(self) -> tuple[str, ...]:
-        """Return numerator, denominator and value, without repeats."""
-        own = (self.value,) if self.value else ()
-        return tuple(dict.fromkeys((*self.numerator, *self.denominator, *own)))
+        return tuple(dict.fromkeys((*self.measured(), *self.denominator)))
 
-    def unit_of(self, figures: Figures) -> int:
+    def unit_of(self, part: ScoredPart) -> int:
         """Return what ``value`` is measured against: one, or a hundred percent, in millionths."""
-        return MICRO * (100 if self.value and figures.is_percent(self.value) else 1)
+        return MICRO * (100 if self.value and part.is_percent(self.value) else 1)
 
-    def pair(self, figures: Figures) -> tuple[pl.Expr, pl.Expr]:
+    def pair(self, part: ScoredPart) -> tuple[pl.Expr, pl.Expr]:
         """Return numerator and denominator as 128-bit expressions; the denominator may be 0."""
         if self.value is None:
-            return figures.total(self.numerator), figures.total(self.denominator)
-        return figures.number(self.value), pl.lit(self.unit_of(figures), dtype=pl.Int128)
+            return part.total(self.numerator), part.total(self.denominator)
+        return part.number(self.value), pl.lit(self.unit_of(part), dtype=pl.Int128)
 
-    def pair_now(self, figures: Figures, now: Mapping[str, int]) -> tuple[int, int]:
+    def pair_now(self, part: ScoredPart, now: Present) -> tuple[int, int]:
         """Return numerator and denominator of one unit's present figures."""
         if self.value is None:
             return (
                 sum(now.get(name, 0) for name in self.numerator),
                 sum(now.get(name, 0) for name in self.denominator),
             )
-        return now.get(self.value, 0), self.unit_of(figures)
+        return now.get(self.value, 0), self.unit_of(part)
 
-    def raised(
-        self, wanted: int, *, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
-        """Return figures whose numerator is at least ``wanted`` (in millionths)."""
-        return raised(self.measured(), self.denominator, wanted, figures=figures, now=now)
+    def raised(self, least: int, part: ScoredPart, now: Present) -> Changes | None:
+        """Return figures whose numerator is at least ``least`` (in millionths)."""
+        return raised(self.measured(), self.denominator, least, part, now)
 
-    def lowered(
-        self, wanted: int, *, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
-        """Return figures whose numerator is at most ``wanted`` (in millionths)."""
-        return lowered(self.measured(), self.denominator, wanted, figures=figures, now=now)
+    def lowered(self, most: int, part: ScoredPart, now: Present) -> Changes | None:
+        """Return figures whose numerator is at most ``most`` (in millionths)."""
+        return lowered(self.measured(), self.denominator, most, part, now)
 
     def measured(self) -> tuple[str, ...]:
-        """Return the figures that are measured."""
+        """Return the numerator's variables, or the value."""
         return (self.value,) if self.value else self.numerator
 
-    def measure_text(self, figures: Figures, language: Language) -> str:
+    def measure_text(self, part: ScoredPart, language: Language) -> str:
         """Say the measure in words."""
 
         def side(names: tuple[str, ...]) -> str:
-            texts = [figures.label(name, language) for name in names]
+            texts = [part.label(name, language) for name in names]
             return texts[0] if len(texts) == 1 else "(" + " + ".join(texts) + ")"
 
         if self.value is not None:
-            return figures.label(self.value, language)
+            return part.label(self.value, language)
         return f"{side(self.numerator)} / {side(self.denominator)}"
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
-        """Refuse answers where figures are measured."""
-        return not_figures((*self.measured(), *self.denominator), figures)
+    def problems(self, part: ScoredPart) -> list[str]:
+        return not_figures((*self.measured(), *self.denominator), part)
 
 
 def times(expression: pl.Expr, factor: int) -> pl.Expr:
@@ -111,41 +104,27 @@ def _reaches(num: pl.Expr, den: pl.Expr, share: Fraction) -> pl.Expr:
     return times(num, share.denominator) >= times(den, share.numerator)
 
 
-def _top_below(maximum: int, share: Fraction) -> int:
-    """Return the most that a ratio under ``share`` can give: just under it still rounds up."""
-    return max(ceil(maximum * share - Fraction(1, 2)), 0)
-
-
 class Ratio(MeasureRule):
     """Points = r × maximum, r at most 1; with ``reverse`` points = (1 - r) × maximum."""
 
     kind: Literal["ratio"] = "ratio"
     reverse: bool = False
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
-        """Score r (or 1 - r) of the maximum."""
-        num, den = self.pair(figures)
-        return share_of(den - num if self.reverse else num, den, maximum)
+    def score(self, part: ScoredPart) -> pl.Expr:
+        num, den = self.pair(part)
+        return share_of(den - num if self.reverse else num, den, part.maximum)
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow everything from zero to the maximum."""
-        return Attainable(ranges=((0, maximum),))
-
-    def reach(
-        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
-        """Raise the numerator (lower it where less is better)."""
-        _, den = self.pair_now(figures, now)
-        if points > maximum or den <= 0:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
+        _, den = self.pair_now(part, now)
+        if points > part.maximum or den <= 0:
             return None
-        wanted = least_numerator(points, maximum, den)
+        least = least_numerator(points, part.maximum, den)
         if self.reverse:
-            return self.lowered(den - wanted, figures=figures, now=now)
-        return self.raised(wanted, figures=figures, now=now)
+            return self.lowered(den - least, part, now)
+        return self.raised(least, part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say the ratio and its maximum."""
-        text, top = self.measure_text(figures, language), points_text(maximum, language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, top = self.measure_text(part, language), part.top_text(language)
         if self.reverse:
             return {
                 "vi": f"Điểm = (1 − {text}) × {top}, ít nhất 0 điểm; càng thấp càng tốt.",
@@ -164,42 +143,37 @@ class Target(MeasureRule):
     target: Number
     below: Literal["ratio", "scaled"] = "ratio"
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+    def score(self, part: ScoredPart) -> pl.Expr:
         """Score the target (closed: reaching it counts) or the part below it."""
-        num, den = self.pair(figures)
+        num, den = self.pair(part)
         if self.below == "scaled":
             goal = times(den, self.target.numerator)
-            return share_of(times(num, self.target.denominator), goal, maximum)
+            return share_of(times(num, self.target.denominator), goal, part.maximum)
         # The part below is null where the denominator is zero or a figure is missing.
         return (
             pl.when(_reaches(num, den, self.target) & (den > 0))
-            .then(pl.lit(maximum, dtype=pl.Int64))
-            .otherwise(share_of(num, den, maximum))
+            .then(pl.lit(part.maximum, dtype=pl.Int64))
+            .otherwise(share_of(num, den, part.maximum))
         )
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow the part below the target, and the maximum."""
+    def steps(self, maximum: int) -> Attainable:
         if self.below == "scaled" or self.target > 1:
             return Attainable(ranges=((0, maximum),))
-        return Attainable(levels=(maximum,), ranges=((0, _top_below(maximum, self.target)),))
+        return Attainable(levels=(maximum,), ranges=((0, points_below(maximum, self.target)),))
 
-    def reach(
-        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
-        """Raise the numerator to the result, or to the target where only that gives it."""
-        _, den = self.pair_now(figures, now)
-        if points > maximum or den <= 0:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
+        _, den = self.pair_now(part, now)
+        if points > part.maximum or den <= 0:
             return None
         if self.below == "scaled":
-            scaled = least_numerator(points, maximum, den * self.target.numerator)
-            wanted = -(-scaled // self.target.denominator)
+            scaled = least_numerator(points, part.maximum, den * self.target.numerator)
+            least = ceil(Fraction(scaled, self.target.denominator))
         else:
-            wanted = min(least_numerator(points, maximum, den), ceil(den * self.target))
-        return self.raised(wanted, figures=figures, now=now)
+            least = min(least_numerator(points, part.maximum, den), ceil(den * self.target))
+        return self.raised(least, part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say the target and what counts below it."""
-        text, top = self.measure_text(figures, language), points_text(maximum, language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, top = self.measure_text(part, language), part.top_text(language)
         goal = percent(self.target, language)
         scale = "" if self.below == "ratio" else f" / {goal}"
         return {
@@ -212,10 +186,11 @@ class Target(MeasureRule):
             ),
         }[language]
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
-        """Refuse a target of nothing."""
-        found = super().problems(maximum=maximum, figures=figures)
-        return found if self.target > 0 else [*found, f"target {show(self.target)} is not above 0"]
+    def problems(self, part: ScoredPart) -> list[str]:
+        problems = super().problems(part)
+        if self.target <= 0:
+            problems.append(f"target {show(self.target)} is not above 0")
+        return problems
 
 
 class Cliff(MeasureRule):
@@ -225,40 +200,35 @@ class Cliff(MeasureRule):
     full: Number = Fraction(1)
     floor: Number = Fraction(9, 10)
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+    def score(self, part: ScoredPart) -> pl.Expr:
         """Score the three cases; both thresholds count as reached."""
-        num, den = self.pair(figures)
+        num, den = self.pair(part)
         # Null where the denominator is zero or a figure is missing; from 100 % on the maximum.
-        points = share_of(num, den, maximum)
+        points = share_of(num, den, part.maximum)
         if self.full < 1:
             points = (
                 pl.when(_reaches(num, den, self.full) & (den > 0))
-                .then(pl.lit(maximum, dtype=pl.Int64))
+                .then(pl.lit(part.maximum, dtype=pl.Int64))
                 .otherwise(points)
             )
         return points * _reaches(num, den, self.floor).cast(pl.Int64)
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow nothing, the stretch between floor and full, and the maximum."""
-        stretch = (points_of(maximum, self.floor), _top_below(maximum, self.full))
+    def steps(self, maximum: int) -> Attainable:
+        stretch = (points_of(maximum, self.floor), points_below(maximum, self.full))
         return Attainable(levels=(0, maximum), ranges=(stretch,))
 
-    def reach(
-        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
-        """Raise the numerator at least to the floor."""
-        _, den = self.pair_now(figures, now)
-        if points > maximum or den <= 0:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
+        _, den = self.pair_now(part, now)
+        if points > part.maximum or den <= 0:
             return None
         if points <= 0:
             return {}
         at_floor, at_full = ceil(den * self.floor), ceil(den * self.full)
-        wanted = min(max(least_numerator(points, maximum, den), at_floor), at_full)
-        return self.raised(wanted, figures=figures, now=now)
+        least = min(max(least_numerator(points, part.maximum, den), at_floor), at_full)
+        return self.raised(least, part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say the three cases."""
-        text, top = self.measure_text(figures, language), points_text(maximum, language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, top = self.measure_text(part, language), part.top_text(language)
         full, floor = percent(self.full, language), percent(self.floor, language)
         return {
             "vi": (
@@ -271,15 +241,14 @@ class Cliff(MeasureRule):
             ),
         }[language]
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
-        """Refuse thresholds out of order."""
-        found = super().problems(maximum=maximum, figures=figures)
+    def problems(self, part: ScoredPart) -> list[str]:
+        problems = super().problems(part)
         if not 0 <= self.floor < self.full <= 1:
-            found.append(
+            problems.append(
                 f"floor {percent(self.floor)} and full {percent(self.full)} are out of order; "
                 "write 0% ≤ floor < full ≤ 100%"
             )
-        return found
+        return problems
 
 
 class AllOrNothing(MeasureRule):
@@ -288,40 +257,35 @@ class AllOrNothing(MeasureRule):
     kind: Literal["all_or_nothing"] = "all_or_nothing"
     full: Number = Fraction(1)
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
-        """Score the maximum or zero."""
-        num, den = self.pair(figures)
+    def score(self, part: ScoredPart) -> pl.Expr:
+        num, den = self.pair(part)
         # A missing numerator makes the comparison null, and so the product.
-        return pl.when(den > 0).then(_reaches(num, den, self.full).cast(pl.Int64) * maximum)
+        return pl.when(den > 0).then(_reaches(num, den, self.full).cast(pl.Int64) * part.maximum)
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow zero and the maximum."""
+    def steps(self, maximum: int) -> Attainable:
         return Attainable(levels=(0, maximum))
 
-    def reach(
-        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
-        """Raise the numerator to the full share."""
-        _, den = self.pair_now(figures, now)
-        if points > maximum or den <= 0:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
+        _, den = self.pair_now(part, now)
+        if points > part.maximum or den <= 0:
             return None
         if points <= 0:
             return {}
-        return self.raised(ceil(den * self.full), figures=figures, now=now)
+        return self.raised(ceil(den * self.full), part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say both cases."""
-        text, top = self.measure_text(figures, language), points_text(maximum, language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, top = self.measure_text(part, language), part.top_text(language)
         full = percent(self.full, language)
         return {
             "vi": f"{text}: từ {full} trở lên: {top} điểm; dưới {full}: 0 điểm.",
             "en": f"{text}: {full} or more: {top} points; under {full}: 0 points.",
         }[language]
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
-        """Refuse a threshold of nothing."""
-        found = super().problems(maximum=maximum, figures=figures)
-        return found if self.full > 0 else [*found, f"full {show(self.full)} is not above 0"]
+    def problems(self, part: ScoredPart) -> list[str]:
+        problems = super().problems(part)
+        if self.full <= 0:
+            problems.append(f"full {show(self.full)} is not above 0")
+        return problems
 
 
 class Coverage(Rule):
@@ -332,42 +296,31 @@ class Coverage(Rule):
     of: int
 
     def names(self) -> tuple[str, ...]:
-        """Return the count of items done."""
         return (self.value,)
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
-        """Score the share of the list, at most all of it."""
-        return share_of(figures.number(self.value), self.of * MICRO, maximum)
+    def score(self, part: ScoredPart) -> pl.Expr:
+        return share_of(part.number(self.value), self.of * MICRO, part.maximum)
 
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow one level per item."""
+    def steps(self, maximum: int) -> Attainable:
         return Attainable(
             levels=tuple(points_of(maximum, Fraction(k, self.of)) for k in range(self.of + 1))
         )
 
-    def reach(
-        self,
-        points: int,
-        *,
-        maximum: int,
-        figures: Figures,
-        now: Mapping[str, int],
-    ) -> dict[str, int] | None:
-        """Do as many items as the result needs."""
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         for done in range(self.of + 1):
-            if points_of(maximum, Fraction(done, self.of)) >= points:
-                return raised((self.value,), (), done * MICRO, figures=figures, now=now)
+            if points_of(part.maximum, Fraction(done, self.of)) >= points:
+                return raised((self.value,), (), done * MICRO, part, now)
         return None
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say the list length and the maximum."""
-        text, top = figures.label(self.value, language), points_text(maximum, language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, top = part.label(self.value, language), part.top_text(language)
         return {
             "vi": f"Điểm = {text} / {self.of} nội dung quy định × {top}, tối đa {top} điểm.",
             "en": f"Points = {text} / {self.of} listed items × {top}, at most {top}.",
         }[language]
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
-        """Refuse an empty list."""
-        found = not_figures(self.names(), figures)
-        return found if self.of > 0 else [*found, "the list has no items: 'of' must be at least 1"]
+    def problems(self, part: ScoredPart) -> list[str]:
+        problems = not_figures(self.names(), part)
+        if self.of <= 0:
+            problems.append("the list has no items: 'of' must be at least 1")
+        return problems

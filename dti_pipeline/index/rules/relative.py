@@ -4,15 +4,13 @@ The units compared are those scored together: all assessed units that share the 
 ranking pool. Another unit's figure can therefore move a unit's points; results name that.
 """
 
-from collections.abc import Mapping
 from typing import ClassVar, Final, Literal
 
 import polars as pl
 
-from dti_pipeline.exact import rounded, share_of
+from dti_pipeline.exact import half_up, largest_denominator, least_numerator, rounded, share_of
 from dti_pipeline.index.rules.measure import MeasureRule
-from dti_pipeline.index.rules.reaching import least_numerator
-from dti_pipeline.index.rules.rule import Attainable, Figures, Language, points_text
+from dti_pipeline.index.rules.rule import Changes, Language, Present, ScoredPart
 
 # Ratios of different units are compared on this grid (a trillionth), rounded half up once: exact
 # comparison of fractions with different denominators would need more than 128 bits. Ratios up to
@@ -26,45 +24,37 @@ class RelativeRule(MeasureRule):
     is_relative: ClassVar[bool] = True
     reverse: bool = False
 
-    def helpers(self, *, figures: Figures) -> list[pl.Expr]:
+    def helpers(self, part: ScoredPart) -> list[pl.Expr]:
         """Compute the measure as one whole number per unit, on one scale for all units."""
-        num, den = self.pair(figures)
+        num, den = self.pair(part)
         measure = num if self.value is not None else rounded(num * GRID, den)
-        return [measure.alias(figures.helper("measure"))]
+        return [measure.alias(part.helper("measure"))]
 
-    def comparable_now(self, figures: Figures, now: Mapping[str, int]) -> int | None:
+    def comparable_now(self, part: ScoredPart, now: Present) -> int | None:
         """Return one unit's measure on the same scale; None where its denominator is zero."""
-        num, den = self.pair_now(figures, now)
+        num, den = self.pair_now(part, now)
         if self.value is not None:
             return num
-        return None if den <= 0 else (2 * num * GRID + den) // (2 * den)
+        return None if den <= 0 else half_up(num * GRID, den)
 
-    def at_least(
-        self, measure: int, *, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
+    def at_least(self, measure: int, part: ScoredPart, now: Present) -> Changes | None:
         """Return the figures that bring the measure up to ``measure``."""
         if self.value is not None:
-            return self.raised(measure, figures=figures, now=now)
-        _, den = self.pair_now(figures, now)
+            return self.raised(measure, part, now)
+        _, den = self.pair_now(part, now)
         if den <= 0:
             return None
-        return self.raised(least_numerator(measure, GRID, den), figures=figures, now=now)
+        return self.raised(least_numerator(measure, GRID, den), part, now)
 
-    def at_most(
-        self, measure: int, *, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
+    def at_most(self, measure: int, part: ScoredPart, now: Present) -> Changes | None:
         """Return the figures that bring the measure down to ``measure``."""
         if self.value is not None:
-            return self.lowered(measure, figures=figures, now=now)
-        _, den = self.pair_now(figures, now)
+            return self.lowered(measure, part, now)
+        _, den = self.pair_now(part, now)
         if den <= 0:
             return None
         # One less than the least numerator that gives the next larger measure.
-        return self.lowered(least_numerator(measure + 1, GRID, den) - 1, figures=figures, now=now)
-
-    def steps(self, *, maximum: int) -> Attainable:
-        """Allow everything from zero to the maximum."""
-        return Attainable(ranges=((0, maximum),))
+        return self.lowered(least_numerator(measure + 1, GRID, den) - 1, part, now)
 
 
 class Best(RelativeRule):
@@ -72,23 +62,21 @@ class Best(RelativeRule):
 
     kind: Literal["best"] = "best"
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+    def score(self, part: ScoredPart) -> pl.Expr:
         """Score against the best unit; null where the best is zero (nobody has anything)."""
-        own = pl.col(figures.helper("measure"))
+        own = pl.col(part.helper("measure"))
         if self.reverse:
             # A unit at zero cannot be beaten: it gets the maximum.
             return (
                 pl.when(own <= 0)
-                .then(pl.lit(maximum, dtype=pl.Int64))
-                .otherwise(share_of(own.min(), own, maximum))
+                .then(pl.lit(part.maximum, dtype=pl.Int64))
+                .otherwise(share_of(own.min(), own, part.maximum))
             )
-        return pl.when(own.max() > 0).then(share_of(own, own.max(), maximum))
+        return pl.when(own.max() > 0).then(share_of(own, own.max(), part.maximum))
 
-    def reach(
-        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Bring the measure to the needed share of the best unit's."""
-        if points > maximum:
+        if points > part.maximum:
             return None
         if points <= 0:
             return {}
@@ -96,17 +84,14 @@ class Best(RelativeRule):
             best = now.get("best")
             if best is None or best <= 0:
                 return None
-            wanted = least_numerator(points, maximum, best)
-            return self.at_least(wanted, figures=figures, now=now)
+            return self.at_least(least_numerator(points, part.maximum, best), part, now)
         if "worst" not in now:
             return None
-        # Smallest / measure rounds to the points as long as the measure is at most this large.
-        most = 2 * max(now["worst"], 0) * maximum // (2 * points - 1)
-        return self.at_most(most, figures=figures, now=now)
+        most = largest_denominator(points, part.maximum, max(now["worst"], 0))
+        return self.at_most(most, part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say what is compared."""
-        text, top = self.measure_text(figures, language), points_text(maximum, language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, top = self.measure_text(part, language), part.top_text(language)
         text = text if self.value else f"({text})"
         if self.reverse:
             return {
@@ -129,34 +114,31 @@ class MinMax(RelativeRule):
 
     kind: Literal["min_max"] = "min_max"
 
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+    def score(self, part: ScoredPart) -> pl.Expr:
         """Score the place between the extremes; all units equal: the maximum for each."""
-        own = pl.col(figures.helper("measure"))
+        own = pl.col(part.helper("measure"))
         low, high = own.min(), own.max()
         above = high - own if self.reverse else own - low
         return (
             pl.when(own.is_not_null() & (low == high))
-            .then(pl.lit(maximum, dtype=pl.Int64))
-            .otherwise(share_of(above, high - low, maximum))
+            .then(pl.lit(part.maximum, dtype=pl.Int64))
+            .otherwise(share_of(above, high - low, part.maximum))
         )
 
-    def reach(
-        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Bring the measure to the needed place between the extremes."""
         low, high = now.get("worst"), now.get("best")
-        if low is None or high is None or points > maximum:
+        if low is None or high is None or points > part.maximum:
             return None
         if points <= 0:
             return {}
-        way = least_numerator(points, maximum, high - low)
+        way = least_numerator(points, part.maximum, high - low)
         if self.reverse:
-            return self.at_most(high - way, figures=figures, now=now)
-        return self.at_least(low + way, figures=figures, now=now)
+            return self.at_most(high - way, part, now)
+        return self.at_least(low + way, part, now)
 
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
-        """Say what is compared."""
-        text, top = self.measure_text(figures, language), points_text(maximum, language)
+    def render(self, part: ScoredPart, language: Language) -> str:
+        text, top = self.measure_text(part, language), part.top_text(language)
         if self.reverse:
             return {
                 "vi": (

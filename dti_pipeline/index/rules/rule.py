@@ -9,7 +9,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from itertools import product
+from operator import add
 from typing import Annotated, ClassVar, Final, Literal, Self
 
 import polars as pl
@@ -42,20 +44,28 @@ Names = Annotated[
         }
     ),
 ]
+# A unit's figures in millionths, by variable; and those of them to change.
+Present = Mapping[str, int]
+Changes = dict[str, int]
 
 
-@dataclass(frozen=True)
-class Figures:
-    """The figures of one component: where a rule finds the columns of its variables.
+@dataclass(frozen=True, eq=False)
+class ScoredPart:
+    """One rule of a component with its maximum, and where it finds its variables.
 
     Attributes:
-        key: names the component (and part) in helper columns.
+        rule: the rule.
+        maximum: the points it can give, in micro-points.
+        key: column of its points: the component's code where it has one rule, else with the
+            number of the part; helper columns start with it.
         columns: variable → column of the wide frame of figures (Int128, millionths of the unit).
             Answers are numbers too: no is 0 and yes is 1 (in millionths), an option of a choice is
             its place in the list of options, counted from 0 (in millionths).
         variables: variable → its description in the framework.
     """
 
+    rule: "Rule"
+    maximum: int
     key: str
     columns: Mapping[str, str]
     variables: Mapping[str, Variable]
@@ -65,16 +75,12 @@ class Figures:
         return pl.col(self.columns[name])
 
     def helper(self, name: str) -> str:
-        """Return the name of a column that a rule computes before it scores."""
+        """Return the name of a column that the rule computes before it scores."""
         return f"{self.key}~{name}"
 
     def total(self, names: Iterable[str]) -> pl.Expr:
         """Add up several variables; null where one is missing."""
-        first, *rest = [self.number(name) for name in names]
-        total = first
-        for term in rest:
-            total = total + term
-        return total
+        return reduce(add, map(self.number, names))
 
     def options(self, name: str) -> tuple[str, ...]:
         """Return the answers of a variable in the order of their numbers."""
@@ -83,7 +89,7 @@ class Figures:
 
     def is_answer(self, name: str, option: str) -> pl.Expr:
         """Say whether the answer is ``option``; null where there is no answer."""
-        return pl.col(self.columns[name]) == self.options(name).index(option) * MICRO
+        return self.number(name) == self.options(name).index(option) * MICRO
 
     def is_percent(self, name: str) -> bool:
         """Say whether the figure counts percent, so that 61.7 stands for 0.617."""
@@ -98,14 +104,16 @@ class Figures:
         return self.variables[name].kind in ("yes_no", "choice")
 
     def label(self, name: str, language: Language) -> str:
-        """Return the variable's name in one language."""
         return getattr(self.variables[name], language)  # type: ignore[no-any-return]
 
     def option_label(self, name: str, option: str, language: Language) -> str:
-        """Return an answer's name in one language."""
         if self.variables[name].kind == "yes_no":
             return YES_NO[option][language]
         return getattr(self.variables[name].options[option], language)  # type: ignore[no-any-return]
+
+    def top_text(self, language: Language) -> str:
+        """Write the maximum as people read it."""
+        return points_text(self.maximum, language)
 
 
 @dataclass(frozen=True)
@@ -117,9 +125,9 @@ class Attainable:
 
     def at_least(self, points: int) -> int | None:
         """Return the smallest attainable result that is not below ``points``."""
-        found = [level for level in self.levels if level >= points]
-        found += [max(low, points) for low, high in self.ranges if high >= points]
-        return min(found, default=None)
+        results = [level for level in self.levels if level >= points]
+        results += [max(low, points) for low, high in self.ranges if high >= points]
+        return min(results, default=None)
 
     def top(self) -> int:
         """Return the best attainable result."""
@@ -164,35 +172,32 @@ class Rule(BaseModel, ABC):
     def names(self) -> tuple[str, ...]:
         """Return the variables the rule uses, without repeats."""
 
-    def helpers(self, *, figures: Figures) -> list[pl.Expr]:
-        """Return columns to compute before scoring, named by ``figures.helper``.
+    def helpers(self, part: ScoredPart) -> list[pl.Expr]:
+        """Return columns to compute before scoring, named by ``part.helper``.
 
         A rule that needs a quantity several times asks for it here, so that it is computed once.
         """
         return []
 
     @abstractmethod
-    def score(self, *, maximum: int, figures: Figures) -> pl.Expr:
+    def score(self, part: ScoredPart) -> pl.Expr:
         """Return the points as an Int64 expression in micro-points.
 
         Null means: no score could be computed, because a figure is missing or a denominator is
         zero. The caller decides what that costs and names the reason.
         """
 
-    @abstractmethod
-    def steps(self, *, maximum: int) -> Attainable:
-        """Return the results this rule allows, from zero to ``maximum``."""
+    def steps(self, maximum: int) -> Attainable:
+        """Return the results this rule allows, from zero to ``maximum`` (in micro-points)."""
+        return Attainable(ranges=((0, maximum),))
 
     @abstractmethod
-    def reach(
-        self, points: int, *, maximum: int, figures: Figures, now: Mapping[str, int]
-    ) -> dict[str, int] | None:
+    def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Return changed figures that reach at least ``points``, denominators left as they are.
 
         Args:
-            points: wanted result in micro-points.
-            maximum: the component's (or part's) maximum in micro-points.
-            figures: the component's variables.
+            points: the result to reach, in micro-points.
+            part: the rule's maximum and variables.
             now: present figures in millionths; for relative rules also ``best`` and ``worst``, the
                 largest and the smallest measure among the other units.
 
@@ -202,25 +207,20 @@ class Rule(BaseModel, ABC):
         """
 
     @abstractmethod
-    def render(self, *, maximum: int, figures: Figures, language: Language) -> str:
+    def render(self, part: ScoredPart, language: Language) -> str:
         """Say the rule in one sentence for people."""
 
-    def problems(self, *, maximum: int, figures: Figures) -> list[str]:
-        """Return what is wrong with the rule's settings; empty where all is well.
-
-        Args:
-            maximum: the component's (or part's) maximum in micro-points.
-            figures: the component's variables.
-        """
+    def problems(self, part: ScoredPart) -> list[str]:
+        """Return what is wrong with the rule's settings; empty where all is well."""
         return []
 
 
-def not_figures(names: Iterable[str], figures: Figures) -> list[str]:
+def not_figures(names: Iterable[str], part: ScoredPart) -> list[str]:
     """Return a problem for every variable that is an answer where a rule needs a figure."""
     return [
-        f"variable '{name}' is {figures.variables[name].kind}; the rule needs a figure"
+        f"variable '{name}' is {part.variables[name].kind}; the rule needs a figure"
         for name in dict.fromkeys(names)
-        if figures.is_answered(name)
+        if part.is_answered(name)
     ]
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.rules.component import build_rule
-from dti_pipeline.index.rules.rule import Figures, Rule
+from dti_pipeline.index.rules.rule import ScoredPart
 from schemas.files.framework import Variable
 
 MICRO = 1_000_000
@@ -44,34 +44,24 @@ def named(**kinds: str) -> dict[str, Variable]:
     }
 
 
-def figures_of(**kinds: str) -> Figures:
-    return Figures(key="c", columns={name: name for name in kinds}, variables=named(**kinds))
+def part_of(
+    settings: Mapping[str, Any], kinds: Mapping[str, str], *, maximum: int = 10 * MICRO
+) -> ScoredPart:
+    """Build a rule over variables of these kinds, each in a column of its own name."""
+    columns = {name: name for name in kinds}
+    return ScoredPart(build_rule(dict(settings)), maximum, "c", columns, named(**kinds))
 
 
-def score(
-    settings: Mapping[str, Any],
-    rows: Sequence[Mapping[str, int | None]],
-    *,
-    figures: Figures,
-    maximum: int = 10 * MICRO,
-) -> list[int | None]:
+def score(part: ScoredPart, rows: Sequence[Mapping[str, int | None]]) -> list[int | None]:
     """Score rows of figures in millionths; a name that a row lacks is null."""
-    rule = build_rule(dict(settings))
-    frame = frame_of(rows, figures).with_columns(rule.helpers(figures=figures))
-    result = frame.select(points=rule.score(maximum=maximum, figures=figures))
+    frame = pl.DataFrame(
+        {name: [row.get(name) for row in rows] for name in part.columns},
+        schema=dict.fromkeys(part.columns, pl.Int64),
+    ).cast(pl.Int128)
+    points = part.rule.score(part).alias("points")
+    result = frame.with_columns(part.rule.helpers(part)).select(points)
     assert result.schema["points"] == pl.Int64
     return result["points"].to_list()
-
-
-def frame_of(rows: Sequence[Mapping[str, int | None]], figures: Figures) -> pl.DataFrame:
-    return pl.DataFrame(
-        {name: [row.get(name) for row in rows] for name in figures.columns},
-        schema=dict.fromkeys(figures.columns, pl.Int64),
-    ).cast(pl.Int128)
-
-
-def rule_of(settings: Mapping[str, Any]) -> Rule:
-    return build_rule(dict(settings))
 
 
 def main(code: str, points: int | str, **more: Any) -> dict[str, Any]:

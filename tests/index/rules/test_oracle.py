@@ -1,12 +1,11 @@
 from fractions import Fraction
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dti_pipeline.index.rules.component import RULE_KINDS
-from tests.index.rules.cases import GIANT, MICRO, figures_of, score
+from tests.index.rules.cases import GIANT, MICRO, part_of, score
 from tests.index.rules.oracle import score_all
 from tests.index.rules.rules_in_use import RULES
 
@@ -41,11 +40,11 @@ def test_scores_equal_exact_fractions(name: str, data: st.DataObject) -> None:
     rule, kinds = RULES[name]
     rows = data.draw(rows_of(kinds))
     maximum = Fraction(data.draw(MAXIMA if rule["kind"] != "per_period" else st.just("10")))
-    figures = figures_of(**kinds)
+    part = part_of(rule, kinds, maximum=int(maximum * MICRO))
     exact = [{n: None if v is None else Fraction(v, MICRO) for n, v in row.items()} for row in rows]
-    options = {n: figures.options(n) for n in kinds}
+    options = {n: part.options(n) for n in kinds}
     expected = score_all(rule, exact, kinds=kinds, maximum=maximum, options=options)
-    assert score(rule, rows, figures=figures, maximum=int(maximum * MICRO)) == expected
+    assert score(part, rows) == expected
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -55,7 +54,7 @@ def test_the_order_of_rows_changes_no_score(name: str, data: st.DataObject) -> N
     rule, kinds = RULES[name]
     rows = data.draw(rows_of(kinds))
     order = data.draw(st.permutations(range(len(rows))))
-    figures: Any = figures_of(**kinds)
-    straight = score(rule, rows, figures=figures)
-    shuffled = score(rule, [rows[place] for place in order], figures=figures)
+    part = part_of(rule, kinds)
+    straight = score(part, rows)
+    shuffled = score(part, [rows[place] for place in order])
     assert shuffled == [straight[place] for place in order]

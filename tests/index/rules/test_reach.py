@@ -5,11 +5,10 @@ from typing import Any
 import pytest
 
 from dti_pipeline.index.rules.relative import RelativeRule
-from dti_pipeline.index.rules.rule import Attainable, Rule
-from tests.index.rules.cases import MICRO, figures_of, rule_of, score
+from dti_pipeline.index.rules.rule import Attainable, Changes, Present, ScoredPart
+from tests.index.rules.cases import MICRO, part_of, score
 from tests.index.rules.rules_in_use import RULES
 
-MAXIMUM = 10 * MICRO
 # Figures that score least, where that is not zero of everything above 1,000 of everything below.
 WORST: dict[str, dict[str, int]] = {
     "ratio, less is better": {"a": 1000},
@@ -39,18 +38,21 @@ def points_of(name: str, row: dict[str, int]) -> int | None:
     rows: list[dict[str, int | None]] = [{**row}]
     if rule["kind"] in ("best", "min_max"):
         rows += [{n: peer[n] * MICRO for n in kinds} for peer in PEERS]
-    return score(rule, rows, figures=figures_of(**kinds), maximum=MAXIMUM)[0]
+    return score(part_of(rule, kinds), rows)[0]
 
 
-def known(name: str, rule: Rule) -> dict[str, int]:
+def known(name: str, part: ScoredPart) -> dict[str, int]:
     """Return the present figures, and for relative rules the extremes among the others."""
     now = worst_of(name)
-    if not isinstance(rule, RelativeRule):
+    if not isinstance(part.rule, RelativeRule):
         return now
-    figures = figures_of(**RULES[name][1])
-    rows = [{n: peer[n] * MICRO for n in figures.columns} for peer in PEERS]
-    measures = [rule.comparable_now(figures, row) or 0 for row in rows]
+    rows = [{n: peer[n] * MICRO for n in part.columns} for peer in PEERS]
+    measures = [part.rule.comparable_now(part, row) or 0 for row in rows]
     return now | {"best": max(measures), "worst": min(measures)}
+
+
+def reach(points: int, part: ScoredPart, now: Present) -> Changes | None:
+    return part.rule.reach(points, part, now)
 
 
 def wanted(allowed: Attainable) -> list[int]:
@@ -62,12 +64,12 @@ def wanted(allowed: Attainable) -> list[int]:
 
 @pytest.mark.parametrize("name", RULES)
 def test_reach_gets_to_every_attainable_result_and_to_no_other(name: str) -> None:
-    settings, kinds = RULES[name]
-    rule, figures = rule_of(settings), figures_of(**kinds)
-    now = known(name, rule)
-    for points in wanted(rule.steps(maximum=MAXIMUM)):
-        found = rule.reach(points, maximum=MAXIMUM, figures=figures, now=now)
-        if rule.steps(maximum=MAXIMUM).at_least(points) is None:
+    part = part_of(*RULES[name])
+    now = known(name, part)
+    allowed = part.rule.steps(part.maximum)
+    for points in wanted(allowed):
+        found = reach(points, part, now)
+        if allowed.at_least(points) is None:
             assert found is None, points
             continue
         assert found is not None, points
@@ -81,11 +83,10 @@ def test_reach_gets_to_every_attainable_result_and_to_no_other(name: str) -> Non
 )
 def test_one_unit_less_of_the_changed_figure_is_not_enough(name: str) -> None:
     settings, kinds = RULES[name]
-    rule, figures = rule_of(settings), figures_of(**kinds)
-    worst = worst_of(name)
+    part, worst = part_of(settings, kinds), worst_of(name)
     checked = 0
-    for points in wanted(rule.steps(maximum=MAXIMUM)):
-        found = rule.reach(points, maximum=MAXIMUM, figures=figures, now=known(name, rule))
+    for points in wanted(part.rule.steps(part.maximum)):
+        found = reach(points, part, known(name, part))
         for variable, figure in (found or {}).items():
             unit = MICRO if kinds[variable] == "count" else 1
             back = unit if figure < worst[variable] else -unit
@@ -97,57 +98,49 @@ def test_one_unit_less_of_the_changed_figure_is_not_enough(name: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n, (_, k) in RULES.items() if {*k.values()} <= {*ANSWERS}])
 def test_answers_are_improved_to_the_least_result_that_is_enough(name: str) -> None:
-    settings, kinds = RULES[name]
-    rule, figures = rule_of(settings), figures_of(**kinds)
-    allowed = rule.steps(maximum=MAXIMUM)
+    part = part_of(*RULES[name])
+    allowed = part.rule.steps(part.maximum)
     for points in wanted(allowed):
-        found = rule.reach(points, maximum=MAXIMUM, figures=figures, now=worst_of(name))
+        found = reach(points, part, worst_of(name))
         if found is not None:
             got = points_of(name, worst_of(name) | found)
             assert got == allowed.at_least(max(points, 0))
 
 
 def test_periods_already_reported_stay_and_as_few_as_possible_change() -> None:
-    settings, kinds = RULES["per period"]
     now = {"q1": 0, "q2": 1 * MICRO, "q3": 2 * MICRO, "q4": 2 * MICRO}
-    found = rule_of(settings).reach(
-        6_250_000, maximum=MAXIMUM, figures=figures_of(**kinds), now=now
-    )
+    found = reach(6_250_000, part_of(*RULES["per period"]), now)
     assert found is not None
     assert len(found) == 1
     assert points_of("per period", now | found) == 6_250_000
 
 
 def test_of_two_pairs_no_numerator_is_asked_to_pass_its_own_denominator() -> None:
-    settings, kinds = RULES["ratio of sums"]
     now = {n: v * MICRO for n, v in {"a": 100, "b": 50, "c": 10, "d": 5}.items()}
-    found = rule_of(settings).reach(
-        9_500_000, maximum=MAXIMUM, figures=figures_of(**kinds), now=now
-    )
+    found = reach(9_500_000, part_of(*RULES["ratio of sums"]), now)
     assert found == {"d": 10 * MICRO, "b": 95 * MICRO}
 
 
 def test_a_figure_that_stands_in_the_denominator_too_is_left_alone() -> None:
-    rule = rule_of({"kind": "ratio", "numerator": "a", "denominator": ["a", "b"]})
-    figures = figures_of(a="count", b="count")
+    rule = {"kind": "ratio", "numerator": "a", "denominator": ["a", "b"]}
+    part = part_of(rule, dict.fromkeys("ab", "count"))
     now = {"a": 1 * MICRO, "b": 9 * MICRO}
-    assert rule.reach(5 * MICRO, maximum=MAXIMUM, figures=figures, now=now) is None
+    assert reach(5 * MICRO, part, now) is None
 
 
 def test_lowering_is_impossible_where_the_other_figures_alone_are_too_many() -> None:
-    rule = rule_of({"kind": "ratio", "numerator": ["a", "c"], "denominator": "b", "reverse": True})
-    figures = figures_of(a="count", b="count", c="count")
+    rule = {"kind": "ratio", "numerator": ["a", "c"], "denominator": "b", "reverse": True}
+    part = part_of(rule, dict.fromkeys("abc", "count"))
     now = {"a": 90 * MICRO, "b": 100 * MICRO, "c": 5 * MICRO}
-    assert rule.reach(9 * MICRO, maximum=MAXIMUM, figures=figures, now=now) is None
-    assert rule.reach(1 * MICRO, maximum=MAXIMUM, figures=figures, now=now) == {"c": 0}
+    assert reach(9 * MICRO, part, now) is None
+    assert reach(1 * MICRO, part, now) == {"c": 0}
 
 
 @pytest.mark.parametrize("name", [n for n, (r, _) in RULES.items() if "denominator" in r])
 def test_nothing_is_reached_over_a_denominator_of_zero(name: str) -> None:
     settings, kinds = RULES[name]
     now: dict[str, Any] = dict.fromkeys(kinds, 0) | {"best": MICRO, "worst": 0}
-    rule = rule_of(settings)
-    assert rule.reach(5 * MICRO, maximum=MAXIMUM, figures=figures_of(**kinds), now=now) is None
+    assert reach(5 * MICRO, part_of(settings, kinds), now) is None
 
 
 # A remainder takes whatever the printed figures leave.
@@ -163,9 +156,9 @@ def test_scores_lie_on_the_steps_the_rule_names(name: str) -> None:
             elif n not in settings.get("denominator", ()):
                 row[n] = k * MICRO // (1000 if kind == "ratio" else 1)
         rows.append(row)
-    allowed = rule_of(settings).steps(maximum=MAXIMUM)
-    found = score(settings, rows, figures=figures_of(**kinds), maximum=MAXIMUM)
-    for got in found:
+    part = part_of(settings, kinds)
+    allowed = part.rule.steps(part.maximum)
+    for got in score(part, rows):
         assert got is not None
         assert got in allowed.levels or any(low <= got <= high for low, high in allowed.ranges), got
 

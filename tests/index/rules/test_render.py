@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.index.rules.cases import MICRO, figures_of, rule_of
+from dti_pipeline.index.rules.rule import Language
+from tests.index.rules.cases import MICRO, part_of
 from tests.index.rules.rules_in_use import RULES
 
 
-def text(name: str, language: str, *, maximum: int = 10 * MICRO) -> str:
-    rule, kinds = RULES[name]
-    return rule_of(rule).render(maximum=maximum, figures=figures_of(**kinds), language=language)  # type: ignore[arg-type]
+def text(name: str, language: Language, *, maximum: int = 10 * MICRO) -> str:
+    part = part_of(*RULES[name], maximum=maximum)
+    return part.rule.render(part, language)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_a_rule_reads_like_this(name: str, vi: str, en: str) -> None:
 
 @pytest.mark.parametrize("name", RULES)
 def test_vietnamese_texts_write_a_decimal_comma_and_english_ones_a_point(name: str) -> None:
-    vi, en = (text(name, language, maximum=2_500_000) for language in ("vi", "en"))
+    vi, en = text(name, "vi", maximum=2_500_000), text(name, "en", maximum=2_500_000)
     assert vi.endswith(".")
     assert en.endswith(".")
     assert "2.5" not in vi

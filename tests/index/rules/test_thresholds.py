@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.index.rules.cases import GIANT, MICRO, figures_of, score
+from tests.index.rules.cases import GIANT, MICRO, part_of, score
 from tests.index.rules.rules_in_use import RULES
 
 RATIO = {"a": "count", "b": "count"}
@@ -14,10 +14,8 @@ def points_of(name: str, *, maximum: str = "10", **whole: float | None) -> float
     """Score one row of a rule of ``RULES``; figures are whole units, answers numbers of options."""
     rule, kinds = RULES[name]
     row = {n: None if v is None else round(v * MICRO) for n, v in whole.items()}
-    (found,) = score(
-        rule, [row], figures=figures_of(**kinds), maximum=round(float(maximum) * MICRO)
-    )
-    return None if found is None else found / MICRO
+    (points,) = score(part_of(rule, kinds, maximum=round(float(maximum) * MICRO)), [row])
+    return None if points is None else points / MICRO
 
 
 @pytest.mark.parametrize(
@@ -119,7 +117,7 @@ def test_the_figure_gives_these_points(
 def test_dossiers_jump_at_the_target_as_in_practice() -> None:
     rule = {"kind": "target", "numerator": "a", "denominator": "b", "target": "80%"}
     rows = [{"a": n * MICRO, "b": 1000 * MICRO} for n in (799, 800)]
-    assert score(rule, rows, figures=figures_of(**RATIO), maximum=5 * MICRO) == [
+    assert score(part_of(rule, RATIO, maximum=5 * MICRO), rows) == [
         3_995_000,
         5_000_000,
     ]
@@ -128,7 +126,7 @@ def test_dossiers_jump_at_the_target_as_in_practice() -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_no_figures_at_all_give_no_score(name: str) -> None:
     rule, kinds = RULES[name]
-    assert score(rule, [{}], figures=figures_of(**kinds)) == [None]
+    assert score(part_of(rule, kinds), [{}]) == [None]
 
 
 @pytest.mark.parametrize("name", [n for n, (rule, _) in RULES.items() if "denominator" in rule])
@@ -139,7 +137,7 @@ def test_a_denominator_of_zero_gives_no_score_even_with_a_numerator(name: str) -
     )
     for above in (0, 5):
         row = {n: 0 if n in below else above * MICRO for n in kinds}
-        assert score(rule, [row], figures=figures_of(**kinds)) == [None]
+        assert score(part_of(rule, kinds), [row]) == [None]
 
 
 @pytest.mark.parametrize("name", [n for n, (rule, _) in RULES.items() if "denominator" in rule])
@@ -147,7 +145,7 @@ def test_one_missing_figure_of_a_ratio_gives_no_score(name: str) -> None:
     rule, kinds = RULES[name]
     for missing in kinds:
         row = {n: None if n == missing else MICRO for n in kinds}
-        assert score(rule, [row], figures=figures_of(**kinds)) == [None]
+        assert score(part_of(rule, kinds), [row]) == [None]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +165,7 @@ def test_a_numerator_above_its_denominator_counts_as_all_of_it(name: str, expect
 
 def test_a_negative_numerator_never_gives_negative_points() -> None:
     rule, kinds = RULES["ratio of amounts"]
-    assert score(rule, [{"a": 5, "b": -9, "c": 1}], figures=figures_of(**kinds)) == [0]
+    assert score(part_of(rule, kinds), [{"a": 5, "b": -9, "c": 1}]) == [0]
 
 
 @pytest.mark.parametrize(
@@ -184,7 +182,7 @@ def test_a_negative_numerator_never_gives_negative_points() -> None:
 def test_exact_halves_round_up(above: int, below: int, maximum: int, micro: int) -> None:
     rows = [{"a": above * MICRO, "b": below * MICRO}]
     rule, kinds = RULES["ratio"]
-    assert score(rule, rows, figures=figures_of(**kinds), maximum=maximum * MICRO) == [micro]
+    assert score(part_of(rule, kinds, maximum=maximum * MICRO), rows) == [micro]
 
 
 def test_figures_of_nine_trillion_times_two_hundred_points_stay_exact() -> None:
@@ -193,7 +191,7 @@ def test_figures_of_nine_trillion_times_two_hundred_points_stay_exact() -> None:
         {"a": (GIANT - 1) * MICRO, "b": GIANT * MICRO},
         {"a": GIANT // 3 * MICRO, "b": GIANT * MICRO},
     ]
-    found = score(rule, rows, figures=figures_of(**kinds), maximum=200 * MICRO)
+    found = score(part_of(rule, kinds, maximum=200 * MICRO), rows)
     assert found == [200 * MICRO, 66_666_667]
     assert 2 * GIANT * MICRO * 200 * MICRO > 2**63
 
@@ -227,12 +225,12 @@ def test_relative_rules_compare_the_units_scored_together(
 ) -> None:
     rule, kinds = RULES[name]
     micro = [{n: None if v is None else v * MICRO for n, v in row.items()} for row in rows]
-    found = score(rule, micro, figures=figures_of(**kinds))
+    found = score(part_of(rule, kinds), micro)
     assert found == [None if p is None else round(p * MICRO) for p in expected]
 
 
 def test_a_relative_ratio_of_giants_and_dwarfs_does_not_overflow() -> None:
     rule, kinds = RULES["best ratio"]
     rows = [{"a": GIANT * MICRO, "b": 1 * MICRO}, {"a": 1 * MICRO, "b": 2 * MICRO}]
-    found = score(rule, rows, figures=figures_of(**kinds), maximum=200 * MICRO)
+    found = score(part_of(rule, kinds, maximum=200 * MICRO), rows)
     assert found == [200 * MICRO, 0]

@@ -30,14 +30,7 @@ def scored(cases: list[Case], framework: BoundFramework) -> list[int]:
     for number, (component, shares) in enumerate(cases):
         found = dict(known)
         for part, share in zip(component.parts, shares, strict=True):
-            found |= figures_for(
-                part.rule,
-                share,
-                maximum=part.maximum,
-                figures=component.figures,
-                known=known,
-                random=Random(number),
-            )
+            found |= figures_for(part, share, known=known, random=Random(number))
         rows += [
             (str(number), *column.split("."), found[name], "ok")
             for name, column in component.columns.items()
@@ -85,11 +78,4 @@ def test_a_level_in_between_is_neither_and_near_what_was_wanted(
 def test_relative_rules_are_refused(framework: BoundFramework) -> None:
     component = framework.by_code["0305"]
     with pytest.raises(TypeError, match="MinMax"):
-        figures_for(
-            component.parts[0].rule,
-            Fraction(1, 2),
-            maximum=component.maximum,
-            figures=component.figures,
-            known={},
-            random=Random(1),
-        )
+        figures_for(component.parts[0], Fraction(1, 2), known={}, random=Random(1))
