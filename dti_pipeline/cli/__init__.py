@@ -8,7 +8,7 @@ the commands, so that ``--help`` answers at once.
 import gc
 import os
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -26,6 +26,31 @@ for part in (running, reading, planning, writing):
     app.add_typer(part.app)
 app.add_typer(releases.app, name="release")
 app.add_typer(files.app, name="framework")
+
+
+def _print_version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        from dti_pipeline.version import RULES_VERSION
+
+        typer.echo(f"dti {version('dti-pipeline')} (rules {RULES_VERSION})")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the versions of the package and of the rules.",
+        ),
+    ] = False,
+) -> None:
+    """Hold the options of the whole command line."""
 
 
 def main() -> NoReturn:

@@ -1,11 +1,14 @@
 """What the command line answers to wrong usage, and with which exit status."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from dti_pipeline import cli
+from dti_pipeline.version import RULES_VERSION
+from tests.conftest import REPOSITORY
 
 Told = pytest.CaptureFixture[str]
 
@@ -74,3 +77,11 @@ def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(
     assert "no release 'r0007'" in capsys.readouterr().err
     assert run(arguments, monkeypatch) == 1
     assert "nothing has been published" in capsys.readouterr().err
+
+
+def test_the_version_is_that_of_the_package_and_of_the_rules(
+    monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    assert run(["--version"], monkeypatch) == 0
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    assert capsys.readouterr().out == f"dti {project['version']} (rules {RULES_VERSION})\n"
