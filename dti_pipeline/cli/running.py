@@ -101,15 +101,19 @@ def form(
     raise typer.Exit(write_forms(assessment, unit, out=out, data=data))
 
 
-@app.command()
-def sample(
-    assessment: AssessmentArgument,
-    out: Annotated[Path, typer.Option("--out", help="Folder to write the deliveries into.")],
-) -> None:
-    """Write sample deliveries, marked as samples in every file."""
-    from dti_pipeline.commands.sample import write_samples
+@app.command(
+    hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def sample() -> None:
+    """Say where the generator of sample deliveries went."""
+    from dti_pipeline.commands.errors import UsageError
 
-    raise typer.Exit(write_samples(assessment, out=out))
+    msg = (
+        "dữ liệu mẫu nay được tạo từ kho mã nguồn: python -m tools.sample ASSESSMENT --out DIR · "
+        "sample deliveries are now written from the source repository: "
+        "python -m tools.sample ASSESSMENT --out DIR"
+    )
+    raise UsageError(msg)
 
 
 @app.command()

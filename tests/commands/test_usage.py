@@ -85,3 +85,12 @@ def test_the_version_is_that_of_the_package_and_of_the_rules(
     assert run(["--version"], monkeypatch) == 0
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
     assert capsys.readouterr().out == f"dti {project['version']} (rules {RULES_VERSION})\n"
+
+
+def test_sample_says_in_both_languages_where_it_went(
+    monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    assert run(["sample", "province-2022", "--out", "somewhere"], monkeypatch) == 2
+    told = capsys.readouterr().err
+    assert "kho mã nguồn: python -m tools.sample ASSESSMENT --out DIR" in told
+    assert "the source repository: python -m tools.sample ASSESSMENT --out DIR" in told
