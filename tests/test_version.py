@@ -1,5 +1,7 @@
 """Results do not move under an unchanged version of the rules."""
 
+import re
+import tomllib
 from hashlib import sha256
 
 import polars as pl
@@ -7,6 +9,7 @@ import pytest
 
 from dti_pipeline.release.releases import Release
 from dti_pipeline.version import RULES_VERSION
+from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.xdist_group("provinces")
 
@@ -53,3 +56,9 @@ def test_the_fingerprint_sees_a_single_micro_point(results: dict[str, pl.DataFra
     first = (pl.int_range(pl.len()) == 0).cast(pl.Int64)
     moved = results["fact_component_score"].with_columns(pl.col("points_micro") + first)
     assert fingerprint(results | {"fact_component_score": moved}) != fingerprint(results)
+
+
+def test_the_version_of_the_package_is_the_newest_in_the_changelog() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    changelog = (REPOSITORY / "CHANGELOG.md").read_text("utf-8")
+    assert re.findall(r"^## (\d[\d.]*)$", changelog, re.MULTILINE)[0] == project["version"]
