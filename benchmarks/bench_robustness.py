@@ -1,4 +1,4 @@
-"""Times the robustness kernel: draws, rejections, ranks, intervals; the whole call, one process.
+"""Times the simulation of ranks: draws, rejections, ranks, intervals; the whole call, one process.
 
     python benchmarks/bench_robustness.py [--repeat 7] [--workers 2] [--growth]
 
@@ -85,8 +85,9 @@ def measure(case: Case, repeat: int, workers: int) -> dict[str, object]:
     sys.path.insert(0, str(Path(__file__).parents[1]))
     import numpy as np
 
-    from dti_pipeline.analysis.robustness.kernel import DrawSettings, simulate_ranks
     from dti_pipeline.analysis.robustness.points import ScoredPoints
+    from dti_pipeline.analysis.robustness.simulation import simulate_ranks
+    from dti_pipeline.analysis.settings import RobustnessSettings
 
     random = np.random.default_rng(2022)
     # Micro-points that add up to 1,000 points, uneven as real maxima are.
@@ -96,17 +97,18 @@ def measure(case: Case, repeat: int, workers: int) -> dict[str, object]:
     unchecked = random.random((case.units, COMPONENTS)) < case.unchecked
     given = {
         "points_micro": points,
-        "max_micro": maxima,
+        "max_micro": np.tile(maxima, (case.units, 1)),
         "main_of_component": np.arange(COMPONENTS) * 8 // COMPONENTS,
-        "counted": np.ones(COMPONENTS, dtype=bool),
-        "rejection_probability": np.where(unchecked, 0.1, 0.0) if case.unchecked else None,
+        "rejection_probability": np.where(unchecked, 0.1, 0.0),
+        "pool_ids": np.zeros(case.units),
+        "decimals": 4,
     }
-    settings = DrawSettings(draws=case.draws, seed=1, workers=workers)
+    settings = RobustnessSettings(draws=case.draws, seed=1, weight_noise="25%", rejection={})
     before = peak_mb()
     seconds = []
     for _ in range(repeat):
         start = time.perf_counter()
-        simulate_ranks(ScoredPoints(**given), settings)
+        simulate_ranks(ScoredPoints(**given), settings, workers=workers)
         seconds.append(time.perf_counter() - start)
     return {"seconds": seconds, "before_mb": before, "peak_mb": peak_mb()}
 

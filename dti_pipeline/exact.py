@@ -8,12 +8,19 @@ billion times a maximum of 200 points already needs 104 bits, and 64-bit product
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import ceil
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 # One point, and one unit of any figure, in the integers that scoring uses.
 MICRO: Final = 1_000_000
+
+# Doubles hold every whole number up to here.
+EXACT_LIMIT: Final = 2**53
 
 
 def rounded(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
@@ -73,6 +80,12 @@ def as_figure(whole: pl.Expr, decimals: int = 6) -> pl.Expr:
     return (whole / places).round(decimals)
 
 
+def as_whole(figure: pl.Expr, decimals: int = 6) -> pl.Expr:
+    """Return the whole last places that a table's figure was written from: undoes `as_figure`."""
+    places: int = 10**decimals
+    return (figure * places).round().cast(pl.Int64)
+
+
 def as_micro(number: Fraction | Decimal | int) -> int:
     """Turn an exact number into whole millionths, half up.
 
@@ -115,6 +128,44 @@ def least_numerator(points: int, maximum: int, denominator: int) -> int:
 def largest_denominator(points: int, maximum: int, numerator: int) -> int:
     """Return the largest denominator whose share of ``maximum`` rounds half up to ``points``."""
     return 2 * numerator * maximum // (2 * points - 1)
+
+
+def array_value_units(
+    points: "NDArray[np.float64]", maximum: "NDArray[np.float64]", *, decimals: int
+) -> "NDArray[np.int64]":
+    """Round points / maximum as `value_units` does, for the many draws of a simulation.
+
+    Only the division can round: y = fl(fl(10^d * fl(1 / m)) * n) + 1/2 has three roundings, each of
+    relative size at most 2**-53, so its error is below (|y| + 1) * 2**-51. Twice that is the guard
+    band, and every value that lies closer to a rounding boundary is divided again in whole numbers.
+
+    Args:
+        points: whole numbers of size below `EXACT_LIMIT`, any sign.
+        maximum: the same, positive; its shape broadcasts against that of points.
+        decimals: published decimals.
+
+    Raises:
+        ValueError: if a maximum is not positive: a maximum of zero is never a zero score.
+    """
+    import numpy as np
+
+    if maximum.min() <= 0:
+        msg = "a unit has nothing left to be scored on (its maximum is zero); take it out first"
+        raise ValueError(msg)
+    rest = points * (10**decimals / maximum) + 0.5
+    whole = np.floor(rest)
+    rest -= whole
+    guard = (np.abs(whole).max() + 1) * 2.0**-50
+    values: NDArray[np.int64] = whole.astype(np.int64)
+    doubtful = np.nonzero((rest < guard) | (rest > 1 - guard))
+    denominator = np.broadcast_to(maximum, points.shape)[doubtful].astype(np.int64)
+    quotient, remainder = np.divmod(points[doubtful].astype(np.int64), denominator)
+    # Digit by digit: remainders stay below 10 * 2**53, far from 2**63.
+    for _ in range(decimals):
+        digit, remainder = np.divmod(remainder * 10, denominator)
+        quotient = quotient * 10 + digit
+    values[doubtful] = quotient + (2 * remainder >= denominator)
+    return values
 
 
 def show(number: Fraction) -> str:

@@ -1,11 +1,15 @@
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import polars as pl
 import pytest
 
 from dti_pipeline.exact import (
+    array_value_units,
+    as_figure,
     as_micro,
+    as_whole,
     figure_text,
     points_of,
     quotient,
@@ -76,3 +80,60 @@ def test_numbers_are_shown_as_people_write_them() -> None:
     ]
     assert figure_text(1_290_000_000) == "1290"
     assert figure_text(61_700_000) == "61.7"
+
+
+def test_a_written_figure_reads_back_as_the_whole_it_was_made_from() -> None:
+    whole = pl.Series([0, 1, 68_370_000, -2_500_001, 999_999_999_999])
+    figures = whole.to_frame("a").select(as_figure(pl.col("a"))).to_series()
+    assert figures.to_frame("a").select(as_whole(pl.col("a"))).to_series().to_list() == list(whole)
+
+
+# --- values of many draws -----------------------------------------------------------------------
+
+
+def exact_value(numerator: int, denominator: int, decimals: int) -> int:
+    return (Fraction(numerator, denominator) * 10**decimals * 2 + 1) // 2
+
+
+def test_an_exact_half_of_an_array_rounds_up() -> None:
+    values = array_value_units(np.array([12345.0, 12344.0]), np.array([100_000.0]), decimals=4)
+    assert values.tolist() == [1235, 1234]
+
+
+def test_values_next_to_a_half_round_to_their_own_side() -> None:
+    """One part in 2**52 below a half: the float quotient itself sits on the half."""
+    maximum = 2**52 - 5 * 2**20 * 5**3  # any large maximum will do
+    half = (2 * 1234 + 1) * maximum / 20_000
+    below, above = float(np.floor(half)), float(np.ceil(half))
+    values = array_value_units(np.array([below, above]), np.array([float(maximum)]), decimals=4)
+    assert values.tolist() == [
+        exact_value(int(below), maximum, 4),
+        exact_value(int(above), maximum, 4),
+    ]
+    assert values.tolist() == [1234, 1235]
+
+
+@pytest.mark.parametrize("decimals", [0, 2, 4, 6, 9])
+def test_values_of_an_array_agree_with_fractions(decimals: int) -> None:
+    random = np.random.default_rng(decimals)
+    denominators = random.integers(1, 2**50, 400)
+    numerators = (random.random(400) * 1.1 * denominators).astype(np.int64)
+    # Every fourth is an exact half of the last place, or its neighbour, or a penalty.
+    denominators[::4] = 2 * 10**decimals * random.integers(1, 2**18, 100)
+    step = denominators[::4] // (2 * 10**decimals)
+    numerators[::4] = step * (2 * random.integers(0, 10**decimals, 100) + 1)
+    numerators[::8] -= 1
+    numerators[3::8] *= -1
+    expected = [
+        exact_value(n, d, decimals)
+        for n, d in zip(numerators.tolist(), denominators.tolist(), strict=True)
+    ]
+    values = array_value_units(
+        numerators.astype(float), denominators.astype(float), decimals=decimals
+    )
+    assert values.tolist() == expected
+
+
+def test_a_maximum_of_zero_is_an_error_not_a_zero_score() -> None:
+    with pytest.raises(ValueError, match="maximum is zero"):
+        array_value_units(np.array([0.0]), np.array([0.0]), decimals=4)

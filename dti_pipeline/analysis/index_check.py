@@ -5,20 +5,18 @@ and whether the components of a main hang together (Cronbach's alpha). Correlati
 points. They say nothing on whether a component is right, only where to look.
 """
 
-import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from dti_pipeline.analysis.settings import IndexCheckThresholds
 from dti_pipeline.exact import MICRO
 from dti_pipeline.results.facts import BASIS_ORDER
 from schemas.analysis import FACT_INDEX_CHECK
-from schemas.files.model import Model, Number
 
 # Fewer units make a correlation that says nothing.
 LEAST_UNITS: Final = 5
@@ -28,28 +26,12 @@ DECIMALS: Final = 6
 Array = NDArray[np.float64]
 
 
-class Thresholds(Model):
-    """When a check speaks up; see ``index_check.toml``."""
-
-    all_pass: Number
-    none_pass: Number
-    against_rest: Number
-    repeats_another: Number
-    weak_main: Number
-
-
-def load_thresholds() -> Thresholds:
-    """Read the package's thresholds."""
-    text = Path(__file__).with_name("index_check.toml").read_text(encoding="utf-8")
-    return Thresholds.model_validate(tomllib.loads(text))
-
-
 def index_checks(
     ranking: pl.DataFrame,
     *,
     components: pl.DataFrame,
     mains: pl.DataFrame,
-    thresholds: Thresholds,
+    thresholds: IndexCheckThresholds,
 ) -> pl.DataFrame:
     """Check the framework(s) of one assessment.
 
@@ -124,7 +106,7 @@ def _columns(wide: pl.DataFrame, names: list[str]) -> Array:
 
 
 def _framework_rows(
-    components: pl.DataFrame, mains: pl.DataFrame, *, thresholds: Thresholds
+    components: pl.DataFrame, mains: pl.DataFrame, *, thresholds: IndexCheckThresholds
 ) -> Iterator[dict[str, Any]]:
     counted = _Matrix.of(mains.filter("is_counted"), code="main_code")
     whole = counted.points.sum(axis=1)
@@ -149,7 +131,7 @@ def _framework_rows(
 
 
 def _component_rows(
-    matrix: _Matrix, main_code: str, *, thresholds: Thresholds
+    matrix: _Matrix, main_code: str, *, thresholds: IndexCheckThresholds
 ) -> Iterator[dict[str, Any]]:
     total = np.nansum(matrix.points, axis=1)
     together = correlations(matrix.points)
@@ -253,7 +235,7 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else round(number, DECIMALS)
 
 
-def _finding(row: dict[str, Any], thresholds: Thresholds) -> dict[str, str]:
+def _finding(row: dict[str, Any], thresholds: IndexCheckThresholds) -> dict[str, str]:
     """Say what deserves a second look, the plainest first; nothing where all is well."""
     if row["n_units"] == 0:
         return {}

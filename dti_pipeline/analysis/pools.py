@@ -2,6 +2,8 @@
 
 import polars as pl
 
+from dti_pipeline.exact import as_whole
+
 
 def computed_ranks(overall: pl.DataFrame, *, decimals: int) -> pl.DataFrame:
     """Return the units ranked by computation, by unit_id, with the pool each is ranked in.
@@ -27,5 +29,5 @@ def computed_ranks(overall: pl.DataFrame, *, decimals: int) -> pl.DataFrame:
     group = pl.col("group_code").fill_null("") if by_group else pl.lit("")
     return ranked.sort("unit_id").with_columns(
         pool_id=pl.concat_str("framework_id", group, separator="/"),
-        value_units=(pl.col("value") * 10**decimals).round().cast(pl.Int64),
+        value_units=as_whole(pl.col("value"), decimals),
     )

@@ -4,11 +4,10 @@ index itself behaves. Own-year tables, computed once with the revision; nothing 
 
 import polars as pl
 
-from dti_pipeline.analysis.improvement import settings as plan_settings
 from dti_pipeline.analysis.improvement.worth import component_outlook
-from dti_pipeline.analysis.index_check import index_checks, load_thresholds
-from dti_pipeline.analysis.robustness import settings as robustness_settings
+from dti_pipeline.analysis.index_check import index_checks
 from dti_pipeline.analysis.robustness.table import fact_robustness
+from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.index.definition import Definition
 
 
@@ -28,12 +27,13 @@ def analysis_tables(
         mains: its rows of ``fact_main_score``.
     """
     decimals = definition.assessment.value_decimals
+    settings = load_settings()
     return {
         "fact_robustness": fact_robustness(
             ranking,
             components=components,
             mains=mains,
-            settings=robustness_settings.load_settings(),
+            settings=settings.robustness,
             decimals=decimals,
         ),
         "fact_component_outlook": component_outlook(
@@ -41,10 +41,10 @@ def analysis_tables(
             components=components,
             mains=mains,
             frameworks=definition.frameworks,
-            by_band=plan_settings.load_settings().by_band,
+            by_band=settings.plan.by_band,
             decimals=decimals,
         ),
         "fact_index_check": index_checks(
-            ranking, components=components, mains=mains, thresholds=load_thresholds()
+            ranking, components=components, mains=mains, thresholds=settings.index_check
         ),
     }

@@ -16,7 +16,7 @@ from dti_pipeline.analysis.improvement.plan_table import plan_rows
 from dti_pipeline.analysis.improvement.plan_workbook import measure_text, write_plan
 from dti_pipeline.analysis.improvement.prices import Duty, EffortFileError, read_effort
 from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
-from dti_pipeline.analysis.improvement.settings import load_settings
+from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import points as points_text
 from dti_pipeline.commands.output import print_json, print_table
@@ -141,7 +141,7 @@ def _prepared(
         accounts=accounts,
         unit_id=unit_id,
         medians=dict(medians.iter_rows()),
-        settings=load_settings(),
+        settings=load_settings().plan,
         duties=_duties(request.effort, accounts.framework_of(unit_id).by_code),
         kept_back=without_evidence(
             release.scan("fact_observation").filter(own).collect(), unit_id=unit_id

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from dti_pipeline.analysis.robustness.intervals import RankIntervals
-from dti_pipeline.analysis.robustness.settings import RobustnessSettings, load_settings
-from dti_pipeline.analysis.robustness.table import Ranked, ranked_units, robustness_rows
+from dti_pipeline.analysis.robustness.removal import leave_one_component_out, leave_one_main_out
+from dti_pipeline.analysis.robustness.simulation import SimulatedRanks, simulate_ranks
+from dti_pipeline.analysis.robustness.table import RankedUnits, ranked_units, robustness_rows
+from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.output import print_json, print_table
 from dti_pipeline.commands.reading import BASIS_NOTES, known_assessment, open_release
@@ -56,7 +57,7 @@ def show_robustness(
     if versus is not None and unit is None:
         msg = "--versus compares with a unit: give --unit as well"
         raise UsageError(msg)
-    settings = load_settings()
+    settings = load_settings().robustness
     settings = settings.model_copy(
         update={
             "draws": draws or settings.draws,
@@ -84,8 +85,8 @@ def show_robustness(
         msg = f"--left-out {left_out}: there are only {ranked.components.height} components"
         raise UsageError(msg)
     with _progress(settings.draws) as progress:
-        intervals = ranked.intervals(settings, progress=progress)
-    rows = robustness_rows(ranked, intervals)
+        simulated = simulate_ranks(ranked.points, settings, progress=progress)
+    rows = robustness_rows(ranked, simulated)
     head: dict[str, Any] = {
         "release_id": release.release_id,
         "assessment_id": assessment,
@@ -98,7 +99,7 @@ def show_robustness(
     if unit is not None:
         unit_id = find_unit(release, assessment, unit, workspace=workspace)
         rival = find_unit(release, assessment, versus, workspace=workspace) if versus else None
-        head |= _of_unit(ranked, intervals, settings, unit_id, versus=rival)
+        head |= _of_unit(ranked, simulated, unit_id, versus=rival)
     rows = rows.sort("rank", "unit_id")
     if as_json:
         print_json(rows, **head)
@@ -107,7 +108,7 @@ def show_robustness(
     return 0
 
 
-def _place(ranked: Ranked, unit_id: str) -> int:
+def _place(ranked: RankedUnits, unit_id: str) -> int:
     places = ranked.units["unit_id"].to_list()
     if unit_id not in places:
         msg = f"{unit_id} is not ranked by computation"
@@ -116,79 +117,55 @@ def _place(ranked: Ranked, unit_id: str) -> int:
 
 
 def _of_unit(
-    ranked: Ranked,
-    intervals: RankIntervals,
-    settings: RobustnessSettings,
-    unit_id: str,
-    *,
-    versus: str | None,
+    ranked: RankedUnits, simulated: SimulatedRanks, unit_id: str, *, versus: str | None
 ) -> dict[str, Any]:
     """Return the chance of each rank, what decides the rank, and the chance against one other."""
     place = _place(ranked, unit_id)
-    top, last = int(intervals.rank_min[place]), int(intervals.rank_max[place])
-    found: dict[str, Any] = {
+    best, worst = (int(simulated.quantile(percent)[place]) for percent in (0, 100))
+    fields: dict[str, Any] = {
         "unit_id": unit_id,
         "unit_name": ranked.units["unit_name"][place],
         "rank_chances": [
-            {"rank": rank, "chance": float(intervals.p_rank(rank)[place])}
-            for rank in range(top, last + 1)
+            {"rank": rank, "chance": float(simulated.p_rank(rank)[place])}
+            for rank in range(best, worst + 1)
         ],
         "without_component": _moves(ranked, place, what="component"),
         "without_main": _moves(ranked, place, what="main"),
     }
     if versus is not None:
         other = _place(ranked, versus)
-        above, equal = _chances(ranked, intervals, settings, place, other)
-        found |= {
+        try:
+            above, equal = simulated.p_above_and_equal(place, other)
+        except ValueError:
+            msg = "the two units are ranked in different groups and never compared"
+            raise UsageError(msg) from None
+        fields |= {
             "versus": versus,
             "versus_name": ranked.units["unit_name"][other],
             "p_above": above,
             "p_equal": equal,
         }
-    return found
+    return fields
 
 
-def _chances(
-    ranked: Ranked,
-    intervals: RankIntervals,
-    settings: RobustnessSettings,
-    place: int,
-    other: int,
-) -> tuple[float, float]:
-    """Return the chances that a unit is above another, and that both share a rank."""
-    pools = ranked.units["pool_id"]
-    if pools[place] != pools[other]:
-        msg = "the two units are ranked in different groups and never compared"
-        raise UsageError(msg)
-    try:
-        return intervals.pairs.shares(place, other)
-    except KeyError:
-        # Of many units only neighbours are compared: draw again, with this pair.
-        again = ranked.intervals(settings, pairs=np.array([[place, other]]))
-        return again.pairs.shares(place, other)
-
-
-def _moves(ranked: Ranked, place: int, *, what: str) -> list[dict[str, Any]]:
+def _moves(ranked: RankedUnits, place: int, *, what: str) -> list[dict[str, Any]]:
     """Return what moves the unit's rank most when it is left out."""
-    left = ranked.without_each_component() if what == "component" else ranked.without_each_main()
-    if left is None:
+    elements = ranked.components
+    if what == "main":
+        elements = elements.unique(["framework_id", "main_code"], maintain_order=True)
+    if elements.height < 2:
         return []
-    codes = (
-        ranked.components["component_code"].to_list()
-        if what == "component"
-        else ranked.components.unique(["framework_id", "main_code"], maintain_order=True)[
-            "main_code"
-        ].to_list()
-    )
-    order = np.lexsort((left.element, -np.abs(left.move[place])))
+    leave_out = leave_one_component_out if what == "component" else leave_one_main_out
+    left_out = leave_out(ranked.points)
+    order = np.argsort(-np.abs(left_out.move[place]), kind="stable")
     return [
         {
-            f"{what}_code": codes[int(left.element[column])],
-            "rank_without": int(left.rank[place, column]),
-            "rank_change": int(left.move[place, column]),
+            f"{what}_code": elements[f"{what}_code"][column],
+            "rank_without": int(left_out.rank[place, column]),
+            "rank_change": int(left_out.move[place, column]),
         }
-        for column in order
-        if left.move[place, column]
+        for column in order.tolist()
+        if left_out.move[place, column]
     ]
 
 

@@ -6,8 +6,8 @@ from dti_pipeline.analysis.index_check import (
     correlation,
     cronbach_alpha,
     index_checks,
-    load_thresholds,
 )
+from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.release.releases import Release
 from schemas.analysis import FACT_INDEX_CHECK
 from schemas.table import conform
@@ -53,7 +53,7 @@ def checked(columns: dict[str, list[float]]) -> dict[str, dict[str, object]]:
         tables["ranking"],
         components=tables["components"],
         mains=tables["mains"],
-        thresholds=load_thresholds(),
+        thresholds=load_settings().index_check,
     )
     return {row["indicator_code"]: row for row in rows.iter_rows(named=True)}
 

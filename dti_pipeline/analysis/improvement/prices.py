@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dti_pipeline.analysis.improvement.least_effort import Option, Stretch
 from dti_pipeline.analysis.improvement.reachable import ComponentReach
-from dti_pipeline.analysis.improvement.settings import Price
+from dti_pipeline.analysis.settings import Price
 from schemas.files.model import parse_fraction
 
 # Columns of an effort file. Only the code is needed in every row.

@@ -1,32 +1,27 @@
-"""From the facts of one assessment to the kernel's arrays, and back to ``fact_robustness``.
+"""From the facts of one assessment to the arrays of a simulation, and back to ``fact_robustness``.
 
 Only units ranked by computation take part; each is compared within its own pool and framework. The
-kernel's undrawn values must equal the published ones: components are brought to what their main
-really counts (a main whose components do not all apply is scaled up; bonus points are cut off at
-its maximum), so that no rank can differ from the ranking's.
+undrawn values must equal the published ones: components are brought to what their main really
+counts (a main whose components do not all apply is scaled up; bonus points are cut off at its
+maximum), so that no rank can differ from the ranking's.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from dti_pipeline.analysis.pools import computed_ranks
-from dti_pipeline.analysis.robustness.intervals import RankIntervals
-from dti_pipeline.analysis.robustness.kernel import DrawSettings, simulate_ranks
 from dti_pipeline.analysis.robustness.points import ScoredPoints
 from dti_pipeline.analysis.robustness.removal import (
     NONE_DECIDES,
-    LeftOut,
     deciding_component,
     leave_one_component_out,
-    leave_one_main_out,
 )
-from dti_pipeline.analysis.robustness.settings import RobustnessSettings
-from dti_pipeline.exact import MICRO
+from dti_pipeline.analysis.robustness.simulation import SimulatedRanks, simulate_ranks
+from dti_pipeline.analysis.settings import RobustnessSettings
+from dti_pipeline.exact import as_whole
 from schemas.outlook import FACT_ROBUSTNESS
 
 # Sources that speak for a central agency; their figures are never rejected.
@@ -35,59 +30,19 @@ TOP: Final = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Ranked:
-    """The ranked units of one assessment as the kernel takes them.
+class RankedUnits:
+    """The ranked units of one assessment.
 
     Attributes:
         units: one row per unit: the identifying columns of the facts, ``rank``, ``n_ranked``,
             ``value_units``, ``pool_id``.
-        components: component_code, main_code, framework_id; a column of the arrays each.
+        components: framework_id, main_code, component_code; a column of the arrays each.
         points: the arrays.
-        decimals: published decimals of a value.
     """
 
     units: pl.DataFrame
     components: pl.DataFrame
     points: ScoredPoints
-    decimals: int
-
-    def intervals(
-        self,
-        settings: RobustnessSettings,
-        *,
-        pairs: NDArray[np.intp] | None = None,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> RankIntervals:
-        """Draw, and rank in every draw.
-
-        Args:
-            settings: what to draw.
-            pairs: (pairs × 2) rows of ``units`` to compare with each other; among up to 200 units
-                all are.
-            progress: called with draws done and draws in all.
-        """
-        return simulate_ranks(
-            self.points,
-            DrawSettings(
-                draws=settings.draws,
-                seed=settings.seed,
-                weight_noise=float(settings.weight_noise),
-                left_out_per_draw=settings.left_out,
-                decimals=self.decimals,
-                pairs=pairs,
-            ),
-            progress=progress,
-        )
-
-    def without_each_component(self) -> LeftOut:
-        """Rank without each component in turn."""
-        return leave_one_component_out(self.points, decimals=self.decimals)
-
-    def without_each_main(self) -> LeftOut | None:
-        """Rank without each main in turn; None where there is only one."""
-        if len(self.points.mains) < 2:
-            return None
-        return leave_one_main_out(self.points, decimals=self.decimals)
 
 
 def ranked_units(
@@ -97,8 +52,8 @@ def ranked_units(
     mains: pl.DataFrame,
     settings: RobustnessSettings,
     decimals: int,
-) -> Ranked | None:
-    """Lay one assessment's facts out for the kernel.
+) -> RankedUnits | None:
+    """Lay one assessment's facts out for the simulation.
 
     Args:
         ranking: rows of ``fact_ranking``.
@@ -111,7 +66,7 @@ def ranked_units(
         The arrays; None where nobody is ranked by computation, or on one component only.
 
     Raises:
-        ValueError: if the values and ranks from the arrays are not those of the ranking.
+        ValueError: if the values from the arrays are not those of the ranking.
     """
     units = computed_ranks(ranking.filter(pl.col("scope") == "overall"), decimals=decimals)
     counted = _counted_cells(components, mains=mains, units=units)
@@ -119,39 +74,36 @@ def ranked_units(
     units = units.join(counted, on="unit_id", how="semi", maintain_order="left")
     if units.is_empty() or columns.height < 2:
         return None
-    cells = counted.join(columns.with_row_index("column"), on=columns.columns).join(
-        units.select("unit_id", row=pl.int_range(pl.len())), on="unit_id"
-    )
-
-    def filled(name: str, dtype: type[np.int64] | type[np.float64]) -> NDArray[np.generic]:
-        array = np.zeros((units.height, columns.height), dtype=dtype)
-        array[cells["row"].to_numpy(), cells["column"].to_numpy()] = cells[name].to_numpy()
-        return array
-
     chances = {state: float(chance) for state, chance in settings.rejection.items()}
-    cells = cells.with_columns(
-        chance=pl.when(pl.col("source_kind").is_in(AUTHORITATIVE))
-        .then(0.0)
-        .otherwise(
-            pl.col("evidence_state").replace_strict(chances, default=0.0, return_dtype=pl.Float64)
+    chance = pl.col("evidence_state").replace_strict(chances, default=0.0, return_dtype=pl.Float64)
+    is_authoritative = pl.col("source_kind").is_in(AUTHORITATIVE)
+    cells = (
+        units.select("unit_id")
+        .join(columns, how="cross", maintain_order="left_right")
+        .join(
+            counted.with_columns(chance=pl.when(is_authoritative).then(0.0).otherwise(chance)),
+            on=["unit_id", *columns.columns],
+            how="left",
+            maintain_order="left",
         )
+        .select(pl.col("points_micro", "max_micro", "chance").fill_null(0))
     )
+    shape = (units.height, columns.height)
     main = columns.select(pl.struct("framework_id", "main_code").rank("dense") - 1).to_series()
-    found = Ranked(
+    ranked = RankedUnits(
         units=units,
         components=columns,
         points=ScoredPoints(
-            points_micro=filled("points_micro", np.int64),  # type: ignore[arg-type]
-            max_micro=filled("max_micro", np.int64),  # type: ignore[arg-type]
+            points_micro=cells["points_micro"].to_numpy().reshape(shape),
+            max_micro=cells["max_micro"].to_numpy().reshape(shape),
             main_of_component=main.to_numpy().astype(np.intp),
-            counted=np.ones(columns.height, dtype=np.bool_),
-            rejection_probability=filled("chance", np.float64),  # type: ignore[arg-type]
+            rejection_probability=cells["chance"].to_numpy().reshape(shape),
             pool_ids=units["pool_id"].to_numpy(),
+            decimals=decimals,
         ),
-        decimals=decimals,
     )
-    _agrees(found)
-    return found
+    _check_values(ranked)
+    return ranked
 
 
 def _counted_cells(
@@ -170,39 +122,34 @@ def _counted_cells(
             *key,
             "framework_id",
             main_points="points_micro",
-            main_max=(pl.col("max_points_effective") * MICRO).round().cast(pl.Int64),
+            main_max=as_whole(pl.col("max_points_effective")),
         )
     )
-    cells = components.join(of_main, on=key).with_columns(
-        max_micro=(pl.col("max_points_effective") * MICRO).round().cast(pl.Int64)
-    )
-    left = pl.col("max_micro").sum().over(key)
+    maximum = pl.col("max_micro").sum().over(key)
 
     def scaled(name: str) -> pl.Expr:
         wide = pl.col(name).cast(pl.Int128) * pl.col("main_max")
-        return pl.when(left > 0).then(wide // left).otherwise(0).cast(pl.Int64)
+        return pl.when(maximum > 0).then(wide // maximum).otherwise(0).cast(pl.Int64)
 
-    largest = pl.col("max_micro").rank("ordinal", descending=True).over(key) == 1
+    def completed(name: str, whole: str) -> pl.Expr:
+        largest = pl.col("max_micro").rank("ordinal", descending=True).over(key) == 1
+        rest = pl.col(whole) - pl.col(name).sum().over(key)
+        return pl.col(name) + pl.when(largest).then(rest).otherwise(0)
+
     return (
-        cells.sort("unit_id", "component_code")
+        components.join(of_main, on=key)
+        .sort("unit_id", "component_code")
+        .with_columns(max_micro=as_whole(pl.col("max_points_effective")))
         .with_columns(points_micro=scaled("points_micro"), max_micro=scaled("max_micro"))
-        .with_columns(
-            pl.col(name) + pl.when(largest).then(whole - pl.col(name).sum().over(key)).otherwise(0)
-            for name, whole in (
-                ("points_micro", pl.col("main_points")),
-                ("max_micro", pl.col("main_max")),
-            )
-        )
+        .with_columns(completed("points_micro", "main_points"), completed("max_micro", "main_max"))
     )
 
 
-def _agrees(found: Ranked) -> None:
-    """Refuse arrays whose values are not the published ones."""
-    ones = np.ones((1, len(found.points.components)))
-    values = found.points.values(ones, decimals=found.decimals)[0]
-    differ = np.flatnonzero(values != found.units["value_units"].to_numpy())
-    if differ.size:
-        row = found.units.row(int(differ[0]), named=True)
+def _check_values(ranked: RankedUnits) -> None:
+    values = ranked.points.nominal_values()
+    differing = np.flatnonzero(values != ranked.units["value_units"].to_numpy())
+    if differing.size:
+        row = ranked.units.row(int(differing[0]), named=True)
         msg = (
             f"{row['assessment_id']}: the components of {row['unit_name']} give another overall "
             f"value than the published {row['value']}; the tables do not belong together"
@@ -210,51 +157,26 @@ def _agrees(found: Ranked) -> None:
         raise ValueError(msg)
 
 
-def robustness_rows(ranked: Ranked, intervals: RankIntervals) -> pl.DataFrame:
+def robustness_rows(ranked: RankedUnits, simulated: SimulatedRanks) -> pl.DataFrame:
     """Return the rows of ``fact_robustness``, without revision_id."""
-    left_out = ranked.without_each_component()
+    left_out = leave_one_component_out(ranked.points)
     decisive = deciding_component(ranked.points, left_out)
-    codes = ranked.components["component_code"].to_list()
-    place = np.searchsorted(left_out.element, np.maximum(decisive, 0))
-    without = left_out.rank[np.arange(len(decisive)), place]
-    return ranked.units.select(
-        *(name for name in FACT_ROBUSTNESS.names if name in _FROM_UNITS),
-        n_draws=pl.lit(intervals.draws, dtype=pl.Int32),
+    without = left_out.rank[np.arange(len(decisive)), decisive]
+    codes = ranked.components["component_code"]
+    decides = pl.Series(decisive != NONE_DECIDES)
+    quantiles = {"p05": 5, "p50": 50, "p95": 95, "min": 0, "max": 100}
+    return ranked.units.with_columns(
+        n_draws=pl.lit(simulated.draws, dtype=pl.Int32),
         **{
-            name: pl.Series(getattr(intervals, name), dtype=pl.Int32)
-            for name in ("rank_p05", "rank_p50", "rank_p95", "rank_min", "rank_max")
+            f"rank_{name}": pl.Series(simulated.quantile(percent), dtype=pl.Int32)
+            for name, percent in quantiles.items()
         },
-        p_same=pl.Series(intervals.p_rank(intervals.rank)),
-        p_top10=pl.Series(intervals.p_top(TOP)),
-        cluster=pl.Series(intervals.group, dtype=pl.Int32),
-        decisive_component=pl.Series(
-            [None if found == NONE_DECIDES else codes[found] for found in decisive],
-            dtype=pl.String,
-        ),
-        rank_without_decisive=pl.Series(
-            [
-                None if found == NONE_DECIDES else int(rank)
-                for found, rank in zip(decisive, without, strict=True)
-            ],
-            dtype=pl.Int32,
-        ),
-    )
-
-
-# Columns of ``fact_robustness`` that come from the ranking as they are.
-_FROM_UNITS: Final = (
-    "assessment_id",
-    "assessment_year",
-    "level",
-    "unit_id",
-    "unit_name",
-    "group_code",
-    "scope",
-    "scope_code",
-    "rank",
-    "n_ranked",
-    "data_basis",
-)
+        p_same=pl.Series(simulated.p_rank(simulated.rank)),
+        p_top10=pl.Series(simulated.p_top(TOP)),
+        cluster=pl.Series(simulated.cluster, dtype=pl.Int32),
+        decisive_component=pl.when(decides).then(codes.gather(decisive)),
+        rank_without_decisive=pl.when(decides).then(pl.Series(without, dtype=pl.Int32)),
+    ).select(name for name in FACT_ROBUSTNESS.names if name != "revision_id")
 
 
 def fact_robustness(
@@ -267,7 +189,7 @@ def fact_robustness(
 ) -> pl.DataFrame:
     """Return ``fact_robustness`` of one assessment, empty where nobody is ranked by computation.
 
-    Args as for ``ranked_units``.
+    Args as for `ranked_units`.
     """
     ranked = ranked_units(
         ranking, components=components, mains=mains, settings=settings, decimals=decimals
@@ -275,4 +197,4 @@ def fact_robustness(
     if ranked is None:
         schema = FACT_ROBUSTNESS.polars_schema()
         return pl.DataFrame(schema={k: v for k, v in schema.items() if k != "revision_id"})
-    return robustness_rows(ranked, ranked.intervals(settings))
+    return robustness_rows(ranked, simulate_ranks(ranked.points, settings))

@@ -15,7 +15,7 @@ from dti_pipeline.analysis.improvement.plan import (
 )
 from dti_pipeline.analysis.improvement.prices import Duty
 from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
-from dti_pipeline.analysis.improvement.settings import PlanSettings, Price, load_settings
+from dti_pipeline.analysis.settings import PlanSettings, Price, load_settings
 from dti_pipeline.index.frameworks.load import read_framework
 from tests.analysis.improvement.world import (
     FIGURES,
@@ -98,7 +98,7 @@ def planner(accounts: Accounts, unit_id: str, **more: object) -> Planner:
         accounts=accounts,
         unit_id=unit_id,
         medians=medians,
-        settings=more.pop("settings", load_settings()),  # type: ignore[arg-type]
+        settings=more.pop("settings", load_settings().plan),  # type: ignore[arg-type]
         **more,  # type: ignore[arg-type]
     )
 
@@ -290,14 +290,14 @@ def by_band(accounts: Accounts, unit_id: str) -> ByBand:
 
 def test_fair_may_aim_higher_by_a_setting(steps: Accounts) -> None:
     settings = PlanSettings(
-        price=load_settings().price, by_band={**load_settings().by_band, "fair": "high"}
+        price=load_settings().plan.price, by_band={**load_settings().plan.by_band, "fair": "high"}
     )
     plan = plan_by_band(planner(steps, "U-2", settings=settings), Aim(scope_code="DTI"))
     assert plan.carried.after("U-2")["0203"] == 3_000_000
 
 
 def test_a_band_the_framework_does_not_have_is_named(steps: Accounts) -> None:
-    settings = PlanSettings(price=load_settings().price, by_band={"good": "maximum"})
+    settings = PlanSettings(price=load_settings().plan.price, by_band={"good": "maximum"})
     with pytest.raises(KeyError, match="no band good; it has: maximum, high, fair"):
         plan_by_band(planner(steps, "U-2", settings=settings), Aim(scope_code="DTI"))
 

@@ -5,7 +5,7 @@ import pytest
 
 from dti_pipeline.analysis.improvement.prices import Duty, EffortFileError, WayUp, read_effort
 from dti_pipeline.analysis.improvement.reachable import reachable
-from dti_pipeline.analysis.improvement.settings import Price, load_settings
+from dti_pipeline.analysis.settings import Price, load_settings
 from tests.analysis.improvement.world import small_world
 
 KNOWN = {"0101", "0102"}
@@ -55,7 +55,7 @@ def test_a_point_up_to_the_median_costs_1_and_beyond_it_3(tmp_path: Path) -> Non
     way = WayUp(
         reach=reach,
         median=5_000_000,
-        price=load_settings().price,
+        price=load_settings().plan.price,
         flat=None,
         scale=Fraction(1),
     )

@@ -1,14 +1,14 @@
-"""Reads the stored COINr results (see coinr/README.md)."""
+"""The stored COINr results (see coinr/README.md), and weighted means up COINr's tree."""
 
 import csv
 import gzip
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-from dti_pipeline.analysis.robustness.tree import LevelTree
 
 FOLDER = Path(__file__).parent / "coinr"
 
@@ -20,7 +20,6 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def columns(name: str, codes: list[str]) -> NDArray[np.float64]:
-    """Read some columns as doubles, (rows × columns)."""
     return np.array([[float(row[code]) for code in codes] for row in rows(name)])
 
 
@@ -29,28 +28,32 @@ def texts(name: str, codes: list[str]) -> list[list[str]]:
 
 
 @cache
-def levels() -> tuple[list[str], list[str], list[str]]:
-    """Return the codes of indicators, pillars and sub-indices, each in a fixed order."""
-    of_level: dict[int, list[str]] = {}
-    for row in rows("weights_original"):
-        of_level.setdefault(int(row["Level"]), []).append(row["iCode"])
-    return of_level[1], of_level[2], of_level[3]
-
-
-@cache
-def tree() -> LevelTree:
-    indicators, pillars, subindices = levels()
-    pillar_of = {row["Indicator"]: row["Pillar"] for row in rows("lineage")}
-    subindex_of = {row["Pillar"]: row["Sub-index"] for row in rows("lineage")}
-    return LevelTree(
-        parents=(
-            np.array([pillars.index(pillar_of[code]) for code in indicators]),
-            np.array([subindices.index(subindex_of[code]) for code in pillars]),
-        ),
-        sizes=(len(indicators), len(pillars), len(subindices)),
-    )
-
-
-@cache
 def codes_of_level(level: int) -> list[str]:
-    return [*levels(), ["Index"]][level - 1]
+    """Indicators, pillars, sub-indices, and the index as level 4."""
+    if level == 4:
+        return ["Index"]
+    return [row["iCode"] for row in rows("weights_original") if row["Level"] == str(level)]
+
+
+@cache
+def parents(level: int) -> NDArray[np.intp]:
+    """Return the place, on the next level, of the parent of each element of a level."""
+    child, parent = ("Indicator", "Pillar", "Sub-index", "Index")[level - 1 : level + 1]
+    if level == 3:
+        return np.zeros(len(codes_of_level(3)), dtype=np.intp)
+    of_child = {row[child]: row[parent] for row in rows("lineage")}
+    above = codes_of_level(level + 1)
+    return np.array([above.index(of_child[code]) for code in codes_of_level(level)])
+
+
+def ones(one: Any = 1.0) -> list[NDArray[Any]]:
+    return [np.array([one] * len(codes_of_level(level))) for level in (1, 2, 3)]
+
+
+def aggregate(values: NDArray[Any], weights: Sequence[NDArray[Any]], *, level: int) -> NDArray[Any]:
+    """Take weighted means of (units × indicators) up to a level; floats or fractions."""
+    for below in range(1, level):
+        is_child = parents(below)[:, None] == np.arange(len(codes_of_level(below + 1)))
+        share = weights[below - 1][:, None] * is_child.astype(int)
+        values = values @ share / share.sum(axis=0)
+    return values

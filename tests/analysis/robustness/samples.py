@@ -1,4 +1,4 @@
-"""Small made-up assessments for the tests of the kernel."""
+"""Small made-up assessments for the tests of the simulation."""
 
 from typing import Any
 
@@ -15,14 +15,18 @@ def scored(
     mains: list[int],
     **more: Any,
 ) -> ScoredPoints:
-    """Make scores from figures in points."""
-    return ScoredPoints(
-        points_micro=np.rint(np.asarray(points) * MICRO).astype(np.int64),
-        max_micro=np.rint(np.asarray(maxima) * MICRO).astype(np.int64),
-        main_of_component=np.array(mains),
-        counted=np.asarray(more.pop("counted", [True] * len(mains))),
-        **more,
-    )
+    """Make scores from figures in points; maxima may be the same for all units."""
+    points_micro = np.rint(np.asarray(points) * MICRO).astype(np.int64)
+    max_micro = np.rint(np.asarray(maxima) * MICRO).astype(np.int64)
+    given = {
+        "points_micro": points_micro,
+        "max_micro": np.broadcast_to(max_micro, points_micro.shape),
+        "main_of_component": np.array(mains),
+        "rejection_probability": np.zeros(points_micro.shape),
+        "pool_ids": np.zeros(len(points_micro)),
+        "decimals": 4,
+    }
+    return ScoredPoints(**(given | more))  # type: ignore[arg-type]
 
 
 def random_scores(

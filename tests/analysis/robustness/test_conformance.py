@@ -1,4 +1,4 @@
-"""The generic functions the kernel is made of reproduce COINr on its ASEM example."""
+"""Values and ranks of the simulation reproduce COINr on its ASEM example."""
 
 from fractions import Fraction
 from math import lcm
@@ -8,13 +8,21 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dti_pipeline.analysis.robustness.points import ScoredPoints
-from dti_pipeline.analysis.robustness.ranks import Pools, competition_ranks, round_half_up
-from dti_pipeline.analysis.robustness.tree import aggregate, membership, path_weights, without_each
-from tests.analysis.robustness.oracle import codes_of_level, columns, levels, rows, texts, tree
+from dti_pipeline.analysis.robustness.ranks import Pools, competition_ranks
+from dti_pipeline.exact import array_value_units
+from tests.analysis.robustness.oracle import (
+    aggregate,
+    codes_of_level,
+    columns,
+    ones,
+    rows,
+    texts,
+)
+from tests.analysis.robustness.samples import MICRO, scored
 
 TOLERANCE = 1e-9
-ONE_POOL = Pools.of(None, n_units=51)
+INDICATORS = codes_of_level(1)
+ONE_POOL = Pools.of(np.zeros(51))
 
 
 def ranks_of(scores: NDArray[Any]) -> NDArray[Any]:
@@ -23,35 +31,19 @@ def ranks_of(scores: NDArray[Any]) -> NDArray[Any]:
     return competition_ranks(np.array(codes), ONE_POOL).T
 
 
-def equal_weights() -> list[NDArray[np.float64]]:
-    return [np.ones(size) for size in tree().sizes]
-
-
-def test_the_example_is_all_there() -> None:
-    assert tree().sizes == (49, 8, 2)
-    assert {row["Weight"] for row in rows("weights_original")} == {"1"}
-    assert len(rows("data_6_Normalised")) == 51
-
-
-@pytest.mark.parametrize("level", [2, 3, 4])
-def test_aggregation_of_normalised_data_agrees_with_coinr(level: int) -> None:
-    normalised = columns("data_6_Normalised", levels()[0])
-    expected = columns("data_7_Aggregated", codes_of_level(level))
-    scores = aggregate(normalised, tree(), equal_weights(), level=level)
-    assert scores.shape == expected.shape
-    assert np.abs(scores - expected).max() < TOLERANCE
-    assert (ranks_of(scores) == columns("ranks_all_columns", codes_of_level(level))).all()
-
-
-def test_ranks_of_the_indicators_themselves_agree_with_coinr() -> None:
-    normalised = columns("data_6_Normalised", levels()[0])
-    assert (ranks_of(normalised) == columns("ranks_all_columns", levels()[0])).all()
+@pytest.mark.parametrize("level", [1, 2, 3, 4])
+def test_ranks_of_weighted_means_agree_with_coinr(level: int) -> None:
+    scores = aggregate(columns("data_6_Normalised", INDICATORS), ones(), level=level)
+    codes = codes_of_level(level)
+    if level > 1:
+        assert np.abs(scores - columns("data_7_Aggregated", codes)).max() < TOLERANCE
+    assert (ranks_of(scores) == columns("ranks_all_columns", codes)).all()
 
 
 def test_weight_of_each_indicator_in_the_index_agrees_with_coinr() -> None:
     expected = {row["iCode"]: float(row["EffWeight"]) for row in rows("weights_effective")}
-    weights = path_weights(tree(), equal_weights(), normalised=True)
-    assert weights == pytest.approx([expected[code] for code in levels()[0]], abs=1e-15)
+    weights = aggregate(np.eye(49), ones(), level=4)[:, 0]
+    assert weights == pytest.approx([expected[code] for code in INDICATORS], abs=1e-15)
     assert weights.sum() == pytest.approx(1)
 
 
@@ -60,13 +52,12 @@ def test_200_noisy_weight_sets_give_the_scores_and_ranks_of_coinr() -> None:
     sets = [f"set_{number}" for number in range(1, 201)]
     for row in rows("noisy_weight_sets_200"):
         by_level.setdefault(row["Level"], []).append([float(row[name]) for name in sets])
-    factors = [np.array(by_level[level]).T for level in ("1", "2", "3")]
-    for own in factors:
-        assert own.min() >= 0.75
-        assert own.max() <= 1.25
-    weights = path_weights(tree(), factors, normalised=True)
-    assert weights.shape == (200, 49)
-    scores = columns("data_6_Normalised", levels()[0]) @ weights.T
+    factors = [np.array(by_level[level]) for level in ("1", "2", "3")]
+    assert all(own.min() >= 0.75 and own.max() <= 1.25 for own in factors)
+    normalised = columns("data_6_Normalised", INDICATORS)
+    scores = np.hstack(
+        [aggregate(normalised, [own[:, n] for own in factors], level=4) for n in range(200)]
+    )
     assert np.abs(scores - columns("noisy_weight_index_scores", sets)).max() < TOLERANCE
     assert (ranks_of(scores) == columns("noisy_weight_index_ranks", sets)).all()
 
@@ -77,13 +68,14 @@ def test_leaving_elements_out_gives_the_scores_and_ranks_of_coinr(
 ) -> None:
     names = ["Nominal", *codes_of_level(level)]
     assert len(names) == n_elements + 1
-    weights = path_weights(
-        tree(), without_each(tree(), equal_weights(), level=level), normalised=True
-    )
-    everything = path_weights(tree(), equal_weights(), normalised=True)
-    normalised = columns("data_6_Normalised", levels()[0])
-    scores = normalised @ np.vstack((everything, weights)).T
-    ranks = ranks_of(scores).astype(np.int64)
+    normalised = columns("data_6_Normalised", INDICATORS)
+    sets = [ones()]
+    for element in range(n_elements):
+        weights = ones()
+        weights[level - 1][element] = 0
+        sets.append(weights)
+    scores = np.hstack([aggregate(normalised, weights, level=4) for weights in sets])
+    ranks = ranks_of(scores)
     assert np.abs(scores - columns(f"remove_L{level}_Scores", names)).max() < TOLERANCE
     assert (ranks == columns(f"remove_L{level}_Ranks", names)).all()
     moves = ranks[:, :1] - ranks
@@ -97,37 +89,27 @@ def test_leaving_elements_out_gives_the_scores_and_ranks_of_coinr(
 
 def fractions(level: int) -> NDArray[Any]:
     """Aggregate the ties data up to a level in exact fractions."""
-    values = np.array(
-        [[Fraction(cell) for cell in row] for row in texts("input_ties", levels()[0])], dtype=object
-    )
-    ones = [np.array([Fraction(1)] * size, dtype=object) for size in tree().sizes]
-    return aggregate(values, tree(), ones, level=level)
+    values = np.array([[Fraction(cell) for cell in row] for row in texts("input_ties", INDICATORS)])
+    return aggregate(values, ones(Fraction(1)), level=level)
 
 
 @pytest.mark.parametrize("level", [2, 3, 4])
 def test_exact_scores_of_the_ties_data_are_the_exact_fractions(level: int) -> None:
     stored = texts("agg_ties_EXACT_fractions_not_COINr", codes_of_level(level))
-    expected = np.array([[Fraction(cell) for cell in row] for row in stored], dtype=object)
+    expected = np.array([[Fraction(cell) for cell in row] for row in stored])
     assert (fractions(level) == expected).all()
 
 
 @pytest.mark.parametrize("level", [2, 3, 4])
-def test_kernel_ranks_the_ties_data_exactly(level: int) -> None:
-    """Weights become whole maximum points, as in a framework; the kernel does the rest."""
-    ones = [np.array([Fraction(1)] * size, dtype=object) for size in tree().sizes]
-    weights = path_weights(tree(), ones, normalised=True, level=level)
-    whole = (weights * lcm(*(weight.denominator for weight in weights))).astype(np.int64)
-    grid = columns("input_ties", levels()[0]).astype(np.int64)
-    below = membership(tree().ancestors(level)).astype(bool)
-    for number, code in enumerate(codes_of_level(level)):
-        points = ScoredPoints(
-            points_micro=grid * whole,
-            max_micro=100 * whole,
-            main_of_component=np.zeros(49, dtype=np.intp),
-            counted=below[:, number],
-        )
-        values = points.values(np.ones((1, int(below[:, number].sum()))), decimals=9)
-        ranks = competition_ranks(values, points.pools)[0]
+def test_the_ties_data_are_ranked_exactly(level: int) -> None:
+    """Weights become whole maximum points, as in a framework; the product does the rest."""
+    each = np.array([[Fraction(int(own == other)) for other in range(49)] for own in range(49)])
+    shares = aggregate(each, ones(Fraction(1)), level=level)
+    whole = (shares * lcm(*(share.denominator for share in shares.flat))).astype(np.int64)
+    grid = columns("input_ties", INDICATORS).astype(np.int64)
+    for code, weight in zip(codes_of_level(level), whole.T, strict=True):
+        points = scored(grid * weight / MICRO, 100 * weight / MICRO, [0] * 49, decimals=9)
+        ranks = competition_ranks(points.nominal_values()[None, :], points.pools)[0]
         expected = columns("ranks_ties_EXACT_not_COINr", [code])[:, 0]
         assert (ranks == expected).all(), code
 
@@ -135,13 +117,12 @@ def test_kernel_ranks_the_ties_data_exactly(level: int) -> None:
 def test_ranks_of_floats_split_ties_that_are_exact() -> None:
     """COINr ranks unrounded doubles, so the order of addition decides its ties."""
     wrong = {}
-    for level in (2, 3, 4):
-        for code in codes_of_level(level):
-            naive = ranks_of(columns("agg_ties", [code]))[:, 0]
-            assert (naive == columns("ranks_ties", [code])[:, 0]).all()
-            exact = columns("ranks_ties_EXACT_not_COINr", [code])[:, 0]
-            if (naive != exact).any():
-                wrong[code] = int((naive != exact).sum())
+    for code in (code for level in (2, 3, 4) for code in codes_of_level(level)):
+        naive = ranks_of(columns("agg_ties", [code]))[:, 0]
+        assert (naive == columns("ranks_ties", [code])[:, 0]).all()
+        exact = columns("ranks_ties_EXACT_not_COINr", [code])[:, 0]
+        if (naive != exact).any():
+            wrong[code] = int((naive != exact).sum())
     assert wrong == {"Political": 7, "Instit": 3, "Social": 5}
 
 
@@ -154,7 +135,7 @@ def test_whole_percent_of_the_ties_data_differ_from_r_only_at_exact_halves() -> 
         parts = np.array(
             [[(x.numerator, 100 * x.denominator) for x in row] for row in exact], float
         )
-        half_up = round_half_up(parts[..., 0], parts[..., 1], decimals=2)
+        half_up = array_value_units(parts[..., 0], parts[..., 1], decimals=2)
         differs = half_up != rounded
         assert all(2 * score % 2 == 1 for score in exact[differs])
         halves += int(differs.sum())
@@ -166,7 +147,7 @@ def test_ranks_within_groups_agree_with_coinr() -> None:
     grouped = rows("ranks_ties_rounded0_by_group")
     group_of = {row["uCode"]: row["EurAsia_group"] for row in grouped}
     units = [row["uCode"] for row in rows("agg_ties_rounded0")]
-    pools = Pools.of(np.array([group_of[unit] for unit in units]), n_units=51)
+    pools = Pools.of(np.array([group_of[unit] for unit in units]))
     for level in (1, 2, 3, 4):
         codes = codes_of_level(level)
         values = columns("agg_ties_rounded0", codes).astype(np.int64).T

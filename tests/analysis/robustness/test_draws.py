@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dti_pipeline.analysis.robustness.draws import CHUNK, RejectionDraws, WeightDraws, unit_slices
+from dti_pipeline.analysis.robustness import draws as draws_module
+from dti_pipeline.analysis.robustness.draws import CHUNK, RejectionDraws, WeightDraws
 from dti_pipeline.analysis.robustness.points import ScoredPoints
-from dti_pipeline.analysis.robustness.ranks import EXACT_LIMIT
+from dti_pipeline.exact import EXACT_LIMIT
 from tests.analysis.robustness.samples import random_scores, scored
 
 
@@ -70,24 +71,14 @@ def test_settings_out_of_range_are_refused(noise: float, left_out: int) -> None:
 N_UNITS, N_COMPONENTS, CHUNKS = 40, 10, 40
 
 
-def lost_points(points: ScoredPoints, *, block_bytes: int, chunks: int) -> NDArray[np.float64]:
+def lost_points(points: ScoredPoints, *, chunks: int) -> NDArray[np.float64]:
     """Return what every unit loses in every draw, with weight one: (units × draws)."""
-    slices = unit_slices(points, block_bytes=block_bytes)
-    draws = RejectionDraws(points, seed=3, slices=slices)
-    weights = np.ones((CHUNK, len(points.components)))
-    lost = []
-    for number in range(chunks):
-        rejections = draws.chunk(number, weights)
-        sums = np.zeros((CHUNK, points.n_units))
-        for units in slices:
-            part = sums[:, units].copy()
-            rejections.take_from_next(part)
-            sums[:, units] = part
-        lost.append(-sums.T)
-    return np.concatenate(lost, axis=1)
+    draws = RejectionDraws(points, seed=3)
+    weights = np.ones((CHUNK, len(points.main_of_component)))
+    return np.concatenate([draws.lost_points(chunk, weights).T for chunk in range(chunks)], axis=1)
 
 
-def rejected(chance: NDArray[np.float64], *, block_bytes: int = 2**16) -> NDArray[np.bool_]:
+def rejected(chance: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which cells each draw rejects: (units × components × draws).
 
     Component c is worth 2**c micro-points, so the sum of what a unit lost tells which they were.
@@ -97,7 +88,7 @@ def rejected(chance: NDArray[np.float64], *, block_bytes: int = 2**16) -> NDArra
         np.tile(worth, (N_UNITS, 1)), [1.0] * N_COMPONENTS, [0] * N_COMPONENTS,
         rejection_probability=chance,
     )  # fmt: skip
-    bits = lost_points(points, block_bytes=block_bytes, chunks=CHUNKS).astype(np.int64)
+    bits = lost_points(points, chunks=CHUNKS).astype(np.int64)
     return (bits[:, None, :] >> np.arange(N_COMPONENTS)[None, :, None] & 1).astype(bool)
 
 
@@ -138,24 +129,19 @@ def test_a_rejection_says_nothing_about_the_next_draw() -> None:
     assert (hit[:, :, :-1] & hit[:, :, 1:]).mean() == pytest.approx(0.01, abs=0.003)
 
 
-def test_rejections_do_not_depend_on_the_block_size() -> None:
+def test_rejections_do_not_depend_on_how_many_cells_are_worked_on_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     chance = np.random.default_rng(1).random((N_UNITS, N_COMPONENTS)) * 0.3
-    assert (rejected(chance, block_bytes=1) == rejected(chance, block_bytes=2**24)).all()
+    together = rejected(chance)
+    monkeypatch.setattr(draws_module, "CELLS_AT_ONCE", 7)
+    assert (rejected(chance) == together).all()
 
 
 def test_a_rejected_penalty_gives_nothing_back() -> None:
     points = scored([[3, -2]], [5, 5], [0, 0], rejection_probability=np.ones((1, 2)))
-    assert (lost_points(points, block_bytes=2**16, chunks=1) == 3_000_000).all()
+    assert (lost_points(points, chunks=1) == 3_000_000).all()
 
 
-@pytest.mark.parametrize("chance", [None, np.zeros((3, 12))])
-def test_nothing_unchecked_means_nothing_lost(chance: NDArray[np.float64] | None) -> None:
-    points = random_scores(3, rejection_probability=chance)
-    assert (lost_points(points, block_bytes=2**16, chunks=2) == 0).all()
-
-
-def test_a_component_that_is_not_counted_cannot_be_lost() -> None:
-    points = scored(
-        [[3, 2]], [5, 5], [0, 0], counted=[False, True], rejection_probability=np.ones((1, 2))
-    )
-    assert (lost_points(points, block_bytes=2**16, chunks=1) == 2_000_000).all()
+def test_nothing_unchecked_means_nothing_lost() -> None:
+    assert (lost_points(random_scores(3), chunks=2) == 0).all()

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from dti_pipeline.analysis.robustness.points import ScoredPoints
 from dti_pipeline.analysis.robustness.ranks import competition_ranks
-from tests.analysis.robustness.samples import MICRO, random_scores, scored
+from tests.analysis.robustness.samples import random_scores, scored
 
 # DTI 2022: values of the eight counted mains and the overall value, of five provinces. (The printed
 # mains of a sixth, TP. Hồ Chí Minh, are rounded such that they give 0.7164 for the published 0.7163.)
@@ -23,39 +22,16 @@ def test_overall_values_of_2022_come_out_as_published() -> None:
         MAXIMA,
         list(range(8)),
     )
-    values = points.values(np.ones((1, 8)), decimals=4)
-    assert values[0].tolist() == [value for _, value in KNOWN.values()]
-    assert competition_ranks(values, points.pools)[0].tolist() == [1, 2, 3, 4, 5]
-
-
-def test_a_component_for_reference_only_is_never_counted() -> None:
-    points = scored([[1, 9], [2, 0]], [2, 9], [0, 1], counted=[True, False])
-    assert points.values(np.ones((1, 1)), decimals=4).tolist() == [[5000, 10_000]]
-    assert points.components.tolist() == [0]
-    assert points.mains.tolist() == [0]
+    values = points.nominal_values()
+    assert values.tolist() == [value for _, value in KNOWN.values()]
+    assert competition_ranks(values[None, :], points.pools).tolist() == [[1, 2, 3, 4, 5]]
 
 
 def test_each_unit_may_have_its_own_maximum() -> None:
     """A component that does not apply leaves the second unit's maximum."""
     points = scored([[6, 3], [6, 0]], [[10, 5], [10, 0]], [0, 1])
-    assert points.values(np.ones((1, 2)), decimals=4).tolist() == [[6000, 6000]]
-    doubled = points.values(np.array([[1.0, 2.0]]), decimals=4)
-    assert doubled.tolist() == [[6000, 6000]]
-
-
-def test_mains_without_counted_components_drop_out_of_the_tree() -> None:
-    points = scored([[1, 1, 1]], [1, 1, 1], [0, 3, 5], counted=[True, False, True])
-    assert points.mains.tolist() == [0, 5]
-    assert points.tree.parents[0].tolist() == [0, 1]
-
-
-def fields(**changes: object) -> dict[str, object]:
-    return {
-        "points_micro": np.array([[1, 2]], dtype=np.int64) * MICRO,
-        "max_micro": np.array([5, 5], dtype=np.int64) * MICRO,
-        "main_of_component": np.array([0, 0]),
-        "counted": np.array([True, True]),
-    } | changes
+    assert points.nominal_values().tolist() == [6000, 6000]
+    assert points.values(np.array([[1.0, 2.0]])).tolist() == [[6000, 6000]]
 
 
 @pytest.mark.parametrize(
@@ -64,10 +40,9 @@ def fields(**changes: object) -> dict[str, object]:
         ({"points_micro": np.array([[1.0, 2.0]])}, TypeError, "points_micro must be int64"),
         ({"points_micro": np.zeros((0, 2), np.int64)}, ValueError, "units × components"),
         ({"max_micro": np.array([5])}, ValueError, "max_micro must have shape"),
-        ({"max_micro": np.array([-5, 5])}, ValueError, "must not be negative"),
-        ({"max_micro": np.array([0, 0])}, ValueError, "nothing is counted"),
-        ({"max_micro": np.array([5.0, 5.0])}, TypeError, "max_micro must be int64"),
-        ({"counted": np.array([False, False])}, ValueError, "nothing is counted"),
+        ({"max_micro": np.array([[-5, 5]])}, ValueError, "must not be negative"),
+        ({"max_micro": np.array([[0, 0]])}, ValueError, "nothing is counted"),
+        ({"max_micro": np.array([[5.0, 5.0]])}, TypeError, "max_micro must be int64"),
         ({"main_of_component": np.array([0, -1])}, ValueError, "must not be negative"),
         ({"pool_ids": np.array([0, 1])}, ValueError, "pool_ids must have shape"),
         ({"rejection_probability": np.array([[0.1, np.nan]])}, ValueError, "between 0 and 1"),
@@ -78,12 +53,11 @@ def fields(**changes: object) -> dict[str, object]:
 def test_input_that_cannot_be_right_is_refused(
     changes: dict[str, object], error: type[Exception], message: str
 ) -> None:
-    ScoredPoints(**fields())  # type: ignore[arg-type]
     with pytest.raises(error, match=message):
-        ScoredPoints(**fields(**changes))  # type: ignore[arg-type]
+        scored([[1, 2]], [5, 5], [0, 0], **changes)
 
 
 def test_weights_too_large_for_exact_sums_are_refused() -> None:
     points = random_scores(3)
     with pytest.raises(OverflowError, match="too large for exact sums"):
-        points.values(np.full((1, 12), 2.0**40), decimals=4)
+        points.values(np.full((1, 12), 2.0**40))

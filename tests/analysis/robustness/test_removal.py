@@ -13,38 +13,37 @@ from tests.analysis.robustness.samples import random_scores, scored
 
 
 def ranks_without(points: ScoredPoints, dropped: np.ndarray) -> np.ndarray:
-    """Rank again from an assessment in which the dropped components are not counted."""
+    """Rank again from an assessment that does not have the dropped components."""
     rest = ScoredPoints(
-        points_micro=points.points_micro,
-        max_micro=points.max_micro,
-        main_of_component=points.main_of_component,
-        counted=points.counted & ~dropped,
+        points_micro=points.points_micro[:, ~dropped],
+        max_micro=points.max_micro[:, ~dropped],
+        main_of_component=points.main_of_component[~dropped],
+        rejection_probability=points.rejection_probability[:, ~dropped],
         pool_ids=points.pool_ids,
+        decimals=4,
     )
-    values = rest.values(np.ones((1, len(rest.components))), decimals=4)
-    return competition_ranks(values, rest.pools)[0]
+    return competition_ranks(rest.nominal_values()[None, :], rest.pools)[0]
 
 
-def test_leaving_a_component_out_is_ranking_as_if_it_were_not_counted() -> None:
-    counted = np.arange(12) != 4
-    points = random_scores(40, counted=counted, pool_ids=np.arange(40) % 3)
+def test_leaving_a_component_out_is_ranking_as_if_it_were_not_there() -> None:
+    points = random_scores(40, pool_ids=np.arange(40) % 3)
     left_out = leave_one_component_out(points)
-    assert left_out.element.tolist() == [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11]
-    for place, component in enumerate(left_out.element):
+    assert left_out.rank.shape == (40, 12)
+    for component in range(12):
         expected = ranks_without(points, np.arange(12) == component)
-        assert (left_out.rank[:, place] == expected).all()
+        assert (left_out.rank[:, component] == expected).all()
     nominal = ranks_without(points, np.zeros(12, dtype=bool))
-    assert (left_out.move == nominal[:, None].astype(int) - left_out.rank).all()
+    assert (left_out.move == nominal[:, None] - left_out.rank).all()
     assert (left_out.move != 0).any()
 
 
 def test_leaving_a_main_out_takes_all_its_components_along() -> None:
     points = random_scores(40)
     left_out = leave_one_main_out(points)
-    assert left_out.element.tolist() == [0, 1, 2, 3]
-    for place, main in enumerate(left_out.element):
+    assert left_out.rank.shape == (40, 4)
+    for main in range(4):
         expected = ranks_without(points, points.main_of_component == main)
-        assert (left_out.rank[:, place] == expected).all()
+        assert (left_out.rank[:, main] == expected).all()
 
 
 def test_the_component_that_moves_the_rank_furthest_decides() -> None:

@@ -6,13 +6,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dti_pipeline.analysis.robustness.settings import RobustnessSettings, load_settings
+from dti_pipeline.analysis.robustness.simulation import simulate_ranks
 from dti_pipeline.analysis.robustness.table import (
-    Ranked,
+    RankedUnits,
     fact_robustness,
     ranked_units,
     robustness_rows,
 )
+from dti_pipeline.analysis.settings import RobustnessSettings, load_settings
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.robustness import show_robustness
 from dti_pipeline.release.releases import Release
@@ -31,7 +32,7 @@ def of(release: Release, assessment: str) -> dict[str, pl.DataFrame]:
     }
 
 
-def ranked(tables: dict[str, pl.DataFrame], settings: RobustnessSettings = CERTAIN) -> Ranked:
+def ranked(tables: dict[str, pl.DataFrame], settings: RobustnessSettings = CERTAIN) -> RankedUnits:
     found = ranked_units(
         tables["fact_ranking"],
         components=tables["fact_component_score"],
@@ -53,7 +54,7 @@ def test_the_release_holds_intervals_for_every_ranked_unit(province_release: Rel
     assert conform(table.drop("release_id"), FACT_ROBUSTNESS).height == table.height
     counts = dict(table.group_by("assessment_id").len().sort("assessment_id").iter_rows())
     assert counts == {"province-2022": 63, "province-2023": 63, "province-2024": 63}
-    assert table["n_draws"].unique().to_list() == [load_settings().draws]
+    assert table["n_draws"].unique().to_list() == [load_settings().robustness.draws]
     inside = (pl.col("rank_min") <= pl.col("rank")) & (pl.col("rank") <= pl.col("rank_max"))
     assert table.select(inside.all()).item()
 
@@ -65,7 +66,7 @@ def test_the_table_comes_out_again_to_the_last_bit(
         of_2022["fact_ranking"],
         components=of_2022["fact_component_score"].sample(fraction=1.0, shuffle=True, seed=3),
         mains=of_2022["fact_main_score"],
-        settings=load_settings(),
+        settings=load_settings().robustness,
         decimals=4,
     )
     published = province_release.table("fact_robustness").filter(
@@ -76,7 +77,7 @@ def test_the_table_comes_out_again_to_the_last_bit(
 
 def test_without_noise_every_draw_is_the_ranking_itself(of_2022: dict[str, pl.DataFrame]) -> None:
     found = ranked(of_2022)
-    rows = robustness_rows(found, found.intervals(CERTAIN))
+    rows = robustness_rows(found, simulate_ranks(found.points, CERTAIN))
     same = pl.all_horizontal(
         pl.col("rank") == pl.col(name)
         for name in ("rank_min", "rank_p05", "rank_p50", "rank_p95", "rank_max")
@@ -92,7 +93,7 @@ def test_rejecting_every_report_leaves_the_points_of_central_figures(
 ) -> None:
     settings = RobustnessSettings(draws=2, seed=1, weight_noise="0", rejection={"reported": "100%"})
     found = ranked(of_2022, settings)
-    rows = robustness_rows(found, found.intervals(settings))
+    rows = robustness_rows(found, simulate_ranks(found.points, settings))
     counted = of_2022["fact_main_score"].filter("is_counted")["main_code"].unique()
     left = (
         of_2022["fact_component_score"]

@@ -1,0 +1,80 @@
+"""The settings of simulations, plans and index checks, with their meaning in ``settings.toml``."""
+
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, field_validator, model_validator
+
+from schemas.columns import EVIDENCE_STATES
+from schemas.files.model import Model, Number
+
+
+class RobustnessSettings(Model):
+    """What is drawn.
+
+    Attributes:
+        weight_noise: half-width of the uniform factors on weights.
+        rejection: state of the evidence → chance that the figure's points are lost.
+        left_out: components left out of each draw, chosen at random.
+    """
+
+    draws: int = Field(ge=1)
+    seed: int = Field(ge=0)
+    weight_noise: Number
+    rejection: dict[str, Number]
+    left_out: int = Field(default=0, ge=0)
+
+    @field_validator("rejection")
+    @classmethod
+    def _check_states_and_chances(cls, rejection: dict[str, Number]) -> dict[str, Number]:
+        unknown = sorted(set(rejection) - set(EVIDENCE_STATES))
+        if unknown:
+            msg = f"unknown state of evidence {unknown}; known: {', '.join(EVIDENCE_STATES)}"
+            raise ValueError(msg)
+        outside = sorted(state for state, chance in rejection.items() if not 0 <= chance <= 1)
+        if outside:
+            msg = f"the chance of {outside} is outside 0 to 1"
+            raise ValueError(msg)
+        return rejection
+
+
+class Price(Model):
+    """Effort of one point, up to the group's median and beyond it."""
+
+    to_median: Number
+    beyond_median: Number
+
+    @model_validator(mode="after")
+    def _check_that_it_rises(self) -> "Price":
+        if not 0 <= self.to_median <= self.beyond_median:
+            msg = "prices must not be negative, and beyond_median not below to_median"
+            raise ValueError(msg)
+        return self
+
+
+class PlanSettings(Model):
+    """How plans are made; ``by_band`` is present band → band to reach next year."""
+
+    price: Price
+    by_band: dict[str, str]
+
+
+class IndexCheckThresholds(Model):
+    """When a check of the index speaks up."""
+
+    all_pass: Number
+    none_pass: Number
+    against_rest: Number
+    repeats_another: Number
+    weak_main: Number
+
+
+class AnalysisSettings(Model):
+    robustness: RobustnessSettings
+    plan: PlanSettings
+    index_check: IndexCheckThresholds
+
+
+def load_settings() -> AnalysisSettings:
+    text = Path(__file__).with_name("settings.toml").read_text(encoding="utf-8")
+    return AnalysisSettings.model_validate(tomllib.loads(text))
