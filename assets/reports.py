@@ -12,17 +12,17 @@ from assets.resources import WorkspaceResource, preview
 from dti_pipeline.release.releases import Published
 
 if TYPE_CHECKING:
-    from dti_pipeline.reports.view import Book
+    from dti_pipeline.reports.release_view import ReleaseView
 
 # What writes reports is imported by the assets that need it: the main job loads these definitions
 # too, and writes none.
 
 
-def current_book(workspace: WorkspaceResource) -> "Book":
+def current_release(workspace: WorkspaceResource) -> "ReleaseView":
     """Open the current release."""
-    from dti_pipeline.reports.view import Book
+    from dti_pipeline.reports.release_view import ReleaseView
 
-    return Book(Published(workspace.workspace.published).release(None))
+    return ReleaseView(Published(workspace.workspace.published).release(None))
 
 
 REPORT: Final = dg.define_asset_job(
@@ -43,19 +43,19 @@ REPORT: Final = dg.define_asset_job(
 def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
     from dti_pipeline.reports.site.write import write_site
 
-    book = current_book(workspace)
-    index = write_site(book, workspace.workspace.site / book.release.release_id)
+    release = current_release(workspace)
+    index = write_site(release, workspace.workspace.site / release.release_id)
     pages = sorted(index.parent.rglob("*.html"))
     return dg.MaterializeResult(
         metadata={
-            **about(book),
+            **about(release),
             "open": dg.MetadataValue.url(index.resolve().as_uri()),
             "index": dg.MetadataValue.path(str(index)),
             "pages": len(pages),
             "largest_page_bytes": max(page.stat().st_size for page in pages),
-            "contents": links(index.parent / e.id / "index.html" for e in book.editions),
+            "contents": links(index.parent / e.id / "index.html" for e in release.assessments),
         },
-        data_version=version(book),
+        data_version=version(release),
     )
 
 
@@ -72,17 +72,17 @@ def workbooks(
 ) -> dg.MaterializeResult[None]:
     from dti_pipeline.reports.workbook.write import write_workbook
 
-    book = current_book(workspace)
-    folder = workspace.workspace.reports / book.release.release_id
+    release = current_release(workspace)
+    folder = workspace.workspace.reports / release.release_id
     folder.mkdir(parents=True, exist_ok=True)
-    written = [write_workbook(e, folder / f"dti-{e.id}.xlsx") for e in book.editions]
+    written = [write_workbook(e, folder / f"dti-{e.id}.xlsx") for e in release.assessments]
     return dg.MaterializeResult(
         metadata={
-            **about(book),
+            **about(release),
             "folder": dg.MetadataValue.path(str(folder)),
             "contents": links(written),
         },
-        data_version=version(book),
+        data_version=version(release),
     )
 
 
@@ -97,35 +97,32 @@ def workbooks(
 def onepagers(
     workspace: WorkspaceResource,
 ) -> dg.MaterializeResult[None]:
-    from dti_pipeline.reports.history import Timeline
     from dti_pipeline.reports.onepager.write import OnePagers
     from dti_pipeline.reports.site.write import MOST_ONE_PAGERS
     from dti_pipeline.reports.unit_page import UnitPages
 
-    book = current_book(workspace)
-    folder = workspace.workspace.reports / book.release.release_id
-    chosen = [e for e in book.editions if e.overall.height <= MOST_ONE_PAGERS]
-    written = {
-        e.id: OnePagers(e, UnitPages(e, Timeline(e))).write_all(folder / e.id) for e in chosen
-    }
+    release = current_release(workspace)
+    folder = workspace.workspace.reports / release.release_id
+    chosen = [e for e in release.assessments if e.overall.height <= MOST_ONE_PAGERS]
+    written = {e.id: OnePagers(UnitPages(e)).write_all(folder / e.id) for e in chosen}
     return dg.MaterializeResult(
         metadata={
-            **about(book),
+            **about(release),
             "folder": dg.MetadataValue.path(str(folder)),
             "pages": {name: len(paths) for name, paths in written.items()},
             "contents": links(paths[0] for paths in written.values() if paths),
         },
-        data_version=version(book),
+        data_version=version(release),
     )
 
 
-def about(book: "Book") -> dict[str, dg.TextMetadataValue | dg.TableMetadataValue]:
+def about(release: "ReleaseView") -> dict[str, dg.TextMetadataValue | dg.TableMetadataValue]:
     """Return the release behind a report, with the first ranks of its newest assessment."""
-    first = book.editions[0]
+    first = release.assessments[0]
     top = first.overall.drop_nulls("rank").select("rank", "n_ranked", "unit_name", "value")
     basis = pl.lit(first.row["data_basis"]).alias("data_basis")
     return {
-        "release_id": dg.MetadataValue.text(book.release.release_id),
+        "release_id": dg.MetadataValue.text(release.release_id),
         first.id: preview(top.with_columns(basis)),
     }
 
@@ -136,6 +133,6 @@ def links(paths: Iterable[Path]) -> dg.MarkdownMetadataValue:
     return dg.MetadataValue.md("\n".join(lines))
 
 
-def version(book: "Book") -> dg.DataVersion:
+def version(release: "ReleaseView") -> dg.DataVersion:
     """Return the version of a report: the release it was made from."""
-    return dg.DataVersion(book.release.release_id)
+    return dg.DataVersion(release.release_id)

@@ -17,11 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dti_pipeline.reports.history import Timeline
 from dti_pipeline.reports.onepager.write import OnePagers
+from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.write import write_site
 from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.view import Book
 from dti_pipeline.reports.workbook.write import write_workbook
 from tests.reports.synthetic import Shape, publish
 
@@ -101,22 +100,24 @@ def measure(units: int, folder: Path) -> None:
     print(f"{units} units, {mains} mains, {mains * components} components")
     with seconds("make the release (not the reports)"):
         release = publish([shape], folder / "published")
-    book = Book(release)
+    release = ReleaseView(release)
     with seconds("site without one-pagers"):
-        index = write_site(book, folder / "site", one_pagers=False)
+        index = write_site(release, folder / "site", one_pagers=False)
     site = index.parent
-    edition = Book(release).editions[0]
+    assessment = ReleaseView(release).assessments[0]
     with seconds("workbook"):
-        write_workbook(edition, folder / "bench.xlsx")
-    again = write_workbook(edition, folder / "again.xlsx").read_bytes()
+        write_workbook(assessment, folder / "bench.xlsx")
+    again = write_workbook(assessment, folder / "again.xlsx").read_bytes()
     same = again == (folder / "bench.xlsx").read_bytes()
     print(f"  workbook written again: {'the same bytes' if same else 'OTHER BYTES  <-- wrong'}")
-    pages = UnitPages(edition, Timeline(edition))
+    pages = UnitPages(assessment)
     some = pages.unit_ids[:63]
     with seconds(f"one-pagers of {len(some)} units"):
-        OnePagers(edition, pages).write_all(folder / "pdf", units=some)
-    shown = [site / edition.id / name for name in PAGES if (site / edition.id / name).is_file()]
-    every = sorted((site / edition.id / "units").glob("*.html"), key=lambda p: p.stat().st_size)
+        OnePagers(pages).write_all(folder / "pdf", units=some)
+    shown = [
+        site / assessment.id / name for name in PAGES if (site / assessment.id / name).is_file()
+    ]
+    every = sorted((site / assessment.id / "units").glob("*.html"), key=lambda p: p.stat().st_size)
     shown.append(every[-1])
     paints = first_paints(shown)
     total = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())

@@ -10,29 +10,28 @@ from dti_pipeline.commands.output import print_json
 from dti_pipeline.commands.reading import known_assessment
 from dti_pipeline.commands.units import find_unit
 from dti_pipeline.release.releases import Published
-from dti_pipeline.reports.history import Timeline
 from dti_pipeline.reports.onepager.write import OnePagers
+from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.write import write_site
 from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.view import Book
 from dti_pipeline.reports.workbook.write import write_workbook
 from dti_pipeline.workspace import Workspace
 
 
-def open_book(data: Path, *, as_of: str | None) -> Book:
+def open_release_view(data: Path, *, as_of: str | None) -> ReleaseView:
     """Open the current release or the named one, with its status."""
     published = Published(Workspace(data=data).published)
     release = published.release(as_of)
-    return Book(release, status=published.status(release.release_id))
+    return ReleaseView(release, status=published.status(release.release_id))
 
 
 def report(*, out: Path | None, pdf: bool, as_of: str | None, data: Path, as_json: bool) -> int:
     """Write the site of a release."""
-    book = open_book(data, as_of=as_of)
-    folder = out or Workspace(data=data).site / book.release.release_id
+    release = open_release_view(data, as_of=as_of)
+    folder = out or Workspace(data=data).site / release.release_id
     with _progress("trang · pages") as tell:
-        index = write_site(book, folder, one_pagers=pdf, progress=tell)
-    _say(book, "site", [index], as_json=as_json)
+        index = write_site(release, folder, one_pagers=pdf, progress=tell)
+    _say(release, "site", [index], as_json=as_json)
     return 0
 
 
@@ -40,17 +39,17 @@ def workbook(
     assessments: Sequence[str], *, out: Path | None, as_of: str | None, data: Path, as_json: bool
 ) -> int:
     """Write the workbook of some assessments, or of all in the release."""
-    book = open_book(data, as_of=as_of)
+    release = open_release_view(data, as_of=as_of)
     for assessment in assessments:
-        known_assessment(book.release, assessment)
-    folder = out or Workspace(data=data).reports / book.release.release_id
+        known_assessment(release.source, assessment)
+    folder = out or Workspace(data=data).reports / release.release_id
     folder.mkdir(parents=True, exist_ok=True)
-    chosen = assessments or [edition.id for edition in book.editions]
+    chosen = assessments or [one.id for one in release.assessments]
     written = [
-        write_workbook(book.edition(assessment), folder / f"dti-{assessment}.xlsx")
+        write_workbook(release.assessment(assessment), folder / f"dti-{assessment}.xlsx")
         for assessment in chosen
     ]
-    _say(book, "workbook", written, as_json=as_json)
+    _say(release, "workbook", written, as_json=as_json)
     return 0
 
 
@@ -66,29 +65,27 @@ def onepager(
 ) -> int:
     """Write the one-pagers of some units, or of all in the assessment."""
     workspace = Workspace(data=data)
-    book = open_book(data, as_of=as_of)
-    known_assessment(book.release, assessment)
-    chosen = [find_unit(book.release, assessment, unit, workspace=workspace) for unit in units]
-    edition = book.edition(assessment)
-    pages = UnitPages(edition, Timeline(edition))
-    folder = out or workspace.reports / book.release.release_id / assessment
+    release = open_release_view(data, as_of=as_of)
+    known_assessment(release.source, assessment)
+    chosen = [find_unit(release.source, assessment, unit, workspace=workspace) for unit in units]
+    pages = UnitPages(release.assessment(assessment))
+    folder = out or workspace.reports / release.release_id / assessment
     with _progress("tờ · pages") as tell:
-        written = OnePagers(edition, pages, language=cast(Literal["vi", "en"], lang)).write_all(
-            folder, units=chosen or None, progress=tell
-        )
-    _say(book, "onepager", written, as_json=as_json)
+        one_pagers = OnePagers(pages, language=cast(Literal["vi", "en"], lang))
+        written = one_pagers.write_all(folder, units=chosen or None, progress=tell)
+    _say(release, "onepager", written, as_json=as_json)
     return 0
 
 
-def _say(book: Book, what: str, written: Sequence[Path], *, as_json: bool) -> None:
+def _say(release: ReleaseView, what: str, written: Sequence[Path], *, as_json: bool) -> None:
     """Print what was written; the first and the last where there are many."""
-    release_id = book.release.release_id
+    release_id = release.release_id
     if as_json:
         rows = [{"kind": what, "path": str(path)} for path in written]
-        print_json(rows, release_id=release_id, status=book.status)
+        print_json(rows, release_id=release_id, status=release.status)
         return
-    if book.status_note:
-        sys.stdout.write(f"⚠ {book.status_note.vi} · {book.status_note.en}\n")
+    if release.status_note:
+        sys.stdout.write(f"⚠ {release.status_note.vi} · {release.status_note.en}\n")
     shown = list(written) if len(written) <= 10 else [*written[:3], *written[-1:]]
     for path in shown:
         sys.stdout.write(f"{path}\n")

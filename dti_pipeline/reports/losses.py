@@ -1,15 +1,16 @@
 """Where a unit's points were lost: from the maximum down to single components, with the reason.
 
-Sums are in whole millionths of a point, so the steps add up exactly to what is missing overall.
-A main whose inapplicable components are made up for, or whose bonus points hit the maximum, loses
-something else than its components do: the difference is a step of its own, never spread.
+All amounts are whole millionths of a point below the effective maximum, so the steps add up exactly
+to the points lost overall. A main whose inapplicable components are made up for, or whose bonus
+points hit the maximum, loses something else than its components do: the difference is a step of
+its own, never spread.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dti_pipeline.reports.figures import to_micro
-from dti_pipeline.reports.view import Edition, Row
+from dti_pipeline.reports.release_view import AssessmentView, Row
 from schemas.text import Text
 
 
@@ -20,8 +21,8 @@ class ComponentLoss:
     Attributes:
         row: its row of ``fact_component_score``.
         indicator: its row of ``dim_indicator``; None where the release does not describe it.
-        figures: rows of ``fact_observation`` behind it.
-        lost: millionths of a point below the maximum that counts.
+        figures: its rows of ``fact_observation``.
+        lost: millionths lost.
         start: millionths lost before it, over all mains.
     """
 
@@ -47,7 +48,7 @@ class MainLoss:
     Attributes:
         row: its row of ``fact_main_score``.
         name: its name.
-        lost: millionths of a point below the maximum that counts.
+        lost: millionths lost.
         start: millionths lost before it.
         components: its components, the largest loss first; empty where the main is its only one.
         only: the component that is the main itself, where results are replayed main by main.
@@ -65,34 +66,26 @@ class MainLoss:
 
 @dataclass(frozen=True)
 class Losses:
-    """All losses of a unit.
-
-    Attributes:
-        total: millionths of a point below the maximum that counts overall.
-        mains: the mains that count, in the order of the framework.
-        reference: the mains that count in no total.
-        other: millionths the mains do not explain; 0 where the release is whole.
-    """
+    """All losses of a unit; ``reference`` are the mains that count in no total."""
 
     total: int
     mains: Sequence[MainLoss]
     reference: Sequence[MainLoss]
-    other: int
 
     @property
     def largest(self) -> list[ComponentLoss]:
-        """Return what lost points and counts, the largest loss first."""
-        found = [
-            part
+        """Return the components that count and lost points, the largest loss first."""
+        components = [
+            component
             for main in self.mains
-            for part in (main.components or ([main.only] if main.only else []))
-            if part.lost > 0
+            for component in (main.components or ([main.only] if main.only else []))
+            if component.lost > 0
         ]
-        return sorted(found, key=lambda part: (-part.lost, part.row["component_code"]))
+        return sorted(components, key=lambda part: (-part.lost, part.row["component_code"]))
 
 
 def losses(
-    edition: Edition,
+    assessment: AssessmentView,
     *,
     overall: Row,
     mains: Sequence[Row],
@@ -102,7 +95,7 @@ def losses(
     """Return where a unit's points were lost; None where the release has no points for it.
 
     Args:
-        edition: the assessment.
+        assessment: the assessment.
         overall: the unit's overall row of ``fact_ranking``.
         mains: its rows of ``fact_main_score``.
         components: its rows of ``fact_component_score``.
@@ -111,49 +104,58 @@ def losses(
     if overall["points"] is None or overall["max_points_effective"] is None or not mains:
         return None
     framework = overall["framework_id"]
-    places = {key[2]: place for place, key in enumerate(edition.indicators) if key[1] == "main"}
-    figures: dict[str, list[Row]] = {}
-    for observation in observations:
-        figures.setdefault(observation["component_code"], []).append(observation)
-    counted, reference, start = [], [], 0
+    places = {key[2]: place for place, key in enumerate(assessment.indicators) if key[1] == "main"}
+    counted: list[MainLoss] = []
+    reference: list[MainLoss] = []
+    start = 0
     for main in sorted(mains, key=lambda row: places.get(row["main_code"], len(places))):
-        own = [row for row in components if row["main_code"] == main["main_code"]]
-        step = _main_loss(edition, framework, main=main, own=own, figures=figures, start=start)
+        parts = _component_losses(
+            assessment,
+            framework,
+            [row for row in components if row["main_code"] == main["main_code"]],
+            observations=observations,
+            start=start,
+        )
+        lost = to_micro(main["max_points_effective"]) - int(main["points_micro"])
+        # A replayed main has one component that is the main itself: nothing to go down to.
+        only = len(parts) == 1 and parts[0].row["max_points"] == main["max_points"]
+        step = MainLoss(
+            row=main,
+            name=assessment.scope_name(framework, "main", main["main_code"]),
+            lost=lost,
+            start=start,
+            components=() if only else parts,
+            only=parts[0] if only else None,
+            other=0 if only or not parts else lost - sum(part.lost for part in parts),
+        )
         if main["is_counted"]:
             counted.append(step)
-            start += step.lost
+            start += lost
         else:
             reference.append(step)
     total = to_micro(overall["max_points_effective"]) - to_micro(overall["points"])
-    return Losses(total=total, mains=counted, reference=reference, other=total - start)
+    return Losses(total=total, mains=counted, reference=reference)
 
 
-def _main_loss(
-    edition: Edition,
+def _component_losses(
+    assessment: AssessmentView,
     framework: str,
+    rows: Sequence[Row],
     *,
-    main: Row,
-    own: Sequence[Row],
-    figures: Mapping[str, Sequence[Row]],
+    observations: Sequence[Row],
     start: int,
-) -> MainLoss:
-    lost = to_micro(main["max_points_effective"]) - int(main["points_micro"])
-    name = edition.scope_name(framework, "main", main["main_code"])
-    ordered = sorted(own, key=lambda row: (-to_micro(row["points_lost"]), row["component_code"]))
-    found, at = [], start
-    for row in ordered:
-        code = row["component_code"]
-        part = ComponentLoss(
-            row=row,
-            indicator=edition.indicators.get((framework, "component", code)),
-            figures=figures.get(code, ()),
-            lost=to_micro(row["points_lost"]),
-            start=at,
+) -> list[ComponentLoss]:
+    steps = []
+    for row in sorted(rows, key=lambda row: (-to_micro(row["points_lost"]), row["component_code"])):
+        code, lost = row["component_code"], to_micro(row["points_lost"])
+        steps.append(
+            ComponentLoss(
+                row=row,
+                indicator=assessment.indicators.get((framework, "component", code)),
+                figures=[figure for figure in observations if figure["component_code"] == code],
+                lost=lost,
+                start=start,
+            )
         )
-        found.append(part)
-        at += part.lost
-    # A replayed main has one component that is the main itself: nothing to go down to.
-    if len(found) == 1 and found[0].row["max_points"] == main["max_points"]:
-        return MainLoss(row=main, name=name, lost=lost, start=start, only=found[0])
-    other = lost - (at - start) if found else 0
-    return MainLoss(row=main, name=name, lost=lost, start=start, components=found, other=other)
+        start += lost
+    return steps

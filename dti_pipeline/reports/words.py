@@ -60,6 +60,12 @@ BASIS_TEXTS: Final = {
         "illustrative, so that the software can run; NOT an official indicator",
     ),
 }
+INDICATOR_LEVELS: Final = {
+    "overall": Text("tổng thể", "overall"),
+    "pillar": Text("trụ cột", "pillar"),
+    "main": Text("chỉ số chính", "main"),
+    "component": Text("thành phần", "component"),
+}
 BREAKS: Final = {
     "framework_changed": Text("đổi bộ chỉ số", "framework changed"),
     "units_changed": Text("đổi đơn vị hành chính", "units changed"),

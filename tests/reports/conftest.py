@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dti_pipeline.release.releases import Release
+from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.site.write import write_site
-from dti_pipeline.reports.view import Book, Edition
 from tests.reports.synthetic import Shape, publish
 
 if TYPE_CHECKING:
@@ -46,21 +46,21 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Release:
 
 
 @pytest.fixture
-def book(made_up: Release) -> Book:
-    return Book(made_up)
+def release(made_up: Release) -> ReleaseView:
+    return ReleaseView(made_up)
 
 
 @pytest.fixture
-def edition(book: Book) -> Edition:
+def assessment(release: ReleaseView) -> AssessmentView:
     """Return the assessment of 24 units with a year before it."""
-    return book.edition("small-2025")
+    return release.assessment("small-2025")
 
 
-def only(made_up: Release, *assessments: str, status: str = "published") -> Book:
+def only(made_up: Release, *assessments: str, status: str = "published") -> ReleaseView:
     """Return a release cut to some assessments, for sites that are made in a moment."""
-    book = Book(made_up, status=status)
-    book.editions = tuple(map(book.edition, assessments))  # type: ignore[misc]
-    return book
+    release = ReleaseView(made_up, status=status)
+    release.assessments = tuple(map(release.assessment, assessments))  # type: ignore[misc]
+    return release
 
 
 @pytest.fixture(scope="session")

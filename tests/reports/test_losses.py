@@ -1,32 +1,30 @@
 import pytest
 
-from dti_pipeline.reports.charts import Bar, span
 from dti_pipeline.reports.figures import to_micro
-from dti_pipeline.reports.history import Timeline
 from dti_pipeline.reports.losses import Losses
+from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
+from dti_pipeline.reports.site.charts import Bar, span
 from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.view import Book, Edition
 
 
 @pytest.fixture
-def pages(edition: Edition) -> UnitPages:
-    return UnitPages(edition, Timeline(edition))
+def pages(assessment: AssessmentView) -> UnitPages:
+    return UnitPages(assessment)
 
 
 def found(pages: UnitPages, unit_id: str) -> Losses:
-    losses = pages.context(unit_id)["losses"]
+    losses = pages.content(unit_id)["losses"]
     assert isinstance(losses, Losses)
     return losses
 
 
 def test_the_steps_of_every_unit_add_up_to_what_it_lost(pages: UnitPages) -> None:
     for unit_id in pages.unit_ids:
-        overall = next(r for r in pages.ranking.rows(unit_id) if r["scope"] == "overall")
+        overall = next(r for r in pages.rows("fact_ranking", unit_id) if r["scope"] == "overall")
         losses = found(pages, unit_id)
         missing = to_micro(overall["max_points_effective"]) - to_micro(overall["points"])
         assert losses.total == missing
         assert sum(main.lost for main in losses.mains) == missing
-        assert losses.other == 0
         for main in losses.mains:
             assert sum(part.lost for part in main.components) + main.other == main.lost
 
@@ -65,9 +63,9 @@ def test_the_largest_losses_come_first_and_count(pages: UnitPages) -> None:
     assert {part.row["main_code"] for part in largest} <= {"1", "2", "3"}
 
 
-def test_a_main_that_is_its_only_component_has_nothing_to_open(book: Book) -> None:
-    edition = book.edition("large-2025")
-    pages = UnitPages(edition, Timeline(edition))
+def test_a_main_that_is_its_only_component_has_nothing_to_open(release: ReleaseView) -> None:
+    assessment = release.assessment("large-2025")
+    pages = UnitPages(assessment)
     losses = found(pages, "LARGE-00001")
     assert all(not main.components and main.only is not None for main in losses.mains)
     assert {part.row["main_code"] for part in losses.largest} <= {"1", "2"}

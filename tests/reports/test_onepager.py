@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.reports.history import Timeline
 from dti_pipeline.reports.onepager.write import OnePagers
+from dti_pipeline.reports.release_view import AssessmentView
 from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.view import Edition
 from dti_pipeline.reports.words import ONE_PAGER
 from tests.reports.synthetic import HOSTILE_NAMES
 
@@ -20,8 +19,8 @@ UNITS = ["SMALL-00000", "SMALL-00004", "SMALL-00005", "SMALL-00006"]
 
 
 @pytest.fixture
-def one_pagers(edition: Edition) -> OnePagers:
-    return OnePagers(edition, UnitPages(edition, Timeline(edition)))
+def one_pagers(assessment: AssessmentView) -> OnePagers:
+    return OnePagers(UnitPages(assessment))
 
 
 @pytest.fixture
@@ -74,9 +73,11 @@ def test_the_same_release_gives_the_same_bytes(
     assert {path.stem: path.read_bytes() for path in again} == files
 
 
-def test_the_page_says_what_the_release_says(one_pagers: OnePagers, edition: Edition) -> None:
+def test_the_page_says_what_the_release_says(
+    one_pagers: OnePagers, assessment: AssessmentView
+) -> None:
     content = one_pagers.content("SMALL-00005")
-    row = edition.overall.filter(unit_id="SMALL-00005").row(0, named=True)
+    row = assessment.overall.filter(unit_id="SMALL-00005").row(0, named=True)
     assert content["unit"] == "Ninh Bình"
     value, rank = content["figures"][0], content["figures"][1]
     assert value["value"] == f"{row['value']:.4f} ◆".replace(".", ",")
@@ -102,9 +103,9 @@ def test_samples_inventions_and_breaks_are_written_on_it(one_pagers: OnePagers) 
     assert content["history"][1]["note"] == "⚠ Đổi bộ chỉ số thử nghiệm."
 
 
-def test_english_pages_have_english_words_and_decimal_points(edition: Edition) -> None:
-    pages = UnitPages(edition, Timeline(edition))
-    content = OnePagers(edition, pages, language="en").content("SMALL-00005")
+def test_english_pages_have_english_words_and_decimal_points(assessment: AssessmentView) -> None:
+    pages = UnitPages(assessment)
+    content = OnePagers(pages, language="en").content("SMALL-00005")
     assert content["words"] == {key: label.en for key, label in ONE_PAGER.items()}
     assert re.match(r"0\.\d{4} ◆", content["figures"][0]["value"])
 

@@ -9,7 +9,7 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from dti_pipeline.release.releases import Release
-from dti_pipeline.reports.view import Book, Edition
+from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.workbook.write import BAND_COLOURS, write_workbook
 from tests.reports.synthetic import HOSTILE_NAMES
 
@@ -26,7 +26,9 @@ def opened(path: Path) -> Workbook:
 @pytest.fixture(scope="module")
 def written(made_up: Release, tmp_path_factory: pytest.TempPathFactory) -> Workbook:
     folder = tmp_path_factory.mktemp("workbook")
-    return opened(write_workbook(Book(made_up).edition("small-2025"), folder / "book.xlsx"))
+    return opened(
+        write_workbook(ReleaseView(made_up).assessment("small-2025"), folder / "release.xlsx")
+    )
 
 
 def column(sheet: Worksheet, title: str) -> list[object]:
@@ -49,8 +51,8 @@ def test_the_sheets_stand_in_their_order(written: Workbook) -> None:
     ]
 
 
-def test_sheets_about_nothing_are_left_out(book: Book, tmp_path: Path) -> None:
-    path = write_workbook(book.edition("pools-2025"), tmp_path / "book.xlsx")
+def test_sheets_about_nothing_are_left_out(release: ReleaseView, tmp_path: Path) -> None:
+    path = write_workbook(release.assessment("pools-2025"), tmp_path / "release.xlsx")
     names = opened(path).sheetnames
     assert "Thay đổi" not in names
     assert "Giữa hai lần tính" not in names
@@ -69,10 +71,10 @@ def test_every_sheet_has_a_frozen_header_a_filter_and_says_what_it_stands_on(
 
 
 def test_figures_are_numbers_and_equal_those_of_the_release(
-    written: Workbook, edition: Edition
+    written: Workbook, assessment: AssessmentView
 ) -> None:
     sheet = written["Xếp hạng"]
-    rows = edition.overall
+    rows = assessment.overall
     assert column(sheet, "Hạng") == rows["rank"].to_list()
     assert column(sheet, "Giá trị") == [round(v, 4) for v in rows["value"].to_list()]
     assert column(sheet, "± hạng (dương: tăng)") == rows["rank_change"].to_list()
@@ -98,12 +100,12 @@ def test_components_have_data_bars_up_to_their_maximum(written: Workbook) -> Non
         assert (high.type, float(high.val)) == ("num", float(head.split(" · ")[1].split()[0]))
 
 
-def test_points_of_components_are_exact(written: Workbook, edition: Edition) -> None:
+def test_points_of_components_are_exact(written: Workbook, assessment: AssessmentView) -> None:
     sheet = written["Điểm thành phần"]
     head = next(c.value for c in sheet[HEAD] if str(c.value).startswith("0203"))
-    scores = edition.table("fact_component_score").filter(component_code="0203")
+    scores = assessment.table("fact_component_score").filter(component_code="0203")
     micro = dict(scores.select("unit_id", "points_micro").iter_rows())
-    units = edition.overall["unit_id"].to_list()
+    units = assessment.overall["unit_id"].to_list()
     assert column(sheet, head) == [micro[unit] / 1_000_000 for unit in units]
 
 
@@ -146,16 +148,16 @@ def test_changes_explain_each_move_by_its_causes(written: Workbook) -> None:
     assert written["Thay đổi"]["A2"].value == "Đổi bộ chỉ số thử nghiệm."
 
 
-def test_the_same_release_gives_the_same_bytes(edition: Edition, tmp_path: Path) -> None:
-    one = write_workbook(edition, tmp_path / "one.xlsx").read_bytes()
-    other = write_workbook(edition, tmp_path / "other.xlsx").read_bytes()
+def test_the_same_release_gives_the_same_bytes(assessment: AssessmentView, tmp_path: Path) -> None:
+    one = write_workbook(assessment, tmp_path / "one.xlsx").read_bytes()
+    other = write_workbook(assessment, tmp_path / "other.xlsx").read_bytes()
     assert one == other
 
 
 def test_a_draft_says_so_on_its_first_lines(made_up: Release, tmp_path: Path) -> None:
-    edition = Book(made_up, status="draft").edition("pools-2025")
-    book = opened(write_workbook(edition, tmp_path / "book.xlsx"))
-    assert book["Xếp hạng"]["A2"].value.startswith("BẢN DỰ THẢO")
+    assessment = ReleaseView(made_up, status="draft").assessment("pools-2025")
+    release = opened(write_workbook(assessment, tmp_path / "release.xlsx"))
+    assert release["Xếp hạng"]["A2"].value.startswith("BẢN DỰ THẢO")
 
 
 def test_groups_stand_in_words_and_a_rank_before_beside_its_number_of_units(

@@ -15,21 +15,12 @@ from typing import Any, Final, Literal, cast
 
 import typst
 
-from dti_pipeline.reports import figures
-from dti_pipeline.reports.history import Stop
+from dti_pipeline.reports import figures, words
 from dti_pipeline.reports.losses import ComponentLoss
+from dti_pipeline.reports.release_view import Row, ScopeView
+from dti_pipeline.reports.timeline import Stop
 from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.view import Edition, Row, ScopeView
-from dti_pipeline.reports.words import (
-    BASES,
-    BREAKS,
-    DATA_BASIS_TEXTS,
-    DATA_MARKS,
-    LOST_REASONS,
-    ONE_PAGER,
-    UNIT_TYPES,
-    name_of,
-)
+from dti_pipeline.reports.words import DATA_MARKS, ONE_PAGER, name_of
 from schemas.text import Text
 
 Language = Literal["vi", "en"]
@@ -37,13 +28,13 @@ MOST_TARGETS: Final = 6
 
 
 class OnePagers:
-    """The one-pagers of an assessment."""
+    """The one-pagers of an assessment, in one language."""
 
-    def __init__(self, edition: Edition, pages: UnitPages, *, language: Language = "vi") -> None:
-        self.edition = edition
+    def __init__(self, pages: UnitPages, *, language: Language = "vi") -> None:
+        self.assessment = pages.assessment
         self.pages = pages
         self.language: Language = language
-        self.timestamp = int(edition.book.computed_at.timestamp())
+        self.timestamp = int(self.assessment.release.computed_at.timestamp())
 
     def write_all(
         self,
@@ -67,168 +58,166 @@ class OnePagers:
                 path = folder / f"{unit_id}.pdf"
                 data = json.dumps(self.content(unit_id), ensure_ascii=False)
                 # Most units fit as they are, and measuring takes as long as the page itself.
-                pdf = self._compiled(compiler, data, fit=False)
+                pdf = self._compile(compiler, data, fit=False)
                 if not _is_one_page(pdf):
-                    pdf = self._compiled(compiler, data, fit=True)
+                    pdf = self._compile(compiler, data, fit=True)
                 path.write_bytes(pdf)
                 written.append(path)
                 progress(unit_id)
         return written
 
-    def _compiled(self, compiler: typst.Compiler, data: str, *, fit: bool) -> bytes:
+    def _compile(self, compiler: typst.Compiler, data: str, *, fit: bool) -> bytes:
         """Return a page as PDF, made smaller until it is one page where ``fit`` is asked for."""
         inputs = {"data": data, "fit": "yes" if fit else "no"}
         pdf = compiler.compile(format="pdf", sys_inputs=inputs, timestamp=self.timestamp)
         return cast(bytes, pdf)
 
     def content(self, unit_id: str) -> dict[str, Any]:
-        """Return everything that stands on the page of a unit, ready to print."""
-        found = self.pages.context(unit_id)
-        overall, edition = found["overall"], self.edition
-        say = self._say
-        scopes = [*found["pillars"], *found["mains"]]
-        marks = {
-            overall["data_basis"],
-            *(row["data_basis"] for _, row in scopes),
-            *(part.row["data_basis"] for part in found["top"]),
-            *(row["data_basis"] for row in found["targets"]),
-        }
+        """Return all texts of a unit's page, ready to print."""
+        unit = self.pages.content(unit_id)
+        overall, release = unit["overall"], self.assessment.release
+        scopes = [*unit["pillars"], *unit["mains"]]
+        rows = [overall, *(row for _, row in scopes), *(part.row for part in unit["top"])]
         return {
             "lang": self.language,
             "unit": overall["unit_name"],
-            "about": self._about(found["unit"]),
-            "title": say(edition.title),
-            "release": edition.book.release.release_id,
-            "words": {key: say(label) for key, label in ONE_PAGER.items()},
+            "about": self._about(unit["unit"]),
+            "title": self._say(self.assessment.title),
+            "release": release.release_id,
+            "words": {key: self._say(text) for key, text in ONE_PAGER.items()},
             "warnings": self._warnings(),
             "figures": self._figures(overall),
             "rows": [self._row(scope, row) for scope, row in scopes],
-            "losses": [self._loss(part) for part in found["top"]],
+            "losses": [self._loss(part) for part in unit["top"]],
             "gaps": [
                 {
-                    "name": f"{say(gap.name)}: {gap.unit_name} ({gap.rank}/{overall['n_ranked']})",
-                    "value": self._number(figures.signed(gap.value, edition.decimals)),
+                    "name": f"{self._say(gap.name)}: {gap.unit_name} "
+                    f"({gap.rank}/{overall['n_ranked']})",
+                    "value": self._change(gap.value),
                     "points": self._number(figures.signed(gap.points, 2)),
                 }
-                for gap in found["gaps"]
+                for gap in unit["gaps"]
             ],
-            "history": self._history(found["history"]),
-            "targets": self._targets(found["targets"]),
-            "legend": self._legend(marks, has_breaks=overall["prev_break"] != "none"),
-            "footer": f"{edition.book.release.release_id} · {overall['revision_id']} · {unit_id}",
+            "history": self._history(unit["history"]),
+            "targets": self._targets(unit["targets"]),
+            "legend": self._legend(
+                {row["data_basis"] for row in (*rows, *unit["targets"])},
+                has_break=overall["prev_break"] != "none",
+            ),
+            "footer": f"{release.release_id} · {overall['revision_id']} · {unit_id}",
         }
 
-    def _say(self, label: Text) -> str:
-        return label.vi if self.language == "vi" else label.en
+    def _say(self, text: Text) -> str:
+        return text.vi if self.language == "vi" else text.en
+
+    def _word(self, names: dict[str, Text], code: str | None) -> str:
+        return self._say(name_of(names, code))
 
     def _number(self, text: str) -> str:
         return text if self.language == "vi" else figures.english(text)
 
-    def _value(self, value: float | None, basis: str | None = None) -> str:
-        return self._number(figures.fixed(value, self.edition.decimals)) + _mark(basis)
+    def _points(self, points: float | None, maximum: float | None) -> str:
+        """Write points with the maximum behind them; a dash without points."""
+        if points is None:
+            return figures.NOTHING
+        return self._number(f"{figures.fixed(points, 2)}/{figures.fixed(maximum, 2)}")
+
+    def _value(self, value: float | None) -> str:
+        return self._number(figures.fixed(value, self.assessment.decimals))
+
+    def _change(self, change: float | None) -> str:
+        return self._number(figures.signed(change, self.assessment.decimals))
 
     def _about(self, unit: Row) -> str:
         region = unit["region_name"] if self.language == "vi" else unit["region_name_en"]
-        kind = self._say(name_of(UNIT_TYPES, unit["unit_type"])) if unit["unit_type"] else None
+        kind = self._word(words.UNIT_TYPES, unit["unit_type"]) if unit["unit_type"] else None
         return " · ".join(part for part in (kind, region) if part)
 
     def _warnings(self) -> list[str]:
-        status = self.edition.book.status_note
-        notes = [self._say(status)] if status else []
-        kind = self.edition.row["data_basis"]
+        status = self.assessment.release.status_note
+        warnings = [self._say(status)] if status else []
+        kind = self.assessment.row["data_basis"]
         if kind in DATA_MARKS:
-            notes.append(f"{DATA_MARKS[kind]} {self._say(DATA_BASIS_TEXTS[kind])}")
-        unofficial = self.edition.unofficial
+            warnings.append(f"{DATA_MARKS[kind]} {self._word(words.DATA_BASIS_TEXTS, kind)}")
+        unofficial = self.assessment.unofficial
         if unofficial:
             counts = ", ".join(
-                f"{count} {self._say(name_of(BASES, code))}" for code, count in unofficial["counts"]
+                f"{count} {self._word(words.BASES, code)}" for code, count in unofficial["counts"]
             )
-            notes.append(
-                self._say(ONE_PAGER["unofficial"]).format(n=unofficial["total"], counts=counts)
-            )
-        return notes
+            text = self._say(ONE_PAGER["unofficial"])
+            warnings.append(text.format(n=unofficial["total"], counts=counts))
+        return warnings
 
     def _figures(self, overall: Row) -> list[dict[str, str]]:
-        say, number = self._say, self._number
-        reached = figures.fixed(overall["points"], 2)
-        most = figures.fixed(overall["max_points_effective"], 2)
-        found = [
+        points, maximum = (
+            self._number(figures.fixed(overall[name], 2))
+            for name in ("points", "max_points_effective")
+        )
+        boxes = [
             {
-                "name": say(ONE_PAGER["overall"]),
-                "value": self._value(overall["value"], overall["data_basis"]),
+                "name": self._say(ONE_PAGER["overall"]),
+                "value": self._value(overall["value"]) + _mark(overall["data_basis"]),
                 "of": "",
-                "note": number(f"{reached} / {most} ") + say(ONE_PAGER["points"]).lower(),
+                "note": f"{points} / {maximum} {self._say(ONE_PAGER['points']).lower()}",
             },
-            self._standing(ONE_PAGER["rank"], overall["rank"], overall["n_ranked"]),
+            self._rank("rank", overall["rank"], overall["n_ranked"]),
         ]
         if overall["rank_in_region"] is not None:
-            found.append(
-                self._standing(
-                    ONE_PAGER["rank_in_region"], overall["rank_in_region"], overall["n_in_region"]
-                )
+            boxes.append(
+                self._rank("rank_in_region", overall["rank_in_region"], overall["n_in_region"])
             )
         if overall["value_change"] is not None:
-            kind = overall["prev_break"]
-            note = "" if kind == "none" else f"⚠ {say(name_of(BREAKS, kind))}"
-            change = overall["rank_change"]
-            moved = "" if change is None else f" ({change:+d} {say(ONE_PAGER['places'])})"
-            found.append(
+            kind, places = overall["prev_break"], overall["rank_change"]
+            moved = "" if places is None else f" ({places:+d} {self._say(ONE_PAGER['places'])})"
+            boxes.append(
                 {
-                    "name": say(ONE_PAGER["on_previous"]),
-                    "value": number(figures.signed(overall["value_change"], self.edition.decimals)),
+                    "name": self._say(ONE_PAGER["on_previous"]),
+                    "value": self._change(overall["value_change"]),
                     "of": moved.replace("-", "−").replace("+0", "0"),
-                    "note": note,
+                    "note": "" if kind == "none" else f"⚠ {self._word(words.BREAKS, kind)}",
                 }
             )
-        return found
+        return boxes
 
-    def _standing(self, name: Text, rank: int | None, count: int | None) -> dict[str, str]:
-        shown = figures.NOTHING if rank is None else str(rank)
-        among = "" if rank is None else f"/{count}"
-        return {"name": self._say(name), "value": shown, "of": among, "note": ""}
+    def _rank(self, name: str, rank: int | None, count: int | None) -> dict[str, str]:
+        value = figures.NOTHING if rank is None else str(rank)
+        of = "" if rank is None else f"/{count}"
+        return {"name": self._say(ONE_PAGER[name]), "value": value, "of": of, "note": ""}
 
     def _row(self, scope: ScopeView, row: Row) -> dict[str, Any]:
-        number = self._number
-        points = figures.NOTHING
-        if row["points"] is not None:
-            most = figures.fixed(row["max_points_effective"], 2)
-            points = f"{figures.fixed(row['points'], 2)}/{most}"
         reference = f" ({self._say(ONE_PAGER['reference'])})" if scope.is_reference else ""
         return {
             "pillar": scope.kind == "pillar",
             "name": self._say(scope.title) + reference,
-            "value": self._value(row["value"], row["data_basis"]),
+            "value": self._value(row["value"]) + _mark(row["data_basis"]),
             "share": _share(row["value"]),
             "median": _share(row["median"]),
             "best": _share(row["best"]),
-            "median_text": number(figures.fixed(row["median"], self.edition.decimals)),
+            "median_text": self._value(row["median"]),
             "rank": figures.rank_of(row["rank"], row["n_ranked"]),
-            "points": number(points),
-            "change": number(figures.signed(row["value_change"], self.edition.decimals)),
+            "points": self._points(row["points"], row["max_points_effective"]),
+            "change": self._change(row["value_change"]),
         }
 
     def _loss(self, part: ComponentLoss) -> dict[str, str]:
-        lost = figures.fixed(part.lost / figures.MICRO, 2)
-        most = figures.fixed(part.row["max_points_effective"], 2)
-        basis = part.row["basis"]
-        lead = None
-        if part.indicator is not None:
-            english = part.indicator["lead_role_en"] if self.language == "en" else None
-            lead = english or part.indicator["lead_role"]
+        row, indicator = part.row, part.indicator or {}
+        lead = self.language == "en" and indicator.get("lead_role_en")
+        is_official = row["basis"] == "official"
+        lost = self._points(part.lost / figures.MICRO, row["max_points_effective"])
         return {
-            "code": part.row["component_code"],
+            "code": row["component_code"],
             "name": self._say(part.name),
-            "basis": "" if basis == "official" else f" ({self._say(name_of(BASES, basis))})",
-            "lost": self._number(f"{lost}/{most}") + _mark(part.row["data_basis"]),
-            "reason": self._say(name_of(LOST_REASONS, part.row["lost_reason"])),
-            "lead": lead or figures.NOTHING,
+            "basis": "" if is_official else f" ({self._word(words.BASES, row['basis'])})",
+            "lost": lost + _mark(row["data_basis"]),
+            "reason": self._word(words.LOST_REASONS, row["lost_reason"]),
+            "lead": lead or indicator.get("lead_role") or figures.NOTHING,
         }
 
     def _history(self, history: Sequence[tuple[Stop, Row]]) -> list[dict[str, str]]:
         return [
             {
                 "year": stop.short,
-                "value": self._value(row["value"], row["data_basis"]),
+                "value": self._value(row["value"]) + _mark(row["data_basis"]),
                 "rank": figures.rank_of(row["rank"], row["n_ranked"]),
                 "note": f"⚠ {self._say(stop.break_before)}" if stop.break_before else "",
             }
@@ -238,28 +227,31 @@ class OnePagers:
     def _targets(self, targets: Sequence[Row]) -> list[dict[str, str]]:
         """Return the targets that are not reached or not known, then those reached."""
         ordered = sorted(targets, key=lambda row: (row["is_reached"] is True, row["target_code"]))
-        number = self._number
+
+        def short(value: float | None) -> str:
+            return self._number(figures.short(value, 2))
+
         return [
             {
                 "name": row["name_vi"] if self.language == "vi" else row["name_en"],
                 "wanted": f"{'≥' if row['direction'] == 'at_least' else '≤'} "
-                f"{number(figures.short(row['target_value'], 2))} {row['unit_of_measure']}",
-                "present": number(figures.short(row["present_value"], 2))
-                + _mark(row["data_basis"] if row["present_value"] is not None else None),
-                "missing": number(figures.short(row["missing_by"], 2)),
+                f"{short(row['target_value'])} {row['unit_of_measure']}",
+                "present": short(row["present_value"])
+                + ("" if row["present_value"] is None else _mark(row["data_basis"])),
+                "missing": short(row["missing_by"]),
             }
             for row in ordered[:MOST_TARGETS]
         ]
 
-    def _legend(self, marks: set[str], *, has_breaks: bool) -> str:
+    def _legend(self, data_bases: set[str], *, has_break: bool) -> str:
         parts = [self._say(ONE_PAGER["legend"])]
         parts += [
-            f"{sign} {self._say(name_of(DATA_BASIS_TEXTS, kind))}"
+            f"{sign} {self._word(words.DATA_BASIS_TEXTS, kind)}"
             for kind, sign in DATA_MARKS.items()
-            if kind in marks
+            if kind in data_bases
         ]
-        if has_breaks and self.edition.break_text:
-            parts.append(f"⚠ {self._say(self.edition.break_text)}")
+        if has_break and self.assessment.break_text:
+            parts.append(f"⚠ {self._say(self.assessment.break_text)}")
         return " ".join(parts)
 
 
@@ -268,7 +260,7 @@ def _is_one_page(pdf: bytes) -> bool:
     return re.findall(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)", pdf) == [b"1"]
 
 
-def _mark(basis: str | None) -> str:
+def _mark(basis: str) -> str:
     """Return the mark of a figure that rests on samples, with the space before it."""
     return f" {DATA_MARKS[basis]}" if basis in DATA_MARKS else ""
 

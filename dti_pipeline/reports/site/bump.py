@@ -4,12 +4,12 @@ A rank is drawn at its place within the units ranked that year, so that 1 and th
 same heights for 63 and for 34 units. Lines follow a merged unit into its successor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dti_pipeline.reports.history import Stop, Timeline
-from dti_pipeline.reports.view import Row
+from dti_pipeline.reports.release_view import Row
+from dti_pipeline.reports.timeline import Stop, Timeline
 
 # More lines than this cannot be told apart; the first ranks are drawn, and the page says so.
 MOST_LINES: Final = 100
@@ -20,7 +20,7 @@ PAGE_WIDTH, NARROWEST, WIDEST = 1180, 150, 320
 
 @dataclass(frozen=True)
 class Line:
-    """One unit: its path, dashed links into its successor, dots, and where its names stand."""
+    """One unit: its path, dashed links into its successor, and its dots."""
 
     unit_id: str
     name: str
@@ -33,42 +33,41 @@ class Line:
 def bump_chart(timeline: Timeline) -> dict[str, Any] | None:
     """Return the chart; None where fewer than two assessments have ranks."""
     stops = [
-        stop
-        for stop in timeline.stops
-        if any(row["rank"] is not None for row in stop.rows.values())
+        stop for stop in timeline.stops if any(stop.rank(unit) is not None for unit in stop.rows)
     ]
     if len(stops) < 2:
         return None
     height = LINE_HEIGHT * min(MOST_LINES, max(len(stop.rows) for stop in stops))
     step = min(WIDEST, max(NARROWEST, (PAGE_WIDTH - LEFT - RIGHT) // (len(stops) - 1)))
     xs = [LEFT + place * step for place in range(len(stops))]
-    slots = {stop.edition.id: _slots(stop) for stop in stops}
-    units = _chosen(stops)
-    deepest = {name: max(1, *found.values()) for name, found in slots.items()}
+    slots = [_slots(stop) for stop in stops]
+    deepest = [max(1, *by_unit.values()) for by_unit in slots]
+    units = _first_units(stops)
 
-    def y(stop: Stop, row: Row) -> float:
-        slot = slots[stop.edition.id][row["unit_id"]]
-        return round(TOP + slot / deepest[stop.edition.id] * height, 1)
+    def y(place: int, unit: str) -> float:
+        return round(TOP + slots[place][unit] / deepest[place] * height, 1)
 
-    lines = [_line(timeline, stops, unit, xs=xs, y=y) for unit in units]
-    last_ids = {stop.edition.id: place for place, stop in enumerate(stops)}
     return {
-        "lines": [line for line in lines if line.dots],
+        "lines": [_line(timeline, stops, unit, xs=xs, y=y) for unit in units],
         "stops": list(zip(xs, stops, strict=True)),
         "breaks": [
-            (xs[place] - step / 2, stop)
-            for place, stop in enumerate(stops)
-            if place and stop.break_before is not None
+            (x - step / 2, stop)
+            for x, stop in zip(xs[1:], stops[1:], strict=True)
+            if stop.break_before is not None
         ],
         "width": xs[-1] + RIGHT,
         "height": TOP + height + 24,
         "left": LEFT,
-        "last_x": xs[last_ids[stops[-1].edition.id]],
+        "last_x": xs[-1],
         "n_drawn": len(units),
         "n_all": len({unit for stop in stops for unit in stop.rows}),
         "most": MOST_LINES,
-        "partial": [stop for stop in stops if not stop.edition.row["is_complete"]],
+        "partial": [stop for stop in stops if not stop.assessment.row["is_complete"]],
     }
+
+
+def _ranked(stop: Stop) -> list[tuple[int, str]]:
+    return sorted((row["rank"], unit) for unit, row in stop.rows.items() if row["rank"] is not None)
 
 
 def _slots(stop: Stop) -> dict[str, int]:
@@ -76,56 +75,50 @@ def _slots(stop: Stop) -> dict[str, int]:
 
     The ranks after a shared one are skipped, so their places are free.
     """
-    ranked = sorted(
-        (row["rank"], unit) for unit, row in stop.rows.items() if row["rank"] is not None
-    )
-    seen: dict[int, int] = {}
-    found = {}
-    for rank, unit in ranked:
-        found[unit] = rank - 1 + seen.get(rank, 0)
-        seen[rank] = seen.get(rank, 0) + 1
-    return found
+    shared: dict[int, int] = {}
+    slots = {}
+    for rank, unit in _ranked(stop):
+        slots[unit] = rank - 1 + shared.get(rank, 0)
+        shared[rank] = shared.get(rank, 0) + 1
+    return slots
 
 
-def _chosen(stops: Sequence[Stop]) -> list[str]:
-    """Return the units to draw: of every stop those with a rank, the first ranks where too many."""
-    ranked = [
-        (row["rank"], unit)
-        for stop in stops
-        for unit, row in stop.rows.items()
-        if row["rank"] is not None and row["rank"] <= MOST_LINES
-    ]
-    return [unit for _, unit in dict.fromkeys((0, unit) for _, unit in sorted(ranked))]
+def _first_units(stops: Sequence[Stop]) -> list[str]:
+    """Return the units that were ever ranked among the first, by their best rank."""
+    ranked = sorted(pair for stop in stops for pair in _ranked(stop) if pair[0] <= MOST_LINES)
+    return list(dict.fromkeys(unit for _, unit in ranked))
 
 
 def _line(
-    timeline: Timeline, stops: Sequence[Stop], unit: str, *, xs: Sequence[int], y: Any
+    timeline: Timeline,
+    stops: Sequence[Stop],
+    unit: str,
+    *,
+    xs: Sequence[int],
+    y: Callable[[int, str], float],
 ) -> Line:
-    parts: list[str] = []
+    path: list[str] = []
     links: list[str] = []
     dots: list[tuple[float, float, Row, Stop]] = []
     successor = timeline.successor.get(unit)
     for place, stop in enumerate(stops):
-        row = stop.rows.get(unit)
-        if row is None or row["rank"] is None:
+        if stop.rank(unit) is None:
             continue
-        at = y(stop, row)
-        joined = bool(dots) and stops[place - 1].rows.get(unit, {}).get("rank") is not None
-        target = parts if stop.break_before is None else links
-        if joined:
-            target.append(f"M{dots[-1][0]:g} {dots[-1][1]:g}L{xs[place]} {at:g}")
-        dots.append((xs[place], at, row, stop))
+        height = y(place, unit)
+        if dots and stops[place - 1].rank(unit) is not None:
+            target = path if stop.break_before is None else links
+            target.append(f"M{dots[-1][0]:g} {dots[-1][1]:g}L{xs[place]} {height:g}")
+        dots.append((xs[place], height, stop.rows[unit], stop))
         following = stops[place + 1] if place + 1 < len(stops) else None
         if following is None or successor is None or unit in following.rows:
             continue
-        after = following.rows.get(successor)
-        if after is not None and after["rank"] is not None:
-            links.append(f"M{xs[place]} {at:g}L{xs[place + 1]} {y(following, after):g}")
-    name = dots[-1][2]["unit_name"] if dots else unit
+        if following.rank(successor) is not None:
+            end = f"{xs[place + 1]} {y(place + 1, successor):g}"
+            links.append(f"M{xs[place]} {height:g}L{end}")
     return Line(
         unit_id=unit,
-        name=name,
-        path="".join(parts),
+        name=dots[-1][2]["unit_name"],
+        path="".join(path),
         links="".join(links),
         dots=dots,
         next=successor,

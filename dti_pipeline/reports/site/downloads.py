@@ -9,7 +9,7 @@ import polars as pl
 
 from dti_pipeline.release.releases import MANIFEST
 from dti_pipeline.reports.figures import fixed
-from dti_pipeline.reports.view import Book
+from dti_pipeline.reports.release_view import ReleaseView
 from schemas.catalogue import RELEASE_TABLES
 from schemas.plain_text import FORMULA_START, UNWRITABLE
 from schemas.text import Text
@@ -30,7 +30,6 @@ class Download:
 
 
 def file_entry(site: Path, path: Path, *, title: Text | None = None) -> Download:
-    """Describe a file of the site."""
     return Download(
         path=path.relative_to(site).as_posix(),
         name=path.name,
@@ -44,28 +43,25 @@ def size_text(size: int) -> str:
     return f"{fixed(size / KIB**2, 1)} MB" if size >= KIB**2 else f"{max(1, round(size / KIB))} KB"
 
 
-def write_tables(book: Book, site: Path) -> list[dict[str, Any]]:
-    """Copy every table of the release and write it as CSV.
-
-    Args:
-        book: the release.
-        site: root of the site; files go into ``data/`` and ``data/csv/``.
+def write_tables(release: ReleaseView, site: Path) -> list[dict[str, Any]]:
+    """Copy every table of the release into ``data/`` and write it as CSV into ``data/csv/``.
 
     Returns:
         name, grain, rows and both files of every table, in the order of the documentation.
     """
     folder = site / "data"
     (folder / "csv").mkdir(parents=True)
-    shutil.copyfile(book.release.folder / MANIFEST, folder / MANIFEST)
-    found = []
+    source = release.source.folder
+    shutil.copyfile(source / MANIFEST, folder / MANIFEST)
+    tables = []
     for name, table in RELEASE_TABLES.items():
-        entry = book.release.manifest["files"].get(f"{name}.parquet")
+        entry = release.manifest["files"].get(f"{name}.parquet")
         if entry is None:
             continue
         parquet, csv = folder / f"{name}.parquet", folder / "csv" / f"{name}.csv"
-        shutil.copyfile(book.release.folder / parquet.name, parquet)
-        write_csv(book.table(name), csv)
-        found.append(
+        shutil.copyfile(source / parquet.name, parquet)
+        write_csv(release.table(name), csv)
+        tables.append(
             {
                 "name": name,
                 "grain": Text(table.grain_vi, table.grain_en),
@@ -74,7 +70,7 @@ def write_tables(book: Book, site: Path) -> list[dict[str, Any]]:
                 "parquet": file_entry(site, parquet),
             }
         )
-    return found
+    return tables
 
 
 def write_csv(frame: pl.DataFrame, path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from dti_pipeline.reports.figures import fixed
-from dti_pipeline.reports.view import Edition, Row
+from dti_pipeline.reports.release_view import AssessmentView, Row
 from schemas.text import Text
 
 TILE_WIDTH, TILE_HEIGHT, GAP = 92, 50, 4
@@ -20,7 +20,7 @@ LINE: Final = 13
 
 @dataclass(frozen=True)
 class Tile:
-    """One box: its place, the lines of its name, and what it links to."""
+    """One box: its place, the lines of its name, its ranking row and its class."""
 
     x: int
     y: int
@@ -29,34 +29,33 @@ class Tile:
     shade: int
 
 
-def tile_map(edition: Edition) -> dict[str, Any] | None:
+def tile_map(assessment: AssessmentView) -> dict[str, Any] | None:
     """Return the map of an assessment; None where its units have no tiles."""
-    placed = edition.book.table("dim_unit").select("unit_id", "tile_row", "tile_col")
-    rows = edition.overall.join(placed, on="unit_id", how="left", maintain_order="left")
-    rows = rows.drop_nulls(["tile_row", "tile_col"])
-    if rows.is_empty():
+    tiles = assessment.release.table("dim_unit").select("unit_id", "tile_row", "tile_col")
+    units = (
+        assessment.overall.join(tiles, on="unit_id", how="left", maintain_order="left")
+        .drop_nulls(["tile_row", "tile_col"])
+        .to_dicts()
+    )
+    if not units:
         return None
-    boxes = edition.book.table("dim_tile").filter(unit_set=edition.row["unit_set"])
-    columns: list[int] = [*rows["tile_col"].to_list(), *boxes["tile_col"].to_list()]
-    lines: list[int] = [*rows["tile_row"].to_list(), *boxes["tile_row"].to_list()]
-    shades = classes([row["value"] for row in rows.iter_rows(named=True)])
+    boxes = assessment.release.table("dim_tile").filter(unit_set=assessment.row["unit_set"])
+    archipelagos = boxes.to_dicts()
+    columns: list[int] = [row["tile_col"] for row in (*units, *archipelagos)]
+    lines: list[int] = [row["tile_row"] for row in (*units, *archipelagos)]
+    values = [row["value"] for row in units]
+    shades = classes(values)
 
     def x(column: int) -> int:
         return (column - min(columns)) * (TILE_WIDTH + GAP)
 
-    def y(row: int) -> int:
-        return (row - min(lines)) * (TILE_HEIGHT + GAP)
+    def y(line: int) -> int:
+        return (line - min(lines)) * (TILE_HEIGHT + GAP)
 
     return {
         "tiles": [
-            Tile(
-                x=x(row["tile_col"]),
-                y=y(row["tile_row"]),
-                lines=wrap(row["unit_name"]),
-                row=row,
-                shade=shade,
-            )
-            for row, shade in zip(rows.iter_rows(named=True), shades, strict=True)
+            Tile(x(row["tile_col"]), y(row["tile_row"]), wrap(row["unit_name"]), row, shade)
+            for row, shade in zip(units, shades, strict=True)
         ],
         "boxes": [
             {
@@ -66,14 +65,12 @@ def tile_map(edition: Edition) -> dict[str, Any] | None:
                 "en": wrap(row["label_en"]),
                 "label": Text(row["label_vi"], row["label_en"]),
             }
-            for row in boxes.iter_rows(named=True)
+            for row in archipelagos
         ],
         "width": x(max(columns)) + TILE_WIDTH,
         "height": y(max(lines)) + TILE_HEIGHT,
         "tile": (TILE_WIDTH, TILE_HEIGHT),
-        "limits": limits(
-            [row["value"] for row in rows.iter_rows(named=True)], shades, edition.decimals
-        ),
+        "limits": limits(values, shades, assessment.decimals),
     }
 
 
@@ -91,12 +88,12 @@ def limits(
     values: Sequence[float | None], shades: Sequence[int], decimals: int
 ) -> list[tuple[int, str, str]]:
     """Return the lowest and highest value of every class that occurs, as text."""
-    found = []
+    result = []
     for shade in range(1, CLASSES + 1):
         own = [v for v, s in zip(values, shades, strict=True) if s == shade and v is not None]
         if own:
-            found.append((shade, fixed(min(own), decimals), fixed(max(own), decimals)))
-    return found
+            result.append((shade, fixed(min(own), decimals), fixed(max(own), decimals)))
+    return result
 
 
 def wrap(name: str) -> list[str]:

@@ -4,7 +4,7 @@ Numbers are numbers, texts can never become formulas, and every sheet carries wh
 stand on. The same release gives the same bytes: the only date inside is that of the release.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -14,9 +14,10 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dti_pipeline.reports.view import Edition
+from dti_pipeline.reports.figures import rounded
+from dti_pipeline.reports.release_view import AssessmentView
 from dti_pipeline.reports.words import BANDS, name_of
-from dti_pipeline.reports.workbook.model import Column, Sheet
+from dti_pipeline.reports.workbook.sheet import Sheet
 from dti_pipeline.reports.workbook.sheets import sheets
 from schemas.plain_text import plain_text
 
@@ -46,23 +47,33 @@ A4: Final = 9
 WIDEST_PRINT: Final = 260
 
 
+# How each kind of column shows its figures, and at how many decimals they are rounded.
+NUMBER_FORMATS: Final = {
+    "whole": "#,##0",
+    "change": "+#,##0;-#,##0;0",
+    "points": "#,##0.00",
+    **{f"value{n}": f"0.{'0' * n}" for n in range(1, 7)},
+    **{f"delta{n}": f"+0.{'0' * n};-0.{'0' * n};0" for n in range(1, 7)},
+}
+DECIMALS: Final = {
+    "points": 6,
+    **{f"{kind}{n}": n for kind in ("value", "delta") for n in range(1, 7)},
+}
+
+
 @dataclass(frozen=True)
 class _Formats:
     title: Format
     note: Format
     warning: Format
     head: Format
+    date: Format
     kinds: Mapping[str, Format]
     bands: Mapping[str, Format]
 
 
-def write_workbook(edition: Edition, path: Path) -> Path:
-    """Write the workbook of an assessment.
-
-    Args:
-        edition: the assessment.
-        path: file to create or replace; its folder exists.
-    """
+def write_workbook(assessment: AssessmentView, path: Path) -> Path:
+    """Write the workbook of an assessment into a folder that exists; replace an older one."""
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -72,57 +83,50 @@ def write_workbook(edition: Edition, path: Path) -> Path:
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties(
             {
-                "title": edition.title.vi,
-                "comments": f"{edition.book.release.release_id} · {edition.id}",
-                "created": edition.book.computed_at.replace(tzinfo=None),
+                "title": assessment.title.vi,
+                "comments": f"{assessment.release.release_id} · {assessment.id}",
+                "created": assessment.release.computed_at.replace(tzinfo=None),
             }
         )
         book.set_size(2400, 1600)
         formats = _formats(book)
-        for sheet in sheets(edition):
+        for sheet in sheets(assessment):
             _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
     return path
 
 
 def _formats(book: xlsxwriter.Workbook) -> _Formats:
-    plain: dict[str, Any] = {"font_name": FONT, "font_size": 10, "valign": "top"}
-    kinds: dict[str, dict[str, Any]] = {
-        "text": {},
-        "wrap": {"text_wrap": True},
-        "whole": {"num_format": "#,##0"},
-        "change": {"num_format": "+#,##0;-#,##0;0"},
-        "points": {"num_format": "#,##0.00"},
-        "figure": {"num_format": "#,##0.######"},
-        "date": {"num_format": "dd/mm/yyyy"},
-        **{f"value{n}": {"num_format": f"0.{'0' * n}"} for n in range(1, 7)},
-        **{f"delta{n}": {"num_format": f"+0.{'0' * n};-0.{'0' * n};0"} for n in range(1, 7)},
-    }
+    def look(**properties: Any) -> Format:
+        plain = {"font_name": FONT, "font_size": 10, "valign": "top"}
+        return book.add_format(plain | properties)
+
     return _Formats(
-        title=book.add_format(plain | {"bold": True, "font_size": 13, "font_color": ACCENT}),
-        note=book.add_format(plain | {"font_color": "#526069"}),
-        warning=book.add_format(plain | {"bold": True, "font_color": "#6B4400"}),
-        head=book.add_format(
-            plain
-            | {
-                "bold": True,
-                "text_wrap": True,
-                "bg_color": ACCENT,
-                "font_color": "#FFFFFF",
-                "border": 1,
-                "border_color": "#D5DDE3",
-                "valign": "vcenter",
-            }
+        title=look(bold=True, font_size=13, font_color=ACCENT),
+        note=look(font_color="#526069"),
+        warning=look(bold=True, font_color="#6B4400"),
+        head=look(
+            bold=True,
+            text_wrap=True,
+            bg_color=ACCENT,
+            font_color="#FFFFFF",
+            border=1,
+            border_color="#D5DDE3",
+            valign="vcenter",
         ),
-        kinds={name: book.add_format(plain | extra) for name, extra in kinds.items()},
+        date=look(num_format="dd/mm/yyyy"),
+        kinds={
+            "text": look(),
+            "wrap": look(text_wrap=True),
+            **{kind: look(num_format=text) for kind, text in NUMBER_FORMATS.items()},
+        },
         bands={
-            code: book.add_format(plain | {"bg_color": fill, "font_color": ink})
-            for code, (fill, ink) in BAND_COLOURS.items()
+            code: look(bg_color=fill, font_color=ink) for code, (fill, ink) in BAND_COLOURS.items()
         },
     )
 
 
 def _write_sheet(sheet: Worksheet, content: Sheet, formats: _Formats) -> None:
-    last_row, last_column = HEAD_ROW + len(content.rows), len(content.columns) - 1
+    first_row, last_row = HEAD_ROW + 1, HEAD_ROW + len(content.rows)
     sheet.write_string(0, 0, plain_text(content.title), formats.title)
     note = formats.warning if content.is_warning else formats.note
     sheet.write_string(1, 0, plain_text(content.note), note)
@@ -131,28 +135,25 @@ def _write_sheet(sheet: Worksheet, content: Sheet, formats: _Formats) -> None:
     for place, column in enumerate(content.columns):
         sheet.set_column(place, place, column.width)
         sheet.write_string(HEAD_ROW, place, plain_text(column.title), formats.head)
-    for row, values in enumerate(content.rows, start=HEAD_ROW + 1):
-        _write_row(sheet, row, values, content.columns, formats)
-    sheet.freeze_panes(HEAD_ROW + 1, content.frozen)
-    sheet.autofilter(HEAD_ROW, 0, max(last_row, HEAD_ROW + 1), last_column)
+    for row, values in enumerate(content.cells(), start=first_row):
+        for place, (value, column) in enumerate(zip(values, content.columns, strict=True)):
+            if value is not None:
+                _write_cell(sheet, row, place, value, column.kind, formats)
+    sheet.freeze_panes(first_row, content.frozen)
+    sheet.autofilter(HEAD_ROW, 0, max(last_row, first_row), len(content.columns) - 1)
     for place, column in enumerate(content.columns):
         if column.bar_maximum is not None and content.rows:
-            sheet.conditional_format(
-                HEAD_ROW + 1,
-                place,
-                last_row,
-                place,
-                {
-                    "type": "data_bar",
-                    "data_bar_2010": True,
-                    "bar_solid": True,
-                    "bar_color": BAR,
-                    "min_type": "num",
-                    "min_value": 0,
-                    "max_type": "num",
-                    "max_value": column.bar_maximum,
-                },
-            )
+            bar = {
+                "type": "data_bar",
+                "data_bar_2010": True,
+                "bar_solid": True,
+                "bar_color": BAR,
+                "min_type": "num",
+                "min_value": 0,
+                "max_type": "num",
+                "max_value": column.bar_maximum,
+            }
+            sheet.conditional_format(first_row, place, last_row, place, bar)
     sheet.set_landscape()
     sheet.set_paper(A4)
     sheet.repeat_rows(HEAD_ROW)
@@ -162,24 +163,20 @@ def _write_sheet(sheet: Worksheet, content: Sheet, formats: _Formats) -> None:
         sheet.repeat_columns(0, content.frozen - 1)
 
 
-def _write_row(
-    sheet: Worksheet, row: int, values: Sequence[Any], columns: Sequence[Column], formats: _Formats
+def _write_cell(
+    sheet: Worksheet, row: int, place: int, value: Any, kind: str, formats: _Formats
 ) -> None:
-    for place, (value, column) in enumerate(zip(values, columns, strict=True)):
-        if value is None:
-            continue
-        if column.kind == "band":
-            name = name_of(BANDS, value).vi
-            sheet.write_string(row, place, plain_text(name), formats.bands.get(value))
-            continue
-        look = formats.kinds[column.kind]
-        if isinstance(value, bool):
-            sheet.write_string(row, place, "có" if value else "không", look)
-        elif isinstance(value, int | float):
-            sheet.write_number(row, place, value, look)
-        elif isinstance(value, date):
-            sheet.write_datetime(
-                row, place, datetime(value.year, value.month, value.day), formats.kinds["date"]
-            )
-        else:
-            sheet.write_string(row, place, plain_text(value), look)
+    if kind == "band":
+        sheet.write_string(
+            row, place, plain_text(name_of(BANDS, value).vi), formats.bands.get(value)
+        )
+    elif isinstance(value, bool):
+        sheet.write_string(row, place, "có" if value else "không", formats.kinds[kind])
+    elif isinstance(value, int | float):
+        number = float(rounded(value, DECIMALS[kind])) if kind in DECIMALS else value
+        sheet.write_number(row, place, number, formats.kinds[kind])
+    elif isinstance(value, date):
+        time = datetime(value.year, value.month, value.day)
+        sheet.write_datetime(row, place, time, formats.date)
+    else:
+        sheet.write_string(row, place, plain_text(value), formats.kinds[kind])

@@ -3,21 +3,21 @@ from datetime import date
 import polars as pl
 import pytest
 
-from dti_pipeline.reports.charts import history_chart
-from dti_pipeline.reports.history import Timeline, segments, sparkline
+from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.site.bump import bump_chart
-from dti_pipeline.reports.view import Book, Edition
+from dti_pipeline.reports.site.charts import history_chart, segments, sparkline
+from dti_pipeline.reports.timeline import Timeline
 
 
 @pytest.fixture
-def timeline(edition: Edition) -> Timeline:
-    return Timeline(edition)
+def timeline(assessment: AssessmentView) -> Timeline:
+    return Timeline(assessment)
 
 
 def test_stops_are_the_assessments_that_share_units_in_the_order_of_years(
     timeline: Timeline,
 ) -> None:
-    assert [stop.edition.id for stop in timeline.stops] == ["small-2024", "small-2025"]
+    assert [stop.assessment.id for stop in timeline.stops] == ["small-2024", "small-2025"]
     assert [stop.short for stop in timeline.stops] == ["2024", "2025"]
 
 
@@ -46,7 +46,7 @@ def test_the_chart_of_a_unit_marks_the_break_between_its_years(timeline: Timelin
     assert chart is not None
     assert len(chart.dots) == 2
     assert len(chart.breaks) == 1
-    assert chart.dots[0].x < chart.breaks[0][0] < chart.dots[1].x
+    assert chart.dots[0][0] < chart.breaks[0][0] < chart.dots[1][0]
 
 
 def test_units_that_share_a_rank_stand_below_one_another(timeline: Timeline) -> None:
@@ -65,35 +65,37 @@ def test_ranks_are_drawn_in_their_order(timeline: Timeline) -> None:
     assert len(chart["breaks"]) == 1
 
 
-def test_one_assessment_alone_has_no_chart_of_years(book: Book) -> None:
-    assert bump_chart(Timeline(book.edition("large-2025"))) is None
+def test_one_assessment_alone_has_no_chart_of_years(release: ReleaseView) -> None:
+    assert bump_chart(Timeline(release.assessment("large-2025"))) is None
 
 
-def test_a_merged_unit_is_followed_into_its_successor(book: Book) -> None:
+def test_a_merged_unit_is_followed_into_its_successor(release: ReleaseView) -> None:
     merged = pl.DataFrame(
         {"old_unit_id": ["SMALL-00003", "SMALL-00004"], "new_unit_id": ["NEW", "NEW"]}
     )
-    book._tables["bridge_unit_succession"] = merged.with_columns(
+    release._tables["bridge_unit_succession"] = merged.with_columns(
         effective_date=pl.date(2025, 7, 1), release_id=pl.lit("r")
     )
-    timeline = Timeline(book.edition("small-2025"))
+    timeline = Timeline(release.assessment("small-2025"))
     assert timeline.predecessors == {"NEW": ["SMALL-00003", "SMALL-00004"]}
-    succession = timeline.succession("SMALL-00003")
+    succession = timeline.succession_of("SMALL-00003")
     assert succession is not None
     assert succession["unit"] == "NEW"
-    assert timeline.succession("SMALL-00005") is None
+    assert timeline.succession_of("SMALL-00005") is None
 
 
-def test_a_change_of_units_is_dated_by_the_succession(book: Book, edition: Edition) -> None:
-    book.edition("small-2024").row["unit_set"] = "older"
-    book._tables["bridge_unit_succession"] = pl.DataFrame(
+def test_a_change_of_units_is_dated_by_the_succession(
+    release: ReleaseView, assessment: AssessmentView
+) -> None:
+    release.assessment("small-2024").row["unit_set"] = "older"
+    release._tables["bridge_unit_succession"] = pl.DataFrame(
         {
             "old_unit_id": ["OLD-1"],
             "new_unit_id": ["SMALL-00003"],
             "effective_date": [date(2025, 7, 1)],
         }
     )
-    break_before = Timeline(edition).stops[1].break_before
+    break_before = Timeline(assessment).stops[1].break_before
     assert break_before is not None
     assert break_before.vi == "Đổi đơn vị từ 01/07/2025: 24 → 24"
     assert break_before.en == "Units changed on 01/07/2025: 24 → 24"

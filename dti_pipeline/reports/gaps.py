@@ -1,7 +1,7 @@
-"""What would move a unit up, as far as the release itself says it.
+"""How far a unit is from better ranks, as far as the release itself says it.
 
 The gap to a better rank is the difference of published values, turned into points with the unit's
-own maximum. It holds while all others stand still; how to win the points is for a plan to say.
+own maximum. It holds while all others stay as they are; how to win the points is for a plan to say.
 """
 
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from dti_pipeline.reports.figures import exact
-from dti_pipeline.reports.view import Row
+from dti_pipeline.reports.release_view import Row
 from schemas.text import Text
 
-# Ranks that provinces set themselves as targets: the first ten, the first of all.
+# Ranks that provinces set themselves as goals.
 GOALS: Final = (
     (10, Text("Vào 10 đơn vị đầu", "Into the first ten")),
     (1, Text("Đứng đầu", "First place")),
@@ -21,15 +21,7 @@ GOALS: Final = (
 
 @dataclass(frozen=True)
 class Gap:
-    """What lies between a unit and a better rank.
-
-    Attributes:
-        name: what would be reached.
-        rank: the rank.
-        unit_name: who holds it now.
-        value: difference of values.
-        points: about as many points, with the unit's own maximum.
-    """
+    """The distance to the unit that now has a better rank; ``points`` of the unit's own maximum."""
 
     name: Text
     rank: int
@@ -47,16 +39,19 @@ def gaps(own: Row, pool: Sequence[Row]) -> list[Gap]:
     """
     if own["rank"] is None or own["value"] is None or own["max_points_effective"] is None:
         return []
-    above = [row for row in pool if row["rank"] is not None and row["value"] is not None]
-    above = [row for row in above if row["rank"] < own["rank"]]
+    above = [
+        row
+        for row in pool
+        if row["rank"] is not None and row["value"] is not None and row["rank"] < own["rank"]
+    ]
     if not above:
         return []
-    found = [_gap(Text("Hạng liền trên", "Next rank up"), own, above[-1])]
+    result = [_gap(Text("Hạng liền trên", "Next rank up"), own, above[-1])]
     for rank, name in GOALS:
         holders = [row for row in above if row["rank"] <= rank]
         if holders and holders[-1]["unit_id"] != above[-1]["unit_id"]:
-            found.append(_gap(name, own, holders[-1]))
-    return found
+            result.append(_gap(name, own, holders[-1]))
+    return result
 
 
 def _gap(name: Text, own: Row, other: Row) -> Gap:

@@ -1,0 +1,123 @@
+"""The assessments that a unit appears in over the years, with breaks and mergers of units.
+
+Assessments are joined on ``unit_id``, never on a code or a name: seven official codes name another
+province since July 2025. Where units were merged, ``bridge_unit_succession`` leads from the old
+unit to the new one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+from dti_pipeline.reports.release_view import AssessmentView, Row
+from schemas.text import Text
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One assessment on a timeline.
+
+    Attributes:
+        assessment: the assessment.
+        short: label on an axis: the year, with the number of units where a year has two.
+        rows: unit → its overall ranking row.
+        break_before: why it is not comparable with the stop before; None where it is.
+    """
+
+    assessment: AssessmentView
+    short: str
+    rows: Mapping[str, Row]
+    break_before: Text | None
+
+    @property
+    def n_ranked(self) -> int:
+        """Return the number of units its ranks are among, also where not all are public."""
+        return max((row["n_ranked"] for row in self.rows.values()), default=0)
+
+    def value(self, unit_id: str) -> float | None:
+        row = self.rows.get(unit_id)
+        return None if row is None else row["value"]
+
+    def rank(self, unit_id: str) -> int | None:
+        row = self.rows.get(unit_id)
+        return None if row is None else row["rank"]
+
+
+class Timeline:
+    """The assessments that share units, or predecessors of units, with one assessment."""
+
+    def __init__(self, assessment: AssessmentView) -> None:
+        self.assessment = assessment
+        self.succession = assessment.release.table("bridge_unit_succession")
+
+    @cached_property
+    def stops(self) -> tuple[Stop, ...]:
+        """Return the assessments in the order of years, a derived one after its source."""
+        units = set(self.assessment.overall["unit_id"])
+        linked = self.succession.filter(
+            pl.col("old_unit_id").is_in(units) | pl.col("new_unit_id").is_in(units)
+        )
+        units.update(linked["old_unit_id"], linked["new_unit_id"])
+        related = [
+            other
+            for other in self.assessment.release.assessments
+            if other.row["level"] == self.assessment.row["level"]
+            and units & set(other.overall["unit_id"])
+        ]
+        related.sort(key=lambda other: (other.year, other.row["is_derived"], other.id))
+        years = [other.year for other in related]
+        return tuple(
+            Stop(
+                assessment=other,
+                short=f"{other.year}"
+                if years.count(other.year) == 1
+                else f"{other.year} ({other.row['n_units']})",
+                rows={row["unit_id"]: row for row in other.overall.iter_rows(named=True)},
+                break_before=self._break_between(related[place - 1], other) if place else None,
+            )
+            for place, other in enumerate(related)
+        )
+
+    @cached_property
+    def successor(self) -> dict[str, str]:
+        """Return old unit → new unit."""
+        return dict(self.succession.select("old_unit_id", "new_unit_id").iter_rows())
+
+    @cached_property
+    def predecessors(self) -> dict[str, list[str]]:
+        """Return new unit → old units."""
+        units: dict[str, list[str]] = {}
+        for old, new in sorted(self.successor.items()):
+            units.setdefault(new, []).append(old)
+        return units
+
+    def succession_of(self, unit_id: str) -> dict[str, Any] | None:
+        """Return the unit that succeeds a unit under another id, and since when."""
+        unit = self.successor.get(unit_id)
+        if unit is None or unit == unit_id:
+            return None
+        since = self.succession.filter(old_unit_id=unit_id)["effective_date"][0]
+        return {"unit": unit, "since": since}
+
+    def of_unit(self, unit_id: str) -> list[tuple[Stop, Row]]:
+        """Return the stops at which a unit has a value or a rank."""
+        return [
+            (stop, stop.rows[unit_id])
+            for stop in self.stops
+            if stop.value(unit_id) is not None or stop.rank(unit_id) is not None
+        ]
+
+    def _break_between(self, before: AssessmentView, after: AssessmentView) -> Text | None:
+        """Return the break the later assessment declares, or the change of its units."""
+        if before.row["unit_set"] == after.row["unit_set"]:
+            return after.break_text
+        counts = f"{before.row['n_units']} → {after.row['n_units']}"
+        new = self.succession.filter(pl.col("new_unit_id").is_in(set(after.overall["unit_id"])))
+        first = new["effective_date"].min()
+        since = f"{first:%d/%m/%Y}" if isinstance(first, date) else None
+        vi, en = (f" từ {since}", f" on {since}") if since else ("", "")
+        return Text(f"Đổi đơn vị{vi}: {counts}", f"Units changed{en}: {counts}")
