@@ -1,6 +1,4 @@
-"""List all tables of a release, in the order of the documentation."""
-
-from __future__ import annotations
+"""All tables of a release, in the order of the documentation."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -8,62 +6,64 @@ from typing import Final
 
 import polars as pl
 
-from schemas.analysis import FACT_COMPONENT_OUTLOOK, FACT_INDEX_CHECK
-from schemas.dimensions import (
-    BRIDGE_UNIT_SUCCESSION,
-    DIM_ASSESSMENT,
-    DIM_INDICATOR,
-    DIM_REVISION,
-    DIM_TILE,
-    DIM_UNIT,
+from schemas.columns import ARROW_TYPES, Released
+from schemas.contract import Table
+from schemas.tables.analysis import (
+    FactComponentOutlook,
+    FactIndexCheck,
+    FactRobustness,
+    FactTarget,
 )
-from schemas.observations import FACT_OBSERVATION, FACT_RECONCILIATION
-from schemas.outlook import FACT_ROBUSTNESS, FACT_TARGET
-from schemas.quality import DQ_ISSUE, META_COLUMN
-from schemas.rankings import (
-    FACT_CHANGE,
-    FACT_GROUP_SUMMARY,
-    FACT_RANKING,
-    RANKING_WIDE,
+from schemas.tables.dimensions import (
+    BridgeUnitSuccession,
+    DimAssessment,
+    DimIndicator,
+    DimRevision,
+    DimTile,
+    DimUnit,
 )
-from schemas.scores import (
-    FACT_COMPONENT_SCORE,
-    FACT_MAIN_SCORE,
-    FACT_PILLAR_SCORE,
-    FACT_STAGE_SCORE,
-)
-from schemas.table import Table, conform
-
-_ORDER: Final = (
-    DIM_UNIT,
-    BRIDGE_UNIT_SUCCESSION,
-    DIM_TILE,
-    DIM_INDICATOR,
-    DIM_ASSESSMENT,
-    DIM_REVISION,
-    FACT_OBSERVATION,
-    FACT_RECONCILIATION,
-    FACT_COMPONENT_SCORE,
-    FACT_MAIN_SCORE,
-    FACT_PILLAR_SCORE,
-    FACT_STAGE_SCORE,
-    FACT_RANKING,
-    FACT_GROUP_SUMMARY,
-    FACT_CHANGE,
-    FACT_ROBUSTNESS,
-    FACT_COMPONENT_OUTLOOK,
-    FACT_INDEX_CHECK,
-    FACT_TARGET,
-    DQ_ISSUE,
-    RANKING_WIDE,
-    META_COLUMN,
+from schemas.tables.observations import FactObservation, FactReconciliation
+from schemas.tables.quality import DqIssue, MetaColumn
+from schemas.tables.rankings import FactChange, FactGroupSummary, FactRanking, RankingWide
+from schemas.tables.scores import (
+    FactComponentScore,
+    FactMainScore,
+    FactPillarScore,
+    FactStageScore,
 )
 
-TABLES: Final[Mapping[str, Table]] = MappingProxyType({table.name: table for table in _ORDER})
+_ORDER: Final[tuple[type[Table], ...]] = (
+    DimUnit,
+    BridgeUnitSuccession,
+    DimTile,
+    DimIndicator,
+    DimAssessment,
+    DimRevision,
+    FactObservation,
+    FactReconciliation,
+    FactComponentScore,
+    FactMainScore,
+    FactPillarScore,
+    FactStageScore,
+    FactRanking,
+    FactGroupSummary,
+    FactChange,
+    FactRobustness,
+    FactComponentOutlook,
+    FactIndexCheck,
+    FactTarget,
+    DqIssue,
+    RankingWide,
+    MetaColumn,
+)
+
+TABLES: Final[Mapping[str, type[Table]]] = MappingProxyType(
+    {table.name(): table for table in _ORDER}
+)
 """Tables as a revision holds them, by name."""
 
-RELEASE_TABLES: Final[Mapping[str, Table]] = MappingProxyType(
-    {table.name: table.with_release_id() for table in _ORDER}
+RELEASE_TABLES: Final[Mapping[str, type[Table]]] = MappingProxyType(
+    {name: type(table.__name__, (table, Released), {}) for name, table in TABLES.items()}
 )
 """The same with `release_id` first, as published."""
 
@@ -73,5 +73,17 @@ def meta_column() -> pl.DataFrame:
 
     Positions count the released columns, so `release_id` is 1 in every table.
     """
-    rows = [row for table in RELEASE_TABLES.values() for row in table.meta_rows()]
-    return conform(pl.DataFrame(rows), META_COLUMN)
+    rows = [
+        {
+            "table_name": table_name,
+            "column_name": name,
+            "position": position,
+            "type": ARROW_TYPES[column.dtype.type],
+            "unit": column.metadata["unit"],
+            "description_vi": column.metadata["vi"],
+            "description_en": column.metadata["en"],
+        }
+        for table_name, table in RELEASE_TABLES.items()
+        for position, (name, column) in enumerate(table.to_schema().columns.items(), start=1)
+    ]
+    return MetaColumn.conform(pl.DataFrame(rows))

@@ -1,17 +1,17 @@
-"""Columns and vocabularies that several tables share, and short ways to describe the usual kinds.
+"""Columns and vocabularies that several tables share, and short ways to declare the usual kinds.
 
 Vocabularies are closed lists where the rules of the index close them (states, sources, reasons);
 codes that frameworks and assessments bring along (components, groups, regions, concepts) are open
 and only have to look like a code.
 """
 
-from __future__ import annotations
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any, Final
 
-from typing import Final
-
+import pandera.polars as pa
 import polars as pl
 
-from schemas.table import Column
+from schemas.contract import Table
 
 CODE: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*$"
 """Identifiers are ASCII without spaces, so that they survive file names, addresses and shells."""
@@ -74,235 +74,327 @@ CONCEPTS: Final = (
 )
 """Concepts of the national frameworks, in their official order; frameworks may add their own."""
 
+ARROW_TYPES: Final[Mapping[pl.DataType, str]] = {
+    pl.String(): "string",
+    pl.Int32(): "int32",
+    pl.Int64(): "int64",
+    pl.Float64(): "float64",
+    pl.Boolean(): "bool",
+    pl.Date(): "date",
+    pl.Datetime("us", "UTC"): "timestamp",
+}
+"""The only types a published table may have, and their names: every reader tried took these."""
+
 POINTS_LIMIT: Final = 1_000_000.0
 """No index reaches a million points; more is a figure in micro-points by mistake."""
 
-VALUE_LIMITS: Final = (-1.0, 2.0)
-"""Index values lie from 0 to 1; bonus and penalty points may lead a little outside."""
 
-
-def code(
-    name: str, vi: str, en: str, *, nullable: bool = False, values: tuple[str, ...] | None = None
-) -> Column:
-    """Describe an identifier, or one of a closed list of values."""
-    pattern = None if values else CODE
-    return Column(
-        name, pl.String(), "code", vi, en, nullable=nullable, values=values, pattern=pattern
-    )
-
-
-def text(name: str, vi: str, en: str, *, nullable: bool = False) -> Column:
-    """Describe a text for people; never blank."""
-    return Column(name, pl.String(), "text", vi, en, nullable=nullable)
-
-
-def raw(name: str, vi: str, en: str) -> Column:
-    """Describe a text as received: may be missing or blank."""
-    return Column(name, pl.String(), "text", vi, en, nullable=True, raw=True)
-
-
-def digest(name: str, vi: str, en: str, *, nullable: bool = False) -> Column:
-    """Describe a SHA-256 in lower-case hexadecimal."""
-    pattern = r"^[0-9a-f]{64}$"
-    return Column(name, pl.String(), "sha256", vi, en, nullable=nullable, pattern=pattern)
-
-
-def flag(name: str, vi: str, en: str, *, nullable: bool = False) -> Column:
-    """Describe a yes or no."""
-    return Column(name, pl.Boolean(), "yes/no", vi, en, nullable=nullable)
-
-
-def day(name: str, vi: str, en: str, *, nullable: bool = False) -> Column:
-    """Describe a calendar day."""
-    return Column(name, pl.Date(), "date", vi, en, nullable=nullable)
-
-
-def count(
-    name: str,
+def field(
+    unit: str,
     vi: str,
     en: str,
     *,
     nullable: bool = False,
-    minimum: int | None = 0,
-    unit: str = "count",
-) -> Column:
-    """Describe a whole number; not negative unless said so."""
-    return Column(name, pl.Int32(), unit, vi, en, nullable=nullable, minimum=minimum)
+    isin: Collection[str] | None = None,
+    **checks: Any,
+) -> Any:
+    """Declare a field by its unit of measure or kind of content, described in both languages.
 
-
-def rank(name: str, vi: str, en: str, *, nullable: bool = True) -> Column:
-    """Describe a rank from 1; ties share the better one."""
-    return Column(name, pl.Int32(), "rank", vi, en, nullable=nullable, minimum=1)
-
-
-def rank_move(name: str, vi: str, en: str, *, nullable: bool = True) -> Column:
-    """Describe a change of rank in places, positive upwards."""
-    return Column(name, pl.Int32(), "places", vi, en, nullable=nullable)
-
-
-def points(name: str, vi: str, en: str, *, nullable: bool = False) -> Column:
-    """Describe points as a float; may be negative where penalties exist."""
-    return Column(
-        name,
-        pl.Float64(),
-        "points",
-        vi,
-        en,
+    Args:
+        unit: `points`, `code`, `text`, ...
+        vi: Description in Vietnamese.
+        en: Description in English.
+        nullable: Null is allowed.
+        isin: The allowed values, if they are a closed list.
+        checks: Bounds and patterns as `pandera.Field` takes them (`ge`, `le`, `str_matches`).
+    """
+    return pa.Field(
         nullable=nullable,
-        minimum=-POINTS_LIMIT,
-        maximum=POINTS_LIMIT,
+        # pandera takes a tuple apart into arguments.
+        isin=None if isin is None else list(isin),
+        metadata={"unit": unit, "vi": vi, "en": en},
+        **checks,
     )
 
 
-def max_points(name: str, vi: str, en: str, *, nullable: bool = False) -> Column:
-    """Describe a maximum in points; zero for what only adds or takes points."""
-    return Column(
-        name, pl.Float64(), "points", vi, en, nullable=nullable, minimum=0, maximum=POINTS_LIMIT
-    )
+def code(vi: str, en: str, *, nullable: bool = False, isin: Collection[str] | None = None) -> Any:
+    """Declare an identifier, or one of a closed list of values."""
+    pattern = None if isin else CODE
+    return field("code", vi, en, nullable=nullable, isin=isin, str_matches=pattern)
 
 
-def micro(
-    name: str, vi: str, en: str, *, nullable: bool = False, unit: str = "micro-points"
-) -> Column:
-    """Describe an exact figure, an integer of millionths."""
-    return Column(name, pl.Int64(), unit, vi, en, nullable=nullable)
+def text(vi: str, en: str, *, nullable: bool = False) -> Any:
+    """Declare a text for people: never blank, a missing one is null."""
+    return field("text", vi, en, nullable=nullable, str_contains=r"\S")
 
 
-def value(name: str, vi: str, en: str, *, nullable: bool = False) -> Column:
-    """Describe an index value: points divided by the effective maximum."""
-    low, high = VALUE_LIMITS
-    return Column(name, pl.Float64(), "ratio", vi, en, nullable=nullable, minimum=low, maximum=high)
+def raw(vi: str, en: str) -> Any:
+    """Declare a text as received: may be missing or blank."""
+    return field("text", vi, en, nullable=True)
 
 
-def share(name: str, vi: str, en: str, *, nullable: bool = False) -> Column:
-    """Describe a share or probability from 0 to 1."""
-    return Column(name, pl.Float64(), "ratio", vi, en, nullable=nullable, minimum=0, maximum=1)
+def digest(vi: str, en: str) -> Any:
+    """Declare a SHA-256 in lower-case hexadecimal."""
+    return field("sha256", vi, en, str_matches=r"^[0-9a-f]{64}$")
 
 
-def figure(
-    name: str, vi: str, en: str, *, nullable: bool = True, unit: str = "as unit_of_measure"
-) -> Column:
-    """Describe a reported figure in the unit named beside it; finite, otherwise free."""
-    return Column(name, pl.Float64(), unit, vi, en, nullable=nullable)
+def flag(vi: str, en: str, *, nullable: bool = False) -> Any:
+    return field("yes/no", vi, en, nullable=nullable)
 
 
-ASSESSMENT_ID: Final = code(
-    "assessment_id",
-    "Mã kỳ đánh giá (một cấp, một năm, một tập đơn vị)",
-    "Assessment: one level, year and set of units",
-)
-ASSESSMENT_YEAR: Final = Column(
-    "assessment_year",
-    pl.Int32(),
-    "year",
-    "Năm của dữ liệu được đánh giá",
-    "Year of the data assessed",
-    minimum=2000,
-    maximum=2100,
-)
-LEVEL: Final = code(
-    "level",
-    "Cấp: tỉnh, bộ ngành, sở ngành, huyện, xã; local: nhiều cấp của một tỉnh trong một kỳ đánh giá",
-    "Level: province, ministry, department, district, commune; local: several of one province",
-    values=LEVELS,
-)
-UNIT_ID: Final = code("unit_id", "Mã đơn vị, không bao giờ dùng lại", "Unit, never reused")
-UNIT_NAME: Final = text(
-    "unit_name",
-    "Tên chính thức rút gọn, không có chữ Tỉnh hay Thành phố",
-    "Short official name, without Tỉnh or Thành phố",
-)
-REVISION_ID: Final = code(
-    "revision_id", "Mã lần tính của kỳ đánh giá", "Computation of the assessment (revision)"
-)
-DATA_BASIS: Final = code(
-    "data_basis",
-    "Nền dữ liệu: đã công bố, mẫu hiệu chỉnh theo kết quả công bố, mẫu, dữ liệu đã nộp",
-    "What it stands on: published, sample calibrated to published results, sample, delivered",
-    values=DATA_BASES,
-)
-FACT_ASSESSMENT: Final = (ASSESSMENT_ID, ASSESSMENT_YEAR, LEVEL)
-FACT_UNIT: Final = (*FACT_ASSESSMENT, UNIT_ID, UNIT_NAME)
-FACT_END: Final = (DATA_BASIS, REVISION_ID)
-"""A fact starts with what it is about and ends with what it stands on."""
+def day(vi: str, en: str, *, nullable: bool = False) -> Any:
+    return field("date", vi, en, nullable=nullable)
 
-FRAMEWORK_ID: Final = code("framework_id", "Mã bộ chỉ số", "Framework (set of indicators)")
-GROUP_CODE: Final = code(
-    "group_code", "Nhóm đơn vị được xếp hạng chung", "Group of units ranked together", nullable=True
-)
-REGION_CODE: Final = code(
-    "region_code", "Mã vùng kinh tế - xã hội", "Socio-economic region", nullable=True
-)
-REGION_NAME: Final = text(
-    "region_name", "Tên vùng bằng tiếng Việt", "Name of the region in Vietnamese", nullable=True
-)
-MAIN_CODE: Final = code("main_code", "Mã chỉ số chính", "Main index")
-COMPONENT_CODE: Final = code(
-    "component_code",
-    "Mã chỉ số thành phần, dạng chữ có độ dài cố định",
-    "Component indicator, text of fixed width",
-)
-CONCEPT: Final = code(
-    "concept",
-    "Khái niệm giữ nguyên qua các bộ chỉ số; chỉ dùng cột này để so sánh giữa các năm",
-    "Stable key across frameworks; the only one to compare years by",
-)
-SCOPE: Final = code(
-    "scope",
-    "Phạm vi: tổng thể, trụ cột, chỉ số chính",
-    "Scope: overall, pillar, main",
-    values=SCOPES,
-)
-SCOPE_CODE: Final = code(
-    "scope_code",
-    "Mã phạm vi: DTI, GOV, ECO, SOC hoặc mã chỉ số chính",
-    "DTI, GOV, ECO, SOC or the code of the main index",
-)
-BASIS: Final = code(
-    "basis",
-    "Cơ sở của chỉ số: chính thức, suy ra, minh họa",
-    "Basis of the indicator: official, inferred, illustrative",
-    values=BASES,
-)
-UNIT_OF_MEASURE: Final = text(
-    "unit_of_measure", "Đơn vị tính của giá trị", "Unit of measure of the figure"
-)
-OBS_STATUS: Final = code(
-    "obs_status",
-    "Trạng thái số liệu: để trống, bằng 0, không có và không phát sinh là khác nhau",
-    "How the figure was found: blank, none declared and not applicable are different things",
-    values=OBS_STATUSES,
-)
-EVIDENCE_STATE: Final = code(
-    "evidence_state",
-    "Trạng thái tài liệu kiểm chứng",
-    "State of the evidence",
-    values=EVIDENCE_STATES,
-)
-SOURCE_KIND: Final = code(
-    "source_kind",
-    "Nguồn: cơ quan trung ương, tự báo cáo, đính chính, đã công bố, thẩm định",
-    "Source: central agency, self-report, correction, published, appraisal",
-    values=SOURCE_KINDS,
-)
-SCORE_SOURCE: Final = code(
-    "source_kind",
-    "Nguồn của số liệu được tính điểm; none: không có số liệu; mixed: nhiều nguồn",
-    "Source of the figures scored; none: no figure; mixed: several sources",
-    values=SCORE_SOURCES,
-)
-POINTS_MICRO: Final = micro(
-    "points_micro",
-    "Điểm tính bằng phần triệu điểm, số nguyên chính xác",
-    "Exact points, millionths",
-)
-POINTS: Final = points(
-    "points", "Điểm chưa làm tròn, bằng points_micro / 1.000.000", "Unrounded, points_micro / 10^6"
-)
-MAX_POINTS: Final = max_points("max_points", "Điểm tối đa theo bộ chỉ số", "Nominal maximum")
-MAX_POINTS_EFFECTIVE: Final = max_points(
-    "max_points_effective",
-    "Điểm tối đa thực tế sau khi bỏ phần không đánh giá",
-    "Maximum that counts, without what was not assessed",
-)
-BAND_CODE: Final = code("band_code", "Mức xếp loại", "Band", nullable=True)
+
+def count(vi: str, en: str, *, nullable: bool = False) -> Any:
+    return field("count", vi, en, nullable=nullable, ge=0)
+
+
+def rank_field(vi: str, en: str, *, nullable: bool = True) -> Any:
+    """Declare a rank from 1; ties share the better one."""
+    return field("rank", vi, en, nullable=nullable, ge=1)
+
+
+def points_field(vi: str, en: str, *, nullable: bool = False) -> Any:
+    """Declare points; may be negative where penalties exist."""
+    return field("points", vi, en, nullable=nullable, ge=-POINTS_LIMIT, le=POINTS_LIMIT)
+
+
+def maximum_field(vi: str, en: str, *, nullable: bool = False) -> Any:
+    """Declare a maximum in points; zero for what only adds or takes points."""
+    return field("points", vi, en, nullable=nullable, ge=0, le=POINTS_LIMIT)
+
+
+def value_field(vi: str, en: str) -> Any:
+    """Declare an index value, from 0 to 1; bonus and penalty points may lead a little outside."""
+    return field("ratio", vi, en, nullable=True, ge=-1, le=2)
+
+
+def share_field(vi: str, en: str, *, nullable: bool = False) -> Any:
+    """Declare a share or probability."""
+    return field("ratio", vi, en, nullable=nullable, ge=0, le=1)
+
+
+AssessmentId = Annotated[
+    str,
+    code(
+        "Mã kỳ đánh giá (một cấp, một năm, một tập đơn vị)",
+        "Assessment: one level, year and set of units",
+    ),
+]
+AssessmentYear = Annotated[
+    pl.Int32,
+    field("year", "Năm của dữ liệu được đánh giá", "Year of the data assessed", ge=2000, le=2100),
+]
+Level = Annotated[
+    str,
+    code(
+        "Cấp: tỉnh, bộ ngành, sở ngành, huyện, xã; local: nhiều cấp của một tỉnh trong một kỳ đánh giá",
+        "Level: province, ministry, department, district, commune; local: several of one province",
+        isin=LEVELS,
+    ),
+]
+UnitId = Annotated[str, code("Mã đơn vị, không bao giờ dùng lại", "Unit, never reused")]
+UnitName = Annotated[
+    str,
+    text(
+        "Tên chính thức rút gọn, không có chữ Tỉnh hay Thành phố",
+        "Short official name, without Tỉnh or Thành phố",
+    ),
+]
+RevisionId = Annotated[
+    str, code("Mã lần tính của kỳ đánh giá", "Computation of the assessment (revision)")
+]
+DataBasis = Annotated[
+    str,
+    code(
+        "Nền dữ liệu: đã công bố, mẫu hiệu chỉnh theo kết quả công bố, mẫu, dữ liệu đã nộp",
+        "What it stands on: published, sample calibrated to published results, sample, delivered",
+        isin=DATA_BASES,
+    ),
+]
+FrameworkId = Annotated[str, code("Mã bộ chỉ số", "Framework (set of indicators)")]
+GroupCode = Annotated[
+    str, code("Nhóm đơn vị được xếp hạng chung", "Group of units ranked together", nullable=True)
+]
+RegionCode = Annotated[
+    str, code("Mã vùng kinh tế - xã hội", "Socio-economic region", nullable=True)
+]
+RegionName = Annotated[
+    str, text("Tên vùng bằng tiếng Việt", "Name of the region in Vietnamese", nullable=True)
+]
+MainCode = Annotated[str, code("Mã chỉ số chính", "Main index")]
+ComponentCode = Annotated[
+    str,
+    code(
+        "Mã chỉ số thành phần, dạng chữ có độ dài cố định",
+        "Component indicator, text of fixed width",
+    ),
+]
+Concept = Annotated[
+    str,
+    code(
+        "Khái niệm giữ nguyên qua các bộ chỉ số; chỉ dùng cột này để so sánh giữa các năm",
+        "Stable key across frameworks; the only one to compare years by",
+    ),
+]
+Scope = Annotated[
+    str,
+    code("Phạm vi: tổng thể, trụ cột, chỉ số chính", "Scope: overall, pillar, main", isin=SCOPES),
+]
+ScopeCode = Annotated[
+    str,
+    code(
+        "Mã phạm vi: DTI, GOV, ECO, SOC hoặc mã chỉ số chính",
+        "DTI, GOV, ECO, SOC or the code of the main index",
+    ),
+]
+Basis = Annotated[
+    str,
+    code(
+        "Cơ sở của chỉ số: chính thức, suy ra, minh họa",
+        "Basis of the indicator: official, inferred, illustrative",
+        isin=BASES,
+    ),
+]
+UnitOfMeasure = Annotated[str, text("Đơn vị tính của giá trị", "Unit of measure of the figure")]
+ObsStatus = Annotated[
+    str,
+    code(
+        "Trạng thái số liệu: để trống, bằng 0, không có và không phát sinh là khác nhau",
+        "How the figure was found: blank, none declared and not applicable are different things",
+        isin=OBS_STATUSES,
+    ),
+]
+EvidenceState = Annotated[
+    str, code("Trạng thái tài liệu kiểm chứng", "State of the evidence", isin=EVIDENCE_STATES)
+]
+SourceKind = Annotated[
+    str,
+    code(
+        "Nguồn: cơ quan trung ương, tự báo cáo, đính chính, đã công bố, thẩm định",
+        "Source: central agency, self-report, correction, published, appraisal",
+        isin=SOURCE_KINDS,
+    ),
+]
+ScoreSource = Annotated[
+    str,
+    code(
+        "Nguồn của số liệu được tính điểm; none: không có số liệu; mixed: nhiều nguồn",
+        "Source of the figures scored; none: no figure; mixed: several sources",
+        isin=SCORE_SOURCES,
+    ),
+]
+PointsMicro = Annotated[
+    pl.Int64,
+    field(
+        "micro-points",
+        "Điểm tính bằng phần triệu điểm, số nguyên chính xác",
+        "Exact points, millionths",
+    ),
+]
+Points = Annotated[
+    float,
+    points_field(
+        "Điểm chưa làm tròn, bằng points_micro / 1.000.000", "Unrounded, points_micro / 10^6"
+    ),
+]
+MaxPoints = Annotated[float, maximum_field("Điểm tối đa theo bộ chỉ số", "Nominal maximum")]
+MaxPointsEffective = Annotated[
+    float,
+    maximum_field(
+        "Điểm tối đa thực tế sau khi bỏ phần không đánh giá",
+        "Maximum that counts, without what was not assessed",
+    ),
+]
+BandCode = Annotated[str, code("Mức xếp loại", "Band", nullable=True)]
+UnitSet = Annotated[str, code("Mã tập đơn vị", "Set of units")]
+NRanked = Annotated[pl.Int32, count("Số đơn vị được xếp hạng", "Units ranked")]
+Variable = Annotated[str, code("Biến số của chỉ số thành phần", "Variable of the component")]
+RawText = Annotated[str, raw("Nội dung gốc trong tệp", "Text as found in the file")]
+PointsAssessed = Annotated[
+    float,
+    points_field(
+        "Điểm đạt được trước khi quy đổi phần không phát sinh",
+        "Points before the part not applicable is made up for",
+    ),
+]
+MaxPointsAssessed = Annotated[
+    float,
+    maximum_field(
+        "Điểm tối đa của phần được đánh giá, trước khi quy đổi",
+        "Maximum of what was assessed, before it is made up for",
+    ),
+]
+Value = Annotated[
+    float,
+    value_field(
+        "Điểm chia cho điểm tối đa thực tế, đã làm tròn; trống nếu điểm tối đa bằng 0",
+        "Points divided by the effective maximum, rounded; null if that is zero",
+    ),
+]
+IsCounted = Annotated[bool, flag("Có tính vào tổng điểm", "Counts in the total")]
+PublishedValue = Annotated[
+    float,
+    value_field(
+        "Giá trị công bố; trống nếu chỉ biết hạng hoặc điểm tối đa bằng 0",
+        "Published value; null if only the rank is known or the maximum is zero",
+    ),
+]
+UnroundedPoints = Annotated[
+    float, points_field("Điểm chưa làm tròn", "Unrounded points", nullable=True)
+]
+Rank = Annotated[
+    pl.Int32,
+    rank_field(
+        "Hạng trong nhóm xếp hạng chung; trống nếu không xếp hạng",
+        "Rank in the assessment's pool; null if not ranked",
+    ),
+]
+ValueChange = Annotated[
+    float,
+    field(
+        "ratio",
+        "Thay đổi giá trị so với kỳ trước",
+        "Change of the value",
+        ge=-3,
+        le=3,
+        nullable=True,
+    ),
+]
+RankChange = Annotated[
+    pl.Int32,
+    field(
+        "places",
+        "Thay đổi hạng, dương là tăng hạng",
+        "Change of rank, positive is up",
+        nullable=True,
+    ),
+]
+PrevBreak = Annotated[
+    str,
+    code(
+        "Điểm gãy so với kỳ trước: không, đổi bộ chỉ số, đổi đơn vị, không so sánh được",
+        "Break against it: none, framework changed, units changed, not comparable",
+        isin=BREAKS,
+    ),
+]
+
+
+class AssessmentFact(Table):
+    """A fact starts with what it is about, and ends with what it stands on."""
+
+    assessment_id: AssessmentId
+    assessment_year: AssessmentYear
+    level: Level
+
+
+class UnitFact(AssessmentFact):
+    unit_id: UnitId
+    unit_name: UnitName
+
+
+class Released(Table):
+    """What a release puts first in every table."""
+
+    release_id: str = code("Mã bản công bố chứa dòng này", "Release that holds this row")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 
 from schemas.catalogue import RELEASE_TABLES
+from schemas.columns import ARROW_TYPES
 
 
 def lines() -> Iterator[str]:
@@ -17,19 +18,20 @@ def lines() -> Iterator[str]:
     yield "`meta_column.parquet` and in the metadata of every Parquet field."
     for table in RELEASE_TABLES.values():
         yield ""
-        yield f"## {table.name}"
+        yield f"## {table.name()}"
         yield ""
-        yield f"{table.grain_en}; {table.grain_vi}. Key: {', '.join(table.key)}."
+        yield f"{table.grain().en}; {table.grain().vi}. Key: {', '.join(table.key())}."
         yield ""
         yield "| column | type | unit | null | meaning |"
         yield "|---|---|---|---|---|"
-        rows = {row["column_name"]: row for row in table.meta_rows()}
-        for column in table.columns:
-            row = rows[column.name]
+        for name, column in table.to_schema().columns.items():
             null = "yes" if column.nullable else ""
-            values = f" ({', '.join(column.values)})" if column.values else ""
-            meaning = f"{column.en}{values}<br>{column.vi}".replace("|", "\\|")
-            yield f"| `{column.name}` | {row['type']} | {column.unit} | {null} | {meaning} |"
+            closed = [check.statistics.get("allowed_values") for check in column.checks]
+            values = "".join(f" ({', '.join(known)})" for known in closed if known)
+            words = column.metadata
+            meaning = f"{words['en']}{values}<br>{words['vi']}".replace("|", "\\|")
+            kind = ARROW_TYPES[column.dtype.type]
+            yield f"| `{name}` | {kind} | {words['unit']} | {null} | {meaning} |"
 
 
 if __name__ == "__main__":

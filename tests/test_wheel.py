@@ -39,7 +39,7 @@ def run(python: Path, *arguments: str, cwd: Path, data: Path) -> subprocess.Comp
 def test_the_wheel_holds_three_packages_and_their_data_files(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for wanted in (
-        "schemas/table.py",
+        "schemas/contract.py",
         "assets/assessment.py",
         "dti_pipeline/cli/__init__.py",
         "dti_pipeline/index/frameworks/province-922.toml",

@@ -8,7 +8,7 @@ import polars as pl
 from dti_pipeline.acceptance.accept import CENTRAL, KEY
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition
-from schemas.catalogue import TABLES
+from schemas.tables.observations import FactReconciliation
 
 # Source that counted → why, in both languages.
 _REASONS: Final[Mapping[str, tuple[str, str]]] = {
@@ -62,7 +62,6 @@ def reconciliation(definition: Definition, judged: pl.DataFrame) -> pl.DataFrame
     difference = pl.col("report_micro") - pl.col("central_micro")
     assessment = definition.assessment
     names = definition.registry.of_set(assessment.unit_set).select("unit_id", unit_name="name_vi")
-    wanted = [name for name in TABLES["fact_reconciliation"].names if name != "revision_id"]
     return (
         both.join(counted, on=key, how="left", maintain_order="left")
         .join(names, on="unit_id", how="left", maintain_order="left")
@@ -81,7 +80,7 @@ def reconciliation(definition: Definition, judged: pl.DataFrame) -> pl.DataFrame
             reason_vi=_reason(0),
             reason_en=_reason(1),
         )
-        .select(wanted)
+        .select(FactReconciliation.computed_schema().names())
         .sort(*key)
     )
 

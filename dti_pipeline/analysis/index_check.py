@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dti_pipeline.analysis.settings import IndexCheckThresholds
 from dti_pipeline.exact import MICRO
 from dti_pipeline.results.facts import BASIS_ORDER
-from schemas.analysis import FACT_INDEX_CHECK
+from schemas.tables.analysis import FactIndexCheck
 
 # Fewer units make a correlation that says nothing.
 LEAST_UNITS: Final = 5
@@ -56,8 +56,7 @@ def index_checks(
         basis = min(scored["data_basis"].unique().to_list(), key=BASIS_ORDER.index)
         common = head | {"framework_id": framework_id, "data_basis": basis}
         rows += [common | row for row in _framework_rows(scored, of_mains, thresholds=thresholds)]
-    schema = {k: v for k, v in FACT_INDEX_CHECK.polars_schema().items() if k != "revision_id"}
-    return pl.DataFrame(rows, schema=schema)
+    return pl.DataFrame(rows, schema=FactIndexCheck.computed_schema())
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def friendly_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.store.parquet import ReadBackError
     from dti_pipeline.store.recorded import OtherRulesError
     from dti_pipeline.store.revisions import StoreBusyError
-    from schemas.violations import ContractError
+    from schemas.contract import ContractError
 
     return (
         UsageError,

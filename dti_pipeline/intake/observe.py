@@ -69,7 +69,7 @@ class Intake:
 
     Attributes:
         observations: columns of ``OBSERVATION_SCHEMA``, sorted by unit, component and variable.
-        issues: everything odd, gravest first; columns of ``schemas.quality.ISSUE_COLUMNS``.
+        issues: everything odd, gravest first; columns of ``schemas.issues.issue.Issue``.
         deliveries: the files that were found, in their order.
     """
 

@@ -238,7 +238,7 @@ class Published:
             staging = self.root / f".staging-{release_id}"
             staging.mkdir()
             rows = (
-                (table, frame.with_columns(release_id=pl.lit(release_id)).select(table.names))
+                (table, frame.with_columns(release_id=pl.lit(release_id)).select(table.names()))
                 for name, frame in tables.items()
                 for table in [RELEASE_TABLES[name]]
             )

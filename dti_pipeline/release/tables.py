@@ -20,6 +20,8 @@ from dti_pipeline.results.group_summary import add_growth
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import CONCEPTS
+from schemas.tables.dimensions import DimRevision
+from schemas.tables.rankings import FactChange, FactRanking, RankingWide
 
 # Tables that a release takes from its revisions as they are.
 CARRIED: Final = (
@@ -94,17 +96,16 @@ def _together(store: Store, revisions: Sequence[Revision], name: str) -> pl.Data
     different files, the later assessment's row stands.
     """
     stacked = pl.concat([store.table(r.revision_id, name) for r in reversed(revisions)])
-    return stacked.unique(TABLES[name].key, keep="first", maintain_order=True)
+    return stacked.unique(TABLES[name].key(), keep="first", maintain_order=True)
 
 
 def _changes(store: Store, steps: Sequence[tuple[Revision, Revision]]) -> pl.DataFrame:
     """Return the changes of all steps; each is computed once and kept in the store."""
-    names = TABLES["fact_change"].names
-    frames = [pl.DataFrame(schema=TABLES["fact_change"].polars_schema())]
+    frames: list[pl.DataFrame] = [FactChange.empty()]
     for before, after in steps:
         name = f"{before.revision_id}__{after.revision_id}"
         found = store.cached("changes", name, partial(changes, before, after, store=store))
-        frames.append(found.select(names))
+        frames.append(found.select(FactChange.names()))
     return pl.concat(frames)
 
 
@@ -121,7 +122,7 @@ def _ranking(
             kind=row["comparability"],
             succession=_succession(tables, assessments.get(row["compared_with"]), row),
             decimals=assessments.get(row["compared_with"], row)["publication_value_decimals"],
-        ).select(TABLES["fact_ranking"].names)
+        ).select(FactRanking.names())
         for assessment_id, row in assessments.items()
     )
 
@@ -178,7 +179,7 @@ def wide_ranking(ranking: pl.DataFrame, *, units: pl.DataFrame) -> pl.DataFrame:
                 *key, pl.col("value").alias(f"value_{name}"), pl.col("rank").alias(f"rank_{name}")
             )
             base = base.join(one, on=key, how="left", maintain_order="left")
-    return base.select(TABLES["ranking_wide"].names)
+    return base.select(RankingWide.names())
 
 
 def revision_rows(
@@ -199,7 +200,7 @@ def revision_rows(
         for revision in store.revisions(top.assessment_id)
         if revision.revision_no <= top.revision_no
     ]
-    return pl.DataFrame(rows, schema=TABLES["dim_revision"].polars_schema())
+    return pl.DataFrame(rows, schema=DimRevision.schema())
 
 
 def _revision_row(revision: Revision, *, status: str) -> Mapping[str, object]:

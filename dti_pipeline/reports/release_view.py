@@ -50,7 +50,7 @@ class ReleaseView:
             self._tables[name] = (
                 self.source.table(name)
                 if f"{name}.parquet" in self.manifest["files"]
-                else pl.DataFrame(schema=RELEASE_TABLES[name].polars_schema())
+                else RELEASE_TABLES[name].empty()
             )
         return self._tables[name]
 

@@ -19,7 +19,7 @@ from dti_pipeline.index.definition import Definition
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.score import score
-from schemas.catalogue import TABLES
+from schemas.tables.scores import FactStageScore
 
 ACCEPTED: Final = ("accepted", "adjusted")
 _SELF_REPORT: Final = pl.col("source_kind") == "self_report"
@@ -27,7 +27,6 @@ _IS_CENTRAL: Final = pl.col("source_kind").is_in(CENTRAL)
 _IS_ACCEPTED: Final = pl.col("evidence_state").is_in(ACCEPTED)
 # What a component's points rest on; the last of these that any of its figures shows.
 _GROUNDS: Final = ("central", "accepted", "unchecked")
-_NAMES: Final = [name for name in TABLES["fact_stage_score"].names if name != "revision_id"]
 
 
 def stage_scores(definition: Definition, *, facts: Facts, judged: pl.DataFrame) -> pl.DataFrame:
@@ -54,7 +53,9 @@ def stage_scores(definition: Definition, *, facts: Facts, judged: pl.DataFrame) 
                 definition, facts=found, observations=observations, parts=len(stages) > 1
             )
     return pl.concat(
-        rows[id(found)].with_columns(stage=pl.lit(stage)).select(_NAMES)
+        rows[id(found)]
+        .with_columns(stage=pl.lit(stage))
+        .select(FactStageScore.computed_schema().names())
         for stage, (found, _) in stages.items()
     )
 
@@ -102,7 +103,7 @@ def _rows(
     definition: Definition, *, facts: Facts, observations: pl.DataFrame, parts: bool
 ) -> pl.DataFrame:
     """Lay a stage's results out as rows, with the shares of the points that rest on each ground."""
-    names = [name for name in _NAMES if name != "stage"]
+    names = [name for name in FactStageScore.computed_schema() if name != "stage"]
     grounds = _points_by_ground(definition, facts.components, observations)
     scored = facts.scopes.filter(pl.col("max_points_effective").is_not_null())
     frames = [

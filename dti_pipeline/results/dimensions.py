@@ -9,7 +9,7 @@ from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import scopes
-from schemas.dimensions import DIM_INDICATOR, DIM_TILE, DIM_UNIT
+from schemas.tables.dimensions import DimIndicator, DimTile, DimUnit
 
 # From the weakest to the strongest: a whole is as weak as its weakest part.
 WEAKEST_FIRST = ("illustrative", "inferred", "official")
@@ -18,13 +18,13 @@ WEAKEST_FIRST = ("illustrative", "inferred", "official")
 def unit_rows(definition: Definition) -> pl.DataFrame:
     """Return the units of the assessment's unit set, as ``dim_unit``."""
     units = definition.registry.of_set(definition.assessment.unit_set)
-    return units.select(DIM_UNIT.names)
+    return units.select(DimUnit.names())
 
 
 def tile_rows(definition: Definition) -> pl.DataFrame:
     """Return the archipelago boxes of the unit set's tile map, as ``dim_tile``."""
     tiles = definition.registry.tiles.filter(unit_set=definition.assessment.unit_set)
-    return tiles.select(DIM_TILE.names)
+    return tiles.select(DimTile.names())
 
 
 def succession_rows(definition: Definition) -> pl.DataFrame:
@@ -42,7 +42,7 @@ def indicator_rows(definition: Definition) -> pl.DataFrame:
         for framework in definition.frameworks.values()
         for order, row in enumerate(_indicators(framework))
     ]
-    return pl.DataFrame(rows, schema=DIM_INDICATOR.polars_schema())
+    return pl.DataFrame(rows, schema=DimIndicator.schema())
 
 
 def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:

@@ -12,10 +12,9 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.exact import MICRO, as_figure, quotient, wide
-from schemas.catalogue import TABLES
 from schemas.files.assessment import Assessment
+from schemas.tables.rankings import FactGroupSummary
 
-SUMMARY: Final = TABLES["fact_group_summary"]
 KEY: Final = ("group_kind", "group_code", "scope", "scope_code", "measure")
 # The scope code of an index differs from framework to framework; its concept does not.
 COMPARED_BY: Final = ("group_kind", "group_code", "scope", "concept", "measure")
@@ -67,7 +66,7 @@ def group_summary(scopes: pl.DataFrame, *, assessment: Assessment) -> pl.DataFra
             growth_pct=pl.lit(None, dtype=pl.Float64),
             prev_break=pl.lit("none"),
         )
-        .select(name for name in SUMMARY.names if name != "revision_id")
+        .select(FactGroupSummary.computed_schema().names())
     )
 
 

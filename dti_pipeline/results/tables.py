@@ -18,7 +18,8 @@ from dti_pipeline.results.dimensions import (
 from dti_pipeline.results.facts import BASIS_ORDER, Facts, observation_facts
 from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.targets import target_facts
-from schemas.catalogue import TABLES
+from schemas.tables.dimensions import DimAssessment
+from schemas.tables.rankings import FactRanking
 
 
 def result_tables(
@@ -46,7 +47,7 @@ def result_tables(
     )
     empty_change = {
         name: pl.lit(None, dtype=dtype)
-        for name, dtype in TABLES["fact_ranking"].polars_schema().items()
+        for name, dtype in FactRanking.schema().items()
         if name in ("value_prev", "value_change", "rank_prev", "rank_change")
     }
     return {
@@ -54,7 +55,7 @@ def result_tables(
         "bridge_unit_succession": succession_rows(definition),
         "dim_tile": tile_rows(definition),
         "dim_indicator": indicator_rows(definition),
-        "dim_assessment": pl.DataFrame([row], schema=TABLES["dim_assessment"].polars_schema()),
+        "dim_assessment": pl.DataFrame([row], schema=DimAssessment.schema()),
         "fact_observation": observation_facts(definition, definition.own_rows(judged)),
         "fact_reconciliation": reconciliation(definition, definition.own_rows(judged)),
         "fact_component_score": facts.components,

@@ -14,11 +14,10 @@ from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.exact import MICRO, as_figure, as_micro, quotient, wide
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.targets.load import measure_of
-from schemas.catalogue import TABLES
 from schemas.files.assessment import Assessment
 from schemas.files.target import Target
+from schemas.tables.analysis import FactTarget
 
-FACT_TARGET: Final = TABLES["fact_target"]
 PERCENT: Final = "%"
 _BASES: Final = pl.Enum(["sample", "calibrated_sample", "delivered", "published"])
 _NO_FIGURE: Final = {
@@ -60,9 +59,7 @@ def target_facts(
             default_basis=assessment.delivery_basis,
         )
     ]
-    columns = {
-        name: dtype for name, dtype in FACT_TARGET.polars_schema().items() if name != "revision_id"
-    }
+    columns = FactTarget.computed_schema()
     if not frames:
         return pl.DataFrame(schema=columns)
     return (

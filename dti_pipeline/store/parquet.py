@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.table import Table, conform
+from schemas.contract import Table
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -39,7 +39,7 @@ class ReadBackError(RuntimeError):
 
 
 def write_tables(
-    frames: Iterable[tuple[Table, pl.DataFrame]], *, folder: Path, reads_twice: bool = False
+    frames: Iterable[tuple[type[Table], pl.DataFrame]], *, folder: Path, reads_twice: bool = False
 ) -> dict[str, WrittenTable]:
     """Validate frames against their contracts, write each, force it to disk and read it back.
 
@@ -64,14 +64,14 @@ def write_tables(
         second = writer.submit(lambda: stack.enter_context(_duckdb())) if reads_twice else None
         written = {}
         for table, frame in frames:
-            path = folder / f"{table.name}.parquet"
-            ready = conform(frame, table)
-            written[table.name] = writer.submit(_write, ready, table, path, second)
+            path = folder / f"{table.name()}.parquet"
+            ready = table.conform(frame)
+            written[table.name()] = writer.submit(_write, ready, table, path, second)
         return {name: future.result() for name, future in written.items()}
 
 
 def _write(
-    ready: pl.DataFrame, table: Table, path: Path, second: "Future[DuckDBPyConnection] | None"
+    ready: pl.DataFrame, table: type[Table], path: Path, second: "Future[DuckDBPyConnection] | None"
 ) -> WrittenTable:
     arrow = ready.to_arrow().cast(table.arrow_schema())
     with path.open("wb") as sink:

@@ -24,7 +24,7 @@ from dti_pipeline.store.inputs import Input
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
-from schemas.table import Table
+from schemas.contract import Table
 
 REVISION_FILE: Final = "revision.json"
 LOCK: Final = ".lock"
@@ -153,7 +153,7 @@ class Store:
         """Read one table of a revision; empty where the revision has none of that name."""
         path = self.root / revision_id / f"{name}.parquet"
         if not path.is_file():
-            return pl.DataFrame(schema=TABLES[name].polars_schema())
+            return TABLES[name].empty()
         return pl.read_parquet(path)
 
     def save(
@@ -264,11 +264,10 @@ class Store:
 
 def named(
     tables: Mapping[str, pl.DataFrame], *, revision_id: str
-) -> Iterator[tuple[Table, pl.DataFrame]]:
+) -> Iterator[tuple[type[Table], pl.DataFrame]]:
     """Yield the tables of a revision with its id in them, and their contracts."""
     for name, frame in tables.items():
         table = TABLES[name]
-        if "revision_id" in table.names:
-            yield table, frame.with_columns(revision_id=pl.lit(revision_id)).select(table.names)
-        else:
-            yield table, frame.select(table.names)
+        if "revision_id" in table.names():
+            frame = frame.with_columns(revision_id=pl.lit(revision_id))  # noqa: PLW2901
+        yield table, frame.select(table.names())

@@ -1,4 +1,4 @@
-"""Rules about what is delivered: tables, reports, evidence, corrections, files, contracts."""
+"""Rules about what is delivered: tables, reports, evidence, corrections, files."""
 
 from __future__ import annotations
 
@@ -346,14 +346,5 @@ RULES: Final = (
         "The file has hidden sheets: {sheets}.",
         "Hãy kiểm tra trang ẩn; số liệu ở đó không được đọc.",
         "Check the hidden sheets; figures there are not read.",
-    ),
-    # The pipeline's own contracts.
-    IssueRule(
-        "contract.violation",
-        "blocking",
-        "Bảng {table}, cột {column}: {rule_vi} ({check}). {rows}",
-        "Table {table}, column {column}: {rule_en} ({check}). {rows}",
-        "Nếu lỗi do số liệu thì sửa số liệu; nếu không, hãy báo người bảo trì phần mềm.",
-        "Correct the figures if they are at fault; otherwise tell the software's maintainer.",
     ),
 )

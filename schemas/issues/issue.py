@@ -7,18 +7,15 @@ cannot be read, matched or accepted is dropped without one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from types import MappingProxyType
-from typing import Final
+from typing import Final, get_args
 
 import polars as pl
 
-from schemas.columns import SEVERITIES
 from schemas.issues.deliveries import RULES as DELIVERY_RULES
 from schemas.issues.figures import RULES as FIGURE_RULES
 from schemas.issues.rule import IssueRule, Severity
-from schemas.quality import DQ_ISSUE, ISSUE_COLUMNS
-from schemas.table import ContractError, conform
 from schemas.text import Text
 
 RULES: Final[Mapping[str, IssueRule]] = MappingProxyType(
@@ -139,28 +136,12 @@ def make(
     )
 
 
-def from_contract(error: ContractError) -> list[Issue]:
-    """Turn a broken contract into issues, one per column and check."""
-    return [
-        make(
-            "contract.violation",
-            table=violation.table,
-            column=violation.column,
-            check=violation.check,
-            rule_vi=violation.vi,
-            rule_en=violation.en,
-            rows=" | ".join(violation.examples),
-        )
-        for violation in error.violations
-    ]
-
-
 def to_frame(issues: Iterable[Issue]) -> pl.DataFrame:
     """Return the issues as a frame, gravest first, in an order that depends on nothing else.
 
     The types are exact even without rows.  Equal issues are kept once.
     """
-    schema = pl.Schema({column.name: column.dtype for column in ISSUE_COLUMNS})
+    schema = pl.Schema({field.name: pl.String for field in fields(Issue)})
     frame = pl.DataFrame([asdict(issue) for issue in issues], schema=schema)
     return _ordered(frame.unique(maintain_order=True))
 
@@ -170,19 +151,10 @@ def blocking(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col("severity") == "blocking")
 
 
-def number(frame: pl.DataFrame, *, assessment_id: str, revision_id: str) -> pl.DataFrame:
-    """Return the issues of one assessment as the table `dq_issue`, numbered from 1."""
-    return conform(
-        _ordered(frame)
-        .with_row_index("issue_no", offset=1)
-        .with_columns(assessment_id=pl.lit(assessment_id), revision_id=pl.lit(revision_id)),
-        DQ_ISSUE,
-    )
-
-
 def _ordered(frame: pl.DataFrame) -> pl.DataFrame:
     grave = pl.col("severity").replace_strict(
-        {severity: place for place, severity in enumerate(SEVERITIES)}, return_dtype=pl.Int32
+        {severity: place for place, severity in enumerate(get_args(Severity))},
+        return_dtype=pl.Int32,
     )
     return frame.sort(
         [grave if name == "severity" else pl.col(name) for name in _ORDER],

@@ -9,8 +9,7 @@ from dti_pipeline.analysis.index_check import (
 )
 from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.release.releases import Release
-from schemas.analysis import FACT_INDEX_CHECK
-from schemas.table import conform
+from schemas.tables.analysis import FactIndexCheck
 
 UNITS = 12
 
@@ -140,7 +139,7 @@ def test_who_a_component_does_not_apply_to_is_left_out() -> None:
 
 def test_the_table_keeps_its_contract(province_release: Release) -> None:
     table = province_release.table("fact_index_check")
-    assert conform(table.drop("release_id"), FACT_INDEX_CHECK).height == table.height
+    assert FactIndexCheck.conform(table.drop("release_id")).height == table.height
     of_2022 = table.filter(pl.col("assessment_id") == "province-2022")
     # Eight counted mains, and their 95 components.
     assert of_2022.group_by("indicator_level").len().sort("indicator_level").rows() == [

@@ -197,7 +197,7 @@ def test_a_broken_contract_is_said_in_one_message_and_publishes_nothing(
     def broken(*_: object, **tables: object) -> dict[str, pl.DataFrame]:
         table = TABLES["dim_tile"]
         tile = {"unit_set": "x", "tile_row": 1, "tile_col": 1, "label_vi": "a", "label_en": "a"}
-        return {table.name: pl.DataFrame([tile, tile], schema=table.polars_schema())}
+        return {table.name(): pl.DataFrame([tile, tile], schema=table.schema())}
 
     monkeypatch.setattr("assets.assessment.pipeline.tables", broken)
     assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 1

@@ -7,8 +7,9 @@ import pytest
 
 from dti_pipeline.intake.observe import OBSERVATION_SCHEMA
 from schemas.files.assessment import WithoutReport
-from schemas.observations import FACT_OBSERVATION
+from schemas.tables.observations import FactObservation
 from tests.intake.intake_cases import BAC_KAN, assessment, edit, good_form, observed, put, registry
+from tests.schemas.conftest import statistics
 
 HA_NOI, HA_GIANG = "VN-P63-01", "VN-P63-02"
 UNITS = registry().of_set("province-63")
@@ -129,8 +130,8 @@ def test_answers_have_option_and_number(data):
 def test_observations_keep_the_vocabulary_of_the_released_table(data):
     frame = observed(data).observations
     for name in ("obs_status", "evidence_state", "source_kind", "data_basis"):
-        assert set(frame[name].unique()) <= set(FACT_OBSERVATION.column(name).values)
-    key = [name for name in FACT_OBSERVATION.key if name != "assessment_id"]
+        assert set(frame[name].unique()) <= set(statistics(FactObservation, name)["allowed_values"])
+    key = [name for name in FactObservation.key() if name != "assessment_id"]
     assert not frame.select(key).is_duplicated().any()
 
 

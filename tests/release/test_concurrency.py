@@ -304,15 +304,26 @@ def test_the_second_reader_compares_types_and_values(tmp_path: Path) -> None:
 
 
 def test_a_moment_reads_back_the_same_where_clocks_show_another_time(tmp_path: Path) -> None:
-    code = (
-        "import sys; from datetime import UTC, datetime; from pathlib import Path; import polars;"
-        "from dti_pipeline.store.parquet import write_tables; from schemas.table import Column, Table;"
-        "column = Column('seen_at', polars.Datetime('us', 'UTC'), 'moment', 'lúc', 'when');"
-        "table = Table('moments', 'x', 'x', key=('seen_at',), columns=(column,));"
-        "moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC);"
-        "rows = polars.DataFrame({'seen_at': [moment]}, schema=table.polars_schema());"
-        "write_tables([(table, rows)], folder=Path(sys.argv[1]), reads_twice=True)"
-    )
+    code = """if True:
+        import sys
+        from datetime import UTC, datetime
+        from pathlib import Path
+        from typing import Annotated
+
+        import polars as pl
+
+        from dti_pipeline.store.parquet import write_tables
+        from schemas.columns import field
+        from schemas.contract import Table
+        from schemas.text import Text
+
+        class Moments(Table, grain=Text("lúc", "moment"), key=["seen_at"]):
+            seen_at: Annotated[pl.Datetime, "us", "UTC"] = field("moment", "lúc", "when")
+
+        moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+        rows = pl.DataFrame({"seen_at": [moment]}, schema=Moments.schema())
+        write_tables([(Moments, rows)], folder=Path(sys.argv[1]), reads_twice=True)
+    """
     subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
         check=True,

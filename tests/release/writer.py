@@ -126,7 +126,7 @@ def _import_everything() -> None:
     from schemas.catalogue import RELEASE_TABLES
 
     for name in ("dim_tile", "meta_column"):
-        RELEASE_TABLES[name].pandera()
+        RELEASE_TABLES[name].to_schema()
 
 
 class Writers:

@@ -18,7 +18,7 @@ from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.store.revisions import Revision
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import LOST_REASONS
-from schemas.table import Table
+from schemas.contract import Table
 
 MICRO: Final = 1_000_000
 HOSTILE_NAMES: Final = (
@@ -145,7 +145,7 @@ def tables(shapes: Sequence[Shape]) -> dict[str, pl.DataFrame]:
     return {name: found[name] for name in RELEASE_TABLES if name in found}
 
 
-def fill(frame: pl.DataFrame, table: Table, shape: Shape) -> pl.DataFrame:
+def fill(frame: pl.DataFrame, table: type[Table], shape: Shape) -> pl.DataFrame:
     """Add what every row of a table carries, and null for what is not known."""
     common: Mapping[str, Any] = {
         "assessment_id": shape.assessment_id,
@@ -155,10 +155,10 @@ def fill(frame: pl.DataFrame, table: Table, shape: Shape) -> pl.DataFrame:
         "revision_id": shape.revision_id,
         "framework_id": f"made-up-{shape.assessment_id}",
     }
-    missing = [column for column in table.columns if column.name not in frame.columns]
-    return frame.with_columns(
-        pl.lit(common.get(column.name)).cast(column.dtype).alias(column.name) for column in missing
-    ).select(pl.col(column.name).cast(column.dtype) for column in table.columns)
+    missing = [name for name in table.names() if name not in frame.columns]
+    return frame.with_columns(pl.lit(common.get(name)).alias(name) for name in missing).select(
+        pl.col(name).cast(dtype) for name, dtype in table.schema().items()
+    )
 
 
 def assessment_tables(shape: Shape, shapes: Sequence[Shape]) -> dict[str, pl.DataFrame]:
@@ -168,9 +168,7 @@ def assessment_tables(shape: Shape, shapes: Sequence[Shape]) -> dict[str, pl.Dat
     ranking = _ranking(figures, before)
     parts = {
         "dim_unit": _units(figures),
-        "bridge_unit_succession": pl.DataFrame(
-            schema=TABLES["bridge_unit_succession"].polars_schema()
-        ),
+        "bridge_unit_succession": pl.DataFrame(schema=TABLES["bridge_unit_succession"].schema()),
         "dim_tile": _tile(figures),
         "dim_indicator": _indicators(figures),
         "dim_assessment": _assessment(figures),

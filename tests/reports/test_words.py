@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.reports.words import ACTIONS, INDEX_FINDINGS, INDEX_QUESTIONS, reason
-from schemas.analysis import INDEX_FINDINGS as FINDINGS
+from schemas.tables.analysis import INDEX_FINDINGS as FINDINGS
 from schemas.text import Text
 
 

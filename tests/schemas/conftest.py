@@ -1,52 +1,53 @@
-"""Small frames that keep a contract, straight from the description of the table."""
+"""Small frames that keep a contract, straight from the model."""
 
 import datetime
 import re
 from collections.abc import Callable
+from typing import Any
 
 import polars as pl
 import pytest
 
-from schemas.table import Table
+from schemas.contract import Table
 
 VIETNAMESE = re.compile(
     "[àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ]", re.IGNORECASE
 )
 
 
-def _valid_frame(table: Table, rows: int = 3) -> pl.DataFrame:
+def statistics(table: type[Table], column: str) -> dict[str, Any]:
+    """Return what the checks of a column allow: `min_value`, `allowed_values`, `pattern`, …"""
+    checks = table.to_schema().columns[column].checks
+    return {name: value for check in checks for name, value in check.statistics.items()}
+
+
+def _content(table: type[Table], name: str) -> object:
+    column = table.to_schema().columns[name]
+    unit, dtype, allowed = column.metadata["unit"], column.dtype.type, statistics(table, name)
+    by_unit = {
+        "sha256": "0a" * 32,
+        "year": 2022,
+        "micro-points": 1_000_000,
+        "millionths": 1_000_000,
+    }
+    by_type = {pl.String(): "x1", pl.Date(): datetime.date(2022, 12, 31), pl.Boolean(): True}
+    if "allowed_values" in allowed:
+        return allowed["allowed_values"][0]
+    if "change" in name or name == "growth":
+        return 0
+    return by_unit.get(unit, by_type.get(dtype, 1))
+
+
+def _valid_frame(table: type[Table], rows: int = 3) -> pl.DataFrame:
     """Return rows that differ in one key column and agree in everything else."""
     varied = next(
         name
-        for name in table.key
-        if table.column(name).values is None and table.column(name).dtype == pl.String()
+        for name in table.key()
+        if table.schema()[name] == pl.String() and "allowed_values" not in statistics(table, name)
     )
-    contents: dict[str, list[object]] = {}
-    for column in table.columns:
-        content: object
-        if column.name == varied:
-            contents[column.name] = [f"code-{row:05}" for row in range(rows)]
-            continue
-        if column.values is not None:
-            content = column.values[0]
-        elif column.unit == "sha256":
-            content = "0a" * 32
-        elif column.dtype == pl.String():
-            content = "x1"
-        elif column.dtype == pl.Date():
-            content = datetime.date(2022, 12, 31)
-        elif column.dtype == pl.Boolean():
-            content = True
-        elif "change" in column.name or column.name == "growth":
-            content = 0
-        elif column.unit in {"micro-points", "millionths"}:
-            content = 1_000_000
-        elif column.unit == "year":
-            content = 2022
-        else:
-            content = 1
-        contents[column.name] = [content] * rows
-    return pl.DataFrame(contents, schema=table.polars_schema(), strict=False)
+    contents = {name: [_content(table, name)] * rows for name in table.names()}
+    contents[varied] = [f"code-{row:05}" for row in range(rows)]
+    return pl.DataFrame(contents, schema=table.schema(), strict=False)
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,8 @@ import re
 import polars as pl
 import pytest
 
-from schemas.issues.issue import RULES, blocking, from_contract, make, number, to_frame
-from schemas.quality import DQ_ISSUE
-from schemas.scores import FACT_COMPONENT_SCORE
-from schemas.table import ContractError, validate
+from schemas.issues.issue import RULES, blocking, make, to_frame
+from schemas.tables.quality import DqIssue
 from schemas.text import Text
 
 EXPECTED = [
@@ -67,7 +65,6 @@ EXPECTED = [
     "jump.year_on_year",
     "heaping.above_threshold",
     "identical.answers",
-    "contract.violation",
 ]
 
 
@@ -174,7 +171,6 @@ def test_a_frame_of_no_issues_has_the_exact_types() -> None:
     frame = to_frame([])
     assert frame.height == 0
     assert all(dtype == pl.String() for dtype in frame.dtypes)
-    assert number(frame, assessment_id="a", revision_id="r").schema == DQ_ISSUE.polars_schema()
 
 
 def test_issues_are_ordered_by_gravity_and_not_by_arrival() -> None:
@@ -212,19 +208,10 @@ def test_numbered_issues_keep_the_contract_even_with_strange_places() -> None:
         source_cell="",
         raw_text="",
     )
-    frame = number(to_frame([issue]), assessment_id="province-2022", revision_id="r0001-00000000")
+    frame = DqIssue.conform(
+        to_frame([issue])
+        .with_row_index("issue_no", offset=1)
+        .with_columns(assessment_id=pl.lit("province-2022"), revision_id=pl.lit("r0001-00000000"))
+    )
     assert frame["issue_no"].to_list() == [1]
     assert frame["component_code"].to_list() == ["1. 10 "]
-
-
-def test_a_broken_contract_becomes_an_issue_with_its_own_rule(valid_frame) -> None:
-    frame = valid_frame(FACT_COMPONENT_SCORE).with_columns(max_points=pl.lit(-1.0))
-    with pytest.raises(ContractError) as caught:
-        validate(frame, FACT_COMPONENT_SCORE)
-    (issue,) = from_contract(caught.value)
-    assert issue.rule_id == "contract.violation"
-    assert issue.severity == "blocking"
-    assert issue.message_vi.startswith(
-        "Bảng fact_component_score, cột max_points: không được nhỏ hơn 0 (in_range)."
-    )
-    assert "unit_id=x1" in issue.message_en

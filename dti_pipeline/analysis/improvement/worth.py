@@ -19,8 +19,8 @@ from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.bands import Interval
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.rule import Attainable
-from schemas.analysis import FACT_COMPONENT_OUTLOOK
 from schemas.files.framework import Framework
+from schemas.tables.analysis import FactComponentOutlook
 
 Points = NDArray[np.int64]
 # What a component could reach, in the order of the table's columns.
@@ -101,10 +101,9 @@ def component_outlook(
         The rows of ``fact_component_outlook``, without revision_id.
     """
     overall = ranking.filter(pl.col("scope") == "overall")
-    names = [name for name in FACT_COMPONENT_OUTLOOK.names if name != "revision_id"]
+    schema = FactComponentOutlook.computed_schema()
     if components.is_empty():
-        schema = FACT_COMPONENT_OUTLOOK.polars_schema()
-        return pl.DataFrame(schema={name: schema[name] for name in names})
+        return pl.DataFrame(schema=schema)
     rows = with_distances(components, units=overall).join(
         overall.select("unit_id", "framework_id", "rank", "n_ranked"),
         on="unit_id",
@@ -114,7 +113,7 @@ def component_outlook(
     found = _with_ranks(reached, overall=overall, mains=mains, decimals=decimals)
     return found.with_columns(
         (pl.col(f"micro_{reach}") / MICRO).round(6).alias(f"points_{reach}") for reach in REACHES
-    ).select(names)
+    ).select(schema.names())
 
 
 def _reached(

@@ -22,7 +22,7 @@ from dti_pipeline.analysis.robustness.removal import (
 from dti_pipeline.analysis.robustness.simulation import SimulatedRanks, simulate_ranks
 from dti_pipeline.analysis.settings import RobustnessSettings
 from dti_pipeline.exact import as_whole
-from schemas.outlook import FACT_ROBUSTNESS
+from schemas.tables.analysis import FactRobustness
 
 # Sources that speak for a central agency; their figures are never rejected.
 AUTHORITATIVE: Final = ("central", "published")
@@ -176,7 +176,7 @@ def robustness_rows(ranked: RankedUnits, simulated: SimulatedRanks) -> pl.DataFr
         cluster=pl.Series(simulated.cluster, dtype=pl.Int32),
         decisive_component=pl.when(decides).then(codes.gather(decisive)),
         rank_without_decisive=pl.when(decides).then(pl.Series(without, dtype=pl.Int32)),
-    ).select(name for name in FACT_ROBUSTNESS.names if name != "revision_id")
+    ).select(FactRobustness.computed_schema().names())
 
 
 def fact_robustness(
@@ -195,6 +195,5 @@ def fact_robustness(
         ranking, components=components, mains=mains, settings=settings, decimals=decimals
     )
     if ranked is None:
-        schema = FACT_ROBUSTNESS.polars_schema()
-        return pl.DataFrame(schema={k: v for k, v in schema.items() if k != "revision_id"})
+        return pl.DataFrame(schema=FactRobustness.computed_schema())
     return robustness_rows(ranked, simulate_ranks(ranked.points, settings))

@@ -64,7 +64,7 @@ def write_tables(release: ReleaseView, site: Path) -> list[dict[str, Any]]:
         tables.append(
             {
                 "name": name,
-                "grain": Text(table.grain_vi, table.grain_en),
+                "grain": table.grain(),
                 "rows": entry["rows"],
                 "csv": file_entry(site, csv),
                 "parquet": file_entry(site, parquet),

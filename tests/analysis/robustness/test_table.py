@@ -17,8 +17,7 @@ from dti_pipeline.analysis.settings import RobustnessSettings, load_settings
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.robustness import show_robustness
 from dti_pipeline.release.releases import Release
-from schemas.outlook import FACT_ROBUSTNESS
-from schemas.table import conform
+from schemas.tables.analysis import FactRobustness
 
 pytestmark = pytest.mark.xdist_group("provinces")
 
@@ -51,7 +50,7 @@ def of_2022(province_release: Release) -> dict[str, pl.DataFrame]:
 
 def test_the_release_holds_intervals_for_every_ranked_unit(province_release: Release) -> None:
     table = province_release.table("fact_robustness")
-    assert conform(table.drop("release_id"), FACT_ROBUSTNESS).height == table.height
+    assert FactRobustness.conform(table.drop("release_id")).height == table.height
     counts = dict(table.group_by("assessment_id").len().sort("assessment_id").iter_rows())
     assert counts == {"province-2022": 63, "province-2023": 63, "province-2024": 63}
     assert table["n_draws"].unique().to_list() == [load_settings().robustness.draws]

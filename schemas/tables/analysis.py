@@ -1,0 +1,297 @@
+"""Tables of what follows from scores: how firm a rank is, what the next point is worth, how far a target."""
+
+from typing import Final
+
+import polars as pl
+
+from schemas.columns import (
+    AssessmentFact,
+    ComponentCode,
+    DataBasis,
+    FrameworkId,
+    GroupCode,
+    MainCode,
+    MaxPointsEffective,
+    NRanked,
+    ObsStatus,
+    Points,
+    Rank,
+    RevisionId,
+    Scope,
+    ScopeCode,
+    UnitFact,
+    UnitOfMeasure,
+    code,
+    count,
+    field,
+    flag,
+    points_field,
+    rank_field,
+    share_field,
+    text,
+    value_field,
+)
+from schemas.contract import (
+    at_most,
+    row_check,
+)
+from schemas.text import Text
+
+INDEX_FINDINGS: Final = ("all_pass", "none_pass", "against_rest", "weak_main", "repeats_another")
+"""What a check of the index itself may find, the plainest first."""
+
+
+class FactRobustness(
+    UnitFact,
+    grain=Text(
+        "một đơn vị trong một phạm vi, qua các lần thử ngẫu nhiên",
+        "one unit in one scope, over random draws",
+    ),
+    key=["assessment_id", "unit_id", "scope", "scope_code"],
+    order=["assessment_id", "scope", "scope_code", "rank", "unit_id"],
+):
+    group_code: GroupCode
+    scope: Scope
+    scope_code: ScopeCode
+    rank: Rank
+    n_ranked: NRanked
+    n_draws: pl.Int32 = field("count", "Số lần thử", "Draws", ge=1)
+    rank_p05: pl.Int32 = rank_field(
+        "Hạng ở phân vị 5 %", "Rank at the 5th percentile", nullable=False
+    )
+    rank_p50: pl.Int32 = rank_field("Hạng trung vị", "Median rank", nullable=False)
+    rank_p95: pl.Int32 = rank_field(
+        "Hạng ở phân vị 95 %", "Rank at the 95th percentile", nullable=False
+    )
+    rank_min: pl.Int32 = rank_field("Hạng tốt nhất", "Best rank", nullable=False)
+    rank_max: pl.Int32 = rank_field("Hạng kém nhất", "Worst rank", nullable=False)
+    p_same: float = share_field("Xác suất giữ nguyên hạng", "Chance of the same rank")
+    p_top10: float = share_field("Xác suất vào 10 đơn vị đầu", "Chance of the top 10")
+    cluster: pl.Int32 = field(
+        "order",
+        "Nhóm đơn vị không phân biệt được, đánh số từ trên xuống",
+        "Group of units that cannot be told apart, numbered from the top",
+        ge=1,
+        nullable=True,
+    )
+    decisive_component: str = code(
+        "Chỉ số thành phần làm đổi hạng nhiều nhất khi bị bỏ",
+        "Component whose removal moves the rank most",
+        nullable=True,
+    )
+    rank_without_decisive: pl.Int32 = rank_field(
+        "Hạng khi bỏ chỉ số thành phần đó", "Rank without that component"
+    )
+    data_basis: DataBasis
+    revision_id: RevisionId
+
+    rank_min_not_above = at_most("rank_min", "rank_p05")
+    rank_p05_not_above = at_most("rank_p05", "rank_p50")
+    rank_p50_not_above = at_most("rank_p50", "rank_p95")
+    rank_p95_not_above = at_most("rank_p95", "rank_max")
+
+
+class FactComponentOutlook(
+    UnitFact,
+    grain=Text(
+        "một chỉ số thành phần của một đơn vị: so với đơn vị khác và có thể được gì",
+        "one component of one unit: against others, and what it could gain",
+    ),
+    key=["assessment_id", "unit_id", "component_code"],
+):
+    group_code: GroupCode
+    main_code: MainCode
+    component_code: ComponentCode
+    points: Points
+    max_points_effective: MaxPointsEffective
+    best_in_group: float = points_field(
+        "Điểm cao nhất trong nhóm", "Best in the group", nullable=True
+    )
+    median_in_group: float = points_field(
+        "Trung vị trong nhóm", "Median of the group", nullable=True
+    )
+    best_in_region: float = points_field(
+        "Điểm cao nhất trong vùng", "Best in the region", nullable=True
+    )
+    median_in_region: float = points_field(
+        "Trung vị trong vùng", "Median of the region", nullable=True
+    )
+    points_next: float = points_field("Điểm ở bậc kế tiếp", "Points at the next step")
+    points_target: float = points_field(
+        "Điểm mục tiêu năm sau theo mức xếp loại hiện nay",
+        "Points of next year's target, by the present band",
+    )
+    points_top: float = points_field(
+        "Điểm cao nhất quy tắc cho phép", "Most points the rule allows"
+    )
+    rank: Rank
+    n_ranked: NRanked
+    rank_if_next: pl.Int32 = rank_field(
+        "Hạng nếu đạt bậc kế tiếp", "Rank if the next step were reached"
+    )
+    rank_if_target: pl.Int32 = rank_field(
+        "Hạng nếu đạt mục tiêu", "Rank if the target were reached"
+    )
+    rank_if_top: pl.Int32 = rank_field(
+        "Hạng nếu đạt điểm cao nhất", "Rank if the most were reached"
+    )
+    value_if_top: float = value_field(
+        "Giá trị tổng thể nếu đạt điểm cao nhất", "Overall value if the most were reached"
+    )
+    is_relative: bool = flag(
+        "Điểm phụ thuộc số liệu của đơn vị khác: hạng ở đây coi đơn vị khác giữ nguyên điểm",
+        "Depends on other units' figures: the ranks here take their points as unchanged",
+    )
+    data_basis: DataBasis
+    revision_id: RevisionId
+
+    points_not_above = at_most("points", "points_next")
+    points_next_not_above = at_most("points_next", "points_top")
+    rank_if_next_not_above = at_most("rank_if_next", "rank")
+    rank_if_target_not_above = at_most("rank_if_target", "rank")
+    rank_if_top_not_above = at_most("rank_if_top", "rank_if_next")
+
+
+class FactIndexCheck(
+    AssessmentFact,
+    grain=Text(
+        "một chỉ số chính hoặc chỉ số thành phần của một bộ chỉ số trong một kỳ",
+        "one main index or component of a framework in one assessment",
+    ),
+    key=["assessment_id", "framework_id", "indicator_level", "indicator_code"],
+):
+    framework_id: FrameworkId
+    indicator_level: str = code(
+        "Cấp chỉ số: chỉ số chính hoặc thành phần",
+        "Main index or component",
+        isin=["main", "component"],
+    )
+    indicator_code: str = code("Mã chỉ số", "Code of the indicator")
+    main_code: MainCode
+    n_units: pl.Int32 = count("Số đơn vị được đánh giá", "Units assessed")
+    mean_share: float = share_field(
+        "Trung bình phần điểm đạt được trên điểm tối đa",
+        "Mean share of the maximum reached",
+        nullable=True,
+    )
+    share_at_maximum: float = share_field(
+        "Tỷ lệ đơn vị đạt điểm tối đa", "Share of units at the maximum", nullable=True
+    )
+    share_at_zero: float = share_field(
+        "Tỷ lệ đơn vị không có điểm", "Share of units at zero", nullable=True
+    )
+    correlation_main: float = field(
+        "ratio",
+        "Tương quan với chỉ số chính (với tổng thể nếu là chỉ số chính)",
+        "Correlation with its main (of a main: with the overall)",
+        ge=-1,
+        le=1,
+        nullable=True,
+    )
+    correlation_rest: float = field(
+        "ratio",
+        "Tương quan với phần còn lại của chỉ số chính (của tổng thể)",
+        "Correlation with the rest of its main (of a main: of the overall)",
+        ge=-1,
+        le=1,
+        nullable=True,
+    )
+    nearest_code: str = code(
+        "Thành phần cùng chỉ số chính tương quan mạnh nhất",
+        "Component of the same main that it moves with most",
+        nullable=True,
+    )
+    nearest_correlation: float = field(
+        "ratio", "Tương quan đó", "That correlation", ge=-1, le=1, nullable=True
+    )
+    n_components: pl.Int32 = count("Số thành phần (của chỉ số chính)", "Components (of a main)")
+    alpha: float = field(
+        "ratio",
+        "Cronbach alpha của chỉ số chính",
+        "Cronbach's alpha of the main index",
+        le=1,
+        nullable=True,
+    )
+    alpha_without: float = field(
+        "ratio",
+        "Cronbach alpha của chỉ số chính khi bỏ thành phần này",
+        "Cronbach's alpha of the main without this component",
+        le=1,
+        nullable=True,
+    )
+    finding: str = code(
+        "Điều đáng xem lại; trống nếu không có",
+        "What deserves a second look; null if nothing",
+        isin=INDEX_FINDINGS,
+        nullable=True,
+    )
+    finding_vi: str = text("Điều đó, bằng tiếng Việt", "The same in Vietnamese", nullable=True)
+    finding_en: str = text("Điều đó, bằng tiếng Anh", "The same in English", nullable=True)
+    data_basis: DataBasis
+    revision_id: RevisionId
+
+    @row_check(
+        "finding_vi",
+        "phải trống đúng khi không có điều đáng xem lại",
+        "must be null exactly when there is no finding",
+    )
+    def finding_with_text(cls) -> pl.Expr:
+        return pl.all_horizontal(
+            pl.col("finding").is_null() == pl.col("finding_vi", "finding_en").is_null()
+        )
+
+
+class FactTarget(
+    UnitFact,
+    grain=Text("một mục tiêu của một đơn vị", "one target of one unit"),
+    key=["assessment_id", "unit_id", "target_code"],
+):
+    target_code: str = code("Mã mục tiêu", "Target")
+    name_vi: str = text("Tên mục tiêu bằng tiếng Việt", "Name in Vietnamese")
+    name_en: str = text("Tên mục tiêu bằng tiếng Anh", "Name in English")
+    component_code: str = code("Chỉ số thành phần liên quan", "Component concerned", nullable=True)
+    variable: str = code("Biến số được so với mục tiêu", "Variable compared", nullable=True)
+    unit_of_measure: UnitOfMeasure
+    direction: str = code(
+        "Chiều đạt: ít nhất hay nhiều nhất",
+        "Reached at least, or at most, at the target",
+        isin=["at_least", "at_most"],
+    )
+    target_value: float = field("as unit_of_measure", "Mức mục tiêu", "Target")
+    present_value: float = field(
+        "as unit_of_measure",
+        "Mức hiện tại; trống nếu không có số liệu",
+        "Present figure",
+        nullable=True,
+    )
+    is_reached: bool = flag(
+        "Đã đạt; trống nếu không có số liệu", "Reached; null without a figure", nullable=True
+    )
+    missing_by: float = field(
+        "as unit_of_measure",
+        "Còn thiếu bao nhiêu; 0 nếu đã đạt",
+        "Short by; 0 if reached",
+        nullable=True,
+    )
+    obs_status: ObsStatus
+    reason_vi: str = text(
+        "Vì sao không có mức hiện tại; trống nếu có",
+        "Why there is no present figure, in Vietnamese; null if there is one",
+        nullable=True,
+    )
+    reason_en: str = text(
+        "Vì sao không có mức hiện tại, bằng tiếng Anh",
+        "Why there is no present figure; null if there is one",
+        nullable=True,
+    )
+    target_source: str = text("Văn bản đặt mục tiêu", "Document that sets it", nullable=True)
+    data_basis: DataBasis
+    revision_id: RevisionId
+
+    @row_check(
+        "is_reached",
+        "phải trống đúng khi không có mức hiện tại",
+        "must be null exactly when there is no present figure",
+    )
+    def reached_with_figure(cls) -> pl.Expr:
+        return pl.col("is_reached").is_null() == pl.col("present_value").is_null()

@@ -1,0 +1,234 @@
+"""Tables that describe units, indicators, assessments and revisions."""
+
+from datetime import date
+
+import polars as pl
+
+from schemas.columns import (
+    BASES,
+    BREAKS,
+    STATUSES,
+    AssessmentFact,
+    AssessmentId,
+    DataBasis,
+    FrameworkId,
+    GroupCode,
+    Level,
+    NRanked,
+    RegionCode,
+    RegionName,
+    RevisionId,
+    UnitId,
+    UnitSet,
+    code,
+    count,
+    day,
+    digest,
+    field,
+    flag,
+    maximum_field,
+    text,
+)
+from schemas.contract import (
+    Table,
+    in_order,
+    matches_micro,
+    row_check,
+)
+from schemas.text import Text
+
+
+class DimUnit(
+    Table,
+    grain=Text("một đơn vị", "one unit"),
+    key=["unit_id"],
+    order=["unit_set", "unit_id"],
+):
+    unit_id: UnitId
+    unit_set: UnitSet
+    level: Level
+    official_code: str = code(
+        "Mã hành chính chính thức; đổi nghĩa theo thời gian, không dùng để nối năm",
+        "Official administrative code; changes its meaning, never join years on it",
+        nullable=True,
+    )
+    name_vi: str = text("Tên đơn vị bằng tiếng Việt", "Name in Vietnamese")
+    name_en: str = text("Tên đơn vị bằng tiếng Anh", "Name in English")
+    name_ascii: str = text("Tên không dấu, để tìm kiếm", "Name without diacritics, for searching")
+    unit_type: str = text("Loại đơn vị", "Kind of unit, in Vietnamese")
+    group_code: GroupCode
+    region_code: RegionCode
+    region_name: RegionName
+    region_name_en: str = text(
+        "Tên vùng bằng tiếng Anh", "Name of the region in English", nullable=True
+    )
+    parent_unit_id: str = code("Đơn vị cấp trên", "Unit above", nullable=True)
+    valid_from: date = day("Ngày bắt đầu tồn tại", "First day of existence", nullable=True)
+    valid_to: date = day(
+        "Ngày cuối cùng tồn tại; trống nếu còn", "Last day; null if it exists", nullable=True
+    )
+    tile_row: pl.Int32 = field(
+        "tile", "Hàng trên bản đồ ô", "Row on the tile map", ge=0, nullable=True
+    )
+    tile_col: pl.Int32 = field(
+        "tile", "Cột trên bản đồ ô", "Column on the tile map", ge=0, nullable=True
+    )
+
+    dates_in_order = in_order("valid_from", "valid_to")
+
+    @row_check("name_vi", "phải ở dạng Unicode dựng sẵn (NFC)", "must be composed Unicode (NFC)")
+    def composed_text(cls) -> pl.Expr:
+        return pl.col("name_vi") == pl.col("name_vi").str.normalize("NFC")
+
+    @row_check("name_ascii", "chỉ gồm ký tự ASCII", "must be ASCII only")
+    def ascii_text(cls) -> pl.Expr:
+        return pl.col("name_ascii").str.len_bytes() == pl.col("name_ascii").str.len_chars()
+
+
+class BridgeUnitSuccession(
+    Table,
+    grain=Text(
+        "một đơn vị cũ và đơn vị mới kế thừa", "one old unit and the new unit that succeeds it"
+    ),
+    key=["old_unit_id", "new_unit_id"],
+):
+    old_unit_id: str = code("Đơn vị trước khi sắp xếp", "Unit before the change")
+    new_unit_id: str = code("Đơn vị sau khi sắp xếp", "Unit after the change")
+    effective_date: date = day("Ngày có hiệu lực", "Day of effect")
+
+
+class DimTile(
+    Table,
+    grain=Text("một ô quần đảo trên bản đồ ô", "one archipelago box on the tile map"),
+    key=["unit_set", "tile_row", "tile_col"],
+):
+    unit_set: UnitSet
+    tile_row: pl.Int32 = field("tile", "Hàng trên bản đồ ô", "Row on the tile map", ge=0)
+    tile_col: pl.Int32 = field("tile", "Cột trên bản đồ ô", "Column on the tile map", ge=0)
+    label_vi: str = text("Nhãn tiếng Việt", "Label in Vietnamese")
+    label_en: str = text("Nhãn tiếng Anh", "Label in English")
+
+
+class DimIndicator(
+    Table,
+    grain=Text("một chỉ số của một bộ chỉ số", "one indicator of one framework"),
+    key=["framework_id", "indicator_level", "indicator_code"],
+    order=["framework_id", "sort_order"],
+):
+    framework_id: FrameworkId
+    indicator_level: str = code(
+        "Bậc: tổng thể, trụ cột, chỉ số chính, chỉ số thành phần",
+        "Step: overall, pillar, main, component",
+        isin=["overall", "pillar", "main", "component"],
+    )
+    indicator_code: str = code(
+        "Mã chỉ số; chỉ duy nhất trong một bộ", "Code, unique in its framework"
+    )
+    concept: str = code(
+        "Khái niệm giữ nguyên qua các bộ chỉ số", "Stable key across frameworks", nullable=True
+    )
+    parent_code: str = code("Mã chỉ số cấp trên", "Code of the indicator above", nullable=True)
+    main_code: str = code(
+        "Chỉ số chính chứa chỉ số thành phần", "Main index of a component", nullable=True
+    )
+    name_vi: str = text("Tên bằng tiếng Việt", "Name in Vietnamese")
+    name_en: str = text("Tên bằng tiếng Anh", "Name in English")
+    max_points: float = maximum_field("Điểm tối đa", "Maximum points")
+    max_points_micro: pl.Int64 = field(
+        "micro-points", "Điểm tối đa, phần triệu điểm", "Maximum, millionths of a point"
+    )
+    counted: bool = flag("Có tính vào tổng điểm", "Counts in the total")
+    basis: str = code(
+        "Cơ sở của tên và điểm: chính thức, suy ra, minh họa (lấy mức yếu hơn)",
+        "Basis of name and points, the weaker: official, inferred, illustrative",
+        isin=BASES,
+    )
+    source_kind: str = code("Loại nguồn số liệu", "Kind of source", nullable=True)
+    source_table: str = text("Bảng số liệu trung ương", "Central table", nullable=True)
+    evidence: str = code(
+        "Yêu cầu tài liệu kiểm chứng",
+        "Evidence needed or not",
+        isin=["required", "none"],
+        nullable=True,
+    )
+    rule_kind: str = code("Kiểu quy tắc tính điểm", "Kind of scoring rule", nullable=True)
+    rule_text_vi: str = text(
+        "Quy tắc tính điểm bằng tiếng Việt", "Rule in Vietnamese", nullable=True
+    )
+    rule_text_en: str = text("Quy tắc tính điểm bằng tiếng Anh", "Rule in English", nullable=True)
+    na_treatment: str = code(
+        "Cách xử lý khi không phát sinh", "Treatment when not applicable", nullable=True
+    )
+    na_scope: str = code(
+        "Phạm vi quy đổi khi không phát sinh: chỉ số chính hay toàn bộ",
+        "Where a missing maximum is made up: the main or the total",
+        nullable=True,
+    )
+    lead_role: str = text("Đơn vị chủ trì", "Lead unit, in Vietnamese", nullable=True)
+    lead_role_en: str = text(
+        "Đơn vị chủ trì, bằng tiếng Anh", "Lead unit, in English", nullable=True
+    )
+    sort_order: pl.Int32 = field("order", "Thứ tự trong bộ chỉ số", "Place in the framework", ge=0)
+
+    points_match_micro = matches_micro("max_points", "max_points_micro")
+
+
+class DimAssessment(
+    AssessmentFact,
+    grain=Text("một kỳ đánh giá", "one assessment"),
+    key=["assessment_id"],
+    order=["level", "assessment_year", "assessment_id"],
+):
+    title_vi: str = text("Tên kỳ đánh giá bằng tiếng Việt", "Title in Vietnamese")
+    title_en: str = text("Tên kỳ đánh giá bằng tiếng Anh", "Title in English")
+    framework_id: FrameworkId
+    unit_set: UnitSet
+    compared_with: str = code("Kỳ được so sánh", "Assessment compared with", nullable=True)
+    comparability: str = code(
+        "Điểm gãy so với kỳ được so sánh: không, đổi bộ chỉ số, đổi đơn vị, không so sánh được",
+        "Break against the compared assessment: none, framework changed, units changed, not comparable",
+        isin=BREAKS,
+    )
+    break_vi: str = text(
+        "Giải thích điểm gãy", "Explanation of the break in Vietnamese", nullable=True
+    )
+    break_en: str = text(
+        "Giải thích điểm gãy, tiếng Anh", "Explanation of the break in English", nullable=True
+    )
+    period_start: date = day("Ngày đầu của kỳ số liệu", "First day of the data period")
+    period_end: date = day("Ngày cuối của kỳ số liệu", "Last day of the data period")
+    deadline: date = day("Hạn nộp báo cáo", "Deadline for reports", nullable=True)
+    publication_value_decimals: pl.Int32 = field(
+        "digits", "Số chữ số thập phân của giá trị", "Decimals of values", ge=0
+    )
+    publication_points_decimals: pl.Int32 = field(
+        "digits", "Số chữ số thập phân của điểm", "Decimals of points", ge=0
+    )
+    n_units: pl.Int32 = count("Số đơn vị trong kỳ", "Units in the assessment")
+    n_ranked: NRanked
+    is_complete: bool = flag("Có đủ mọi đơn vị", "Covers all units")
+    is_derived: bool = flag("Được suy từ kỳ khác", "Derived from other assessments")
+    data_basis: DataBasis
+
+    dates_in_order = in_order("period_start", "period_end")
+
+
+class DimRevision(
+    Table,
+    grain=Text("một lần tính của một kỳ đánh giá", "one computation of one assessment"),
+    key=["revision_id"],
+    order=["assessment_id", "revision_no"],
+):
+    assessment_id: AssessmentId
+    revision_id: RevisionId
+    revision_no: pl.Int32 = field("order", "Số thứ tự lần tính", "Running number", ge=1)
+    status: str = code(
+        "Trạng thái: dự thảo, đã duyệt, đã công bố, đã thay thế, đã thu hồi",
+        "Status: draft, approved, published, superseded, withdrawn",
+        isin=STATUSES,
+    )
+    reason: str = text("Lý do tính lại", "Reason")
+    input_hash: str = digest("Mã băm toàn bộ đầu vào", "Hash of all inputs")
+    rules_version: str = code("Phiên bản quy tắc tính", "Version of the rules")
+    framework_hash: str = digest("Mã băm bộ chỉ số", "Hash of the framework file")
+    supersedes: str = code("Lần tính bị thay thế", "Revision it supersedes", nullable=True)

@@ -1,0 +1,124 @@
+"""Tables of figures as delivered, and of two sources that speak of the same thing."""
+
+import polars as pl
+
+from schemas.columns import (
+    ComponentCode,
+    DataBasis,
+    EvidenceState,
+    ObsStatus,
+    RawText,
+    RevisionId,
+    SourceKind,
+    UnitFact,
+    UnitOfMeasure,
+    Variable,
+    code,
+    digest,
+    field,
+    flag,
+    raw,
+    text,
+)
+from schemas.contract import (
+    row_check,
+)
+from schemas.text import Text
+
+
+class FactObservation(
+    UnitFact,
+    grain=Text(
+        "một biến số của một đơn vị trong một lần nộp", "one variable of one unit in one delivery"
+    ),
+    key=["assessment_id", "unit_id", "component_code", "variable", "source_kind", "delivery_no"],
+):
+    main_code: str = code("Mã chỉ số chính", "Main index", nullable=True)
+    component_code: ComponentCode
+    variable: Variable
+    value: float = field(
+        "as unit_of_measure",
+        "Giá trị đọc được; trống nếu không có",
+        "Figure read; null if there is none",
+        nullable=True,
+    )
+    value_micro: pl.Int64 = field(
+        "millionths", "Giá trị chính xác nhân 1.000.000", "Exact figure times 10^6", nullable=True
+    )
+    option: str = code("Phương án được chọn", "Option chosen", nullable=True)
+    unit_of_measure: UnitOfMeasure
+    obs_status: ObsStatus
+    evidence_state: EvidenceState
+    evidence_text: str = raw(
+        "Văn bản kiểm chứng; với đính chính: lý do, cơ quan, căn cứ",
+        "Evidence as given; for a correction its reason, authority and reference",
+    )
+    na_reason: str = raw("Lý do không phát sinh", "Why it does not apply")
+    accepted: bool = flag("Được dùng để tính điểm", "Used for scoring")
+    remark: str = text("Vì sao được dùng hoặc không", "Why it was used or not", nullable=True)
+    source_kind: SourceKind
+    delivery_no: pl.Int32 = field(
+        "order", "Số thứ tự lần nộp", "Running number of the delivery", ge=0
+    )
+    source_file: str = text(
+        "Tệp nguồn, đường dẫn trong thư mục kỳ", "File, path within the assessment"
+    )
+    source_sheet: str = text("Trang tính", "Sheet", nullable=True)
+    source_cell: str = text("Ô hoặc dòng", "Cell or row", nullable=True)
+    source_sha256: str = digest("Mã băm của tệp nguồn", "Hash of the file")
+    raw_text: RawText
+    reading: str = text(
+        "Cách đọc số và bằng chứng", "How it was read, and the proof", nullable=True
+    )
+    data_basis: DataBasis
+    revision_id: RevisionId
+
+    @row_check(
+        "value_micro",
+        "phải cùng có hoặc cùng trống với value",
+        "must be present exactly when value is",
+    )
+    def value_with_micro(cls) -> pl.Expr:
+        return pl.col("value").is_null() == pl.col("value_micro").is_null()
+
+
+class FactReconciliation(
+    UnitFact,
+    grain=Text(
+        "một biến số của một đơn vị có cả số trung ương và số tự báo cáo",
+        "one variable of one unit that both a central table and a report give",
+    ),
+    key=["assessment_id", "unit_id", "component_code", "variable"],
+):
+    component_code: ComponentCode
+    variable: Variable
+    unit_of_measure: UnitOfMeasure
+    central_value: float = field(
+        "as unit_of_measure", "Số của cơ quan trung ương", "Central figure", nullable=True
+    )
+    report_value: float = field(
+        "as unit_of_measure", "Số tự báo cáo", "Reported figure", nullable=True
+    )
+    difference: float = field(
+        "as unit_of_measure", "Tự báo cáo trừ trung ương", "Reported minus central", nullable=True
+    )
+    difference_pct: float = field(
+        "percent",
+        "Chênh lệch theo phần trăm của số trung ương",
+        "Difference in percent of the central figure",
+        nullable=True,
+    )
+    agrees: bool = flag("Hai nguồn khớp nhau", "The two agree")
+    counted_source: str = code(
+        "Nguồn được tính điểm",
+        "Source that counted",
+        isin=["central", "self_report", "correction", "appraisal", "none"],
+    )
+    reason_vi: str = text("Lý do chọn nguồn", "Why it counted, in Vietnamese")
+    reason_en: str = text("Lý do chọn nguồn, bằng tiếng Anh", "Why it counted, in English")
+    central_file: str = text("Tệp trung ương", "Central file")
+    central_cell: str = text("Ô trong tệp trung ương", "Cell in the central file", nullable=True)
+    report_file: str = text("Tệp tự báo cáo", "Report file")
+    report_cell: str = text("Ô trong tệp tự báo cáo", "Cell in the report", nullable=True)
+    data_basis: DataBasis
+    revision_id: RevisionId

@@ -1,0 +1,290 @@
+"""Tables of ranks, of group figures, and of what changed between revisions."""
+
+from typing import Final
+
+import polars as pl
+
+from schemas.columns import (
+    PREV_BASES,
+    RANK_BASES,
+    AssessmentFact,
+    BandCode,
+    Concept,
+    DataBasis,
+    FrameworkId,
+    GroupCode,
+    NRanked,
+    PrevBreak,
+    PublishedValue,
+    Rank,
+    RankChange,
+    RegionCode,
+    RegionName,
+    RevisionId,
+    Scope,
+    ScopeCode,
+    UnitFact,
+    UnroundedPoints,
+    ValueChange,
+    code,
+    count,
+    field,
+    flag,
+    maximum_field,
+    points_field,
+    rank_field,
+    text,
+    value_field,
+)
+from schemas.contract import (
+    at_most,
+    difference,
+    row_check,
+)
+from schemas.text import Text
+
+RANK_CAUSES: Final = ("rules", "framework", "units", "others", "own")
+"""Causes of a rank move, in the fixed order in which they are applied."""
+
+
+class FactRanking(
+    UnitFact,
+    grain=Text("một đơn vị trong một phạm vi", "one unit in one scope"),
+    key=["assessment_id", "unit_id", "scope", "scope_code"],
+    order=["assessment_id", "scope", "scope_code", "rank", "unit_id"],
+):
+    framework_id: FrameworkId
+    group_code: GroupCode
+    region_code: RegionCode
+    scope: Scope
+    scope_code: ScopeCode
+    concept: Concept
+    value: PublishedValue
+    points: UnroundedPoints
+    max_points: float = maximum_field(
+        "Điểm tối đa theo bộ chỉ số", "Nominal maximum", nullable=True
+    )
+    max_points_effective: float = maximum_field(
+        "Điểm tối đa thực tế sau khi bỏ phần không đánh giá",
+        "Maximum that counts, without what was not assessed",
+        nullable=True,
+    )
+    rank: Rank
+    n_ranked: NRanked
+    is_tied: bool = flag("Đồng hạng với đơn vị khác", "Shares its rank")
+    rank_basis: str = code(
+        "Hạng do tính toán, do đã công bố, hoặc không có",
+        "Rank computed, published, or none",
+        isin=RANK_BASES,
+    )
+    rank_in_group: pl.Int32 = rank_field("Hạng trong nhóm", "Rank in its group")
+    n_in_group: pl.Int32 = count("Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group")
+    rank_in_region: pl.Int32 = rank_field("Hạng trong vùng", "Rank in its region")
+    n_in_region: pl.Int32 = count(
+        "Số đơn vị được xếp hạng trong vùng", "Units ranked in the region"
+    )
+    value_prev: float = value_field("Giá trị kỳ trước", "Value in the compared assessment")
+    value_change: ValueChange
+    rank_prev: pl.Int32 = rank_field("Hạng kỳ trước", "Rank in the compared assessment")
+    rank_change: RankChange
+    prev_basis: str = code(
+        "Cơ sở của số kỳ trước: tính toán, đã công bố, trung bình các đơn vị cũ, không có",
+        "Basis of the earlier figure: computed, published, mean of predecessors, none",
+        isin=PREV_BASES,
+    )
+    prev_break: PrevBreak
+    band_code: BandCode
+    data_basis: DataBasis
+    revision_id: RevisionId
+
+    rank_not_above = at_most("rank", "n_ranked")
+    rank_in_group_not_above = at_most("rank_in_group", "n_in_group")
+    rank_in_region_not_above = at_most("rank_in_region", "n_in_region")
+    value_change_adds_up = difference("value_change", later="value", earlier="value_prev")
+    rank_change_adds_up = difference("rank_change", later="rank_prev", earlier="rank")
+
+    @row_check(
+        "rank_basis",
+        "phải là none đúng khi không có hạng",
+        "must be none exactly when there is no rank",
+    )
+    def rank_with_basis(cls) -> pl.Expr:
+        return pl.col("rank").is_null() == (pl.col("rank_basis") == "none")
+
+
+class FactGroupSummary(
+    AssessmentFact,
+    grain=Text("một nhóm đơn vị trong một phạm vi", "one group of units in one scope"),
+    key=["assessment_id", "group_kind", "group_code", "scope", "scope_code", "measure"],
+):
+    group_kind: str = code(
+        "Loại nhóm: toàn bộ, vùng, nhóm xếp hạng",
+        "Kind of group: the whole pool, a region, a ranking group",
+        isin=["pool", "region", "group"],
+    )
+    group_code: str = code(
+        "Mã nhóm hoặc vùng; all cho toàn bộ", "Group or region; all for the pool"
+    )
+    scope: Scope
+    scope_code: ScopeCode
+    concept: Concept
+    measure: str = code(
+        "Đại lượng được thống kê: giá trị hay điểm",
+        "What is summarised: value or points",
+        isin=["value", "points"],
+    )
+    n: pl.Int32 = count("Số đơn vị có số liệu", "Units with a figure")
+    mean: float = field("as measure", "Trung bình", "Mean", nullable=True)
+    median: float = field("as measure", "Trung vị", "Median", nullable=True)
+    min: float = field("as measure", "Nhỏ nhất", "Smallest", nullable=True)
+    max: float = field("as measure", "Lớn nhất", "Largest", nullable=True)
+    n_at_or_above_mean: pl.Int32 = count(
+        "Số đơn vị bằng hoặc trên trung bình; trống nếu chỉ biết một phần đơn vị",
+        "Units at or above the mean; null where only some units are known",
+        nullable=True,
+    )
+    mean_prev: float = field(
+        "as measure", "Trung bình kỳ trước", "Mean in the compared assessment", nullable=True
+    )
+    growth: float = field(
+        "as measure", "Tăng so với trung bình kỳ trước", "Mean minus mean before", nullable=True
+    )
+    growth_pct: float = field("percent", "Tăng theo phần trăm", "Growth in percent", nullable=True)
+    prev_break: PrevBreak
+    data_basis: DataBasis
+    revision_id: RevisionId
+
+    min_not_above = at_most("min", "max")
+    n_at_or_above_mean_not_above = at_most("n_at_or_above_mean", "n")
+    growth_adds_up = difference("growth", later="mean", earlier="mean_prev")
+
+
+class FactChange(
+    UnitFact,
+    grain=Text(
+        "một đơn vị, một phạm vi, giữa hai lần tính", "one unit and scope between two revisions"
+    ),
+    key=["assessment_id", "revision_from", "revision_id", "unit_id", "scope", "scope_code"],
+):
+    revision_from: str = code("Lần tính trước", "Earlier revision")
+    scope: Scope
+    scope_code: ScopeCode
+    concept: Concept
+    value_from: float = value_field("Giá trị trước", "Value before")
+    value_to: float = value_field("Giá trị sau", "Value after")
+    value_change: ValueChange
+    points_from: float = points_field("Điểm trước", "Points before", nullable=True)
+    points_to: float = points_field("Điểm sau", "Points after", nullable=True)
+    rank_from: pl.Int32 = rank_field("Hạng trước", "Rank before")
+    rank_to: pl.Int32 = rank_field("Hạng sau", "Rank after")
+    rank_change: RankChange
+    rank_change_rules: pl.Int32 = field(
+        "places", "Do phiên bản quy tắc", "By the version of the rules", nullable=True
+    )
+    rank_change_framework: pl.Int32 = field(
+        "places", "Do bộ chỉ số", "By the framework", nullable=True
+    )
+    rank_change_units: pl.Int32 = field(
+        "places", "Do tập đơn vị", "By the set of units", nullable=True
+    )
+    rank_change_others: pl.Int32 = field(
+        "places", "Do số liệu của đơn vị khác", "By other units' figures", nullable=True
+    )
+    rank_change_own: pl.Int32 = field(
+        "places", "Do số liệu của chính đơn vị", "By the unit's own figures", nullable=True
+    )
+    reason_vi: str = text(
+        "Giải thích trong một dòng", "Explanation in one line, Vietnamese", nullable=True
+    )
+    reason_en: str = text(
+        "Giải thích, bằng tiếng Anh", "Explanation in one line, English", nullable=True
+    )
+    data_basis: DataBasis
+    revision_id: RevisionId
+
+    value_change_adds_up = difference("value_change", later="value_to", earlier="value_from")
+    rank_change_adds_up = difference("rank_change", later="rank_from", earlier="rank_to")
+
+    @row_check(
+        "rank_change",
+        "phải bằng tổng các phần theo nguyên nhân",
+        "must equal the sum of its parts by cause",
+    )
+    def causes_add_up(cls) -> pl.Expr:
+        return pl.col("rank_change") == pl.sum_horizontal(
+            [f"rank_change_{cause}" for cause in RANK_CAUSES], ignore_nulls=False
+        )
+
+
+class RankingWide(
+    UnitFact,
+    grain=Text("một đơn vị trong một kỳ đánh giá", "one unit in one assessment"),
+    key=["assessment_id", "unit_id"],
+    order=["assessment_id", "rank", "unit_id"],
+):
+    region_code: RegionCode
+    region_name: RegionName
+    group_code: GroupCode
+    framework_id: FrameworkId
+    value: PublishedValue
+    points: UnroundedPoints
+    rank: Rank
+    n_ranked: NRanked
+    value_change: ValueChange
+    rank_change: RankChange
+    value_gov: float = value_field(
+        "Giá trị trụ cột chính quyền số", "Value of pillar of digital government"
+    )
+    rank_gov: pl.Int32 = rank_field(
+        "Hạng trụ cột chính quyền số", "Rank in pillar of digital government"
+    )
+    value_eco: float = value_field(
+        "Giá trị trụ cột kinh tế số", "Value of pillar of digital economy"
+    )
+    rank_eco: pl.Int32 = rank_field("Hạng trụ cột kinh tế số", "Rank in pillar of digital economy")
+    value_soc: float = value_field(
+        "Giá trị trụ cột xã hội số", "Value of pillar of digital society"
+    )
+    rank_soc: pl.Int32 = rank_field("Hạng trụ cột xã hội số", "Rank in pillar of digital society")
+    value_awareness: float = value_field("Giá trị nhận thức số", "Value of digital awareness")
+    rank_awareness: pl.Int32 = rank_field("Hạng nhận thức số", "Rank in digital awareness")
+    value_institutions: float = value_field("Giá trị thể chế số", "Value of digital institutions")
+    rank_institutions: pl.Int32 = rank_field("Hạng thể chế số", "Rank in digital institutions")
+    value_infrastructure: float = value_field(
+        "Giá trị hạ tầng số", "Value of digital infrastructure"
+    )
+    rank_infrastructure: pl.Int32 = rank_field("Hạng hạ tầng số", "Rank in digital infrastructure")
+    value_human_resources: float = value_field(
+        "Giá trị nhân lực số", "Value of digital human resources"
+    )
+    rank_human_resources: pl.Int32 = rank_field(
+        "Hạng nhân lực số", "Rank in digital human resources"
+    )
+    value_cyber_security: float = value_field(
+        "Giá trị an toàn thông tin mạng", "Value of cyber information security"
+    )
+    rank_cyber_security: pl.Int32 = rank_field(
+        "Hạng an toàn thông tin mạng", "Rank in cyber information security"
+    )
+    value_smart_city: float = value_field("Giá trị đô thị thông minh", "Value of smart city")
+    rank_smart_city: pl.Int32 = rank_field("Hạng đô thị thông minh", "Rank in smart city")
+    value_government: float = value_field(
+        "Giá trị hoạt động chính quyền số", "Value of digital government"
+    )
+    rank_government: pl.Int32 = rank_field(
+        "Hạng hoạt động chính quyền số", "Rank in digital government"
+    )
+    value_economy: float = value_field("Giá trị hoạt động kinh tế số", "Value of digital economy")
+    rank_economy: pl.Int32 = rank_field("Hạng hoạt động kinh tế số", "Rank in digital economy")
+    value_society: float = value_field("Giá trị hoạt động xã hội số", "Value of digital society")
+    rank_society: pl.Int32 = rank_field("Hạng hoạt động xã hội số", "Rank in digital society")
+    value_foundation_other: float = value_field(
+        "Giá trị phần nền tảng còn lại", "Value of rest of the foundation"
+    )
+    rank_foundation_other: pl.Int32 = rank_field(
+        "Hạng phần nền tảng còn lại", "Rank in rest of the foundation"
+    )
+    data_basis: DataBasis
+    revision_id: RevisionId
+
+    rank_not_above = at_most("rank", "n_ranked")
