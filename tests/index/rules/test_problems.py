@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.index.rules.cases import MICRO, figures_of, rule_of
+from tests.index.rules.cases import part_of
 from tests.index.rules.rules_in_use import RULES
 
 
 def problems(name: str, kinds: dict[str, str] | None = None, **settings: Any) -> list[str]:
     """Return the problems of a rule of ``RULES`` with some settings, or variables, changed."""
     rule, usual = RULES[name]
-    figures = figures_of(**usual | (kinds or {}))
-    return rule_of(rule | settings).problems(maximum=10 * MICRO, figures=figures)
+    part = part_of(rule | settings, usual | (kinds or {}))
+    return part.rule.problems(part)
 
 
 @pytest.mark.parametrize("name", RULES)
