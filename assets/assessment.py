@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.resources import Tables, WorkspaceResource, preview
 from dti_pipeline import pipeline
+from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.release import publish
 from dti_pipeline.results.facts import Facts
 from dti_pipeline.scoring.score import Scores
@@ -50,7 +51,12 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     ) -> dg.MaterializeResult[Tables]:
         intake = pipeline.read(workspace.definition(context.partition_key))
         return dg.MaterializeResult(
-            value={"observations": intake.observations, "issues": intake.issues},
+            value={
+                "observations": intake.observations,
+                "issues": intake.issues,
+                "official": intake.official.figures,
+                "official_issues": intake.official.issues,
+            },
             metadata={
                 "observations": intake.observations.height,
                 "deliveries": len(intake.deliveries),
@@ -149,10 +155,15 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="Results beside the official ones; marks what reproduces a published value.",
     )
     def official_agreement(
-        context: dg.AssetExecutionContext, workspace: WorkspaceResource, rankings: Tables
+        context: dg.AssetExecutionContext,
+        workspace: WorkspaceResource,
+        observations: Tables,
+        rankings: Tables,
     ) -> dg.MaterializeResult[Tables]:
         scopes, issues = pipeline.agree(
-            workspace.definition(context.partition_key), rankings["scopes"]
+            workspace.definition(context.partition_key),
+            rankings["scopes"],
+            OfficialResults(observations["official"], observations["official_issues"]),
         )
         return dg.MaterializeResult(
             value={"scopes": scopes, "issues": issues}, metadata={"differences": issues.height}

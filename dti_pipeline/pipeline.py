@@ -14,6 +14,7 @@ from dti_pipeline.acceptance.plausibility.checks import doubts
 from dti_pipeline.analysis.tables import analysis_tables
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.observe import Intake, observe
+from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.results.agreement import agree
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.results.tables import result_tables
@@ -32,7 +33,7 @@ def compute(definition: Definition) -> dict[str, pl.DataFrame]:
     accepted = accept(definition, intake.observations)
     scores = score(definition, accepted.values)
     facts = rank(definition, scores, accepted.observations)
-    scopes, differences = agree(definition, facts.scopes)
+    scopes, differences = agree(definition, facts.scopes, intake.official)
     return tables(
         definition,
         facts=replace(facts, scopes=scopes),
@@ -42,18 +43,23 @@ def compute(definition: Definition) -> dict[str, pl.DataFrame]:
 
 
 def read(definition: Definition) -> Intake:
-    """Read all deliveries of the source into observations and issues."""
-    source = definition.source
+    """Read all deliveries of the source, and the official results of the assessment itself."""
+    source, workspace = definition.source, definition.workspace
     intake = observe(
         assessment=source.assessment,
         frameworks=source.framework_by_group,
         registry=source.registry,
         data_dir=source.workspace.data,
     )
+    official, file_issues = read_official(
+        assessment=definition.assessment, registry=definition.registry, data_dir=workspace.data
+    )
+    issues = [definition.issues_that_matter(intake.issues), file_issues]
     return replace(
         intake,
         observations=definition.observations_that_matter(intake.observations),
-        issues=definition.issues_that_matter(intake.issues),
+        issues=pl.concat(issues),
+        official=official,
     )
 
 

@@ -5,7 +5,6 @@ exit status: 0 done, 1 blocked or not as it should be, 2 wrong usage. Heavy impo
 the commands, so that ``--help`` answers at once.
 """
 
-import gc
 import os
 import sys
 from typing import Annotated, NoReturn
@@ -56,11 +55,9 @@ def options(
 def main() -> NoReturn:
     """Run the command line and end the process.
 
-    A command lives for seconds and makes millions of objects without cycles. Looking for cycles
-    among them costs a tenth of its time, and freeing them one by one at the end as much again: the
-    process does not look, flushes what it printed and goes.
+    Freeing its objects one by one at the end would cost a tenth of its time: the process flushes
+    what it printed and goes.
     """
-    gc.disable()
     sys.setswitchinterval(0.001)  # files are written beside the computation; see write_tables
     status = execute()
     try:

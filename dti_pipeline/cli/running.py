@@ -30,19 +30,9 @@ def run(
     lang: LangOption = "vi",
 ) -> None:
     """Compute from deliveries to a published release."""
-    from dti_pipeline.intake.files.folders import likely_files
-    from dti_pipeline.intake.files.reading_ahead import read_ahead
-    from dti_pipeline.workspace import Workspace
+    from dti_pipeline.commands.run import run_assessments
 
-    data = data.resolve()
-    names = assessments or Workspace(data).assessments_with_deliveries()
-    with read_ahead((path for name in names for path in likely_files(data, name)), root=data):
-        # Loading what computes takes as long as reading the deliveries.
-        from dti_pipeline.commands.run import run_assessments
-
-        status = run_assessments(
-            assessments or [], data=data, reason=reason, lang=lang, is_draft=draft
-        )
+    status = run_assessments(assessments or [], data=data, reason=reason, lang=lang, is_draft=draft)
     raise typer.Exit(status)
 
 

@@ -5,6 +5,7 @@ import polars as pl
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.acceptance.plausibility.settings import load_settings
 from dti_pipeline.index.definition import Definition
+from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.pipeline import agree, rank, score
 from dti_pipeline.release.jump_issues import year_of
 from dti_pipeline.release.jumps import Year, jumps
@@ -18,13 +19,19 @@ from schemas.text import Text
 
 
 def jumps_ahead(
-    definition: Definition, accepted: Acceptance, *, workspace: Workspace, is_blocked: bool
+    definition: Definition,
+    accepted: Acceptance,
+    official: OfficialResults,
+    *,
+    workspace: Workspace,
+    is_blocked: bool,
 ) -> pl.DataFrame:
     """Return the jumps on the compared assessment, as it stands in the release or in the store.
 
     Args:
         definition: the assessment.
         accepted: its figures and what was said of them.
+        official: its official results.
         workspace: where the compared assessment is looked up.
         is_blocked: figures are missing or unread, so that values of main indices mean nothing yet
             and only single figures are compared.
@@ -43,7 +50,7 @@ def jumps_ahead(
         ranking = before.ranking.clear()
     else:
         facts = rank(definition, score(definition, accepted.values), judged)
-        scopes, _ = agree(definition, facts.scopes)
+        scopes, _ = agree(definition, facts.scopes, official)
         ranking = add_change(scopes, previous=before.ranking, kind="none")
     frameworks = definition.frameworks.values()
     return to_frame(

@@ -32,7 +32,9 @@ def check_deliveries(
     accepted = accept(definition, intake.observations)
     issues = pl.concat([intake.issues, accepted.issues])
     blocked = issues.filter(pl.col("severity") == "blocking").height
-    ahead = jumps_ahead(definition, accepted, workspace=workspace, is_blocked=blocked > 0)
+    ahead = jumps_ahead(
+        definition, accepted, intake.official, workspace=workspace, is_blocked=blocked > 0
+    )
     issues = pl.concat([issues, ahead])
     pages = []
     if html is not None:

@@ -14,7 +14,7 @@ from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.index.assessments.load import assessment_ids, assessment_path, load_assessment
 from dti_pipeline.index.frameworks.load import framework_path
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.intake.files.folders import FOLDERS
+from dti_pipeline.intake.files.deliveries import FOLDERS
 from dti_pipeline.store.parquet import replace_file
 from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment

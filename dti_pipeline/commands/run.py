@@ -15,9 +15,6 @@ from dti_pipeline.commands.output import say
 from dti_pipeline.commands.reading import print_ranking
 from dti_pipeline.index.assessments.load import assessment_ids, derived_assessments
 from dti_pipeline.index.definition import define
-from dti_pipeline.intake.files.folders import READ
-from dti_pipeline.intake.files.reading_ahead import drop_ahead, read_ahead
-from dti_pipeline.intake.files.workbook_xml import collector_paused
 from dti_pipeline.release.publish import Standing, standing, touched
 from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.store.revisions import Store
@@ -46,13 +43,11 @@ def run_assessments(
         published = Published(workspace.published)
         published.recover()
         stale: list[str] = []
-        files: list[Path] = []
         waiting = False
         for assessment_id in chosen:
             now = standing(define(assessment_id, workspace=workspace), workspace)
             if now.known is None:
                 stale.append(assessment_id)
-                files += [workspace.data / one.path for one in now.inputs if one.role in READ]
                 say(f"{assessment_id}: {_why_stale(now)}")
                 continue
             waiting = waiting or not now.is_current
@@ -61,11 +56,7 @@ def run_assessments(
         before = published.latest()
         if not stale and not waiting:
             return _show(published.release(None), shown=chosen, headline=NOTHING_NEW)
-        # What will not be asked for is left out, and what the command line's guess at the files
-        # has missed is read from here on, those of the next assessment while this one is computed.
-        drop_ahead(root=workspace.data, keep=set(files))
-        with read_ahead(files, root=workspace.data), collector_paused():
-            release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
+        release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
         if release_id is None:
             return 1
     release = published.release(release_id)

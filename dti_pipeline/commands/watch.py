@@ -4,7 +4,6 @@ Only the command looks at times of files, and only to notice that something happ
 computed depends on contents and numbers alone, as always.
 """
 
-import gc
 import itertools
 import sys
 import time
@@ -37,7 +36,6 @@ def watch_deliveries(
     Returns:
         0, when the person at the terminal ends it.
     """
-    gc.enable()  # the command line leaves it off for commands that end
     folders = (data / "raw", data / "config")
     before: Snapshot | None = None
     done: Snapshot | None = None

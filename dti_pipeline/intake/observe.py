@@ -5,25 +5,27 @@ source; which row counts is decided after it, in acceptance.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.csv_rows import Finding
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
+from dti_pipeline.intake.files.cells import Sheet
+from dti_pipeline.intake.files.deliveries import Delivery, assessment_folder, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
-from dti_pipeline.intake.files.folders import READ, assessment_folder
-from dti_pipeline.intake.files.reading_ahead import readings
-from dti_pipeline.intake.files.safety import Finding
-from dti_pipeline.intake.forms.reports import GroupUnits, Report, owners_by_name, read_reports
+from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.forms.reports import Report, owners_by_name, read_reports
+from dti_pipeline.intake.group_units import GroupUnits
 from dti_pipeline.intake.tables.appraisals import read_appraisals
-from dti_pipeline.intake.tables.central import CentralCell, TableFile, read_central_table
+from dti_pipeline.intake.tables.central import CentralCell, read_central_table
 from dti_pipeline.intake.tables.corrections import read_corrections
-from dti_pipeline.intake.tables.headers import GridSheet, grid_sheets
+from dti_pipeline.intake.tables.official import PUBLISHED, OfficialResults
+from dti_pipeline.intake.tables.rows import TableFile
 from schemas.files.assessment import Assessment
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue, make, to_frame
@@ -71,11 +73,15 @@ class Intake:
         observations: columns of ``OBSERVATION_SCHEMA``, sorted by unit, component and variable.
         issues: everything odd, gravest first; columns of ``schemas.issues.issue.Issue``.
         deliveries: the files that were found, in their order.
+        official: official results to compare with; ``observe`` leaves them to ``read_official``.
     """
 
     observations: pl.DataFrame
     issues: pl.DataFrame
     deliveries: tuple[Delivery, ...]
+    official: OfficialResults = field(
+        default_factory=lambda: OfficialResults(pl.DataFrame(schema=PUBLISHED), to_frame([]))
+    )
 
 
 def observe(
@@ -99,73 +105,74 @@ def observe(
     """
     listing = list_deliveries(data_dir, assessment.id)
     groups = _groups(assessment, frameworks, registry)
-    sheets, unsound = _read(listing.of_kind("central"), data_dir)
-    central = [TableFile(one, sheets[one]) for one in listing.of_kind("central") if one in sheets]
-    unread = [one for one in listing.of_kind("central") if one not in sheets]
-    rows: list[tuple[Any, ...]] = []
-    of_tables = list(_unused_tables([*(file.delivery for file in central), *unread], groups))
-    for group in groups:
-        of_group, odd = _central(group, central, unread, assessment=assessment, registry=registry)
-        rows += of_group
-        of_tables += odd
-    # Only now: reports are many, and read elsewhere while the tables are understood here.
-    reports_and_later = [one for kind in READ[1:] for one in listing.of_kind(kind)]
-    others, odd_files = _read(reports_and_later, data_dir)
-    sheets |= others
-    unsound |= odd_files
+    deliveries = [one for one in listing.deliveries if one.kind != "official"]
+    sheets, findings = _read(deliveries, data_dir)
+    files = {
+        kind: [TableFile(one, sheets[one]) for one in listing.of_kind(kind) if one in sheets]
+        for kind in ("central", "correction", "appraisal")
+    }
     owners = owners_by_name(
-        [one for one in unsound if one.kind == "self_report"],
+        [delivery for delivery in findings if delivery.kind == "self_report"],
         groups=groups,
         registry=registry,
         unit_set=assessment.unit_set,
     )
-    found = [
+    file_issues = (
         file_issue(finding, delivery, owner=owners.get(delivery))
-        for delivery, findings in unsound.items()
-        for finding in findings
-    ]
-    issues = [*listing.issues, *(issue for issue in found if issue is not None), *of_tables]
-    reports, odd = read_reports(
+        for delivery in findings
+        for finding in findings[delivery]
+    )
+    issues = [*listing.issues, *filter(None, file_issues)]
+    issues += _unused_tables(listing.of_kind("central"), groups)
+    rows: list[tuple[Any, ...]] = []
+    unread = [one for one in listing.of_kind("central") if one not in sheets]
+    for group in groups:
+        rows_of_group, issues_of_group = _central(
+            group, files["central"], unread, assessment=assessment, registry=registry
+        )
+        rows += rows_of_group
+        issues += issues_of_group
+    reports, report_issues = read_reports(
         {one: sheets[one] for one in listing.of_kind("self_report") if one in sheets},
         unread=[one for one in listing.of_kind("self_report") if one not in sheets],
         groups=groups,
         assessment=assessment,
         registry=registry,
     )
-    issues += odd
+    issues += report_issues
     rows += [row for report in reports for row in _report_rows(report, assessment)]
     observations = pl.DataFrame(rows, schema=OBSERVATION_SCHEMA, orient="row")
-    corrected, odd = read_corrections(
-        [TableFile(one, sheets[one]) for one in listing.of_kind("correction") if one in sheets],
+    corrections, correction_issues = read_corrections(
+        files["correction"],
         observations=observations,
         groups=groups,
         unit_set=assessment.unit_set,
         registry=registry,
         default_basis=assessment.delivery_basis,
     )
-    issues += odd
-    observations = pl.concat([observations, pl.DataFrame(corrected, schema=OBSERVATION_SCHEMA)])
-    appraised, odd = read_appraisals(
-        [TableFile(one, sheets[one]) for one in listing.of_kind("appraisal") if one in sheets],
+    issues += correction_issues
+    observations = pl.concat([observations, pl.DataFrame(corrections, schema=OBSERVATION_SCHEMA)])
+    appraisals, appraisal_issues = read_appraisals(
+        files["appraisal"],
         observations=observations,
         groups=groups,
         unit_set=assessment.unit_set,
         registry=registry,
     )
-    issues += odd
-    observations = pl.concat([observations, pl.DataFrame(appraised, schema=OBSERVATION_SCHEMA)])
+    issues += appraisal_issues
+    observations = pl.concat([observations, pl.DataFrame(appraisals, schema=OBSERVATION_SCHEMA)])
     return Intake(observations.sort(_KEY), to_frame(issues), listing.deliveries)
 
 
 def _read(
     deliveries: Sequence[Delivery], data_dir: Path
-) -> tuple[dict[Delivery, tuple[GridSheet, ...]], dict[Delivery, tuple[Finding, ...]]]:
-    """Return the sheets of the files that could be read, and what is odd about files."""
-    read = readings([data_dir / one.path for one in deliveries], root=data_dir)
-    pairs = list(zip(deliveries, read, strict=True))
+) -> tuple[dict[Delivery, tuple[Sheet, ...]], dict[Delivery, tuple[Finding, ...]]]:
+    """Return the sheets of the files that could be read, and the findings about files."""
+    contents = read_files([data_dir / one.path for one in deliveries], root=data_dir)
+    pairs = list(zip(deliveries, contents, strict=True))
     return (
-        {one: grid_sheets(found.workbook) for one, found in pairs if found.workbook is not None},
-        {one: found.findings for one, found in pairs if found.findings},
+        {one: content.workbook.sheets for one, content in pairs if content.workbook is not None},
+        {one: content.findings for one, content in pairs if content.findings},
     )
 
 

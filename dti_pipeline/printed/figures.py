@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from dti_pipeline.intake.files.cells import Cell
+from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.numbers import notation
-from dti_pipeline.intake.numbers.policy import CellType
 
 _RANK: Final = re.compile(r"[^0-9]*([0-9]{1,6})(?:\s*/\s*[0-9]+)?[^0-9]*")
 _UP_DOWN: Final = re.compile(r"(tăng|giảm|▲|▼|↑|↓)", re.IGNORECASE)

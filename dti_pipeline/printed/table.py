@@ -8,9 +8,9 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.files.cells import Sheet
-from dti_pipeline.intake.files.child_reader import read_in_child
-from dti_pipeline.intake.files.sheet_xml import column_letters
+from dti_pipeline.intake.files.cells import Sheet, column_letters
+from dti_pipeline.intake.files.file_issues import words_of
+from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.printed.figures import Figure, read_figure, read_rank
 from dti_pipeline.printed.labels import (
     Column,
@@ -104,12 +104,12 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     Raises:
         UnreadableTableError: if the file cannot be read or holds no such table.
     """
-    (reading,) = read_in_child([path.resolve()], root=path.resolve().parent)
-    if reading.workbook is None:
-        why = "; ".join(f"{one.code} {dict(one.details)}" for one in reading.findings)
+    (content,) = read_files([path.resolve()], root=path.resolve().parent)
+    if content.workbook is None:
+        why = "; ".join(" · ".join(words_of(finding)) for finding in content.findings)
         msg = f"{path}: không đọc được · cannot be read: {why}"
         raise UnreadableTableError(msg)
-    for sheet in reading.workbook.sheets:
+    for sheet in content.workbook.sheets:
         header = _header(sheet)
         if not sheet.hidden and header is not None:
             return _table(path.name, sheet, header, registry=registry, unit_set=unit_set)
@@ -122,7 +122,7 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
 
 def _header(sheet: Sheet) -> _Header | None:
     """Find the first row that names units and figures, alone or with the row below it."""
-    for row in sorted({cell.row for cell in sheet.cells})[:_HEADER_WITHIN]:
+    for row in sorted(sheet.rows)[:_HEADER_WITHIN]:
         labels = _labels(sheet, row)
         units = [at for at, text in labels.items() if is_unit_label(text)]
         if not units:

@@ -1,41 +1,28 @@
 """Results beside official ones: every mismatch is an issue, and what agrees is marked."""
 
-from dataclasses import replace
-
 import polars as pl
 
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.results.official import (
-    Official,
-    agreement_issues,
-    calibrated,
-    compare,
-    mean_issues,
-    read_official,
-)
+from dti_pipeline.intake.tables.official import OfficialResults
+from dti_pipeline.results.official import agreement_issues, calibrated, compare, mean_issues
 from dti_pipeline.results.published_years import with_published
 from dti_pipeline.scoring.aggregation import scopes
 
 
-def agree(definition: Definition, ranked: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def agree(
+    definition: Definition, ranked: pl.DataFrame, official: OfficialResults
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Compare with official results.
 
     Returns:
         The scopes with ``data_basis`` raised to calibrated_sample where a sample reproduces the
         published value, and the issues of the comparison.
     """
-    assessment, workspace = definition.assessment, definition.workspace
-    folder = workspace.raw / assessment.id / "official"
-    official = read_official(
-        sorted(folder.glob("*.csv")),
-        assessment=assessment,
-        registry=definition.registry,
-        data_dir=workspace.data,
-    )
+    assessment = definition.assessment
     if definition.ranks_are_published:
         return _agree_with_published_year(definition, ranked, official)
-    compared = compare(official, ranking=ranked, assessment=assessment)
+    compared = compare(official.figures, ranking=ranked, assessment=assessment)
     issues = [
         official.issues,
         agreement_issues(compared),
@@ -61,12 +48,12 @@ def agree(definition: Definition, ranked: pl.DataFrame) -> tuple[pl.DataFrame, p
 
 
 def _agree_with_published_year(
-    definition: Definition, ranked: pl.DataFrame, official: Official
+    definition: Definition, ranked: pl.DataFrame, official: OfficialResults
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Compare what could be computed with what was published, then add what was only published."""
     assessment = definition.assessment
     (framework,) = definition.frameworks.values()
-    values = replace(official, figures=official.figures.filter(pl.col("what") != "rank"))
+    values = official.figures.filter(pl.col("what") != "rank")
     compared = compare(values, ranking=ranked, assessment=assessment)
     rows, issues = with_published(
         ranked,

@@ -12,7 +12,8 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.exact import MICRO, as_figure
-from dti_pipeline.scoring.aggregation import Scope, scope_name
+from dti_pipeline.index.scope_name import scope_name
+from dti_pipeline.scoring.aggregation import Scope
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import make, to_frame
 from schemas.text import Text
@@ -36,7 +37,7 @@ def with_published(
 
     Args:
         ranked: rows of the units that could be computed, without ranks.
-        figures: published figures, as ``read_official`` returns them.
+        figures: published figures, as ``intake.tables.official`` reads them.
         units: unit_id, unit_name, group_code, region_code of the whole unit set.
         scopes: scopes of the framework; they give published rows their concept.
         assessment: the history assessment, with one framework.

@@ -21,12 +21,9 @@ from dti_pipeline.exact import as_micro, quotient, wide
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.components import leaves_maximum
 from schemas.files.assessment import NotAssessed
-from schemas.text import Text
 
 OVERALL: Final = "DTI"
 ScopeKind = Literal["overall", "pillar", "main"]
-# As Vietnamese messages name them; in English the words themselves do.
-_SCOPES_VI: Final = {"overall": "tổng thể", "pillar": "trụ cột", "main": "chỉ số chính"}
 
 
 @dataclass(frozen=True)
@@ -50,11 +47,6 @@ class Scope:
     maximum: int
     is_ranked: bool
     is_counted: bool
-
-
-def scope_name(scope: str, code: str) -> Text:
-    """Name a scope for a message, such as ``trụ cột GOV`` and ``pillar GOV``."""
-    return Text(f"{_SCOPES_VI.get(scope, scope)} {code}", f"{scope} {code}")
 
 
 @lru_cache(maxsize=16)

@@ -1,6 +1,5 @@
 """Watching the deliveries: when a run is started, and when it is not."""
 
-import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,10 +13,8 @@ Step = Callable[[], object]
 
 
 @pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
-    yield
-    gc.enable()
 
 
 def delivery(data: Path, content: str) -> None:

@@ -3,12 +3,15 @@
 import io
 import os
 import struct
+import sys
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, Limits
+from dti_pipeline.intake.files.workers import read_packed
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -177,7 +180,7 @@ def _many_members(path: Path) -> None:
     write_package(path, {**workbook_parts(), **parts})
 
 
-def _utf16_entity() -> bytes:
+def _utf16_entity() -> bytes | None:
     text = f'<?xml version="1.0" encoding="utf-16"?>{BILLION_LAUGHS}{worksheet()}'
     return text.encode("utf-16")
 
@@ -401,19 +404,25 @@ def wrong_checksum(path: Path) -> Path:
     return path
 
 
-# A reading program that crashes or hangs on files with such a name.
-AWKWARD_PROGRAM = """
-import os, time
-from dti_pipeline.intake.files import child_process
-proper = child_process.answer
-def answer(path, **rest):
+def read_or_break(path: Path, root: Path, limits: Limits) -> bytes | None:
+    """Stand in for the worker's function: crash, hang or fail on files with such a name."""
+    content = read_packed(path, root, limits)
     if path.name.startswith("crash"):
         os.abort()
     if path.name.startswith("hang"):
         time.sleep(600)
     if path.name.startswith("error"):
         raise RuntimeError("something nobody thought of")
-    return proper(path, **rest)
-child_process.answer = answer
-child_process.main()
-"""
+    return content
+
+
+def fail_to_start(_memory_bytes: int) -> None:
+    """Stand in for the start of a worker."""
+    os._exit(3)
+
+
+def refuse_heavy_modules(path: Path, root: Path, limits: Limits) -> bytes | None:
+    """Stand in for the worker's function: fail where the worker has loaded what it does not need."""
+    if heavy := {"polars", "dagster", "pandera", "numpy", "openpyxl"} & set(sys.modules):
+        raise RuntimeError(f"heavy: {heavy}")
+    return read_packed(path, root, limits)

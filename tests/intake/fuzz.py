@@ -15,8 +15,9 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-from dti_pipeline.intake.files.cells import read_workbook
-from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, UnreadableFileError, inspect
+from dti_pipeline.csv_rows import UnreadableFileError
+from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, inspect
+from dti_pipeline.intake.files.workbook_xml import read_workbook
 from tests.intake.intake_cases import CELL, SHEET, edit, good_form, read
 from tests.intake.mutations import FAULTS
 

@@ -12,13 +12,12 @@ import polars as pl
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
-from dti_pipeline.intake.files.cells import read_workbook
+from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.intake.forms.layout import Answer, Evidence, asked
 from dti_pipeline.intake.forms.reader import FormReading, read_form
 from dti_pipeline.intake.forms.write import write_form
-from dti_pipeline.intake.numbers.variable_reading import Place
 from dti_pipeline.intake.observe import Intake, observe
-from dti_pipeline.intake.tables.headers import grid_sheets
+from dti_pipeline.intake.place import Place
 from schemas.files.assessment import Assessment, WithoutReport
 
 DATA = Path(__file__).parent / "data"
@@ -103,7 +102,7 @@ def put(cells: Mapping[str, object]) -> Callable[[openpyxl.Workbook], None]:
 def read(path: Path, *, of: BoundFramework | None = None) -> FormReading:
     used = of or framework()
     return read_form(
-        grid_sheets(read_workbook(path)),
+        read_workbook(path).sheets,
         assessment=assessment(),
         framework=used,
         questions={question.key: question for question in asked(used)},

@@ -259,6 +259,13 @@ def test_a_file_without_units_and_figures_is_refused(tmp_path: Path) -> None:
         read_printed(path, registry=load_registry(), unit_set="province-63")
 
 
+def test_a_table_with_semicolons_is_refused_by_its_separator(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("TT;Tỉnh, thành phố;Giá trị\n1;Hà Nội;0,9367\n", encoding="utf-8")
+    with pytest.raises(UnreadableTableError, match="separator ;"):
+        read_printed(path, registry=load_registry(), unit_set="province-63")
+
+
 def test_every_check_speaks_both_languages() -> None:
     for vi, en in MESSAGES.values():
         assert "{printed}" in vi

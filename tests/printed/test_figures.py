@@ -4,13 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from dti_pipeline.intake.files.cells import Cell
-from dti_pipeline.intake.numbers.policy import CellType
+from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.printed.figures import read_figure, read_rank
 
 
 def cell(text: str, kind: CellType = CellType.TEXT, number_format: str = "General") -> Cell:
-    return Cell("", "A1", 1, 1, text, kind, number_format, "")
+    return Cell("A1", 1, 1, text, kind, number_format, "")
 
 
 @pytest.mark.parametrize(

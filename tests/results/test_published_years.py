@@ -56,7 +56,7 @@ def test_a_printed_overall_value_that_the_pillars_do_not_give_is_an_issue(tmp_pa
     intake = read(definition)
     judged = accept(definition, intake.observations)
     facts = rank(definition, score(definition, judged.values), judged.observations)
-    _, issues = agree(definition, facts.scopes)
+    _, issues = agree(definition, facts.scopes, intake.official)
     assert issues["rule_id"].to_list() == ["official.value_differs"]
     assert "0.3615" in issues["message_en"].item()
     assert "0.3651" in issues["message_en"].item()
@@ -137,7 +137,7 @@ def test_a_published_scope_the_framework_does_not_have_is_an_issue(tmp_path: Pat
     intake = read(definition)
     judged = accept(definition, intake.observations)
     facts = rank(definition, score(definition, judged.values), judged.observations)
-    rows, issues = agree(definition, facts.scopes)
+    rows, issues = agree(definition, facts.scopes, intake.official)
     assert issues["rule_id"].to_list() == ["official.not_found"]
     assert "main 77" in issues["message_en"].item()
     assert "77" not in rows["scope_code"].to_list()

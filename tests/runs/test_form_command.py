@@ -7,7 +7,7 @@ import pytest
 from dti_pipeline.commands.errors import UsageError
 from dti_pipeline.commands.form import write_forms
 from dti_pipeline.index.definition import define
-from dti_pipeline.intake.files.cells import read_workbook
+from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.workspace import Workspace
 
 

@@ -1,6 +1,5 @@
 """What effort a point costs, component by component, and who has to make it."""
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,12 +8,16 @@ from pathlib import Path
 from dti_pipeline.analysis.improvement.least_effort import Option, Stretch
 from dti_pipeline.analysis.improvement.reachable import ComponentReach
 from dti_pipeline.analysis.settings import Price
+from dti_pipeline.intake.files.file_issues import words_of
+from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.tables.rows import Column, find_table
 from schemas.files.model import parse_fraction
 
 # Columns of an effort file. Only the code is needed in every row.
 CODE = "component_code"
 EFFORT = "effort"
 DUTIES = ("focal", "lead", "coordinating", "deadline")
+_COLUMNS = [Column(name, (name,), is_needed=name == CODE) for name in (CODE, EFFORT, *DUTIES)]
 
 
 class EffortFileError(ValueError):
@@ -35,41 +38,41 @@ class Duty:
 
 
 def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
-    """Read an effort file: CSV with ``component_code`` and any of effort, focal, lead, ….
+    """Read an effort file: a table with ``component_code`` and any of effort, focal, lead, ….
 
     Raises:
         EffortFileError: if the file cannot be read or a row makes no sense.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path}: cannot be read as UTF-8 CSV: {error}"
-        raise EffortFileError(msg) from None
-    columns = set(rows[0]) if rows else set()
-    unknown = sorted(str(name) for name in columns - {CODE, EFFORT, *DUTIES})
-    if CODE not in columns or unknown:
+    (content,) = read_files([path.resolve()], root=path.resolve().parent)
+    if content.workbook is None:
+        reasons = "; ".join(words_of(finding).en for finding in content.findings)
+        msg = f"{path}: cannot be read: {reasons}"
+        raise EffortFileError(msg)
+    tables = (find_table(sheet, _COLUMNS) for sheet in content.workbook.sheets)
+    table = next((table for table in tables if table is not None), None)
+    unknown = table.other_headings() if table else []
+    if table is None or not table.is_whole or unknown:
         msg = (
             f"{path}: the columns must be {CODE} and any of {', '.join((EFFORT, *DUTIES))}; "
             f"{'unknown: ' + ', '.join(unknown) if unknown else f'{CODE} is missing'}"
         )
         raise EffortFileError(msg)
-    found: dict[str, Duty] = {}
-    for number, row in enumerate(rows, start=2):
-        code = row[CODE].strip()
-        if code not in known or code in found:
-            what = "is given twice" if code in found else "does not exist"
-            msg = f"{path}, row {number}: component '{code}' {what}; keep leading zeros (0101)"
+    duties: dict[str, Duty] = {}
+    for row in table.rows():
+        code, place = row.text(CODE), f"{path}, row {row.number}"
+        if code not in known or code in duties:
+            what = "is given twice" if code in duties else "does not exist"
+            msg = f"{place}: component '{code}' {what}; keep leading zeros (0101)"
             raise EffortFileError(msg)
-        found[code] = Duty(
-            effort=_effort(row.get(EFFORT) or "", place=f"{path}, row {number}"),
-            texts={name: text for name in DUTIES if (text := (row.get(name) or "").strip())},
+        duties[code] = Duty(
+            effort=_effort(row.text(EFFORT), place=place),
+            texts={name: text for name in DUTIES if (text := row.text(name))},
         )
-    return found
+    return duties
 
 
 def _effort(text: str, *, place: str) -> Fraction | None:
-    if not text.strip():
+    if not text:
         return None
     try:
         effort = parse_fraction(text)

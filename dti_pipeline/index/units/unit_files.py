@@ -13,6 +13,7 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.csv_rows import UnreadableFileError, read_csv_rows
 from dti_pipeline.index.units.forms import forms_of_aliases, forms_of_units, unambiguous
 from schemas.columns import CODE, LEVELS
 
@@ -189,27 +190,36 @@ def _read_file(
     path: Path, *, folder: int, schema: Mapping[str, pl.DataType], optional: Sequence[str]
 ) -> pl.DataFrame:
     try:
-        texts = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise UnitFileError(
-            file=path,
-            line=None,
-            vi=f"không đọc được ({error}); lưu lại dạng CSV UTF-8, phân cách bằng dấu phẩy",
-            en=f"cannot be read ({error}); save it as CSV, UTF-8, separated by commas",
-        ) from error
-    missing = [column for column in schema if column not in texts.columns]
+        header, *rows = read_csv_rows(path)
+    except UnreadableFileError as error:
+        details = ", ".join(f"{key} {text}" for key, text in error.finding.details.items())
+        raise _unreadable(path, f"{error.finding.code} {details}".strip()) from error
+    headings = [text.strip() for text in header.texts]
+    missing = [column for column in schema if column not in headings]
     if missing:
         raise UnitFileError(
             file=path,
-            line=1,
+            line=header.number,
             vi=f"thiếu cột {', '.join(missing)}; tệp cần các cột {', '.join(schema)}",
             en=f"column {', '.join(missing)} is missing; the file needs {', '.join(schema)}",
         )
+    for row in rows:
+        if len(row.texts) > len(headings):
+            what = f"row {row.number}: cells {len(row.texts)}, columns {len(headings)}"
+            raise _unreadable(path, what)
+    places = {column: headings.index(column) for column in schema}
+    texts = pl.DataFrame(
+        {
+            column: [row.texts[at] if at < len(row.texts) else None for row in rows]
+            for column, at in places.items()
+        },
+        schema=dict.fromkeys(schema, pl.String),
+    )
     clean = texts.select(
         pl.col(list(schema)).str.normalize("NFC").str.strip_chars().replace("", None),
         folder=pl.lit(folder, dtype=pl.Int32),
         file=pl.lit(str(path)),
-        line=pl.int_range(2, pl.len() + 2, dtype=pl.Int64),
+        line=pl.Series([row.number for row in rows], dtype=pl.Int64),
     )
     typed = clean.with_columns(_as(column, dtype) for column, dtype in schema.items())
     for column, dtype in schema.items():
@@ -227,6 +237,15 @@ def _read_file(
                 en=f"{column} is “{{{column}}}”; {fix_en}",
             )
     return typed
+
+
+def _unreadable(path: Path, what: str) -> UnitFileError:
+    return UnitFileError(
+        file=path,
+        line=None,
+        vi=f"không đọc được ({what}); lưu lại dạng CSV UTF-8, phân cách bằng dấu phẩy",
+        en=f"cannot be read ({what}); save it as CSV, UTF-8, separated by commas",
+    )
 
 
 def _as(column: str, dtype: pl.DataType) -> pl.Expr:

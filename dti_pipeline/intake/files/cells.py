@@ -1,31 +1,64 @@
-"""Workbooks and CSV files as cells: what stands where, exactly as found.
+"""What a file holds: sheets of cells, each with its text, type, number format, formula and place.
 
-Nothing is interpreted here. Every cell keeps its text, type, number format, formula and place, so
-that a figure can be traced back to it. Workbooks come from ``workbook_xml``; CSV files hold text
-only. Files are expected to have passed ``safety.inspect``; ``child_reader`` does both in a
-process of its own.
+Nothing is interpreted here, so that a figure can be traced back to the cell as it was delivered.
 """
 
-import csv
-import io
 import re
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from dti_pipeline.intake.files.safety import Finding, UnreadableFileError, decode
-from dti_pipeline.intake.files.sheet_xml import Cell, column_letters, column_number
-from dti_pipeline.intake.files.workbook_xml import collector_paused, parse_workbook
-from dti_pipeline.intake.numbers.policy import CellType
-from schemas.plain_text import plain_text
+from dti_pipeline.csv_rows import Finding
 
-__all__ = ["Cell", "Sheet", "Workbook", "plain_text", "read_csv_cells", "read_workbook"]
-
-_TEXT: Final = CellType.TEXT
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]*)")
+
+
+class CellType(StrEnum):
+    """What a workbook cell holds; a CSV cell is always text or empty."""
+
+    NUMBER = "number"
+    TEXT = "text"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    ERROR = "error"
+    FORMULA = "formula"  # a formula whose result is not known; a known result has its own type
+    EMPTY = "empty"
+
+
+class RawCell(NamedTuple):
+    """A cell without its place; the formula begins with ``=``."""
+
+    text: str
+    cell_type: CellType = CellType.TEXT
+    number_format: str = "General"
+    formula: str = ""
+
+
+class Cell(NamedTuple):
+    """One cell with its place.
+
+    ``place`` is ``B7`` in a workbook and ``7:header`` in a CSV file, where the header row is row
+    1; a column without a usable header is named by its letters.
+    """
+
+    place: str
+    row: int
+    column: int
+    text: str
+    cell_type: CellType
+    number_format: str
+    formula: str
+
+    @property
+    def raw(self) -> RawCell:
+        return RawCell(self.text, self.cell_type, self.number_format, self.formula)
+
+
+EMPTY_CELL: Final = Cell("", 0, 0, "", CellType.EMPTY, "General", "")
+"""What a row has where a column is missing."""
 
 
 @dataclass(frozen=True)
@@ -33,35 +66,40 @@ class Sheet:
     """One sheet.
 
     Attributes:
-        name: the name on its tab; empty for a CSV file.
+        name: the name on its tab; None for a CSV file.
         hidden: whether the tab is hidden, in either of the two ways.
         cells: all cells that hold something, in reading order.
         merged: merged ranges such as ``B2:D2``; people see their first cell only.
         columns: in a CSV file, the names that its places are made of; empty in a workbook.
     """
 
-    name: str
+    name: str | None
     hidden: bool
     cells: tuple[Cell, ...]
     merged: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
     @cached_property
-    def _by_position(self) -> dict[tuple[int, int], Cell]:
-        return {(cell.row, cell.column): cell for cell in self.cells}
+    def rows(self) -> Mapping[int, Mapping[int, Cell]]:
+        """The cells by row and column number, both from 1; empty cells are left out."""
+        rows: dict[int, dict[int, Cell]] = {}
+        for cell in self.cells:
+            rows.setdefault(cell.row, {})[cell.column] = cell
+        return rows
 
     @cached_property
     def _boxes(self) -> list[tuple[int, int, int, int]]:
-        return [box for one in self.merged if (box := _box(one)) is not None]
+        return [box for text in self.merged if (box := _box(text)) is not None]
 
     def at(self, row: int, column: int) -> Cell:
-        """Return the cell of a position, counted from 1; an empty cell where nothing stands."""
-        if (found := self._by_position.get((row, column))) is not None:
-            return found
+        """Return the cell of a position; an empty cell where nothing stands."""
+        cell = self.rows.get(row, {}).get(column)
+        if cell is not None:
+            return cell
         place = f"{column_letters(column)}{row}"
         if self.columns:
-            place = _csv_place(row, column, self.columns)
-        return Cell(self.name, place, row, column, "", CellType.EMPTY, "General", "")
+            place = csv_place(row, column, self.columns)
+        return EMPTY_CELL._replace(place=place, row=row, column=column)
 
     def shown_at(self, row: int, column: int) -> Cell:
         """Return the cell a reader sees there: in a merged range, the first cell of the range."""
@@ -73,106 +111,43 @@ class Sheet:
     @property
     def last_row(self) -> int:
         """The last row that holds something; 0 when none does."""
-        return max((cell.row for cell in self.cells), default=0)
+        return max(self.rows, default=0)
 
 
 @dataclass(frozen=True)
 class Workbook:
-    """A file as cells.
-
-    Attributes:
-        path: the file.
-        sheets: its worksheets; a CSV file has one.
-        findings: what is odd about a file that could be read all the same.
-    """
+    """A file as cells: its worksheets (one for a CSV file), and warnings about what was read."""
 
     path: Path
     sheets: tuple[Sheet, ...]
     findings: tuple[Finding, ...] = ()
 
 
-def read_workbook(path: Path) -> Workbook:
-    """Read all cells of a workbook: texts, typed values, formulas with their cached results.
-
-    Raises:
-        UnreadableFileError: if the file is not a sound workbook.
-        OSError: if it cannot be opened.
-    """
-    with collector_paused():
-        return Workbook(path, tuple(Sheet(*sheet) for sheet in parse_workbook(path)))
+def column_letters(column: int) -> str:
+    """Return the letters of a column: 1 is A, 27 is AA."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
 
 
-def _box(merged: str) -> tuple[int, int, int, int] | None:
-    """Return first row, first column, last row and last column of a merged range."""
-    ends = [_PLACE.fullmatch(one) for one in merged.split(":")]
-    corners = [(int(end[2]), column_number(end[1])) for end in ends if end]
-    return (*corners[0], *corners[-1]) if len(corners) == len(ends) else None
+def column_number(letters: str) -> int:
+    """Return the number of a column: A is 1, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
 
 
-def read_csv_cells(path: Path) -> Workbook:
-    """Read all cells of a CSV file as text.
-
-    Separator is the comma; the first row is the header. Blank lines are skipped but counted, so
-    that row numbers are those a spreadsheet shows.
-
-    Returns:
-        A workbook with one sheet without a name. Rows longer or shorter than the header, blank
-        and repeated headers are findings; their cells are kept.
-
-    Raises:
-        UnreadableFileError: ``file.encoding``, ``file.nul_character``, ``file.csv_separator``,
-            ``file.csv_broken`` or ``file.empty``.
-        OSError: if it cannot be opened.
-    """
-    text = decode(path.read_bytes(), path=path)
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        rows = [(number, row) for number, row in enumerate(reader, start=1) if any(row)]
-    except csv.Error as error:
-        finding = Finding(
-            "file.csv_broken", str(path), {"line": reader.line_num, "reason": str(error)}
-        )
-        raise UnreadableFileError(finding) from None
-    if not rows:
-        raise UnreadableFileError(Finding("file.empty", str(path)))
-    headers = [one.strip() for one in rows[0][1]]
-    for separator in (";", "\t", "|"):
-        if len(headers) == 1 and separator in headers[0]:
-            finding = Finding("file.csv_separator", str(path), {"separator": separator})
-            raise UnreadableFileError(finding)
-    times = Counter(headers)
-    names = tuple(
-        header if header and times[header] == 1 else column_letters(column)
-        for column, header in enumerate(headers, start=1)
-    )
-    cells = tuple(
-        Cell("", _csv_place(number, column, names), number, column, value, _TEXT, "General", "")
-        for number, row in rows
-        for column, value in enumerate(row, start=1)
-        if value
-    )
-    sheet = Sheet("", False, cells, columns=names)
-    return Workbook(path, (sheet,), tuple(_csv_findings(path, headers, rows)))
-
-
-def _csv_place(row: int, column: int, names: Sequence[str]) -> str:
+def csv_place(row: int, column: int, names: tuple[str, ...]) -> str:
+    """Name a cell of a CSV file by its row and header."""
     name = names[column - 1] if column <= len(names) else column_letters(column)
     return f"{row}:{name}"
 
 
-def _csv_findings(
-    path: Path, headers: list[str], rows: list[tuple[int, list[str]]]
-) -> Iterable[Finding]:
-    for column, header in enumerate(headers, start=1):
-        if not header:
-            yield Finding("csv.header_blank", str(path), {"column": column_letters(column)})
-    for header, times in Counter(headers).items():
-        if times > 1 and header:
-            yield Finding("csv.header_repeated", str(path), {"header": header})
-    for number, row in rows:
-        if len(row) != len(headers):
-            yield Finding(
-                "csv.row_length",
-                str(path),
-                {"row": number, "cells": len(row), "columns": len(headers)},
-            )
+def _box(merged: str) -> tuple[int, int, int, int] | None:
+    """Return first row, first column, last row and last column of a merged range."""
+    ends = [_PLACE.fullmatch(end) for end in merged.split(":")]
+    corners = [(int(end[2]), column_number(end[1])) for end in ends if end]
+    return (*corners[0], *corners[-1]) if len(corners) == len(ends) else None

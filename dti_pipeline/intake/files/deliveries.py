@@ -11,12 +11,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import file_digest
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
-from dti_pipeline.intake.files.folders import FOLDERS, Kind, assessment_folder
 from dti_pipeline.intake.files.os_errors import why_unread
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
+
+Kind = Literal["central", "self_report", "correction", "appraisal", "official"]
+
+FOLDERS: Final[dict[str, Kind]] = {
+    "central": "central",
+    "self_reports": "self_report",
+    "corrections": "correction",
+    "appraisals": "appraisal",
+    "official": "official",
+}
+"""Folder of an assessment → kind of its files, in the order in which kinds are applied."""
 
 # Figures in a format that is not read must not be overlooked; other files (scans) may lie about.
 _OTHER_TABLES: Final = frozenset({".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv"})
@@ -67,6 +77,11 @@ class Listing:
     def of_kind(self, kind: Kind) -> tuple[Delivery, ...]:
         """Return the deliveries of one kind."""
         return tuple(delivery for delivery in self.deliveries if delivery.kind == kind)
+
+
+def assessment_folder(assessment_id: str) -> str:
+    """Return an assessment's folder inside the data folder."""
+    return f"raw/{assessment_id}"
 
 
 def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from dti_pipeline.csv_rows import Finding
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.os_errors import in_words
-from dti_pipeline.intake.files.safety import Finding
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
@@ -108,15 +108,6 @@ def file_issue(
             source_file=delivery.path,
             **details(finding.details),
         )
-    told = [(key, text) for key, text in finding.details.items() if text != ""]
-    texts = [
-        in_words(str(text))
-        if key == "reason"
-        else Text(f"{_DETAILS_VI.get(key, key)} {text}", f"{key} {text}")
-        for key, text in told
-    ]
-    vi, en = (", ".join(text[side] for text in texts) for side in (0, 1))
-    what = _WORDS.get(finding.code, Text(finding.code, finding.code))
     row = finding.details.get("row") or finding.details.get("line")
     return make(
         "file.unreadable",
@@ -124,5 +115,20 @@ def file_issue(
         unit_name=unit_name,
         source_file=delivery.path,
         source_cell=f"row {row}" if row else None,
-        what=Text(f"{what.vi} ({vi})", f"{what.en} ({en})") if told else what,
+        what=words_of(finding),
     )
+
+
+def words_of(finding: Finding) -> Text:
+    """Say in words what is wrong, with the finding's details."""
+    what = _WORDS.get(finding.code, Text(finding.code, finding.code))
+    texts = [
+        in_words(str(detail))
+        if key == "reason"
+        else Text(f"{_DETAILS_VI.get(key, key)} {detail}", f"{key} {detail}")
+        for key, detail in finding.details.items()
+        if detail != ""
+    ]
+    if not texts:
+        return what
+    return Text(*(f"{what[side]} ({', '.join(text[side] for text in texts)})" for side in (0, 1)))

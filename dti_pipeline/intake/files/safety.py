@@ -12,12 +12,14 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-# Every code a finding of this package can have, with the names of its details. Messages for
-# people are written elsewhere, from the code and these details.
+from dti_pipeline.csv_rows import Finding, UnreadableFileError, decode
+
+# Every code a finding can have, with the names of its details. Messages for people are written
+# elsewhere, from the code and these details.
 CODES: Final[Mapping[str, tuple[str, ...]]] = {
     "file.missing": (),
     "file.outside_root": (),
@@ -79,21 +81,6 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One reason why a file is not read, or something to be said about a file that is.
-
-    Attributes:
-        code: one of ``CODES``.
-        path: the file, as it was named to us.
-        details: the values that ``CODES`` lists for the code.
-    """
-
-    code: str
-    path: str
-    details: Mapping[str, str | int] = field(default_factory=dict)
-
-
 # What the archive library raises for an archive that is broken in one way or another.
 ARCHIVE_ERRORS: Final = (
     zipfile.BadZipFile,
@@ -106,14 +93,6 @@ ARCHIVE_ERRORS: Final = (
 )
 
 _Found = tuple[str, dict[str, str | int]]
-
-
-class UnreadableFileError(Exception):
-    """A file that cannot be read; carries the finding that says why."""
-
-    def __init__(self, finding: Finding) -> None:
-        super().__init__(f"{finding.path}: {finding.code} {dict(finding.details)}")
-        self.finding = finding
 
 
 class DocumentTypeError(Exception):
@@ -163,29 +142,6 @@ def _file_findings(path: Path, *, limits: Limits) -> Iterator[_Found]:
         yield from _workbook_findings(path, size=size, limits=limits)
     else:
         yield "file.unknown_kind", {"suffix": suffix}
-
-
-def decode(data: bytes, *, path: Path) -> str:
-    """Decode a CSV file: UTF-8 with or without a byte order mark, or UTF-16 with one.
-
-    Anything else is refused. Vietnamese texts in windows-1258, TCVN3 or VNI are never guessed: a
-    wrong guess gives readable but wrong names.
-
-    Raises:
-        UnreadableFileError: ``file.encoding`` or ``file.nul_character``, with the line.
-    """
-    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = data.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        byte = f"0x{data[error.start]:02X}"
-        finding = Finding("file.encoding", str(path), {"line": line, "byte": byte})
-        raise UnreadableFileError(finding) from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise UnreadableFileError(Finding("file.nul_character", str(path), {"line": line}))
-    return text
 
 
 def check_prologue(stream: IO[bytes]) -> None:

@@ -8,10 +8,10 @@ million cells.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 from xml.etree.ElementTree import Element
 
-from dti_pipeline.intake.numbers.policy import CellType, RawCell
+from dti_pipeline.intake.files.cells import Cell, CellType, column_letters, column_number
 
 # Limits of the file format itself.
 LAST_ROW: Final = 1_048_576
@@ -38,44 +38,20 @@ class Damage(Exception):
     """A part that does not follow the format."""
 
 
-class Cell(NamedTuple):
-    """One cell with its place.
-
-    ``place`` is ``B7`` in a workbook and ``7:header`` in a CSV file, where the header row is row
-    1; a column without a usable header is named by its letters.
-    """
-
-    sheet: str
-    place: str
-    row: int
-    column: int
-    text: str
-    cell_type: CellType
-    number_format: str
-    formula: str
-
-    @property
-    def raw(self) -> RawCell:
-        """What the number policy needs of the cell."""
-        return RawCell(self.text, self.cell_type, self.number_format, self.formula)
-
-
 class SheetReader:
     """Reads the cells of one sheet."""
 
     def __init__(
-        self, name: str, strings: Sequence[str], styles: Styles, *, stale: bool, from_1904: bool
+        self, strings: Sequence[str], styles: Styles, *, stale: bool, from_1904: bool
     ) -> None:
         """Take what the cells refer to.
 
         Args:
-            name: the sheet, put into every cell.
             strings: the workbook's shared texts.
             styles: the workbook's number formats.
             stale: results of formulas are not to be trusted.
             from_1904: days are counted from 1904, as old Macs did.
         """
-        self._name = name
         self._strings = strings
         self._styles = styles
         self._stale = stale
@@ -93,7 +69,7 @@ class SheetReader:
         """
         namespace = root.tag[: root.tag.index("}") + 1] if "}" in root.tag else ""
         value_tag = namespace + "v"
-        name, styles, new = self._name, self._styles, tuple.__new__
+        styles = self._styles
         columns: dict[str, int] = {}
         row = 0
         if not any(one.tag == f"{namespace}sheetData" for one in root):
@@ -129,10 +105,7 @@ class SheetReader:
                 else:
                     text, cell_type = self._typed(kind, first.text or "", is_date=is_date)
                 if text or formula:
-                    # A named tuple's own constructor takes twice as long.
-                    yield new(
-                        Cell, (name, place, row, column, text, cell_type, number_format, formula)
-                    )
+                    yield Cell(place, row, column, text, cell_type, number_format, formula)
 
     def _unusual(
         self, cell: Element, kind: str, place: str, *, namespace: str, is_date: bool
@@ -229,23 +202,6 @@ def unescaped(text: str) -> str:
         lambda found: found[0] if 0xD800 <= int(found[1], 16) < 0xE000 else chr(int(found[1], 16)),
         text,
     )
-
-
-def column_letters(column: int) -> str:
-    """Return the letters of a column: 1 is A, 27 is AA."""
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def column_number(letters: str) -> int:
-    """Return the number of a column: A is 1, AA is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def _following(last: int, number: int, largest: int) -> int:

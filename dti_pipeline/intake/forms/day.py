@@ -9,9 +9,11 @@ from datetime import date
 from typing import Final
 
 from dti_pipeline.intake.files.cells import Cell
-from dti_pipeline.intake.forms.layout import DELIVERED_ON, META_SHEET, label_key
-from dti_pipeline.intake.numbers.variable_reading import Place, day_of
-from dti_pipeline.intake.tables.headers import Grid, GridSheet, Header
+from dti_pipeline.intake.forms.layout import DELIVERED_ON, META_SHEET
+from dti_pipeline.intake.numbers.entry import day_of
+from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.tables.rows import Table
+from dti_pipeline.intake.text_keys import label_key
 from schemas.issues.issue import Issue
 
 META_KEY: Final = "delivered_on"
@@ -22,7 +24,7 @@ _LABELS: Final = tuple(label_key(label) for label in DELIVERED_ON)
 
 def delivery_day(
     meta: Mapping[str, str],
-    table: tuple[GridSheet, Header] | None,
+    table: Table | None,
     *,
     deadline: date | None,
     place: Place,
@@ -31,17 +33,16 @@ def delivery_day(
 
     Args:
         meta: the hidden sheet.
-        table: the sheet with the table and its header; None where there is none.
+        table: the form's table; None where there is none.
         deadline: of the assessment.
         place: file and unit, for issues.
     """
     text, at = meta.get(META_KEY, ""), place._replace(source_sheet=META_SHEET)
     if not text and table is not None:
-        sheet, header = table
-        cell = _entered(sheet.cells, header)
+        cell = _entered(table)
         if cell is not None:
             text = cell.text.strip()
-            at = place._replace(source_sheet=sheet.name, source_cell=cell.place)
+            at = place._replace(source_sheet=table.sheet.name, source_cell=cell.place)
     if not text:
         return None, []
     day = day_of(text)
@@ -60,10 +61,11 @@ def late(day: date, deadline: date, text: str, place: Place) -> Issue:
     )
 
 
-def _entered(grid: Grid, header: Header) -> Cell | None:
+def _entered(table: Table) -> Cell | None:
     """Find the first filled cell to the right of the label, above the table."""
-    for row in sorted(row for row in grid if row < header.last_row):
-        cells = grid[row]
+    rows = table.sheet.rows
+    for row in sorted(row for row in rows if row < table.header_row):
+        cells = rows[row]
         for column, cell in sorted(cells.items()):
             if label_key(cell.text).startswith(_LABELS):
                 right = (cells[at] for at in sorted(cells) if at > column)

@@ -5,20 +5,17 @@ moved still reads. Labels and answers are compared by their folded text (case, m
 dropped), in Vietnamese or English.
 """
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
-from dti_pipeline.intake.numbers.policy import Bounds
-from schemas.files.framework import TableColumn, Variable
+from dti_pipeline.intake.numbers.entry import options_of
+from schemas.files.framework import Variable
 
 FORM_VERSION: Final = "1"
 """Raised when a form of the version before could no longer be read by its labels."""
@@ -65,9 +62,6 @@ COLUMNS: Final = (
 # Without these a sheet is no form; the others may have been removed by the sender.
 NEEDED_COLUMNS: Final = ("code", "variable", "value")
 EVIDENCE_COLUMNS: Final = ("doc_number", "doc_date", "doc_title", "doc_link")
-
-YES_NO: Final[Mapping[str, tuple[str, str]]] = {"no": ("Không", "No"), "yes": ("Có", "Yes")}
-"""Answers to a yes/no question with their labels, in the order of their numbers 0 and 1."""
 
 # Marks that say "not applicable" in the mark column.
 NA_MARKS: Final = frozenset({"x", "co", "yes", "v", "1", "true", "✓", "✔"})
@@ -121,11 +115,6 @@ class Asked:
         """Return the answers to choose from, with their labels; empty for figures."""
         return options_of(self.variable)
 
-    @cached_property
-    def bounds(self) -> Bounds:
-        """Return the figures that the variable allows."""
-        return bounds_of(self.variable)
-
 
 def asked(framework: BoundFramework) -> Iterator[Asked]:
     """Yield the variables a unit reports itself, in the order of the framework file.
@@ -138,33 +127,3 @@ def asked(framework: BoundFramework) -> Iterator[Asked]:
             is_central = variable.source.startswith("central:")
             if variable.source == "self_report" or (is_central and variable.also_reported):
                 yield Asked(component=component, name=name)
-
-
-def options_of(variable: Variable) -> dict[str, tuple[str, str]]:
-    """Return the answers of a yes/no or choice variable with their labels; empty for figures."""
-    if variable.kind == "yes_no":
-        return dict(YES_NO)
-    return {code: (option.vi, option.en) for code, option in variable.options.items()}
-
-
-def bounds_of(figure: Variable | TableColumn) -> Bounds:
-    """Return the figures a variable or column allows, as decimals."""
-
-    def decimal(bound: Fraction | None) -> Decimal | None:
-        return None if bound is None else Decimal(bound.numerator) / bound.denominator
-
-    return Bounds(decimal(figure.minimum), decimal(figure.maximum))
-
-
-@lru_cache(maxsize=4096)
-def text_key(text: str) -> str:
-    """Reduce a text to what identifies it exactly: one Unicode form, no case, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
-
-
-@lru_cache(maxsize=4096)
-def label_key(text: str) -> str:
-    """Reduce a label or an answer to what identifies it: no case, marks, spaces or asterisks."""
-    bare = unicodedata.normalize("NFD", text).replace("đ", "d").replace("Đ", "D")
-    plain = "".join(sign for sign in bare if not unicodedata.combining(sign)).casefold()
-    return re.sub(r"[\s*:()._–-]+", " ", plain).strip()

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.forms.layout import FORM_VERSION, META_SHEET
-from dti_pipeline.intake.numbers.variable_reading import Place
-from dti_pipeline.intake.tables.headers import GridSheet
+from dti_pipeline.intake.place import Place
 from schemas.columns import DATA_BASES
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
@@ -16,11 +16,11 @@ _ALLOWED: Final = ("cho phép:", "allowed:")
 _META_KEYS: Final = ("form_version", "assessment_id", "framework_id", "framework_hash", "unit_id")
 
 
-def read_meta(sheets: Sequence[GridSheet]) -> dict[str, str]:
+def read_meta(sheets: Sequence[Sheet]) -> dict[str, str]:
     """Read the hidden sheet; empty where it is missing."""
     for sheet in sheets:
         if sheet.name == META_SHEET:
-            pairs = [(row.get(1), row.get(2)) for _, row in sorted(sheet.cells.items())]
+            pairs = [(row.get(1), row.get(2)) for _, row in sorted(sheet.rows.items())]
             return {
                 key.text.strip(): value.text.strip() if value else ""
                 for key, value in pairs

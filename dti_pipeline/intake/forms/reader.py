@@ -1,12 +1,13 @@
 """Read a self-report workbook back: every question gets one entry, everything odd an issue."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Final, NamedTuple
 
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.intake.files.cells import CellType, Sheet
 from dti_pipeline.intake.forms.day import delivery_day, late
 from dti_pipeline.intake.forms.layout import (
     EVIDENCE_COLUMNS,
@@ -14,25 +15,15 @@ from dti_pipeline.intake.forms.layout import (
     NA_MARKS,
     REPORT_SHEET,
     Asked,
-    label_key,
 )
 from dti_pipeline.intake.forms.meta import meta_issues, other_hash, read_meta
-from dti_pipeline.intake.forms.table import FormRow, RowMatcher, find_form_header
-from dti_pipeline.intake.numbers.evidence_of_reading import column_evidence
-from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, CellType, Evidence, NumberKind, Status
-from dti_pipeline.intake.numbers.variable_reading import (
-    Entry,
-    Place,
-    answer_issues,
-    day_of,
-    entry_of,
-    figure_issues,
-    figure_name,
-    is_plain,
-    read_answer,
-    read_figure,
-)
-from dti_pipeline.intake.tables.headers import GridSheet, Header
+from dti_pipeline.intake.forms.row_matching import FormRow, RowMatcher, find_form_table
+from dti_pipeline.intake.numbers.column_evidence import column_evidence
+from dti_pipeline.intake.numbers.entry import Entry, day_of, figure_name, read_entry
+from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
+from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.tables.rows import Table
+from dti_pipeline.intake.text_keys import label_key
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
 from schemas.text import Text
@@ -89,7 +80,7 @@ class FormReading:
 
 
 def read_form(
-    sheets: Sequence[GridSheet],
+    sheets: Sequence[Sheet],
     *,
     assessment: Assessment,
     framework: BoundFramework,
@@ -110,24 +101,23 @@ def read_form(
         issues only.
     """
     meta = read_meta(sheets)
-    found = list(meta_issues(meta, assessment=assessment, framework=framework, place=place))
+    issues = list(meta_issues(meta, assessment=assessment, framework=framework, place=place))
     shown = [sheet for sheet in sheets if not sheet.hidden and sheet.name != META_SHEET]
     if extra := [s.name or "" for s in sheets if s.hidden and s.name != META_SHEET]:
-        found.append(place.issue("file.hidden_sheet", sheets=", ".join(extra)))
-    tables = [(sheet, header) for sheet in shown if (header := find_form_header(sheet.cells))]
-    day, said = delivery_day(
+        issues.append(place.issue("file.hidden_sheet", sheets=", ".join(extra)))
+    tables = [table for sheet in shown if (table := find_form_table(sheet)) is not None]
+    day, day_issues = delivery_day(
         meta, tables[0] if tables else None, deadline=assessment.deadline, place=place
     )
-    found += said
+    issues += day_issues
     if len(tables) != 1:
-        found.append(_no_table(tables, place))
-    if any(issue.severity == "blocking" for issue in found):
-        return FormReading(meta=meta, entries=(), issues=tuple(found), delivered_on=day)
-    sheet, header = tables[0]
-    place = place._replace(source_sheet=sheet.name)
+        issues.append(_no_table(tables, place))
+    if any(issue.severity == "blocking" for issue in issues):
+        return FormReading(meta=meta, entries=(), issues=tuple(issues), delivered_on=day)
+    place = place._replace(source_sheet=tables[0].sheet.name)
     matcher = RowMatcher(framework, questions, place=place)
     rows: dict[tuple[str, str], list[FormRow]] = {}
-    for row in matcher.rows(sheet.cells, header):
+    for row in matcher.rows(tables[0]):
         rows.setdefault(row.question.key, []).append(row)
     reader = _Reader(assessment=assessment, place=place, rows=rows)
     entries = tuple(
@@ -137,18 +127,18 @@ def read_form(
     )
     if meta.get("framework_hash") != framework.content_hash:
         changed = matcher.has_foreign_codes or len(rows) < len(questions)
-        found.append(other_hash(meta, framework, place, is_grave=changed))
+        issues.append(other_hash(meta, framework, place, is_grave=changed))
     return FormReading(
         meta=meta,
         entries=entries,
-        issues=(*found, *matcher.issues, *reader.issues),
+        issues=(*issues, *matcher.issues, *reader.issues),
         delivered_on=day,
     )
 
 
-def _no_table(tables: Sequence[tuple[GridSheet, Header]], place: Place) -> Issue:
+def _no_table(tables: Sequence[Table], place: Place) -> Issue:
     if tables:
-        names = ", ".join(sheet.name or "" for sheet, _ in tables)
+        names = ", ".join(table.sheet.name or "" for table in tables)
         change = Text(
             f"nhiều trang có bảng báo cáo: {names}", f"several sheets hold the table: {names}"
         )
@@ -187,7 +177,7 @@ class _Reader:
         code = questions[0].component.code
         own = [row for question in questions for row in self.rows.get(question.key, ())]
         marked = [row for row in own if self._is_marked(row)]
-        reasons = [row.cell("na_reason").text.strip() for row in own]
+        reasons = [row.text("na_reason") for row in own]
         reason = next(filter(None, reasons), None)
         read = [self._question(question, is_marked=bool(marked)) for question in questions]
         away = [one for one in read if one.entry.status is Status.NOT_APPLICABLE]
@@ -216,12 +206,12 @@ class _Reader:
             )
 
     def _at(self, code: str, row: FormRow | None, key: str) -> Place:
-        cell = row.address(key) if row and key in row.columns else None
+        cell = row.address(key) if row and row.row.has(key) else None
         return self.place._replace(component_code=code, source_cell=cell)
 
     def _is_marked(self, row: FormRow) -> bool:
         """Read the not-applicable mark; a word that is no mark is refused."""
-        text = row.cell("na_mark").text.strip()
+        text = row.text("na_mark")
         mark = label_key(text) or text
         if mark and mark not in NA_MARKS and mark not in {"khong", "no", "0", "false"}:
             place = self._at(row.question.component.code, row, "na_mark")
@@ -256,29 +246,19 @@ class _Reader:
 
     def _row(self, row: FormRow, *, is_marked: bool) -> _Read:
         question, raw = row.question, row.cell("value").raw
-        variable, code = question.variable, question.component.code
-        found: Iterable[Issue] = ()
-        if question.options:
-            entry = read_answer(raw, variable)
-            if entry.value_micro is None:
-                found = answer_issues(raw, entry, variable, self._at(code, row, "value"))
-        else:
-            bounds = question.bounds
-            reading = read_figure(raw, variable, bounds=bounds, evidence=self.evidence)
-            entry = entry_of(reading)
-            if not is_plain(reading):
-                found = figure_issues(raw, reading, variable, self._at(code, row, "value"))
+        variable, place = question.variable, self._at(question.component.code, row, "value")
+        entry, issues = read_entry(raw, variable, place, evidence=self.evidence)
         if is_marked and entry.status in (Status.BLANK, Status.NOT_APPLICABLE):
-            entry, found = Entry(Status.NOT_APPLICABLE, reading="mark"), ()
+            entry, issues = Entry(Status.NOT_APPLICABLE, reading="mark"), []
         elif is_marked:
-            both = self._at(code, row, "value").issue(
+            both = place.issue(
                 "value.beside_not_applicable",
                 raw_text=raw.text,
                 variable=figure_name(variable),
                 raw=raw.text or raw.formula,
             )
-            entry, found = Entry(Status.AMBIGUOUS, reading="figure_and_mark"), (both,)
-        self.issues.extend(found)
+            entry, issues = Entry(Status.AMBIGUOUS, reading="figure_and_mark"), [both]
+        self.issues.extend(issues)
         return _Read(entry, raw.text or raw.formula or None, row.address("value"))
 
     def _check_not_applicable(self, question: Asked, cell: str | None, reason: str | None) -> None:
@@ -296,15 +276,14 @@ class _Reader:
         """Return the component's evidence state and its documents on one line."""
         texts = []
         for row in rows:
-            found = (row.cells.get(row.columns.get(key, 0)) for key in EVIDENCE_COLUMNS)
-            parts = [part for cell in found if cell is not None and (part := cell.text.strip())]
+            parts = [text for key in EVIDENCE_COLUMNS if (text := row.text(key))]
             if parts:
                 texts.append("; ".join(parts))
                 self._check_date(row)
-        text = " | ".join(dict.fromkeys(texts)) or None
+        documents = " | ".join(dict.fromkeys(texts)) or None
         if question.component.component.evidence == "none":
-            return "not_required", text
-        return ("reported" if text else "missing"), text
+            return "not_required", documents
+        return ("reported" if documents else "missing"), documents
 
     def _check_date(self, row: FormRow) -> None:
         issued = day_of(row.cell("doc_date").text)

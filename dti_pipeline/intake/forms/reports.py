@@ -8,15 +8,14 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.files.deliveries import Delivery
-from dti_pipeline.intake.files.folders import assessment_folder
+from dti_pipeline.intake.files.cells import Sheet
+from dti_pipeline.intake.files.deliveries import Delivery, assessment_folder
 from dti_pipeline.intake.forms.layout import META_SHEET, asked
 from dti_pipeline.intake.forms.meta import read_meta
 from dti_pipeline.intake.forms.reader import FormReading, read_form
-from dti_pipeline.intake.numbers.variable_reading import Place
-from dti_pipeline.intake.tables.headers import GridSheet
+from dti_pipeline.intake.group_units import GroupUnits
+from dti_pipeline.intake.place import Place
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
@@ -29,19 +28,6 @@ _TREATMENTS: Final = {
     "zero": Text("không điểm (zero)", "no points (zero)"),
     "not_assessed": Text("không được đánh giá (not_assessed)", "not assessed (not_assessed)"),
 }
-
-
-@dataclass(frozen=True)
-class GroupUnits:
-    """The units that one framework scores.
-
-    Attributes:
-        framework: the framework.
-        units: unit_id → name.
-    """
-
-    framework: BoundFramework
-    units: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -105,7 +91,7 @@ def owners_by_name(
 
 
 def read_reports(
-    sheets: Mapping[Delivery, Sequence[GridSheet]],
+    sheets: Mapping[Delivery, Sequence[Sheet]],
     *,
     unread: Sequence[Delivery],
     groups: Sequence[GroupUnits],

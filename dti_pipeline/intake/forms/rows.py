@@ -18,8 +18,8 @@ from dti_pipeline.intake.forms.layout import (
     Answer,
     Asked,
     Evidence,
-    options_of,
 )
+from dti_pipeline.intake.numbers.entry import options_of
 from schemas.files.framework import Main, Variable
 
 

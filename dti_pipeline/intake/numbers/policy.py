@@ -28,6 +28,7 @@ from enum import StrEnum
 from math import isinf
 from typing import Final, Literal, NamedTuple
 
+from dti_pipeline.intake.files.cells import CellType, RawCell
 from dti_pipeline.intake.numbers import notation
 from dti_pipeline.intake.numbers.decimals import (
     fits_micro,
@@ -39,20 +40,9 @@ from dti_pipeline.intake.numbers.decimals import (
     to_micro,
     without_float_noise,
 )
-from dti_pipeline.intake.numbers.empty_words import fold, meaning_of
+from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.notation import Candidate, Mark
-
-
-class CellType(StrEnum):
-    """What a workbook cell holds; a CSV cell is always text or empty."""
-
-    NUMBER = "number"
-    TEXT = "text"
-    BOOLEAN = "boolean"
-    DATE = "date"
-    ERROR = "error"
-    FORMULA = "formula"  # a formula whose result is not known; a known result has its own type
-    EMPTY = "empty"
+from dti_pipeline.intake.text_keys import text_key
 
 
 class NumberKind(StrEnum):
@@ -78,15 +68,6 @@ class Status(StrEnum):
     FORMULA_WITHOUT_VALUE = "formula_without_value"
     TEXT = "text"
     OUT_OF_RANGE = "out_of_range"
-
-
-class RawCell(NamedTuple):
-    """A cell as found: its text, type, number format and formula (with the leading ``=``)."""
-
-    text: str
-    cell_type: CellType = CellType.TEXT
-    number_format: str = "General"
-    formula: str = ""
 
 
 class Bounds(NamedTuple):
@@ -272,7 +253,7 @@ def _read_text(text: str, variable: _Variable) -> Reading:
     if not tidied:
         return _no_figure(Status.BLANK, "empty_text")
     if meaning := meaning_of(tidied):
-        return _no_figure(Status(meaning), f"word:{fold(tidied)}")
+        return _no_figure(Status(meaning), f"word:{text_key(tidied)}")
     if _ERRORS.fullmatch(tidied):
         return _no_figure(Status.FORMULA_ERROR, "error_text")
     if tidied.startswith("="):
@@ -286,7 +267,7 @@ def _read_text(text: str, variable: _Variable) -> Reading:
     if pieces.suffix == "%":
         how.append("percent_sign")
     elif pieces.suffix:
-        if fold(pieces.suffix) != fold(variable.unit):
+        if text_key(pieces.suffix) != text_key(variable.unit):
             return _no_figure(Status.TEXT, "other_unit")
         how.append("unit")
     return _read_pieces(pieces, how, variable)

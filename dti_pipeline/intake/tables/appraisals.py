@@ -13,24 +13,12 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.forms.layout import bounds_of, label_key
-from dti_pipeline.intake.forms.reports import GroupUnits
-from dti_pipeline.intake.numbers.policy import RawCell
-from dti_pipeline.intake.numbers.variable_reading import (
-    Entry,
-    Place,
-    answer_issues,
-    day_of,
-    entry_of,
-    figure_issues,
-    figure_name,
-    read_answer,
-    read_figure,
-)
-from dti_pipeline.intake.tables.central import BASIS_COLUMN, TableFile
+from dti_pipeline.intake.group_units import GroupUnits
+from dti_pipeline.intake.numbers.entry import day_of, figure_name, read_entry
+from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.corrections import figure_shown, named_columns
-from dti_pipeline.intake.tables.headers import EMPTY_CELL
-from dti_pipeline.intake.tables.row_tables import Row, rows_of
+from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
+from dti_pipeline.intake.text_keys import label_key
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
@@ -140,35 +128,30 @@ class _AppraisalReader:
 
     def file(self, file: TableFile) -> Iterator[dict[str, Any]]:
         """Yield the observations of one file."""
-        what = Text("kết quả thẩm định (appraisals)", "appraisals")
-        for row in rows_of(file, headings=HEADINGS, needed=NEEDED, what=what):
+        name = Text("kết quả thẩm định (appraisals)", "appraisals")
+        for row in read_rows(file, columns_of(HEADINGS, NEEDED), name=name):
             if isinstance(row, Issue):
                 self.issues.append(row)
             else:
                 yield from self._row(row, file)
 
     def _row(self, row: Row, file: TableFile) -> Iterator[dict[str, Any]]:
-        texts, place = row.texts, row.places["state"]
-        state = _STATE_OF.get(label_key(texts["state"]))
+        place, text = row.place("state"), row.text("state")
+        state = _STATE_OF.get(label_key(text))
         if state is None:
             allowed = Text(
                 ", ".join(f"{words[1]} ({name})" for name, words in STATES.items()),
                 ", ".join(STATES),
             )
             self.issues.append(
-                place.issue(
-                    "appraisal.state_unknown",
-                    raw_text=texts["state"],
-                    state=texts["state"],
-                    allowed=allowed,
-                )
+                place.issue("appraisal.state_unknown", raw_text=text, state=text, allowed=allowed)
             )
             return
-        if lacking := _lacking(texts, state):
+        if lacking := _lacking(row, state):
             fields = named_columns(lacking, HEADINGS)
             self.issues.append(place.issue("appraisal.incomplete", fields=fields))
             return
-        targets = self._targets(texts, place)
+        targets = self._targets(row, place)
         for target in targets:
             present = target.present
             at = place._replace(
@@ -176,8 +159,7 @@ class _AppraisalReader:
                 component_code=present["component_code"],
                 unit_name=self._name(present["unit_id"]),
             )
-            raw = row.cells.get("value", EMPTY_CELL).raw
-            changed = self._adjusted(raw, target, texts, at) if state == "adjusted" else {}
+            changed = self._adjusted(row, target, at) if state == "adjusted" else {}
             if changed is None:
                 continue
             appraised = dict(present) | {
@@ -187,56 +169,53 @@ class _AppraisalReader:
                 "source_sheet": at.source_sheet,
                 "source_cell": at.source_cell,
                 "source_sha256": file.delivery.sha256,
-                "data_basis": texts.get(BASIS_COLUMN) or present["data_basis"],
+                "data_basis": row.text(BASIS_COLUMN) or present["data_basis"],
                 "evidence_text": " · ".join(
-                    filter(None, (texts["reason"], texts["by"], texts["date"]))
+                    filter(None, (row.text("reason"), row.text("by"), row.text("date")))
                 ),
                 **changed,
             }
             self.present[_key(present)] = appraised
             yield appraised
         if targets and state == "rejected":
-            self._say_rejected(targets[0], texts, place)
+            self._reject(targets[0], row.text("reason"), place)
 
-    def _targets(self, texts: Mapping[str, str], place: Place) -> list[_Target]:
+    def _targets(self, row: Row, place: Place) -> list[_Target]:
         """Return the reported figures a row means; an issue and nothing where there are none."""
-        matched = self.registry.match(pl.Series([texts["unit"]]), unit_set=self.unit_set)
+        name = row.text("unit")
+        matched = self.registry.match(pl.Series([name]), unit_set=self.unit_set)
         unit_id = matched["unit_id"][0]
         group = next((group for group in self.groups if unit_id in group.units), None)
         if group is None:
             near = matched["candidates"][0] or "–"
             self.issues.append(
-                place.issue(
-                    "unit.unknown", raw_text=texts["unit"], name=texts["unit"], candidates=near
-                )
+                place.issue("unit.unknown", raw_text=name, name=name, candidates=near)
             )
             return []
-        code, wanted = texts["component_code"], texts.get("variable", "")
+        code, variable_name = row.text("component_code"), row.text("variable")
         bound = group.framework.by_code.get(code)
         variables = bound.component.variables if bound else {}
-        found = [
+        targets = [
             _Target(present, variable)
-            for name, variable in variables.items()
+            for key, variable in variables.items()
             if variable.source == "self_report"
-            and (not wanted or name == wanted)
-            and (present := self.present.get((unit_id, code, name))) is not None
+            and (not variable_name or key == variable_name)
+            and (present := self.present.get((unit_id, code, key))) is not None
             and present["obs_status"] != "blank"
         ]
-        if not found:
-            target = " ".join(filter(None, (group.units[unit_id], code, wanted)))
+        if not targets:
+            target = " ".join(filter(None, (group.units[unit_id], code, variable_name)))
             at = place._replace(unit_id=unit_id, unit_name=group.units[unit_id])
             self.issues.append(at.issue("appraisal.target_unknown", target=target))
-        return found
+        return targets
 
-    def _adjusted(
-        self, raw: RawCell, target: _Target, texts: Mapping[str, str], at: Place
-    ) -> dict[str, Any] | None:
+    def _adjusted(self, row: Row, target: _Target, at: Place) -> dict[str, Any] | None:
         """Read the figure the council recognises; None where it says nothing that could count."""
-        entry, found = _read(raw, target.variable, at)
-        self.issues.extend(found)
+        raw, variable = row.cell("value").raw, target.variable
+        entry, issues = read_entry(raw, variable, at)
+        self.issues.extend(issues)
         if entry.value_micro is None:
             return None
-        variable = target.variable
         self.issues.append(
             at.issue(
                 "appraisal.adjusted",
@@ -244,7 +223,7 @@ class _AppraisalReader:
                 variable=figure_name(variable),
                 before=figure_shown(target.present["value_micro"], variable),
                 after=figure_shown(entry.value_micro, variable),
-                reason=texts["reason"],
+                reason=row.text("reason"),
             )
         )
         return {
@@ -256,7 +235,7 @@ class _AppraisalReader:
             "na_reason": None,
         }
 
-    def _say_rejected(self, target: _Target, texts: Mapping[str, str], place: Place) -> None:
+    def _reject(self, target: _Target, reason: str, place: Place) -> None:
         present = target.present
         unit_id, code = present["unit_id"], present["component_code"]
         group = next(group for group in self.groups if unit_id in group.units)
@@ -266,7 +245,7 @@ class _AppraisalReader:
             at.issue(
                 "evidence.rejected",
                 component=Text(f"{code} {component.name_vi}", f"{code} {component.name_en}"),
-                reason=texts["reason"],
+                reason=reason,
                 action_taken="figures not counted",
             )
         )
@@ -279,21 +258,13 @@ def _key(row: Mapping[str, Any]) -> Key:
     return (row["unit_id"], row["component_code"], row["variable"])
 
 
-def _lacking(texts: Mapping[str, str], state: str) -> list[str]:
+def _lacking(row: Row, state: str) -> list[str]:
     """Name what a row must say and does not; a date that cannot be read is not said."""
-    lacking = [name for name in ("component_code", "by") if not texts[name]]
-    if day_of(texts["date"]) is None:
+    lacking = [name for name in ("component_code", "by") if not row.text(name)]
+    if day_of(row.text("date")) is None:
         lacking.append("date")
-    if state in _NEED_REASON and not texts["reason"]:
+    if state in _NEED_REASON and not row.text("reason"):
         lacking.append("reason")
     if state == "adjusted":
-        lacking += [name for name in ("variable", "value") if not texts.get(name)]
+        lacking += [name for name in ("variable", "value") if not row.text(name)]
     return lacking
-
-
-def _read(raw: RawCell, variable: Variable, at: Place) -> tuple[Entry, list[Issue]]:
-    if variable.kind in ("yes_no", "choice"):
-        entry = read_answer(raw, variable)
-        return entry, list(answer_issues(raw, entry, variable, at))
-    reading = read_figure(raw, variable, bounds=bounds_of(variable))
-    return entry_of(reading), list(figure_issues(raw, reading, variable, at))

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dti_pipeline.intake.forms.layout import bounds_of, text_key
-from dti_pipeline.intake.numbers.evidence_of_reading import column_evidence, resolve_by_identity
-from dti_pipeline.intake.numbers.notation import Candidate
-from dti_pipeline.intake.numbers.policy import NumberKind, RawCell, Reading, Status, confirmed
-from dti_pipeline.intake.numbers.variable_reading import read_figure
+from dti_pipeline.intake.files.cells import RawCell
+from dti_pipeline.intake.numbers.column_evidence import column_evidence, resolve_by_identity
+from dti_pipeline.intake.numbers.entry import read_figure
+from dti_pipeline.intake.numbers.policy import NumberKind, Reading, Status, confirmed
+from dti_pipeline.intake.text_keys import text_key
 from schemas.files.framework import CentralTable, TableColumn
 
 
@@ -15,7 +15,7 @@ class ColumnReader:
     """Reads the cells of one column with what the column as a whole proves."""
 
     def __init__(self, column: TableColumn, *, cells: Sequence[tuple[str, RawCell]]) -> None:
-        self.column, self.bounds = column, bounds_of(column)
+        self.column = column
         self.evidence = column_evidence(cells, kind=NumberKind(column.kind))
         if column.kind == "percent" and "%" in column.header and self._exceeds_one(cells):
             # The header says percent and at least one figure can be nothing else.
@@ -27,7 +27,7 @@ class ColumnReader:
 
     def read(self, cell: RawCell) -> Reading:
         """Read one cell."""
-        return read_figure(cell, self.column, bounds=self.bounds, evidence=self.evidence)
+        return read_figure(cell, self.column, evidence=self.evidence)
 
 
 def identity_columns(table: CentralTable) -> dict[str, TableColumn]:
@@ -58,19 +58,13 @@ def resolve_row(
         The readings with the decided cells confirmed, and whether the identity holds: False only
         where every figure is certain (or every combination fails) and it does not.
     """
-    choices = {key: _candidates(readings[key]) for key in identity}
-    (found,) = resolve_by_identity([choices], total=identity[0], parts=identity[1:])
-    if found.status != "decided":
-        return readings, found.reason != "none"
+    choices = {key: readings[key].possible for key in identity}
+    resolution = resolve_by_identity(choices, total=identity[0], parts=identity[1:])
+    if not resolution.chosen:
+        return readings, resolution.reason != "none"
     decided = {
         key: confirmed(readings[key], chosen, proof="identity")
-        for key, chosen in found.chosen.items()
+        for key, chosen in resolution.chosen.items()
         if readings[key].status is Status.AMBIGUOUS
     }
     return readings | decided, True
-
-
-def _candidates(reading: Reading) -> tuple[Candidate, ...]:
-    if reading.value is not None:
-        return (Candidate(reading.value, "certain"),)
-    return reading.candidates

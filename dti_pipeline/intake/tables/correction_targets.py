@@ -10,10 +10,11 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Final
 
-from dti_pipeline.intake.forms.layout import text_key
-from dti_pipeline.intake.forms.reports import GroupUnits
-from dti_pipeline.intake.forms.table import nearest_codes
-from dti_pipeline.intake.numbers.variable_reading import Place
+from dti_pipeline.intake.group_units import GroupUnits
+from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.tables.component_codes import nearest_codes
+from dti_pipeline.intake.tables.rows import Row
+from dti_pipeline.intake.text_keys import text_key
 from schemas.files.framework import CentralTable, Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
@@ -27,13 +28,12 @@ WHICH_FIGURE: Final = Text(
 )
 
 Key = tuple[str, str, str]
-Places = Mapping[str, Place]
-"""Column key → the place of a row's cell in it; ``value`` is always there."""
+"""unit_id, component code, variable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One variable a row speaks of."""
+    """One variable that a row corrects."""
 
     key: Key
     unit_name: str
@@ -41,32 +41,25 @@ class Target:
 
 
 def targets_of(
-    texts: Mapping[str, str],
-    places: Places,
-    *,
-    unit_id: str,
-    group: GroupUnits,
-    files: Collection[str],
+    row: Row, *, unit_id: str, group: GroupUnits, files: Collection[str]
 ) -> tuple[list[Target], Issue | None]:
     """Return the variables a row means, or the issue that says why it means none.
 
     Args:
-        texts: column key → text of the row.
-        places: where the row's cells stand.
-        unit_id: the unit the row speaks of.
-        group: the framework that scores it.
+        row: the row of the correction.
+        unit_id: its unit.
+        group: the framework that scores the unit.
         files: names of the central files that were delivered.
     """
     framework = group.framework
-    code, name = texts.get("component_code", ""), texts.get("variable", "")
+    code, name = row.text("component_code"), row.text("variable")
     if not code:
-        source, issue = _source(texts, places, group=group, files=files)
+        source, issue = _source(row, group=group, files=files)
         if issue is not None:
             return [], issue
-        found = list(_variables(group, source))
+        variables = list(_variables(group, source))
     elif code not in framework.by_code:
-        place = places.get("component_code", places["value"])
-        return [], place.issue(
+        return [], _place(row, "component_code").issue(
             "component.unknown",
             raw_text=code,
             code=code,
@@ -74,19 +67,26 @@ def targets_of(
             candidates=", ".join(nearest_codes(code, framework)) or "–",
         )
     else:
-        variables = framework.by_code[code].component.variables
-        if name not in variables:
-            place = places.get("variable", places["value"])
-            return [], place._replace(component_code=code).issue(
+        of_component = framework.by_code[code].component.variables
+        if name not in of_component:
+            return [], _place(row, "variable")._replace(component_code=code).issue(
                 "variable.unknown",
                 raw_text=name or None,
                 component=code,
                 name=name or "–",
-                candidates=", ".join(variables),
+                candidates=", ".join(of_component),
             )
-        found = [(code, name, variables[name])]
+        variables = [(code, name, of_component[name])]
     unit_name = group.units[unit_id]
-    return [Target((unit_id, of, key), unit_name, variable) for of, key, variable in found], None
+    return [
+        Target((unit_id, component, key), unit_name, variable)
+        for component, key, variable in variables
+    ], None
+
+
+def _place(row: Row, key: str) -> Place:
+    """Return the place of a cell that the table may lack; then that of the new figure."""
+    return row.place(key if row.has(key) else "value")
 
 
 def _variables(group: GroupUnits, source: str) -> Iterator[tuple[str, str, Variable]]:
@@ -97,13 +97,11 @@ def _variables(group: GroupUnits, source: str) -> Iterator[tuple[str, str, Varia
                 yield component.code, name, variable
 
 
-def _source(
-    texts: Mapping[str, str], places: Places, *, group: GroupUnits, files: Collection[str]
-) -> tuple[str, Issue | None]:
+def _source(row: Row, *, group: GroupUnits, files: Collection[str]) -> tuple[str, Issue | None]:
     """Return the source ``central:TABLE.COLUMN`` that a row names in its own words."""
-    wanted, column = texts.get("table", ""), texts.get("column", "")
-    if not wanted or not column:
-        return "", places["value"].issue("correction.incomplete", fields=WHICH_FIGURE)
+    name, column = row.text("table"), row.text("column")
+    if not name or not column:
+        return "", row.place("value").issue("correction.incomplete", fields=WHICH_FIGURE)
     used = {
         variable.source
         for component in group.framework.components
@@ -116,28 +114,26 @@ def _source(
         if (kept := [key for key in table.columns if f"{CENTRAL}{table.id}.{key}" in used])
     }
     tables = [table for table in group.framework.file.tables if table.id in columns]
-    meant = [table for table in tables if text_key(wanted) == text_key(table.id)] or [
-        table for table in tables if text_key(wanted) in _file_names(table, files)
+    meant = [table for table in tables if text_key(name) == text_key(table.id)] or [
+        table for table in tables if text_key(name) in _file_names(table, files)
     ]
     if not meant:
-        known = _nearest_first(wanted, {table.id: table.id for table in tables})
-        place = places.get("table", places["value"])
-        return "", place.issue(
-            "correction.table_unknown", raw_text=wanted, table=wanted, known=", ".join(known)
+        known = _nearest_first(name, {table.id: table.id for table in tables})
+        return "", _place(row, "table").issue(
+            "correction.table_unknown", raw_text=name, table=name, known=", ".join(known)
         )
     # One file may hold several tables; together they have every column once, or it is not clear.
-    found = [
+    sources = [
         f"{CENTRAL}{table.id}.{key}"
         for table in meant
         for key in columns[table.id]
         if text_key(column) in (text_key(key), text_key(table.columns[key].header))
     ]
-    if len(found) == 1:
-        return found[0], None
+    if len(sources) == 1:
+        return sources[0], None
     headers = {key: table.columns[key].header for table in meant for key in columns[table.id]}
     known = [f"{key} “{headers[key]}”" for key in _nearest_first(column, headers)]
-    place = places.get("column", places["value"])
-    return "", place.issue(
+    return "", _place(row, "column").issue(
         "correction.column_unknown",
         raw_text=column,
         column=column,

@@ -14,22 +14,12 @@ import polars as pl
 
 from dti_pipeline.exact import figure_text
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.forms.layout import bounds_of
-from dti_pipeline.intake.forms.reports import GroupUnits
-from dti_pipeline.intake.numbers.policy import RawCell
-from dti_pipeline.intake.numbers.variable_reading import (
-    Entry,
-    Place,
-    answer_issues,
-    entry_of,
-    figure_issues,
-    figure_name,
-    read_answer,
-    read_figure,
-)
-from dti_pipeline.intake.tables.central import BASIS_COLUMN, TableFile
-from dti_pipeline.intake.tables.correction_targets import Key, Places, Target, targets_of
-from dti_pipeline.intake.tables.row_tables import Row, rows_of
+from dti_pipeline.intake.files.cells import RawCell
+from dti_pipeline.intake.group_units import GroupUnits
+from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry
+from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.tables.correction_targets import Key, Target, targets_of
+from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
@@ -138,37 +128,38 @@ class _CorrectionReader:
         self.unit_set, self.registry = unit_set, registry
         self.default_basis = default_basis
         self.central_files = central_files
-        # What the rows of the present file have said: figure → new value, its text and its place.
-        self.said: dict[Key, tuple[int | None, str, Place]] = {}
+        # Figures that the present file has corrected: new value, its text and its place.
+        self.corrected: dict[Key, tuple[int | None, str, Place]] = {}
         self.issues: list[Issue] = []
 
     def file(self, file: TableFile) -> Iterator[dict[str, Any]]:
         """Yield the observations of one file."""
-        self.said.clear()
-        what = Text("đính chính (corrections)", "corrections")
-        for row in rows_of(file, headings=HEADINGS, needed=NEEDED, what=what):
+        self.corrected.clear()
+        name = Text("đính chính (corrections)", "corrections")
+        for row in read_rows(file, columns_of(HEADINGS, NEEDED), name=name):
             if isinstance(row, Issue):
                 self.issues.append(row)
             else:
                 yield from self._row(file, row)
 
     def _row(self, file: TableFile, row: Row) -> Iterator[dict[str, Any]]:
-        texts, places = row.texts, row.places
-        place = places["value"]
-        lacking = [name for name in ("reason", "authority", "reference") if not texts[name]]
-        if lacking:
+        place = row.place("value")
+        grounds = [row.text(key) for key in ("reason", "authority", "reference")]
+        if not all(grounds):
+            lacking = [key for key in ("reason", "authority", "reference") if not row.text(key)]
             fields = named_columns(lacking, HEADINGS)
             self.issues.append(place.issue("correction.incomplete", fields=fields))
             return
-        raw = row.cells["value"].raw
-        for target in self._targets(texts, places):
+        raw = row.cell("value").raw
+        for target in self._targets(row):
             at = place._replace(
                 unit_id=target.key[0], component_code=target.key[1], unit_name=target.unit_name
             )
-            entry = self._read(raw, target.variable, at)
-            if entry is None or self._repeats(target, entry, raw, at):
+            entry, issues = read_entry(raw, target.variable, at)
+            self.issues.extend(issues)
+            if entry.value_micro is None or self._repeats(target, entry, raw, at):
                 continue
-            if not self._compare(target, entry, texts, at):
+            if not self._compare(target, entry, row.text("reason"), at):
                 continue
             self.present.figures[target.key] = (entry.value_micro, entry.status.value)
             yield {
@@ -188,41 +179,38 @@ class _CorrectionReader:
                 "raw_text": raw.text or None,
                 "reading": entry.reading,
                 "unit_of_measure": target.variable.unit or "số",
-                "data_basis": texts.get(BASIS_COLUMN) or self.default_basis,
+                "data_basis": row.text(BASIS_COLUMN) or self.default_basis,
                 "na_reason": None,
-                "evidence_text": " · ".join(
-                    (texts["reason"], texts["authority"], texts["reference"])
-                ),
+                "evidence_text": " · ".join(grounds),
             }
 
-    def _targets(self, texts: Mapping[str, str], places: Places) -> list[Target]:
+    def _targets(self, row: Row) -> list[Target]:
         """Return the variables a row means; an issue and nothing where it means none."""
-        matched = self.registry.match(pl.Series([texts["unit"]]), unit_set=self.unit_set)
+        name = row.text("unit")
+        matched = self.registry.match(pl.Series([name]), unit_set=self.unit_set)
         unit_id = matched["unit_id"][0]
         group = next((group for group in self.groups if unit_id in group.units), None)
         if group is None:
             self.issues.append(
-                places["unit"].issue(
+                row.place("unit").issue(
                     "unit.unknown",
-                    raw_text=texts["unit"],
-                    name=texts["unit"],
+                    raw_text=name,
+                    name=name,
                     candidates=matched["candidates"][0] or "–",
                 )
             )
             return []
-        found, issue = targets_of(
-            texts, places, unit_id=unit_id, group=group, files=self.central_files
-        )
+        targets, issue = targets_of(row, unit_id=unit_id, group=group, files=self.central_files)
         if issue is not None:
             self.issues.append(issue)
-        return found
+        return targets
 
     def _repeats(self, target: Target, entry: Entry, raw: RawCell, at: Place) -> bool:
         """Say that a row of the same file has corrected the figure already, and how."""
-        if target.key not in self.said:
-            self.said[target.key] = (entry.value_micro, raw.text, at)
+        if target.key not in self.corrected:
+            self.corrected[target.key] = (entry.value_micro, raw.text, at)
             return False
-        value, text, first = self.said[target.key]
+        value, text, first = self.corrected[target.key]
         rule_id = "variable.repeated_agrees" if value == entry.value_micro else "variable.repeated"
         spots = [(text, _spot(first)), (raw.text, _spot(at))]
         values = Text(
@@ -231,18 +219,7 @@ class _CorrectionReader:
         self.issues.append(at.issue(rule_id, variable=figure_name(target.variable), values=values))
         return True
 
-    def _read(self, raw: RawCell, variable: Variable, at: Place) -> Entry | None:
-        """Read the new figure; None where it says nothing that could count."""
-        if variable.kind in ("yes_no", "choice"):
-            entry = read_answer(raw, variable)
-            self.issues.extend(answer_issues(raw, entry, variable, at))
-        else:
-            reading = read_figure(raw, variable, bounds=bounds_of(variable))
-            entry = entry_of(reading)
-            self.issues.extend(figure_issues(raw, reading, variable, at))
-        return entry if entry.value_micro is not None else None
-
-    def _compare(self, target: Target, entry: Entry, texts: Mapping[str, str], at: Place) -> bool:
+    def _compare(self, target: Target, entry: Entry, reason: str, at: Place) -> bool:
         """Say what the correction changes; False where there is nothing to correct."""
         name = figure_name(target.variable)
         before, status = self.present.figures.get(target.key, (None, "blank"))
@@ -259,7 +236,7 @@ class _CorrectionReader:
                 variable=name,
                 before=figure_shown(before, target.variable),
                 after=after,
-                reason=texts["reason"],
+                reason=reason,
             )
         )
         return True

@@ -34,7 +34,7 @@ def run(assessment_id: str) -> Run:
     judged = pipeline.accept(definition, intake.observations)
     scores = pipeline.score(definition, judged.values)
     facts = pipeline.rank(definition, scores, judged.observations)
-    scopes, differences = pipeline.agree(definition, facts.scopes)
+    scopes, differences = pipeline.agree(definition, facts.scopes, intake.official)
     return Run(
         definition=definition,
         issues=pl.concat([intake.issues, judged.issues]),

@@ -147,7 +147,8 @@ def test_a_wrong_unit_is_refused_with_file_line_and_remedy(
     ("name", "lines", "message", "line"),
     [
         ("sample.csv", (HEADER.replace(",level", ""), ""), "column level is missing", 1),
-        ("sample.csv", ("a;b", "1;2"), "column unit_id, unit_set, level", 1),
+        ("sample.csv", ("a,b", "1,2"), "column unit_id, unit_set, level", 1),
+        ("sample.csv", (HEADER.replace(",", ";"), CITY.replace(",", ";")), "separator ;", None),
         ("sample.csv", (HEADER, CITY + ",more"), "cannot be read", None),
         ("aliases.csv", ("unit_id,alias", "C-9,Đảo"), "there is no unit “C-9”", 2),
         ("aliases.csv", ("unit_id,alias", "VN-P63-01,Thủ đô", "VN-P63-79,Thủ Đô"), "is a name of", 2),

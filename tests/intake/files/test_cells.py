@@ -8,16 +8,13 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from dti_pipeline.intake.files.cells import (
-    Cell,
-    Workbook,
-    plain_text,
-    read_csv_cells,
-    read_workbook,
-)
-from dti_pipeline.intake.files.safety import UnreadableFileError, inspect
-from dti_pipeline.intake.files.workbook_xml import is_date_format
-from dti_pipeline.intake.numbers.policy import CellType, NumberKind, RawCell, read_number
+from dti_pipeline.csv_rows import UnreadableFileError
+from dti_pipeline.intake.files.cells import Cell, CellType, RawCell, Workbook
+from dti_pipeline.intake.files.csv_file import read_csv_cells
+from dti_pipeline.intake.files.safety import inspect
+from dti_pipeline.intake.files.workbook_xml import is_date_format, read_workbook
+from dti_pipeline.intake.numbers.policy import NumberKind, read_number
+from schemas.plain_text import plain_text
 from tests.intake.bad_files import (
     BROKEN_WORKBOOKS,
     Broken,
@@ -86,8 +83,8 @@ def test_a_cell_keeps_text_type_format_and_formula(
     tmp_path: Path, xml: str, expected: tuple[str, CellType, str, str]
 ) -> None:
     (cell,) = read_row(tmp_path, xml, strings=STRINGS, formats=("0.0%", "d\\-mmm"))
-    assert cell[4:] == expected
-    assert cell[:4] == ("Bao cao", "A1", 1, 1)
+    assert cell[3:] == expected
+    assert cell[:3] == ("A1", 1, 1)
     assert cell.raw == RawCell(*expected)
 
 
@@ -187,7 +184,7 @@ def test_a_merged_range_shows_its_first_cell(tmp_path: Path) -> None:
     assert sheet.merged == ("B1:C2", "oops")
     assert sheet.shown_at(2, 3).text == "5"
     assert sheet.shown_at(2, 3).place == "B1"
-    assert sheet.at(2, 3) == Cell("Bao cao", "C2", 2, 3, "", T.EMPTY, "General", "")
+    assert sheet.at(2, 3) == Cell("C2", 2, 3, "", T.EMPTY, "General", "")
     assert sheet.shown_at(3, 3).cell_type is T.EMPTY
 
 
@@ -338,7 +335,7 @@ def test_a_table_is_read_as_text_with_row_and_header(tmp_path: Path) -> None:
     ]
     assert book.findings == ()
     assert {cell.cell_type for cell in book.sheets[0].cells} == {T.TEXT}
-    assert book.sheets[0].at(3, 2) == Cell("", "3:So", 3, 2, "", T.EMPTY, "General", "")
+    assert book.sheets[0].at(3, 2) == Cell("3:So", 3, 2, "", T.EMPTY, "General", "")
     assert book.sheets[0].at(3, 4).place == "3:D"
 
 
@@ -377,6 +374,8 @@ def test_cells_beyond_the_header_and_of_repeated_headers_keep_their_place(tmp_pa
         ("a;b\n1;2\n", "file.csv_separator"),
         ("a\tb\n1\t2\n", "file.csv_separator"),
         ("a|b\n1|2\n", "file.csv_separator"),
+        ('"a";"b"\n"1,5";"2"\n', "file.csv_separator"),
+        ("TT;Tỉnh, thành phố;Hạng\n1;Hà Nội, 2;1\n", "file.csv_separator"),
         ('a,b\n"1,2\n', "file.csv_broken"),
         ('a,b\n"1"x,2\n', "file.csv_broken"),
         (f"a,b\n{'x' * 200_000},2\n", "file.csv_broken"),

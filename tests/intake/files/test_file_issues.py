@@ -2,9 +2,9 @@
 
 import pytest
 
+from dti_pipeline.csv_rows import Finding
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.file_issues import file_issue
-from dti_pipeline.intake.files.safety import Finding
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.intake.files.safety import (
-    CODES,
-    Finding,
-    Limits,
-    UnreadableFileError,
-    decode,
-    inspect,
-)
+from dti_pipeline.csv_rows import Finding, UnreadableFileError, decode
+from dti_pipeline.intake.files.safety import CODES, Limits, inspect
 from tests.intake.bad_files import FAULTS, Fault, relations, workbook_parts, write_package
 
 

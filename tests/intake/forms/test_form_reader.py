@@ -8,7 +8,7 @@ import pytest
 
 from dti_pipeline.index.frameworks.load import read_framework
 from dti_pipeline.intake.forms.layout import Answer, Evidence
-from dti_pipeline.intake.forms.table import codes_of_number
+from dti_pipeline.intake.tables.component_codes import codes_of_number
 from tests.intake.intake_cases import (
     ANSWERS,
     CELL,

@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dti_pipeline.intake.files.cells import CellType, RawCell
 from dti_pipeline.intake.numbers.decimals import from_micro, to_micro, without_float_noise
-from dti_pipeline.intake.numbers.empty_words import WORDS, Meaning, meaning_of, without_marks
+from dti_pipeline.intake.numbers.missing_words import WORDS, Meaning, meaning_of
 from dti_pipeline.intake.numbers.policy import (
     Bounds,
-    CellType,
     Evidence,
     NumberKind,
-    RawCell,
     Reading,
     Status,
     confirmed,
     read_number,
 )
+from dti_pipeline.intake.text_keys import without_marks
 
 COUNT, RATIO, PERCENT, AMOUNT, SCORE = NumberKind
 S = Status

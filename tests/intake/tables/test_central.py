@@ -5,10 +5,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from dti_pipeline.intake.files.cells import read_csv_cells, read_workbook
+from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.deliveries import Delivery
-from dti_pipeline.intake.tables.central import TableFile, read_central_table
-from dti_pipeline.intake.tables.headers import grid_sheets
+from dti_pipeline.intake.files.workbook_xml import read_workbook
+from dti_pipeline.intake.tables.central import read_central_table
+from dti_pipeline.intake.tables.rows import TableFile
 from tests.intake.intake_cases import framework, registry, unit
 
 UNITS = ("VN-P63-01", "VN-P63-06", "VN-P63-56")  # Hà Nội, Bắc Kạn, Khánh Hòa
@@ -32,7 +33,7 @@ def read_files(*paths, table_id="population", used=("population",), units=UNITS)
     files = [
         TableFile(
             delivery(path),
-            grid_sheets((read_csv_cells if path.suffix == ".csv" else read_workbook)(path)),
+            (read_csv_cells if path.suffix == ".csv" else read_workbook)(path).sheets,
         )
         for path in paths
     ]

@@ -4,7 +4,6 @@ Two proofs are looked for: a column in which some cell fits one decimal mark onl
 which the parts must add up to the total. Nothing else counts.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,13 +11,13 @@ from itertools import product
 from math import prod
 from typing import Final, Literal
 
+from dti_pipeline.intake.files.cells import CellType, RawCell
 from dti_pipeline.intake.numbers import notation
-from dti_pipeline.intake.numbers.empty_words import fold
 from dti_pipeline.intake.numbers.notation import Candidate, Mark
-from dti_pipeline.intake.numbers.policy import CellType, Evidence, NumberKind, RawCell
+from dti_pipeline.intake.numbers.policy import Evidence, NumberKind
 
 # More combinations than this in one row mean that the identity is not what the row is about.
-MOST_COMBINATIONS: Final = 100_000
+MAX_COMBINATIONS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,60 +78,35 @@ def _mark_shown_by(text: str, kind: NumberKind) -> Mark | None:
 
 
 def resolve_by_identity(
-    rows: Iterable[Mapping[str, Sequence[Candidate]]], *, total: str, parts: Sequence[str]
-) -> list[Resolution]:
-    """Let ``total = sum of parts`` decide between the readings of the cells of each row.
+    row: Mapping[str, Sequence[Candidate]], *, total: str, parts: Sequence[str]
+) -> Resolution:
+    """Let ``total = sum of parts`` decide between the readings of the cells of a row.
 
     Args:
-        rows: per row, the candidates of every column of the identity; a cell that is not in
-            doubt has one candidate.
+        row: the candidates of every column of the identity; a cell that is not in doubt has one.
         total: the column of the total.
         parts: the columns that add up to it.
 
     Returns:
-        One resolution per row, in order. It is decided only when a single combination of figures
-        fulfils the identity exactly.
+        Decided only when a single combination of figures fulfils the identity exactly.
 
     Raises:
-        KeyError: if a row lacks a column of the identity.
-        ValueError: if a row allows more than ``MOST_COMBINATIONS`` combinations.
+        KeyError: if the row lacks a column of the identity.
+        ValueError: if the row allows more than ``MAX_COMBINATIONS`` combinations.
     """
-    return [_resolve(row, total=total, parts=parts) for row in rows]
-
-
-def _resolve(
-    row: Mapping[str, Sequence[Candidate]], *, total: str, parts: Sequence[str]
-) -> Resolution:
     columns = [total, *parts]
     choices = [row[column] for column in columns]
     if not all(choices):
         return Resolution("ambiguous", "unread")
-    if (combinations := prod(map(len, choices))) > MOST_COMBINATIONS:
-        msg = f"{combinations} combinations of readings in one row; at most {MOST_COMBINATIONS}"
+    if (combinations := prod(map(len, choices))) > MAX_COMBINATIONS:
+        msg = f"{combinations} combinations of readings in one row; at most {MAX_COMBINATIONS}"
         raise ValueError(msg)
     consistent: dict[tuple[Decimal, ...], tuple[Candidate, ...]] = {}
     for combination in product(*choices):
-        figures = tuple(one.value for one in combination)
+        figures = tuple(candidate.value for candidate in combination)
         if figures[0] == sum(figures[1:]):
             consistent.setdefault(figures, combination)
     if len(consistent) != 1:
         return Resolution("ambiguous", "several" if consistent else "none")
     (combination,) = consistent.values()
     return Resolution("decided", "one", dict(zip(columns, combination, strict=True)))
-
-
-def repeated_names(names: Sequence[str]) -> dict[str, tuple[int, ...]]:
-    """Find names that stand in more than one row, whatever their case, spaces or Unicode form.
-
-    Args:
-        names: one name per row.
-
-    Returns:
-        The first spelling of each repeated name, with the positions (from 0) of all its rows.
-    """
-    folded = [fold(name) for name in names]
-    return {
-        names[folded.index(name)]: tuple(at for at, other in enumerate(folded) if other == name)
-        for name, times in Counter(folded).items()
-        if times > 1 and name
-    }

@@ -14,10 +14,10 @@ Decisions behind the list:
 - "N/A" without a number sign is "not applicable"; ``#N/A`` is the error of a formula.
 """
 
-import re
-import unicodedata
 from functools import cache
 from typing import Final, Literal
+
+from dti_pipeline.intake.text_keys import text_key, without_marks
 
 Meaning = Literal["none_declared", "not_applicable", "blank"]
 
@@ -70,17 +70,6 @@ WORDS: Final[dict[Meaning, tuple[str, ...]]] = {
 }
 
 
-def fold(text: str) -> str:
-    """Bring a text to the form words are compared in: NFC, lower case, single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
-
-
-def without_marks(text: str) -> str:
-    """Take the Vietnamese marks off a text: ``không có`` becomes ``khong co``."""
-    split = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return re.sub(r"[\u0300-\u036f]", "", split)
-
-
 def meaning_of(text: str) -> Meaning | None:
     """Look a text up in the list, also typed without marks or with a full stop behind it.
 
@@ -90,7 +79,7 @@ def meaning_of(text: str) -> Meaning | None:
     Returns:
         The meaning, or None when the text is not in the list.
     """
-    folded = fold(text)
+    folded = text_key(text)
     known = _meanings()
     return known.get(folded) or known.get(folded.rstrip(".;, "))
 

@@ -1,52 +1,41 @@
-"""Read a raw cell as the figure or answer of one variable, with an issue for what is wrong."""
+"""What one cell says about one variable: a figure or an answer, with issues for what is wrong."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from dti_pipeline.exact import MICRO
-from dti_pipeline.intake.forms.layout import bounds_of, label_key, options_of, text_key
+from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.numbers.ambiguity import shown, why_unclear
 from dti_pipeline.intake.numbers.decimals import to_micro
-from dti_pipeline.intake.numbers.doubt import shown, why_unclear
-from dti_pipeline.intake.numbers.empty_words import meaning_of
+from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.policy import (
     NO_EVIDENCE,
     Bounds,
-    CellType,
     Evidence,
     NumberKind,
-    RawCell,
     Reading,
     Status,
     read_number,
 )
+from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.text_keys import label_key, text_key
 from schemas.files.framework import TableColumn, Variable
-from schemas.issues.issue import Issue, make
+from schemas.issues.issue import Issue
 from schemas.text import Text
+
+YES_NO: Final[Mapping[str, tuple[str, str]]] = {"no": ("Không", "No"), "yes": ("Có", "Yes")}
+"""Answers to a yes/no question with their labels, in the order of their numbers 0 and 1."""
 
 # Words of a reading's ``how`` that tell of a proof outside the cell, with their explanations.
 _PROOFS: Final[Mapping[str, Text]] = {
     "whole_number": Text("số liệu này là số đếm nguyên", "the figure is a whole count"),
     "identity": Text("tổng bằng các phần cộng lại", "the parts add up to the total"),
 }
-
-
-class Place(NamedTuple):
-    """Where a cell stands and whose it is, as issues name it."""
-
-    source_file: str
-    source_sheet: str | None
-    source_cell: str | None
-    unit_id: str | None = None
-    component_code: str | None = None
-    unit_name: str | None = None
-
-    def issue(self, rule_id: str, *, raw_text: str | None = None, **details: object) -> Issue:
-        """Make an issue of this place."""
-        return make(rule_id, raw_text=raw_text, **self._asdict(), **details)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +55,48 @@ class Entry:
     reading: str | None = None
 
 
-def read_figure(
-    raw: RawCell,
-    figure: Variable | TableColumn,
-    *,
-    bounds: Bounds,
-    evidence: Evidence = NO_EVIDENCE,
-) -> Reading:
-    """Read a cell as a figure under the number policy, within the bounds of the framework.
+def options_of(variable: Variable) -> dict[str, tuple[str, str]]:
+    """Return the answers of a yes/no or choice variable with their labels; empty for figures."""
+    if variable.kind == "yes_no":
+        return dict(YES_NO)
+    return {code: (option.vi, option.en) for code, option in variable.options.items()}
 
-    The bounds are ``bounds_of`` the same figure, made once for many cells.
+
+def bounds_of(figure: Variable | TableColumn) -> Bounds:
+    """Return the figures a variable or column allows, as decimals."""
+
+    def decimal(bound: Fraction | None) -> Decimal | None:
+        return None if bound is None else Decimal(bound.numerator) / bound.denominator
+
+    return Bounds(decimal(figure.minimum), decimal(figure.maximum))
+
+
+def read_entry(
+    raw: RawCell, variable: Variable, place: Place, *, evidence: Evidence = NO_EVIDENCE
+) -> tuple[Entry, list[Issue]]:
+    """Read a cell as the figure or answer of a variable.
+
+    Args:
+        raw: the cell.
+        variable: what it should hold.
+        place: where it stands, for issues.
+        evidence: what other cells prove about it.
     """
+    if variable.kind in ("yes_no", "choice"):
+        entry = read_answer(raw, variable)
+        return entry, list(answer_issues(raw, entry, variable, place))
+    reading = read_figure(raw, variable, evidence=evidence)
+    return entry_of(reading), list(figure_issues(raw, reading, variable, place))
+
+
+def read_figure(
+    raw: RawCell, figure: Variable | TableColumn, *, evidence: Evidence = NO_EVIDENCE
+) -> Reading:
+    """Read a cell as a figure under the number policy, within the bounds of the framework."""
     return read_number(
         raw,
         kind=NumberKind(figure.kind),
-        bounds=bounds,
+        bounds=bounds_of(figure),
         evidence=evidence,
         unit=figure.unit,
     )
@@ -124,11 +140,6 @@ def read_answer(raw: RawCell, variable: Variable) -> Entry:
     if meaning in ("not_applicable", "blank"):
         return Entry(Status(meaning), reading="word")
     return Entry(Status.TEXT, reading="no_such_option")
-
-
-def is_plain(reading: Reading) -> bool:
-    """Say whether there is nothing to be said about a reading: a figure without a further proof."""
-    return reading.value is not None and "+" not in reading.how
 
 
 def figure_issues(

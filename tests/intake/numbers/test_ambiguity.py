@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from dti_pipeline.intake.numbers.doubt import why_unclear
-from dti_pipeline.intake.numbers.policy import Bounds, CellType, NumberKind, RawCell, read_number
+from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.numbers.ambiguity import why_unclear
+from dti_pipeline.intake.numbers.policy import Bounds, NumberKind, read_number
 
 ONE = Bounds(Decimal(0), Decimal(1))
 

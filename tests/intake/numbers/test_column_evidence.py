@@ -8,19 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dti_pipeline.intake.files.cells import read_csv_cells
+from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.safety import inspect
-from dti_pipeline.intake.numbers.evidence_of_reading import (
-    column_evidence,
-    repeated_names,
-    resolve_by_identity,
-)
+from dti_pipeline.intake.numbers.column_evidence import column_evidence, resolve_by_identity
 from dti_pipeline.intake.numbers.notation import Candidate
 from dti_pipeline.intake.numbers.policy import (
-    CellType,
     Evidence,
     NumberKind,
-    RawCell,
     Reading,
     Status,
     confirmed,
@@ -104,7 +99,7 @@ def choices(*figures: str) -> list[Candidate]:
 
 def resolve(**row: list[Candidate]) -> tuple[str, str, dict[str, str]]:
     parts = [column for column in row if column != "total"]
-    (found,) = resolve_by_identity([row], total="total", parts=parts)
+    found = resolve_by_identity(row, total="total", parts=parts)
     return found.status, found.reason, {key: one.label for key, one in found.chosen.items()}
 
 
@@ -142,12 +137,12 @@ def test_the_same_figure_under_two_labels_is_one_reading() -> None:
 def test_too_many_combinations_are_refused() -> None:
     row = {f"c{at}": choices("1", "2") for at in range(18)}
     with pytest.raises(ValueError, match="262144 combinations"):
-        resolve_by_identity([row], total="c0", parts=list(row)[1:])
+        resolve_by_identity(row, total="c0", parts=list(row)[1:])
 
 
 def test_a_missing_column_is_an_error() -> None:
     with pytest.raises(KeyError, match="none"):
-        resolve_by_identity([{"total": choices("1")}], total="total", parts=["none"])
+        resolve_by_identity({"total": choices("1")}, total="total", parts=["none"])
 
 
 @settings(deadline=None)
@@ -158,16 +153,11 @@ def test_a_decided_row_is_always_the_true_one(parts: list[int]) -> None:
     for at, figure in enumerate(true):
         shown = f"{figure:,}".replace(",", ".").rstrip("0").rstrip(".")
         row[f"c{at}"] = read_number(RawCell(shown), kind=COUNT).possible
-    (found,) = resolve_by_identity([row], total="c0", parts=list(row)[1:])
+    found = resolve_by_identity(row, total="c0", parts=list(row)[1:])
     if sum(parts) % 1000:
         assert found.status == "decided"
     if found.status == "decided":
         assert [one.value for one in found.chosen.values()] == true
-
-
-def test_repeated_names_are_told_with_their_rows() -> None:
-    names = ["Huế", "Hà Nội", "hue\u0302\u0301", "", "HÀ  NỘI", "", "Hà Nam"]
-    assert repeated_names(names) == {"Huế": (0, 2), "Hà Nội": (1, 4)}
 
 
 def procedures() -> tuple[list[str], list[dict[str, Reading]]]:
@@ -207,11 +197,12 @@ def test_the_identity_decides_every_row_of_the_real_table() -> None:
         for name, row in zip(names, readings, strict=True)
         if any(reading.status is Status.AMBIGUOUS for reading in row.values())
     ]
-    found = resolve_by_identity(
-        [{column: row[column].possible for column in COLUMNS} for row in readings],
-        total=TOTAL,
-        parts=COLUMNS[1:],
-    )
+    found = [
+        resolve_by_identity(
+            {column: row[column].possible for column in COLUMNS}, total=TOTAL, parts=COLUMNS[1:]
+        )
+        for row in readings
+    ]
     assert len(names) == 34
     assert doubtful == ["Khánh Hòa", "Thanh Hóa", "Nghệ An", "Đăk Lăk", "TP. Hà Nội"]
     assert [one.reason for one in found] == ["one"] * 34
@@ -226,20 +217,13 @@ def test_khanh_hoa_has_2168_procedures_and_1290_partial_services() -> None:
     row = readings[names.index("Khánh Hòa")]
     assert row[TOTAL].how == "thousands_dot+whole_number"
     assert row[PARTIAL].status is Status.AMBIGUOUS
-    (found,) = resolve_by_identity(
-        [{column: row[column].possible for column in COLUMNS}], total=TOTAL, parts=COLUMNS[1:]
+    found = resolve_by_identity(
+        {column: row[column].possible for column in COLUMNS}, total=TOTAL, parts=COLUMNS[1:]
     )
     figures = {column: int(one.value) for column, one in found.chosen.items()}
     assert figures == {TOTAL: 2168, FULL: 593, PARTIAL: 1290, NONE: 285}
     proved = confirmed(row[PARTIAL], found.chosen[PARTIAL], proof="identity")
     assert (proved.value, proved.how) == (Decimal(1290), "lost_zeros_dot+identity")
-
-
-def test_rows_with_repeated_names_are_told_apart_from_the_rest() -> None:
-    names, _ = procedures()
-    repeated = repeated_names(names)
-    assert repeated == {"Thanh Hóa": (5, 17, 25), "Phú Thọ": (22, 28)}
-    assert len(names) - sum(map(len, repeated.values())) == 29
 
 
 def test_the_columns_of_the_real_table_show_where_their_marks_are_proved() -> None:

@@ -5,19 +5,33 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.intake.files.cells import read_csv_cells, read_workbook
-from dti_pipeline.intake.files.child_reader import FileReading, ReaderLimits, read_in_child
-from dti_pipeline.intake.files.safety import Finding, Limits
-from tests.intake.bad_files import AWKWARD_PROGRAM, fill_row, workbook_parts, write_package
+from dti_pipeline.csv_rows import Finding
+from dti_pipeline.intake.files import workers
+from dti_pipeline.intake.files.csv_file import read_csv_cells
+from dti_pipeline.intake.files.safety import Limits
+from dti_pipeline.intake.files.workbook_xml import read_workbook
+from dti_pipeline.intake.files.workers import FileContent, WorkerLimits, read_files
+from tests.intake.bad_files import (
+    fail_to_start,
+    fill_row,
+    read_or_break,
+    refuse_heavy_modules,
+    workbook_parts,
+    write_package,
+)
 
-AWKWARD = (sys.executable, "-c", AWKWARD_PROGRAM)
+
+@pytest.fixture
+def breaking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let workers crash, hang or fail on files with such a name."""
+    monkeypatch.setattr(workers, "read_packed", read_or_break)
 
 
 def workbook(path: Path, text: str = "1") -> Path:
     return write_package(path, workbook_parts(fill_row(f"<c><v>{text}</v></c>")))
 
 
-def outcome(reading: FileReading) -> str:
+def outcome(reading: FileContent) -> str:
     if reading.workbook is not None:
         return reading.workbook.sheets[0].cells[0].text
     (finding,) = reading.findings
@@ -38,33 +52,42 @@ def test_workbooks_and_tables_come_back_as_read_in_this_process(tmp_path: Path) 
     )
     table = tmp_path / "b.csv"
     table.write_text("Tên,Số\nHuế,1.29,x\n", encoding="utf-8")
-    first, second = read_in_child([book, table], root=tmp_path)
-    assert first == FileReading(book, read_workbook(book), ())
+    first, second = read_files([book, table], root=tmp_path)
+    assert first == FileContent(book, read_workbook(book), ())
     expected = read_csv_cells(table)
-    assert second == FileReading(table, expected, expected.findings)
+    assert second == FileContent(table, expected, expected.findings)
     assert [one.code for one in second.findings] == ["csv.row_length"]
 
 
-def test_no_files_need_no_process(tmp_path: Path) -> None:
-    assert read_in_child([], root=tmp_path, program=["/nonexistent"]) == []
+def test_no_files_and_small_tables_need_no_worker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "limit_memory", fail_to_start)
+    assert read_files([], root=tmp_path) == []
+    small, large = tmp_path / "small.csv", tmp_path / "large.csv"
+    for path in (small, large):
+        path.write_text("a,b\n1,2\n", encoding="utf-8")
+    monkeypatch.setattr(workers, "SMALL_CSV_BYTES", 8)
+    assert read_files([small], root=tmp_path)[0].workbook == read_csv_cells(small)
+    monkeypatch.setattr(workers, "SMALL_CSV_BYTES", 7)
+    assert [outcome(one) for one in read_files([large], root=tmp_path)] == ["file.reader_crashed"]
 
 
 def test_files_are_inspected_before_they_are_read(tmp_path: Path) -> None:
     good = workbook(tmp_path / "good.xlsx")
     macro = write_package(tmp_path / "m.xlsx", {**workbook_parts(), "xl/vbaProject.bin": "x"})
-    readings = read_in_child([tmp_path / ".." / "x.csv", macro, good], root=tmp_path)
+    readings = read_files([tmp_path / ".." / "x.csv", macro, good], root=tmp_path)
     assert [outcome(one) for one in readings] == ["file.outside_root", "file.macro", "1"]
-    (reading,) = read_in_child([good], root=tmp_path, limits=Limits(members=2))
+    (reading,) = read_files([good], root=tmp_path, limits=Limits(members=2))
     assert outcome(reading) == "file.too_many_members"
 
 
+@pytest.mark.usefixtures("breaking")
 def test_every_kind_of_failure_is_one_finding_and_the_others_go_on(tmp_path: Path) -> None:
     names = ["1.xlsx", "crash.xlsx", "2.xlsx", "hang.xlsx", "3.xlsx", "error.xlsx", "4.xlsx"]
     paths = [workbook(tmp_path / name, str(at)) for at, name in enumerate(names)]
     paths.append(tmp_path / "missing.xlsx")
-    readings = read_in_child(
-        paths, root=tmp_path, program=AWKWARD, reader_limits=ReaderLimits(seconds=2)
-    )
+    readings = read_files(paths, root=tmp_path, worker_limits=WorkerLimits(seconds=2))
     assert [one.path for one in readings] == paths
     assert [outcome(one) for one in readings] == [
         "0",
@@ -82,10 +105,11 @@ def test_every_kind_of_failure_is_one_finding_and_the_others_go_on(tmp_path: Pat
     assert readings[5].findings[0].details == {"reason": reason}
 
 
-def test_two_readers_keep_the_order(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("breaking")
+def test_two_workers_keep_the_order(tmp_path: Path) -> None:
     paths = [workbook(tmp_path / f"{at}.xlsx", str(at)) for at in range(20)]
     crash = workbook(tmp_path / "crash.xlsx")
-    readings = read_in_child([*paths, crash], root=tmp_path, program=AWKWARD)
+    readings = read_files([*paths, crash], root=tmp_path)
     expected = [*map(str, range(20)), "file.reader_crashed"]
     assert [outcome(one) for one in readings] == expected
 
@@ -93,39 +117,30 @@ def test_two_readers_keep_the_order(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the memory limit")
 def test_a_file_that_eats_all_memory_is_one_finding(tmp_path: Path) -> None:
     rows = "<row>" + "<c><v>1</v></c>" * 10_000 + "</row>"
-    large = write_package(tmp_path / "large.xlsx", workbook_parts(rows * 15))
+    large = write_package(tmp_path / "large.xlsx", workbook_parts(rows * 40))
     small = workbook(tmp_path / "small.xlsx")
-    readings = read_in_child(
+    readings = read_files(
         [small, large, small],
         root=tmp_path,
         limits=Limits(ratio=10_000, member_ratio=10_000),
-        reader_limits=ReaderLimits(memory_bytes=48 * 2**20),
+        worker_limits=WorkerLimits(memory_bytes=96 * 2**20),
     )
     assert [outcome(one) for one in readings] == ["1", "file.reading_memory", "1"]
     assert readings[1].findings == (
-        Finding("file.reading_memory", str(large), {"bytes": 48 * 2**20}),
+        Finding("file.reading_memory", str(large), {"bytes": 96 * 2**20}),
     )
 
 
-@pytest.mark.parametrize(
-    "program",
-    [(sys.executable, "-c", "raise SystemExit(3)"), (sys.executable, "-c", "print('{}')")],
-    ids=["never answers", "answers once"],
-)
-def test_a_reader_that_does_not_work_is_a_finding_for_every_file(
-    tmp_path: Path, program: tuple[str, ...]
+def test_a_worker_that_does_not_start_is_a_finding_for_every_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(workers, "limit_memory", fail_to_start)
     paths = [workbook(tmp_path / f"{at}.xlsx") for at in range(2)]
-    readings = read_in_child(paths, root=tmp_path, program=program)
+    readings = read_files(paths, root=tmp_path)
     assert [outcome(one) for one in readings] == ["file.reader_crashed"] * 2
 
 
-def test_the_reading_process_imports_nothing_heavy(tmp_path: Path) -> None:
-    program = (
-        "import sys; from dti_pipeline.intake.files import child_process;"
-        "heavy = {'polars', 'dagster', 'pandera', 'numpy', 'openpyxl'} & set(sys.modules);"
-        "sys.exit(f'heavy: {heavy}') if heavy else child_process.main()"
-    )
-    path = workbook(tmp_path / "a.xlsx")
-    (reading,) = read_in_child([path], root=tmp_path, program=(sys.executable, "-c", program))
-    assert outcome(reading) == "1"
+def test_a_worker_loads_nothing_heavy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "read_packed", refuse_heavy_modules)
+    (content,) = read_files([workbook(tmp_path / "a.xlsx")], root=tmp_path)
+    assert outcome(content) == "1"

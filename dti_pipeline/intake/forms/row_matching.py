@@ -1,0 +1,174 @@
+"""Find the table in a form by its headings, and the question of each row by its codes.
+
+Nothing here reads a figure. What stands where it should not becomes an issue, because a figure in
+a row that nobody recognises would otherwise be lost in silence.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.intake.files.cells import Cell, CellType, Sheet
+from dti_pipeline.intake.forms.layout import COLUMNS, NEEDED_COLUMNS, Asked
+from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.tables.component_codes import codes_of_number, nearest_codes
+from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
+from dti_pipeline.intake.text_keys import label_key
+from schemas.issues.issue import Issue
+from schemas.text import Text
+
+_SECTION: Final = label_key("Chỉ số chính")
+_COLUMNS: Final = [
+    Column(column.key, (column.label, column.english), column.key in NEEDED_COLUMNS)
+    for column in COLUMNS
+]
+# Columns whose content must not get lost with an unrecognised row.
+_ENTRIES: Final = ("value", "na_mark", "na_reason")
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """One row that was matched to a question."""
+
+    question: Asked
+    row: Row
+
+    def cell(self, key: str) -> Cell:
+        return self.row.cell(key)
+
+    def text(self, key: str) -> str:
+        return self.row.text(key)
+
+    def address(self, key: str) -> str:
+        """Return the address of a cell, such as ``H12``."""
+        return self.row.table.address(self.row.number, key)
+
+
+def find_form_table(sheet: Sheet) -> Table | None:
+    """Find the form's table; None where it is missing, lacks a column or repeats a heading."""
+    table = find_table(sheet, _COLUMNS, key=label_key)
+    return table if table and table.is_whole else None
+
+
+class RowMatcher:
+    """Matches the rows of a form to the questions of a framework; collects the issues."""
+
+    def __init__(
+        self,
+        framework: BoundFramework,
+        questions: Mapping[tuple[str, str], Asked],
+        *,
+        place: Place,
+    ) -> None:
+        self.framework, self.questions, self.place = framework, questions, place
+        self.names_of: dict[str, list[str]] = {}
+        for code, name in self.questions:
+            self.names_of.setdefault(code, []).append(name)
+        self.issues: list[Issue] = []
+        # True once a code was found that the framework does not ask for.
+        self.has_foreign_codes = False
+
+    def rows(self, table: Table) -> Iterator[FormRow]:
+        """Yield the rows that belong to a question, in the sheet's order.
+
+        Rows without any code are the sender's business (signatures, notes) below the table; above
+        its last row they must not hold entries.
+        """
+        strays: list[Row] = []
+        for row in table.rows():
+            if not row.text("variable"):
+                is_section = label_key(row.cell("code").text).startswith(_SECTION)
+                if not is_section and any(row.text(key) for key in _ENTRIES):
+                    strays.append(row)
+                continue
+            question = self._question(row)
+            self._refuse(strays)
+            strays = []
+            if question is not None:
+                yield FormRow(question, row)
+        # Strays below the last row are signatures, unless they carry a component's code.
+        self._refuse([row for row in strays if self._codes_like(row.cell("code"))])
+
+    def _refuse(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            texts = [cell.text.strip() for _, cell in sorted(row.cells.items())]
+            change = Text(
+                f"dòng {row.number} có số liệu mà thiếu mã biến",
+                f"row {row.number} has entries and no variable code",
+            )
+            self.issues.append(
+                self._at(row, "variable").issue(
+                    "report.form_changed", raw_text=" | ".join(filter(None, texts)), change=change
+                )
+            )
+
+    def _at(self, row: Row, key: str, code: str | None = None) -> Place:
+        cell = row.table.address(row.number, key)
+        return self.place._replace(source_cell=cell, component_code=code)
+
+    def _question(self, row: Row) -> Asked | None:
+        """Find the question of one row, or say why there is none."""
+        code_cell, name = row.cell("code"), row.text("variable")
+        text = code_cell.text.strip()
+        if (text, name) in self.questions and code_cell.cell_type is CellType.TEXT:
+            return self.questions[(text, name)]
+        place = self._at(row, "code")
+        codes = self._codes_like(code_cell)
+        exact = [code for code in codes if code == text]
+        if exact:
+            codes = exact
+        elif len(codes) > 1:
+            codes = [code for code in codes if (code, name) in self.questions]
+        if len(codes) != 1:
+            self.has_foreign_codes = True
+            near = codes or nearest_codes(text, self.framework)
+            self.issues.append(
+                place.issue(
+                    "component.unknown",
+                    raw_text=text,
+                    code=text,
+                    framework=self.framework.id,
+                    candidates=", ".join(near) or "–",
+                )
+            )
+            return None
+        code = codes[0]
+        if not exact and text.casefold() != code.casefold():
+            self.issues.append(
+                place._replace(component_code=code).issue(
+                    "code.typed_as_number", raw_text=text, raw=text
+                )
+            )
+        return self._variable(code, name, self._at(row, "variable", code))
+
+    def _variable(self, code: str, name: str, place: Place) -> Asked | None:
+        names = self.names_of.get(code, [])
+        if name in names:
+            return self.questions[(code, name)]
+        same = [known for known in names if known.casefold() == name.casefold()]
+        if len(same) == 1:
+            return self.questions[(code, same[0])]
+        self.has_foreign_codes = True
+        self.issues.append(
+            place.issue(
+                "variable.unknown",
+                raw_text=name,
+                component=code,
+                name=name,
+                candidates=", ".join(names) or "–",
+            )
+        )
+        return None
+
+    def _codes_like(self, cell: Cell) -> list[str]:
+        """Return the component codes a cell can mean: one where it is a code, else by number."""
+        text = cell.text.strip()
+        known = self.framework.by_code
+        if text in known and cell.cell_type is CellType.TEXT:
+            return [text]
+        folded = [code for code in known if code.casefold() == text.casefold()]
+        if folded and cell.cell_type is CellType.TEXT:
+            return folded
+        mains = {code: bound.component.main for code, bound in known.items()}
+        return codes_of_number(text, mains, lost_zeros=cell.cell_type is CellType.NUMBER)

@@ -1,0 +1,20 @@
+"""Where a cell stands and whose it is."""
+
+from typing import NamedTuple
+
+from schemas.issues.issue import Issue, make
+
+
+class Place(NamedTuple):
+    """Where a cell stands and whose it is, as issues name it."""
+
+    source_file: str
+    source_sheet: str | None = None
+    source_cell: str | None = None
+    unit_id: str | None = None
+    component_code: str | None = None
+    unit_name: str | None = None
+
+    def issue(self, rule_id: str, *, raw_text: str | None = None, **details: object) -> Issue:
+        """Make an issue of this place."""
+        return make(rule_id, raw_text=raw_text, **self._asdict(), **details)  # type: ignore[arg-type]

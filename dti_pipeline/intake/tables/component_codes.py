@@ -1,0 +1,53 @@
+"""Which component a code means that is not written exactly: `101` or `1.1` for `0101`."""
+
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+
+from dti_pipeline.index.frameworks.load import BoundFramework
+
+
+def nearest_codes(text: str, framework: BoundFramework) -> list[str]:
+    """Return the codes a wrong code may have been: those of its number, else those spelt alike."""
+    mains = {code: bound.component.main for code, bound in framework.by_code.items()}
+    return codes_of_number(text, mains, lost_zeros=True) or get_close_matches(
+        text, list(framework.by_code), n=3, cutoff=0.5
+    )
+
+
+def codes_of_number(text: str, mains: Mapping[str, str], *, lost_zeros: bool) -> list[str]:
+    """Return the codes that a number such as ``101``, ``1.1`` or ``1,10`` can stand for.
+
+    Args:
+        text: the number as found.
+        mains: code → main code.
+        lost_zeros: a typed number has lost the zeros at its end, so 1.1 may be 1.10.
+
+    Returns:
+        The codes in the framework's order; several where the number alone does not tell.
+    """
+    parts = text.replace(",", ".").split(".")
+    if not all(part.isascii() and part.isdigit() for part in parts) or len(parts) > 2:
+        return []
+    if len(parts) == 2 and lost_zeros and not int(parts[1]):
+        parts = parts[:1]
+    if len(parts) == 1:
+        return [code for code in mains if _is_number(code, int(parts[0]))]
+    ends = {int(parts[1])} | ({int(parts[1]) * 10} if lost_zeros else set())
+    return [
+        code
+        for code, main in mains.items()
+        if _is_number(main, int(parts[0]))
+        and any(
+            _is_number(code[:cut], int(parts[0])) and _ends_in(code[cut:], ends)
+            for cut in range(1, len(code))
+        )
+    ]
+
+
+def _is_number(text: str, number: int) -> bool:
+    return text.isascii() and text.isdigit() and int(text) == number
+
+
+def _ends_in(rest: str, ends: Collection[int]) -> bool:
+    digits = rest.lstrip(".")
+    return digits.isascii() and digits.isdigit() and int(digits) in ends

@@ -1,0 +1,188 @@
+"""Read official results: the tables an authority published, to compare with.
+
+An assessment says which columns of which file hold which figure. A figure that cannot be read is
+left out of the comparison with an issue; a file that cannot be read blocks, as every delivery does.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.exact import MICRO
+from dti_pipeline.index.scope_name import scope_name
+from dti_pipeline.index.units.registry import UnitRegistry
+from dti_pipeline.intake.files.cells import Cell, CellType
+from dti_pipeline.intake.files.deliveries import list_deliveries
+from dti_pipeline.intake.files.file_issues import file_issue
+from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.numbers.decimals import plain, without_float_noise
+from dti_pipeline.intake.tables.rows import Column, Row, Table, TableFile, single_table
+from schemas.files.assessment import Assessment, OfficialTable
+from schemas.issues.issue import Issue, make, to_frame
+from schemas.text import Text
+
+PUBLISHED: Final = {
+    "unit_id": pl.String,
+    "scope": pl.String,
+    "scope_code": pl.String,
+    "what": pl.String,
+    "published": pl.Int64,
+    "raw_text": pl.String,
+    "source_file": pl.String,
+    "source_cell": pl.String,
+}
+"""Columns of published figures; ``what`` is value, points or rank, ``published`` in millionths."""
+
+# Figures as Vietnamese messages name them; in English the columns' own words do.
+_FIGURES_VI: Final = {"value": "giá trị", "points": "điểm", "rank": "hạng"}
+
+
+@dataclass(frozen=True)
+class OfficialResults:
+    """What was published: columns of ``PUBLISHED``, and issues for what was left out of it."""
+
+    figures: pl.DataFrame
+    issues: pl.DataFrame
+
+
+def read_official(
+    *, assessment: Assessment, registry: UnitRegistry, data_dir: Path
+) -> tuple[OfficialResults, pl.DataFrame]:
+    """Read the published tables of an assessment.
+
+    Args:
+        assessment: names the tables and their columns.
+        registry: matches unit names, before any other filter.
+        data_dir: the data folder.
+
+    Returns:
+        The results, and the issues of files that cannot be read.
+    """
+    deliveries = list_deliveries(data_dir, assessment.id).of_kind("official")
+    frames: list[pl.DataFrame] = []
+    issues: list[Issue] = []
+    file_issues: list[Issue] = []
+    for table in assessment.official:
+        matching = [one for one in deliveries if fnmatchcase(Path(one.name).stem, table.match)]
+        if not matching:
+            issues.append(make("official.not_found", what=f"{assessment.id}: {table.match}"))
+        contents = read_files([data_dir / one.path for one in matching], root=data_dir)
+        for delivery, content in zip(matching, contents, strict=True):
+            all_issues = (file_issue(finding, delivery) for finding in content.findings)
+            file_issues += filter(None, all_issues)
+            if content.workbook is None:
+                continue
+            file = TableFile(delivery, content.workbook.sheets)
+            sheet_table = single_table(file, _columns(table), name=Text(table.match, table.match))
+            if isinstance(sheet_table, Issue):
+                file_issues.append(sheet_table)
+                continue
+            figures, left_out = _figures(sheet_table, table, assessment, registry)
+            frames.append(figures)
+            issues += left_out
+    figures = pl.concat([pl.DataFrame(schema=PUBLISHED), *frames])
+    return OfficialResults(figures, to_frame(issues)), to_frame(file_issues)
+
+
+def _figures(
+    sheet_table: Table, table: OfficialTable, assessment: Assessment, registry: UnitRegistry
+) -> tuple[pl.DataFrame, list[Issue]]:
+    """Return the figures of a table, and issues for units and figures left out."""
+    path = sheet_table.file
+    rows = [row for row in sheet_table.rows() if any(map(row.text, sheet_table.columns))]
+    names = [row.cell("unit").text for row in rows]
+    units = registry.match(pl.Series(names, dtype=pl.String), unit_set=assessment.unit_set)[
+        "unit_id"
+    ]
+    issues = [
+        make(
+            "official.not_found",
+            source_file=path,
+            source_cell=_place(row, "unit"),
+            raw_text=name,
+            what=Text(f"đơn vị “{name}”", f"unit “{name}”"),
+            action_taken="row left out of the comparison",
+        )
+        for row, name, unit_id in zip(rows, names, units, strict=True)
+        if unit_id is None
+    ]
+    where = {column: text.format(year=assessment.year) for column, text in table.where.items()}
+    meant = [
+        (row, unit_id)
+        for row, unit_id in zip(rows, units, strict=True)
+        if all(row.text(f"where:{column}") == text for column, text in where.items())
+    ]
+    figures = pl.DataFrame(
+        [
+            (unit_id, scope, code, what, _figure_text(row.cell(key)), path, _place(row, key))
+            for key, target in _targets(table).items()
+            for row, unit_id in meant
+            if row.text(key)
+            for scope, code, what in [target or (row.text("scope"), row.text("scope_code"), key)]
+        ],
+        schema={name: dtype for name, dtype in PUBLISHED.items() if name != "published"},
+        orient="row",
+    ).with_columns(
+        number=pl.col("raw_text").str.strip_chars().cast(pl.Decimal(38, 6), strict=False)
+    )
+    issues += [
+        make(
+            "official.not_found",
+            unit_id=row["unit_id"],
+            source_file=path,
+            source_cell=row["source_cell"],
+            raw_text=row["raw_text"],
+            what=_figure_name(row["scope"], row["scope_code"], row["what"], row["raw_text"]),
+            action_taken="figure left out of the comparison",
+        )
+        for row in figures.filter(pl.col("number").is_null()).iter_rows(named=True)
+    ]
+    usable = figures.drop_nulls(["number", "unit_id"]).with_columns(
+        published=(pl.col("number") * MICRO).cast(pl.Int64)
+    )
+    return usable.select(PUBLISHED.keys()), issues
+
+
+def _columns(table: OfficialTable) -> list[Column]:
+    needed = [*_targets(table), *([] if table.columns else ["scope", "scope_code"])]
+    return [
+        Column("unit", (table.unit_column,)),
+        *(Column(f"where:{column}", (column,)) for column in table.where),
+        *(Column(key, (key,)) for key in needed),
+    ]
+
+
+def _targets(table: OfficialTable) -> Mapping[str, tuple[str, str, str] | None]:
+    """Return column → scope, code and figure; None where each row names its scope itself."""
+    if not table.columns:
+        return dict.fromkeys(("value", "points", "rank"))
+    targets = {}
+    for column, target in table.columns.items():
+        scope, code, what = target.split(":")
+        targets[column] = (scope, code, what)
+    return targets
+
+
+def _place(row: Row, key: str) -> str:
+    """Name a cell; in a CSV file its row alone."""
+    if row.table.sheet.name is None:
+        return f"row {row.number}"
+    return row.table.address(row.number, key)
+
+
+def _figure_text(cell: Cell) -> str:
+    """Return a figure as it was written; of a typed number what a spreadsheet shows of it."""
+    if cell.cell_type is not CellType.NUMBER:
+        return cell.text
+    return format(plain(without_float_noise(Decimal(repr(float(cell.text))))), "f")
+
+
+def _figure_name(scope: str, code: str, what: str, text: str) -> Text:
+    """Name a published figure that is no number, with its text."""
+    name = scope_name(scope, code)
+    return Text(f"{name.vi}, {_FIGURES_VI[what]}: “{text}”", f"{name.en}, {what}: “{text}”")

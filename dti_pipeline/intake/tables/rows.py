@@ -1,0 +1,246 @@
+"""The one reader of tables with a header: which columns there are, and their rows with places.
+
+A table says which columns it has and what they may be called. It is found on a sheet by these
+headings, under whatever stands above it; then every row gives the cell, the text and the place of
+each column. Central tables, corrections, appraisals, official results, effort files and the table
+inside a form are read by it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from dti_pipeline.intake.files.cells import EMPTY_CELL, Cell, CellType, Sheet, column_letters
+from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.text_keys import text_key
+from schemas.issues.issue import Issue, make
+from schemas.text import Text
+
+BASIS_COLUMN: Final = "data_basis"
+"""A column of this name says what each row's figures stand on."""
+
+# Title rows above a header are a dozen at most; a header further down is another table.
+_HEADER_WITHIN: Final = 60
+
+
+class TableFile(NamedTuple):
+    """One delivered file and its sheets."""
+
+    delivery: Delivery
+    sheets: Sequence[Sheet]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column that a table may have.
+
+    Attributes:
+        key: what the program calls it.
+        headings: what files may call it; the first names its places in a CSV file.
+        is_needed: whether the table cannot be read without it.
+    """
+
+    key: str
+    headings: tuple[str, ...]
+    is_needed: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table that was found on a sheet.
+
+    Attributes:
+        file: path of the file, for places.
+        sheet: the sheet.
+        columns: column key → column number.
+        headings: column key → what names its places in a CSV file.
+        header_row: the last row of the header.
+        missing: needed columns that were not found.
+        repeated: columns with two headings.
+    """
+
+    file: str
+    sheet: Sheet
+    columns: Mapping[str, int]
+    headings: Mapping[str, str]
+    header_row: int
+    missing: tuple[str, ...] = ()
+    repeated: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.missing and not self.repeated
+
+    @property
+    def place(self) -> Place:
+        return Place(self.file, self.sheet.name)
+
+    def address(self, row: int, key: str) -> str:
+        """Name a column's cell in one row: ``B7``, or ``7:heading`` in a CSV file."""
+        if self.sheet.name is None:
+            return f"{row}:{self.headings[key]}"
+        return f"{column_letters(self.columns[key])}{row}"
+
+    def other_headings(self) -> list[str]:
+        """Return the texts of the header that name no column."""
+        header = self.sheet.rows.get(self.header_row, {})
+        columns = set(self.columns.values())
+        return [cell.text for column, cell in sorted(header.items()) if column not in columns]
+
+    def rows(self) -> Iterator["Row"]:
+        """Yield the rows below the header in which anything stands."""
+        for number in sorted(self.sheet.rows):
+            if number > self.header_row:
+                yield Row(self, number, self.sheet.rows[number])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Row:
+    """One row of a table; a column that the table lacks is an empty cell."""
+
+    table: Table
+    number: int
+    cells: Mapping[int, Cell]
+
+    def has(self, key: str) -> bool:
+        return key in self.table.columns
+
+    def cell(self, key: str) -> Cell:
+        return self.cells.get(self.table.columns.get(key, 0), EMPTY_CELL)
+
+    def text(self, key: str) -> str:
+        """Return a cell's text without the spaces around it."""
+        return self.cell(key).text.strip()
+
+    def place(self, key: str) -> Place:
+        return self.table.place._replace(source_cell=self.table.address(self.number, key))
+
+
+def find_table(
+    sheet: Sheet,
+    columns: Sequence[Column],
+    *,
+    file: str = "",
+    key: Callable[[str], str] = text_key,
+) -> Table | None:
+    """Find a table by its header, in one row or in two below each other (merged group labels).
+
+    Args:
+        sheet: the sheet.
+        columns: the columns it may have.
+        file: path of the file, for places.
+        key: what reduces a text to the form in which headings are compared.
+
+    Returns:
+        The first whole table; otherwise the one with the most needed columns, so that a message
+        can say what it lacks; None where not a single heading was found.
+    """
+    labels = {key(heading): column.key for column in columns for heading in column.headings}
+    headings = {column.key: column.headings[0] for column in columns}
+    needed = [column.key for column in columns if column.is_needed]
+    best: Table | None = None
+    for row in sorted(sheet.rows)[:_HEADER_WITHIN]:
+        here = _labels_of(sheet, row, labels, key)
+        below = _labels_of(sheet, row + 1, labels, key)
+        candidates = [(here, row)] if here else []
+        if below:
+            candidates.append(([*here, *below], row + 1))
+        for pairs, header_row in candidates:
+            names = [name for name, _ in pairs]
+            table = Table(
+                *(file, sheet, dict(pairs), headings, header_row),
+                missing=tuple(name for name in needed if name not in names),
+                repeated=tuple(dict.fromkeys(name for name in names if names.count(name) > 1)),
+            )
+            if table.is_whole:
+                # Headings of optional columns may stand in the second row of a two-row header;
+                # where one of them is in the first row already, the second row is data.
+                if header_row == row and not table.columns.keys() & dict(below).keys():
+                    columns_of_both = {**table.columns, **dict(below)}
+                    return replace(table, columns=columns_of_both, header_row=row + bool(below))
+                return table
+            if best is None or len(table.missing) < len(best.missing):
+                best = table
+    return best
+
+
+def _labels_of(
+    sheet: Sheet, row: int, labels: Mapping[str, str], key: Callable[[str], str]
+) -> list[tuple[str, int]]:
+    return [
+        (labels[label], column)
+        for column, cell in sheet.rows.get(row, {}).items()
+        if cell.cell_type is CellType.TEXT and (label := key(cell.text)) in labels
+    ]
+
+
+def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> Table | Issue:
+    """Find the one table of a file; an issue where there is none, it lacks columns, or two.
+
+    Args:
+        file: the delivered file.
+        columns: the columns it may have.
+        name: the table's name, for the issue.
+    """
+    path = file.delivery.path
+    tables = [
+        table
+        for sheet in file.sheets
+        if not sheet.hidden and (table := find_table(sheet, columns, file=path)) is not None
+    ]
+    whole = [table for table in tables if table.is_whole]
+    if len(whole) == 1:
+        return whole[0]
+    if whole:
+        lacking: str | Text = Text(
+            "… (nhiều trang có bảng này)", "… (several sheets hold the table)"
+        )
+        present = ", ".join(str(table.sheet.name) for table in whole)
+    else:
+        best = min(tables, key=lambda table: len(table.missing), default=None)
+        keys = [column.key for column in columns if column.is_needed]
+        sheets = [best.sheet] if best else file.sheets[:1]
+        rows = sheets[0].rows if sheets else {}
+        header = rows.get(best.header_row if best else min(rows, default=0), {})
+        headings = {column.key: column.headings[0] for column in columns}
+        lacking = ", ".join(
+            f"“{headings[key]}”" for key in ([*best.missing, *best.repeated] if best else keys)
+        )
+        present = ", ".join(cell.text for _, cell in sorted(header.items())) or "–"
+    return make(
+        "table.column_missing", source_file=path, table=name, columns=lacking, found=present
+    )
+
+
+def read_rows(file: TableFile, columns: Sequence[Column], *, name: Text) -> Iterator[Row | Issue]:
+    """Yield the rows of all tables of a file, or an issue for a sheet without one.
+
+    Args:
+        file: the delivered file.
+        columns: the columns its tables may have.
+        name: what the tables are called, for issues.
+    """
+    for sheet in file.sheets:
+        table = find_table(sheet, columns, file=file.delivery.path)
+        if table is None and sheet.hidden:
+            continue
+        if table is None or not table.is_whole:
+            needed = [column.key for column in columns if column.is_needed]
+            yield make(
+                "table.column_missing",
+                source_file=file.delivery.path,
+                source_sheet=sheet.name,
+                table=name,
+                columns=", ".join((*table.missing, *table.repeated) if table else needed),
+                found=", ".join(table.columns) if table else "–",
+            )
+            continue
+        for row in table.rows():
+            if any(row.text(column.key) for column in columns):
+                yield row
+
+
+def columns_of(headings: Mapping[str, tuple[str, ...]], needed: Iterable[str]) -> list[Column]:
+    """Declare columns by their key, headings and whether they are needed."""
+    return [Column(key, texts, key in needed) for key, texts in headings.items()]

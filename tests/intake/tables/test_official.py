@@ -1,0 +1,131 @@
+"""Official results: read in every encoding and kind of file that intake reads, or an issue."""
+
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from dti_pipeline.intake.tables.official import OfficialResults, read_official
+from schemas.files.assessment import Assessment, OfficialTable
+from tests.intake.intake_cases import assessment, registry
+
+WIDE = OfficialTable(
+    match="*published*",
+    unit_column="Tỉnh",
+    where={"Năm": "{year}"},
+    columns={"Giá trị": "overall:DTI:value", "Hạng": "overall:DTI:rank"},
+)
+LONG = OfficialTable(match="*published*")
+TABLE = "Tỉnh,Năm,Giá trị,Hạng\nHà Nội,2022,0.7,2\nBắc Kạn,2022,0.4069,51\nBắc Kạn,2021,0.3,63\n"
+FIGURES = [
+    ("VN-P63-01", "value", 700_000, "row 2"),
+    ("VN-P63-06", "value", 406_900, "row 3"),
+    ("VN-P63-01", "rank", 2_000_000, "row 2"),
+    ("VN-P63-06", "rank", 51_000_000, "row 3"),
+]
+
+
+def of(table: OfficialTable) -> Assessment:
+    return assessment().model_copy(update={"official": [table]})
+
+
+def put(data_dir: Path, content: str | bytes, name: str = "01_published.csv") -> Path:
+    path = data_dir / "raw/province-2022/official" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def read(data_dir: Path, table: OfficialTable = WIDE) -> tuple[OfficialResults, pl.DataFrame]:
+    return read_official(assessment=of(table), registry=registry(), data_dir=data_dir)
+
+
+def figures(results: OfficialResults) -> list[tuple[object, ...]]:
+    return results.figures.select("unit_id", "what", "published", "source_cell").rows()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_reads_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    put(tmp_path, TABLE.encode(encoding))
+    results, file_issues = read(tmp_path)
+    assert figures(results) == FIGURES
+    assert set(results.figures["source_file"]) == {"raw/province-2022/official/01_published.csv"}
+    assert (results.issues.height, file_issues.height) == (0, 0)
+
+
+def test_a_workbook_reads_as_well_with_cells_as_places(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Kết quả đã công bố"])
+    book.active.append(["Tỉnh", "Năm", "Giá trị", "Hạng"])
+    book.active.append(["Bắc Kạn", 2022, 0.4069, 51])
+    book.active.append(["Hà Nội", "2022", 0.1 + 0.2, "–"])
+    book.save(put(tmp_path, b"", "01_published.xlsx"))
+    results, file_issues = read(tmp_path)
+    assert figures(results) == [
+        ("VN-P63-06", "value", 406_900, "C3"),
+        ("VN-P63-01", "value", 300_000, "C4"),
+        ("VN-P63-06", "rank", 51_000_000, "D3"),
+    ]
+    assert results.issues.select("unit_id", "source_cell", "raw_text").rows() == [
+        ("VN-P63-01", "D4", "–")
+    ]
+    assert file_issues.is_empty()
+
+
+def test_a_table_with_a_scope_in_every_row_needs_no_mapping(tmp_path: Path) -> None:
+    put(tmp_path, "unit,scope,scope_code,value,points,rank\nBắc Kạn,main,7,0.5,,3\n")
+    results, _ = read(tmp_path, LONG)
+    assert results.figures.select("scope", "scope_code", "what", "published").rows() == [
+        ("main", "7", "value", 500_000),
+        ("main", "7", "rank", 3_000_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule", "text"),
+    [
+        (TABLE.replace(",", ";"), "file.unreadable", "separated by commas (separator ;)"),
+        (
+            "unit,rank\n".encode("utf-16-le"),
+            "file.unreadable",
+            "NUL",
+        ),
+        (b"T\xecnh,N\xe3m\n", "file.encoding", "not UTF-8: line 1, byte 0xEC"),
+        (TABLE + '"', "file.unreadable", "broken quotes"),
+        (TABLE.replace("2022,0.7", "2022,0.7,0.7"), "file.unreadable", "more or fewer cells"),
+        (TABLE.replace("Hạng", "Thứ"), "table.column_missing", "lacks the column “Hạng”"),
+        ("", "file.unreadable", "the file is empty"),
+    ],
+    ids=["semicolons", "no byte order mark", "windows-1258", "quotes", "cells", "column", "empty"],
+)
+def test_a_file_that_cannot_be_read_is_a_blocking_issue(
+    tmp_path: Path, content: str | bytes, rule: str, text: str
+) -> None:
+    put(tmp_path, content)
+    results, file_issues = read(tmp_path)
+    assert file_issues["rule_id"].to_list() == [rule]
+    assert file_issues["severity"].to_list() == ["blocking"]
+    assert text in file_issues["message_en"].item()
+    assert results.issues.is_empty()
+
+
+def test_what_is_unknown_or_no_number_is_left_out_with_its_row(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        TABLE.replace("Hà Nội", "Hà Nộii").replace("0.4069", "0,4").replace("0,4", '"0,4"'),
+    )
+    results, file_issues = read(tmp_path)
+    assert figures(results) == [("VN-P63-06", "rank", 51_000_000, "row 3")]
+    assert results.issues.select("rule_id", "source_cell", "raw_text", "unit_id").rows() == [
+        ("official.not_found", "row 3", "0,4", "VN-P63-06"),
+        ("official.not_found", "row 2", "Hà Nộii", None),
+    ]
+    assert file_issues.is_empty()
+
+
+def test_a_table_that_was_not_delivered_is_an_issue(tmp_path: Path) -> None:
+    results, file_issues = read(tmp_path)
+    assert results.figures.is_empty()
+    assert results.issues["rule_id"].to_list() == ["official.not_found"]
+    assert file_issues.is_empty()
