@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.commands.run import run_assessments
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.releases import Published, Release
 from dti_pipeline.workspace import Workspace
 

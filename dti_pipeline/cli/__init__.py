@@ -1,8 +1,8 @@
 """The command line ``dti``: the front door for people.
 
-Commands only parse, call one function of ``dti_pipeline.commands`` and turn its result into an
-exit status: 0 done, 1 blocked or not as it should be, 2 wrong usage. Heavy imports stand inside
-the commands, so that ``--help`` answers at once.
+A module per command, or per small family. A command is a function whose parameters are its options;
+it returns the exit status: 0 done, 1 blocked or not as it should be, 2 wrong usage. What computes
+is imported inside the functions, so that ``--help`` answers at once.
 """
 
 import os
@@ -11,34 +11,45 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from dti_pipeline.cli import files, planning, reading, releases, running, writing
-
-app = typer.Typer(
-    name="dti",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Compute Vietnam's Digital Transformation Index: deliveries in, published rankings out.",
+from dti_pipeline.cli import (
+    check,
+    compare,
+    diff,
+    duckdb_file,
+    explain,
+    form,
+    framework,
+    new,
+    plan,
+    rank,
+    release,
+    report,
+    robustness,
+    run,
+    sample,
+    status,
+    verify,
+    watch,
+    whatif,
 )
-for part in (running, reading, planning, writing):
-    app.add_typer(part.app)
-app.add_typer(releases.app, name="release")
-app.add_typer(files.app, name="framework")
+from dti_pipeline.cli.errors import foreseen_errors, message_of, usage_errors
 
 
-def _print_version(value: bool) -> None:
-    if value:
+def _exit(status: int, **_: object) -> NoReturn:
+    raise typer.Exit(status)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
         from importlib.metadata import version
 
         from dti_pipeline.version import RULES_VERSION
 
-        typer.echo(f"dti {version('dti-pipeline')} (rules {RULES_VERSION})")
+        print(f"dti {version('dti-pipeline')} (rules {RULES_VERSION})")
         raise typer.Exit
 
 
-@app.callback()
-def options(
+def _options(
     version: Annotated[
         bool,
         typer.Option(
@@ -49,23 +60,51 @@ def options(
         ),
     ] = False,
 ) -> None:
-    """Hold the options of the whole command line."""
+    """Take the options that stand before a command."""
+
+
+app = typer.Typer(
+    name="dti",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Compute Vietnam's Digital Transformation Index: deliveries in, published rankings out.",
+    callback=_options,
+    result_callback=_exit,
+)
+app.command("run")(run.run_assessments)
+app.command("watch")(watch.watch_deliveries)
+app.command("check")(check.check_deliveries)
+app.command("status")(status.show_status)
+app.command("form")(form.write_forms)
+app.command("sample", hidden=True, context_settings=sample.ANY_ARGUMENTS)(sample.sample)
+app.command("compare")(compare.compare_table)
+app.command("new")(new.new_assessment)
+app.command("rank")(rank.show_ranking)
+app.command("explain")(explain.explain_unit)
+app.command("diff")(diff.show_changes)
+app.command("verify")(verify.verify_release)
+app.command("duckdb")(duckdb_file.write_views)
+app.command("plan")(plan.plan_unit)
+app.command("robustness")(robustness.show_robustness)
+app.command("whatif")(whatif.what_if)
+app.command("report")(report.write_report)
+app.command("workbook")(report.write_workbooks)
+app.command("onepager")(report.write_onepagers)
+app.add_typer(release.app, name="release")
+app.add_typer(framework.app, name="framework")
 
 
 def main() -> NoReturn:
-    """Run the command line and end the process.
-
-    Freeing its objects one by one at the end would cost a tenth of its time: the process flushes
-    what it printed and goes.
-    """
-    sys.setswitchinterval(0.001)  # files are written beside the computation; see write_tables
+    """Run the command line and end the process."""
     status = execute()
     try:
         sys.stdout.flush()
-        sys.stderr.flush()
     except BrokenPipeError:  # the reader of a pipe had enough, as head has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = status or 1
-    os._exit(status)
+    sys.exit(status)
 
 
 def execute() -> int:
@@ -73,14 +112,12 @@ def execute() -> int:
 
     Errors that a person can act on are one message, not a traceback.
     """
-    from dti_pipeline.commands.errors import friendly_errors, told, usage_errors
-
     try:
         app()
     except SystemExit as end:
-        # The usual end; stands first, so that the errors below are not imported for it.
+        # First, so that the errors below are not imported for the usual end.
         return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except friendly_errors() as error:
-        sys.stderr.write(f"dti: {told(error)}\n")
+    except foreseen_errors() as error:
+        print(f"dti: {message_of(error)}", file=sys.stderr)
         return 2 if isinstance(error, usage_errors()) else 1
     return 0

@@ -1,9 +1,11 @@
 """Options and arguments that several commands share."""
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
+
+from dti_pipeline.cli.errors import UsageError
 
 LANGUAGES = ("vi", "en")
 
@@ -11,8 +13,6 @@ LANGUAGES = ("vi", "en")
 def _language(text: str) -> str:
     language = text.lower()
     if language not in LANGUAGES:
-        from dti_pipeline.commands.errors import UsageError
-
         msg = f"no language '{text}'; known languages: {', '.join(LANGUAGES)}"
         raise UsageError(msg)
     return language
@@ -20,14 +20,12 @@ def _language(text: str) -> str:
 
 def _existing(folder: Path) -> Path:
     if not folder.is_dir():
-        from dti_pipeline.commands.errors import UsageError
-
         msg = f"there is no data folder {folder}; name yours with --data or DTI_DATA"
         raise UsageError(msg)
     return folder
 
 
-DataOption = Annotated[
+Data = Annotated[
     Path,
     typer.Option(
         "--data",
@@ -37,18 +35,21 @@ DataOption = Annotated[
         callback=_existing,
     ),
 ]
-LangOption = Annotated[
+Lang = Annotated[
     str,
     typer.Option(
         "--lang", envvar="DTI_LANG", help="Language of messages: vi or en.", callback=_language
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-AsOfOption = Annotated[
-    Optional[str],  # noqa: UP045 - typer reads it at run time
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+AsOf = Annotated[
+    str | None,
     typer.Option("--as-of", metavar="RELEASE", help="Read this release instead of the current."),
 ]
-AssessmentArgument = Annotated[
-    str, typer.Argument(metavar="ASSESSMENT", help="For example province-2022.")
+Scope = Annotated[str, typer.Option(help="overall, gov, eco, soc, or the code of a main index.")]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write here instead of into the data folder."),
 ]
-UnitArgument = Annotated[str, typer.Argument(metavar="UNIT", help="Name, code or unit_id.")]
+Assessment = Annotated[str, typer.Argument(metavar="ASSESSMENT", help="For example province-2022.")]
+Unit = Annotated[str, typer.Argument(metavar="UNIT", help="Name, code or unit_id.")]

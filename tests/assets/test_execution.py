@@ -12,7 +12,7 @@ from assets.execution import Outcome, execute
 from assets.release import ReleaseConfig
 from dti_pipeline import pipeline
 from dti_pipeline.acceptance.accept import Acceptance
-from dti_pipeline.commands.run import run_assessments
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.definitions import build
 from dti_pipeline.index.definition import Definition
 from schemas.catalogue import TABLES

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.commands.releases import verify_release
+from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace

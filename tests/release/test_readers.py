@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dti_pipeline.commands.duckdb_file import write_views
-from dti_pipeline.commands.errors import UsageError
+from dti_pipeline.cli.duckdb_file import write_views
+from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.release.releases import Release
 from tests.conftest import REPOSITORY
 from tests.release.readers.digest import fingerprint, in_text_order

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dti_pipeline.cli import app
-from dti_pipeline.commands.errors import UsageError
+from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.release.releases import NoReleaseError, Release
 
 runner = CliRunner()

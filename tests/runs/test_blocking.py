@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.commands.deliveries import check_deliveries
-from dti_pipeline.commands.run import run_assessments
+from dti_pipeline.cli.check import check_deliveries
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries

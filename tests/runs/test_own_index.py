@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.commands.compare import compare_table
-from dti_pipeline.commands.new import new_assessment
-from dti_pipeline.commands.run import run_assessments
+from dti_pipeline.cli.compare import compare_table
+from dti_pipeline.cli.new import new_assessment
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.releases import Published, Release, verify
 from dti_pipeline.workspace import Workspace
 

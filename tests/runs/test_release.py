@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from dti_pipeline.commands.run import run_assessments
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.releases import Published, Release, verify
 from dti_pipeline.workspace import Workspace
 from schemas.catalogue import RELEASE_TABLES

@@ -12,11 +12,12 @@ import openpyxl
 import polars as pl
 import pytest
 
-from dti_pipeline.commands.deliveries import show_status
-from dti_pipeline.commands.diff import show_changes
-from dti_pipeline.commands.history import show_history
-from dti_pipeline.commands.releases import list_releases, verify_release, withdraw_release
-from dti_pipeline.commands.run import run_assessments
+from dti_pipeline.cli.diff import show_changes
+from dti_pipeline.cli.history import show_history
+from dti_pipeline.cli.release import list_releases, withdraw_release
+from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.cli.status import show_status
+from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.index.definition import define
 from dti_pipeline.release.publish import WithdrawnInputsError, touched
 from dti_pipeline.release.releases import Published, Release

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.commands.run import _choose, run_assessments
+from dti_pipeline.cli.run import choose, run_assessments
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.assessments.load import AssessmentError
 from dti_pipeline.index.definition import define
@@ -220,9 +220,9 @@ def test_derived_assessments_are_run_after_their_source_when_everything_is_run(
 ) -> None:
     copy_deliveries(tmp_path, "province-2023", "province-2024")
     workspace = Workspace(data=tmp_path)
-    assert _choose([], workspace) == ("province-2023", "province-2024", DERIVED)
-    assert _choose(["province-2024"], workspace) == ("province-2024",)
-    assert _choose([DERIVED], workspace) == ("province-2024", DERIVED)
+    assert choose([], workspace) == ("province-2023", "province-2024", DERIVED)
+    assert choose(["province-2024"], workspace) == ("province-2024",)
+    assert choose([DERIVED], workspace) == ("province-2024", DERIVED)
 
 
 @pytest.mark.xdist_group("provinces")
@@ -230,5 +230,5 @@ def test_a_release_that_shows_a_derived_assessment_keeps_it_with_its_source(
     national_data: Path,
 ) -> None:
     workspace = Workspace(data=national_data)
-    assert _choose(["province-2024"], workspace) == ("province-2024", DERIVED)
-    assert _choose(["province-2023"], workspace) == ("province-2023",)
+    assert choose(["province-2024"], workspace) == ("province-2024", DERIVED)
+    assert choose(["province-2023"], workspace) == ("province-2023",)

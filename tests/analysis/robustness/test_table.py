@@ -14,8 +14,8 @@ from dti_pipeline.analysis.robustness.table import (
     robustness_rows,
 )
 from dti_pipeline.analysis.settings import RobustnessSettings, load_settings
-from dti_pipeline.commands.errors import UsageError
-from dti_pipeline.commands.robustness import show_robustness
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.robustness import show_robustness
 from dti_pipeline.release.releases import Release
 from schemas.tables.analysis import FactRobustness
 

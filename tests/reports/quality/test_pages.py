@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.commands.deliveries import check_deliveries
+from dti_pipeline.cli.check import check_deliveries
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.observe import OBSERVATION_SCHEMA
 from dti_pipeline.reports.quality.write import write_quality_pages

@@ -1,0 +1,3 @@
+from dti_pipeline.cli import main
+
+main()

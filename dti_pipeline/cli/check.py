@@ -1,0 +1,80 @@
+"""``dti check``: the issues of the deliveries, before anything is computed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.output import print_issues, print_json, say
+from dti_pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dti_pipeline.index.definition import Definition
+    from dti_pipeline.intake.observe import Intake
+
+
+def check_deliveries(
+    assessment: options.Assessment,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also write a page per unit and one for the office."),
+    ] = None,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",
+    as_json: options.Json = False,
+) -> int:
+    """Read and validate the deliveries only; print the issues."""
+    import polars as pl
+
+    from dti_pipeline.cli.jump_preview import jumps_ahead
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.pipeline import accept, read
+
+    definition = define(assessment, workspace=Workspace(data=data.resolve()))
+    intake = read(definition)
+    accepted = accept(definition, intake.observations)
+    issues = pl.concat([intake.issues, accepted.issues])
+    blocked = issues.filter(pl.col("severity") == "blocking").height
+    jumps = jumps_ahead(definition, accepted, intake.official, is_blocked=blocked > 0)
+    issues = pl.concat([issues, jumps])
+    pages = _write_pages(html, definition, intake, issues) if html is not None else []
+    if as_json:
+        print_json(issues.to_dicts(), assessment_id=assessment, blocked=blocked > 0)
+        return 1 if blocked else 0
+    print_issues(issues, lang=lang, stream=sys.stdout)
+    say(
+        f"{assessment}: {len(intake.deliveries)} tệp · files, "
+        f"{intake.observations.height} số liệu · figures, {issues.height} vấn đề · issues, "
+        f"{blocked} chặn · blocking"
+    )
+    if pages:
+        say(f"{len(pages)} trang · pages: {pages[0]}")
+    return 1 if blocked else 0
+
+
+def _write_pages(
+    folder: Path, definition: Definition, intake: Intake, issues: pl.DataFrame
+) -> list[Path]:
+    from dti_pipeline.reports.quality.write import write_quality_pages
+    from schemas.text import Text
+
+    return write_quality_pages(
+        folder,
+        title=Text(definition.assessment.title_vi, definition.assessment.title_en),
+        deadline=definition.assessment.deadline,
+        units=dict(definition.units.select("unit_id", "unit_name").iter_rows()),
+        components={
+            component.code: Text(component.component.name_vi, component.component.name_en)
+            for framework in definition.frameworks.values()
+            for component in framework.components
+        },
+        n_files=len(intake.deliveries),
+        observations=intake.observations,
+        issues=issues,
+    )

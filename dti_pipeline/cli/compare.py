@@ -1,0 +1,66 @@
+"""``dti compare``: a printed table against the release and against itself."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import print_json, say
+
+
+def compare_table(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A printed table, CSV or XLSX.")],
+    assessment: options.Assessment,
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",
+    as_json: options.Json = False,
+) -> int:
+    """Check a printed table against the release and against itself."""
+    from dti_pipeline.cli.selection import Selection
+    from dti_pipeline.index.assessments.load import load_assessment
+    from dti_pipeline.index.units.registry import load_registry
+    from dti_pipeline.printed.checks import faults
+    from dti_pipeline.printed.expected import Expected
+    from dti_pipeline.printed.resolve import resolve
+    from dti_pipeline.printed.table import UnreadableTableError, read_printed
+
+    if not file.is_file():
+        msg = f"{file}: không có tệp này · no such file"
+        raise UsageError(msg)
+    selection = Selection.open(data, assessment, as_of=as_of)
+    workspace = selection.workspace
+    definition = load_assessment(assessment, search=workspace.config("assessments"))
+    registry = load_registry(search=workspace.config("units"))
+    try:
+        table = read_printed(file, registry=registry, unit_set=definition.unit_set)
+    except UnreadableTableError as error:
+        raise UsageError(str(error)) from None
+    expected = Expected(release=selection.release, assessment=definition)
+    rows = [fault.row() for fault in faults(table, resolve(table, expected), expected)]
+    columns = [column.label for column in table.columns]
+    if as_json:
+        print_json(
+            rows,
+            release_id=selection.release.release_id,
+            assessment_id=assessment,
+            file=file.name,
+            columns=columns,
+            ignored_columns=list(table.ignored),
+            rows_checked=len(table.subjects),
+            figures_checked=len(table.entries),
+        )
+        return 1 if rows else 0
+    for row in rows:
+        column = f" · {row['column']}" if row["column"] else ""
+        place = row["cell"] or row["row"]
+        say(f"{place} · {row['unit_name']}{column}: {row[f'message_{lang}']}")
+    say(
+        f"{file.name}: {len(table.subjects)} dòng · rows, {len(table.entries)} số liệu · figures, "
+        f"{len(rows)} chỗ không khớp · faults"
+    )
+    say(f"  cột đã hiểu · columns understood: {', '.join(columns) or '–'}")
+    say(f"  cột bỏ qua · columns left out: {', '.join(table.ignored) or '–'}")
+    return 1 if rows else 0

@@ -1,0 +1,159 @@
+"""``dti diff``: what changed between two revisions, and why each rank moved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import (
+    Row,
+    cell_text,
+    points_text,
+    print_json,
+    print_table,
+    say,
+    signed,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dti_pipeline.cli.selection import Selection
+    from dti_pipeline.store.revisions import Revision, Store
+
+
+def show_changes(
+    assessment: options.Assessment,
+    before: Annotated[
+        str | None, typer.Option("--from", metavar="REV", help="Default: the revision before.")
+    ] = None,
+    after: Annotated[
+        str | None, typer.Option("--to", metavar="REV", help="Default: the current revision.")
+    ] = None,
+    scope: Annotated[str, typer.Option(help="overall, gov, eco, soc, or a main code.")] = "overall",
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",
+    as_json: options.Json = False,
+) -> int:
+    """Say what changed between two revisions, and why each rank moved."""
+    import polars as pl
+
+    from dti_pipeline.cli.selection import Selection, scope_code
+    from dti_pipeline.release.rank_changes import changes
+    from dti_pipeline.store.revisions import Store
+
+    selection = Selection.open(data, assessment, as_of=as_of)
+    store = Store(selection.workspace.store)
+    pair = _pair(selection, store, before=before, after=after)
+    if pair is None:
+        say(f"{assessment}: chỉ có một lần tính · there is only one revision")
+        return 0
+    name = f"{pair[0].revision_id}__{pair[1].revision_id}"
+    rows = store.cached("changes", name, lambda: changes(*pair, store=store))
+    code = scope_code(scope, known=rows["scope_code"].unique(maintain_order=True).to_list())
+    of_scope = rows.filter(pl.col("scope_code") == code).sort("rank_to", "unit_id", nulls_last=True)
+    moved = of_scope.filter(
+        (pl.col("value_change") != 0)
+        | (pl.col("rank_change") != 0)
+        | (pl.col("points_from") != pl.col("points_to"))
+        | pl.col("rank_change").is_null()
+    )
+    figures = _changed_figures(pair, store, names=dict(rows.select("unit_id", "unit_name").rows()))
+    if as_json:
+        print_json(
+            moved.to_dicts(),
+            assessment_id=assessment,
+            revision_from=pair[0].revision_id,
+            revision_to=pair[1].revision_id,
+            scope_code=code,
+            changed_figures=figures,
+        )
+        return 0
+    say(f"{pair[0].revision_id} → {pair[1].revision_id}: {pair[1].reason}\n")
+    print_table(
+        figures,
+        ("Đơn vị·Unit", "unit_name"),
+        ("Chỉ số·Component", "component_code"),
+        ("Biến số·Variable", "variable"),
+        ("Trước·Before", "figure_from"),
+        ("Sau·After", "figure_to"),
+        title="Số liệu thay đổi · changed figures",
+    )
+    _print_moves(moved, lang=lang, title=f"\n{assessment} · {code}: {moved.height} đơn vị · units")
+    return 0
+
+
+def _pair(
+    selection: Selection, store: Store, *, before: str | None, after: str | None
+) -> tuple[Revision, Revision] | None:
+    """Return the two revisions to compare; None where there is only one.
+
+    What was withdrawn is compared with on demand only: nobody's published figures were those.
+    """
+    from dti_pipeline.release.releases import Published
+
+    assessment = selection.assessment
+    known = {revision.revision_id: revision for revision in store.revisions(assessment)}
+    for name in (before, after):
+        if name is not None and name not in known:
+            msg = f"{assessment} has no revision '{name}'; it has: {', '.join(known)}"
+            raise UsageError(msg)
+    later = known[after or selection.release.revisions[assessment]]
+    if before is not None:
+        return known[before], later
+    withdrawn = Published(selection.workspace.published).withdrawn_revisions()
+    earlier = [
+        revision
+        for name, revision in known.items()
+        if revision.revision_no < later.revision_no and name not in withdrawn
+    ]
+    return (earlier[-1], later) if earlier else None
+
+
+def _changed_figures(
+    pair: tuple[Revision, Revision], store: Store, *, names: dict[str, str]
+) -> list[dict[str, str | None]]:
+    from dti_pipeline.exact import figure_text
+    from dti_pipeline.release.rank_changes import changed_figures
+
+    def text(micro: int | None) -> str | None:
+        return None if micro is None else figure_text(micro)
+
+    return [
+        {
+            "unit_id": row["unit_id"],
+            "unit_name": names.get(row["unit_id"], row["unit_id"]),
+            "component_code": row["component_code"],
+            "variable": row["variable"],
+            "figure_from": text(row["value_micro"]),
+            "figure_to": text(row["value_micro_to"]),
+        }
+        for row in changed_figures(*pair, store=store).iter_rows(named=True)
+    ]
+
+
+def _print_moves(moved: pl.DataFrame, *, lang: str, title: str) -> None:
+    def points(row: Row) -> str:
+        return f"{points_text(row['points_from']) or '–'} → {points_text(row['points_to']) or '–'}"
+
+    print_table(
+        moved.iter_rows(named=True),
+        ("Đơn vị·Unit", "unit_name"),
+        ("Điểm·Points", points),
+        ("Giá trị·Value", "value_to"),
+        ("±", lambda row: signed(row["value_change"], decimals=4)),
+        ("Hạng·Rank", lambda row: f"{cell_text(row['rank_from'])} → {cell_text(row['rank_to'])}"),
+        ("±", lambda row: signed(row["rank_change"])),
+        ("quy tắc·rules", lambda row: signed(row["rank_change_rules"])),
+        ("bộ chỉ số·framework", lambda row: signed(row["rank_change_framework"])),
+        ("tập đơn vị·units", lambda row: signed(row["rank_change_units"])),
+        ("đơn vị khác·others", lambda row: signed(row["rank_change_others"])),
+        ("tự thân·own", lambda row: signed(row["rank_change_own"])),
+        ("Vì sao·Why", f"reason_{lang}"),
+        title=title,
+    )

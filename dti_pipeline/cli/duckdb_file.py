@@ -1,0 +1,72 @@
+"""``dti duckdb``: a DuckDB file with one view per table, for tools that want a database.
+
+Superset, Metabase and other query tools open a database file, not a folder, and cannot follow
+``latest.json``. The file holds views only, with the descriptions of tables and columns; the
+figures stay in the release, which never changes. It is built beside and renamed, so a tool that
+has it open goes on reading the release it opened, and nothing else, until it connects again.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Final
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import say
+
+# The oldest storage format, so that a tool that brings an older DuckDB can open the file.
+STORAGE_VERSION: Final = "v1.0.0"
+
+
+def write_views(
+    out: Annotated[Path, typer.Option("--out", help="File to write, for example dti.duckdb.")],
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+) -> int:
+    """Write a DuckDB file with one view per table, for Superset, Metabase and the like."""
+    import duckdb
+
+    from dti_pipeline.cli.selection import open_release
+
+    if not out.parent.is_dir():
+        msg = f"there is no folder {out.parent} to write {out.name} into"
+        raise UsageError(msg)
+    # The views name the absolute path of the folder, so a tool must see it there.
+    release = open_release(data.resolve(), as_of=as_of)
+    files = list(release.manifest["files"])
+    with TemporaryDirectory(dir=out.parent, prefix=".dti-") as folder:
+        beside = Path(folder) / out.name
+        with duckdb.connect(
+            str(beside), config={"storage_compatibility_version": STORAGE_VERSION}
+        ) as connection:
+            for file in files:
+                release.scan(Path(file).stem)  # a damaged one is an error before a view names it
+                for statement in view_statements(release.folder / file):
+                    connection.execute(statement)
+        beside.replace(out)
+    say(f"{out}: {len(files)} view · views, {release.release_id}")
+    return 0
+
+
+def view_statements(path: Path) -> Iterator[str]:
+    """Yield the statements that make the view of one table and describe it, from its file."""
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(path)
+    yield f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet({_quoted(str(path))})"
+    yield f"COMMENT ON VIEW {path.stem} IS {_both(schema.metadata, 'grain')}"
+    for field in schema:
+        description = _both(field.metadata, "description")
+        yield f"COMMENT ON COLUMN {path.stem}.{field.name} IS {description}"
+
+
+def _both(metadata: Mapping[bytes, bytes], key: str) -> str:
+    """Return a description in both languages as an SQL text."""
+    return _quoted(" · ".join(metadata[f"{key}_{lang}".encode()].decode() for lang in ("vi", "en")))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

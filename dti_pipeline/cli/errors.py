@@ -1,0 +1,63 @@
+"""Errors that a person reads as one message, and those that mean wrong usage."""
+
+import builtins
+
+
+class UsageError(ValueError):
+    """A name or setting on the command line that does not exist; the message lists what does."""
+
+
+def message_of(error: Exception) -> str:
+    """Return the message alone; a KeyError would put it into quotes."""
+    return str(error.args[0]) if isinstance(error, KeyError) else str(error)
+
+
+def usage_errors() -> tuple[type[Exception], ...]:
+    """Return the errors that mean wrong usage. Imported only when one was raised."""
+    from dti_pipeline.index.assessments.load import UnknownAssessmentError
+    from dti_pipeline.release.releases import UnknownReleaseError
+
+    return UsageError, UnknownAssessmentError, UnknownReleaseError
+
+
+def is_foreseen(class_name: str) -> bool:
+    """Say whether an error that Dagster has kept by the name of its class is one to print alone."""
+    names = {error.__name__ for error in foreseen_errors()}
+    builtin = getattr(builtins, class_name, object)
+    return class_name in names or (isinstance(builtin, type) and issubclass(builtin, OSError))
+
+
+def foreseen_errors() -> tuple[type[Exception], ...]:
+    """Return the errors to print as one message. Imported only when one was raised."""
+    from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
+    from dti_pipeline.index.assessments.load import AssessmentError
+    from dti_pipeline.index.frameworks.load import FrameworkError
+    from dti_pipeline.index.targets.load import TargetError
+    from dti_pipeline.index.units.unit_files import UnitFileError
+    from dti_pipeline.release.journal import JournalError
+    from dti_pipeline.release.publish import WithdrawnInputsError
+    from dti_pipeline.release.releases import DamagedReleaseError, NoReleaseError, ReleaseStateError
+    from dti_pipeline.store.parquet import ReadBackError
+    from dti_pipeline.store.recorded import OtherRulesError
+    from dti_pipeline.store.revisions import StoreBusyError
+    from schemas.contract import ContractError
+
+    return (
+        UsageError,
+        AssessmentError,
+        CheckSettingsError,
+        ContractError,
+        DamagedReleaseError,
+        FrameworkError,
+        JournalError,
+        NoReleaseError,
+        OtherRulesError,
+        ReadBackError,
+        ReleaseStateError,
+        StoreBusyError,
+        WithdrawnInputsError,
+        TargetError,
+        UnitFileError,
+        # What the file system refuses: a folder that may not be written, a full disk.
+        OSError,
+    )

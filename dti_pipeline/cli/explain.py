@@ -1,0 +1,285 @@
+"""``dti explain``: why a unit has its score, down to the cell each figure came from.
+
+Everything printed is in the release; the framework it was computed with only names the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.output import (
+    BASIS_NOTES,
+    Row,
+    points_text,
+    print_json,
+    print_table,
+    rank_text,
+    say,
+)
+from dti_pipeline.reports.words import BASES
+from schemas.text import Text
+
+if TYPE_CHECKING:
+    from dti_pipeline.cli.explanation import Explanation
+
+REASONS: Final = {
+    "no_data": Text("không có số liệu", "no data"),
+    "evidence_missing": Text("thiếu tài liệu kiểm chứng", "evidence missing"),
+    "evidence_rejected": Text("tài liệu kiểm chứng bị bác", "evidence rejected"),
+    "not_reached": Text("chưa đạt", "not reached"),
+    "denominator_zero": Text("mẫu số bằng 0", "denominator is zero"),
+    "not_applicable": Text("không phát sinh", "not applicable"),
+    "late": Text("nộp trễ hạn", "delivered late"),
+}
+WORDS: Final = {
+    "lost": Text("mất", "lost"),
+    "no_figure": Text("không có ai nộp", "nobody delivered it"),
+    "not_counted": Text("không dùng", "not counted"),
+    "zero": Text("Thành phần không có điểm", "Components at zero"),
+    "partial": Text("Thành phần chưa đạt tối đa", "Components below their maximum"),
+    "reference": Text("Chỉ để tham khảo, không tính điểm", "For reference only, not counted"),
+    "maximum": Text("điểm tối đa", "maximum"),
+    "result": Text("kết quả", "result"),
+    "adjustment": Text("quy đổi, thưởng, phạt", "scaled up, bonus, penalty"),
+    "rule": Text("Quy tắc", "Rule"),
+    "lead": Text("Chủ trì", "Lead"),
+    "evidence": Text("tài liệu kiểm chứng", "evidence"),
+    "best": Text("tốt nhất", "best"),
+    "median": Text("trung vị", "median"),
+    "group": Text("nhóm", "group"),
+    "region": Text("vùng", "region"),
+    "none": Text(
+        "Không có chỉ số thành phần: giá trị lấy từ đơn vị khác hoặc từ kết quả đã công bố",
+        "No components: the values come from other units or from published results",
+    ),
+    "above": Text("Đơn vị xếp ngay trên", "Next unit above"),
+    "next": Text("bậc kế tiếp", "next step"),
+    "target": Text("mục tiêu theo mức", "target by band"),
+    "top": Text("mức cao nhất", "most"),
+    "if": Text("hạng tổng thể nếu đạt", "overall rank if reached"),
+    "per_unit": Text("điểm cho mỗi đơn vị", "points per unit"),
+    "bands": Text("Số thành phần theo mức", "Components per band"),
+}
+# Width of the longest bar of the waterfall, in characters.
+BAR: Final = 32
+
+
+def explain_unit(
+    assessment: options.Assessment,
+    unit: options.Unit,
+    component: Annotated[
+        str | None,
+        typer.Option(metavar="CODE", help="Only this component, with its figures and rule."),
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="Show results and figures through all revisions.")
+    ] = False,
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",
+    as_json: options.Json = False,
+) -> int:
+    """Say why a unit has its score: points, points lost and why, sources down to the cell."""
+    if history:
+        from dti_pipeline.cli.history import show_history
+
+        return show_history(
+            assessment, unit, component=component, as_of=as_of, data=data, as_json=as_json
+        )
+    from dti_pipeline.cli.explanation import Explanation, next_step
+    from dti_pipeline.cli.selection import Selection
+
+    selection = Selection.open(data, assessment, as_of=as_of)
+    unit_id = selection.find_unit(unit)
+    explanation = Explanation.read(selection, unit_id)
+    if component is None:
+        if as_json:
+            print_json(explanation.rows(), **explanation.head())
+        else:
+            print_unit(explanation, lang)
+        return 0
+    explanation = explanation.of_component(component)
+    step = next_step(selection, unit_id, component=component)
+    if as_json:
+        print_json(explanation.rows(), **explanation.head(), next_step=step)
+    else:
+        _print_component(explanation, lang, step=step)
+    return 0
+
+
+def _word(name: str, lang: str) -> str:
+    return str(getattr(WORDS[name], lang))
+
+
+def print_unit(explanation: Explanation, lang: str) -> None:
+    """Print the whole explanation: scopes, waterfall, zeros, other losses."""
+    from dti_pipeline.cli.explanation import points_lost
+
+    _print_head(explanation, lang)
+    scopes = explanation.scopes.to_dicts()
+    components = explanation.components.to_dicts()
+    names = {row["scope_code"]: row[f"name_{lang}"] for row in scopes}
+    names |= {row["component_code"]: row[f"name_{lang}"] for row in components}
+    print_table(
+        scopes,
+        ("Mã·Code", "scope_code"),
+        ("Tên·Name", f"name_{lang}"),
+        ("Giá trị·Value", "value"),
+        ("Điểm·Points", lambda row: points_text(row["points"])),
+        ("Tối đa·Max", lambda row: points_text(row["max_points_effective"])),
+        ("Mất·Lost", lambda row: points_text(points_lost(row))),
+        ("Hạng·Rank", rank_text),
+        ("Cơ sở·Basis", "data_basis"),
+    )
+    say()
+    if not components:
+        say(f"{_word('none', lang)}\n")
+    elif not explanation.bands.is_empty():
+        counts = ", ".join(f"{row['band_code']} {row['n']}" for row in explanation.bands.to_dicts())
+        say(f"{_word('bands', lang)}: {counts}\n")
+    steps = explanation.steps.to_dicts()
+    if steps[0]["points"] > 0:
+        for line in _waterfall_lines(steps, names=names, lang=lang):
+            say(line)
+    lost = [row for row in components if (row["points_lost"] or 0) > 0]
+    figures = explanation.figures_by_component()
+    for title, rows in (
+        ("zero", [row for row in lost if row["counted"] and row["points_micro"] == 0]),
+        ("partial", [row for row in lost if row["counted"] and row["points_micro"] != 0]),
+        ("reference", [row for row in lost if not row["counted"]]),
+    ):
+        if rows:
+            total = points_text(sum(row["points_lost"] for row in rows))
+            say(f"\n{_word(title, lang)}: {len(rows)} ({_word('lost', lang)} {total})")
+        for row in rows:
+            _print_loss(row, lang)
+            for line in _figure_lines(figures.get(row["component_code"], []), lang=lang):
+                say(f"        {line}")
+
+
+def _print_head(explanation: Explanation, lang: str) -> None:
+    """Print value, points, rank, the unit above, and what kind of data it is."""
+    row, gap = explanation.overall, explanation.gap
+    rank = rank_text(row) or "–"
+    if row["rank_in_region"] is not None:
+        rank += f" (vùng·region {row['rank_in_region']}/{row['n_in_region']})"
+    value = "–" if row["value"] is None else f"{row['value']:.4f}"
+    above = f"; {_word('above', lang)}: {gap[0]} (+{gap[1]:.4f})" if gap else ""
+    say(f"{row['unit_name']} · {row['assessment_id']} · {explanation.release.release_id}")
+    say(
+        f"Giá trị·Value {value} · Điểm·Points {points_text(row['points']) or '–'} / "
+        f"{points_text(row['max_points_effective']) or '–'} · Hạng·Rank {rank}{above}"
+    )
+    say(f"  {row['data_basis']}: {BASIS_NOTES[row['data_basis']]}")
+    bases = set(explanation.components["basis"]) - {"official"}
+    if bases:
+        marks = ", ".join(f"{basis}: {BASES[basis].vi}" for basis in sorted(bases))
+        say(
+            f"  [{marks}] tên, điểm, quy tắc thành phần không phải quy định chính thức · "
+            "component names, points and rules are not official"
+        )
+
+
+def _print_loss(row: Row, lang: str) -> None:
+    """Print one component: what it lost and why."""
+    reason = getattr(REASONS[row["lost_reason"]], lang) if row["lost_reason"] else ""
+    say(
+        f"{row['component_code']}  −{points_text(row['points_lost'])}  "
+        f"{points_text(row['points'])}/{points_text(row['max_points_effective'])}  "
+        f"{row[f'name_{lang}']}  · {reason}  [{row['basis']}, {row['data_basis']}]"
+    )
+
+
+def _print_component(explanation: Explanation, lang: str, *, step: Row | None) -> None:
+    """Print one component in full."""
+    _print_head(explanation, lang)
+    row = explanation.components.row(0, named=True)
+    say()
+    _print_loss(row, lang)
+    say(f"  {_word('rule', lang)}: {row[f'rule_text_{lang}']}")
+    role = row["lead_role" if lang == "vi" else "lead_role_en"]
+    if role:
+        say(f"  {_word('lead', lang)}: {role}")
+    for whom in ("group", "region"):
+        best, median = row[f"best_in_{whom}"], row[f"median_in_{whom}"]
+        if best is not None:
+            say(
+                f"  {_word(whom, lang)}: {_word('best', lang)} {points_text(best)} "
+                f"(−{points_text(row[f'to_best_in_{whom}'])}), {_word('median', lang)} "
+                f"{points_text(median)} (−{points_text(row[f'to_median_in_{whom}'])})"
+            )
+    for aim in ("next", "target", "top"):
+        points = row.get(f"points_{aim}")
+        if points is not None and points > row["points"]:
+            rank = row[f"rank_if_{aim}"]
+            rank_text = "" if rank is None else f"; {_word('if', lang)}: {rank}"
+            say(f"  {_word(aim, lang)}: {points_text(points)}{rank_text}")
+    figures = explanation.figures_by_component().get(row["component_code"], [])
+    for line in _figure_lines(figures, lang=lang, in_full=True):
+        say(f"  {line}")
+    if step is not None:
+        needs = "; ".join(
+            f"{measure[f'label_{lang}']}: {measure['from'] or '–'} → {measure['to']}"
+            for measure in step["measures"]
+        )
+        slope = f" ({step['slope']:.6f} {_word('per_unit', lang)})" if step["slope"] else ""
+        say(f"  {_word('next', lang)} {points_text(step['points'])}: {needs}{slope}")
+
+
+def _figure_lines(figures: Sequence[Row], *, lang: str, in_full: bool = False) -> Iterator[str]:
+    """Say each figure with the cell it came from.
+
+    Args:
+        figures: rows with ``FIGURE_COLUMNS``.
+        lang: vi or en.
+        in_full: also the names under which a correction finds it (component and variable, central
+            table and column), its status, evidence and source.
+    """
+    from dti_pipeline.exact import figure_text
+
+    for row in figures:
+        label = row[f"label_{lang}"]
+        if in_full:
+            central = f", {row['central']}" if row["central"] else ""
+            label = f"{label} [{row['component_code']} {row['variable']}{central}]"
+        if row["source_file"] is None:
+            yield f"{label}: {_word('no_figure', lang)}"
+            continue
+        place = " › ".join(
+            text for text in (row["source_file"], row["source_sheet"], row["source_cell"]) if text
+        )
+        number = "–" if row["value_micro"] is None else figure_text(row["value_micro"])
+        line = f"{label} = {row['option'] or number} ← {place} “{row['raw_text'] or ''}”"
+        if row["remark"]:
+            line += f" ({_word('not_counted', lang)}: {row['remark']})"
+        if in_full:
+            line += (
+                f"; {row['obs_status']}, {_word('evidence', lang)} {row['evidence_state']}, "
+                f"{row['source_kind']}, {row['data_basis']}"
+            )
+        yield line
+
+
+def _waterfall_lines(steps: Sequence[Row], *, names: Mapping[str, str], lang: str) -> Iterator[str]:
+    """Draw the waterfall: one bar per main, and below it one per component that lost points.
+
+    Bars of components have the same scale as those of mains, so that both can be compared.
+    """
+    widest = max((-step["points"] for step in steps if step["kind"] == "main"), default=0.0)
+    for step in steps:
+        kind, lost = step["kind"], -step["points"]
+        if kind in ("maximum", "result"):
+            yield f"{step['points']:>10.2f}  {_word(kind, lang)}"
+            continue
+        code = step["component_code"] or step["main_code"]
+        label = _word("adjustment", lang) if kind == "adjustment" else f"{code} {names[code]}"
+        width = max(round(BAR * lost / widest), 1 if lost > 0 else 0) if widest > 0 else 0
+        if kind == "main":
+            yield f"{-lost:>+10.2f}  {'█' * width:<{BAR}}  {label}  → {step['left']:.2f}"
+        else:
+            yield f"{-lost:>+10.2f}    {'▒' * width:<{BAR}}  {label}"

@@ -1,0 +1,260 @@
+"""What a release holds about one unit: scopes, components, losses and reasons, figures, cells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import polars as pl
+
+from dti_pipeline.analysis.improvement.figures import figures_of
+from dti_pipeline.analysis.improvement.losses import band_counts, waterfall, with_distances
+from dti_pipeline.analysis.improvement.plan_table import measure
+from dti_pipeline.analysis.improvement.reachable import reachable
+from dti_pipeline.analysis.improvement.rescoring import without_evidence
+from dti_pipeline.analysis.improvement.slope import step_to
+from dti_pipeline.analysis.improvement.worth import Reach, gap_to_next
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.release_inputs import recorded_accounts, recorded_framework
+from dti_pipeline.cli.selection import Selection
+from dti_pipeline.exact import MICRO
+from dti_pipeline.release.releases import Release
+
+# Columns of ``fact_observation`` that say where a figure came from and what it was worth.
+FIGURE_COLUMNS: Final = (
+    "component_code",
+    "variable",
+    "label_vi",
+    "label_en",
+    "central",
+    "value",
+    "value_micro",
+    "option",
+    "unit_of_measure",
+    "obs_status",
+    "evidence_state",
+    "accepted",
+    "remark",
+    "source_kind",
+    "source_file",
+    "source_sheet",
+    "source_cell",
+    "raw_text",
+    "data_basis",
+)
+# Columns of ``fact_component_outlook`` that say what a component could still bring.
+WORTH_COLUMNS: Final = (
+    "points_next",
+    "points_target",
+    "points_top",
+    "rank_if_next",
+    "rank_if_target",
+    "rank_if_top",
+    "value_if_top",
+    "is_relative",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What a release holds about one unit.
+
+    Attributes:
+        release: the release.
+        scopes: the unit's rows of ``fact_ranking``: overall, pillars, mains.
+        components: its component scores with names, rules, distances and what they could bring;
+            the counted ones first, most points lost first.
+        figures: the figures behind them, by ``used_by``.
+        steps: the waterfall.
+        bands: counted components per band.
+        n_zero: counted components at zero, of all, also where one component is kept.
+        gap: rank of the next better value and the value missing to it; None for the first.
+    """
+
+    release: Release
+    scopes: pl.DataFrame
+    components: pl.DataFrame
+    figures: pl.DataFrame
+    steps: pl.DataFrame
+    bands: pl.DataFrame
+    n_zero: int
+    gap: tuple[int, float] | None
+
+    @classmethod
+    def read(cls, selection: Selection, unit_id: str) -> Explanation:
+        """Read everything about one unit of an assessment."""
+        release = selection.release
+        of_unit = pl.col("unit_id") == unit_id
+        ranking = selection.table("fact_ranking")
+        scopes = ranking.filter(of_unit)
+        framework_id = scopes["framework_id"][0]
+        framework = recorded_framework(framework_id, selection)
+        indicators = (
+            release.table("dim_indicator")
+            .filter(pl.col("framework_id") == framework_id)
+            .sort("sort_order")
+        )
+        order = indicators.select(
+            "name_vi", "name_en", scope_code="indicator_code", order="sort_order"
+        )
+        components = _components(selection, indicators, unit_id=unit_id)
+        mains = (
+            selection.table("fact_main_score")
+            .filter(of_unit, "is_counted")
+            .join(
+                order, left_on="main_code", right_on="scope_code", how="left", maintain_order="left"
+            )
+        )
+        return cls(
+            release=release,
+            scopes=scopes.join(order, on="scope_code", how="left", maintain_order="left").sort(
+                "order"
+            ),
+            components=components,
+            figures=figures_of(
+                selection.table("fact_observation").filter(of_unit), framework=framework
+            ),
+            steps=waterfall(mains.sort("order"), components),
+            bands=band_counts(
+                components, order=[band.code for band in framework.file.component_bands]
+            ),
+            n_zero=components.filter("counted", pl.col("points_micro") == 0).height,
+            gap=gap_to_next(
+                ranking.filter(pl.col("scope") == "overall"),
+                unit_id=unit_id,
+                decimals=selection.value_decimals,
+            ),
+        )
+
+    def of_component(self, code: str) -> Explanation:
+        """Keep one component.
+
+        Raises:
+            UsageError: naming the components there are.
+        """
+        known = self.components["component_code"].to_list()
+        if code not in known:
+            names = ", ".join(sorted(known)) or "none: its values come from other units"
+            msg = f"no component '{code}'; known components: {names}"
+            raise UsageError(msg)
+        return replace(
+            self,
+            components=self.components.filter(pl.col("component_code") == code),
+            figures=self.figures.filter(pl.col("used_by") == code),
+            steps=self.steps.filter(pl.col("component_code") == code),
+        )
+
+    @property
+    def overall(self) -> dict[str, Any]:
+        """Return the unit's overall row."""
+        return self.scopes.filter(pl.col("scope") == "overall").row(0, named=True)
+
+    def figures_by_component(self) -> dict[str, list[dict[str, Any]]]:
+        return {
+            str(code): rows.select(FIGURE_COLUMNS).to_dicts()
+            for (code,), rows in self.figures.group_by("used_by", maintain_order=True)
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the components for programs, most points lost first, each with its figures."""
+        figures = self.figures_by_component()
+        return [
+            row
+            | {
+                "is_zero": row["points_micro"] == 0,
+                "figures": figures.get(row["component_code"], []),
+            }
+            for row in self.components.drop("release_id").iter_rows(named=True)
+        ]
+
+    def head(self) -> dict[str, Any]:
+        """Return what is above the rows, for programs."""
+        overall = self.overall
+        kept = ("unit_id", "unit_name", "value", "points", "max_points_effective", "rank")
+        more = ("n_ranked", "rank_in_region", "n_in_region", "data_basis", "revision_id")
+        above = {"rank": self.gap[0], "value_missing": self.gap[1]} if self.gap else None
+        return {
+            "release_id": self.release.release_id,
+            "assessment_id": overall["assessment_id"],
+            **{name: overall[name] for name in (*kept, *more)},
+            "points_lost": points_lost(overall),
+            "n_zero": self.n_zero,
+            "next_above": above,
+            "scopes": self.scopes.drop("release_id", "order").to_dicts(),
+            "bands": self.bands.to_dicts(),
+            "waterfall": self.steps.to_dicts(),
+        }
+
+
+def points_lost(scope: Mapping[str, Any]) -> float | None:
+    """Return the points a scope lacks; None where only its value or rank was published."""
+    if scope["points"] is None or scope["max_points_effective"] is None:
+        return None
+    return float(round(scope["max_points_effective"] - scope["points"], 6))
+
+
+def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str) -> pl.DataFrame:
+    """Return a unit's component scores with distances, names, rules and what they could bring.
+
+    Counted ones first, then those with most points lost.
+    """
+    named = indicators.filter(pl.col("indicator_level") == "component").select(
+        "name_vi",
+        "name_en",
+        "counted",
+        "rule_kind",
+        "rule_text_vi",
+        "rule_text_en",
+        "lead_role",
+        "lead_role_en",
+        component_code="indicator_code",
+    )
+    release = selection.release
+    components = (
+        with_distances(selection.table("fact_component_score"), units=release.table("dim_unit"))
+        .filter(pl.col("unit_id") == unit_id)
+        .join(named, on="component_code", how="left", maintain_order="left")
+        .sort(["counted", "points_lost", "component_code"], descending=[True, True, False])
+    )
+    if "fact_component_outlook.parquet" not in release.manifest["files"]:
+        return components
+    worth = selection.table("fact_component_outlook").filter(pl.col("unit_id") == unit_id)
+    return components.join(
+        worth.select("component_code", *WORTH_COLUMNS),
+        on="component_code",
+        how="left",
+        maintain_order="left",
+    )
+
+
+def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str, Any] | None:
+    """Return a component's next step: the figures it needs, and what they earn on the way.
+
+    Returns:
+        points, slope (points per unit of the figure), measures; None where there is none, or the
+        assessment is not scored from figures of its own.
+    """
+    try:
+        accounts = recorded_accounts(selection)
+    except UsageError:
+        return None
+    kept_back = without_evidence(selection.table("fact_observation"), unit_id=unit_id)
+    reach = reachable(accounts, unit_id, codes=[component], kept_back=kept_back).get(component)
+    if reach is None:
+        return None
+    steps = Reach.of(reach.component.steps())
+    points = int(steps.next_step(pl.Series([reach.points]).to_numpy())[0])
+    step = step_to(reach, points)
+    if step is None:
+        return None
+    framework = accounts.framework_of(unit_id)
+    present = {**kept_back, **accounts.figures_of(unit_id)}
+    return {
+        "points": step.points / MICRO,
+        "slope": step.slope,
+        "measures": [
+            measure(framework, place, before=present.get(place), after=figure)
+            for place, figure in step.changes.items()
+        ],
+    }

@@ -1,0 +1,179 @@
+"""Changes of one unit's figures as a person writes them, and whom they move."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import polars as pl
+
+from dti_pipeline.analysis.improvement.reachable import reachable
+from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_text
+from dti_pipeline.index.rules.component import ScoredComponent
+
+
+def apply_changes(
+    accounts: Accounts, unit_id: str, changes: Sequence[str], *, kept_back: Mapping[Place, int]
+) -> Accounts:
+    """Apply changes one after the other, as they are written.
+
+    Args:
+        accounts: the figures as they are.
+        unit_id: the unit.
+        changes: ``0701=12.5`` (points of a component) or ``0701.online=1234`` (a figure or answer).
+        kept_back: figures that did not count for want of evidence.
+
+    Raises:
+        UsageError: if a change makes no sense; the message lists what does.
+    """
+    framework = accounts.framework_of(unit_id)
+    for change in changes:
+        target, sign, value = change.partition("=")
+        code, dot, variable = target.strip().partition(".")
+        if not sign:
+            msg = (
+                f"'{change}' is no change; write CODE=POINTS or CODE.VARIABLE=FIGURE, such as "
+                f"{code}=5"
+            )
+            raise UsageError(msg)
+        if code not in framework.by_code:
+            known = ", ".join(framework.by_code)
+            msg = f"{framework.id} has no component '{code}'; known components: {known}"
+            raise UsageError(msg)
+        component = framework.by_code[code]
+        figures = (
+            _figure(component, variable, value.strip())
+            if dot
+            else _figures_for_points(
+                accounts, unit_id, component, value.strip(), kept_back=kept_back
+            )
+        )
+        accounts = accounts.with_figures(unit_id, figures)
+    return accounts
+
+
+def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place, int]:
+    """Read a figure or an answer."""
+    variables = component.component.variables
+    name = f"{component.code}.{variable}"
+    if variable not in variables:
+        msg = f"{component.code} has no variable '{variable}'; it has: {', '.join(variables)}"
+        raise UsageError(msg)
+    code, _, origin = component.columns[variable].rpartition(".")
+    part = component.parts[0]
+    if part.is_answered(variable):
+        options = part.options(variable)
+        if text not in options:
+            msg = f"{name} is answered by one of: {', '.join(options)}"
+            raise UsageError(msg)
+        return {(code, origin): options.index(text) * MICRO}
+    figure = _number(text, name=name)
+    least, most = variables[variable].minimum, variables[variable].maximum
+    for limit, is_outside in (
+        (least, least is not None and figure < least * MICRO),
+        (most, most is not None and figure > most * MICRO),
+    ):
+        if is_outside:
+            msg = f"{name} = {text} is beyond its limit {limit}"
+            raise UsageError(msg)
+    return {(code, origin): figure}
+
+
+def _figures_for_points(
+    accounts: Accounts,
+    unit_id: str,
+    component: ScoredComponent,
+    text: str,
+    *,
+    kept_back: Mapping[Place, int],
+) -> dict[Place, int]:
+    """Turn points into the figures that give them, or the next more that the rule allows."""
+    points = _number(text, name=component.code)
+    reach = reachable(accounts, unit_id, codes=[component.code], kept_back=kept_back)
+    if component.code not in reach:
+        msg = f"{component.code} does not apply to this unit; set its figures instead"
+        raise UsageError(msg)
+    own = reach[component.code]
+    figures = own.lowered_to(points) if points < own.points else own.changes_for(points)
+    if figures is None:
+        names = ", ".join(f"{component.code}.{name}" for name in component.component.variables)
+        msg = (
+            f"{component.code}: no figure gives {text} points (it has "
+            f"{figure_text(own.points)}, and can reach {figure_text(own.top)}); "
+            f"set a figure instead: {names}"
+        )
+        raise UsageError(msg)
+    return {**{place: kept_back[place] for place in figures if place in kept_back}, **figures}
+
+
+def _number(text: str, *, name: str) -> int:
+    """Read a plain decimal as whole millionths."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        msg = f"{name} = '{text}' is not a number; write digits with a decimal point, such as 12.5"
+        raise UsageError(msg)
+    return as_micro(number)
+
+
+def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataFrame:
+    """Return who moves: every unit and scope whose value or rank changes.
+
+    Returns:
+        unit_id, unit_name, scope, scope_code, value_from, value_to, value_change, rank_from,
+        rank_to, rank_change (positive: up), points_from, points_to; the overall first, then the
+        largest moves.
+    """
+    key = ["unit_id", "unit_name", "scope", "scope_code"]
+    old, new = (
+        accounts.standing.select(*key, points="points_micro", value="value_units", rank="rank")
+        for accounts in (before, after)
+    )
+    return (
+        old.join(new, on=key, suffix="_to", maintain_order="left")
+        .filter(
+            pl.col("points").ne_missing(pl.col("points_to"))
+            | pl.col("rank").ne_missing(pl.col("rank_to"))
+        )
+        .select(
+            *key,
+            value_from=as_figure(pl.col("value"), decimals),
+            value_to=as_figure(pl.col("value_to"), decimals),
+            value_change=as_figure(pl.col("value_to") - pl.col("value"), decimals),
+            rank_from="rank",
+            rank_to="rank_to",
+            rank_change=pl.col("rank") - pl.col("rank_to"),
+            points_from=as_figure(pl.col("points")),
+            points_to=as_figure(pl.col("points_to")),
+        )
+        .sort(
+            [
+                pl.col("scope") != "overall",
+                "scope_code",
+                pl.col("rank_change").abs().fill_null(0),
+                pl.col("value_change").abs().fill_null(0),
+                "unit_id",
+            ],
+            descending=[False, False, True, True, False],
+        )
+    )
+
+
+def component_moves(before: Accounts, after: Accounts, unit_id: str) -> list[dict[str, Any]]:
+    """Return the unit's components whose points change: component_code, points_from, points_to."""
+    old, new = (
+        {code: points or 0 for code, points in accounts.points_of(unit_id).items()}
+        for accounts in (before, after)
+    )
+    return [
+        {
+            "component_code": code,
+            "points_from": old[code] / MICRO,
+            "points_to": new[code] / MICRO,
+        }
+        for code in old
+        if old[code] != new[code]
+    ]

@@ -1,0 +1,141 @@
+"""A unit's results through all revisions, and the figures that changed from one to the next."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dti_pipeline.acceptance.accept import KEY
+from dti_pipeline.cli.output import points_text, print_json, print_table, say, signed
+from dti_pipeline.cli.selection import Selection
+from dti_pipeline.exact import figure_text
+from dti_pipeline.release.releases import Published
+from dti_pipeline.store.revisions import Revision, Store
+
+
+def show_history(
+    assessment: str,
+    unit: str,
+    *,
+    component: str | None,
+    as_of: str | None,
+    data: Path,
+    as_json: bool,
+) -> int:
+    """Print every revision's result of a unit, and every accepted figure that changed."""
+    selection = Selection.open(data, assessment, as_of=as_of)
+    unit_id = selection.find_unit(unit)
+    store = Store(selection.workspace.store)
+    last = store.revision(selection.release.revisions[assessment]).revision_no
+    revisions = [r for r in store.revisions(assessment) if r.revision_no <= last]
+    withdrawn = Published(selection.workspace.published).withdrawn_revisions()
+    results = list(_results(revisions, store=store, unit_id=unit_id, withdrawn=withdrawn))
+    figures = list(_figures(revisions, store=store, unit_id=unit_id, component=component))
+    if as_json:
+        print_json(figures, assessment_id=assessment, unit_id=unit_id, results=results)
+        return 0
+    print_table(
+        results,
+        ("Lần tính·Revision", "revision_id"),
+        ("Trạng thái·Status", "status"),
+        ("Lúc·At", "computed_at"),
+        ("Điểm·Points", lambda row: points_text(row["points"])),
+        ("Giá trị·Value", "value"),
+        ("±", lambda row: signed(row["value_change"], decimals=4)),
+        ("Hạng·Rank", "rank"),
+        ("±", lambda row: signed(row["rank_change"])),
+        ("Lý do·Reason", "reason"),
+        title=f"{assessment} · {unit_id}",
+    )
+    say()
+    print_table(
+        figures,
+        ("Lần·No", "revision_no"),
+        ("Chỉ số·Component", "component_code"),
+        ("Biến số·Variable", "variable"),
+        ("Trước·Before", "figure_from"),
+        ("Sau·After", "figure_to"),
+        ("Nguồn·Source", "source_kind"),
+        ("Tệp, ô·File, cell", "place"),
+        ("Căn cứ·Grounds", "evidence_text"),
+        title="Số liệu thay đổi · figures that changed",
+    )
+    return 0
+
+
+def _results(
+    revisions: Sequence[Revision], *, store: Store, unit_id: str, withdrawn: frozenset[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield the unit's overall result in every revision, with the change on the one before."""
+    before: dict[str, Any] = {}
+    for revision in revisions:
+        ranking = store.table(revision.revision_id, "fact_ranking").filter(
+            (pl.col("unit_id") == unit_id) & (pl.col("scope") == "overall")
+        )
+        if ranking.is_empty():
+            continue
+        now = ranking.select("value", "points", "rank").row(0, named=True)
+        status = "current" if revision is revisions[-1] else "superseded"
+        yield {
+            "revision_no": revision.revision_no,
+            "revision_id": revision.revision_id,
+            "status": "withdrawn" if revision.revision_id in withdrawn else status,
+            "computed_at": revision.computed_at,
+            "reason": revision.reason,
+            **now,
+            "value_change": _change(before.get("value"), now["value"]),
+            "rank_change": _change(now["rank"], before.get("rank")),
+        }
+        before = now
+
+
+def _change(before: float | None, after: float | None) -> float | None:
+    """Return after minus before, without float noise; None where one of them is unknown."""
+    return None if before is None or after is None else round(after - before, 6)
+
+
+def _figures(
+    revisions: Sequence[Revision], *, store: Store, unit_id: str, component: str | None
+) -> Iterator[dict[str, object]]:
+    """Yield accepted figures that are new or differ from the revision before.
+
+    The first revision's figures are listed only where a component is named: there are hundreds.
+    """
+    before: pl.DataFrame | None = None
+    for revision in revisions:
+        now = store.table(revision.revision_id, "fact_observation").filter(
+            (pl.col("unit_id") == unit_id) & pl.col("accepted")
+        )
+        if component is not None:
+            now = now.filter(pl.col("component_code") == component)
+        if before is not None or component is not None:
+            earlier = now.clear() if before is None else before
+            both = now.join(
+                earlier.select(*KEY, value_before="value_micro"),
+                on=list(KEY),
+                how="left",
+                maintain_order="left",
+            )
+            changed = both.filter(
+                ~pl.col("value_micro").eq_missing(pl.col("value_before")) | (before is None)
+            )
+            yield from (_figure(revision, row) for row in changed.iter_rows(named=True))
+        before = now
+
+
+def _figure(revision: Revision, row: dict[str, Any]) -> dict[str, object]:
+    place = [row[name] for name in ("source_file", "source_sheet", "source_cell")]
+    before, after = row["value_before"], row["value_micro"]
+    return {
+        "revision_no": revision.revision_no,
+        "revision_id": revision.revision_id,
+        "computed_at": revision.computed_at,
+        "component_code": row["component_code"],
+        "variable": row["variable"],
+        "figure_from": None if before is None else figure_text(before),
+        "figure_to": row["option"] if after is None else figure_text(after),
+        "source_kind": row["source_kind"],
+        "place": " ".join(text for text in place if text is not None),
+        "evidence_text": row["evidence_text"],
+    }

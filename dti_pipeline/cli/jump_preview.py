@@ -1,0 +1,85 @@
+"""The jumps that a release would show, before it is computed, so that senders can be asked."""
+
+import polars as pl
+
+from dti_pipeline.acceptance.accept import Acceptance
+from dti_pipeline.acceptance.plausibility.settings import load_settings
+from dti_pipeline.index.definition import Definition
+from dti_pipeline.intake.tables.official import OfficialResults
+from dti_pipeline.pipeline import agree, rank, score
+from dti_pipeline.release.jump_issues import year_of
+from dti_pipeline.release.jumps import Year, jumps
+from dti_pipeline.release.releases import Published
+from dti_pipeline.release.years import add_change
+from dti_pipeline.results.facts import observation_facts
+from dti_pipeline.store.revisions import Store
+from schemas.issues.issue import to_frame
+from schemas.text import Text
+
+
+def jumps_ahead(
+    definition: Definition, accepted: Acceptance, official: OfficialResults, *, is_blocked: bool
+) -> pl.DataFrame:
+    """Return the jumps on the compared assessment, as it stands in the release or in the store.
+
+    Args:
+        definition: the assessment.
+        accepted: its figures, and those that do not count.
+        official: its official results.
+        is_blocked: figures are missing or unread, so that values of main indices mean nothing yet
+            and only single figures are compared.
+
+    Returns:
+        Columns of ``dq_issue`` as far as an issue has them; empty where nothing is strictly
+        comparable or the compared assessment was never computed.
+    """
+    before = _compared_year(definition)
+    if before is None:
+        return to_frame([])
+    # A derived assessment has no observations of its own: its source shows them.
+    observations = observation_facts(definition, definition.own_rows(accepted.observations))
+    if is_blocked:
+        ranking = before.ranking.clear()
+    else:
+        facts = rank(definition, score(definition, accepted.values), accepted.observations)
+        scopes, _ = agree(definition, facts.scopes, official)
+        ranking = add_change(scopes, previous=before.ranking, kind="none")
+    frameworks = definition.frameworks.values()
+    now = Year(
+        units=definition.units.select("unit_id", "framework_id"),
+        observations=observations,
+        ranking=ranking,
+    )
+    names = {
+        framework.id: {
+            component.code: Text(component.component.name_vi, component.component.name_en)
+            for component in framework.components
+        }
+        for framework in frameworks
+    }
+    settings = {
+        framework.id: load_settings(framework.file.checks, framework_id=framework.id)
+        for framework in frameworks
+    }
+    return to_frame(jumps(now, before, names=names, settings=settings))
+
+
+def _compared_year(definition: Definition) -> Year | None:
+    """Return the compared assessment, published or computed only; None where it is neither."""
+    assessment, workspace = definition.assessment, definition.workspace
+    compared = assessment.compared_with
+    if compared is None or assessment.comparability_break is not None:
+        return None
+    latest = Published(workspace.published).latest()
+    names = ("fact_observation", "fact_ranking")
+    if latest is not None and compared in latest.assessments:
+        own = pl.col("assessment_id") == compared
+        observations, ranking = (latest.scan(name).filter(own).collect() for name in names)
+    else:
+        store = Store(workspace.store)
+        revisions = store.revisions(compared)
+        if not revisions:
+            return None
+        newest = revisions[-1].revision_id
+        observations, ranking = (store.table(newest, name) for name in names)
+    return year_of(observations=observations, ranking=ranking)

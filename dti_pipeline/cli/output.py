@@ -1,0 +1,138 @@
+"""How commands print: lines and tables for people, JSON for programs.
+
+Figures are printed at their published decimals; nothing is cut off when the output is not a
+terminal, so that it can be searched and piped.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BASIS_NOTES = {
+    "sample": "SỐ LIỆU MẪU · SAMPLE DATA: not an official result",
+    "calibrated_sample": (
+        "Số liệu mẫu, hiệu chỉnh theo giá trị đã công bố · "
+        "sample figures calibrated to the published values"
+    ),
+    "published": "Giá trị đã công bố, tính lại · published values, replayed",
+    "delivered": "Số liệu đã nộp · delivered figures",
+}
+# Issues of one rule in one file beyond this number are counted, not listed; the release and
+# ``--json`` hold all of them.
+LISTED = 20
+
+
+Row = Mapping[str, Any]
+# A heading, and the key of its value or a function of the row.
+Column = tuple[str, str | Callable[[Row], object]]
+
+
+def say(text: str = "") -> None:
+    """Print a line at once, also into a pipe: what comes next may take a while."""
+    print(text, flush=True)
+
+
+def print_table(rows: Iterable[Row], *columns: Column, title: str | None = None) -> None:
+    """Print rows as a table, as wide as it needs when piped; numbers are set to the right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    listed = list(rows)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    cells = []
+    for heading, content in columns:
+        values = [row[content] if isinstance(content, str) else content(row) for row in listed]
+        is_numeric = any(isinstance(value, int | float) for value in values)
+        table.add_column(
+            heading, justify="right" if is_numeric else "left", no_wrap=True, overflow="fold"
+        )
+        cells.append([Text(cell_text(value)) for value in values])
+    for texts in zip(*cells, strict=True):
+        table.add_row(*texts)
+    console = Console() if sys.stdout.isatty() else Console(width=400, highlight=False)
+    console.print(table)
+
+
+def cell_text(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "có/yes" if value else "không/no"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    return str(value)
+
+
+def rank_text(row: Row) -> str | None:
+    """Write the rank of a row of ``fact_ranking`` among those ranked."""
+    return None if row["rank"] is None else f"{row['rank']}/{row['n_ranked']}"
+
+
+def points_text(points: float | None) -> str | None:
+    """Write points with their two published decimals."""
+    return None if points is None else f"{points:.2f}"
+
+
+def signed(change: float | None, *, decimals: int = 0) -> str | None:
+    """Write a change with its sign; zero without one."""
+    if change is None:
+        return None
+    return f"{change:+.{decimals}f}" if change else f"{change:.{decimals}f}"
+
+
+def print_json(rows: Sequence[Mapping[str, Any]], **rest: object) -> None:
+    """Print one JSON object with the rows under ``rows``."""
+    print(json.dumps({**rest, "rows": rows}, ensure_ascii=False, default=_iso_date))
+
+
+def _iso_date(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    msg = f"{type(value).__name__} has no place in JSON"
+    raise TypeError(msg)
+
+
+def print_bases(rows: pl.DataFrame) -> None:
+    """Say for every ``data_basis`` of some rows what it means."""
+    for basis in rows["data_basis"].unique(maintain_order=True).to_list():
+        say(f"  {basis}: {BASIS_NOTES[basis]}")
+
+
+def print_issues(issues: pl.DataFrame, *, lang: str, stream: IO[str]) -> None:
+    """Print rows of ``dq_issue`` rule by rule, the blocking first."""
+    import polars as pl
+
+    order = pl.col("severity").replace_strict({"blocking": 0, "warning": 1, "info": 2})
+    for (severity, rule_id), of_rule in issues.sort(order, maintain_order=True).group_by(
+        "severity", "rule_id", maintain_order=True
+    ):
+        print(f"[{severity}] {rule_id}: {of_rule.height}", file=stream)
+        for row in of_rule.head(LISTED).iter_rows(named=True):
+            print(f"  - {row[f'message_{lang}']}", file=stream)
+        if of_rule.height > LISTED:
+            print(f"  … +{of_rule.height - LISTED} (--json)", file=stream)
+
+
+@contextmanager
+def counting(unit: str) -> Iterator[Callable[[str], None]]:
+    """Count on the terminal what has been written; silent where nobody watches."""
+    count = 0
+
+    def show(name: str) -> None:
+        nonlocal count
+        count += 1
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r{count} {unit}: {name}\x1b[K")
+
+    yield show
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")

@@ -1,0 +1,73 @@
+"""``dti rank``: the ranking of an assessment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.output import (
+    points_text,
+    print_bases,
+    print_json,
+    print_table,
+    rank_text,
+    say,
+    signed,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def show_ranking(
+    assessment: options.Assessment,
+    scope: options.Scope = "overall",
+    top: Annotated[int | None, typer.Option(min=1, help="Only the first N ranks.")] = None,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    as_json: options.Json = False,
+) -> int:
+    """Print the ranking of an assessment from the current release."""
+    import polars as pl
+
+    from dti_pipeline.cli.selection import Selection, scope_code
+
+    selection = Selection.open(data, assessment, as_of=as_of)
+    release_id = selection.release.release_id
+    ranking = selection.table("fact_ranking")
+    code = scope_code(scope, known=ranking["scope_code"].unique(maintain_order=True).to_list())
+    # Units without a rank come last.
+    rows = ranking.filter(pl.col("scope_code") == code).sort("rank", "unit_id", nulls_last=True)
+    if top is not None:
+        rows = rows.filter(pl.col("rank") <= top)
+    if as_json:
+        print_json(
+            rows.to_dicts(), release_id=release_id, assessment_id=assessment, scope_code=code
+        )
+    elif as_csv:
+        print(rows.write_csv(), end="")
+    else:
+        print_ranking(rows, title=f"{assessment} · {code} · {release_id}")
+    return 0
+
+
+def print_ranking(rows: pl.DataFrame, *, title: str) -> None:
+    """Print rows of ``fact_ranking`` as a table, with what they stand on."""
+    print_table(
+        rows.iter_rows(named=True),
+        ("Hạng·Rank", rank_text),
+        ("Đơn vị·Unit", "unit_name"),
+        ("Giá trị·Value", "value"),
+        ("Điểm·Points", lambda row: points_text(row["points"])),
+        ("± giá trị·value", lambda row: signed(row["value_change"], decimals=4)),
+        ("± hạng·rank", lambda row: signed(row["rank_change"])),
+        ("Cơ sở·Basis", "data_basis"),
+        title=title,
+    )
+    print_bases(rows)
+    for kind in sorted(set(rows["prev_break"]) - {"none"}):
+        say(f"  ⚠ so với kỳ trước · against the assessment before: {kind}")

@@ -1,0 +1,105 @@
+"""``dti release``: list, approve and withdraw releases."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import print_json, print_table, say
+from dti_pipeline.workspace import Workspace
+
+app = typer.Typer(no_args_is_help=True, help="List, approve and withdraw releases.")
+
+ReleaseArgument = Annotated[str, typer.Argument(metavar="RELEASE")]
+ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in the journal.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.")]
+
+
+@app.command("list")
+def list_releases(data: options.Data = Path("data"), as_json: options.Json = False) -> int:
+    """List releases and drafts with status, person and reason."""
+    from dti_pipeline.release.releases import Published
+
+    published = Published(Workspace(data=data).published)
+    current = published.latest()
+    current_id = current.release_id if current else None
+    events = published.journal.last_events()
+    rows = []
+    for release in published.releases():
+        entry = events.get(release.release_id)
+        rows.append(
+            {
+                "release_id": release.release_id,
+                "status": published.status(release.release_id),
+                "is_current": release.release_id == current_id,
+                "at": entry.at if entry else release.manifest["computed_at"],
+                "by": entry.by if entry else None,
+                "reason": entry.reason if entry else release.manifest["reason"],
+                "assessments": len(release.revisions),
+            }
+        )
+    if as_json:
+        print_json(rows, current=current_id)
+        return 0
+    print_table(
+        rows,
+        (
+            "Phát hành·Release",
+            lambda row: f"{'→' if row['is_current'] else ' '} {row['release_id']}",
+        ),
+        ("Trạng thái·Status", "status"),
+        ("Lúc·At", "at"),
+        ("Người·By", "by"),
+        ("Kỳ·Assessments", "assessments"),
+        ("Lý do·Reason", "reason"),
+    )
+    return 0
+
+
+@app.command("approve")
+def approve_release(
+    release_id: ReleaseArgument,
+    by: ByOption,
+    reason: ReasonOption,
+    data: options.Data = Path("data"),
+) -> int:
+    """Publish a draft exactly as the council saw it."""
+    from dti_pipeline.release.releases import Published
+    from dti_pipeline.store.revisions import Store
+
+    workspace = Workspace(data=data.resolve())
+    _require(by=by, reason=reason)
+    with Store(workspace.store).writing():
+        release = Published(workspace.published).approve(release_id, by=by, reason=reason)
+    say(f"Đã phát hành · published: {release.release_id}\n{release.folder}")
+    return 0
+
+
+@app.command("withdraw")
+def withdraw_release(
+    release_id: ReleaseArgument,
+    by: ByOption,
+    reason: ReasonOption,
+    data: options.Data = Path("data"),
+) -> int:
+    """Withdraw a release; the one before it becomes current again."""
+    from dti_pipeline.release.releases import Published
+    from dti_pipeline.store.revisions import Store
+
+    workspace = Workspace(data=data.resolve())
+    _require(by=by, reason=reason)
+    with Store(workspace.store).writing():
+        current = Published(workspace.published).withdraw(release_id, by=by, reason=reason)
+    current_id = current.release_id if current else "–"
+    say(f"Đã thu hồi · withdrawn: {release_id}\nHiện hành · current: {current_id}")
+    return 0
+
+
+def _require(**texts: str) -> None:
+    """Refuse a decision without a name or a reason."""
+    for name, text in texts.items():
+        if not text.strip():
+            msg = f"--{name} is empty; the journal keeps who decided and why"
+            raise UsageError(msg)

@@ -1,0 +1,107 @@
+"""The framework, definition and figures that a release was computed from.
+
+What lies in the folders today may differ.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from dti_pipeline.analysis.improvement.rescoring import Accounts, NotScoredError, differences
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.selection import Selection
+from dti_pipeline.index.definition import Definition, define
+from dti_pipeline.index.frameworks.load import (
+    BoundFramework,
+    framework_path,
+    load_framework,
+    read_framework,
+)
+from dti_pipeline.store.recorded import restored
+from dti_pipeline.store.revisions import Store
+
+
+def recorded_framework(framework_id: str, selection: Selection) -> BoundFramework:
+    """Load a framework as the release's manifest names it: by id and hash.
+
+    The present file is taken if it has that hash, else the copy that the store keeps of every
+    input.
+
+    Raises:
+        UsageError: if neither has it.
+    """
+    release, workspace = selection.release, selection.workspace
+    recorded = release.manifest["frameworks"][framework_id]
+    search = workspace.config("frameworks")
+    try:
+        framework_path(framework_id, search=search)
+    except FileNotFoundError:
+        pass
+    else:
+        framework = load_framework(framework_id, search=search)
+        if framework.content_hash == recorded:
+            return framework
+    archived = workspace.store / "inputs" / recorded
+    if not archived.is_file():
+        msg = (
+            f"framework {framework_id} has changed since release {release.release_id} was "
+            f"computed ({recorded[:8]}), and {workspace.store} has no copy of it; run: dti run"
+        )
+        raise UsageError(msg)
+    with TemporaryDirectory() as folder:
+        copy = Path(folder) / f"{framework_id}.toml"
+        copy.write_bytes(archived.read_bytes())
+        return read_framework(copy)
+
+
+def recorded_definition(selection: Selection) -> Definition:
+    """Define an assessment as it was when the release was computed.
+
+    From the inputs the store recorded; where the release came without a store, from the present
+    files, if the frameworks are still those of the manifest.
+
+    Raises:
+        UsageError: if they are not.
+    """
+    release, workspace = selection.release, selection.workspace
+    store = Store(workspace.store)
+    revision_id = release.revisions[selection.assessment]
+    known = {revision.revision_id: revision for revision in store.revisions(selection.assessment)}
+    if revision_id in known:
+        with restored(known[revision_id], store) as definition:
+            return definition
+    definition = define(selection.assessment, workspace=workspace)
+    for framework in definition.frameworks.values():
+        if framework.content_hash != release.manifest["frameworks"].get(framework.id):
+            msg = (
+                f"framework {framework.id} has changed since release {release.release_id} was "
+                f"computed, and {workspace.store} does not hold {revision_id}; run: dti run"
+            )
+            raise UsageError(msg)
+    return definition
+
+
+def recorded_accounts(selection: Selection) -> Accounts:
+    """Return an assessment's figures, ready to be scored again, and check that they are the ones.
+
+    Raises:
+        UsageError: if the assessment is not scored from figures of its own, or the release's values
+            and ranks do not come out again.
+    """
+    definition = recorded_definition(selection)
+    try:
+        accounts = Accounts.of(definition, selection.table("fact_observation"))
+    except NotScoredError as error:
+        raise UsageError(error.args[0]) from None
+    differing = differences(
+        accounts,
+        ranking=selection.table("fact_ranking"),
+        decimals=definition.assessment.value_decimals,
+    )
+    if differing:
+        msg = (
+            f"{selection.assessment} in release {selection.release.release_id} cannot be computed "
+            f"again: {len(differing)} values or ranks differ, the first of {differing[0]}; it was "
+            "made by another version of the rules: run dti run first"
+        )
+        raise UsageError(msg)
+    return accounts

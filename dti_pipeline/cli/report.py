@@ -1,0 +1,118 @@
+"""``dti report``, ``dti workbook``, ``dti onepager``: what people look at, from a release alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.output import counting, print_json, say
+from dti_pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dti_pipeline.reports.release_view import ReleaseView
+
+
+def write_report(
+    out: options.OutFolder = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf/--no-pdf", help="With the one-pager of every unit.")
+    ] = True,
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    as_json: options.Json = False,
+) -> int:
+    """Write the static site of a release: rankings, units, maps, downloads; opens from a file."""
+    from dti_pipeline.reports.site.write import write_site
+
+    release = _open(data, as_of=as_of)
+    folder = out or Workspace(data=data).site / release.release_id
+    with counting("trang · pages") as progress:
+        index = write_site(release, folder, one_pagers=pdf, progress=progress)
+    _print_paths(release, "site", [index], as_json=as_json)
+    return 0
+
+
+def write_workbooks(
+    assessments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ASSESSMENT]...", help="Default: all in the release."),
+    ] = None,
+    out: options.OutFolder = None,
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    as_json: options.Json = False,
+) -> int:
+    """Write the Excel workbook of assessments: ranking, components, changes, issues, dictionary."""
+    from dti_pipeline.cli.selection import require_assessment
+    from dti_pipeline.reports.workbook.write import write_workbook
+
+    release = _open(data, as_of=as_of)
+    for name in assessments or ():
+        require_assessment(release.source, name)
+    folder = out or Workspace(data=data).reports / release.release_id
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [
+        write_workbook(release.assessment(name), folder / f"dti-{name}.xlsx")
+        for name in assessments or [assessment.id for assessment in release.assessments]
+    ]
+    _print_paths(release, "workbook", paths, as_json=as_json)
+    return 0
+
+
+def write_onepagers(
+    assessment: options.Assessment,
+    units: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[UNIT]...", help="Name, code or unit_id; default: all units."),
+    ] = None,
+    out: options.OutFolder = None,
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",
+    as_json: options.Json = False,
+) -> int:
+    """Write a one-page PDF per unit for a meeting."""
+    from dti_pipeline.cli.selection import Selection
+    from dti_pipeline.reports.onepager.write import OnePagers
+    from dti_pipeline.reports.unit_page import UnitPages
+
+    workspace = Workspace(data=data)
+    release = _open(data, as_of=as_of)
+    selection = Selection(release.source, workspace, assessment)
+    unit_ids = [selection.find_unit(unit) for unit in units or ()]
+    pages = UnitPages(release.assessment(assessment))
+    folder = out or workspace.reports / release.release_id / assessment
+    with counting("tờ · pages") as progress:
+        one_pagers = OnePagers(pages, language=cast(Literal["vi", "en"], lang))
+        paths = one_pagers.write_all(folder, units=unit_ids or None, progress=progress)
+    _print_paths(release, "onepager", paths, as_json=as_json)
+    return 0
+
+
+def _open(data: Path, *, as_of: str | None) -> ReleaseView:
+    """Open the current release or the named one, with its status."""
+    from dti_pipeline.release.releases import Published
+    from dti_pipeline.reports.release_view import ReleaseView
+
+    published = Published(Workspace(data=data).published)
+    release = published.release(as_of)
+    return ReleaseView(release, status=published.status(release.release_id))
+
+
+def _print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_json: bool) -> None:
+    """Print what was written; the first and the last where there are many."""
+    if as_json:
+        rows = [{"kind": kind, "path": str(path)} for path in paths]
+        print_json(rows, release_id=release.release_id, status=release.status)
+        return
+    if release.status_note:
+        say(f"⚠ {release.status_note.vi} · {release.status_note.en}")
+    shown = list(paths) if len(paths) <= 10 else [*paths[:3], *paths[-1:]]
+    for path in shown:
+        say(str(path))
+    if len(shown) < len(paths):
+        say(f"{len(paths)} tệp · files")

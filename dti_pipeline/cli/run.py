@@ -1,0 +1,205 @@
+"""``dti run``: deliveries to a published release, through the same assets as in Dagster."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError, is_foreseen
+from dti_pipeline.cli.output import print_issues, say
+from dti_pipeline.cli.rank import print_ranking
+from dti_pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from assets.execution import Outcome
+    from dti_pipeline.release.releases import Release
+
+# Ranks shown of every assessment after a run.
+TOP = 10
+# Characters of a reason that are shown.
+REASON_WIDTH = 160
+NOTHING_NEW = "Không có gì mới để phát hành · nothing new to publish"
+PUBLISHED = "Phát hành mới · new release"
+DRAFTED = "Bản dự thảo cho hội đồng · draft for the council (dti release approve)"
+
+
+def run_assessments(
+    assessments: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ASSESSMENT]...", help="Default: all with deliveries."),
+    ] = None,
+    is_draft: Annotated[
+        bool, typer.Option("--draft", help="Compute for the council; publish nothing.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why it is published; kept in the release.")] = "",
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",
+) -> int:
+    """Compute from deliveries to a published release."""
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.release.publish import standing, touched
+    from dti_pipeline.release.releases import Published
+    from dti_pipeline.store.revisions import Store
+
+    workspace = Workspace(data=data.resolve())
+    chosen = choose(assessments or (), workspace)
+    with Store(workspace.store).writing():
+        published = Published(workspace.published)
+        published.recover()
+        stale: list[str] = []
+        waiting = False
+        for name in chosen:
+            now = standing(define(name, workspace=workspace), workspace)
+            if now.known is None:
+                stale.append(name)
+                say(f"{name}: {len(now.inputs)} tệp đầu vào · inputs; {_shortened(now.reason)}")
+                continue
+            waiting = waiting or not now.is_current
+            state = "không đổi · unchanged" if now.is_current else "bản dự thảo · draft"
+            say(f"{name}: {state} ({now.known.revision_id})")
+        before = published.latest()
+        if not stale and not waiting:
+            _print_release(published.release(None), chosen, headline=NOTHING_NEW)
+            return 0
+        release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
+    if release_id is None:
+        return 1
+    release = published.release(release_id)
+    _print_release(release, chosen, headline=DRAFTED if is_draft else PUBLISHED)
+    for text in touched(release, before=before):
+        say(f"↻ {text}")
+    return 0
+
+
+def choose(names: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
+    """Return the assessments to run: those named, or all with deliveries.
+
+    Raises:
+        UsageError: if an assessment does not exist or there are no deliveries at all.
+    """
+    from dti_pipeline.index.assessments.load import assessment_ids
+
+    known = assessment_ids(search=workspace.config("assessments"))
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        msg = f"no assessment {', '.join(unknown)}; known assessments: {', '.join(known)}"
+        raise UsageError(msg)
+    chosen = tuple(names) or workspace.assessments_with_deliveries()
+    if not chosen:
+        msg = f"{workspace.raw} holds no deliveries; put them into {workspace.raw}/<assessment>/"
+        raise UsageError(msg)
+    foreign = [name for name in chosen if name not in known]
+    if foreign:
+        msg = (
+            f"{workspace.raw} has folders that are no assessments: {', '.join(foreign)}; "
+            f"add an assessment file or name the assessments to run"
+        )
+        raise UsageError(msg)
+    return _with_derived(chosen, workspace, everything=not names)
+
+
+def _with_derived(
+    chosen: Sequence[str], workspace: Workspace, *, everything: bool
+) -> tuple[str, ...]:
+    """Add what has to be computed together: sources before, derived assessments after them.
+
+    A derived assessment follows its source where everything is run, and where a release shows it
+    already: a release never holds one that its source has left behind.
+    """
+    from dti_pipeline.index.assessments.load import derived_assessments
+    from dti_pipeline.release.releases import Published
+
+    derived = derived_assessments(search=workspace.config("assessments"))
+    latest = Published(workspace.published).latest()
+    shown = latest.revisions if latest else {}
+    sources = [name for name in chosen if name not in derived]
+    sources += [derived[name] for name in chosen if name in derived]
+    followers = [
+        name
+        for name, source in derived.items()
+        if name in chosen or (source in sources and (everything or name in shown))
+    ]
+    return tuple(dict.fromkeys([*sources, *followers]))
+
+
+def _run_jobs(
+    stale: Sequence[str], workspace: Workspace, *, reason: str, lang: str, is_draft: bool
+) -> str | None:
+    """Run ``assess`` for what is stale, then ``publish``.
+
+    Returns:
+        The release's id; None if an assessment is blocked, and then nothing is published.
+    """
+    from assets.execution import execute, open_instance
+    from assets.release import ReleaseConfig
+    from dti_pipeline.definitions import build
+
+    with open_instance() as instance:
+        definitions = build(workspace.data, keeps_stages=not instance.is_ephemeral)
+        run_job = partial(execute, definitions, instance=instance)
+        # Not all(...) over a generator: whoever mends one assessment wants to see every fault.
+        went_through = [_assess(name, run_job, lang=lang) for name in stale]
+        if not all(went_through):
+            return None
+        settings = {"release": ReleaseConfig(reason=reason, is_draft=is_draft)}
+        outcome = run_job("publish", settings=settings)
+        if not outcome.is_done:
+            _print_failures(outcome, "publish")
+            return None
+        return str(outcome.metadata["release"]["release_id"])
+
+
+def _assess(name: str, run_job: Callable[..., Outcome], *, lang: str) -> bool:
+    """Run ``assess`` for one assessment; print the outcome and say whether it went through."""
+    start = time.perf_counter()
+    outcome = run_job("assess", partition=name)
+    if outcome.blocking is not None:
+        _print_blocking(outcome.blocking, name, lang=lang)
+    elif outcome.failures:
+        _print_failures(outcome, name)
+    else:
+        observations, revision = outcome.metadata["observations"], outcome.metadata["revision"]
+        say(
+            f"{name}: {observations['deliveries']} tệp nộp · deliveries, "
+            f"{observations['observations']} số liệu · figures, "
+            f"{revision['warning_issues']} cảnh báo · warnings, {time.perf_counter() - start:.1f} s"
+        )
+    return outcome.is_done
+
+
+def _shortened(reason: str) -> str:
+    return reason if len(reason) <= REASON_WIDTH else f"{reason[: REASON_WIDTH - 3]}…"
+
+
+def _print_blocking(issues: pl.DataFrame, name: str, *, lang: str) -> None:
+    print(f"{name}: bị chặn · blocked by {issues.height} issue(s)", file=sys.stderr)
+    print_issues(issues, lang=lang, stream=sys.stderr)
+    print("Bản phát hành trước không đổi · the last release is unchanged", file=sys.stderr)
+
+
+def _print_failures(outcome: Outcome, name: str) -> None:
+    """Print what failed: one message, and where nobody foresaw the error, where it came from."""
+    for failure in outcome.failures:
+        if not is_foreseen(failure.error):
+            print(failure.traceback, file=sys.stderr)
+        print(f"{name}: {failure.step}: {failure.text}", file=sys.stderr)
+
+
+def _print_release(release: Release, assessments: Sequence[str], *, headline: str) -> None:
+    """Print the top of each ranking and where the release lies."""
+    import polars as pl
+
+    ranking = release.table("fact_ranking").filter(pl.col("scope") == "overall")
+    for name in assessments:
+        rows = ranking.filter((pl.col("assessment_id") == name) & (pl.col("rank") <= TOP))
+        print_ranking(rows.sort("rank", "unit_id"), title=f"\n{name}")
+    say(f"\n{headline}: {release.release_id}\n{release.folder}")

@@ -1,0 +1,104 @@
+"""What a person names on the command line: a release, an assessment in it, a scope, a unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.index.units.registry import load_registry
+from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.workspace import Workspace
+
+
+def open_release(data: Path, *, as_of: str | None) -> Release:
+    """Open the current release or the named one."""
+    return Published(Workspace(data=data).published).release(as_of)
+
+
+def scope_code(text: str, *, known: Sequence[str]) -> str:
+    """Return the scope code a person means.
+
+    Raises:
+        UsageError: naming the known scopes.
+    """
+    code = {"overall": "DTI"}.get(text.lower(), text.upper())
+    if code not in known:
+        names = ["overall", *(k.lower() if k.isalpha() else k for k in known if k != "DTI")]
+        msg = f"no scope '{text}'; known scopes: {', '.join(names)}"
+        raise UsageError(msg)
+    return code
+
+
+def require_assessment(release: Release, assessment: str) -> None:
+    """Refuse an assessment that the release does not hold.
+
+    Raises:
+        UsageError: naming those it holds.
+    """
+    if assessment not in release.assessments:
+        known = ", ".join(release.assessments)
+        msg = f"release {release.release_id} has no assessment '{assessment}'; it has: {known}"
+        raise UsageError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """One assessment of one release.
+
+    Raises:
+        UsageError: if the release does not hold the assessment.
+    """
+
+    release: Release
+    workspace: Workspace
+    assessment: str
+
+    def __post_init__(self) -> None:
+        require_assessment(self.release, self.assessment)
+
+    @classmethod
+    def open(cls, data: Path, assessment: str, *, as_of: str | None) -> Selection:
+        """Open the current release or the named one."""
+        workspace = Workspace(data=data.resolve())
+        return cls(open_release(workspace.data, as_of=as_of), workspace, assessment)
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Return the assessment's rows of a release table."""
+        return self.release.scan(name).filter(pl.col("assessment_id") == self.assessment).collect()
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        return self.table("dim_assessment").row(0, named=True)
+
+    @property
+    def value_decimals(self) -> int:
+        """Return the published decimals of a value."""
+        return int(self._description["publication_value_decimals"])
+
+    def find_unit(self, text: str) -> str:
+        """Return the unit_id of a unit given by name, official code or unit_id; never guessed.
+
+        Raises:
+            UsageError: if it was not assessed; the message names the nearest candidates.
+        """
+        registry = load_registry(search=self.workspace.config("units"))
+        match = registry.match(pl.Series([text]), unit_set=str(self._description["unit_set"])).row(
+            0, named=True
+        )
+        assessed = self.table("fact_ranking").filter(pl.col("scope") == "overall")
+        if match["unit_id"] in assessed["unit_id"]:
+            return str(match["unit_id"])
+        if match["unit_id"] is not None:
+            msg = f"{match['unit_id']} ('{text}') was not assessed in {self.assessment}"
+            raise UsageError(msg)
+        near = match["candidates"]
+        names = assessed["unit_name"][:5]
+        hint = f"nearest: {near}" if near else f"for example: {'; '.join(names)}"
+        msg = f"no unit '{text}' in {self.assessment} (name, code or unit_id); {hint}"
+        raise UsageError(msg)

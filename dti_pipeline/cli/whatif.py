@@ -1,0 +1,101 @@
+"""``dti whatif``: change figures of one unit, score everybody anew, see who moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.output import Column, points_text, print_json, print_table, say, signed
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def what_if(
+    assessment: options.Assessment,
+    unit: options.Unit,
+    changes: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="CODE=VALUE...",
+            help="0701=12.5 sets a component's points, 0701.online=1234 a figure or answer.",
+        ),
+    ],
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",
+    as_json: options.Json = False,
+) -> int:
+    """Change a unit's figures, score everybody anew, and show who moves."""
+    from dti_pipeline.analysis.improvement.rescoring import without_evidence
+    from dti_pipeline.cli.figure_changes import apply_changes, component_moves, moved_units
+    from dti_pipeline.cli.release_inputs import recorded_accounts
+    from dti_pipeline.cli.selection import Selection
+
+    selection = Selection.open(data, assessment, as_of=as_of)
+    unit_id = selection.find_unit(unit)
+    before = recorded_accounts(selection)
+    kept_back = without_evidence(selection.table("fact_observation"), unit_id=unit_id)
+    after = apply_changes(before, unit_id, changes, kept_back=kept_back)
+    moves = moved_units(before, after, decimals=before.definition.assessment.value_decimals)
+    components = component_moves(before, after, unit_id)
+    if as_json:
+        print_json(
+            moves.to_dicts(),
+            release_id=selection.release.release_id,
+            assessment_id=assessment,
+            unit_id=unit_id,
+            changes=changes,
+            components=components,
+        )
+        return 0
+    names = {
+        code: getattr(component.component, f"name_{lang}")
+        for code, component in before.framework_of(unit_id).by_code.items()
+    }
+    _print_components(components, names=names)
+    _print_moves(moves, unit_id=unit_id)
+    return 0
+
+
+def _print_components(moves: list[dict[str, Any]], *, names: Mapping[str, str]) -> None:
+    if not moves:
+        say("Không chỉ số thành phần nào đổi điểm · no component changes")
+        return
+    print_table(
+        moves,
+        ("Mã·Code", "component_code"),
+        ("Thành phần·Component", lambda move: names[move["component_code"]]),
+        ("Điểm từ·From", lambda move: points_text(move["points_from"])),
+        ("đến·To", lambda move: points_text(move["points_to"])),
+        ("±", lambda move: signed(move["points_to"] - move["points_from"], decimals=2)),
+    )
+
+
+def _print_moves(moves: pl.DataFrame, *, unit_id: str) -> None:
+    """Print the unit's scopes, then everybody else who moves overall."""
+    rows = moves.to_dicts()
+    own = [row for row in rows if row["unit_id"] == unit_id]
+    others = [row for row in rows if row["unit_id"] != unit_id and row["scope"] == "overall"]
+    columns: list[Column] = [
+        ("Mã·Code", "scope_code"),
+        ("Giá trị từ·Value from", "value_from"),
+        ("đến·To", "value_to"),
+        ("± giá trị·value", lambda row: signed(row["value_change"], decimals=4)),
+        ("Hạng từ·Rank from", "rank_from"),
+        ("đến·To", "rank_to"),
+        ("± hạng·rank", lambda row: signed(row["rank_change"])),
+    ]
+    if own:
+        say()
+        print_table(own, *columns, title=own[0]["unit_name"])
+    else:
+        say("Đơn vị không đổi · the unit does not change")
+    if others:
+        say()
+        title = f"Đơn vị khác · other units: {len(others)}"
+        print_table(others, ("Đơn vị·Unit", "unit_name"), *columns, title=title)

@@ -1,0 +1,143 @@
+"""``dti check`` says before a run what the release would say about jumps, under one threshold."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
+from dti_pipeline.cli.check import check_deliveries
+from dti_pipeline.cli.errors import UsageError, foreseen_errors
+from dti_pipeline.cli.framework import check_framework
+from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.workspace import Workspace
+from tests.conftest import REPOSITORY, copy_deliveries
+
+FRAMEWORK = "province-922-published"
+PACKAGED = REPOSITORY / "dti_pipeline" / "index" / "frameworks" / f"{FRAMEWORK}.toml"
+JUMP = "jump.year_on_year"
+
+
+def checked(data: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    """Return the jumps that the command lists for province-2023."""
+    capsys.readouterr()
+    assert check_deliveries("province-2023", data=data, lang="vi", as_json=True) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    return [row for row in rows if row["rule_id"] == JUMP]
+
+
+def published(release: Release) -> list[dict[str, Any]]:
+    """Return the jumps that a release shows for province-2023."""
+    own = release.table("dq_issue").filter(assessment_id="province-2023", rule_id=JUMP)
+    return own.to_dicts()
+
+
+def said(rows: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(row["unit_id"], row["message_vi"], row["message_en"]) for row in rows]
+
+
+def own_threshold(data: Path, threshold: str) -> None:
+    """Give the data folder a framework file of its own."""
+    folder = data / "config" / "frameworks"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = PACKAGED.read_text("utf-8")
+    (folder / PACKAGED.name).write_text(f"{text}\n[checks.jump]\n{threshold}\n", "utf-8")
+
+
+def test_check_lists_the_jumps_that_the_release_shows(
+    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = said(checked(province_data, capsys))
+    assert found == said(published(province_release))
+    assert [(unit, vi.split(",")[0], en.split(",")[0]) for unit, vi, en in found] == [
+        (
+            "VN-P63-77",
+            "Chỉ số chính 9 thay đổi từ 0.2695 thành 0.6602",
+            "Main index 9 went from 0.2695 to 0.6602",
+        ),
+        (
+            "VN-P63-96",
+            "Chỉ số chính 7 thay đổi từ 0.3888 thành 0.7817",
+            "Main index 7 went from 0.3888 to 0.7817",
+        ),
+    ]
+
+
+def test_the_pages_show_them_too(
+    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    check_deliveries("province-2023", data=province_data, lang="vi", as_json=False, html=tmp_path)
+    assert "0.7817" in capsys.readouterr().out
+    assert "0.7817" in (tmp_path / "units" / "VN-P63-96.html").read_text("utf-8")
+    assert "0.7817" not in (tmp_path / "units" / "VN-P63-01.html").read_text("utf-8")
+
+
+def test_a_compared_assessment_that_was_computed_and_not_published_serves_as_well(
+    tmp_path: Path, province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = copy_deliveries(tmp_path / "data", "province-2023")
+    assert checked(data, capsys) == []
+    for revision in (province_data / "store").glob("province-2022-r0001-*"):
+        shutil.copytree(revision, data / "store" / revision.name)
+    assert len(checked(data, capsys)) == 2
+
+
+def test_thresholds_of_a_framework_file_hold_in_check_and_release(
+    tmp_path: Path, province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = shutil.copytree(province_data, tmp_path / "data")
+    own_threshold(data, 'value = "0.3"')
+    ahead = said(checked(data, capsys))
+    release = Published(Workspace(data=data).published).release(None)
+    changes = release.table("fact_ranking").filter(
+        pl.col("assessment_id") == "province-2023",
+        pl.col("scope") == "main",
+        pl.col("value_change").abs().round(4) > 0.3,
+    )
+    assert len(ahead) == changes.height > 2
+    assert all("±0.30" in en for _, _, en in ahead)
+    assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 0
+    assert said(published(Published(Workspace(data=data).published).release(None))) == ahead
+
+
+def test_a_threshold_nobody_knows_is_a_message_and_no_crash(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own_threshold(tmp_path, 'leap = "2"')
+    assert check_framework(tmp_path / "config" / "frameworks" / PACKAGED.name) == 1
+    text = capsys.readouterr().out
+    assert f"{FRAMEWORK}: [checks.jump.leap]" in text
+    assert "jump: times, least_figure, value" in text
+    assert CheckSettingsError in foreseen_errors()
+
+
+def test_a_sum_of_variables_nobody_knows_is_refused_by_the_framework_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / PACKAGED.name
+    text = PACKAGED.read_text("utf-8")
+    path.write_text(f'{text}\n[checks.sums]\n"0101.all" = "0101.some"\n', "utf-8")
+    assert check_framework(path) == 1
+    assert "[checks.sums] names '0101.all'" in capsys.readouterr().out
+
+
+def test_a_folder_in_place_of_a_framework_file_is_told_as_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is a folder; name one framework file in it"):
+        check_framework(tmp_path)
+    with pytest.raises(UsageError, match="no such file"):
+        check_framework(tmp_path / "none.toml")
+
+
+def test_a_misspelt_key_of_a_framework_is_told_with_the_nearest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / PACKAGED.name
+    text = PACKAGED.read_text("utf-8")
+    path.write_text(text.replace("unit_column =", "unit_colum =", 1), "utf-8")
+    assert check_framework(path) == 1
+    said = capsys.readouterr().out
+    assert "unit_colum: unknown key; the nearest known key is 'unit_column'" in said

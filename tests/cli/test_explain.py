@@ -1,0 +1,212 @@
+"""The command explain on the repository's own release."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.explain import explain_unit, print_unit
+from dti_pipeline.cli.explanation import Explanation
+from dti_pipeline.cli.selection import Selection
+from dti_pipeline.release.releases import Release
+from dti_pipeline.workspace import Workspace
+
+pytestmark = pytest.mark.xdist_group("provinces")
+
+
+def told(
+    data: Path,
+    capsys: pytest.CaptureFixture[str],
+    unit: str,
+    *,
+    assessment: str = "province-2022",
+    component: str | None = None,
+    lang: str = "vi",
+    as_json: bool = False,
+) -> str:
+    status = explain_unit(
+        assessment,
+        unit,
+        component=component,
+        as_of=None,
+        data=data,
+        lang=lang,
+        as_json=as_json,
+    )
+    assert status == 0
+    return capsys.readouterr().out
+
+
+@pytest.fixture
+def bac_kan(province_data: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(told(province_data, capsys, "Bắc Kạn", as_json=True))
+    return found
+
+
+def test_the_34_zero_components_of_bac_kan_stand_largest_loss_first(
+    bac_kan: dict[str, Any],
+) -> None:
+    zeros = [row for row in bac_kan["rows"] if row["counted"] and row["points_micro"] == 0]
+    losses = [row["points_lost"] for row in zeros]
+    assert len(zeros) == 34 == bac_kan["n_zero"]
+    assert losses == sorted(losses, reverse=True)
+    assert all(row["is_zero"] and row["lost_reason"] == "not_reached" for row in zeros)
+    everybody = [row["points_lost"] for row in bac_kan["rows"] if row["counted"]]
+    assert len(everybody) == 95
+    assert everybody == sorted(everybody, reverse=True)
+
+
+def test_every_figure_names_the_cell_it_came_from(bac_kan: dict[str, Any]) -> None:
+    figures = [figure for row in bac_kan["rows"] for figure in row["figures"]]
+    assert len(figures) > 98
+    assert all(f["source_file"] and f["source_cell"] for f in figures)
+    assert {f["source_file"].rsplit("/", 2)[1] for f in figures} == {"self_reports", "central"}
+
+
+def test_points_lost_add_up_from_components_to_the_whole(bac_kan: dict[str, Any]) -> None:
+    assert bac_kan["points_lost"] == pytest.approx(1000 - 394.13, abs=0.01)
+    of_mains: dict[str, float] = {}
+    for row in bac_kan["rows"]:
+        if row["counted"]:
+            of_mains[row["main_code"]] = of_mains.get(row["main_code"], 0) + row["points_lost"]
+    steps = bac_kan["waterfall"]
+    mains = {step["main_code"]: -step["points"] for step in steps if step["kind"] == "main"}
+    assert of_mains == pytest.approx(mains)
+    assert steps[0]["points"] - sum(mains.values()) == pytest.approx(steps[-1]["points"])
+    assert steps[-1]["points"] == bac_kan["points"]
+
+
+def test_the_unit_above_and_the_bands_are_told(bac_kan: dict[str, Any]) -> None:
+    assert bac_kan["next_above"] == {"rank": 62, "value_missing": 0.0128}
+    bands = {band["band_code"]: band["n"] for band in bac_kan["bands"]}
+    assert (bands["zero"], sum(bands.values())) == (34, 95)
+
+
+def test_the_page_shows_zeros_cells_bars_and_what_is_not_official(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = told(province_data, capsys, "Bắc Kạn")
+    head, _, rest = text.partition("Thành phần không có điểm: 34 (mất 311.00)")
+    zeros, _, _ = rest.partition("Thành phần chưa đạt tối đa")
+    listed = [line for line in zeros.splitlines() if line[:4].isdigit()]
+    assert len(listed) == 34
+    assert listed[0].startswith("0904  −20.00  0.00/20.00")
+    assert "raw/province-2022/self_reports/06_bac_kan.xlsx › Báo cáo › H" in zeros
+    assert "raw/province-2022/central/" in zeros
+    assert "[inferred, sample]" in zeros
+    assert "not official" in head
+    assert "calibrated_sample" in head
+    assert "-130.34  ████████████████████████████████  7 Hoạt động chính quyền số" in head
+
+
+def test_units_go_by_name_without_marks_code_or_id(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heads = {
+        told(province_data, capsys, unit).splitlines()[0]
+        for unit in ("Bac Kan", "06", "VN-P63-06", "Tỉnh Bắc Kạn")
+    }
+    assert len(heads) == 1
+    assert heads.pop().startswith("Bắc Kạn · province-2022 · ")
+
+
+@pytest.mark.parametrize(
+    ("unit", "assessment", "component", "message"),
+    [
+        ("Bắc Kạnh", "province-2022", None, "nearest: Bắc Kạn"),
+        ("zzz", "province-2022", None, "for example: Đà Nẵng"),
+        ("06", "province-2019", None, "it has: province-2022, province-2023"),
+        ("06", "province-2022", "9999", "known components: 0101, 0102"),
+    ],
+)
+def test_a_wrong_name_is_answered_with_those_that_are(
+    province_data: Path, unit: str, assessment: str, component: str | None, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        explain_unit(
+            assessment,
+            unit,
+            component=component,
+            as_of=None,
+            data=province_data,
+            lang="vi",
+            as_json=False,
+        )
+
+
+def test_one_component_shows_rule_distances_figures_and_the_next_step(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = told(province_data, capsys, "06", component="0502", lang="en")
+    assert "Rule: Points = Information systems with the full protection plan" in text
+    assert "group: best 10.00 (−10.00), median 5.43 (−5.43)" in text
+    assert "target by band: 5.00; overall rank if reached: 63" in text
+    assert "none_declared, evidence reported, self_report, sample" in text
+    assert "“Không có”" in text
+    # 32 systems share 10 points: 0.3125 each.
+    assert "next step 10.00: Information systems with the full protection plan: 0 → 32" in text
+    assert "(0.312500 points per unit)" in text
+
+
+def test_borrowed_figures_are_shown_where_they_were_delivered(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(told(province_data, capsys, "06", component="0705", as_json=True))
+    (row,) = found["rows"]
+    assert [figure["component_code"] for figure in row["figures"]] == ["0705", "0704"]
+    assert found["next_step"]["points"] == 9.0
+    assert [m["variable"] for m in found["next_step"]["measures"]] == [
+        row["figures"][0]["variable"]
+    ]
+
+
+def test_one_component_shows_the_names_a_correction_needs(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = told(province_data, capsys, "06", component="0304", lang="en")
+    assert "Share of agencies on IPv6 [0304 ipv6_share, network.ipv6_share] = " in text
+    borrowed = json.loads(told(province_data, capsys, "06", component="0705", as_json=True))
+    assert [figure["central"] for figure in borrowed["rows"][0]["figures"]] == [None, None]
+    reported = told(province_data, capsys, "06", component="0502", lang="en")
+    assert "full protection plan [0502 " in reported
+
+
+def test_the_zeros_of_the_unit_are_counted_also_where_one_component_is_asked_for(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(told(province_data, capsys, "06", component="0304", as_json=True))
+    assert (len(found["rows"]), found["n_zero"]) == (1, 34)
+
+
+def test_a_framework_without_bands_gets_no_line_of_bands(
+    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
+    selection = Selection(province_release, Workspace(data=province_data), "province-2022")
+    explained = Explanation.read(selection, "VN-P63-06")
+    print_unit(explained, "en")
+    assert "Components per band: " in capsys.readouterr().out
+    print_unit(replace(explained, bands=explained.bands.clear()), "en")
+    text = capsys.readouterr().out
+    assert "Components per band" not in text
+    assert "\n\n\n" not in text
+
+
+def test_published_values_are_explained_down_to_the_printed_table(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = told(province_data, capsys, "Hà Nội", assessment="province-2024", lang="en")
+    assert "published values, replayed" in text
+    assert "“0.5661”" in text
+
+
+def test_history_and_derived_units_say_that_they_have_no_components(
+    national_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    derived = told(national_data, capsys, "Huế", assessment="province-2024-34", lang="en")
+    assert "No components: the values come from other units" in derived
+    assert "747.39  result" in derived
+    history = told(national_data, capsys, "Bắc Ninh", assessment="province-2021", lang="en")
+    assert "Hạng·Rank 4/63" in history

@@ -1,0 +1,52 @@
+"""`dti form`: the workbook of a unit, written empty and read back as such."""
+
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.form import write_forms
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.files.workbook_xml import read_workbook
+from dti_pipeline.workspace import Workspace
+
+
+def test_the_form_of_one_unit_asks_every_self_reported_figure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = write_forms("province-2022", "Bắc Kạn", out=tmp_path / "forms", data=tmp_path)
+    assert status == 0
+    path = tmp_path / "forms" / "06_bac_kan.xlsx"
+    assert capsys.readouterr().out.strip() == str(path)
+    texts = {cell.text for sheet in read_workbook(path).sheets for cell in sheet.cells}
+    framework = define("province-2022", workspace=Workspace(data=tmp_path)).frameworks[
+        "province-922"
+    ]
+    asked = {
+        component.code
+        for component in framework.components
+        for variable in component.component.variables.values()
+        if variable.source == "self_report"
+    }
+    assert asked
+    assert asked <= texts
+    assert framework.content_hash in texts
+
+
+def test_forms_are_never_overwritten(tmp_path: Path) -> None:
+    for expected in (0, None):
+        if expected == 0:
+            assert write_forms("province-2022", "06", out=tmp_path, data=tmp_path) == 0
+        else:
+            with pytest.raises(UsageError, match="never overwritten"):
+                write_forms("province-2022", "Bắc Kạn", out=tmp_path, data=tmp_path)
+
+
+def test_an_unknown_unit_gets_the_nearest_names(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="Bắc Kạn"):
+        write_forms("province-2022", "Bắc Kạnh", out=tmp_path, data=tmp_path)
+
+
+def test_an_assessment_without_self_reports_has_no_forms(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="asks no unit"):
+        write_forms("province-2023", None, out=tmp_path, data=tmp_path)

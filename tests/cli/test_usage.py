@@ -1,0 +1,96 @@
+"""What the command line answers to wrong usage, and with which exit status."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline import cli
+from dti_pipeline.version import RULES_VERSION
+from tests.conftest import REPOSITORY
+
+Told = pytest.CaptureFixture[str]
+
+
+def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(sys, "argv", ["dti", *arguments])
+    return cli.execute()
+
+
+@pytest.mark.parametrize("command", ["check", "status", "form"])
+def test_an_unknown_assessment_is_wrong_usage(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    assert run([command, "province-1999", "--data", str(tmp_path)], monkeypatch) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("dti: no assessment 'province-1999'; known assessments: ")
+    assert "province-2022" in told
+
+
+@pytest.mark.parametrize("command", [["run"], ["check", "province-2023"], ["release", "list"]])
+def test_a_data_folder_that_does_not_exist_is_wrong_usage_and_not_made(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    folder = tmp_path / "nowhere"
+    assert run([*command, "--data", str(folder)], monkeypatch) == 2
+    assert f"there is no data folder {folder}" in capsys.readouterr().err
+    assert not folder.exists()
+
+
+def test_an_unknown_language_is_wrong_usage_also_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    arguments = ["check", "province-2023", "--data", str(tmp_path)]
+    assert run([*arguments, "--lang", "fr"], monkeypatch) == 2
+    assert capsys.readouterr().err == "dti: no language 'fr'; known languages: vi, en\n"
+    monkeypatch.setenv("DTI_LANG", "xx")
+    assert run(arguments, monkeypatch) == 2
+
+
+def test_languages_are_taken_in_capitals(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    monkeypatch.setenv("DTI_LANG", "EN")
+    (tmp_path / "raw" / "province-2023").mkdir(parents=True)
+    assert run(["check", "province-2023", "--data", str(tmp_path)], monkeypatch) == 1
+    assert "blocking" in capsys.readouterr().out
+
+
+def test_what_the_file_system_refuses_is_one_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "store" / ".lock"))
+
+    monkeypatch.setattr("dti_pipeline.cli.run.choose", refuse)
+    assert run(["run", "--data", str(tmp_path)], monkeypatch) == 1
+    told = capsys.readouterr().err
+    assert told == f"dti: [Errno 13] Permission denied: '{tmp_path}/store/.lock'\n"
+
+
+def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    arguments = ["rank", "province-2022", "--data", str(tmp_path)]
+    assert run([*arguments, "--as-of", "r0007"], monkeypatch) == 2
+    assert "no release 'r0007'" in capsys.readouterr().err
+    assert run(arguments, monkeypatch) == 1
+    assert "nothing has been published" in capsys.readouterr().err
+
+
+def test_the_version_is_that_of_the_package_and_of_the_rules(
+    monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    assert run(["--version"], monkeypatch) == 0
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    assert capsys.readouterr().out == f"dti {project['version']} (rules {RULES_VERSION})\n"
+
+
+def test_sample_says_in_both_languages_where_it_went(
+    monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    assert run(["sample", "province-2022", "--out", "somewhere"], monkeypatch) == 2
+    told = capsys.readouterr().err
+    assert "kho mã nguồn: python -m tools.sample ASSESSMENT --out DIR" in told
+    assert "the source repository: python -m tools.sample ASSESSMENT --out DIR" in told

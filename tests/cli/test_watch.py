@@ -1,0 +1,114 @@
+"""Watching the deliveries: when a run is started, and when it is not."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.cli import watch
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.store.revisions import StoreBusyError
+
+Step = Callable[[], object]
+
+
+def delivery(data: Path, content: str) -> None:
+    file = data / "raw" / "province-2025" / "central" / "population.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content, encoding="utf-8")
+
+
+def runs(
+    data: Path, steps: list[Step | None], monkeypatch: pytest.MonkeyPatch, *errors: Exception
+) -> list[int]:
+    """Watch for one look per step, done before it; return the looks in which a run was started."""
+    look = 0
+    started: list[int] = []
+    waiting = list(errors)
+
+    def next_look(_: float = 0) -> None:
+        nonlocal look
+        if look == len(steps):
+            raise KeyboardInterrupt
+        step = steps[look]
+        look += 1
+        if step is not None:
+            step()
+
+    def run(wanted: list[str], **options: object) -> int:
+        assert (wanted, options["data"]) == ([], data)
+        started.append(look)
+        if waiting:
+            raise waiting.pop(0)
+        return 0
+
+    monkeypatch.setattr(watch, "run_assessments", run)
+    monkeypatch.setattr("time.sleep", next_look)
+    next_look()
+    assert watch.watch_deliveries(every=10, data=data, lang="vi") == 0
+    return started
+
+
+def test_nothing_runs_without_deliveries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert runs(tmp_path, [None] * 4, monkeypatch) == []
+
+
+def test_what_is_there_is_run_once_and_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    delivery(tmp_path, "first")
+    corrected = tmp_path / "raw" / "province-2025" / "corrections"
+    steps: list[Step | None] = [None] * 8
+    steps[4] = lambda: (corrected.mkdir(), (corrected / "01_new.csv").write_text("x"))
+    assert runs(tmp_path, steps, monkeypatch) == [2, 6]
+
+
+def test_a_file_that_is_still_growing_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    growing: list[Step | None] = [
+        lambda: delivery(tmp_path, "a"),
+        lambda: delivery(tmp_path, "aa"),
+        lambda: delivery(tmp_path, "aaa"),
+        None,
+        None,
+    ]
+    assert runs(tmp_path, growing, monkeypatch) == [4]
+
+
+def test_a_removed_file_is_a_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    delivery(tmp_path, "first")
+    extra = tmp_path / "raw" / "province-2025" / "extra.csv"
+    extra.write_text("x", encoding="utf-8")
+    steps: list[Step | None] = [None, None, None, extra.unlink, None, None]
+    assert runs(tmp_path, steps, monkeypatch) == [2, 5]
+
+
+def test_a_store_held_by_another_run_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivery(tmp_path, "first")
+    busy = StoreBusyError("process 7 is writing")
+    assert runs(tmp_path, [None] * 5, monkeypatch, busy) == [2, 3]
+    assert "dti: process 7 is writing" in capsys.readouterr().err
+
+
+def test_what_cannot_be_run_is_said_once_until_something_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    delivery(tmp_path, "first")
+    steps: list[Step | None] = [None] * 4 + [lambda: delivery(tmp_path, "second")] + [None] * 3
+    wrong = UsageError("raw has folders that are no assessments: province-2025")
+    assert runs(tmp_path, steps, monkeypatch, wrong) == [2, 6]
+    assert capsys.readouterr().err.count("no assessments: province-2025") == 1
+
+
+def test_ctrl_c_ends_it_quietly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", interrupted)
+    assert watch.watch_deliveries(every=10, data=tmp_path, lang="vi") == 0
+    assert "Kết thúc · ended" in capsys.readouterr().out
