@@ -44,8 +44,7 @@ def compare_table(
     if as_json:
         print_json(
             rows,
-            release_id=selection.release.release_id,
-            assessment_id=assessment,
+            **selection.head,
             file=file.name,
             columns=columns,
             ignored_columns=list(table.ignored),

@@ -55,7 +55,7 @@ def show_changes(
         return 0
     name = f"{pair[0].revision_id}__{pair[1].revision_id}"
     rows = store.cached("changes", name, lambda: changes(*pair, store=store))
-    code = scope_code(scope, known=rows["scope_code"].unique(maintain_order=True).to_list())
+    code = scope_code(scope, codes=rows["scope_code"].unique(maintain_order=True).to_list())
     of_scope = rows.filter(pl.col("scope_code") == code).sort("rank_to", "unit_id", nulls_last=True)
     moved = of_scope.filter(
         (pl.col("value_change") != 0)
@@ -98,18 +98,18 @@ def _pair(
     from dti_pipeline.release.releases import Published
 
     assessment = selection.assessment
-    known = {revision.revision_id: revision for revision in store.revisions(assessment)}
+    revisions = {revision.revision_id: revision for revision in store.revisions(assessment)}
     for name in (before, after):
-        if name is not None and name not in known:
-            msg = f"{assessment} has no revision '{name}'; it has: {', '.join(known)}"
+        if name is not None and name not in revisions:
+            msg = f"{assessment} has no revision '{name}'; it has: {', '.join(revisions)}"
             raise UsageError(msg)
-    later = known[after or selection.release.revisions[assessment]]
+    later = revisions[after or selection.release.revisions[assessment]]
     if before is not None:
-        return known[before], later
+        return revisions[before], later
     withdrawn = Published(selection.workspace.published).withdrawn_revisions()
     earlier = [
         revision
-        for name, revision in known.items()
+        for name, revision in revisions.items()
         if revision.revision_no < later.revision_no and name not in withdrawn
     ]
     return (earlier[-1], later) if earlier else None

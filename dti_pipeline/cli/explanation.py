@@ -133,9 +133,9 @@ class Explanation:
         Raises:
             UsageError: naming the components there are.
         """
-        known = self.components["component_code"].to_list()
-        if code not in known:
-            names = ", ".join(sorted(known)) or "none: its values come from other units"
+        codes = self.components["component_code"].to_list()
+        if code not in codes:
+            names = ", ".join(sorted(codes)) or "none: its values come from other units"
             msg = f"no component '{code}'; known components: {names}"
             raise UsageError(msg)
         return replace(

@@ -19,7 +19,7 @@ from dti_pipeline.workspace import Workspace
 if TYPE_CHECKING:
     from schemas.files.assessment import Assessment
 
-# What is true of one year only; it is left out, and the person is told.
+# What is true of one year only; it is left out, and a message names it.
 OF_THE_YEAR: Final = {
     "published_means": "trung bình đã công bố · published means",
     "comparability_break": "điểm gãy so sánh · break against the year before",
@@ -53,16 +53,16 @@ def new_assessment(
 
     workspace = Workspace(data=data.resolve())
     search = workspace.config("assessments")
-    known = assessment_ids(search=search)
+    names = assessment_ids(search=search)
     if not _NAME.fullmatch(assessment):
         msg = f"'{assessment}' is no assessment name; write it like province-2025"
         raise UsageError(msg)
-    if assessment in known:
+    if assessment in names:
         path = assessment_path(assessment, search=search)
         msg = f"{assessment} exists already: {path}; nothing was overwritten"
         raise UsageError(msg)
-    if other not in known:
-        msg = f"no assessment '{other}'; known assessments: {', '.join(known)}"
+    if other not in names:
+        msg = f"no assessment '{other}'; known assessments: {', '.join(names)}"
         raise UsageError(msg)
     old = load_assessment(other, search=search)
     if _ENDS_IN_YEAR.search(other) and not _ENDS_IN_YEAR.search(assessment):

@@ -51,27 +51,27 @@ def plan_unit(
     from dti_pipeline.analysis.improvement.plan import plan_by_band, plan_for
     from dti_pipeline.analysis.improvement.plan_table import plan_rows
     from dti_pipeline.analysis.improvement.plan_workbook import write_plan
-    from dti_pipeline.cli.plan_request import PlanRequest, plan_head
+    from dti_pipeline.cli.plan_request import PlanRequest
     from dti_pipeline.cli.selection import Selection
 
     selection = Selection.open(data, assessment, as_of=as_of)
     request = PlanRequest(
         selection=selection,
         unit_id=selection.find_unit(unit),
+        scope=scope,
         target_rank=target_rank,
         target_value=target_value,
-        scope=scope,
         by_band=by_band,
-        effort=effort,
         others=others,
     )
-    planner, aim = request.prepare()
+    planner = request.planner(effort)
+    aim = request.aim(planner)
     try:
         plan = plan_by_band(planner, aim) if by_band else plan_for(planner, aim)
     except KeyError as error:
         raise UsageError(error.args[0]) from None
     rows = plan_rows(planner, plan, scores=request.scores())
-    head = plan_head(request, planner, aim, plan)
+    head = request.head(planner, aim, plan)
     if out is not None:
         title = f"Kế hoạch nâng hạng · Improvement plan: {head['unit_name']}"
         write_plan(out, rows, title=title, notes=_notes(head))

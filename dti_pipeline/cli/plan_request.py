@@ -1,6 +1,7 @@
-"""What a person asks a plan for, read into a planner and its aim; and how the plan is described."""
+"""What a person asks a plan for: the planner and the aim it means, and the head of the answer."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, InvalidOperation
 from functools import cached_property
@@ -11,8 +12,8 @@ import polars as pl
 
 from dti_pipeline.analysis.improvement.losses import with_distances
 from dti_pipeline.analysis.improvement.plan import Aim, Plan, Planner
-from dti_pipeline.analysis.improvement.prices import Duty, EffortFileError, read_effort
-from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
+from dti_pipeline.analysis.improvement.prices import EffortFileError, read_effort
+from dti_pipeline.analysis.improvement.rescoring import without_evidence
 from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import recorded_accounts
@@ -22,109 +23,89 @@ from dti_pipeline.exact import MICRO
 
 @dataclass(frozen=True, eq=False)
 class PlanRequest:
-    """What a person asks for.
+    """The options of ``dti plan``.
 
-    Attributes:
-        selection: the assessment.
-        unit_id: the unit.
-        target_rank: ``10`` or ``10-15``; None where not asked.
-        target_value: such as ``0.65``; None where not asked.
-        scope: overall, gov, eco, soc, or the code of a main index.
-        by_band: apply the targets by band instead of searching.
-        effort: CSV with efforts and duties.
-        others: fixed or trend.
+    Raises:
+        UsageError: in every method, if a name, target or file makes no sense.
     """
 
     selection: Selection
     unit_id: str
+    scope: str
     target_rank: str | None
     target_value: str | None
-    scope: str
     by_band: bool
-    effort: Path | None
     others: str
 
     @cached_property
-    def _ranking(self) -> pl.DataFrame:
+    def ranking(self) -> pl.DataFrame:
         return self.selection.table("fact_ranking")
 
     @cached_property
-    def _scores(self) -> pl.DataFrame:
-        return self.selection.table("fact_component_score")
+    def scope_code(self) -> str:
+        ranked = self.ranking.filter(
+            pl.col("unit_id") == self.unit_id, pl.col("rank").is_not_null()
+        )
+        codes = ranked.sort("scope", "scope_code", descending=[True, False])["scope_code"].to_list()
+        if not codes:
+            assessment = self.selection.assessment
+            msg = f"{self.unit_id} is not ranked in {assessment}: there is no rank to plan for"
+            raise UsageError(msg)
+        return scope_code(self.scope, codes=codes)
 
-    def published(self, code: str) -> dict[str, Any]:
-        """Return the unit's row of ``fact_ranking`` in a scope."""
-        own = (pl.col("unit_id") == self.unit_id) & (pl.col("scope_code") == code)
-        return self._ranking.row(by_predicate=own, named=True)
+    @cached_property
+    def published(self) -> Mapping[str, Any]:
+        """Return the unit's row of ``fact_ranking``."""
+        own = (pl.col("unit_id") == self.unit_id) & (pl.col("scope_code") == self.scope_code)
+        return self.ranking.row(by_predicate=own, named=True)
 
     def scores(self) -> dict[str, dict[str, Any]]:
         """Return the unit's rows of ``fact_component_score`` by component."""
-        own = self._scores.filter(pl.col("unit_id") == self.unit_id)
+        own = self.selection.table("fact_component_score").filter(pl.col("unit_id") == self.unit_id)
         return {row["component_code"]: row for row in own.iter_rows(named=True)}
 
-    def prepare(self) -> tuple[Planner, Aim]:
-        """Read what the request names.
+    def planner(self, effort: Path | None) -> Planner:
+        """Gather what a plan is made from.
 
-        Raises:
-            UsageError: if a name, target or file makes no sense.
+        Args:
+            effort: CSV with efforts and duties.
         """
         accounts = recorded_accounts(self.selection)
-        known = (
-            self._ranking.filter(pl.col("unit_id") == self.unit_id, pl.col("rank").is_not_null())
-            .sort("scope", "scope_code", descending=[True, False])["scope_code"]
-            .to_list()
-        )
-        if not known:
-            msg = (
-                f"{self.unit_id} is not ranked in {self.selection.assessment}: there is no rank to "
-                "plan for"
-            )
-            raise UsageError(msg)
-        code = scope_code(self.scope, known=known)
-        decimals = accounts.definition.assessment.value_decimals
-        planner = Planner(
+        try:
+            codes = set(accounts.framework_of(self.unit_id).by_code)
+            duties = read_effort(effort, known=codes) if effort else {}
+        except EffortFileError as error:
+            raise UsageError(error.args[0]) from None
+        observations = self.selection.table("fact_observation")
+        return Planner(
             accounts=accounts,
             unit_id=self.unit_id,
             medians=self._medians(),
             settings=load_settings().plan,
-            duties=self._duties(accounts),
-            kept_back=without_evidence(
-                self.selection.table("fact_observation"), unit_id=self.unit_id
-            ),
-            trend=self._trend(decimals),
+            duties=duties,
+            kept_back=without_evidence(observations, unit_id=self.unit_id),
+            trend=self._trend(accounts.definition.assessment.value_decimals),
         )
-        return planner, self._aim(code, decimals=decimals)
 
     def _medians(self) -> dict[str, int]:
         """Return component → median of the unit's group, in micro-points."""
-        overall = self._ranking.filter(pl.col("scope") == "overall")
+        scores = self.selection.table("fact_component_score")
+        overall = self.ranking.filter(pl.col("scope") == "overall")
         medians = (
-            with_distances(self._scores, units=overall)
+            with_distances(scores, units=overall)
             .filter(pl.col("unit_id") == self.unit_id, pl.col("median_in_group").is_not_null())
             .select("component_code", (pl.col("median_in_group") * MICRO).round().cast(pl.Int64))
         )
         return dict(medians.iter_rows())
 
-    def _duties(self, accounts: Accounts) -> dict[str, Duty]:
-        if self.effort is None:
-            return {}
-        try:
-            return read_effort(self.effort, known=set(accounts.framework_of(self.unit_id).by_code))
-        except EffortFileError as error:
-            raise UsageError(error.args[0]) from None
-
     def _trend(self, decimals: int) -> dict[str, dict[str, int]] | None:
-        """Return every unit's last change per scope; None where the others stay.
-
-        Raises:
-            UsageError: if the way the others move is unknown, or no change is known at all.
-        """
+        """Return every unit's last change per scope; None where the others stay."""
         if self.others == "fixed":
             return None
         if self.others != "trend":
             msg = f"--others '{self.others}' is unknown; known: fixed, trend"
             raise UsageError(msg)
-        moved = self._ranking.filter(pl.col("value_change").is_not_null())
+        moved = self.ranking.filter(pl.col("value_change").is_not_null())
         if moved.is_empty():
             msg = (
                 f"{self.selection.assessment} is compared with no earlier assessment: there is no "
@@ -137,17 +118,14 @@ class PlanRequest:
             trend.setdefault(code, {})[unit_id] = units
         return trend
 
-    def _aim(self, code: str, *, decimals: int) -> Aim:
-        """Read the target.
-
-        Raises:
-            UsageError: if there is none, two, or one that makes no sense.
-        """
+    def aim(self, planner: Planner) -> Aim:
+        """Read the target."""
+        code = self.scope_code
         if self.target_rank is not None and self.target_value is not None:
             msg = "give either --target-rank or --target-value"
             raise UsageError(msg)
         if self.target_rank is not None:
-            n_ranked = self.published(code)["n_ranked"]
+            n_ranked = self.published["n_ranked"]
             ranks = re.fullmatch(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?", self.target_rank)
             best, worst = (int(ranks[1]), int(ranks[2] or ranks[1])) if ranks else (0, 0)
             if not 1 <= best <= worst <= n_ranked:
@@ -165,45 +143,40 @@ class PlanRequest:
             if not (value.is_finite() and 0 <= value <= 1):
                 msg = f"--target-value '{self.target_value}' is not a value from 0 to 1; write 0.65"
                 raise UsageError(msg)
-            units = (value * 10**decimals).to_integral_value(rounding=ROUND_CEILING)
-            return Aim(scope_code=code, value_units=int(units))
+            units = value * 10**planner.accounts.definition.assessment.value_decimals
+            return Aim(scope_code=code, value_units=int(units.to_integral_value(ROUND_CEILING)))
         if not self.by_band:
             msg = "give --target-rank N[-M], --target-value V or --by-band"
             raise UsageError(msg)
         return Aim(scope_code=code)
 
-
-def plan_head(request: PlanRequest, planner: Planner, aim: Aim, plan: Plan) -> dict[str, Any]:
-    """Return what is above the plan's rows."""
-    accounts = planner.accounts
-    unit = 10**accounts.definition.assessment.value_decimals
-    now = accounts.row(request.unit_id, aim.scope_code)
-    value = now["value_units"]
-    assert isinstance(value, int)
-    published = request.published(aim.scope_code)
-    needed = None
-    if aim.rank is not None or aim.value_units is not None:
-        needed = planner.needed_value(aim, plan.carried.accounts) / unit
-    bound = None if plan.bound is None else float(min(plan.bound, plan.effort))
-    return {
-        "release_id": request.selection.release.release_id,
-        "assessment_id": request.selection.assessment,
-        "unit_id": request.unit_id,
-        "unit_name": now["unit_name"],
-        "scope_code": aim.scope_code,
-        "target_rank": request.target_rank,
-        "target_value": request.target_value,
-        "by_band": request.by_band,
-        "others": request.others,
-        "rank_now": now["rank"],
-        "value_now": value / unit,
-        "n_ranked": published["n_ranked"],
-        "needed_value": needed,
-        "reached_rank": plan.rank,
-        "reached_value": plan.value_units / unit,
-        "is_reached": None if needed is None else plan.is_reached,
-        "effort": float(plan.effort),
-        "effort_at_least": bound,
-        "data_basis": published["data_basis"],
-        "prev_break": published["prev_break"] if request.others == "trend" else None,
-    }
+    def head(self, planner: Planner, aim: Aim, plan: Plan) -> dict[str, Any]:
+        """Return what is above the plan's rows."""
+        unit = 10**planner.accounts.definition.assessment.value_decimals
+        now = planner.accounts.row(self.unit_id, aim.scope_code)
+        value = now["value_units"]
+        assert isinstance(value, int)
+        needed = None
+        if aim.rank is not None or aim.value_units is not None:
+            needed = planner.needed_value(aim, plan.carried.accounts) / unit
+        return {
+            **self.selection.head,
+            "unit_id": self.unit_id,
+            "unit_name": now["unit_name"],
+            "scope_code": aim.scope_code,
+            "target_rank": self.target_rank,
+            "target_value": self.target_value,
+            "by_band": self.by_band,
+            "others": self.others,
+            "rank_now": now["rank"],
+            "value_now": value / unit,
+            "n_ranked": self.published["n_ranked"],
+            "needed_value": needed,
+            "reached_rank": plan.rank,
+            "reached_value": plan.value_units / unit,
+            "is_reached": None if needed is None else plan.is_reached,
+            "effort": float(plan.effort),
+            "effort_at_least": None if plan.bound is None else float(min(plan.bound, plan.effort)),
+            "data_basis": self.published["data_basis"],
+            "prev_break": self.published["prev_break"] if self.others == "trend" else None,
+        }

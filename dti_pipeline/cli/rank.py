@@ -37,21 +37,18 @@ def show_ranking(
     from dti_pipeline.cli.selection import Selection, scope_code
 
     selection = Selection.open(data, assessment, as_of=as_of)
-    release_id = selection.release.release_id
     ranking = selection.table("fact_ranking")
-    code = scope_code(scope, known=ranking["scope_code"].unique(maintain_order=True).to_list())
+    code = scope_code(scope, codes=ranking["scope_code"].unique(maintain_order=True).to_list())
     # Units without a rank come last.
     rows = ranking.filter(pl.col("scope_code") == code).sort("rank", "unit_id", nulls_last=True)
     if top is not None:
         rows = rows.filter(pl.col("rank") <= top)
     if as_json:
-        print_json(
-            rows.to_dicts(), release_id=release_id, assessment_id=assessment, scope_code=code
-        )
+        print_json(rows.to_dicts(), **selection.head, scope_code=code)
     elif as_csv:
         print(rows.write_csv(), end="")
     else:
-        print_ranking(rows, title=f"{assessment} · {code} · {release_id}")
+        print_ranking(rows, title=f"{assessment} · {code} · {selection.release.release_id}")
     return 0
 
 

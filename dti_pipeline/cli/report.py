@@ -111,8 +111,8 @@ def _print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_j
         return
     if release.status_note:
         say(f"⚠ {release.status_note.vi} · {release.status_note.en}")
-    shown = list(paths) if len(paths) <= 10 else [*paths[:3], *paths[-1:]]
-    for path in shown:
+    listed = list(paths) if len(paths) <= 10 else [*paths[:3], *paths[-1:]]
+    for path in listed:
         say(str(path))
-    if len(shown) < len(paths):
+    if len(listed) < len(paths):
         say(f"{len(paths)} tệp · files")

@@ -17,8 +17,8 @@ from dti_pipeline.cli.output import Row, print_bases, print_json, print_table, s
 if TYPE_CHECKING:
     import polars as pl
 
-# Components and mains shown that move a unit's rank most when left out.
-SHOWN = 10
+# Components and mains listed that move a unit's rank most when left out.
+LISTED_MOVES = 10
 
 
 def show_robustness(
@@ -83,8 +83,7 @@ def show_robustness(
         simulated = simulate_ranks(ranked.points, settings, progress=progress)
     rows = robustness_rows(ranked, simulated).sort("rank", "unit_id")
     head: dict[str, Any] = {
-        "release_id": selection.release.release_id,
-        "assessment_id": assessment,
+        **selection.head,
         "draws": settings.draws,
         "seed": settings.seed,
         "weight_noise": float(settings.weight_noise),
@@ -159,7 +158,7 @@ def _print_unit(head: Row) -> None:
         ("", lambda entry: "█" * round(entry["chance"] * 40)),
     )
     for what, title in (("component", "thành phần · component"), ("main", "chỉ số chính · main")):
-        moves = head[f"without_{what}"][:SHOWN]
+        moves = head[f"without_{what}"][:LISTED_MOVES]
         if moves:
             say()
             print_table(

@@ -21,15 +21,15 @@ def open_release(data: Path, *, as_of: str | None) -> Release:
     return Published(Workspace(data=data).published).release(as_of)
 
 
-def scope_code(text: str, *, known: Sequence[str]) -> str:
+def scope_code(text: str, *, codes: Sequence[str]) -> str:
     """Return the scope code a person means.
 
     Raises:
         UsageError: naming the known scopes.
     """
     code = {"overall": "DTI"}.get(text.lower(), text.upper())
-    if code not in known:
-        names = ["overall", *(k.lower() if k.isalpha() else k for k in known if k != "DTI")]
+    if code not in codes:
+        names = ["overall", *(c.lower() if c.isalpha() else c for c in codes if c != "DTI")]
         msg = f"no scope '{text}'; known scopes: {', '.join(names)}"
         raise UsageError(msg)
     return code
@@ -42,8 +42,8 @@ def require_assessment(release: Release, assessment: str) -> None:
         UsageError: naming those it holds.
     """
     if assessment not in release.assessments:
-        known = ", ".join(release.assessments)
-        msg = f"release {release.release_id} has no assessment '{assessment}'; it has: {known}"
+        names = ", ".join(release.assessments)
+        msg = f"release {release.release_id} has no assessment '{assessment}'; it has: {names}"
         raise UsageError(msg)
 
 
@@ -71,6 +71,11 @@ class Selection:
     def table(self, name: str) -> pl.DataFrame:
         """Return the assessment's rows of a release table."""
         return self.release.scan(name).filter(pl.col("assessment_id") == self.assessment).collect()
+
+    @property
+    def head(self) -> dict[str, str]:
+        """Return what every JSON answer about the selection begins with."""
+        return {"release_id": self.release.release_id, "assessment_id": self.assessment}
 
     @cached_property
     def _description(self) -> dict[str, Any]:

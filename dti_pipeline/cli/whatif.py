@@ -46,8 +46,7 @@ def what_if(
     if as_json:
         print_json(
             moves.to_dicts(),
-            release_id=selection.release.release_id,
-            assessment_id=assessment,
+            **selection.head,
             unit_id=unit_id,
             changes=changes,
             components=components,
