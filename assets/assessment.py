@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.resources import Tables, WorkspaceResource, preview
 from dti_pipeline import pipeline
+from dti_pipeline.exact import with_figures
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.release import publish
 from dti_pipeline.results.facts import Facts
@@ -137,7 +138,8 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         )
         facts = pipeline.rank(definition, found, accepted_values["observations"])
         top = (
-            facts.scopes.filter(pl.col("scope") == "overall")
+            with_figures(facts.scopes)
+            .filter(pl.col("scope") == "overall")
             .sort("rank", "unit_id", nulls_last=True)
             .select("rank", "unit_name", "value", "points")
         )

@@ -70,6 +70,24 @@ def value_units(points: pl.Expr, maximum: pl.Expr, decimals: int) -> pl.Expr:
     return quotient(wide(points) * 10**decimals, wide(maximum))
 
 
+def in_micro(whole: pl.Expr, decimals: int) -> pl.Expr:
+    """Return whole last places as whole millionths."""
+    place: int = 10 ** (6 - decimals)
+    return whole * place
+
+
+def to_places(micro: pl.Expr, decimals: int) -> pl.Expr:
+    """Round whole millionths half up to published decimals; the result is in millionths too."""
+    return in_micro(quotient(wide(micro), 10 ** (6 - decimals)), decimals)
+
+
+def twice_median(whole: pl.Expr) -> pl.Expr:
+    """Return twice the median of whole numbers, which is whole; nulls are left out."""
+    ordered = whole.drop_nulls().sort()
+    n = ordered.len().cast(pl.Int64)
+    return ordered.get((n - 1) // 2) + ordered.get(n // 2)
+
+
 def as_figure(whole: pl.Expr, decimals: int = 6) -> pl.Expr:
     """Return whole last places as the float nearest to that decimal, for tables.
 
@@ -81,9 +99,30 @@ def as_figure(whole: pl.Expr, decimals: int = 6) -> pl.Expr:
 
 
 def as_whole(figure: pl.Expr, decimals: int = 6) -> pl.Expr:
-    """Return the whole last places that a table's figure was written from: undoes `as_figure`."""
+    """Return the whole last places that a table's figure was written from: undoes ``as_figure``.
+
+    Exact, because a figure has at most these decimals, and a double holds 15 digits.
+    """
     places: int = 10**decimals
     return (figure * places).round().cast(pl.Int64)
+
+
+def difference(later: pl.Expr, earlier: pl.Expr) -> pl.Expr:
+    """Return the difference of two figures of tables, exact in their six decimals.
+
+    The whole numbers stay doubles, which hold them exactly: a cast would write other bytes under
+    nulls, and the id of a release is a hash of these too.
+    """
+    return as_figure((later * MICRO).round() - (earlier * MICRO).round())
+
+
+def with_figures(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add to every column ``x_micro`` of whole millionths the float ``x`` that tables show."""
+    return frame.with_columns(
+        as_figure(pl.col(name)).alias(name.removesuffix("_micro"))
+        for name in frame.columns
+        if name.endswith("_micro")
+    )
 
 
 def as_micro(number: Fraction | Decimal | int) -> int:

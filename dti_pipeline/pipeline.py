@@ -89,11 +89,11 @@ def tables(
         observations: all of them, with ``accepted`` and ``remark``.
         issues: those of every stage, in the order of the stages.
     """
-    results = result_tables(definition, facts=facts, judged=observations, issues=issues)
+    results = result_tables(definition, facts=facts, observations=observations, issues=issues)
     analysis = analysis_tables(
         definition,
-        ranking=facts.scopes,
-        components=facts.components,
+        ranking=results["fact_ranking"],
+        components=results["fact_component_score"],
         mains=results["fact_main_score"],
     )
     return results | analysis

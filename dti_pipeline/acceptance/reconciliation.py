@@ -60,16 +60,10 @@ def reconciliation(definition: Definition, judged: pl.DataFrame) -> pl.DataFrame
         maintain_order="left",
     )
     difference = pl.col("report_micro") - pl.col("central_micro")
-    assessment = definition.assessment
-    names = definition.registry.of_set(assessment.unit_set).select("unit_id", unit_name="name_vi")
     return (
-        both.join(counted, on=key, how="left", maintain_order="left")
-        .join(names, on="unit_id", how="left", maintain_order="left")
+        definition.labelled(both.join(counted, on=key, how="left", maintain_order="left"))
         .with_columns(pl.col("counted_source").fill_null("none"))
         .with_columns(
-            assessment_id=pl.lit(assessment.id),
-            assessment_year=pl.lit(assessment.year, dtype=pl.Int32),
-            level=pl.lit(assessment.level),
             central_value=pl.col("central_micro") / MICRO,
             report_value=pl.col("report_micro") / MICRO,
             difference=difference / MICRO,

@@ -83,6 +83,16 @@ class Definition:
             return {None: self.frameworks[self.assessment.framework]}
         return {group.code: self.frameworks[group.framework] for group in self.assessment.groups}
 
+    def labelled(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add what every fact carries: the assessment, and name and group of the unit."""
+        units = self.registry.of_set(self.assessment.unit_set)
+        return rows.join(
+            units.select("unit_id", "group_code", unit_name="name_vi"),
+            on="unit_id",
+            how="left",
+            maintain_order="left",
+        ).with_columns(**label_columns(self.assessment))
+
     def peers(self, framework_id: str) -> list[list[str]]:
         """Return the units of a framework, divided as relative rules compare them."""
         units = self.units.filter(framework_id=framework_id)
@@ -165,6 +175,15 @@ class MergedUnits(Definition):
 
     def own_rows(self, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.clear()
+
+
+def label_columns(assessment: Assessment) -> dict[str, pl.Expr]:
+    """Return the columns that name the assessment in every row of its tables."""
+    return {
+        "assessment_id": pl.lit(assessment.id),
+        "assessment_year": pl.lit(assessment.year, dtype=pl.Int32),
+        "level": pl.lit(assessment.level),
+    }
 
 
 def define(assessment_id: str, *, workspace: Workspace) -> Definition:

@@ -10,7 +10,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.ratios import figure_limit
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
-from dti_pipeline.exact import figure_text
+from dti_pipeline.exact import MICRO, as_whole, figure_text
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
@@ -119,9 +119,9 @@ def value_jumps(ranking: pl.DataFrame, *, settings: Jump) -> Iterator[Issue]:
         settings: the thresholds.
     """
     limit = settings.value
-    change = pl.col("value_change").abs() * limit.denominator
+    change = as_whole(pl.col("value_change")).abs()
     moved = ranking.filter(
-        pl.col("scope") == "main", change.round(6) > float(limit.numerator)
+        pl.col("scope") == "main", change * limit.denominator > limit.numerator * MICRO
     ).sort("unit_id", "scope_code")
     for row in moved.iter_rows(named=True):
         yield make(

@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
+from dti_pipeline.exact import difference
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import scopes
@@ -52,7 +53,7 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
         (pl.col(first) - pl.col(second)).alias(f"rank_change_{cause}")
         for cause, first, second in zip(CAUSES, order, order[1:], strict=False)
     ).with_columns(
-        value_change=(pl.col("value_to") - pl.col("value_from")).round(6),
+        value_change=difference(pl.col("value_to"), pl.col("value_from")),
         rank_change=pl.col("rank_from") - pl.col("rank_to"),
         revision_from=pl.lit(before.revision_id),
         revision_id=pl.lit(after.revision_id),

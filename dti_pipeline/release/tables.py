@@ -15,8 +15,7 @@ import polars as pl
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
 from dti_pipeline.release.jump_issues import with_jumps
 from dti_pipeline.release.rank_changes import changes
-from dti_pipeline.release.years import add_change
-from dti_pipeline.results.group_summary import add_growth
+from dti_pipeline.release.years import add_change, add_growth
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import CONCEPTS

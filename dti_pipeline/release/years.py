@@ -12,6 +12,7 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.exact import as_figure, as_whole, difference, quotient, wide
 from dti_pipeline.scoring.merged_units import predecessors_mean
 
 PREVIOUS: Final = (
@@ -22,7 +23,9 @@ PREVIOUS: Final = (
     "prev_basis",
     "prev_break",
 )
+# The scope code of an index differs from framework to framework; its concept does not.
 _SCOPE: Final = ("scope", "concept")
+_GROUP: Final = ("group_kind", "group_code", *_SCOPE, "measure")
 
 
 def add_change(
@@ -64,7 +67,7 @@ def add_change(
         ranking.drop(PREVIOUS, strict=False)
         .join(before, on=["unit_id", *_SCOPE], how="left", maintain_order="left")
         .with_columns(
-            value_change=(pl.col("value") - pl.col("value_prev")).round(6),
+            value_change=difference(pl.col("value"), pl.col("value_prev")),
             rank_change=pl.col("rank_prev") - pl.col("rank"),
             prev_basis=pl.col("prev_basis").fill_null("none"),
         )
@@ -73,6 +76,29 @@ def add_change(
             .then(pl.lit("none"))
             .otherwise(pl.lit(kind))
         )
+    )
+
+
+def add_growth(summary: pl.DataFrame, *, previous: pl.DataFrame | None, kind: str) -> pl.DataFrame:
+    """Add the compared assessment's means and the growth since.
+
+    Args:
+        summary: rows of one assessment; a ``mean_prev`` it states itself stands.
+        previous: rows of the compared assessment, None where there is none.
+        kind: the break between both.
+    """
+    if previous is not None:
+        before = previous.filter(pl.col("mean").is_not_null()).select(*_GROUP, before="mean")
+        summary = (
+            summary.join(before, on=_GROUP, how="left", maintain_order="left")
+            .with_columns(mean_prev=pl.coalesce("mean_prev", "before"))
+            .drop("before")
+        )
+    now, then = (wide(as_whole(pl.col(name))) for name in ("mean", "mean_prev"))
+    return summary.with_columns(
+        growth=as_figure((now - then).cast(pl.Int64)),
+        growth_pct=as_figure(pl.when(then > 0).then(quotient((now - then) * 10_000, then)), 2),
+        prev_break=pl.when((now - then).is_not_null()).then(pl.lit(kind)).otherwise(pl.lit("none")),
     )
 
 

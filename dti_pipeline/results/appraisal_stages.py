@@ -8,13 +8,12 @@ appraisal. ``appraised``: what the council recognised, before corrections. ``fin
 ``accepted_only``: only central figures, corrections, and reports the council accepted or adjusted.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
 from dti_pipeline.acceptance.accept import CENTRAL, LATER, accept_values
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import value_units, with_figures
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.scoring.aggregation import scopes
@@ -29,44 +28,46 @@ _IS_ACCEPTED: Final = pl.col("evidence_state").is_in(ACCEPTED)
 _GROUNDS: Final = ("central", "accepted", "unchecked")
 
 
-def stage_scores(definition: Definition, *, facts: Facts, judged: pl.DataFrame) -> pl.DataFrame:
+class _Stage(NamedTuple):
+    """One stage: its results, and all its observations with ``accepted`` and ``remark``."""
+
+    facts: Facts
+    observations: pl.DataFrame
+
+
+def stage_scores(
+    definition: Definition, *, facts: Facts, observations: pl.DataFrame
+) -> pl.DataFrame:
     """Return one row per unit, scope and stage; of components too where there were reports.
 
     Args:
         definition: the assessment.
         facts: its final components and scopes.
-        judged: observations with ``accepted`` and ``remark``.
+        observations: all of them, with ``accepted`` and ``remark``.
 
     Returns:
         Columns of ``fact_stage_score`` without ``revision_id``. Where all figures are central or
         published, and where an assessment is derived, there is the final stage only.
     """
-    stages: dict[str, tuple[Facts, pl.DataFrame]] = {"final": (facts, judged)}
-    own = definition.own_rows(judged)
-    if not own.filter(_SELF_REPORT).is_empty():
-        stages |= _earlier_stages(definition, facts=facts, judged=judged)
+    stages = {"final": _Stage(facts, observations)}
+    if not definition.own_rows(observations).filter(_SELF_REPORT).is_empty():
+        stages |= _earlier_stages(definition, final=stages["final"])
     # Stages with the same figures share one object, and have the same rows.
-    rows: dict[int, pl.DataFrame] = {}
-    for found, observations in stages.values():
-        if id(found) not in rows:
-            rows[id(found)] = _rows(
-                definition, facts=found, observations=observations, parts=len(stages) > 1
-            )
+    distinct = {id(stage): stage for stage in stages.values()}
+    rows = {key: _rows(definition, s, parts=len(stages) > 1) for key, s in distinct.items()}
     return pl.concat(
-        rows[id(found)]
-        .with_columns(stage=pl.lit(stage))
+        rows[id(stage)]
+        .with_columns(stage=pl.lit(name))
         .select(FactStageScore.computed_schema().names())
-        for stage, (found, _) in stages.items()
+        for name, stage in stages.items()
     )
 
 
-def _earlier_stages(
-    definition: Definition, *, facts: Facts, judged: pl.DataFrame
-) -> dict[str, tuple[Facts, pl.DataFrame]]:
+def _earlier_stages(definition: Definition, *, final: _Stage) -> dict[str, _Stage]:
     """Compute the stages other than the final one; a stage with the same figures is the same."""
-    observations = judged.drop("accepted", "remark")
+    observations = final.observations.drop("accepted", "remark")
     first = ~pl.col("source_kind").is_in(list(LATER))
-    figures = {
+    delivered = {
         "self_scored": observations.filter(first).with_columns(
             evidence_state=pl.when(_SELF_REPORT & (pl.col("evidence_state") == "missing"))
             .then(pl.lit("reported"))
@@ -77,37 +78,34 @@ def _earlier_stages(
             ~_SELF_REPORT & (_IS_CENTRAL | _IS_ACCEPTED | (pl.col("evidence_state") == "rejected"))
         ),
     }
-    counted = _figures(judged)
-    found: dict[str, tuple[Facts, pl.DataFrame]] = {}
-    for stage, frame in figures.items():
+    counted = _counted_figures(final.observations)
+    stages = {}
+    for name, frame in delivered.items():
+        stages[name] = final
         if frame.equals(observations):
-            found[stage] = (facts, judged)
             continue
         accepted = accept_values(frame, frameworks=definition.frameworks, units=definition.units)
-        if _figures(accepted.observations).equals(counted):
-            found[stage] = (facts, judged)
-        else:
-            scored = rank(definition, score(definition, accepted.values), accepted.observations)
-            found[stage] = (scored, accepted.observations)
-    return found
+        if not _counted_figures(accepted.observations).equals(counted):
+            facts = rank(definition, score(definition, accepted.values), accepted.observations)
+            stages[name] = _Stage(facts, accepted.observations)
+    return stages
 
 
-def _figures(judged: pl.DataFrame) -> pl.DataFrame:
+def _counted_figures(observations: pl.DataFrame) -> pl.DataFrame:
     """Return the figures that count, without what does not change a score."""
-    return judged.filter("accepted").select(
+    return observations.filter("accepted").select(
         "unit_id", "component_code", "variable", "value_micro", "obs_status"
     )
 
 
-def _rows(
-    definition: Definition, *, facts: Facts, observations: pl.DataFrame, parts: bool
-) -> pl.DataFrame:
+def _rows(definition: Definition, stage: _Stage, *, parts: bool) -> pl.DataFrame:
     """Lay a stage's results out as rows, with the shares of the points that rest on each ground."""
     names = [name for name in FactStageScore.computed_schema() if name != "stage"]
-    grounds = _points_by_ground(definition, facts.components, observations)
-    scored = facts.scopes.filter(pl.col("max_points_effective").is_not_null())
+    grounds = _points_by_ground(definition, stage)
     frames = [
-        scored.with_columns(pl.col("n_ranked").cast(pl.Int32)).join(
+        with_figures(
+            stage.facts.scopes.filter(pl.col("max_points_effective_micro").is_not_null())
+        ).join(
             _by_scope(definition, grounds),
             on=["unit_id", "scope", "scope_code"],
             how="left",
@@ -116,13 +114,15 @@ def _rows(
     ]
     if parts:
         frames.append(
-            facts.components.with_columns(
+            with_figures(stage.facts.components)
+            .with_columns(
                 scope=pl.lit("component"),
-                scope_code=pl.col("component_code"),
+                scope_code="component_code",
                 value=_value(definition),
                 rank=pl.lit(None, dtype=pl.Int32),
                 n_ranked=pl.lit(0, dtype=pl.Int32),
-            ).join(grounds, on=["unit_id", "component_code"], how="left", maintain_order="left")
+            )
+            .join(grounds, on=["unit_id", "component_code"], how="left", maintain_order="left")
         )
     total = pl.sum_horizontal(pl.col(ground).fill_null(0) for ground in _GROUNDS)
     shares = {
@@ -132,38 +132,36 @@ def _rows(
 
 
 def _value(definition: Definition) -> pl.Expr:
-    """Return a component's points over its maximum, rounded half up as all published values."""
-    scale = 10**definition.assessment.value_decimals
-    maximum = (pl.col("max_points_effective") * MICRO).round().cast(pl.Int64)
-    units = (2 * scale * pl.col("points_micro") + maximum) // (2 * maximum)
-    return pl.when(maximum > 0).then(units / scale)
+    """Return a component's points over its maximum, rounded half up as all published values.
+
+    Divided without ``as_figure``, as these rows have been written from the first version on.
+    """
+    decimals = definition.assessment.value_decimals
+    points, maximum = pl.col("points_micro"), pl.col("max_points_effective_micro")
+    places: int = 10**decimals
+    return value_units(points, maximum, decimals) / places
 
 
-def _points_by_ground(
-    definition: Definition, components: pl.DataFrame, observations: pl.DataFrame
-) -> pl.DataFrame:
+def _points_by_ground(definition: Definition, stage: _Stage) -> pl.DataFrame:
     """Return unit_id, component_code, main_code, and the points that rest on each ground.
 
     A component rests on the weakest of its figures. Points below zero rest on nothing.
     """
     ground = pl.when(_IS_CENTRAL).then(0).when(_IS_ACCEPTED).then(1).otherwise(2).cast(pl.Int8)
+    units = definition.source.units.select("unit_id", "framework_id")
+    uses = pl.concat(
+        framework.uses.with_columns(framework_id=pl.lit(framework.id))
+        for framework in definition.frameworks.values()
+    )
     weakest = (
-        observations.filter("accepted")
-        .join(
-            definition.source.units.select("unit_id", "framework_id"),
-            on="unit_id",
-            maintain_order="left",
-        )
-        .join(
-            _users(definition),
-            on=["framework_id", "component_code", "variable"],
-            maintain_order="left",
-        )
+        stage.observations.filter("accepted")
+        .join(units, on="unit_id", maintain_order="left")
+        .join(uses, on=["framework_id", "component_code", "variable"], maintain_order="left")
         .group_by("unit_id", component_code="user_code")
         .agg(ground=ground.max())
     )
     points = pl.col("points_micro").clip(lower_bound=0)
-    return components.join(
+    return stage.facts.components.join(
         weakest, on=["unit_id", "component_code"], how="left", maintain_order="left"
     ).select(
         "unit_id",
@@ -176,25 +174,13 @@ def _points_by_ground(
     )
 
 
-def _users(definition: Definition) -> pl.DataFrame:
-    """Say which component uses which variable, borrowed ones included."""
-    rows = [
-        (framework.id, *column.rsplit(".", 1), component.code)
-        for framework in definition.frameworks.values()
-        for component in framework.components
-        for column in component.columns.values()
-    ]
-    names = ("framework_id", "component_code", "variable", "user_code")
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-
-
 def _by_scope(definition: Definition, grounds: pl.DataFrame) -> pl.DataFrame:
     """Add the points of components up to those of scopes."""
-    rows: list[Mapping[str, str]] = [
-        {"framework_id": framework.id, "scope": one.kind, "scope_code": one.code, "main_code": main}
-        for framework in definition.frameworks.values()
-        for one in scopes(framework)
-        for main in one.mains
+    rows = [
+        {"framework_id": name, "scope": scope.kind, "scope_code": scope.code, "main_code": main}
+        for name, framework in definition.frameworks.items()
+        for scope in scopes(framework)
+        for main in scope.mains
     ]
     return (
         grounds.join(definition.units.select("unit_id", "framework_id"), on="unit_id")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from dti_pipeline.exact import MICRO, as_micro
+from dti_pipeline.exact import as_micro
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
@@ -59,7 +59,6 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
             "main_code": scope.code if scope.kind == "main" else None,
             "name_vi": named.name_vi if named else "Chỉ số chuyển đổi số",
             "name_en": named.name_en if named else "Digital Transformation Index",
-            "max_points": scope.maximum / MICRO,
             "max_points_micro": scope.maximum,
             "counted": scope.is_counted,
             "basis": main.basis if main else _weakest([mains[c].basis for c in scope.mains]),
@@ -84,7 +83,6 @@ def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
         "main_code": component.main,
         "name_vi": component.name_vi,
         "name_en": component.name_en,
-        "max_points": as_micro(component.points) / MICRO,
         "max_points_micro": as_micro(component.points),
         "counted": counted,
         "basis": component.basis,

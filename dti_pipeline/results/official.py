@@ -6,10 +6,11 @@ Where a sample was calibrated to a published figure and still reproduces it, the
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import polars as pl
 
-from dti_pipeline.exact import MICRO, figure_text
+from dti_pipeline.exact import MICRO, figure_text, half_up, to_places
 from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.scoring.aggregation import OVERALL
 from schemas.files.assessment import Assessment
@@ -24,25 +25,23 @@ def compare(
 
     Args:
         figures: published figures, columns of ``intake.tables.official.PUBLISHED``.
-        ranking: unit_id, unit_name, scope, scope_code, value_units, points_micro, rank.
+        ranking: unit_id, unit_name, scope, scope_code, value_micro, points_micro, rank.
         assessment: its decimals say to how many places figures are published.
 
     Returns:
         The published figures with ``computed`` (Int64 in millionths, at published decimals) and
         ``agrees``; figures of scopes that the framework does not have are left out.
     """
-    place = 10 ** (6 - assessment.value_decimals)
-    cut = 10 ** (6 - assessment.points_decimals)
     computed = (
         pl.when(pl.col("what") == "value")
-        .then(pl.col("value_units") * place)
+        .then("value_micro")
         .when(pl.col("what") == "points")
-        .then((pl.col("points_micro") * 2 + cut) // (2 * cut) * cut)
+        .then(to_places(pl.col("points_micro"), assessment.points_decimals))
         .otherwise(pl.col("rank").cast(pl.Int64) * MICRO)
     )
     return figures.join(
         ranking.select(
-            "unit_id", "unit_name", "scope", "scope_code", "value_units", "points_micro", "rank"
+            "unit_id", "unit_name", "scope", "scope_code", "value_micro", "points_micro", "rank"
         ),
         on=["unit_id", "scope", "scope_code"],
         maintain_order="left",
@@ -75,7 +74,7 @@ def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFram
     """Compare the published means of the assessment's own year with the computed ones.
 
     Args:
-        ranking: group_code, scope, scope_code, value_units, points_micro of every unit.
+        ranking: group_code, scope, scope_code, value_micro, points_micro of every unit.
         assessment: its published means, and the decimals means are printed with.
     """
     issues = []
@@ -85,17 +84,17 @@ def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFram
         rows = ranking.filter(
             pl.col("scope") == mean.scope,
             pl.col("scope_code") == mean.scope_code,
-            pl.col("value_units").is_not_null(),
+            pl.col("value_micro").is_not_null(),
         )
         if mean.group is not None:
             rows = rows.filter(pl.col("group_code") == mean.group)
-        decimals, figures, unit = assessment.value_decimals, rows["value_units"], 1
-        if mean.measure == "points":
-            decimals = assessment.points_decimals
-            figures, unit = rows["points_micro"], 10 ** (6 - decimals)
-        total, n = int(figures.sum()), len(figures) * unit
-        computed = (2 * total + n) // (2 * n) if n else None
-        text = "–" if computed is None else f"{computed / 10**decimals:.{decimals}f}"
+        is_value = mean.measure == "value"
+        decimals = assessment.value_decimals if is_value else assessment.points_decimals
+        figures = rows[f"{mean.measure}_micro"].to_list()
+        text = "–"
+        if figures:
+            units = half_up(sum(figures), len(figures) * 10 ** (6 - decimals))
+            text = f"{Decimal(units).scaleb(-decimals):f}"
         if text != mean.mean:
             scope = scope_name(mean.scope, mean.scope_code)
             if mean.group:

@@ -11,7 +11,8 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.exact import MICRO, as_figure
+from dti_pipeline.exact import MICRO
+from dti_pipeline.index.definition import label_columns
 from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.scoring.aggregation import Scope
 from schemas.files.assessment import Assessment
@@ -74,7 +75,6 @@ def with_published(
         )
         for row in foreign.iter_rows(named=True)
     )
-    place = 10 ** (6 - assessment.value_decimals)
     rows = (
         known.filter(pl.col("concept").is_not_null())
         .join(ranked.select(*KEY), on=KEY, how="anti", maintain_order="left")
@@ -84,15 +84,11 @@ def with_published(
             maintain_order="left",
         )
         .with_columns(
-            assessment_id=pl.lit(assessment.id),
-            assessment_year=pl.lit(assessment.year, dtype=pl.Int32),
-            level=pl.lit(assessment.level),
+            **label_columns(assessment),
             framework_id=pl.lit(assessment.framework),
-            value_units=pl.col("published_value") // place,
-            value=as_figure(pl.col("published_value")),
-            points_micro=pl.col("published_points"),
-            points=as_figure(pl.col("published_points")),
-            max_points=as_figure(pl.col("maximum")),
+            value_micro="published_value",
+            points_micro="published_points",
+            max_points_micro="maximum",
             data_basis=pl.lit("published"),
         )
     )

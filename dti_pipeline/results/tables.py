@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from dti_pipeline.acceptance.reconciliation import reconciliation
+from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.targets.load import load_targets
 from dti_pipeline.results.appraisal_stages import stage_scores
@@ -23,21 +24,67 @@ from schemas.tables.rankings import FactRanking
 
 
 def result_tables(
-    definition: Definition, *, facts: Facts, judged: pl.DataFrame, issues: Iterable[pl.DataFrame]
+    definition: Definition,
+    *,
+    facts: Facts,
+    observations: pl.DataFrame,
+    issues: Iterable[pl.DataFrame],
 ) -> dict[str, pl.DataFrame]:
     """Lay one assessment's results out as the tables of a revision.
+
+    Here whole millionths become the figures of tables; up to here all are whole numbers.
 
     Args:
         definition: the assessment.
         facts: components, and scopes after the comparison with official results.
-        judged: observations with ``accepted`` and ``remark``.
+        observations: all of them, with ``accepted`` and ``remark``.
         issues: issues of every stage, in the order of stages.
     """
-    scopes = facts.scopes
+    assessment, scopes = definition.assessment, facts.scopes
     # What was only published has no maximum that counted: a fact for the ranking alone.
-    scored = scopes.filter(pl.col("max_points_effective").is_not_null())
-    of_kind = {kind: scored.filter(pl.col("scope") == kind) for kind in ("main", "pillar")}
-    overall = scopes.filter(pl.col("scope") == "overall")
+    scored = scopes.filter(pl.col("max_points_effective_micro").is_not_null())
+    own_observations = definition.own_rows(observations)
+    targets = load_targets(
+        assessment.id,
+        frameworks=definition.frameworks,
+        search=definition.workspace.config("targets"),
+    )
+    empty_change = {
+        name: pl.lit(None, dtype=dtype)
+        for name, dtype in FactRanking.schema().items()
+        if name in ("value_prev", "value_change", "rank_prev", "rank_change")
+    }
+    frames = {
+        "dim_unit": unit_rows(definition),
+        "bridge_unit_succession": succession_rows(definition),
+        "dim_tile": tile_rows(definition),
+        "dim_indicator": indicator_rows(definition),
+        "dim_assessment": _assessment_rows(definition, scopes.filter(scope="overall")),
+        "fact_observation": observation_facts(definition, own_observations),
+        "fact_reconciliation": reconciliation(definition, own_observations),
+        "fact_component_score": facts.components,
+        "fact_main_score": scored.filter(scope="main").with_columns(main_code="scope_code"),
+        "fact_pillar_score": scored.filter(scope="pillar").with_columns(pillar_code="scope_code"),
+        "fact_stage_score": stage_scores(definition, facts=facts, observations=observations),
+        "fact_ranking": scopes.with_columns(
+            **empty_change, prev_basis=pl.lit("none"), prev_break=pl.lit("none")
+        ),
+        "fact_target": target_facts(
+            targets,
+            assessment=assessment,
+            frameworks=definition.frameworks,
+            units=definition.units,
+            accepted=observations.filter("accepted"),
+        ),
+        "fact_group_summary": group_summary(
+            scopes, assessment=assessment, means_are_published=definition.ranks_are_published
+        ),
+        "dq_issue": issue_rows(issues, assessment_id=assessment.id),
+    }
+    return {name: with_figures(frame) for name, frame in frames.items()}
+
+
+def _assessment_rows(definition: Definition, overall: pl.DataFrame) -> pl.DataFrame:
     weakest = min(overall["data_basis"].unique().to_list(), key=BASIS_ORDER.index)
     row = assessment_row(
         definition,
@@ -45,40 +92,7 @@ def result_tables(
         n_ranked=overall["rank"].count(),
         data_basis=weakest,
     )
-    empty_change = {
-        name: pl.lit(None, dtype=dtype)
-        for name, dtype in FactRanking.schema().items()
-        if name in ("value_prev", "value_change", "rank_prev", "rank_change")
-    }
-    return {
-        "dim_unit": unit_rows(definition),
-        "bridge_unit_succession": succession_rows(definition),
-        "dim_tile": tile_rows(definition),
-        "dim_indicator": indicator_rows(definition),
-        "dim_assessment": pl.DataFrame([row], schema=DimAssessment.schema()),
-        "fact_observation": observation_facts(definition, definition.own_rows(judged)),
-        "fact_reconciliation": reconciliation(definition, definition.own_rows(judged)),
-        "fact_component_score": facts.components,
-        "fact_main_score": of_kind["main"].with_columns(main_code="scope_code"),
-        "fact_pillar_score": of_kind["pillar"].with_columns(pillar_code="scope_code"),
-        "fact_stage_score": stage_scores(definition, facts=facts, judged=judged),
-        "fact_ranking": scopes.with_columns(
-            **empty_change, prev_basis=pl.lit("none"), prev_break=pl.lit("none")
-        ),
-        "fact_target": target_facts(
-            load_targets(
-                definition.assessment.id,
-                frameworks=definition.frameworks,
-                search=definition.workspace.config("targets"),
-            ),
-            assessment=definition.assessment,
-            frameworks=definition.frameworks,
-            units=definition.units,
-            accepted=judged.filter("accepted"),
-        ),
-        "fact_group_summary": group_summary(scopes, assessment=definition.assessment),
-        "dq_issue": issue_rows(issues, assessment_id=definition.assessment.id),
-    }
+    return pl.DataFrame([row], schema=DimAssessment.schema())
 
 
 def issue_rows(frames: Iterable[pl.DataFrame], *, assessment_id: str) -> pl.DataFrame:

@@ -11,7 +11,8 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.acceptance.figures import figures_frame
-from dti_pipeline.exact import MICRO, as_figure, as_micro, quotient, wide
+from dti_pipeline.exact import MICRO, as_micro, quotient, wide
+from dti_pipeline.index.definition import label_columns
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.targets.load import measure_of
 from schemas.files.assessment import Assessment
@@ -62,15 +63,7 @@ def target_facts(
     columns = FactTarget.computed_schema()
     if not frames:
         return pl.DataFrame(schema=columns)
-    return (
-        pl.concat(frames)
-        .with_columns(
-            assessment_id=pl.lit(assessment.id),
-            assessment_year=pl.lit(assessment.year, dtype=pl.Int32),
-            level=pl.lit(assessment.level),
-        )
-        .select(*columns)
-    )
+    return pl.concat(frames).with_columns(**label_columns(assessment))
 
 
 def _of_framework(
@@ -159,14 +152,12 @@ def _judged(target: Target, rows: pl.DataFrame, *, default_basis: str) -> pl.Dat
         component_code=pl.lit(target.component, dtype=pl.String),
         unit_of_measure=pl.lit(target.unit),
         direction=pl.lit(target.direction),
-        target_value=pl.lit(level / MICRO),
-        present_value=as_figure(present),
+        target_value_micro=pl.lit(level, dtype=pl.Int64),
+        present_value_micro=present,
         is_reached=pl.when(has_figure).then(is_reached),
         # What rounds to nothing is still missing.
-        missing_by=as_figure(
-            pl.when(has_figure).then(
-                pl.when(is_reached).then(0).otherwise(pl.max_horizontal(short, 1))
-            )
+        missing_by_micro=pl.when(has_figure).then(
+            pl.when(is_reached).then(0).otherwise(pl.max_horizontal(short, 1))
         ),
         obs_status=pl.when(has_figure)
         .then(pl.lit("ok"))

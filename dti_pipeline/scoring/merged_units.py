@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.exact import as_figure, quotient, wide
+from dti_pipeline.exact import as_figure, as_whole, quotient, wide
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import (
     assessed_columns,
@@ -100,11 +100,10 @@ def predecessors_mean(
     Returns:
         unit_id (the new one), the keys, value; null where a predecessor has no value.
     """
-    units = (pl.col("value") * 10**decimals).round().cast(pl.Int64)
     n_before = succession.group_by(unit_id=_AFTER).agg(n_before=pl.len())
     return (
         succeeded(rows, succession=succession)
-        .with_columns(units=units)
+        .with_columns(units=as_whole(pl.col("value"), decimals))
         .group_by(["unit_id", *keys], maintain_order=True)
         .agg(total=pl.col("units").sum(), n=pl.col("units").count())
         .join(n_before, on="unit_id", how="left", maintain_order="left")

@@ -5,8 +5,10 @@ from datetime import date
 import polars as pl
 import pytest
 
+from dti_pipeline.exact import with_figures
 from dti_pipeline.release.releases import Release
-from dti_pipeline.results.group_summary import add_growth, group_summary
+from dti_pipeline.release.years import add_growth
+from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.official import mean_issues
 from schemas.files.assessment import Assessment, Group, PublishedMean
 
@@ -40,16 +42,21 @@ def scopes(*rows: tuple[str, str | None, int, int]) -> pl.DataFrame:
         schema={
             "group_code": pl.String,
             "region_code": pl.String,
-            "value_units": pl.Int64,
+            "value_micro": pl.Int64,
             "points_micro": pl.Int64,
         },
         orient="row",
     ).with_columns(
+        value_micro=pl.col("value_micro") * 100,
         scope=pl.lit("overall"),
         scope_code=pl.lit("DTI"),
         concept=pl.lit("overall"),
         data_basis=pl.lit("sample"),
     )
+
+
+def summary(rows: pl.DataFrame, assessment: Assessment) -> pl.DataFrame:
+    return with_figures(group_summary(rows, assessment=assessment))
 
 
 def one(frame: pl.DataFrame, **where: object) -> dict[str, object]:
@@ -102,7 +109,7 @@ def test_a_history_has_the_published_mean_and_no_other_statistic(released: pl.Da
 
 def test_means_are_exact_and_round_half_up_once() -> None:
     rows = scopes(("a", None, 1, 1_000_000), ("a", None, 2, 1_010_000))
-    found = group_summary(rows, assessment=assessment())
+    found = summary(rows, assessment())
     assert one(found, measure="value")["mean"] == 0.0002
     assert one(found, measure="points")["mean"] == 1.01
     assert one(found, measure="value")["median"] == 0.0002
@@ -111,7 +118,7 @@ def test_means_are_exact_and_round_half_up_once() -> None:
 
 
 def test_units_equal_to_the_mean_count_as_at_or_above() -> None:
-    found = group_summary(scopes(*[("a", None, 5000, 500_000_000)] * 3), assessment=assessment())
+    found = summary(scopes(*[("a", None, 5000, 500_000_000)] * 3), assessment())
     assert one(found, measure="value")["n_at_or_above_mean"] == 3
 
 
@@ -120,11 +127,11 @@ def test_regions_and_groups_have_rows_of_their_own_and_units_without_a_value_do_
         [
             scopes(("a", "R1", 1000, 1), ("a", "R2", 3000, 1), ("b", "R2", 5000, 1)),
             scopes(("b", "R2", 0, 0)).with_columns(
-                value_units=pl.lit(None, dtype=pl.Int64), points_micro=pl.lit(None, dtype=pl.Int64)
+                value_micro=pl.lit(None, dtype=pl.Int64), points_micro=pl.lit(None, dtype=pl.Int64)
             ),
         ]
     )
-    found = group_summary(rows, assessment=assessment()).filter(measure="value")
+    found = summary(rows, assessment()).filter(measure="value")
     listed = {(row["group_kind"], row["group_code"]): row for row in found.to_dicts()}
     assert {key: (row["n"], row["mean"]) for key, row in listed.items()} == {
         ("pool", "all"): (3, 0.3),
@@ -161,7 +168,7 @@ def test_growth_of_groups_is_counted_from_published_earlier_means() -> None:
             for code, (_, now, _) in NINH_BINH.items()
         )
     )
-    found = add_growth(group_summary(rows, assessment=stated), previous=None, kind="none")
+    found = add_growth(summary(rows, stated), previous=None, kind="none")
     assert found.filter(pl.col("group_kind") == "pool").is_empty()
     for code, (before, now, percent) in NINH_BINH.items():
         row = one(found, group_code=code, measure="points")
@@ -173,7 +180,7 @@ def test_growth_of_groups_is_counted_from_published_earlier_means() -> None:
 def test_a_stated_earlier_mean_stands_above_the_compared_assessment() -> None:
     stated = ninh_binh(department="207.73")
     rows = scopes(("department", None, 3000, 299_330_000), ("district", None, 1, 521_760_000))
-    now = group_summary(rows, assessment=stated)
+    now = summary(rows, stated)
     before = now.with_columns(mean=pl.lit(100.0))
     found = add_growth(now, previous=before, kind="not_comparable").filter(measure="points")
     assert one(found, group_code="department")["mean_prev"] == 207.73

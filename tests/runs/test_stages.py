@@ -38,7 +38,7 @@ def computed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Definition, Acce
 @pytest.fixture(scope="module")
 def stages(computed: tuple[Definition, Acceptance, Facts]) -> pl.DataFrame:
     definition, found, facts = computed
-    return stage_scores(definition, facts=facts, judged=found.observations)
+    return stage_scores(definition, facts=facts, observations=found.observations)
 
 
 def points(stages: pl.DataFrame, unit: str, code: str) -> dict[str, int]:
@@ -83,7 +83,7 @@ def test_published_figures_have_the_final_stage_only(tmp_path: Path) -> None:
     definition = define("province-2023", workspace=Workspace(data=data))
     found = accept(definition, read(definition).observations)
     facts = rank(definition, score(definition, found.values), found.observations)
-    stages = stage_scores(definition, facts=facts, judged=found.observations)
+    stages = stage_scores(definition, facts=facts, observations=found.observations)
     assert stages["stage"].unique().to_list() == ["final"]
     assert set(stages.filter(scope="overall")["share_central"]) == {1.0}
 

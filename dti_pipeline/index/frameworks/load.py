@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+import polars as pl
 from pydantic import ValidationError
 
 from dti_pipeline.exact import as_micro, show
@@ -72,6 +73,20 @@ class BoundFramework:
         for component in self.components:
             grouped.setdefault(component.component.main, []).append(component)
         return {code: tuple(components) for code, components in grouped.items()}
+
+    @cached_property
+    def uses(self) -> pl.DataFrame:
+        """Return which component uses which variable, borrowed ones included.
+
+        Columns: component_code and variable where the figure is delivered, user_code.
+        """
+        rows = [
+            (*column.rsplit(".", 1), component.code)
+            for component in self.components
+            for column in component.columns.values()
+        ]
+        names = ("component_code", "variable", "user_code")
+        return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
 
     @cached_property
     def maximum(self) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from dti_pipeline import pipeline
+from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.scoring.score import Scores
 from dti_pipeline.workspace import Workspace
@@ -31,16 +32,16 @@ class Run:
 def run(assessment_id: str) -> Run:
     definition = define(assessment_id, workspace=Workspace(data=REPOSITORY / "data"))
     intake = pipeline.read(definition)
-    judged = pipeline.accept(definition, intake.observations)
-    scores = pipeline.score(definition, judged.values)
-    facts = pipeline.rank(definition, scores, judged.observations)
+    accepted = pipeline.accept(definition, intake.observations)
+    scores = pipeline.score(definition, accepted.values)
+    facts = pipeline.rank(definition, scores, accepted.observations)
     scopes, differences = pipeline.agree(definition, facts.scopes, intake.official)
     return Run(
         definition=definition,
-        issues=pl.concat([intake.issues, judged.issues]),
-        observations=judged.observations,
+        issues=pl.concat([intake.issues, accepted.issues]),
+        observations=accepted.observations,
         scores=scores,
-        components=facts.components,
-        scopes=scopes,
+        components=with_figures(facts.components),
+        scopes=with_figures(scopes),
         differences=differences,
     )

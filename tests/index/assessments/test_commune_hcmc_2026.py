@@ -25,11 +25,11 @@ def test_units_are_ranked_in_the_city_and_among_their_kind(result: Run) -> None:
     assert overall["n_ranked"].unique().to_list() == [168]
     sizes = dict(overall.select("group_code", "n_in_group").unique().iter_rows())
     assert sizes == {"ward": 113, "commune": 54, "special_zone": 1}
-    values = overall["value_units"].to_list()
+    values = overall["value_micro"].to_list()
     expected = [sum(other > value for other in values) + 1 for value in values]
     assert overall["rank"].to_list() == expected
     for _, group in overall.group_by("group_code"):
-        own = group["value_units"].to_list()
+        own = group["value_micro"].to_list()
         best = [sum(other > value for other in own) + 1 for value in own]
         assert group["rank_in_group"].to_list() == best
     (zone,) = overall.filter(pl.col("group_code") == "special_zone").iter_rows(named=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import MICRO, with_figures
 from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.targets.load import TargetError, load_targets
@@ -52,12 +52,14 @@ def compared(
         orient="row",
     )
     units = pl.DataFrame({"unit_id": ["U1"], "unit_name": ["Một"], "framework_id": [framework.id]})
-    found = target_facts(
-        [target],
-        assessment=assessment,
-        frameworks={framework.id: framework},
-        units=units,
-        accepted=accepted,
+    found = with_figures(
+        target_facts(
+            [target],
+            assessment=assessment,
+            frameworks={framework.id: framework},
+            units=units,
+            accepted=accepted,
+        )
     )
     assert found.height == 1
     return found.row(0, named=True)
