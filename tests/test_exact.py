@@ -10,14 +10,21 @@ from dti_pipeline.exact import (
     as_figure,
     as_micro,
     as_whole,
+    difference,
     figure_text,
+    largest_denominator,
+    least_numerator,
+    points_below,
     points_of,
     quotient,
     round_half_up,
     rounded,
     share_of,
     show,
+    to_places,
+    twice_median,
     value_units,
+    with_figures,
 )
 
 WIDE = pl.Int128
@@ -86,6 +93,59 @@ def test_a_written_figure_reads_back_as_the_whole_it_was_made_from() -> None:
     whole = pl.Series([0, 1, 68_370_000, -2_500_001, 999_999_999_999])
     figures = whole.to_frame("a").select(as_figure(pl.col("a"))).to_series()
     assert figures.to_frame("a").select(as_whole(pl.col("a"))).to_series().to_list() == list(whole)
+
+
+def test_millionths_round_to_published_places_and_stay_millionths() -> None:
+    frame = pl.DataFrame({"a": [12_345_649, 12_345_650, -12_345_650, None]})
+    published = frame.select(to_places(pl.col("a"), 4)).to_series()
+    assert published.to_list() == [12_345_600, 12_345_700, -12_345_600, None]
+    assert frame.select(to_places(pl.col("a"), 6)).to_series().equals(frame["a"])
+
+
+@pytest.mark.parametrize(
+    ("whole", "expected"), [([4], 8), ([3, 1, 2], 4), ([7, None, 2], 9), ([1, 2, 3, 9], 5)]
+)
+def test_twice_the_median_is_whole(whole: list[int | None], expected: int) -> None:
+    assert pl.DataFrame({"a": whole}).select(twice_median(pl.col("a"))).item() == expected
+
+
+def test_a_difference_of_figures_has_no_noise_of_doubles() -> None:
+    frame = pl.DataFrame({"a": [0.3, 0.7353, 1e6], "b": [0.1, 0.7352, 999_999.999999]})
+    assert frame.select(difference(pl.col("a"), pl.col("b"))).to_series().to_list() == [
+        0.2,
+        0.0001,
+        0.000001,
+    ]
+
+
+def test_every_column_of_millionths_gets_its_figure() -> None:
+    frame = pl.DataFrame({"unit_id": ["U"], "points_micro": [1_500_000], "max_micro": [None]})
+    assert with_figures(frame).row(0, named=True) == {
+        **frame.row(0, named=True),
+        "points": 1.5,
+        "max": None,
+    }
+
+
+def test_the_most_under_a_share_still_rounds_up() -> None:
+    # Just under 90 % of 5 is 4.5 less a little, which rounds to 4; of 7 it is 6.3, so 6.
+    assert [points_below(top, Fraction(9, 10)) for top in (5, 7, 10)] == [4, 6, 9]
+    assert points_below(0, Fraction(9, 10)) == 0
+
+
+@pytest.mark.parametrize("maximum", [1, 3, 10])
+def test_limits_of_a_ratio_are_the_last_that_round_to_the_points(maximum: int) -> None:
+    def points(numerator: int, denominator: int) -> int:
+        return round_half_up(Fraction(numerator * maximum, denominator))
+
+    for wanted in range(1, maximum + 1):
+        for size in range(1, 40):
+            least = least_numerator(wanted, maximum, size)
+            assert points(least, size) >= wanted
+            assert least == 0 or points(least - 1, size) < wanted
+            largest = largest_denominator(wanted, maximum, size)
+            assert points(size, largest) >= wanted
+            assert points(size, largest + 1) < wanted
 
 
 # --- values of many draws -----------------------------------------------------------------------
