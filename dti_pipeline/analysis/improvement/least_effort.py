@@ -1,25 +1,30 @@
-"""The least effort that gains enough points: exact, although components move in steps.
+"""The least effort that gains enough points, although components move in steps.
 
 Each component offers results it can reach: single levels and continuous ranges, at an effort that
-never gets cheaper per point. One wants the cheapest set whose gains add up to the need. Were every
-gap between two results passable, taking the cheapest stretches first would be best; where that
-ends inside a gap, the gap is either not taken or taken whole. Branch and bound tries both, cheapest
-bound first, and stops when no branch can beat the best set found.
+never gets cheaper per point. One wants the cheapest set whose gains add up to the need: a linear
+programme in which a gap between two results is jumped whole or not at all. The solver works in
+floats, so only its jumps are taken over; how far ranges are followed, and the effort, are then
+computed exactly.
 """
 
-import heapq
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
-from itertools import count, groupby, pairwise
-from math import gcd
+from itertools import pairwise, takewhile
+from math import ceil
+from typing import Final
+
+import numpy as np
+
+from dti_pipeline.exact import MICRO
 
 Number = int | Fraction
 
-# Branches looked at before the search settles for the best set found; the result then says how far
-# it can at most be from the least.
-MOST_BRANCHES = 500
+# Branches the solver looks at before it settles for the best set found; the result then says how
+# far it can at most be from the least.
+MOST_BRANCHES: Final = 500
+# Effort that nobody minds, in points' worth: what floats and preferences may add to a set's effort.
+NEGLIGIBLE: Final = Fraction(1, 100_000)
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Stretch:
 
     @property
     def price(self) -> Fraction:
-        """Return the effort per point."""
+        """Effort per point."""
         return Fraction(self.effort) / Fraction(self.gain)
 
 
@@ -49,6 +54,10 @@ class Option:
     code: str
     stretches: tuple[Stretch, ...]
 
+    def ranges_after(self, jump: int) -> list[Stretch]:
+        """Return the ranges that may be followed after the first ``jump`` stretches."""
+        return list(takewhile(lambda stretch: stretch.is_range, self.stretches[jump:]))
+
     def __post_init__(self) -> None:
         prices = [stretch.price for stretch in self.stretches]
         if any(later < earlier for earlier, later in pairwise(prices)):
@@ -57,13 +66,13 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Least:
-    """The cheapest set found.
+class LeastEffort:
+    """The cheapest set of improvements.
 
     Attributes:
         gains: component → points gained; components left alone are not in it.
         effort: its effort.
-        bound: no set can need less effort than this.
+        bound: no set needs less effort than this, to `NEGLIGIBLE`.
     """
 
     gains: Mapping[str, Number]
@@ -72,30 +81,12 @@ class Least:
 
     @property
     def is_proven(self) -> bool:
-        """Say whether no other set needs less."""
         return self.bound >= self.effort
-
-
-@dataclass(frozen=True)
-class _Block:
-    """Stretches of one option with one price, next to each other."""
-
-    option: int
-    first: int
-    end: int
-
-
-@dataclass
-class _Taken:
-    """How far each option is followed: whole stretches, and a part of the next range."""
-
-    whole: list[int]
-    part: dict[int, Number] = field(default_factory=dict)
 
 
 def least_effort(
     options: Sequence[Option], need: int, *, most_branches: int = MOST_BRANCHES
-) -> Least | None:
+) -> LeastEffort | None:
     """Find the cheapest set of improvements that gains at least ``need``.
 
     Args:
@@ -107,244 +98,95 @@ def least_effort(
         The set; None where all options together do not gain enough.
     """
     if need <= 0:
-        return Least(gains={}, effort=0, bound=0)
-    search = _Search(options, need=_rounded_need(options, need))
-    return search.run(most_branches)
+        return LeastEffort(gains={}, effort=0, bound=0)
+    if sum(stretch.gain for option in options for stretch in option.stretches) < need:
+        return None
+    jumps, bound = _solve(options, need, most_branches=most_branches)
+    asked = need
+    while (lacking := need - _most_gain(options, jumps)) > 0:
+        # To the solver it was enough: less than its tolerance was lacking.
+        asked += ceil(lacking)
+        jumps, _ = _solve(options, asked, most_branches=most_branches)
+    gains, effort = _follow_ranges(options, jumps, need)
+    return LeastEffort(gains, effort, effort if effort - bound < NEGLIGIBLE else bound)
 
 
-def _rounded_need(options: Sequence[Option], need: int) -> int:
-    """Raise the need to the grid of gains where everything moves in whole steps of one grid.
+def _solve(
+    options: Sequence[Option], need: int, *, most_branches: int
+) -> tuple[list[int], Fraction]:
+    """Choose which gaps to jump.
 
-    Without ranges a sum of gains is a multiple of their greatest common divisor: no set can hit
-    anything between two multiples, and the bound may say so.
+    Returns:
+        Per option, how many stretches are taken whole at least: those up to its last jump; and a
+        lower bound of the effort.
     """
+    # Heavy, and only plans need it.
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     stretches = [stretch for option in options for stretch in option.stretches]
-    gains = [s.gain for s in stretches if isinstance(s.gain, int) and not s.is_range]
-    if not gains or len(gains) < len(stretches):
-        return need
-    grid = reduce(gcd, gains)
-    return -(-need // grid) * grid
-
-
-class _Search:
-    def __init__(self, options: Sequence[Option], *, need: int) -> None:
-        self.options = options
-        self.need = need
-        self.best: tuple[Number, _Taken] | None = None
-        blocks = [entry for place in range(len(options)) for entry in self._blocks(place)]
-        blocks.sort(key=lambda entry: entry[0])
-        self.groups = [
-            (price, [block for _, block in group])
-            for price, group in groupby(blocks, key=lambda entry: entry[0])
-        ]
-
-    def _blocks(self, place: int) -> Iterator[tuple[Fraction, _Block]]:
-        """Yield an option's stretches of one price together, with the price."""
-        first = 0
-        for price, run in groupby(stretch.price for stretch in self.options[place].stretches):
-            end = first + len(list(run))
-            yield price, _Block(option=place, first=first, end=end)
-            first = end
-
-    def run(self, most_branches: int) -> Least | None:
-        """Look at branches, the one with the lowest bound first."""
-        n_options = len(self.options)
-        order = count()
-        ends = tuple(len(option.stretches) for option in self.options)
-        waiting: list[tuple[Number, int, tuple[int, ...], tuple[int, ...]]] = []
-        bound: Number | None = None
-        branches = 0
-
-        def push(forced: tuple[int, ...], ends: tuple[int, ...]) -> None:
-            found = self._relax(forced, ends)
-            if found is None:
-                return
-            lowest, gap = found
-            if gap is not None and (self.best is None or lowest < self.best[0]):
-                heapq.heappush(waiting, (lowest, next(order), forced, ends))
-                gaps[forced, ends] = gap
-
-        gaps: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, int]] = {}
-        push((0,) * n_options, ends)
-        while waiting:
-            lowest, _, forced, ends = heapq.heappop(waiting)
-            if self.best is not None and lowest >= self.best[0]:
-                break
-            if branches >= most_branches:
-                bound = lowest
-                break
-            branches += 1
-            option, stretch = gaps.pop((forced, ends))
-            push(forced, _replaced(ends, option, stretch))
-            push(_replaced(forced, option, stretch + 1), ends)
-        if self.best is None:
-            return None
-        effort, taken = self.best
-        return Least(
-            gains=dict(self._gains(taken)),
-            effort=effort,
-            bound=effort if bound is None else min(bound, effort),
+    sizes = [len(option.stretches) for option in options]
+    option_of = np.repeat(np.arange(len(options)), sizes)
+    # How much of each stretch is taken: never more than of the one before it.
+    order = np.eye(len(stretches))[:-1] - np.eye(len(stretches), k=1)[:-1]
+    order = order[option_of[1:] == option_of[:-1]]
+    gains = [float(stretch.gain) for stretch in stretches]
+    # In millionths, because the solver takes a difference below 1e-6 for none. Equally cheap sets
+    # are told apart by the number of stretches, then by levels: figures give a level exactly, a
+    # point inside a range only nearly.
+    costs = [
+        float(stretch.effort * MICRO) * (1 + 1e-8 * stretch.is_range) + 0.01
+        for stretch in stretches
+    ]
+    result = milp(
+        costs,
+        integrality=[not stretch.is_range for stretch in stretches],
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(np.vstack((gains, order)), lb=[need] + [0] * len(order)),
+        options={"mip_rel_gap": 0, "node_limit": most_branches},
+    )
+    if result.x is None:
+        return sizes, Fraction(0)
+    taken = np.split(result.x, np.cumsum(sizes)[:-1])
+    jumps = [
+        max(
+            number if share > 0.5 and not stretch.is_range else 0
+            for number, (stretch, share) in enumerate(zip(option.stretches, own, strict=True), 1)
         )
-
-    def _gains(self, taken: _Taken) -> Iterator[tuple[str, Number]]:
-        for place, option in enumerate(self.options):
-            gain = sum((s.gain for s in option.stretches[: taken.whole[place]]), 0)
-            gain += taken.part.get(place, 0)
-            if gain > 0:
-                yield option.code, gain
-
-    def _relax(
-        self, forced: tuple[int, ...], ends: tuple[int, ...]
-    ) -> tuple[Number, tuple[int, int] | None] | None:
-        """Take the cheapest stretches, as if gaps were passable.
-
-        Args:
-            forced: per option, stretches that are taken in any case.
-            ends: per option, the stretch before which it must stop.
-
-        Returns:
-            A lower bound of the effort, and the gap it would stop inside (option, stretch; None
-            where the bound is reached by a real set); None where the branch cannot gain enough.
-            Keeps every real set it comes across that beats the best.
-        """
-        taken = _Taken(whole=list(forced))
-        effort: Number = 0
-        lacking: Number = self.need
-        for place, end in enumerate(forced):
-            for stretch in self.options[place].stretches[:end]:
-                effort += stretch.effort
-                lacking -= stretch.gain
-        for price, blocks in self.groups:
-            if lacking <= 0:
-                break
-            open_blocks = [
-                _Block(block.option, max(block.first, forced[block.option]), end)
-                for block in blocks
-                for end in (min(block.end, ends[block.option]),)
-                if max(block.first, forced[block.option]) < end
-            ]
-            total = sum((self._gain_of(block) for block in open_blocks), 0)
-            if total <= lacking:
-                for block in open_blocks:
-                    taken.whole[block.option] = block.end
-                lacking -= total
-                effort += total * price
-                continue
-            return self._fill(taken, open_blocks, lacking, effort=effort, price=price)
-        if lacking > 0:
-            return None
-        self._keep(taken, effort, over=-lacking, forced=forced)
-        return effort, None
-
-    def _gain_of(self, block: _Block) -> Number:
-        stretches = self.options[block.option].stretches[block.first : block.end]
-        return sum((stretch.gain for stretch in stretches), 0)
-
-    def _fill(
-        self,
-        taken: _Taken,
-        blocks: Sequence[_Block],
-        lacking: Number,
-        *,
-        effort: Number,
-        price: Fraction,
-    ) -> tuple[Number, tuple[int, int] | None]:
-        """Gain the last points among blocks of one price, which together have more than enough.
-
-        Blocks with gaps come first, the longest before the others, as far as they fit; ranges take
-        what is left.
-        """
-        bound = effort + lacking * price
-        forced = tuple(taken.whole)
-
-        def order(block: _Block) -> tuple[bool, Number, int]:
-            stretches = self.options[block.option].stretches[block.first : block.end]
-            has_gap = any(not stretch.is_range for stretch in stretches)
-            return (not has_gap, -self._gain_of(block), block.option)
-
-        stuck: list[tuple[Number, int, int]] = []
-        for block in sorted(blocks, key=order):
-            for number in range(block.first, block.end):
-                stretch = self.options[block.option].stretches[number]
-                if stretch.gain <= lacking:
-                    taken.whole[block.option] = number + 1
-                    lacking -= stretch.gain
-                elif stretch.is_range:
-                    if lacking > 0:
-                        taken.part[block.option] = lacking
-                        lacking = 0
-                    break
-                else:
-                    stuck.append((stretch.gain, block.option, number))
-                    break
-            if lacking == 0:
-                break
-        if lacking == 0:
-            self._keep(taken, bound, over=0, forced=forced)
-            return bound, None
-        for gain, option, number in stuck:
-            whole = [*taken.whole]
-            whole[option] = number + 1
-            self._keep(
-                _Taken(whole=whole, part=dict(taken.part)),
-                bound + (gain - lacking) * price,
-                over=gain - lacking,
-                forced=forced,
-            )
-        _, option, number = min(stuck)
-        return bound, (option, number)
-
-    def _keep(
-        self, taken: _Taken, effort: Number, *, over: Number, forced: tuple[int, ...]
-    ) -> None:
-        """Remember a real set if it is the cheapest so far, after trimming what it gains too much.
-
-        Trimming goes back along ranges and whole gaps at the end of each option's way, the dearest
-        first; what the branch forces stays.
-        """
-        while over > 0:
-            cut = self._dearest_cut(taken, over, forced)
-            if cut is None:
-                break
-            place, less, saved = cut
-            over -= less
-            effort -= saved
-            part = taken.part.get(place, 0)
-            if part:
-                taken.part[place] = part - less
-            else:
-                last = self.options[place].stretches[taken.whole[place] - 1]
-                taken.whole[place] -= 1
-                if less < last.gain:
-                    taken.part[place] = last.gain - less
-        if self.best is None or effort < self.best[0]:
-            self.best = (effort, taken)
-
-    def _dearest_cut(
-        self, taken: _Taken, over: Number, forced: tuple[int, ...]
-    ) -> tuple[int, Number, Number] | None:
-        """Return the option to go back on, by how much, and the effort saved."""
-        cuts = []
-        for place, option in enumerate(self.options):
-            part = taken.part.get(place, 0)
-            number = taken.whole[place] if part else taken.whole[place] - 1
-            if not part and number < forced[place]:
-                continue
-            stretch = option.stretches[number]
-            here = part or stretch.gain
-            if stretch.is_range:
-                less = min(here, over)
-            elif here <= over:
-                less = here
-            else:
-                continue
-            if stretch.price > 0:
-                cuts.append((stretch.price, less, -place))
-        if not cuts:
-            return None
-        price, less, place = max(cuts)
-        return -place, less, less * price
+        for option, own in zip(options, taken, strict=True)
+    ]
+    bound = result.fun if result.success else max(result.mip_dual_bound, 0.0)
+    return jumps, Fraction(bound) / MICRO
 
 
-def _replaced(numbers: tuple[int, ...], place: int, value: int) -> tuple[int, ...]:
-    return (*numbers[:place], value, *numbers[place + 1 :])
+def _most_gain(options: Sequence[Option], jumps: Sequence[int]) -> Number:
+    """Return what the options gain with all ranges after the jumps."""
+    return sum(
+        stretch.gain
+        for option, jump in zip(options, jumps, strict=True)
+        for stretch in (*option.stretches[:jump], *option.ranges_after(jump))
+    )
+
+
+def _follow_ranges(
+    options: Sequence[Option], jumps: Sequence[int], need: int
+) -> tuple[dict[str, Number], Number]:
+    """Take the stretches up to the jumps, then the cheapest ranges as far as the need goes.
+
+    Returns:
+        The gain of each option that is taken, and the effort of all.
+    """
+    gains: dict[str, Number] = {}
+    effort: Number = 0
+    ranges = []
+    for option, jump in zip(options, jumps, strict=True):
+        gains[option.code] = sum(stretch.gain for stretch in option.stretches[:jump])
+        effort += sum(stretch.effort for stretch in option.stretches[:jump])
+        ranges += [(stretch.price, option.code, stretch) for stretch in option.ranges_after(jump)]
+    lacking = need - sum(gains.values())
+    # The sort is stable: an option's own ranges stay in their order.
+    for price, code, stretch in sorted(ranges, key=lambda entry: entry[:2]):
+        followed = min(stretch.gain, max(lacking, 0))
+        gains[code] += followed
+        effort += followed * price
+        lacking -= followed
+    return {code: gain for code, gain in gains.items() if gain > 0}, effort

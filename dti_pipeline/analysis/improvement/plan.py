@@ -13,7 +13,7 @@ from typing import Literal
 
 import polars as pl
 
-from dti_pipeline.analysis.improvement.least_effort import Least, Option, least_effort
+from dti_pipeline.analysis.improvement.least_effort import LeastEffort, Option, least_effort
 from dti_pipeline.analysis.improvement.prices import Duty, WayUp
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
@@ -260,7 +260,7 @@ def plan_for(planner: Planner, aim: Aim) -> Plan:
     return _checked(planner, aim, everything, ways, bound=None)
 
 
-def _carried(planner: Planner, ways: Mapping[str, WayUp], least: Least) -> Carried:
+def _carried(planner: Planner, ways: Mapping[str, WayUp], least: LeastEffort) -> Carried:
     """Carry out a set of gains."""
     return planner.carried_out(
         {code: ways[code].points_for(gain) for code, gain in least.gains.items()}

@@ -4,7 +4,12 @@ from fractions import Fraction
 
 import pytest
 
-from dti_pipeline.analysis.improvement.least_effort import Least, Option, Stretch, least_effort
+from dti_pipeline.analysis.improvement.least_effort import (
+    LeastEffort,
+    Option,
+    Stretch,
+    least_effort,
+)
 
 
 def way(code: str, *stretches: tuple[int, int | Fraction, str]) -> Option:
@@ -70,7 +75,7 @@ def test_no_set_of_improvements_needs_less_effort_than_the_one_found(seed: int) 
         assert found.effort == sum(effort_of(option, found) for option in options)
 
 
-def effort_of(option: Option, found: Least) -> int | Fraction:
+def effort_of(option: Option, found: LeastEffort) -> int | Fraction:
     """Price the gain of one option, and refuse one that stops inside a gap."""
     left, effort = found.gains.get(option.code, 0), 0
     for stretch in option.stretches:
@@ -83,7 +88,7 @@ def effort_of(option: Option, found: Least) -> int | Fraction:
 
 
 def test_nothing_has_to_change_where_nothing_is_needed() -> None:
-    assert least_effort([way("01", (5, 1, "gap"))], 0) == Least(gains={}, effort=0, bound=0)
+    assert least_effort([way("01", (5, 1, "gap"))], 0) == LeastEffort(gains={}, effort=0, bound=0)
 
 
 def test_all_improvements_together_may_not_be_enough() -> None:
@@ -94,7 +99,7 @@ def test_a_gap_is_jumped_whole_or_not_at_all() -> None:
     options = [way("01", (10, 1, "gap")), way("02", (4, 2, "range"))]
     found = least_effort(options, 3)
     # 3 points at price 2 are cheaper than the whole jump of 10.
-    assert found == Least(gains={"02": 3}, effort=6, bound=6)
+    assert found == LeastEffort(gains={"02": 3}, effort=6, bound=6)
 
 
 def test_cheap_points_come_before_dear_ones() -> None:
