@@ -44,16 +44,8 @@ def compute(definition: Definition) -> dict[str, pl.DataFrame]:
 
 def read(definition: Definition) -> Intake:
     """Read all deliveries of the source, and the official results of the assessment itself."""
-    source, workspace = definition.source, definition.workspace
-    intake = observe(
-        assessment=source.assessment,
-        frameworks=source.framework_by_group,
-        registry=source.registry,
-        data_dir=source.workspace.data,
-    )
-    official, file_issues = read_official(
-        assessment=definition.assessment, registry=definition.registry, data_dir=workspace.data
-    )
+    intake = observe(definition.source)
+    official, file_issues = read_official(definition)
     issues = [definition.issues_that_matter(intake.issues), file_issues]
     return replace(
         intake,

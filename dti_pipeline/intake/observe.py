@@ -4,23 +4,24 @@ This is the whole of the intake room. What the files say becomes one row per uni
 source; which row counts is decided after it, in acceptance.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
 from dti_pipeline.csv_rows import Finding
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.index.units.registry import UnitRegistry
+from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.deliveries import Delivery, assessment_folder, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
-from dti_pipeline.intake.forms.reports import Report, owners_by_name, read_reports
-from dti_pipeline.intake.group_units import GroupUnits
+from dti_pipeline.intake.forms.reports import Report, read_reports, units_by_file_name
+from dti_pipeline.intake.observation import OBSERVATION_SCHEMA, Observation, unit_of_measure
 from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.central import CentralCell, read_central_table
 from dti_pipeline.intake.tables.corrections import read_corrections
@@ -30,39 +31,7 @@ from schemas.files.assessment import Assessment
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue, make, to_frame
 
-OBSERVATION_SCHEMA: Final[dict[str, pl.DataType]] = {
-    "unit_id": pl.String(),
-    "component_code": pl.String(),
-    "variable": pl.String(),
-    "value_micro": pl.Int64(),
-    "option": pl.String(),
-    "obs_status": pl.String(),
-    "evidence_state": pl.String(),
-    "source_kind": pl.String(),
-    "source_file": pl.String(),
-    "source_sheet": pl.String(),
-    "source_cell": pl.String(),
-    "source_sha256": pl.String(),
-    "delivery_no": pl.Int32(),
-    "raw_text": pl.String(),
-    "reading": pl.String(),
-    "unit_of_measure": pl.String(),
-    "data_basis": pl.String(),
-    "na_reason": pl.String(),
-    "evidence_text": pl.String(),
-}
-"""Columns of the observations: unit × component × variable × source."""
-
 _KEY: Final = ["unit_id", "component_code", "variable", "source_kind", "delivery_no"]
-
-# What to call the unit of a variable that has none of its own.
-_NATURAL_UNITS: Final[Mapping[str, str]] = {
-    "yes_no": "có/không",
-    "choice": "lựa chọn",
-    "percent": "%",
-    "ratio": "tỷ lệ",
-    "score": "điểm",
-}
 
 
 @dataclass(frozen=True)
@@ -71,7 +40,7 @@ class Intake:
 
     Attributes:
         observations: columns of ``OBSERVATION_SCHEMA``, sorted by unit, component and variable.
-        issues: everything odd, gravest first; columns of ``schemas.issues.issue.Issue``.
+        issues: all of them, gravest first; columns of ``schemas.quality.ISSUE_COLUMNS``.
         deliveries: the files that were found, in their order.
         official: official results to compare with; ``observe`` leaves them to ``read_official``.
     """
@@ -84,84 +53,56 @@ class Intake:
     )
 
 
-def observe(
-    *,
-    assessment: Assessment,
-    frameworks: Mapping[str | None, BoundFramework],
-    registry: UnitRegistry,
-    data_dir: Path,
-) -> Intake:
-    """Read everything that was delivered for an assessment.
+def observe(definition: Definition) -> Intake:
+    """Read everything that was delivered for an assessment, but official results.
 
-    Args:
-        assessment: what is assessed.
-        frameworks: group code → framework; the key None where one framework scores all units.
-        registry: the unit registry.
-        data_dir: the data folder; deliveries lie in ``raw/<assessment>`` inside it.
-
-    Returns:
-        Observations and issues. Nothing is raised for what a sender did: whether a blocking issue
-        stops the assessment is for the caller to decide.
+    Nothing is raised for what a sender did: whether a blocking issue stops the assessment is for
+    the caller to decide.
     """
+    assessment, data_dir = definition.assessment, definition.workspace.data
+    units = AssessedUnits.of(definition)
     listing = list_deliveries(data_dir, assessment.id)
-    groups = _groups(assessment, frameworks, registry)
-    deliveries = [one for one in listing.deliveries if one.kind != "official"]
-    sheets, findings = _read(deliveries, data_dir)
-    files = {
-        kind: [TableFile(one, sheets[one]) for one in listing.of_kind(kind) if one in sheets]
+    sheets, findings = _read(
+        [one for one in listing.deliveries if one.kind != "official"], data_dir
+    )
+    central, corrections, appraisals = (
+        [TableFile(one, sheets[one]) for one in listing.of_kind(kind) if one in sheets]
         for kind in ("central", "correction", "appraisal")
-    }
-    owners = owners_by_name(
-        [delivery for delivery in findings if delivery.kind == "self_report"],
-        groups=groups,
-        registry=registry,
-        unit_set=assessment.unit_set,
     )
-    file_issues = (
-        file_issue(finding, delivery, owner=owners.get(delivery))
-        for delivery in findings
-        for finding in findings[delivery]
-    )
-    issues = [*listing.issues, *filter(None, file_issues)]
-    issues += _unused_tables(listing.of_kind("central"), groups)
-    rows: list[tuple[Any, ...]] = []
+    issues = [*listing.issues, *_file_issues(findings, units)]
+    issues += _unused_tables(listing.of_kind("central"), units)
+    rows: list[Observation] = []
     unread = [one for one in listing.of_kind("central") if one not in sheets]
-    for group in groups:
-        rows_of_group, issues_of_group = _central(
-            group, files["central"], unread, assessment=assessment, registry=registry
-        )
-        rows += rows_of_group
-        issues += issues_of_group
+    for group in units.groups:
+        group_rows, group_issues = _central(group, central, unread, units, assessment)
+        rows += group_rows
+        issues += group_issues
     reports, report_issues = read_reports(
         {one: sheets[one] for one in listing.of_kind("self_report") if one in sheets},
         unread=[one for one in listing.of_kind("self_report") if one not in sheets],
-        groups=groups,
         assessment=assessment,
-        registry=registry,
+        units=units,
     )
     issues += report_issues
     rows += [row for report in reports for row in _report_rows(report, assessment)]
-    observations = pl.DataFrame(rows, schema=OBSERVATION_SCHEMA, orient="row")
-    corrections, correction_issues = read_corrections(
-        files["correction"],
+    observations = _frame(rows)
+    corrected, correction_issues = read_corrections(
+        corrections,
         observations=observations,
-        groups=groups,
-        unit_set=assessment.unit_set,
-        registry=registry,
+        units=units,
         default_basis=assessment.delivery_basis,
     )
-    issues += correction_issues
-    observations = pl.concat([observations, pl.DataFrame(corrections, schema=OBSERVATION_SCHEMA)])
-    appraisals, appraisal_issues = read_appraisals(
-        files["appraisal"],
-        observations=observations,
-        groups=groups,
-        unit_set=assessment.unit_set,
-        registry=registry,
+    observations = pl.concat([observations, _frame(corrected)])
+    appraised, appraisal_issues = read_appraisals(
+        appraisals, observations=observations, units=units
     )
-    issues += appraisal_issues
-    observations = pl.concat([observations, pl.DataFrame(appraisals, schema=OBSERVATION_SCHEMA)])
+    observations = pl.concat([observations, _frame(appraised)])
+    issues += [*correction_issues, *appraisal_issues]
     return Intake(observations.sort(_KEY), to_frame(issues), listing.deliveries)
+
+
+def _frame(rows: Sequence[Observation]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=OBSERVATION_SCHEMA, orient="row")
 
 
 def _read(
@@ -176,35 +117,26 @@ def _read(
     )
 
 
-def _groups(
-    assessment: Assessment,
-    frameworks: Mapping[str | None, BoundFramework],
-    registry: UnitRegistry,
-) -> list[GroupUnits]:
-    """Say which framework scores which units."""
-    units = registry.of_set(assessment.unit_set)
-    if assessment.framework is not None:
-        names = dict(units.select("unit_id", "name_vi").iter_rows())
-        return [GroupUnits(framework=frameworks[None], units=names)]
-    return [
-        GroupUnits(
-            framework=frameworks[group.code],
-            units=dict(
-                units.filter(pl.col("group_code") == group.code)
-                .select("unit_id", "name_vi")
-                .iter_rows()
-            ),
-        )
-        for group in assessment.groups
-    ]
+def _file_issues(
+    findings: dict[Delivery, tuple[Finding, ...]], units: AssessedUnits
+) -> Iterator[Issue]:
+    reports = [delivery for delivery in findings if delivery.kind == "self_report"]
+    owners = units_by_file_name(reports, units)
+    for delivery, of_file in findings.items():
+        unit_id = owners.get(delivery)
+        name = units.names.get(unit_id, unit_id) if unit_id else None
+        for finding in of_file:
+            issue = file_issue(finding, delivery, unit_id=unit_id, unit_name=name)
+            if issue is not None:
+                yield issue
 
 
 def _matches(delivery: Delivery, pattern: str) -> bool:
     return fnmatchcase(delivery.name.casefold(), pattern.casefold())
 
 
-def _unused_tables(files: Sequence[Delivery], groups: Sequence[GroupUnits]) -> Iterator[Issue]:
-    patterns = {table.match for group in groups for table in group.framework.file.tables}
+def _unused_tables(files: Sequence[Delivery], units: AssessedUnits) -> Iterator[Issue]:
+    patterns = {table.match for group in units.groups for table in group.framework.file.tables}
     for delivery in files:
         if not any(_matches(delivery, pattern) for pattern in patterns):
             yield make("table.unknown", source_file=delivery.path, table=delivery.name)
@@ -223,38 +155,49 @@ def _central(
     group: GroupUnits,
     files: Sequence[TableFile],
     unread: Sequence[Delivery],
-    *,
+    units: AssessedUnits,
     assessment: Assessment,
-    registry: UnitRegistry,
-) -> tuple[list[tuple[Any, ...]], list[Issue]]:
+) -> tuple[list[Observation], list[Issue]]:
     """Read the tables of one framework and give every variable its figure."""
     variables = list(_central_variables(group.framework))
     cells: dict[tuple[str, str, str], CentralCell] = {}
     issues: list[Issue] = []
     for table in group.framework.file.tables:
-        used = tuple(dict.fromkeys(column for _, _, one, column, _ in variables if one == table.id))
+        used = list(dict.fromkeys(column for _, _, one, column, _ in variables if one == table.id))
         matching = [file for file in files if _matches(file.delivery, table.match)]
         if not used or (not matching and any(_matches(one, table.match) for one in unread)):
             continue
-        reading = read_central_table(
+        of_table, table_issues = read_central_table(
             table,
             files=matching,
             used=used,
+            group=group,
+            units=units,
             year=assessment.year,
-            units=group.units,
-            unit_set=assessment.unit_set,
-            registry=registry,
             folder=f"{assessment_folder(assessment.id)}/central",
         )
-        issues += reading.issues
-        cells |= {(table.id, unit, column): cell for (unit, column), cell in reading.cells.items()}
+        issues += table_issues
+        cells |= {(table.id, unit_id, column): cell for (unit_id, column), cell in of_table.items()}
     source_kind = "published" if assessment.delivery_basis == "published" else "central"
     rows = [
-        (
-            *(unit_id, code, name, cell.entry.value_micro, None, cell.entry.status.value),
-            *("not_required", source_kind, cell.delivery.path, cell.sheet, cell.cell),
-            *(cell.delivery.sha256, cell.delivery.delivery_no, cell.raw_text, cell.entry.reading),
-            *(_unit_of(variable), cell.data_basis or assessment.delivery_basis, None, None),
+        Observation(
+            unit_id,
+            code,
+            name,
+            value_micro=cell.entry.value_micro,
+            option=None,
+            obs_status=cell.entry.status.value,
+            evidence_state="not_required",
+            source_kind=source_kind,
+            source_file=cell.delivery.path,
+            source_sheet=cell.sheet,
+            source_cell=cell.address,
+            source_sha256=cell.delivery.sha256,
+            delivery_no=cell.delivery.delivery_no,
+            raw_text=cell.raw_text,
+            reading=cell.entry.reading,
+            unit_of_measure=unit_of_measure(variable),
+            data_basis=cell.data_basis or assessment.delivery_basis,
         )
         for code, name, table_id, column, variable in variables
         for unit_id in group.units
@@ -263,17 +206,28 @@ def _central(
     return rows, issues
 
 
-def _report_rows(report: Report, assessment: Assessment) -> Iterator[tuple[Any, ...]]:
-    delivery, basis = report.delivery, report.reading.data_basis or assessment.delivery_basis
-    for one in report.reading.entries:
-        entry, variable = one.entry, one.question.variable
-        yield (
-            *(report.unit_id, *one.question.key, entry.value_micro, entry.option),
-            *(entry.status.value, one.evidence_state, "self_report", delivery.path, one.sheet),
-            *(one.cell, delivery.sha256, delivery.delivery_no, one.raw_text, entry.reading),
-            *(_unit_of(variable), basis, one.na_reason, one.evidence_text),
+def _report_rows(report: Report, assessment: Assessment) -> Iterator[Observation]:
+    delivery = report.delivery
+    for answer in report.reading.entries:
+        code, name = answer.question.key
+        yield Observation(
+            report.unit_id,
+            code,
+            name,
+            value_micro=answer.entry.value_micro,
+            option=answer.entry.option,
+            obs_status=answer.entry.status.value,
+            evidence_state=answer.evidence_state,
+            source_kind="self_report",
+            source_file=delivery.path,
+            source_sheet=answer.sheet,
+            source_cell=answer.cell,
+            source_sha256=delivery.sha256,
+            delivery_no=delivery.delivery_no,
+            raw_text=answer.raw_text,
+            reading=answer.entry.reading,
+            unit_of_measure=unit_of_measure(answer.question.variable),
+            data_basis=report.reading.data_basis or assessment.delivery_basis,
+            na_reason=answer.na_reason,
+            evidence_text=answer.evidence_text,
         )
-
-
-def _unit_of(variable: Variable) -> str:
-    return variable.unit or _NATURAL_UNITS.get(variable.kind, "số")

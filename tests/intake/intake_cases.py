@@ -10,6 +10,7 @@ import openpyxl
 import polars as pl
 
 from dti_pipeline.index.assessments.load import load_assessment
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.intake.files.workbook_xml import read_workbook
@@ -18,6 +19,7 @@ from dti_pipeline.intake.forms.reader import FormReading, read_form
 from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.observe import Intake, observe
 from dti_pipeline.intake.place import Place
+from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment, WithoutReport
 
 DATA = Path(__file__).parent / "data"
@@ -114,10 +116,14 @@ def entry(reading: FormReading, code: str, variable: str):
     return next(one for one in reading.entries if one.question.key == (code, variable))
 
 
-def observed(data_dir: Path, **changes: object) -> Intake:
-    return observe(
+def definition(data_dir: Path, **changes: object) -> Definition:
+    return Definition(
         assessment=assessment().model_copy(update=changes),
-        frameworks={None: framework()},
+        frameworks={framework().id: framework()},
         registry=registry(),
-        data_dir=data_dir,
+        workspace=Workspace(data=data_dir),
     )
+
+
+def observed(data_dir: Path, **changes: object) -> Intake:
+    return observe(definition(data_dir, **changes))

@@ -5,7 +5,7 @@ import shutil
 import polars as pl
 import pytest
 
-from dti_pipeline.intake.observe import OBSERVATION_SCHEMA
+from dti_pipeline.intake.observation import OBSERVATION_SCHEMA
 from schemas.files.assessment import WithoutReport
 from schemas.tables.observations import FactObservation
 from tests.intake.intake_cases import BAC_KAN, assessment, edit, good_form, observed, put, registry

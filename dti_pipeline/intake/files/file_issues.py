@@ -87,16 +87,16 @@ _DETAILS_VI: Final[Mapping[str, str]] = {
 
 
 def file_issue(
-    finding: Finding, delivery: Delivery, *, owner: tuple[str, str] | None = None
+    finding: Finding,
+    delivery: Delivery,
+    *,
+    unit_id: str | None = None,
+    unit_name: str | None = None,
 ) -> Issue | None:
     """Turn a finding about a delivered file into an issue; None where it harms nobody.
 
-    Args:
-        finding: what safety or reading found.
-        delivery: the file.
-        owner: unit_id and name of the unit whose report it is, where that is known.
+    Unit and name are those of the sender, where the file's name tells them.
     """
-    unit_id, unit_name = owner or (None, None)
     if finding.code in _HARMLESS:
         return None
     if finding.code in _RULES:

@@ -19,7 +19,7 @@ from dti_pipeline.intake.forms.layout import (
 from dti_pipeline.intake.forms.meta import meta_issues, other_hash, read_meta
 from dti_pipeline.intake.forms.row_matching import FormRow, RowMatcher, find_form_table
 from dti_pipeline.intake.numbers.column_evidence import column_evidence
-from dti_pipeline.intake.numbers.entry import Entry, day_of, figure_name, read_entry
+from dti_pipeline.intake.numbers.entry import Entry, component_name, day_of, figure_name, read_entry
 from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.rows import Table
@@ -187,7 +187,7 @@ class _Reader:
         state, documents = self._documents(questions[0], own)
         pairs = list(zip(questions, read, strict=True))
         if state == "missing" and any(_wants_proof(asked, one.entry) for asked, one in pairs):
-            component = _component_name(questions[0])
+            component = component_name(questions[0].component.component)
             self.issues.append(
                 self._at(code, own[0], "value").issue(
                     "evidence.missing", component=component, action_taken="figures not counted"
@@ -266,10 +266,10 @@ class _Reader:
         component = question.component.component
         place = self.place._replace(component_code=component.code, source_cell=cell)
         if component.not_applicable.treatment == "refuse":
-            subject = _component_name(question)
+            subject = component_name(component)
             self.issues.append(place.issue("value.not_applicable_refused", component=subject))
         elif reason is None:
-            subject = _component_name(question)
+            subject = component_name(component)
             self.issues.append(place.issue("unit.not_applicable_without_reason", subject=subject))
 
     def _documents(self, question: Asked, rows: Sequence[FormRow]) -> tuple[str, str | None]:
@@ -302,11 +302,6 @@ class _Reader:
         if issued is not None and deadline is not None and issued > deadline:
             place = self._at(row.question.component.code, row, "doc_date")
             self.issues.append(late(issued, deadline, row.cell("doc_date").text, place))
-
-
-def _component_name(question: Asked) -> Text:
-    component = question.component.component
-    return Text(f"{component.code} {component.name_vi}", f"{component.code} {component.name_en}")
 
 
 def _wants_proof(question: Asked, entry: Entry) -> bool:

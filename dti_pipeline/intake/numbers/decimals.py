@@ -83,4 +83,5 @@ def without_float_noise(value: Decimal) -> Decimal:
     """
     if len(value.as_tuple().digits) <= 15 or Decimal(repr(float(value))) != value:
         return value
-    return _DOUBLE.create_decimal(value)
+    # From the double itself: rounding its shortest print would round twice.
+    return _DOUBLE.create_decimal(Decimal(float(value)))

@@ -24,7 +24,7 @@ from dti_pipeline.intake.numbers.policy import (
 )
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.text_keys import label_key, text_key
-from schemas.files.framework import TableColumn, Variable
+from schemas.files.framework import Component, TableColumn, Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
@@ -211,6 +211,11 @@ def figure_name(figure: Variable | TableColumn) -> Text:
     if isinstance(figure, Variable):
         return Text(figure.vi, figure.en)
     return Text(figure.name_vi, figure.name_en)
+
+
+def component_name(component: Component) -> Text:
+    """Name a component with its code for a message."""
+    return Text(f"{component.code} {component.name_vi}", f"{component.code} {component.name_en}")
 
 
 def _answer(option: str, options: Mapping[str, tuple[str, str]], status: Status, how: str) -> Entry:

@@ -10,7 +10,8 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Final
 
-from dti_pipeline.intake.group_units import GroupUnits
+from dti_pipeline.intake.assessed_units import GroupUnits
+from dti_pipeline.intake.observation import Key
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.component_codes import nearest_codes
 from dti_pipeline.intake.tables.rows import Row
@@ -26,9 +27,6 @@ WHICH_FIGURE: Final = Text(
     "chỉ số thành phần và biến số (component_code, variable), hoặc bảng và cột (table, column)",
     "component_code and variable, or table and column",
 )
-
-Key = tuple[str, str, str]
-"""unit_id, component code, variable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ left out of the comparison with an issue; a file that cannot be read blocks, as 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,15 +14,16 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.exact import MICRO
+from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.scope_name import scope_name
-from dti_pipeline.index.units.registry import UnitRegistry
+from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.decimals import plain, without_float_noise
 from dti_pipeline.intake.tables.rows import Column, Row, Table, TableFile, single_table
-from schemas.files.assessment import Assessment, OfficialTable
+from schemas.files.assessment import OfficialTable
 from schemas.issues.issue import Issue, make, to_frame
 from schemas.text import Text
 
@@ -50,91 +51,102 @@ class OfficialResults:
     issues: pl.DataFrame
 
 
-def read_official(
-    *, assessment: Assessment, registry: UnitRegistry, data_dir: Path
-) -> tuple[OfficialResults, pl.DataFrame]:
+def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame]:
     """Read the published tables of an assessment.
-
-    Args:
-        assessment: names the tables and their columns.
-        registry: matches unit names, before any other filter.
-        data_dir: the data folder.
 
     Returns:
         The results, and the issues of files that cannot be read.
     """
+    assessment, data_dir = definition.assessment, definition.workspace.data
+    units = AssessedUnits.of(definition)
     deliveries = list_deliveries(data_dir, assessment.id).of_kind("official")
-    frames: list[pl.DataFrame] = []
+    frames = [pl.DataFrame(schema=PUBLISHED)]
     issues: list[Issue] = []
-    file_issues: list[Issue] = []
+    file_issues: list[Issue | None] = []
     for table in assessment.official:
         matching = [one for one in deliveries if fnmatchcase(Path(one.name).stem, table.match)]
         if not matching:
             issues.append(make("official.not_found", what=f"{assessment.id}: {table.match}"))
         contents = read_files([data_dir / one.path for one in matching], root=data_dir)
         for delivery, content in zip(matching, contents, strict=True):
-            all_issues = (file_issue(finding, delivery) for finding in content.findings)
-            file_issues += filter(None, all_issues)
+            file_issues += [file_issue(finding, delivery) for finding in content.findings]
             if content.workbook is None:
                 continue
             file = TableFile(delivery, content.workbook.sheets)
-            sheet_table = single_table(file, _columns(table), name=Text(table.match, table.match))
-            if isinstance(sheet_table, Issue):
-                file_issues.append(sheet_table)
+            result = single_table(file, _columns(table), name=Text(table.match, table.match))
+            if isinstance(result, Issue):
+                file_issues.append(result)
                 continue
-            figures, left_out = _figures(sheet_table, table, assessment, registry)
+            rows, unknown = _unit_rows(result, units)
+            figures, unreadable = _figures(rows, table, year=assessment.year)
             frames.append(figures)
-            issues += left_out
-    figures = pl.concat([pl.DataFrame(schema=PUBLISHED), *frames])
-    return OfficialResults(figures, to_frame(issues)), to_frame(file_issues)
+            issues += [*unknown, *unreadable]
+    results = OfficialResults(pl.concat(frames), to_frame(issues))
+    return results, to_frame(filter(None, file_issues))
 
 
-def _figures(
-    sheet_table: Table, table: OfficialTable, assessment: Assessment, registry: UnitRegistry
-) -> tuple[pl.DataFrame, list[Issue]]:
-    """Return the figures of a table, and issues for units and figures left out."""
-    path = sheet_table.file
-    rows = [row for row in sheet_table.rows() if any(map(row.text, sheet_table.columns))]
-    names = [row.cell("unit").text for row in rows]
-    units = registry.match(pl.Series(names, dtype=pl.String), unit_set=assessment.unit_set)[
-        "unit_id"
+def _columns(table: OfficialTable) -> list[Column]:
+    figures = [*_targets(table), *([] if table.columns else ["scope", "scope_code"])]
+    return [
+        Column("unit", (table.unit_column,)),
+        *(Column(f"where:{column}", (column,)) for column in table.where),
+        *(Column(key, (key,)) for key in figures),
     ]
+
+
+def _targets(table: OfficialTable) -> Mapping[str, tuple[str, ...] | None]:
+    """Return column → scope, code and figure; None where each row names its scope itself."""
+    if not table.columns:
+        return dict.fromkeys(("value", "points", "rank"))
+    return {column: tuple(target.split(":")) for column, target in table.columns.items()}
+
+
+def _unit_rows(table: Table, units: AssessedUnits) -> tuple[list[Row], list[Issue]]:
+    """Match the names of all rows, before any other filter; issues for those that match none."""
+    rows = [row for row in table.rows() if any(map(row.text, table.columns))]
+    matches = units.match([row.text("unit") for row in rows])
+    rows = [replace(row, unit_id=one.unit_id) for row, one in zip(rows, matches, strict=True)]
     issues = [
         make(
             "official.not_found",
-            source_file=path,
-            source_cell=_place(row, "unit"),
-            raw_text=name,
+            source_file=table.file,
+            source_cell=_address(row, "unit"),
+            raw_text=(name := row.cell("unit").text),
             what=Text(f"đơn vị “{name}”", f"unit “{name}”"),
             action_taken="row left out of the comparison",
         )
-        for row, name, unit_id in zip(rows, names, units, strict=True)
-        if unit_id is None
+        for row in rows
+        if row.unit_id is None
     ]
-    where = {column: text.format(year=assessment.year) for column, text in table.where.items()}
-    meant = [
-        (row, unit_id)
-        for row, unit_id in zip(rows, units, strict=True)
-        if all(row.text(f"where:{column}") == text for column, text in where.items())
-    ]
+    return rows, issues
+
+
+def _figures(
+    rows: list[Row], table: OfficialTable, *, year: int
+) -> tuple[pl.DataFrame, list[Issue]]:
+    """Return the figures of the rows that are meant, and issues for those that are no numbers."""
+    where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
+    meant = [row for row in rows if all(row.text(key) == text for key, text in where.items())]
     figures = pl.DataFrame(
         [
-            (unit_id, scope, code, what, _figure_text(row.cell(key)), path, _place(row, key))
+            (
+                *(row.unit_id, *(target or (row.text("scope"), row.text("scope_code"), key))),
+                *(_figure_text(row.cell(key)), row.table.file, _address(row, key)),
+            )
             for key, target in _targets(table).items()
-            for row, unit_id in meant
+            for row in meant
             if row.text(key)
-            for scope, code, what in [target or (row.text("scope"), row.text("scope_code"), key)]
         ],
         schema={name: dtype for name, dtype in PUBLISHED.items() if name != "published"},
         orient="row",
     ).with_columns(
         number=pl.col("raw_text").str.strip_chars().cast(pl.Decimal(38, 6), strict=False)
     )
-    issues += [
+    issues = [
         make(
             "official.not_found",
             unit_id=row["unit_id"],
-            source_file=path,
+            source_file=row["source_file"],
             source_cell=row["source_cell"],
             raw_text=row["raw_text"],
             what=_figure_name(row["scope"], row["scope_code"], row["what"], row["raw_text"]),
@@ -148,27 +160,7 @@ def _figures(
     return usable.select(PUBLISHED.keys()), issues
 
 
-def _columns(table: OfficialTable) -> list[Column]:
-    needed = [*_targets(table), *([] if table.columns else ["scope", "scope_code"])]
-    return [
-        Column("unit", (table.unit_column,)),
-        *(Column(f"where:{column}", (column,)) for column in table.where),
-        *(Column(key, (key,)) for key in needed),
-    ]
-
-
-def _targets(table: OfficialTable) -> Mapping[str, tuple[str, str, str] | None]:
-    """Return column → scope, code and figure; None where each row names its scope itself."""
-    if not table.columns:
-        return dict.fromkeys(("value", "points", "rank"))
-    targets = {}
-    for column, target in table.columns.items():
-        scope, code, what = target.split(":")
-        targets[column] = (scope, code, what)
-    return targets
-
-
-def _place(row: Row, key: str) -> str:
+def _address(row: Row, key: str) -> str:
     """Name a cell; in a CSV file its row alone."""
     if row.table.sheet.name is None:
         return f"row {row.number}"

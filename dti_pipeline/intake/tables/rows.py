@@ -97,11 +97,16 @@ class Table:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Row:
-    """One row of a table; a column that the table lacks is an empty cell."""
+    """One row of a table, and the unit it belongs to where that is known.
+
+    A column that the table lacks is an empty cell.
+    """
 
     table: Table
     number: int
     cells: Mapping[int, Cell]
+    unit_id: str | None = None
+    unit_name: str | None = None
 
     def has(self, key: str) -> bool:
         return key in self.table.columns
@@ -114,7 +119,11 @@ class Row:
         return self.cell(key).text.strip()
 
     def place(self, key: str) -> Place:
-        return self.table.place._replace(source_cell=self.table.address(self.number, key))
+        return self.table.place._replace(
+            source_cell=self.table.address(self.number, key),
+            unit_id=self.unit_id,
+            unit_name=self.unit_name,
+        )
 
 
 def find_table(

@@ -1,10 +1,12 @@
 """Central tables: one figure per unit and column, each fault with its cell."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import openpyxl
 import pytest
 
+from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workbook_xml import read_workbook
@@ -19,6 +21,11 @@ PROCEDURES = (
     "TinhThanh,So_TTHC,so_tthc_da_cung_cap_dvc_truc_tuyen_toan_trinh,"
     "so_tthc_da_cung_cap_dvc_truc_tuyen_mot_phan,so_tthc_chua_cung_cap_dvctt\n"
 )
+
+
+class Result(NamedTuple):
+    cells: dict
+    issues: list
 
 
 def table(table_id):
@@ -37,15 +44,17 @@ def read_files(*paths, table_id="population", used=("population",), units=UNITS)
         )
         for path in paths
     ]
-    return read_central_table(
-        table(table_id),
-        files=files,
-        used=used,
-        year=2022,
-        units={one: str(unit(one)["name_vi"]) for one in units},
-        unit_set="province-63",
-        registry=registry(),
-        folder="raw/province-2022/central",
+    group = GroupUnits(framework(), {one: str(unit(one)["name_vi"]) for one in units})
+    return Result(
+        *read_central_table(
+            table(table_id),
+            files=files,
+            used=used,
+            group=group,
+            units=AssessedUnits((group,), "province-63", registry()),
+            year=2022,
+            folder="raw/province-2022/central",
+        )
     )
 
 
@@ -74,7 +83,7 @@ def test_a_clean_table_reads_without_issues(tmp_path):
         "VN-P63-56": 1_253_900_000,
     }
     cell = reading.cells[("VN-P63-06", "population")]
-    assert (cell.cell, cell.sheet, cell.raw_text) == ("3:dan so", None, "324.4")
+    assert (cell.address, cell.sheet, cell.raw_text) == ("3:dan so", None, "324.4")
     assert cell.delivery.path == "raw/province-2022/central/01_table.csv"
 
 
@@ -150,7 +159,7 @@ def test_a_unit_that_the_table_lacks_is_blank_with_a_warning(tmp_path):
     assert told(reading) == [("value.missing", "VN-P63-56", None)]
     assert reading.issues[0].severity == "warning"
     blank = reading.cells[("VN-P63-56", "population")]
-    assert (blank.entry.status, blank.entry.value_micro, blank.cell) == ("blank", None, None)
+    assert (blank.entry.status, blank.entry.value_micro, blank.address) == ("blank", None, None)
 
 
 def test_a_blank_cell_is_a_missing_figure(tmp_path):
@@ -232,7 +241,7 @@ def test_the_header_is_found_under_titles_and_over_two_rows(tmp_path):
     reading = read_files(workbook(tmp_path / "01_table.xlsx"))
     assert figures(reading)["VN-P63-06"] == 324_400_000
     cell = reading.cells[("VN-P63-06", "population")]
-    assert (cell.sheet, cell.cell) == ("Dân số", "C7")
+    assert (cell.sheet, cell.address) == ("Dân số", "C7")
     assert told(reading) == [("value.formula_without_value", "VN-P63-56", "C8")]
 
 

@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from dti_pipeline.intake.tables.official import OfficialResults, read_official
-from schemas.files.assessment import Assessment, OfficialTable
-from tests.intake.intake_cases import assessment, registry
+from schemas.files.assessment import OfficialTable
+from tests.intake.intake_cases import definition
 
 WIDE = OfficialTable(
     match="*published*",
@@ -26,10 +26,6 @@ FIGURES = [
 ]
 
 
-def of(table: OfficialTable) -> Assessment:
-    return assessment().model_copy(update={"official": [table]})
-
-
 def put(data_dir: Path, content: str | bytes, name: str = "01_published.csv") -> Path:
     path = data_dir / "raw/province-2022/official" / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +34,7 @@ def put(data_dir: Path, content: str | bytes, name: str = "01_published.csv") ->
 
 
 def read(data_dir: Path, table: OfficialTable = WIDE) -> tuple[OfficialResults, pl.DataFrame]:
-    return read_official(assessment=of(table), registry=registry(), data_dir=data_dir)
+    return read_official(definition(data_dir, official=[table]))
 
 
 def figures(results: OfficialResults) -> list[tuple[object, ...]]:

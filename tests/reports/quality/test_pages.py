@@ -8,7 +8,7 @@ import pytest
 
 from dti_pipeline.cli.check import check_deliveries
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.intake.observe import OBSERVATION_SCHEMA
+from dti_pipeline.intake.observation import OBSERVATION_SCHEMA
 from dti_pipeline.reports.quality.write import write_quality_pages
 from schemas.issues.issue import make, to_frame
 from schemas.text import Text

@@ -1,0 +1,55 @@
+"""What one delivery says about one figure of one unit."""
+
+from typing import Final, NamedTuple
+
+import polars as pl
+
+from schemas.files.framework import Variable
+
+# What to call the unit of measure of a variable that has none of its own.
+_NATURAL_UNITS: Final = {
+    "yes_no": "có/không",
+    "choice": "lựa chọn",
+    "percent": "%",
+    "ratio": "tỷ lệ",
+    "score": "điểm",
+}
+
+
+class Observation(NamedTuple):
+    """One row of the observations; columns as in ``fact_observation``."""
+
+    unit_id: str
+    component_code: str
+    variable: str
+    value_micro: int | None
+    option: str | None
+    obs_status: str
+    evidence_state: str
+    source_kind: str
+    source_file: str
+    source_sheet: str | None
+    source_cell: str | None
+    source_sha256: str
+    delivery_no: int
+    raw_text: str | None
+    reading: str | None
+    unit_of_measure: str
+    data_basis: str
+    na_reason: str | None = None
+    evidence_text: str | None = None
+
+
+OBSERVATION_SCHEMA: Final[dict[str, pl.DataType]] = {
+    **dict.fromkeys(Observation._fields, pl.String()),
+    "value_micro": pl.Int64(),
+    "delivery_no": pl.Int32(),
+}
+"""Columns of the observations: unit × component × variable × source."""
+
+Key = tuple[str, str, str]
+"""unit_id, component code, variable."""
+
+
+def unit_of_measure(variable: Variable) -> str:
+    return variable.unit or _NATURAL_UNITS.get(variable.kind, "số")
