@@ -21,9 +21,7 @@ def compare(
     lang: str = "vi",
     as_json: bool = False,
 ) -> int:
-    return compare_table(
-        CORPUS / name, assessment, as_of=None, data=data, lang=lang, as_json=as_json
-    )
+    return compare_table(CORPUS / name, assessment, data=data, lang=lang, as_json=as_json)
 
 
 def test_a_fault_is_one_line_with_its_cell_in_the_chosen_language(
@@ -58,10 +56,7 @@ def test_a_table_that_agrees_exits_with_zero(
 ) -> None:
     path = tmp_path / "right.csv"
     path.write_text("Tỉnh,Giá trị,Hạng\nNinh Bình,0.6214,21\n", encoding="utf-8")
-    status = compare_table(
-        path, "province-2022", as_of=None, data=national_data, lang="en", as_json=True
-    )
-    assert status == 0
+    assert compare_table(path, "province-2022", data=national_data, as_json=True) == 0
     assert json.loads(capsys.readouterr().out)["rows"] == []
 
 
@@ -73,6 +68,4 @@ def test_unknown_files_and_assessments_are_wrong_usage(national_data: Path, tmp_
     path = tmp_path / "t.csv"
     path.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(UsageError, match="no header row"):
-        compare_table(
-            path, "province-2022", as_of=None, data=national_data, lang="vi", as_json=False
-        )
+        compare_table(path, "province-2022", data=national_data)

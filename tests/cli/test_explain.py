@@ -28,13 +28,7 @@ def told(
     as_json: bool = False,
 ) -> str:
     status = explain_unit(
-        assessment,
-        unit,
-        component=component,
-        as_of=None,
-        data=data,
-        lang=lang,
-        as_json=as_json,
+        assessment, unit, component=component, data=data, lang=lang, as_json=as_json
     )
     assert status == 0
     return capsys.readouterr().out
@@ -126,15 +120,7 @@ def test_a_wrong_name_is_answered_with_those_that_are(
     province_data: Path, unit: str, assessment: str, component: str | None, message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        explain_unit(
-            assessment,
-            unit,
-            component=component,
-            as_of=None,
-            data=province_data,
-            lang="vi",
-            as_json=False,
-        )
+        explain_unit(assessment, unit, component=component, data=province_data)
 
 
 def test_one_component_shows_rule_distances_figures_and_the_next_step(

@@ -41,9 +41,7 @@ def changes_of(found: dict[str, Any]) -> list[str]:
 def imagined(
     data: Path, capsys: pytest.CaptureFixture[str], unit: str, changes: list[str]
 ) -> dict[str, Any]:
-    assert (
-        what_if("province-2022", unit, changes, as_of=None, data=data, lang="en", as_json=True) == 0
-    )
+    assert what_if("province-2022", unit, changes, data=data, as_json=True) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -233,12 +231,4 @@ def test_ranks_of_whatif_come_from_the_same_place_as_the_release(
 )
 def test_wrong_usage_of_whatif_is_explained(province_data: Path, change: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        what_if(
-            "province-2022",
-            "06",
-            [change],
-            as_of=None,
-            data=province_data,
-            lang="vi",
-            as_json=True,
-        )
+        what_if("province-2022", "06", [change], data=province_data)

@@ -235,16 +235,7 @@ def test_settings_that_make_no_sense_are_refused(rejection: dict[str, str], mess
 def shown(
     data: Path, capsys: pytest.CaptureFixture[str], assessment: str = "province-2022", **more: Any
 ) -> dict[str, Any]:
-    asked = {
-        "draws": None,
-        "seed": None,
-        "left_out": 0,
-        "unit": None,
-        "versus": None,
-        "as_of": None,
-        "as_json": True,
-    }
-    assert show_robustness(assessment, data=data, **{**asked, **more}) == 0
+    assert show_robustness(assessment, data=data, as_json=True, **more) == 0
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -298,15 +289,7 @@ def test_the_page_names_what_was_drawn(
     province_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = show_robustness(
-        "province-2022",
-        draws=100,
-        seed=3,
-        left_out=0,
-        unit="06",
-        versus="01",
-        as_of=None,
-        data=province_data,
-        as_json=False,
+        "province-2022", draws=100, seed=3, unit="06", versus="01", data=province_data
     )
     text = capsys.readouterr().out
     assert status == 0
