@@ -118,8 +118,6 @@ def _word(name: str, lang: str) -> str:
 
 def print_unit(explanation: Explanation, lang: str) -> None:
     """Print the whole explanation: scopes, waterfall, zeros, other losses."""
-    from dti_pipeline.cli.explanation import points_lost
-
     _print_head(explanation, lang)
     scopes = explanation.scopes.to_dicts()
     components = explanation.components.to_dicts()
@@ -132,7 +130,7 @@ def print_unit(explanation: Explanation, lang: str) -> None:
         ("Giá trị·Value", "value"),
         ("Điểm·Points", lambda row: points_text(row["points"])),
         ("Tối đa·Max", lambda row: points_text(row["max_points_effective"])),
-        ("Mất·Lost", lambda row: points_text(points_lost(row))),
+        ("Mất·Lost", lambda row: points_text(explanation.points_lost[row["scope_code"]])),
         ("Hạng·Rank", rank_text),
         ("Cơ sở·Basis", "data_basis"),
     )

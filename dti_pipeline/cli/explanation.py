@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -18,7 +18,7 @@ from dti_pipeline.analysis.improvement.worth import Reach, gap_to_next
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import recorded_accounts, recorded_framework
 from dti_pipeline.cli.selection import Selection
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import MICRO, difference
 from dti_pipeline.release.releases import Release
 
 # Columns of ``fact_observation`` that say where a figure came from and what it was worth.
@@ -150,6 +150,12 @@ class Explanation:
         """Return the unit's overall row."""
         return self.scopes.filter(pl.col("scope") == "overall").row(0, named=True)
 
+    @cached_property
+    def points_lost(self) -> dict[str, float | None]:
+        """Return the points each scope lacks; None where only its value or rank was published."""
+        lost = difference(pl.col("max_points_effective"), pl.col("points"))
+        return dict(self.scopes.select("scope_code", lost).iter_rows())
+
     def figures_by_component(self) -> dict[str, list[dict[str, Any]]]:
         return {
             str(code): rows.select(FIGURE_COLUMNS).to_dicts()
@@ -178,20 +184,13 @@ class Explanation:
             "release_id": self.release.release_id,
             "assessment_id": overall["assessment_id"],
             **{name: overall[name] for name in (*kept, *more)},
-            "points_lost": points_lost(overall),
+            "points_lost": self.points_lost[overall["scope_code"]],
             "n_zero": self.n_zero,
             "next_above": above,
             "scopes": self.scopes.drop("release_id", "order").to_dicts(),
             "bands": self.bands.to_dicts(),
             "waterfall": self.steps.to_dicts(),
         }
-
-
-def points_lost(scope: Mapping[str, Any]) -> float | None:
-    """Return the points a scope lacks; None where only its value or rank was published."""
-    if scope["points"] is None or scope["max_points_effective"] is None:
-        return None
-    return float(round(scope["max_points_effective"] - scope["points"], 6))
 
 
 def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import polars as pl
 from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.cli.output import points_text, print_json, print_table, say, signed
 from dti_pipeline.cli.selection import Selection
-from dti_pipeline.exact import figure_text
+from dti_pipeline.exact import difference, figure_text
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Revision, Store
 
@@ -30,7 +30,7 @@ def show_history(
     last = store.revision(selection.release.revisions[assessment]).revision_no
     revisions = [r for r in store.revisions(assessment) if r.revision_no <= last]
     withdrawn = Published(selection.workspace.published).withdrawn_revisions()
-    results = list(_results(revisions, store=store, unit_id=unit_id, withdrawn=withdrawn))
+    results = _results(revisions, store=store, unit_id=unit_id, withdrawn=withdrawn).to_dicts()
     figures = list(_figures(revisions, store=store, unit_id=unit_id, component=component))
     if as_json:
         print_json(figures, assessment_id=assessment, unit_id=unit_id, results=results)
@@ -66,33 +66,30 @@ def show_history(
 
 def _results(
     revisions: Sequence[Revision], *, store: Store, unit_id: str, withdrawn: frozenset[str]
-) -> Iterator[dict[str, Any]]:
-    """Yield the unit's overall result in every revision, with the change on the one before."""
-    before: dict[str, Any] = {}
-    for revision in revisions:
-        ranking = store.table(revision.revision_id, "fact_ranking").filter(
-            (pl.col("unit_id") == unit_id) & (pl.col("scope") == "overall")
+) -> pl.DataFrame:
+    """Return the unit's overall result in every revision, with the change on the one before."""
+    own = (pl.col("unit_id") == unit_id) & (pl.col("scope") == "overall")
+    results = pl.concat(
+        store.table(revision.revision_id, "fact_ranking")
+        .filter(own)
+        .select(
+            pl.lit(revision.revision_no).alias("revision_no"),
+            pl.lit(revision.revision_id).alias("revision_id"),
+            pl.lit("current" if revision is revisions[-1] else "superseded").alias("status"),
+            pl.lit(revision.computed_at).alias("computed_at"),
+            pl.lit(revision.reason).alias("reason"),
+            "value",
+            "points",
+            "rank",
         )
-        if ranking.is_empty():
-            continue
-        now = ranking.select("value", "points", "rank").row(0, named=True)
-        status = "current" if revision is revisions[-1] else "superseded"
-        yield {
-            "revision_no": revision.revision_no,
-            "revision_id": revision.revision_id,
-            "status": "withdrawn" if revision.revision_id in withdrawn else status,
-            "computed_at": revision.computed_at,
-            "reason": revision.reason,
-            **now,
-            "value_change": _change(before.get("value"), now["value"]),
-            "rank_change": _change(now["rank"], before.get("rank")),
-        }
-        before = now
-
-
-def _change(before: float | None, after: float | None) -> float | None:
-    """Return after minus before, without float noise; None where one of them is unknown."""
-    return None if before is None or after is None else round(after - before, 6)
+        for revision in revisions
+    )
+    is_withdrawn = pl.col("revision_id").is_in(withdrawn)
+    return results.with_columns(
+        status=pl.when(is_withdrawn).then(pl.lit("withdrawn")).otherwise("status"),
+        value_change=difference(pl.col("value"), pl.col("value").shift()),
+        rank_change=pl.col("rank").shift() - pl.col("rank"),
+    )
 
 
 def _figures(

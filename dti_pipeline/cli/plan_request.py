@@ -18,7 +18,7 @@ from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import recorded_accounts
 from dti_pipeline.cli.selection import Selection, scope_code
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import as_whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +94,7 @@ class PlanRequest:
         medians = (
             with_distances(scores, units=overall)
             .filter(pl.col("unit_id") == self.unit_id, pl.col("median_in_group").is_not_null())
-            .select("component_code", (pl.col("median_in_group") * MICRO).round().cast(pl.Int64))
+            .select("component_code", as_whole(pl.col("median_in_group")))
         )
         return dict(medians.iter_rows())
 
@@ -112,7 +112,7 @@ class PlanRequest:
                 "trend; use --others fixed"
             )
             raise UsageError(msg)
-        change = (pl.col("value_change") * 10**decimals).round().cast(pl.Int64)
+        change = as_whole(pl.col("value_change"), decimals)
         trend: dict[str, dict[str, int]] = {}
         for code, unit_id, units in moved.select("scope_code", "unit_id", change).iter_rows():
             trend.setdefault(code, {})[unit_id] = units
