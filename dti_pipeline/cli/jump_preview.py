@@ -4,6 +4,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.acceptance.plausibility.settings import load_settings
+from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.pipeline import agree, rank, score
@@ -43,7 +44,7 @@ def jumps_ahead(
     else:
         facts = rank(definition, score(definition, accepted.values), accepted.observations)
         scopes, _ = agree(definition, facts.scopes, official)
-        ranking = add_change(scopes, previous=before.ranking, kind="none")
+        ranking = add_change(with_figures(scopes), previous=before.ranking, kind="none")
     frameworks = definition.frameworks.values()
     now = Year(
         units=definition.units.select("unit_id", "framework_id"),
