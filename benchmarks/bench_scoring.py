@@ -70,7 +70,7 @@ def main() -> None:
 
         def rank(sums: pl.DataFrame = sums) -> pl.DataFrame:
             values = publish_values(sums, scopes=listed, decimals=4)
-            return rank_units(values, scopes=listed, pool="pool")
+            return rank_units(values, scopes=listed)
 
         def whole(figures: pl.DataFrame = figures) -> pl.DataFrame:
             points = score_components(figures, framework=framework)

@@ -94,7 +94,7 @@ class _State:
             pooled = entry.sums.join(
                 self.definition.units.select("unit_id", "pool"), on="unit_id", maintain_order="left"
             )
-            ranks = rank_units(pooled, scopes=listed, pool="pool")
+            ranks = rank_units(pooled, scopes=listed)
             frames.append(
                 ranks.rename(lambda name: name.removeprefix(rank_column(""))).unpivot(
                     index="unit_id", variable_name="scope_code", value_name="rank"

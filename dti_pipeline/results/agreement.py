@@ -7,62 +7,50 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.results.official import agreement_issues, calibrated, compare, mean_issues
 from dti_pipeline.results.published_years import with_published
-from dti_pipeline.scoring.aggregation import scopes
 
 
 def agree(
-    definition: Definition, ranked: pl.DataFrame, official: OfficialResults
+    definition: Definition, ranking: pl.DataFrame, official: OfficialResults
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Compare with official results.
 
     Returns:
         The scopes with ``data_basis`` raised to calibrated_sample where a sample reproduces the
-        published value, and the issues of the comparison.
+        published value, or with published rows and ranks where only those hold; and the issues of
+        the comparison.
     """
     assessment = definition.assessment
     if definition.ranks_are_published:
-        return _agree_with_published_year(definition, ranked, official)
-    compared = compare(official.figures, ranking=ranked, assessment=assessment)
-    issues = [
-        official.issues,
-        agreement_issues(compared),
-        mean_issues(ranking=ranked, assessment=assessment),
-    ]
-    pairs = [
+        values = official.figures.filter(pl.col("what") != "rank")
+        compared = compare(values, ranking=ranking, assessment=assessment)
+        rows, issues = with_published(definition, ranking, official.figures)
+    else:
+        compared = compare(official.figures, ranking=ranking, assessment=assessment)
+        rows = _with_calibrated(definition, ranking, compared)
+        issues = mean_issues(ranking=ranking, assessment=assessment)
+    return rows, pl.concat([official.issues, agreement_issues(compared), issues])
+
+
+def _with_calibrated(
+    definition: Definition, ranking: pl.DataFrame, compared: pl.DataFrame
+) -> pl.DataFrame:
+    """Mark samples that reproduce the published value."""
+    reproduced = pl.concat(
         calibrated(compared, mains_outside=_mains_outside(framework))
         for framework in definition.frameworks.values()
-    ]
-    marked = ranked.join(
-        pl.concat(pairs).unique(maintain_order=True).with_columns(reproduced=pl.lit(True)),
-        on=["unit_id", "scope_code"],
-        how="left",
-        maintain_order="left",
-    ).with_columns(
-        data_basis=pl.when(
-            pl.col("reproduced").fill_null(value=False) & (pl.col("data_basis") == "sample")
+    ).unique(maintain_order=True)
+    key = ["unit_id", "scope_code"]
+    basis = pl.when(pl.col("is_reproduced") & (pl.col("data_basis") == "sample"))
+    return (
+        ranking.join(
+            reproduced.with_columns(is_reproduced=pl.lit(True)),
+            on=key,
+            how="left",
+            maintain_order="left",
         )
-        .then(pl.lit("calibrated_sample"))
-        .otherwise("data_basis")
+        .with_columns(data_basis=basis.then(pl.lit("calibrated_sample")).otherwise("data_basis"))
+        .drop("is_reproduced")
     )
-    return marked.drop("reproduced"), pl.concat(issues)
-
-
-def _agree_with_published_year(
-    definition: Definition, ranked: pl.DataFrame, official: OfficialResults
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Compare what could be computed with what was published, then add what was only published."""
-    assessment = definition.assessment
-    (framework,) = definition.frameworks.values()
-    values = official.figures.filter(pl.col("what") != "rank")
-    compared = compare(values, ranking=ranked, assessment=assessment)
-    rows, issues = with_published(
-        ranked,
-        figures=official.figures,
-        units=definition.units,
-        scopes=scopes(framework),
-        assessment=assessment,
-    )
-    return rows, pl.concat([official.issues, agreement_issues(compared), issues])
 
 
 def _mains_outside(framework: BoundFramework) -> dict[str, tuple[str, ...]]:

@@ -107,7 +107,7 @@ def _result(definition: Definition, scores: Scores, observations: pl.DataFrame) 
         units=units,
         points=scores.points,
         sums=scores.sums,
-        ranks=rank_units(pooled, scopes=scopes(framework), pool="pool"),
+        ranks=rank_units(pooled, scopes=scopes(framework)),
         observations=observations,
     )
 

@@ -9,9 +9,8 @@ A pillar is the points of its mains over their maximum. Under decision 922 the f
 mains stand in every pillar, so the overall value is not a mean of the pillars.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Literal
 
 import polars as pl
@@ -49,7 +48,6 @@ class Scope:
     is_counted: bool
 
 
-@lru_cache(maxsize=16)
 def scopes(framework: BoundFramework) -> tuple[Scope, ...]:
     """Return every scope of a framework: overall, pillars, mains."""
     mains = framework.mains
@@ -58,16 +56,17 @@ def scopes(framework: BoundFramework) -> tuple[Scope, ...]:
     def maximum(codes: Sequence[str]) -> int:
         return sum(as_micro(mains[code].points) for code in codes)
 
-    found = [Scope("overall", OVERALL, "overall", counted, maximum(counted), True, True)]
-    found += [
-        Scope("pillar", p.code, p.concept, tuple(p.mains), maximum(p.mains), True, is_counted=False)
-        for p in framework.file.pillars
-    ]
-    found += [
-        Scope("main", code, main.concept, (code,), maximum([code]), main.ranked, main.counted)
-        for code, main in mains.items()
-    ]
-    return tuple(found)
+    return (
+        Scope("overall", OVERALL, "overall", counted, maximum(counted), True, True),
+        *(
+            Scope("pillar", p.code, p.concept, tuple(p.mains), maximum(p.mains), True, False)
+            for p in framework.file.pillars
+        ),
+        *(
+            Scope("main", code, main.concept, (code,), maximum([code]), main.ranked, main.counted)
+            for code, main in mains.items()
+        ),
+    )
 
 
 def points_column(code: str) -> str:
@@ -104,33 +103,18 @@ def add_up(
         score adds zero points. Bonus and penalty never carry a main above its maximum or below
         zero.
     """
-    exempt = frozenset(name for name in points.columns if name.endswith(NA))
-    mains = points.select("unit_id", *_columns(framework, exempt, tuple(not_assessed)))
-    return with_totals(mains, framework=framework)
-
-
-# With few units, putting the expressions together took longer than adding up.
-@lru_cache(maxsize=64)
-def _columns(
-    framework: BoundFramework, exempt: frozenset[str], not_assessed: tuple[NotAssessed, ...]
-) -> tuple[pl.Expr, ...]:
-    """Return the columns of all mains; ``exempt``: the columns with suffix ``NA`` there are."""
     dropped = {entry.component: entry for entry in not_assessed}
-    return tuple(
+    columns = [
         column
         for code in framework.mains
-        for column in _main_columns(code, framework, exempt, dropped)
-    )
+        for column in _main_columns(code, framework, points.columns, dropped)
+    ]
+    return with_totals(points.select("unit_id", *columns), framework=framework)
 
 
 def with_totals(mains: pl.DataFrame, *, framework: BoundFramework) -> pl.DataFrame:
     """Add points and maxima of the pillars and the whole to those of the mains."""
-    return mains.with_columns(_totals(framework))
-
-
-@lru_cache(maxsize=16)
-def _totals(framework: BoundFramework) -> tuple[pl.Expr, ...]:
-    return tuple(
+    return mains.with_columns(
         pl.sum_horizontal(map(column, scope.mains)).alias(column(scope.code))
         for scope in scopes(framework)
         if scope.kind != "main"
@@ -138,38 +122,38 @@ def _totals(framework: BoundFramework) -> tuple[pl.Expr, ...]:
     )
 
 
-def _leaving(
-    code: str, framework: BoundFramework, exempt: frozenset[str], dropped: dict[str, NotAssessed]
-) -> dict[str, list[pl.Expr]]:
-    """Return the maxima that leave a main for some unit, by what they leave: main or total."""
-    gone: dict[str, list[pl.Expr]] = {"main": [], "total": []}
-    for component in framework.of_main(code):
-        scope = leaves_maximum(component, dropped)
-        if scope is not None and component.code + NA in exempt:
-            gone[scope].append(pl.col(component.code + NA) * component.maximum)
-    return gone
-
-
 def _main_columns(
-    code: str, framework: BoundFramework, exempt: frozenset[str], dropped: dict[str, NotAssessed]
+    code: str,
+    framework: BoundFramework,
+    columns: Collection[str],
+    dropped: Mapping[str, NotAssessed],
 ) -> Iterator[pl.Expr]:
     """Yield a main's points and effective maximum, and both before it is scaled up."""
     components = framework.of_main(code)
-    gone = _leaving(code, framework, exempt, dropped)
+    # What leaves the maximum for some unit: of the main, or of the whole as well.
+    leaving: dict[str | None, list[pl.Expr]] = {"main": [], "total": []}
+    for component in components:
+        scope = leaves_maximum(component, dropped)
+        if scope is not None and component.code + NA in columns:
+            leaving[scope].append(pl.col(component.code + NA) * component.maximum)
+    zero = pl.lit(0, dtype=pl.Int64)
     whole = pl.lit(as_micro(framework.mains[code].points), dtype=pl.Int64)
-    effective = whole - pl.sum_horizontal(gone["total"]) if gone["total"] else whole
-    left = effective - pl.sum_horizontal(gone["main"]) if gone["main"] else effective
+    effective = whole - pl.sum_horizontal(zero, *leaving["total"])
+    left = effective - pl.sum_horizontal(zero, *leaving["main"])
     total = pl.sum_horizontal([component.code for component in components])
     if any(component.is_outside for component in components):
-        total = pl.max_horizontal(pl.min_horizontal(total, left), pl.lit(0, dtype=pl.Int64))
+        total = pl.max_horizontal(pl.min_horizontal(total, left), zero)
     points = total
-    if gone["main"]:
+    if leaving["main"]:
         # Nothing of the main applies: there is nothing to scale up, so the main leaves the whole.
         effective = pl.when(left > 0).then(effective).otherwise(0)
         scaled = quotient(wide(total) * effective, wide(left)).fill_null(0)
         points = pl.when(left == effective).then(total).otherwise(scaled)
     assessed, max_assessed = assessed_columns(code)
-    yield total.cast(pl.Int64).alias(assessed)
-    yield left.cast(pl.Int64).alias(max_assessed)
-    yield points.cast(pl.Int64).alias(points_column(code))
-    yield effective.cast(pl.Int64).alias(maximum_column(code))
+    for name, expression in (
+        (assessed, total),
+        (max_assessed, left),
+        (points_column(code), points),
+        (maximum_column(code), effective),
+    ):
+        yield expression.cast(pl.Int64).alias(name)

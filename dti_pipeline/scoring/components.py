@@ -46,12 +46,11 @@ def score_components(
     scores = parts.with_columns(totals)[["unit_id", *framework.by_code, *flags]]
     exempt = list(_exemptions(framework, figures, parts, dropped))
     flagged = {*flags, *(flag.name for flag in exempt)}
-    settled = [
-        _settled(component, everyone=component.code in dropped)
+    return scores.with_columns(exempt).with_columns(
+        _where_exempt(component, everyone=component.code in dropped)
         for component in components
         if component.code + NA in flagged
-    ]
-    return scores.with_columns(exempt).with_columns(settled) if settled else scores
+    )
 
 
 def score_within(
@@ -89,7 +88,7 @@ def score_within(
 
 
 def _helpers(component: ScoredComponent, flags: Collection[str]) -> Iterator[pl.Expr]:
-    """Yield a component's helper columns; a unit it does not apply to is no one's measure."""
+    """Yield a component's helper columns; nobody is compared with a unit it does not apply to."""
     exempt = component.code + NA
     for helper in component.helpers:
         if component.is_relative and exempt in flags:
@@ -105,20 +104,18 @@ def _exemptions(
     for component in framework.components:
         name = component.code + NA
         if component.code in dropped:
-            yield pl.Series(name, [True]).new_from_index(0, parts.height)
+            yield pl.repeat(True, parts.height, eager=True).alias(name)
         elif component.component.zero_denominator == NOT_APPLICABLE:
-            nothing_to_measure = pl.Series(name, [False]).new_from_index(0, parts.height)
+            is_exempt = parts.get_column(name, default=pl.repeat(False, parts.height, eager=True))
             for part in component.parts:
                 used = [component.columns[variable] for variable in part.rule.names()]
                 known = figures.select(pl.all_horizontal(pl.col(used).is_not_null())).to_series()
-                nothing_to_measure = nothing_to_measure | (known & parts[part.key].is_null())
-            if name in parts:
-                nothing_to_measure = nothing_to_measure | parts[name]
-            if nothing_to_measure.any():
-                yield nothing_to_measure.alias(name)
+                is_exempt = is_exempt | (known & parts[part.key].is_null())
+            if is_exempt.any():
+                yield is_exempt.alias(name)
 
 
-def _settled(component: ScoredComponent, *, everyone: bool) -> pl.Expr:
+def _where_exempt(component: ScoredComponent, *, everyone: bool) -> pl.Expr:
     """Give a component that does not apply the points its policy says."""
     treatment = "rescale" if everyone else component.component.not_applicable.treatment
     points = component.maximum if treatment == "full" else 0

@@ -6,7 +6,6 @@ decimals is this project's decision, so that no reader sees two ranks for one pr
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import polars as pl
 
@@ -36,41 +35,32 @@ def publish_values(sums: pl.DataFrame, *, scopes: Sequence[Scope], decimals: int
         ``sums`` with ``value:<code>`` (Int64, in units of the last place; null where nothing of
         the scope was assessed).
     """
-    return sums.with_columns(_values(tuple(scope.code for scope in scopes), decimals))
-
-
-@lru_cache(maxsize=32)
-def _values(codes: tuple[str, ...], decimals: int) -> tuple[pl.Expr, ...]:
-    return tuple(
-        value_units(pl.col(points_column(code)), pl.col(maximum_column(code)), decimals).alias(
-            value_column(code)
-        )
-        for code in codes
+    return sums.with_columns(
+        value_units(
+            pl.col(points_column(scope.code)), pl.col(maximum_column(scope.code)), decimals
+        ).alias(value_column(scope.code))
+        for scope in scopes
     )
 
 
-def rank_units(values: pl.DataFrame, *, scopes: Sequence[Scope], pool: str | None) -> pl.DataFrame:
+def rank_units(values: pl.DataFrame, *, scopes: Sequence[Scope]) -> pl.DataFrame:
     """Rank units within their pool on every ranked scope.
 
     Args:
-        values: as ``publish_values`` returns them, with the pool column.
+        values: as ``publish_values`` returns them, with each unit's ``pool``. Units with a null
+            pool, and null values, get no rank.
         scopes: the scopes; those not ranked are left out.
-        pool: column that names each unit's pool; None: one pool. Units with a null pool, and null
-            values, get no rank.
 
     Returns:
         unit_id and ``rank:<code>`` (Int32) per ranked scope.
     """
     # Ranking over a single pool takes three times as long as ranking a column.
-    pools = 1 if pool is None else values.get_column(pool).drop_nulls().n_unique()
+    has_pools = values["pool"].drop_nulls().n_unique() > 1
     ranks = []
-    for scope in scopes:
-        if not scope.is_ranked:
-            continue
-        value = pl.col(value_column(scope.code))
-        placed = value if pool is None else pl.when(pl.col(pool).is_not_null()).then(value)
-        rank = competition_rank(placed)
-        ranks.append((rank.over(pool) if pools > 1 else rank).alias(rank_column(scope.code)))
+    for code in (scope.code for scope in scopes if scope.is_ranked):
+        value = pl.when(pl.col("pool").is_not_null()).then(value_column(code))
+        rank = competition_rank(value)
+        ranks.append((rank.over("pool") if has_pools else rank).alias(rank_column(code)))
     return values.select("unit_id", *ranks)
 
 

@@ -25,7 +25,7 @@ def ranked(
         schema_overrides={"pool": pl.String},
     )
     values = publish_values(sums, scopes=[DTI], decimals=decimals)
-    return rank_units(values, scopes=[DTI], pool="pool")["rank:DTI"].to_list()
+    return rank_units(values, scopes=[DTI])["rank:DTI"].to_list()
 
 
 def test_ties_share_the_better_rank_and_the_next_is_skipped() -> None:
@@ -51,9 +51,9 @@ def test_a_unit_without_a_pool_takes_no_rank_from_others_in_a_single_pool() -> N
 
 def test_a_unit_without_a_value_gets_no_rank() -> None:
     sums = pl.DataFrame({"unit_id": ["U", "V"], "points:DTI": [0, 5], "max:DTI": [0, 10]})
-    values = publish_values(sums, scopes=[DTI], decimals=4)
+    values = publish_values(sums.with_columns(pool=pl.lit("all")), scopes=[DTI], decimals=4)
     assert values["value:DTI"].to_list() == [None, 5000]
-    assert rank_units(values, scopes=[DTI], pool=None)["rank:DTI"].to_list() == [None, 1]
+    assert rank_units(values, scopes=[DTI])["rank:DTI"].to_list() == [None, 1]
 
 
 def test_shuffling_ten_thousand_units_moves_no_rank() -> None:
@@ -86,6 +86,6 @@ def test_scopes_that_are_not_ranked_get_no_column(tmp_path: Path) -> None:
     )
     listed = scopes(bound)
     names = [f"{what}:{scope.code}" for scope in listed for what in ("points", "max")]
-    sums = pl.DataFrame({"unit_id": ["U"], **{name: [10] for name in names}})
-    found = rank_units(publish_values(sums, scopes=listed, decimals=4), scopes=listed, pool=None)
-    assert found.columns == ["unit_id", "rank:DTI", "rank:1"]
+    sums = pl.DataFrame({"unit_id": ["U"], "pool": ["all"], **{name: [10] for name in names}})
+    ranks = rank_units(publish_values(sums, scopes=listed, decimals=4), scopes=listed)
+    assert ranks.columns == ["unit_id", "rank:DTI", "rank:1"]

@@ -88,7 +88,7 @@ class Accounts:
         framework = self.definition.frameworks[entry.framework_id]
         units = self.definition.units.select("unit_id", "unit_name", "pool")
         sums = entry.sums.join(units, on="unit_id", maintain_order="left")
-        ranks = rank_units(sums, scopes=scopes(framework), pool="pool")
+        ranks = rank_units(sums, scopes=scopes(framework))
         wide = sums.join(ranks, on="unit_id", maintain_order="left")
         return pl.concat(
             wide.select(
