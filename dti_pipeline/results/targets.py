@@ -5,7 +5,7 @@ figures, so a target can never disagree with the score. Whether it is reached is
 exact ratio; what is shown is rounded.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
@@ -15,20 +15,20 @@ from dti_pipeline.exact import MICRO, as_micro, quotient, wide
 from dti_pipeline.index.definition import label_columns
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.targets.load import measure_of
+from dti_pipeline.results.facts import BASIS_ORDER, first_of
 from schemas.files.assessment import Assessment
 from schemas.files.target import Target
 from schemas.tables.analysis import FactTarget
+from schemas.text import Text
 
 PERCENT: Final = "%"
-_BASES: Final = pl.Enum(["sample", "calibrated_sample", "delivered", "published"])
-_NO_FIGURE: Final = {
-    "reason_vi": "Chưa có số liệu được chấp nhận cho chỉ số thành phần này.",
-    "reason_en": "There is no accepted figure for this component.",
-}
-_NO_DENOMINATOR: Final = {
-    "reason_vi": "Mẫu số bằng 0 nên không có tỷ lệ.",
-    "reason_en": "The denominator is zero, so there is no ratio.",
-}
+_NO_FIGURE: Final = Text(
+    "Chưa có số liệu được chấp nhận cho chỉ số thành phần này.",
+    "There is no accepted figure for this component.",
+)
+_NO_DENOMINATOR: Final = Text(
+    "Mẫu số bằng 0 nên không có tỷ lệ.", "The denominator is zero, so there is no ratio."
+)
 
 
 def target_facts(
@@ -49,73 +49,48 @@ def target_facts(
         accepted: accepted figures: unit_id, component_code, variable, value_micro, obs_status,
             data_basis.
     """
-    frames = [
-        frame
-        for framework in frameworks.values()
-        for frame in _of_framework(
-            targets,
-            framework=framework,
-            units=units.filter(framework_id=framework.id),
-            accepted=accepted,
-            default_basis=assessment.delivery_basis,
-        )
-    ]
-    columns = FactTarget.computed_schema()
+    frames = []
+    for framework in frameworks.values():
+        of_framework = units.filter(framework_id=framework.id).select("unit_id", "unit_name")
+        unit_ids = of_framework["unit_id"].to_list()
+        own = accepted.filter(pl.col("unit_id").is_in(unit_ids))
+        figures = figures_frame(own, framework=framework, unit_ids=unit_ids)
+        for target in targets:
+            if target.component is None or target.component in framework.by_code:
+                measured = _measured(target, framework, figures=figures, accepted=own)
+                rows = of_framework.join(
+                    measured, on="unit_id", how="left", maintain_order="left"
+                ).filter(pl.col("unit_id").is_in(target.units or unit_ids))
+                frames.append(_compared(target, rows))
     if not frames:
-        return pl.DataFrame(schema=columns)
-    return pl.concat(frames).with_columns(**label_columns(assessment))
-
-
-def _of_framework(
-    targets: Sequence[Target],
-    *,
-    framework: BoundFramework,
-    units: pl.DataFrame,
-    accepted: pl.DataFrame,
-    default_basis: str,
-) -> Iterator[pl.DataFrame]:
-    unit_ids = units["unit_id"].to_list()
-    own = accepted.filter(pl.col("unit_id").is_in(unit_ids)).with_columns(
-        figure=pl.concat_str("component_code", "variable", separator=".")
+        return pl.DataFrame(schema=FactTarget.computed_schema())
+    return pl.concat(frames).with_columns(
+        **label_columns(assessment),
+        data_basis=pl.col("data_basis").fill_null(assessment.delivery_basis),
     )
-    figures = figures_frame(own, framework=framework, unit_ids=unit_ids)
-    for target in targets:
-        if target.component is not None and target.component not in framework.by_code:
-            continue
-        measured = _measured(target, framework=framework, figures=figures, accepted=own)
-        rows = units.select("unit_id", "unit_name").join(
-            measured, on="unit_id", how="left", maintain_order="left"
-        )
-        if target.units:
-            rows = rows.filter(pl.col("unit_id").is_in(target.units))
-        yield _judged(target, rows, default_basis=default_basis)
 
 
 def _measured(
     target: Target,
-    *,
     framework: BoundFramework,
+    *,
     figures: pl.DataFrame,
     accepted: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return unit_id, numerator, denominator (whole numbers, null without a figure), basis."""
-    rule = measure_of(target, framework)
-    if rule is None or target.component is None:
-        nothing = pl.lit(None, dtype=pl.Int128)
+    measure = measure_of(target, framework)
+    if measure is None:
+        text, number = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.Int128)
         return figures.select(
-            "unit_id",
-            variable=pl.lit(None, dtype=pl.String),
-            numerator=nothing,
-            denominator=nothing,
-            data_basis=pl.lit(None, dtype=pl.String),
+            "unit_id", variable=text, numerator=number, denominator=number, data_basis=text
         )
-    component = framework.by_code[target.component]
-    numerator, denominator = rule.pair(component.parts[target.part - 1])
-    used = [component.columns[name] for name in rule.names()]
+    rule, part = measure
+    numerator, denominator = rule.pair(part)
+    used = [part.columns[name] for name in rule.names()]
     bases = (
-        accepted.filter(pl.col("figure").is_in(used))
+        accepted.filter(pl.concat_str("component_code", "variable", separator=".").is_in(used))
         .group_by("unit_id")
-        .agg(pl.col("data_basis").cast(_BASES).min().cast(pl.String))
+        .agg(data_basis=first_of(BASIS_ORDER, "data_basis"))
     )
     return figures.select(
         "unit_id",
@@ -125,7 +100,7 @@ def _measured(
     ).join(bases, on="unit_id", how="left", maintain_order="left")
 
 
-def _judged(target: Target, rows: pl.DataFrame, *, default_basis: str) -> pl.DataFrame:
+def _compared(target: Target, rows: pl.DataFrame) -> pl.DataFrame:
     """Compare the measure with the target and say what is missing."""
     scale = 100 if target.unit == PERCENT else 1
     level = as_micro(target.value)
@@ -136,14 +111,14 @@ def _judged(target: Target, rows: pl.DataFrame, *, default_basis: str) -> pl.Dat
     is_reached = left >= right if target.direction == "at_least" else left <= right
     short = (level - present) if target.direction == "at_least" else (present - level)
     reasons = {
-        name: pl.when(has_figure)
+        f"reason_{language}": pl.when(has_figure)
         .then(None)
         .when(pl.lit(target.component is None))
-        .then(pl.lit(getattr(target, name)))
+        .then(pl.lit(getattr(target, f"reason_{language}")))
         .when(den == 0)
-        .then(pl.lit(_NO_DENOMINATOR[name]))
-        .otherwise(pl.lit(_NO_FIGURE[name]))
-        for name in ("reason_vi", "reason_en")
+        .then(pl.lit(getattr(_NO_DENOMINATOR, language)))
+        .otherwise(pl.lit(getattr(_NO_FIGURE, language)))
+        for language in ("vi", "en")
     }
     return rows.with_columns(
         target_code=pl.lit(target.code),
@@ -161,10 +136,7 @@ def _judged(target: Target, rows: pl.DataFrame, *, default_basis: str) -> pl.Dat
         ),
         obs_status=pl.when(has_figure)
         .then(pl.lit("ok"))
-        .when(pl.lit(target.component is None))
-        .then(pl.lit("not_assessed"))
-        .otherwise(pl.lit("missing")),
+        .otherwise(pl.lit("missing" if target.component else "not_assessed")),
         **reasons,
         target_source=pl.lit(target.source or None, dtype=pl.String),
-        data_basis=pl.col("data_basis").fill_null(default_basis),
     )

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.measure import MeasureRule
+from dti_pipeline.index.rules.rule import ScoredPart
 from schemas.files.target import Target, Targets
 
 
@@ -57,13 +58,13 @@ def load_targets(
     return tuple(found.targets)
 
 
-def measure_of(target: Target, framework: BoundFramework) -> MeasureRule | None:
+def measure_of(target: Target, framework: BoundFramework) -> tuple[MeasureRule, ScoredPart] | None:
     """Return the rule whose measure a target is compared with; None where there is none."""
     component = framework.by_code.get(target.component or "")
     if component is None or target.part > len(component.parts):
         return None
-    rule = component.parts[target.part - 1].rule
-    return rule if isinstance(rule, MeasureRule) else None
+    part = component.parts[target.part - 1]
+    return (part.rule, part) if isinstance(part.rule, MeasureRule) else None
 
 
 def _problems(found: Targets, frameworks: Mapping[str, BoundFramework]) -> list[str]:
