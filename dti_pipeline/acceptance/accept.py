@@ -24,24 +24,19 @@ CENTRAL: Final = ("central", "published")
 # Kinds of delivery that replace figures, in the order in which they do.
 LATER: Final = {"correction": 1, "appraisal": 2}
 
-REMARKS: Final = {
-    "unread": "figure could not be read",
-    "blank": "no figure delivered",
-    "other_source": "the framework names another source",
-    "no_reason": "said not to apply without a reason",
-    "evidence_missing": "required evidence is missing",
-    "evidence_rejected": "evidence was rejected",
-    "superseded": "a later delivery replaces it",
-}
+KEY: Final = ("unit_id", "component_code", "variable")
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What counts, and what was said about it.
+    """What counts, and issues about it.
 
     Attributes:
-        observations: every observation with ``accepted`` (Boolean) and ``remark`` (String, null
-            where accepted; otherwise a key of ``REMARKS``).
+        observations: every observation with ``accepted`` (Boolean) and ``remark``: null where
+            accepted, else why not: ``other_source`` (the framework names another source),
+            ``superseded`` (a later delivery replaces it), ``blank`` (no figure), ``unread``
+            (could not be read), ``no_reason`` (does not apply, without a reason),
+            ``evidence_missing``, ``evidence_rejected``.
         values: the accepted ones: unit_id, component_code, variable, value_micro, obs_status,
             evidence_state, source_kind, data_basis; one row per unit and variable.
         issues: two sources that differ, figures that nobody delivered.
@@ -52,15 +47,46 @@ class Acceptance:
     issues: pl.DataFrame
 
 
-KEY: Final = ("unit_id", "component_code", "variable")
+def accept_values(
+    observations: pl.DataFrame, *, frameworks: Mapping[str, BoundFramework], units: pl.DataFrame
+) -> Acceptance:
+    """Choose the value that counts for every unit and variable.
+
+    Args:
+        observations: as intake returns them; the later of two deliveries has the larger
+            ``delivery_no``.
+        frameworks: frameworks in use, by id.
+        units: unit_id, unit_name, framework_id of the units to assess.
+    """
+    expected = units.select("unit_id", "unit_name", "framework_id").join(
+        _own_variables(frameworks), on="framework_id", maintain_order="left"
+    )
+    # For whom an observation speaks; a correction or appraisal speaks for the source that the
+    # framework names.
+    speaks_for_agency = pl.col("source_kind").is_in(CENTRAL) | (
+        pl.col("source_kind").is_in(LATER) & pl.col("from_central")
+    )
+    explained = (
+        observations.join(expected, on=list(KEY), how="left", maintain_order="left", coalesce=True)
+        .with_columns(is_central=speaks_for_agency.fill_null(value=False))
+        .with_columns(remark=_remark())
+        .with_columns(accepted=pl.col("remark").is_null())
+    )
+    values = explained.filter("accepted").select(
+        *KEY, "value_micro", "obs_status", "evidence_state", "source_kind", "data_basis"
+    )
+    issues = [*_missing(expected, explained), *_disagreements(explained)]
+    return Acceptance(
+        observations=explained.select(*observations.columns, "accepted", "remark"),
+        values=values,
+        issues=to_frame(issues),
+    )
 
 
-def named_sources(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
+def _own_variables(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
     """List the variables that need an observation of their own, and where it must come from.
 
-    Returns:
-        framework_id, component_code, variable, label_vi, label_en, from_central (Boolean),
-        needs_evidence (Boolean); borrowed variables are left out.
+    Borrowed variables are left out.
     """
     rows = [
         (
@@ -77,111 +103,43 @@ def named_sources(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
         for name, variable in component.component.variables.items()
         if not variable.source.startswith("component:")
     ]
-    return pl.DataFrame(
-        rows,
-        schema={
-            "framework_id": pl.String,
-            "component_code": pl.String,
-            "variable": pl.String,
-            "label_vi": pl.String,
-            "label_en": pl.String,
-            "from_central": pl.Boolean,
-            "needs_evidence": pl.Boolean,
-        },
-        orient="row",
-    )
+    texts = ("framework_id", "component_code", "variable", "label_vi", "label_en")
+    flags = ("from_central", "needs_evidence")
+    schema = dict.fromkeys(texts, pl.String()) | dict.fromkeys(flags, pl.Boolean())
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def accept_values(
-    observations: pl.DataFrame, *, frameworks: Mapping[str, BoundFramework], units: pl.DataFrame
-) -> Acceptance:
-    """Choose the value that counts for every unit and variable.
-
-    Args:
-        observations: as intake returns them; the later of two deliveries has the larger
-            ``delivery_no``.
-        frameworks: frameworks in use, by id.
-        units: unit_id, unit_name, framework_id of the units to assess.
-    """
-    expected = units.select("unit_id", "unit_name", "framework_id").join(
-        named_sources(frameworks), on="framework_id", maintain_order="left"
-    )
-    remark = (
-        pl.when(pl.col("from_central") != pl.col("source_kind_family").eq("central"))
-        .then(pl.lit("other_source"))
-        # Before all else that is said of a figure: what a council replaced is not held against it.
-        .when(_order() < _order().max().over(_source_key()))
-        .then(pl.lit("superseded"))
-        .when(pl.col("obs_status") == "blank")
-        .then(pl.lit("blank"))
-        .when(~pl.col("obs_status").is_in(READ))
-        .then(pl.lit("unread"))
-        .when(_is_unfounded())
-        .then(pl.lit("no_reason"))
-        .when(pl.col("needs_evidence") & (pl.col("evidence_state") == "missing"))
-        .then(pl.lit("evidence_missing"))
-        .when(pl.col("evidence_state") == "rejected")
-        .then(pl.lit("evidence_rejected"))
-    )
-    judged = (
-        observations.join(expected, on=list(KEY), how="left", maintain_order="left", coalesce=True)
-        .with_columns(source_kind_family=_family())
-        .with_columns(remark=remark)
-        .with_columns(accepted=pl.col("remark").is_null())
-    )
-    values = judged.filter("accepted").select(
-        *KEY, "value_micro", "obs_status", "evidence_state", "source_kind", "data_basis"
-    )
-    issues = [*_missing(expected, judged), *_disagreements(judged)]
-    return Acceptance(
-        observations=judged.select(*observations.columns, "accepted", "remark"),
-        values=values,
-        issues=to_frame(issues),
-    )
-
-
-def _family() -> pl.Expr:
-    """Say for whom an observation speaks: the central agency or the unit.
-
-    A correction or appraisal speaks for the source that the framework names.
-    """
-    speaks_for_agency = pl.col("source_kind").is_in(CENTRAL) | (
-        pl.col("source_kind").is_in(LATER) & pl.col("from_central")
-    )
-    return pl.when(speaks_for_agency).then(pl.lit("central")).otherwise(pl.lit("unit"))
-
-
-def _is_unfounded() -> pl.Expr:
-    """Say whether a unit calls a figure not applicable and gives no reason."""
-    return (
-        (pl.col("source_kind") == "self_report")
-        & (pl.col("obs_status") == "not_applicable")
-        & pl.col("na_reason").is_null()
-    )
-
-
-def _order() -> pl.Expr:
-    """Order observations of one source: deliveries, then corrections, then appraisals."""
+def _remark() -> pl.Expr:
+    """Say why an observation does not count; null where it does."""
     stage = pl.col("source_kind").replace_strict(LATER, default=0, return_dtype=pl.Int64)
-    return stage * 10**9 + pl.col("delivery_no")
+    order = stage * 10**9 + pl.col("delivery_no")
+    reasons = {
+        "other_source": pl.col("from_central") != pl.col("is_central"),
+        # Before all other reasons: what a council replaced is not held against the unit.
+        "superseded": order < order.max().over(*KEY, "is_central"),
+        "blank": pl.col("obs_status") == "blank",
+        "unread": ~pl.col("obs_status").is_in(READ),
+        "no_reason": (pl.col("source_kind") == "self_report")
+        & (pl.col("obs_status") == "not_applicable")
+        & pl.col("na_reason").is_null(),
+        "evidence_missing": pl.col("needs_evidence") & (pl.col("evidence_state") == "missing"),
+        "evidence_rejected": pl.col("evidence_state") == "rejected",
+    }
+    return pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in reasons.items())
 
 
-def _source_key() -> list[pl.Expr]:
-    return [*(pl.col(name) for name in KEY), pl.col("source_kind_family")]
+def _missing(expected: pl.DataFrame, observations: pl.DataFrame) -> Iterator[Issue]:
+    """Yield figures the framework needs and no delivery mentions.
 
-
-def _missing(expected: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Issue]:
-    """Yield figures the framework needs and no delivery speaks of.
-
-    What the reading has said already is not repeated for every figure: a cell that was left blank,
+    What reading has reported already is not repeated for every figure: a cell that was left blank,
     a unit without a report, a table that is not there for anybody.
     """
-    spoken_of = judged.filter(pl.col("from_central") == pl.col("source_kind_family").eq("central"))
-    reporting = judged.filter(pl.col("source_kind") == "self_report")["unit_id"].unique()
+    mentioned = observations.filter(pl.col("from_central") == pl.col("is_central"))
+    reporting = observations.filter(pl.col("source_kind") == "self_report")["unit_id"].unique()
     gaps = (
-        expected.join(spoken_of, on=list(KEY), how="anti", maintain_order="left")
+        expected.join(mentioned, on=list(KEY), how="anti", maintain_order="left")
         .join(
-            spoken_of.select("component_code", "variable", is_delivered=pl.lit(True)).unique(),
+            mentioned.select("component_code", "variable", is_delivered=pl.lit(True)).unique(),
             on=["component_code", "variable"],
             how="left",
             maintain_order="left",
@@ -203,18 +161,17 @@ def _missing(expected: pl.DataFrame, judged: pl.DataFrame) -> Iterator[Issue]:
         )
 
 
-def _disagreements(judged: pl.DataFrame) -> Iterator[Issue]:
+def _disagreements(observations: pl.DataFrame) -> Iterator[Issue]:
     """Yield reported figures that differ from the central figure that counts."""
-    central = judged.filter(pl.col("accepted") & (pl.col("source_kind_family") == "central"))
-    reported = judged.filter(
-        (pl.col("source_kind_family") == "unit")
-        & pl.col("from_central")
-        & pl.col("value_micro").is_not_null()
+    central = observations.filter("accepted", "is_central")
+    differing = (
+        observations.filter("from_central", ~pl.col("is_central"))
+        .join(
+            central.select(*KEY, central_micro="value_micro"), on=list(KEY), maintain_order="left"
+        )
+        .filter(pl.col("value_micro") != pl.col("central_micro"))
     )
-    both = reported.join(
-        central.select(*KEY, central_micro="value_micro"), on=list(KEY), maintain_order="left"
-    )
-    for row in both.filter(pl.col("value_micro") != pl.col("central_micro")).iter_rows(named=True):
+    for row in differing.iter_rows(named=True):
         yield make(
             "source.disagrees",
             unit_id=row["unit_id"],
