@@ -1,4 +1,4 @@
-"""Two sources on one figure: the central table and the report, side by side, and which counted."""
+"""Two sources of one figure: the central table and the report, side by side, and which counted."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -9,79 +9,73 @@ from dti_pipeline.acceptance.accept import CENTRAL, KEY
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition
 from schemas.tables.observations import FactReconciliation
+from schemas.text import Text
 
-# Source that counted → why, in both languages.
-_REASONS: Final[Mapping[str, tuple[str, str]]] = {
-    "central": (
+# Source that counted → why.
+_REASONS: Final[Mapping[str, Text]] = {
+    "central": Text(
         "Bộ chỉ số lấy số liệu này từ cơ quan trung ương.",
         "The framework takes this figure from the central agency.",
     ),
-    "self_report": (
+    "self_report": Text(
         "Bộ chỉ số lấy số liệu này từ báo cáo của đơn vị.",
         "The framework takes this figure from the unit's report.",
     ),
-    "correction": (
+    "correction": Text(
         "Một đính chính có thẩm quyền thay cho cả hai.",
         "A correction by a competent authority replaces both.",
     ),
-    "appraisal": (
+    "appraisal": Text(
         "Kết quả thẩm định thay cho số đã báo cáo.",
         "The appraisal replaces the reported figure.",
     ),
-    "none": ("Không nguồn nào cho số liệu dùng được.", "Neither source gives a usable figure."),
+    "none": Text("Không nguồn nào cho số liệu dùng được.", "Neither source gives a usable figure."),
 }
 
 
-def reconciliation(definition: Definition, judged: pl.DataFrame) -> pl.DataFrame:
-    """Return one row per unit and variable of which a central table and a report both speak.
+def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per unit and variable that a central table and a report both give.
 
     Args:
         definition: the assessment.
-        judged: observations with ``accepted`` and ``remark``.
+        observations: all of them, with ``accepted`` and ``remark``.
 
     Returns:
         Columns of ``fact_reconciliation`` without ``revision_id``, sorted by key. A side that was
-        left blank does not speak; one that could not be read has no figure.
+        left blank gives nothing; one that could not be read has no figure.
     """
-    speaks = judged.filter(pl.col("obs_status") != "blank")
-    key = list(KEY)
-    central = speaks.filter(pl.col("source_kind").is_in(CENTRAL))
-    report = speaks.filter(pl.col("source_kind") == "self_report")
-    counted = judged.filter("accepted").select(
-        *key,
-        counted_source=pl.when(pl.col("source_kind").is_in(CENTRAL))
-        .then(pl.lit("central"))
-        .otherwise("source_kind"),
+    given = observations.filter(pl.col("obs_status") != "blank")
+    is_central = pl.col("source_kind").is_in(CENTRAL)
+    counted = observations.filter("accepted").select(
+        *KEY,
+        counted_source=pl.when(is_central).then(pl.lit("central")).otherwise("source_kind"),
     )
     # The report speaks in the variable's own unit; both sides were read into it.
-    both = _side(report, "report").join(
-        _side(central, "central").drop("unit_of_measure", "data_basis"),
-        on=key,
+    both = _side(given.filter(source_kind="self_report"), "report").join(
+        _side(given.filter(is_central), "central").drop("unit_of_measure", "data_basis"),
+        on=KEY,
         maintain_order="left",
     )
-    difference = pl.col("report_micro") - pl.col("central_micro")
+    central, report = pl.col("central_micro"), pl.col("report_micro")
+    difference = report - central
+    reason = pl.col("counted_source")
     return (
-        definition.labelled(both.join(counted, on=key, how="left", maintain_order="left"))
+        definition.labelled(both.join(counted, on=KEY, how="left", maintain_order="left"))
         .with_columns(pl.col("counted_source").fill_null("none"))
         .with_columns(
-            central_value=pl.col("central_micro") / MICRO,
-            report_value=pl.col("report_micro") / MICRO,
+            # Divided without ``as_figure``, as these rows have been written from the first
+            # version on.
+            central_value=central / MICRO,
+            report_value=report / MICRO,
             difference=difference / MICRO,
-            difference_pct=pl.when(pl.col("central_micro") != 0).then(
-                100 * difference / pl.col("central_micro").abs()
-            ),
-            agrees=pl.col("report_micro").eq(pl.col("central_micro")).fill_null(value=False),
-            reason_vi=_reason(0),
-            reason_en=_reason(1),
+            difference_pct=pl.when(central != 0).then(100 * difference / central.abs()),
+            agrees=report.eq(central).fill_null(value=False),
+            reason_vi=reason.replace_strict({k: v.vi for k, v in _REASONS.items()}),
+            reason_en=reason.replace_strict({k: v.en for k, v in _REASONS.items()}),
         )
         .select(FactReconciliation.computed_schema().names())
-        .sort(*key)
+        .sort(*KEY)
     )
-
-
-def _reason(language: int) -> pl.Expr:
-    texts = {source: reasons[language] for source, reasons in _REASONS.items()}
-    return pl.col("counted_source").replace_strict(texts, return_dtype=pl.String)
 
 
 def _side(observations: pl.DataFrame, name: str) -> pl.DataFrame:

@@ -8,9 +8,8 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.plausibility.ratios import figure_limit
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
-from dti_pipeline.exact import MICRO, as_whole, figure_text
+from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_text
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
@@ -87,7 +86,7 @@ def figure_jumps(
         now.filter("accepted")
         .join(earlier, on=list(_KEY), maintain_order="left")
         .filter(
-            (old > 0) & (pl.max_horizontal(new, old) >= figure_limit(settings.least_figure)),
+            (old > 0) & (pl.max_horizontal(new, old) >= as_micro(settings.least_figure)),
             (new * times.denominator > old * times.numerator)
             | (new * times.numerator < old * times.denominator),
         )

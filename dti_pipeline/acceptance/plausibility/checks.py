@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from dti_pipeline.acceptance.plausibility.book import Book, books
+from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures, checked_figures
 from dti_pipeline.acceptance.plausibility.copies import copies
 from dti_pipeline.acceptance.plausibility.outliers import other_units
 from dti_pipeline.acceptance.plausibility.ratios import heaps, numerators_above
@@ -24,18 +24,18 @@ def doubts(
         frameworks: frameworks in use, by id.
         units: unit_id, unit_name, framework_id of the units that are assessed.
     """
-    issues = [
+    return to_frame(
         issue
-        for book in books(observations, frameworks=dict(frameworks), units=units)
-        for issue in _of(book)
-    ]
-    return to_frame(issues)
+        for figures in checked_figures(observations, frameworks=frameworks, units=units)
+        for issue in _issues(figures)
+    )
 
 
-def _of(book: Book) -> Iterator[Issue]:
-    settings = load_settings(book.framework.file.checks, framework_id=book.framework.id)
-    yield from numerators_above(book)
-    yield from broken_sums(book, settings.sums)
-    yield from other_units(book, settings.unit_of_measure)
-    yield from copies(book, settings.identical)
-    yield from heaps(book, settings.heaping)
+def _issues(figures: CheckedFigures) -> Iterator[Issue]:
+    framework = figures.framework
+    settings = load_settings(framework.file.checks, framework_id=framework.id)
+    yield from numerators_above(figures)
+    yield from broken_sums(figures, settings.sums)
+    yield from other_units(figures, settings.unit_of_measure)
+    yield from copies(figures, settings.identical)
+    yield from heaps(figures, settings.heaping)

@@ -5,23 +5,23 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.plausibility.book import Book
-from dti_pipeline.acceptance.plausibility.ratios import figure_limit
+from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures
 from dti_pipeline.acceptance.plausibility.settings import Identical
+from dti_pipeline.exact import as_micro
 from schemas.issues.issue import Issue, make
 
 _FIGURE: Final = ("component_code", "variable", "value_micro")
 
 
-def copies(book: Book, settings: Identical) -> Iterator[Issue]:
+def copies(figures: CheckedFigures, settings: Identical) -> Iterator[Issue]:
     """Yield pairs of units whose reports share too many figures.
 
     Small figures are equal by chance, and a figure that many units have in common says nothing, so
-    neither counts; each pair is told once, at the unit that comes later in the registry.
+    neither counts; each pair is reported once, at the unit that comes later in the registry.
     """
-    reported = book.figures.filter(
+    reported = figures.rows.filter(
         pl.col("source_kind") == "self_report",
-        pl.col("value_micro") >= figure_limit(settings.least_figure),
+        pl.col("value_micro") >= as_micro(settings.least_figure),
     ).select("unit_id", "source_file", *_FIGURE)
     sizes = dict(reported.group_by("unit_id").len().iter_rows())
     shared = reported.filter(pl.len().over(_FIGURE).is_between(2, int(settings.shared_by_most)))
@@ -38,8 +38,8 @@ def copies(book: Book, settings: Identical) -> Iterator[Issue]:
             yield make(
                 "identical.answers",
                 unit_id=unit_id,
-                unit_name=book.units[unit_id],
+                unit_name=figures.units[unit_id],
                 source_file=file,
                 count=n,
-                other=book.units[other],
+                other=figures.units[other],
             )

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.plausibility.book import Book
+from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures
 from dti_pipeline.acceptance.plausibility.settings import UnitOfMeasure
 from dti_pipeline.exact import figure_text
 from schemas.issues.issue import Issue
@@ -23,13 +23,17 @@ _HINTS: Final = {
 }
 
 
-def other_units(book: Book, settings: UnitOfMeasure) -> Iterator[Issue]:
+def other_units(figures: CheckedFigures, settings: UnitOfMeasure) -> Iterator[Issue]:
     """Yield figures far outside those of all others that fit among them after a shift.
 
     Text must hold, so that a large city among small provinces is not suspected for its size.
     """
     kinds = pl.DataFrame(
-        [(code, name, variable.kind) for (code, name), variable in book.variables.items()],
+        [
+            (component.code, name, variable.kind)
+            for component in figures.framework.components
+            for name, variable in component.component.variables.items()
+        ],
         schema={"component_code": pl.String, "variable": pl.String, "kind": pl.String},
         orient="row",
     )
@@ -38,7 +42,7 @@ def other_units(book: Book, settings: UnitOfMeasure) -> Iterator[Issue]:
     top, second = (figure.top_k(2).sort(descending=True).get(n).over(_KEY) for n in (0, 1))
     low, next_low = (figure.bottom_k(2).sort().get(n).over(_KEY) for n in (0, 1))
     ranged = (
-        book.figures.join(kinds, on=list(_KEY), maintain_order="left")
+        figures.rows.join(kinds, on=list(_KEY), maintain_order="left")
         .filter(pl.col("kind").is_in(["count", "amount", "percent"]), figure > 0)
         .filter(pl.len().over(_KEY) >= int(settings.least_units))
         .with_columns(
@@ -70,12 +74,12 @@ def other_units(book: Book, settings: UnitOfMeasure) -> Iterator[Issue]:
         ranged.with_columns(hint=hint).filter(pl.col("hint").is_not_null()).iter_rows(named=True)
     ):
         code, name = row["component_code"], row["variable"]
-        yield book.issue(
+        yield figures.issue(
             "unit_of_measure.suspect",
             unit_id=row["unit_id"],
             code=code,
             name=name,
             value=figure_text(row["value_micro"]),
-            variable=book.label(code, name),
+            variable=figures.label(code, name),
             hint=_HINTS[row["hint"]],
         )

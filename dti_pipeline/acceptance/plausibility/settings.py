@@ -81,8 +81,8 @@ def load_settings(
         return CheckSettings.model_validate(merged)
     except ValidationError as error:
         wrong = "; ".join(
-            f"[checks.{'.'.join(map(str, found['loc']))}]: {found['msg']}"
-            for found in error.errors()
+            f"[checks.{'.'.join(map(str, fault['loc']))}]: {fault['msg']}"
+            for fault in error.errors()
         )
         known = "; ".join(
             f"{name}: {', '.join(of_check) or 'CODE.VARIABLE of a total'}"

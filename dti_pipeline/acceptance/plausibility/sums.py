@@ -6,34 +6,35 @@ from operator import add
 
 import polars as pl
 
-from dti_pipeline.acceptance.plausibility.book import Book
+from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures
 from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
 from dti_pipeline.exact import figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
 from schemas.issues.issue import Issue
 
 
-def broken_sums(book: Book, sums: dict[str, str]) -> Iterator[Issue]:
+def broken_sums(figures: CheckedFigures, sums: dict[str, str]) -> Iterator[Issue]:
     """Yield units whose parts do not add up to their total.
 
     Args:
-        book: the figures.
+        figures: accepted figures.
         sums: ``code.variable`` of the total → ``code.variable + code.variable`` of its parts.
 
     Raises:
         CheckSettingsError: if a name is no variable of the framework.
     """
-    known_sums(book.framework, sums)
+    framework = figures.framework
+    known_sums(framework, sums)
     for total, text in sums.items():
         parts = [part.strip() for part in text.split("+")]
         code, _, variable = total.rpartition(".")
-        columns = [pl.col(book.framework.by_code[c].columns[v]) for c, v in map(_split, parts)]
-        whole = pl.col(book.framework.by_code[code].columns[variable])
-        wrong = book.wide.select("unit_id", sum=reduce(add, columns), total=whole).filter(
+        columns = [pl.col(framework.by_code[c].columns[v]) for c, v in map(_split, parts)]
+        whole = pl.col(framework.by_code[code].columns[variable])
+        wrong = figures.wide.select("unit_id", sum=reduce(add, columns), total=whole).filter(
             pl.col("sum") != pl.col("total")
         )
         for unit_id, added, stated in wrong.iter_rows():
-            yield book.issue(
+            yield figures.issue(
                 "value.parts_do_not_add_up",
                 unit_id=unit_id,
                 code=code,
@@ -49,7 +50,7 @@ def known_sums(framework: BoundFramework, sums: dict[str, str]) -> None:
     Raises:
         CheckSettingsError: naming it, with an example of how to write one.
     """
-    known = [f"{one.code}.{name}" for one in framework.components for name in one.columns]
+    known = [f"{c.code}.{name}" for c in framework.components for name in c.columns]
     for total, text in sums.items():
         for name in (total, *(part.strip() for part in text.split("+"))):
             if name not in known:
