@@ -149,6 +149,16 @@ def round_half_up(number: Fraction) -> int:
     return half_up(number.numerator, number.denominator)
 
 
+def ratio(numerator: int, denominator: int, *, decimals: int) -> float:
+    """Divide, round half up, and return the float nearest to that decimal."""
+    return round_half_up(Fraction(numerator, denominator) * 10**decimals) / int(10**decimals)
+
+
+def round_statistic(number: float) -> float:
+    """Round a statistic of floats to six decimals: more would differ from machine to machine."""
+    return round(number, 6)
+
+
 def points_of(micro: int, share: Fraction) -> int:
     """Take an exact share of a number of micro-points, rounded half up once."""
     return round_half_up(micro * share)

@@ -17,6 +17,7 @@ from dti_pipeline.exact import (
     points_below,
     points_of,
     quotient,
+    ratio,
     round_half_up,
     rounded,
     share_of,
@@ -197,3 +198,9 @@ def test_values_of_an_array_agree_with_fractions(decimals: int) -> None:
 def test_a_maximum_of_zero_is_an_error_not_a_zero_score() -> None:
     with pytest.raises(ValueError, match="maximum is zero"):
         array_value_units(np.array([0.0]), np.array([0.0]), decimals=4)
+
+
+def test_a_ratio_is_rounded_half_up_once_with_its_sign() -> None:
+    assert ratio(5, 2, decimals=0) == 3.0
+    assert ratio(1, -3, decimals=4) == -0.3333
+    assert ratio(5, 6, decimals=12) == 0.833333333333

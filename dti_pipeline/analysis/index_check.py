@@ -14,14 +14,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dti_pipeline.analysis.settings import IndexCheckThresholds
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import MICRO, round_statistic
 from dti_pipeline.results.facts import BASIS_ORDER
 from schemas.tables.analysis import FactIndexCheck
 
 # Fewer units make a correlation that says nothing.
 LEAST_UNITS: Final = 5
-# Correlations are float sums: further decimals would differ from machine to machine.
-DECIMALS: Final = 6
 
 Array = NDArray[np.float64]
 
@@ -231,7 +229,7 @@ def cronbach_alpha(points: Array) -> float | None:
 
 
 def _rounded(number: float | None) -> float | None:
-    return None if number is None else round(number, DECIMALS)
+    return None if number is None else round_statistic(number)
 
 
 def _finding(row: dict[str, Any], thresholds: IndexCheckThresholds) -> dict[str, str]:

@@ -4,7 +4,7 @@ index itself behaves. Own-year tables, computed once with the revision; nothing 
 
 import polars as pl
 
-from dti_pipeline.analysis.improvement.worth import component_outlook
+from dti_pipeline.analysis.improvement.outlook import component_outlook
 from dti_pipeline.analysis.index_check import index_checks
 from dti_pipeline.analysis.robustness.table import fact_robustness
 from dti_pipeline.analysis.settings import load_settings

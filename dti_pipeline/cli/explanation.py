@@ -13,8 +13,8 @@ from dti_pipeline.analysis.improvement.losses import band_counts, waterfall, wit
 from dti_pipeline.analysis.improvement.plan_table import measure
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import without_evidence
-from dti_pipeline.analysis.improvement.slope import step_to
-from dti_pipeline.analysis.improvement.worth import Reach, gap_to_next
+from dti_pipeline.analysis.improvement.slope import step_up
+from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import recorded_accounts, recorded_framework
 from dti_pipeline.cli.selection import Selection
@@ -242,9 +242,7 @@ def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str
     reach = reachable(accounts, unit_id, codes=[component], kept_back=kept_back).get(component)
     if reach is None:
         return None
-    steps = Reach.of(reach.component.steps())
-    points = int(steps.next_step(pl.Series([reach.points]).to_numpy())[0])
-    step = step_to(reach, points)
+    step = step_up(reach)
     if step is None:
         return None
     framework = accounts.framework_of(unit_id)

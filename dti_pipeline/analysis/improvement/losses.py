@@ -1,7 +1,6 @@
 """Where a unit loses its points: distances to others, counts per band, a waterfall.
 
-Everything here reads tables of one assessment of a release and returns frames for people; points
-come as exact micro-points and become floats only at the end.
+Everything here reads tables of one assessment of a release and returns frames for people.
 """
 
 from collections.abc import Sequence
@@ -9,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import as_figure, as_whole, difference, with_figures
 
 # Whom a unit is compared with, component by component: units of other groups may have another
 # framework, so a region's units are those of the same group.
@@ -31,17 +30,17 @@ def with_distances(components: pl.DataFrame, *, units: pl.DataFrame) -> pl.DataF
     """
     regions = units.select("unit_id", "region_code").unique("unit_id", maintain_order=True)
     applies = pl.when(pl.col("max_points_effective") > 0).then("points_micro")
-    levels = [
-        (found.over(*columns, "component_code") / MICRO).round(6).alias(f"{name}_in_{whom}")
+    levels = {
+        f"{name}_in_{whom}": as_figure(level.over(*columns, "component_code"))
         for whom, columns in COMPARED.items()
-        for name, found in (("best", applies.max()), ("median", applies.median()))
-    ]
+        for name, level in (("best", applies.max()), ("median", applies.median()))
+    }
     return (
         components.join(regions, on="unit_id", how="left", maintain_order="left")
-        .with_columns(levels)
+        .with_columns(**levels)
         .with_columns(
-            (pl.col(level) - pl.col("points")).clip(lower_bound=0).round(6).alias(f"to_{level}")
-            for level in (f"{n}_in_{whom}" for whom in COMPARED for n in ("best", "median"))
+            difference(pl.col(level), pl.col("points")).clip(lower_bound=0).alias(f"to_{level}")
+            for level in levels
         )
     )
 
@@ -56,15 +55,12 @@ def band_counts(components: pl.DataFrame, *, order: Sequence[str]) -> pl.DataFra
     Returns:
         band_code, n, points_lost; bands without a component stand with 0.
     """
-    found = (
-        components.filter("counted")
-        .group_by("band_code")
-        .agg(n=pl.len(), points_lost=pl.col("points_lost").sum().round(6))
-    )
+    lost = as_figure(as_whole(pl.col("points_lost")).sum())
+    counts = components.filter("counted").group_by("band_code").agg(n=pl.len(), points_lost=lost)
     return (
         pl.DataFrame({"band_code": list(order)}, schema={"band_code": pl.String})
-        .join(found, on="band_code", how="left", maintain_order="left")
-        .with_columns(pl.col("n").fill_null(0), pl.col("points_lost").fill_null(0.0))
+        .join(counts, on="band_code", how="left", maintain_order="left")
+        .with_columns(pl.col("n", "points_lost").fill_null(0))
     )
 
 
@@ -83,47 +79,33 @@ def waterfall(mains: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
         up, bonus and penalty stand outside the components' maxima. The steps of kind main add up
         to result - maximum.
     """
-    lost = pl.col("max_micro") - pl.col("points_micro")
-    of_mains = mains.with_columns(
-        max_micro=(pl.col("max_points_effective") * MICRO).round().cast(pl.Int64)
-    ).with_columns(lost=lost)
-    total = int(of_mains["max_micro"].sum())
-    steps: list[tuple[str, str | None, str | None, int, int | None]] = [
-        ("maximum", None, None, total, total)
-    ]
-    left = total
-    for main in of_mains.iter_rows(named=True):
-        left -= main["lost"]
-        steps.append(("main", main["main_code"], None, -main["lost"], left))
-        scored = components.filter(pl.col("main_code") == main["main_code"])
-        below = (
-            scored.with_columns(lost=(pl.col("points_lost") * MICRO).round().cast(pl.Int64))
-            .filter(pl.col("lost") != 0)
-            .sort(["lost", "component_code"], descending=[True, False])
-        )
-        steps += [
-            ("component", main["main_code"], code, -micro, None)
-            for code, micro in below.select("component_code", "lost").iter_rows()
-        ]
-        rest = int(below["lost"].sum()) - main["lost"]
-        # A main without components of its own is a mean or a published value: nothing to adjust.
-        if rest and not scored.is_empty():
-            steps.append(("adjustment", main["main_code"], None, rest, None))
-    steps.append(("result", None, None, left, left))
-    return pl.DataFrame(
-        steps,
-        schema={
-            "kind": pl.String,
-            "main_code": pl.String,
-            "component_code": pl.String,
-            "micro": pl.Int64,
-            "left_micro": pl.Int64,
-        },
-        orient="row",
-    ).select(
-        "kind",
+    of_mains = mains.select(
         "main_code",
-        "component_code",
-        points=(pl.col("micro") / MICRO).round(6),
-        left=(pl.col("left_micro") / MICRO).round(6),
+        maximum=as_whole(pl.col("max_points_effective")),
+        lost=as_whole(pl.col("max_points_effective")) - pl.col("points_micro"),
+    )
+    lost_by_component = (
+        components.with_columns(lost=as_whole(pl.col("points_lost")))
+        .filter(pl.col("lost") != 0)
+        .sort(["lost", "component_code"], descending=[True, False])
+    )
+    left = sum(of_mains["maximum"].to_list())
+    steps: list[tuple[str, str | None, str | None, int, int | None]] = [
+        ("maximum", None, None, left, left)
+    ]
+    for main, _, lost in of_mains.iter_rows():
+        left -= lost
+        steps.append(("main", main, None, -lost, left))
+        own = lost_by_component.filter(pl.col("main_code") == main)
+        below = own.select("component_code", "lost").rows()
+        steps += [("component", main, code, -micro, None) for code, micro in below]
+        rest = sum(micro for _, micro in below) - lost
+        # A main without components of its own is a mean or a published value: nothing to adjust.
+        if rest and main in components["main_code"]:
+            steps.append(("adjustment", main, None, rest, None))
+    steps.append(("result", None, None, left, left))
+    codes = dict.fromkeys(("kind", "main_code", "component_code"), pl.String)
+    schema = {**codes, "points_micro": pl.Int64, "left_micro": pl.Int64}
+    return with_figures(pl.DataFrame(steps, schema=schema, orient="row")).select(
+        *codes, "points", "left"
     )

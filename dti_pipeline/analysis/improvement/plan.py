@@ -14,10 +14,10 @@ from typing import Literal
 import polars as pl
 
 from dti_pipeline.analysis.improvement.least_effort import LeastEffort, Option, least_effort
+from dti_pipeline.analysis.improvement.outlook import band_floor
 from dti_pipeline.analysis.improvement.prices import Duty, WayUp
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
-from dti_pipeline.analysis.improvement.worth import band_floor
 from dti_pipeline.analysis.settings import PlanSettings
 from dti_pipeline.index.frameworks.bands import band_of
 from dti_pipeline.index.frameworks.load import BoundFramework

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from dti_pipeline.analysis.improvement.reachable import ComponentReach
 from dti_pipeline.analysis.improvement.rescoring import Place
+from dti_pipeline.exact import ratio
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,15 @@ class Step:
     slope: float | None
 
 
+def step_up(reach: ComponentReach) -> Step | None:
+    """Return the way to the next result where the rule changes, or else to the top."""
+    steps = reach.component.steps()
+    breaks = (*steps.levels, *(low for low, _ in steps.ranges))
+    return step_to(
+        reach, min((points for points in breaks if points > reach.points), default=steps.top())
+    )
+
+
 def step_to(reach: ComponentReach, points: int) -> Step | None:
     """Return the way to the smallest result from ``points`` on; None where there is none.
 
@@ -29,10 +39,8 @@ def step_to(reach: ComponentReach, points: int) -> Step | None:
     lies between it tells what the figure earns until the step is taken.
     """
     aim = reach.at_least(points)
-    if aim is None or aim <= reach.points:
-        return None
-    changes = reach.changes_for(aim)
-    if changes is None:
+    changes = None if aim is None or aim <= reach.points else reach.changes_for(aim)
+    if aim is None or changes is None:
         return None
     return Step(points=aim, changes=changes, slope=_slope(reach, aim, changes))
 
@@ -41,9 +49,9 @@ def _slope(reach: ComponentReach, points: int, changes: dict[Place, int]) -> flo
     if len(changes) != 1:
         return None
     (((code, variable), figure),) = changes.items()
-    names = [n for n, column in reach.component.columns.items() if column == f"{code}.{variable}"]
-    part = reach.component.parts[0]
-    before = reach.parts[0].now.get(names[0])
-    if part.is_answered(names[0]) or before is None or before == figure:
+    columns = reach.component.columns
+    name = next(name for name, column in columns.items() if column == f"{code}.{variable}")
+    before = reach.parts[0].now.get(name)
+    if reach.component.parts[0].is_answered(name) or before is None or before == figure:
         return None
-    return round((points - reach.points) / (figure - before), 12)
+    return ratio(points - reach.points, figure - before, decimals=12)

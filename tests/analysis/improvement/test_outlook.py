@@ -4,10 +4,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from dti_pipeline.analysis.improvement.outlook import RuleSteps, band_floor
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.analysis.improvement.slope import step_to
-from dti_pipeline.analysis.improvement.worth import Reach, band_floor, gap_to_next
+from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.release_inputs import recorded_accounts
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.index.frameworks.load import load_framework
@@ -20,16 +21,16 @@ pytestmark = pytest.mark.xdist_group("provinces")
 
 
 def test_the_next_step_is_the_next_break_or_the_top() -> None:
-    reach = Reach.of(Attainable(levels=(0, 50), ranges=((36, 39),)))
+    steps = RuleSteps.of(Attainable(levels=(0, 50), ranges=((36, 39),)))
     points = np.array([0, 20, 36, 38, 50], dtype=np.int64)
-    assert reach.next_step(points).tolist() == [36, 36, 50, 50, 50]
-    assert reach.top == 50
+    assert steps.next_step(points).tolist() == [36, 36, 50, 50, 50]
+    assert steps.top == 50
 
 
 def test_a_result_between_two_steps_goes_up_to_the_next() -> None:
-    reach = Reach.of(Attainable(levels=(0, 50), ranges=((36, 39),)))
+    steps = RuleSteps.of(Attainable(levels=(0, 50), ranges=((36, 39),)))
     asked = np.array([0, 1, 37, 40, 50], dtype=np.int64)
-    assert reach.at_least(asked).tolist() == [0, 36, 37, 50, 50]
+    assert steps.at_least(asked).tolist() == [0, 36, 37, 50, 50]
 
 
 @pytest.mark.parametrize(
