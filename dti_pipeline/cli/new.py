@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -28,11 +27,15 @@ OF_THE_YEAR: Final = {
 }
 # Figures of the new year are delivered; only those of a year that is over can be published ones.
 _BASIS: Final = "delivered"
+# What a new assessment is, unless it continues a history, which is published by its nature.
+_COMPUTED: Final = {"kind": "computed", "derived_from": None, "delivery_basis": _BASIS}
 _NAME: Final = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
 _YEAR: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 _ENDS_IN_YEAR: Final = re.compile(r"[0-9]{4}$")
 _SECTION: Final = re.compile(r"\[{1,2}([A-Za-z_]+)[^\]]*\]{1,2}\s*(?:#.*)?")
 _KEY: Final = re.compile(r"([A-Za-z_]+)\s*=")
+# The keys of an official table that say which file and which rows are of the year.
+_WHICH_TABLE: Final = re.compile(r"(match|where)\b")
 
 
 def new_assessment(
@@ -47,9 +50,9 @@ def new_assessment(
         assessment_ids,
         assessment_path,
         load_assessment,
+        parse_assessment,
     )
     from dti_pipeline.store.parquet import replace_file
-    from schemas.files.assessment import Assessment
 
     workspace = Workspace(data=data.resolve())
     search = workspace.config("assessments")
@@ -73,10 +76,22 @@ def new_assessment(
         raise UsageError(msg)
     years = _YEAR.findall(assessment)
     year = int(years[0]) if years else old.year + 1
-    text = assessment_path(other, search=search).read_text(encoding="utf-8")
-    new_text = text_for_year(text, old=old, name=assessment, year=year)
-    Assessment.model_validate(tomllib.loads(new_text))
+    if year == old.year:
+        msg = (
+            f"{assessment} would be of {year}, as {other} is; write the new year into its name, "
+            f"such as {_YEAR.sub(str(year + 1), assessment)}"
+        )
+        raise UsageError(msg)
+    path = assessment_path(other, search=search)
+    new_text = text_for_year(path.read_text(encoding="utf-8"), old=old, name=assessment, year=year)
     target = workspace.data / "config" / "assessments" / f"{assessment}.toml"
+    if rest := _rest_of_year(old, parse_assessment(new_text, target)):
+        msg = (
+            f"{path}: {', '.join(rest)}: true of {old.year} only, but not in a form that can be "
+            f"left out; write each key plainly on its own line and each list as [[sections]]; "
+            f"{target} was not written"
+        )
+        raise UsageError(msg)
     target.parent.mkdir(parents=True, exist_ok=True)
     replace_file(target, new_text)
     say(str(target))
@@ -99,9 +114,13 @@ def text_for_year(text: str, *, old: Assessment, name: str, year: int) -> str:
         year: its year.
     """
     step = year - old.year
-    fixed = {"id": f'id = "{name}"', "year": f"year = {year}"}
-    if old.kind != "derived":
-        fixed["compared_with"] = f'compared_with = "{old.id}"'
+    fixed = {
+        "id": f'id = "{name}"',
+        "year": f"year = {year}",
+        "compared_with": f'compared_with = "{old.id}"',
+    }
+    # The source tells where published or derived figures came from.
+    dropped = {*_COMPUTED, "source"} if _is_reset(old) else set()
     blocks = list(_blocks(text))
     head = []
     for line in blocks[0][1]:
@@ -110,28 +129,38 @@ def text_for_year(text: str, *, old: Assessment, name: str, year: int) -> str:
             head.append(line)
         elif key[1] in fixed:
             head.append(fixed.pop(key[1]))
-        elif key[1] == "delivery_basis" and _is_reset(old):
+        elif key[1] in dropped:
             continue
         elif key[1] in ("period_start", "period_end", "deadline"):
             day = getattr(old, key[1])
             head.append(f"{key[1]} = {_later(day, step).isoformat()}")
         elif key[1].startswith("title_"):
-            head.append(_YEAR.sub(lambda match: str(int(match[0]) + step), line))
+            head.append(_later_years(line, step))
         else:
             head.append(line)
     while head and not head[-1].strip():
         head.pop()
-    kept = [line for section, lines in blocks[1:] if section not in OF_THE_YEAR for line in lines]
+    kept = [
+        _later_years(line, step) if section == "official" and _WHICH_TABLE.match(line) else line
+        for section, lines in blocks[1:]
+        if section not in OF_THE_YEAR
+        for line in lines
+    ]
     body = "\n".join([*head, *fixed.values(), "", *kept]).rstrip("\n")
     return f"{body}\n"
 
 
 def _is_reset(old: Assessment) -> bool:
-    """Say whether the new assessment has deliveries where the old one replayed published values.
+    """Say whether the new assessment has deliveries where the old one had other figures."""
+    return old.kind == "derived" or (old.kind == "computed" and old.delivery_basis != _BASIS)
 
-    A history is published by its nature, and a derived assessment has no deliveries of its own.
-    """
-    return old.kind == "computed" and old.delivery_basis != _BASIS
+
+def _rest_of_year(old: Assessment, new: Assessment) -> list[str]:
+    """Return the keys that still say what is true of the old year only."""
+    rest = [key for key in OF_THE_YEAR if getattr(new, key)]
+    if old.kind != "history":
+        rest += [key for key, value in _COMPUTED.items() if getattr(new, key) != value]
+    return rest
 
 
 def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
@@ -147,6 +176,10 @@ def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
             section, lines = heading[1], lines[above:]
         lines.append(line)
     yield section, lines
+
+
+def _later_years(line: str, step: int) -> str:
+    return _YEAR.sub(lambda match: str(int(match[0]) + step), line)
 
 
 def _later(day: date, years: int) -> date:
@@ -176,13 +209,26 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
     yield from _ended_units(old, year=year, workspace=workspace)
     if old.kind == "derived":
         yield (
-            f"derived_from = {old.derived_from}: đặt lại nguồn và compared_with của năm {year} · "
-            f"name the source and compared_with of {year}"
+            f"derived_from = {old.derived_from}: đã bỏ, năm {year} được tính từ số liệu nộp; kiểm "
+            f"tra bộ chỉ số · left out, {year} is computed from deliveries; check the framework"
         )
     if _is_reset(old):
         yield (
             f"delivery_basis: {old.delivery_basis} → {_BASIS}: số liệu của năm {year} là số liệu "
-            f"nộp · the figures of {year} count as delivered"
+            f"nộp, hãy ghi source · the figures of {year} count as delivered; write their source"
+        )
+    for table in old.official:
+        if _YEAR.search(f"{table.match} {table.where}"):
+            yield (
+                f"official {table.match}: đổi sang năm {year}, kiểm tra match và where · moved on "
+                f"to {year}, check match and where"
+            )
+    if old.comparability_break is not None:
+        kept = old.comparability_break
+        yield (
+            f"comparability_break = {kept.kind}: còn đúng giữa {old.year} và {year} không? Nếu "
+            f"đúng, ghi lại vào tệp: “{kept.vi}” · does it hold between {old.year} and {year} "
+            f"too? If so, write it into the file again: “{kept.en}”"
         )
     dropped = [text for key, text in OF_THE_YEAR.items() if getattr(old, key)]
     if dropped:

@@ -205,6 +205,14 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
                 f"there {source.assessment.framework})"
             )
             raise AssessmentError(msg)
+        if source.assessment.year != assessment.year:
+            msg = (
+                f"{assessment_id}: derived_from = '{assessment.derived_from}' is of "
+                f"{source.assessment.year}, not of {assessment.year}: its results would be "
+                f"published as those of {assessment.year}; name an assessment of that year, or "
+                "compute this one from its own deliveries (without kind and derived_from)"
+            )
+            raise AssessmentError(msg)
         return MergedUnits(assessment, frameworks, registry, workspace, merged_from=source)
     kind = PublishedYear if assessment.kind == "history" else Definition
     return kind(assessment, frameworks, registry, workspace)

@@ -1,13 +1,17 @@
 """The model of an assessment file: one level, year and unit set, and how it is scored and ranked."""
 
+import re
+from collections.abc import Iterator
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
 from schemas.files.model import Model
 
 DataBasis = Literal["published", "calibrated_sample", "sample", "delivered"]
+
+_YEAR: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 
 
 class Group(Model):
@@ -124,6 +128,9 @@ class Assessment(Model):
         if self.kind == "derived" and self.derived_from is None:
             msg = "a derived assessment names its source in derived_from"
             raise ValueError(msg)
+        if self.kind != "derived" and self.derived_from is not None:
+            msg = f'derived_from needs kind = "derived"; remove it from a {self.kind} assessment'
+            raise ValueError(msg)
         if (self.framework is None) == (not self.groups):
             msg = "give either one framework for all units or groups with their frameworks"
             raise ValueError(msg)
@@ -140,7 +147,28 @@ class Assessment(Model):
         if self.period_end < self.period_start:
             msg = "period_end lies before period_start"
             raise ValueError(msg)
+        if rest := "; ".join(self._of_another_year()):
+            msg = f"not of {self.year}: {rest}; correct or remove what was copied from another year"
+            raise ValueError(msg)
         return self
+
+    def _of_another_year(self) -> Iterator[str]:
+        """Yield what only a copy of another year's file can say: nothing is published ahead."""
+        if (years := _YEAR.findall(self.id)) and str(self.year) not in years:
+            yield f"id = '{self.id}'"
+        if not self.period_start.year <= self.year <= self.period_end.year:
+            yield f"period {self.period_start} to {self.period_end}"
+        for table in self.official:
+            for text in (table.match, *table.where.values()):
+                if self._is_earlier(text):
+                    yield f"official table '{text}'"
+        for mean in self.published_means:
+            if mean.year is None and self._is_earlier(mean.source):
+                yield f"published_means from '{mean.source}'"
+
+    def _is_earlier(self, text: str) -> bool:
+        """Say whether a text names earlier years only."""
+        return max(map(int, _YEAR.findall(text)), default=self.year) < self.year
 
     def framework_of(self, group_code: str | None) -> str:
         """Return the id of the framework that scores a group's units."""

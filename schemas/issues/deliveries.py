@@ -49,6 +49,14 @@ RULES: Final = (
         "Add the column or correct its header.",
     ),
     IssueRule(
+        "table.column_ignored",
+        "warning",
+        "Cột {columns} không thuộc mẫu {table} nên không được đọc; các cột: {known}.",
+        "The column {columns} is none of the {table} and is not read; they have: {known}.",
+        "Hãy sửa tiêu đề nếu cột chứa nội dung cần đọc; nếu không thì không cần làm gì.",
+        "Correct the heading if the column holds what is to be read; otherwise nothing to do.",
+    ),
+    IssueRule(
         "table.unit_missing",
         "blocking",
         "Bảng “{table}” không có dòng cho đơn vị.",
@@ -209,6 +217,23 @@ RULES: Final = (
         "The correction of {variable} repeats the present figure {value}.",
         "Hãy kiểm tra số mới; kết quả không thay đổi.",
         "Check the new figure; the result does not change.",
+    ),
+    IssueRule(
+        "correction.same_number",
+        "blocking",
+        "Hai tệp đính chính cùng số cho {variable} hai giá trị khác nhau: {values}.",
+        "Two corrections with one number give {variable} different figures: {values}.",
+        "Hãy giữ lại một giá trị đúng, hoặc đánh số tệp theo thứ tự áp dụng.",
+        "Keep the one right figure, or number the files in the order in which they apply.",
+    ),
+    IssueRule(
+        "correction.before_differs",
+        "blocking",
+        "Đính chính ghi giá trị cũ của {variable} là {stated}, nhưng số liệu hiện có là {present}.",
+        "The correction says {variable} was {stated} before, but the present figure is {present}.",
+        "Hãy kiểm tra đơn vị, mã và thứ tự các đính chính; rồi sửa giá trị cũ hoặc bỏ dòng.",
+        "Check unit, code and the order of corrections; then correct the old value or drop the "
+        "row.",
     ),
     IssueRule(
         "correction.incomplete",

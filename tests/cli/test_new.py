@@ -8,7 +8,14 @@ import pytest
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.new import new_assessment, text_for_year
-from dti_pipeline.index.assessments.load import load_assessment
+from dti_pipeline.index.assessments.load import (
+    AssessmentError,
+    assessment_path,
+    load_assessment,
+    parse_assessment,
+)
+from dti_pipeline.index.definition import define
+from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment
 from tests.conftest import REPOSITORY
 
@@ -120,3 +127,102 @@ def test_every_assessment_of_the_package_can_be_continued(tmp_path: Path) -> Non
         name = f"next-{path.stem.removeprefix('province-').replace('20', '21', 1)}"
         assert new_assessment(name, other=path.stem, data=tmp_path) == 0
         assert written(tmp_path, name).id == name
+
+
+def test_a_derived_assessment_is_continued_by_a_computed_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert new_assessment("province-2025", other="province-2024-34", data=tmp_path) == 0
+    new = written(tmp_path, "province-2025")
+    assert (new.kind, new.derived_from, new.delivery_basis) == ("computed", None, "delivered")
+    assert (new.year, new.unit_set) == (2025, "province-34")
+    assert (new.compared_with, new.source) == ("province-2024-34", "")
+    assert [table.match for table in new.official] == ["*published_units_2025_34*"]
+    path = tmp_path / "config" / "assessments" / "province-2025.toml"
+    assert 'province-2024"' not in path.read_text(encoding="utf-8")
+    output = capsys.readouterr().out
+    assert "derived_from = province-2024" in output
+    assert "published → delivered" in output
+    assert "official *published_units_2024_34*" in output
+    # The break is asked about with its own words, in both languages.
+    assert "comparability_break = units_changed" in output
+    assert "Từ 01/7/2025 còn 34 tỉnh" in output
+    assert "does it hold between 2024 and 2025 too" in output
+    assert "34 provinces since 1 July 2025" in output
+
+
+def test_a_new_assessment_of_the_same_year_is_wrong_usage(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"would be of 2024, .* such as province-2025-x$"):
+        new_assessment("province-2024-x", other="province-2024-34", data=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old_line", "new_line", "rest"),
+    [
+        ('source = "Plan', '"delivery_basis" = "published"\nsource = "Plan', "delivery_basis"),
+        (
+            'source = "Plan',
+            'not_assessed = [{component = "1", scope = "main", reason_vi = "a", reason_en = "b"}]\n'
+            'source = "Plan',
+            "not_assessed",
+        ),
+    ],
+)
+def test_nothing_is_written_while_something_of_the_old_year_is_left(
+    tmp_path: Path, old_line: str, new_line: str, rest: str
+) -> None:
+    folder = tmp_path / "config" / "assessments"
+    folder.mkdir(parents=True)
+    old = folder / "office-2024.toml"
+    old.write_text(OWN.replace(old_line, new_line), encoding="utf-8")
+    with pytest.raises(UsageError, match=f"office-2024.toml: {rest}: true of 2024 only"):
+        new_assessment("office-2025", other="office-2024", data=tmp_path)
+    assert list(folder.iterdir()) == [old]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rest"),
+    [
+        ("year = 2024", "year = 2025", "id = 'office-2024'"),
+        (
+            "period_start = 2024-01-01\nperiod_end = 2024-12-31",
+            "period_start = 2023-01-01\nperiod_end = 2023-12-31",
+            "period 2023-01-01 to 2023-12-31",
+        ),
+        ("*published*", "*published_2023*", "official table '*published_2023*'"),
+        ("{year}", "2023", "official table '2023'"),
+        ('"press"', '"press of 2023"', "published_means from 'press of 2023'"),
+        ("year = 2024", 'year = 2024\nderived_from = "office-2023"', "remove it from a computed"),
+    ],
+)
+def test_a_file_that_still_says_something_of_another_year_is_refused(
+    before: str, after: str, rest: str
+) -> None:
+    path = Path("office-2024.toml")
+    assert parse_assessment(OWN, path).year == 2024
+    with pytest.raises(AssessmentError) as error:
+        parse_assessment(OWN.replace(before, after, 1), path)
+    assert str(error.value).startswith("office-2024.toml: 1 problem")
+    assert rest in str(error.value)
+
+
+def test_what_is_published_after_the_year_may_name_both_years() -> None:
+    text = OWN.replace("*published*", "*2025_about_2024*").replace('"press"', '"press of 2025"')
+    assert parse_assessment(text, Path("office-2024.toml")).official[0].match == "*2025_about_2024*"
+
+
+def test_results_of_another_year_are_never_merged_into_this_one(tmp_path: Path) -> None:
+    folder = tmp_path / "config" / "assessments"
+    folder.mkdir(parents=True)
+    text = assessment_path("province-2024-34").read_text(encoding="utf-8")
+    for old, new in (
+        ('id = "province-2024-34"', 'id = "province-2025"'),
+        ("year = 2024", "year = 2025"),
+        ("2024-01-01", "2025-01-01"),
+        ("2024-12-31", "2025-12-31"),
+        ("units_2024_34", "units_2025_34"),
+    ):
+        text = text.replace(old, new)
+    (folder / "province-2025.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(AssessmentError, match=r"derived_from = 'province-2024' is of 2024, not of"):
+        define("province-2025", workspace=Workspace(data=tmp_path))

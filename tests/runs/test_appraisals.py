@@ -145,3 +145,14 @@ def test_a_faulty_appraisal_blocks_with_its_place(
     assert found["severity"].to_list() == ["blocking"]
     assert found["source_file"][0].endswith("appraisals/01.csv")
     assert found["source_cell"][0] == "2:state"
+
+
+def test_columns_that_appraisals_do_not_have_are_a_warning_with_their_names(
+    data: Path, plain: Acceptance
+) -> None:
+    code, *_ = reported(plain)
+    head = HEAD.replace("reason", "reason,Ghi chú")
+    _, issues = appraise(data, _01=f"{head}Bắc Kạn,{code},,accepted,,{WHO},,gấp\n")
+    (issue,) = issues.filter(rule_id="table.column_ignored").to_dicts()
+    assert issue["severity"] == "warning"
+    assert "“Ghi chú”" in issue["message_vi"]

@@ -184,3 +184,65 @@ def test_the_same_correction_twice_in_one_file_counts_once_and_is_on_record(data
         ("correction.applied", "info"),
         ("variable.repeated_agrees", "info"),
     ]
+
+
+def test_two_files_with_one_number_and_different_figures_block_and_name_both(data: Path) -> None:
+    row = f"{HEAD}Bắc Kạn,0700,{variable_of(data)},{{}},{BECAUSE}"
+    _, issues = correct(data, _02_an=row.format("0.5"), _02_binh=row.format("0.7"))
+    (issue,) = issues.filter(severity="blocking").to_dicts()
+    assert (issue["rule_id"], issue["source_cell"]) == ("correction.same_number", "2:value")
+    assert issue["source_file"].endswith("02_binh.csv")
+    assert "0.5 (02_an.csv dòng 2); 0.7 (02_binh.csv dòng 2)" in issue["message_vi"]
+    assert "0.5 (02_an.csv row 2); 0.7 (02_binh.csv row 2)" in issue["message_en"]
+
+
+def test_two_files_with_one_number_and_the_same_figure_count_once(data: Path) -> None:
+    name = variable_of(data)
+    row = f"{HEAD}Bắc Kạn,0700,{name},0.5,{BECAUSE}"
+    observations, issues = correct(data, _02_an=row, _02_binh=row)
+    assert counted(observations, name) == (500_000, "correction", 1)
+    assert "variable.repeated_agrees" in issues["rule_id"].to_list()
+    assert issues.filter(severity="blocking").is_empty()
+
+
+def test_columns_that_corrections_do_not_have_are_a_warning_with_their_names(data: Path) -> None:
+    name = variable_of(data)
+    head = HEAD.replace("reference", "reference,old,Ghi chú")
+    observations, issues = correct(
+        data, _01=f"{head}Bắc Kạn,0700,{name},0.5,{BECAUSE.rstrip()},0.4,gấp\n"
+    )
+    assert counted(observations, name)[0] == 500_000
+    (issue,) = issues.filter(rule_id="table.column_ignored").to_dicts()
+    assert (issue["severity"], issue["source_file"][-6:]) == ("warning", "01.csv")
+    assert "“old”, “Ghi chú”" in issue["message_vi"]
+    assert "value_before" in issue["message_en"]
+
+
+@pytest.mark.parametrize("heading", ["value_before", "Giá trị cũ"])
+def test_the_old_figure_of_a_correction_agrees_or_blocks(data: Path, heading: str) -> None:
+    name = variable_of(data)
+    value = counted(correct(data)[0], name)[0] / 1e6
+    head = HEAD.replace("value,", f"value,{heading},")
+    first = f"{head}Bắc Kạn,0700,{name},0.5,{value:.6f},{BECAUSE}"
+    # The figure before the second file is that of the first.
+    observations, issues = correct(
+        data, _01=first, _02=f"{head}Bắc Kạn,0700,{name},0.6,0.5,{BECAUSE}"
+    )
+    assert counted(observations, name)[0] == 600_000
+    assert set(issues["rule_id"]) == {"correction.applied"}
+    observations, issues = correct(
+        data, _01=first, _02=f"{head}Bắc Kạn,0700,{name},0.6,{value:.6f},{BECAUSE}"
+    )
+    (issue,) = issues.filter(severity="blocking").to_dicts()
+    assert issue["rule_id"] == "correction.before_differs"
+    assert issue["source_cell"] == "2:value_before"
+    assert f"{value:.6f}" in issue["message_vi"]
+    assert "the present figure is 0.5." in issue["message_en"]
+    assert counted(observations, name)[0] == 500_000
+
+
+def test_an_old_figure_that_is_no_figure_blocks(data: Path) -> None:
+    head = HEAD.replace("value,", "value,value_before,")
+    _, issues = correct(data, _01=f"{head}Bắc Kạn,0700,{variable_of(data)},0.5,năm,{BECAUSE}")
+    blocking = issues.filter(severity="blocking")["rule_id"]
+    assert set(blocking) == {"value.not_a_number", "correction.before_differs"}

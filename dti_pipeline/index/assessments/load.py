@@ -63,8 +63,17 @@ def load_assessment(assessment_id: str, *, search: Sequence[Path] = ()) -> Asses
         AssessmentError: if it is unknown or its file is malformed.
     """
     path = assessment_path(assessment_id, search=search)
+    return parse_assessment(path.read_text(encoding="utf-8"), path)
+
+
+def parse_assessment(text: str, path: Path) -> Assessment:
+    """Read the text of an assessment file; ``path`` is where it stands, or is to stand.
+
+    Raises:
+        AssessmentError: if it is malformed.
+    """
     try:
-        found = Assessment.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        found = Assessment.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         msg = f"{path}: not valid TOML: {error}"
         raise AssessmentError(msg) from None

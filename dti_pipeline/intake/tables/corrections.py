@@ -2,8 +2,8 @@
 
 A correction is a CSV file or a workbook with one row per figure. It never edits an earlier file:
 it adds an observation that counts instead, and the replaced one stays with its remark. Files are
-applied in the order of their numbers, so a later file corrects an earlier one. Inside a file there
-is no earlier and later: two rows for one figure that differ block.
+applied in the order of their numbers, so a later file corrects an earlier one. Under one number,
+in one file or several, there is no earlier and later: two rows for one figure that differ block.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.correction_targets import Target, targets_of
 from dti_pipeline.intake.tables.decisions import column_names, shown_figure, unit_of
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
+from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
@@ -28,6 +29,7 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "table": ("table", "bảng"),
     "column": ("column", "cột"),
     "value": ("value", "new_value", "giá trị mới", "số mới"),
+    "value_before": ("value_before", "old_value", "giá trị cũ", "số cũ"),
     "reason": ("reason", "lý do"),
     "authority": ("authority", "cơ quan", "thẩm quyền"),
     "reference": ("reference", "văn bản", "căn cứ"),
@@ -57,8 +59,8 @@ def read_corrections(
 
     Returns:
         One observation per corrected variable, and the issues: unknown units, components and
-        variables, missing grounds, figures that were never delivered or do not change, and one
-        line per correction that says what it did.
+        variables, missing grounds, figures that were never delivered, do not change or are not
+        what the row says they were, and one line per correction that says what it did.
     """
     if not files:
         return [], []
@@ -70,8 +72,8 @@ def read_corrections(
 class _CorrectionReader:
     """Reads corrections one after the other; collects the issues.
 
-    ``present`` holds figure and status that count at the moment; ``corrected`` what the present
-    file has corrected: new figure, its text and its place.
+    ``present`` holds figure and status that count at the moment; ``corrected`` what the files of
+    the present number have corrected: new figure, its text and its place.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class _CorrectionReader:
         self.present = _present_figures(observations, units)
         self.central_files = _central_files(observations)
         self.corrected: dict[Key, tuple[int | None, str, Place]] = {}
+        self.number: int | None = None
         self.issues: list[Issue] = []
 
     def file(self, file: TableFile, number: int) -> Iterator[Observation]:
@@ -88,7 +91,9 @@ class _CorrectionReader:
 
         ``number`` is its place in the order, not the number in its name: two may carry one.
         """
-        self.corrected.clear()
+        if file.delivery.delivery_no != self.number:
+            self.corrected.clear()
+        self.number = file.delivery.delivery_no
         for row in read_rows(file, columns_of(HEADINGS, NEEDED), name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
@@ -153,6 +158,8 @@ class _CorrectionReader:
         if before is None and status != "not_applicable":
             self.issues.append(place.issue("correction.never_reported", variable=name))
             return None
+        if self._contradicts(row, variable, place, before if before is not None else status):
+            return None
         if before == entry.value_micro:
             self.issues.append(place.issue("correction.no_change", variable=name, value=after))
             return None
@@ -168,14 +175,41 @@ class _CorrectionReader:
         self.present[target.key] = (entry.value_micro, entry.status.value)
         return entry
 
+    def _contradicts(self, row: Row, variable: Variable, place: Place, present: int | str) -> bool:
+        """Say whether the row gives an old figure, and not the present one (a status if none)."""
+        raw = row.cell("value_before").raw
+        if not raw.text.strip():
+            return False
+        place = place._replace(source_cell=row.place("value_before").source_cell)
+        entry, issues = read_entry(raw, variable, place)
+        if present == (entry.status.value if entry.value_micro is None else entry.value_micro):
+            return False
+        self.issues.extend(issues)
+        self.issues.append(
+            place.issue(
+                "correction.before_differs",
+                raw_text=raw.text,
+                variable=figure_name(variable),
+                stated=raw.text.strip(),
+                present=shown_figure(present, variable) if isinstance(present, int) else "–",
+            )
+        )
+        return True
+
     def _is_repeated(self, target: Target, entry: Entry, text: str, place: Place) -> bool:
-        """Say whether a row of the same file has corrected the figure already, and how."""
+        """Say whether a row under the same number has corrected the figure already, and how."""
         if target.key not in self.corrected:
             self.corrected[target.key] = (entry.value_micro, text, place)
             return False
         value, first_text, first = self.corrected[target.key]
-        rule_id = "variable.repeated_agrees" if value == entry.value_micro else "variable.repeated"
-        spots = [(first_text, _spot(first)), (text, _spot(place))]
+        is_one_file = first.source_file == place.source_file
+        if value == entry.value_micro:
+            rule_id = "variable.repeated_agrees"
+        else:
+            rule_id = "variable.repeated" if is_one_file else "correction.same_number"
+        spots = [
+            (text, _spot(spot, is_one_file)) for text, spot in ((first_text, first), (text, place))
+        ]
         values = Text(
             *("; ".join(f"{text} ({spot[side]})" for text, spot in spots) for side in (0, 1))
         )
@@ -185,13 +219,14 @@ class _CorrectionReader:
         return True
 
 
-def _spot(place: Place) -> Text:
+def _spot(place: Place, is_one_file: bool) -> Text:
     """Name a row for a message: the cell of its value, or its number in a CSV file."""
     cell = place.source_cell or "–"
+    file = "" if is_one_file else f"{place.source_file.rpartition('/')[2]} "
     if place.source_sheet is None:
         number = cell.partition(":")[0]
-        return Text(f"dòng {number}", f"row {number}")
-    spot = f"{place.source_sheet}!{cell}"
+        return Text(f"{file}dòng {number}", f"{file}row {number}")
+    spot = f"{file}{place.source_sheet}!{cell}"
     return Text(spot, spot)
 
 

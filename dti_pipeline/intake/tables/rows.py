@@ -86,7 +86,11 @@ class Table:
         """Return the texts of the header that name no column."""
         header = self.sheet.rows.get(self.header_row, {})
         columns = set(self.columns.values())
-        return [cell.text for column, cell in sorted(header.items()) if column not in columns]
+        return [
+            text
+            for column, cell in sorted(header.items())
+            if column not in columns and (text := cell.text.strip())
+        ]
 
     def rows(self) -> Iterator["Row"]:
         """Yield the rows below the header in which anything stands."""
@@ -225,6 +229,8 @@ def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> T
 def read_rows(file: TableFile, columns: Sequence[Column], *, name: Text) -> Iterator[Row | Issue]:
     """Yield the rows of all tables of a file, or an issue for a sheet without one.
 
+    Columns that are none of the declared ones are not read; an issue names them.
+
     Args:
         file: the delivered file.
         columns: the columns its tables may have.
@@ -245,6 +251,16 @@ def read_rows(file: TableFile, columns: Sequence[Column], *, name: Text) -> Iter
                 found=", ".join(table.columns) if table else "–",
             )
             continue
+        if unknown := table.other_headings():
+            yield make(
+                "table.column_ignored",
+                source_file=file.delivery.path,
+                source_sheet=sheet.name,
+                table=name,
+                columns=", ".join(f"“{heading}”" for heading in unknown),
+                known=", ".join(column.key for column in columns),
+                action_taken="ignored",
+            )
         for row in table.rows():
             if any(row.text(column.key) for column in columns):
                 yield row
