@@ -7,6 +7,7 @@ One partition is one assessment: a partition per unit would drown the event log.
 import dagster as dg
 import polars as pl
 
+from assets.checks import checked_asset
 from assets.resources import Tables, WorkspaceResource, preview
 from dti_pipeline import pipeline
 from dti_pipeline.exact import with_figures
@@ -16,6 +17,18 @@ from dti_pipeline.results.facts import Facts
 from dti_pipeline.scoring.score import Scores
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.version import RULES_VERSION
+from schemas.catalogue import TABLES
+from schemas.stages import (
+    AcceptedObservations,
+    AcceptedValues,
+    ComponentPoints,
+    ComponentScores,
+    Observations,
+    OfficialComparison,
+    OfficialFigures,
+    ScopeScores,
+    ScopeSums,
+)
 
 OWNERS = ["team:dti"]
 # Reading fails on a locked or half-copied file; scoring is pure and never needs a second try.
@@ -38,7 +51,9 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         partitions: the assessments; listed by the caller, so that importing reads no file.
     """
 
-    @dg.asset(
+    @checked_asset(
+        Observations,
+        OfficialFigures,
         partitions_def=partitions,
         group_name="intake",
         kinds={"polars", "excel"},
@@ -68,7 +83,9 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             },
         )
 
-    @dg.asset(
+    @checked_asset(
+        AcceptedObservations,
+        AcceptedValues,
         partitions_def=partitions,
         group_name="intake",
         kinds={"polars"},
@@ -91,7 +108,9 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             metadata={"values": found.values.height, **severities(found.issues)},
         )
 
-    @dg.asset(
+    @checked_asset(
+        ComponentPoints,
+        ScopeSums,
         partitions_def=partitions,
         group_name="scoring",
         kinds={"polars"},
@@ -117,7 +136,9 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             },
         )
 
-    @dg.asset(
+    @checked_asset(
+        ComponentScores,
+        ScopeScores,
         partitions_def=partitions,
         group_name="ranking",
         kinds={"polars"},
@@ -148,7 +169,9 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             metadata={"top_ten": preview(top), "rows": facts.scopes.height},
         )
 
-    @dg.asset(
+    @checked_asset(
+        OfficialComparison,
+        ScopeScores,
         partitions_def=partitions,
         group_name="ranking",
         kinds={"polars"},
@@ -171,7 +194,8 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             value={"scopes": scopes, "issues": issues}, metadata={"differences": issues.height}
         )
 
-    @dg.asset(
+    @checked_asset(
+        *TABLES.values(),
         partitions_def=partitions,
         group_name="release",
         kinds={"parquet"},

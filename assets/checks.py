@@ -1,14 +1,79 @@
-"""Asset checks: contracts that block, and agreement with official results that warns."""
+"""Asset checks: contracts and issues that block, agreement with official results that warns."""
+
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from assets.resources import Tables, preview
+from schemas.contract import ContractError, Table
+
+Result = dg.MaterializeResult[Any]
+
+
+def checked_asset(
+    *models: type[Table], **options: Any
+) -> Callable[[Callable[..., Result]], dg.AssetsDefinition]:
+    """Declare an asset with a blocking check `contract`: that its frames keep their models.
+
+    The stage that the asset calls validates them; the check shows what it said. A frame that breaks
+    its model is never stored, and nothing after it runs.
+
+    Args:
+        models: the models of the asset's frames.
+        options: as `dagster.asset` takes them.
+    """
+
+    def decorate(compute: Callable[..., Result]) -> dg.AssetsDefinition:
+        name = compute.__name__
+        contract = dg.AssetCheckSpec(
+            "contract",
+            asset=name,
+            blocking=True,
+            description=f"Keeps {', '.join(model.__name__ for model in models)}.",
+        )
+
+        @wraps(compute)
+        def check(*args: Any, **inputs: Any) -> Iterator[Result | dg.AssetCheckResult]:
+            def verdict(*, passed: bool, **metadata: Any) -> dg.AssetCheckResult:
+                return dg.AssetCheckResult(
+                    check_name="contract", asset_key=name, passed=passed, metadata=metadata
+                )
+
+            try:
+                result = compute(*args, **inputs)
+            except ContractError as error:
+                yield verdict(passed=False, violations=preview(_violations(error), rows=50))
+                raise
+            yield result
+            yield verdict(passed=True)
+
+        return dg.asset(check, check_specs=[contract], **options)
+
+    return decorate
+
+
+def _violations(error: ContractError) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "table": violation.table,
+            "column": violation.column,
+            "check": violation.check,
+            "rows": violation.n_rows,
+            "must_vi": violation.must.vi,
+            "must_en": violation.must.en,
+            "first": " | ".join(violation.examples),
+        }
+        for violation in error.violations
+    )
 
 
 def blocking_issues(accepted_values: Tables) -> pl.DataFrame:
     """Pick the issues that must be mended before scoring."""
-    return accepted_values["issues"].filter(pl.col("severity") == "blocking")
+    issues: pl.DataFrame = accepted_values["issues"]
+    return issues.filter(pl.col("severity") == "blocking")
 
 
 def assessment_checks(

@@ -3,8 +3,10 @@
 import dagster as dg
 
 from assets.assessment import OWNERS
+from assets.checks import checked_asset
 from assets.resources import WorkspaceResource
 from dti_pipeline.release.publish import publish_newest
+from schemas.catalogue import RELEASE_TABLES
 
 
 class ReleaseConfig(dg.Config):
@@ -19,7 +21,8 @@ class ReleaseConfig(dg.Config):
     is_draft: bool = False
 
 
-@dg.asset(
+@checked_asset(
+    *RELEASE_TABLES.values(),
     group_name="release",
     kinds={"parquet"},
     owners=OWNERS,

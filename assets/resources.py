@@ -12,7 +12,8 @@ from pydantic import PrivateAttr
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.workspace import Workspace
 
-Tables = Mapping[str, pl.DataFrame]
+Tables = Mapping[str, Any]
+"""Frames of one stage by name, each of its own model of `schemas.stages`."""
 
 
 class WorkspaceResource(dg.ConfigurableResource[Any]):

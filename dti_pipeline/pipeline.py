@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from dti_pipeline.acceptance.accept import Acceptance, accept_values
 from dti_pipeline.acceptance.plausibility.checks import doubts
@@ -18,7 +19,9 @@ from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.results.agreement import agree
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.results.tables import result_tables
-from dti_pipeline.scoring.score import score
+from dti_pipeline.scoring.score import Scores
+from dti_pipeline.scoring.score import score as score_values
+from schemas.stages import AcceptedObservations, AcceptedValues, Observations
 
 __all__ = ["accept", "agree", "compute", "rank", "read", "score", "tables"]
 
@@ -55,7 +58,7 @@ def read(definition: Definition) -> Intake:
     )
 
 
-def accept(definition: Definition, observations: pl.DataFrame) -> Acceptance:
+def accept(definition: Definition, observations: DataFrame[Observations]) -> Acceptance:
     """Choose the value that counts for every unit and variable, and say what is doubtful."""
     source = definition.source
     units = source.expected_units(observations)
@@ -66,11 +69,16 @@ def accept(definition: Definition, observations: pl.DataFrame) -> Acceptance:
     return replace(accepted, issues=definition.issues_that_matter(pl.concat(issues)))
 
 
+def score(definition: Definition, values: DataFrame[AcceptedValues]) -> tuple[Scores, ...]:
+    """Score the components of the source's units and add them up."""
+    return score_values(definition, values)
+
+
 def tables(
     definition: Definition,
     *,
     facts: Facts,
-    observations: pl.DataFrame,
+    observations: DataFrame[AcceptedObservations],
     issues: Iterable[pl.DataFrame],
 ) -> dict[str, pl.DataFrame]:
     """Lay an assessment's results and what follows from them out as the tables of a revision.
@@ -78,7 +86,7 @@ def tables(
     Args:
         definition: the assessment.
         facts: components, and scopes after the comparison with official results.
-        observations: all of them, with ``accepted`` and ``remark``.
+        observations: all of them, and which count.
         issues: those of every stage, in the order of the stages.
     """
     results = result_tables(definition, facts=facts, observations=observations, issues=issues)

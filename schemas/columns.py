@@ -54,6 +54,17 @@ LOST_REASONS: Final = (
     "not_applicable",
     "late",
 )
+REMARKS: Final = (
+    "other_source",  # the framework names another source
+    "superseded",  # a later delivery replaces it
+    "blank",  # no figure
+    "unread",  # could not be read
+    "no_reason",  # said not to apply without a reason
+    "evidence_missing",
+    "evidence_rejected",
+)
+"""Why a figure does not count."""
+
 RANK_BASES: Final = ("computed", "published", "none")
 PREV_BASES: Final = ("computed", "published", "predecessors_mean", "none")
 BREAKS: Final = ("none", "framework_changed", "units_changed", "not_comparable")
@@ -163,6 +174,11 @@ def points_field(vi: str, en: str, *, nullable: bool = False) -> Any:
 def maximum_field(vi: str, en: str, *, nullable: bool = False) -> Any:
     """Declare a maximum in points; zero for what only adds or takes points."""
     return field("points", vi, en, nullable=nullable, ge=0, le=POINTS_LIMIT)
+
+
+def micro(vi: str, en: str, *, nullable: bool = False) -> Any:
+    """Declare exact points, a whole number of millionths."""
+    return field("micro-points", vi, en, nullable=nullable)
 
 
 def value_field(vi: str, en: str) -> Any:
@@ -293,6 +309,10 @@ PointsMicro = Annotated[
         "Exact points, millionths",
     ),
 ]
+MaxPointsMicro = Annotated[
+    pl.Int64,
+    micro("Điểm tối đa theo bộ chỉ số, phần triệu điểm", "Nominal maximum, millionths of a point"),
+]
 Points = Annotated[
     float,
     points_field(
@@ -311,6 +331,34 @@ BandCode = Annotated[str, code("Mức xếp loại", "Band", nullable=True)]
 UnitSet = Annotated[str, code("Mã tập đơn vị", "Set of units")]
 NRanked = Annotated[pl.Int32, count("Số đơn vị được xếp hạng", "Units ranked")]
 Variable = Annotated[str, code("Biến số của chỉ số thành phần", "Variable of the component")]
+ValueMicro = Annotated[
+    pl.Int64,
+    field(
+        "millionths", "Giá trị chính xác nhân 1.000.000", "Exact figure times 10^6", nullable=True
+    ),
+]
+Option = Annotated[str, code("Phương án được chọn", "Option chosen", nullable=True)]
+EvidenceText = Annotated[
+    str,
+    raw(
+        "Văn bản kiểm chứng; với đính chính: lý do, cơ quan, căn cứ",
+        "Evidence as given; for a correction its reason, authority and reference",
+    ),
+]
+NaReason = Annotated[str, raw("Lý do không phát sinh", "Why it does not apply")]
+Accepted = Annotated[bool, flag("Được dùng để tính điểm", "Used for scoring")]
+DeliveryNo = Annotated[
+    pl.Int32, field("order", "Số thứ tự lần nộp", "Running number of the delivery", ge=0)
+]
+SourceFile = Annotated[
+    str, text("Tệp nguồn, đường dẫn trong thư mục kỳ", "File, path within the assessment")
+]
+SourceSheet = Annotated[str, text("Trang tính", "Sheet", nullable=True)]
+SourceCell = Annotated[str, text("Ô hoặc dòng", "Cell or row", nullable=True)]
+SourceSha256 = Annotated[str, digest("Mã băm của tệp nguồn", "Hash of the file")]
+Reading = Annotated[
+    str, text("Cách đọc số và bằng chứng", "How it was read, and the proof", nullable=True)
+]
 RawText = Annotated[str, raw("Nội dung gốc trong tệp", "Text as found in the file")]
 PointsAssessed = Annotated[
     float,

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from dti_pipeline.exact import figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
 from schemas.issues.issue import Issue, make, to_frame
+from schemas.stages import AcceptedObservations, AcceptedValues
 from schemas.text import Text
 
 # Statuses of a figure that was read and means something; all others stand for no figure.
@@ -32,18 +34,13 @@ class Acceptance:
     """What counts, and issues about it.
 
     Attributes:
-        observations: every observation with ``accepted`` (Boolean) and ``remark``: null where
-            accepted, else why not: ``other_source`` (the framework names another source),
-            ``superseded`` (a later delivery replaces it), ``blank`` (no figure), ``unread``
-            (could not be read), ``no_reason`` (does not apply, without a reason),
-            ``evidence_missing``, ``evidence_rejected``.
-        values: the accepted ones: unit_id, component_code, variable, value_micro, obs_status,
-            evidence_state, source_kind, data_basis; one row per unit and variable.
+        observations: every observation, and why it does not count.
+        values: those that count, one per unit and variable.
         issues: two sources that differ, figures that nobody delivered.
     """
 
-    observations: pl.DataFrame
-    values: pl.DataFrame
+    observations: DataFrame[AcceptedObservations]
+    values: DataFrame[AcceptedValues]
     issues: pl.DataFrame
 
 
@@ -72,13 +69,11 @@ def accept_values(
         .with_columns(remark=_remark())
         .with_columns(accepted=pl.col("remark").is_null())
     )
-    values = explained.filter("accepted").select(
-        *KEY, "value_micro", "obs_status", "evidence_state", "source_kind", "data_basis"
-    )
+    values = explained.filter("accepted").select(AcceptedValues.names())
     issues = [*_missing(expected, explained), *_disagreements(explained)]
     return Acceptance(
-        observations=explained.select(*observations.columns, "accepted", "remark"),
-        values=values,
+        observations=AcceptedObservations.validate(explained.select(AcceptedObservations.names())),
+        values=AcceptedValues.validate(values),
         issues=to_frame(issues),
     )
 

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import ClassVar, Final
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from dti_pipeline.index.assessments.load import AssessmentError, load_assessment
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
@@ -19,6 +20,7 @@ from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import blocking
+from schemas.stages import Observations
 
 # Nobody owed what a published year does not hold: it holds what happens to be public.
 _NOT_OWED: Final = ("table.missing", "report.missing", "value.missing")
@@ -101,7 +103,9 @@ class Definition:
         groups = units.partition_by("group_code", maintain_order=True)
         return [group["unit_id"].to_list() for group in groups]
 
-    def observations_that_matter(self, observations: pl.DataFrame) -> pl.DataFrame:
+    def observations_that_matter(
+        self, observations: DataFrame[Observations]
+    ) -> DataFrame[Observations]:
         """Leave out observations that say nothing in this kind of assessment."""
         return observations
 
@@ -128,8 +132,10 @@ class PublishedYear(Definition):
     checks_plausibility = False
     ranks_are_published = True
 
-    def observations_that_matter(self, observations: pl.DataFrame) -> pl.DataFrame:
-        return observations.filter(pl.col("obs_status") != "blank")
+    def observations_that_matter(
+        self, observations: DataFrame[Observations]
+    ) -> DataFrame[Observations]:
+        return Observations.validate(observations.filter(pl.col("obs_status") != "blank"))
 
     def issues_that_matter(self, issues: pl.DataFrame) -> pl.DataFrame:
         return issues.filter(~pl.col("rule_id").is_in(_NOT_OWED))
@@ -167,7 +173,9 @@ class MergedUnits(Definition):
             pl.col("old_unit_id").is_in(old) & pl.col("new_unit_id").is_in(new)
         )
 
-    def observations_that_matter(self, observations: pl.DataFrame) -> pl.DataFrame:
+    def observations_that_matter(
+        self, observations: DataFrame[Observations]
+    ) -> DataFrame[Observations]:
         return self.source.observations_that_matter(observations)
 
     def issues_that_matter(self, issues: pl.DataFrame) -> pl.DataFrame:

@@ -2,8 +2,6 @@
 
 from typing import Final, NamedTuple
 
-import polars as pl
-
 from schemas.files.framework import Variable
 
 # What to call the unit of measure of a variable that has none of its own.
@@ -17,7 +15,7 @@ _NATURAL_UNITS: Final = {
 
 
 class Observation(NamedTuple):
-    """One row of the observations; columns as in ``fact_observation``."""
+    """One row of `schemas.stages.Observations`."""
 
     unit_id: str
     component_code: str
@@ -39,13 +37,6 @@ class Observation(NamedTuple):
     na_reason: str | None = None
     evidence_text: str | None = None
 
-
-OBSERVATION_SCHEMA: Final[dict[str, pl.DataType]] = {
-    **dict.fromkeys(Observation._fields, pl.String()),
-    "value_micro": pl.Int64(),
-    "delivery_no": pl.Int32(),
-}
-"""Columns of the observations: unit × component × variable × source."""
 
 Key = tuple[str, str, str]
 """unit_id, component code, variable."""

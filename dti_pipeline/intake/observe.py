@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from dti_pipeline.csv_rows import Finding
 from dti_pipeline.index.definition import Definition
@@ -21,17 +21,23 @@ from dti_pipeline.intake.files.deliveries import Delivery, assessment_folder, li
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.reports import Report, read_reports, units_by_file_name
-from dti_pipeline.intake.observation import OBSERVATION_SCHEMA, Observation, unit_of_measure
+from dti_pipeline.intake.observation import Observation, unit_of_measure
 from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.central import CentralCell, read_central_table
 from dti_pipeline.intake.tables.corrections import read_corrections
-from dti_pipeline.intake.tables.official import PUBLISHED, OfficialResults
+from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.intake.tables.rows import TableFile
 from schemas.files.assessment import Assessment
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue, make, to_frame
-
-_KEY: Final = ["unit_id", "component_code", "variable", "source_kind", "delivery_no"]
+from schemas.stages import (
+    Appraisals,
+    CentralFigures,
+    Corrections,
+    Observations,
+    OfficialFigures,
+    ReportedFigures,
+)
 
 
 @dataclass(frozen=True)
@@ -39,17 +45,17 @@ class Intake:
     """What the deliveries of one assessment say.
 
     Attributes:
-        observations: columns of ``OBSERVATION_SCHEMA``, sorted by unit, component and variable.
-        issues: all of them, gravest first; columns of ``schemas.quality.ISSUE_COLUMNS``.
+        observations: sorted by unit, component and variable.
+        issues: all of them, gravest first; columns of ``schemas.issues.issue.Issue``.
         deliveries: the files that were found, in their order.
         official: official results to compare with; ``observe`` leaves them to ``read_official``.
     """
 
-    observations: pl.DataFrame
+    observations: DataFrame[Observations]
     issues: pl.DataFrame
     deliveries: tuple[Delivery, ...]
     official: OfficialResults = field(
-        default_factory=lambda: OfficialResults(pl.DataFrame(schema=PUBLISHED), to_frame([]))
+        default_factory=lambda: OfficialResults(OfficialFigures.empty(), to_frame([]))
     )
 
 
@@ -71,11 +77,11 @@ def observe(definition: Definition) -> Intake:
     )
     issues = [*listing.issues, *_file_issues(findings, units)]
     issues += _unused_tables(listing.of_kind("central"), units)
-    rows: list[Observation] = []
+    central_rows: list[Observation] = []
     unread = [one for one in listing.of_kind("central") if one not in sheets]
     for group in units.groups:
         group_rows, group_issues = _central(group, central, unread, units, assessment)
-        rows += group_rows
+        central_rows += group_rows
         issues += group_issues
     reports, report_issues = read_reports(
         {one: sheets[one] for one in listing.of_kind("self_report") if one in sheets},
@@ -84,25 +90,21 @@ def observe(definition: Definition) -> Intake:
         units=units,
     )
     issues += report_issues
-    rows += [row for report in reports for row in _report_rows(report, assessment)]
-    observations = _frame(rows)
+    report_rows = [row for report in reports for row in _report_rows(report, assessment)]
+    observations = pl.concat([CentralFigures.of(central_rows), ReportedFigures.of(report_rows)])
     corrected, correction_issues = read_corrections(
         corrections,
         observations=observations,
         units=units,
         default_basis=assessment.delivery_basis,
     )
-    observations = pl.concat([observations, _frame(corrected)])
+    observations = pl.concat([observations, Corrections.of(corrected)])
     appraised, appraisal_issues = read_appraisals(
         appraisals, observations=observations, units=units
     )
-    observations = pl.concat([observations, _frame(appraised)])
+    observations = pl.concat([observations, Appraisals.of(appraised)])
     issues += [*correction_issues, *appraisal_issues]
-    return Intake(observations.sort(_KEY), to_frame(issues), listing.deliveries)
-
-
-def _frame(rows: Sequence[Observation]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=OBSERVATION_SCHEMA, orient="row")
+    return Intake(Observations.conform(observations), to_frame(issues), listing.deliveries)
 
 
 def _read(

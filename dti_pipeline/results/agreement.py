@@ -1,17 +1,19 @@
 """Results beside official ones: every mismatch is an issue, and what agrees is marked."""
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.results.official import agreement_issues, calibrated, compare, mean_issues
 from dti_pipeline.results.published_years import with_published
+from schemas.stages import OfficialComparison, ScopeScores
 
 
 def agree(
-    definition: Definition, ranking: pl.DataFrame, official: OfficialResults
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+    definition: Definition, ranking: DataFrame[ScopeScores], official: OfficialResults
+) -> tuple[DataFrame[ScopeScores], pl.DataFrame]:
     """Compare with official results.
 
     Returns:
@@ -28,11 +30,14 @@ def agree(
         compared = compare(official.figures, ranking=ranking, assessment=assessment)
         rows = _with_calibrated(definition, ranking, compared)
         issues = mean_issues(ranking=ranking, assessment=assessment)
-    return rows, pl.concat([official.issues, agreement_issues(compared), issues])
+    return (
+        ScopeScores.validate(rows.select(ScopeScores.names())),
+        pl.concat([official.issues, agreement_issues(compared), issues]),
+    )
 
 
 def _with_calibrated(
-    definition: Definition, ranking: pl.DataFrame, compared: pl.DataFrame
+    definition: Definition, ranking: pl.DataFrame, compared: DataFrame[OfficialComparison]
 ) -> pl.DataFrame:
     """Mark samples that reproduce the published value."""
     reproduced = pl.concat(

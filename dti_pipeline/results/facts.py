@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Final
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.exact import in_micro
@@ -28,6 +29,7 @@ from dti_pipeline.scoring.components import leaves_maximum
 from dti_pipeline.scoring.merged_units import succeeded
 from dti_pipeline.scoring.ranking import competition_rank, rank_column, rank_units, value_column
 from dti_pipeline.scoring.score import Scores, carried_over
+from schemas.stages import AcceptedObservations, ComponentScores, ScopeScores
 
 # From the weakest basis to the strongest; a result is as weak as its weakest figure.
 BASIS_ORDER: Final = ("sample", "calibrated_sample", "delivered", "published")
@@ -46,8 +48,8 @@ _SCOPE: Final = ["scope", "scope_code"]
 class Facts:
     """Long frames of one assessment: a row per unit and component; a row per unit and scope."""
 
-    components: pl.DataFrame
-    scopes: pl.DataFrame
+    components: DataFrame[ComponentScores]
+    scopes: DataFrame[ScopeScores]
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ class FrameworkResult:
         return scopes(self.framework)
 
 
-def rank(definition: Definition, scores: Sequence[Scores], observations: pl.DataFrame) -> Facts:
+def rank(
+    definition: Definition, scores: Sequence[Scores], observations: DataFrame[AcceptedObservations]
+) -> Facts:
     """Rank units and lay everything out as facts.
 
     A merged unit has no components: nobody assessed it. What its mains rest on follows from the
@@ -91,7 +95,10 @@ def rank(definition: Definition, scores: Sequence[Scores], observations: pl.Data
         grounds = succeeded(scored, succession=definition.succession)
         components.append(definition.own_rows(scored))
         ranking.append(ranking_facts(result, score_facts(result, grounds)))
-    return Facts(components=pl.concat(components), scopes=pl.concat(ranking))
+    return Facts(
+        components=ComponentScores.validate(pl.concat(components).select(ComponentScores.names())),
+        scopes=ScopeScores.validate(pl.concat(ranking).select(ScopeScores.names())),
+    )
 
 
 def _result(definition: Definition, scores: Scores, observations: pl.DataFrame) -> FrameworkResult:

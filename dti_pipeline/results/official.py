@@ -9,28 +9,30 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from dti_pipeline.exact import MICRO, figure_text, half_up, to_places
 from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.scoring.aggregation import OVERALL
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue, make, to_frame
+from schemas.stages import OfficialComparison
 from schemas.text import Text
 
 
 def compare(
     figures: pl.DataFrame, *, ranking: pl.DataFrame, assessment: Assessment
-) -> pl.DataFrame:
+) -> DataFrame[OfficialComparison]:
     """Set computed figures beside published ones.
 
     Args:
-        figures: published figures, columns of ``intake.tables.official.PUBLISHED``.
-        ranking: unit_id, unit_name, scope, scope_code, value_micro, points_micro, rank.
+        figures: `OfficialFigures`.
+        ranking: `ScopeScores`.
         assessment: its decimals say to how many places figures are published.
 
     Returns:
-        The published figures with ``computed`` (Int64 in millionths, at published decimals) and
-        ``agrees``; figures of scopes that the framework does not have are left out.
+        The published figures beside the computed ones; those of scopes that the framework does
+        not have are left out.
     """
     computed = (
         pl.when(pl.col("what") == "value")
@@ -39,21 +41,22 @@ def compare(
         .then(to_places(pl.col("points_micro"), assessment.points_decimals))
         .otherwise(pl.col("rank").cast(pl.Int64) * MICRO)
     )
-    return figures.join(
+    compared = figures.join(
         ranking.select(
             "unit_id", "unit_name", "scope", "scope_code", "value_micro", "points_micro", "rank"
         ),
         on=["unit_id", "scope", "scope_code"],
         maintain_order="left",
     ).with_columns(computed=computed, agrees=(computed == pl.col("published")).fill_null(False))
+    return OfficialComparison.validate(compared.select(OfficialComparison.names()))
 
 
-def agreement_issues(compared: pl.DataFrame) -> pl.DataFrame:
+def agreement_issues(compared: DataFrame[OfficialComparison]) -> pl.DataFrame:
     """Return one issue per figure that differs from the published one."""
     return to_frame(list(_differences(compared)))
 
 
-def _differences(compared: pl.DataFrame) -> Iterator[Issue]:
+def _differences(compared: DataFrame[OfficialComparison]) -> Iterator[Issue]:
     for row in compared.filter(~pl.col("agrees")).iter_rows(named=True):
         rule = "official.rank_differs" if row["what"] == "rank" else "official.value_differs"
         yield make(

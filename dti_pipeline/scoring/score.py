@@ -3,13 +3,16 @@
 from dataclasses import dataclass, replace
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.definition import Definition
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import add_up, scopes
 from dti_pipeline.scoring.components import score_within
 from dti_pipeline.scoring.merged_units import merged_sums
 from dti_pipeline.scoring.ranking import publish_values
+from schemas.stages import ComponentPoints, ScopeSums
 
 
 @dataclass(frozen=True)
@@ -17,8 +20,8 @@ class Scores:
     """Wide frames of one framework's units: points per component, sums and values per scope."""
 
     framework_id: str
-    points: pl.DataFrame
-    sums: pl.DataFrame
+    points: DataFrame[ComponentPoints]
+    sums: DataFrame[ScopeSums]
 
 
 def score(definition: Definition, values: pl.DataFrame) -> tuple[Scores, ...]:
@@ -26,7 +29,8 @@ def score(definition: Definition, values: pl.DataFrame) -> tuple[Scores, ...]:
 
     Args:
         definition: the assessment.
-        values: accepted values, one row per unit and variable.
+        values: unit_id, component_code, variable, value_micro, obs_status, one row per unit and
+            variable; those that count, or what might be in their place.
     """
     source = definition.source
     scores = []
@@ -47,10 +51,8 @@ def score(definition: Definition, values: pl.DataFrame) -> tuple[Scores, ...]:
         scores.append(
             Scores(
                 framework_id=framework.id,
-                points=points,
-                sums=publish_values(
-                    sums, scopes=scopes(framework), decimals=source.assessment.value_decimals
-                ),
+                points=ComponentPoints.validate(points),
+                sums=_published(sums, framework, source),
             )
         )
     return tuple(scores)
@@ -62,5 +64,11 @@ def carried_over(scores: Scores, definition: Definition) -> Scores:
         return scores
     framework = definition.frameworks[scores.framework_id]
     sums = merged_sums(scores.sums, succession=definition.succession, framework=framework)
+    return replace(scores, sums=_published(sums, framework, definition))
+
+
+def _published(
+    sums: pl.DataFrame, framework: BoundFramework, definition: Definition
+) -> DataFrame[ScopeSums]:
     decimals = definition.assessment.value_decimals
-    return replace(scores, sums=publish_values(sums, scopes=scopes(framework), decimals=decimals))
+    return ScopeSums.validate(publish_values(sums, scopes=scopes(framework), decimals=decimals))

@@ -3,21 +3,30 @@
 import polars as pl
 
 from schemas.columns import (
+    Accepted,
     ComponentCode,
     DataBasis,
+    DeliveryNo,
     EvidenceState,
+    EvidenceText,
+    NaReason,
     ObsStatus,
+    Option,
     RawText,
+    Reading,
     RevisionId,
+    SourceCell,
+    SourceFile,
     SourceKind,
+    SourceSha256,
+    SourceSheet,
     UnitFact,
     UnitOfMeasure,
+    ValueMicro,
     Variable,
     code,
-    digest,
     field,
     flag,
-    raw,
     text,
 )
 from schemas.contract import (
@@ -42,34 +51,23 @@ class FactObservation(
         "Figure read; null if there is none",
         nullable=True,
     )
-    value_micro: pl.Int64 = field(
-        "millionths", "Giá trị chính xác nhân 1.000.000", "Exact figure times 10^6", nullable=True
-    )
-    option: str = code("Phương án được chọn", "Option chosen", nullable=True)
+    value_micro: ValueMicro
+    option: Option
     unit_of_measure: UnitOfMeasure
     obs_status: ObsStatus
     evidence_state: EvidenceState
-    evidence_text: str = raw(
-        "Văn bản kiểm chứng; với đính chính: lý do, cơ quan, căn cứ",
-        "Evidence as given; for a correction its reason, authority and reference",
-    )
-    na_reason: str = raw("Lý do không phát sinh", "Why it does not apply")
-    accepted: bool = flag("Được dùng để tính điểm", "Used for scoring")
+    evidence_text: EvidenceText
+    na_reason: NaReason
+    accepted: Accepted
     remark: str = text("Vì sao được dùng hoặc không", "Why it was used or not", nullable=True)
     source_kind: SourceKind
-    delivery_no: pl.Int32 = field(
-        "order", "Số thứ tự lần nộp", "Running number of the delivery", ge=0
-    )
-    source_file: str = text(
-        "Tệp nguồn, đường dẫn trong thư mục kỳ", "File, path within the assessment"
-    )
-    source_sheet: str = text("Trang tính", "Sheet", nullable=True)
-    source_cell: str = text("Ô hoặc dòng", "Cell or row", nullable=True)
-    source_sha256: str = digest("Mã băm của tệp nguồn", "Hash of the file")
+    delivery_no: DeliveryNo
+    source_file: SourceFile
+    source_sheet: SourceSheet
+    source_cell: SourceCell
+    source_sha256: SourceSha256
     raw_text: RawText
-    reading: str = text(
-        "Cách đọc số và bằng chứng", "How it was read, and the proof", nullable=True
-    )
+    reading: Reading
     data_basis: DataBasis
     revision_id: RevisionId
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+import polars as pl
 import pytest
 import yaml
 
@@ -17,6 +18,7 @@ from assets.resources import WorkspaceResource
 from dti_pipeline.definitions import build
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
+from schemas.stages import ComponentPoints
 from tests.conftest import REPOSITORY, copy_deliveries
 
 
@@ -57,6 +59,45 @@ def test_the_contracts_block_and_the_official_comparison_only_warns(data: Path) 
     }
     assert checks["nothing_blocks"].blocking
     assert not checks["agrees_with_official"].blocking
+
+
+def test_every_stage_and_the_release_have_a_blocking_check_of_their_contract(data: Path) -> None:
+    contracts = {
+        spec.asset_key.path[-1]: spec
+        for asset in build(data).assets or []
+        for spec in asset.check_specs  # type: ignore[union-attr]
+    }
+    stages = ["observations", "accepted_values", "scores", "rankings", "official_agreement"]
+    assert set(contracts) == {*stages, "revision", "release"}
+    assert all(spec.name == "contract" and spec.blocking for spec in contracts.values())
+    assert contracts["scores"].description == "Keeps ComponentPoints, ScopeSums."
+
+
+def test_a_frame_that_breaks_its_model_fails_the_check_and_is_not_stored(
+    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def score(*_: object) -> None:
+        ComponentPoints.validate(pl.DataFrame({"unit_id": ["a"], "0101": [0.5]}))
+
+    monkeypatch.setattr("assets.assessment.pipeline.score", score)
+    result = (
+        build(data)
+        .resolve_job_def("assess")
+        .execute_in_process(
+            partition_key="province-2023", instance=instance, raise_on_error=False, run_config=QUIET
+        )
+    )
+    assert not result.success
+    *_, check = result.get_asset_check_evaluations()
+    assert (check.asset_key.path[-1], check.check_name, check.passed) == (
+        "scores",
+        "contract",
+        False,
+    )
+    (record,) = check.metadata["violations"].records  # type: ignore[union-attr]
+    assert (record.data["table"], record.data["column"]) == ("component_points", "*")
+    assert not result.asset_materializations_for_node("scores")
+    assert not result.asset_materializations_for_node("rankings")
 
 
 def test_the_yearly_tick_requests_the_year_that_has_ended(data: Path) -> None:
@@ -184,8 +225,12 @@ def test_a_blocking_check_stops_the_run_before_scoring(
         )
     )
     assert not result.success
-    (check,) = result.get_asset_check_evaluations()
-    assert (check.check_name, check.passed) == ("nothing_blocks", False)
+    checks = result.get_asset_check_evaluations()
+    assert [(check.asset_key.path[-1], check.check_name, check.passed) for check in checks] == [
+        ("observations", "contract", True),
+        ("accepted_values", "contract", True),
+        ("accepted_values", "nothing_blocks", False),
+    ]
     assert not result.asset_materializations_for_node("scores")
     assert not (data / "store").exists() or not list((data / "store").glob("*/revision.json"))
 

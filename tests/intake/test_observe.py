@@ -5,8 +5,8 @@ import shutil
 import polars as pl
 import pytest
 
-from dti_pipeline.intake.observation import OBSERVATION_SCHEMA
 from schemas.files.assessment import WithoutReport
+from schemas.stages import Observations
 from schemas.tables.observations import FactObservation
 from tests.intake.intake_cases import BAC_KAN, assessment, edit, good_form, observed, put, registry
 from tests.schemas.conftest import statistics
@@ -57,7 +57,7 @@ def one(intake, unit_id, code, variable, source_kind="self_report"):
 def test_good_deliveries_give_every_figure_and_no_trouble(data):
     intake = observed(data)
     assert told(intake) == []
-    assert intake.observations.schema == pl.Schema(OBSERVATION_SCHEMA)
+    assert intake.observations.schema == Observations.schema()
     by_kind = intake.observations.group_by("source_kind").len().sort("source_kind")
     # Six questions of three units; three central variables of 63.
     assert by_kind.rows() == [("central", 189), ("self_report", 18)]
@@ -263,6 +263,6 @@ def test_a_form_that_lost_its_hidden_sheet_stays_with_the_unit_its_name_speaks_o
 def test_nothing_delivered_is_told_and_gives_no_observations(tmp_path):
     intake = observed(tmp_path)
     assert intake.observations.is_empty()
-    assert intake.observations.schema == pl.Schema(OBSERVATION_SCHEMA)
+    assert intake.observations.schema == Observations.schema()
     rules = [rule for rule, _ in told(intake)]
     assert rules == ["report.missing"] * 3 + ["table.missing"] * 2

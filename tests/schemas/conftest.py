@@ -46,6 +46,8 @@ def _valid_frame(table: type[Table], rows: int = 3) -> pl.DataFrame:
         if table.schema()[name] == pl.String() and "allowed_values" not in statistics(table, name)
     )
     contents = {name: [_content(table, name)] * rows for name in table.names()}
+    if "accepted" in contents:
+        contents["remark"] = [None] * rows
     contents[varied] = [f"code-{row:05}" for row in range(rows)]
     return pl.DataFrame(contents, schema=table.schema(), strict=False)
 

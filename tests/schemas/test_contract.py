@@ -9,16 +9,24 @@ import pyarrow.parquet as pq
 import pytest
 from pandera.errors import SchemaErrors
 
+from schemas import stages
 from schemas.catalogue import RELEASE_TABLES
 from schemas.columns import UnitId, field, text
 from schemas.contract import ContractError, Table, row_check
+from schemas.stages import ComponentPoints, ScopeSums
 from schemas.tables.dimensions import DimUnit
 from schemas.tables.rankings import FactChange, FactRanking
 from schemas.tables.scores import FactComponentScore
 from schemas.text import Text
 from tests.schemas.conftest import statistics
 
-MODELS = {**RELEASE_TABLES}
+STAGES = {
+    model.__name__: model
+    for model in vars(stages).values()
+    if isinstance(model, type) and issubclass(model, Table) and model.__module__ == stages.__name__
+}
+WIDE = {"ComponentPoints": ComponentPoints, "ScopeSums": ScopeSums}
+MODELS = {**RELEASE_TABLES, **{n: m for n, m in STAGES.items() if n not in WIDE}}
 
 every_model = pytest.mark.parametrize("table", MODELS.values(), ids=MODELS)
 
@@ -97,6 +105,15 @@ def test_every_fault_is_refused(table: type[Table], fault: Fault, valid_frame) -
     found = broken(fault.spoil(valid_frame(table)), table)
     assert (fault.column, fault.check) in found
     assert len(found) == 1 or not fault.is_alone
+
+
+@every_model
+def test_faults_of_many_columns_are_blamed_at_once(table: type[Table], valid_frame) -> None:
+    spoilt = {fault.column: fault for _, fault in faults(table) if isinstance(fault.spoil, partial)}
+    frame = valid_frame(table)
+    for fault in spoilt.values():
+        frame = fault.spoil(frame)
+    assert {(fault.column, fault.check) for fault in spoilt.values()} <= broken(frame, table)
 
 
 @every_model
@@ -306,6 +323,30 @@ def test_rows_without_a_rank_come_last(valid_frame) -> None:
         rank_change=pl.lit(None, dtype=pl.Int32),
     )
     assert table.conform(frame)["unit_id"].to_list() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("table", "content", "blamed"),
+    [
+        (ComponentPoints, {"0101": [1, None], "0101!na": [True, False]}, None),
+        (ComponentPoints, {"0101": [0.5, 1.0]}, ("*", "whole_points")),
+        (ComponentPoints, {"0101": [float("nan"), 1.0]}, ("*", "whole_points")),
+        (ComponentPoints, {"0101": [1, 2], "0101!na": [True, None]}, ("*", "whole_points")),
+        (ComponentPoints, {"0101": [1, 2], "unit_id": ["a", "a"]}, ("unit_id", "unique_key")),
+        (ComponentPoints, {"unit_id": ["a", None]}, ("unit_id", "not_null")),
+        (ScopeSums, {"points:1": [1, 2], "value:1": [1, None]}, None),
+        (ScopeSums, {"points:1": [1, None]}, ("*", "whole_sums")),
+        (ScopeSums, {"max:1": [1.0, 2.0]}, ("*", "whole_sums")),
+    ],
+)
+def test_wide_frames_hold_whole_numbers(
+    table: type[Table], content: dict[str, list[object]], blamed: tuple[str, str] | None
+) -> None:
+    frame = pl.DataFrame({"unit_id": ["a", "b"]} | content)
+    if blamed is None:
+        assert table.validate(frame) is frame
+    else:
+        assert blamed in broken(frame, table)
 
 
 @every_model

@@ -59,7 +59,7 @@ def read_appraisals(
 
     Args:
         files: the delivered files in their order.
-        observations: reports and corrections, columns of ``OBSERVATION_SCHEMA``.
+        observations: `Observations`, reports and corrections.
         units: the assessment's units.
 
     Returns:

@@ -53,7 +53,7 @@ def read_corrections(
 
     Args:
         files: the delivered files in their order.
-        observations: what was delivered before, columns of ``OBSERVATION_SCHEMA``.
+        observations: `Observations`, what was delivered before.
         units: the assessment's units.
         default_basis: basis of files that carry no mark of their own.
 

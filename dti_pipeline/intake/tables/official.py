@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import polars as pl
+from pandera.typing.polars import DataFrame
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition
@@ -25,19 +26,8 @@ from dti_pipeline.intake.numbers.decimals import plain, without_float_noise
 from dti_pipeline.intake.tables.rows import Column, Row, Table, TableFile, single_table
 from schemas.files.assessment import OfficialTable
 from schemas.issues.issue import Issue, make, to_frame
+from schemas.stages import OfficialFigures
 from schemas.text import Text
-
-PUBLISHED: Final = {
-    "unit_id": pl.String,
-    "scope": pl.String,
-    "scope_code": pl.String,
-    "what": pl.String,
-    "published": pl.Int64,
-    "raw_text": pl.String,
-    "source_file": pl.String,
-    "source_cell": pl.String,
-}
-"""Columns of published figures; ``what`` is value, points or rank, ``published`` in millionths."""
 
 # Figures as Vietnamese messages name them; in English the columns' own words do.
 _FIGURES_VI: Final = {"value": "giá trị", "points": "điểm", "rank": "hạng"}
@@ -45,9 +35,9 @@ _FIGURES_VI: Final = {"value": "giá trị", "points": "điểm", "rank": "hạn
 
 @dataclass(frozen=True)
 class OfficialResults:
-    """What was published: columns of ``PUBLISHED``, and issues for what was left out of it."""
+    """What was published, and issues for what was left out of it."""
 
-    figures: pl.DataFrame
+    figures: DataFrame[OfficialFigures]
     issues: pl.DataFrame
 
 
@@ -60,7 +50,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     assessment, data_dir = definition.assessment, definition.workspace.data
     units = AssessedUnits.of(definition)
     deliveries = list_deliveries(data_dir, assessment.id).of_kind("official")
-    frames = [pl.DataFrame(schema=PUBLISHED)]
+    frames: list[pl.DataFrame] = [OfficialFigures.empty()]
     issues: list[Issue] = []
     file_issues: list[Issue | None] = []
     for table in assessment.official:
@@ -81,7 +71,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
             figures, unreadable = _figures(rows, table, year=assessment.year)
             frames.append(figures)
             issues += [*unknown, *unreadable]
-    results = OfficialResults(pl.concat(frames), to_frame(issues))
+    results = OfficialResults(OfficialFigures.validate(pl.concat(frames)), to_frame(issues))
     return results, to_frame(filter(None, file_issues))
 
 
@@ -137,7 +127,7 @@ def _figures(
             for row in meant
             if row.text(key)
         ],
-        schema={name: dtype for name, dtype in PUBLISHED.items() if name != "published"},
+        schema={k: v for k, v in OfficialFigures.schema().items() if k != "published"},
         orient="row",
     ).with_columns(
         number=pl.col("raw_text").str.strip_chars().cast(pl.Decimal(38, 6), strict=False)
@@ -157,7 +147,7 @@ def _figures(
     usable = figures.drop_nulls(["number", "unit_id"]).with_columns(
         published=(pl.col("number") * MICRO).cast(pl.Int64)
     )
-    return usable.select(PUBLISHED.keys()), issues
+    return usable.select(OfficialFigures.names()), issues
 
 
 def _address(row: Row, key: str) -> str:

@@ -3,14 +3,13 @@
 import re
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from dti_pipeline.cli.check import check_deliveries
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.intake.observation import OBSERVATION_SCHEMA
 from dti_pipeline.reports.quality.write import write_quality_pages
 from schemas.issues.issue import make, to_frame
+from schemas.stages import Observations
 from schemas.text import Text
 from tests.conftest import copy_deliveries
 
@@ -51,7 +50,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
         },
         n_files=0,
-        observations=pl.DataFrame(schema=OBSERVATION_SCHEMA),
+        observations=Observations.empty(),
         issues=issues,
     )
     return folder

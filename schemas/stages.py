@@ -1,0 +1,316 @@
+"""Frames between the stages: what a delivery holds once it is read, what counts, what it scores.
+
+All figures are whole: `x_micro` in millionths is the column `x` of the tables.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pandera.polars as pa
+import polars as pl
+from pandera.api.polars.types import PolarsData
+
+from schemas.columns import (
+    LOST_REASONS,
+    RANK_BASES,
+    REMARKS,
+    Accepted,
+    BandCode,
+    Basis,
+    ComponentCode,
+    Concept,
+    DataBasis,
+    DeliveryNo,
+    EvidenceState,
+    EvidenceText,
+    FrameworkId,
+    GroupCode,
+    IsCounted,
+    MainCode,
+    MaxPointsMicro,
+    NaReason,
+    NRanked,
+    ObsStatus,
+    Option,
+    PointsMicro,
+    Rank,
+    RawText,
+    Reading,
+    RegionCode,
+    Scope,
+    ScopeCode,
+    ScoreSource,
+    SourceCell,
+    SourceFile,
+    SourceKind,
+    SourceSha256,
+    SourceSheet,
+    UnitFact,
+    UnitId,
+    UnitName,
+    UnitOfMeasure,
+    ValueMicro,
+    Variable,
+    code,
+    count,
+    field,
+    flag,
+    micro,
+    rank_field,
+    text,
+)
+from schemas.contract import Table, at_most, row_check
+from schemas.text import Text
+
+NO_ROW: Final = pl.repeat(value=False, n=pl.len())
+"""What a check says of a frame that is wrong as a whole."""
+
+FIGURE_KEY: Final = ["unit_id", "component_code", "variable"]
+
+
+class Observations(
+    Table,
+    grain=Text(
+        "một biến số của một đơn vị trong một lần nộp", "one variable of one unit in one delivery"
+    ),
+    key=[*FIGURE_KEY, "source_kind", "delivery_no"],
+):
+    """Every figure of every delivery, with its place."""
+
+    unit_id: UnitId
+    component_code: ComponentCode
+    variable: Variable
+    value_micro: ValueMicro
+    option: Option
+    obs_status: ObsStatus
+    evidence_state: EvidenceState
+    source_kind: SourceKind
+    source_file: SourceFile
+    source_sheet: SourceSheet
+    source_cell: SourceCell
+    source_sha256: SourceSha256
+    delivery_no: DeliveryNo
+    raw_text: RawText
+    reading: Reading
+    unit_of_measure: UnitOfMeasure
+    data_basis: DataBasis
+    na_reason: NaReason
+    evidence_text: EvidenceText
+
+    @classmethod
+    def of(cls, rows: Sequence[Any]) -> pl.DataFrame:
+        """Make a frame of rows as they are read."""
+        return cls.validate(pl.DataFrame(rows, schema=cls.schema(), orient="row"))
+
+
+class CentralFigures(Observations):
+    """What central tables hold."""
+
+    source_kind: str = code(
+        "Bảng trung ương hoặc số đã công bố",
+        "A central table, or published figures",
+        isin=["central", "published"],
+    )
+
+
+class ReportedFigures(Observations):
+    """What self-reports hold."""
+
+    source_kind: str = code("Tự báo cáo", "Self-report", isin=["self_report"])
+
+
+class Corrections(Observations):
+    """What corrections put in the place of earlier figures, each with reason and authority."""
+
+    source_kind: str = code("Đính chính", "Correction", isin=["correction"])
+
+
+class Appraisals(Observations):
+    """What reviewers and the council decided."""
+
+    source_kind: str = code("Thẩm định", "Appraisal", isin=["appraisal"])
+
+
+class AcceptedObservations(Observations):
+    """All observations, and which of them count."""
+
+    accepted: Accepted
+    remark: str = code(
+        "Vì sao không được dùng; trống nếu được dùng",
+        "Why it does not count; null where it does",
+        nullable=True,
+        isin=REMARKS,
+    )
+
+    @row_check(
+        "remark", "phải trống đúng khi được dùng", "must be null exactly where the figure counts"
+    )
+    def remark_unless_accepted(cls) -> pl.Expr:
+        return pl.col("remark").is_null() == pl.col("accepted")
+
+
+class AcceptedValues(
+    Table,
+    grain=Text("giá trị được dùng của một biến số", "the figure that counts of one variable"),
+    key=FIGURE_KEY,
+):
+    unit_id: UnitId
+    component_code: ComponentCode
+    variable: Variable
+    value_micro: ValueMicro
+    obs_status: ObsStatus
+    evidence_state: EvidenceState
+    source_kind: SourceKind
+    data_basis: DataBasis
+
+
+class ComponentPoints(
+    Table,
+    grain=Text("một đơn vị, mỗi chỉ số thành phần một cột", "one unit, a column per component"),
+    key=["unit_id"],
+    is_open=True,
+):
+    """Points of all components side by side: `0101`, and `0101!na` where one does not apply."""
+
+    unit_id: UnitId
+
+    @pa.dataframe_check(
+        title="mỗi chỉ số thành phần là Int64 (phần triệu điểm), mỗi cột !na là Boolean",
+        description="every component must be Int64 in micro-points, every column !na Boolean and not null",
+        statistics={"column": "*"},
+    )
+    def whole_points(cls, data: PolarsData) -> pl.LazyFrame | bool:
+        columns = data.lazyframe.drop("unit_id").collect_schema()
+        flags = [name for name in columns if name.endswith("!na")]
+        if any(dtype != (pl.Boolean if n in flags else pl.Int64) for n, dtype in columns.items()):
+            return data.lazyframe.select(NO_ROW)
+        return data.lazyframe.select(pl.col(flags).is_not_null()) if flags else True
+
+
+class ScopeSums(
+    Table,
+    grain=Text("một đơn vị, mỗi phạm vi vài cột", "one unit, some columns per scope"),
+    key=["unit_id"],
+    is_open=True,
+):
+    """Points, maxima and values of all scopes side by side: `points:GOV`, `max:GOV`, `value:GOV`."""
+
+    unit_id: UnitId
+
+    @pa.dataframe_check(
+        title="mỗi cột là Int64; chỉ giá trị được trống",
+        description="every column must be Int64, and none but values null",
+        statistics={"column": "*"},
+    )
+    def whole_sums(cls, data: PolarsData) -> pl.LazyFrame:
+        columns = data.lazyframe.drop("unit_id").collect_schema()
+        if any(dtype != pl.Int64 for dtype in columns.dtypes()):
+            return data.lazyframe.select(NO_ROW)
+        filled = [name for name in columns if not name.startswith("value:")]
+        return data.lazyframe.select(pl.col(filled).is_not_null())
+
+
+class ComponentScores(
+    UnitFact,
+    grain=Text("một chỉ số thành phần của một đơn vị", "one component of one unit"),
+    key=["unit_id", "component_code"],
+):
+    """Points of every component, on what they rest, and why points are missing."""
+
+    group_code: GroupCode
+    main_code: MainCode
+    component_code: ComponentCode
+    points_micro: PointsMicro
+    max_points_micro: MaxPointsMicro
+    max_points_effective_micro: pl.Int64 = micro("Điểm tối đa thực tế", "Maximum that counts")
+    points_lost_micro: pl.Int64 = micro("Điểm mất", "Points below the maximum that counts")
+    lost_reason: str = code(
+        "Lý do mất điểm", "Why points are lost", nullable=True, isin=LOST_REASONS
+    )
+    band_code: BandCode
+    obs_status: ObsStatus
+    source_kind: ScoreSource
+    evidence_state: EvidenceState
+    basis: Basis
+    data_basis: DataBasis
+
+
+class ScopeScores(
+    UnitFact,
+    grain=Text("một đơn vị trong một phạm vi", "one unit in one scope"),
+    key=["unit_id", "scope", "scope_code"],
+):
+    """Points, value and ranks of the whole, the pillars and the mains.
+
+    Where a figure is only published, no points are known unless they were printed, and no maximum.
+    """
+
+    framework_id: FrameworkId
+    group_code: GroupCode
+    region_code: RegionCode
+    pool: str = code(
+        "Nhóm xếp hạng chung", "Units ranked together; null: not ranked", nullable=True
+    )
+    scope: Scope
+    scope_code: ScopeCode
+    concept: Concept
+    points_micro: pl.Int64 = micro("Điểm", "Points", nullable=True)
+    points_assessed_micro: pl.Int64 = micro(
+        "Điểm trước khi quy đổi", "Points before what does not apply is made up for", nullable=True
+    )
+    max_points_micro: MaxPointsMicro
+    max_points_assessed_micro: pl.Int64 = micro(
+        "Điểm tối đa trước khi quy đổi", "Maximum before it is made up for", nullable=True
+    )
+    max_points_effective_micro: pl.Int64 = micro(
+        "Điểm tối đa thực tế", "Maximum that counts", nullable=True
+    )
+    value_micro: pl.Int64 = field("millionths", "Giá trị công bố", "Published value", nullable=True)
+    is_counted: IsCounted
+    rank: Rank
+    n_ranked: NRanked
+    is_tied: bool = flag("Đồng hạng với đơn vị khác", "Shares its rank")
+    rank_basis: str = code(
+        "Hạng do tính toán, do đã công bố, hoặc không có",
+        "Rank computed, published, or none",
+        isin=RANK_BASES,
+    )
+    rank_in_group: pl.Int32 = rank_field("Hạng trong nhóm", "Rank in its group")
+    n_in_group: pl.Int32 = count("Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group")
+    rank_in_region: pl.Int32 = rank_field("Hạng trong vùng", "Rank in its region")
+    n_in_region: pl.Int32 = count(
+        "Số đơn vị được xếp hạng trong vùng", "Units ranked in the region"
+    )
+    band_code: BandCode
+    data_basis: DataBasis
+
+    rank_not_above = at_most("rank", "n_ranked")
+
+
+class OfficialFigures(
+    Table,
+    grain=Text("một số liệu đã công bố của một đơn vị", "one published figure of one unit"),
+    key=["unit_id", "scope", "scope_code", "what", "source_file", "source_cell"],
+):
+    """What official tables hold."""
+
+    unit_id: UnitId
+    scope: str = text("Phạm vi ghi trong tệp", "Scope as the file names it")
+    scope_code: str = text("Mã phạm vi ghi trong tệp", "Code as the file names it")
+    what: str = code(
+        "Giá trị, điểm hay hạng", "Value, points or rank", isin=["value", "points", "rank"]
+    )
+    published: pl.Int64 = field("millionths", "Số đã công bố", "Published figure")
+    raw_text: RawText
+    source_file: SourceFile
+    source_cell: SourceCell
+
+
+class OfficialComparison(OfficialFigures):
+    """Published figures beside the computed ones."""
+
+    unit_name: UnitName
+    computed: pl.Int64 = field(
+        "millionths", "Số tính được", "Computed figure, at the published decimals", nullable=True
+    )
+    agrees: bool = flag("Khớp với số đã công bố", "Equals the published figure")
