@@ -21,9 +21,9 @@ class Finding:
     """One reason why a file is not read, or a warning about one that is.
 
     Attributes:
-        code: one of ``intake.files.safety.CODES``.
+        code: such as ``file.encoding``; ``intake.files.file_issues`` puts it into words.
         path: the file, as it was named to us.
-        details: the values that ``CODES`` lists for the code.
+        details: values of the words.
     """
 
     code: str

@@ -14,7 +14,7 @@ from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.intake.files.workbook_xml import read_workbook
-from dti_pipeline.intake.forms.layout import Answer, Evidence, asked
+from dti_pipeline.intake.forms.layout import Answer, Evidence, questions_of
 from dti_pipeline.intake.forms.reader import FormReading, read_form
 from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.observe import Intake, observe
@@ -107,7 +107,7 @@ def read(path: Path, *, of: BoundFramework | None = None) -> FormReading:
         read_workbook(path).sheets,
         assessment=assessment(),
         framework=used,
-        questions={question.key: question for question in asked(used)},
+        questions={question.key: question for question in questions_of(used)},
         place=Place("self_reports/form.xlsx", None, None, BAC_KAN),
     )
 

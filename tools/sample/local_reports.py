@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.exact import MICRO
-from dti_pipeline.intake.forms.layout import Answer, Asked, Evidence, asked
+from dti_pipeline.intake.forms.layout import Answer, Evidence, Question, questions_of
 from dti_pipeline.intake.forms.write import write_form
 from schemas.files.assessment import Assessment
 from tools.sample.book import Book
@@ -35,7 +35,7 @@ def write_local_reports(
     Returns:
         The files written.
     """
-    questions = list(asked(book.framework))
+    questions = list(questions_of(book.framework))
     written = []
     for number, unit in enumerate(units.sort("unit_id").iter_rows(named=True), start=first):
         path = folder / f"{number:03d}_{_slug(unit)}.xlsx"
@@ -52,7 +52,7 @@ def write_local_reports(
     return written
 
 
-def _answer(book: Book, unit_id: str, question: Asked) -> Answer:
+def _answer(book: Book, unit_id: str, question: Question) -> Answer:
     key = (unit_id, *question.key)
     if reason := book.away.get((unit_id, question.component.code)):
         return Answer(not_applicable=True, reason=reason)
@@ -67,7 +67,7 @@ def _answer(book: Book, unit_id: str, question: Asked) -> Answer:
 
 
 def _evidence(
-    book: Book, unit_id: str, questions: Sequence[Asked], assessment: Assessment
+    book: Book, unit_id: str, questions: Sequence[Question], assessment: Assessment
 ) -> dict[str, Evidence]:
     """Make up the documents that stand for the evidence of what was done."""
     documents = {}

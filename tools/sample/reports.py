@@ -10,7 +10,7 @@ import polars as pl
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.forms.layout import Answer, Asked, Evidence, asked
+from dti_pipeline.intake.forms.layout import Answer, Evidence, Question, questions_of
 from dti_pipeline.intake.forms.write import write_form
 from schemas.files.assessment import Assessment
 
@@ -46,7 +46,7 @@ def write_reports(
     Returns:
         The files written.
     """
-    questions = list(asked(framework))
+    questions = list(questions_of(framework))
     documents = {
         question.component.code: _document(question, assessment)
         for question in questions
@@ -75,7 +75,7 @@ def write_reports(
 
 def _answers(
     unit_id: str,
-    questions: list[Asked],
+    questions: list[Question],
     entries: Mapping[tuple[str, str], tuple[int, str | None]],
 ) -> dict[tuple[str, str], Answer]:
     """Return what one unit enters."""
@@ -97,7 +97,7 @@ def _answers(
     return answers
 
 
-def _document(question: Asked, assessment: Assessment) -> Evidence:
+def _document(question: Question, assessment: Assessment) -> Evidence:
     """Make up the document that stands for a component's evidence."""
     code = question.component.code
     number = int(code)

@@ -63,19 +63,17 @@ class Delivery:
 
     @property
     def name(self) -> str:
-        """Return the file's name."""
         return self.path.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The deliveries of one assessment in their order, and what is odd about the folder."""
+    """The deliveries of one assessment in their order, and what is wrong in the folder."""
 
     deliveries: tuple[Delivery, ...]
     issues: tuple[Issue, ...]
 
     def of_kind(self, kind: Kind) -> tuple[Delivery, ...]:
-        """Return the deliveries of one kind."""
         return tuple(delivery for delivery in self.deliveries if delivery.kind == kind)
 
 
@@ -97,42 +95,38 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
         whose link leads out of the data folder, or that cannot be opened, with a blocking issue.
     """
     folder, root = data_dir / assessment_folder(assessment_id), data_dir.resolve()
-    found: list[Delivery] = []
+    deliveries: list[Delivery] = []
     issues: list[Issue] = []
-    for path, refused in _files(folder):
-        inside = path.relative_to(data_dir).as_posix()
-        if refused is not None:
-            issues.append(make("file.unreadable", source_file=inside, what=refused))
+    for path, reason in _files(folder):
+        name = path.relative_to(data_dir).as_posix()
+        if reason is not None:
+            issues.append(make("file.unreadable", source_file=name, what=reason))
             continue
-        kind = FOLDERS.get(path.relative_to(folder).parts[0])
-        if issue := _objection(path, inside, kind, root=root, folder=folder):
-            issues.append(issue)
-        elif kind is not None:
-            number = _LEADING_NUMBER.match(path.name)
-            if kind in _NUMBERED and number is None:
-                issues.append(make("delivery.order_unknown", source_file=inside))
-                continue
-            try:
-                if path.exists() and not path.is_file():
-                    issues.append(make("file.unreadable", source_file=inside, what=_NO_FILE))
-                    continue
-                with path.open("rb") as file:
-                    sha256 = file_digest(file, "sha256").hexdigest()
-                size = path.stat().st_size
-            except OSError as error:
-                issues.append(make("file.unreadable", source_file=inside, what=why_unread(error)))
-                continue
-            found.append(
-                Delivery(
-                    order=list(FOLDERS.values()).index(kind),
-                    delivery_no=int(number[1]) if number else 1,
-                    path=inside,
-                    kind=kind,
-                    sha256=sha256,
-                    size=size,
-                )
-            )
-    return Listing(deliveries=tuple(sorted(found)), issues=tuple(issues))
+        result = _delivery(path, name, root=root, folder=folder)
+        if isinstance(result, Issue):
+            issues.append(result)
+        else:
+            deliveries.append(result)
+    return Listing(tuple(sorted(deliveries)), tuple(issues))
+
+
+def _delivery(path: Path, name: str, *, root: Path, folder: Path) -> Delivery | Issue:
+    kind = _kind_of(path, name, root=root, folder=folder)
+    if isinstance(kind, Issue):
+        return kind
+    number = _LEADING_NUMBER.match(path.name)
+    if kind in _NUMBERED and number is None:
+        return make("delivery.order_unknown", source_file=name)
+    try:
+        if path.exists() and not path.is_file():
+            return make("file.unreadable", source_file=name, what=_NO_FILE)
+        with path.open("rb") as file:
+            sha256 = file_digest(file, "sha256").hexdigest()
+        size = path.stat().st_size
+    except OSError as error:
+        return make("file.unreadable", source_file=name, what=why_unread(error))
+    order = list(FOLDERS.values()).index(kind)
+    return Delivery(order, int(number[1]) if number else 1, name, kind, sha256, size)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, Text | None]]:
@@ -158,22 +152,19 @@ def _files(folder: Path) -> Iterator[tuple[Path, Text | None]]:
             yield from _files(path)
 
 
-def _objection(
-    path: Path, inside: str, kind: Kind | None, *, root: Path, folder: Path
-) -> Issue | None:
-    """Say why a file is no delivery; None where it is one."""
+def _kind_of(path: Path, name: str, *, root: Path, folder: Path) -> Kind | Issue:
+    """Return what kind of delivery a file is, or why it is none."""
     if _LEFTOVERS.match(path.name) or _NOTES.match(path.name):
-        return make("file.ignored", source_file=inside, name=path.name, action_taken="ignored")
+        return make("file.ignored", source_file=name, name=path.name, action_taken="ignored")
     # ``Path.resolve`` gives up on a link that leads to itself; opening it says so in good order.
     if not Path(os.path.realpath(path)).is_relative_to(root):
-        return make("file.symlink_outside", source_file=inside)
-    in_place = len(path.relative_to(folder).parts) == 2
-    if kind is None or not in_place or path.is_dir():
-        return make("table.unknown", source_file=inside, table=path.name, action_taken="ignored")
-    # Reports are workbooks; everything else may be CSV as well.
-    suffix = path.suffix.lower()
-    if suffix == ".xlsx" or (suffix == ".csv" and kind != "self_report"):
-        return None
-    if suffix in _OTHER_TABLES:
-        return make("file.not_a_workbook", source_file=inside, what=suffix)
-    return make("table.unknown", source_file=inside, table=path.name, action_taken="ignored")
+        return make("file.symlink_outside", source_file=name)
+    parts, suffix = path.relative_to(folder).parts, path.suffix.lower()
+    kind = FOLDERS.get(parts[0])
+    if kind is not None and len(parts) == 2 and not path.is_dir():
+        # Reports are workbooks; everything else may be CSV as well.
+        if suffix == ".xlsx" or (suffix == ".csv" and kind != "self_report"):
+            return kind
+        if suffix in _OTHER_TABLES:
+            return make("file.not_a_workbook", source_file=name, what=suffix)
+    return make("table.unknown", source_file=name, table=path.name, action_taken="ignored")

@@ -18,40 +18,6 @@ from typing import IO, Any, Final
 
 from dti_pipeline.csv_rows import Finding, UnreadableFileError, decode
 
-# Every code a finding can have, with the names of its details. Messages for people are written
-# elsewhere, from the code and these details.
-CODES: Final[Mapping[str, tuple[str, ...]]] = {
-    "file.missing": (),
-    "file.outside_root": (),
-    "file.symlink_outside": (),
-    "file.not_regular": (),
-    "file.empty": (),
-    "file.too_large": ("bytes", "limit"),
-    "file.unknown_kind": ("suffix",),
-    "file.not_a_workbook": (),
-    "file.legacy_workbook": (),
-    "file.encrypted": (),
-    "file.damaged": ("part", "reason"),
-    "file.too_many_members": ("members", "limit"),
-    "file.unpacks_too_large": ("bytes", "limit"),
-    "file.compression_ratio": ("part", "ratio", "limit"),
-    "file.overlapping_members": (),
-    "file.repeated_member": ("part",),
-    "file.macro": ("part",),
-    "file.external_link": ("part", "target"),
-    "file.entity": ("part",),
-    "file.encoding": ("line", "byte"),
-    "file.nul_character": ("line",),
-    "file.csv_separator": ("separator",),
-    "file.csv_broken": ("line", "reason"),
-    "file.reading_timeout": ("seconds",),
-    "file.reading_memory": ("bytes",),
-    "file.reader_crashed": ("reason",),
-    "csv.row_length": ("row", "cells", "columns"),
-    "csv.header_blank": ("column",),
-    "csv.header_repeated": ("header",),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -92,7 +58,8 @@ ARCHIVE_ERRORS: Final = (
     zlib.error,
 )
 
-_Found = tuple[str, dict[str, str | int]]
+# Code and details of a finding.
+_Fault = tuple[str, dict[str, str | int]]
 
 
 class DocumentTypeError(Exception):
@@ -115,19 +82,18 @@ def inspect(path: Path, *, root: Path, limits: Limits = DEFAULT_LIMITS) -> list[
         The reasons not to open the file; empty when it may be read. A file that fails an early
         check (place, size, archive) is not looked into any further.
     """
-    place = _place_finding(path, root=root)
-    if place:
-        return [Finding(place, str(path))]
+    if code := _misplacement(path, root=root):
+        return [Finding(code, str(path))]
     try:
-        found = list(_file_findings(path, limits=limits))
+        faults = list(_file_faults(path, limits=limits))
     except OSError as error:
-        found = [("file.damaged", {"part": "", "reason": error.strerror or str(error)})]
+        faults = [("file.damaged", {"part": "", "reason": error.strerror or str(error)})]
     except UnreadableFileError as error:
         return [error.finding]
-    return [Finding(code, str(path), details) for code, details in found]
+    return [Finding(code, str(path), details) for code, details in faults]
 
 
-def _file_findings(path: Path, *, limits: Limits) -> Iterator[_Found]:
+def _file_faults(path: Path, *, limits: Limits) -> Iterator[_Fault]:
     size = path.stat().st_size
     suffix = path.suffix.lower()
     if size == 0:
@@ -139,7 +105,7 @@ def _file_findings(path: Path, *, limits: Limits) -> Iterator[_Found]:
     elif suffix in {".xlsm", ".xltm", ".xlam"}:
         yield "file.macro", {"part": path.name}
     elif suffix in {".xlsx", ".xls"}:
-        yield from _workbook_findings(path, size=size, limits=limits)
+        yield from _workbook_faults(path, size=size, limits=limits)
     else:
         yield "file.unknown_kind", {"suffix": suffix}
 
@@ -156,14 +122,12 @@ def check_prologue(stream: IO[bytes]) -> None:
     _parse(stream, on_element=_stop)
 
 
-def _place_finding(path: Path, *, root: Path) -> str | None:
+def _misplacement(path: Path, *, root: Path) -> str | None:
     """Check where a path leads, its links followed, and that a regular file stands there."""
-    real_root = os.path.realpath(root)
-    real = os.path.realpath(path)
-    named = os.path.abspath(path)
-    if not any(_inside(named, folder) for folder in (os.path.abspath(root), real_root)):
+    real_root, absolute = os.path.realpath(root), Path(os.path.abspath(path))
+    if not any(map(absolute.is_relative_to, (os.path.abspath(root), real_root))):
         return "file.outside_root"
-    if not _inside(real, real_root):
+    if not Path(os.path.realpath(path)).is_relative_to(real_root):
         return "file.symlink_outside"
     try:
         mode = os.stat(path).st_mode
@@ -172,11 +136,7 @@ def _place_finding(path: Path, *, root: Path) -> str | None:
     return None if stat.S_ISREG(mode) else "file.not_regular"
 
 
-def _inside(path: str, folder: str) -> bool:
-    return Path(path).is_relative_to(folder)
-
-
-def _workbook_findings(path: Path, *, size: int, limits: Limits) -> list[_Found]:
+def _workbook_faults(path: Path, *, size: int, limits: Limits) -> list[_Fault]:
     with path.open("rb") as file:
         start = file.read(8)
         if start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
@@ -188,15 +148,15 @@ def _workbook_findings(path: Path, *, size: int, limits: Limits) -> list[_Found]
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            found = list(_archive_findings(members, size=size, limits=limits))
-            return found or list(_package_findings(archive, members))
+            faults = list(_archive_faults(members, size=size, limits=limits))
+            return faults or list(_package_faults(archive, members))
     except ARCHIVE_ERRORS as error:
         return [("file.damaged", {"part": "", "reason": str(error)})]
 
 
-def _archive_findings(
+def _archive_faults(
     members: list[zipfile.ZipInfo], *, size: int, limits: Limits
-) -> Iterator[_Found]:
+) -> Iterator[_Fault]:
     """Check the archive by its directory alone; the sizes in it bound what unpacking gives."""
     if len(members) > limits.members:
         yield "file.too_many_members", {"members": len(members), "limit": limits.members}
@@ -221,7 +181,7 @@ def _archive_findings(
             yield "file.repeated_member", {"part": part}
 
 
-def _package_findings(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[_Found]:
+def _package_faults(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[_Fault]:
     """Check what the parts of a workbook are."""
     names = {member.filename.lower(): member.filename for member in members}
     if not {"[content_types].xml", "_rels/.rels", "xl/workbook.xml"} <= set(names):
@@ -233,30 +193,30 @@ def _package_findings(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) 
         if lower.startswith(("xl/externallinks/", "xl/connections", "xl/querytables/")):
             yield "file.external_link", {"part": name, "target": ""}
         if lower.endswith((".xml", ".rels", ".vml")):
-            yield from _part_findings(archive, name)
+            yield from _part_faults(archive, name)
 
 
-def _part_findings(archive: zipfile.ZipFile, name: str) -> Iterator[_Found]:
-    found: list[_Found] = []
+def _part_faults(archive: zipfile.ZipFile, name: str) -> Iterator[_Fault]:
+    faults: list[_Fault] = []
 
     def on_element(_name: str, attributes: Mapping[str, str]) -> None:
         target = attributes.get("Target", "")
         kind = attributes.get("Type", "").rpartition("/")[2]
         if attributes.get("TargetMode", "").lower() == "external" and kind != "hyperlink":
             # A link that a person clicks is fine as evidence; one that a program follows is not.
-            found.append(("file.external_link", {"part": name, "target": target}))
+            faults.append(("file.external_link", {"part": name, "target": target}))
         if "macroenabled" in attributes.get("ContentType", "").lower():
-            found.append(("file.macro", {"part": name}))
+            faults.append(("file.macro", {"part": name}))
 
     lists_parts = name.lower().endswith(".rels") or name == "[Content_Types].xml"
     try:
         with archive.open(name) as stream:
             _parse(stream, on_element=on_element if lists_parts else _stop)
     except DocumentTypeError:
-        found.append(("file.entity", {"part": name}))
+        faults.append(("file.entity", {"part": name}))
     except BrokenXmlError as error:
-        found.append(("file.damaged", {"part": name, "reason": str(error)}))
-    yield from found
+        faults.append(("file.damaged", {"part": name, "reason": str(error)}))
+    yield from faults
 
 
 class _FirstElementError(Exception):

@@ -1,8 +1,7 @@
 """Read the cells of one worksheet's XML.
 
 Decides what type each cell has and what its text is. Parts, styles and shared texts come from
-``workbook_xml``. The loop over the cells is written for speed: 63 forms hold a quarter of a
-million cells.
+``workbook_xml``. 63 forms hold a quarter of a million cells, so the loop over them does little.
 """
 
 import re
@@ -69,10 +68,9 @@ class SheetReader:
         """
         namespace = root.tag[: root.tag.index("}") + 1] if "}" in root.tag else ""
         value_tag = namespace + "v"
-        styles = self._styles
         columns: dict[str, int] = {}
         row = 0
-        if not any(one.tag == f"{namespace}sheetData" for one in root):
+        if not any(child.tag == f"{namespace}sheetData" for child in root):
             msg = "the sheet has no table of cells"
             raise Damage(msg)
         for line in child_of(root, "sheetData"):
@@ -80,8 +78,7 @@ class SheetReader:
             ending = str(row)
             column = 0
             for cell in line:
-                get = cell.get
-                place = get("r") or f"{column_letters(column + 1)}{row}"
+                place = cell.get("r") or f"{column_letters(column + 1)}{row}"
                 letters = place.removesuffix(ending)
                 stated = columns.get(letters)
                 if stated is None:
@@ -89,14 +86,11 @@ class SheetReader:
                 if stated <= column:
                     _following(column, stated, LAST_COLUMN)
                 column = stated
-                children = len(cell)
-                if not children:
+                if not len(cell):
                     continue
-                first = cell[0]
-                kind = get("t", "n")
-                number_format, is_date = styles.get(get("s", "0"), _GENERAL)
-                formula = ""
-                if children > 1 or first.tag != value_tag:
+                first, kind, formula = cell[0], cell.get("t", "n"), ""
+                number_format, is_date = self._styles.get(cell.get("s", "0"), _GENERAL)
+                if len(cell) > 1 or first.tag != value_tag:
                     text, cell_type, formula = self._unusual(
                         cell, kind, place, namespace=namespace, is_date=is_date
                     )
@@ -171,13 +165,13 @@ class SheetReader:
 
 def merged_ranges(root: Element) -> list[str]:
     """List the merged ranges of a sheet, such as ``B2:D2``."""
-    return [one.get("ref", "") for one in child_of(root, "mergeCells")]
+    return [item.get("ref", "") for item in child_of(root, "mergeCells")]
 
 
 def child_of(root: Element, name: str) -> list[Element]:
     """Return the children of the first child with a name, whatever its namespace."""
-    found = next((one for one in root if one.tag.rpartition("}")[2] == name), None)
-    return [] if found is None else list(found)
+    child = next((item for item in root if item.tag.rpartition("}")[2] == name), None)
+    return [] if child is None else list(child)
 
 
 def text_of(item: Element) -> str:
@@ -190,7 +184,7 @@ def text_of(item: Element) -> str:
         if tag == "t":
             parts.append(child.text or "")
         elif tag == "r":
-            parts += [one.text or "" for one in child if one.tag.rpartition("}")[2] == "t"]
+            parts += [run.text or "" for run in child if run.tag.rpartition("}")[2] == "t"]
     return unescaped("".join(parts))
 
 
@@ -199,7 +193,7 @@ def unescaped(text: str) -> str:
     if "_x" not in text:
         return text
     return _ESCAPED.sub(
-        lambda found: found[0] if 0xD800 <= int(found[1], 16) < 0xE000 else chr(int(found[1], 16)),
+        lambda match: match[0] if 0xD800 <= int(match[1], 16) < 0xE000 else chr(int(match[1], 16)),
         text,
     )
 
@@ -212,12 +206,12 @@ def _following(last: int, number: int, largest: int) -> int:
 
 
 def _column(place: str, row: int) -> int:
-    found = _PLACE.fullmatch(place)
-    if found is None or int(found[2]) != row:
+    match = _PLACE.fullmatch(place)
+    if match is None or int(match[2]) != row:
         msg = f"cell {place!r} is not in row {row}"
         raise Damage(msg)
-    number = column_number(found[1])
+    number = column_number(match[1])
     if number > LAST_COLUMN:
-        msg = f"column {found[1]} does not exist"
+        msg = f"column {match[1]} does not exist"
         raise Damage(msg)
     return number

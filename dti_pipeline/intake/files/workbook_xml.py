@@ -142,29 +142,29 @@ def _relations(load: _Load, part: str) -> dict[str, tuple[str, str]]:
     folder, name = posixpath.split(part)
     root = load(posixpath.join(folder, "_rels", f"{name}.rels"))
     return {
-        one.get("Id", ""): (
-            one.get("Type", "").rpartition("/")[2],
-            posixpath.normpath(posixpath.join("/", folder, one.get("Target", ""))).lstrip("/"),
+        item.get("Id", ""): (
+            item.get("Type", "").rpartition("/")[2],
+            posixpath.normpath(posixpath.join("/", folder, item.get("Target", ""))).lstrip("/"),
         )
-        for one in root
-        if one.get("TargetMode", "").lower() != "external"
+        for item in root
+        if item.get("TargetMode", "").lower() != "external"
     }
 
 
 def _styles(root: Element) -> Styles:
     own = {
-        int(one.get("numFmtId", "0")): one.get("formatCode", "General")
-        for one in child_of(root, "numFmts")
+        int(item.get("numFmtId", "0")): item.get("formatCode", "General")
+        for item in child_of(root, "numFmts")
     }
-    ids = [int(one.get("numFmtId", "0")) for one in child_of(root, "cellXfs")]
-    formats = [own.get(one) or _FIXED_FORMATS.get(one, "General") for one in ids]
+    ids = [int(item.get("numFmtId", "0")) for item in child_of(root, "cellXfs")]
+    formats = [own.get(number) or _FIXED_FORMATS.get(number, "General") for number in ids]
     # Ids 27 to 36 and 50 to 58 are dates in East Asian versions and have no common text.
     return {
-        str(at): (text, is_date_format(text) or 27 <= one <= 36 or 50 <= one <= 58)
-        for at, (one, text) in enumerate(zip(ids, formats, strict=True))
+        str(at): (text, is_date_format(text) or 27 <= number <= 36 or 50 <= number <= 58)
+        for at, (number, text) in enumerate(zip(ids, formats, strict=True))
     }
 
 
 def _attribute(root: Element, child: str, name: str) -> str:
-    found = (one.get(name, "") for one in root if one.tag.rpartition("}")[2] == child)
-    return next(found, "")
+    values = (item.get(name, "") for item in root if item.tag.rpartition("}")[2] == child)
+    return next(values, "")

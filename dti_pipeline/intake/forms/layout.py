@@ -94,7 +94,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """One variable that the form asks for: one row of the form."""
 
     component: ScoredComponent
@@ -116,7 +116,7 @@ class Asked:
         return options_of(self.variable)
 
 
-def asked(framework: BoundFramework) -> Iterator[Asked]:
+def questions_of(framework: BoundFramework) -> Iterator[Question]:
     """Yield the variables a unit reports itself, in the order of the framework file.
 
     Figures of central agencies are asked only where the framework wants both; borrowed figures
@@ -126,4 +126,4 @@ def asked(framework: BoundFramework) -> Iterator[Asked]:
         for name, variable in component.component.variables.items():
             is_central = variable.source.startswith("central:")
             if variable.source == "self_report" or (is_central and variable.also_reported):
-                yield Asked(component=component, name=name)
+                yield Question(component=component, name=name)

@@ -1,12 +1,20 @@
-"""What a form's hidden sheet says: which form it is, of whom, and whether it may be used."""
+"""Which form a workbook is, of whom, whether it may be used, and when it was delivered.
+
+The sender writes the day of delivery above the table; the receiving desk may enter ``delivered_on``
+on the hidden sheet, and its entry holds. The file's own date is never used: copying changes it.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.files.cells import Sheet
-from dti_pipeline.intake.forms.layout import FORM_VERSION, META_SHEET
+from dti_pipeline.intake.files.cells import Cell, Sheet
+from dti_pipeline.intake.forms.layout import DELIVERED_ON, FORM_VERSION, META_SHEET
+from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.tables.rows import Table
+from dti_pipeline.intake.text_keys import label_key
 from schemas.columns import DATA_BASES
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
@@ -14,6 +22,7 @@ from schemas.text import Text
 
 _ALLOWED: Final = ("cho phép:", "allowed:")
 _META_KEYS: Final = ("form_version", "assessment_id", "framework_id", "framework_hash", "unit_id")
+_DAY_LABELS: Final = tuple(map(label_key, DELIVERED_ON))
 
 
 def read_meta(sheets: Sequence[Sheet]) -> dict[str, str]:
@@ -59,7 +68,7 @@ def meta_issues(
         yield place.issue("report.form_changed", change=change)
 
 
-def other_hash(
+def other_hash_issue(
     meta: Mapping[str, str], framework: BoundFramework, place: Place, *, is_grave: bool
 ) -> Issue:
     """Say that the framework file has changed since; only other questions make it grave."""
@@ -68,3 +77,48 @@ def other_hash(
         found=f"{framework.id} ({meta['framework_hash'][:12]})",
         expected=f"{framework.id} ({framework.content_hash[:12]})",
     )
+
+
+def delivery_day(
+    meta: Mapping[str, str], table: Table | None, *, deadline: date | None, place: Place
+) -> tuple[date | None, list[Issue]]:
+    """Return the day of delivery, None where nobody wrote one, and the issues about it.
+
+    Args:
+        meta: the hidden sheet.
+        table: the form's table; None where there is none.
+        deadline: of the assessment.
+        place: file and unit, for issues.
+    """
+    text, place = meta.get("delivered_on", ""), place._replace(source_sheet=META_SHEET)
+    if not text and table is not None and (cell := _sender_day(table)) is not None:
+        text = cell.text.strip()
+        place = place._replace(source_sheet=table.sheet.name, source_cell=cell.place)
+    if not text:
+        return None, []
+    day = day_of(text)
+    if day is None:
+        return None, [place.issue("report.day_unreadable", raw_text=text, raw=text)]
+    return day, [late_issue(day, deadline, text, place)] if deadline and day > deadline else []
+
+
+def late_issue(day: date, deadline: date, text: str, place: Place) -> Issue:
+    """Say that something carries a date after the deadline; the council decides about it."""
+    return place.issue(
+        "late.after_deadline",
+        raw_text=text,
+        delivered=f"{day:%d/%m/%Y}",
+        deadline=f"{deadline:%d/%m/%Y}",
+    )
+
+
+def _sender_day(table: Table) -> Cell | None:
+    """Find the first filled cell to the right of the label, above the table."""
+    rows = table.sheet.rows
+    for row in sorted(row for row in rows if row < table.header_row):
+        cells = rows[row]
+        for column, cell in sorted(cells.items()):
+            if label_key(cell.text).startswith(_DAY_LABELS):
+                right = (cells[at] for at in sorted(cells) if at > column)
+                return next((other for other in right if other.text.strip()), None)
+    return None

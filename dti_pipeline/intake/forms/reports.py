@@ -9,7 +9,7 @@ from typing import Final
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.deliveries import Delivery, assessment_folder
-from dti_pipeline.intake.forms.layout import META_SHEET, asked
+from dti_pipeline.intake.forms.layout import META_SHEET, questions_of
 from dti_pipeline.intake.forms.meta import read_meta
 from dti_pipeline.intake.forms.reader import FormReading, read_form
 from dti_pipeline.intake.place import Place
@@ -107,7 +107,7 @@ def read_reports(
     times = Counter(owners.values())
     reports = []
     for group in units.groups:
-        questions = {question.key: question for question in asked(group.framework)}
+        questions = {question.key: question for question in questions_of(group.framework)}
         for delivery, unit_id in owners.items():
             if unit_id not in group.units or times[unit_id] > 1:
                 continue

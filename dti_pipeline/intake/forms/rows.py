@@ -16,8 +16,8 @@ from dti_pipeline.intake.forms.layout import (
     EVIDENCE_COLUMNS,
     META_SHEET,
     Answer,
-    Asked,
     Evidence,
+    Question,
 )
 from dti_pipeline.intake.numbers.entry import options_of
 from schemas.files.framework import Main, Variable
@@ -39,10 +39,12 @@ class FormRows:
         self.lists: dict[tuple[str, ...], list[int]] = {}
         self.ranges: dict[tuple[float | None, float | None], list[int]] = {}
 
-    def write(self, questions: list[Asked], mains: Mapping[str, Main]) -> int:
+    def write(self, questions: list[Question], mains: Mapping[str, Main]) -> int:
         """Write section and variable rows; return the row below the last."""
         row = HEADER_ROW + 2
-        for code, members in groupby(questions, key=lambda asked: asked.component.component.main):
+        for code, members in groupby(
+            questions, key=lambda question: question.component.component.main
+        ):
             main = mains[code]
             head = f"Chỉ số chính {code}: {main.name_vi} ({show(main.points)} điểm)"
             self.sheet.merge_range(row, 0, row, LAST, head, self.formats["main"])
@@ -54,7 +56,7 @@ class FormRows:
                 row += 1
         return row
 
-    def _question(self, row: int, question: Asked, *, is_first: bool) -> None:
+    def _question(self, row: int, question: Question, *, is_first: bool) -> None:
         component, variable = question.component.component, question.variable
         texts = {
             "code": component.code,
@@ -78,7 +80,7 @@ class FormRows:
         if is_first and (component.evidence == "required" or component.code in self.evidence):
             self._evidence(row, self.evidence.get(component.code, Evidence()))
 
-    def _last_year(self, row: int, question: Asked) -> None:
+    def _last_year(self, row: int, question: Question) -> None:
         shown = self.last_year.get(question.key)
         if isinstance(shown, str):
             self.sheet.write_string(row, PLACES["last_year"], shown, self.formats["text"])

@@ -24,9 +24,9 @@ from dti_pipeline.intake.forms.layout import (
     META_SHEET,
     REPORT_SHEET,
     Answer,
-    Asked,
     Evidence,
-    asked,
+    Question,
+    questions_of,
 )
 from dti_pipeline.intake.forms.rows import FormRows
 from schemas.files.assessment import Assessment, DataBasis
@@ -63,7 +63,7 @@ def write_form(
         ValueError: an answer or evidence names nothing the form asks for, a choice has no such
             option, or a figure has too many digits for a workbook cell.
     """
-    questions = list(asked(framework))
+    questions = list(questions_of(framework))
     _check_known(questions, answers=answers or {}, evidence=evidence or {})
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(path, options) as book:
@@ -101,7 +101,7 @@ def write_form(
 
 
 def _check_known(
-    questions: list[Asked],
+    questions: list[Question],
     *,
     answers: Mapping[tuple[str, str], Answer],
     evidence: Mapping[str, Evidence],

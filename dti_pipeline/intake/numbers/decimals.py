@@ -4,13 +4,14 @@ Plain decimal arithmetic rounds to 28 digits without a word; everything here is 
 once and says so.
 """
 
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 from typing import Final
 
+from dti_pipeline.exact import as_micro
+
 # Figures are stored as 64-bit whole millionths.
-MICRO: Final = 1_000_000
 LARGEST_MICRO: Final = 2**63 - 1
-_MICRO_STEP: Final = Decimal("0.000001")
 
 # A workbook keeps numbers as binary doubles, which carry 15 decimal digits and no more.
 _DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
@@ -28,20 +29,18 @@ def to_micro(value: Decimal) -> int:
     if not value.is_finite():
         msg = f"{value} is not a finite figure"
         raise ValueError(msg)
-    # The size is tested first: quantising 1E+9999 would need that many digits.
-    micro = LARGEST_MICRO + 1
+    # The size is tested first: 1E+9999 has that many digits.
     if not value or value.adjusted() <= 12:
-        step = value.quantize(_MICRO_STEP, rounding=ROUND_HALF_UP, context=_EXACT)
-        micro = int(shifted(step, 6))
-    if abs(micro) > LARGEST_MICRO:
-        msg = f"{value} is too large to be kept as 64-bit millionths"
-        raise OverflowError(msg)
-    return micro
+        micro = as_micro(Fraction(abs(value)))
+        if micro <= LARGEST_MICRO:
+            return -micro if value < 0 else micro
+    msg = f"{value} is too large to be kept as 64-bit millionths"
+    raise OverflowError(msg)
 
 
 def fits_micro(value: Decimal) -> bool:
     """Tell whether the millionths of a finite figure fit 64 bits."""
-    if value.is_finite() and value.adjusted() < 12:
+    if value.adjusted() < 12:
         return True
     try:
         to_micro(value)

@@ -163,7 +163,7 @@ def _cut(body: str) -> tuple[str, str, str]:
 
 
 def _grouped(body: str, mark: str) -> bool:
-    """Tell whether a whole number stands in groups of three, as ``1.234.567`` does."""
+    """Tell whether a whole number is written in groups of three, as ``1.234.567``."""
     return re.fullmatch(rf"[1-9][0-9]{{0,2}}(?:{re.escape(mark)}[0-9]{{3}})+", body) is not None
 
 

@@ -21,7 +21,7 @@ Bounds are no proof: a figure beyond its bound must not turn into another one wi
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -77,7 +77,6 @@ class Bounds(NamedTuple):
     maximum: Decimal | None = None
 
     def allow(self, value: Decimal) -> bool:
-        """Tell whether a figure lies within the bounds."""
         return not (
             (self.minimum is not None and value < self.minimum)
             or (self.maximum is not None and value > self.maximum)
@@ -91,7 +90,7 @@ class Evidence:
     Attributes:
         decimal_mark: the decimal mark the column provably uses.
         proof: the place of the cell that shows it, such as ``B7``.
-        mixed: cells of the column prove both marks, so neither is used as proof.
+        mixed: cells of the column prove both marks, so neither is used.
         percent_as: whether the column provably writes 61.7 % as ``61.7`` or as ``0.617``.
     """
 
@@ -143,7 +142,7 @@ _NO_FIGURE: Final = {
     # Typing 1.2 can leave the first of February behind; which figure was meant is lost.
     CellType.DATE: (Status.TEXT, "date_cell"),
 }
-
+_NOT_A_NUMBER: Final = Reading(Status.TEXT, None, "not_a_number")
 
 # The scale on which a kind of figure is kept; other kinds have one scale only.
 _NATIVE: Final = {NumberKind.PERCENT: "percent", NumberKind.RATIO: "fraction"}
@@ -165,9 +164,6 @@ def read_number(
         bounds: the figures allowed, in the variable's own unit.
         evidence: what the rest of the column or the file proves.
         unit: the variable's unit of measure; the only words allowed behind a figure.
-
-    Returns:
-        The reading. Only ``ok`` and ``percent`` carry a value.
     """
     if raw.cell_type in _NO_FIGURE:
         status, how = _NO_FIGURE[raw.cell_type]
@@ -219,10 +215,10 @@ def _read_number_cell(raw: RawCell, variable: _Variable) -> Reading:
     text = raw.text.strip()
     if not _NUMBER_TEXT.fullmatch(text):
         endless = text.lstrip("+-").casefold() in {"inf", "infinity", "nan"}
-        return _no_figure(Status.OUT_OF_RANGE, "not_finite") if endless else _not_a_number()
+        return Reading(Status.OUT_OF_RANGE, None, "not_finite") if endless else _NOT_A_NUMBER
     double = float(text)
     if isinf(double):
-        return _no_figure(Status.OUT_OF_RANGE, "not_finite")
+        return Reading(Status.OUT_OF_RANGE, None, "not_finite")
     value, how = without_float_noise(Decimal(repr(double))), ["number_cell"]
     if value != Decimal(repr(double)):
         how.append("float_noise")
@@ -251,24 +247,24 @@ def _read_text(text: str, variable: _Variable) -> Reading:
         # The mark by which spreadsheets force text; exports sometimes keep it.
         tidied, how = notation.tidy(tidied[1:]), ["apostrophe"]
     if not tidied:
-        return _no_figure(Status.BLANK, "empty_text")
+        return Reading(Status.BLANK, None, "empty_text")
     if meaning := meaning_of(tidied):
-        return _no_figure(Status(meaning), f"word:{text_key(tidied)}")
+        return Reading(Status(meaning), None, f"word:{text_key(tidied)}")
     if _ERRORS.fullmatch(tidied):
-        return _no_figure(Status.FORMULA_ERROR, "error_text")
+        return Reading(Status.FORMULA_ERROR, None, "error_text")
     if tidied.startswith("="):
-        return _no_figure(Status.FORMULA_WITHOUT_VALUE, "formula_text")
+        return Reading(Status.FORMULA_WITHOUT_VALUE, None, "formula_text")
     if _EXPONENT.fullmatch(tidied):
         # A spreadsheet wrote a shortened figure; the digits it left out are lost.
-        return _no_figure(Status.TEXT, "exponent_text")
+        return Reading(Status.TEXT, None, "exponent_text")
     pieces = notation.split(tidied)
     if pieces is None:
-        return _not_a_number()
+        return _NOT_A_NUMBER
     if pieces.suffix == "%":
         how.append("percent_sign")
     elif pieces.suffix:
         if text_key(pieces.suffix) != text_key(variable.unit):
-            return _no_figure(Status.TEXT, "other_unit")
+            return Reading(Status.TEXT, None, "other_unit")
         how.append("unit")
     return _read_pieces(pieces, how, variable)
 
@@ -280,11 +276,11 @@ def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -
     any_figure = notation.readings(pieces, whole=False)
     candidates = notation.readings(pieces, whole=True) if counts else any_figure
     if not any_figure:
-        return _not_a_number()
+        return _NOT_A_NUMBER
     if percent and variable.kind not in {NumberKind.PERCENT, NumberKind.RATIO}:
         return _ambiguous(f"percent_on_{variable.kind.value}", [], variable)
     if not candidates:
-        return _no_figure(Status.OUT_OF_RANGE, "not_whole")
+        return Reading(Status.OUT_OF_RANGE, None, "not_whole")
     if percent and variable.kind is NumberKind.RATIO:
         candidates = tuple(one._replace(value=shifted(one.value, -2)) for one in candidates)
     mark = None if variable.evidence.mixed else variable.evidence.decimal_mark
@@ -332,36 +328,36 @@ def _scales(figure: Candidate, variable: _Variable) -> list[Candidate]:
 def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading:
     """Settle the scale of a figure without a percent sign, then check it."""
     native = _NATIVE.get(variable.kind)
-    known = variable.evidence.percent_as
+    written = variable.evidence.percent_as
     scales = _scales(figure, variable)
-    if known is None or native is None or not figure.value:
+    if written is None or native is None or not figure.value:
         if len(scales) == 1:
             return _checked(figure.value, how, variable, Status.OK)
         return _ambiguous("percent_or_fraction", scales, variable)
-    if known == native:
-        said = [*how, f"as_{known}"] if len(scales) > 1 else how
-        return _checked(figure.value, said, variable, Status.OK)
     if len(scales) > 1:
-        return _checked(scales[1].value, [*how, f"as_{known}"], variable, Status.PERCENT)
+        how = [*how, f"as_{written}"]
+    if written == native:
+        return _checked(figure.value, how, variable, Status.OK)
+    if len(scales) > 1:
+        return _checked(scales[1].value, how, variable, Status.PERCENT)
     return _ambiguous("against_column", scales, variable)
 
 
-def _ambiguous(how: str, candidates: Iterable[Candidate], variable: _Variable) -> Reading:
+def _ambiguous(how: str, candidates: Sequence[Candidate], variable: _Variable) -> Reading:
     """List what an undecided cell can stand for; with no allowed figure it is out of range."""
-    listed = tuple(candidates)
     allowed = tuple(
-        one._replace(value=plain(one.value))
-        for one in listed
-        if variable.objection(one.value) is None
+        candidate._replace(value=plain(candidate.value))
+        for candidate in candidates
+        if variable.objection(candidate.value) is None
     )
-    if listed and not allowed:
-        return _no_figure(Status.OUT_OF_RANGE, str(variable.objection(listed[0].value)))
+    if candidates and not allowed:
+        return Reading(Status.OUT_OF_RANGE, None, str(variable.objection(candidates[0].value)))
     return Reading(Status.AMBIGUOUS, None, how, allowed)
 
 
 def _checked(value: Decimal, how: list[str], variable: _Variable, status: Status) -> Reading:
     if objection := variable.objection(value):
-        return _no_figure(Status.OUT_OF_RANGE, objection)
+        return Reading(Status.OUT_OF_RANGE, None, objection)
     return _rounded(value, how, status)
 
 
@@ -376,11 +372,3 @@ def _rounded(value: Decimal, how: Iterable[str], status: Status) -> Reading:
     elif figure != value:
         how = [*how, "float_noise"]
     return Reading(status, rounded, "+".join(how))
-
-
-def _no_figure(status: Status, how: str) -> Reading:
-    return Reading(status, None, how)
-
-
-def _not_a_number() -> Reading:
-    return _no_figure(Status.TEXT, "not_a_number")

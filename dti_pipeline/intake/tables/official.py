@@ -154,7 +154,7 @@ def _address(row: Row, key: str) -> str:
     """Name a cell; in a CSV file its row alone."""
     if row.table.sheet.name is None:
         return f"row {row.number}"
-    return row.table.address(row.number, key)
+    return row.address(key)
 
 
 def _figure_text(cell: Cell) -> str:

@@ -122,9 +122,12 @@ class Row:
         """Return a cell's text without the spaces around it."""
         return self.cell(key).text.strip()
 
+    def address(self, key: str) -> str:
+        return self.table.address(self.number, key)
+
     def place(self, key: str) -> Place:
         return self.table.place._replace(
-            source_cell=self.table.address(self.number, key),
+            source_cell=self.address(key),
             unit_id=self.unit_id,
             unit_name=self.unit_name,
         )

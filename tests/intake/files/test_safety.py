@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.csv_rows import Finding, UnreadableFileError, decode
-from dti_pipeline.intake.files.safety import CODES, Limits, inspect
+from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.files.file_issues import file_issue
+from dti_pipeline.intake.files.safety import Limits, inspect
 from tests.intake.bad_files import FAULTS, Fault, relations, workbook_parts, write_package
 
 
@@ -34,7 +36,10 @@ def test_a_faulty_file_is_refused_with_its_code(fault: Fault, folder: Path) -> N
     assert {finding.code for finding in found} == {fault.code}
     for finding in found:
         assert finding.path == str(path)
-        assert set(finding.details) == set(CODES[finding.code])
+        issue = file_issue(finding, Delivery(0, 1, "raw/x/central/a", "central", "0" * 64, 1))
+        assert issue is not None
+        assert issue.severity == "blocking"
+        assert finding.code not in issue.message_en
 
 
 def test_every_fault_has_its_own_name() -> None:

@@ -1,22 +1,24 @@
 """Find the table in a form by its headings, and the question of each row by its codes.
 
-Nothing here reads a figure. What stands where it should not becomes an issue, because a figure in
-a row that nobody recognises would otherwise be lost in silence.
+Nothing here reads a figure. What is where it should not be becomes an issue, because a figure in a
+row that nobody recognises would otherwise be lost in silence.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.files.cells import Cell, CellType, Sheet
-from dti_pipeline.intake.forms.layout import COLUMNS, NEEDED_COLUMNS, Asked
+from dti_pipeline.intake.forms.layout import COLUMNS, NEEDED_COLUMNS, Question
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.component_codes import codes_of_number, nearest_codes
 from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key
 from schemas.issues.issue import Issue
 from schemas.text import Text
+
+QuestionKey = tuple[str, str]
+"""Component code, variable."""
 
 _SECTION: Final = label_key("Chỉ số chính")
 _COLUMNS: Final = [
@@ -27,24 +29,6 @@ _COLUMNS: Final = [
 _ENTRIES: Final = ("value", "na_mark", "na_reason")
 
 
-@dataclass(frozen=True, slots=True)
-class FormRow:
-    """One row that was matched to a question."""
-
-    question: Asked
-    row: Row
-
-    def cell(self, key: str) -> Cell:
-        return self.row.cell(key)
-
-    def text(self, key: str) -> str:
-        return self.row.text(key)
-
-    def address(self, key: str) -> str:
-        """Return the address of a cell, such as ``H12``."""
-        return self.row.table.address(self.row.number, key)
-
-
 def find_form_table(sheet: Sheet) -> Table | None:
     """Find the form's table; None where it is missing, lacks a column or repeats a heading."""
     table = find_table(sheet, _COLUMNS, key=label_key)
@@ -52,29 +36,32 @@ def find_form_table(sheet: Sheet) -> Table | None:
 
 
 class RowMatcher:
-    """Matches the rows of a form to the questions of a framework; collects the issues."""
+    """Matches the rows of a form to the questions of a framework; collects the issues.
+
+    ``has_foreign_codes`` is true once a code was found that the framework does not ask for.
+    """
 
     def __init__(
         self,
         framework: BoundFramework,
-        questions: Mapping[tuple[str, str], Asked],
+        questions: Mapping[QuestionKey, Question],
         *,
         place: Place,
     ) -> None:
         self.framework, self.questions, self.place = framework, questions, place
-        self.names_of: dict[str, list[str]] = {}
-        for code, name in self.questions:
-            self.names_of.setdefault(code, []).append(name)
+        self.variables: dict[str, list[str]] = {}
+        for code, name in questions:
+            self.variables.setdefault(code, []).append(name)
         self.issues: list[Issue] = []
-        # True once a code was found that the framework does not ask for.
         self.has_foreign_codes = False
 
-    def rows(self, table: Table) -> Iterator[FormRow]:
-        """Yield the rows that belong to a question, in the sheet's order.
+    def rows(self, table: Table) -> dict[QuestionKey, list[Row]]:
+        """Return the rows of each question, in the sheet's order.
 
         Rows without any code are the sender's business (signatures, notes) below the table; above
         its last row they must not hold entries.
         """
+        rows: dict[QuestionKey, list[Row]] = {}
         strays: list[Row] = []
         for row in table.rows():
             if not row.text("variable"):
@@ -82,13 +69,14 @@ class RowMatcher:
                 if not is_section and any(row.text(key) for key in _ENTRIES):
                     strays.append(row)
                 continue
-            question = self._question(row)
+            key = self._question(row)
             self._refuse(strays)
             strays = []
-            if question is not None:
-                yield FormRow(question, row)
+            if key is not None:
+                rows.setdefault(key, []).append(row)
         # Strays below the last row are signatures, unless they carry a component's code.
         self._refuse([row for row in strays if self._codes_like(row.cell("code"))])
+        return rows
 
     def _refuse(self, rows: Sequence[Row]) -> None:
         for row in rows:
@@ -104,17 +92,14 @@ class RowMatcher:
             )
 
     def _at(self, row: Row, key: str, code: str | None = None) -> Place:
-        cell = row.table.address(row.number, key)
-        return self.place._replace(source_cell=cell, component_code=code)
+        return self.place._replace(source_cell=row.address(key), component_code=code)
 
-    def _question(self, row: Row) -> Asked | None:
-        """Find the question of one row, or say why there is none."""
-        code_cell, name = row.cell("code"), row.text("variable")
-        text = code_cell.text.strip()
-        if (text, name) in self.questions and code_cell.cell_type is CellType.TEXT:
-            return self.questions[(text, name)]
-        place = self._at(row, "code")
-        codes = self._codes_like(code_cell)
+    def _question(self, row: Row) -> QuestionKey | None:
+        """Return the question of one row, or say why there is none."""
+        text, name = row.text("code"), row.text("variable")
+        if (text, name) in self.questions and row.cell("code").cell_type is CellType.TEXT:
+            return text, name
+        codes = self._codes_like(row.cell("code"))
         exact = [code for code in codes if code == text]
         if exact:
             codes = exact
@@ -122,33 +107,30 @@ class RowMatcher:
             codes = [code for code in codes if (code, name) in self.questions]
         if len(codes) != 1:
             self.has_foreign_codes = True
-            near = codes or nearest_codes(text, self.framework)
+            candidates = codes or nearest_codes(text, self.framework)
             self.issues.append(
-                place.issue(
+                self._at(row, "code").issue(
                     "component.unknown",
                     raw_text=text,
                     code=text,
                     framework=self.framework.id,
-                    candidates=", ".join(near) or "–",
+                    candidates=", ".join(candidates) or "–",
                 )
             )
             return None
         code = codes[0]
         if not exact and text.casefold() != code.casefold():
-            self.issues.append(
-                place._replace(component_code=code).issue(
-                    "code.typed_as_number", raw_text=text, raw=text
-                )
-            )
+            place = self._at(row, "code", code)
+            self.issues.append(place.issue("code.typed_as_number", raw_text=text, raw=text))
         return self._variable(code, name, self._at(row, "variable", code))
 
-    def _variable(self, code: str, name: str, place: Place) -> Asked | None:
-        names = self.names_of.get(code, [])
-        if name in names:
-            return self.questions[(code, name)]
-        same = [known for known in names if known.casefold() == name.casefold()]
+    def _variable(self, code: str, name: str, place: Place) -> QuestionKey | None:
+        variables = self.variables.get(code, [])
+        if name in variables:
+            return code, name
+        same = [variable for variable in variables if variable.casefold() == name.casefold()]
         if len(same) == 1:
-            return self.questions[(code, same[0])]
+            return code, same[0]
         self.has_foreign_codes = True
         self.issues.append(
             place.issue(
@@ -156,19 +138,18 @@ class RowMatcher:
                 raw_text=name,
                 component=code,
                 name=name,
-                candidates=", ".join(names) or "–",
+                candidates=", ".join(variables) or "–",
             )
         )
         return None
 
     def _codes_like(self, cell: Cell) -> list[str]:
-        """Return the component codes a cell can mean: one where it is a code, else by number."""
-        text = cell.text.strip()
-        known = self.framework.by_code
-        if text in known and cell.cell_type is CellType.TEXT:
-            return [text]
-        folded = [code for code in known if code.casefold() == text.casefold()]
-        if folded and cell.cell_type is CellType.TEXT:
-            return folded
-        mains = {code: bound.component.main for code, bound in known.items()}
+        """Return the component codes a cell can mean: the one it writes, else by number."""
+        text, codes = cell.text.strip(), self.framework.by_code
+        if cell.cell_type is CellType.TEXT:
+            if text in codes:
+                return [text]
+            if folded := [code for code in codes if code.casefold() == text.casefold()]:
+                return folded
+        mains = {code: bound.component.main for code, bound in codes.items()}
         return codes_of_number(text, mains, lost_zeros=cell.cell_type is CellType.NUMBER)
