@@ -125,6 +125,30 @@ def with_figures(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def as_decimal(figure: float | Decimal | Fraction) -> Decimal:
+    """Return the decimal of at most six places that a table's figure was written from."""
+    return Decimal(repr(round(float(figure), 6)))
+
+
+def rounded_decimal(figure: float | Decimal | Fraction, decimals: int) -> Decimal:
+    """Round a table's figure for people: half up, below zero half down; zero has no sign.
+
+    The one rounding of every text: Python's own formats round the binary float, half to even.
+    """
+    number = as_decimal(figure).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return number or abs(number)
+
+
+def rounded_loss(maximum: float, points: float, decimals: int) -> Decimal:
+    """Return the points lost as people read them: the maximum shown minus the points shown."""
+    return rounded_decimal(maximum, decimals) - rounded_decimal(points, decimals)
+
+
+def rounded_places(micro: pl.Expr, decimals: int) -> pl.Expr:
+    """Round whole millionths as `rounded_decimal` does, to whole last places."""
+    return micro.sign() * quotient(wide(micro.abs()), 10 ** (6 - decimals))
+
+
 def as_micro(number: Fraction | Decimal | int) -> int:
     """Turn an exact number into whole millionths, half up.
 

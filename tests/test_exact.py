@@ -20,6 +20,9 @@ from dti_pipeline.exact import (
     ratio,
     round_half_up,
     rounded,
+    rounded_decimal,
+    rounded_loss,
+    rounded_places,
     share_of,
     show,
     to_places,
@@ -204,3 +207,31 @@ def test_a_ratio_is_rounded_half_up_once_with_its_sign() -> None:
     assert ratio(5, 2, decimals=0) == 3.0
     assert ratio(1, -3, decimals=4) == -0.3333
     assert ratio(5, 6, decimals=12) == 0.833333333333
+
+
+@pytest.mark.parametrize(
+    ("figure", "decimals", "text"),
+    [
+        (54.915, 2, "54.92"),
+        (54.925, 2, "54.93"),
+        (1.005, 2, "1.01"),
+        (70.84999499999999, 2, "70.85"),
+        (0.00005, 4, "0.0001"),
+        (-12.345, 2, "-12.35"),
+        (-0.004, 2, "0.00"),
+        (Decimal("2.675"), 2, "2.68"),
+        (Fraction(1, 8), 2, "0.13"),
+        (2.5, 0, "3"),
+    ],
+)
+def test_figures_for_people_round_half_up_whatever_the_float_holds(
+    figure: float | Decimal | Fraction, decimals: int, text: str
+) -> None:
+    assert f"{rounded_decimal(figure, decimals):f}" == text
+    places = pl.select(rounded_places(pl.lit(as_micro(Fraction(str(figure)))), decimals)).item()
+    assert Decimal(places).scaleb(-decimals) == Decimal(text)
+
+
+def test_points_shown_and_points_lost_give_the_maximum_shown() -> None:
+    assert str(rounded_decimal(54.915, 2) + rounded_loss(60, 54.915, 2)) == "60.00"
+    assert str(rounded_loss(60, 54.915, 2)) == "5.08"

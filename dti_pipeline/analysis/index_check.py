@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dti_pipeline.analysis.settings import IndexCheckThresholds
-from dti_pipeline.exact import MICRO, round_statistic
+from dti_pipeline.exact import MICRO, round_statistic, rounded_decimal
 from dti_pipeline.results.facts import BASIS_ORDER
 from schemas.tables.analysis import FactIndexCheck
 
@@ -243,7 +243,7 @@ def _finding(row: dict[str, Any], thresholds: IndexCheckThresholds) -> dict[str,
         return _told(
             "weak_main",
             f"Các thành phần ít gắn kết với nhau (alpha {_comma(alpha)})",
-            f"Its components hardly hang together (alpha {alpha:.2f})",
+            f"Its components hardly hang together (alpha {rounded_decimal(alpha, 2)})",
         )
     if row["share_at_maximum"] >= thresholds.all_pass:
         share = f"{row['share_at_maximum']:.0%}"
@@ -264,20 +264,20 @@ def _finding(row: dict[str, Any], thresholds: IndexCheckThresholds) -> dict[str,
         return _told(
             "against_rest",
             f"Đi ngược các thành phần còn lại (tương quan {_comma(rest)})",
-            f"Moves against the other components (correlation {rest:.2f})",
+            f"Moves against the other components (correlation {rounded_decimal(rest, 2)})",
         )
     if nearest is not None and nearest >= thresholds.repeats_another:
         return _told(
             "repeats_another",
             f"Gần như trùng với {row['nearest_code']} (tương quan {_comma(nearest)})",
-            f"Nearly repeats {row['nearest_code']} (correlation {nearest:.2f})",
+            f"Nearly repeats {row['nearest_code']} (correlation {rounded_decimal(nearest, 2)})",
         )
     return {}
 
 
 def _comma(number: float) -> str:
     """Write a figure with two decimals the Vietnamese way."""
-    return f"{number:.2f}".replace(".", ",")
+    return f"{rounded_decimal(number, 2)}".replace(".", ",")
 
 
 def _told(finding: str, vi: str, en: str) -> dict[str, str]:

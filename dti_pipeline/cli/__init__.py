@@ -5,7 +5,6 @@ it returns the exit status: 0 done, 1 blocked or not as it should be, 2 wrong us
 is imported inside the functions, so that ``--help`` answers at once.
 """
 
-import os
 import sys
 from typing import Annotated, NoReturn
 
@@ -32,7 +31,8 @@ from dti_pipeline.cli import (
     watch,
     whatif,
 )
-from dti_pipeline.cli.errors import foreseen_errors, message_of, usage_errors
+from dti_pipeline.cli.errors import foreseen_errors, message_of, shortage, usage_errors
+from dti_pipeline.cli.output import outlast_readers
 
 
 def _exit(status: int, **_: object) -> NoReturn:
@@ -98,13 +98,8 @@ app.add_typer(framework.app, name="framework")
 
 def main() -> NoReturn:
     """Run the command line and end the process."""
-    status = execute()
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:  # the reader of a pipe had enough, as head has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = status or 1
-    sys.exit(status)
+    outlast_readers()
+    sys.exit(execute())
 
 
 def execute() -> int:
@@ -120,4 +115,10 @@ def execute() -> int:
     except foreseen_errors() as error:
         print(f"dti: {message_of(error)}", file=sys.stderr)
         return 2 if isinstance(error, usage_errors()) else 1
+    except (MemoryError, RuntimeError) as error:
+        text = shortage(type(error).__name__, str(error))
+        if text is None:
+            raise
+        print(f"dti: {text}", file=sys.stderr)
+        return 1
     return 0

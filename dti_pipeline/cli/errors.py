@@ -12,6 +12,15 @@ def message_of(error: Exception) -> str:
     return str(error.args[0]) if isinstance(error, KeyError) else str(error)
 
 
+def shortage(class_name: str, text: str) -> str | None:
+    """Return what to say of an error that means a machine without memory or threads, else None."""
+    if class_name.endswith("MemoryError"):  # NumPy has one of its own
+        return "out of memory; close other programs and run the command again"
+    if "can't start new thread" in text:
+        return "no more threads can be started; close other programs and run the command again"
+    return None
+
+
 def usage_errors() -> tuple[type[Exception], ...]:
     """Return the errors that mean wrong usage. Imported only when one was raised."""
     from dti_pipeline.index.assessments.load import UnknownAssessmentError

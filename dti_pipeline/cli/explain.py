@@ -15,11 +15,14 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.output import (
     BASIS_NOTES,
     Row,
+    fixed,
+    lost_text,
     points_text,
     print_json,
     print_table,
     rank_text,
     say,
+    signed,
 )
 from dti_pipeline.reports.words import BASES
 from schemas.text import Text
@@ -123,6 +126,8 @@ def print_unit(explanation: Explanation, lang: str) -> None:
     components = explanation.components.to_dicts()
     names = {row["scope_code"]: row[f"name_{lang}"] for row in scopes}
     names |= {row["component_code"]: row[f"name_{lang}"] for row in components}
+    losses = {row["scope_code"]: lost_text(row) for row in scopes}
+    losses |= {row["component_code"]: lost_text(row) for row in components}
     print_table(
         scopes,
         ("Mã·Code", "scope_code"),
@@ -130,7 +135,7 @@ def print_unit(explanation: Explanation, lang: str) -> None:
         ("Giá trị·Value", "value"),
         ("Điểm·Points", lambda row: points_text(row["points"])),
         ("Tối đa·Max", lambda row: points_text(row["max_points_effective"])),
-        ("Mất·Lost", lambda row: points_text(explanation.points_lost[row["scope_code"]])),
+        ("Mất·Lost", lost_text),
         ("Hạng·Rank", rank_text),
         ("Cơ sở·Basis", "data_basis"),
     )
@@ -142,7 +147,7 @@ def print_unit(explanation: Explanation, lang: str) -> None:
         say(f"{_word('bands', lang)}: {counts}\n")
     steps = explanation.steps.to_dicts()
     if steps[0]["points"] > 0:
-        for line in _waterfall_lines(steps, names=names, lang=lang):
+        for line in _waterfall_lines(steps, names=names, losses=losses, lang=lang):
             say(line)
     lost = [row for row in components if (row["points_lost"] or 0) > 0]
     figures = explanation.figures_by_component()
@@ -166,8 +171,8 @@ def _print_head(explanation: Explanation, lang: str) -> None:
     rank = rank_text(row) or "–"
     if row["rank_in_region"] is not None:
         rank += f" (vùng·region {row['rank_in_region']}/{row['n_in_region']})"
-    value = "–" if row["value"] is None else f"{row['value']:.4f}"
-    above = f"; {_word('above', lang)}: {gap[0]} (+{gap[1]:.4f})" if gap else ""
+    value = "–" if row["value"] is None else fixed(row["value"], 4)
+    above = f"; {_word('above', lang)}: {gap[0]} (+{fixed(gap[1], 4)})" if gap else ""
     say(f"{row['unit_name']} · {row['assessment_id']} · {explanation.release.release_id}")
     say(
         f"Giá trị·Value {value} · Điểm·Points {points_text(row['points']) or '–'} / "
@@ -187,7 +192,7 @@ def _print_loss(row: Row, lang: str) -> None:
     """Print one component: what it lost and why."""
     reason = getattr(REASONS[row["lost_reason"]], lang) if row["lost_reason"] else ""
     say(
-        f"{row['component_code']}  −{points_text(row['points_lost'])}  "
+        f"{row['component_code']}  −{lost_text(row)}  "
         f"{points_text(row['points'])}/{points_text(row['max_points_effective'])}  "
         f"{row[f'name_{lang}']}  · {reason}  [{row['basis']}, {row['data_basis']}]"
     )
@@ -225,7 +230,7 @@ def _print_component(explanation: Explanation, lang: str, *, step: Row | None) -
             f"{measure[f'label_{lang}']}: {measure['from'] or '–'} → {measure['to']}"
             for measure in step["measures"]
         )
-        slope = f" ({step['slope']:.6f} {_word('per_unit', lang)})" if step["slope"] else ""
+        slope = f" ({fixed(step['slope'], 6)} {_word('per_unit', lang)})" if step["slope"] else ""
         say(f"  {_word('next', lang)} {points_text(step['points'])}: {needs}{slope}")
 
 
@@ -263,21 +268,30 @@ def _figure_lines(figures: Sequence[Row], *, lang: str, in_full: bool = False) -
         yield line
 
 
-def _waterfall_lines(steps: Sequence[Row], *, names: Mapping[str, str], lang: str) -> Iterator[str]:
+def _waterfall_lines(
+    steps: Sequence[Row],
+    *,
+    names: Mapping[str, str],
+    losses: Mapping[str, str | None],
+    lang: str,
+) -> Iterator[str]:
     """Draw the waterfall: one bar per main, and below it one per component that lost points.
 
-    Bars of components have the same scale as those of mains, so that both can be compared.
+    Bars of components have the same scale as those of mains, so that both can be compared. A step
+    of an index is its maximum minus its points as they are shown (``losses``, by code).
     """
     widest = max((-step["points"] for step in steps if step["kind"] == "main"), default=0.0)
     for step in steps:
         kind, lost = step["kind"], -step["points"]
         if kind in ("maximum", "result"):
-            yield f"{step['points']:>10.2f}  {_word(kind, lang)}"
+            yield f"{fixed(step['points'], 2):>10}  {_word(kind, lang)}"
             continue
         code = step["component_code"] or step["main_code"]
         label = _word("adjustment", lang) if kind == "adjustment" else f"{code} {names[code]}"
         width = max(round(BAR * lost / widest), 1 if lost > 0 else 0) if widest > 0 else 0
+        amount = -lost if kind == "adjustment" else -float(losses[code] or lost)
+        text = f"{signed(amount, decimals=2):>10}"
         if kind == "main":
-            yield f"{-lost:>+10.2f}  {'█' * width:<{BAR}}  {label}  → {step['left']:.2f}"
+            yield f"{text}  {'█' * width:<{BAR}}  {label}  → {fixed(step['left'], 2)}"
         else:
-            yield f"{-lost:>+10.2f}    {'▒' * width:<{BAR}}  {label}"
+            yield f"{text}    {'▒' * width:<{BAR}}  {label}"

@@ -6,7 +6,9 @@ terminal, so that it can be searched and piped.
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +35,31 @@ LISTED = 20
 Row = Mapping[str, Any]
 # A heading, and the key of its value or a function of the row.
 Column = tuple[str, str | Callable[[Row], object]]
+
+
+class _LastingFile(io.FileIO):
+    """A pipe that takes what is written also when its reader has left, as ``head`` does."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data) or 0
+        except BrokenPipeError:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())
+            os.close(nowhere)
+            return len(data)
+
+
+def outlast_readers() -> None:
+    """Let the work go on when nobody reads what it prints any more."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None and not stream.isatty():
+            file = io.BufferedWriter(_LastingFile(stream.fileno(), "w", closefd=False))
+            wrapped = io.TextIOWrapper(
+                file, stream.encoding, stream.errors, line_buffering=stream.line_buffering
+            )
+            setattr(sys, name, wrapped)
 
 
 def say(text: str = "") -> None:
@@ -68,7 +95,7 @@ def cell_text(value: object) -> str:
     if isinstance(value, bool):
         return "có/yes" if value else "không/no"
     if isinstance(value, float):
-        return f"{value:.4f}"
+        return fixed(value, 4)
     return str(value)
 
 
@@ -77,16 +104,32 @@ def rank_text(row: Row) -> str | None:
     return None if row["rank"] is None else f"{row['rank']}/{row['n_ranked']}"
 
 
+def fixed(figure: float, decimals: int) -> str:
+    """Write a figure with fixed decimals, rounded half up."""
+    from dti_pipeline.exact import rounded_decimal
+
+    return f"{rounded_decimal(figure, decimals):f}"
+
+
 def points_text(points: float | None) -> str | None:
     """Write points with their two published decimals."""
-    return None if points is None else f"{points:.2f}"
+    return None if points is None else fixed(points, 2)
+
+
+def lost_text(row: Row) -> str | None:
+    """Write the points lost: the maximum minus the points, both as they are shown."""
+    from dti_pipeline.exact import rounded_loss
+
+    maximum, points = row["max_points_effective"], row["points"]
+    return None if maximum is None or points is None else f"{rounded_loss(maximum, points, 2):f}"
 
 
 def signed(change: float | None, *, decimals: int = 0) -> str | None:
     """Write a change with its sign; zero without one."""
     if change is None:
         return None
-    return f"{change:+.{decimals}f}" if change else f"{change:.{decimals}f}"
+    text = fixed(change, decimals)
+    return f"+{text}" if change > 0 and text.strip("0.") else text
 
 
 def print_json(rows: Sequence[Mapping[str, Any]], **rest: object) -> None:

@@ -8,7 +8,15 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import BASIS_NOTES, Row, points_text, print_json, print_table, say
+from dti_pipeline.cli.output import (
+    BASIS_NOTES,
+    Row,
+    fixed,
+    points_text,
+    print_json,
+    print_table,
+    say,
+)
 
 OTHERS_TEXTS = {
     "fixed": "đơn vị khác giữ nguyên · other units stay as they are",
@@ -90,7 +98,7 @@ def _notes(head: Row) -> list[str]:
     lines = [
         f"{head['assessment_id']} · {head['scope_code']} · {head['release_id']}",
         f"Hiện tại · now: hạng·rank {head['rank_now']}/{n_ranked}, "
-        f"giá trị·value {head['value_now']:.4f}",
+        f"giá trị·value {fixed(head['value_now'], 4)}",
     ]
     if head["needed_value"] is not None:
         target = (
@@ -98,7 +106,7 @@ def _notes(head: Row) -> list[str]:
             if head["target_rank"]
             else f"giá trị·value {head['target_value']}"
         )
-        lines.append(f"Mục tiêu · target: {target} (cần·needs {head['needed_value']:.4f})")
+        lines.append(f"Mục tiêu · target: {target} (cần·needs {fixed(head['needed_value'], 4)})")
     if head["is_reached"] is False:
         lines.append(
             "Không đạt mục tiêu · the bands do not reach the target"
@@ -108,11 +116,13 @@ def _notes(head: Row) -> list[str]:
         )
     lines.append(
         f"Kết quả tính lại · as scored again: hạng·rank {head['reached_rank']}/{n_ranked}, "
-        f"giá trị·value {head['reached_value']:.4f}"
+        f"giá trị·value {fixed(head['reached_value'], 4)}"
     )
     least = head["effort_at_least"]
-    bound = "" if least is None else f" (không thể dưới · no plan needs less than {least:.2f})"
-    lines.append(f"Công sức · effort: {head['effort']:.2f}{bound}")
+    bound = (
+        "" if least is None else f" (không thể dưới · no plan needs less than {fixed(least, 2)})"
+    )
+    lines.append(f"Công sức · effort: {fixed(head['effort'], 2)}{bound}")
     lines.append(f"Giả định · assumption: {OTHERS_TEXTS[head['others']]}")
     if head["prev_break"] not in (None, "none"):
         lines.append(
@@ -142,7 +152,7 @@ def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:
         ("Mục tiêu·Target", lambda row: points_text(row["points_to"])),
         ("Tăng·Gain", lambda row: f"{row['points_gained']:+.2f}"),
         ("Tối đa·Max", lambda row: points_text(row["max_points"])),
-        ("Công sức·Effort", lambda row: f"{row['effort']:.2f}"),
+        ("Công sức·Effort", lambda row: fixed(row["effort"], 2)),
         ("Việc cần đạt·Figures to reach", measures),
         ("Chủ trì·Lead", "lead" if lang == "vi" else "lead_en"),
         ("Thời hạn·Deadline", "deadline"),

@@ -76,8 +76,9 @@ def show_robustness(
     if ranked is None:
         msg = f"{assessment} ranks nobody by computation on several components: nothing to draw"
         raise UsageError(msg)
-    if left_out >= ranked.components.height:
-        msg = f"--left-out {left_out}: there are only {ranked.components.height} components"
+    fewest = int((ranked.points.max_micro > 0).sum(axis=1).min())
+    if left_out >= fewest:
+        msg = f"--left-out {left_out}: there are only {fewest} components that apply to every unit"
         raise UsageError(msg)
     with _progress(settings.draws) as progress:
         simulated = simulate_ranks(ranked.points, settings, progress=progress)

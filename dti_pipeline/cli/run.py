@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.errors import UsageError, is_foreseen
+from dti_pipeline.cli.errors import UsageError, is_foreseen, shortage
 from dti_pipeline.cli.output import print_issues, say
 from dti_pipeline.cli.rank import print_ranking
 from dti_pipeline.workspace import Workspace
@@ -189,9 +189,10 @@ def _print_blocking(issues: pl.DataFrame, name: str, *, lang: str) -> None:
 def _print_failures(outcome: Outcome, name: str) -> None:
     """Print what failed: one message, and where nobody foresaw the error, where it came from."""
     for failure in outcome.failures:
-        if not is_foreseen(failure.error):
+        text = shortage(failure.error, failure.text)
+        if text is None and not is_foreseen(failure.error):
             print(failure.traceback, file=sys.stderr)
-        print(f"{name}: {failure.step}: {failure.text}", file=sys.stderr)
+        print(f"{name}: {failure.step}: {text or failure.text}", file=sys.stderr)
 
 
 def _print_release(release: Release, assessments: Sequence[str], *, headline: str) -> None:

@@ -14,6 +14,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
+from dti_pipeline.exact import rounded_decimal
 from dti_pipeline.printed.expected import Expected, Measure
 from dti_pipeline.printed.resolve import Printed, Resolved, agrees, sections
 from dti_pipeline.printed.table import PrintedTable, Subject
@@ -243,7 +244,7 @@ def _changes(resolved: Resolved, expected: Expected) -> Iterator[Fault]:
                     expected=_text(meant, one.decimals or 1),
                 )
         elif abs(one.value - (new - old)) > step:
-            meant = new - old if own else round(new - old, one.decimals)
+            meant = new - old if own else rounded_decimal(new - old, one.decimals)
             yield _fault(f"change_{side}", one, expected=f"{meant:+f}")
 
 
@@ -354,7 +355,7 @@ def _ties(
         return
     for one, other in pairwise(listed):
         first, second = ranks[one.subject.row], ranks[other.subject.row]
-        is_equal = round(one.value, decimals) == round(other.value, decimals)
+        is_equal = rounded_decimal(one.value, decimals) == rounded_decimal(other.value, decimals)
         if is_equal != (first == second):
             yield _fault(
                 "tie_broken",
@@ -385,4 +386,4 @@ def _text(number: Decimal, decimals: int | None = None) -> str:
     """Write a number plainly, at so many decimals where given."""
     if decimals is None:
         return f"{number:f}"
-    return f"{number:.{decimals}f}"
+    return f"{rounded_decimal(number, decimals):f}"

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
-from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_text
+from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_text, rounded_decimal
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
@@ -128,7 +128,7 @@ def value_jumps(ranking: pl.DataFrame, *, settings: Jump) -> Iterator[Issue]:
             unit_id=row["unit_id"],
             unit_name=row["unit_name"],
             variable=Text(f"Chỉ số chính {row['scope_code']}", f"Main index {row['scope_code']}"),
-            before=f"{row['value_prev']:.4f}",
-            after=f"{row['value']:.4f}",
-            threshold=f"±{float(limit):.2f}",
+            before=f"{rounded_decimal(row['value_prev'], 4)}",
+            after=f"{rounded_decimal(row['value'], 4)}",
+            threshold=f"±{rounded_decimal(limit, 2)}",
         )

@@ -5,27 +5,19 @@ comma and dot exchanged, which is what the site's language switch does.
 """
 
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
+
+from dti_pipeline.exact import as_decimal, as_micro, rounded_decimal, rounded_loss
 
 MICRO: Final = 1_000_000
 NOTHING: Final = "–"
 _SWAP: Final = str.maketrans(",.", ".,")
 
 
-def exact(value: float) -> Decimal:
-    """Return the decimal a float of the release stands for; all its figures are millionths."""
-    return Decimal(to_micro(value)).scaleb(-6)
-
-
 def to_micro(value: float) -> int:
     """Return a float of the release as whole millionths."""
-    return round(Decimal(repr(float(value))).scaleb(6))
-
-
-def rounded(value: float, decimals: int) -> Decimal:
-    """Round a figure half up."""
-    return exact(value).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return as_micro(as_decimal(value))
 
 
 def fixed(value: float | None, decimals: int) -> str:
@@ -36,9 +28,16 @@ def fixed(value: float | None, decimals: int) -> str:
     """
     if value is None:
         return NOTHING
-    number = rounded(value, decimals)
-    shown = number or abs(number)  # minus nothing is nothing
-    return f"{shown:,.{decimals}f}".replace("-", "−").translate(_SWAP)
+    return _text(rounded_decimal(value, decimals))
+
+
+def lost(maximum: float | None, points: float | None) -> str:
+    """Write the points lost; a dash where there are no points."""
+    return NOTHING if maximum is None or points is None else _text(rounded_loss(maximum, points, 2))
+
+
+def _text(number: Decimal) -> str:
+    return f"{number:,f}".replace("-", "−").translate(_SWAP)
 
 
 def signed(value: float | None, decimals: int) -> str:
@@ -57,7 +56,7 @@ def short(value: float | None, most: int = 6) -> str:
     """Write a figure with as many decimals as it has, at most ``most``."""
     if value is None:
         return NOTHING
-    digits = -int(rounded(value, most).normalize().as_tuple().exponent)
+    digits = -int(rounded_decimal(value, most).normalize().as_tuple().exponent)
     return fixed(value, max(0, digits))
 
 

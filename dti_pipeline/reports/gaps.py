@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dti_pipeline.reports.figures import exact
+from dti_pipeline.exact import as_decimal
 from dti_pipeline.reports.release_view import Row
 from schemas.text import Text
 
@@ -55,11 +55,11 @@ def gaps(own: Row, pool: Sequence[Row]) -> list[Gap]:
 
 
 def _gap(name: Text, own: Row, other: Row) -> Gap:
-    difference = exact(other["value"]) - exact(own["value"])
+    difference = as_decimal(other["value"]) - as_decimal(own["value"])
     return Gap(
         name=name,
         rank=other["rank"],
         unit_name=other["unit_name"],
         value=float(difference),
-        points=float(difference * exact(own["max_points_effective"])),
+        points=float(difference * as_decimal(own["max_points_effective"])),
     )

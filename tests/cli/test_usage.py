@@ -94,3 +94,23 @@ def test_sample_says_in_both_languages_where_it_went(
     told = capsys.readouterr().err
     assert "kho mã nguồn: python -m tools.sample ASSESSMENT --out DIR" in told
     assert "the source repository: python -m tools.sample ASSESSMENT --out DIR" in told
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [(MemoryError(), "out of memory"), (RuntimeError("can't start new thread"), "no more threads")],
+)
+def test_a_machine_without_memory_or_threads_is_one_message(
+    error: Exception,
+    text: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Told,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("dti_pipeline.cli.run.choose", refuse)
+    assert run(["run", "--data", str(tmp_path)], monkeypatch) == 1
+    told = capsys.readouterr().err
+    assert told == f"dti: {text}" + told[len(f"dti: {text}") :].splitlines()[0] + "\n"

@@ -1,7 +1,9 @@
 from datetime import datetime, timedelta, timezone
 
+import polars as pl
 import pytest
 
+from dti_pipeline.cli.output import cell_text, lost_text, points_text
 from dti_pipeline.reports import figures
 
 
@@ -60,3 +62,17 @@ def test_sums_in_millionths_are_exact_where_floats_are_not() -> None:
 def test_a_point_in_time_is_written_in_utc_whatever_its_zone() -> None:
     hanoi = timezone(timedelta(hours=7))
     assert figures.moment(datetime(2025, 7, 1, 6, 5, tzinfo=hanoi)) == "30/06/2025 23:05 UTC"
+
+
+@pytest.mark.xdist_group("provinces")
+def test_the_terminal_writes_every_row_of_the_ranking_as_the_site_does(
+    ranking: pl.DataFrame,
+) -> None:
+    differing = 0
+    for row in ranking.filter(pl.col("points").is_not_null()).iter_rows(named=True):
+        points, maximum = row["points"], row["max_points_effective"]
+        assert points_text(points) == figures.english(figures.fixed(points, 2)).replace(",", "")
+        assert lost_text(row) == figures.english(figures.lost(maximum, points)).replace(",", "")
+        assert cell_text(row["value"]) == figures.english(figures.fixed(row["value"], 4))
+        differing += points_text(points) != f"{points:.2f}"
+    assert differing > 0

@@ -1,6 +1,8 @@
 """An index of one's own: framework, units, assessment, targets and deliveries are files only."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -136,19 +138,23 @@ REPORTS = (
 )
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("own") / "data"
+def write_index(data: Path, *, framework: str = FRAMEWORK, reports: str = REPORTS) -> None:
     for place, text in {
-        "config/frameworks/offices.toml": FRAMEWORK,
+        "config/frameworks/offices.toml": framework,
         "config/assessments/offices-2025.toml": ASSESSMENT,
         "config/units/offices.csv": UNITS,
         "config/targets/offices-2025.toml": TARGETS,
-        "raw/offices-2025/central/01_reports.csv": REPORTS,
+        "raw/offices-2025/central/01_reports.csv": reports,
     }.items():
         path = data / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("own") / "data"
+    write_index(data)
     assert run_assessments([], data=data, reason="", lang="vi") == 0
     return data
 
@@ -217,3 +223,46 @@ def test_next_year_starts_from_it_and_shows_the_change(data: Path) -> None:
         2,
     )
     assert (row["prev_basis"], row["prev_break"]) == ("computed", "none")
+
+
+def test_a_unit_with_one_applicable_component_is_published_by_a_run_that_nobody_reads(
+    tmp_path: Path,
+) -> None:
+    """Nothing online for Health: it is scored on courses alone, of 40 points and no more."""
+    rule = 'rule = { kind = "ratio", numerator = "online", denominator = "files" }\n'
+    leaves = (
+        'zero_denominator = "not_applicable"\n'
+        'not_applicable = { treatment = "rescale", scope = "total" }\n'
+    )
+    write_index(
+        tmp_path,
+        framework=FRAMEWORK.replace(rule, rule + leaves),
+        reports=REPORTS.replace("Sở Y tế,1,7,8", "Sở Y tế,2,0,0"),
+    )
+    with subprocess.Popen(
+        [sys.executable, "-m", "dti_pipeline.cli", "run", "--data", str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+    assert process.returncode == 0
+    release = Published(Workspace(data=tmp_path).published).release(None)
+    overall = release.table("fact_ranking").filter(pl.col("scope") == "overall").sort("unit_id")
+    assert overall.select("points", "max_points_effective", "value", "rank").rows() == [
+        (94.0, 100.0, 0.94, 1),
+        (56.0, 100.0, 0.56, 2),
+        (20.0, 40.0, 0.5, 3),
+    ]
+    # Without courses: 0.9 and 0.6; without files online: 1.0, 0.5 and 0.5.
+    robustness = release.table("fact_robustness").sort("unit_id")
+    assert robustness.select("rank", "decisive_component", "rank_without_decisive").rows() == [
+        (1, None, None),
+        (2, None, None),
+        (3, "0201", 2),
+    ]
+    outlook = release.table("fact_component_outlook").filter(pl.col("unit_id") == "OWN-3")
+    assert outlook["component_code"].to_list() == ["0101"]
+    assert not release.table("fact_index_check").is_empty()

@@ -1,6 +1,8 @@
 """Leave one component, or one main index, out: which one decides a unit's rank.
 
-What is left out leaves the points and the maximum, as a component that was not assessed does.
+What is left out leaves the points and the maximum, as a component that was not assessed does. A
+unit that has nothing else to be scored on has no rank without it: the others are ranked as if it
+were not there, and nothing decides its rank.
 """
 
 from dataclasses import dataclass
@@ -11,9 +13,13 @@ from numpy.typing import NDArray
 
 from dti_pipeline.analysis.robustness.points import ScoredPoints
 from dti_pipeline.analysis.robustness.ranks import competition_ranks
+from dti_pipeline.exact import array_value_units
 
 # Deciding component of a unit whose rank nothing moves.
 NONE_DECIDES: Final = -1
+
+# Rank of a unit that has nothing to be scored on.
+NO_RANK: Final = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,8 +27,8 @@ class LeftOut:
     """Ranks with one component or main left out in turn.
 
     Attributes:
-        rank: (units × elements) rank without it.
-        move: (units × elements) places gained by leaving it out: positive is up.
+        rank: (units × elements) rank without it; `NO_RANK` where nothing else is assessed.
+        move: (units × elements) places gained by leaving it out: positive is up, 0 without a rank.
     """
 
     rank: NDArray[np.int64]
@@ -30,30 +36,31 @@ class LeftOut:
 
 
 def leave_one_component_out(points: ScoredPoints) -> LeftOut:
-    """Rank all units without each component in turn.
-
-    Raises:
-        ValueError: if a unit has no other component to be scored on.
-    """
+    """Rank all units without each component in turn."""
     return _leave_out(points, np.arange(len(points.main_of_component)))
 
 
 def leave_one_main_out(points: ScoredPoints) -> LeftOut:
-    """Rank all units without each main index in turn.
-
-    Raises:
-        ValueError: if a unit has no other main to be scored on.
-    """
+    """Rank all units without each main index in turn."""
     return _leave_out(points, points.main_of_component)
 
 
 def _leave_out(points: ScoredPoints, element: NDArray[np.intp]) -> LeftOut:
     """Give each element weight zero in turn; ``element`` is the one each component belongs to."""
-    weights = element != np.arange(element.max() + 1)[:, None]
-    values = np.vstack((points.nominal_values(), points.values(weights.astype(np.float64))))
-    nominal, *without = competition_ranks(values, points.pools)
-    rank = np.stack(without, axis=1)
-    return LeftOut(rank=rank, move=nominal[:, None] - rank)
+    weights = (element != np.arange(element.max() + 1)[:, None]).astype(np.float64)
+    maximum = weights @ points.max_micro.T
+    has_rest = maximum > 0
+    values = array_value_units(
+        weights @ points.points_micro.T, np.where(has_rest, maximum, 1), decimals=points.decimals
+    )
+    # Below everyone: a unit without a rank must not move the others.
+    values = np.where(has_rest, values, values.min() - 1)
+    nominal, *without = competition_ranks(
+        np.vstack((points.nominal_values(), values)), points.pools
+    )
+    rank, has_rest = np.stack(without, axis=1), has_rest.T
+    move = np.where(has_rest, nominal[:, None] - rank, 0)
+    return LeftOut(rank=np.where(has_rest, rank, NO_RANK), move=move)
 
 
 def deciding_component(points: ScoredPoints, left_out: LeftOut) -> NDArray[np.int64]:

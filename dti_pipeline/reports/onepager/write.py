@@ -203,7 +203,8 @@ class OnePagers:
         row, indicator = part.row, part.indicator or {}
         lead = self.language == "en" and indicator.get("lead_role_en")
         is_official = row["basis"] == "official"
-        lost = self._points(part.lost / figures.MICRO, row["max_points_effective"])
+        maximum = row["max_points_effective"]
+        lost = self._number(f"{figures.lost(maximum, row['points'])}/{figures.fixed(maximum, 2)}")
         return {
             "code": row["component_code"],
             "name": self._say(part.name),

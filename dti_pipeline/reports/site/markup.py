@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from dti_pipeline.reports import figures, words
+from dti_pipeline.reports.release_view import Row
 from schemas.text import Text
 
 # Pages load their own files only, wherever they are opened from; no style or script stands in a
@@ -48,6 +49,7 @@ def environment() -> Environment:
         attr=attribute,
         num=number,
         points=points,
+        points_lost=points_lost,
         signed=change,
         rank=rank,
         word=word,
@@ -98,6 +100,16 @@ def number(value: float | None, decimals: int = 4) -> Markup:
 def points(value: float | None) -> Markup:
     """Write points with their two decimals."""
     return number(value, 2)
+
+
+def points_lost(row: Row) -> Markup:
+    """Write the points a score lacks."""
+    return _points_lost(row["max_points_effective"], row["points"])
+
+
+@lru_cache(maxsize=CACHED)
+def _points_lost(maximum: float | None, reached: float | None) -> Markup:
+    return Markup(f'<span class="n">{escape(figures.lost(maximum, reached))}</span>')
 
 
 @lru_cache(maxsize=CACHED)

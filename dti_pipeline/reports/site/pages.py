@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.exact import rounded_places
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.site.index_check import finding_count
 from dti_pipeline.reports.unit_page import revisions
@@ -250,7 +251,7 @@ def comparison_data(assessment: AssessmentView) -> dict[str, Any]:
             ]
         )
         ordered = units.join(
-            rows.select("unit_id", p=(pl.col("points") * 100).round().cast(pl.Int64)),
+            rows.select("unit_id", p=rounded_places(pl.col("points_micro"), 2)),
             on="unit_id",
             how="left",
             maintain_order="left",

@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from dti_pipeline.reports.figures import rounded
+from dti_pipeline.exact import rounded_decimal
 from dti_pipeline.reports.release_view import AssessmentView
 from dti_pipeline.reports.words import BANDS, name_of
 from dti_pipeline.reports.workbook.sheet import Sheet
@@ -173,7 +173,7 @@ def _write_cell(
     elif isinstance(value, bool):
         sheet.write_string(row, place, "có" if value else "không", formats.kinds[kind])
     elif isinstance(value, int | float):
-        number = float(rounded(value, DECIMALS[kind])) if kind in DECIMALS else value
+        number = float(rounded_decimal(value, DECIMALS[kind])) if kind in DECIMALS else value
         sheet.write_number(row, place, number, formats.kinds[kind])
     elif isinstance(value, date):
         time = datetime(value.year, value.month, value.day)

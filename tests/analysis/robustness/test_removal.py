@@ -1,10 +1,14 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from dti_pipeline.analysis.robustness.points import ScoredPoints
 from dti_pipeline.analysis.robustness.ranks import competition_ranks
 from dti_pipeline.analysis.robustness.removal import (
+    NO_RANK,
     NONE_DECIDES,
+    LeftOut,
     deciding_component,
     leave_one_component_out,
     leave_one_main_out,
@@ -68,7 +72,14 @@ def test_of_components_that_move_the_rank_as_far_the_one_that_lost_most_points_d
     assert deciding_component(level, left_out)[0] == 2
 
 
-def test_a_unit_with_a_single_component_cannot_lose_it() -> None:
-    points = scored([[3, 2], [3, 0]], [[6, 4], [6, 0]], [0, 1])
-    with pytest.raises(ValueError, match="maximum is zero"):
-        leave_one_component_out(points)
+@pytest.mark.parametrize("leave_out", [leave_one_component_out, leave_one_main_out])
+def test_a_unit_without_its_only_component_has_no_rank_and_moves_nobody(
+    leave_out: Callable[[ScoredPoints], LeftOut],
+) -> None:
+    """Values 0.5, 0.7 and 0.6; the second unit is scored on the first component only."""
+    points = scored([[2, 3], [4.2, 0], [4, 2]], [[6, 4], [6, 0], [6, 4]], [0, 1])
+    left_out = leave_out(points)
+    # Without the first: 0.75 before 0.5. Without the second: 0.33, 0.7, 0.67.
+    assert left_out.rank.tolist() == [[1, 3], [NO_RANK, 1], [2, 2]]
+    assert left_out.move.tolist() == [[2, 0], [0, 0], [0, 0]]
+    assert deciding_component(points, left_out).tolist() == [0, NONE_DECIDES, NONE_DECIDES]

@@ -70,7 +70,7 @@
         }
         const reached = (hundredths) =>
           cell(figure(hundredths, 2), hundredths === null ? "" : DTI.mark(sample));
-        return DTI.node("tr", {}, head, cell(figure(Math.round(maximum * 100), 2)),
+        return DTI.node("tr", {}, head, cell(figure(Math.round(Math.round(maximum * 1e6) / 1e4), 2)),
           reached(own), reached(other), difference(own, other, 2));
       });
   }
