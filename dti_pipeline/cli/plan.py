@@ -16,6 +16,7 @@ from dti_pipeline.cli.output import (
     print_json,
     print_table,
     say,
+    signed,
 )
 
 OTHERS_TEXTS = {
@@ -150,7 +151,7 @@ def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:
         ("Thành phần·Component", f"name_{lang}"),
         ("Hiện tại·Now", lambda row: points_text(row["points_from"])),
         ("Mục tiêu·Target", lambda row: points_text(row["points_to"])),
-        ("Tăng·Gain", lambda row: f"{row['points_gained']:+.2f}"),
+        ("Tăng·Gain", lambda row: signed(row["points_gained"], decimals=2)),
         ("Tối đa·Max", lambda row: points_text(row["max_points"])),
         ("Công sức·Effort", lambda row: fixed(row["effort"], 2)),
         ("Việc cần đạt·Figures to reach", measures),

@@ -264,5 +264,8 @@ def test_a_unit_with_one_applicable_component_is_published_by_a_run_that_nobody_
         (3, "0201", 2),
     ]
     outlook = release.table("fact_component_outlook").filter(pl.col("unit_id") == "OWN-3")
-    assert outlook["component_code"].to_list() == ["0101"]
+    assert outlook.select("component_code", "points", "max_points_effective").rows() == [
+        ("0101", 20.0, 40.0),
+        ("0201", 0.0, 0.0),
+    ]
     assert not release.table("fact_index_check").is_empty()
