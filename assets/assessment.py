@@ -11,13 +11,15 @@ from assets.checks import checked_asset
 from assets.resources import Tables, WorkspaceResource, preview
 from dti_pipeline import pipeline
 from dti_pipeline.exact import with_figures
+from dti_pipeline.index.definition import define
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.release import publish
 from dti_pipeline.results.facts import Facts
 from dti_pipeline.scoring.score import Scores
-from dti_pipeline.store.revisions import Store
+from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
+from schemas.issues.issue import to_frame
 from schemas.stages import (
     AcceptedObservations,
     AcceptedValues,
@@ -26,6 +28,7 @@ from schemas.stages import (
     Observations,
     OfficialComparison,
     OfficialFigures,
+    RecordedInputs,
     ScopeScores,
     ScopeSums,
 )
@@ -52,33 +55,57 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     """
 
     @checked_asset(
+        RecordedInputs,
+        partitions_def=partitions,
+        group_name="intake",
+        kinds={"excel"},
+        owners=OWNERS,
+        retry_policy=RETRY,
+        code_version=RULES_VERSION,
+        description="Every file the assessment is computed from, with its hash, kept by content.",
+    )
+    def inputs(
+        context: dg.AssetExecutionContext, workspace: WorkspaceResource
+    ) -> dg.MaterializeResult[Tables]:
+        definition = define(context.partition_key, workspace=workspace.workspace)
+        inputs = collect_inputs(definition)
+        workspace.store.archive(inputs.entries)
+        rows = [{"role": e.role, "path": e.path, "sha256": e.sha256} for e in inputs.entries]
+        listing = RecordedInputs.validate(pl.DataFrame(rows, schema=RecordedInputs.schema()))
+        return dg.MaterializeResult(
+            value={"inputs": listing, "issues": to_frame(inputs.issues)},
+            metadata={"files": listing.height, "inputs": preview(listing, rows=50)},
+            data_version=dg.DataVersion(input_hash(context.partition_key, inputs.entries)),
+        )
+
+    @checked_asset(
         Observations,
         OfficialFigures,
         partitions_def=partitions,
         group_name="intake",
         kinds={"polars", "excel"},
         owners=OWNERS,
-        retry_policy=RETRY,
         code_version=RULES_VERSION,
         description="Every figure of every delivery, with its file, sheet and cell, and issues.",
     )
     def observations(
-        context: dg.AssetExecutionContext, workspace: WorkspaceResource
+        context: dg.AssetExecutionContext, workspace: WorkspaceResource, inputs: Tables
     ) -> dg.MaterializeResult[Tables]:
-        intake = pipeline.read(workspace.definition(context.partition_key))
+        intake = pipeline.read(workspace.definition(context.partition_key, inputs))
+        issues = pl.concat([inputs["issues"], intake.issues])
         return dg.MaterializeResult(
             value={
                 "observations": intake.observations,
-                "issues": intake.issues,
+                "issues": issues,
                 "official": intake.official.figures,
                 "official_issues": intake.official.issues,
             },
             metadata={
                 "observations": intake.observations.height,
                 "deliveries": len(intake.deliveries),
-                **severities(intake.issues),
+                **severities(issues),
                 "first_issues": preview(
-                    intake.issues.select("severity", "rule_id", "message_vi", "source_file")
+                    issues.select("severity", "rule_id", "message_vi", "source_file")
                 ),
             },
         )
@@ -94,10 +121,13 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="One accepted value per unit and variable; central data wins where named.",
     )
     def accepted_values(
-        context: dg.AssetExecutionContext, workspace: WorkspaceResource, observations: Tables
+        context: dg.AssetExecutionContext,
+        workspace: WorkspaceResource,
+        inputs: Tables,
+        observations: Tables,
     ) -> dg.MaterializeResult[Tables]:
         found = pipeline.accept(
-            workspace.definition(context.partition_key), observations["observations"]
+            workspace.definition(context.partition_key, inputs), observations["observations"]
         )
         return dg.MaterializeResult(
             value={
@@ -119,10 +149,13 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="Points of every component, main, pillar and the whole, in micro-points.",
     )
     def scores(
-        context: dg.AssetExecutionContext, workspace: WorkspaceResource, accepted_values: Tables
+        context: dg.AssetExecutionContext,
+        workspace: WorkspaceResource,
+        inputs: Tables,
+        accepted_values: Tables,
     ) -> dg.MaterializeResult[Tables]:
         found = pipeline.score(
-            workspace.definition(context.partition_key), accepted_values["values"]
+            workspace.definition(context.partition_key, inputs), accepted_values["values"]
         )
         return dg.MaterializeResult(
             value={
@@ -149,10 +182,11 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     def rankings(
         context: dg.AssetExecutionContext,
         workspace: WorkspaceResource,
+        inputs: Tables,
         scores: Tables,
         accepted_values: Tables,
     ) -> dg.MaterializeResult[Tables]:
-        definition = workspace.definition(context.partition_key)
+        definition = workspace.definition(context.partition_key, inputs)
         found = tuple(
             Scores(name, points=scores[f"points-{name}"], sums=scores[f"sums-{name}"])
             for name in definition.frameworks
@@ -182,11 +216,12 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     def official_agreement(
         context: dg.AssetExecutionContext,
         workspace: WorkspaceResource,
+        inputs: Tables,
         observations: Tables,
         rankings: Tables,
     ) -> dg.MaterializeResult[Tables]:
         scopes, issues = pipeline.agree(
-            workspace.definition(context.partition_key),
+            workspace.definition(context.partition_key, inputs),
             rankings["scopes"],
             OfficialResults(observations["official"], observations["official_issues"]),
         )
@@ -207,14 +242,19 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     def revision(
         context: dg.AssetExecutionContext,
         workspace: WorkspaceResource,
+        inputs: Tables,
         accepted_values: Tables,
         rankings: Tables,
         official_agreement: Tables,
     ) -> dg.MaterializeResult[None]:
-        definition = workspace.definition(context.partition_key)
-        store = Store(workspace.workspace.store)
-        now = publish.standing(definition, workspace.workspace)
-        saved = now.known or publish.save_revision(
+        definition = workspace.definition(context.partition_key, inputs)
+        store = workspace.store
+        entries = [
+            Input(**row, content=store.input_content(row["sha256"]))
+            for row in inputs["inputs"].iter_rows(named=True)
+        ]
+        state = publish.input_state(definition, workspace.workspace, entries)
+        saved = state.revision or publish.save_revision(
             definition,
             store,
             tables=pipeline.tables(
@@ -223,16 +263,16 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
                 observations=accepted_values["observations"],
                 issues=[accepted_values["issues"], official_agreement["issues"]],
             ),
-            now=now,
+            state=state,
         )
         return dg.MaterializeResult(
             metadata={
                 "revision_id": saved.revision_id,
                 "reason": saved.reason,
-                "is_new": now.known is None,
+                "is_new": state.revision is None,
                 **severities(store.table(saved.revision_id, "dq_issue")),
             },
             data_version=dg.DataVersion(saved.input_hash),
         )
 
-    return [observations, accepted_values, scores, rankings, official_agreement, revision]
+    return [inputs, observations, accepted_values, scores, rankings, official_agreement, revision]

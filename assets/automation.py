@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Final
 
 import dagster as dg
@@ -112,15 +111,11 @@ def _request(
     """Return a run request with its reason, and what orders it among the others."""
     changed = [one for one in listed if before.get(one.path) != one.sha256]
     removed = sorted(set(before) - {one.path for one in listed})
-    told = [one.path.rpartition("/")[2] for one in changed] + [f"-{path}" for path in removed]
-    reason = f"{len(told)} deliveries: {', '.join(told[:3])}" + (" …" if len(told) > 3 else "")
-    content = sha256("".join(f"{one.path}{one.sha256}" for one in listed).encode()).hexdigest()
+    names = [one.path.rpartition("/")[2] for one in changed] + [f"-{path}" for path in removed]
+    reason = f"{len(names)} deliveries: {', '.join(names[:3])}" + (" …" if len(names) > 3 else "")
     first = min((one.delivery_no for one in changed), default=0)
-    request = dg.RunRequest(
-        run_key=f"{assessment_id}-{content[:16]}",
-        partition_key=assessment_id,
-        tags={REASON_TAG: reason},
-    )
+    # No run key: the cursor tells what was seen, and files that come back must be computed again.
+    request = dg.RunRequest(partition_key=assessment_id, tags={REASON_TAG: reason})
     return (first, assessment_id), request
 
 
@@ -132,11 +127,6 @@ def _request(
     description="Publishes the newest revisions once an assessment has been computed.",
 )
 def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
-    run = context.dagster_run
-    reason = run.tags.get(REASON_TAG, "")
-    partition = run.tags.get("dagster/partition", "")
-    return dg.RunRequest(
-        run_key=run.run_id,
-        run_config={"ops": {"release": {"config": {"reason": f"{partition}: {reason}"}}}},
-        tags={REASON_TAG: reason},
-    )
+    # Without a reason of its own: the release says what is new in it, which may be more than the
+    # run that woke the sensor.
+    return dg.RunRequest(run_key=context.dagster_run.run_id)

@@ -1,8 +1,10 @@
 """What assets share: the data folder, and the Parquet store between stages."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
@@ -10,6 +12,8 @@ import polars as pl
 from pydantic import PrivateAttr
 
 from dti_pipeline.index.definition import Definition, define
+from dti_pipeline.store.recorded import lay_out
+from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 
 Tables = Mapping[str, Any]
@@ -17,21 +21,40 @@ Tables = Mapping[str, Any]
 
 
 class WorkspaceResource(dg.ConfigurableResource[Any]):
-    """The data folder. Definitions are loaded once per run, so that a run sees one state."""
+    """The data folder, and definitions laid out from what a run has read."""
 
     data_dir: str
-    _definitions: dict[str, Definition] = PrivateAttr(default_factory=dict)
+    _restored: dict[str, tuple[TemporaryDirectory[str], Definition]] = PrivateAttr(
+        default_factory=dict
+    )
 
     @property
     def workspace(self) -> Workspace:
         """Return the data folder's rooms."""
         return Workspace(data=Path(self.data_dir))
 
-    def definition(self, assessment_id: str) -> Definition:
-        """Return an assessment with its frameworks and units."""
-        if assessment_id not in self._definitions:
-            self._definitions[assessment_id] = define(assessment_id, workspace=self.workspace)
-        return self._definitions[assessment_id]
+    @property
+    def store(self) -> Store:
+        return Store(self.workspace.store)
+
+    def definition(self, assessment_id: str, inputs: Tables) -> Definition:
+        """Return an assessment as it stands in the kept inputs, with their deliveries.
+
+        Whatever happens to the data folder meanwhile, every stage sees the files that are recorded.
+        """
+        entries = inputs["inputs"].to_dicts()
+        key = json.dumps([assessment_id, entries])
+        if key not in self._restored:
+            folder = TemporaryDirectory(prefix="dti-")
+            workspace = lay_out(entries, self.store, Path(folder.name))
+            self._restored[key] = folder, define(assessment_id, workspace=workspace)
+        return self._restored[key][1]
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Remove the folders laid out for the run."""
+        for folder, _ in self._restored.values():
+            folder.cleanup()
+        self._restored.clear()
 
 
 class StageStore(dg.ConfigurableIOManager):

@@ -193,6 +193,11 @@ def points_below(micro: int, share: Fraction) -> int:
     return max(ceil(micro * share - Fraction(1, 2)), 0)
 
 
+def least_share(points: int, maximum: int) -> Fraction:
+    """Return the smallest share of ``maximum`` that rounds half up to ``points`` (above zero)."""
+    return Fraction(2 * points - 1, 2 * maximum)
+
+
 def least_numerator(points: int, maximum: int, denominator: int) -> int:
     """Return the smallest numerator whose share of ``maximum`` rounds half up to ``points``."""
     return max(-(-((2 * points - 1) * denominator) // (2 * maximum)), 0)

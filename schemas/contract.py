@@ -208,12 +208,21 @@ class Table(pa.DataFrameModel):
     def conform(cls, frame: pl.DataFrame) -> "DataFrame[Self]":
         """Bring a frame into the table's shape, then validate it.
 
+        Raises:
+            ContractError: A column is missing, a figure does not fit its type, or a check fails.
+        """
+        return cls.validate(cls.arrange(frame))
+
+    @classmethod
+    def arrange(cls, frame: pl.DataFrame) -> pl.DataFrame:
+        """Bring a frame into the table's shape as far as it has the columns.
+
         Selects the columns in their order, makes the casts that change no figure (wider and
         narrower integers, integers to floats, categories to text, an all-null column to its type)
         and sorts, so that equal content gives equal bytes.
 
         Raises:
-            ContractError: A column is missing, a figure does not fit its type, or a check fails.
+            ContractError: A figure does not fit its type.
         """
         if not isinstance(frame, pl.DataFrame):
             raise ContractError([cls._not_eager(frame)])
@@ -233,8 +242,8 @@ class Table(pa.DataFrameModel):
             )
             raise ContractError([Violation(cls.name(), "*", "dtype", must)]) from error
         if not set(cls._order) <= set(given):
-            return cls.validate(shaped)  # which says what is missing
-        return cls.validate(shaped.sort(cls._order, nulls_last=True, maintain_order=True))
+            return shaped  # to say what is missing is up to ``validate``
+        return shaped.sort(cls._order, nulls_last=True, maintain_order=True)
 
     @classmethod
     def name(cls) -> str:

@@ -65,7 +65,37 @@ from schemas.text import Text
 NO_ROW: Final = pl.repeat(value=False, n=pl.len())
 """What a check says of a frame that is wrong as a whole."""
 
+INPUT_ROLES: Final = (
+    "assessment",
+    "framework",
+    "targets",
+    "units",
+    "central",
+    "self_report",
+    "correction",
+    "appraisal",
+    "official",
+    "ignored",
+    "refused",
+)
+
 FIGURE_KEY: Final = ["unit_id", "component_code", "variable"]
+
+
+class RecordedInputs(
+    Table,
+    grain=Text("một tệp đầu vào", "one input file"),
+    key=["path"],
+):
+    """Every file an assessment is computed from; what was only named has the hash of nothing."""
+
+    role: str = code(
+        "Vai trò của tệp",
+        "What the file is",
+        isin=INPUT_ROLES,
+    )
+    path: str = text("Đường dẫn trong thư mục dữ liệu", "Path inside the data folder")
+    sha256: SourceSha256
 
 
 class Observations(

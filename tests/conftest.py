@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 
 REPOSITORY = Path(__file__).parent.parent

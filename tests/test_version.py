@@ -7,7 +7,7 @@ from hashlib import sha256
 import polars as pl
 import pytest
 
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.version import RULES_VERSION
 from tests.conftest import REPOSITORY
 

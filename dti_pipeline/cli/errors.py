@@ -29,6 +29,14 @@ def usage_errors() -> tuple[type[Exception], ...]:
     return UsageError, UnknownAssessmentError, UnknownReleaseError
 
 
+def require(**texts: str) -> None:
+    """Refuse a decision without a name or a reason."""
+    for name, text in texts.items():
+        if not text.strip():
+            msg = f"--{name} is empty; the journal keeps who decided and why"
+            raise UsageError(msg)
+
+
 def is_foreseen(class_name: str) -> bool:
     """Say whether an error that Dagster has kept by the name of its class is one to print alone."""
     names = {error.__name__ for error in foreseen_errors()}
@@ -43,12 +51,13 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.index.frameworks.load import FrameworkError
     from dti_pipeline.index.targets.load import TargetError
     from dti_pipeline.index.units.unit_files import UnitFileError
+    from dti_pipeline.release.folder import DamagedReleaseError
     from dti_pipeline.release.journal import JournalError
     from dti_pipeline.release.publish import WithdrawnInputsError
-    from dti_pipeline.release.releases import DamagedReleaseError, NoReleaseError, ReleaseStateError
+    from dti_pipeline.release.releases import DamagedDraftError, NoReleaseError, ReleaseStateError
     from dti_pipeline.store.parquet import ReadBackError
     from dti_pipeline.store.recorded import OtherRulesError
-    from dti_pipeline.store.revisions import StoreBusyError
+    from dti_pipeline.store.revisions import DamagedStoreError, StoreBusyError
     from schemas.contract import ContractError
 
     return (
@@ -56,7 +65,9 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
         AssessmentError,
         CheckSettingsError,
         ContractError,
+        DamagedDraftError,
         DamagedReleaseError,
+        DamagedStoreError,
         FrameworkError,
         JournalError,
         NoReleaseError,

@@ -19,7 +19,7 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import recorded_accounts, recorded_framework
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 
 # Columns of ``fact_observation`` that say where a figure came from and what it was worth.
 FIGURE_COLUMNS: Final = (

@@ -8,7 +8,7 @@ from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.pipeline import agree, rank, score
-from dti_pipeline.release.jump_issues import year_of
+from dti_pipeline.release.issues import year_of
 from dti_pipeline.release.jumps import Year, jumps
 from dti_pipeline.release.releases import Published
 from dti_pipeline.release.years import add_change

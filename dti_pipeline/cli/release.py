@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.errors import require
 from dti_pipeline.cli.output import print_json, print_table, say
 from dti_pipeline.workspace import Workspace
 
@@ -36,7 +36,9 @@ def list_releases(data: options.Data = Path("data"), as_json: options.Json = Fal
                 "is_current": release.release_id == current_id,
                 "at": entry.at if entry else release.manifest["computed_at"],
                 "by": entry.by if entry else None,
+                "account": entry.account if entry else None,
                 "reason": entry.reason if entry else release.manifest["reason"],
+                "changes": release.manifest.get("changes"),
                 "assessments": len(release.revisions),
             }
         )
@@ -52,8 +54,9 @@ def list_releases(data: options.Data = Path("data"), as_json: options.Json = Fal
         ("Trạng thái·Status", "status"),
         ("Lúc·At", "at"),
         ("Người·By", "by"),
+        ("Tài khoản·Account", "account"),
         ("Kỳ·Assessments", "assessments"),
-        ("Lý do·Reason", "reason"),
+        ("Lý do·Reason", lambda row: row["reason"] or "(không ghi · not given)"),
     )
     return 0
 
@@ -70,7 +73,7 @@ def approve_release(
     from dti_pipeline.store.revisions import Store
 
     workspace = Workspace(data=data.resolve())
-    _require(by=by, reason=reason)
+    require(by=by, reason=reason)
     with Store(workspace.store).writing():
         release = Published(workspace.published).approve(release_id, by=by, reason=reason)
     say(f"Đã phát hành · published: {release.release_id}\n{release.folder}")
@@ -89,17 +92,11 @@ def withdraw_release(
     from dti_pipeline.store.revisions import Store
 
     workspace = Workspace(data=data.resolve())
-    _require(by=by, reason=reason)
+    require(by=by, reason=reason)
     with Store(workspace.store).writing():
-        current = Published(workspace.published).withdraw(release_id, by=by, reason=reason)
+        published = Published(workspace.published)
+        release_id = published.release(release_id).release_id
+        current = published.withdraw(release_id, by=by, reason=reason)
     current_id = current.release_id if current else "–"
     say(f"Đã thu hồi · withdrawn: {release_id}\nHiện hành · current: {current_id}")
     return 0
-
-
-def _require(**texts: str) -> None:
-    """Refuse a decision without a name or a reason."""
-    for name, text in texts.items():
-        if not text.strip():
-            msg = f"--{name} is empty; the journal keeps who decided and why"
-            raise UsageError(msg)

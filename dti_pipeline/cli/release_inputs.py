@@ -49,7 +49,7 @@ def recorded_framework(framework_id: str, selection: Selection) -> BoundFramewor
         raise UsageError(msg)
     with TemporaryDirectory() as folder:
         copy = Path(folder) / f"{framework_id}.toml"
-        copy.write_bytes(archived.read_bytes())
+        copy.write_bytes(Store(workspace.store).input_content(recorded))
         return read_framework(copy)
 
 

@@ -6,13 +6,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.errors import UsageError, is_foreseen, shortage
+from dti_pipeline.cli.errors import UsageError, is_foreseen, require, shortage
 from dti_pipeline.cli.output import print_issues, say
 from dti_pipeline.cli.rank import print_ranking
 from dti_pipeline.workspace import Workspace
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from assets.execution import Outcome
-    from dti_pipeline.release.releases import Release
+    from dti_pipeline.release.folder import Release
+    from dti_pipeline.release.releases import Published
 
 # Ranks shown of every assessment after a run.
 TOP = 10
@@ -41,12 +43,20 @@ def run_assessments(
         bool, typer.Option("--draft", help="Compute for the council; publish nothing.")
     ] = False,
     reason: Annotated[str, typer.Option(help="Why it is published; kept in the release.")] = "",
+    readmit: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Let a delivery in again that was withdrawn; with --by and --reason.",
+        ),
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who readmits; kept in the journal.")] = "",
     data: options.Data = Path("data"),
     lang: options.Lang = "vi",
 ) -> int:
     """Compute from deliveries to a published release."""
     from dti_pipeline.index.definition import define
-    from dti_pipeline.release.publish import standing, touched
+    from dti_pipeline.release.publish import input_state, touched
     from dti_pipeline.release.releases import Published
     from dti_pipeline.store.revisions import Store
 
@@ -55,17 +65,20 @@ def run_assessments(
     with Store(workspace.store).writing():
         published = Published(workspace.published)
         published.recover()
+        for file in readmit or ():
+            _readmit(file, published, by=by, reason=reason)
         stale: list[str] = []
         waiting = False
         for name in chosen:
-            now = standing(define(name, workspace=workspace), workspace)
-            if now.known is None:
+            state = input_state(define(name, workspace=workspace), workspace)
+            if state.revision is None:
                 stale.append(name)
-                say(f"{name}: {len(now.inputs)} tệp đầu vào · inputs; {_shortened(now.reason)}")
+                changes = _shortened(state.changes)
+                say(f"{name}: {len(state.inputs)} tệp đầu vào · inputs; {changes}")
                 continue
-            waiting = waiting or not now.is_current
-            state = "không đổi · unchanged" if now.is_current else "bản dự thảo · draft"
-            say(f"{name}: {state} ({now.known.revision_id})")
+            waiting = waiting or not state.is_current
+            text = "không đổi · unchanged" if state.is_current else "bản dự thảo · draft"
+            say(f"{name}: {text} ({state.revision.revision_id})")
         before = published.latest()
         if not stale and not waiting:
             _print_release(published.release(None), chosen, headline=NOTHING_NEW)
@@ -78,6 +91,17 @@ def run_assessments(
     for text in touched(release, before=before):
         say(f"↻ {text}")
     return 0
+
+
+def _readmit(file: Path, published: Published, *, by: str, reason: str) -> None:
+    """Write into the journal that a withdrawn delivery counts again."""
+    require(by=by, reason=reason)
+    if not file.is_file():
+        msg = f"--readmit {file}: there is no such file; name it with its folder"
+        raise UsageError(msg)
+    digest = sha256(file.read_bytes()).hexdigest()
+    published.readmit(file.name, digest, by=by, reason=reason)
+    say(f"Nhận lại · readmitted: {file.name} ({digest[:12]}…)")
 
 
 def choose(names: Sequence[str], workspace: Workspace) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,13 +13,18 @@ import polars as pl
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 
 
 def open_release(data: Path, *, as_of: str | None) -> Release:
-    """Open the current release or the named one."""
-    return Published(Workspace(data=data).published).release(as_of)
+    """Open the current release or the named one; say where the pointer is behind the journal."""
+    published = Published(Workspace(data=data).published)
+    release = published.release(as_of)
+    if as_of is None and (problem := published.pointer_problem()) is not None:
+        sys.stderr.write(f"dti: {problem}\n")
+    return release
 
 
 def scope_code(text: str, *, codes: Sequence[str]) -> str:

@@ -82,15 +82,15 @@ def _asking_frameworks(definition: Definition) -> list[str]:
 
 def _state(definition: Definition) -> tuple[str, str]:
     """Return what waits to be computed, empty where nothing does, and a line that says it."""
-    from dti_pipeline.release.publish import WithdrawnInputsError, standing
+    from dti_pipeline.release.publish import WithdrawnInputsError, input_state
 
     try:
-        now = standing(definition, definition.workspace)
+        state = input_state(definition, definition.workspace)
     except WithdrawnInputsError as error:
         return str(error), f"đã bị rút · withdrawn: {error}"
-    if now.known is None:
-        return now.reason, f"chờ tính · waits to be computed: {now.reason}"
-    name = now.known.revision_id
-    if now.is_current:
+    if state.revision is None:
+        return state.changes, f"chờ tính · waits to be computed: {state.changes}"
+    name = state.revision.revision_id
+    if state.is_current:
         return "", f"đã công bố · published: {name}"
     return "", f"đã tính, chờ công bố · computed, waits to be published: {name}"

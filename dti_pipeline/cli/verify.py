@@ -1,4 +1,4 @@
-"""``dti verify``: a release against its manifest, and computed again from its inputs."""
+"""``dti verify``: a release from the pointer to its inputs, and computed again from them."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,26 +16,23 @@ def verify_release(
     ] = None,
     recompute: Annotated[
         bool,
-        typer.Option("--recompute", help="Also compute its revisions again from their inputs."),
+        typer.Option("--recompute", help="Also compute it again from its inputs."),
     ] = False,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
 ) -> int:
-    """Check a release against its manifest, byte for byte."""
+    """Follow a release from latest.json to the hashes of its inputs; name the first broken link."""
     from dti_pipeline.cli.selection import open_release
-    from dti_pipeline.release.releases import verify
-    from dti_pipeline.store.recorded import recompute as recompute_revision
+    from dti_pipeline.release.releases import Published
+    from dti_pipeline.release.verify import broken_links, differing_tables
     from dti_pipeline.store.revisions import Store
 
     release = open_release(data, as_of=release_id)
-    problems = verify(release)
-    if recompute:
-        store = Store(Workspace(data=data).store)
-        problems += [
-            f"{revision_id}: {table} comes out differently"
-            for revision_id in release.revisions.values()
-            for table in recompute_revision(store.revision(revision_id), store)
-        ]
+    workspace = Workspace(data=data)
+    published, store = Published(workspace.published), Store(workspace.store)
+    problems = broken_links(published, store, release)
+    if recompute and not problems:
+        problems = differing_tables(published, store, release)
     if as_json:
         print_json([{"problem": text} for text in problems], release_id=release.release_id)
         return 1 if problems else 0

@@ -10,7 +10,7 @@ import polars as pl
 
 from dti_pipeline.printed.labels import MEAN_NAMES, MEDIAN_NAMES, Column, plain_words
 from dti_pipeline.printed.table import Subject
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from schemas.files.assessment import Assessment
 
 Measure = Literal["value", "points"]

@@ -2,17 +2,25 @@
 
 Releases never change; their status does. The journal is an append-only file of JSON lines beside
 ``latest.json``; the last line about a release gives its status.
+
+It is a hash chain: ``chain`` of a line is the SHA-256 of the journal as its writer saw it, so no
+line before it can be changed or lost unseen. Its head, the hash of all whole lines, stands in
+``latest.json`` and in the manifests, so the end cannot be lost unseen either. Lines of a journal
+that was begun without the chain are adopted by the first line that has it. On a share whose locks
+do nothing two writers may follow the same line; both lines stand.
 """
 
 import json
 import os
+import pwd
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-Event = Literal["drafted", "approved", "published", "withdrawn"]
+Event = Literal["drafted", "approved", "published", "withdrawn", "readmitted"]
 JOURNAL: Final = "journal.jsonl"
 # What a release is after an event; a published release that is not the current one is superseded.
 STATUS: Final[Mapping[Event, str]] = {
@@ -21,10 +29,11 @@ STATUS: Final[Mapping[Event, str]] = {
     "published": "published",
     "withdrawn": "withdrawn",
 }
+EMPTY_HEAD: Final = sha256(b"").hexdigest()
 
 
 class JournalError(ValueError):
-    """A journal line that cannot be read; the message names file and line."""
+    """A journal that is not as it was written; the message names file, line and remedy."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +42,25 @@ class Entry:
 
     Attributes:
         at: clock time (UTC, ISO 8601).
-        release_id: the release.
+        release_id: the release; empty where a file was readmitted.
         event: what happened.
-        by: who did it.
-        reason: why.
+        by: who did it, as given on the command line.
+        reason: why; None where nobody said.
+        account: the operating system's account that ran the command; None in older lines.
+        sha256: hash of the release's manifest, or of the file that was readmitted.
+        file: the file that was readmitted.
+        chain: hash of the journal before this line; None in older lines.
     """
 
     at: str
     release_id: str
     event: Event
     by: str
-    reason: str
+    reason: str | None
+    account: str | None = None
+    sha256: str | None = None
+    file: str | None = None
+    chain: str | None = None
 
 
 class Journal:
@@ -58,47 +75,102 @@ class Journal:
         A last line without its line end is what a killed writer left behind; it is not counted.
 
         Raises:
-            JournalError: if any other line is damaged.
+            JournalError: if any other line is damaged, or does not follow the lines before it.
         """
-        if not self.path.is_file():
-            return ()
-        # Split as bytes: a killed writer may have stopped inside a letter.
-        *whole, _ = self.path.read_bytes().split(b"\n")
-        found = []
-        for number, line in enumerate(whole, start=1):
-            try:
-                entry = Entry(**json.loads(line))
-            except (ValueError, TypeError) as error:
-                msg = f"{self.path}, line {number}: not a journal entry ({error})"
-                raise JournalError(msg) from None
-            if entry.event not in get_args(Event):
-                msg = f"{self.path}, line {number}: unknown event {entry.event!r}"
-                raise JournalError(msg)
-            found.append(entry)
-        return tuple(found)
+        entries: list[Entry] = []
+        digest = sha256()
+        heads = {EMPTY_HEAD}
+        is_chained = False
+        for number, line in enumerate(self._lines(), start=1):
+            entry = self._entry(line, number)
+            if entry.chain is None and is_chained:
+                raise self._error(number, "it does not name the lines before it")
+            if entry.chain is not None and entry.chain not in heads:
+                raise self._error(number, "the lines before it are not those it was written after")
+            is_chained = entry.chain is not None
+            digest.update(line + b"\n")
+            heads.add(digest.hexdigest())
+            entries.append(entry)
+        return tuple(entries)
 
-    def add(self, release_id: str, event: Event, *, by: str, reason: str) -> Entry:
+    def heads(self) -> tuple[str, ...]:
+        """Return the hash of the journal after every whole line, that of the empty one first."""
+        digest = sha256()
+        heads = [EMPTY_HEAD]
+        for line in self._lines():
+            digest.update(line + b"\n")
+            heads.append(digest.hexdigest())
+        return tuple(heads)
+
+    def add(
+        self,
+        release_id: str,
+        event: Event,
+        *,
+        by: str,
+        reason: str | None,
+        digest: str | None = None,
+        file: str | None = None,
+    ) -> Entry:
         """Append one line and force it to disk; a damaged tail is cut off first."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
         entry = Entry(
             at=datetime.now(UTC).isoformat(timespec="seconds"),
             release_id=release_id,
             event=event,
             by=by,
             reason=reason,
+            account=account(),
+            sha256=digest,
+            file=file,
+            chain=self.heads()[-1],
         )
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        values = {name: value for name, value in asdict(entry).items() if value is not None}
         with self.path.open("a+b") as journal:
             journal.seek(0)
             content = journal.read()
             journal.truncate(content.rfind(b"\n") + 1)
-            journal.write(json.dumps(asdict(entry), ensure_ascii=False).encode() + b"\n")
+            journal.write(json.dumps(values, ensure_ascii=False).encode() + b"\n")
             journal.flush()
             os.fsync(journal.fileno())
         return entry
 
     def last_events(self) -> dict[str, Entry]:
         """Return the last line about every release, in the order of their first lines."""
-        found: dict[str, Entry] = {}
-        for entry in self.entries():
-            found[entry.release_id] = entry
-        return found
+        return {entry.release_id: entry for entry in self.entries() if entry.event in STATUS}
+
+    def readmitted(self) -> frozenset[str]:
+        """Return the hashes of withdrawn files that somebody has readmitted."""
+        return frozenset(e.sha256 for e in self.entries() if e.event == "readmitted" and e.sha256)
+
+    def _lines(self) -> list[bytes]:
+        if not self.path.is_file():
+            return []
+        # Split as bytes: a killed writer may have stopped inside a letter.
+        return self.path.read_bytes().split(b"\n")[:-1]
+
+    def _entry(self, line: bytes, number: int) -> Entry:
+        try:
+            entry = Entry(**({"reason": None} | json.loads(line)))
+        except (ValueError, TypeError) as error:
+            raise self._error(number, f"it is no journal entry ({error})") from None
+        if entry.event not in get_args(Event):
+            raise self._error(number, f"unknown event {entry.event!r}")
+        return entry
+
+    def _error(self, number: int, what: str) -> JournalError:
+        return JournalError(
+            f"{self.path}, line {number}: {what}; restore the journal from a backup, the releases "
+            "themselves are not touched"
+        )
+
+
+def account() -> str:
+    """Return the operating system's account at work; its number where it has no name.
+
+    Taken from the process, not from the environment: anybody may set a variable.
+    """
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

@@ -1,16 +1,19 @@
 """From computed tables to a revision in the store, and from revisions to a release."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import polars as pl
 
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.intake.files.deliveries import FOLDERS
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import Published
 from dti_pipeline.release.tables import assemble
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.store.revisions import Revision, Store
+from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
 
 
@@ -19,34 +22,42 @@ class WithdrawnInputsError(ValueError):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How an assessment's inputs stand to what was computed before.
+class InputState:
+    """How an assessment's inputs compare with what was computed before.
 
     Attributes:
         inputs: its inputs now.
         input_hash: their hash.
-        known: the revision that was computed from exactly these inputs and still stands: the
+        revision: the revision that was computed from exactly these inputs and still holds: the
             current one, or the newest one (a draft); None where a new one is needed.
-        is_current: whether the current release shows ``known``.
-        reason: what changed since the current revision, for people.
+        is_current: whether the current release shows ``revision``.
+        changes: what changed since the current revision, for people.
     """
 
     inputs: tuple[Input, ...]
     input_hash: str
-    known: Revision | None
+    revision: Revision | None
     is_current: bool
-    reason: str
+    changes: str
 
 
-def standing(definition: Definition, workspace: Workspace) -> Standing:
+def input_state(
+    definition: Definition, workspace: Workspace, inputs: Sequence[Input] | None = None
+) -> InputState:
     """Compare an assessment's inputs with the current and the newest revision.
 
+    Args:
+        definition: the assessment.
+        workspace: where revisions and releases lie.
+        inputs: what was read; None: what lies in the data folder now.
+
     Raises:
-        WithdrawnInputsError: if the newest revision had exactly these inputs and was withdrawn.
+        WithdrawnInputsError: if the newest revision had exactly these inputs and was withdrawn, or
+            if they hold a file that only a withdrawn revision was computed from.
     """
     store, published = Store(workspace.store), Published(workspace.published)
     assessment_id = definition.assessment.id
-    inputs = collect_inputs(definition)
+    inputs = tuple(collect_inputs(definition).entries if inputs is None else inputs)
     digest = input_hash(assessment_id, inputs)
     earlier = {r.revision_id: r for r in store.revisions(assessment_id)}
     latest = published.latest()
@@ -54,31 +65,73 @@ def standing(definition: Definition, workspace: Workspace) -> Standing:
     current = earlier.get(shown) if shown else None
     newest = next(reversed(earlier.values()), None)
     before = current or newest
-    known = next((r for r in (current, newest) if r and r.input_hash == digest), None)
+    same = next((r for r in (current, newest) if r and r.input_hash == digest), None)
     withdrawn = published.withdrawn_revisions()
-    if known is not None and known.revision_id in withdrawn:
-        good = [r for name, r in earlier.items() if name not in withdrawn]
-        blamed = f" ({_changes(good[-1], inputs)})" if good else ""
-        msg = (
-            f"{assessment_id}: các tệp nộp là của {known.revision_id}, đã bị rút; hãy bỏ hoặc sửa "
-            f"tệp gây ra rồi chạy lại · the deliveries are those of {known.revision_id}, which was "
-            f"withdrawn; take away or correct what led to it, then run again{blamed}"
-        )
-        raise WithdrawnInputsError(msg)
-    return Standing(
+    _refuse_withdrawn(
+        assessment_id,
+        inputs,
+        good=[r for name, r in earlier.items() if name not in withdrawn],
+        withdrawn=[r for name, r in earlier.items() if name in withdrawn],
+        same=same,
+        readmitted=published.journal.readmitted(),
+    )
+    return InputState(
         inputs=inputs,
         input_hash=digest,
-        known=known,
-        is_current=known is not None and known == current,
-        reason="first computation" if before is None else _changes(before, inputs),
+        revision=same,
+        is_current=same is not None and same == current,
+        changes="first computation" if before is None else _changes(before, inputs),
     )
 
 
+def _refuse_withdrawn(
+    assessment_id: str,
+    inputs: Sequence[Input],
+    *,
+    good: Sequence[Revision],
+    withdrawn: Sequence[Revision],
+    same: Revision | None,
+    readmitted: Collection[str],
+) -> None:
+    """Refuse what was withdrawn: a revision's inputs as a whole, and its own files one by one."""
+    kept = {entry["sha256"] for revision in good for entry in revision.inputs} | set(readmitted)
+    gone = {entry["sha256"] for revision in withdrawn for entry in revision.inputs} - kept
+    generated = ("units", "ignored")
+    files = [e for e in inputs if e.role not in generated and e.sha256 in gone]
+    if files:
+        names = ", ".join(entry.path for entry in files)
+        msg = (
+            f"{assessment_id}: {names}: tệp chỉ có trong lần tính đã bị thu hồi; đề nghị bỏ tệp "
+            f"ra, nộp bản khác, hoặc nhận lại: dti run --readmit TỆP --by … --reason … · only a "
+            f"withdrawn revision was computed from it; take it away, deliver another one, or "
+            f"readmit it: dti run --readmit FILE --by … --reason …"
+        )
+        raise WithdrawnInputsError(msg)
+    if same is not None and same in withdrawn and not _holds_readmitted(inputs, readmitted):
+        blamed = f" ({_changes(good[-1], inputs)})" if good else ""
+        msg = (
+            f"{assessment_id}: các tệp nộp là của {same.revision_id}, đã bị thu hồi; đề nghị bỏ "
+            f"hoặc sửa tệp gây ra rồi chạy lại · the deliveries are those of {same.revision_id}, "
+            f"which was withdrawn; take away or correct what led to it, then run again{blamed}"
+        )
+        raise WithdrawnInputsError(msg)
+
+
+def _holds_readmitted(inputs: Sequence[Input], readmitted: Collection[str]) -> bool:
+    return any(entry.sha256 in readmitted for entry in inputs)
+
+
 def _changes(before: Revision, inputs: Sequence[Input]) -> str:
-    """Name the inputs that are new, changed or gone."""
-    old = {entry["path"]: entry["sha256"] for entry in before.inputs}
-    new = {entry.path: entry.sha256 for entry in inputs}
-    texts = [
+    """Name the inputs that are new, changed or gone, and a new version of the rules."""
+    texts = []
+    is_new_version = before.rules_version != RULES_VERSION
+    if is_new_version:
+        texts.append(f"rules version {RULES_VERSION}: {RULES[RULES_VERSION][1]}")
+    # Another version may list other inputs of the definition; what people changed are deliveries.
+    kinds = FOLDERS.values() if is_new_version else None
+    old = {e["path"]: e["sha256"] for e in before.inputs if kinds is None or e["role"] in kinds}
+    new = {e.path: e.sha256 for e in inputs if kinds is None or e.role in kinds}
+    texts += [
         f"{what}: {', '.join(paths)}"
         for what, paths in (
             ("new", [path for path in new if path not in old]),
@@ -87,30 +140,31 @@ def _changes(before: Revision, inputs: Sequence[Input]) -> str:
         )
         if paths
     ]
-    return "; ".join(texts) or "new version of the rules"
+    return "; ".join(texts)
 
 
 def save_revision(
-    definition: Definition, store: Store, *, tables: dict[str, pl.DataFrame], now: Standing
+    definition: Definition, store: Store, *, tables: dict[str, pl.DataFrame], state: InputState
 ) -> Revision:
     """Store a revision under the inputs it was computed from."""
     return store.save(
         tables,
         assessment_id=definition.assessment.id,
-        input_hash=now.input_hash,
-        inputs=now.inputs,
+        input_hash=state.input_hash,
+        inputs=state.inputs,
         framework_hashes={f.id: f.content_hash for f in definition.frameworks.values()},
-        reason=now.reason,
-        sources=_sources(definition),
+        reason=state.changes,
+        sources=_sources(definition, store),
     )
 
 
-def _sources(definition: Definition) -> tuple[str, ...]:
+def _sources(definition: Definition, store: Store) -> tuple[str, ...]:
     """Return the revision of the source that a derived assessment agrees with, if it is stored."""
     if definition.source is definition:
         return ()
-    known = standing(definition.source, definition.workspace).known
-    return (known.revision_id,) if known is not None else ()
+    digest = input_hash(definition.source.assessment.id, collect_inputs(definition.source).entries)
+    revisions = store.revisions(definition.source.assessment.id)
+    return tuple(r.revision_id for r in revisions if r.input_hash == digest)[-1:]
 
 
 def publish(
@@ -125,7 +179,7 @@ def publish(
     Args:
         workspace: the data folder.
         revisions: the revisions to show from now on.
-        reason: why; empty: the reasons of the revisions.
+        reason: why; empty: nobody said.
         is_draft: leave the release in the drafts for the council.
 
     Returns:
@@ -139,27 +193,47 @@ def publish(
     if latest is not None and wanted == current:
         return latest, False
     chosen = [store.revision(wanted[assessment_id]) for assessment_id in sorted(wanted)]
-    tables = assemble(
-        store,
-        chosen,
-        steps=list(_steps(published, store, chosen)),
-        withdrawn=published.withdrawn_revisions(),
-    )
-    told = reason or "; ".join(
+    tables = release_tables(published, store, chosen, after=latest)
+    changes = "; ".join(
         f"{r.assessment_id}: {r.reason}"
         for r in chosen
         if current.get(r.assessment_id) != r.revision_id
     )
-    release = published.publish(tables, revisions=chosen, reason=told, is_draft=is_draft)
+    release = published.publish(
+        tables, revisions=chosen, reason=reason or None, changes=changes, is_draft=is_draft
+    )
     return release, True
 
 
+def release_tables(
+    published: Published,
+    store: Store,
+    revisions: Sequence[Revision],
+    *,
+    after: Release | None,
+    withdrawn: Collection[str] | None = None,
+) -> dict[str, pl.DataFrame]:
+    """Put the tables of the release together that shows these revisions after another release.
+
+    Args:
+        published: all releases.
+        store: holds the revisions.
+        revisions: one of every assessment, in the order of assessments.
+        after: the release that it supersedes.
+        withdrawn: revisions that only withdrawn releases show; None: by the journal as it is.
+    """
+    if withdrawn is None:
+        withdrawn = published.withdrawn_revisions()
+    steps = list(_steps(published, store, revisions, after=after))
+    return assemble(store, revisions, steps=steps, withdrawn=withdrawn)
+
+
 def _steps(
-    published: Published, store: Store, chosen: Sequence[Revision]
+    published: Published, store: Store, chosen: Sequence[Revision], *, after: Release | None
 ) -> Iterator[tuple[Revision, Revision]]:
     """Yield the pairs of revisions that followed each other in the releases up to this one."""
     chain: list[Release] = []
-    release = published.latest()
+    release = after
     while release is not None:
         chain.insert(0, release)
         before = release.manifest["supersedes"]

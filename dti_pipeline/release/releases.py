@@ -3,36 +3,43 @@
 A release is staged on the same file system, every file is read back, the folder is renamed, and
 only then ``latest.json`` is replaced. A reader that opens ``latest.json`` once and reads the
 folder it names sees one whole release, whatever happens meanwhile.
+
+Everything published hangs together: ``latest.json`` holds the hash of its release's manifest and
+the head of the journal; a manifest the hashes of its files and of the revisions behind them, and
+the head of the journal it was written after; a revision the hashes of its tables and inputs.
 """
 
-import getpass
-import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import cached_property
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
-from dti_pipeline.release.journal import STATUS, Journal
+from dti_pipeline.release.folder import (
+    MANIFEST,
+    DamagedReleaseError,
+    Release,
+    content_hash,
+    differing_files,
+    open_release,
+)
+from dti_pipeline.release.journal import STATUS, Event, Journal, JournalError, account
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.version import RULES_VERSION, lock_hash
-from schemas.catalogue import RELEASE_TABLES
+from schemas.catalogue import RELEASE_TABLES, TABLES
 
 LATEST: Final = "latest.json"
-MANIFEST: Final = "manifest.json"
+POINTER_NAMES: Final = frozenset(
+    {"release_id", "path", "manifest_sha256", "published_at", "journal_head"}
+)
 # States of a release that readers may rely on.
 STANDING: Final = frozenset({"published", "superseded"})
-# Columns that name a release or a revision; left out of the content hash, so that a content
-# published twice is recognised.
-ID_COLUMNS: Final = ("release_id", "revision_id", "supersedes")
 
 
 class ReleaseStateError(ValueError):
@@ -47,66 +54,14 @@ class UnknownReleaseError(NoReleaseError):
     """There is no release of that name; the message names the known ones."""
 
 
-class DamagedReleaseError(RuntimeError):
-    """A published file that is gone or cannot be read; the message names it and the remedy."""
+class DamagedDraftError(RuntimeError):
+    """A draft that is not as it was computed; the message names what differs."""
 
-    def __init__(self, path: Path, error: Exception) -> None:
-        told = "is missing" if isinstance(error, FileNotFoundError) else f"is damaged ({error})"
+    def __init__(self, folder: Path, problems: Sequence[str]) -> None:
         super().__init__(
-            f"{path} {told}; `dti verify` names all that is wrong with a release. Restore it from "
-            "a backup; or move the folder of the release away and remove latest.json, and `dti "
-            "run` publishes it again from the store"
+            f"draft {folder.name} is not what was drafted: {'; '.join(problems)}; nothing was "
+            "published. Draft it again: dti run --draft"
         )
-
-
-@dataclass(frozen=True)
-class Release:
-    """One published release.
-
-    Attributes:
-        folder: its immutable folder.
-        manifest: the content of ``manifest.json``.
-    """
-
-    folder: Path
-    manifest: Mapping[str, Any]
-
-    @property
-    def release_id(self) -> str:
-        """Return the release's id."""
-        return str(self.manifest["release_id"])
-
-    @property
-    def revisions(self) -> dict[str, str]:
-        """Return the current revision of every assessment in it."""
-        return dict(self.manifest["revisions"])
-
-    @cached_property
-    def assessments(self) -> tuple[str, ...]:
-        """Return the assessments in it."""
-        return tuple(self.manifest["revisions"])
-
-    def table(self, name: str) -> pl.DataFrame:
-        """Read one table.
-
-        Raises:
-            DamagedReleaseError: if its file is gone or cannot be read.
-        """
-        return self.scan(name).collect()
-
-    def scan(self, name: str) -> pl.LazyFrame:
-        """Open one table for a filtered read.
-
-        Raises:
-            DamagedReleaseError: if its file is gone or cannot be read.
-        """
-        path = self.folder / f"{name}.parquet"
-        try:
-            found = pl.scan_parquet(path)
-            found.collect_schema()
-        except (FileNotFoundError, pl.exceptions.ComputeError) as error:
-            raise DamagedReleaseError(path, error) from None
-        return found
 
 
 class Published:
@@ -126,16 +81,63 @@ class Published:
         """Return the current release; None before the first one.
 
         Raises:
-            DamagedReleaseError: if the pointer or the release it names cannot be read.
+            DamagedReleaseError: if the pointer or the release it names is not as it was written.
+            JournalError: if the journal is not the one the pointer was written after.
         """
-        pointer = self.root / LATEST
+        pointer = self._pointer()
+        if pointer is None:
+            return None
+        place = self.root / LATEST
+        folder = self.root / pointer["path"]
+        if folder != self.root / "releases" / pointer["release_id"] or folder.is_symlink():
+            raise DamagedReleaseError(place, f"{pointer['path']} is not where the release lies")
+        release = open_release(folder)
+        if release.manifest_sha256 != pointer["manifest_sha256"]:
+            raise DamagedReleaseError(folder / MANIFEST, "it is not the one latest.json names")
+        self._require_journal(pointer.get("journal_head"), place)
+        return release
+
+    def _pointer(self) -> dict[str, str] | None:
+        """Return the content of ``latest.json``; None where there is none."""
+        place = self.root / LATEST
         try:
-            folder = self.root / json.loads(pointer.read_text(encoding="utf-8"))["path"]
+            pointer: dict[str, str] = json.loads(place.read_text(encoding="utf-8"))
+            names = set(pointer)
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise DamagedReleaseError(pointer, error) from None
-        return self._open(folder)
+        except (ValueError, TypeError) as error:
+            raise DamagedReleaseError(place, error) from None
+        # Pointers of the first version lack the head of the journal.
+        if names not in (POINTER_NAMES, POINTER_NAMES - {"journal_head"}):
+            raise DamagedReleaseError(place, f"it holds {', '.join(sorted(names))}")
+        return pointer
+
+    def _require_journal(self, head: str | None, place: Path) -> None:
+        """Refuse a journal that does not hold what a file was written after."""
+        if head is None and not any(entry.chain for entry in self.journal.entries()):
+            return  # both of the first version
+        if head not in self.journal.heads():
+            msg = (
+                f"{self.journal.path} is missing or lacks lines that {place} was written after; "
+                "restore it from a backup. Without one, move the folder "
+                f"{self.root} away and run: dti run; it publishes anew from the store"
+            )
+            raise JournalError(msg)
+
+    def pointer_problem(self) -> str | None:
+        """Say where ``latest.json`` does not name the release that the journal says is current."""
+        events = self.journal.last_events()
+        current = self.latest()
+        standing = [name for name, entry in events.items() if entry.event == "published"]
+        if current is None or not standing or current.release_id not in events:
+            return None
+        newest = max(standing)
+        if current.release_id == newest:
+            return None
+        return (
+            f"{self.root / LATEST} names {current.release_id}, by the journal {newest} is current; "
+            "`dti run` sets it right"
+        )
 
     def release(self, release_id: str | None) -> Release:
         """Return one release, the current one for None.
@@ -179,7 +181,7 @@ class Published:
             for place in (self.root / "releases", self.drafts)
             for path in place.glob(f"*/{MANIFEST}")
         ]
-        return tuple(self._open(folder) for folder in sorted(found, key=lambda path: path.name))
+        return tuple(open_release(folder) for folder in sorted(found, key=lambda path: path.name))
 
     def status(self, release_id: str) -> str:
         """Return a release's status: draft, approved, published, superseded or withdrawn."""
@@ -191,20 +193,29 @@ class Published:
 
     def withdrawn_revisions(self) -> frozenset[str]:
         """Return the revisions that only withdrawn releases show."""
-        shown: dict[bool, set[str]] = {True: set(), False: set()}
-        events = self.journal.last_events()
-        for release in self.releases():
-            entry = events.get(release.release_id)
-            is_withdrawn = entry is not None and entry.event == "withdrawn"
-            shown[is_withdrawn].update(release.revisions.values())
-        return frozenset(shown[True] - shown[False])
+        return self.withdrawn_revisions_before(None)
+
+    def withdrawn_revisions_before(self, release: Release | None) -> frozenset[str]:
+        """Return the revisions that only withdrawn releases showed when a release was written."""
+        entries = self.journal.entries()
+        head = release.manifest.get("journal_head") if release else None
+        if head is not None:
+            entries = entries[: self.journal.heads().index(head)]
+        events = {entry.release_id: entry.event for entry in entries if entry.event in STATUS}
+        revisions: dict[bool, set[str]] = {True: set(), False: set()}
+        for earlier in self.releases():
+            if release is None or earlier.release_id < release.release_id:
+                is_withdrawn = events.get(earlier.release_id) == "withdrawn"
+                revisions[is_withdrawn].update(earlier.revisions.values())
+        return frozenset(revisions[True] - revisions[False])
 
     def publish(
         self,
         tables: Mapping[str, pl.DataFrame],
         *,
         revisions: Sequence[Revision],
-        reason: str,
+        reason: str | None,
+        changes: str = "",
         is_draft: bool = False,
     ) -> Release:
         """Write a release and make it the current one, or keep it as a draft.
@@ -212,7 +223,8 @@ class Published:
         Args:
             tables: release table name → rows without release_id, for every table of the release.
             revisions: the current revision of every assessment.
-            reason: why it is published.
+            reason: why it is published; None where nobody said.
+            changes: what is new in it, for people.
             is_draft: leave it in the drafts; the current release stays.
 
         Raises:
@@ -221,12 +233,15 @@ class Published:
         """
         with self._lock.writing(waits=True):
             releases = self.drafts if is_draft else self.root / "releases"
-            releases.mkdir(parents=True, exist_ok=True)
             self.root.mkdir(parents=True, exist_ok=True)
+            releases.mkdir(parents=True, exist_ok=True)
+            if is_draft:
+                releases.chmod(0o700)  # for the council alone, until it is approved
             self.recover()
             existing = self.releases()
             number = 1 + max((int(r.release_id[1:5]) for r in existing), default=0)
-            digest = content_hash(tables)
+            ready = {name: TABLES[name].arrange(frame) for name, frame in tables.items()}
+            digest = content_hash(ready)
             current = self.latest()
             shown = {r.assessment_id: r.revision_id for r in revisions}
             same = {"content_hash": digest, "supersedes": _id(current), "revisions": shown}
@@ -238,35 +253,70 @@ class Published:
             staging = self.root / f".staging-{release_id}"
             staging.mkdir()
             rows = (
-                (table, frame.with_columns(release_id=pl.lit(release_id)).select(table.names()))
-                for name, frame in tables.items()
-                for table in [RELEASE_TABLES[name]]
+                (RELEASE_TABLES[name], frame.with_columns(release_id=pl.lit(release_id)))
+                for name, frame in ready.items()
             )
             written = write_tables(rows, folder=staging, reads_twice=True)
             manifest = {
                 "release_id": release_id,
                 "computed_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "reason": reason,
+                "changes": changes,
                 "content_hash": digest,
                 "supersedes": _id(current),
                 "revisions": shown,
+                "revision_sha256": {r.revision_id: r.sha256 for r in revisions},
                 "input_hashes": {r.assessment_id: r.input_hash for r in revisions},
                 "frameworks": {k: v for r in revisions for k, v in r.framework_hashes.items()},
                 "rules_version": RULES_VERSION,
                 "code_version": version("dti-pipeline"),
                 "lock_sha256": lock_hash(),
+                "journal_head": self.journal.heads()[-1],
                 "files": {f"{name}.parquet": asdict(entry) for name, entry in written.items()},
             }
             replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
             sync(staging)
-            staging.rename(releases / release_id)
-            sync(releases)
+            release = self._moved(staging, releases / release_id)
             if is_draft:
-                self.journal.add(release_id, "drafted", by=person(), reason=reason)
+                self._record(release, "drafted", by=account(), reason=reason)
             else:
-                self.point_to(releases / release_id)
-                self.journal.add(release_id, "published", by=person(), reason=reason)
-            return self._open(releases / release_id)
+                self.point_to(release)
+                self._record(release, "published", by=account(), reason=reason)
+            return release
+
+    def _moved(self, staging: Path, place: Path) -> Release:
+        """Rename a staged folder into its place, where another machine may have been quicker.
+
+        Two machines on a share whose locks do nothing may write the same release: equal contents
+        are one release.
+        """
+        try:
+            staging.rename(place)
+        except OSError:
+            if not (place / MANIFEST).is_file():
+                raise
+            shutil.rmtree(staging)
+        sync(place.parent)
+        return open_release(place)
+
+    def _record(self, release: Release, event: Event, *, by: str, reason: str | None) -> None:
+        """Add a line about a release to the journal, then its new head to the pointer."""
+        digest = release.manifest_sha256
+        self.journal.add(release.release_id, event, by=by, reason=reason, digest=digest)
+        self._renew_head()
+
+    def _renew_head(self) -> None:
+        pointer = self._pointer()
+        head = self.journal.heads()[-1]
+        if pointer is not None and pointer.get("journal_head") != head:
+            replace_file(self.root / LATEST, json.dumps(pointer | {"journal_head": head}, indent=1))
+
+    def readmit(self, file: str, digest: str, *, by: str, reason: str) -> None:
+        """Let a file back in that only a withdrawn release was computed from."""
+        with self._lock.writing(waits=True):
+            self.recover()
+            self.journal.add("", "readmitted", by=by, reason=reason, digest=digest, file=file)
+            self._renew_head()
 
     def recover(self) -> None:
         """Bring what a killed writer left half-done to its one right end.
@@ -277,28 +327,29 @@ class Published:
         """
         for file in self.root.glob(f".{LATEST}.*.tmp"):
             file.unlink()
-        told = self.journal.last_events()
+        events = self.journal.last_events()
         current = self.latest()
-        if current is not None and current.release_id not in told:
-            reason = str(current.manifest["reason"])
-            self.journal.add(current.release_id, "published", by=person(), reason=reason)
+        if current is not None and current.release_id not in events:
+            self._record(current, "published", by=account(), reason=current.manifest["reason"])
         present = self.releases()
+        if present and not self.journal.path.is_file():
+            self._require_journal(present[-1].manifest.get("journal_head", ""), present[-1].folder)
         for release in present:
-            entry = told.get(release.release_id)
+            entry = events.get(release.release_id)
             is_draft = release.folder.parent == self.drafts
             is_next = release == present[-1] and release.manifest["supersedes"] == _id(current)
             if entry is not None and entry.event == "approved":
                 self._carry_out(release, by=entry.by, reason=entry.reason)
             elif entry is None and is_draft:
-                reason = str(release.manifest["reason"])
-                self.journal.add(release.release_id, "drafted", by=person(), reason=reason)
-            elif entry is None and is_next:
+                self._record(release, "drafted", by=account(), reason=release.manifest["reason"])
+            elif entry is None and is_next and release != current:
                 # Never pointed to. Renamed first: half a folder must not look like a release.
                 release.folder.rename(self.root / f".staging-{release.release_id}")
         for folder in self.root.glob(".staging-*"):
             shutil.rmtree(folder)
         if current is None or self.status(current.release_id) == "withdrawn":
             self._step_back()
+        self._renew_head()
 
     def approve(self, release_id: str, *, by: str, reason: str) -> Release:
         """Publish a draft exactly as the council saw it.
@@ -309,6 +360,7 @@ class Published:
         with self._lock.writing(waits=True):
             self.recover()
             draft = self.release(release_id)
+            release_id = draft.release_id
             status = self.status(release_id)
             if status != "draft":
                 msg = f"release {release_id} is {status}; only a draft can be approved"
@@ -320,10 +372,19 @@ class Published:
                     f"the current release is {_id(current)}; draft it again"
                 )
                 raise ReleaseStateError(msg)
-            self.journal.add(release_id, "approved", by=by, reason=reason)
+            self._require_untouched(draft)
+            self._record(draft, "approved", by=by, reason=reason)
             return self._carry_out(draft, by=by, reason=reason)
 
-    def _carry_out(self, approved: Release, *, by: str, reason: str) -> Release:
+    def _require_untouched(self, draft: Release) -> None:
+        """Refuse a draft that is no longer what the journal says was drafted."""
+        recorded = self.journal.last_events()[draft.release_id].sha256
+        if recorded not in (None, draft.manifest_sha256):
+            raise DamagedDraftError(draft.folder, [f"{MANIFEST}: it is not the one drafted"])
+        if problems := differing_files(draft):
+            raise DamagedDraftError(draft.folder, problems)
+
+    def _carry_out(self, approved: Release, *, by: str, reason: str | None) -> Release:
         """Publish an approved draft, from wherever a killed writer stopped."""
         releases = self.root / "releases"
         place = releases / approved.release_id
@@ -331,9 +392,10 @@ class Published:
             releases.mkdir(parents=True, exist_ok=True)
             approved.folder.rename(place)
             sync(releases)
-        self.point_to(place)
-        self.journal.add(approved.release_id, "published", by=by, reason=reason)
-        return self._open(place)
+        release = open_release(place)
+        self.point_to(release)
+        self._record(release, "published", by=by, reason=reason)
+        return release
 
     def withdraw(self, release_id: str, *, by: str, reason: str) -> Release | None:
         """Withdraw a release; the newest one before it that stands becomes current again.
@@ -346,14 +408,15 @@ class Published:
         """
         with self._lock.writing(waits=True):
             self.recover()
-            self.release(release_id)
+            release = self.release(release_id)
+            release_id = release.release_id
             status = self.status(release_id)
             if status not in STANDING:
                 msg = f"release {release_id} is {status}; only a published one can be withdrawn"
                 raise ReleaseStateError(msg)
             current = self.latest()
             was_current = current is not None and current.release_id == release_id
-            self.journal.add(release_id, "withdrawn", by=by, reason=reason)
+            self._record(release, "withdrawn", by=by, reason=reason)
             return self._step_back() if was_current else current
 
     def _step_back(self) -> Release | None:
@@ -368,69 +431,20 @@ class Published:
                 (self.root / LATEST).unlink()
                 sync(self.root)
             return None
-        self.point_to(standing[-1].folder)
+        self.point_to(standing[-1])
         return standing[-1]
 
-    def point_to(self, folder: Path) -> None:
+    def point_to(self, release: Release) -> None:
         """Make a release the current one, in one atomic step."""
-        manifest = (folder / MANIFEST).read_bytes()
-        published_at = datetime.now(UTC).isoformat(timespec="seconds")
         pointer = {
-            "release_id": folder.name,
-            "path": folder.relative_to(self.root).as_posix(),
-            "manifest_sha256": sha256(manifest).hexdigest(),
-            "published_at": published_at,
+            "release_id": release.release_id,
+            "path": release.folder.relative_to(self.root).as_posix(),
+            "manifest_sha256": release.manifest_sha256,
+            "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "journal_head": self.journal.heads()[-1],
         }
         replace_file(self.root / LATEST, json.dumps(pointer, indent=1))
-
-    def _open(self, folder: Path) -> Release:
-        path = folder / MANIFEST
-        try:
-            manifest = json.loads(path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError) as error:
-            raise DamagedReleaseError(path, error) from None
-        return Release(folder=folder, manifest=manifest)
 
 
 def _id(release: Release | None) -> str | None:
     return release.release_id if release else None
-
-
-def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
-    """Hash the rows of all tables without the ids of releases and revisions."""
-    digest = sha256()
-    for name in sorted(tables):
-        sink = io.BytesIO()
-        tables[name].drop(ID_COLUMNS, strict=False).write_ipc(sink, compression="uncompressed")
-        digest.update(name.encode("ascii"))
-        digest.update(sink.getbuffer())
-    return digest.hexdigest()
-
-
-def person() -> str:
-    """Return who is at work, for the journal: the account's name, or ``unknown``."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
-
-
-def verify(release: Release) -> list[str]:
-    """Check a release against its manifest, byte for byte.
-
-    Returns:
-        One line per file that is missing, changed or not listed; empty where all is well.
-    """
-    listed = release.manifest["files"]
-    problems = []
-    for name, entry in listed.items():
-        path = release.folder / name
-        if not path.is_file():
-            problems.append(f"{name}: the file is missing")
-        elif sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
-            problems.append(f"{name}: the content differs from the manifest")
-    present = {path.name for path in release.folder.iterdir()} - {MANIFEST}
-    problems += [
-        f"{name}: the file is not in the manifest" for name in sorted(present - set(listed))
-    ]
-    return problems

@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
-from dti_pipeline.release.jump_issues import with_jumps
+from dti_pipeline.release.issues import edited_deliveries, jump_issues, with_issues
 from dti_pipeline.release.rank_changes import changes
 from dti_pipeline.release.years import add_change, add_growth
 from dti_pipeline.store.revisions import Revision, Store
@@ -62,9 +62,11 @@ def assemble(
     tables = {name: _together(store, revisions, name) for name in CARRIED}
     tables["fact_ranking"] = _ranking(store, revisions, tables)
     by_assessment = {r.assessment_id: r for r in revisions}
-    tables["dq_issue"] = with_jumps(
-        tables, settings=lambda name: check_settings(store, by_assessment[name])
-    )
+    added = jump_issues(tables, settings=lambda name: check_settings(store, by_assessment[name]))
+    for name, revision in by_assessment.items():
+        if edited := edited_deliveries(store, revision):
+            added[name] = [*added.get(name, []), *edited]
+    tables["dq_issue"] = with_issues(tables, added)
     tables["fact_group_summary"] = _group_summary(store, revisions, tables["dim_assessment"])
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
     tables["dim_revision"] = revision_rows(store, revisions, withdrawn=withdrawn)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.words import BASES, DATA_MARKS, OVERALL, STATUS_NOTES
 from schemas.catalogue import RELEASE_TABLES
 from schemas.text import Text

@@ -45,6 +45,14 @@ def score_components(
     totals = [c.total_of_parts for c in components if c.total_of_parts is not None]
     scores = parts.with_columns(totals)[["unit_id", *framework.by_code, *flags]]
     exempt = list(_exemptions(framework, figures, parts, dropped))
+    if any(
+        flag.name not in flags and framework.by_code[flag.name.removesuffix(NA)].is_relative
+        for flag in exempt
+    ):
+        # Who does not apply must not be the best of another part: compare anew without them.
+        return score_components(
+            figures.with_columns(exempt), framework=framework, not_assessed=not_assessed
+        )
     flagged = {*flags, *(flag.name for flag in exempt)}
     return scores.with_columns(exempt).with_columns(
         _where_exempt(component, everyone=component.code in dropped)

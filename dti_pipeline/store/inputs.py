@@ -6,10 +6,11 @@ figures.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -17,13 +18,18 @@ from dti_pipeline.index.assessments.load import assessment_path
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import framework_path
 from dti_pipeline.index.targets.load import targets_path
+from dti_pipeline.index.units.unit_files import REGION_SCHEMA
 from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.version import RULES_VERSION
+from schemas.issues.issue import Issue
+
+NOTHING: Final = sha256(b"").hexdigest()
+"""Content of what is named but not read."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """One input file: its role, its path inside the data folder or package, its content's hash.
+    """One input file: its role, its path inside the data folder, the hash of its content.
 
     ``path`` is ``config/...`` for files of the definition and ``raw/...`` for deliveries, the
     places where they lie in a data folder from which the revision can be recomputed.
@@ -32,11 +38,24 @@ class Input:
     role: str
     path: str
     sha256: str
-    content: bytes
+    content: bytes = field(repr=False)
 
 
-def collect_inputs(definition: Definition) -> tuple[Input, ...]:
-    """Read every input of an assessment, definition first, then deliveries in their order.
+@dataclass(frozen=True)
+class Inputs:
+    """Everything an assessment is computed from, read once.
+
+    Attributes:
+        entries: the inputs, definition first, then deliveries in their order.
+        issues: what could not be read at all, and therefore blocks.
+    """
+
+    entries: tuple[Input, ...]
+    issues: tuple[Issue, ...] = ()
+
+
+def collect_inputs(definition: Definition) -> Inputs:
+    """Read every input of an assessment: what is hashed here is what is computed from.
 
     A derived assessment has all inputs of its source as well, so that its revision changes
     whenever the source's does and can be recomputed from what is recorded with it.
@@ -44,6 +63,7 @@ def collect_inputs(definition: Definition) -> tuple[Input, ...]:
     chain = list(dict.fromkeys([definition.source, definition]))
     workspace = definition.workspace
     found = []
+    issues: list[Issue] = []
     for entry in chain:
         path = assessment_path(entry.assessment.id, search=workspace.config("assessments"))
         found.append(_from_file("assessment", f"config/assessments/{path.name}", path))
@@ -60,17 +80,22 @@ def collect_inputs(definition: Definition) -> tuple[Input, ...]:
             _from_file(delivery.kind, delivery.path, workspace.data / delivery.path)
             for delivery in listing.deliveries
         ]
-        # What blocks before it can be read is no delivery yet, but the inputs are not those that
-        # were computed: without it a run would say “unchanged” and pass over the fault.
+        # What is no delivery counts by its name: it is an issue, which belongs to the revision.
+        # What could not be read blocks; without it a run would say “unchanged” and pass over it.
         found += [
-            Input("refused", issue.source_file or "", sha256(b"").hexdigest(), b"")
+            Input(_role_of(issue), issue.source_file, NOTHING, b"")
             for issue in listing.issues
-            if issue.severity == "blocking"
+            if issue.source_file is not None
         ]
-    return tuple(found)
+        issues += [issue for issue in listing.issues if issue.severity == "blocking"]
+    return Inputs(tuple(found), tuple(issues))
 
 
-def input_hash(assessment_id: str, inputs: Sequence[Input]) -> str:
+def _role_of(issue: Issue) -> str:
+    return "refused" if issue.severity == "blocking" else "ignored"
+
+
+def input_hash(assessment_id: str, inputs: Iterable[Input]) -> str:
     """Hash the inputs and the version of the rules."""
     listed = [[entry.role, entry.path, entry.sha256] for entry in inputs]
     text = json.dumps([assessment_id, RULES_VERSION, listed], ensure_ascii=False)
@@ -83,14 +108,39 @@ def _from_file(role: str, name: str, path: Path) -> Input:
 
 
 def _units(definition: Definition, *, unit_sets: Sequence[str]) -> Iterator[Input]:
-    """Write unit sets and their names as files: other unit sets must not touch this assessment."""
+    """Write unit sets and what belongs to them as files: other sets must not touch the assessment.
+
+    The sets that the assessment's own units come from or went over to are there as far as the
+    successions name their units.
+    """
     registry = definition.registry
-    sets = {name: registry.of_set(name).sort("unit_id") for name in unit_sets}
-    ids = [unit_id for units in sets.values() for unit_id in units["unit_id"].to_list()]
-    aliases = registry.aliases.filter(pl.col("unit_id").is_in(ids)).sort("unit_id", "alias")
-    frames = sets | {"aliases": aliases}
-    if definition.succession is not None:
-        frames["succession"] = definition.succession.sort("old_unit_id", "new_unit_id")
+    own = pl.col("unit_set").is_in(unit_sets)
+    ids = registry.units.filter(own)["unit_id"].implode()
+    succession = registry.succession.filter(
+        pl.col("old_unit_id").is_in(ids) | pl.col("new_unit_id").is_in(ids)
+    )
+    related = pl.concat([succession["old_unit_id"], succession["new_unit_id"]])
+    units = _with_parents(
+        registry.units.filter(own | pl.col("unit_id").is_in(related.implode())), registry.units
+    ).sort("unit_id")
+    regions = (
+        units.select(list(REGION_SCHEMA)).drop_nulls("region_code").unique().sort("region_code")
+    )
+    frames = {
+        **{str(name): rows for (name,), rows in units.group_by("unit_set", maintain_order=True)},
+        "aliases": registry.aliases.filter(pl.col("unit_id").is_in(ids)).sort("unit_id", "alias"),
+        "regions": regions,
+        "succession": succession.sort("old_unit_id", "new_unit_id"),
+        "tiles": registry.tiles.filter(own),
+    }
     for name, frame in frames.items():
         content = frame.write_csv().encode("utf-8")
         yield Input("units", f"config/units/{name}.csv", sha256(content).hexdigest(), content)
+
+
+def _with_parents(units: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Add the units above, and those above them."""
+    parents = known.join(
+        units.select(unit_id="parent_unit_id").drop_nulls().unique(), on="unit_id", how="semi"
+    ).join(units, on="unit_id", how="anti")
+    return units if parents.is_empty() else _with_parents(pl.concat([units, parents]), known)

@@ -122,12 +122,16 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def replace_file(path: Path, content: str) -> None:
+def replace_file(path: Path, content: str | bytes) -> None:
     """Replace a small file atomically: write beside it, force to disk, rename."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with beside.open("w", encoding="utf-8") as sink:
-        sink.write(content)
-        sink.flush()
-        os.fsync(sink.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as sink:
+            sink.write(content if isinstance(content, bytes) else content.encode())
+            sink.flush()
+            os.fsync(sink.fileno())
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
     sync(path.parent)

@@ -5,7 +5,7 @@ definition and the same deliveries, so under the same version of the rules the s
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,9 +14,10 @@ import polars as pl
 from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.pipeline import compute
+from dti_pipeline.store.inputs import NOTHING
 from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import Revision, Store, named
-from dti_pipeline.version import RULES_VERSION
+from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
 
 VALUE_COLUMNS = ("value_micro", "obs_status", "evidence_state", "source_kind", "data_basis")
@@ -26,16 +27,34 @@ class OtherRulesError(ValueError):
     """A revision that was computed under another version of the rules than is installed."""
 
 
+def lay_out(inputs: Iterable[Mapping[str, str]], store: Store, folder: Path) -> Workspace:
+    """Write recorded inputs into an empty folder, so that it is the data folder they came from.
+
+    Args:
+        inputs: role, path and sha256 of each; what was only named has no content, what was
+            refused is left out.
+        store: holds their contents.
+        folder: where to.
+
+    Raises:
+        DamagedStoreError: if a content is gone or is not what its hash says.
+    """
+    for entry in inputs:
+        if entry["role"] == "refused":
+            continue
+        path = folder / entry["path"]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_read = entry["sha256"] != NOTHING
+        path.write_bytes(store.input_content(entry["sha256"]) if is_read else b"")
+    return Workspace(data=folder)
+
+
 @contextmanager
 def restored(revision: Revision, store: Store) -> Iterator[Definition]:
     """Lay a revision's recorded inputs out as a data folder and define its assessment from it."""
     with tempfile.TemporaryDirectory(prefix="dti-") as name:
-        data = Path(name)
-        for entry in revision.inputs:
-            path = data / entry["path"]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(store.input_content(entry["sha256"]))
-        yield define(revision.assessment_id, workspace=Workspace(data=data))
+        workspace = lay_out(revision.inputs, store, Path(name))
+        yield define(revision.assessment_id, workspace=workspace)
 
 
 def accepted_values(revision: Revision, store: Store) -> pl.DataFrame:
@@ -54,9 +73,11 @@ def recompute(revision: Revision, store: Store) -> list[str]:
         OtherRulesError: if the installed rules are of another version.
     """
     if revision.rules_version != RULES_VERSION:
+        package, _ = RULES[revision.rules_version]
         msg = (
-            f"{revision.revision_id} was computed under rules version {revision.rules_version}; "
-            f"installed is version {RULES_VERSION}: install that version to recompute it"
+            f"{revision.revision_id} was computed under rules version {revision.rules_version}, "
+            f"installed is version {RULES_VERSION}; dti-pipeline {package} "
+            "can recompute it"
         )
         raise OtherRulesError(msg)
     with restored(revision, store) as definition, tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,8 @@
 
 ``data/store/<revision_id>/`` holds the tables of one revision and ``revision.json``;
 ``data/store/inputs/<sha256>`` holds every input once. Both are written beside and renamed, and
-never change afterwards, so any revision can be read, compared and recomputed for ever.
+never change afterwards, so any revision can be read, compared and recomputed for ever. Whatever is
+read is held against its hash first: a damaged file is an error, never a figure.
 """
 
 import fcntl
@@ -11,10 +12,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,6 +33,17 @@ REVISION_FILE: Final = "revision.json"
 LOCK: Final = ".lock"
 # The stores this run holds already, so that a step inside a locked run does not wait for itself.
 _HELD: Final[ContextVar[frozenset[Path]]] = ContextVar("held_stores", default=frozenset())
+
+
+class DamagedStoreError(RuntimeError):
+    """A file of the store that is gone or not as it was written; the message names the remedy."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(
+            f"{path} {what}; restore it from a backup. Without one, move the folder "
+            f"{path.parent} away and run: dti run; what it held is computed again from the "
+            "deliveries"
+        )
 
 
 class StoreBusyError(RuntimeError):
@@ -53,6 +67,7 @@ class Revision:
         inputs: role, path and SHA-256 of every input in order.
         tables: its Parquet files.
         computed_at: clock time, for people only; never part of a table or a hash.
+        sha256: hash of its ``revision.json``; not part of it.
     """
 
     assessment_id: str
@@ -67,12 +82,11 @@ class Revision:
     inputs: tuple[dict[str, str], ...]
     tables: dict[str, dict[str, Any]]
     computed_at: str
+    sha256: str = field(default="", compare=False)
 
     @property
     def framework_hash(self) -> str:
         """Return one hash for all frameworks of the revision."""
-        from hashlib import sha256
-
         hashes = sorted(self.framework_hashes.values())
         return hashes[0] if len(hashes) == 1 else sha256("".join(hashes).encode()).hexdigest()
 
@@ -150,11 +164,17 @@ class Store:
         return self._load(path)
 
     def table(self, revision_id: str, name: str) -> pl.DataFrame:
-        """Read one table of a revision; empty where the revision has none of that name."""
-        path = self.root / revision_id / f"{name}.parquet"
-        if not path.is_file():
+        """Read one table of a revision; empty where the revision has none of that name.
+
+        Raises:
+            DamagedStoreError: if the file is gone or not as the revision says.
+        """
+        entry = self.revision(revision_id).tables.get(name)
+        if entry is None:
             return TABLES[name].empty()
-        return pl.read_parquet(path)
+        return pl.read_parquet(
+            BytesIO(_content(self.root / revision_id / f"{name}.parquet", entry["sha256"]))
+        )
 
     def save(
         self,
@@ -187,7 +207,7 @@ class Store:
                 shutil.rmtree(staging)  # of a try that failed in this run
             staging.mkdir()
             with ThreadPoolExecutor(max_workers=1) as beside:
-                archived = beside.submit(self._archive, inputs)
+                archived = beside.submit(self.archive, inputs)
                 written = write_tables(named(tables, revision_id=revision_id), folder=staging)
                 archived.result()
             revision = Revision(
@@ -207,39 +227,54 @@ class Store:
                 tables={name: asdict(entry) for name, entry in written.items()},
                 computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
-            replace_file(staging / REVISION_FILE, json.dumps(asdict(revision), ensure_ascii=False))
+            replace_file(staging / REVISION_FILE, _as_json(revision))
             sync(staging)
-            staging.rename(self.root / revision_id)
+            try:
+                staging.rename(self.root / revision_id)
+            except OSError:
+                # On a share whose locks do nothing another machine was quicker: the same inputs.
+                if not (self.root / revision_id / REVISION_FILE).is_file():
+                    raise
+                shutil.rmtree(staging)
             sync(self.root)
-            return revision
+            return self.revision(revision_id)
 
     def cached(self, kind: str, name: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Return a frame that follows from revisions alone; compute it the first time only.
 
-        What was computed under other rules is computed again.
+        Its file carries the hash of its content in its name; what is damaged, or was computed under
+        other rules, is computed again.
         """
         folder = self.root / "derived" / RULES_VERSION / kind
-        path = folder / f"{name}.parquet"
-        if path.is_file():
-            return pl.read_parquet(path)
-        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.glob(f"{name}.*.parquet")):
+            content = path.read_bytes()
+            if path.name == f"{name}.{sha256(content).hexdigest()}.parquet":
+                return pl.read_parquet(BytesIO(content))
         frame = compute()
-        beside = folder / f".{name}.{os.getpid()}.tmp"
-        frame.write_parquet(beside)
-        beside.replace(path)
+        sink = BytesIO()
+        frame.write_parquet(sink)
+        content = sink.getvalue()
+        path = folder / f"{name}.{sha256(content).hexdigest()}.parquet"
+        with suppress(OSError):  # a full disk costs the next run some time, never this one
+            folder.mkdir(parents=True, exist_ok=True)
+            replace_file(path, content)
         return frame
 
     def input_content(self, digest: str) -> bytes:
-        """Return an archived input by its SHA-256."""
-        return (self.root / "inputs" / digest).read_bytes()
+        """Return an archived input by its SHA-256.
 
-    def _archive(self, inputs: Sequence[Input]) -> None:
+        Raises:
+            DamagedStoreError: if it is gone or has another content.
+        """
+        return _content(self.root / "inputs" / digest, digest)
+
+    def archive(self, inputs: Sequence[Input]) -> None:
         """Keep every input once, by content; on disk before the revision that names it is.
 
         Inputs of a revision that breaks a contract stay: they are found again by their content.
         """
         folder = self.root / "inputs"
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         by_digest = {entry.sha256: entry for entry in inputs}
         kept = {
             folder / f".{digest}.{os.getpid()}.tmp": folder / digest
@@ -256,10 +291,40 @@ class Store:
         sync(folder)
 
     def _load(self, path: Path) -> Revision:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        content["inputs"] = tuple(content["inputs"])
-        content["sources"] = tuple(content["sources"])
-        return Revision(**content)
+        content = path.read_bytes()
+        try:
+            values = json.loads(content)
+            checksum = values.pop("checksum", None)
+            values["inputs"] = tuple(values["inputs"])
+            values["sources"] = tuple(values["sources"])
+            revision = Revision(**values, sha256=sha256(content).hexdigest())
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DamagedStoreError(path, f"is damaged ({error})") from None
+        # Revisions of the first version have none.
+        if checksum not in (None, _checksum(values)):
+            raise DamagedStoreError(path, "is not as it was written")
+        return revision
+
+
+def _content(path: Path, digest: str) -> bytes:
+    """Read a file and hold it against its hash."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise DamagedStoreError(path, "is missing") from None
+    if sha256(content).hexdigest() != digest:
+        raise DamagedStoreError(path, "is not as it was written")
+    return content
+
+
+def _as_json(revision: Revision) -> str:
+    values = asdict(revision)
+    del values["sha256"]
+    return json.dumps(values | {"checksum": _checksum(values)}, ensure_ascii=False)
+
+
+def _checksum(values: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def named(

@@ -33,6 +33,14 @@ RULES: Final = (
         "Nothing to do.",
     ),
     IssueRule(
+        "delivery.edited",
+        "warning",
+        "Tệp đã được sửa sau khi dùng: trong {revision} tệp có mã kiểm tra {before}…, nay {now}….",
+        "The file was edited after it was used: in {revision} its checksum was {before}…, now {now}….",
+        "Đề nghị giữ nguyên tệp đã nộp; số liệu mới nộp bằng tệp đính chính.",
+        "Please keep a file as it was delivered; send new figures as a correction.",
+    ),
+    IssueRule(
         "table.row_ignored",
         "info",
         "Dòng “{name}” là dòng tổng hoặc vùng, không phải đơn vị, nên được bỏ qua.",

@@ -8,7 +8,7 @@ from dti_pipeline.analysis.index_check import (
     index_checks,
 )
 from dti_pipeline.analysis.settings import load_settings
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from schemas.tables.analysis import FactIndexCheck
 
 UNITS = 12

@@ -157,6 +157,31 @@ def test_the_sensor_requests_exactly_what_a_delivery_touches(
     assert "03_new.csv" in requests[2].tags["dti/reason"]
 
 
+def test_files_that_come_back_are_requested_again(data: Path, instance: dg.DagsterInstance) -> None:
+    sensor = build(data).resolve_sensor_def("new_deliveries")
+    workspace = WorkspaceResource(data_dir=str(data))
+    folder = data / "raw/province-2023/corrections"
+    folder.mkdir()
+    cursor = None
+    requests: list[dg.RunRequest] = []
+    for texts in ([], ["unit\n"], []):
+        for path in folder.iterdir():
+            path.unlink()
+        for text in texts:
+            (folder / "01_new.csv").write_text(text, encoding="utf-8")
+        with dg.build_sensor_context(
+            instance=instance, cursor=cursor, resources={"workspace": workspace}
+        ) as context:
+            result = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        cursor = result.cursor
+        requests += result.run_requests or []
+    assert [request.partition_key for request in requests] == ["province-2023"] * 3
+    keys = [request.run_key for request in requests if request.run_key is not None]
+    assert len(set(keys)) == len(keys)
+    assert requests[-1].tags["dti/reason"].endswith("-raw/province-2023/corrections/01_new.csv")
+
+
 def test_sensor_to_run_to_release_on_a_temporary_instance(
     data: Path, instance: dg.DagsterInstance
 ) -> None:
@@ -187,11 +212,14 @@ def test_sensor_to_run_to_release_on_a_temporary_instance(
         wanted = definitions.resolve_sensor_def("publish_after_assess")(status)
     assert isinstance(wanted, dg.RunRequest)
     publish = definitions.resolve_job_def("publish").execute_in_process(
-        instance=instance, run_config=QUIET | wanted.run_config
+        instance=instance, run_config=QUIET | (wanted.run_config or {})
     )
     assert publish.success
     release = Published(Workspace(data=data).published).release(None)
     assert release.assessments == ("province-2023",)
+    # Of the release, not of the run that woke the sensor.
+    assert release.manifest["reason"] is None
+    assert release.manifest["changes"] == "province-2023: first computation"
     assert "01_published_dti" in release.manifest["reason"]
     top = assess.asset_materializations_for_node("rankings")[0].metadata["top_ten"]
     assert top.value.records[0].data["unit_name"] == "Đà Nẵng"

@@ -9,7 +9,7 @@ import pytest
 from assets.reports import onepagers, site, workbooks
 from assets.resources import WorkspaceResource
 from dti_pipeline.definitions import build
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from tests.reports.synthetic import Shape, publish
 
 SHAPE = Shape("pools-2025", 12, level="department", groups=("without", "with"), unit_set="pools")

@@ -13,7 +13,8 @@ from dti_pipeline.cli.check import check_deliveries
 from dti_pipeline.cli.errors import UsageError, foreseen_errors
 from dti_pipeline.cli.framework import check_framework
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY, copy_deliveries
 

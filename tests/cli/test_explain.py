@@ -11,7 +11,7 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.explain import explain_unit, print_unit
 from dti_pipeline.cli.explanation import Explanation
 from dti_pipeline.cli.selection import Selection
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
 
 pytestmark = pytest.mark.xdist_group("provinces")

@@ -14,7 +14,7 @@ from dti_pipeline.printed.checks import MESSAGES, faults
 from dti_pipeline.printed.expected import Expected
 from dti_pipeline.printed.resolve import resolve
 from dti_pipeline.printed.table import UnreadableTableError, read_printed
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.xdist_group("provinces")

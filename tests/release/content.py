@@ -5,11 +5,13 @@ their ids would not.
 """
 
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.release.releases import Published, Release, content_hash
+from dti_pipeline.release.folder import Release, content_hash
+from dti_pipeline.release.releases import Published
 from dti_pipeline.store.inputs import Input
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.catalogue import meta_column
@@ -58,8 +60,9 @@ def save(store: Store, number: int) -> Revision:
         assessment_id="test",
         input_hash=digest,
         inputs=[
-            Input(role="central", path=f"raw/test/central/{name}.csv", sha256=name, content=b"1")
+            Input("central", f"raw/test/central/{name}.csv", sha256(content).hexdigest(), content)
             for name in (f"a{number}", f"b{number}")
+            for content in [name.encode()]
         ],
         framework_hashes={"test": "0" * 64},
         reason=f"lần {number}",

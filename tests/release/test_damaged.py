@@ -6,13 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.release.releases import (
-    DamagedReleaseError,
-    NoReleaseError,
-    Published,
-    Release,
-    UnknownReleaseError,
-)
+from dti_pipeline.release.folder import DamagedReleaseError, Release
+from dti_pipeline.release.releases import NoReleaseError, Published, UnknownReleaseError
 from tests.release import content
 from tests.release.content import published_in
 

@@ -18,7 +18,7 @@ import pytest
 
 from dti_pipeline.cli.duckdb_file import write_views
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
 from tests.release.readers.digest import fingerprint, in_text_order
 

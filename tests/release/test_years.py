@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.release.years import add_change
 
 SCHEMA = {

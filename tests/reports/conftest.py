@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.site.write import write_site
 from tests.reports.synthetic import Shape, publish

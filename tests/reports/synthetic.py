@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Revision
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import LOST_REASONS

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.site.write import PAGE_NAMES
 from tests.reports.conftest import SHAPES, Visit, watched

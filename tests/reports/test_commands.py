@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from dti_pipeline.cli import app
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.release.releases import NoReleaseError, Release
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import NoReleaseError
 
 runner = CliRunner()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.site.downloads import plain_texts, size_text, write_csv
 from schemas.plain_text import plain_text
 

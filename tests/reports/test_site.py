@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.site.markup import POLICY
 from dti_pipeline.reports.site.write import write_site
 from tests.reports.conftest import SHAPES, only

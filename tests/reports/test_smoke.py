@@ -2,7 +2,7 @@
 
 import pytest
 
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.figures import to_micro
 from tests.reports.conftest import Visit
 from tests.reports.tabs import ROWS, micro, names

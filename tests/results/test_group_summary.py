@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.exact import with_figures
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.release.years import add_growth
 from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.official import mean_issues

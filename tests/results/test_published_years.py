@@ -7,7 +7,7 @@ import pytest
 
 from dti_pipeline.index.definition import define
 from dti_pipeline.pipeline import accept, agree, rank, read, score
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 

@@ -11,7 +11,8 @@ import pytest
 from dti_pipeline.cli.compare import compare_table
 from dti_pipeline.cli.new import new_assessment
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.release.releases import Published, Release, verify
+from dti_pipeline.release.folder import Release, differing_files
+from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 
 FRAMEWORK = """\
@@ -165,7 +166,7 @@ def release(data: Path) -> Release:
 
 
 def test_files_alone_give_a_published_ranking(release: Release) -> None:
-    assert verify(release) == []
+    assert differing_files(release) == []
     overall = release.table("fact_ranking").filter(pl.col("scope") == "overall").sort("rank")
     assert overall.select("unit_name", "points", "value", "rank", "n_ranked").rows() == [
         ("Sở Tài chính", 94.0, 0.94, 1, 3),

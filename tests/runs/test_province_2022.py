@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
 
 pytestmark = pytest.mark.xdist_group("provinces")

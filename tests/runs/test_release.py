@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.release.releases import Published, Release, verify
+from dti_pipeline.release.folder import Release, differing_files
+from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.catalogue import RELEASE_TABLES
 from tests.conftest import PROVINCES, copy_deliveries
@@ -94,14 +95,14 @@ def test_verify_finds_a_changed_a_missing_and_an_added_file(tmp_path: Path) -> N
     data = copy_deliveries(tmp_path, "province-2023")
     assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 0
     release = Published(Workspace(data=data).published).release(None)
-    assert verify(release) == []
+    assert differing_files(release) == []
     ranking = release.folder / "fact_ranking.parquet"
     content = bytearray(ranking.read_bytes())
     content[len(content) // 2] ^= 1
     ranking.write_bytes(bytes(content))
     (release.folder / "dim_tile.parquet").unlink()
     (release.folder / "notes.txt").write_text("x", encoding="utf-8")
-    assert verify(release) == [
+    assert differing_files(release) == [
         "dim_tile.parquet: the file is missing",
         "fact_ranking.parquet: the content differs from the manifest",
         "notes.txt: the file is not in the manifest",

@@ -19,8 +19,9 @@ from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.status import show_status
 from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.index.definition import define
+from dti_pipeline.release.folder import Release
 from dti_pipeline.release.publish import WithdrawnInputsError, touched
-from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.release.releases import Published
 from dti_pipeline.store.recorded import recompute
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace

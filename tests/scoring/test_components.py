@@ -180,3 +180,41 @@ def test_an_assessment_without_units_gives_an_empty_frame(tmp_path: Path) -> Non
     )
     figures = figures_frame(values_frame([]), framework=bound, unit_ids=[])
     assert score_components(figures, framework=bound).rows() == []
+
+
+def test_a_unit_that_does_not_apply_is_not_the_best_of_another_part(tmp_path: Path) -> None:
+    """A zero denominator in one part takes the unit out of the comparison in the other."""
+    bound = framework(
+        tmp_path,
+        mains=[main("1", 10)],
+        components=[
+            component(
+                "01",
+                10,
+                parts=[
+                    {
+                        "share": "1/2",
+                        "rule": {"kind": "ratio", "numerator": "a", "denominator": "b"},
+                    },
+                    {"share": "1/2", "rule": {"kind": "best", "value": "x"}},
+                ],
+                variables={name: count(name) for name in ("a", "b", "x")},
+                zero_denominator="not_applicable",
+                not_applicable={"treatment": "rescale"},
+            )
+        ],
+    )
+    values = values_frame(
+        [
+            (unit, "01", name, figure, "ok")
+            for unit, figures in {"nothing": (0, 0, 9), "one": (1, 2, 4), "two": (2, 2, 2)}.items()
+            for name, figure in zip(("a", "b", "x"), figures, strict=True)
+        ]
+    )
+    figures = figures_frame(values, framework=bound, unit_ids=["nothing", "one", "two"])
+    points = score_components(figures, framework=bound)
+    assert points.select("unit_id", "01", "01!na").rows() == [
+        ("nothing", 0, True),
+        ("one", 7_500_000, False),
+        ("two", 7_500_000, False),
+    ]

@@ -11,7 +11,8 @@ from dti_pipeline.index.assessments.load import AssessmentError
 from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.release.releases import Published, Release
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import Published
 from dti_pipeline.scoring.aggregation import add_up
 from dti_pipeline.scoring.merged_units import merged_sums, predecessors_mean, succeeded
 from dti_pipeline.store.recorded import recompute

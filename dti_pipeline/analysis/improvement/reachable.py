@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
+from typing import Any
 
 import polars as pl
 
@@ -19,6 +20,7 @@ from dti_pipeline.analysis.improvement.spans import FEW_STEPS, RuleOfUnit, Span,
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.index.rules.relative import RelativeRule
 from dti_pipeline.index.rules.rule import ScoredPart
 
 # Combinations of the parts' single steps that are still looked at one by one.
@@ -211,7 +213,7 @@ def reachable(
     }
 
 
-def _measured(framework: BoundFramework, peers: pl.DataFrame, *, unit_id: str) -> dict[str, int]:
+def _measured(framework: BoundFramework, peers: pl.DataFrame, *, unit_id: str) -> dict[str, Any]:
     """Return the unit's part scores, and the extremes of every relative measure, by column."""
     helpers = []
     for component in framework.components:
@@ -224,21 +226,14 @@ def _measured(framework: BoundFramework, peers: pl.DataFrame, *, unit_id: str) -
     scores = wide.select(
         "unit_id", *(score for component in framework.components for score in component.part_scores)
     ).row(by_predicate=pl.col("unit_id") == unit_id, named=True)
-    found = {name: value for name, value in scores.items() if isinstance(value, int)}
-    extremes = wide.select(
-        extreme
-        for component in framework.components
-        if component.is_relative
-        for helper in component.helpers
-        for name in (helper.meta.output_name(),)
-        for extreme in (
-            pl.col(name).max().alias(f"best:{name}"),
-            pl.col(name).min().alias(f"worst:{name}"),
-        )
-    )
-    if extremes.width:
-        row = extremes.row(0, named=True)
-        found |= {name: value for name, value in row.items() if value is not None}
+    found: dict[str, Any] = {
+        name: value for name, value in scores.items() if isinstance(value, int)
+    }
+    for component in framework.components:
+        for part in component.parts:
+            if isinstance(part.rule, RelativeRule):
+                ends = part.rule.extremes(wide, part)
+                found |= {f"{name}:{part.key}": measure for name, measure in ends.items()}
     return found
 
 
@@ -246,7 +241,7 @@ def _component_reach(
     component: ScoredComponent,
     *,
     own: Mapping[Place, int],
-    measured: Mapping[str, int],
+    measured: Mapping[str, Any],
     points: int,
 ) -> ComponentReach:
     """Put one component together from its parts."""
@@ -258,11 +253,10 @@ def _component_reach(
     }
     rules, present = [], []
     for number, part in enumerate(component.parts):
-        key = part.helper("measure")
         extremes = {
-            name: measured[f"{name}:{key}"]
+            name: measured[f"{name}:{part.key}"]
             for name in ("best", "worst")
-            if f"{name}:{key}" in measured
+            if f"{name}:{part.key}" in measured
         }
         rules.append(RuleOfUnit(component=component, number=number, now={**now, **extremes}))
         present.append(measured.get(part.key, 0))

@@ -1,11 +1,12 @@
 """Rules on answers: yes/no, choice, one answer per period."""
 
 from collections.abc import Mapping
+from math import lcm
 from typing import Literal
 
 import polars as pl
 
-from dti_pipeline.exact import MICRO, as_micro, points_of, show
+from dti_pipeline.exact import MICRO, as_micro, half_up, points_of, quotient, show, wide
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
@@ -127,23 +128,30 @@ class PerPeriod(Rule):
         return self.values
 
     def score(self, part: ScoredPart) -> pl.Expr:
-        """Add up the periods; a period without an answer gives nothing if another has one."""
+        """Add up the periods exactly; one without an answer gives nothing if another has one."""
         worth = self.worth()
         answers = [part.number(name) for name in self.values]
         total = pl.sum_horizontal([_looked_up(name, worth, part) for name in self.values])
-        return pl.when(pl.coalesce(answers).is_not_null()).then(total.clip(0, part.maximum))
+        points = quotient(wide(total), self.scale).clip(0, part.maximum)
+        return pl.when(pl.coalesce(answers).is_not_null()).then(points)
+
+    @property
+    def scale(self) -> int:
+        """Return how many parts of a micro-point the answers are counted in: sums stay whole."""
+        return lcm(*((points * MICRO).denominator for points in self.points.values()))
 
     def worth(self) -> dict[str, int]:
-        """Return the micro-points of every answer."""
-        return {option: as_micro(points) for option, points in self.points.items()}
+        """Return the points of every answer in parts of a micro-point (see ``scale``)."""
+        return {option: int(points * MICRO * self.scale) for option, points in self.points.items()}
 
     def steps(self, maximum: int) -> Attainable:
         """Allow every sum of answers."""
-        period = Attainable(levels=tuple(sorted(set(self.worth().values()))))
-        total = Attainable(levels=(0,))
+        totals = {0}
         for _ in self.values:
-            total = total.plus(period)
-        return total.capped(maximum)
+            totals = {total + worth for total in totals for worth in self.worth().values()}
+        return Attainable(
+            levels=tuple(sorted({min(half_up(total, self.scale), maximum) for total in totals}))
+        )
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Improve as few periods as possible; none gets worse than it is."""
@@ -164,11 +172,12 @@ class PerPeriod(Rule):
                     if best is None or len(candidate) < len(best):
                         longer[total + worth[option]] = candidate
             sums = longer
-        enough = [total for total in sums if min(total, part.maximum) >= points]
+        enough = [t for t in sums if min(half_up(t, self.scale), part.maximum) >= points]
         return sums[min(enough)] if enough else None
 
     def render(self, part: ScoredPart, language: Language) -> str:
-        answers = _answers_text(self.values[0], self.worth(), part, language)
+        worth = {option: as_micro(points) for option, points in self.points.items()}
+        answers = _answers_text(self.values[0], worth, part, language)
         periods, top = len(self.values), part.top_text(language)
         return {
             "vi": f"Cộng điểm {periods} kỳ, mỗi kỳ: {answers}; tối đa {top} điểm.",
@@ -187,7 +196,7 @@ class PerPeriod(Rule):
             for option, points in self.points.items()
             if points < 0
         ]
-        best = max(self.worth().values(), default=0) * len(self.values)
+        best = half_up(max(self.worth().values(), default=0) * len(self.values), self.scale)
         if best < part.maximum:
             problems.append(
                 f"{len(self.values)} periods give {points_text(best, 'en')} points at most, "

@@ -4,75 +4,125 @@ The units compared are those scored together: all assessed units that share the 
 ranking pool. Another unit's figure can therefore move a unit's points; results name that.
 """
 
-from typing import ClassVar, Final, Literal
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from math import ceil, floor
+from typing import ClassVar, Literal
 
 import polars as pl
 
-from dti_pipeline.exact import half_up, largest_denominator, least_numerator, rounded, share_of
+from dti_pipeline.exact import least_share, round_half_up, share_of
 from dti_pipeline.index.rules.measure import MeasureRule
 from dti_pipeline.index.rules.rule import Changes, Language, Present, ScoredPart
 
-# Ratios of different units are compared on this grid (a trillionth), rounded half up once: exact
-# comparison of fractions with different denominators would need more than 128 bits. Ratios up to
-# 10^17 times a maximum of 200 points stay within them.
-GRID: Final = 10**12
-
 
 class RelativeRule(MeasureRule):
-    """Base of rules that compare a unit's measure with the other units' measures."""
+    """Base of rules that compare a unit's measure with the other units' measures.
+
+    Single figures are compared as whole numbers. Ratios are compared as fractions, in Python:
+    bringing those of a thousand units to one denominator needs far more than 128 bits.
+    """
 
     is_relative: ClassVar[bool] = True
     reverse: bool = False
 
     def helpers(self, part: ScoredPart) -> list[pl.Expr]:
-        """Compute the measure as one whole number per unit, on one scale for all units."""
         num, den = self.pair(part)
-        measure = num if self.value is not None else rounded(num * GRID, den)
-        return [measure.alias(part.helper("measure"))]
+        if self.value is not None:
+            return [num.alias(part.helper("numerator"))]
+        return [num.alias(part.helper("numerator")), den.alias(part.helper("denominator"))]
 
-    def comparable_now(self, part: ScoredPart, now: Present) -> int | None:
-        """Return one unit's measure on the same scale; None where its denominator is zero."""
+    def score(self, part: ScoredPart) -> pl.Expr:
+        num = pl.col(part.helper("numerator"))
+        if self.value is not None:
+            return self.score_whole(num, part.maximum)
+
+        def scores(columns: Sequence[pl.Series]) -> pl.Series:
+            return pl.Series(self.score_exact(_fractions(*columns), part.maximum), dtype=pl.Int64)
+
+        return pl.map_batches(
+            [num, pl.col(part.helper("denominator"))], scores, return_dtype=pl.Int64
+        )
+
+    @abstractmethod
+    def score_whole(self, own: pl.Expr, maximum: int) -> pl.Expr:
+        """Score whole numbers of one unit of measure against each other."""
+
+    @abstractmethod
+    def score_exact(self, measures: list[Fraction | None], maximum: int) -> list[int | None]:
+        """Score ratios against each other; None where a denominator is zero or a figure missing."""
+
+    def extremes(self, frame: pl.DataFrame, part: ScoredPart) -> dict[str, Fraction]:
+        """Return the ``best`` (largest) and the ``worst`` (smallest) measure of a frame's units."""
+        columns = [frame[name] for helper in self.helpers(part) for name in [_name(helper)]]
+        known = [measure for measure in _fractions(*columns) if measure is not None]
+        return {"best": max(known), "worst": min(known)} if known else {}
+
+    def comparable_now(self, part: ScoredPart, now: Present) -> Fraction | None:
+        """Return one unit's measure as it is compared; None where its denominator is zero."""
         num, den = self.pair_now(part, now)
         if self.value is not None:
-            return num
-        return None if den <= 0 else half_up(num * GRID, den)
+            return Fraction(num)
+        return None if den <= 0 else Fraction(num, den)
 
-    def at_least(self, measure: int, part: ScoredPart, now: Present) -> Changes | None:
+    def at_least(self, measure: Fraction, part: ScoredPart, now: Present) -> Changes | None:
         """Return the figures that bring the measure up to ``measure``."""
-        if self.value is not None:
-            return self.raised(measure, part, now)
-        _, den = self.pair_now(part, now)
-        if den <= 0:
-            return None
-        return self.raised(least_numerator(measure, GRID, den), part, now)
+        den = 1 if self.value is not None else self.pair_now(part, now)[1]
+        return self.raised(ceil(measure * den), part, now) if den > 0 else None
 
-    def at_most(self, measure: int, part: ScoredPart, now: Present) -> Changes | None:
+    def at_most(self, measure: Fraction, part: ScoredPart, now: Present) -> Changes | None:
         """Return the figures that bring the measure down to ``measure``."""
-        if self.value is not None:
-            return self.lowered(measure, part, now)
-        _, den = self.pair_now(part, now)
-        if den <= 0:
-            return None
-        # One less than the least numerator that gives the next larger measure.
-        return self.lowered(least_numerator(measure + 1, GRID, den) - 1, part, now)
+        den = 1 if self.value is not None else self.pair_now(part, now)[1]
+        return self.lowered(floor(measure * den), part, now) if den > 0 else None
+
+
+def _name(helper: pl.Expr) -> str:
+    return helper.meta.output_name()
+
+
+def _fractions(
+    numerators: Iterable[int | None], denominators: Iterable[int | None] | None = None
+) -> list[Fraction | None]:
+    if denominators is None:
+        return [None if num is None else Fraction(num) for num in numerators]
+    return [
+        None if num is None or not den else Fraction(num, den)
+        for num, den in zip(numerators, denominators, strict=True)
+    ]
 
 
 class Best(RelativeRule):
-    """Points = measure / largest measure × maximum; ``reverse``: smallest / measure × maximum."""
+    """Points = measure / largest measure × maximum; ``reverse``: smallest / measure × maximum.
+
+    Null where the best is zero: nobody has anything. With ``reverse`` a unit at zero cannot be
+    beaten and gets the maximum.
+    """
 
     kind: Literal["best"] = "best"
 
-    def score(self, part: ScoredPart) -> pl.Expr:
-        """Score against the best unit; null where the best is zero (nobody has anything)."""
-        own = pl.col(part.helper("measure"))
+    def score_whole(self, own: pl.Expr, maximum: int) -> pl.Expr:
         if self.reverse:
-            # A unit at zero cannot be beaten: it gets the maximum.
             return (
                 pl.when(own <= 0)
-                .then(pl.lit(part.maximum, dtype=pl.Int64))
-                .otherwise(share_of(own.min(), own, part.maximum))
+                .then(pl.lit(maximum, dtype=pl.Int64))
+                .otherwise(share_of(own.min(), own, maximum))
             )
-        return pl.when(own.max() > 0).then(share_of(own, own.max(), part.maximum))
+        return pl.when(own.max() > 0).then(share_of(own, own.max(), maximum))
+
+    def score_exact(self, measures: list[Fraction | None], maximum: int) -> list[int | None]:
+        known = [measure for measure in measures if measure is not None]
+        zero = Fraction(0)
+        best, least = max(known, default=zero), max(min(known, default=zero), zero)
+
+        def points(own: Fraction | None) -> int | None:
+            if own is None or (best <= 0 and not self.reverse):
+                return None
+            if self.reverse:
+                return maximum if own <= 0 else round_half_up(maximum * least / own)
+            return round_half_up(maximum * max(own, zero) / best)
+
+        return [points(own) for own in measures]
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Bring the measure to the needed share of the best unit's."""
@@ -84,10 +134,10 @@ class Best(RelativeRule):
             best = now.get("best")
             if best is None or best <= 0:
                 return None
-            return self.at_least(least_numerator(points, part.maximum, best), part, now)
+            return self.at_least(least_share(points, part.maximum) * best, part, now)
         if "worst" not in now:
             return None
-        most = largest_denominator(points, part.maximum, max(now["worst"], 0))
+        most = max(now["worst"], 0) / least_share(points, part.maximum)
         return self.at_most(most, part, now)
 
     def render(self, part: ScoredPart, language: Language) -> str:
@@ -110,20 +160,33 @@ class Best(RelativeRule):
 
 
 class MinMax(RelativeRule):
-    """Points = (measure - smallest) / (largest - smallest) × maximum; ``reverse`` turns it."""
+    """Points = (measure - smallest) / (largest - smallest) × maximum; ``reverse`` turns it.
+
+    All units equal: the maximum for each.
+    """
 
     kind: Literal["min_max"] = "min_max"
 
-    def score(self, part: ScoredPart) -> pl.Expr:
-        """Score the place between the extremes; all units equal: the maximum for each."""
-        own = pl.col(part.helper("measure"))
+    def score_whole(self, own: pl.Expr, maximum: int) -> pl.Expr:
         low, high = own.min(), own.max()
         above = high - own if self.reverse else own - low
         return (
             pl.when(own.is_not_null() & (low == high))
-            .then(pl.lit(part.maximum, dtype=pl.Int64))
-            .otherwise(share_of(above, high - low, part.maximum))
+            .then(pl.lit(maximum, dtype=pl.Int64))
+            .otherwise(share_of(above, high - low, maximum))
         )
+
+    def score_exact(self, measures: list[Fraction | None], maximum: int) -> list[int | None]:
+        known = [measure for measure in measures if measure is not None]
+        low, high = min(known, default=Fraction(0)), max(known, default=Fraction(0))
+
+        def points(own: Fraction | None) -> int | None:
+            if own is None:
+                return None
+            above = high - own if self.reverse else own - low
+            return maximum if low == high else round_half_up(maximum * above / (high - low))
+
+        return [points(own) for own in measures]
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Bring the measure to the needed place between the extremes."""
@@ -132,7 +195,7 @@ class MinMax(RelativeRule):
             return None
         if points <= 0:
             return {}
-        way = least_numerator(points, part.maximum, high - low)
+        way = least_share(points, part.maximum) * (high - low)
         if self.reverse:
             return self.at_most(high - way, part, now)
         return self.at_least(low + way, part, now)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import reduce
 from itertools import product
 from operator import add
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
@@ -44,8 +44,9 @@ Names = Annotated[
         }
     ),
 ]
-# A unit's figures in millionths, by variable; and those of them to change.
-Present = Mapping[str, int]
+# A unit's figures in millionths, by variable, for relative rules with fractions beside them (see
+# `Rule.reach`); and those of them to change.
+Present = Mapping[str, Any]
 Changes = dict[str, int]
 
 

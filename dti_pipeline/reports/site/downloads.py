@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.release.releases import MANIFEST
+from dti_pipeline.release.folder import MANIFEST
 from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.release_view import ReleaseView
 from schemas.catalogue import RELEASE_TABLES

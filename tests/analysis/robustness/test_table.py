@@ -16,7 +16,7 @@ from dti_pipeline.analysis.robustness.table import (
 from dti_pipeline.analysis.settings import RobustnessSettings, load_settings
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.robustness import show_robustness
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from schemas.tables.analysis import FactRobustness
 
 pytestmark = pytest.mark.xdist_group("provinces")

@@ -6,7 +6,6 @@ from math import floor
 from typing import Any
 
 Row = Mapping[str, Fraction | None]
-GRID = 10**12
 """Ratios of different units are compared rounded to a trillionth: a decision of this project."""
 
 
@@ -145,8 +144,7 @@ def counted(rule: Mapping[str, Any], row: Row, maximum: Fraction) -> int | None:
 def relative(
     rule: Mapping[str, Any], rows: Sequence[Row], kinds: Mapping[str, str], maximum: Fraction
 ) -> list[int | None]:
-    raw = [measure(rule, row, kinds) for row in rows]
-    measures = raw if "value" in rule else [r and Fraction(half_up(r * GRID), GRID) for r in raw]
+    measures = [measure(rule, row, kinds) for row in rows]
     known = [r for r in measures if r is not None]
     low, high = min(known, default=None), max(known, default=None)
 

@@ -9,7 +9,7 @@ from dti_pipeline.exact import MICRO, with_figures
 from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.targets.load import TargetError, load_targets
-from dti_pipeline.release.releases import Release
+from dti_pipeline.release.folder import Release
 from dti_pipeline.results.targets import target_facts
 from dti_pipeline.store.inputs import collect_inputs
 from dti_pipeline.workspace import Workspace

@@ -1,0 +1,150 @@
+"""One release: a folder that never changes, its manifest and the hash of its content."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+MANIFEST: Final = "manifest.json"
+# Columns that name a release or a revision; left out of the content hash, so that a content
+# published twice is recognised.
+ID_COLUMNS: Final = ("release_id", "revision_id", "supersedes")
+
+
+class DamagedReleaseError(RuntimeError):
+    """A published file that is gone or not as it was written; the message names the remedy."""
+
+    def __init__(self, path: Path, error: Exception | str) -> None:
+        is_missing = isinstance(error, FileNotFoundError)
+        what = "is missing" if is_missing else f"is damaged ({error})"
+        super().__init__(
+            f"{path} {what}; `dti verify` names all that is wrong with a release. Restore it from "
+            "a backup; or move the folder of the release away and remove latest.json, and `dti "
+            "run` publishes it again from the store"
+        )
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published release.
+
+    Attributes:
+        folder: its immutable folder.
+        manifest: the content of ``manifest.json``.
+        manifest_sha256: hash of that file's bytes.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    manifest_sha256: str
+
+    @property
+    def release_id(self) -> str:
+        """Return the release's id."""
+        return str(self.manifest["release_id"])
+
+    @property
+    def revisions(self) -> dict[str, str]:
+        """Return the current revision of every assessment in it."""
+        return dict(self.manifest["revisions"])
+
+    @cached_property
+    def assessments(self) -> tuple[str, ...]:
+        """Return the assessments in it."""
+        return tuple(self.manifest["revisions"])
+
+    def table(self, name: str) -> pl.DataFrame:
+        """Read one table.
+
+        Raises:
+            DamagedReleaseError: if its file is gone or cannot be read.
+        """
+        return self.scan(name).collect()
+
+    def scan(self, name: str) -> pl.LazyFrame:
+        """Open one table for a filtered read.
+
+        Raises:
+            DamagedReleaseError: if its file is gone or cannot be read.
+        """
+        path = self.folder / f"{name}.parquet"
+        try:
+            found = pl.scan_parquet(path)
+            found.collect_schema()
+        except (FileNotFoundError, pl.exceptions.ComputeError) as error:
+            raise DamagedReleaseError(path, error) from None
+        return found
+
+
+def open_release(folder: Path) -> Release:
+    """Open the release in a folder.
+
+    Raises:
+        DamagedReleaseError: if its manifest is gone or cannot be read.
+    """
+    path = folder / MANIFEST
+    try:
+        content = path.read_bytes()
+        manifest = json.loads(content)
+        return Release(folder, dict(manifest), manifest_sha256=sha256(content).hexdigest())
+    except (FileNotFoundError, ValueError, TypeError) as error:
+        raise DamagedReleaseError(path, error) from None
+
+
+def differing_files(release: Release) -> list[str]:
+    """Compare the files of a release with its manifest, byte for byte.
+
+    Returns:
+        One line per file that is missing, changed or not listed; empty where all is well.
+    """
+    listed = release.manifest["files"]
+    problems = []
+    for name, entry in listed.items():
+        path = release.folder / name
+        if not path.is_file():
+            problems.append(f"{name}: the file is missing")
+        elif sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+            problems.append(f"{name}: the content differs from the manifest")
+    present = {path.name for path in release.folder.iterdir()} - {MANIFEST}
+    problems += [
+        f"{name}: the file is not in the manifest" for name in sorted(present - set(listed))
+    ]
+    return problems
+
+
+def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
+    """Hash the rows of all tables without the ids of releases and revisions.
+
+    The form hashed is our own, so that neither chunks, threads nor the version of a library can
+    change it: per column its name and type, which rows are null, and the values as little-endian
+    numbers or as lengths and UTF-8 bytes.
+
+    Args:
+        tables: table name → rows in the order in which they are written.
+    """
+    digest = sha256()
+    for name in sorted(tables):
+        frame = tables[name].drop(ID_COLUMNS, strict=False)
+        digest.update(f"{name} {frame.height}\n".encode())
+        for column in frame.iter_columns():
+            digest.update(f"{column.name} {column.dtype}\n".encode())
+            digest.update(np.packbits(column.is_null().to_numpy()).tobytes())
+            for part in _canonical(column.drop_nulls()):
+                digest.update(part)
+    return digest.hexdigest()
+
+
+def _canonical(values: pl.Series) -> Iterator[bytes]:
+    if values.dtype == pl.String:
+        yield values.str.len_bytes().to_numpy().astype("<i8").tobytes()
+        yield "".join(values).encode()
+    elif values.dtype == pl.Float64:
+        yield values.to_numpy().astype("<f8").tobytes()
+    else:  # whole numbers, yes and no, days and moments, which count from 1970
+        yield values.to_physical().cast(pl.Int64).to_numpy().astype("<i8").tobytes()

@@ -1,0 +1,113 @@
+"""Issues that show only in a release, where years and revisions stand side by side."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import polars as pl
+
+from dti_pipeline.acceptance.plausibility.settings import CheckSettings
+from dti_pipeline.intake.files.deliveries import FOLDERS
+from dti_pipeline.release.jumps import Year, jumps
+from dti_pipeline.store.revisions import Revision, Store
+from schemas.issues.issue import Issue, make, to_frame
+from schemas.text import Text
+
+
+def with_issues(
+    tables: Mapping[str, pl.DataFrame], added: Mapping[str, Sequence[Issue]]
+) -> pl.DataFrame:
+    """Return ``dq_issue`` with more issues of each assessment, numbered on.
+
+    Args:
+        tables: of the release.
+        added: assessment → its issues.
+    """
+    issues, ranking = tables["dq_issue"], tables["fact_ranking"]
+    frames = [issues]
+    for assessment_id, more in added.items():
+        own = issues.filter(assessment_id=assessment_id)
+        revision = ranking.filter(assessment_id=assessment_id)["revision_id"]
+        frames.append(
+            to_frame(more)
+            .with_row_index("issue_no", offset=own.height + 1)
+            .with_columns(
+                pl.col("issue_no").cast(pl.Int32),
+                assessment_id=pl.lit(assessment_id),
+                revision_id=pl.lit(revision.first(), dtype=pl.String),
+            )
+            .select(issues.columns)
+        )
+    return pl.concat(frames)
+
+
+def jump_issues(
+    tables: Mapping[str, pl.DataFrame], *, settings: Callable[[str], Mapping[str, CheckSettings]]
+) -> dict[str, list[Issue]]:
+    """Return assessment → its jumps on the compared assessment.
+
+    Args:
+        tables: of the release; fact_ranking already compared. Assessments that are not strictly
+            comparable are left out: between two frameworks everything jumps.
+        settings: gives of an assessment framework → the thresholds it was computed with; asked
+            for those that are compared only.
+    """
+    shown = set(tables["dim_assessment"]["assessment_id"].to_list())
+    return {
+        row["assessment_id"]: list(
+            jumps(
+                _year(tables, row["assessment_id"]),
+                _year(tables, row["compared_with"]),
+                names=component_names(tables["dim_indicator"]),
+                settings=settings(row["assessment_id"]),
+            )
+        )
+        for row in tables["dim_assessment"].iter_rows(named=True)
+        if row["compared_with"] in shown and row["comparability"] == "none"
+    }
+
+
+def edited_deliveries(store: Store, revision: Revision) -> list[Issue]:
+    """Say which deliveries have another content than an earlier revision was computed from.
+
+    A file is never edited after it arrived; a new figure is a correction. It is computed with what
+    the file holds now, and both contents are named.
+    """
+    issues = {}
+    own = {e["path"]: e["sha256"] for e in revision.inputs if e["role"] in FOLDERS.values()}
+    for earlier in store.revisions(revision.assessment_id):
+        if earlier.revision_no >= revision.revision_no:
+            continue
+        for entry in earlier.inputs:
+            path, digest = entry["path"], entry["sha256"]
+            if own.get(path, digest) != digest:
+                issues[path] = make(
+                    "delivery.edited",
+                    source_file=path,
+                    revision=earlier.revision_id,
+                    before=digest[:12],
+                    now=own[path][:12],
+                    action_taken="the present content counted",
+                )
+    return list(issues.values())
+
+
+def _year(tables: Mapping[str, pl.DataFrame], assessment_id: str) -> Year:
+    ranking = tables["fact_ranking"].filter(assessment_id=assessment_id)
+    observations = tables["fact_observation"].filter(assessment_id=assessment_id)
+    return year_of(observations=observations, ranking=ranking)
+
+
+def year_of(*, observations: pl.DataFrame, ranking: pl.DataFrame) -> Year:
+    """Return a year from its published tables: who is ranked was assessed by that framework."""
+    units = ranking.select("unit_id", "framework_id").unique(maintain_order=True)
+    return Year(units=units, observations=observations, ranking=ranking)
+
+
+def component_names(indicators: pl.DataFrame) -> dict[str, dict[str, Text]]:
+    """Return framework → component → name in both languages."""
+    names: dict[str, dict[str, Text]] = {
+        framework_id: {} for framework_id in indicators["framework_id"].unique()
+    }
+    for row in indicators.filter(indicator_level="component").iter_rows(named=True):
+        name = Text(row["name_vi"], row["name_en"])
+        names[row["framework_id"]][row["indicator_code"]] = name
+    return names

@@ -1,0 +1,111 @@
+"""Follow a release from the pointer to the hashes of its inputs, and compute it again.
+
+The chain: ``latest.json`` → journal → manifest → files → revisions → their tables → their inputs.
+Problems come in this order, so the first one is the first broken link.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from dti_pipeline.release.folder import Release, differing_files
+from dti_pipeline.release.publish import release_tables
+from dti_pipeline.release.releases import Published
+from dti_pipeline.store.parquet import write_tables
+from dti_pipeline.store.recorded import recompute
+from dti_pipeline.store.revisions import DamagedStoreError, Revision, Store
+from schemas.catalogue import RELEASE_TABLES
+
+
+def broken_links(published: Published, store: Store, release: Release) -> list[str]:
+    """Hold everything a release rests on against its hash.
+
+    Returns:
+        One line per broken link, in the order of the chain; empty where all is well.
+    """
+    return [*_pointer(published), *_journal(published, release), *_release(store, release)]
+
+
+def _pointer(published: Published) -> Iterator[str]:
+    if (problem := published.pointer_problem()) is not None:
+        yield problem
+
+
+def _journal(published: Published, release: Release) -> Iterator[str]:
+    entry = published.journal.last_events().get(release.release_id)
+    if entry is None:
+        yield f"journal.jsonl: there is no line about {release.release_id}"
+    elif entry.sha256 not in (None, release.manifest_sha256):
+        yield "manifest.json: it is not the one the journal recorded"
+    head = release.manifest.get("journal_head")
+    if head is not None and head not in published.journal.heads():
+        yield "journal.jsonl: it lacks lines that the release was written after"
+
+
+def _release(store: Store, release: Release) -> Iterator[str]:
+    yield from differing_files(release)
+    digests = release.manifest.get("revision_sha256", {})
+    for revision_id in release.revisions.values():
+        try:
+            revision = store.revision(revision_id)
+        except (DamagedStoreError, KeyError) as error:
+            yield str(error.args[0])
+            continue
+        if digests.get(revision_id, revision.sha256) != revision.sha256:
+            yield f"{revision_id}: revision.json is not the one the release was made from"
+        yield from _revision(store, revision)
+
+
+def _revision(store: Store, revision: Revision) -> Iterator[str]:
+    for name in revision.tables:
+        try:
+            store.table(revision.revision_id, name)
+        except DamagedStoreError as error:
+            yield str(error)
+    for entry in revision.inputs:
+        try:
+            store.input_content(entry["sha256"])
+        except DamagedStoreError as error:
+            yield f"{revision.revision_id}: {entry['path']}: {error}"
+
+
+def differing_tables(published: Published, store: Store, release: Release) -> list[str]:
+    """Compute a release again, revisions from their inputs and tables from the revisions.
+
+    Returns:
+        What comes out differently; empty where the release is reproduced.
+
+    Raises:
+        OtherRulesError: if it was computed under another version of the rules.
+    """
+    revisions = [store.revision(name) for name in release.revisions.values()]
+    problems = [
+        f"{revision.revision_id}: {table} comes out differently"
+        for revision in revisions
+        for table in recompute(revision, store)
+    ]
+    before = release.manifest["supersedes"]
+    tables = release_tables(
+        published,
+        store,
+        revisions,
+        after=published.release(before) if before else None,
+        withdrawn=published.withdrawn_revisions_before(release),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        written = write_tables(
+            (
+                (RELEASE_TABLES[name], rows.with_columns(release_id=pl.lit(release.release_id)))
+                for name, rows in tables.items()
+            ),
+            folder=Path(folder),
+        )
+    files = release.manifest["files"]
+    problems += [
+        f"{name}.parquet comes out differently"
+        for name, entry in written.items()
+        if files.get(f"{name}.parquet", {}).get("sha256") != entry.sha256
+    ]
+    return problems
