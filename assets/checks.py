@@ -64,7 +64,7 @@ def _violations(error: ContractError) -> pl.DataFrame:
             "rows": violation.n_rows,
             "must_vi": violation.must.vi,
             "must_en": violation.must.en,
-            "first": " | ".join(violation.examples),
+            "first": violation.examples,
         }
         for violation in error.violations
     )

@@ -6,6 +6,7 @@ and only have to look like a code.
 """
 
 from collections.abc import Collection, Mapping
+from datetime import date
 from typing import Annotated, Any, Final
 
 import pandera.polars as pa
@@ -331,6 +332,32 @@ BandCode = Annotated[str, code("Mức xếp loại", "Band", nullable=True)]
 UnitSet = Annotated[str, code("Mã tập đơn vị", "Set of units")]
 NRanked = Annotated[pl.Int32, count("Số đơn vị được xếp hạng", "Units ranked")]
 Variable = Annotated[str, code("Biến số của chỉ số thành phần", "Variable of the component")]
+OfficialCode = Annotated[
+    str,
+    code(
+        "Mã hành chính chính thức; đổi nghĩa theo thời gian, không dùng để nối năm",
+        "Official administrative code; changes its meaning, never join years on it",
+        nullable=True,
+    ),
+]
+UnitNameVi = Annotated[str, text("Tên đơn vị bằng tiếng Việt", "Name in Vietnamese")]
+UnitNameEn = Annotated[str, text("Tên đơn vị bằng tiếng Anh", "Name in English")]
+UnitNameAscii = Annotated[
+    str, text("Tên không dấu, để tìm kiếm", "Name without diacritics, for searching")
+]
+UnitType = Annotated[str, text("Loại đơn vị", "Kind of unit, in Vietnamese")]
+RegionNameEn = Annotated[
+    str, text("Tên vùng bằng tiếng Anh", "Name of the region in English", nullable=True)
+]
+ParentUnitId = Annotated[str, code("Đơn vị cấp trên", "Unit above", nullable=True)]
+ValidTo = Annotated[
+    date, day("Ngày cuối cùng tồn tại; trống nếu còn", "Last day; null if it exists", nullable=True)
+]
+OldUnitId = Annotated[str, code("Đơn vị trước khi sắp xếp", "Unit before the change")]
+NewUnitId = Annotated[str, code("Đơn vị sau khi sắp xếp", "Unit after the change")]
+EffectiveDate = Annotated[date, day("Ngày có hiệu lực", "Day of effect")]
+LabelVi = Annotated[str, text("Nhãn tiếng Việt", "Label in Vietnamese")]
+LabelEn = Annotated[str, text("Nhãn tiếng Anh", "Label in English")]
 ValueMicro = Annotated[
     pl.Int64,
     field(

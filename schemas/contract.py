@@ -106,18 +106,28 @@ _ABOUT_COLUMNS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Violation:
-    """One broken check: where, what must hold, how many rows, and the keys of the first of them."""
+    """One broken check: where, what must hold, how many rows break it, and the first of them.
+
+    `shown` names the columns that tell a row from others.
+    """
 
     table: str
     column: str
     check: str
     must: Text
     n_rows: int = 0
-    examples: tuple[str, ...] = ()
+    rows: tuple[Mapping[str, Any], ...] = ()
+    shown: tuple[str, ...] = ()
+
+    @property
+    def examples(self) -> str:
+        return " | ".join(
+            ", ".join(f"{name}={row[name]}" for name in self.shown) for row in self.rows
+        )
 
     def __str__(self) -> str:
         rows = f" ({self.n_rows} row{'s' if self.n_rows != 1 else ''})" if self.n_rows else ""
-        first = f"; first: {' | '.join(self.examples)}" if self.examples else ""
+        first = f"; first: {self.examples}" if self.rows else ""
         return f"{self.table}.{self.column}: {self.check}{rows}: {self.must.en}{first}"
 
 
@@ -434,18 +444,13 @@ def _row_violation(
         must = Text(words.vi.format(**figures), words.en.format(**figures))
     elif error.check.title:
         must = Text(error.check.title, error.check.description)
-    shown = [*table.key(), column] if column in frame.columns else table.key()
+    names = [*table.key(), column] if column in frame.columns else table.key()
     return Violation(
         table=table.name(),
         column=column,
         check=name,
         must=must,
         n_rows=int(bad.sum()),
-        examples=tuple(
-            ", ".join(f"{name}={content}" for name, content in row.items())
-            for row in frame.filter(bad)
-            .select(*dict.fromkeys(shown))
-            .head(MAX_EXAMPLES)
-            .iter_rows(named=True)
-        ),
+        rows=tuple(frame.filter(bad).head(MAX_EXAMPLES).to_dicts()),
+        shown=tuple(dict.fromkeys(names)),
     )

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from dti_pipeline.index.rules.component import RULE_KINDS
 from dti_pipeline.index.rules.measure import MeasureRule
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.index.units.unit_files import UNIT_SCHEMA
 from schemas.columns import LEVELS
+from schemas.files.units import UnitFile
 from tests.conftest import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "extending.md").read_text("utf-8")
@@ -38,7 +38,7 @@ def test_every_kind_of_rule_stands_there_with_all_its_settings() -> None:
 
 def test_the_example_of_a_unit_file_is_one(tmp_path: Path) -> None:
     example = re.findall(r"```csv\n(.*?)```", PAGE, re.DOTALL)[0]
-    assert example.splitlines()[0].split(",") == list(UNIT_SCHEMA)
+    assert example.splitlines()[0].split(",") == UnitFile.content().names()
     (tmp_path / "offices.csv").write_text(example, "utf-8")
     (unit,) = load_registry(search=[tmp_path]).of_set("offices").to_dicts()
     assert (unit["unit_id"], unit["group_code"]) == ("OFF-01", "department")

@@ -11,15 +11,28 @@ from schemas.columns import (
     AssessmentFact,
     AssessmentId,
     DataBasis,
+    EffectiveDate,
     FrameworkId,
     GroupCode,
+    LabelEn,
+    LabelVi,
     Level,
+    NewUnitId,
     NRanked,
+    OfficialCode,
+    OldUnitId,
+    ParentUnitId,
     RegionCode,
     RegionName,
+    RegionNameEn,
     RevisionId,
     UnitId,
+    UnitNameAscii,
+    UnitNameEn,
+    UnitNameVi,
     UnitSet,
+    UnitType,
+    ValidTo,
     code,
     count,
     day,
@@ -47,26 +60,18 @@ class DimUnit(
     unit_id: UnitId
     unit_set: UnitSet
     level: Level
-    official_code: str = code(
-        "Mã hành chính chính thức; đổi nghĩa theo thời gian, không dùng để nối năm",
-        "Official administrative code; changes its meaning, never join years on it",
-        nullable=True,
-    )
-    name_vi: str = text("Tên đơn vị bằng tiếng Việt", "Name in Vietnamese")
-    name_en: str = text("Tên đơn vị bằng tiếng Anh", "Name in English")
-    name_ascii: str = text("Tên không dấu, để tìm kiếm", "Name without diacritics, for searching")
-    unit_type: str = text("Loại đơn vị", "Kind of unit, in Vietnamese")
+    official_code: OfficialCode
+    name_vi: UnitNameVi
+    name_en: UnitNameEn
+    name_ascii: UnitNameAscii
+    unit_type: UnitType
     group_code: GroupCode
     region_code: RegionCode
     region_name: RegionName
-    region_name_en: str = text(
-        "Tên vùng bằng tiếng Anh", "Name of the region in English", nullable=True
-    )
-    parent_unit_id: str = code("Đơn vị cấp trên", "Unit above", nullable=True)
+    region_name_en: RegionNameEn
+    parent_unit_id: ParentUnitId
     valid_from: date = day("Ngày bắt đầu tồn tại", "First day of existence", nullable=True)
-    valid_to: date = day(
-        "Ngày cuối cùng tồn tại; trống nếu còn", "Last day; null if it exists", nullable=True
-    )
+    valid_to: ValidTo
     tile_row: pl.Int32 = field(
         "tile", "Hàng trên bản đồ ô", "Row on the tile map", ge=0, nullable=True
     )
@@ -92,9 +97,9 @@ class BridgeUnitSuccession(
     ),
     key=["old_unit_id", "new_unit_id"],
 ):
-    old_unit_id: str = code("Đơn vị trước khi sắp xếp", "Unit before the change")
-    new_unit_id: str = code("Đơn vị sau khi sắp xếp", "Unit after the change")
-    effective_date: date = day("Ngày có hiệu lực", "Day of effect")
+    old_unit_id: OldUnitId
+    new_unit_id: NewUnitId
+    effective_date: EffectiveDate
 
 
 class DimTile(
@@ -105,8 +110,8 @@ class DimTile(
     unit_set: UnitSet
     tile_row: pl.Int32 = field("tile", "Hàng trên bản đồ ô", "Row on the tile map", ge=0)
     tile_col: pl.Int32 = field("tile", "Cột trên bản đồ ô", "Column on the tile map", ge=0)
-    label_vi: str = text("Nhãn tiếng Việt", "Label in Vietnamese")
-    label_en: str = text("Nhãn tiếng Anh", "Label in English")
+    label_vi: LabelVi
+    label_en: LabelEn
 
 
 class DimIndicator(

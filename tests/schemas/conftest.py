@@ -15,6 +15,13 @@ VIETNAMESE = re.compile(
 )
 
 
+# What has to be empty in rows that are otherwise alike.
+_EMPTY = {
+    "AcceptedObservations": ("remark",),
+    "UnitFile": ("official_code", "parent_unit_id"),
+}
+
+
 def statistics(table: type[Table], column: str) -> dict[str, Any]:
     """Return what the checks of a column allow: `min_value`, `allowed_values`, `pattern`, …"""
     checks = table.to_schema().columns[column].checks
@@ -46,8 +53,8 @@ def _valid_frame(table: type[Table], rows: int = 3) -> pl.DataFrame:
         if table.schema()[name] == pl.String() and "allowed_values" not in statistics(table, name)
     )
     contents = {name: [_content(table, name)] * rows for name in table.names()}
-    if "accepted" in contents:
-        contents["remark"] = [None] * rows
+    for name in _EMPTY.get(table.__name__, ()):
+        contents[name] = [None] * rows
     contents[varied] = [f"code-{row:05}" for row in range(rows)]
     return pl.DataFrame(contents, schema=table.schema(), strict=False)
 

@@ -37,7 +37,7 @@ class UnitRegistry:
     """The units of all sets, their other names, their successors and the extra tiles.
 
     Attributes:
-        units: One row per unit, columns of `unit_files.UNIT_SCHEMA`.
+        units: One row per unit, columns of `schemas.files.units.UnitFile`.
         aliases: `unit_id`, `alias`: spellings that no rule of `names` leads to the unit's name.
         succession: `old_unit_id`, `new_unit_id`, `effective_date`.
         tiles: Boxes on the tile grid that are no units (`unit_set`, `tile_row`, `tile_col`,

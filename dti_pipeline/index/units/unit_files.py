@@ -1,12 +1,13 @@
 """Read the unit files of one or more folders and refuse what is wrong in them.
 
-A folder holds unit files (any `*.csv` not named below, with the columns of `UNIT_SCHEMA`) and,
-optionally, the companions `regions.csv`, `aliases.csv`, `succession.csv` and `tiles.csv`. Files are
-UTF-8 with commas and a header; extra columns are left unread. A wrong file stops everything: names
-matched against a wrong registry would put figures under the wrong unit.
+A folder holds unit files (any `*.csv` not named below, with the columns of `UnitFile`) and,
+optionally, the companions `regions.csv`, `aliases.csv`, `succession.csv` and `tiles.csv`; their
+models stand in `schemas.files.units`. Files are UTF-8 with commas and a header; extra columns are
+left unread. A wrong file stops everything: names matched against a wrong registry would put
+figures under the wrong unit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,56 +16,44 @@ import polars as pl
 
 from dti_pipeline.csv_rows import UnreadableFileError, read_csv_rows
 from dti_pipeline.index.units.forms import forms_of_aliases, forms_of_units, unambiguous
-from schemas.columns import CODE, LEVELS
+from schemas.columns import LEVELS
+from schemas.contract import ContractError
+from schemas.files.units import (
+    PLACE,
+    AliasFile,
+    FileRow,
+    RegionFile,
+    SuccessionFile,
+    TileFile,
+    UnitFile,
+)
+from schemas.text import Text
 
-UNIT_SCHEMA: Final[dict[str, pl.DataType]] = {
-    "unit_id": pl.String(),
-    "unit_set": pl.String(),
-    "level": pl.String(),
-    "official_code": pl.String(),
-    "name_vi": pl.String(),
-    "name_en": pl.String(),
-    "name_ascii": pl.String(),
-    "unit_type": pl.String(),
-    "region_code": pl.String(),
-    "region_name": pl.String(),
-    "region_name_en": pl.String(),
-    "parent_unit_id": pl.String(),
-    "group_code": pl.String(),
-    "valid_from": pl.Date(),
-    "valid_to": pl.Date(),
-    "tile_row": pl.Int32(),
-    "tile_col": pl.Int32(),
-}
-REGION_SCHEMA: Final[dict[str, pl.DataType]] = {
-    "region_code": pl.String(),
-    "region_name": pl.String(),
-    "region_name_en": pl.String(),
-}
-ALIAS_SCHEMA: Final[dict[str, pl.DataType]] = {"unit_id": pl.String(), "alias": pl.String()}
-SUCCESSION_SCHEMA: Final[dict[str, pl.DataType]] = {
-    "old_unit_id": pl.String(),
-    "new_unit_id": pl.String(),
-    "effective_date": pl.Date(),
-}
-TILE_SCHEMA: Final[dict[str, pl.DataType]] = {
-    "unit_set": pl.String(),
-    "tile_row": pl.Int32(),
-    "tile_col": pl.Int32(),
-    "label_vi": pl.String(),
-    "label_en": pl.String(),
-}
 COMPANIONS: Final = ("regions", "aliases", "succession", "tiles")
 
-# What a unit may lack: a department has no official code, a commune no tile, a ministry no region.
-_OPTIONAL: Final = (
-    *("official_code", "region_code", "region_name", "region_name_en", "parent_unit_id"),
-    *("group_code", "valid_to", "tile_row", "tile_col"),
-)
-_PLACE: Final = ("folder", "file", "line")
-_REMEDIES: Final = {
+_CONVERSIONS: Final = {
     pl.Date(): ("ghi ngày dạng 2025-07-01", "write dates as 2025-07-01"),
     pl.Int32(): ("ghi số nguyên, ví dụ 3", "write a whole number such as 3"),
+}
+# What to do where a check of the models says only what must hold.
+_REMEDIES: Final = {
+    "not_null": Text("cột {column} bị trống; hãy điền giá trị", "{column} is empty; fill it in"),
+    "pattern": Text(
+        "{column} “{content}” không phải là mã; chỉ dùng chữ không dấu, số và . _ + -",
+        "{column} “{content}” is no code; use only ASCII letters, digits and . _ + -",
+    ),
+    "known_value": Text(
+        f"cấp “{{content}}” không có; dùng một trong {', '.join(LEVELS)}",
+        f"there is no level “{{content}}”; use one of {', '.join(LEVELS)}",
+    ),
+    "unique_key": Text(
+        "{column} “{content}” đã có ở một dòng trước; mỗi đơn vị một mã riêng",
+        "{column} “{content}” is on an earlier line too; every unit has its own",
+    ),
+    "in_range": Text(
+        "{column} {content} quá nhỏ; ghi số từ 0 trở lên",
+        "{column} {content} is too small; write 0 or more",
+    ),
 }
 
 
@@ -89,7 +78,7 @@ class UnitFileError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class UnitTables:
-    """The checked content of the folders, without places; columns as in the schemas above.
+    """The checked content of the folders, without places.
 
     `forms` holds every text form that stands for one unit (see `forms.unambiguous`).
     """
@@ -116,34 +105,36 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
     Raises:
         UnitFileError: Names file, line and remedy of the first fault.
     """
-    found = _read(folders, name=None, schema=UNIT_SCHEMA, optional=_OPTIONAL)
-    units = _first_folder(found, by="unit_set")
-    regions = _first_folder(_read(folders, name="regions", schema=REGION_SCHEMA), by="region_code")
-    tiles = _first_folder(_read(folders, name="tiles", schema=TILE_SCHEMA), by="unit_set")
-    aliases = _read(folders, name="aliases", schema=ALIAS_SCHEMA)
-    succession = _read(folders, name="succession", schema=SUCCESSION_SCHEMA)
+    all_units = _read(folders, name=None, model=UnitFile)
+    units = _checked(_first_folder(all_units, by="unit_set"), UnitFile)
+    regions = _read(folders, name="regions", model=RegionFile)
+    regions = _checked(_first_folder(regions, by="region_code"), RegionFile)
+    tiles = _read(folders, name="tiles", model=TileFile)
+    tiles = _checked(_first_folder(tiles, by="unit_set"), TileFile)
+    aliases = _checked(_read(folders, name="aliases", model=AliasFile), AliasFile)
+    succession = _checked(_read(folders, name="succession", model=SuccessionFile), SuccessionFile)
     for rows, column in (
         (aliases, "unit_id"),
         (succession, "old_unit_id"),
         (succession, "new_unit_id"),
     ):
-        _check_known(found, rows, column)
-    _check_units(units, regions)
+        _check_known(all_units, rows, column)
+    _check_regions(units, regions)
     _check_tiles(units, tiles)
     return UnitTables(
         forms=_checked_forms(units, aliases),
-        units=units.drop(_PLACE).sort("unit_set", "unit_id"),
+        units=units.drop(PLACE).sort("unit_set", "unit_id"),
         # What speaks of a unit that an earlier folder has replaced goes with the replaced set.
-        aliases=aliases.drop(_PLACE)
+        aliases=aliases.drop(PLACE)
         .unique()
         .join(units, on="unit_id", how="semi")
         .sort("unit_id", "alias"),
-        succession=succession.drop(_PLACE)
+        succession=succession.drop(PLACE)
         .unique()
         .join(units, left_on="old_unit_id", right_on="unit_id", how="semi")
         .join(units, left_on="new_unit_id", right_on="unit_id", how="semi")
         .sort("old_unit_id", "new_unit_id"),
-        tiles=tiles.drop(_PLACE).sort("unit_set", "tile_row", "tile_col"),
+        tiles=tiles.drop(PLACE).sort("unit_set", "tile_row", "tile_col"),
     )
 
 
@@ -160,35 +151,42 @@ def refuse(rows: pl.DataFrame, *, vi: str, en: str) -> None:
     """
     if rows.is_empty():
         return
-    row = rows.sort(_PLACE).row(0, named=True)
+    row = rows.sort(PLACE).row(0, named=True)
     raise UnitFileError(
         file=Path(row["file"]), line=row["line"], vi=vi.format(**row), en=en.format(**row)
     )
 
 
-def _read(
-    folders: Sequence[Path],
-    *,
-    name: str | None,
-    schema: Mapping[str, pl.DataType],
-    optional: Sequence[str] = (),
-) -> pl.DataFrame:
+def _checked(rows: pl.DataFrame, model: type[FileRow]) -> pl.DataFrame:
+    """Let the model of the file judge its rows; raise on the first fault it finds."""
+    try:
+        return model.validate(rows)
+    except ContractError as error:
+        fault = error.violations[0]
+        # Of rows with the same key the later one is at fault.
+        row = fault.rows[-1 if fault.check == "unique_key" else 0]
+        words = _REMEDIES.get(fault.check, fault.must)
+        content = {"column": fault.column, "content": row[fault.column], **row}
+        raise UnitFileError(
+            file=Path(row["file"]),
+            line=row["line"],
+            vi=words.vi.format(**content),
+            en=words.en.format(**content),
+        ) from None
+
+
+def _read(folders: Sequence[Path], *, name: str | None, model: type[FileRow]) -> pl.DataFrame:
     """Read one companion, or with None the unit files, of all folders, with the place of rows."""
     tables = [
-        _read_file(path, folder=place, schema=schema, optional=optional)
+        _read_file(path, folder=place, schema=model.content())
         for place, folder in enumerate(folders)
         for path in sorted(folder.glob("*.csv"))
         if (path.stem == name if name else path.stem not in COMPANIONS)
     ]
-    nothing = pl.DataFrame(
-        schema={**schema, "folder": pl.Int32, "file": pl.String, "line": pl.Int64}
-    )
-    return pl.concat([nothing, *tables])
+    return pl.concat([model.empty(), *(table.select(model.names()) for table in tables)])
 
 
-def _read_file(
-    path: Path, *, folder: int, schema: Mapping[str, pl.DataType], optional: Sequence[str]
-) -> pl.DataFrame:
+def _read_file(path: Path, *, folder: int, schema: pl.Schema) -> pl.DataFrame:
     try:
         header, *rows = read_csv_rows(path)
     except UnreadableFileError as error:
@@ -219,18 +217,12 @@ def _read_file(
         pl.col(list(schema)).str.normalize("NFC").str.strip_chars().replace("", None),
         folder=pl.lit(folder, dtype=pl.Int32),
         file=pl.lit(str(path)),
-        line=pl.Series([row.number for row in rows], dtype=pl.Int64),
+        line=pl.Series([row.number for row in rows], dtype=pl.Int32),
     )
     typed = clean.with_columns(_as(column, dtype) for column, dtype in schema.items())
     for column, dtype in schema.items():
-        if column not in optional and clean.get_column(column).null_count():
-            refuse(
-                clean.filter(pl.col(column).is_null()),
-                vi=f"cột {column} bị trống; hãy điền giá trị",
-                en=f"{column} is empty; fill it in",
-            )
         if typed.get_column(column).null_count() > clean.get_column(column).null_count():
-            fix_vi, fix_en = _REMEDIES[dtype]
+            fix_vi, fix_en = _CONVERSIONS[dtype]
             refuse(
                 clean.filter(pl.col(column).is_not_null() & _as(column, dtype).is_null()),
                 vi=f"cột {column} có “{{{column}}}”; {fix_vi}",
@@ -267,39 +259,8 @@ def _check_known(units: pl.DataFrame, rows: pl.DataFrame, column: str) -> None:
     )
 
 
-def _check_units(units: pl.DataFrame, regions: pl.DataFrame) -> None:
-    for column in ("unit_id", "unit_set", "group_code"):
-        refuse(
-            units.filter(~pl.col(column).str.contains(CODE)),
-            vi=f"{column} “{{{column}}}” không phải là mã; chỉ dùng chữ không dấu, số và . _ + -",
-            en=f"{column} “{{{column}}}” is no code; use only ASCII letters, digits and . _ + -",
-        )
-    refuse(
-        units.filter(~pl.col("level").is_in(LEVELS)),
-        vi=f"cấp “{{level}}” không có; dùng một trong {', '.join(LEVELS)}",
-        en=f"there is no level “{{level}}”; use one of {', '.join(LEVELS)}",
-    )
-    for key in (["unit_id"], ["unit_set", "official_code"]):
-        column = key[-1]
-        refuse(
-            units.filter(pl.col(column).is_not_null() & ~pl.struct(key).is_first_distinct()),
-            vi=f"{column} “{{{column}}}” đã có ở một dòng trước; mỗi đơn vị một mã riêng",
-            en=f"{column} “{{{column}}}” is on an earlier line too; every unit has its own",
-        )
-    refuse(
-        units.filter(
-            pl.col("parent_unit_id").is_not_null()
-            & ~pl.col("parent_unit_id").is_in(units.get_column("unit_id").to_list())
-        ),
-        vi="không có đơn vị cấp trên “{parent_unit_id}”; sửa mã hoặc để trống",
-        en="there is no parent unit “{parent_unit_id}”; correct it or leave it empty",
-    )
-    refuse(
-        units.filter(pl.col("valid_to") < pl.col("valid_from")),
-        vi="valid_to {valid_to} trước valid_from {valid_from}; sửa một trong hai ngày",
-        en="valid_to {valid_to} is before valid_from {valid_from}; correct one of them",
-    )
-    columns = list(REGION_SCHEMA)
+def _check_regions(units: pl.DataFrame, regions: pl.DataFrame) -> None:
+    columns = RegionFile.content().names()
     known = ", ".join(regions.get_column("region_code").sort())
     refuse(
         units.filter(~pl.all_horizontal(pl.col(columns).is_null())).join(
@@ -341,16 +302,11 @@ def _checked_forms(units: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _check_tiles(units: pl.DataFrame, tiles: pl.DataFrame) -> None:
-    refuse(
-        units.filter(pl.col("tile_row").is_null() != pl.col("tile_col").is_null()),
-        vi="chỉ có một trong tile_row, tile_col; điền cả hai hoặc để trống cả hai",
-        en="only one of tile_row and tile_col is given; fill in both or neither",
-    )
     place = ["unit_set", "tile_row", "tile_col"]
     placed = pl.concat(
         [
-            units.select(*place, *_PLACE, label="name_vi").drop_nulls("tile_row"),
-            tiles.select(*place, *_PLACE, label="label_vi"),
+            units.select(*place, *PLACE, label="name_vi").drop_nulls("tile_row"),
+            tiles.select(*place, *PLACE, label="label_vi"),
         ]
     )
     refuse(

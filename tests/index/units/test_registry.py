@@ -6,7 +6,7 @@ import pytest
 
 from dti_pipeline.index.units import registry as registry_module
 from dti_pipeline.index.units.registry import UnitRegistry, UnknownUnitError, load_registry
-from dti_pipeline.index.units.unit_files import UNIT_SCHEMA
+from schemas.files.units import UnitFile
 
 # The 63 names as the ministry's published tables print them, in the order of the codes.
 PUBLISHED_63 = (
@@ -60,7 +60,7 @@ def districts(tmp_path_factory: pytest.TempPathFactory) -> UnitRegistry:
         ]
     ).with_columns(
         pl.lit(None, dtype=pl.String).alias(column)
-        for column in UNIT_SCHEMA
+        for column in UnitFile.content()
         if column not in {"unit_id", "unit_set", "level", "official_code", "name_vi", "name_en",
                           "name_ascii", "unit_type", "valid_from"}
     ).write_csv(folder / "sample.csv")  # fmt: skip

@@ -5,9 +5,10 @@ import polars as pl
 import pytest
 
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
-from dti_pipeline.index.units.unit_files import UNIT_SCHEMA, UnitFileError
+from dti_pipeline.index.units.unit_files import UnitFileError
+from schemas.files.units import UnitFile
 
-HEADER = ",".join(UNIT_SCHEMA)
+HEADER = ",".join(UnitFile.content())
 CITY = "C-1,city-sample,commune,00001,Bến Thành,Ben Thanh,Ben Thanh,phường,,,,VN-P34-79,ward,2025-07-01,,1,1"
 TOWN = "C-2,city-sample,commune,00002,Cần Giờ,Can Gio,Can Gio,xã,DNB-2025,Đông Nam Bộ,Southeast,VN-P34-79,commune,2025-07-01,,1,2"
 
@@ -25,7 +26,7 @@ def load_sample(folder: Path, *lines: str) -> UnitRegistry:
 
 
 def changed(line: str, **fields: str) -> str:
-    cells = dict(zip(UNIT_SCHEMA, line.split(","), strict=True))
+    cells = dict(zip(UnitFile.content(), line.split(","), strict=True))
     return ",".join({**cells, **fields}.values())
 
 
@@ -48,7 +49,7 @@ def test_own_units_stand_beside_the_shipped_ones(tmp_path: Path) -> None:
     )
     registry = load_sample(tmp_path, CITY, TOWN)
     assert {"city-sample", "province-34", "province-63"} <= {*registry.unit_sets}
-    assert registry.units.schema == pl.Schema(UNIT_SCHEMA)
+    assert registry.units.schema == UnitFile.content()
     assert registry.successor("C-1") == "C-2"
     assert registry.tiles.filter(pl.col("unit_set") == "city-sample").height == 1
     for name, unit_set, unit_id in (

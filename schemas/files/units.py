@@ -1,0 +1,130 @@
+"""Models of the unit files: units, and what stands beside them, each row with its place."""
+
+from datetime import date
+
+import polars as pl
+
+from schemas.columns import (
+    EffectiveDate,
+    GroupCode,
+    LabelEn,
+    LabelVi,
+    Level,
+    NewUnitId,
+    OfficialCode,
+    OldUnitId,
+    ParentUnitId,
+    RegionCode,
+    RegionName,
+    RegionNameEn,
+    UnitId,
+    UnitNameAscii,
+    UnitNameEn,
+    UnitNameVi,
+    UnitSet,
+    UnitType,
+    ValidTo,
+    code,
+    day,
+    field,
+    text,
+)
+from schemas.contract import Table, row_check
+from schemas.text import Text
+
+PLACE = ["folder", "file", "line"]
+
+
+class FileRow(Table, grain=Text("một dòng của một tệp", "one line of a file"), key=PLACE):
+    """Where a row stands: the folder by precedence, the file, the line in it."""
+
+    folder: pl.Int32 = field("order", "Thứ tự thư mục", "Place of the folder", ge=0)
+    file: str = text("Tệp", "File")
+    line: pl.Int32 = field("order", "Dòng", "Line", ge=1)
+
+    @classmethod
+    def content(cls) -> pl.Schema:
+        """Return the columns that stand in the file."""
+        return pl.Schema({name: kind for name, kind in cls.schema().items() if name not in PLACE})
+
+
+class UnitFile(FileRow, grain=Text("một đơn vị", "one unit"), key=["unit_id"]):
+    """What a unit may lack: a department has no official code, a commune no tile."""
+
+    unit_id: UnitId
+    unit_set: UnitSet
+    level: Level
+    official_code: OfficialCode
+    name_vi: UnitNameVi
+    name_en: UnitNameEn
+    name_ascii: UnitNameAscii
+    unit_type: UnitType
+    region_code: RegionCode
+    region_name: RegionName
+    region_name_en: RegionNameEn
+    parent_unit_id: ParentUnitId
+    group_code: GroupCode
+    valid_from: date = day("Ngày bắt đầu tồn tại", "First day of existence")
+    valid_to: ValidTo
+    tile_row: pl.Int32 = field("tile", "Hàng", "Row on the tile map", ge=0, nullable=True)
+    tile_col: pl.Int32 = field("tile", "Cột", "Column on the tile map", ge=0, nullable=True)
+
+    @row_check(
+        "official_code",
+        "official_code “{official_code}” đã có ở một dòng trước; mỗi đơn vị một mã riêng",
+        "official_code “{official_code}” is on an earlier line too; every unit has its own",
+    )
+    def official_code_once(cls) -> pl.Expr:
+        is_first = pl.struct("unit_set", "official_code").is_first_distinct()
+        return pl.col("official_code").is_null() | is_first
+
+    @row_check(
+        "parent_unit_id",
+        "không có đơn vị cấp trên “{parent_unit_id}”; sửa mã hoặc để trống",
+        "there is no parent unit “{parent_unit_id}”; correct it or leave it empty",
+    )
+    def parent_known(cls) -> pl.Expr:
+        return pl.col("parent_unit_id").is_in(pl.col("unit_id").implode())
+
+    @row_check(
+        "valid_to",
+        "valid_to {valid_to} trước valid_from {valid_from}; sửa một trong hai ngày",
+        "valid_to {valid_to} is before valid_from {valid_from}; correct one of them",
+    )
+    def dates_in_order(cls) -> pl.Expr:
+        return pl.col("valid_to") >= pl.col("valid_from")
+
+    @row_check(
+        "tile_row",
+        "chỉ có một trong tile_row, tile_col; điền cả hai hoặc để trống cả hai",
+        "only one of tile_row and tile_col is given; fill in both or neither",
+    )
+    def whole_tile(cls) -> pl.Expr:
+        return pl.col("tile_row").is_null() == pl.col("tile_col").is_null()
+
+
+class RegionFile(FileRow):
+    region_code: str = code("Mã vùng kinh tế - xã hội", "Socio-economic region")
+    region_name: str = text("Tên vùng bằng tiếng Việt", "Name in Vietnamese")
+    region_name_en: str = text("Tên vùng bằng tiếng Anh", "Name in English")
+
+
+class AliasFile(FileRow):
+    unit_id: UnitId
+    alias: str = text("Tên gọi khác", "Another spelling")
+
+
+class SuccessionFile(FileRow):
+    old_unit_id: OldUnitId
+    new_unit_id: NewUnitId
+    effective_date: EffectiveDate
+
+
+class TileFile(FileRow):
+    """Boxes on the tile map that are no units."""
+
+    unit_set: UnitSet
+    tile_row: pl.Int32 = field("tile", "Hàng", "Row on the tile map", ge=0)
+    tile_col: pl.Int32 = field("tile", "Cột", "Column on the tile map", ge=0)
+    label_vi: LabelVi
+    label_en: LabelEn
