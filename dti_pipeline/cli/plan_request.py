@@ -158,7 +158,7 @@ class PlanRequest:
         assert isinstance(value, int)
         needed = None
         if aim.rank is not None or aim.value_units is not None:
-            needed = planner.needed_value(aim, plan.carried.accounts) / unit
+            needed = planner.needed_value(aim, plan.outcome.accounts) / unit
         return {
             **self.selection.head,
             "unit_id": self.unit_id,

@@ -18,11 +18,11 @@ from dti_pipeline.index.assessments.load import assessment_path
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import framework_path
 from dti_pipeline.index.targets.load import targets_path
-from dti_pipeline.index.units.unit_files import REGION_SCHEMA
 from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.version import RULES_VERSION
 from schemas.issues.issue import Issue
 
+REGION_COLUMNS: Final = ["region_code", "region_name", "region_name_en"]
 NOTHING: Final = sha256(b"").hexdigest()
 """Content of what is named but not read."""
 
@@ -123,9 +123,7 @@ def _units(definition: Definition, *, unit_sets: Sequence[str]) -> Iterator[Inpu
     units = _with_parents(
         registry.units.filter(own | pl.col("unit_id").is_in(related.implode())), registry.units
     ).sort("unit_id")
-    regions = (
-        units.select(list(REGION_SCHEMA)).drop_nulls("region_code").unique().sort("region_code")
-    )
+    regions = units.select(REGION_COLUMNS).drop_nulls("region_code").unique().sort("region_code")
     frames = {
         **{str(name): rows for (name,), rows in units.group_by("unit_set", maintain_order=True)},
         "aliases": registry.aliases.filter(pl.col("unit_id").is_in(ids)).sort("unit_id", "alias"),

@@ -31,7 +31,7 @@ def plan_rows(
     """
     unit_id = planner.unit_id
     framework = planner.accounts.framework_of(unit_id)
-    after, before = plan.carried.after(unit_id), plan.carried.before
+    after, before = plan.outcome.after, plan.outcome.before
     measures = _measures(planner, plan)
     rows = []
     for component in framework.components:
@@ -68,7 +68,7 @@ def _measures(planner: Planner, plan: Plan) -> dict[str, list[dict[str, Any]]]:
     framework = planner.accounts.framework_of(planner.unit_id)
     present = {**planner.kept_back, **planner.accounts.figures_of(planner.unit_id)}
     found: dict[str, list[dict[str, Any]]] = {}
-    for place, figure in plan.carried.changes.items():
+    for place, figure in plan.outcome.changes.items():
         found.setdefault(place[0], []).append(
             measure(framework, place, before=present.get(place), after=figure)
         )

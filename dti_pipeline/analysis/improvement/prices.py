@@ -1,13 +1,15 @@
 """What effort a point costs, component by component, and who has to make it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 from dti_pipeline.analysis.improvement.least_effort import Option, Stretch
 from dti_pipeline.analysis.improvement.reachable import ComponentReach
 from dti_pipeline.analysis.settings import Price
+from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.file_issues import words_of
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.tables.rows import Column, find_table
@@ -106,40 +108,33 @@ class WayUp:
 
     def effort(self, points: int) -> Fraction:
         """Return the effort of raising the component to a result, in points' worth."""
-        gained = points - self.reach.points
-        if gained <= 0:
-            return Fraction(0)
+        gained = max(points - self.reach.points, 0)
         if self.flat is not None:
-            return gained * self.flat / 1_000_000
+            return gained * self.flat / MICRO
         cheap = max(min(points, self.median) - self.reach.points, 0)
         dear = gained - cheap
-        return (cheap * self.price.to_median + dear * self.price.beyond_median) / 1_000_000
+        return (cheap * self.price.to_median + dear * self.price.beyond_median) / MICRO
 
     def option(self) -> Option | None:
         """Return the way up as the search takes it; None where there is nothing to gain."""
         stretches = []
         here = self.reach.points
+        for stop, is_range in self._stops():
+            if stop > here:
+                gain = (stop - here) * self.scale
+                effort = self.effort(stop) - self.effort(here)
+                stretches.append(Stretch(gain=gain, effort=effort, is_range=is_range))
+                here = stop
+        return Option(self.reach.component.code, tuple(stretches)) if stretches else None
+
+    def _stops(self) -> Iterator[tuple[int, bool]]:
+        """Yield where the way up bends: at a gap's end, at the median, at a range's end."""
         for low, high in self.reach.spans:
-            for stop, is_range in self._stops(low, high):
-                if stop > here:
-                    stretches.append(self._stretch(here, stop, is_range=is_range))
-                    here = stop
-        if not stretches:
-            return None
-        return Option(code=self.reach.component.code, stretches=tuple(stretches))
-
-    def _stops(self, low: int, high: int) -> list[tuple[int, bool]]:
-        """Return where the way up bends: at a gap's end, at the median, at a range's end."""
-        inside = [self.median] if low < self.median < high else []
-        return [(low, False), *((stop, True) for stop in (*inside, high))]
-
-    def _stretch(self, start: int, stop: int, *, is_range: bool) -> Stretch:
-        gain: int | Fraction = (stop - start) * self.scale
-        if gain.denominator == 1:
-            gain = gain.numerator
-        return Stretch(gain=gain, effort=self.effort(stop) - self.effort(start), is_range=is_range)
+            yield low, False
+            if low < self.median < high:
+                yield self.median, True
+            yield high, True
 
     def points_for(self, gain: int | Fraction) -> int:
         """Return the result that gains at least this much in the scope."""
-        exact = Fraction(gain) / self.scale
-        return self.reach.points + -(-exact.numerator // exact.denominator)
+        return self.reach.points + ceil(gain / self.scale)

@@ -10,21 +10,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
-from dti_pipeline.analysis.improvement.spans import FEW_STEPS, RuleOfUnit, Span, merged, spans_of
+from dti_pipeline.analysis.improvement.spans import Span, UnitRule, join_spans
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.relative import RelativeRule
-from dti_pipeline.index.rules.rule import ScoredPart
 
 # Combinations of the parts' single steps that are still looked at one by one.
-MANY_COMBINATIONS = 4_000
+MANY_COMBINATIONS: Final = 4_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,22 +31,19 @@ class PartReach:
     """One rule of a component, seen from one unit.
 
     Attributes:
-        part: the rule, its maximum and its variables.
-        now: the unit's figures in millionths, and for relative rules ``best`` and ``worst``.
+        rule: the rule with the unit's figures.
         points: its present result in micro-points.
         spans: results it can reach, ascending, without overlap; the first starts at ``points``.
     """
 
-    part: ScoredPart
-    now: Mapping[str, int]
+    rule: UnitRule
     points: int
     spans: tuple[Span, ...]
 
     def changes_for(self, points: int) -> dict[str, int] | None:
         """Return the figures to change for a result; None where the rule knows none."""
-        if points <= self.points:
-            return {}
-        return self.part.rule.reach(points, self.part, self.now)
+        rule = self.rule
+        return {} if points <= self.points else rule.part.rule.reach(points, rule.part, rule.now)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,20 +62,30 @@ class ComponentReach:
 
     @cached_property
     def spans(self) -> tuple[Span, ...]:
-        """Return the results it can reach, ascending; the first starts at ``points``."""
+        """The results it can reach, ascending; the first starts at ``points``."""
         if len(self.parts) == 1:
             return self.parts[0].spans
         cap = self.component.cap
         sums = [
-            (min(sum(low for low, _ in chosen), cap), min(sum(high for _, high in chosen), cap))
-            for chosen in product(*(part.spans for part in self.parts))
+            (min(sum(low for low, _ in spans), cap), min(sum(high for _, high in spans), cap))
+            for spans in product(*(part.spans for part in self.parts))
         ]
-        return merged([*sums, (self.points, self.points)], floor=self.points)
+        return join_spans([*sums, (self.points, self.points)], floor=self.points)
 
     @property
     def top(self) -> int:
-        """Return the best result it can reach."""
+        """The best result it can reach."""
         return self.spans[-1][1]
+
+    @property
+    def now(self) -> Mapping[str, int]:
+        """The unit's figures in millionths, by variable."""
+        return self.parts[0].rule.now
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """Where each variable is delivered."""
+        return places_of(self.component)
 
     def at_least(self, points: int) -> int | None:
         """Return the smallest result it can reach that is not below ``points``."""
@@ -93,25 +99,22 @@ class ComponentReach:
         Returns:
             None where the figures cannot give the result.
         """
-        wanted = self._split(points)
-        if wanted is None:
+        results = self._split(points)
+        if results is None:
             return None
-        found: dict[str, int] = {}
-        for part, aim in zip(self.parts, wanted, strict=True):
-            changes = part.changes_for(aim)
+        figures: dict[str, int] = {}
+        for part, result in zip(self.parts, results, strict=True):
+            changes = part.changes_for(result)
             if changes is None:
                 return None
             # A figure that two parts use has to satisfy both: the larger change stands.
             for name, figure in changes.items():
-                before = part.now.get(name, 0)
-                if abs(figure - before) >= abs(found.get(name, before) - before):
-                    found[name] = figure
-        return {
-            self._place(name): self._tidy(name, figure, before=self.parts[0].now.get(name, 0))
-            for name, figure in found.items()
-        }
+                before = part.rule.now.get(name, 0)
+                if abs(figure - before) >= abs(figures.get(name, before) - before):
+                    figures[name] = figure
+        return {self.places[name]: self._tidy(name, figure) for name, figure in figures.items()}
 
-    def _tidy(self, name: str, figure: int, *, before: int) -> int:
+    def _tidy(self, name: str, figure: int) -> int:
         """Bring a figure that is no count to five digits, a little further than it has to go.
 
         A plan that asks for 49.999997 % because that already rounds to the points would help
@@ -120,8 +123,9 @@ class ComponentReach:
         part = self.component.parts[0]
         if part.is_whole(name) or part.is_answered(name):
             return figure
-        grid = int(10 ** max(len(str(abs(figure))) - 5, 0))
-        further = -(-figure // grid) * grid if figure > before else figure // grid * grid
+        grid: int = 10 ** max(len(str(abs(figure))) - 5, 0)
+        rises = figure > self.now.get(name, 0)
+        further = -(-figure // grid) * grid if rises else figure // grid * grid
         limit = part.variables[name].maximum
         return figure if limit is not None and further > limit * MICRO else further
 
@@ -134,53 +138,54 @@ class ComponentReach:
         """
         if len(self.parts) > 1:
             return None
-        part = self.parts[0]
-        rule = RuleOfUnit(component=self.component, number=0, now=part.now)
-        best: tuple[int, str, int] | None = None
-        for name in part.part.rule.names():
+        rule = self.parts[0].rule
+        trials: list[tuple[int, Place, int]] = []
+        for name in rule.part.rule.names():
             if name in self.component.denominators:
                 continue
-            values = rule.tries(name, points)
-            if part.part.rule.is_relative:
+            values = rule.trial_values(name, points)
+            if rule.part.rule.is_relative:
                 # Its result depends on the others: the rule's own answer has to do.
-                return {self._place(name): values[-1]}
-            for value, result in zip(values, rule.results(name, values), strict=True):
-                if result is None or not points <= result < self.points:
-                    continue
-                if best is None or result < best[0]:
-                    best = (result, name, value)
-        return None if best is None else {self._place(best[1]): best[2]}
-
-    def _place(self, name: str) -> Place:
-        code, _, variable = self.component.columns[name].rpartition(".")
-        return code, variable
+                return {self.places[name]: values[-1]}
+            trials += [
+                (result, self.places[name], value)
+                for value, result in zip(values, rule.results(name, values), strict=True)
+                if result is not None and points <= result < self.points
+            ]
+        if not trials:
+            return None
+        _, place, value = min(trials, key=lambda trial: trial[0])
+        return {place: value}
 
     def _split(self, points: int) -> tuple[int, ...] | None:
         """Divide a result among the parts: as little too much, and as few parts, as possible."""
         if len(self.parts) == 1:
             return (points,)
-        best: tuple[int, int, tuple[int, ...]] | None = None
-        for chosen in product(*(part.spans for part in self.parts)):
-            if sum(high for _, high in chosen) < points:
-                continue
-            wanted = _filled(chosen, points)
-            raised = sum(aim > part.points for aim, part in zip(wanted, self.parts, strict=True))
-            found = (sum(wanted) - points, raised, wanted)
-            if best is None or found < best:
-                best = found
-        return None if best is None else best[2]
+        splits = []
+        for spans in product(*(part.spans for part in self.parts)):
+            if sum(high for _, high in spans) >= points:
+                split = _fill(spans, points)
+                raised = sum(new > part.points for new, part in zip(split, self.parts, strict=True))
+                splits.append((sum(split) - points, raised, split))
+        return min(splits)[2] if splits else None
 
 
-def _filled(spans: Sequence[Span], points: int) -> tuple[int, ...]:
+def _fill(spans: Sequence[Span], points: int) -> tuple[int, ...]:
     """Add up to a result from the lower ends of ranges, the longest ranges first."""
-    wanted = [low for low, _ in spans]
-    lacking = points - sum(wanted)
+    split = [low for low, _ in spans]
+    lacking = points - sum(split)
     for place in sorted(range(len(spans)), key=lambda place: spans[place][0] - spans[place][1]):
         low, high = spans[place]
         more = max(min(high - low, lacking), 0)
-        wanted[place] += more
+        split[place] += more
         lacking -= more
-    return tuple(wanted)
+    return tuple(split)
+
+
+def places_of(component: ScoredComponent) -> dict[str, Place]:
+    """Return where each variable of a component is delivered."""
+    ends = {name: column.rpartition(".") for name, column in component.columns.items()}
+    return {name: (code, variable) for name, (code, _, variable) in ends.items()}
 
 
 def reachable(
@@ -190,7 +195,7 @@ def reachable(
     codes: Iterable[str],
     kept_back: Mapping[Place, int] | None = None,
 ) -> dict[str, ComponentReach]:
-    """Say what a unit can reach on some components.
+    """Return what a unit can reach on some components.
 
     Args:
         accounts: the figures as they stand.
@@ -200,75 +205,60 @@ def reachable(
     """
     framework = accounts.framework_of(unit_id)
     exempt = accounts.exempt_of(unit_id)
-    wanted = [framework.by_code[code] for code in codes if code not in exempt]
-    own = {**(kept_back or {}), **accounts.figures_of(unit_id)}
-    peers = accounts.peers(unit_id)
-    measured = _measured(framework, peers, unit_id=unit_id)
+    figures = {**(kept_back or {}), **accounts.figures_of(unit_id)}
+    measures = _measures(framework, accounts.peers(unit_id), unit_id=unit_id)
     points = accounts.points_of(unit_id)
     return {
-        component.code: _component_reach(
-            component, own=own, measured=measured, points=points[component.code] or 0
+        code: _component_reach(
+            framework.by_code[code], figures=figures, measures=measures, points=points[code] or 0
         )
-        for component in wanted
+        for code in codes
+        if code not in exempt
     }
 
 
-def _measured(framework: BoundFramework, peers: pl.DataFrame, *, unit_id: str) -> dict[str, Any]:
+def _measures(framework: BoundFramework, peers: pl.DataFrame, *, unit_id: str) -> dict[str, Any]:
     """Return the unit's part scores, and the extremes of every relative measure, by column."""
-    helpers = []
-    for component in framework.components:
+    components = framework.components
+
+    def helper_where_it_applies(component: ScoredComponent, helper: pl.Expr) -> pl.Expr:
         is_out = component.code + NA
-        for helper in component.helpers:
-            name = helper.meta.output_name()
-            here = is_out in peers.columns and component.is_relative
-            helpers.append(pl.when(~pl.col(is_out)).then(helper).alias(name) if here else helper)
-    wide = peers.with_columns(helpers)
-    scores = wide.select(
-        "unit_id", *(score for component in framework.components for score in component.part_scores)
-    ).row(by_predicate=pl.col("unit_id") == unit_id, named=True)
-    found: dict[str, Any] = {
-        name: value for name, value in scores.items() if isinstance(value, int)
+        if not component.is_relative or is_out not in peers.columns:
+            return helper
+        return pl.when(~pl.col(is_out)).then(helper).alias(helper.meta.output_name())
+
+    helpers = [helper_where_it_applies(own, helper) for own in components for helper in own.helpers]
+    scores = [score for own in components for score in own.part_scores]
+    measured = peers.with_columns(helpers).with_columns(scores)
+    row = measured.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
+    measures: dict[str, Any] = {
+        name: value for name, value in row.items() if isinstance(value, int)
     }
-    for component in framework.components:
-        for part in component.parts:
-            if isinstance(part.rule, RelativeRule):
-                ends = part.rule.extremes(wide, part)
-                found |= {f"{name}:{part.key}": measure for name, measure in ends.items()}
-    return found
+    for part in (part for component in components for part in component.parts):
+        if isinstance(part.rule, RelativeRule):
+            extremes = part.rule.extremes(measured, part)
+            measures |= {f"{name}:{part.key}": measure for name, measure in extremes.items()}
+    return measures
 
 
 def _component_reach(
     component: ScoredComponent,
     *,
-    own: Mapping[Place, int],
-    measured: Mapping[str, Any],
+    figures: Mapping[Place, int],
+    measures: Mapping[str, Any],
     points: int,
 ) -> ComponentReach:
     """Put one component together from its parts."""
-    places = {name: column.rpartition(".") for name, column in component.columns.items()}
-    now = {
-        name: own[code, variable]
-        for name, (code, _, variable) in places.items()
-        if (code, variable) in own
-    }
-    rules, present = [], []
-    for number, part in enumerate(component.parts):
+    now = {name: figures[place] for name, place in places_of(component).items() if place in figures}
+    rules = []
+    for part in component.parts:
+        columns = {extreme: f"{extreme}:{part.key}" for extreme in ("best", "worst")}
         extremes = {
-            name: measured[f"{name}:{part.key}"]
-            for name in ("best", "worst")
-            if f"{name}:{part.key}" in measured
+            name: measures[column] for name, column in columns.items() if column in measures
         }
-        rules.append(RuleOfUnit(component=component, number=number, now={**now, **extremes}))
-        present.append(measured.get(part.key, 0))
-    both = list(zip(rules, present, strict=True))
-    spans = [spans_of(rule, points, few=FEW_STEPS) for rule, points in both]
-    if len(rules) > 1 and prod(len(found) for found in spans) > MANY_COMBINATIONS:
-        spans = [spans_of(rule, points, few=0) for rule, points in both]
-    return ComponentReach(
-        component=component,
-        points=points,
-        parts=tuple(
-            PartReach(part=rule.part, now=rule.now, points=own, spans=found)
-            for (rule, own), found in zip(both, spans, strict=True)
-        ),
-    )
+        rules.append(UnitRule(part, {**now, **extremes}))
+    present = [measures.get(part.key, 0) for part in component.parts]
+    spans = [rule.spans(result) for rule, result in zip(rules, present, strict=True)]
+    if len(rules) > 1 and prod(map(len, spans)) > MANY_COMBINATIONS:
+        spans = [rule.spans(result, few=0) for rule, result in zip(rules, present, strict=True)]
+    return ComponentReach(component, points, tuple(map(PartReach, rules, present, spans)))

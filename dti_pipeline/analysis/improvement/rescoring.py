@@ -7,11 +7,13 @@ rule.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Final
 
 import polars as pl
 
 from dti_pipeline.acceptance.accept import READ
-from dti_pipeline.acceptance.figures import figures_frame
+from dti_pipeline.acceptance.figures import NA, figures_frame
+from dti_pipeline.exact import as_whole
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import (
@@ -24,8 +26,8 @@ from dti_pipeline.scoring.ranking import rank_column, rank_units, value_column
 from dti_pipeline.scoring.score import Scores, score
 
 # Reasons why a figure that was read did not count: better evidence would bring it back.
-FOR_WANT_OF_EVIDENCE = ("evidence_missing", "evidence_rejected")
-# Where a figure stands: the component it is delivered under, and its variable.
+FOR_WANT_OF_EVIDENCE: Final = ("evidence_missing", "evidence_rejected")
+# Where a figure is delivered: component and variable.
 Place = tuple[str, str]
 
 
@@ -62,39 +64,33 @@ class Accounts:
                 f"(kind {definition.assessment.kind}); choose an assessment with deliveries"
             )
             raise NotScoredError(msg)
-        accepted = observations.filter("accepted")
-        return cls(
-            definition=definition,
-            values=accepted.select(
-                "unit_id", "component_code", "variable", "value_micro", "obs_status"
-            ),
-        )
+        columns = ("unit_id", "component_code", "variable", "value_micro", "obs_status")
+        return cls(definition, observations.filter("accepted").select(columns))
 
     @cached_property
     def scored(self) -> tuple[Scores, ...]:
-        """Return points and sums, framework by framework."""
+        """Points and sums, framework by framework."""
         return score(self.definition, self.values)
 
     @cached_property
     def standing(self) -> pl.DataFrame:
-        """Return one row per unit and scope.
+        """One row per unit and scope.
 
-        Columns: unit_id, unit_name, scope, scope_code, points_micro, max_micro, value_units (Int64,
-        in last published places), pool, rank (Int32, null where the scope or unit is not ranked).
+        Columns: unit_id, unit_name, framework_id, pool, scope, scope_code, points_micro, max_micro,
+        value_units (Int64, in last published places), rank (Int32, null where the scope or unit is
+        not ranked).
         """
         return pl.concat([self._standing(entry) for entry in self.scored])
 
     def _standing(self, entry: Scores) -> pl.DataFrame:
-        framework = self.definition.frameworks[entry.framework_id]
-        units = self.definition.units.select("unit_id", "unit_name", "pool")
+        of_framework = scopes(self.definition.frameworks[entry.framework_id])
+        units = self.definition.units.select("unit_id", "unit_name", "framework_id", "pool")
         sums = entry.sums.join(units, on="unit_id", maintain_order="left")
-        ranks = rank_units(sums, scopes=scopes(framework))
+        ranks = rank_units(sums, scopes=of_framework)
         wide = sums.join(ranks, on="unit_id", maintain_order="left")
         return pl.concat(
             wide.select(
-                "unit_id",
-                "unit_name",
-                "pool",
+                *units.columns,
                 scope=pl.lit(scope.kind),
                 scope_code=pl.lit(scope.code),
                 points_micro=pl.col(points_column(scope.code)),
@@ -102,44 +98,38 @@ class Accounts:
                 value_units=pl.col(value_column(scope.code)),
                 rank=pl.col(rank_column(scope.code)) if scope.is_ranked else pl.lit(None, pl.Int32),
             )
-            for scope in scopes(framework)
+            for scope in of_framework
         )
 
-    def in_scope(self, scope_code: str) -> pl.DataFrame:
-        """Return the standing of all units in one scope."""
-        return self.standing.filter(pl.col("scope_code") == scope_code)
-
-    def row(self, unit_id: str, scope_code: str) -> dict[str, object]:
+    def row(self, unit_id: str, scope_code: str) -> dict[str, Any]:
         """Return one unit's standing in one scope."""
-        return self.in_scope(scope_code).row(by_predicate=pl.col("unit_id") == unit_id, named=True)
+        own = (pl.col("unit_id") == unit_id) & (pl.col("scope_code") == scope_code)
+        return self.standing.row(by_predicate=own, named=True)
 
     def framework_of(self, unit_id: str) -> BoundFramework:
-        """Return the framework that scores a unit."""
-        found = self.definition.units.filter(pl.col("unit_id") == unit_id)["framework_id"][0]
-        return self.definition.frameworks[found]
+        units = self.definition.units.filter(pl.col("unit_id") == unit_id)
+        return self.definition.frameworks[units["framework_id"][0]]
+
+    def _scores_of(self, unit_id: str) -> Scores:
+        framework_id = self.framework_of(unit_id).id
+        return next(entry for entry in self.scored if entry.framework_id == framework_id)
 
     def points_of(self, unit_id: str) -> dict[str, int | None]:
         """Return a unit's micro-points per component; None where none could be computed."""
-        framework = self.framework_of(unit_id)
-        entry = next(e for e in self.scored if e.framework_id == framework.id)
-        row = entry.points.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
-        return {code: row[code] for code in framework.by_code}
+        row = _row_of(unit_id, self._scores_of(unit_id).points)
+        return {code: row[code] for code in self.framework_of(unit_id).by_code}
 
     def exempt_of(self, unit_id: str) -> set[str]:
         """Return the components that do not apply to a unit."""
-        framework = self.framework_of(unit_id)
-        entry = next(e for e in self.scored if e.framework_id == framework.id)
-        row = entry.points.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
-        return {code for code in framework.by_code if row.get(f"{code}!na")}
+        row = _row_of(unit_id, self._scores_of(unit_id).points)
+        return {code for code in self.framework_of(unit_id).by_code if row.get(code + NA)}
 
     def scale_of(self, unit_id: str) -> dict[str, tuple[int, int]]:
         """Return per main what one of its points counts: effective over assessed maximum."""
-        framework = self.framework_of(unit_id)
-        entry = next(e for e in self.scored if e.framework_id == framework.id)
-        row = entry.sums.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
+        row = _row_of(unit_id, self._scores_of(unit_id).sums)
         return {
             code: (row[maximum_column(code)], row[assessed_columns(code)[1]])
-            for code in framework.mains
+            for code in self.framework_of(unit_id).mains
         }
 
     def peers(self, unit_id: str) -> pl.DataFrame:
@@ -148,31 +138,35 @@ class Accounts:
         As ``figures_frame`` gives them.
         """
         framework = self.framework_of(unit_id)
-        pool = next(pool for pool in self.definition.peers(framework.id) if unit_id in list(pool))
-        return figures_frame(
-            self.values.filter(pl.col("unit_id").is_in(list(pool))),
-            framework=framework,
-            unit_ids=list(pool),
-        )
+        peers = next(pool for pool in self.definition.peers(framework.id) if unit_id in pool)
+        values = self.values.filter(pl.col("unit_id").is_in(peers))
+        return figures_frame(values, framework=framework, unit_ids=peers)
 
     def figures_of(self, unit_id: str) -> dict[Place, int]:
         """Return a unit's accepted figures, in millionths."""
-        own = self.values.filter(
-            pl.col("unit_id") == unit_id, pl.col("value_micro").is_not_null()
-        ).select("component_code", "variable", "value_micro")
-        return {(code, name): value for code, name, value in own.iter_rows()}
+        return _by_place(self.values.filter(pl.col("unit_id") == unit_id))
 
     def with_figures(self, unit_id: str, changes: Mapping[Place, int]) -> "Accounts":
         """Return the accounts with some of one unit's figures replaced, in millionths."""
         if not changes:
             return self
         new = pl.DataFrame(
-            [(unit_id, code, name, value, "ok") for (code, name), value in changes.items()],
+            [(unit_id, *place, value, "ok") for place, value in changes.items()],
             schema=self.values.schema,
             orient="row",
         )
         kept = self.values.join(new, on=["unit_id", "component_code", "variable"], how="anti")
         return replace(self, values=pl.concat([kept, new]))
+
+
+def _row_of(unit_id: str, frame: pl.DataFrame) -> dict[str, Any]:
+    return frame.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
+
+
+def _by_place(values: pl.DataFrame) -> dict[Place, int]:
+    """Return one unit's figures by place; of several deliveries the last."""
+    rows = values.drop_nulls("value_micro").select("component_code", "variable", "value_micro")
+    return {(code, variable): value for code, variable, value in rows.iter_rows()}
 
 
 def without_evidence(observations: pl.DataFrame, *, unit_id: str) -> dict[Place, int]:
@@ -185,18 +179,13 @@ def without_evidence(observations: pl.DataFrame, *, unit_id: str) -> dict[Place,
     Returns:
         Figures in millionths; the latest delivery stands.
     """
-    found = observations.filter(
-        pl.col("unit_id") == unit_id,
-        pl.col("remark").is_in(FOR_WANT_OF_EVIDENCE),
-        pl.col("obs_status").is_in(READ),
-        pl.col("value_micro").is_not_null(),
-    ).sort("delivery_no")
-    return {
-        (code, name): value
-        for code, name, value in found.select(
-            "component_code", "variable", "value_micro"
-        ).iter_rows()
-    }
+    return _by_place(
+        observations.filter(
+            pl.col("unit_id") == unit_id,
+            pl.col("remark").is_in(FOR_WANT_OF_EVIDENCE),
+            pl.col("obs_status").is_in(READ),
+        ).sort("delivery_no")
+    )
 
 
 def differences(accounts: Accounts, *, ranking: pl.DataFrame, decimals: int) -> list[str]:
@@ -210,19 +199,11 @@ def differences(accounts: Accounts, *, ranking: pl.DataFrame, decimals: int) -> 
     Returns:
         One text per unit and scope whose value or rank differs; empty where all are reproduced.
     """
-    published = ranking.select(
-        "unit_id",
-        "scope_code",
-        "rank",
-        value_units=(pl.col("value") * 10**decimals).round().cast(pl.Int64),
-    )
-    both = accounts.standing.join(
-        published, on=["unit_id", "scope_code"], how="full", suffix="_published", coalesce=True
-    ).filter(
+    key = ["unit_id", "scope_code"]
+    published = ranking.select(*key, "rank", value_units=as_whole(pl.col("value"), decimals))
+    both = accounts.standing.join(published, on=key, how="full", suffix="_published", coalesce=True)
+    differing = both.filter(
         pl.col("value_units").ne_missing(pl.col("value_units_published"))
         | pl.col("rank").ne_missing(pl.col("rank_published"))
     )
-    return [
-        f"{unit_id} {scope_code}"
-        for unit_id, scope_code in both.select("unit_id", "scope_code").sort(pl.all()).iter_rows()
-    ]
+    return differing.sort(key).select(pl.concat_str(key, separator=" ")).to_series().to_list()

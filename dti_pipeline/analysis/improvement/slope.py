@@ -48,10 +48,9 @@ def step_to(reach: ComponentReach, points: int) -> Step | None:
 def _slope(reach: ComponentReach, points: int, changes: dict[Place, int]) -> float | None:
     if len(changes) != 1:
         return None
-    (((code, variable), figure),) = changes.items()
-    columns = reach.component.columns
-    name = next(name for name, column in columns.items() if column == f"{code}.{variable}")
-    before = reach.parts[0].now.get(name)
+    ((place, figure),) = changes.items()
+    name = next(name for name, own in reach.places.items() if own == place)
+    before = reach.now.get(name)
     if reach.component.parts[0].is_answered(name) or before is None or before == figure:
         return None
     return ratio(points - reach.points, figure - before, decimals=12)

@@ -9,13 +9,13 @@ from dti_pipeline.analysis.improvement.plan import (
     Aim,
     Plan,
     Planner,
-    fewest_points,
     plan_by_band,
     plan_for,
 )
 from dti_pipeline.analysis.improvement.prices import Duty
 from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
 from dti_pipeline.analysis.settings import PlanSettings, Price, load_settings
+from dti_pipeline.exact import least_numerator
 from dti_pipeline.index.frameworks.load import read_framework
 from tests.analysis.improvement.world import (
     FIGURES,
@@ -153,7 +153,7 @@ def test_a_plan_needs_no_more_effort_than_any_combination_of_figures(
 
 def test_the_promised_rank_is_what_scoring_everything_again_gives(steps: Accounts) -> None:
     plan = plan_for(planner(steps, "U-4"), Aim(scope_code="DTI", rank=2))
-    again = steps.with_figures("U-4", plan.carried.changes)
+    again = steps.with_figures("U-4", plan.outcome.changes)
     row = again.row("U-4", "DTI")
     assert (
         (row["rank"], row["value_units"])
@@ -175,7 +175,7 @@ def test_a_value_may_be_the_target(steps: Accounts) -> None:
 
 def test_who_stands_there_already_has_nothing_to_do(steps: Accounts) -> None:
     plan = plan_for(planner(steps, "U-2"), Aim(scope_code="DTI", rank=2))
-    assert (plan.effort, plan.carried.changes, plan.is_reached) == (0, {}, True)
+    assert (plan.effort, plan.outcome.changes, plan.is_reached) == (0, {}, True)
 
 
 def test_a_target_out_of_reach_shows_what_doing_everything_brings(steps: Accounts) -> None:
@@ -204,7 +204,7 @@ def test_rivals_that_move_on_ask_for_more(steps: Accounts) -> None:
 def test_an_effort_of_its_own_replaces_the_settings(steps: Accounts) -> None:
     duties = {"0202": Duty(effort=Fraction(0), texts={}), "0102": Duty(effort=None, texts={})}
     plan = plan_for(planner(steps, "U-1", duties=duties), Aim(scope_code="2", rank=2))
-    gained = plan.carried.after("U-1")["0202"] - plan.carried.before["0202"]
+    gained = plan.outcome.after["0202"] - plan.outcome.before["0202"]
     assert gained > 0
     assert plan.ways["0202"].effort(4_000_000) == 0
 
@@ -213,8 +213,8 @@ def test_prices_of_the_settings_decide_where_points_are_looked_for(steps: Accoun
     flat = PlanSettings(price=Price(to_median="1", beyond_median="1"), by_band={})
     cheap = plan_for(planner(steps, "U-1", settings=flat), Aim(scope_code="DTI", rank=1))
     assert cheap.effort == sum(
-        Fraction(cheap.carried.after("U-1")[code] - before, 1_000_000)
-        for code, before in cheap.carried.before.items()
+        Fraction(cheap.outcome.after[code] - before, 1_000_000)
+        for code, before in cheap.outcome.before.items()
     )
 
 
@@ -225,11 +225,11 @@ def test_components_that_share_a_figure_keep_their_points(tmp_path: Path) -> Non
         planner(accounts, "U-1", duties={"0101": Duty(effort=Fraction(0), texts={})}),
         Aim(scope_code="1", rank=2),
     )
-    after, before = plan.carried.after("U-1"), plan.carried.before
+    after, before = plan.outcome.after, plan.outcome.before
     assert plan.is_reached
-    trained = plan.carried.changes["0101", "trained"]
+    trained = plan.outcome.changes["0101", "trained"]
     assert trained > 5_000_000
-    assert plan.carried.changes["0102", "certified"] * 5 >= trained * 2
+    assert plan.outcome.changes["0102", "certified"] * 5 >= trained * 2
     assert all(after[code] >= points for code, points in before.items())
 
 
@@ -238,7 +238,7 @@ def test_a_plan_on_a_rule_that_compares_units_is_scored_with_everybody(tmp_path:
     plan = plan_for(planner(accounts, "U-4"), Aim(scope_code="2", rank=1))
     assert plan.is_reached
     assert plan.rank == 1
-    assert plan.value_units == plan.carried.accounts.row("U-4", "2")["value_units"]
+    assert plan.value_units == plan.outcome.accounts.row("U-4", "2")["value_units"]
 
 
 def test_figures_that_only_lack_evidence_come_back_without_a_change(tmp_path: Path) -> None:
@@ -254,8 +254,8 @@ def test_figures_that_only_lack_evidence_come_back_without_a_change(tmp_path: Pa
         Aim(scope_code="2", value_units=10_000),
     )
     assert plan.is_reached
-    assert plan.carried.changes == {("0202", "visits"): 100_000_000}
-    assert plan.carried.before["0202"] == 0
+    assert plan.outcome.changes == {("0202", "visits"): 100_000_000}
+    assert plan.outcome.before["0202"] == 0
 
 
 def test_bands_lead_to_the_bands_of_next_year(steps: Accounts) -> None:
@@ -281,7 +281,7 @@ def test_bands_lead_to_the_bands_of_next_year(steps: Accounts) -> None:
 class ByBand:
     def __init__(self, plan: Plan, unit_id: str) -> None:
         self.plan = plan
-        self.after = plan.carried.after(unit_id)
+        self.after = plan.outcome.after
 
 
 def by_band(accounts: Accounts, unit_id: str) -> ByBand:
@@ -293,7 +293,7 @@ def test_fair_may_aim_higher_by_a_setting(steps: Accounts) -> None:
         price=load_settings().plan.price, by_band={**load_settings().plan.by_band, "fair": "high"}
     )
     plan = plan_by_band(planner(steps, "U-2", settings=settings), Aim(scope_code="DTI"))
-    assert plan.carried.after("U-2")["0203"] == 3_000_000
+    assert plan.outcome.after["0203"] == 3_000_000
 
 
 def test_a_band_the_framework_does_not_have_is_named(steps: Accounts) -> None:
@@ -304,6 +304,6 @@ def test_a_band_the_framework_does_not_have_is_named(steps: Accounts) -> None:
 
 @pytest.mark.parametrize("units", [1, 6_214, 8_002, 10_000])
 def test_the_fewest_points_just_reach_the_printed_value(units: int) -> None:
-    fewest = fewest_points(units, maximum=940_000_000, decimals=4)
+    fewest = least_numerator(units, 10_000, 940_000_000)
     assert value_of(Fraction(fewest, 1_000_000), 940) == units
     assert value_of(Fraction(fewest - 1, 1_000_000), 940) == units - 1

@@ -4,7 +4,7 @@ import pytest
 
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts, without_evidence
-from dti_pipeline.analysis.improvement.spans import merged
+from dti_pipeline.analysis.improvement.spans import join_spans
 from dti_pipeline.index.frameworks.load import read_framework
 from tests.analysis.improvement.world import (
     FIGURES,
@@ -144,4 +144,4 @@ def test_points_go_down_to_the_next_result_that_is_not_below(world: Accounts) ->
 def test_spans_are_cut_sorted_and_joined(
     given: list[tuple[int, int]], floor: int, expected: tuple[tuple[int, int], ...]
 ) -> None:
-    assert merged(given, floor=floor) == expected
+    assert join_spans(given, floor=floor) == expected
