@@ -94,17 +94,23 @@ def _refuse_withdrawn(
     readmitted: Collection[str],
 ) -> None:
     """Refuse what was withdrawn: a revision's inputs as a whole, and its own files one by one."""
-    kept = {entry["sha256"] for revision in good for entry in revision.inputs} | set(readmitted)
-    gone = {entry["sha256"] for revision in withdrawn for entry in revision.inputs} - kept
+    kept = {(e["path"], e["sha256"]) for revision in good for e in revision.inputs}
+    gone = {(e["path"], e["sha256"]) for revision in withdrawn for e in revision.inputs} - kept
     generated = ("units", "ignored")
-    files = [e for e in inputs if e.role not in generated and e.sha256 in gone]
+    files = [
+        entry
+        for entry in inputs
+        if entry.role not in generated
+        and (entry.path, entry.sha256) in gone
+        and entry.sha256 not in readmitted
+    ]
     if files:
         names = ", ".join(entry.path for entry in files)
         msg = (
-            f"{assessment_id}: {names}: tệp chỉ có trong lần tính đã bị thu hồi; đề nghị bỏ tệp "
-            f"ra, nộp bản khác, hoặc nhận lại: dti run --readmit TỆP --by … --reason … · only a "
-            f"withdrawn revision was computed from it; take it away, deliver another one, or "
-            f"readmit it: dti run --readmit FILE --by … --reason …"
+            f"{assessment_id}: tệp nộp đã bị thu hồi: {names}; đề nghị bỏ tệp ra, nộp bản khác, "
+            f"hoặc nhận lại: dti run --readmit TỆP --by … --reason … · a delivery was withdrawn; "
+            f"{names}: take it away, deliver another one, or readmit it: "
+            f"dti run --readmit FILE --by … --reason …"
         )
         raise WithdrawnInputsError(msg)
     if same is not None and same in withdrawn and not _holds_readmitted(inputs, readmitted):

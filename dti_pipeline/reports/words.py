@@ -267,6 +267,9 @@ ACTIONS: Final = {
         "không đưa dòng này vào so sánh", "row left out of the comparison"
     ),
     "computed result kept": Text("giữ kết quả đã tính", "computed result kept"),
+    "the present content counted": Text(
+        "tính theo nội dung hiện tại của tệp", "the present content counted"
+    ),
     "central figure counted": Text("tính theo số trung ương", "central figure counted"),
     "counted as no data: 0 points": Text(
         "coi như không có số liệu: 0 điểm", "counted as no data: 0 points"

@@ -67,7 +67,14 @@ def test_every_stage_and_the_release_have_a_blocking_check_of_their_contract(dat
         for asset in build(data).assets or []
         for spec in asset.check_specs  # type: ignore[union-attr]
     }
-    stages = ["observations", "accepted_values", "scores", "rankings", "official_agreement"]
+    stages = [
+        "inputs",
+        "observations",
+        "accepted_values",
+        "scores",
+        "rankings",
+        "official_agreement",
+    ]
     assert set(contracts) == {*stages, "revision", "release"}
     assert all(spec.name == "contract" and spec.blocking for spec in contracts.values())
     assert contracts["scores"].description == "Keeps ComponentPoints, ScopeSums."
@@ -255,6 +262,7 @@ def test_a_blocking_check_stops_the_run_before_scoring(
     assert not result.success
     checks = result.get_asset_check_evaluations()
     assert [(check.asset_key.path[-1], check.check_name, check.passed) for check in checks] == [
+        ("inputs", "contract", True),
         ("observations", "contract", True),
         ("accepted_values", "contract", True),
         ("accepted_values", "nothing_blocks", False),

@@ -1,12 +1,17 @@
 """A store and its releases, as the first version left them, stay readable and verifiable."""
 
 import tarfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.verify import verify_release
+from dti_pipeline.release.publish import WithdrawnInputsError
 from dti_pipeline.release.releases import Published
+from dti_pipeline.store.recorded import OtherRulesError
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 
@@ -54,5 +59,72 @@ def test_its_revisions_keep_their_order_and_reasons(old_data: Path) -> None:
 
 
 @pytest.mark.parametrize("release_id", RELEASES)
-def test_it_verifies_byte_for_byte_and_recomputes(old_data: Path, release_id: str) -> None:
-    assert verify_release(release_id, data=old_data, recompute=True, as_json=False) == 0
+def test_it_verifies_byte_for_byte_and_says_what_can_recompute_it(
+    old_data: Path, release_id: str
+) -> None:
+    assert verify_release(release_id, data=old_data, recompute=False, as_json=False) == 0
+    with pytest.raises(OtherRulesError, match=r"rules version 1, .*dti-pipeline 0\.1\.0 can"):
+        verify_release(release_id, data=old_data, recompute=True, as_json=False)
+
+
+def test_the_next_run_goes_on_from_it_and_adopts_its_journal(old_data: Path) -> None:
+    published = Published(Workspace(data=old_data).published)
+    lines = published.journal.path.read_bytes()
+    assert run_assessments([], data=old_data, reason="rules of 2027", lang="en") == 0
+    release = published.release(None)
+    assert (release.release_id[:5], release.manifest["supersedes"]) == ("r0005", "r0003-837d1708")
+    first = published.journal.entries()[len(RELEASES) + 3]
+    assert first.chain == sha256(lines).hexdigest()
+    for name in ("mini-2024", "mini-2025"):
+        newest = Store(Workspace(data=old_data).store).revisions(name)[-1]
+        assert newest.reason.startswith("rules version 2: ")
+    assert verify_release(None, data=old_data, recompute=True, as_json=False) == 0
+    ranking = release.table("fact_ranking").filter(assessment_id="mini-2025", scope="overall")
+    assert ranking.sort("rank")["value"].to_list() == [0.9767, 0.6087, 0.5480, 0.2433, 0.2271]
+
+
+def test_a_withdrawn_file_stays_refused_until_it_is_readmitted(old_data: Path) -> None:
+    """It comes back beside an unrelated delivery, which must not carry it in."""
+    store = Store(Workspace(data=old_data).store)
+    withdrawn = store.revisions("mini-2025")[-1]
+    (digest,) = (e["sha256"] for e in withdrawn.inputs if e["path"].endswith("02_portal.csv"))
+    folder = old_data / "raw" / "mini-2025" / "corrections"
+    (folder / "02_portal.csv").write_bytes(store.input_content(digest))
+    first = (folder / "01_portal.csv").read_text(encoding="utf-8")
+    (folder / "03_portal.csv").write_text(first.replace("4500", "4600"), encoding="utf-8")
+    with pytest.raises(WithdrawnInputsError, match=r"was withdrawn; raw/.*/02_portal\.csv: take"):
+        run_assessments(["mini-2025"], data=old_data)
+    with pytest.raises(UsageError, match="--by is empty"):
+        run_assessments(["mini-2025"], data=old_data, readmit=[folder / "02_portal.csv"])
+    status = run_assessments(
+        ["mini-2025"],
+        data=old_data,
+        readmit=[folder / "02_portal.csv"],
+        by="Council",
+        reason="the department was competent",
+    )
+    assert status == 0
+    published = Published(Workspace(data=old_data).published)
+    entry = published.journal.entries()[len(RELEASES) + 3]
+    assert (entry.event, entry.file, entry.sha256) == ("readmitted", "02_portal.csv", digest)
+    row = (
+        published.release(None)
+        .table("fact_observation")
+        .filter(unit_id="MIN-1", variable="online", accepted=True)
+    )
+    assert row["value"].to_list() == [460_000.0]
+
+
+def test_a_delivery_edited_after_it_was_used_is_a_warning_with_both_contents(
+    old_data: Path,
+) -> None:
+    path = old_data / "raw" / "mini-2025" / "corrections" / "01_portal.csv"
+    before = path.read_bytes()
+    path.write_bytes(before.replace(b"4500", b"4600"))
+    assert run_assessments(["mini-2025"], data=old_data) == 0
+    issues = Published(Workspace(data=old_data).published).release(None).table("dq_issue")
+    (row,) = issues.filter(rule_id="delivery.edited").iter_rows(named=True)
+    assert row["severity"] == "warning"
+    assert row["source_file"] == "raw/mini-2025/corrections/01_portal.csv"
+    for content in (before, path.read_bytes()):
+        assert sha256(content).hexdigest()[:12] in row["message_en"]

@@ -30,7 +30,7 @@ def test_the_pointer_names_the_release_and_the_hash_of_its_manifest(
     province_data: Path, province_release: Release
 ) -> None:
     pointer = json.loads((province_data / "published/latest.json").read_text(encoding="utf-8"))
-    assert set(pointer) == {"release_id", "path", "manifest_sha256", "published_at"}
+    assert set(pointer) == {"release_id", "path", "manifest_sha256", "published_at", "journal_head"}
     manifest = province_data / "published" / pointer["path"] / "manifest.json"
     assert hashlib.sha256(manifest.read_bytes()).hexdigest() == pointer["manifest_sha256"]
     assert pointer["release_id"] == province_release.release_id

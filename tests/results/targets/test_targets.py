@@ -195,7 +195,7 @@ def test_an_assessment_without_a_file_has_no_targets(framework: BoundFramework) 
 def test_the_targets_file_is_an_input_of_the_revision(tmp_path: Path) -> None:
     data = copy_deliveries(tmp_path / "data", "province-2023")
     workspace = Workspace(data=data)
-    roles = [entry.role for entry in collect_inputs(define("province-2023", workspace=workspace))]
+    roles = [e.role for e in collect_inputs(define("province-2023", workspace=workspace)).entries]
     assert roles.count("targets") == 1
 
 
