@@ -227,7 +227,6 @@ def test_sensor_to_run_to_release_on_a_temporary_instance(
     # Of the release, not of the run that woke the sensor.
     assert release.manifest["reason"] is None
     assert release.manifest["changes"] == "province-2023: first computation"
-    assert "01_published_dti" in release.manifest["reason"]
     top = assess.asset_materializations_for_node("rankings")[0].metadata["top_ten"]
     assert top.value.records[0].data["unit_name"] == "Đà Nẵng"
 
