@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dti_pipeline.analysis.settings import IndexCheckThresholds
-from dti_pipeline.exact import MICRO, round_statistic, rounded_decimal
+from dti_pipeline.exact import MICRO, round_statistic
 from dti_pipeline.results.facts import BASIS_ORDER
 from schemas.tables.analysis import FactIndexCheck
 
@@ -53,7 +53,9 @@ def index_checks(
         head = units.select("assessment_id", "assessment_year", "level").row(0, named=True)
         basis = min(scored["data_basis"].unique().to_list(), key=BASIS_ORDER.index)
         common = head | {"framework_id": framework_id, "data_basis": basis}
-        rows += [common | row for row in _framework_rows(scored, of_mains, thresholds=thresholds)]
+        rows += [
+            common | row | _finding(row, thresholds) for row in _framework_rows(scored, of_mains)
+        ]
     return pl.DataFrame(rows, schema=FactIndexCheck.computed_schema())
 
 
@@ -68,26 +70,22 @@ class _Matrix:
     @classmethod
     def of(cls, frame: pl.DataFrame, *, code: str) -> "_Matrix":
         """Lay a long frame out by unit and indicator."""
+        codes = frame[code].unique().sort().to_list()
         applies = pl.col("max_points_effective") > 0
-        wide = (
-            frame.sort("unit_id", code)
-            .with_columns(
-                points=pl.when(applies).then(pl.col("points_micro") / MICRO),
-                maximum=pl.when(applies).then("max_points_effective"),
-            )
-            .pivot(code, index="unit_id", values=["points", "maximum"])
+        figures = (pl.col("points_micro") / MICRO, pl.col("max_points_effective"))
+        points, maximum = (
+            frame.with_columns(figure=pl.when(applies).then(figure))
+            .pivot(code, index="unit_id", values="figure")
+            .sort("unit_id")
+            .select(pl.col(codes).cast(pl.Float64).fill_null(np.nan))
+            .to_numpy()
+            for figure in figures
         )
-        codes = tuple(frame[code].unique().sort().to_list())
-        return cls(
-            codes=codes,
-            points=_columns(wide, [f"points_{c}" for c in codes]),
-            maximum=_columns(wide, [f"maximum_{c}" for c in codes]),
-        )
+        return cls(codes=tuple(codes), points=points, maximum=maximum)
 
     def only(self, codes: Collection[str]) -> "_Matrix":
         """Return the matrix of some of the indicators."""
-        wanted = set(codes)
-        places = [place for place, code in enumerate(self.codes) if code in wanted]
+        places = [place for place, code in enumerate(self.codes) if code in codes]
         return _Matrix(
             codes=tuple(self.codes[place] for place in places),
             points=self.points[:, places],
@@ -95,51 +93,36 @@ class _Matrix:
         )
 
 
-def _columns(wide: pl.DataFrame, names: list[str]) -> Array:
-    array: Array = np.asarray(
-        wide.select(pl.col(names).cast(pl.Float64).fill_null(np.nan)).to_numpy(), dtype=np.float64
-    )
-    return array
-
-
-def _framework_rows(
-    components: pl.DataFrame, mains: pl.DataFrame, *, thresholds: IndexCheckThresholds
-) -> Iterator[dict[str, Any]]:
+def _framework_rows(components: pl.DataFrame, mains: pl.DataFrame) -> Iterator[dict[str, Any]]:
     counted = _Matrix.of(mains.filter("is_counted"), code="main_code")
     whole = counted.points.sum(axis=1)
-    matrices = _Matrix.of(components, code="component_code")
-    codes = dict(
-        components.group_by("main_code").agg(pl.col("component_code").unique()).iter_rows()
-    )
+    matrix = _Matrix.of(components, code="component_code")
+    codes = dict(components.group_by("main_code").agg(pl.col("component_code")).iter_rows())
     for place, main_code in enumerate(counted.codes):
         own = counted.points[:, place]
-        matrix = matrices.only(codes.get(main_code, ()))
-        row = _spread(own, counted.maximum[:, place]) | {
+        of_main = matrix.only(set(codes.get(main_code, ())))
+        yield _spread(own, counted.maximum[:, place]) | {
             "indicator_level": "main",
             "indicator_code": main_code,
             "main_code": main_code,
             "correlation_main": _rounded(correlation(own, whole)),
             "correlation_rest": _rounded(correlation(own, whole - own)),
-            "n_components": int((~np.isnan(matrix.points).all(axis=0)).sum()),
-            "alpha": _rounded(cronbach_alpha(matrix.points)),
+            "n_components": int((~np.isnan(of_main.points).all(axis=0)).sum()),
+            "alpha": _rounded(cronbach_alpha(of_main.points)),
         }
-        yield row | _finding(row, thresholds)
-        yield from _component_rows(matrix, main_code, thresholds=thresholds)
+        yield from _component_rows(of_main, main_code)
 
 
-def _component_rows(
-    matrix: _Matrix, main_code: str, *, thresholds: IndexCheckThresholds
-) -> Iterator[dict[str, Any]]:
+def _component_rows(matrix: _Matrix, main_code: str) -> Iterator[dict[str, Any]]:
     total = np.nansum(matrix.points, axis=1)
-    together = correlations(matrix.points)
+    with_others = correlations(matrix.points)
+    np.fill_diagonal(with_others, np.nan)
     for place, code in enumerate(matrix.codes):
         own = matrix.points[:, place]
         others = np.delete(matrix.points, place, axis=1)
-        known = np.where(np.isnan(together[place]), -np.inf, together[place])
-        known[place] = -np.inf
-        nearest = int(known.argmax())
-        closest = float(known[nearest]) if np.isfinite(known[nearest]) else None
-        row = _spread(own, matrix.maximum[:, place]) | {
+        is_alone = np.isnan(with_others[place]).all()
+        nearest = None if is_alone else int(np.nanargmax(with_others[place]))
+        yield _spread(own, matrix.maximum[:, place]) | {
             "indicator_level": "component",
             "indicator_code": code,
             "main_code": main_code,
@@ -147,22 +130,23 @@ def _component_rows(
             "correlation_rest": (
                 _rounded(correlation(own, total - own)) if others.shape[1] else None
             ),
-            "nearest_code": None if closest is None else matrix.codes[nearest],
-            "nearest_correlation": _rounded(closest),
+            "nearest_code": None if nearest is None else matrix.codes[nearest],
+            "nearest_correlation": (
+                None if nearest is None else _rounded(float(with_others[place, nearest]))
+            ),
             "n_components": 1,
             "alpha_without": _rounded(cronbach_alpha(others)),
         }
-        yield row | _finding(row, thresholds)
 
 
 def _spread(points: Array, maximum: Array) -> dict[str, Any]:
     """Return how far the units come: mean share, shares at the maximum and at zero."""
-    known = ~np.isnan(points)
-    if not known.any():
+    applies = ~np.isnan(points)
+    if not applies.any():
         return {"n_units": 0}
-    own, top = points[known], maximum[known]
+    own, top = points[applies], maximum[applies]
     return {
-        "n_units": int(known.sum()),
+        "n_units": len(own),
         "mean_share": _rounded(float(np.clip((own / top).mean(), 0, 1))),
         "share_at_maximum": _rounded(float((own >= top).mean())),
         "share_at_zero": _rounded(float((own <= 0).mean())),
@@ -175,16 +159,15 @@ def correlation(first: Array, second: Array) -> float | None:
     Returns:
         None for fewer than five units, or where one of the two does not vary.
     """
-    known = ~(np.isnan(first) | np.isnan(second))
-    if known.sum() < LEAST_UNITS:
+    in_both = ~(np.isnan(first) | np.isnan(second))
+    if in_both.sum() < LEAST_UNITS:
         return None
-    a, b = first[known], second[known]
+    a, b = first[in_both], second[in_both]
     # Equal figures are compared as they are: their float mean may differ from them.
     if (a == a[0]).all() or (b == b[0]).all():
         return None
     a, b = a - a.mean(), b - b.mean()
-    found = float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))
-    return max(-1.0, min(1.0, found))
+    return max(-1.0, min(1.0, float((a * b).sum() / np.sqrt((a * a).sum() * (b * b).sum()))))
 
 
 def correlations(points: Array) -> Array:
@@ -192,14 +175,11 @@ def correlations(points: Array) -> Array:
 
     Without gaps all of them come from one matrix product; with gaps each pair has units of its own.
     """
-    size = points.shape[1]
     if np.isnan(points).any():
-        found = [
-            [correlation(points[:, a], points[:, b]) for b in range(size)] for a in range(size)
-        ]
-        return np.array(found, dtype=np.float64)
+        columns = points.T
+        return np.array([[correlation(a, b) for b in columns] for a in columns], dtype=np.float64)
     if len(points) < LEAST_UNITS:
-        return np.full((size, size), np.nan)
+        return np.full((points.shape[1], points.shape[1]), np.nan)
     varies = ~(points == points[:1]).all(axis=0)
     centred = points - points.mean(axis=0)
     length = np.where(varies, np.sqrt((centred * centred).sum(axis=0)), np.nan)
@@ -240,45 +220,45 @@ def _finding(row: dict[str, Any], thresholds: IndexCheckThresholds) -> dict[str,
         alpha = row["alpha"]
         if alpha is None or alpha >= thresholds.weak_main:
             return {}
-        return _told(
+        return _texts(
             "weak_main",
             f"Các thành phần ít gắn kết với nhau (alpha {_comma(alpha)})",
-            f"Its components hardly hang together (alpha {rounded_decimal(alpha, 2)})",
+            f"Its components hardly hang together (alpha {alpha:.2f})",
         )
     if row["share_at_maximum"] >= thresholds.all_pass:
         share = f"{row['share_at_maximum']:.0%}"
-        return _told(
+        return _texts(
             "all_pass",
             f"{share} đơn vị đạt điểm tối đa: không còn phân biệt các đơn vị",
             f"{share} of the units are at the maximum: it tells nobody apart",
         )
     if row["share_at_zero"] >= thresholds.none_pass:
         share = f"{row['share_at_zero']:.0%}"
-        return _told(
+        return _texts(
             "none_pass",
             f"{share} đơn vị không có điểm: không phân biệt các đơn vị",
             f"{share} of the units are at zero: it tells nobody apart",
         )
     rest, nearest = row["correlation_rest"], row["nearest_correlation"]
     if rest is not None and rest <= -float(thresholds.against_rest) / row["n_units"] ** 0.5:
-        return _told(
+        return _texts(
             "against_rest",
             f"Đi ngược các thành phần còn lại (tương quan {_comma(rest)})",
-            f"Moves against the other components (correlation {rounded_decimal(rest, 2)})",
+            f"Moves against the other components (correlation {rest:.2f})",
         )
     if nearest is not None and nearest >= thresholds.repeats_another:
-        return _told(
+        return _texts(
             "repeats_another",
             f"Gần như trùng với {row['nearest_code']} (tương quan {_comma(nearest)})",
-            f"Nearly repeats {row['nearest_code']} (correlation {rounded_decimal(nearest, 2)})",
+            f"Nearly repeats {row['nearest_code']} (correlation {nearest:.2f})",
         )
     return {}
 
 
 def _comma(number: float) -> str:
     """Write a figure with two decimals the Vietnamese way."""
-    return f"{rounded_decimal(number, 2)}".replace(".", ",")
+    return f"{number:.2f}".replace(".", ",")
 
 
-def _told(finding: str, vi: str, en: str) -> dict[str, str]:
-    return {"finding": finding, "finding_vi": vi, "finding_en": en}
+def _texts(code: str, vi: str, en: str) -> dict[str, str]:
+    return {"finding": code, "finding_vi": vi, "finding_en": en}
