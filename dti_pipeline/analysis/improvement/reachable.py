@@ -7,10 +7,11 @@ below its present points, nothing its figures cannot give, and where a count has
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from itertools import product
 from math import prod
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -21,6 +22,7 @@ from dti_pipeline.exact import MICRO
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.relative import RelativeRule
+from dti_pipeline.index.rules.rule import Present
 
 # Combinations of the parts' single steps that are still looked at one by one.
 MANY_COMBINATIONS: Final = 4_000
@@ -78,7 +80,7 @@ class ComponentReach:
         return self.spans[-1][1]
 
     @property
-    def now(self) -> Mapping[str, int]:
+    def now(self) -> Present:
         """The unit's figures in millionths, by variable."""
         return self.parts[0].rule.now
 
@@ -206,19 +208,25 @@ def reachable(
     framework = accounts.framework_of(unit_id)
     exempt = accounts.exempt_of(unit_id)
     figures = {**(kept_back or {}), **accounts.figures_of(unit_id)}
-    measures = _measures(framework, accounts.peers(unit_id), unit_id=unit_id)
+    part_points, extremes = _measure(framework, accounts.peers(unit_id), unit_id=unit_id)
     points = accounts.points_of(unit_id)
     return {
         code: _component_reach(
-            framework.by_code[code], figures=figures, measures=measures, points=points[code] or 0
+            framework.by_code[code],
+            figures=figures,
+            part_points=part_points,
+            extremes=extremes,
+            points=points[code] or 0,
         )
         for code in codes
         if code not in exempt
     }
 
 
-def _measures(framework: BoundFramework, peers: pl.DataFrame, *, unit_id: str) -> dict[str, Any]:
-    """Return the unit's part scores, and the extremes of every relative measure, by column."""
+def _measure(
+    framework: BoundFramework, peers: pl.DataFrame, *, unit_id: str
+) -> tuple[dict[str, int | None], dict[str, dict[str, Fraction]]]:
+    """Return the unit's points of every part, and the extremes of relative ones, by part key."""
     components = framework.components
 
     def helper_where_it_applies(component: ScoredComponent, helper: pl.Expr) -> pl.Expr:
@@ -227,37 +235,36 @@ def _measures(framework: BoundFramework, peers: pl.DataFrame, *, unit_id: str) -
             return helper
         return pl.when(~pl.col(is_out)).then(helper).alias(helper.meta.output_name())
 
-    helpers = [helper_where_it_applies(own, helper) for own in components for helper in own.helpers]
-    scores = [score for own in components for score in own.part_scores]
-    measured = peers.with_columns(helpers).with_columns(scores)
-    row = measured.row(by_predicate=pl.col("unit_id") == unit_id, named=True)
-    measures: dict[str, Any] = {
-        name: value for name, value in row.items() if isinstance(value, int)
+    measured = peers.with_columns(
+        helper_where_it_applies(component, helper)
+        for component in components
+        for helper in component.helpers
+    )
+    scores = [score for component in components for score in component.part_scores]
+    points = measured.select("unit_id", *scores).row(
+        by_predicate=pl.col("unit_id") == unit_id, named=True
+    )
+    extremes = {
+        part.key: part.rule.extremes(measured, part)
+        for component in components
+        for part in component.parts
+        if isinstance(part.rule, RelativeRule)
     }
-    for part in (part for component in components for part in component.parts):
-        if isinstance(part.rule, RelativeRule):
-            extremes = part.rule.extremes(measured, part)
-            measures |= {f"{name}:{part.key}": measure for name, measure in extremes.items()}
-    return measures
+    return points, extremes
 
 
 def _component_reach(
     component: ScoredComponent,
     *,
     figures: Mapping[Place, int],
-    measures: Mapping[str, Any],
+    part_points: Mapping[str, int | None],
+    extremes: Mapping[str, Mapping[str, Fraction]],
     points: int,
 ) -> ComponentReach:
     """Put one component together from its parts."""
     now = {name: figures[place] for name, place in places_of(component).items() if place in figures}
-    rules = []
-    for part in component.parts:
-        columns = {extreme: f"{extreme}:{part.key}" for extreme in ("best", "worst")}
-        extremes = {
-            name: measures[column] for name, column in columns.items() if column in measures
-        }
-        rules.append(UnitRule(part, {**now, **extremes}))
-    present = [measures.get(part.key, 0) for part in component.parts]
+    rules = [UnitRule(part, {**now, **extremes.get(part.key, {})}) for part in component.parts]
+    present = [part_points[part.key] or 0 for part in component.parts]
     spans = [rule.spans(result) for rule, result in zip(rules, present, strict=True)]
     if len(rules) > 1 and prod(map(len, spans)) > MANY_COMBINATIONS:
         spans = [rule.spans(result, few=0) for rule, result in zip(rules, present, strict=True)]

@@ -1,13 +1,13 @@
 """Results one rule can give one unit, scored where the general steps of the rule are too coarse."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from dti_pipeline.exact import MICRO
-from dti_pipeline.index.rules.rule import ScoredPart
+from dti_pipeline.index.rules.rule import Present, ScoredPart
 
 # A count with at most this many steps left is taken step by step; beyond it a step is so small a
 # part of the component that the results count as continuous.
@@ -38,7 +38,7 @@ class UnitRule:
     """
 
     part: ScoredPart
-    now: Mapping[str, int]
+    now: Present
 
     def reach(self, points: int) -> dict[str, int] | None:
         """Return changed figures for a result that stay within the limits of their variables."""
