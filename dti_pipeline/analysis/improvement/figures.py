@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from dti_pipeline.analysis.improvement.reachable import places_of
 from dti_pipeline.index.frameworks.load import BoundFramework
 
 
@@ -15,25 +16,14 @@ def links(framework: BoundFramework) -> pl.DataFrame:
     """
     rows = []
     for component in framework.components:
-        for name, column in component.columns.items():
-            code, origin = column.rsplit(".", 1)
+        for name, (code, origin) in places_of(component).items():
             variable = component.component.variables[name]
             # A borrowed figure says only whom it is borrowed from; the origin says who holds it.
             source = framework.by_code[code].component.variables[origin].source
-            held = source.removeprefix("central:") if source.startswith("central:") else None
-            rows.append((component.code, code, origin, variable.vi, variable.en, held))
-    return pl.DataFrame(
-        rows,
-        schema={
-            "used_by": pl.String,
-            "component_code": pl.String,
-            "variable": pl.String,
-            "label_vi": pl.String,
-            "label_en": pl.String,
-            "central": pl.String,
-        },
-        orient="row",
-    )
+            central = source.removeprefix("central:") if source.startswith("central:") else None
+            rows.append((component.code, code, origin, variable.vi, variable.en, central))
+    columns = ("used_by", "component_code", "variable", "label_vi", "label_en", "central")
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 def figures_of(observations: pl.DataFrame, *, framework: BoundFramework) -> pl.DataFrame:

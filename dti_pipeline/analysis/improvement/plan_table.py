@@ -1,7 +1,6 @@
 """A plan as the table that provinces use: component, present and target value, who, until when."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Final
 
 from dti_pipeline.analysis.improvement.plan import Plan, Planner
@@ -9,6 +8,7 @@ from dti_pipeline.analysis.improvement.rescoring import Place
 from dti_pipeline.exact import MICRO, figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.rule import Language, ScoredPart
+from schemas.files.framework import Component
 
 # A figure by its code, and by its name in both languages.
 LANGUAGES: Final[tuple[Language | None, ...]] = (None, "vi", "en")
@@ -29,13 +29,12 @@ def plan_rows(
         median_in_group, effort, is_kept (only figures move, so that the points stay), lost_reason,
         measures (figures to change), duties, basis, data_basis.
     """
-    unit_id = planner.unit_id
-    framework = planner.accounts.framework_of(unit_id)
+    framework = planner.accounts.framework_of(planner.unit_id)
     after, before = plan.outcome.after, plan.outcome.before
     measures = _measures(planner, plan)
     rows = []
     for component in framework.components:
-        code = component.code
+        code, described = component.code, component.component
         gained = after[code] - before[code]
         if not gained and code not in measures:
             continue
@@ -43,9 +42,9 @@ def plan_rows(
         rows.append(
             {
                 "component_code": code,
-                "main_code": component.component.main,
-                "name_vi": component.component.name_vi,
-                "name_en": component.component.name_en,
+                "main_code": described.main,
+                "name_vi": described.name_vi,
+                "name_en": described.name_en,
                 "points_from": before[code] / MICRO,
                 "points_to": after[code] / MICRO,
                 "points_gained": gained / MICRO,
@@ -55,8 +54,8 @@ def plan_rows(
                 "is_kept": gained <= 0,
                 "lost_reason": score.get("lost_reason"),
                 "measures": measures.get(code, []),
-                **_duties(planner, code),
-                "basis": component.component.basis,
+                **_duties(planner, described),
+                "basis": described.basis,
                 "data_basis": score.get("data_basis"),
             }
         )
@@ -67,12 +66,11 @@ def _measures(planner: Planner, plan: Plan) -> dict[str, list[dict[str, Any]]]:
     """Return the figures to change, by the component they are delivered under."""
     framework = planner.accounts.framework_of(planner.unit_id)
     present = {**planner.kept_back, **planner.accounts.figures_of(planner.unit_id)}
-    found: dict[str, list[dict[str, Any]]] = {}
+    measures: dict[str, list[dict[str, Any]]] = {}
     for place, figure in plan.outcome.changes.items():
-        found.setdefault(place[0], []).append(
-            measure(framework, place, before=present.get(place), after=figure)
-        )
-    return found
+        row = measure(framework, place, before=present.get(place), after=figure)
+        measures.setdefault(row["component_code"], []).append(row)
+    return measures
 
 
 def measure(
@@ -96,15 +94,15 @@ def measure(
         "label_en": variable.en,
         "unit_of_measure": variable.unit,
         **{
-            f"{key}_{language}" if language else key: _shown(part, name, one, language)
-            for key, one in (("from", before), ("to", after))
+            f"{key}_{language}" if language else key: _figure_text(part, name, figure, language)
+            for key, figure in (("from", before), ("to", after))
             for language in LANGUAGES
         },
         "only_evidence": before == after,
     }
 
 
-def _shown(
+def _figure_text(
     part: ScoredPart, name: str, figure: int | None, language: Language | None
 ) -> str | None:
     """Write a figure, or the answer it stands for: its code, or its name in a language."""
@@ -116,20 +114,15 @@ def _shown(
     return option if language is None else part.option_label(name, option, language)
 
 
-def _duties(planner: Planner, code: str) -> dict[str, str | None]:
+def _duties(planner: Planner, component: Component) -> dict[str, str | None]:
     """Return who does what until when: the effort file's words before the framework's."""
-    component = planner.accounts.framework_of(planner.unit_id).by_code[code].component
-    given = planner.duties[code].texts if code in planner.duties else {}
+    given = planner.duties[component.code].texts if component.code in planner.duties else {}
+    end = planner.accounts.definition.assessment.period_end
     return {
         "focal": given.get("focal"),
         "lead": given.get("lead") or component.lead_role or None,
         "lead_en": given.get("lead") or component.lead_role_en or None,
         "coordinating": given.get("coordinating") or component.coordinating_role or None,
-        "deadline": given.get("deadline") or deadline_after(planner).isoformat(),
+        # The last day of the next data period: what happens later counts a year later.
+        "deadline": given.get("deadline") or end.replace(year=end.year + 1).isoformat(),
     }
-
-
-def deadline_after(planner: Planner) -> date:
-    """Return the last day of the next data period: what happens later counts a year later."""
-    end = planner.accounts.definition.assessment.period_end
-    return end.replace(year=end.year + 1)

@@ -47,16 +47,8 @@ def write_plan(
         book.set_properties({"title": title, "created": EPOCH})
         sheet = book.add_worksheet("Kế hoạch")
         bold = book.add_format({"bold": True, "font_size": 14})
-        head = book.add_format(
-            {
-                "bold": True,
-                "text_wrap": True,
-                "valign": "vcenter",
-                "align": "center",
-                "border": 1,
-                "bg_color": "#DCE6F1",
-            }
-        )
+        centred = {"text_wrap": True, "valign": "vcenter", "align": "center", "border": 1}
+        head = book.add_format({**centred, "bold": True, "bg_color": "#DCE6F1"})
         text = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
         number = book.add_format({"num_format": POINTS, "valign": "top", "border": 1})
         sheet.write_string(0, 0, title, bold)
