@@ -93,48 +93,48 @@ def test_alpha_leaves_out_columns_that_apply_to_nobody_and_incomplete_units() ->
 def test_correlations_of_known_figures(
     first: list[float], second: list[float], expected: float | None
 ) -> None:
-    found = correlation(np.array(first, dtype=float), np.array(second, dtype=float))
-    assert found == (None if expected is None else pytest.approx(expected))
+    result = correlation(np.array(first, dtype=float), np.array(second, dtype=float))
+    assert result == (None if expected is None else pytest.approx(expected))
 
 
 def test_what_everybody_or_nobody_has_tells_nobody_apart() -> None:
-    found = checked({"0101": [10.0] * UNITS, "0102": [0.0] * UNITS, "0103": RISING, "0104": NOISY})
-    assert (found["0101"]["finding"], found["0102"]["finding"]) == ("all_pass", "none_pass")
-    assert found["0101"]["share_at_maximum"] == 1.0
-    assert found["0101"]["correlation_rest"] is None
-    assert "100% of the units are at the maximum" in str(found["0101"]["finding_en"])
-    assert found["0103"]["finding"] is None
+    rows = checked({"0101": [10.0] * UNITS, "0102": [0.0] * UNITS, "0103": RISING, "0104": NOISY})
+    assert (rows["0101"]["finding"], rows["0102"]["finding"]) == ("all_pass", "none_pass")
+    assert rows["0101"]["share_at_maximum"] == 1.0
+    assert rows["0101"]["correlation_rest"] is None
+    assert "100% of the units are at the maximum" in str(rows["0101"]["finding_en"])
+    assert rows["0103"]["finding"] is None
 
 
 def test_a_component_that_moves_against_the_others_is_named() -> None:
     falling = [9.0 - points for points in RISING]
-    found = checked({"0101": RISING, "0102": RISING, "0103": falling})
-    assert found["0103"]["finding"] == "against_rest"
-    assert found["0103"]["correlation_rest"] == -1.0
-    assert "tương quan -1,00" in str(found["0103"]["finding_vi"])
-    assert "correlation -1.00" in str(found["0103"]["finding_en"])
-    assert found["0103"]["alpha_without"] == 1.0
+    rows = checked({"0101": RISING, "0102": RISING, "0103": falling})
+    assert rows["0103"]["finding"] == "against_rest"
+    assert rows["0103"]["correlation_rest"] == -1.0
+    assert "tương quan -1,00" in str(rows["0103"]["finding_vi"])
+    assert "correlation -1.00" in str(rows["0103"]["finding_en"])
+    assert rows["0103"]["alpha_without"] == 1.0
 
 
 def test_a_component_that_repeats_another_names_it() -> None:
-    found = checked({"0101": RISING, "0102": [p / 2 for p in RISING], "0103": NOISY})
-    assert found["0101"]["finding"] == "repeats_another"
-    assert found["0101"]["nearest_code"] == "0102"
-    assert found["0101"]["nearest_correlation"] == 1.0
+    rows = checked({"0101": RISING, "0102": [p / 2 for p in RISING], "0103": NOISY})
+    assert rows["0101"]["finding"] == "repeats_another"
+    assert rows["0101"]["nearest_code"] == "0102"
+    assert rows["0101"]["nearest_correlation"] == 1.0
 
 
 def test_a_main_whose_components_do_not_hang_together_is_named() -> None:
-    found = checked({"0101": RISING, "0102": NOISY, "0103": list(reversed(RISING))})
-    assert found["1"]["finding"] == "weak_main"
-    assert found["1"]["n_components"] == 3
-    assert found["1"]["correlation_main"] == 1.0
-    assert found["1"]["correlation_rest"] is None
+    rows = checked({"0101": RISING, "0102": NOISY, "0103": list(reversed(RISING))})
+    assert rows["1"]["finding"] == "weak_main"
+    assert rows["1"]["n_components"] == 3
+    assert rows["1"]["correlation_main"] == 1.0
+    assert rows["1"]["correlation_rest"] is None
 
 
 def test_who_a_component_does_not_apply_to_is_left_out() -> None:
-    found = checked({"0101": [*RISING[:-1], float("nan")], "0102": RISING, "0103": NOISY})
-    assert (found["0101"]["n_units"], found["0102"]["n_units"]) == (UNITS - 1, UNITS)
-    assert found["0101"]["nearest_correlation"] == 1.0
+    rows = checked({"0101": [*RISING[:-1], float("nan")], "0102": RISING, "0103": NOISY})
+    assert (rows["0101"]["n_units"], rows["0102"]["n_units"]) == (UNITS - 1, UNITS)
+    assert rows["0101"]["nearest_correlation"] == 1.0
 
 
 def test_the_table_keeps_its_contract(province_release: Release) -> None:

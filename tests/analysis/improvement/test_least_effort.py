@@ -41,20 +41,20 @@ def least_by_trying(options: list[Option], need: int) -> int | Fraction | None:
         efforts = itertools.accumulate((s.effort for s in option.stretches), initial=0)
         return list(zip(gains, efforts, strict=True))
 
-    found = []
+    efforts = []
     for free, option in enumerate(options):
         others = [corners(other) for place, other in enumerate(options) if place != free]
         for chosen in itertools.product(*others):
             rest = need - sum(gain for gain, _ in chosen)
             effort = sum(effort for _, effort in chosen)
             own = corners(option)
-            found += [effort + e for gain, e in own if gain >= rest]
-            found += [
+            efforts += [effort + e for gain, e in own if gain >= rest]
+            efforts += [
                 effort + e + (rest - gain) * stretch.price
                 for (gain, e), stretch in zip(own, option.stretches, strict=False)
                 if stretch.is_range and gain < rest < gain + stretch.gain
             ]
-    return min(found, default=None)
+    return min(efforts, default=None)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -64,20 +64,20 @@ def test_no_set_of_improvements_needs_less_effort_than_the_one_found(seed: int) 
         options = [random_option(rng, f"{place:02d}") for place in range(rng.randint(1, 4))]
         total = sum(stretch.gain for option in options for stretch in option.stretches)
         need = rng.randint(1, total + 2)
-        found, expected = least_effort(options, need), least_by_trying(options, need)
+        least, expected = least_effort(options, need), least_by_trying(options, need)
         if expected is None:
-            assert found is None
+            assert least is None
             continue
-        assert found is not None
-        assert found.is_proven
-        assert found.effort == expected
-        assert sum(found.gains.values()) >= need
-        assert found.effort == sum(effort_of(option, found) for option in options)
+        assert least is not None
+        assert least.is_proven
+        assert least.effort == expected
+        assert sum(least.gains.values()) >= need
+        assert least.effort == sum(effort_of(option, least) for option in options)
 
 
-def effort_of(option: Option, found: LeastEffort) -> int | Fraction:
+def effort_of(option: Option, least: LeastEffort) -> int | Fraction:
     """Price the gain of one option, and refuse one that stops inside a gap."""
-    left, effort = found.gains.get(option.code, 0), 0
+    left, effort = least.gains.get(option.code, 0), 0
     for stretch in option.stretches:
         taken = min(left, stretch.gain)
         assert taken in (0, stretch.gain) or stretch.is_range
@@ -97,42 +97,42 @@ def test_all_improvements_together_may_not_be_enough() -> None:
 
 def test_a_gap_is_jumped_whole_or_not_at_all() -> None:
     options = [way("01", (10, 1, "gap")), way("02", (4, 2, "range"))]
-    found = least_effort(options, 3)
+    least = least_effort(options, 3)
     # 3 points at price 2 are cheaper than the whole jump of 10.
-    assert found == LeastEffort(gains={"02": 3}, effort=6, bound=6)
+    assert least == LeastEffort(gains={"02": 3}, effort=6, bound=6)
 
 
 def test_cheap_points_come_before_dear_ones() -> None:
     options = [way("01", (4, 1, "range"), (6, 3, "range")), way("02", (5, 1, "gap"))]
-    found = least_effort(options, 10)
-    assert found is not None
-    assert found.gains == {"01": 5, "02": 5}
-    assert found.effort == 4 + 3 + 5
+    least = least_effort(options, 10)
+    assert least is not None
+    assert least.gains == {"01": 5, "02": 5}
+    assert least.effort == 4 + 3 + 5
 
 
 def test_points_already_decided_cost_nothing_and_are_taken_first() -> None:
-    found = least_effort([way("01", (4, 0, "gap")), way("02", (9, 1, "range"))], 6)
-    assert found is not None
-    assert found.gains == {"01": 4, "02": 2}
+    least = least_effort([way("01", (4, 0, "gap")), way("02", (9, 1, "range"))], 6)
+    assert least is not None
+    assert least.gains == {"01": 4, "02": 2}
 
 
 def test_steps_of_one_grid_are_proven_although_no_sum_hits_the_need() -> None:
     options = [way(f"{place:02d}", (250_000 * (1 + place % 7), 1, "gap")) for place in range(40)]
-    found = least_effort(options, 12_345_678)
-    assert found is not None
-    assert found.is_proven
-    assert found.effort == 12_500_000
+    least = least_effort(options, 12_345_678)
+    assert least is not None
+    assert least.is_proven
+    assert least.effort == 12_500_000
 
 
 def test_a_search_cut_short_says_how_far_it_may_be_from_the_least() -> None:
     rng = random.Random(5)
     options = [way(f"{place:02d}", (rng.randint(1, 20_000_000), 1, "gap")) for place in range(60)]
-    found = least_effort(options, 123_456_789, most_branches=3)
-    assert found is not None
-    assert sum(found.gains.values()) >= 123_456_789
-    assert found.bound >= 123_456_789
-    assert not found.is_proven
-    assert found.effort > found.bound
+    least = least_effort(options, 123_456_789, most_branches=3)
+    assert least is not None
+    assert sum(least.gains.values()) >= 123_456_789
+    assert least.bound >= 123_456_789
+    assert not least.is_proven
+    assert least.effort > least.bound
 
 
 def test_a_point_that_gets_cheaper_on_the_way_is_refused() -> None:

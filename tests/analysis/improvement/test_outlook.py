@@ -67,18 +67,18 @@ def test_every_component_of_every_province_is_looked_at(outlook: pl.DataFrame) -
 
 
 def test_known_steps_of_bac_kan(outlook: pl.DataFrame) -> None:
-    found = {
+    rows = {
         row["component_code"]: row
         for row in outlook.filter(pl.col("unit_name") == "Bắc Kạn").iter_rows(named=True)
     }
     # A choice: the deputy chairs (5 of 10); next and last is the head.
-    assert (found["0101"]["points_next"], found["0101"]["points_top"]) == (10.0, 10.0)
+    assert (rows["0101"]["points_next"], rows["0101"]["points_top"]) == (10.0, 10.0)
     # Zero → average: half of 15.
-    assert (found["0304"]["points_target"], found["0304"]["points_top"]) == (7.5, 15.0)
+    assert (rows["0304"]["points_target"], rows["0304"]["points_top"]) == (7.5, 15.0)
     # 15 points bring 0.4091 and the 61st rank: Cao Bằng has 0.4081, Gia Lai 0.4069.
-    assert (found["0304"]["rank_if_top"], found["0304"]["value_if_top"]) == (61, 0.4091)
+    assert (rows["0304"]["rank_if_top"], rows["0304"]["value_if_top"]) == (61, 0.4091)
     # The smart city is never counted: nothing moves.
-    assert (found["0601"]["rank_if_top"], found["0601"]["value_if_top"]) == (63, 0.3941)
+    assert (rows["0601"]["rank_if_top"], rows["0601"]["value_if_top"]) == (63, 0.3941)
 
 
 def test_ranks_equal_those_of_scoring_everything_again(
@@ -94,8 +94,8 @@ def test_ranks_equal_those_of_scoring_everything_again(
     reach = reachable(accounts, "VN-P63-01", codes=rows["component_code"].to_list())
     checked = 0
     for row in rows.iter_rows(named=True):
-        found = reach[row["component_code"]]
-        changes = found.changes_for(found.top)
+        own = reach[row["component_code"]]
+        changes = own.changes_for(own.top)
         # A figure that other components use as well moves more than this one component.
         borrowed = {
             column
@@ -130,19 +130,19 @@ def world(tmp_path: Path) -> Accounts:
 
 
 def test_the_slope_of_a_ratio_is_its_maximum_over_the_denominator(world: Accounts) -> None:
-    found = reachable(world, "U-1", codes=["0101", "0103", "0201"])
-    step = step_to(found["0101"], 8_000_000)
+    reach = reachable(world, "U-1", codes=["0101", "0103", "0201"])
+    step = step_to(reach["0101"], 8_000_000)
     assert step is not None
     assert (step.points, step.slope) == (8_000_000, 0.8)
     # Three more files online bring 2.5 points: the jump counts in.
-    jump = step_to(found["0201"], 5_000_000)
+    jump = step_to(reach["0201"], 5_000_000)
     assert jump is not None
     assert jump.slope == round(2.5 / 3, 12)
-    answer = step_to(found["0103"], 6_000_000)
+    answer = step_to(reach["0103"], 6_000_000)
     assert answer is not None
     assert answer.slope is None
 
 
 def test_there_is_no_step_above_the_top(world: Accounts) -> None:
-    found = reachable(world, "U-2", codes=["0103"])
-    assert step_to(found["0103"], 6_000_000) is None
+    reach = reachable(world, "U-2", codes=["0103"])
+    assert step_to(reach["0103"], 6_000_000) is None

@@ -51,10 +51,10 @@ def test_answers_are_levels_and_what_lies_below_the_present_is_gone(world: Accou
 
 
 def test_a_relative_rule_is_reached_up_to_the_best(world: Accounts) -> None:
-    found = reachable(world, "U-1", codes=["0202"])["0202"]
-    assert found.spans == ((1_000_000, 5_000_000),)
-    assert found.changes_for(5_000_000) == {("0202", "visits"): 100_000_000}
-    assert found.changes_for(2_500_000) == {("0202", "visits"): 50_000_000}
+    reach = reachable(world, "U-1", codes=["0202"])["0202"]
+    assert reach.spans == ((1_000_000, 5_000_000),)
+    assert reach.changes_for(5_000_000) == {("0202", "visits"): 100_000_000}
+    assert reach.changes_for(2_500_000) == {("0202", "visits"): 50_000_000}
 
 
 def test_a_long_way_of_counts_is_a_range_that_ends_before_the_jump(tmp_path: Path) -> None:
@@ -73,10 +73,10 @@ def test_a_long_way_of_counts_is_a_range_that_ends_before_the_jump(tmp_path: Pat
 
 
 def test_a_borrowed_figure_is_changed_where_it_is_delivered(world: Accounts) -> None:
-    found = reachable(world, "U-1", codes=["0102"])["0102"]
+    reach = reachable(world, "U-1", codes=["0102"])["0102"]
     # 2 of 5 trained are certified; the numerator is 0102's own.
-    assert found.points == 2_400_000
-    assert found.changes_for(6_000_000) == {("0102", "certified"): 5_000_000}
+    assert reach.points == 2_400_000
+    assert reach.changes_for(6_000_000) == {("0102", "certified"): 5_000_000}
 
 
 def test_parts_share_a_result_with_as_few_changes_as_possible(tmp_path: Path) -> None:
@@ -105,13 +105,13 @@ def test_parts_share_a_result_with_as_few_changes_as_possible(tmp_path: Path) ->
         definition(read_framework(path), tmp_path),
         observations(dict.fromkeys(("U-1", "U-2", "U-3", "U-4"), own)),
     )
-    found = reachable(accounts, "U-1", codes=["0101"])["0101"]
-    assert [low for low, _ in found.spans] == [point * 1_000_000 for point in range(11)]
-    assert found.changes_for(5_000_000) in (
+    reach = reachable(accounts, "U-1", codes=["0101"])["0101"]
+    assert [low for low, _ in reach.spans] == [point * 1_000_000 for point in range(11)]
+    assert reach.changes_for(5_000_000) in (
         {("0101", "has"): 1_000_000},
         {("0101", "b"): 5_000_000},
     )
-    assert found.changes_for(7_000_000) == {("0101", "has"): 1_000_000, ("0101", "b"): 2_000_000}
+    assert reach.changes_for(7_000_000) == {("0101", "has"): 1_000_000, ("0101", "b"): 2_000_000}
 
 
 def test_figures_without_evidence_stand_ready_for_a_plan(tmp_path: Path) -> None:
@@ -119,17 +119,17 @@ def test_figures_without_evidence_stand_ready_for_a_plan(tmp_path: Path) -> None
     accounts = Accounts.of(definition(small_framework(tmp_path), tmp_path), rows)
     kept_back = without_evidence(rows, unit_id="U-2")
     assert kept_back == {("0202", "visits"): 100_000_000}
-    found = reachable(accounts, "U-2", codes=["0202"], kept_back=kept_back)["0202"]
-    assert found.points == 0
+    reach = reachable(accounts, "U-2", codes=["0202"], kept_back=kept_back)["0202"]
+    assert reach.points == 0
     # The best of those that count has 60; the unit's own 100 only lack evidence.
-    assert found.changes_for(5_000_000) == {}
+    assert reach.changes_for(5_000_000) == {}
 
 
 def test_points_go_down_to_the_next_result_that_is_not_below(world: Accounts) -> None:
-    found = reachable(world, "U-2", codes=["0103", "0201"])
-    assert found["0103"].lowered_to(1_000_000) == {("0103", "plan"): 1_000_000}
-    assert found["0103"].lowered_to(0) == {("0103", "plan"): 0}
-    assert found["0201"].lowered_to(3_200_000) == {("0201", "online"): 7_000_000}
+    reach = reachable(world, "U-2", codes=["0103", "0201"])
+    assert reach["0103"].lowered_to(1_000_000) == {("0103", "plan"): 1_000_000}
+    assert reach["0103"].lowered_to(0) == {("0103", "plan"): 0}
+    assert reach["0201"].lowered_to(3_200_000) == {("0201", "online"): 7_000_000}
 
 
 @pytest.mark.parametrize(

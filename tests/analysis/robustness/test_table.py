@@ -21,31 +21,36 @@ from schemas.tables.analysis import FactRobustness
 
 pytestmark = pytest.mark.xdist_group("provinces")
 
-NAMES = ("fact_ranking", "fact_component_score", "fact_main_score")
+Tables = dict[str, pl.DataFrame]
+NAMES = {
+    "ranking": "fact_ranking",
+    "components": "fact_component_score",
+    "mains": "fact_main_score",
+}
 CERTAIN = RobustnessSettings(draws=3, seed=1, weight_noise="0", rejection={})
 
 
-def of(release: Release, assessment: str) -> dict[str, pl.DataFrame]:
-    return {
-        name: release.table(name).filter(pl.col("assessment_id") == assessment) for name in NAMES
-    }
-
-
-def ranked(tables: dict[str, pl.DataFrame], settings: RobustnessSettings = CERTAIN) -> RankedUnits:
-    found = ranked_units(
-        tables["fact_ranking"],
-        components=tables["fact_component_score"],
-        mains=tables["fact_main_score"],
-        settings=settings,
-        decimals=4,
-    )
-    assert found is not None
-    return found
+@pytest.fixture(scope="module")
+def of_2022(province_release: Release) -> Tables:
+    of_year = pl.col("assessment_id") == "province-2022"
+    return {key: province_release.table(name).filter(of_year) for key, name in NAMES.items()}
 
 
 @pytest.fixture(scope="module")
-def of_2022(province_release: Release) -> dict[str, pl.DataFrame]:
-    return of(province_release, "province-2022")
+def published(province_release: Release) -> pl.DataFrame:
+    table = province_release.table("fact_robustness")
+    return table.filter(pl.col("assessment_id") == "province-2022").sort("rank", "unit_id")
+
+
+def ranked(tables: Tables, settings: RobustnessSettings = CERTAIN) -> RankedUnits:
+    units = ranked_units(**tables, settings=settings, decimals=4)
+    assert units is not None
+    return units
+
+
+def simulated(tables: Tables, settings: RobustnessSettings) -> pl.DataFrame:
+    units = ranked(tables, settings)
+    return robustness_rows(units, simulate_ranks(units.points, settings))
 
 
 def test_the_release_holds_intervals_for_every_ranked_unit(province_release: Release) -> None:
@@ -59,24 +64,17 @@ def test_the_release_holds_intervals_for_every_ranked_unit(province_release: Rel
 
 
 def test_the_table_comes_out_again_to_the_last_bit(
-    of_2022: dict[str, pl.DataFrame], province_release: Release
+    of_2022: Tables, published: pl.DataFrame
 ) -> None:
+    shuffled = of_2022["components"].sample(fraction=1.0, shuffle=True, seed=3)
     again = fact_robustness(
-        of_2022["fact_ranking"],
-        components=of_2022["fact_component_score"].sample(fraction=1.0, shuffle=True, seed=3),
-        mains=of_2022["fact_main_score"],
-        settings=load_settings().robustness,
-        decimals=4,
+        **{**of_2022, "components": shuffled}, settings=load_settings().robustness, decimals=4
     )
-    published = province_release.table("fact_robustness").filter(
-        pl.col("assessment_id") == "province-2022"
-    )
-    assert again.sort("unit_id").equals(published.select(again.columns).sort("unit_id"))
+    assert again.sort("rank", "unit_id").equals(published.select(again.columns))
 
 
-def test_without_noise_every_draw_is_the_ranking_itself(of_2022: dict[str, pl.DataFrame]) -> None:
-    found = ranked(of_2022)
-    rows = robustness_rows(found, simulate_ranks(found.points, CERTAIN))
+def test_without_noise_every_draw_is_the_ranking_itself(of_2022: Tables) -> None:
+    rows = simulated(of_2022, CERTAIN)
     same = pl.all_horizontal(
         pl.col("rank") == pl.col(name)
         for name in ("rank_min", "rank_p05", "rank_p50", "rank_p95", "rank_max")
@@ -88,14 +86,13 @@ def test_without_noise_every_draw_is_the_ranking_itself(of_2022: dict[str, pl.Da
 
 
 def test_rejecting_every_report_leaves_the_points_of_central_figures(
-    of_2022: dict[str, pl.DataFrame],
+    of_2022: Tables,
 ) -> None:
     settings = RobustnessSettings(draws=2, seed=1, weight_noise="0", rejection={"reported": "100%"})
-    found = ranked(of_2022, settings)
-    rows = robustness_rows(found, simulate_ranks(found.points, settings))
-    counted = of_2022["fact_main_score"].filter("is_counted")["main_code"].unique()
+    rows = simulated(of_2022, settings)
+    counted = of_2022["mains"].filter("is_counted")["main_code"].unique()
     left = (
-        of_2022["fact_component_score"]
+        of_2022["components"]
         .filter(pl.col("main_code").is_in(counted.implode()))
         .with_columns(
             stands=pl.when(
@@ -116,15 +113,12 @@ def test_rejecting_every_report_leaves_the_points_of_central_figures(
 
 
 def test_the_deciding_component_moves_the_rank_as_a_ranking_without_it(
-    of_2022: dict[str, pl.DataFrame], province_release: Release
+    of_2022: Tables, published: pl.DataFrame
 ) -> None:
-    table = province_release.table("fact_robustness").filter(
-        pl.col("assessment_id") == "province-2022"
-    )
-    row = table.filter(pl.col("decisive_component").is_not_null()).sort("rank").row(5, named=True)
-    counted = of_2022["fact_main_score"].filter("is_counted")["main_code"].unique()
+    row = published.filter(pl.col("decisive_component").is_not_null()).row(5, named=True)
+    counted = of_2022["mains"].filter("is_counted")["main_code"].unique()
     rest = (
-        of_2022["fact_component_score"]
+        of_2022["components"]
         .filter(
             pl.col("main_code").is_in(counted.implode()),
             pl.col("component_code") != row["decisive_component"],
@@ -143,84 +137,62 @@ def test_the_deciding_component_moves_the_rank_as_a_ranking_without_it(
 
 def test_a_main_scaled_up_keeps_its_published_points() -> None:
     # Huế 2020: 42.63 of 48 counts as 44.41 of 50; the second unit has all 50 assessed.
-    tables = scaled_up()
-    found = ranked(tables)
-    assert found.points.points_micro.sum(axis=1).tolist() == [44_406_250, 30_000_000]
-    assert found.points.max_micro.sum(axis=1).tolist() == [50_000_000, 50_000_000]
-    assert found.units["value_units"].to_list() == [8881, 6000]
+    units = ranked(scaled_up())
+    assert units.points.points_micro.sum(axis=1).tolist() == [44_406_250, 30_000_000]
+    assert units.points.max_micro.sum(axis=1).tolist() == [50_000_000, 50_000_000]
+    assert units.units["value_units"].to_list() == [8881, 6000]
 
 
-def scaled_up() -> dict[str, pl.DataFrame]:
-    about = {"assessment_id": "hue-2020", "assessment_year": 2020, "level": "department"}
-    common = {"group_code": "all", "data_basis": "published", **about}
+def scaled_up() -> Tables:
+    common = {
+        "assessment_id": "hue-2020",
+        "assessment_year": 2020,
+        "level": "department",
+        "group_code": "all",
+        "data_basis": "published",
+        "framework_id": "f",
+        "scope": "overall",
+        "scope_code": "DTI",
+        "n_ranked": 2,
+        "n_in_group": 2,
+        "rank_basis": "computed",
+    }
     ranking = [
-        {
-            **common,
-            "unit_id": unit_id,
-            "unit_name": unit_id,
-            "framework_id": "f",
-            "scope": "overall",
-            "scope_code": "DTI",
-            "value": value,
-            "rank": rank,
-            "n_ranked": 2,
-            "rank_in_group": rank,
-            "n_in_group": 2,
-            "rank_basis": "computed",
-        }
-        for unit_id, value, rank in (("U-1", 0.8881, 1), ("U-2", 0.6000, 2))
+        {**common, "unit_id": unit, "unit_name": unit, "value": v, "rank": r, "rank_in_group": r}
+        for unit, v, r in (("U-1", 0.8881, 1), ("U-2", 0.6000, 2))
     ]
-    components = [
-        {
-            "unit_id": unit_id,
-            "main_code": "3",
-            "component_code": code,
-            "points_micro": points,
-            "max_points_effective": maximum,
-            "source_kind": "self_report",
-            "evidence_state": "reported",
-        }
-        for unit_id, code, points, maximum in (
+    scores = {"unit_id": pl.String, "component_code": pl.String, "points_micro": pl.Int64}
+    components = pl.DataFrame(
+        [
             ("U-1", "0301", 20_000_000, 25.0),
             ("U-1", "0302", 22_630_000, 23.0),
             ("U-1", "0303", 0, 0.0),
             ("U-2", "0301", 10_000_000, 25.0),
             ("U-2", "0302", 20_000_000, 23.0),
             ("U-2", "0303", 0, 2.0),
-        )
-    ]
-    mains = [
-        {
-            "unit_id": unit_id,
-            "main_code": "3",
-            "points_micro": points,
-            "max_points_effective": 50.0,
-            "is_counted": True,
-        }
-        for unit_id, points in (("U-1", 44_406_250), ("U-2", 30_000_000))
-    ]
-    return dict(zip(NAMES, map(pl.DataFrame, (ranking, components, mains)), strict=True))
-
-
-def test_tables_that_do_not_belong_together_are_refused(of_2022: dict[str, pl.DataFrame]) -> None:
-    other = of_2022["fact_ranking"].with_columns(pl.col("value") + 0.01)
-    with pytest.raises(ValueError, match="province-2022: the components of"):
-        ranked({**of_2022, "fact_ranking": other})
-
-
-def test_nobody_ranked_by_computation_gives_an_empty_table(
-    of_2022: dict[str, pl.DataFrame],
-) -> None:
-    printed = of_2022["fact_ranking"].with_columns(rank_basis=pl.lit("published"))
-    found = fact_robustness(
-        printed,
-        components=of_2022["fact_component_score"],
-        mains=of_2022["fact_main_score"],
-        settings=CERTAIN,
-        decimals=4,
+        ],
+        schema={**scores, "max_points_effective": pl.Float64},
+        orient="row",
+    ).with_columns(
+        main_code=pl.lit("3"), source_kind=pl.lit("self_report"), evidence_state=pl.lit("reported")
     )
-    assert found.is_empty()
-    assert "rank_p05" in found.columns
+    mains = pl.DataFrame(
+        {"unit_id": ["U-1", "U-2"], "points_micro": [44_406_250, 30_000_000]}
+    ).with_columns(main_code=pl.lit("3"), max_points_effective=50.0, is_counted=True)
+    return {"ranking": pl.DataFrame(ranking), "components": components, "mains": mains}
+
+
+def test_tables_that_do_not_belong_together_are_refused(of_2022: Tables) -> None:
+    other = of_2022["ranking"].with_columns(pl.col("value") + 0.01)
+    with pytest.raises(ValueError, match="province-2022: the components of"):
+        ranked({**of_2022, "ranking": other})
+
+
+def test_nobody_ranked_by_computation_gives_an_empty_table(of_2022: Tables) -> None:
+    printed = of_2022["ranking"].with_columns(rank_basis=pl.lit("published"))
+    table = fact_robustness(**{**of_2022, "ranking": printed}, settings=CERTAIN, decimals=4)
+    assert table.is_empty()
+    assert "rank_p05" in table.columns
 
 
 @pytest.mark.parametrize(
@@ -236,35 +208,30 @@ def shown(
     data: Path, capsys: pytest.CaptureFixture[str], assessment: str = "province-2022", **more: Any
 ) -> dict[str, Any]:
     assert show_robustness(assessment, data=data, as_json=True, **more) == 0
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return found
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
 
 
 def test_the_command_shows_the_table_of_the_release(
-    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+    province_data: Path, published: pl.DataFrame, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = shown(province_data, capsys)
-    published = (
-        province_release.table("fact_robustness")
-        .filter(pl.col("assessment_id") == "province-2022")
-        .sort("rank", "unit_id")
-    )
-    assert [row["rank_p95"] for row in found["rows"]] == published["rank_p95"].to_list()
-    assert (found["draws"], found["seed"], found["rejection"]) == (2000, 922, {"reported": 0.1})
+    answer = shown(province_data, capsys)
+    assert [row["rank_p95"] for row in answer["rows"]] == published["rank_p95"].to_list()
+    assert (answer["draws"], answer["seed"], answer["rejection"]) == (2000, 922, {"reported": 0.1})
 
 
 def test_one_unit_has_the_chance_of_each_rank_and_against_another(
     province_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = shown(
+    answer = shown(
         province_data, capsys, unit="Ninh Bình", versus="Bắc Kạn", draws=500, seed=7, left_out=2
     )
-    assert sum(entry["chance"] for entry in found["rank_chances"]) == pytest.approx(1)
-    assert found["p_above"] > 0.99
-    assert found["left_out"] == 2
-    moves = [abs(entry["rank_change"]) for entry in found["without_component"]]
+    assert sum(entry["chance"] for entry in answer["rank_chances"]) == pytest.approx(1)
+    assert answer["p_above"] > 0.99
+    assert answer["left_out"] == 2
+    moves = [abs(entry["rank_change"]) for entry in answer["without_component"]]
     assert moves == sorted(moves, reverse=True)
-    assert {entry["main_code"] for entry in found["without_main"]} <= set("12345789")
+    assert {entry["main_code"] for entry in answer["without_main"]} <= set("12345789")
 
 
 @pytest.mark.parametrize(
