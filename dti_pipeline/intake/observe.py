@@ -42,13 +42,9 @@ from schemas.stages import (
 
 @dataclass(frozen=True)
 class Intake:
-    """What the deliveries of one assessment say.
+    """What the deliveries of an assessment say: observations, issues (gravest first), the files.
 
-    Attributes:
-        observations: sorted by unit, component and variable.
-        issues: all of them, gravest first; columns of ``schemas.issues.issue.Issue``.
-        deliveries: the files that were found, in their order.
-        official: official results to compare with; ``observe`` leaves them to ``read_official``.
+    ``observe`` leaves official results to ``read_official``.
     """
 
     observations: DataFrame[Observations]

@@ -19,14 +19,10 @@ _TEXT: Final = CellType.TEXT
 
 
 def read_csv_cells(path: Path) -> Workbook:
-    """Read all cells of a CSV file as text.
+    """Read all cells of a CSV file as text, as one sheet without a name.
 
-    Returns:
-        A workbook with one sheet without a name. Rows longer or shorter than the header, blank
-        and repeated headers are findings; their cells are kept.
-
-    Raises:
-        As ``read_csv_rows``.
+    Rows longer or shorter than the header, blank and repeated headers are findings; their cells
+    are kept. Raises as ``read_csv_rows``.
     """
     rows = read_csv_rows(path)
     headers = [text.strip() for text in rows[0].texts]

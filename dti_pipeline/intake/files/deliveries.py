@@ -45,13 +45,8 @@ _LEFTOVERS: Final = re.compile(
 class Delivery:
     """One file as received.
 
-    Attributes:
-        order: place of the kind in ``FOLDERS``, for sorting.
-        delivery_no: the number at the start of the file's name; 1 where there is none.
-        path: path inside the data folder, with forward slashes.
-        kind: what the file is.
-        sha256: hash of its bytes.
-        size: bytes.
+    ``order`` is the place of its kind in ``FOLDERS``, ``delivery_no`` the number at the start of
+    its name (1 where there is none), ``path`` begins in the data folder and has forward slashes.
     """
 
     order: int
@@ -78,21 +73,15 @@ class Listing:
 
 
 def assessment_folder(assessment_id: str) -> str:
-    """Return an assessment's folder inside the data folder."""
     return f"raw/{assessment_id}"
 
 
 def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
-    """List the files of one assessment.
+    """List the files of one assessment, sorted; ``data_dir`` holds ``raw/``.
 
-    Args:
-        data_dir: the data folder, which holds ``raw/``.
-        assessment_id: the assessment.
-
-    Returns:
-        The deliveries, sorted. Editors' lock files and notes (README, SOURCES) are left out with an
-        issue of severity info, other files that have no place here with a warning, and a file
-        whose link leads out of the data folder, or that cannot be opened, with a blocking issue.
+    Editors' lock files and notes (README, SOURCES) are left out with an issue of severity info,
+    other files that have no place here with a warning, and a file whose link leads out of the data
+    folder, or that cannot be opened, with a blocking issue.
     """
     folder, root = data_dir / assessment_folder(assessment_id), data_dir.resolve()
     deliveries: list[Delivery] = []
@@ -132,9 +121,7 @@ def _delivery(path: Path, name: str, *, root: Path, folder: Path) -> Delivery | 
 def _files(folder: Path) -> Iterator[tuple[Path, Text | None]]:
     """Yield all files below a folder in the order of their names; links to folders as they are.
 
-    Yields:
-        The path and None; for a folder that cannot be looked into, or that is called like a
-        table, the folder and the reason.
+    A folder that cannot be looked into, or that is called like a table, comes with the reason.
     """
     try:
         if not folder.is_dir():

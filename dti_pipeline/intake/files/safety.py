@@ -73,10 +73,7 @@ class BrokenXmlError(Exception):
 def inspect(path: Path, *, root: Path, limits: Limits = DEFAULT_LIMITS) -> list[Finding]:
     """Check a delivered workbook or CSV file before it is opened.
 
-    Args:
-        path: the file.
-        root: folder that files must lie in, links followed.
-        limits: sizes and ratios allowed.
+    ``root`` is the folder that it must lie in, links followed.
 
     Returns:
         The reasons not to open the file; empty when it may be read. A file that fails an early
@@ -116,8 +113,7 @@ def check_prologue(stream: IO[bytes]) -> None:
     Both can only stand before the first element, so reading ends there.
 
     Raises:
-        DocumentTypeError: if there is one.
-        BrokenXmlError: if the part is not XML.
+        DocumentTypeError, BrokenXmlError: if there is one, or the part is not XML.
     """
     _parse(stream, on_element=_stop)
 

@@ -45,11 +45,8 @@ class SheetReader:
     ) -> None:
         """Take what the cells refer to.
 
-        Args:
-            strings: the workbook's shared texts.
-            styles: the workbook's number formats.
-            stale: results of formulas are not to be trusted.
-            from_1904: days are counted from 1904, as old Macs did.
+        ``stale``: results of formulas are not to be trusted; ``from_1904``: days are counted from
+        1904, as old Macs did.
         """
         self._strings = strings
         self._styles = styles
@@ -63,8 +60,7 @@ class SheetReader:
         Raises:
             Damage: if a place is malformed or out of reading order (one that came twice would
                 mean different things to different programs), or a shared text is missing.
-            KeyError: if a cell type or a truth value is unknown.
-            ValueError: if a row number or the number of a shared text is none.
+            KeyError, ValueError: if a type, a truth value or a number is none.
         """
         namespace = root.tag[: root.tag.index("}") + 1] if "}" in root.tag else ""
         value_tag = namespace + "v"
@@ -164,7 +160,6 @@ class SheetReader:
 
 
 def merged_ranges(root: Element) -> list[str]:
-    """List the merged ranges of a sheet, such as ``B2:D2``."""
     return [item.get("ref", "") for item in child_of(root, "mergeCells")]
 
 

@@ -56,14 +56,11 @@ _Load = Callable[[str], Element]
 
 
 def read_workbook(path: Path) -> Workbook:
-    """Read all worksheets of an inspected workbook, in the order of their tabs.
+    """Read all worksheets of an inspected workbook, in the order of their tabs; no chart sheets.
 
     Cells with a formula hold its cached result; the type is ``formula`` when there is none, and
     also when the file asks for a full calculation on opening: programs that write workbooks
     without calculating leave zeros behind and set that mark.
-
-    Returns:
-        The workbook. Chart sheets have no cells and are left out.
 
     Raises:
         UnreadableFileError: ``file.damaged`` or ``file.entity``, with the part.

@@ -71,16 +71,9 @@ def read_files(
     limits: Limits = DEFAULT_LIMITS,
     worker_limits: WorkerLimits = DEFAULT_WORKER_LIMITS,
 ) -> list[FileContent]:
-    """Inspect and read workbooks and CSV files.
+    """Inspect and read workbooks and CSV files; one content per path, in the same order.
 
-    Args:
-        paths: the files.
-        root: folder they must lie in.
-        limits: what ``safety.inspect`` allows.
-        worker_limits: memory and time for reading.
-
-    Returns:
-        One content per path, in the same order.
+    ``root`` is the folder they must lie in.
     """
     contents = {
         path: read_file(path, root=root, limits=limits) for path in paths if _is_small_csv(path)

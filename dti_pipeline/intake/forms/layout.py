@@ -79,14 +79,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a unit enters for one variable.
-
-    Attributes:
-        value: a figure, or an answer's code (``yes``, ``no``, an option of a choice); None leaves
-            the cell blank.
-        not_applicable: sets the mark of the not-applicable column.
-        reason: why it does not apply.
-    """
+    """What a unit enters for one variable: a figure, an option's code, or None for a blank."""
 
     value: Decimal | int | str | None = None
     not_applicable: bool = False
@@ -102,17 +95,16 @@ class Question:
 
     @cached_property
     def key(self) -> tuple[str, str]:
-        """Return component code and variable."""
+        """Component code and variable."""
         return (self.component.code, self.name)
 
     @cached_property
     def variable(self) -> Variable:
-        """Return the variable's description."""
         return self.component.component.variables[self.name]
 
     @cached_property
     def options(self) -> dict[str, tuple[str, str]]:
-        """Return the answers to choose from, with their labels; empty for figures."""
+        """The answers to choose from, with their labels; empty for figures."""
         return options_of(self.variable)
 
 

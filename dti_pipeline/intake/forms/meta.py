@@ -82,14 +82,7 @@ def other_hash_issue(
 def delivery_day(
     meta: Mapping[str, str], table: Table | None, *, deadline: date | None, place: Place
 ) -> tuple[date | None, list[Issue]]:
-    """Return the day of delivery, None where nobody wrote one, and the issues about it.
-
-    Args:
-        meta: the hidden sheet.
-        table: the form's table; None where there is none.
-        deadline: of the assessment.
-        place: file and unit, for issues.
-    """
+    """Return the day of delivery, None where nobody wrote one, and the issues about it."""
     text, place = meta.get("delivered_on", ""), place._replace(source_sheet=META_SHEET)
     if not text and table is not None and (cell := _sender_day(table)) is not None:
         text = cell.text.strip()

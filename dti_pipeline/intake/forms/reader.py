@@ -43,17 +43,10 @@ _NUMBER_KINDS: Final = frozenset(kind.value for kind in NumberKind)
 
 
 class FormEntry(NamedTuple):
-    """What a form says about one question.
+    """What a form says about one question; without a row there are no text and no cell.
 
-    Attributes:
-        question: component and variable.
-        entry: status, figure and option.
-        raw_text: the cell's text as found; None where there is no row.
-        sheet: sheet of the table.
-        cell: address of the value cell; None where there is no row.
-        na_reason: why it does not apply, as far as it was given.
-        evidence_state: ``not_required``, ``missing`` or ``reported``, of the whole component.
-        evidence_text: the component's documents on one line.
+    ``evidence_state`` (``not_required``, ``missing``, ``reported``) and ``evidence_text``, the
+    documents on one line, are of the whole component.
     """
 
     question: Question
@@ -70,12 +63,8 @@ class FormEntry(NamedTuple):
 class FormReading:
     """A form, read.
 
-    Attributes:
-        meta: the hidden sheet: form version, assessment, framework and its hash, unit, basis.
-        entries: one per question of the framework, in its order; empty where the workbook is no
-            form of this assessment.
-        issues: all of them, each with its sheet and cell.
-        delivered_on: the day of delivery, as far as somebody wrote it.
+    ``meta`` is the hidden sheet; there is one entry per question of the framework, in its order,
+    and none where the workbook is no form of this assessment.
     """
 
     meta: Mapping[str, str]
@@ -99,16 +88,8 @@ def read_form(
 ) -> FormReading:
     """Read one workbook as the self-report of one unit.
 
-    Args:
-        sheets: its sheets.
-        assessment: the assessment it must be for.
-        framework: the framework of the unit.
-        questions: what the framework asks, by component code and variable.
-        place: file and unit, for issues.
-
-    Returns:
-        The reading. Without a usable table, or for another assessment or framework, it holds
-        issues only.
+    Without a usable table, or for another assessment or framework, the result holds issues only.
+    ``place`` is file and unit, for issues.
     """
     meta = read_meta(sheets)
     issues = list(meta_issues(meta, assessment=assessment, framework=framework, place=place))

@@ -29,8 +29,6 @@ _TREATMENTS: Final = {
 
 @dataclass(frozen=True)
 class Report:
-    """One unit's report, read."""
-
     delivery: Delivery
     unit_id: str
     reading: FormReading

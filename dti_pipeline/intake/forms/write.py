@@ -28,7 +28,7 @@ from dti_pipeline.intake.forms.layout import (
     Question,
     questions_of,
 )
-from dti_pipeline.intake.forms.rows import FormRows
+from dti_pipeline.intake.forms.write_rows import FormRows
 from schemas.files.assessment import Assessment, DataBasis
 
 # A fixed creation date makes the same form the same bytes; the day itself means nothing.
@@ -53,11 +53,10 @@ def write_form(
         assessment: gives titles, period and deadline.
         framework: asks the questions; its hash goes into the hidden sheet.
         unit: row of ``dim_unit`` (``unit_id``, ``name_vi``, ``name_en``, ``unit_type``).
-        answers: (component code, variable) → answer; None for an empty form.
+        answers: by component code and variable; None for an empty form.
         evidence: component code → document, entered on the component's first row.
-        last_year: (component code, variable) → last year's figure, shown for orientation.
-        data_basis: what the entered figures stand on; ``sample`` and ``calibrated_sample`` are
-            said in plain sight on both sheets.
+        last_year: last year's figures, shown for orientation.
+        data_basis: kind of the entered figures; samples are said in plain sight on both sheets.
 
     Raises:
         ValueError: an answer or evidence names nothing the form asks for, a choice has no such

@@ -39,15 +39,10 @@ _UNPROVEN: Final = ("không có gì chứng minh cách đọc này", "nothing pr
 
 
 def why_unclear(reading: Reading, kind: NumberKind) -> tuple[str, str]:
-    """Explain an ambiguous reading.
+    """Explain an ambiguous reading in Vietnamese and English.
 
-    Args:
-        reading: the reading, with its candidates.
-        kind: what the variable measures; says how a figure on the other scale was written.
-
-    Returns:
-        The Vietnamese and the English text, such as ``could be 0,617 % (as it stands) or 61,7 %
-        (if written as a fraction)``.
+    ``kind`` says how a figure on the other scale was written: ``could be 0,617 % (as it stands) or
+    61,7 % (if written as a fraction)``.
     """
     known = _WITHOUT_CHOICE.get(reading.how)
     if known or not reading.candidates:

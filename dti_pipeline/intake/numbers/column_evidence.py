@@ -25,9 +25,8 @@ class Resolution:
     """What an identity says about one row.
 
     Attributes:
-        status: ``decided`` when exactly one combination of readings fulfils the identity.
-        reason: ``one``, ``none`` or ``several`` combinations do; ``unread`` when a cell has no
-            candidate at all.
+        reason: how many combinations of readings fulfil it; ``unread`` when a cell has no
+            candidate at all. ``one`` decides.
         chosen: the candidate of every cell; empty unless decided.
     """
 
@@ -43,15 +42,7 @@ def column_evidence(cells: Iterable[tuple[str, RawCell]], *, kind: NumberKind) -
     ``1.234.567`` prove the comma, ``0.617`` and ``1,234.5`` the point; in a count ``2.154``
     proves the comma. ``1.29`` proves nothing where it may be 1290 with its zero lost (counts and
     amounts; percentages, ratios and scores are not in the thousands). Typed numbers prove
-    nothing.
-
-    Args:
-        cells: place and raw cell, in reading order.
-        kind: what the column measures.
-
-    Returns:
-        The mark with the place of the first cell that shows it, or no mark; ``mixed`` when both
-        marks are shown.
+    nothing. The proof is the first cell that shows the mark; both marks prove neither.
     """
     shown: dict[Mark, str] = {}
     for place, raw in cells:
@@ -82,13 +73,8 @@ def resolve_by_identity(
 ) -> Resolution:
     """Let ``total = sum of parts`` decide between the readings of the cells of a row.
 
-    Args:
-        row: the candidates of every column of the identity; a cell that is not in doubt has one.
-        total: the column of the total.
-        parts: the columns that add up to it.
-
-    Returns:
-        Decided only when a single combination of figures fulfils the identity exactly.
+    ``row`` holds the candidates of every column; a cell that is not in doubt has one. It is
+    decided only when a single combination of figures fulfils the identity exactly.
 
     Raises:
         KeyError: if the row lacks a column of the identity.

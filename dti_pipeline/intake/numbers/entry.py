@@ -40,13 +40,9 @@ _PROOFS: Final[Mapping[str, Text]] = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one cell says about one variable.
+    """What one cell says about one variable; ``reading`` is how it was read, and the proof.
 
-    Attributes:
-        status: status of the observation.
-        value_micro: the figure in millionths; an answer's number in the same unit.
-        option: the answer's code, for yes/no and choice.
-        reading: how it was read, and the proof.
+    An answer's number is its place among the options, in millionths as a figure is.
     """
 
     status: Status
@@ -74,14 +70,7 @@ def bounds_of(figure: Variable | TableColumn) -> Bounds:
 def read_entry(
     raw: RawCell, variable: Variable, place: Place, *, evidence: Evidence = NO_EVIDENCE
 ) -> tuple[Entry, list[Issue]]:
-    """Read a cell as the figure or answer of a variable.
-
-    Args:
-        raw: the cell.
-        variable: what it should hold.
-        place: where it stands, for issues.
-        evidence: what other cells prove about it.
-    """
+    """Read a cell as the figure or answer of a variable, by what other cells prove."""
     if variable.kind in ("yes_no", "choice"):
         entry = read_answer(raw, variable)
         return entry, list(answer_issues(raw, entry, variable, place))
@@ -111,11 +100,7 @@ def entry_of(reading: Reading) -> Entry:
 
 
 def read_answer(raw: RawCell, variable: Variable) -> Entry:
-    """Read a cell as an answer: a label in either language, or the option's code.
-
-    Returns:
-        The entry; status ``text`` where the answer is none of the options.
-    """
+    """Read a cell as an answer: a label in either language, or the option's code."""
     options = options_of(variable)
     if raw.cell_type is CellType.EMPTY or not raw.text.strip():
         return Entry(Status.BLANK, reading="empty_cell")
@@ -160,11 +145,6 @@ def figure_issues(
             )
         case Status.TEXT:
             yield place.issue("value.not_a_number", raw_text=text, raw=text, variable=name)
-        case Status.FORMULA_ERROR | Status.FORMULA_WITHOUT_VALUE:
-            formula = raw.formula or text
-            yield place.issue(f"value.{reading.status.value}", raw_text=formula, raw=formula)
-        case Status.BLANK:
-            yield place.issue("value.missing", raw_text=text or None, variable=name)
         case Status.OK | Status.PERCENT if reading.value is not None:
             words = reading.how.split("+")
             value = shown(reading.value)
@@ -174,23 +154,29 @@ def figure_issues(
                 yield place.issue(
                     "value.read_by_proof", raw_text=text, raw=text, value=value, proof=proof
                 )
+        case status:
+            yield from _empty_issues(raw, status, figure, place)
 
 
 def answer_issues(raw: RawCell, entry: Entry, variable: Variable, place: Place) -> Iterator[Issue]:
-    """Yield what must be said about an answer."""
+    if entry.status is not Status.TEXT:
+        yield from _empty_issues(raw, entry.status, variable, place)
+        return
+    options = options_of(variable).values()
+    labels = Text(*("; ".join(option[side] for option in options) for side in (0, 1)))
+    yield place.issue("option.unknown", raw_text=raw.text, option=raw.text, options=labels)
+
+
+def _empty_issues(
+    raw: RawCell, status: Status, figure: Variable | TableColumn, place: Place
+) -> Iterator[Issue]:
+    """Yield the issue of a cell that holds nothing, or a formula without a result."""
     text = raw.text or raw.formula
-    match entry.status:
-        case Status.BLANK:
-            yield place.issue(
-                "value.missing", raw_text=text or None, variable=figure_name(variable)
-            )
-        case Status.TEXT:
-            options = options_of(variable).values()
-            labels = Text(*("; ".join(option[side] for option in options) for side in (0, 1)))
-            yield place.issue("option.unknown", raw_text=text, option=text, options=labels)
-        case Status.FORMULA_ERROR | Status.FORMULA_WITHOUT_VALUE:
-            formula = raw.formula or text
-            yield place.issue(f"value.{entry.status.value}", raw_text=formula, raw=formula)
+    if status is Status.BLANK:
+        yield place.issue("value.missing", raw_text=text or None, variable=figure_name(figure))
+    elif status in (Status.FORMULA_ERROR, Status.FORMULA_WITHOUT_VALUE):
+        formula = raw.formula or text
+        yield place.issue(f"value.{status.value}", raw_text=formula, raw=formula)
 
 
 def proof_of(how: str) -> Text | None:
@@ -207,7 +193,6 @@ def proof_of(how: str) -> Text | None:
 
 
 def figure_name(figure: Variable | TableColumn) -> Text:
-    """Name a variable or a table's column for a message."""
     if isinstance(figure, Variable):
         return Text(figure.vi, figure.en)
     return Text(figure.name_vi, figure.name_en)

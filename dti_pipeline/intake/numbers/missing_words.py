@@ -71,14 +71,7 @@ WORDS: Final[dict[Meaning, tuple[str, ...]]] = {
 
 
 def meaning_of(text: str) -> Meaning | None:
-    """Look a text up in the list, also typed without marks or with a full stop behind it.
-
-    Args:
-        text: what the cell holds.
-
-    Returns:
-        The meaning, or None when the text is not in the list.
-    """
+    """Look a text up in the list, also typed without marks or with a full stop behind it."""
     folded = text_key(text)
     known = _meanings()
     return known.get(folded) or known.get(folded.rstrip(".;, "))

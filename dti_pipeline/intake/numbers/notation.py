@@ -58,8 +58,6 @@ _SPLIT: Final = re.compile(
 
 
 class Candidate(NamedTuple):
-    """One figure that a text can stand for, with the label of the reading."""
-
     value: Decimal
     label: str
 
@@ -78,26 +76,17 @@ def tidy(text: str) -> str:
 
 
 def split(text: str) -> Pieces | None:
-    """Take a tidied text apart into sign, digits with marks, and suffix.
-
-    Returns:
-        The pieces, or None when the text does not begin like a figure.
-    """
+    """Take a tidied text apart; None when it does not begin like a figure."""
     if len(text) > LONGEST_FIGURE or (found := _SPLIT.fullmatch(text)) is None:
         return None
     return Pieces(found["sign"], found["body"], found["suffix"].strip())
 
 
 def readings(pieces: Pieces, *, whole: bool) -> tuple[Candidate, ...]:
-    """List every figure the digits and marks can stand for.
+    """List every figure the digits and marks can stand for; none when neither style allows them.
 
-    Args:
-        pieces: the text, taken apart.
-        whole: the variable has whole figures only. Readings with a fraction are left out, and
-            the reading with lost zeros is added.
-
-    Returns:
-        The candidates with different values; empty when neither style allows the text.
+    ``whole``: the variable has whole figures only. Readings with a fraction are left out, and the
+    reading with lost zeros is added.
     """
     found = _readings(pieces.body)
     if pieces.sign == "-":

@@ -119,7 +119,7 @@ class Reading:
 
     @property
     def possible(self) -> tuple[Candidate, ...]:
-        """Every figure the cell can stand for: the one that was read, or the candidates."""
+        """All figures the cell can stand for: the one that was read, or the candidates."""
         return self.candidates if self.value is None else (Candidate(self.value, self.how),)
 
 
@@ -156,14 +156,9 @@ def read_number(
     evidence: Evidence = NO_EVIDENCE,
     unit: str = "",
 ) -> Reading:
-    """Read one cell as a figure of one variable.
+    """Read one cell as a figure of one variable, within the bounds (in its own unit).
 
-    Args:
-        raw: the cell.
-        kind: what the variable measures. Counts are whole and never negative.
-        bounds: the figures allowed, in the variable's own unit.
-        evidence: what the rest of the column or the file proves.
-        unit: the variable's unit of measure; the only words allowed behind a figure.
+    Counts are whole and never negative. ``unit`` is the only text allowed behind a figure.
     """
     if raw.cell_type in _NO_FIGURE:
         status, how = _NO_FIGURE[raw.cell_type]
@@ -175,12 +170,7 @@ def read_number(
 
 
 def confirmed(reading: Reading, candidate: Candidate, *, proof: str) -> Reading:
-    """Turn an ambiguous reading into a figure that something outside the cell has proved.
-
-    Args:
-        reading: the ambiguous reading.
-        candidate: the one of its candidates that holds.
-        proof: one word for what proves it, such as ``identity``.
+    """Turn an ambiguous reading into the candidate that something outside the cell has proved.
 
     Raises:
         ValueError: if the candidate is not one of the reading's own.

@@ -55,12 +55,7 @@ _STAGE: Final = {"self_report": 0, "correction": 1}
 def read_appraisals(
     files: Sequence[TableFile], *, observations: pl.DataFrame, units: AssessedUnits
 ) -> tuple[list[Observation], list[Issue]]:
-    """Read all appraisals of an assessment.
-
-    Args:
-        files: the delivered files in their order.
-        observations: `Observations`, reports and corrections.
-        units: the assessment's units.
+    """Read all appraisals of an assessment, files in their order.
 
     Returns:
         One observation per appraised variable and file, and the issues. A row without a variable
@@ -96,7 +91,6 @@ class _AppraisalReader:
         self.issues: list[Issue] = []
 
     def file(self, file: TableFile) -> Iterator[Observation]:
-        """Yield the observations of one file."""
         for row in read_rows(file, columns_of(HEADINGS, NEEDED), name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)

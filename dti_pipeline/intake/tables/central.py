@@ -45,13 +45,7 @@ _Readings = tuple[Row, dict[str, Reading]]
 class CentralCell:
     """What a table says about one unit in one column.
 
-    Attributes:
-        entry: status and figure.
-        raw_text: the text as found; None where the table has no row for the unit.
-        delivery: the file.
-        sheet: its sheet; None in a CSV file.
-        address: the cell's address; None where the table has no row for the unit.
-        data_basis: what the row stands on, where the file says so.
+    Without a row for the unit there are no text and no address; a CSV file has no sheet.
     """
 
     entry: Entry

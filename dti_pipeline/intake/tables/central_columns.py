@@ -26,7 +26,6 @@ class ColumnReader:
         return any(reading.value is not None and reading.value > 1 for reading in readings)
 
     def read(self, cell: RawCell) -> Reading:
-        """Read one cell."""
         return read_figure(cell, self.column, evidence=self.evidence)
 
 

@@ -18,12 +18,9 @@ def codes_of_number(text: str, mains: Mapping[str, str], *, lost_zeros: bool) ->
     """Return the codes that a number such as ``101``, ``1.1`` or ``1,10`` can stand for.
 
     Args:
-        text: the number as found.
-        mains: code → main code.
+        text: the number.
+        mains: code → main code; the result has this order.
         lost_zeros: a typed number has lost the zeros at its end, so 1.1 may be 1.10.
-
-    Returns:
-        The codes in the framework's order; several where the number alone does not tell.
     """
     parts = text.replace(",", ".").split(".")
     if not all(part.isascii() and part.isdigit() for part in parts) or len(parts) > 2:

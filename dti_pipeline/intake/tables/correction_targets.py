@@ -31,8 +31,6 @@ WHICH_FIGURE: Final = Text(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One variable that a row corrects."""
-
     key: Key
     unit_name: str
     variable: Variable
@@ -43,11 +41,7 @@ def targets_of(
 ) -> tuple[list[Target], Issue | None]:
     """Return the variables a row means, or the issue that says why it means none.
 
-    Args:
-        row: the row of the correction.
-        unit_id: its unit.
-        group: the framework that scores the unit.
-        files: names of the central files that were delivered.
+    ``files`` are the names of the central files that were delivered.
     """
     framework = group.framework
     code, name = row.text("component_code"), row.text("variable")

@@ -53,14 +53,13 @@ def read_corrections(
 
     Args:
         files: the delivered files in their order.
-        observations: `Observations`, what was delivered before.
+        observations: what was delivered before.
         units: the assessment's units.
         default_basis: basis of files that carry no mark of their own.
 
     Returns:
-        One observation per corrected variable, and the issues: unknown units, components and
-        variables, missing grounds, figures that were never delivered, do not change or are not
-        what the row says they were, and one line per correction that says what it did.
+        One observation per corrected variable, and the issues, among them one line per correction
+        that says what it did.
     """
     if not files:
         return [], []

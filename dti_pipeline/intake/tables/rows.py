@@ -25,20 +25,15 @@ _HEADER_WITHIN: Final = 60
 
 
 class TableFile(NamedTuple):
-    """One delivered file and its sheets."""
-
     delivery: Delivery
     sheets: Sequence[Sheet]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that a table may have.
+    """A column that a table may have: its key, what files may call it, whether it must be there.
 
-    Attributes:
-        key: what the program calls it.
-        headings: what files may call it; the first names its places in a CSV file.
-        is_needed: whether the table cannot be read without it.
+    The first heading names the column's cells in a CSV file.
     """
 
     key: str
@@ -48,16 +43,11 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table that was found on a sheet.
+    """A table that was found on a sheet, or as much of it as there is.
 
-    Attributes:
-        file: path of the file, for places.
-        sheet: the sheet.
-        columns: column key → column number.
-        headings: column key → what names its places in a CSV file.
-        header_row: the last row of the header.
-        missing: needed columns that were not found.
-        repeated: columns with two headings.
+    ``columns`` maps keys to column numbers, ``headings`` to the names of cells in a CSV file;
+    ``header_row`` is the last row of the header. ``missing`` are needed columns that were not
+    found, ``repeated`` columns with two headings.
     """
 
     file: str
@@ -192,13 +182,7 @@ def _labels_of(
 
 
 def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> Table | Issue:
-    """Find the one table of a file; an issue where there is none, it lacks columns, or two.
-
-    Args:
-        file: the delivered file.
-        columns: the columns it may have.
-        name: the table's name, for the issue.
-    """
+    """Find the one table of a file; an issue where there is none, it lacks columns, or two."""
     path = file.delivery.path
     tables = [
         table
@@ -233,11 +217,6 @@ def read_rows(file: TableFile, columns: Sequence[Column], *, name: Text) -> Iter
     """Yield the rows of all tables of a file, or an issue for a sheet without one.
 
     Columns that are none of the declared ones are not read; an issue names them.
-
-    Args:
-        file: the delivered file.
-        columns: the columns its tables may have.
-        name: what the tables are called, for issues.
     """
     for sheet in file.sheets:
         table = find_table(sheet, columns, file=file.delivery.path)

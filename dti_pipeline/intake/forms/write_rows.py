@@ -1,7 +1,6 @@
 """Write the rows of the self-report form, with the checks that its cells carry."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from typing import Any
@@ -13,7 +12,6 @@ from xlsxwriter.worksheet import Worksheet
 from dti_pipeline.exact import show
 from dti_pipeline.intake.forms.frame import HEADER_ROW, LAST, PLACES
 from dti_pipeline.intake.forms.layout import (
-    EVIDENCE_COLUMNS,
     META_SHEET,
     Answer,
     Evidence,
@@ -56,6 +54,10 @@ class FormRows:
                 row += 1
         return row
 
+    def _put(self, row: int, key: str, value: object, look: str) -> None:
+        """Write one cell; nothing, or an empty text, gives a blank that is formatted."""
+        self.sheet.write(row, PLACES[key], value, self.formats[look])
+
     def _question(self, row: int, question: Question, *, is_first: bool) -> None:
         component, variable = question.component.component, question.variable
         texts = {
@@ -64,81 +66,61 @@ class FormRows:
             "variable": question.name,
             "label": variable.vi,
             "unit": variable.unit,
-            # The rule speaks of the whole component: once is enough.
+            # The rule is of the whole component: once is enough.
             "rule": question.component.render("vi") if is_first else "",
         }
         for key, text in texts.items():
             if text:
-                self.sheet.write_string(row, PLACES[key], text, self.formats["text"])
-        self._last_year(row, question)
+                self._put(row, key, text, "text")
+        last_year = self.last_year.get(question.key)
+        if last_year is not None:
+            is_text = isinstance(last_year, str)
+            self._put(row, "last_year", last_year if is_text else float(last_year), "text")
         answer = self.answers.get(question.key, Answer())
-        self._value(row, variable, answer, place=".".join(question.key))
+        self._put(row, "value", self._value(row, variable, answer, question.key), "entry")
         if component.not_applicable.treatment != "refuse" or answer.not_applicable:
-            mark = "x" if answer.not_applicable else ""
-            self._text(row, "na_mark", mark)
-            self._text(row, "na_reason", answer.reason)
+            self._put(row, "na_mark", "x" if answer.not_applicable else "", "entry_text")
+            self._put(row, "na_reason", answer.reason, "entry_text")
         if is_first and (component.evidence == "required" or component.code in self.evidence):
-            self._evidence(row, self.evidence.get(component.code, Evidence()))
+            document = self.evidence.get(component.code, Evidence())
+            for key, text in zip(
+                ("doc_number", "doc_title", "doc_link"),
+                (document.number, document.title, document.link),
+                strict=True,
+            ):
+                self._put(row, key, text, "entry_text")
+            self._put(row, "doc_date", document.issued, "entry_date")
 
-    def _last_year(self, row: int, question: Question) -> None:
-        shown = self.last_year.get(question.key)
-        if isinstance(shown, str):
-            self.sheet.write_string(row, PLACES["last_year"], shown, self.formats["text"])
-        elif shown is not None:
-            self.sheet.write_number(row, PLACES["last_year"], float(shown), self.formats["text"])
-
-    def _value(self, row: int, variable: Variable, answer: Answer, *, place: str) -> None:
-        column, options = PLACES["value"], options_of(variable)
+    def _value(
+        self, row: int, variable: Variable, answer: Answer, key: tuple[str, str]
+    ) -> str | float | None:
+        """Return what the value cell holds; remember the check it needs."""
+        options, value = options_of(variable), answer.value
         if options:
             labels = tuple(label for label, _ in options.values())
             self.lists.setdefault(labels, []).append(row)
         else:
             bounds = (_bound(variable.minimum), _bound(variable.maximum))
             self.ranges.setdefault(bounds, []).append(row)
-        if answer.value is None:
-            self.sheet.write_blank(row, column, None, self.formats["entry"])
-        elif options:
-            if answer.value not in options:
-                msg = f"{place}: no option {answer.value!r}; options: {', '.join(options)}"
+        if value is not None and options:
+            if value not in options:
+                msg = f"{'.'.join(key)}: no option {value!r}; options: {', '.join(options)}"
                 raise ValueError(msg)
-            label = options[str(answer.value)][0]
-            self.sheet.write_string(row, column, label, self.formats["entry"])
-        elif isinstance(answer.value, str):
-            self.sheet.write_string(row, column, answer.value, self.formats["entry"])
-        elif _needs_percent_sign(variable, answer.value):
-            percent = Decimal(answer.value) * (1 if variable.kind == "percent" else 100)
-            text = f"{percent:f}%".replace(".", ",")
-            self.sheet.write_string(row, column, text, self.formats["entry"])
-        else:
-            number = float(answer.value)
-            # A cell keeps 16 digits of a binary number; what comes back must be the figure itself.
-            if Decimal(repr(float(f"{number:.16G}"))) != answer.value:
-                msg = f"{place}: {answer.value} has more digits than a workbook cell keeps"
-                raise ValueError(msg)
-            self.sheet.write_number(row, column, number, self.formats["entry"])
-
-    def _text(self, row: int, key: str, text: str) -> None:
-        look = self.formats["entry_text"]
-        if text:
-            self.sheet.write_string(row, PLACES[key], text, look)
-        else:
-            self.sheet.write_blank(row, PLACES[key], None, look)
-
-    def _evidence(self, row: int, document: Evidence) -> None:
-        for key, text in zip(
-            EVIDENCE_COLUMNS, (document.number, None, document.title, document.link), strict=True
-        ):
-            if text is not None:
-                self._text(row, key, text)
-        place, look = PLACES["doc_date"], self.formats["entry_date"]
-        if document.issued:
-            day = datetime.combine(document.issued, datetime.min.time())
-            self.sheet.write_datetime(row, place, day, look)
-        else:
-            self.sheet.write_blank(row, place, None, look)
+            return options[str(value)][0]
+        if value is None or isinstance(value, str):
+            return value
+        if _needs_percent_sign(variable, value):
+            percent = Decimal(value) * (1 if variable.kind == "percent" else 100)
+            return f"{percent:f}%".replace(".", ",")
+        number = float(value)
+        # A cell keeps 16 digits of a binary number; what comes back must be the figure itself.
+        if Decimal(repr(float(f"{number:.16G}"))) != value:
+            msg = f"{'.'.join(key)}: {value} has more digits than a workbook cell keeps"
+            raise ValueError(msg)
+        return number
 
     def validate(self, meta: Worksheet) -> None:
-        """Attach lists and ranges to the value cells; the lists' texts stand on the hidden sheet.
+        """Attach lists and ranges to the value cells; the lists' texts are on the hidden sheet.
 
         A list in the validation itself could hold neither commas nor more than 255 signs.
         """
@@ -174,20 +156,20 @@ def _range_check(low: float | None, high: float | None) -> dict[str, Any]:
     """Describe a number check; it warns only, because “không có” is an answer too."""
     if low is not None and high is not None:
         bounds: dict[str, Any] = {"criteria": "between", "minimum": low, "maximum": high}
-        said = f"từ {low:g} đến {high:g} (from {low:g} to {high:g})"
+        text = f"từ {low:g} đến {high:g} (from {low:g} to {high:g})"
     elif high is not None:
         bounds = {"criteria": "<=", "value": high}
-        said = f"không quá {high:g} (at most {high:g})"
+        text = f"không quá {high:g} (at most {high:g})"
     else:
         least = 0 if low is None else low
         bounds = {"criteria": ">=", "value": least}
-        said = f"từ {least:g} trở lên (at least {least:g})"
+        text = f"từ {least:g} trở lên (at least {least:g})"
     return {
         "validate": "decimal",
         **bounds,
         "error_type": "warning",
         "error_title": "Kiểm tra số liệu",
-        "error_message": f"Nhập một số {said}, hoặc “không có”.",
+        "error_message": f"Nhập một số {text}, hoặc “không có”.",
     }
 
 
