@@ -20,9 +20,6 @@ from schemas.files.framework import CentralTable, Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
-CENTRAL: Final = "central:"
-"""Start of the source of a variable that a central table holds."""
-
 WHICH_FIGURE: Final = Text(
     "chỉ số thành phần và biến số (component_code, variable), hoặc bảng và cột (table, column)",
     "component_code and variable, or table and column",
@@ -37,8 +34,8 @@ class Target:
 
 
 def targets_of(
-    row: Row, *, unit_id: str, group: GroupUnits, files: Collection[str]
-) -> tuple[list[Target], Issue | None]:
+    row: Row, unit_id: str, group: GroupUnits, files: Collection[str]
+) -> list[Target] | Issue:
     """Return the variables a row means, or the issue that says why it means none.
 
     ``files`` are the names of the central files that were delivered.
@@ -46,12 +43,12 @@ def targets_of(
     framework = group.framework
     code, name = row.text("component_code"), row.text("variable")
     if not code:
-        source, issue = _source(row, group=group, files=files)
-        if issue is not None:
-            return [], issue
+        source = _source(row, group, files)
+        if isinstance(source, Issue):
+            return source
         variables = list(_variables(group, source))
     elif code not in framework.by_code:
-        return [], _place(row, "component_code").issue(
+        return _place(row, "component_code").issue(
             "component.unknown",
             raw_text=code,
             code=code,
@@ -61,19 +58,23 @@ def targets_of(
     else:
         of_component = framework.by_code[code].component.variables
         if name not in of_component:
-            return [], _place(row, "variable")._replace(component_code=code).issue(
-                "variable.unknown",
-                raw_text=name or None,
-                component=code,
-                name=name or "–",
-                candidates=", ".join(of_component),
+            return (
+                _place(row, "variable")
+                ._replace(component_code=code)
+                .issue(
+                    "variable.unknown",
+                    raw_text=name or None,
+                    component=code,
+                    name=name or "–",
+                    candidates=", ".join(of_component),
+                )
             )
         variables = [(code, name, of_component[name])]
     unit_name = group.units[unit_id]
     return [
         Target((unit_id, component, key), unit_name, variable)
         for component, key, variable in variables
-    ], None
+    ]
 
 
 def _place(row: Row, key: str) -> Place:
@@ -89,21 +90,16 @@ def _variables(group: GroupUnits, source: str) -> Iterator[tuple[str, str, Varia
                 yield component.code, name, variable
 
 
-def _source(row: Row, *, group: GroupUnits, files: Collection[str]) -> tuple[str, Issue | None]:
+def _source(row: Row, group: GroupUnits, files: Collection[str]) -> str | Issue:
     """Return the source ``central:TABLE.COLUMN`` that a row names in its own words."""
     name, column = row.text("table"), row.text("column")
     if not name or not column:
-        return "", row.place("value").issue("correction.incomplete", fields=WHICH_FIGURE)
-    used = {
-        variable.source
-        for component in group.framework.components
-        for variable in component.component.variables.values()
-    }
+        return row.place("value").issue("correction.incomplete", fields=WHICH_FIGURE)
     # Columns no component uses are no figures of this assessment: nothing there to correct.
     columns = {
-        table.id: kept
+        table.id: used
         for table in group.framework.file.tables
-        if (kept := [key for key in table.columns if f"{CENTRAL}{table.id}.{key}" in used])
+        if (used := [key for key in table.columns if any(_variables(group, _id(table, key)))])
     }
     tables = [table for table in group.framework.file.tables if table.id in columns]
     meant = [table for table in tables if text_key(name) == text_key(table.id)] or [
@@ -111,27 +107,31 @@ def _source(row: Row, *, group: GroupUnits, files: Collection[str]) -> tuple[str
     ]
     if not meant:
         known = _nearest_first(name, {table.id: table.id for table in tables})
-        return "", _place(row, "table").issue(
+        return _place(row, "table").issue(
             "correction.table_unknown", raw_text=name, table=name, known=", ".join(known)
         )
     # One file may hold several tables; together they have every column once, or it is not clear.
     sources = [
-        f"{CENTRAL}{table.id}.{key}"
+        _id(table, key)
         for table in meant
         for key in columns[table.id]
         if text_key(column) in (text_key(key), text_key(table.columns[key].header))
     ]
     if len(sources) == 1:
-        return sources[0], None
+        return sources[0]
     headers = {key: table.columns[key].header for table in meant for key in columns[table.id]}
     known = [f"{key} “{headers[key]}”" for key in _nearest_first(column, headers)]
-    return "", _place(row, "column").issue(
+    return _place(row, "column").issue(
         "correction.column_unknown",
         raw_text=column,
         column=column,
         table=", ".join(table.id for table in meant),
         known=", ".join(known),
     )
+
+
+def _id(table: CentralTable, column: str) -> str:
+    return f"central:{table.id}.{column}"
 
 
 def _file_names(table: CentralTable, files: Collection[str]) -> set[str]:

@@ -72,7 +72,7 @@ class _CorrectionReader:
     """Reads corrections one after the other; collects the issues.
 
     ``present`` holds figure and status that count at the moment; ``corrected`` what the files of
-    the present number have corrected: new figure, its text and its place.
+    the present number have corrected: new figure and its row.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class _CorrectionReader:
         self.units, self.default_basis = units, default_basis
         self.present = _present_figures(observations, units)
         self.central_files = _central_files(observations)
-        self.corrected: dict[Key, tuple[int | None, str, Place]] = {}
+        self.corrected: dict[Key, tuple[int | None, Row]] = {}
         self.number: int | None = None
         self.issues: list[Issue] = []
 
@@ -136,9 +136,10 @@ class _CorrectionReader:
             self.issues.append(unit)
             return []
         unit_id, group = unit
-        targets, issue = targets_of(row, unit_id=unit_id, group=group, files=self.central_files)
-        if issue is not None:
-            self.issues.append(issue)
+        targets = targets_of(row, unit_id, group, self.central_files)
+        if isinstance(targets, Issue):
+            self.issues.append(targets)
+            return []
         return targets
 
     def _correct(self, row: Row, target: Target, place: Place) -> Entry | None:
@@ -150,7 +151,7 @@ class _CorrectionReader:
         raw, variable = row.cell("value").raw, target.variable
         entry, issues = read_entry(raw, variable, place)
         self.issues.extend(issues)
-        if entry.value_micro is None or self._is_repeated(target, entry, raw.text, place):
+        if entry.value_micro is None or self._is_repeated(target, entry, row, place):
             return None
         name, after = figure_name(variable), shown_figure(entry.value_micro, variable)
         before, status = self.present.get(target.key, (None, "blank"))
@@ -195,38 +196,32 @@ class _CorrectionReader:
         )
         return True
 
-    def _is_repeated(self, target: Target, entry: Entry, text: str, place: Place) -> bool:
+    def _is_repeated(self, target: Target, entry: Entry, row: Row, place: Place) -> bool:
         """Say whether a row under the same number has corrected the figure already, and how."""
         if target.key not in self.corrected:
-            self.corrected[target.key] = (entry.value_micro, text, place)
+            self.corrected[target.key] = (entry.value_micro, row)
             return False
-        value, first_text, first = self.corrected[target.key]
-        is_one_file = first.source_file == place.source_file
+        value, first = self.corrected[target.key]
+        is_one_file = first.table.file == row.table.file
         if value == entry.value_micro:
             rule_id = "variable.repeated_agrees"
         else:
             rule_id = "variable.repeated" if is_one_file else "correction.same_number"
-        spots = [
-            (text, _spot(spot, is_one_file)) for text, spot in ((first_text, first), (text, place))
-        ]
-        values = Text(
-            *("; ".join(f"{text} ({spot[side]})" for text, spot in spots) for side in (0, 1))
-        )
-        self.issues.append(
-            place.issue(rule_id, variable=figure_name(target.variable), values=values)
-        )
+        texts = [_value_and_spot(one, is_one_file=is_one_file) for one in (first, row)]
+        values = Text(*map("; ".join, zip(*texts, strict=True)))
+        name = figure_name(target.variable)
+        self.issues.append(place.issue(rule_id, variable=name, values=values))
         return True
 
 
-def _spot(place: Place, is_one_file: bool) -> Text:
-    """Name a row for a message: the cell of its value, or its number in a CSV file."""
-    cell = place.source_cell or "–"
-    file = "" if is_one_file else f"{place.source_file.rpartition('/')[2]} "
-    if place.source_sheet is None:
-        number = cell.partition(":")[0]
-        return Text(f"{file}dòng {number}", f"{file}row {number}")
-    spot = f"{file}{place.source_sheet}!{cell}"
-    return Text(spot, spot)
+def _value_and_spot(row: Row, *, is_one_file: bool) -> Text:
+    """Name a row for a message: its value, and the cell, or the row in a CSV file."""
+    value, sheet = row.cell("value").text, row.table.sheet.name
+    file = "" if is_one_file else f"{row.table.file.rpartition('/')[2]} "
+    if sheet is None:
+        return Text(f"{value} ({file}dòng {row.number})", f"{value} ({file}row {row.number})")
+    text = f"{value} ({file}{sheet}!{row.address('value')})"
+    return Text(text, text)
 
 
 def _present_figures(
