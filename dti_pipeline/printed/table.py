@@ -31,13 +31,9 @@ class UnreadableTableError(ValueError):
 
 @dataclass(frozen=True)
 class Subject:
-    """What a row speaks of: a unit, or nothing that the registry knows.
+    """What a row is about: a unit, or a name that the registry does not know.
 
-    Attributes:
-        row: row number on the sheet.
-        name: as printed.
-        unit_id: the unit; None where no unit has that name.
-        candidates: nearest names, for messages.
+    ``candidates`` are its nearest names, for messages.
     """
 
     row: int
@@ -50,12 +46,8 @@ class Subject:
 class Entry:
     """One printed figure of one subject.
 
-    Attributes:
-        subject: the row.
-        column: what the column holds.
-        scope: scope kind and code where the row names them itself, else None.
-        figure: the figure.
-        place: its cell, with the sheet where there are several.
+    ``scope`` is kind and code where the row names them itself; ``place`` is the cell, with the
+    sheet where there are several.
     """
 
     subject: Subject
@@ -67,15 +59,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table, read.
-
-    Attributes:
-        name: file name.
-        subjects: its rows, in their order.
-        columns: the columns that were understood.
-        ignored: headers that were not.
-        entries: every figure, row by row.
-    """
+    """A table, read: rows and figures in their order, columns understood, headers ignored."""
 
     name: str
     subjects: tuple[Subject, ...]
@@ -94,12 +78,7 @@ class _Header:
 
 
 def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> PrintedTable:
-    """Read the first table of a CSV or XLSX file.
-
-    Args:
-        path: the file.
-        registry: matches the names of units.
-        unit_set: the units of the assessment.
+    """Read the first table of a CSV or XLSX file; names are matched among the units of a set.
 
     Raises:
         UnreadableTableError: if the file cannot be read or holds no such table.

@@ -92,7 +92,7 @@ class Sheet:
         return [box for text in self.merged if (box := _box(text)) is not None]
 
     def at(self, row: int, column: int) -> Cell:
-        """Return the cell of a position; an empty cell where nothing stands."""
+        """Return the cell of a position; an empty cell where there is none."""
         cell = self.rows.get(row, {}).get(column)
         if cell is not None:
             return cell
@@ -133,7 +133,6 @@ def column_letters(column: int) -> str:
 
 
 def column_number(letters: str) -> int:
-    """Return the number of a column: A is 1, AA is 27."""
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
@@ -141,7 +140,6 @@ def column_number(letters: str) -> int:
 
 
 def csv_place(row: int, column: int, names: tuple[str, ...]) -> str:
-    """Name a cell of a CSV file by its row and header."""
     name = names[column - 1] if column <= len(names) else column_letters(column)
     return f"{row}:{name}"
 

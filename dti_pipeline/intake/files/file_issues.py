@@ -120,7 +120,7 @@ def file_issue(
 
 
 def words_of(finding: Finding) -> Text:
-    """Say in words what is wrong, with the finding's details."""
+    """Say what is wrong, with the finding's details."""
     what = _WORDS.get(finding.code, Text(finding.code, finding.code))
     texts = [
         in_words(str(detail))

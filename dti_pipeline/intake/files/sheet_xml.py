@@ -38,8 +38,6 @@ class Damage(Exception):
 
 
 class SheetReader:
-    """Reads the cells of one sheet."""
-
     def __init__(
         self, strings: Sequence[str], styles: Styles, *, stale: bool, from_1904: bool
     ) -> None:

@@ -85,7 +85,6 @@ _GUIDE: Final = (
 
 
 def add_formats(book: Workbook) -> dict[str, Format]:
-    """Add the form's formats to a workbook, by name."""
     return {name: book.add_format(dict(look)) for name, look in _FORMATS.items()}
 
 
@@ -106,7 +105,6 @@ def write_guide(
     unit: Mapping[str, Any],
     is_sample: bool,
 ) -> None:
-    """Write the sheet that says how to fill the form in."""
     sheet.set_column(0, 0, 4)
     sheet.set_column(1, 2, 70)
     sheet.write_string(0, 1, "HƯỚNG DẪN ĐIỀN BÁO CÁO", formats["title"])
@@ -193,7 +191,6 @@ def write_header(sheet: Worksheet, formats: Mapping[str, Format]) -> None:
 
 
 def write_signature(sheet: Worksheet, formats: Mapping[str, Format], *, row: int) -> None:
-    """Write the signature block below the table."""
     left, right = PLACES["name"], PLACES["value"]
     place = "…………, ngày …… tháng …… năm ……"
     sheet.merge_range(row, right, row, LAST, place, formats["subtitle"])
@@ -205,7 +202,6 @@ def write_signature(sheet: Worksheet, formats: Mapping[str, Format], *, row: int
 
 
 def write_meta(sheet: Worksheet, entries: Mapping[str, str]) -> None:
-    """Write keys and texts on the hidden sheet."""
     for row, (key, text) in enumerate(entries.items()):
         sheet.write_string(row, 0, key)
         sheet.write_string(row, 1, text)

@@ -200,7 +200,6 @@ class _FormReader:
         return mark in NA_MARKS
 
     def _question(self, question: Question, *, is_marked: bool) -> FormEntry:
-        """Read one question; several rows must agree."""
         rows, name = self.rows.get(question.key, []), figure_name(question.variable)
         code, sheet = question.component.code, self.place.source_sheet
         if not rows:

@@ -39,7 +39,6 @@ def to_micro(value: Decimal) -> int:
 
 
 def fits_micro(value: Decimal) -> bool:
-    """Tell whether the millionths of a finite figure fit 64 bits."""
     if value.adjusted() < 12:
         return True
     try:
@@ -71,7 +70,6 @@ def is_short(value: Decimal) -> bool:
 
 
 def is_whole(value: Decimal) -> bool:
-    """Tell whether a finite figure has no fraction."""
     return value == value.to_integral_value()
 
 

@@ -163,7 +163,6 @@ class _AppraisalReader:
     def _targets(
         self, row: Row, unit_id: str, group: GroupUnits
     ) -> list[tuple[Observation, Variable]]:
-        """Return the reported figures a row means."""
         code, name = row.text("component_code"), row.text("variable")
         bound = group.framework.by_code.get(code)
         return [

@@ -10,9 +10,15 @@ from typing import Final
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.files.deliveries import Delivery
-from dti_pipeline.intake.numbers.entry import Entry, entry_of, figure_issues, proof_of
-from dti_pipeline.intake.numbers.policy import Reading, Status
-from dti_pipeline.intake.tables.central_columns import ColumnReader, identity_columns, resolve_row
+from dti_pipeline.intake.numbers.column_evidence import column_evidence, resolve_by_identity
+from dti_pipeline.intake.numbers.entry import (
+    Entry,
+    entry_of,
+    figure_issues,
+    proof_of,
+    read_figure,
+)
+from dti_pipeline.intake.numbers.policy import NumberKind, Reading, Status, confirmed
 from dti_pipeline.intake.tables.rows import (
     BASIS_COLUMN,
     Column,
@@ -114,7 +120,7 @@ class _TableReader:
             f"where:{column}": text_key(text.format(year=year))
             for column, text in table.where.items()
         }
-        self.identity = identity_columns(table)
+        self.identity = _identity_columns(table)
         own = {key: column for key, column in table.columns.items() if key in used}
         self.columns: dict[str, TableColumn] = own | self.identity
         self.layout = [
@@ -157,10 +163,7 @@ class _TableReader:
         """Read the figures of all tables; rows of one unit must agree."""
         rows = [row for table in tables for row in self.rows(table)]
         readers = {
-            table: {
-                key: ColumnReader(column, cells=list(_column_cells(table, key)))
-                for key, column in self.columns.items()
-            }
+            table: {key: _ColumnReader(column, table, key) for key, column in self.columns.items()}
             for table in tables
         }
         rows_of: dict[str, list[_Readings]] = {}
@@ -203,10 +206,11 @@ class _TableReader:
         return cells
 
     def _resolved(self, row: Row, readings: dict[str, Reading]) -> dict[str, Reading]:
-        """Let the identity decide doubtful cells; say so where it does not hold."""
-        resolved, holds = resolve_row(readings, identity=tuple(self.identity))
-        if not holds:
-            total, *parts = self.identity
+        """Let ``total = sum of parts`` decide doubtful cells; say so where it does not hold."""
+        total, *parts = self.identity
+        choices = {key: readings[key].possible for key in self.identity}
+        resolution = resolve_by_identity(choices, total=total, parts=parts)
+        if resolution.reason == "none":
             headers = [column.header for column in self.identity.values()]
             self.issues.append(
                 row.place(total).issue(
@@ -216,7 +220,11 @@ class _TableReader:
                     right=sum(readings[key].value or 0 for key in parts),
                 )
             )
-        return resolved
+        return readings | {
+            key: confirmed(readings[key], chosen, proof="identity")
+            for key, chosen in resolution.chosen.items()
+            if readings[key].status is Status.AMBIGUOUS
+        }
 
     def _agree(self, same: Sequence[_Readings]) -> bool:
         """Say whether the rows of one unit agree, with an issue either way."""
@@ -268,9 +276,33 @@ class _TableReader:
         return {(unit_id, key): blank for unit_id in missing for key in self.used}
 
 
-def _column_cells(table: Table, key: str) -> Iterator[tuple[str, RawCell]]:
-    """Yield a whole column below the header: what it proves holds for all its rows."""
-    column = table.columns[key]
-    for row in table.rows():
-        if column in row.cells:
-            yield table.address(row.number, key), row.cells[column].raw
+class _ColumnReader:
+    """Reads the cells of one column with what the column as a whole proves."""
+
+    def __init__(self, column: TableColumn, table: Table, key: str) -> None:
+        self.column = column
+        cells = [(row.address(key), row.cell(key).raw) for row in table.rows()]
+        self.evidence = column_evidence(cells, kind=NumberKind(column.kind))
+        if column.kind == "percent" and "%" in column.header:
+            readings = [self.read(cell) for _, cell in cells]
+            if any(reading.value is not None and reading.value > 1 for reading in readings):
+                # The header says percent and at least one figure can be nothing else.
+                self.evidence = replace(self.evidence, percent_as="percent")
+
+    def read(self, cell: RawCell) -> Reading:
+        return read_figure(cell, self.column, evidence=self.evidence)
+
+
+def _identity_columns(table: CentralTable) -> dict[str, TableColumn]:
+    """Return the columns of the identity, total first; named by key or by header.
+
+    Columns of the identity alone are counts, as totals and their parts are.
+    """
+    by_header = {text_key(column.header): key for key, column in table.columns.items()}
+    columns: dict[str, TableColumn] = {}
+    for name in table.identity:
+        key = name if name in table.columns else by_header.get(text_key(name), name)
+        columns[key] = table.columns.get(key) or TableColumn(
+            header=name, name_vi=name, name_en=name, kind="count"
+        )
+    return columns

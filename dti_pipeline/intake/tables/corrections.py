@@ -130,7 +130,6 @@ class _CorrectionReader:
                 )
 
     def _targets(self, row: Row) -> list[Target]:
-        """Return the variables a row means; an issue and nothing where it means none."""
         unit = unit_of(row, self.units, row.place("unit"))
         if isinstance(unit, Issue):
             self.issues.append(unit)
