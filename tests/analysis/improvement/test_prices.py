@@ -1,6 +1,7 @@
 from fractions import Fraction
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from dti_pipeline.analysis.improvement.prices import Duty, EffortFileError, WayUp, read_effort
@@ -36,6 +37,7 @@ def test_an_effort_file_gives_efforts_and_duties(tmp_path: Path) -> None:
         ("component_code,effort\n0101,-1\n", "row 2: effort -1 is negative"),
         ("code,effort\n0101,1\n", "component_code is missing|unknown: code"),
         ("component_code,cost\n0101,1\n", "unknown: cost"),
+        ("component_code;effort\n0101;1\n", "must be separated by commas"),
     ],
 )
 def test_a_wrong_effort_file_is_refused_with_the_row(
@@ -43,6 +45,17 @@ def test_a_wrong_effort_file_is_refused_with_the_row(
 ) -> None:
     with pytest.raises(EffortFileError, match=message):
         read_effort(write(tmp_path, text), known=KNOWN)
+
+
+def test_an_effort_file_may_be_utf16_or_a_workbook(tmp_path: Path) -> None:
+    path = tmp_path / "effort.csv"
+    path.write_bytes("component_code,effort\n0101,1/2\n".encode("utf-16"))
+    assert read_effort(path, known=KNOWN)["0101"].effort == Fraction(1, 2)
+    book = openpyxl.Workbook()
+    book.active.append(["component_code", "effort"])
+    book.active.append(["0101", 2])
+    book.save(tmp_path / "effort.xlsx")
+    assert read_effort(tmp_path / "effort.xlsx", known=KNOWN)["0101"].effort == 2
 
 
 def test_a_missing_effort_file_is_named(tmp_path: Path) -> None:
