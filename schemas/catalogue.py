@@ -8,53 +8,31 @@ import polars as pl
 
 from schemas.columns import ARROW_TYPES, Released
 from schemas.contract import Table
-from schemas.tables.analysis import (
-    FactComponentOutlook,
-    FactIndexCheck,
-    FactRobustness,
-    FactTarget,
-)
-from schemas.tables.dimensions import (
-    BridgeUnitSuccession,
-    DimAssessment,
-    DimIndicator,
-    DimRevision,
-    DimTile,
-    DimUnit,
-)
-from schemas.tables.observations import FactObservation, FactReconciliation
-from schemas.tables.quality import DqIssue, MetaColumn
-from schemas.tables.rankings import FactChange, FactGroupSummary, FactRanking, RankingWide
-from schemas.tables.scores import (
-    FactComponentScore,
-    FactMainScore,
-    FactPillarScore,
-    FactStageScore,
-)
+from schemas.tables import analysis, dimensions, observations, quality, rankings, scores
 
 _ORDER: Final[tuple[type[Table], ...]] = (
-    DimUnit,
-    BridgeUnitSuccession,
-    DimTile,
-    DimIndicator,
-    DimAssessment,
-    DimRevision,
-    FactObservation,
-    FactReconciliation,
-    FactComponentScore,
-    FactMainScore,
-    FactPillarScore,
-    FactStageScore,
-    FactRanking,
-    FactGroupSummary,
-    FactChange,
-    FactRobustness,
-    FactComponentOutlook,
-    FactIndexCheck,
-    FactTarget,
-    DqIssue,
-    RankingWide,
-    MetaColumn,
+    dimensions.DimUnit,
+    dimensions.BridgeUnitSuccession,
+    dimensions.DimTile,
+    dimensions.DimIndicator,
+    dimensions.DimAssessment,
+    dimensions.DimRevision,
+    observations.FactObservation,
+    observations.FactReconciliation,
+    scores.FactComponentScore,
+    scores.FactMainScore,
+    scores.FactPillarScore,
+    scores.FactStageScore,
+    rankings.FactRanking,
+    rankings.FactGroupSummary,
+    rankings.FactChange,
+    analysis.FactRobustness,
+    analysis.FactComponentOutlook,
+    analysis.FactIndexCheck,
+    analysis.FactTarget,
+    quality.DqIssue,
+    rankings.RankingWide,
+    quality.MetaColumn,
 )
 
 TABLES: Final[Mapping[str, type[Table]]] = MappingProxyType(
@@ -86,4 +64,4 @@ def meta_column() -> pl.DataFrame:
         for table_name, table in RELEASE_TABLES.items()
         for position, (name, column) in enumerate(table.to_schema().columns.items(), start=1)
     ]
-    return MetaColumn.conform(pl.DataFrame(rows))
+    return quality.MetaColumn.conform(pl.DataFrame(rows))

@@ -162,17 +162,17 @@ def count(vi: str, en: str, *, nullable: bool = False) -> Any:
     return field("count", vi, en, nullable=nullable, ge=0)
 
 
-def rank_field(vi: str, en: str, *, nullable: bool = True) -> Any:
+def rank(vi: str, en: str, *, nullable: bool = True) -> Any:
     """Declare a rank from 1; ties share the better one."""
     return field("rank", vi, en, nullable=nullable, ge=1)
 
 
-def points_field(vi: str, en: str, *, nullable: bool = False) -> Any:
+def points(vi: str, en: str, *, nullable: bool = False) -> Any:
     """Declare points; may be negative where penalties exist."""
     return field("points", vi, en, nullable=nullable, ge=-POINTS_LIMIT, le=POINTS_LIMIT)
 
 
-def maximum_field(vi: str, en: str, *, nullable: bool = False) -> Any:
+def maximum(vi: str, en: str, *, nullable: bool = False) -> Any:
     """Declare a maximum in points; zero for what only adds or takes points."""
     return field("points", vi, en, nullable=nullable, ge=0, le=POINTS_LIMIT)
 
@@ -182,16 +182,17 @@ def micro(vi: str, en: str, *, nullable: bool = False) -> Any:
     return field("micro-points", vi, en, nullable=nullable)
 
 
-def value_field(vi: str, en: str) -> Any:
+def value(vi: str, en: str) -> Any:
     """Declare an index value, from 0 to 1; bonus and penalty points may lead a little outside."""
     return field("ratio", vi, en, nullable=True, ge=-1, le=2)
 
 
-def share_field(vi: str, en: str, *, nullable: bool = False) -> Any:
+def share(vi: str, en: str, *, nullable: bool = False) -> Any:
     """Declare a share or probability."""
     return field("ratio", vi, en, nullable=nullable, ge=0, le=1)
 
 
+# What a row is about and stands on.
 AssessmentId = Annotated[
     str,
     code(
@@ -219,6 +220,10 @@ UnitName = Annotated[
         "Short official name, without Tỉnh or Thành phố",
     ),
 ]
+FrameworkId = Annotated[str, code("Mã bộ chỉ số", "Framework (set of indicators)")]
+GroupCode = Annotated[
+    str, code("Nhóm đơn vị được xếp hạng chung", "Group of units ranked together", nullable=True)
+]
 RevisionId = Annotated[
     str, code("Mã lần tính của kỳ đánh giá", "Computation of the assessment (revision)")
 ]
@@ -230,16 +235,43 @@ DataBasis = Annotated[
         isin=DATA_BASES,
     ),
 ]
-FrameworkId = Annotated[str, code("Mã bộ chỉ số", "Framework (set of indicators)")]
-GroupCode = Annotated[
-    str, code("Nhóm đơn vị được xếp hạng chung", "Group of units ranked together", nullable=True)
+
+# Units.
+UnitSet = Annotated[str, code("Mã tập đơn vị", "Set of units")]
+OfficialCode = Annotated[
+    str,
+    code(
+        "Mã hành chính chính thức; đổi nghĩa theo thời gian, không dùng để nối năm",
+        "Official administrative code; changes its meaning, never join years on it",
+        nullable=True,
+    ),
 ]
+UnitNameVi = Annotated[str, text("Tên đơn vị bằng tiếng Việt", "Name in Vietnamese")]
+UnitNameEn = Annotated[str, text("Tên đơn vị bằng tiếng Anh", "Name in English")]
+UnitNameAscii = Annotated[
+    str, text("Tên không dấu, để tìm kiếm", "Name without diacritics, for searching")
+]
+UnitType = Annotated[str, text("Loại đơn vị", "Kind of unit, in Vietnamese")]
 RegionCode = Annotated[
     str, code("Mã vùng kinh tế - xã hội", "Socio-economic region", nullable=True)
 ]
 RegionName = Annotated[
     str, text("Tên vùng bằng tiếng Việt", "Name of the region in Vietnamese", nullable=True)
 ]
+RegionNameEn = Annotated[
+    str, text("Tên vùng bằng tiếng Anh", "Name of the region in English", nullable=True)
+]
+ParentUnitId = Annotated[str, code("Đơn vị cấp trên", "Unit above", nullable=True)]
+ValidTo = Annotated[
+    date, day("Ngày cuối cùng tồn tại; trống nếu còn", "Last day; null if it exists", nullable=True)
+]
+OldUnitId = Annotated[str, code("Đơn vị trước khi sắp xếp", "Unit before the change")]
+NewUnitId = Annotated[str, code("Đơn vị sau khi sắp xếp", "Unit after the change")]
+EffectiveDate = Annotated[date, day("Ngày có hiệu lực", "Day of effect")]
+LabelVi = Annotated[str, text("Nhãn tiếng Việt", "Label in Vietnamese")]
+LabelEn = Annotated[str, text("Nhãn tiếng Anh", "Label in English")]
+
+# Indicators.
 MainCode = Annotated[str, code("Mã chỉ số chính", "Main index")]
 ComponentCode = Annotated[
     str,
@@ -274,6 +306,16 @@ Basis = Annotated[
         isin=BASES,
     ),
 ]
+
+# Figures as delivered.
+Variable = Annotated[str, code("Biến số của chỉ số thành phần", "Variable of the component")]
+ValueMicro = Annotated[
+    pl.Int64,
+    field(
+        "millionths", "Giá trị chính xác nhân 1.000.000", "Exact figure times 10^6", nullable=True
+    ),
+]
+Option = Annotated[str, code("Phương án được chọn", "Option chosen", nullable=True)]
 UnitOfMeasure = Annotated[str, text("Đơn vị tính của giá trị", "Unit of measure of the figure")]
 ObsStatus = Annotated[
     str,
@@ -286,6 +328,15 @@ ObsStatus = Annotated[
 EvidenceState = Annotated[
     str, code("Trạng thái tài liệu kiểm chứng", "State of the evidence", isin=EVIDENCE_STATES)
 ]
+EvidenceText = Annotated[
+    str,
+    raw(
+        "Văn bản kiểm chứng; với đính chính: lý do, cơ quan, căn cứ",
+        "Evidence as given; for a correction its reason, authority and reference",
+    ),
+]
+NaReason = Annotated[str, raw("Lý do không phát sinh", "Why it does not apply")]
+Accepted = Annotated[bool, flag("Được dùng để tính điểm", "Used for scoring")]
 SourceKind = Annotated[
     str,
     code(
@@ -302,78 +353,6 @@ ScoreSource = Annotated[
         isin=SCORE_SOURCES,
     ),
 ]
-PointsMicro = Annotated[
-    pl.Int64,
-    field(
-        "micro-points",
-        "Điểm tính bằng phần triệu điểm, số nguyên chính xác",
-        "Exact points, millionths",
-    ),
-]
-MaxPointsMicro = Annotated[
-    pl.Int64,
-    micro("Điểm tối đa theo bộ chỉ số, phần triệu điểm", "Nominal maximum, millionths of a point"),
-]
-Points = Annotated[
-    float,
-    points_field(
-        "Điểm chưa làm tròn, bằng points_micro / 1.000.000", "Unrounded, points_micro / 10^6"
-    ),
-]
-MaxPoints = Annotated[float, maximum_field("Điểm tối đa theo bộ chỉ số", "Nominal maximum")]
-MaxPointsEffective = Annotated[
-    float,
-    maximum_field(
-        "Điểm tối đa thực tế sau khi bỏ phần không đánh giá",
-        "Maximum that counts, without what was not assessed",
-    ),
-]
-BandCode = Annotated[str, code("Mức xếp loại", "Band", nullable=True)]
-UnitSet = Annotated[str, code("Mã tập đơn vị", "Set of units")]
-NRanked = Annotated[pl.Int32, count("Số đơn vị được xếp hạng", "Units ranked")]
-Variable = Annotated[str, code("Biến số của chỉ số thành phần", "Variable of the component")]
-OfficialCode = Annotated[
-    str,
-    code(
-        "Mã hành chính chính thức; đổi nghĩa theo thời gian, không dùng để nối năm",
-        "Official administrative code; changes its meaning, never join years on it",
-        nullable=True,
-    ),
-]
-UnitNameVi = Annotated[str, text("Tên đơn vị bằng tiếng Việt", "Name in Vietnamese")]
-UnitNameEn = Annotated[str, text("Tên đơn vị bằng tiếng Anh", "Name in English")]
-UnitNameAscii = Annotated[
-    str, text("Tên không dấu, để tìm kiếm", "Name without diacritics, for searching")
-]
-UnitType = Annotated[str, text("Loại đơn vị", "Kind of unit, in Vietnamese")]
-RegionNameEn = Annotated[
-    str, text("Tên vùng bằng tiếng Anh", "Name of the region in English", nullable=True)
-]
-ParentUnitId = Annotated[str, code("Đơn vị cấp trên", "Unit above", nullable=True)]
-ValidTo = Annotated[
-    date, day("Ngày cuối cùng tồn tại; trống nếu còn", "Last day; null if it exists", nullable=True)
-]
-OldUnitId = Annotated[str, code("Đơn vị trước khi sắp xếp", "Unit before the change")]
-NewUnitId = Annotated[str, code("Đơn vị sau khi sắp xếp", "Unit after the change")]
-EffectiveDate = Annotated[date, day("Ngày có hiệu lực", "Day of effect")]
-LabelVi = Annotated[str, text("Nhãn tiếng Việt", "Label in Vietnamese")]
-LabelEn = Annotated[str, text("Nhãn tiếng Anh", "Label in English")]
-ValueMicro = Annotated[
-    pl.Int64,
-    field(
-        "millionths", "Giá trị chính xác nhân 1.000.000", "Exact figure times 10^6", nullable=True
-    ),
-]
-Option = Annotated[str, code("Phương án được chọn", "Option chosen", nullable=True)]
-EvidenceText = Annotated[
-    str,
-    raw(
-        "Văn bản kiểm chứng; với đính chính: lý do, cơ quan, căn cứ",
-        "Evidence as given; for a correction its reason, authority and reference",
-    ),
-]
-NaReason = Annotated[str, raw("Lý do không phát sinh", "Why it does not apply")]
-Accepted = Annotated[bool, flag("Được dùng để tính điểm", "Used for scoring")]
 DeliveryNo = Annotated[
     pl.Int32, field("order", "Số thứ tự lần nộp", "Running number of the delivery", ge=0)
 ]
@@ -383,47 +362,63 @@ SourceFile = Annotated[
 SourceSheet = Annotated[str, text("Trang tính", "Sheet", nullable=True)]
 SourceCell = Annotated[str, text("Ô hoặc dòng", "Cell or row", nullable=True)]
 SourceSha256 = Annotated[str, digest("Mã băm của tệp nguồn", "Hash of the file")]
+RawText = Annotated[str, raw("Nội dung gốc trong tệp", "Text as found in the file")]
 Reading = Annotated[
     str, text("Cách đọc số và bằng chứng", "How it was read, and the proof", nullable=True)
 ]
-RawText = Annotated[str, raw("Nội dung gốc trong tệp", "Text as found in the file")]
+
+# Points, values and ranks.
+PointsMicro = Annotated[
+    pl.Int64,
+    field(
+        "micro-points",
+        "Điểm tính bằng phần triệu điểm, số nguyên chính xác",
+        "Exact points, millionths",
+    ),
+]
+Points = Annotated[
+    float,
+    points("Điểm chưa làm tròn, bằng points_micro / 1.000.000", "Unrounded, points_micro / 10^6"),
+]
+UnroundedPoints = Annotated[float, points("Điểm chưa làm tròn", "Unrounded points", nullable=True)]
 PointsAssessed = Annotated[
     float,
-    points_field(
+    points(
         "Điểm đạt được trước khi quy đổi phần không phát sinh",
         "Points before the part not applicable is made up for",
     ),
 ]
+MaxPointsMicro = Annotated[
+    pl.Int64,
+    micro("Điểm tối đa theo bộ chỉ số, phần triệu điểm", "Nominal maximum, millionths of a point"),
+]
+MaxPoints = Annotated[float, maximum("Điểm tối đa theo bộ chỉ số", "Nominal maximum")]
 MaxPointsAssessed = Annotated[
     float,
-    maximum_field(
+    maximum(
         "Điểm tối đa của phần được đánh giá, trước khi quy đổi",
         "Maximum of what was assessed, before it is made up for",
     ),
 ]
+MaxPointsEffective = Annotated[
+    float,
+    maximum(
+        "Điểm tối đa thực tế sau khi bỏ phần không đánh giá",
+        "Maximum that counts, without what was not assessed",
+    ),
+]
 Value = Annotated[
     float,
-    value_field(
+    value(
         "Điểm chia cho điểm tối đa thực tế, đã làm tròn; trống nếu điểm tối đa bằng 0",
         "Points divided by the effective maximum, rounded; null if that is zero",
     ),
 ]
-IsCounted = Annotated[bool, flag("Có tính vào tổng điểm", "Counts in the total")]
 PublishedValue = Annotated[
     float,
-    value_field(
+    value(
         "Giá trị công bố; trống nếu chỉ biết hạng hoặc điểm tối đa bằng 0",
         "Published value; null if only the rank is known or the maximum is zero",
-    ),
-]
-UnroundedPoints = Annotated[
-    float, points_field("Điểm chưa làm tròn", "Unrounded points", nullable=True)
-]
-Rank = Annotated[
-    pl.Int32,
-    rank_field(
-        "Hạng trong nhóm xếp hạng chung; trống nếu không xếp hạng",
-        "Rank in the assessment's pool; null if not ranked",
     ),
 ]
 ValueChange = Annotated[
@@ -437,6 +432,14 @@ ValueChange = Annotated[
         nullable=True,
     ),
 ]
+Rank = Annotated[
+    pl.Int32,
+    rank(
+        "Hạng trong nhóm xếp hạng chung; trống nếu không xếp hạng",
+        "Rank in the assessment's pool; null if not ranked",
+    ),
+]
+NRanked = Annotated[pl.Int32, count("Số đơn vị được xếp hạng", "Units ranked")]
 RankChange = Annotated[
     pl.Int32,
     field(
@@ -454,6 +457,8 @@ PrevBreak = Annotated[
         isin=BREAKS,
     ),
 ]
+IsCounted = Annotated[bool, flag("Có tính vào tổng điểm", "Counts in the total")]
+BandCode = Annotated[str, code("Mức xếp loại", "Band", nullable=True)]
 
 
 class AssessmentFact(Table):

@@ -10,55 +10,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
-from schemas.columns import (
-    LOST_REASONS,
-    RANK_BASES,
-    REMARKS,
-    Accepted,
-    BandCode,
-    Basis,
-    ComponentCode,
-    Concept,
-    DataBasis,
-    DeliveryNo,
-    EvidenceState,
-    EvidenceText,
-    FrameworkId,
-    GroupCode,
-    IsCounted,
-    MainCode,
-    MaxPointsMicro,
-    NaReason,
-    NRanked,
-    ObsStatus,
-    Option,
-    PointsMicro,
-    Rank,
-    RawText,
-    Reading,
-    RegionCode,
-    Scope,
-    ScopeCode,
-    ScoreSource,
-    SourceCell,
-    SourceFile,
-    SourceKind,
-    SourceSha256,
-    SourceSheet,
-    UnitFact,
-    UnitId,
-    UnitName,
-    UnitOfMeasure,
-    ValueMicro,
-    Variable,
-    code,
-    count,
-    field,
-    flag,
-    micro,
-    rank_field,
-    text,
-)
+from schemas import columns as col
+from schemas.columns import UnitFact
 from schemas.contract import Table, at_most, row_check
 from schemas.text import Text
 
@@ -89,13 +42,13 @@ class RecordedInputs(
 ):
     """Every file an assessment is computed from; what was only named has the hash of nothing."""
 
-    role: str = code(
+    role: str = col.code(
         "Vai trò của tệp",
         "What the file is",
         isin=INPUT_ROLES,
     )
-    path: str = text("Đường dẫn trong thư mục dữ liệu", "Path inside the data folder")
-    sha256: SourceSha256
+    path: str = col.text("Đường dẫn trong thư mục dữ liệu", "Path inside the data folder")
+    sha256: col.SourceSha256
 
 
 class Observations(
@@ -107,25 +60,25 @@ class Observations(
 ):
     """Every figure of every delivery, with its place."""
 
-    unit_id: UnitId
-    component_code: ComponentCode
-    variable: Variable
-    value_micro: ValueMicro
-    option: Option
-    obs_status: ObsStatus
-    evidence_state: EvidenceState
-    source_kind: SourceKind
-    source_file: SourceFile
-    source_sheet: SourceSheet
-    source_cell: SourceCell
-    source_sha256: SourceSha256
-    delivery_no: DeliveryNo
-    raw_text: RawText
-    reading: Reading
-    unit_of_measure: UnitOfMeasure
-    data_basis: DataBasis
-    na_reason: NaReason
-    evidence_text: EvidenceText
+    unit_id: col.UnitId
+    component_code: col.ComponentCode
+    variable: col.Variable
+    value_micro: col.ValueMicro
+    option: col.Option
+    obs_status: col.ObsStatus
+    evidence_state: col.EvidenceState
+    source_kind: col.SourceKind
+    source_file: col.SourceFile
+    source_sheet: col.SourceSheet
+    source_cell: col.SourceCell
+    source_sha256: col.SourceSha256
+    delivery_no: col.DeliveryNo
+    raw_text: col.RawText
+    reading: col.Reading
+    unit_of_measure: col.UnitOfMeasure
+    data_basis: col.DataBasis
+    na_reason: col.NaReason
+    evidence_text: col.EvidenceText
 
     @classmethod
     def of(cls, rows: Sequence[Any]) -> pl.DataFrame:
@@ -136,7 +89,7 @@ class Observations(
 class CentralFigures(Observations):
     """What central tables hold."""
 
-    source_kind: str = code(
+    source_kind: str = col.code(
         "Bảng trung ương hoặc số đã công bố",
         "A central table, or published figures",
         isin=["central", "published"],
@@ -146,30 +99,30 @@ class CentralFigures(Observations):
 class ReportedFigures(Observations):
     """What self-reports hold."""
 
-    source_kind: str = code("Tự báo cáo", "Self-report", isin=["self_report"])
+    source_kind: str = col.code("Tự báo cáo", "Self-report", isin=["self_report"])
 
 
 class Corrections(Observations):
     """What corrections put in the place of earlier figures, each with reason and authority."""
 
-    source_kind: str = code("Đính chính", "Correction", isin=["correction"])
+    source_kind: str = col.code("Đính chính", "Correction", isin=["correction"])
 
 
 class Appraisals(Observations):
     """What reviewers and the council decided."""
 
-    source_kind: str = code("Thẩm định", "Appraisal", isin=["appraisal"])
+    source_kind: str = col.code("Thẩm định", "Appraisal", isin=["appraisal"])
 
 
 class AcceptedObservations(Observations):
     """All observations, and which of them count."""
 
-    accepted: Accepted
-    remark: str = code(
+    accepted: col.Accepted
+    remark: str = col.code(
         "Vì sao không được dùng; trống nếu được dùng",
         "Why it does not count; null where it does",
         nullable=True,
-        isin=REMARKS,
+        isin=col.REMARKS,
     )
 
     @row_check(
@@ -184,14 +137,14 @@ class AcceptedValues(
     grain=Text("giá trị được dùng của một biến số", "the figure that counts of one variable"),
     key=FIGURE_KEY,
 ):
-    unit_id: UnitId
-    component_code: ComponentCode
-    variable: Variable
-    value_micro: ValueMicro
-    obs_status: ObsStatus
-    evidence_state: EvidenceState
-    source_kind: SourceKind
-    data_basis: DataBasis
+    unit_id: col.UnitId
+    component_code: col.ComponentCode
+    variable: col.Variable
+    value_micro: col.ValueMicro
+    obs_status: col.ObsStatus
+    evidence_state: col.EvidenceState
+    source_kind: col.SourceKind
+    data_basis: col.DataBasis
 
 
 class ComponentPoints(
@@ -202,7 +155,7 @@ class ComponentPoints(
 ):
     """Points of all components side by side: `0101`, and `0101!na` where one does not apply."""
 
-    unit_id: UnitId
+    unit_id: col.UnitId
 
     @pa.dataframe_check(
         title="mỗi chỉ số thành phần là Int64 (phần triệu điểm), mỗi cột !na là Boolean",
@@ -225,7 +178,7 @@ class ScopeSums(
 ):
     """Points, maxima and values of all scopes side by side: `points:GOV`, `max:GOV`, `value:GOV`."""
 
-    unit_id: UnitId
+    unit_id: col.UnitId
 
     @pa.dataframe_check(
         title="mỗi cột là Int64; chỉ giá trị được trống",
@@ -247,22 +200,22 @@ class ComponentScores(
 ):
     """Points of every component, on what they rest, and why points are missing."""
 
-    group_code: GroupCode
-    main_code: MainCode
-    component_code: ComponentCode
-    points_micro: PointsMicro
-    max_points_micro: MaxPointsMicro
-    max_points_effective_micro: pl.Int64 = micro("Điểm tối đa thực tế", "Maximum that counts")
-    points_lost_micro: pl.Int64 = micro("Điểm mất", "Points below the maximum that counts")
-    lost_reason: str = code(
-        "Lý do mất điểm", "Why points are lost", nullable=True, isin=LOST_REASONS
+    group_code: col.GroupCode
+    main_code: col.MainCode
+    component_code: col.ComponentCode
+    points_micro: col.PointsMicro
+    max_points_micro: col.MaxPointsMicro
+    max_points_effective_micro: pl.Int64 = col.micro("Điểm tối đa thực tế", "Maximum that counts")
+    points_lost_micro: pl.Int64 = col.micro("Điểm mất", "Points below the maximum that counts")
+    lost_reason: str = col.code(
+        "Lý do mất điểm", "Why points are lost", nullable=True, isin=col.LOST_REASONS
     )
-    band_code: BandCode
-    obs_status: ObsStatus
-    source_kind: ScoreSource
-    evidence_state: EvidenceState
-    basis: Basis
-    data_basis: DataBasis
+    band_code: col.BandCode
+    obs_status: col.ObsStatus
+    source_kind: col.ScoreSource
+    evidence_state: col.EvidenceState
+    basis: col.Basis
+    data_basis: col.DataBasis
 
 
 class ScopeScores(
@@ -275,44 +228,48 @@ class ScopeScores(
     Where a figure is only published, no points are known unless they were printed, and no maximum.
     """
 
-    framework_id: FrameworkId
-    group_code: GroupCode
-    region_code: RegionCode
-    pool: str = code(
+    framework_id: col.FrameworkId
+    group_code: col.GroupCode
+    region_code: col.RegionCode
+    pool: str = col.code(
         "Nhóm xếp hạng chung", "Units ranked together; null: not ranked", nullable=True
     )
-    scope: Scope
-    scope_code: ScopeCode
-    concept: Concept
-    points_micro: pl.Int64 = micro("Điểm", "Points", nullable=True)
-    points_assessed_micro: pl.Int64 = micro(
+    scope: col.Scope
+    scope_code: col.ScopeCode
+    concept: col.Concept
+    points_micro: pl.Int64 = col.micro("Điểm", "Points", nullable=True)
+    points_assessed_micro: pl.Int64 = col.micro(
         "Điểm trước khi quy đổi", "Points before what does not apply is made up for", nullable=True
     )
-    max_points_micro: MaxPointsMicro
-    max_points_assessed_micro: pl.Int64 = micro(
+    max_points_micro: col.MaxPointsMicro
+    max_points_assessed_micro: pl.Int64 = col.micro(
         "Điểm tối đa trước khi quy đổi", "Maximum before it is made up for", nullable=True
     )
-    max_points_effective_micro: pl.Int64 = micro(
+    max_points_effective_micro: pl.Int64 = col.micro(
         "Điểm tối đa thực tế", "Maximum that counts", nullable=True
     )
-    value_micro: pl.Int64 = field("millionths", "Giá trị công bố", "Published value", nullable=True)
-    is_counted: IsCounted
-    rank: Rank
-    n_ranked: NRanked
-    is_tied: bool = flag("Đồng hạng với đơn vị khác", "Shares its rank")
-    rank_basis: str = code(
+    value_micro: pl.Int64 = col.field(
+        "millionths", "Giá trị công bố", "Published value", nullable=True
+    )
+    is_counted: col.IsCounted
+    rank: col.Rank
+    n_ranked: col.NRanked
+    is_tied: bool = col.flag("Đồng hạng với đơn vị khác", "Shares its rank")
+    rank_basis: str = col.code(
         "Hạng do tính toán, do đã công bố, hoặc không có",
         "Rank computed, published, or none",
-        isin=RANK_BASES,
+        isin=col.RANK_BASES,
     )
-    rank_in_group: pl.Int32 = rank_field("Hạng trong nhóm", "Rank in its group")
-    n_in_group: pl.Int32 = count("Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group")
-    rank_in_region: pl.Int32 = rank_field("Hạng trong vùng", "Rank in its region")
-    n_in_region: pl.Int32 = count(
+    rank_in_group: pl.Int32 = col.rank("Hạng trong nhóm", "Rank in its group")
+    n_in_group: pl.Int32 = col.count(
+        "Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group"
+    )
+    rank_in_region: pl.Int32 = col.rank("Hạng trong vùng", "Rank in its region")
+    n_in_region: pl.Int32 = col.count(
         "Số đơn vị được xếp hạng trong vùng", "Units ranked in the region"
     )
-    band_code: BandCode
-    data_basis: DataBasis
+    band_code: col.BandCode
+    data_basis: col.DataBasis
 
     rank_not_above = at_most("rank", "n_ranked")
 
@@ -324,23 +281,23 @@ class OfficialFigures(
 ):
     """What official tables hold."""
 
-    unit_id: UnitId
-    scope: str = text("Phạm vi ghi trong tệp", "Scope as the file names it")
-    scope_code: str = text("Mã phạm vi ghi trong tệp", "Code as the file names it")
-    what: str = code(
+    unit_id: col.UnitId
+    scope: str = col.text("Phạm vi ghi trong tệp", "Scope as the file names it")
+    scope_code: str = col.text("Mã phạm vi ghi trong tệp", "Code as the file names it")
+    what: str = col.code(
         "Giá trị, điểm hay hạng", "Value, points or rank", isin=["value", "points", "rank"]
     )
-    published: pl.Int64 = field("millionths", "Số đã công bố", "Published figure")
-    raw_text: RawText
-    source_file: SourceFile
-    source_cell: SourceCell
+    published: pl.Int64 = col.field("millionths", "Số đã công bố", "Published figure")
+    raw_text: col.RawText
+    source_file: col.SourceFile
+    source_cell: col.SourceCell
 
 
 class OfficialComparison(OfficialFigures):
     """Published figures beside the computed ones."""
 
-    unit_name: UnitName
-    computed: pl.Int64 = field(
+    unit_name: col.UnitName
+    computed: pl.Int64 = col.field(
         "millionths", "Số tính được", "Computed figure, at the published decimals", nullable=True
     )
-    agrees: bool = flag("Khớp với số đã công bố", "Equals the published figure")
+    agrees: bool = col.flag("Khớp với số đã công bố", "Equals the published figure")

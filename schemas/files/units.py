@@ -4,31 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from schemas.columns import (
-    EffectiveDate,
-    GroupCode,
-    LabelEn,
-    LabelVi,
-    Level,
-    NewUnitId,
-    OfficialCode,
-    OldUnitId,
-    ParentUnitId,
-    RegionCode,
-    RegionName,
-    RegionNameEn,
-    UnitId,
-    UnitNameAscii,
-    UnitNameEn,
-    UnitNameVi,
-    UnitSet,
-    UnitType,
-    ValidTo,
-    code,
-    day,
-    field,
-    text,
-)
+from schemas import columns as col
 from schemas.contract import Table, row_check
 from schemas.text import Text
 
@@ -38,9 +14,9 @@ PLACE = ["folder", "file", "line"]
 class FileRow(Table, grain=Text("một dòng của một tệp", "one line of a file"), key=PLACE):
     """Where a row stands: the folder by precedence, the file, the line in it."""
 
-    folder: pl.Int32 = field("order", "Thứ tự thư mục", "Place of the folder", ge=0)
-    file: str = text("Tệp", "File")
-    line: pl.Int32 = field("order", "Dòng", "Line", ge=1)
+    folder: pl.Int32 = col.field("order", "Thứ tự thư mục", "Place of the folder", ge=0)
+    file: str = col.text("Tệp", "File")
+    line: pl.Int32 = col.field("order", "Dòng", "Line", ge=1)
 
     @classmethod
     def content(cls) -> pl.Schema:
@@ -51,23 +27,23 @@ class FileRow(Table, grain=Text("một dòng của một tệp", "one line of a 
 class UnitFile(FileRow, grain=Text("một đơn vị", "one unit"), key=["unit_id"]):
     """What a unit may lack: a department has no official code, a commune no tile."""
 
-    unit_id: UnitId
-    unit_set: UnitSet
-    level: Level
-    official_code: OfficialCode
-    name_vi: UnitNameVi
-    name_en: UnitNameEn
-    name_ascii: UnitNameAscii
-    unit_type: UnitType
-    region_code: RegionCode
-    region_name: RegionName
-    region_name_en: RegionNameEn
-    parent_unit_id: ParentUnitId
-    group_code: GroupCode
-    valid_from: date = day("Ngày bắt đầu tồn tại", "First day of existence")
-    valid_to: ValidTo
-    tile_row: pl.Int32 = field("tile", "Hàng", "Row on the tile map", ge=0, nullable=True)
-    tile_col: pl.Int32 = field("tile", "Cột", "Column on the tile map", ge=0, nullable=True)
+    unit_id: col.UnitId
+    unit_set: col.UnitSet
+    level: col.Level
+    official_code: col.OfficialCode
+    name_vi: col.UnitNameVi
+    name_en: col.UnitNameEn
+    name_ascii: col.UnitNameAscii
+    unit_type: col.UnitType
+    region_code: col.RegionCode
+    region_name: col.RegionName
+    region_name_en: col.RegionNameEn
+    parent_unit_id: col.ParentUnitId
+    group_code: col.GroupCode
+    valid_from: date = col.day("Ngày bắt đầu tồn tại", "First day of existence")
+    valid_to: col.ValidTo
+    tile_row: pl.Int32 = col.field("tile", "Hàng", "Row on the tile map", ge=0, nullable=True)
+    tile_col: pl.Int32 = col.field("tile", "Cột", "Column on the tile map", ge=0, nullable=True)
 
     @row_check(
         "official_code",
@@ -104,27 +80,27 @@ class UnitFile(FileRow, grain=Text("một đơn vị", "one unit"), key=["unit_i
 
 
 class RegionFile(FileRow):
-    region_code: str = code("Mã vùng kinh tế - xã hội", "Socio-economic region")
-    region_name: str = text("Tên vùng bằng tiếng Việt", "Name in Vietnamese")
-    region_name_en: str = text("Tên vùng bằng tiếng Anh", "Name in English")
+    region_code: str = col.code("Mã vùng kinh tế - xã hội", "Socio-economic region")
+    region_name: str = col.text("Tên vùng bằng tiếng Việt", "Name in Vietnamese")
+    region_name_en: str = col.text("Tên vùng bằng tiếng Anh", "Name in English")
 
 
 class AliasFile(FileRow):
-    unit_id: UnitId
-    alias: str = text("Tên gọi khác", "Another spelling")
+    unit_id: col.UnitId
+    alias: str = col.text("Tên gọi khác", "Another spelling")
 
 
 class SuccessionFile(FileRow):
-    old_unit_id: OldUnitId
-    new_unit_id: NewUnitId
-    effective_date: EffectiveDate
+    old_unit_id: col.OldUnitId
+    new_unit_id: col.NewUnitId
+    effective_date: col.EffectiveDate
 
 
 class TileFile(FileRow):
     """Boxes on the tile map that are no units."""
 
-    unit_set: UnitSet
-    tile_row: pl.Int32 = field("tile", "Hàng", "Row on the tile map", ge=0)
-    tile_col: pl.Int32 = field("tile", "Cột", "Column on the tile map", ge=0)
-    label_vi: LabelVi
-    label_en: LabelEn
+    unit_set: col.UnitSet
+    tile_row: pl.Int32 = col.field("tile", "Hàng", "Row on the tile map", ge=0)
+    tile_col: pl.Int32 = col.field("tile", "Cột", "Column on the tile map", ge=0)
+    label_vi: col.LabelVi
+    label_en: col.LabelEn

@@ -4,37 +4,9 @@ from typing import Final
 
 import polars as pl
 
-from schemas.columns import (
-    AssessmentFact,
-    ComponentCode,
-    DataBasis,
-    FrameworkId,
-    GroupCode,
-    MainCode,
-    MaxPointsEffective,
-    NRanked,
-    ObsStatus,
-    Points,
-    Rank,
-    RevisionId,
-    Scope,
-    ScopeCode,
-    UnitFact,
-    UnitOfMeasure,
-    code,
-    count,
-    field,
-    flag,
-    points_field,
-    rank_field,
-    share_field,
-    text,
-    value_field,
-)
-from schemas.contract import (
-    at_most,
-    row_check,
-)
+from schemas import columns as col
+from schemas.columns import AssessmentFact, UnitFact
+from schemas.contract import at_most, row_check
 from schemas.text import Text
 
 INDEX_FINDINGS: Final = ("all_pass", "none_pass", "against_rest", "weak_main", "repeats_another")
@@ -50,40 +22,40 @@ class FactRobustness(
     key=["assessment_id", "unit_id", "scope", "scope_code"],
     order=["assessment_id", "scope", "scope_code", "rank", "unit_id"],
 ):
-    group_code: GroupCode
-    scope: Scope
-    scope_code: ScopeCode
-    rank: Rank
-    n_ranked: NRanked
-    n_draws: pl.Int32 = field("count", "Số lần thử", "Draws", ge=1)
-    rank_p05: pl.Int32 = rank_field(
+    group_code: col.GroupCode
+    scope: col.Scope
+    scope_code: col.ScopeCode
+    rank: col.Rank
+    n_ranked: col.NRanked
+    n_draws: pl.Int32 = col.field("count", "Số lần thử", "Draws", ge=1)
+    rank_p05: pl.Int32 = col.rank(
         "Hạng ở phân vị 5 %", "Rank at the 5th percentile", nullable=False
     )
-    rank_p50: pl.Int32 = rank_field("Hạng trung vị", "Median rank", nullable=False)
-    rank_p95: pl.Int32 = rank_field(
+    rank_p50: pl.Int32 = col.rank("Hạng trung vị", "Median rank", nullable=False)
+    rank_p95: pl.Int32 = col.rank(
         "Hạng ở phân vị 95 %", "Rank at the 95th percentile", nullable=False
     )
-    rank_min: pl.Int32 = rank_field("Hạng tốt nhất", "Best rank", nullable=False)
-    rank_max: pl.Int32 = rank_field("Hạng kém nhất", "Worst rank", nullable=False)
-    p_same: float = share_field("Xác suất giữ nguyên hạng", "Chance of the same rank")
-    p_top10: float = share_field("Xác suất vào 10 đơn vị đầu", "Chance of the top 10")
-    cluster: pl.Int32 = field(
+    rank_min: pl.Int32 = col.rank("Hạng tốt nhất", "Best rank", nullable=False)
+    rank_max: pl.Int32 = col.rank("Hạng kém nhất", "Worst rank", nullable=False)
+    p_same: float = col.share("Xác suất giữ nguyên hạng", "Chance of the same rank")
+    p_top10: float = col.share("Xác suất vào 10 đơn vị đầu", "Chance of the top 10")
+    cluster: pl.Int32 = col.field(
         "order",
         "Nhóm đơn vị không phân biệt được, đánh số từ trên xuống",
         "Group of units that cannot be told apart, numbered from the top",
         ge=1,
         nullable=True,
     )
-    decisive_component: str = code(
+    decisive_component: str = col.code(
         "Chỉ số thành phần làm đổi hạng nhiều nhất khi bị bỏ",
         "Component whose removal moves the rank most",
         nullable=True,
     )
-    rank_without_decisive: pl.Int32 = rank_field(
+    rank_without_decisive: pl.Int32 = col.rank(
         "Hạng khi bỏ chỉ số thành phần đó", "Rank without that component"
     )
-    data_basis: DataBasis
-    revision_id: RevisionId
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     rank_min_not_above = at_most("rank_min", "rank_p05")
     rank_p05_not_above = at_most("rank_p05", "rank_p50")
@@ -99,51 +71,43 @@ class FactComponentOutlook(
     ),
     key=["assessment_id", "unit_id", "component_code"],
 ):
-    group_code: GroupCode
-    main_code: MainCode
-    component_code: ComponentCode
-    points: Points
-    max_points_effective: MaxPointsEffective
-    best_in_group: float = points_field(
+    group_code: col.GroupCode
+    main_code: col.MainCode
+    component_code: col.ComponentCode
+    points: col.Points
+    max_points_effective: col.MaxPointsEffective
+    best_in_group: float = col.points(
         "Điểm cao nhất trong nhóm", "Best in the group", nullable=True
     )
-    median_in_group: float = points_field(
-        "Trung vị trong nhóm", "Median of the group", nullable=True
-    )
-    best_in_region: float = points_field(
+    median_in_group: float = col.points("Trung vị trong nhóm", "Median of the group", nullable=True)
+    best_in_region: float = col.points(
         "Điểm cao nhất trong vùng", "Best in the region", nullable=True
     )
-    median_in_region: float = points_field(
+    median_in_region: float = col.points(
         "Trung vị trong vùng", "Median of the region", nullable=True
     )
-    points_next: float = points_field("Điểm ở bậc kế tiếp", "Points at the next step")
-    points_target: float = points_field(
+    points_next: float = col.points("Điểm ở bậc kế tiếp", "Points at the next step")
+    points_target: float = col.points(
         "Điểm mục tiêu năm sau theo mức xếp loại hiện nay",
         "Points of next year's target, by the present band",
     )
-    points_top: float = points_field(
-        "Điểm cao nhất quy tắc cho phép", "Most points the rule allows"
-    )
-    rank: Rank
-    n_ranked: NRanked
-    rank_if_next: pl.Int32 = rank_field(
+    points_top: float = col.points("Điểm cao nhất quy tắc cho phép", "Most points the rule allows")
+    rank: col.Rank
+    n_ranked: col.NRanked
+    rank_if_next: pl.Int32 = col.rank(
         "Hạng nếu đạt bậc kế tiếp", "Rank if the next step were reached"
     )
-    rank_if_target: pl.Int32 = rank_field(
-        "Hạng nếu đạt mục tiêu", "Rank if the target were reached"
-    )
-    rank_if_top: pl.Int32 = rank_field(
-        "Hạng nếu đạt điểm cao nhất", "Rank if the most were reached"
-    )
-    value_if_top: float = value_field(
+    rank_if_target: pl.Int32 = col.rank("Hạng nếu đạt mục tiêu", "Rank if the target were reached")
+    rank_if_top: pl.Int32 = col.rank("Hạng nếu đạt điểm cao nhất", "Rank if the most were reached")
+    value_if_top: float = col.value(
         "Giá trị tổng thể nếu đạt điểm cao nhất", "Overall value if the most were reached"
     )
-    is_relative: bool = flag(
+    is_relative: bool = col.flag(
         "Điểm phụ thuộc số liệu của đơn vị khác: hạng ở đây coi đơn vị khác giữ nguyên điểm",
         "Depends on other units' figures: the ranks here take their points as unchanged",
     )
-    data_basis: DataBasis
-    revision_id: RevisionId
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     points_not_above = at_most("points", "points_next")
     points_next_not_above = at_most("points_next", "points_top")
@@ -160,27 +124,27 @@ class FactIndexCheck(
     ),
     key=["assessment_id", "framework_id", "indicator_level", "indicator_code"],
 ):
-    framework_id: FrameworkId
-    indicator_level: str = code(
+    framework_id: col.FrameworkId
+    indicator_level: str = col.code(
         "Cấp chỉ số: chỉ số chính hoặc thành phần",
         "Main index or component",
         isin=["main", "component"],
     )
-    indicator_code: str = code("Mã chỉ số", "Code of the indicator")
-    main_code: MainCode
-    n_units: pl.Int32 = count("Số đơn vị được đánh giá", "Units assessed")
-    mean_share: float = share_field(
+    indicator_code: str = col.code("Mã chỉ số", "Code of the indicator")
+    main_code: col.MainCode
+    n_units: pl.Int32 = col.count("Số đơn vị được đánh giá", "Units assessed")
+    mean_share: float = col.share(
         "Trung bình phần điểm đạt được trên điểm tối đa",
         "Mean share of the maximum reached",
         nullable=True,
     )
-    share_at_maximum: float = share_field(
+    share_at_maximum: float = col.share(
         "Tỷ lệ đơn vị đạt điểm tối đa", "Share of units at the maximum", nullable=True
     )
-    share_at_zero: float = share_field(
+    share_at_zero: float = col.share(
         "Tỷ lệ đơn vị không có điểm", "Share of units at zero", nullable=True
     )
-    correlation_main: float = field(
+    correlation_main: float = col.field(
         "ratio",
         "Tương quan với chỉ số chính (với tổng thể nếu là chỉ số chính)",
         "Correlation with its main (of a main: with the overall)",
@@ -188,7 +152,7 @@ class FactIndexCheck(
         le=1,
         nullable=True,
     )
-    correlation_rest: float = field(
+    correlation_rest: float = col.field(
         "ratio",
         "Tương quan với phần còn lại của chỉ số chính (của tổng thể)",
         "Correlation with the rest of its main (of a main: of the overall)",
@@ -196,39 +160,39 @@ class FactIndexCheck(
         le=1,
         nullable=True,
     )
-    nearest_code: str = code(
+    nearest_code: str = col.code(
         "Thành phần cùng chỉ số chính tương quan mạnh nhất",
         "Component of the same main that it moves with most",
         nullable=True,
     )
-    nearest_correlation: float = field(
+    nearest_correlation: float = col.field(
         "ratio", "Tương quan đó", "That correlation", ge=-1, le=1, nullable=True
     )
-    n_components: pl.Int32 = count("Số thành phần (của chỉ số chính)", "Components (of a main)")
-    alpha: float = field(
+    n_components: pl.Int32 = col.count("Số thành phần (của chỉ số chính)", "Components (of a main)")
+    alpha: float = col.field(
         "ratio",
         "Cronbach alpha của chỉ số chính",
         "Cronbach's alpha of the main index",
         le=1,
         nullable=True,
     )
-    alpha_without: float = field(
+    alpha_without: float = col.field(
         "ratio",
         "Cronbach alpha của chỉ số chính khi bỏ thành phần này",
         "Cronbach's alpha of the main without this component",
         le=1,
         nullable=True,
     )
-    finding: str = code(
+    finding: str = col.code(
         "Điều đáng xem lại; trống nếu không có",
         "What deserves a second look; null if nothing",
         isin=INDEX_FINDINGS,
         nullable=True,
     )
-    finding_vi: str = text("Điều đó, bằng tiếng Việt", "The same in Vietnamese", nullable=True)
-    finding_en: str = text("Điều đó, bằng tiếng Anh", "The same in English", nullable=True)
-    data_basis: DataBasis
-    revision_id: RevisionId
+    finding_vi: str = col.text("Điều đó, bằng tiếng Việt", "The same in Vietnamese", nullable=True)
+    finding_en: str = col.text("Điều đó, bằng tiếng Anh", "The same in English", nullable=True)
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     @row_check(
         "finding_vi",
@@ -246,47 +210,49 @@ class FactTarget(
     grain=Text("một mục tiêu của một đơn vị", "one target of one unit"),
     key=["assessment_id", "unit_id", "target_code"],
 ):
-    target_code: str = code("Mã mục tiêu", "Target")
-    name_vi: str = text("Tên mục tiêu bằng tiếng Việt", "Name in Vietnamese")
-    name_en: str = text("Tên mục tiêu bằng tiếng Anh", "Name in English")
-    component_code: str = code("Chỉ số thành phần liên quan", "Component concerned", nullable=True)
-    variable: str = code("Biến số được so với mục tiêu", "Variable compared", nullable=True)
-    unit_of_measure: UnitOfMeasure
-    direction: str = code(
+    target_code: str = col.code("Mã mục tiêu", "Target")
+    name_vi: str = col.text("Tên mục tiêu bằng tiếng Việt", "Name in Vietnamese")
+    name_en: str = col.text("Tên mục tiêu bằng tiếng Anh", "Name in English")
+    component_code: str = col.code(
+        "Chỉ số thành phần liên quan", "Component concerned", nullable=True
+    )
+    variable: str = col.code("Biến số được so với mục tiêu", "Variable compared", nullable=True)
+    unit_of_measure: col.UnitOfMeasure
+    direction: str = col.code(
         "Chiều đạt: ít nhất hay nhiều nhất",
         "Reached at least, or at most, at the target",
         isin=["at_least", "at_most"],
     )
-    target_value: float = field("as unit_of_measure", "Mức mục tiêu", "Target")
-    present_value: float = field(
+    target_value: float = col.field("as unit_of_measure", "Mức mục tiêu", "Target")
+    present_value: float = col.field(
         "as unit_of_measure",
         "Mức hiện tại; trống nếu không có số liệu",
         "Present figure",
         nullable=True,
     )
-    is_reached: bool = flag(
+    is_reached: bool = col.flag(
         "Đã đạt; trống nếu không có số liệu", "Reached; null without a figure", nullable=True
     )
-    missing_by: float = field(
+    missing_by: float = col.field(
         "as unit_of_measure",
         "Còn thiếu bao nhiêu; 0 nếu đã đạt",
         "Short by; 0 if reached",
         nullable=True,
     )
-    obs_status: ObsStatus
-    reason_vi: str = text(
+    obs_status: col.ObsStatus
+    reason_vi: str = col.text(
         "Vì sao không có mức hiện tại; trống nếu có",
         "Why there is no present figure, in Vietnamese; null if there is one",
         nullable=True,
     )
-    reason_en: str = text(
+    reason_en: str = col.text(
         "Vì sao không có mức hiện tại, bằng tiếng Anh",
         "Why there is no present figure; null if there is one",
         nullable=True,
     )
-    target_source: str = text("Văn bản đặt mục tiêu", "Document that sets it", nullable=True)
-    data_basis: DataBasis
-    revision_id: RevisionId
+    target_source: str = col.text("Văn bản đặt mục tiêu", "Document that sets it", nullable=True)
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     @row_check(
         "is_reached",

@@ -4,50 +4,9 @@ from datetime import date
 
 import polars as pl
 
-from schemas.columns import (
-    BASES,
-    BREAKS,
-    STATUSES,
-    AssessmentFact,
-    AssessmentId,
-    DataBasis,
-    EffectiveDate,
-    FrameworkId,
-    GroupCode,
-    LabelEn,
-    LabelVi,
-    Level,
-    NewUnitId,
-    NRanked,
-    OfficialCode,
-    OldUnitId,
-    ParentUnitId,
-    RegionCode,
-    RegionName,
-    RegionNameEn,
-    RevisionId,
-    UnitId,
-    UnitNameAscii,
-    UnitNameEn,
-    UnitNameVi,
-    UnitSet,
-    UnitType,
-    ValidTo,
-    code,
-    count,
-    day,
-    digest,
-    field,
-    flag,
-    maximum_field,
-    text,
-)
-from schemas.contract import (
-    Table,
-    in_order,
-    matches_micro,
-    row_check,
-)
+from schemas import columns as col
+from schemas.columns import AssessmentFact
+from schemas.contract import Table, in_order, matches_micro, row_check
 from schemas.text import Text
 
 
@@ -57,25 +16,25 @@ class DimUnit(
     key=["unit_id"],
     order=["unit_set", "unit_id"],
 ):
-    unit_id: UnitId
-    unit_set: UnitSet
-    level: Level
-    official_code: OfficialCode
-    name_vi: UnitNameVi
-    name_en: UnitNameEn
-    name_ascii: UnitNameAscii
-    unit_type: UnitType
-    group_code: GroupCode
-    region_code: RegionCode
-    region_name: RegionName
-    region_name_en: RegionNameEn
-    parent_unit_id: ParentUnitId
-    valid_from: date = day("Ngày bắt đầu tồn tại", "First day of existence", nullable=True)
-    valid_to: ValidTo
-    tile_row: pl.Int32 = field(
+    unit_id: col.UnitId
+    unit_set: col.UnitSet
+    level: col.Level
+    official_code: col.OfficialCode
+    name_vi: col.UnitNameVi
+    name_en: col.UnitNameEn
+    name_ascii: col.UnitNameAscii
+    unit_type: col.UnitType
+    group_code: col.GroupCode
+    region_code: col.RegionCode
+    region_name: col.RegionName
+    region_name_en: col.RegionNameEn
+    parent_unit_id: col.ParentUnitId
+    valid_from: date = col.day("Ngày bắt đầu tồn tại", "First day of existence", nullable=True)
+    valid_to: col.ValidTo
+    tile_row: pl.Int32 = col.field(
         "tile", "Hàng trên bản đồ ô", "Row on the tile map", ge=0, nullable=True
     )
-    tile_col: pl.Int32 = field(
+    tile_col: pl.Int32 = col.field(
         "tile", "Cột trên bản đồ ô", "Column on the tile map", ge=0, nullable=True
     )
 
@@ -97,9 +56,9 @@ class BridgeUnitSuccession(
     ),
     key=["old_unit_id", "new_unit_id"],
 ):
-    old_unit_id: OldUnitId
-    new_unit_id: NewUnitId
-    effective_date: EffectiveDate
+    old_unit_id: col.OldUnitId
+    new_unit_id: col.NewUnitId
+    effective_date: col.EffectiveDate
 
 
 class DimTile(
@@ -107,11 +66,11 @@ class DimTile(
     grain=Text("một ô quần đảo trên bản đồ ô", "one archipelago box on the tile map"),
     key=["unit_set", "tile_row", "tile_col"],
 ):
-    unit_set: UnitSet
-    tile_row: pl.Int32 = field("tile", "Hàng trên bản đồ ô", "Row on the tile map", ge=0)
-    tile_col: pl.Int32 = field("tile", "Cột trên bản đồ ô", "Column on the tile map", ge=0)
-    label_vi: LabelVi
-    label_en: LabelEn
+    unit_set: col.UnitSet
+    tile_row: pl.Int32 = col.field("tile", "Hàng trên bản đồ ô", "Row on the tile map", ge=0)
+    tile_col: pl.Int32 = col.field("tile", "Cột trên bản đồ ô", "Column on the tile map", ge=0)
+    label_vi: col.LabelVi
+    label_en: col.LabelEn
 
 
 class DimIndicator(
@@ -120,60 +79,64 @@ class DimIndicator(
     key=["framework_id", "indicator_level", "indicator_code"],
     order=["framework_id", "sort_order"],
 ):
-    framework_id: FrameworkId
-    indicator_level: str = code(
+    framework_id: col.FrameworkId
+    indicator_level: str = col.code(
         "Bậc: tổng thể, trụ cột, chỉ số chính, chỉ số thành phần",
         "Step: overall, pillar, main, component",
         isin=["overall", "pillar", "main", "component"],
     )
-    indicator_code: str = code(
+    indicator_code: str = col.code(
         "Mã chỉ số; chỉ duy nhất trong một bộ", "Code, unique in its framework"
     )
-    concept: str = code(
+    concept: str = col.code(
         "Khái niệm giữ nguyên qua các bộ chỉ số", "Stable key across frameworks", nullable=True
     )
-    parent_code: str = code("Mã chỉ số cấp trên", "Code of the indicator above", nullable=True)
-    main_code: str = code(
+    parent_code: str = col.code("Mã chỉ số cấp trên", "Code of the indicator above", nullable=True)
+    main_code: str = col.code(
         "Chỉ số chính chứa chỉ số thành phần", "Main index of a component", nullable=True
     )
-    name_vi: str = text("Tên bằng tiếng Việt", "Name in Vietnamese")
-    name_en: str = text("Tên bằng tiếng Anh", "Name in English")
-    max_points: float = maximum_field("Điểm tối đa", "Maximum points")
-    max_points_micro: pl.Int64 = field(
+    name_vi: str = col.text("Tên bằng tiếng Việt", "Name in Vietnamese")
+    name_en: str = col.text("Tên bằng tiếng Anh", "Name in English")
+    max_points: float = col.maximum("Điểm tối đa", "Maximum points")
+    max_points_micro: pl.Int64 = col.field(
         "micro-points", "Điểm tối đa, phần triệu điểm", "Maximum, millionths of a point"
     )
-    counted: bool = flag("Có tính vào tổng điểm", "Counts in the total")
-    basis: str = code(
+    counted: bool = col.flag("Có tính vào tổng điểm", "Counts in the total")
+    basis: str = col.code(
         "Cơ sở của tên và điểm: chính thức, suy ra, minh họa (lấy mức yếu hơn)",
         "Basis of name and points, the weaker: official, inferred, illustrative",
-        isin=BASES,
+        isin=col.BASES,
     )
-    source_kind: str = code("Loại nguồn số liệu", "Kind of source", nullable=True)
-    source_table: str = text("Bảng số liệu trung ương", "Central table", nullable=True)
-    evidence: str = code(
+    source_kind: str = col.code("Loại nguồn số liệu", "Kind of source", nullable=True)
+    source_table: str = col.text("Bảng số liệu trung ương", "Central table", nullable=True)
+    evidence: str = col.code(
         "Yêu cầu tài liệu kiểm chứng",
         "Evidence needed or not",
         isin=["required", "none"],
         nullable=True,
     )
-    rule_kind: str = code("Kiểu quy tắc tính điểm", "Kind of scoring rule", nullable=True)
-    rule_text_vi: str = text(
+    rule_kind: str = col.code("Kiểu quy tắc tính điểm", "Kind of scoring rule", nullable=True)
+    rule_text_vi: str = col.text(
         "Quy tắc tính điểm bằng tiếng Việt", "Rule in Vietnamese", nullable=True
     )
-    rule_text_en: str = text("Quy tắc tính điểm bằng tiếng Anh", "Rule in English", nullable=True)
-    na_treatment: str = code(
+    rule_text_en: str = col.text(
+        "Quy tắc tính điểm bằng tiếng Anh", "Rule in English", nullable=True
+    )
+    na_treatment: str = col.code(
         "Cách xử lý khi không phát sinh", "Treatment when not applicable", nullable=True
     )
-    na_scope: str = code(
+    na_scope: str = col.code(
         "Phạm vi quy đổi khi không phát sinh: chỉ số chính hay toàn bộ",
         "Where a missing maximum is made up: the main or the total",
         nullable=True,
     )
-    lead_role: str = text("Đơn vị chủ trì", "Lead unit, in Vietnamese", nullable=True)
-    lead_role_en: str = text(
+    lead_role: str = col.text("Đơn vị chủ trì", "Lead unit, in Vietnamese", nullable=True)
+    lead_role_en: str = col.text(
         "Đơn vị chủ trì, bằng tiếng Anh", "Lead unit, in English", nullable=True
     )
-    sort_order: pl.Int32 = field("order", "Thứ tự trong bộ chỉ số", "Place in the framework", ge=0)
+    sort_order: pl.Int32 = col.field(
+        "order", "Thứ tự trong bộ chỉ số", "Place in the framework", ge=0
+    )
 
     points_match_micro = matches_micro("max_points", "max_points_micro")
 
@@ -184,36 +147,36 @@ class DimAssessment(
     key=["assessment_id"],
     order=["level", "assessment_year", "assessment_id"],
 ):
-    title_vi: str = text("Tên kỳ đánh giá bằng tiếng Việt", "Title in Vietnamese")
-    title_en: str = text("Tên kỳ đánh giá bằng tiếng Anh", "Title in English")
-    framework_id: FrameworkId
-    unit_set: UnitSet
-    compared_with: str = code("Kỳ được so sánh", "Assessment compared with", nullable=True)
-    comparability: str = code(
+    title_vi: str = col.text("Tên kỳ đánh giá bằng tiếng Việt", "Title in Vietnamese")
+    title_en: str = col.text("Tên kỳ đánh giá bằng tiếng Anh", "Title in English")
+    framework_id: col.FrameworkId
+    unit_set: col.UnitSet
+    compared_with: str = col.code("Kỳ được so sánh", "Assessment compared with", nullable=True)
+    comparability: str = col.code(
         "Điểm gãy so với kỳ được so sánh: không, đổi bộ chỉ số, đổi đơn vị, không so sánh được",
         "Break against the compared assessment: none, framework changed, units changed, not comparable",
-        isin=BREAKS,
+        isin=col.BREAKS,
     )
-    break_vi: str = text(
+    break_vi: str = col.text(
         "Giải thích điểm gãy", "Explanation of the break in Vietnamese", nullable=True
     )
-    break_en: str = text(
+    break_en: str = col.text(
         "Giải thích điểm gãy, tiếng Anh", "Explanation of the break in English", nullable=True
     )
-    period_start: date = day("Ngày đầu của kỳ số liệu", "First day of the data period")
-    period_end: date = day("Ngày cuối của kỳ số liệu", "Last day of the data period")
-    deadline: date = day("Hạn nộp báo cáo", "Deadline for reports", nullable=True)
-    publication_value_decimals: pl.Int32 = field(
+    period_start: date = col.day("Ngày đầu của kỳ số liệu", "First day of the data period")
+    period_end: date = col.day("Ngày cuối của kỳ số liệu", "Last day of the data period")
+    deadline: date = col.day("Hạn nộp báo cáo", "Deadline for reports", nullable=True)
+    publication_value_decimals: pl.Int32 = col.field(
         "digits", "Số chữ số thập phân của giá trị", "Decimals of values", ge=0
     )
-    publication_points_decimals: pl.Int32 = field(
+    publication_points_decimals: pl.Int32 = col.field(
         "digits", "Số chữ số thập phân của điểm", "Decimals of points", ge=0
     )
-    n_units: pl.Int32 = count("Số đơn vị trong kỳ", "Units in the assessment")
-    n_ranked: NRanked
-    is_complete: bool = flag("Có đủ mọi đơn vị", "Covers all units")
-    is_derived: bool = flag("Được suy từ kỳ khác", "Derived from other assessments")
-    data_basis: DataBasis
+    n_units: pl.Int32 = col.count("Số đơn vị trong kỳ", "Units in the assessment")
+    n_ranked: col.NRanked
+    is_complete: bool = col.flag("Có đủ mọi đơn vị", "Covers all units")
+    is_derived: bool = col.flag("Được suy từ kỳ khác", "Derived from other assessments")
+    data_basis: col.DataBasis
 
     dates_in_order = in_order("period_start", "period_end")
 
@@ -224,16 +187,16 @@ class DimRevision(
     key=["revision_id"],
     order=["assessment_id", "revision_no"],
 ):
-    assessment_id: AssessmentId
-    revision_id: RevisionId
-    revision_no: pl.Int32 = field("order", "Số thứ tự lần tính", "Running number", ge=1)
-    status: str = code(
+    assessment_id: col.AssessmentId
+    revision_id: col.RevisionId
+    revision_no: pl.Int32 = col.field("order", "Số thứ tự lần tính", "Running number", ge=1)
+    status: str = col.code(
         "Trạng thái: dự thảo, đã duyệt, đã công bố, đã thay thế, đã thu hồi",
         "Status: draft, approved, published, superseded, withdrawn",
-        isin=STATUSES,
+        isin=col.STATUSES,
     )
-    reason: str = text("Lý do tính lại", "Reason")
-    input_hash: str = digest("Mã băm toàn bộ đầu vào", "Hash of all inputs")
-    rules_version: str = code("Phiên bản quy tắc tính", "Version of the rules")
-    framework_hash: str = digest("Mã băm bộ chỉ số", "Hash of the framework file")
-    supersedes: str = code("Lần tính bị thay thế", "Revision it supersedes", nullable=True)
+    reason: str = col.text("Lý do tính lại", "Reason")
+    input_hash: str = col.digest("Mã băm toàn bộ đầu vào", "Hash of all inputs")
+    rules_version: str = col.code("Phiên bản quy tắc tính", "Version of the rules")
+    framework_hash: str = col.digest("Mã băm bộ chỉ số", "Hash of the framework file")
+    supersedes: str = col.code("Lần tính bị thay thế", "Revision it supersedes", nullable=True)

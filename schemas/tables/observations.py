@@ -2,36 +2,9 @@
 
 import polars as pl
 
-from schemas.columns import (
-    Accepted,
-    ComponentCode,
-    DataBasis,
-    DeliveryNo,
-    EvidenceState,
-    EvidenceText,
-    NaReason,
-    ObsStatus,
-    Option,
-    RawText,
-    Reading,
-    RevisionId,
-    SourceCell,
-    SourceFile,
-    SourceKind,
-    SourceSha256,
-    SourceSheet,
-    UnitFact,
-    UnitOfMeasure,
-    ValueMicro,
-    Variable,
-    code,
-    field,
-    flag,
-    text,
-)
-from schemas.contract import (
-    row_check,
-)
+from schemas import columns as col
+from schemas.columns import UnitFact
+from schemas.contract import row_check
 from schemas.text import Text
 
 
@@ -42,34 +15,34 @@ class FactObservation(
     ),
     key=["assessment_id", "unit_id", "component_code", "variable", "source_kind", "delivery_no"],
 ):
-    main_code: str = code("Mã chỉ số chính", "Main index", nullable=True)
-    component_code: ComponentCode
-    variable: Variable
-    value: float = field(
+    main_code: str = col.code("Mã chỉ số chính", "Main index", nullable=True)
+    component_code: col.ComponentCode
+    variable: col.Variable
+    value: float = col.field(
         "as unit_of_measure",
         "Giá trị đọc được; trống nếu không có",
         "Figure read; null if there is none",
         nullable=True,
     )
-    value_micro: ValueMicro
-    option: Option
-    unit_of_measure: UnitOfMeasure
-    obs_status: ObsStatus
-    evidence_state: EvidenceState
-    evidence_text: EvidenceText
-    na_reason: NaReason
-    accepted: Accepted
-    remark: str = text("Vì sao được dùng hoặc không", "Why it was used or not", nullable=True)
-    source_kind: SourceKind
-    delivery_no: DeliveryNo
-    source_file: SourceFile
-    source_sheet: SourceSheet
-    source_cell: SourceCell
-    source_sha256: SourceSha256
-    raw_text: RawText
-    reading: Reading
-    data_basis: DataBasis
-    revision_id: RevisionId
+    value_micro: col.ValueMicro
+    option: col.Option
+    unit_of_measure: col.UnitOfMeasure
+    obs_status: col.ObsStatus
+    evidence_state: col.EvidenceState
+    evidence_text: col.EvidenceText
+    na_reason: col.NaReason
+    accepted: col.Accepted
+    remark: str = col.text("Vì sao được dùng hoặc không", "Why it was used or not", nullable=True)
+    source_kind: col.SourceKind
+    delivery_no: col.DeliveryNo
+    source_file: col.SourceFile
+    source_sheet: col.SourceSheet
+    source_cell: col.SourceCell
+    source_sha256: col.SourceSha256
+    raw_text: col.RawText
+    reading: col.Reading
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     @row_check(
         "value_micro",
@@ -88,35 +61,37 @@ class FactReconciliation(
     ),
     key=["assessment_id", "unit_id", "component_code", "variable"],
 ):
-    component_code: ComponentCode
-    variable: Variable
-    unit_of_measure: UnitOfMeasure
-    central_value: float = field(
+    component_code: col.ComponentCode
+    variable: col.Variable
+    unit_of_measure: col.UnitOfMeasure
+    central_value: float = col.field(
         "as unit_of_measure", "Số của cơ quan trung ương", "Central figure", nullable=True
     )
-    report_value: float = field(
+    report_value: float = col.field(
         "as unit_of_measure", "Số tự báo cáo", "Reported figure", nullable=True
     )
-    difference: float = field(
+    difference: float = col.field(
         "as unit_of_measure", "Tự báo cáo trừ trung ương", "Reported minus central", nullable=True
     )
-    difference_pct: float = field(
+    difference_pct: float = col.field(
         "percent",
         "Chênh lệch theo phần trăm của số trung ương",
         "Difference in percent of the central figure",
         nullable=True,
     )
-    agrees: bool = flag("Hai nguồn khớp nhau", "The two agree")
-    counted_source: str = code(
+    agrees: bool = col.flag("Hai nguồn khớp nhau", "The two agree")
+    counted_source: str = col.code(
         "Nguồn được tính điểm",
         "Source that counted",
         isin=["central", "self_report", "correction", "appraisal", "none"],
     )
-    reason_vi: str = text("Lý do chọn nguồn", "Why it counted, in Vietnamese")
-    reason_en: str = text("Lý do chọn nguồn, bằng tiếng Anh", "Why it counted, in English")
-    central_file: str = text("Tệp trung ương", "Central file")
-    central_cell: str = text("Ô trong tệp trung ương", "Cell in the central file", nullable=True)
-    report_file: str = text("Tệp tự báo cáo", "Report file")
-    report_cell: str = text("Ô trong tệp tự báo cáo", "Cell in the report", nullable=True)
-    data_basis: DataBasis
-    revision_id: RevisionId
+    reason_vi: str = col.text("Lý do chọn nguồn", "Why it counted, in Vietnamese")
+    reason_en: str = col.text("Lý do chọn nguồn, bằng tiếng Anh", "Why it counted, in English")
+    central_file: str = col.text("Tệp trung ương", "Central file")
+    central_cell: str = col.text(
+        "Ô trong tệp trung ương", "Cell in the central file", nullable=True
+    )
+    report_file: str = col.text("Tệp tự báo cáo", "Report file")
+    report_cell: str = col.text("Ô trong tệp tự báo cáo", "Cell in the report", nullable=True)
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId

@@ -4,43 +4,9 @@ from typing import Final
 
 import polars as pl
 
-from schemas.columns import (
-    PREV_BASES,
-    RANK_BASES,
-    AssessmentFact,
-    BandCode,
-    Concept,
-    DataBasis,
-    FrameworkId,
-    GroupCode,
-    NRanked,
-    PrevBreak,
-    PublishedValue,
-    Rank,
-    RankChange,
-    RegionCode,
-    RegionName,
-    RevisionId,
-    Scope,
-    ScopeCode,
-    UnitFact,
-    UnroundedPoints,
-    ValueChange,
-    code,
-    count,
-    field,
-    flag,
-    maximum_field,
-    points_field,
-    rank_field,
-    text,
-    value_field,
-)
-from schemas.contract import (
-    at_most,
-    difference,
-    row_check,
-)
+from schemas import columns as col
+from schemas.columns import AssessmentFact, UnitFact
+from schemas.contract import at_most, difference, row_check
 from schemas.text import Text
 
 RANK_CAUSES: Final = ("rules", "framework", "units", "others", "own")
@@ -53,49 +19,49 @@ class FactRanking(
     key=["assessment_id", "unit_id", "scope", "scope_code"],
     order=["assessment_id", "scope", "scope_code", "rank", "unit_id"],
 ):
-    framework_id: FrameworkId
-    group_code: GroupCode
-    region_code: RegionCode
-    scope: Scope
-    scope_code: ScopeCode
-    concept: Concept
-    value: PublishedValue
-    points: UnroundedPoints
-    max_points: float = maximum_field(
-        "Điểm tối đa theo bộ chỉ số", "Nominal maximum", nullable=True
-    )
-    max_points_effective: float = maximum_field(
+    framework_id: col.FrameworkId
+    group_code: col.GroupCode
+    region_code: col.RegionCode
+    scope: col.Scope
+    scope_code: col.ScopeCode
+    concept: col.Concept
+    value: col.PublishedValue
+    points: col.UnroundedPoints
+    max_points: float = col.maximum("Điểm tối đa theo bộ chỉ số", "Nominal maximum", nullable=True)
+    max_points_effective: float = col.maximum(
         "Điểm tối đa thực tế sau khi bỏ phần không đánh giá",
         "Maximum that counts, without what was not assessed",
         nullable=True,
     )
-    rank: Rank
-    n_ranked: NRanked
-    is_tied: bool = flag("Đồng hạng với đơn vị khác", "Shares its rank")
-    rank_basis: str = code(
+    rank: col.Rank
+    n_ranked: col.NRanked
+    is_tied: bool = col.flag("Đồng hạng với đơn vị khác", "Shares its rank")
+    rank_basis: str = col.code(
         "Hạng do tính toán, do đã công bố, hoặc không có",
         "Rank computed, published, or none",
-        isin=RANK_BASES,
+        isin=col.RANK_BASES,
     )
-    rank_in_group: pl.Int32 = rank_field("Hạng trong nhóm", "Rank in its group")
-    n_in_group: pl.Int32 = count("Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group")
-    rank_in_region: pl.Int32 = rank_field("Hạng trong vùng", "Rank in its region")
-    n_in_region: pl.Int32 = count(
+    rank_in_group: pl.Int32 = col.rank("Hạng trong nhóm", "Rank in its group")
+    n_in_group: pl.Int32 = col.count(
+        "Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group"
+    )
+    rank_in_region: pl.Int32 = col.rank("Hạng trong vùng", "Rank in its region")
+    n_in_region: pl.Int32 = col.count(
         "Số đơn vị được xếp hạng trong vùng", "Units ranked in the region"
     )
-    value_prev: float = value_field("Giá trị kỳ trước", "Value in the compared assessment")
-    value_change: ValueChange
-    rank_prev: pl.Int32 = rank_field("Hạng kỳ trước", "Rank in the compared assessment")
-    rank_change: RankChange
-    prev_basis: str = code(
+    value_prev: float = col.value("Giá trị kỳ trước", "Value in the compared assessment")
+    value_change: col.ValueChange
+    rank_prev: pl.Int32 = col.rank("Hạng kỳ trước", "Rank in the compared assessment")
+    rank_change: col.RankChange
+    prev_basis: str = col.code(
         "Cơ sở của số kỳ trước: tính toán, đã công bố, trung bình các đơn vị cũ, không có",
         "Basis of the earlier figure: computed, published, mean of predecessors, none",
-        isin=PREV_BASES,
+        isin=col.PREV_BASES,
     )
-    prev_break: PrevBreak
-    band_code: BandCode
-    data_basis: DataBasis
-    revision_id: RevisionId
+    prev_break: col.PrevBreak
+    band_code: col.BandCode
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     rank_not_above = at_most("rank", "n_ranked")
     rank_in_group_not_above = at_most("rank_in_group", "n_in_group")
@@ -117,42 +83,44 @@ class FactGroupSummary(
     grain=Text("một nhóm đơn vị trong một phạm vi", "one group of units in one scope"),
     key=["assessment_id", "group_kind", "group_code", "scope", "scope_code", "measure"],
 ):
-    group_kind: str = code(
+    group_kind: str = col.code(
         "Loại nhóm: toàn bộ, vùng, nhóm xếp hạng",
         "Kind of group: the whole pool, a region, a ranking group",
         isin=["pool", "region", "group"],
     )
-    group_code: str = code(
+    group_code: str = col.code(
         "Mã nhóm hoặc vùng; all cho toàn bộ", "Group or region; all for the pool"
     )
-    scope: Scope
-    scope_code: ScopeCode
-    concept: Concept
-    measure: str = code(
+    scope: col.Scope
+    scope_code: col.ScopeCode
+    concept: col.Concept
+    measure: str = col.code(
         "Đại lượng được thống kê: giá trị hay điểm",
         "What is summarised: value or points",
         isin=["value", "points"],
     )
-    n: pl.Int32 = count("Số đơn vị có số liệu", "Units with a figure")
-    mean: float = field("as measure", "Trung bình", "Mean", nullable=True)
-    median: float = field("as measure", "Trung vị", "Median", nullable=True)
-    min: float = field("as measure", "Nhỏ nhất", "Smallest", nullable=True)
-    max: float = field("as measure", "Lớn nhất", "Largest", nullable=True)
-    n_at_or_above_mean: pl.Int32 = count(
+    n: pl.Int32 = col.count("Số đơn vị có số liệu", "Units with a figure")
+    mean: float = col.field("as measure", "Trung bình", "Mean", nullable=True)
+    median: float = col.field("as measure", "Trung vị", "Median", nullable=True)
+    min: float = col.field("as measure", "Nhỏ nhất", "Smallest", nullable=True)
+    max: float = col.field("as measure", "Lớn nhất", "Largest", nullable=True)
+    n_at_or_above_mean: pl.Int32 = col.count(
         "Số đơn vị bằng hoặc trên trung bình; trống nếu chỉ biết một phần đơn vị",
         "Units at or above the mean; null where only some units are known",
         nullable=True,
     )
-    mean_prev: float = field(
+    mean_prev: float = col.field(
         "as measure", "Trung bình kỳ trước", "Mean in the compared assessment", nullable=True
     )
-    growth: float = field(
+    growth: float = col.field(
         "as measure", "Tăng so với trung bình kỳ trước", "Mean minus mean before", nullable=True
     )
-    growth_pct: float = field("percent", "Tăng theo phần trăm", "Growth in percent", nullable=True)
-    prev_break: PrevBreak
-    data_basis: DataBasis
-    revision_id: RevisionId
+    growth_pct: float = col.field(
+        "percent", "Tăng theo phần trăm", "Growth in percent", nullable=True
+    )
+    prev_break: col.PrevBreak
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     min_not_above = at_most("min", "max")
     n_at_or_above_mean_not_above = at_most("n_at_or_above_mean", "n")
@@ -166,41 +134,41 @@ class FactChange(
     ),
     key=["assessment_id", "revision_from", "revision_id", "unit_id", "scope", "scope_code"],
 ):
-    revision_from: str = code("Lần tính trước", "Earlier revision")
-    scope: Scope
-    scope_code: ScopeCode
-    concept: Concept
-    value_from: float = value_field("Giá trị trước", "Value before")
-    value_to: float = value_field("Giá trị sau", "Value after")
-    value_change: ValueChange
-    points_from: float = points_field("Điểm trước", "Points before", nullable=True)
-    points_to: float = points_field("Điểm sau", "Points after", nullable=True)
-    rank_from: pl.Int32 = rank_field("Hạng trước", "Rank before")
-    rank_to: pl.Int32 = rank_field("Hạng sau", "Rank after")
-    rank_change: RankChange
-    rank_change_rules: pl.Int32 = field(
+    revision_from: str = col.code("Lần tính trước", "Earlier revision")
+    scope: col.Scope
+    scope_code: col.ScopeCode
+    concept: col.Concept
+    value_from: float = col.value("Giá trị trước", "Value before")
+    value_to: float = col.value("Giá trị sau", "Value after")
+    value_change: col.ValueChange
+    points_from: float = col.points("Điểm trước", "Points before", nullable=True)
+    points_to: float = col.points("Điểm sau", "Points after", nullable=True)
+    rank_from: pl.Int32 = col.rank("Hạng trước", "Rank before")
+    rank_to: pl.Int32 = col.rank("Hạng sau", "Rank after")
+    rank_change: col.RankChange
+    rank_change_rules: pl.Int32 = col.field(
         "places", "Do phiên bản quy tắc", "By the version of the rules", nullable=True
     )
-    rank_change_framework: pl.Int32 = field(
+    rank_change_framework: pl.Int32 = col.field(
         "places", "Do bộ chỉ số", "By the framework", nullable=True
     )
-    rank_change_units: pl.Int32 = field(
+    rank_change_units: pl.Int32 = col.field(
         "places", "Do tập đơn vị", "By the set of units", nullable=True
     )
-    rank_change_others: pl.Int32 = field(
+    rank_change_others: pl.Int32 = col.field(
         "places", "Do số liệu của đơn vị khác", "By other units' figures", nullable=True
     )
-    rank_change_own: pl.Int32 = field(
+    rank_change_own: pl.Int32 = col.field(
         "places", "Do số liệu của chính đơn vị", "By the unit's own figures", nullable=True
     )
-    reason_vi: str = text(
+    reason_vi: str = col.text(
         "Giải thích trong một dòng", "Explanation in one line, Vietnamese", nullable=True
     )
-    reason_en: str = text(
+    reason_en: str = col.text(
         "Giải thích, bằng tiếng Anh", "Explanation in one line, English", nullable=True
     )
-    data_basis: DataBasis
-    revision_id: RevisionId
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     value_change_adds_up = difference("value_change", later="value_to", earlier="value_from")
     rank_change_adds_up = difference("rank_change", later="rank_from", earlier="rank_to")
@@ -222,69 +190,61 @@ class RankingWide(
     key=["assessment_id", "unit_id"],
     order=["assessment_id", "rank", "unit_id"],
 ):
-    region_code: RegionCode
-    region_name: RegionName
-    group_code: GroupCode
-    framework_id: FrameworkId
-    value: PublishedValue
-    points: UnroundedPoints
-    rank: Rank
-    n_ranked: NRanked
-    value_change: ValueChange
-    rank_change: RankChange
-    value_gov: float = value_field(
+    region_code: col.RegionCode
+    region_name: col.RegionName
+    group_code: col.GroupCode
+    framework_id: col.FrameworkId
+    value: col.PublishedValue
+    points: col.UnroundedPoints
+    rank: col.Rank
+    n_ranked: col.NRanked
+    value_change: col.ValueChange
+    rank_change: col.RankChange
+    value_gov: float = col.value(
         "Giá trị trụ cột chính quyền số", "Value of pillar of digital government"
     )
-    rank_gov: pl.Int32 = rank_field(
+    rank_gov: pl.Int32 = col.rank(
         "Hạng trụ cột chính quyền số", "Rank in pillar of digital government"
     )
-    value_eco: float = value_field(
-        "Giá trị trụ cột kinh tế số", "Value of pillar of digital economy"
-    )
-    rank_eco: pl.Int32 = rank_field("Hạng trụ cột kinh tế số", "Rank in pillar of digital economy")
-    value_soc: float = value_field(
-        "Giá trị trụ cột xã hội số", "Value of pillar of digital society"
-    )
-    rank_soc: pl.Int32 = rank_field("Hạng trụ cột xã hội số", "Rank in pillar of digital society")
-    value_awareness: float = value_field("Giá trị nhận thức số", "Value of digital awareness")
-    rank_awareness: pl.Int32 = rank_field("Hạng nhận thức số", "Rank in digital awareness")
-    value_institutions: float = value_field("Giá trị thể chế số", "Value of digital institutions")
-    rank_institutions: pl.Int32 = rank_field("Hạng thể chế số", "Rank in digital institutions")
-    value_infrastructure: float = value_field(
-        "Giá trị hạ tầng số", "Value of digital infrastructure"
-    )
-    rank_infrastructure: pl.Int32 = rank_field("Hạng hạ tầng số", "Rank in digital infrastructure")
-    value_human_resources: float = value_field(
+    value_eco: float = col.value("Giá trị trụ cột kinh tế số", "Value of pillar of digital economy")
+    rank_eco: pl.Int32 = col.rank("Hạng trụ cột kinh tế số", "Rank in pillar of digital economy")
+    value_soc: float = col.value("Giá trị trụ cột xã hội số", "Value of pillar of digital society")
+    rank_soc: pl.Int32 = col.rank("Hạng trụ cột xã hội số", "Rank in pillar of digital society")
+    value_awareness: float = col.value("Giá trị nhận thức số", "Value of digital awareness")
+    rank_awareness: pl.Int32 = col.rank("Hạng nhận thức số", "Rank in digital awareness")
+    value_institutions: float = col.value("Giá trị thể chế số", "Value of digital institutions")
+    rank_institutions: pl.Int32 = col.rank("Hạng thể chế số", "Rank in digital institutions")
+    value_infrastructure: float = col.value("Giá trị hạ tầng số", "Value of digital infrastructure")
+    rank_infrastructure: pl.Int32 = col.rank("Hạng hạ tầng số", "Rank in digital infrastructure")
+    value_human_resources: float = col.value(
         "Giá trị nhân lực số", "Value of digital human resources"
     )
-    rank_human_resources: pl.Int32 = rank_field(
-        "Hạng nhân lực số", "Rank in digital human resources"
-    )
-    value_cyber_security: float = value_field(
+    rank_human_resources: pl.Int32 = col.rank("Hạng nhân lực số", "Rank in digital human resources")
+    value_cyber_security: float = col.value(
         "Giá trị an toàn thông tin mạng", "Value of cyber information security"
     )
-    rank_cyber_security: pl.Int32 = rank_field(
+    rank_cyber_security: pl.Int32 = col.rank(
         "Hạng an toàn thông tin mạng", "Rank in cyber information security"
     )
-    value_smart_city: float = value_field("Giá trị đô thị thông minh", "Value of smart city")
-    rank_smart_city: pl.Int32 = rank_field("Hạng đô thị thông minh", "Rank in smart city")
-    value_government: float = value_field(
+    value_smart_city: float = col.value("Giá trị đô thị thông minh", "Value of smart city")
+    rank_smart_city: pl.Int32 = col.rank("Hạng đô thị thông minh", "Rank in smart city")
+    value_government: float = col.value(
         "Giá trị hoạt động chính quyền số", "Value of digital government"
     )
-    rank_government: pl.Int32 = rank_field(
+    rank_government: pl.Int32 = col.rank(
         "Hạng hoạt động chính quyền số", "Rank in digital government"
     )
-    value_economy: float = value_field("Giá trị hoạt động kinh tế số", "Value of digital economy")
-    rank_economy: pl.Int32 = rank_field("Hạng hoạt động kinh tế số", "Rank in digital economy")
-    value_society: float = value_field("Giá trị hoạt động xã hội số", "Value of digital society")
-    rank_society: pl.Int32 = rank_field("Hạng hoạt động xã hội số", "Rank in digital society")
-    value_foundation_other: float = value_field(
+    value_economy: float = col.value("Giá trị hoạt động kinh tế số", "Value of digital economy")
+    rank_economy: pl.Int32 = col.rank("Hạng hoạt động kinh tế số", "Rank in digital economy")
+    value_society: float = col.value("Giá trị hoạt động xã hội số", "Value of digital society")
+    rank_society: pl.Int32 = col.rank("Hạng hoạt động xã hội số", "Rank in digital society")
+    value_foundation_other: float = col.value(
         "Giá trị phần nền tảng còn lại", "Value of rest of the foundation"
     )
-    rank_foundation_other: pl.Int32 = rank_field(
+    rank_foundation_other: pl.Int32 = col.rank(
         "Hạng phần nền tảng còn lại", "Rank in rest of the foundation"
     )
-    data_basis: DataBasis
-    revision_id: RevisionId
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     rank_not_above = at_most("rank", "n_ranked")

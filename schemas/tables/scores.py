@@ -2,39 +2,9 @@
 
 import polars as pl
 
-from schemas.columns import (
-    LOST_REASONS,
-    BandCode,
-    Basis,
-    ComponentCode,
-    Concept,
-    DataBasis,
-    EvidenceState,
-    GroupCode,
-    IsCounted,
-    MainCode,
-    MaxPoints,
-    MaxPointsAssessed,
-    MaxPointsEffective,
-    NRanked,
-    ObsStatus,
-    Points,
-    PointsAssessed,
-    PointsMicro,
-    RevisionId,
-    ScopeCode,
-    ScoreSource,
-    UnitFact,
-    Value,
-    code,
-    points_field,
-    rank_field,
-    share_field,
-)
-from schemas.contract import (
-    at_most,
-    matches_micro,
-)
+from schemas import columns as col
+from schemas.columns import UnitFact
+from schemas.contract import at_most, matches_micro
 from schemas.text import Text
 
 
@@ -43,29 +13,29 @@ class FactComponentScore(
     grain=Text("một chỉ số thành phần của một đơn vị", "one component of one unit"),
     key=["assessment_id", "unit_id", "component_code"],
 ):
-    group_code: GroupCode
-    main_code: MainCode
-    component_code: ComponentCode
-    points_micro: PointsMicro
-    points: Points
-    max_points: MaxPoints
-    max_points_effective: MaxPointsEffective
-    points_lost: float = points_field(
+    group_code: col.GroupCode
+    main_code: col.MainCode
+    component_code: col.ComponentCode
+    points_micro: col.PointsMicro
+    points: col.Points
+    max_points: col.MaxPoints
+    max_points_effective: col.MaxPointsEffective
+    points_lost: float = col.points(
         "Điểm mất so với điểm tối đa thực tế", "Points below the effective maximum"
     )
-    lost_reason: str = code(
+    lost_reason: str = col.code(
         "Lý do mất điểm: thiếu số liệu, tài liệu bị bác, chưa đạt, mẫu số bằng 0, không phát sinh, trễ hạn",
         "Why points are lost: no data, evidence rejected, not reached, zero denominator, not applicable, late",
-        isin=LOST_REASONS,
+        isin=col.LOST_REASONS,
         nullable=True,
     )
-    band_code: BandCode
-    obs_status: ObsStatus
-    source_kind: ScoreSource
-    evidence_state: EvidenceState
-    basis: Basis
-    data_basis: DataBasis
-    revision_id: RevisionId
+    band_code: col.BandCode
+    obs_status: col.ObsStatus
+    source_kind: col.ScoreSource
+    evidence_state: col.EvidenceState
+    basis: col.Basis
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     points_match_micro = matches_micro("points", "points_micro")
 
@@ -75,19 +45,19 @@ class FactMainScore(
     grain=Text("một chỉ số chính của một đơn vị", "one main index of one unit"),
     key=["assessment_id", "unit_id", "main_code"],
 ):
-    group_code: GroupCode
-    main_code: MainCode
-    concept: Concept
-    points_micro: PointsMicro
-    points: Points
-    points_assessed: PointsAssessed
-    max_points_assessed: MaxPointsAssessed
-    max_points: MaxPoints
-    max_points_effective: MaxPointsEffective
-    value: Value
-    is_counted: IsCounted
-    data_basis: DataBasis
-    revision_id: RevisionId
+    group_code: col.GroupCode
+    main_code: col.MainCode
+    concept: col.Concept
+    points_micro: col.PointsMicro
+    points: col.Points
+    points_assessed: col.PointsAssessed
+    max_points_assessed: col.MaxPointsAssessed
+    max_points: col.MaxPoints
+    max_points_effective: col.MaxPointsEffective
+    value: col.Value
+    is_counted: col.IsCounted
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     points_match_micro = matches_micro("points", "points_micro")
     max_points_assessed_not_above = at_most("max_points_assessed", "max_points")
@@ -98,19 +68,19 @@ class FactPillarScore(
     grain=Text("một trụ cột của một đơn vị", "one pillar of one unit"),
     key=["assessment_id", "unit_id", "pillar_code"],
 ):
-    group_code: GroupCode
-    pillar_code: str = code("Mã trụ cột", "Pillar")
-    concept: Concept
-    points_micro: PointsMicro
-    points: Points
-    points_assessed: PointsAssessed
-    max_points_assessed: MaxPointsAssessed
-    max_points: MaxPoints
-    max_points_effective: MaxPointsEffective
-    value: Value
-    is_counted: IsCounted
-    data_basis: DataBasis
-    revision_id: RevisionId
+    group_code: col.GroupCode
+    pillar_code: str = col.code("Mã trụ cột", "Pillar")
+    concept: col.Concept
+    points_micro: col.PointsMicro
+    points: col.Points
+    points_assessed: col.PointsAssessed
+    max_points_assessed: col.MaxPointsAssessed
+    max_points: col.MaxPoints
+    max_points_effective: col.MaxPointsEffective
+    value: col.Value
+    is_counted: col.IsCounted
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     points_match_micro = matches_micro("points", "points_micro")
     max_points_assessed_not_above = at_most("max_points_assessed", "max_points")
@@ -123,41 +93,41 @@ class FactStageScore(
     ),
     key=["assessment_id", "unit_id", "scope", "scope_code", "stage"],
 ):
-    group_code: GroupCode
-    scope: str = code(
+    group_code: col.GroupCode
+    scope: str = col.code(
         "Phạm vi: tổng thể, trụ cột, chỉ số chính, chỉ số thành phần",
         "Scope: overall, pillar, main, component",
         isin=["overall", "pillar", "main", "component"],
     )
-    scope_code: ScopeCode
-    stage: str = code(
+    scope_code: col.ScopeCode
+    stage: str = col.code(
         "Bước: tự chấm, thẩm định, kết quả cuối, chỉ tính số liệu đã chấp nhận",
         "Stage: self-scored, appraised, final, accepted figures only",
         isin=["self_scored", "appraised", "final", "accepted_only"],
     )
-    points_micro: PointsMicro
-    points: Points
-    max_points_effective: MaxPointsEffective
-    value: Value
-    rank: pl.Int32 = rank_field("Hạng ở bước này", "Rank at this stage")
-    n_ranked: NRanked
-    share_central: float = share_field(
+    points_micro: col.PointsMicro
+    points: col.Points
+    max_points_effective: col.MaxPointsEffective
+    value: col.Value
+    rank: pl.Int32 = col.rank("Hạng ở bước này", "Rank at this stage")
+    n_ranked: col.NRanked
+    share_central: float = col.share(
         "Phần điểm dựa trên số liệu trung ương",
         "Share of the points that rests on central figures",
         nullable=True,
     )
-    share_accepted: float = share_field(
+    share_accepted: float = col.share(
         "Phần điểm dựa trên báo cáo đã chấp nhận",
         "Share of the points that rests on accepted reports",
         nullable=True,
     )
-    share_unchecked: float = share_field(
+    share_unchecked: float = col.share(
         "Phần điểm dựa trên báo cáo chưa kiểm tra",
         "Share of the points that rests on unchecked reports",
         nullable=True,
     )
-    data_basis: DataBasis
-    revision_id: RevisionId
+    data_basis: col.DataBasis
+    revision_id: col.RevisionId
 
     points_match_micro = matches_micro("points", "points_micro")
     rank_not_above = at_most("rank", "n_ranked")

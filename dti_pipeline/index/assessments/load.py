@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from schemas.files.assessment import Assessment
-from schemas.files.keys import said_of
+from schemas.files.errors import error_message
 
 
 class AssessmentError(ValueError):
@@ -79,8 +79,8 @@ def parse_assessment(text: str, path: Path) -> Assessment:
         raise AssessmentError(msg) from None
     except ValidationError as error:
         lines = [
-            f"  - {' › '.join(str(place) for place in found['loc'])}: {said_of(found, Assessment)}"
-            for found in error.errors()
+            f"  - {' › '.join(map(str, fault['loc']))}: {error_message(fault, Assessment)}"
+            for fault in error.errors()
         ]
         msg = "\n".join([f"{path}: {len(lines)} problem(s)", *lines])
         raise AssessmentError(msg) from None

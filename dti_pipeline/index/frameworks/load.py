@@ -20,8 +20,8 @@ from dti_pipeline.exact import as_micro, show
 from dti_pipeline.index.frameworks.bands import band_problems
 from dti_pipeline.index.rules.component import ScoredComponent, build_rule
 from dti_pipeline.index.rules.rule import Rule, RuleError, ScoredPart
+from schemas.files.errors import error_message
 from schemas.files.framework import Component, Framework, Main, Part, TableColumn, Variable
-from schemas.files.keys import said_of
 
 
 class FrameworkError(ValueError):
@@ -170,7 +170,7 @@ def _shape_problems(error: ValidationError, content: dict[str, object]) -> Itera
             at = _inside(at, step)
             label = at.get("code", at.get("id")) if isinstance(at, dict) else None
             place.append(str(label) if label and isinstance(step, int) else str(step))
-        yield f"{' › '.join(place)}: {said_of(found, Framework)}"
+        yield f"{' › '.join(place)}: {error_message(found, Framework)}"
 
 
 def _inside(at: object, step: int | str) -> object:

@@ -21,8 +21,8 @@ from dti_pipeline.index.rules.rule import (
     ScoredPart,
     points_text,
 )
+from schemas.files.errors import error_message
 from schemas.files.framework import Component
-from schemas.files.keys import said_of
 
 # Every kind of rule a framework file may name. A new kind is a class here and nothing else.
 RULE_KINDS: Final[dict[str, type[Rule]]] = {
@@ -58,11 +58,12 @@ def build_rule(settings: dict[str, Any]) -> Rule:
         known = ", ".join(sorted(RULE_KINDS))
         msg = f"rule kind {kind!r} is unknown; known kinds: {known}"
         raise RuleError(msg)
+    model = RULE_KINDS[kind]
     try:
-        return RULE_KINDS[kind].model_validate(settings)
+        return model.model_validate(settings)
     except ValidationError as error:
         texts = [
-            f"{'.'.join(map(str, fault['loc'])) or 'rule'}: {said_of(fault, RULE_KINDS[kind])}"
+            f"{'.'.join(map(str, fault['loc'])) or 'rule'}: {error_message(fault, model)}"
             for fault in error.errors()
         ]
         msg = f"rule {kind}: " + "; ".join(texts)
