@@ -47,7 +47,7 @@ def is_foreseen(class_name: str) -> bool:
 def foreseen_errors() -> tuple[type[Exception], ...]:
     """Return the errors to print as one message. Imported only when one was raised."""
     from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
-    from dti_pipeline.index.assessments.load import AssessmentError
+    from dti_pipeline.index.assessments.load import AssessmentError, UnknownAssessmentError
     from dti_pipeline.index.frameworks.load import FrameworkError
     from dti_pipeline.index.targets.load import TargetError
     from dti_pipeline.index.units.unit_files import UnitFileError
@@ -78,6 +78,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
         WithdrawnInputsError,
         TargetError,
         UnitFileError,
+        UnknownAssessmentError,
         # What the file system refuses: a folder that may not be written, a full disk.
         OSError,
     )

@@ -14,7 +14,7 @@ from typing import ClassVar, Final
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.index.assessments.load import AssessmentError, load_assessment
+from dti_pipeline.index.assessments.load import AssessmentError, assessment_path, load_assessment
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.workspace import Workspace
@@ -201,26 +201,27 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
         AssessmentError, FrameworkError, FileNotFoundError, UnitFileError: if one of the files is
             missing or wrong; each message names the file, the place and what is known.
     """
-    assessment = load_assessment(assessment_id, search=workspace.config("assessments"))
+    search = workspace.config("assessments")
+    assessment = load_assessment(assessment_id, search=search)
     frameworks = _frameworks(assessment.framework_ids(), workspace)
     registry = load_registry(search=workspace.config("units"))
     if assessment.derived_from is not None:
         source = define(assessment.derived_from, workspace=workspace)
         if source.assessment.framework != assessment.framework or source.source is not source:
-            msg = (
-                f"{assessment_id}: derived_from = '{assessment.derived_from}': the source must be "
-                f"scored from deliveries, with the same framework (here {assessment.framework}, "
-                f"there {source.assessment.framework})"
+            problem = (
+                f"derived_from = '{assessment.derived_from}': the source must be scored from "
+                f"deliveries, with the same framework (here {assessment.framework}, there "
+                f"{source.assessment.framework})"
             )
-            raise AssessmentError(msg)
+            raise AssessmentError(assessment_path(assessment_id, search=search), [problem])
         if source.assessment.year != assessment.year:
-            msg = (
-                f"{assessment_id}: derived_from = '{assessment.derived_from}' is of "
-                f"{source.assessment.year}, not of {assessment.year}: its results would be "
-                f"published as those of {assessment.year}; name an assessment of that year, or "
-                "compute this one from its own deliveries (without kind and derived_from)"
+            problem = (
+                f"derived_from = '{assessment.derived_from}' is of {source.assessment.year}, not "
+                f"of {assessment.year}: its results would be published as those of "
+                f"{assessment.year}; name an assessment of that year, or compute this one from "
+                "its own deliveries (without kind and derived_from)"
             )
-            raise AssessmentError(msg)
+            raise AssessmentError(assessment_path(assessment_id, search=search), [problem])
         return MergedUnits(assessment, frameworks, registry, workspace, merged_from=source)
     kind = PublishedYear if assessment.kind == "history" else Definition
     return kind(assessment, frameworks, registry, workspace)

@@ -4,24 +4,23 @@ import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
 from schemas.files.assessment import Assessment
-from schemas.files.errors import error_message
+
+HERE = Path(__file__).parent
 
 
-class AssessmentError(ValueError):
-    """An assessment file that is refused, with file and place."""
+class AssessmentError(FileError):
+    """An assessment file that is refused."""
 
 
-class UnknownAssessmentError(AssessmentError):
-    """There is no assessment of that name; the message names the known ones."""
+class UnknownAssessmentError(LookupError):
+    """There is no assessment of that name; the message names those there are."""
 
 
 def assessment_ids(*, search: Sequence[Path] = ()) -> tuple[str, ...]:
     """Return the ids of all assessment files, sorted; the user's folders are searched as well."""
-    folders = [*search, Path(__file__).parent]
-    return tuple(sorted({path.stem for folder in folders for path in folder.glob("*.toml")}))
+    return file_names([*search, HERE])
 
 
 def derived_assessments(*, search: Sequence[Path] = ()) -> dict[str, str]:
@@ -29,7 +28,7 @@ def derived_assessments(*, search: Sequence[Path] = ()) -> dict[str, str]:
 
     Files that are not TOML are left out: they are refused with a message when they are loaded.
     """
-    found = {}
+    sources = {}
     for assessment_id in assessment_ids(search=search):
         path = assessment_path(assessment_id, search=search)
         try:
@@ -37,54 +36,41 @@ def derived_assessments(*, search: Sequence[Path] = ()) -> dict[str, str]:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError):
             continue
         if isinstance(source, str):
-            found[assessment_id] = source
-    return found
+            sources[assessment_id] = source
+    return sources
 
 
 def assessment_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path:
     """Find an assessment's file, the user's folders first.
 
     Raises:
-        AssessmentError: if there is none; the message names the known assessments.
+        UnknownAssessmentError: if there is none.
     """
-    for folder in [*search, Path(__file__).parent]:
-        path = folder / f"{assessment_id}.toml"
-        if path.is_file():
-            return path
-    known = ", ".join(assessment_ids(search=search))
-    msg = f"no assessment '{assessment_id}'; known assessments: {known}"
-    raise UnknownAssessmentError(msg)
+    path = find_file(assessment_id, [*search, HERE])
+    if path is None:
+        names = ", ".join(assessment_ids(search=search))
+        msg = f"no assessment '{assessment_id}'; known assessments: {names}"
+        raise UnknownAssessmentError(msg)
+    return path
 
 
 def load_assessment(assessment_id: str, *, search: Sequence[Path] = ()) -> Assessment:
     """Load one assessment.
 
     Raises:
-        AssessmentError: if it is unknown or its file is malformed.
+        UnknownAssessmentError: if there is none of that name.
+        AssessmentError: if its file is malformed.
     """
     path = assessment_path(assessment_id, search=search)
-    return parse_assessment(path.read_text(encoding="utf-8"), path)
+    return parse_assessment(path.read_bytes(), path)
 
 
-def parse_assessment(text: str, path: Path) -> Assessment:
-    """Read the text of an assessment file; ``path`` is where it stands, or is to stand.
+def parse_assessment(raw: bytes | str, path: Path) -> Assessment:
+    """Read the content of an assessment file; ``path`` is where it is, or is to be.
 
     Raises:
         AssessmentError: if it is malformed.
     """
-    try:
-        found = Assessment.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        msg = f"{path}: not valid TOML: {error}"
-        raise AssessmentError(msg) from None
-    except ValidationError as error:
-        lines = [
-            f"  - {' › '.join(map(str, fault['loc']))}: {error_message(fault, Assessment)}"
-            for fault in error.errors()
-        ]
-        msg = "\n".join([f"{path}: {len(lines)} problem(s)", *lines])
-        raise AssessmentError(msg) from None
-    if found.id != path.stem:
-        msg = f"{path}: id '{found.id}' differs from the file name"
-        raise AssessmentError(msg)
-    return found
+    assessment = parse_file(raw, path, model=Assessment, error=AssessmentError)
+    check_name(assessment.id, path, error=AssessmentError)
+    return assessment

@@ -4,7 +4,6 @@ A wrong file is refused with every problem found, each naming the file and the m
 band it lies in.
 """
 
-import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,24 +13,17 @@ from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
-from pydantic import ValidationError
 
 from dti_pipeline.exact import as_micro, show
 from dti_pipeline.index.frameworks.bands import band_problems
 from dti_pipeline.index.rules.component import ScoredComponent, build_rule
 from dti_pipeline.index.rules.rule import Rule, RuleError, ScoredPart
-from schemas.files.errors import error_message
+from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
 from schemas.files.framework import Component, Framework, Main, Part, TableColumn, Variable
 
 
-class FrameworkError(ValueError):
-    """A framework file that is refused, with all its problems."""
-
-    def __init__(self, path: Path, problems: Sequence[str]) -> None:
-        self.path = path
-        self.problems = tuple(problems)
-        lines = "\n".join(f"  - {problem}" for problem in problems)
-        super().__init__(f"{path}: {len(problems)} problem(s)\n{lines}")
+class FrameworkError(FileError):
+    """A framework file that is refused."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,13 +102,12 @@ def framework_path(framework_id: str, *, search: Sequence[Path]) -> Path:
         FileNotFoundError: if no folder holds it; the message names the known ones.
     """
     folders = [*search, Path(__file__).parent]
-    for folder in folders:
-        path = folder / f"{framework_id}.toml"
-        if path.is_file():
-            return path
-    known = sorted({path.stem for folder in folders for path in folder.glob("*.toml")})
-    msg = f"no framework '{framework_id}'; known frameworks: {', '.join(known)}"
-    raise FileNotFoundError(msg)
+    path = find_file(framework_id, folders)
+    if path is None:
+        names = ", ".join(file_names(folders))
+        msg = f"no framework '{framework_id}'; known frameworks: {names}"
+        raise FileNotFoundError(msg)
+    return path
 
 
 def load_framework(framework_id: str, *, search: Sequence[Path] = ()) -> BoundFramework:
@@ -136,17 +127,8 @@ def read_framework(path: Path) -> BoundFramework:
 # A run asks for the same framework at every stage; the same bytes give the same object.
 @lru_cache(maxsize=16)
 def _bound(path: Path, raw: bytes) -> BoundFramework:
-    try:
-        file = Framework.model_validate(tomllib.loads(raw.decode("utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise FrameworkError(path, [f"not valid TOML: {error}"]) from None
-    except UnicodeDecodeError as error:
-        raise FrameworkError(path, [f"not UTF-8 at byte {error.start}"]) from None
-    except ValidationError as error:
-        content = tomllib.loads(raw.decode("utf-8"))
-        raise FrameworkError(path, list(_shape_problems(error, content))) from None
-    if file.id != path.stem:
-        raise FrameworkError(path, [f"id '{file.id}' differs from the file name '{path.stem}'"])
+    file = parse_file(raw, path, model=Framework, error=FrameworkError)
+    check_name(file.id, path, error=FrameworkError)
     bound: list[ScoredComponent] = []
     problems = [*_whole_problems(file)]
     for component in file.components:
@@ -159,25 +141,6 @@ def _bound(path: Path, raw: bytes) -> BoundFramework:
     if problems:
         raise FrameworkError(path, problems)
     return BoundFramework(file=file, components=tuple(bound), content_hash=sha256(raw).hexdigest())
-
-
-def _shape_problems(error: ValidationError, content: dict[str, object]) -> Iterator[str]:
-    """Name the component or main behind each shape error."""
-    for found in error.errors():
-        place: list[str] = []
-        at: object = content
-        for step in found["loc"]:
-            at = _inside(at, step)
-            label = at.get("code", at.get("id")) if isinstance(at, dict) else None
-            place.append(str(label) if label and isinstance(step, int) else str(step))
-        yield f"{' › '.join(place)}: {error_message(found, Framework)}"
-
-
-def _inside(at: object, step: int | str) -> object:
-    """Return what lies at one step of an error's path, None where there is nothing."""
-    if isinstance(at, list) and isinstance(step, int) and 0 <= step < len(at):
-        return at[step]
-    return at.get(step) if isinstance(at, dict) else None
 
 
 def _repeated(codes: list[str]) -> list[str]:

@@ -1,29 +1,23 @@
 """Targets files: numeric targets of the year, by assessment."""
 
-import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.measure import MeasureRule
 from dti_pipeline.index.rules.rule import ScoredPart
+from dti_pipeline.index.toml_files import FileError, find_file, parse_file
 from schemas.files.target import Target, Targets
 
 
-class TargetError(ValueError):
-    """A targets file that is refused, with file and place."""
+class TargetError(FileError):
+    """A targets file that is refused."""
 
 
 def targets_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path | None:
     """Find an assessment's targets file, the user's folders first; None where it has none."""
-    for folder in [*search, Path(__file__).parent]:
-        path = folder / f"{assessment_id}.toml"
-        if path.is_file():
-            return path
-    return None
+    return find_file(assessment_id, [*search, Path(__file__).parent])
 
 
 def load_targets(
@@ -38,24 +32,10 @@ def load_targets(
     path = targets_path(assessment_id, search=search)
     if path is None:
         return ()
-    try:
-        found = Targets.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        msg = f"{path}: not valid TOML: {error}"
-        raise TargetError(msg) from None
-    except ValidationError as error:
-        lines = [
-            f"  - {' › '.join(str(place) for place in found['loc'])}: {found['msg']}"
-            for found in error.errors()
-        ]
-        msg = "\n".join([f"{path}: {len(lines)} problem(s)", *lines])
-        raise TargetError(msg) from None
-    problems = _problems(found, frameworks)
-    if problems:
-        lines = [f"  - {problem}" for problem in problems]
-        msg = "\n".join([f"{path}: {len(problems)} problem(s)", *lines])
-        raise TargetError(msg)
-    return tuple(found.targets)
+    file = parse_file(path.read_bytes(), path, model=Targets, error=TargetError)
+    if problems := [*_problems(file, frameworks)]:
+        raise TargetError(path, problems)
+    return tuple(file.targets)
 
 
 def measure_of(target: Target, framework: BoundFramework) -> tuple[MeasureRule, ScoredPart] | None:
@@ -67,24 +47,20 @@ def measure_of(target: Target, framework: BoundFramework) -> tuple[MeasureRule, 
     return (part.rule, part) if isinstance(part.rule, MeasureRule) else None
 
 
-def _problems(found: Targets, frameworks: Mapping[str, BoundFramework]) -> list[str]:
-    codes = Counter(target.code for target in found.targets)
-    problems = [
-        f"target {code}: the code is used more than once" for code, n in codes.items() if n > 1
-    ]
-    for target in found.targets:
+def _problems(file: Targets, frameworks: Mapping[str, BoundFramework]) -> Iterator[str]:
+    for code, n in Counter(target.code for target in file.targets).items():
+        if n > 1:
+            yield f"target {code}: the code is used more than once"
+    for target in file.targets:
         if target.component is None:
             continue
-        having = [one for one in frameworks.values() if target.component in one.by_code]
-        if not having:
-            problems.append(
-                f"target {target.code}: component '{target.component}' is in no framework of the "
-                f"assessment ({', '.join(frameworks)})"
-            )
-        problems += [
-            f"target {target.code}: component '{target.component}', part {target.part} of "
-            f"{one.id} measures nothing that has a level (no ratio, no figure)"
-            for one in having
-            if measure_of(target, one) is None
-        ]
-    return problems
+        place = f"target {target.code}: component '{target.component}'"
+        using = [f for f in frameworks.values() if target.component in f.by_code]
+        if not using:
+            yield f"{place} is in no framework of the assessment ({', '.join(frameworks)})"
+        for framework in using:
+            if measure_of(target, framework) is None:
+                yield (
+                    f"{place}, part {target.part} of {framework.id} measures nothing that has a "
+                    "level (no ratio, no figure)"
+                )
