@@ -95,7 +95,11 @@ def test_seven_codes_name_another_province_so_only_the_succession_joins() -> Non
     moved = {code for code in old.keys() & new.keys() if old[code] != new[code]} - {"46"}
     assert moved == {"15", "24", "44", "52", "80", "82", "91"}
     # Code 15 was Yên Bái and is Lào Cai, whose own old code 10 is gone.
-    assert (old["15"], new["15"], registry.successor("VN-P63-10")) == (
+    assert (
+        old["15"],
+        new["15"],
+        registry.succession.filter(old_unit_id="VN-P63-10")["new_unit_id"].item(),
+    ) == (
         "Yên Bái",
         "Lào Cai",
         "VN-P34-15",

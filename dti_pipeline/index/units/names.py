@@ -124,19 +124,3 @@ def ascii_type(key: pl.Expr) -> pl.Expr:
 def name_key_expr(text: pl.Expr) -> pl.Expr:
     """Reduce names as received to the key they are matched by."""
     return key_of_plain(plain_expr(text))
-
-
-def name_type_expr(text: pl.Expr) -> pl.Expr:
-    """Read the kind of unit before names as received; null where there is none."""
-    return type_of_plain(plain_expr(text))
-
-
-def name_key(text: str) -> str:
-    """Reduce one name to its key, by the same expression as `name_key_expr`."""
-    return str(pl.select(name_key_expr(pl.lit(text))).item())
-
-
-def name_type(text: str) -> str | None:
-    """Read the kind of unit before one name, or None."""
-    kind = pl.select(name_type_expr(pl.lit(text))).item()
-    return None if kind is None else str(kind)

@@ -6,7 +6,7 @@ fits two units, stays unmatched and comes back with the nearest names; it is nev
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ import polars as pl
 
 from dti_pipeline.index.units.forms import ascii_forms, key_forms, text_forms
 from dti_pipeline.index.units.names import fold_expr, name_key_expr
-from dti_pipeline.index.units.unit_files import read_unit_folders
+from dti_pipeline.index.units.unit_files import UnitTables, read_unit_folders
 
 MAX_CANDIDATES: Final = 3
 # difflib's own bound for "close": names less alike than this help nobody.
@@ -24,8 +24,6 @@ MIN_LIKENESS: Final = 0.6
 # Comparing names one by one is slow (some 25 µs). Past this many comparisons the remaining texts
 # get no candidates: that a column holds no names of this set shows from the first ones.
 MAX_COMPARISONS: Final = 30_000
-# Lists of names whose matches are remembered; an assessment has about a dozen.
-MAX_REMEMBERED: Final = 100
 
 
 class UnknownUnitError(LookupError):
@@ -33,28 +31,8 @@ class UnknownUnitError(LookupError):
 
 
 @dataclass(frozen=True, eq=False)
-class UnitRegistry:
-    """The units of all sets, their other names, their successors and the extra tiles.
-
-    Attributes:
-        units: One row per unit, columns of `schemas.files.units.UnitFile`.
-        aliases: `unit_id`, `alias`: spellings that no rule of `names` leads to the unit's name.
-        succession: `old_unit_id`, `new_unit_id`, `effective_date`.
-        tiles: Boxes on the tile grid that are no units (`unit_set`, `tile_row`, `tile_col`,
-            `label_vi`, `label_en`).
-        forms: Every text form that stands for exactly one unit of its set (`unit_set`, `form`,
-            `unit_id`, `match_kind`); what `match` looks names up in.
-    """
-
-    units: pl.DataFrame
-    aliases: pl.DataFrame
-    succession: pl.DataFrame
-    tiles: pl.DataFrame
-    forms: pl.DataFrame = field(repr=False)
-    # The tables of one assessment list the same units again and again.
-    _matched: dict[tuple[str, bool, tuple[str | None, ...]], pl.DataFrame] = field(
-        default_factory=dict, init=False, repr=False
-    )
+class UnitRegistry(UnitTables):
+    """The units of all sets, and their names."""
 
     @property
     def unit_sets(self) -> tuple[str, ...]:
@@ -69,10 +47,10 @@ class UnitRegistry:
         """
         units = self.units.filter(pl.col("unit_set") == unit_set)
         if units.is_empty():
-            known = ", ".join(self.unit_sets)
+            sets = ", ".join(self.unit_sets)
             raise UnknownUnitError(
-                f"không có tập đơn vị “{unit_set}”; các tập hiện có: {known}\n"
-                f"there is no unit set “{unit_set}”; the sets are: {known}"
+                f"không có tập đơn vị “{unit_set}”; các tập hiện có: {sets}\n"
+                f"there is no unit set “{unit_set}”; the sets are: {sets}"
             )
         return units
 
@@ -93,52 +71,21 @@ class UnitRegistry:
         Raises:
             UnknownUnitError: There is no such set.
         """
-        texts = names.cast(pl.String)
-        key = (unit_set, code_column, tuple(texts))
-        if key not in self._matched:
-            if len(self._matched) >= MAX_REMEMBERED:
-                self._matched.clear()
-            self._matched[key] = self._match(texts, unit_set=unit_set, code_column=code_column)
-        return self._matched[key]
-
-    def _match(self, names: pl.Series, *, unit_set: str, code_column: bool) -> pl.DataFrame:
         units = self.of_set(unit_set)
-        forms = self.forms.filter(pl.col("unit_set") == unit_set).drop("unit_set")
-        raw = names.alias("raw_name").to_frame()
+        forms = self.forms.filter(unit_set=unit_set).drop("unit_set")
+        raw = names.cast(pl.String).alias("raw_name").to_frame()
         rest = raw.drop_nulls().unique(maintain_order=True)
         code_width = _code_width(units) if code_column else 0
-        found = _found(text_forms(rest, code_width=code_width), forms)
+        matches = _matches(text_forms(rest, code_width=code_width), forms)
         for forms_of in (key_forms, ascii_forms):
-            rest = rest.join(found, on="raw_name", how="anti", maintain_order="left")
-            if not rest.is_empty():
-                found.extend(_found(forms_of(rest), forms))
-        rest = rest.join(found, on="raw_name", how="anti", maintain_order="left")
+            rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
+            matches.extend(_matches(forms_of(rest), forms))
+        rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
         return (
-            raw.join(found, on="raw_name", how="left", maintain_order="left")
+            raw.join(matches, on="raw_name", how="left", maintain_order="left")
             .join(_nearest(rest, units), on="raw_name", how="left", maintain_order="left")
             .with_columns(pl.col("match_kind").fill_null("none"))
         )
-
-    def predecessors(self, new_unit_id: str) -> tuple[str, ...]:
-        """Return the units that were merged into one, by unit_id; empty if none is recorded."""
-        rows = self.succession.filter(pl.col("new_unit_id") == new_unit_id)
-        return tuple(rows.get_column("old_unit_id").sort())
-
-    def successor(self, old_unit_id: str) -> str | None:
-        """Return the unit that took over from one, or None if none is recorded.
-
-        Raises:
-            UnknownUnitError: The unit was split, so that no single unit succeeds it.
-        """
-        rows = self.succession.filter(pl.col("old_unit_id") == old_unit_id)
-        successors = rows.get_column("new_unit_id").sort().to_list()
-        if len(successors) > 1:
-            among = ", ".join(successors)
-            raise UnknownUnitError(
-                f"{old_unit_id} được chia cho {among}; không có một đơn vị kế thừa duy nhất\n"
-                f"{old_unit_id} was split into {among}; no single unit succeeds it"
-            )
-        return str(successors[0]) if successors else None
 
 
 def load_registry(*, search: Sequence[Path] = ()) -> UnitRegistry:
@@ -168,21 +115,14 @@ def _registry(
     contents: tuple[tuple[Path, bytes], ...],  # noqa: ARG001 - tells whether files changed
 ) -> UnitRegistry:
     """Build the registry; ``contents`` says only whether the files are still the same."""
-    tables = read_unit_folders(folders)
-    return UnitRegistry(
-        units=tables.units,
-        aliases=tables.aliases,
-        succession=tables.succession,
-        tiles=tables.tiles,
-        forms=tables.forms,
-    )
+    return UnitRegistry(**vars(read_unit_folders(folders)))
 
 
-def _found(names: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
-    """Look forms of names up; a name that leads to two units is not found.
+def _matches(names: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
+    """Look forms of names up; a name that leads to two units matches none.
 
     Returns:
-        `raw_name`, `unit_id`, `match_kind` as text; one row per name found.
+        `raw_name`, `unit_id`, `match_kind` as text; one row per name that matches.
     """
     return (
         names.join(forms, on="form", how="inner")
@@ -200,31 +140,29 @@ def _code_width(units: pl.DataFrame) -> int:
 
 def _nearest(missed: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:
     """Find the nearest names of a set for texts that matched nothing (`raw_name`, `candidates`)."""
-    nothing = pl.DataFrame(schema={"raw_name": pl.String, "candidates": pl.String})
-    if missed.is_empty():
-        return nothing
-    known = _names_by_key(units)
-    asked = (
+    names = _names_by_key(units)
+    compared = (
         missed.with_columns(key=fold_expr(name_key_expr(pl.col("raw_name"))))
         .filter(pl.col("key") != "")
-        .head(max(1, MAX_COMPARISONS // len(known)))
+        .head(max(1, MAX_COMPARISONS // len(names)))
     )
-    rows = [(raw_name, _close(key, known)) for raw_name, key in asked.iter_rows()]
-    return pl.DataFrame(rows, schema=nothing.schema, orient="row")
+    rows = [(raw_name, _candidates(key, names)) for raw_name, key in compared.iter_rows()]
+    schema = {"raw_name": pl.String, "candidates": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _names_by_key(units: pl.DataFrame) -> dict[str, list[str]]:
     """Map each key without marks to the names behind it, told apart where a name occurs twice."""
-    shown = (
+    name = (
         pl.when(pl.col("name_vi").is_unique())
         .then("name_vi")
         .otherwise(pl.format("{} {} ({})", "unit_type", "name_vi", "unit_id"))
     )
-    keyed = units.select(key=fold_expr(name_key_expr(pl.col("name_vi"))), shown=shown)
+    keyed = units.select(key=fold_expr(name_key_expr(pl.col("name_vi"))), name=name)
     return dict(keyed.group_by("key", maintain_order=True).all().iter_rows())
 
 
-def _close(key: str, known: dict[str, list[str]]) -> str | None:
-    near = get_close_matches(key, known, MAX_CANDIDATES, MIN_LIKENESS)
-    names = [name for other in near for name in known[other]]
-    return "; ".join(names[:MAX_CANDIDATES]) or None
+def _candidates(key: str, names: dict[str, list[str]]) -> str | None:
+    near = get_close_matches(key, names, MAX_CANDIDATES, MIN_LIKENESS)
+    candidates = [name for other in near for name in names[other]]
+    return "; ".join(candidates[:MAX_CANDIDATES]) or None

@@ -78,16 +78,23 @@ class UnitFileError(ValueError):
 
 @dataclass(frozen=True, eq=False)
 class UnitTables:
-    """The checked content of the folders, without places.
+    """The checked content of the folders.
 
-    `forms` holds every text form that stands for one unit (see `forms.unambiguous`).
+    Attributes:
+        units: One row per unit, columns of `UnitFile`.
+        aliases: `unit_id`, `alias`: spellings that no rule of `names` leads to the unit's name.
+        succession: `old_unit_id`, `new_unit_id`, `effective_date`.
+        tiles: Boxes on the tile grid that are no units (`unit_set`, `tile_row`, `tile_col`,
+            `label_vi`, `label_en`).
+        forms: Every text form that stands for exactly one unit of its set (`unit_set`, `form`,
+            `unit_id`, `match_kind`).
     """
 
-    forms: pl.DataFrame
     units: pl.DataFrame
     aliases: pl.DataFrame
     succession: pl.DataFrame
     tiles: pl.DataFrame
+    forms: pl.DataFrame
 
 
 def read_unit_folders(folders: Sequence[Path]) -> UnitTables:

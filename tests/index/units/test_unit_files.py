@@ -50,7 +50,7 @@ def test_own_units_stand_beside_the_shipped_ones(tmp_path: Path) -> None:
     registry = load_sample(tmp_path, CITY, TOWN)
     assert {"city-sample", "province-34", "province-63"} <= {*registry.unit_sets}
     assert registry.units.schema == UnitFile.content()
-    assert registry.successor("C-1") == "C-2"
+    assert registry.succession.select("old_unit_id", "new_unit_id").rows() == [("C-1", "C-2")]
     assert registry.tiles.filter(pl.col("unit_set") == "city-sample").height == 1
     for name, unit_set, unit_id in (
         ("P. Bến Thành", "city-sample", "C-1"),
