@@ -23,8 +23,8 @@ def compare_table(
     from dti_pipeline.index.assessments.load import load_assessment
     from dti_pipeline.index.units.registry import load_registry
     from dti_pipeline.printed.checks import faults
-    from dti_pipeline.printed.expected import Expected
-    from dti_pipeline.printed.resolve import resolve
+    from dti_pipeline.printed.interpretation import interpret
+    from dti_pipeline.printed.release_figures import ReleaseFigures
     from dti_pipeline.printed.table import UnreadableTableError, read_printed
 
     if not file.is_file():
@@ -38,8 +38,8 @@ def compare_table(
         table = read_printed(file, registry=registry, unit_set=definition.unit_set)
     except UnreadableTableError as error:
         raise UsageError(str(error)) from None
-    expected = Expected(release=selection.release, assessment=definition)
-    rows = [fault.row() for fault in faults(table, resolve(table, expected), expected)]
+    figures = ReleaseFigures(selection.release, definition)
+    rows = [fault.row() for fault in faults(table, interpret(table, figures), figures)]
     columns = [column.label for column in table.columns]
     if as_json:
         print_json(

@@ -1,5 +1,6 @@
 """Read a printed table: its header, its units or groups, its figures with their places."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,26 +13,26 @@ from dti_pipeline.intake.files.cells import Sheet, column_letters
 from dti_pipeline.intake.files.file_issues import words_of
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.printed.figures import Figure, read_figure, read_rank
-from dti_pipeline.printed.labels import (
+from dti_pipeline.printed.headers import (
     Column,
     Quantity,
     column_of,
-    has_words,
     is_unit_label,
     plain_words,
 )
 
 # Titles above a table are a dozen rows at most.
 _HEADER_WITHIN: Final = 40
+_NAME: Final = re.compile(r"\b(?:name|ten)\b")
 
 
 class UnreadableTableError(ValueError):
-    """A file that is no table with units and figures; the message says what was looked for."""
+    """A file that is no table with units and figures; the message says what is missing."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What a row is about: a unit, or a name that the registry does not know.
+    """A row with figures: a unit, a group, or a name that nobody knows.
 
     ``candidates`` are its nearest names, for messages.
     """
@@ -59,18 +60,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table, read: rows and figures in their order, columns understood, headers ignored."""
+    """A table, row by row; ``ignored`` are the headers that were not understood."""
 
-    name: str
-    subjects: tuple[Subject, ...]
-    columns: tuple[Column, ...]
-    ignored: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    subjects: Sequence[Subject]
+    columns: Sequence[Column]
+    ignored: Sequence[str]
+    entries: Sequence[Entry]
+
+    def entries_of(self, column: Column) -> list[Entry]:
+        return [entry for entry in self.entries if entry.column == column]
 
 
 @dataclass(frozen=True)
 class _Header:
-    """Where a table begins: last row of the header, its labels, and the column of names."""
+    """The last row of a header, its labels by column, and the column of names."""
 
     last_row: int
     labels: dict[int, str]
@@ -91,7 +94,7 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     for sheet in content.workbook.sheets:
         header = _header(sheet)
         if not sheet.hidden and header is not None:
-            return _table(path.name, sheet, header, registry=registry, unit_set=unit_set)
+            return _table(sheet, header, registry=registry, unit_set=unit_set)
     msg = (
         f"{path}: không thấy dòng tiêu đề có cột đơn vị và cột số liệu · no header row with a "
         "column of units and a column of figures (value, points, rank, change)"
@@ -103,103 +106,99 @@ def _header(sheet: Sheet) -> _Header | None:
     """Find the first row that names units and figures, alone or with the row below it."""
     for row in sorted(sheet.rows)[:_HEADER_WITHIN]:
         labels = _labels(sheet, row)
-        units = [at for at, text in labels.items() if is_unit_label(text)]
+        units = [number for number, label in labels.items() if is_unit_label(label)]
         if not units:
             continue
         # Of unit_id and unit_name, people want to read the name.
-        named = [at for at in units if has_words(plain_words(labels[at]), ("name", "ten"))]
-        names = (named or units)[0]
+        names = next((n for n in units if _NAME.search(plain_words(labels[n]))), units[0])
         below = _labels(sheet, row + 1)
-        continues = below.get(names) in (None, labels[names]) and any(
-            column_of(text, at) for at, text in below.items()
+        is_continued = below.get(names) in (None, labels[names]) and any(
+            column_of(label, number) for number, label in below.items()
         )
-        if continues:
-            joined = {
-                at: " ".join(dict.fromkeys(t for t in (labels.get(at), below.get(at)) if t))
-                for at in sorted({*labels, *below})
+        if is_continued:
+            labels = {
+                number: " ".join(
+                    dict.fromkeys(side[number] for side in (labels, below) if number in side)
+                )
+                for number in sorted({*labels, *below})
             }
-            labels = joined
-        if any(column_of(text, at) for at, text in labels.items() if at != names):
-            return _Header(row + continues, labels, names)
+        if any(column_of(label, number) for number, label in labels.items() if number != names):
+            return _Header(row + is_continued, labels, names)
     return None
 
 
 def _labels(sheet: Sheet, row: int) -> dict[int, str]:
     last = max((cell.column for cell in sheet.cells), default=0)
-    shown = {at: sheet.shown_at(row, at).text.strip() for at in range(1, last + 1)}
-    return {at: text for at, text in shown.items() if text}
+    texts = {number: sheet.shown_at(row, number).text.strip() for number in range(1, last + 1)}
+    return {number: text for number, text in texts.items() if text}
 
 
-def _table(
-    name: str, sheet: Sheet, header: _Header, *, registry: UnitRegistry, unit_set: str
-) -> PrintedTable:
-    keys = {plain_words(text).strip(): at for at, text in header.labels.items()}
-    own = [keys[key] for key in ("scope", "scope code") if key in keys]
+def _table(sheet: Sheet, header: _Header, *, registry: UnitRegistry, unit_set: str) -> PrintedTable:
+    numbers = {plain_words(label): number for number, label in header.labels.items()}
+    scope = [numbers[key] for key in ("scope", "scope code") if key in numbers]
     columns = [
         column
-        for at, text in header.labels.items()
-        if at not in (header.names, *own) and (column := column_of(text, at)) is not None
+        for number, label in header.labels.items()
+        if number not in (header.names, *scope) and (column := column_of(label, number))
     ]
-    rows = range(header.last_row + 1, sheet.last_row + 1)
-    subjects = _subjects(sheet, rows, header.names, columns, registry=registry, unit_set=unit_set)
-    understood = {header.names, *own, *(column.number for column in columns)}
+    subjects = _subjects(sheet, header, columns, registry=registry, unit_set=unit_set)
+    understood = {header.names, *scope, *(column.number for column in columns)}
     return PrintedTable(
-        name=name,
-        subjects=tuple(subjects),
-        columns=tuple(columns),
-        ignored=tuple(text for at, text in header.labels.items() if at not in understood),
-        entries=tuple(_entries(sheet, subjects, columns, own)),
+        subjects=subjects,
+        columns=columns,
+        ignored=[label for n, label in header.labels.items() if n not in understood],
+        entries=[
+            entry
+            for subject in subjects
+            for column in columns
+            for entry in _entries(sheet, subject, column, scope)
+        ],
     )
 
 
 def _subjects(
     sheet: Sheet,
-    rows: range,
-    names: int,
+    header: _Header,
     columns: Sequence[Column],
     *,
     registry: UnitRegistry,
     unit_set: str,
 ) -> list[Subject]:
     """Match the names of all rows that hold a figure; notes below a table hold none."""
-    found = [
-        (row, " ".join(text.split()))
-        for row in rows
-        if (text := sheet.at(row, names).text)
+    names = {
+        row: " ".join(text.split())
+        for row in range(header.last_row + 1, sheet.last_row + 1)
+        if (text := sheet.at(row, header.names).text)
         and any(sheet.at(row, column.number).text.strip() for column in columns)
-    ]
-    matched = registry.match(
-        pl.Series([text for _, text in found], dtype=pl.String), unit_set=unit_set
-    )
+    }
+    units = registry.match(pl.Series(list(names.values()), dtype=pl.String), unit_set=unit_set)
     return [
-        Subject(row, text, unit_id, near or "–")
-        for (row, text), unit_id, near in zip(
-            found, matched["unit_id"], matched["candidates"], strict=True
+        Subject(row, name, unit_id, near or "–")
+        for (row, name), unit_id, near in zip(
+            names.items(), units["unit_id"], units["candidates"], strict=True
         )
     ]
 
 
 def _entries(
-    sheet: Sheet, subjects: Sequence[Subject], columns: Sequence[Column], own: Sequence[int]
+    sheet: Sheet, subject: Subject, column: Column, scope_columns: Sequence[int]
 ) -> Iterator[Entry]:
-    for subject in subjects:
-        scope = None
-        if len(own) == 2:
-            kind, code = (sheet.at(subject.row, at).text.strip() for at in own)
-            scope = (kind, code)
-        for column in columns:
-            cell = sheet.at(subject.row, column.number)
-            place = f"{column_letters(column.number)}{subject.row}"
-            place = f"{sheet.name}!{place}" if sheet.name else place
-            if column.quantity == "rank":
-                found: dict[Quantity, Figure | None] = {"rank": read_rank(cell)}
-            else:
-                # `69,66/100` prints the maximum behind the points.
-                text, _, maximum = cell.text.partition("/")
-                found = {column.quantity: read_figure(cell._replace(text=text))}
-                if maximum:
-                    found["maximum"] = read_figure(cell._replace(text=maximum))
-            for quantity, figure in found.items():
-                if figure is not None:
-                    meant = replace(column, quantity=quantity)
-                    yield Entry(subject, meant, scope, figure, place)
+    scope = None
+    if len(scope_columns) == 2:
+        kind, code = (sheet.at(subject.row, number).text.strip() for number in scope_columns)
+        scope = (kind, code)
+    cell = sheet.at(subject.row, column.number)
+    figures: dict[Quantity, Figure | None]
+    if column.quantity == "rank":
+        figures = {"rank": read_rank(cell)}
+    else:
+        # `69,66/100` prints the maximum behind the points.
+        text, _, maximum = cell.text.partition("/")
+        figures = {column.quantity: read_figure(cell._replace(text=text))}
+        if maximum:
+            figures["maximum"] = read_figure(cell._replace(text=maximum))
+    place = f"{column_letters(column.number)}{subject.row}"
+    place = f"{sheet.name}!{place}" if sheet.name else place
+    for quantity, figure in figures.items():
+        if figure is not None:
+            yield Entry(subject, replace(column, quantity=quantity), scope, figure, place)

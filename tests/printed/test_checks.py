@@ -11,8 +11,8 @@ import xlsxwriter
 from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.printed.checks import MESSAGES, faults
-from dti_pipeline.printed.expected import Expected
-from dti_pipeline.printed.resolve import resolve
+from dti_pipeline.printed.interpretation import interpret
+from dti_pipeline.printed.release_figures import ReleaseFigures
 from dti_pipeline.printed.table import UnreadableTableError, read_printed
 from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
@@ -30,8 +30,8 @@ def check(national_release: Release) -> Check:
     def check(path: Path, assessment: str) -> list[dict[str, Any]]:
         definition = load_assessment(assessment)
         table = read_printed(path, registry=registry, unit_set=definition.unit_set)
-        expected = Expected(release=national_release, assessment=definition)
-        return [fault.row() for fault in faults(table, resolve(table, expected), expected)]
+        figures = ReleaseFigures(national_release, definition)
+        return [fault.row() for fault in faults(table, interpret(table, figures), figures)]
 
     return check
 

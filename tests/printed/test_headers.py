@@ -2,7 +2,7 @@
 
 import pytest
 
-from dti_pipeline.printed.labels import column_of, is_unit_label, plain_words
+from dti_pipeline.printed.headers import column_of, is_unit_label, plain_words
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_a_pillar_is_told_from_an_activity_index_where_the_header_says_so() -> N
 
 def test_a_percent_sign_and_an_earlier_year_are_seen() -> None:
     assert column_of("Tăng (%)", 1).is_percent
-    assert column_of("value_prev", 1).earlier
-    assert not column_of("Change on the year before", 1).earlier
+    assert column_of("value_prev", 1).is_earlier
+    assert not column_of("Change on the year before", 1).is_earlier
 
 
 @pytest.mark.parametrize(
@@ -78,4 +78,4 @@ def test_the_column_of_units_is_known_by_its_header(label: str, is_unit: bool) -
 
 
 def test_words_are_reduced_without_marks() -> None:
-    assert plain_words("  Đơn-vị  ĐẠT ") == " don vi dat "
+    assert plain_words("  Đơn-vị  ĐẠT ") == "don vi dat"

@@ -1,0 +1,162 @@
+"""What the release says about the units and groups of a printed table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from dti_pipeline.exact import as_decimal
+from dti_pipeline.printed.headers import Column, Measure, plain_words
+from dti_pipeline.printed.table import Subject
+from dti_pipeline.release.folder import Release
+from schemas.files.assessment import Assessment
+
+Scope = tuple[str, str]
+OVERALL: Final[Scope] = ("overall", "DTI")
+# What tables call the mean and the median of all units, in plain words.
+MEAN_NAMES: Final = (
+    "ca nuoc",
+    "toan quoc",
+    "trung binh",
+    "binh quan",
+    "trung binh ca nuoc",
+    "trung binh chung",
+    "gia tri trung binh",
+    "mean",
+    "average",
+    "national mean",
+    "national average",
+)
+MEDIAN_NAMES: Final = ("trung vi", "gia tri trung vi", "median")
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group of units, and which of its statistics a table prints."""
+
+    kind: str
+    code: str
+    statistic: Literal["mean", "median"]
+
+
+@dataclass(frozen=True, eq=False)
+class ReleaseFigures:
+    """The figures of one assessment in one release; names of groups are the assessment's."""
+
+    release: Release
+    assessment: Assessment
+
+    @cached_property
+    def dim(self) -> Mapping[str, Any]:
+        """Return the assessment's row of ``dim_assessment``."""
+        rows = self.release.table("dim_assessment").filter(assessment_id=self.assessment.id)
+        return rows.row(0, named=True)
+
+    @cached_property
+    def _ranking(self) -> dict[tuple[str, str, str], Mapping[str, Any]]:
+        """Return the ranking rows by unit, scope and code."""
+        rows = self.release.table("fact_ranking").filter(assessment_id=self.assessment.id)
+        return {
+            (row["unit_id"], row["scope"], row["scope_code"]): row
+            for row in rows.iter_rows(named=True)
+        }
+
+    @cached_property
+    def _points_before(self) -> dict[tuple[str, str, str], float | None]:
+        """Return points in the assessment before by unit, scope and concept."""
+        before = self._before("fact_ranking").select("unit_id", "scope", "concept", "points")
+        return {(unit, scope, concept): points for unit, scope, concept, points in before.rows()}
+
+    @cached_property
+    def year_before(self) -> int | None:
+        """Return the year of the compared assessment, None where none is released."""
+        years = self._before("dim_assessment")["assessment_year"]
+        return None if years.is_empty() else int(years.item())
+
+    def _before(self, table: str) -> pl.DataFrame:
+        return self.release.table(table).filter(assessment_id=self.dim["compared_with"] or "")
+
+    @cached_property
+    def _summary(self) -> dict[tuple[str, str, str, str, str], Mapping[str, Any]]:
+        """Return group rows by kind, code, scope, scope code and measure."""
+        rows = self.release.table("fact_group_summary").filter(assessment_id=self.assessment.id)
+        key = ("group_kind", "group_code", "scope", "scope_code", "measure")
+        return {tuple(row[name] for name in key): row for row in rows.iter_rows(named=True)}
+
+    @cached_property
+    def _scopes(self) -> dict[tuple[str, str], Scope]:
+        """Return scope kind and concept → scope."""
+        return {
+            (row["scope"], row["concept"]): (row["scope"], row["scope_code"])
+            for row in self._ranking.values()
+        }
+
+    @cached_property
+    def _groups(self) -> dict[str, Group]:
+        """Return the groups by their names in plain words."""
+        groups = dict.fromkeys(MEAN_NAMES, Group("pool", "all", "mean"))
+        groups |= dict.fromkeys(MEDIAN_NAMES, Group("pool", "all", "median"))
+        units = self.release.table("dim_unit").filter(unit_set=self.dim["unit_set"])
+        for column in ("region_name", "region_name_en"):
+            for name, code in units.select(column, "region_code").unique().rows():
+                if name is not None:
+                    groups[plain_words(name)] = Group("region", code, "mean")
+        for group in self.assessment.groups:
+            for name in (group.code, group.name_vi, group.name_en):
+                groups[plain_words(name)] = Group("group", group.code, "mean")
+        return groups
+
+    def group_of(self, subject: Subject) -> Group | None:
+        """Return the group a row is about; None for units and unknown names."""
+        return self._groups.get(plain_words(subject.name))
+
+    def decimals(self, measure: Measure) -> int:
+        """Return the decimals with which a measure is published."""
+        return int(self.dim[f"publication_{measure}_decimals"])
+
+    def level(
+        self, subject: Subject, scope: Scope, measure: Measure, *, earlier: bool = False
+    ) -> Decimal | None:
+        """Return a unit's or group's value or points, of this assessment or the one before."""
+        group = self.group_of(subject)
+        if group is not None:
+            row = self._summary.get((group.kind, group.code, *scope, measure))
+            if row is None or (earlier and group.statistic != "mean"):
+                return None
+            return _decimal(row["mean_prev" if earlier else group.statistic])
+        unit = self._row(subject, scope)
+        if unit is None:
+            return None
+        if not earlier:
+            return _decimal(unit[measure])
+        if measure == "value":
+            return _decimal(unit["value_prev"])
+        return _decimal(self._points_before.get((unit["unit_id"], scope[0], unit["concept"])))
+
+    def rank(self, subject: Subject, scope: Scope, *, earlier: bool = False) -> int | None:
+        """Return a unit's rank, of this assessment or the one before."""
+        row = self._row(subject, scope)
+        return None if row is None else row["rank_prev" if earlier else "rank"]
+
+    def maxima(self, subject: Subject, scope: Scope) -> list[Decimal]:
+        """Return the nominal and the effective maximum of a scope, as far as there are any."""
+        row = self._row(subject, scope) or {}
+        maxima = (row.get("max_points"), row.get("max_points_effective"))
+        return [as_decimal(maximum) for maximum in maxima if maximum is not None]
+
+    def _row(self, subject: Subject, scope: Scope) -> Mapping[str, Any] | None:
+        return self._ranking.get((subject.unit_id or "", *scope))
+
+    def scopes_of(self, column: Column) -> list[Scope]:
+        """Return the scopes a column may be about, the pillar before the main."""
+        if column.concept is None:
+            return [OVERALL]
+        keys = [(kind, column.concept) for kind in column.kinds]
+        return [self._scopes[key] for key in keys if key in self._scopes]
+
+
+def _decimal(figure: float | None) -> Decimal | None:
+    return None if figure is None else as_decimal(figure)
