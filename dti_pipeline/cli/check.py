@@ -35,6 +35,7 @@ def check_deliveries(
     from dti_pipeline.cli.jump_preview import jumps_ahead
     from dti_pipeline.index.definition import define
     from dti_pipeline.pipeline import accept, read
+    from schemas.issues.issue import COLUMNS
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
     intake = read(definition)
@@ -45,7 +46,8 @@ def check_deliveries(
     issues = pl.concat([issues, jumps])
     pages = _write_pages(html, definition, intake, issues) if html is not None else []
     if as_json:
-        print_json(issues.to_dicts(), assessment_id=assessment, blocked=blocked > 0)
+        rows = issues.select(COLUMNS).to_dicts()
+        print_json(rows, assessment_id=assessment, blocked=blocked > 0)
         return 1 if blocked else 0
     print_issues(issues, lang=lang, stream=sys.stdout)
     say(

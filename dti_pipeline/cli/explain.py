@@ -24,7 +24,7 @@ from dti_pipeline.cli.output import (
     say,
     signed,
 )
-from dti_pipeline.reports.words import BASES
+from dti_pipeline.reports.words import name_of
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _print_head(explanation: Explanation, lang: str) -> None:
     say(f"  {row['data_basis']}: {BASIS_NOTES[row['data_basis']]}")
     bases = set(explanation.components["basis"]) - {"official"}
     if bases:
-        marks = ", ".join(f"{basis}: {BASES[basis].vi}" for basis in sorted(bases))
+        marks = ", ".join(f"{basis}: {name_of('bases', basis).vi}" for basis in sorted(bases))
         say(
             f"  [{marks}] tên, điểm, quy tắc thành phần không phải quy định chính thức · "
             "component names, points and rules are not official"

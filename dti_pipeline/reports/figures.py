@@ -10,13 +10,12 @@ from typing import Final
 
 from dti_pipeline.exact import as_decimal, as_micro, rounded_decimal, rounded_loss
 
-MICRO: Final = 1_000_000
 NOTHING: Final = "–"
 _SWAP: Final = str.maketrans(",.", ".,")
 
 
 def to_micro(value: float) -> int:
-    """Return a float of the release as whole millionths."""
+    """Return a figure of the release as whole millionths."""
     return as_micro(as_decimal(value))
 
 
@@ -48,8 +47,7 @@ def signed(value: float | None, decimals: int) -> str:
 
 
 def whole(value: int | None) -> str:
-    """Write a whole number."""
-    return NOTHING if value is None else f"{value:,}".replace("-", "−").translate(_SWAP)
+    return fixed(value, 0)
 
 
 def short(value: float | None, most: int = 6) -> str:

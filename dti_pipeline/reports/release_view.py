@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.release.folder import Release
-from dti_pipeline.reports.words import BASES, DATA_MARKS, OVERALL, STATUS_NOTES
+from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from schemas.catalogue import RELEASE_TABLES
 from schemas.text import Text
 
@@ -43,7 +43,7 @@ class ReleaseView:
     @property
     def status_note(self) -> Text | None:
         """Return the warning about a release that is not in force; None where it is."""
-        return STATUS_NOTES.get(self.status)
+        return words_of("status_notes").get(self.status)
 
     def table(self, name: str) -> pl.DataFrame:
         if name not in self._tables:
@@ -122,7 +122,7 @@ class AssessmentView:
         if not self.has_components:
             return None
         bases = [row["basis"] for row in self.components()]
-        counts = [(basis, bases.count(basis)) for basis in BASES if basis in bases]
+        counts = [(basis, bases.count(basis)) for basis in words_of("bases") if basis in bases]
         if all(basis == "official" for basis, _ in counts):
             return None
         return {"total": len(bases), "counts": counts}
@@ -227,7 +227,7 @@ class AssessmentView:
 
     def scope_name(self, framework_id: str, scope: str, code: str) -> Text:
         if scope == "overall":
-            return OVERALL
+            return name_of("scopes", scope)
         row = self.indicators.get((framework_id, scope, code))
         return Text(row["name_vi"], row["name_en"]) if row else Text(code, code)
 

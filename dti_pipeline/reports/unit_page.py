@@ -13,7 +13,7 @@ from dti_pipeline.reports.gaps import gaps
 from dti_pipeline.reports.losses import losses
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.timeline import Timeline
-from dti_pipeline.reports.words import BANDS
+from dti_pipeline.reports.words import words_of
 
 # Issues shown on a unit's page; the page on quality lists all.
 MOST_ISSUES: Final = 50
@@ -105,7 +105,7 @@ def counts(components: Sequence[Row]) -> dict[str, list[tuple[str, int]]]:
         column: Counter(row[column] for row in components if row[column] is not None).most_common()
         for column in ("band_code", "source_kind", "evidence_state", "obs_status")
     }
-    order = {band: place for place, band in enumerate(BANDS)}
+    order = {band: place for place, band in enumerate(words_of("bands"))}
     result["band_code"].sort(key=lambda pair: order.get(pair[0], len(order)))
     return result
 

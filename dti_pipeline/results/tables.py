@@ -19,6 +19,7 @@ from dti_pipeline.results.dimensions import (
 from dti_pipeline.results.facts import BASIS_ORDER, Facts, observation_facts
 from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.targets import target_facts
+from schemas.issues.issue import PARTS
 from schemas.tables.dimensions import DimAssessment
 from schemas.tables.rankings import FactRanking
 
@@ -100,6 +101,7 @@ def issue_rows(frames: Iterable[pl.DataFrame], *, assessment_id: str) -> pl.Data
     order = pl.col("severity").replace_strict({"blocking": 0, "warning": 1, "info": 2})
     return (
         pl.concat(frames)
+        .drop(PARTS)
         .sort(order, maintain_order=True)
         .with_row_index("issue_no", offset=1)
         .with_columns(pl.col("issue_no").cast(pl.Int32), assessment_id=pl.lit(assessment_id))

@@ -7,7 +7,7 @@ cannot be read, matched or accepted is dropped without one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, get_args
 
@@ -42,14 +42,36 @@ _ORDER: Final = (
 )
 
 
+COLUMNS: Final = (
+    "rule_id",
+    "severity",
+    "message_vi",
+    "message_en",
+    "unit_id",
+    "component_code",
+    "source_file",
+    "source_sheet",
+    "source_cell",
+    "raw_text",
+    "action_taken",
+)
+"""The columns of `dq_issue` that an issue fills."""
+
+PARTS: Final = ("what_vi", "what_en", "action_vi", "action_en")
+"""The parts of the messages, in every frame of issues but not in `dq_issue`."""
+
+
 @dataclass(frozen=True)
 class Issue:
-    """One issue, ready to be shown and stored; the fields are the columns of `dq_issue`."""
+    """One issue: what is wrong, where, and what to do.
+
+    `unit_name` is shown in the message instead of the unit's identifier.
+    """
 
     rule_id: str
     severity: Severity
-    message_vi: str
-    message_en: str
+    what: Text
+    action: Text
     unit_id: str | None = None
     component_code: str | None = None
     source_file: str | None = None
@@ -57,6 +79,32 @@ class Issue:
     source_cell: str | None = None
     raw_text: str | None = None
     action_taken: str | None = None
+    unit_name: str | None = None
+
+    @property
+    def message_vi(self) -> str:
+        where = self._where("đơn vị", "chỉ số", "tệp", "trang tính", "dòng", "cột", "ô")
+        return _message(self.what.vi, where and f"Tại: {where}.", self.action.vi)
+
+    @property
+    def message_en(self) -> str:
+        where = self._where("unit", "component", "file", "sheet", "row", "column", "cell")
+        return _message(self.what.en, where and f"At: {where}.", self.action.en)
+
+    def _where(self, *labels: str) -> str:
+        places = (
+            self.unit_name or self.unit_id,
+            self.component_code,
+            self.source_file,
+            self.source_sheet,
+            *_row_column_cell(self.source_cell),
+        )
+        named = zip(labels, places, strict=True)
+        return ", ".join(f"{label} {place}" for label, place in named if place)
+
+    def row(self) -> dict[str, str | None]:
+        parts = zip(PARTS, (*self.what, *self.action), strict=True)
+        return {**{name: getattr(self, name) for name in COLUMNS}, **dict(parts)}
 
 
 def make(
@@ -101,31 +149,11 @@ def make(
         raise TypeError(f"Issue rule {rule_id}: missing details {missing}; unknown {unknown}.")
     vi = {name: _short(_side(detail, 0)) for name, detail in details.items()}
     en = {name: _short(_side(detail, 1)) for name, detail in details.items()}
-    unit = unit_name or unit_id
-    row, column, cell = _row_column_cell(source_cell)
-    where_vi = _where(
-        ("đơn vị", unit),
-        ("chỉ số", component_code),
-        ("tệp", source_file),
-        ("trang tính", source_sheet),
-        ("dòng", row),
-        ("cột", column),
-        ("ô", cell),
-    )
-    where_en = _where(
-        ("unit", unit),
-        ("component", component_code),
-        ("file", source_file),
-        ("sheet", source_sheet),
-        ("row", row),
-        ("column", column),
-        ("cell", cell),
-    )
     return Issue(
         rule_id=rule_id,
         severity=rule.severity,
-        message_vi=_message(rule.vi.format(**vi), "Tại", where_vi, rule.action_vi.format(**vi)),
-        message_en=_message(rule.en.format(**en), "At", where_en, rule.action_en.format(**en)),
+        what=Text(rule.vi.format(**vi).strip(), rule.en.format(**en).strip()),
+        action=Text(rule.action_vi.format(**vi), rule.action_en.format(**en)),
         unit_id=unit_id,
         component_code=component_code,
         source_file=source_file,
@@ -133,6 +161,7 @@ def make(
         source_cell=source_cell,
         raw_text=raw_text,
         action_taken=action_taken,
+        unit_name=unit_name,
     )
 
 
@@ -141,8 +170,8 @@ def to_frame(issues: Iterable[Issue]) -> pl.DataFrame:
 
     The types are exact even without rows.  Equal issues are kept once.
     """
-    schema = pl.Schema({field.name: pl.String for field in fields(Issue)})
-    frame = pl.DataFrame([asdict(issue) for issue in issues], schema=schema)
+    schema = dict.fromkeys((*COLUMNS, *PARTS), pl.String)
+    frame = pl.DataFrame([issue.row() for issue in issues], schema=schema)
     return _ordered(frame.unique(maintain_order=True))
 
 
@@ -185,9 +214,5 @@ def _row_column_cell(place: str | None) -> tuple[str | None, str | None, str | N
     return None, None, place
 
 
-def _where(*places: tuple[str, str | None]) -> str:
-    return ", ".join(f"{label} {place}" for label, place in places if place)
-
-
-def _message(what: str, at: str, where: str, action: str) -> str:
-    return " ".join(part for part in (what.strip(), where and f"{at}: {where}.", action) if part)
+def _message(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from string import Formatter
 from typing import Literal
 
+from schemas.text import Text
+
 Severity = Literal["blocking", "warning", "info"]
 
 
@@ -41,3 +43,14 @@ class IssueRule:
         return frozenset(
             name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None
         )
+
+    @property
+    def title(self) -> Text:
+        """Return the sentence with an ellipsis in place of the details."""
+        return Text(*(_without_details(template) for template in (self.vi, self.en)))
+
+
+def _without_details(template: str) -> str:
+    parts = Formatter().parse(template)
+    text = "".join(literal + ("" if name is None else "…") for literal, name, _, _ in parts)
+    return text.strip().rstrip(".")

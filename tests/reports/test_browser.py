@@ -13,7 +13,7 @@ import pytest
 
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.figures import fixed
-from dti_pipeline.reports.site.write import PAGE_NAMES
+from dti_pipeline.reports.words import words_of
 from tests.reports.conftest import SHAPES, Visit, watched
 from tests.reports.synthetic import HOSTILE_EVIDENCE, HOSTILE_NAMES
 from tests.reports.tabs import ROWS, names, ranks
@@ -366,7 +366,7 @@ def test_pages_fit_a_narrow_screen(browser: "Browser", site: Path, shots: Path) 
         "downloads.html",
         "small-2025/index.html",
         "small-2025/units/SMALL-00005.html",
-        *(f"small-2025/{name}" for name in PAGE_NAMES),
+        *(f"small-2025/{name}" for name in words_of("pages")),
     ):
         page.goto(f"{site.as_uri()}/{path}")
         width = page.evaluate("() => document.documentElement.scrollWidth")

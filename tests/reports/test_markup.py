@@ -4,19 +4,7 @@ import pytest
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
-from dti_pipeline.reports import words
 from dti_pipeline.reports.site import markup
-from dti_pipeline.reports.words import LOST_REASONS
-from schemas.columns import (
-    BASES,
-    DATA_BASES,
-    EVIDENCE_STATES,
-    OBS_STATUSES,
-    SCORE_SOURCES,
-    SEVERITIES,
-    STATUSES,
-)
-from schemas.columns import LOST_REASONS as REASONS
 from schemas.text import Text
 
 HOSTILE = """"><script>alert('x')</script>&"""
@@ -72,24 +60,9 @@ def test_a_move_is_told_by_word_and_arrow_not_by_colour_alone() -> None:
 
 
 def test_an_unknown_code_is_shown_as_it_is() -> None:
-    assert markup.word(LOST_REASONS, "a_new_reason") == markup.both(
+    assert markup.word("lost_reasons", "a_new_reason") == markup.both(
         Text("a_new_reason", "a_new_reason")
     )
-
-
-def test_every_code_of_the_contracts_has_words_in_both_languages() -> None:
-    for names, codes in (
-        (words.LOST_REASONS, REASONS),
-        (words.OBS_STATUSES, OBS_STATUSES),
-        (words.EVIDENCE, EVIDENCE_STATES),
-        (words.SOURCES, SCORE_SOURCES),
-        (words.BASES, BASES),
-        (words.DATA_BASES, DATA_BASES),
-        (words.SEVERITIES, SEVERITIES),
-        (words.STATUSES, STATUSES),
-    ):
-        assert set(names) == set(codes)
-        assert all(label.vi.strip() and label.en.strip() for label in names.values())
 
 
 def test_the_policy_names_no_host_and_allows_nothing_inline() -> None:

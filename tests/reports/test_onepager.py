@@ -11,7 +11,7 @@ import pytest
 from dti_pipeline.reports.onepager.write import OnePagers
 from dti_pipeline.reports.release_view import AssessmentView
 from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.words import ONE_PAGER
+from dti_pipeline.reports.words import words_of
 from tests.reports.synthetic import HOSTILE_NAMES
 
 PDFTOTEXT = shutil.which("pdftotext")
@@ -106,7 +106,7 @@ def test_samples_inventions_and_breaks_are_written_on_it(one_pagers: OnePagers) 
 def test_english_pages_have_english_words_and_decimal_points(assessment: AssessmentView) -> None:
     pages = UnitPages(assessment)
     content = OnePagers(pages, language="en").content("SMALL-00005")
-    assert content["words"] == {key: label.en for key, label in ONE_PAGER.items()}
+    assert content["words"] == {key: text.en for key, text in words_of("one_pager").items()}
     assert re.match(r"0\.\d{4} ◆", content["figures"][0]["value"])
 
 

@@ -6,9 +6,43 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.reports.words import ACTIONS, INDEX_FINDINGS, INDEX_QUESTIONS, reason
-from schemas.tables.analysis import INDEX_FINDINGS as FINDINGS
+from dti_pipeline.reports.words import name_of, reason, words_of
+from schemas import columns
+from schemas.tables.analysis import INDEX_FINDINGS
 from schemas.text import Text
+
+
+@pytest.mark.parametrize(
+    ("kind", "codes"),
+    [
+        ("lost_reasons", columns.LOST_REASONS),
+        ("obs_statuses", columns.OBS_STATUSES),
+        ("evidence", columns.EVIDENCE_STATES),
+        ("sources", columns.SCORE_SOURCES),
+        ("bases", columns.BASES),
+        ("data_bases", columns.DATA_BASES),
+        ("severities", columns.SEVERITIES),
+        ("to_do", columns.SEVERITIES),
+        ("to_do_texts", columns.SEVERITIES),
+        ("statuses", columns.STATUSES),
+        ("index_findings", INDEX_FINDINGS),
+        ("index_questions", INDEX_FINDINGS),
+    ],
+)
+def test_every_code_of_the_contracts_has_words_in_both_languages(
+    kind: str, codes: tuple[str, ...]
+) -> None:
+    assert set(words_of(kind)) == set(codes)
+    assert all(text.vi.strip() and text.en.strip() for text in words_of(kind).values())
+
+
+def test_an_unknown_code_is_shown_as_it_is() -> None:
+    assert name_of("lost_reasons", "a_new_reason") == Text("a_new_reason", "a_new_reason")
+
+
+def test_a_kind_of_words_that_nobody_wrote_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        name_of("nothing", "a")
 
 
 @pytest.mark.parametrize(
@@ -34,14 +68,10 @@ def test_no_reason_is_a_dash() -> None:
 
 def test_every_action_that_the_stages_name_has_words() -> None:
     package = Path(str(files("dti_pipeline")))
-    named = {
-        found
+    actions = {
+        text
         for path in package.rglob("*.py")
-        for found in re.findall(r'action_taken="([^"]+)"', path.read_text(encoding="utf-8"))
+        for text in re.findall(r'action_taken="([^"]+)"', path.read_text(encoding="utf-8"))
     }
-    assert len(named) > 5
-    assert named <= set(ACTIONS)
-
-
-def test_every_finding_about_the_index_has_words_and_a_question() -> None:
-    assert set(FINDINGS) == set(INDEX_FINDINGS) == set(INDEX_QUESTIONS)
+    assert len(actions) > 5
+    assert actions <= set(words_of("actions"))

@@ -218,3 +218,22 @@ def test_numbered_issues_keep_the_contract_even_with_strange_places() -> None:
     )
     assert frame["issue_no"].to_list() == [1]
     assert frame["component_code"].to_list() == ["1. 10 "]
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+@pytest.mark.parametrize("place", [{}, {"source_file": "a.xlsx", "source_cell": "B7"}])
+def test_a_frame_holds_what_is_wrong_and_what_to_do_apart(
+    rule_id: str, place: dict[str, str]
+) -> None:
+    rule = RULES[rule_id]
+    given = {name: f"<{name}. x>" for name in rule.fields}
+    row = to_frame([make(rule_id, **place, **given)]).row(0, named=True)
+    assert row["what_vi"] == rule.vi.format(**given).strip()
+    assert row["action_vi"] == rule.action_vi.format(**given).strip()
+    assert row["what_en"] == rule.en.format(**given).strip()
+    assert row["action_en"] == rule.action_en.format(**given).strip()
+
+
+def test_a_title_leaves_the_details_out() -> None:
+    assert RULES["value.missing"].title.en == "The figure … is missing"
+    assert RULES["file.encrypted"].title.vi == "Tệp được bảo vệ bằng mật khẩu"

@@ -15,12 +15,12 @@ from typing import Any, Final, Literal, cast
 
 import typst
 
-from dti_pipeline.reports import figures, words
+from dti_pipeline.reports import figures
 from dti_pipeline.reports.losses import ComponentLoss
 from dti_pipeline.reports.release_view import Row, ScopeView
 from dti_pipeline.reports.timeline import Stop
 from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.words import DATA_MARKS, ONE_PAGER, name_of
+from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from schemas.text import Text
 
 Language = Literal["vi", "en"]
@@ -84,7 +84,7 @@ class OnePagers:
             "about": self._about(unit["unit"]),
             "title": self._say(self.assessment.title),
             "release": release.release_id,
-            "words": {key: self._say(text) for key, text in ONE_PAGER.items()},
+            "words": {key: self._say(text) for key, text in words_of("one_pager").items()},
             "warnings": self._warnings(),
             "figures": self._figures(overall),
             "rows": [self._row(scope, row) for scope, row in scopes],
@@ -110,8 +110,8 @@ class OnePagers:
     def _say(self, text: Text) -> str:
         return text.vi if self.language == "vi" else text.en
 
-    def _word(self, names: dict[str, Text], code: str | None) -> str:
-        return self._say(name_of(names, code))
+    def _word(self, kind: str, code: str | None) -> str:
+        return self._say(name_of(kind, code))
 
     def _number(self, text: str) -> str:
         return text if self.language == "vi" else figures.english(text)
@@ -130,7 +130,7 @@ class OnePagers:
 
     def _about(self, unit: Row) -> str:
         region = unit["region_name"] if self.language == "vi" else unit["region_name_en"]
-        kind = self._word(words.UNIT_TYPES, unit["unit_type"]) if unit["unit_type"] else None
+        kind = self._word("unit_types", unit["unit_type"]) if unit["unit_type"] else None
         return " · ".join(part for part in (kind, region) if part)
 
     def _warnings(self) -> list[str]:
@@ -138,13 +138,13 @@ class OnePagers:
         warnings = [self._say(status)] if status else []
         kind = self.assessment.row["data_basis"]
         if kind in DATA_MARKS:
-            warnings.append(f"{DATA_MARKS[kind]} {self._word(words.DATA_BASIS_TEXTS, kind)}")
+            warnings.append(f"{DATA_MARKS[kind]} {self._word('data_basis_texts', kind)}")
         unofficial = self.assessment.unofficial
         if unofficial:
             counts = ", ".join(
-                f"{count} {self._word(words.BASES, code)}" for code, count in unofficial["counts"]
+                f"{count} {self._word('bases', code)}" for code, count in unofficial["counts"]
             )
-            text = self._say(ONE_PAGER["unofficial"])
+            text = self._word("one_pager", "unofficial")
             warnings.append(text.format(n=unofficial["total"], counts=counts))
         return warnings
 
@@ -155,10 +155,10 @@ class OnePagers:
         )
         boxes = [
             {
-                "name": self._say(ONE_PAGER["overall"]),
+                "name": self._word("one_pager", "overall"),
                 "value": self._value(overall["value"]) + _mark(overall["data_basis"]),
                 "of": "",
-                "note": f"{points} / {maximum} {self._say(ONE_PAGER['points']).lower()}",
+                "note": f"{points} / {maximum} {self._word('one_pager', 'points').lower()}",
             },
             self._rank("rank", overall["rank"], overall["n_ranked"]),
         ]
@@ -168,13 +168,13 @@ class OnePagers:
             )
         if overall["value_change"] is not None:
             kind, places = overall["prev_break"], overall["rank_change"]
-            moved = "" if places is None else f" ({places:+d} {self._say(ONE_PAGER['places'])})"
+            moved = "" if places is None else f" ({places:+d} {self._word('one_pager', 'places')})"
             boxes.append(
                 {
-                    "name": self._say(ONE_PAGER["on_previous"]),
+                    "name": self._word("one_pager", "on_previous"),
                     "value": self._change(overall["value_change"]),
                     "of": moved.replace("-", "−").replace("+0", "0"),
-                    "note": "" if kind == "none" else f"⚠ {self._word(words.BREAKS, kind)}",
+                    "note": "" if kind == "none" else f"⚠ {self._word('breaks', kind)}",
                 }
             )
         return boxes
@@ -182,10 +182,10 @@ class OnePagers:
     def _rank(self, name: str, rank: int | None, count: int | None) -> dict[str, str]:
         value = figures.NOTHING if rank is None else str(rank)
         of = "" if rank is None else f"/{count}"
-        return {"name": self._say(ONE_PAGER[name]), "value": value, "of": of, "note": ""}
+        return {"name": self._word("one_pager", name), "value": value, "of": of, "note": ""}
 
     def _row(self, scope: ScopeView, row: Row) -> dict[str, Any]:
-        reference = f" ({self._say(ONE_PAGER['reference'])})" if scope.is_reference else ""
+        reference = f" ({self._word('one_pager', 'reference')})" if scope.is_reference else ""
         return {
             "pillar": scope.kind == "pillar",
             "name": self._say(scope.title) + reference,
@@ -208,9 +208,9 @@ class OnePagers:
         return {
             "code": row["component_code"],
             "name": self._say(part.name),
-            "basis": "" if is_official else f" ({self._word(words.BASES, row['basis'])})",
+            "basis": "" if is_official else f" ({self._word('bases', row['basis'])})",
             "lost": lost + _mark(row["data_basis"]),
-            "reason": self._word(words.LOST_REASONS, row["lost_reason"]),
+            "reason": self._word("lost_reasons", row["lost_reason"]),
             "lead": lead or indicator.get("lead_role") or figures.NOTHING,
         }
 
@@ -245,9 +245,9 @@ class OnePagers:
         ]
 
     def _legend(self, data_bases: set[str], *, has_break: bool) -> str:
-        parts = [self._say(ONE_PAGER["legend"])]
+        parts = [self._word("one_pager", "legend")]
         parts += [
-            f"{sign} {self._word(words.DATA_BASIS_TEXTS, kind)}"
+            f"{sign} {self._word('data_basis_texts', kind)}"
             for kind, sign in DATA_MARKS.items()
             if kind in data_bases
         ]

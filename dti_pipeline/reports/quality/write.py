@@ -43,7 +43,7 @@ def write_quality_pages(
         components: code → name.
         n_files: number of files delivered.
         observations: what was read.
-        issues: all issues of reading and accepting, columns of ``dq_issue``.
+        issues: all issues of reading and accepting, a frame of issues.
 
     Returns:
         The files written, the office's page first.
@@ -56,13 +56,13 @@ def write_quality_pages(
         # Samples and figures of a sample must never pass for real ones.
         is_sample=observations["data_basis"].is_in(list(words.DATA_MARKS)).any(),
         severities=SEVERITIES,
-        words=words,
+        name_of=words.name_of,
         of=view.by_severity,
         style=style,
         policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; "
         "form-action 'none'",
     )
-    lines = list(view.unit_lines(units, issues=issues, observations=observations))
+    lines = view.unit_lines(units, issues=issues, observations=observations)
     groups = partial(view.groups, units=units, components=components)
     without_unit = issues.filter(
         pl.col("unit_id").is_null() | ~pl.col("unit_id").is_in(list(units))

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.reports.release_view import AssessmentView
-from dti_pipeline.reports.words import INDEX_FINDINGS
+from dti_pipeline.reports.words import words_of
 
 
 def index_check_context(assessment: AssessmentView) -> dict[str, Any] | None:
@@ -44,6 +44,7 @@ def _part(assessment: AssessmentView, framework: str, checks: pl.DataFrame) -> d
         }
         for row in checks.iter_rows(named=True)
     ]
+    kinds = list(words_of("index_findings"))
     components = [row for row in rows if row["indicator_level"] == "component"]
     return {
         "framework_id": framework,
@@ -51,9 +52,7 @@ def _part(assessment: AssessmentView, framework: str, checks: pl.DataFrame) -> d
         "mains": [row for row in rows if row["indicator_level"] == "main"],
         "components": components,
         # Every kind of finding, also where there is none.
-        "findings": [
-            (kind, [row for row in rows if row["finding"] == kind]) for kind in INDEX_FINDINGS
-        ],
-        "kinds": [kind for kind in INDEX_FINDINGS if any(r["finding"] == kind for r in components)],
+        "findings": [(kind, [row for row in rows if row["finding"] == kind]) for kind in kinds],
+        "kinds": [kind for kind in kinds if any(row["finding"] == kind for row in components)],
         "data_basis": checks["data_basis"][0],
     }

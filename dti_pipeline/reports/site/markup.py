@@ -7,7 +7,6 @@ in an attribute: the content-security policy of the pages forbids both.
 """
 
 import json
-from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Final
 
@@ -26,7 +25,7 @@ POLICY: Final = (
 )
 NOTHING: Final = Markup(f'<span class="none">{figures.NOTHING}</span>')
 CACHED: Final = 20_000
-_JSON_ESCAPES: Final = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+_JSON_ESCAPES: Final = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
 
 
 @cache
@@ -61,7 +60,8 @@ def environment() -> Environment:
         reason=words.reason,
         Text=Text,
         name_of=words.name_of,
-        W=words,
+        words_of=words.words_of,
+        DATA_MARKS=words.DATA_MARKS,
         policy=POLICY,
     )
     return engine
@@ -75,9 +75,8 @@ def text(vi: str, en: str) -> Markup:
     return Markup(f'<span data-en="{escape(en)}">{escape(vi)}</span>')
 
 
-def both(label: Text) -> Markup:
-    """Write a label that follows the language switch."""
-    return text(label.vi, label.en)
+def both(value: Text) -> Markup:
+    return text(value.vi, value.en)
 
 
 @lru_cache(maxsize=CACHED)
@@ -86,19 +85,16 @@ def attribute(name: str, vi: str, en: str) -> Markup:
     return Markup(f' {name}="{escape(vi)}" data-en-{name}="{escape(en)}"')
 
 
-def word(kind: Mapping[str, Text], code: str | None) -> Markup:
-    """Write the words for a code."""
+def word(kind: str, code: str | None) -> Markup:
     return both(words.name_of(kind, code))
 
 
 @lru_cache(maxsize=CACHED)
 def number(value: float | None, decimals: int = 4) -> Markup:
-    """Write a figure."""
     return Markup(f'<span class="n">{escape(figures.fixed(value, decimals))}</span>')
 
 
 def points(value: float | None) -> Markup:
-    """Write points with their two decimals."""
     return number(value, 2)
 
 
@@ -114,7 +110,6 @@ def _points_lost(maximum: float | None, reached: float | None) -> Markup:
 
 @lru_cache(maxsize=CACHED)
 def change(value: float | None, decimals: int = 4) -> Markup:
-    """Write a change with its sign."""
     return Markup(f'<span class="n">{escape(figures.signed(value, decimals))}</span>')
 
 
@@ -155,14 +150,12 @@ def mark(data_basis: str | None) -> Markup:
     sign = words.DATA_MARKS.get(data_basis or "")
     if sign is None:
         return Markup("")
-    label = words.name_of(words.DATA_BASES, data_basis)
-    title = attribute("title", f"Số liệu {label.vi}", f"Figure: {label.en}")
+    name = words.name_of("data_bases", data_basis)
+    title = attribute("title", f"Số liệu {name.vi}", f"Figure: {name.en}")
     return Markup(f'<abbr class="mark"{title}>{sign}</abbr>')
 
 
 def script_json(content: object) -> str:
     """Write data for a script file; harmless also inside a page."""
     raw = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    for sign, escaped in _JSON_ESCAPES.items():
-        raw = raw.replace(sign, escaped)
-    return raw.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return raw.translate(_JSON_ESCAPES)

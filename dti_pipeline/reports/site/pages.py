@@ -230,31 +230,26 @@ def _effective(assessment: AssessmentView) -> list[Row]:
 
 def comparison_data(assessment: AssessmentView) -> dict[str, Any]:
     """Return the components of all units for the script of the comparison, in hundredths."""
-    units = pl.DataFrame({"unit_id": assessment.overall["unit_id"]})
+    units = assessment.overall.select("unit_id")
     reference = {scope.code for scope in assessment.scopes if scope.is_reference}
-    scores = assessment.component_scores.sort("framework_id", "component_code", maintain_order=True)
-    listed, columns = [], []
-    for (framework, code), rows in scores.group_by(
-        "framework_id", "component_code", maintain_order=True
-    ):
+    key = ("framework_id", "component_code")
+    scores = assessment.component_scores.sort(key, maintain_order=True)
+    components, columns = [], []
+    for (framework, code), rows in scores.group_by(key, maintain_order=True):
         indicator = assessment.indicators.get((str(framework), "component", str(code)))
-        bases = rows["data_basis"].unique().to_list()
-        listed.append(
+        data_bases = rows["data_basis"].unique()
+        components.append(
             [
                 code,
                 *((indicator["name_vi"], indicator["name_en"]) if indicator else (code, code)),
                 rows["max_points"][0],
                 rows["basis"][0],
-                next((kind for kind in reversed(DATA_MARKS) if kind in bases), None),
+                next((kind for kind in reversed(DATA_MARKS) if kind in data_bases), None),
                 rows["main_code"][0] not in reference,
                 assessment.anchor(str(framework), str(code)),
             ]
         )
-        ordered = units.join(
-            rows.select("unit_id", p=rounded_places(pl.col("points_micro"), 2)),
-            on="unit_id",
-            how="left",
-            maintain_order="left",
-        )
-        columns.append(ordered["p"].to_list())
-    return {"list": listed, "points": columns}
+        points = rows.select("unit_id", hundredths=rounded_places(pl.col("points_micro"), 2))
+        ordered = units.join(points, on="unit_id", how="left", maintain_order="left")
+        columns.append(ordered["hundredths"].to_list())
+    return {"list": components, "points": columns}

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.exact import as_whole
 from dti_pipeline.reports import figures
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.site.charts import sparkline
@@ -122,7 +123,6 @@ def _scope_columns(assessment: AssessmentView, code: str, *, units: list[str]) -
 
     Values and changes are whole numbers of the last published decimal.
     """
-    scale = 10**assessment.decimals
     columns = (
         pl.DataFrame({"unit_id": units})
         .join(
@@ -132,11 +132,11 @@ def _scope_columns(assessment: AssessmentView, code: str, *, units: list[str]) -
             maintain_order="left",
         )
         .select(
-            v=(pl.col("value") * scale).round().cast(pl.Int64),
+            v=as_whole(pl.col("value"), assessment.decimals),
             r="rank",
             n="n_ranked",
             t=pl.col("is_tied").cast(pl.Int8),
-            c=(pl.col("value_change") * scale).round().cast(pl.Int64),
+            c=as_whole(pl.col("value_change"), assessment.decimals),
             m="rank_change",
             b="data_basis",
             k="prev_break",

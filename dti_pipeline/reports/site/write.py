@@ -23,8 +23,8 @@ from dti_pipeline.reports.site.ranking_page import mean_value, ranking_context, 
 from dti_pipeline.reports.site.tiles import tile_map
 from dti_pipeline.reports.timeline import Timeline
 from dti_pipeline.reports.unit_page import UnitPages
+from dti_pipeline.reports.words import name_of
 from dti_pipeline.reports.workbook.write import write_workbook
-from schemas.text import Text
 
 # One-pagers come with the site for assessments of up to so many units; more take minutes.
 MOST_ONE_PAGERS: Final = 200
@@ -32,18 +32,6 @@ FIRST_RANKS: Final = 3
 # Fewer mains make no radar.
 LEAST_SPOKES: Final = 3
 
-PAGE_NAMES: Final = {
-    "index.html": Text("Xếp hạng", "Ranking"),
-    "map.html": Text("Bản đồ ô", "Tile map"),
-    "groups.html": Text("Nhóm và vùng", "Groups"),
-    "years.html": Text("Qua các năm", "Years"),
-    "firmness.html": Text("Khoảng hạng", "Rank intervals"),
-    "compare.html": Text("So sánh", "Compare"),
-    "changes.html": Text("Thay đổi", "Changes"),
-    "quality.html": Text("Chất lượng dữ liệu", "Data quality"),
-    "method.html": Text("Phương pháp", "Method"),
-    "index-check.html": Text("Soi bộ chỉ số", "Index check"),
-}
 TEMPLATES: Final = {"index.html": "ranking.html"}
 
 
@@ -115,12 +103,13 @@ class _Writer:
         (folder / "units").mkdir(parents=True)
         units = UnitPages(assessment)
         contents = _contents(assessment, units.timeline)
-        tabs = [{"file": file, "name": PAGE_NAMES[file]} for file in contents if contents[file]]
+        tabs = [
+            {"file": file, "name": name_of("pages", file)} for file in contents if contents[file]
+        ]
         shared = {"assessment": assessment, "tabs": tabs}
         for file, content in contents.items():
-            if content:
-                path, template = f"{assessment.id}/{file}", TEMPLATES.get(file, file)
-                self._page(path, template, depth=1, here=file, up="", **shared, **content)
+            path, template = f"{assessment.id}/{file}", TEMPLATES.get(file, file)
+            self._page(path, template, depth=1, here=file, up="", **shared, **content)
         self._script(folder / "data.js", "DTI_DATA", ranking_data(assessment, units.timeline))
         self._script(folder / "components.js", "DTI_COMPONENTS", pages.comparison_data(assessment))
         with_pdf = one_pagers and assessment.overall.height <= MOST_ONE_PAGERS
@@ -165,13 +154,11 @@ class _Writer:
         return levels
 
 
-def _contents(
-    assessment: AssessmentView, timeline: Timeline
-) -> dict[str, Mapping[str, Any] | None]:
-    """Return what the pages show, in the order of their tabs; None leaves a page out."""
+def _contents(assessment: AssessmentView, timeline: Timeline) -> dict[str, Mapping[str, Any]]:
+    """Return what the pages show, in the order of their tabs; pages about nothing are left out."""
     tiles, bump = tile_map(assessment), bump_chart(timeline)
     several = assessment.overall.height > 1
-    return {
+    contents = {
         "index.html": ranking_context(assessment, timeline),
         "map.html": {"map": tiles} if tiles else None,
         "groups.html": pages.groups_context(assessment),
@@ -183,6 +170,7 @@ def _contents(
         "method.html": pages.method_context(assessment),
         "index-check.html": index_check_context(assessment),
     }
+    return {file: content for file, content in contents.items() if content is not None}
 
 
 def _charts(timeline: Timeline, unit_id: str, content: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.reports.release_view import AssessmentView
-from dti_pipeline.reports.words import (
-    ACTIONS,
-    BASES,
-    INDICATOR_LEVELS,
-    SEVERITIES,
-    SOURCES,
-    name_of,
-)
+from dti_pipeline.reports.words import name_of, words_of
 from dti_pipeline.reports.workbook.sheet import UNIT_WIDTH, Column, Sheet
 
 # Excel holds 1,048,576 rows; the sheet of issues stops before and says so.
@@ -31,7 +24,7 @@ def issues_sheet(assessment: AssessmentView) -> Sheet:
         note=note,
         columns=[
             Column("Số", "issue_no", "whole", 6),
-            Column("Mức", "severity", width=10, words=SEVERITIES),
+            Column("Mức", "severity", width=10, words=words_of("severities")),
             Column("Quy tắc", "rule_id", width=24),
             Column("Đơn vị", "unit_id", width=UNIT_WIDTH),
             Column("Chỉ số", "component_code", width=9),
@@ -40,7 +33,7 @@ def issues_sheet(assessment: AssessmentView) -> Sheet:
             Column("Trang tính", "source_sheet", width=14),
             Column("Ô hoặc dòng", "source_cell", width=14),
             Column("Nguyên văn", "raw_text", width=24),
-            Column("Đã xử lý", lambda row: name_of(ACTIONS, row["action_taken"]).vi, width=28),
+            Column("Đã xử lý", lambda row: name_of("actions", row["action_taken"]).vi, width=28),
         ],
         rows=issues.head(MOST_ISSUES).with_columns(names).to_dicts(),
     )
@@ -54,14 +47,14 @@ def indicators_sheet(assessment: AssessmentView) -> Sheet:
         note="Cơ sở “suy ra” và “minh họa” không phải nội dung của văn bản chính thức.",
         columns=[
             Column("Bộ chỉ số", "framework_id", width=24),
-            Column("Bậc", "indicator_level", width=13, words=INDICATOR_LEVELS),
+            Column("Bậc", "indicator_level", width=13, words=words_of("indicator_levels")),
             Column("Mã", "indicator_code", width=10),
             Column("Tên", "name_vi", "wrap", 46),
             Column("English", "name_en", "wrap", 46),
             Column("Điểm tối đa", "max_points", "points", 11),
             Column("Có tính", "counted", width=8),
-            Column("Cơ sở", "basis", width=12, words=BASES),
-            Column("Nguồn số liệu", "source_kind", width=16, words=SOURCES),
+            Column("Cơ sở", "basis", width=12, words=words_of("bases")),
+            Column("Nguồn số liệu", "source_kind", width=16, words=words_of("sources")),
             Column("Quy tắc", "rule_text_vi", "wrap", 80),
             Column("Rule", "rule_text_en", "wrap", 80),
             Column("Chủ trì", "lead_role", width=30),

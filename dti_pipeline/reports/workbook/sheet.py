@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dti_pipeline.reports.words import name_of
 from schemas.text import Text
 
 UNIT_WIDTH: Final = 22
@@ -33,7 +32,9 @@ class Column:
 
     def of(self, row: Any) -> Any:
         value = self.value(row) if callable(self.value) else row[self.value]
-        return value if self.words is None or value is None else name_of(self.words, value).vi
+        if self.words is None or value is None:
+            return value
+        return self.words[value].vi if value in self.words else value
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Sheet:
     Attributes:
         name: name on the tab, at most 31 characters.
         title: first line.
-        note: second line: what the figures rest on.
+        note: second line; where a sheet has none, what the figures rest on.
         columns: the columns.
         rows: rows that the columns take their values from; a value of None leaves a cell empty.
         is_warning: whether the note must be seen.
@@ -52,9 +53,9 @@ class Sheet:
 
     name: str
     title: str
-    note: str
     columns: Sequence[Column]
     rows: Sequence[Any]
+    note: str = ""
     is_warning: bool = False
     frozen: int = 0
 

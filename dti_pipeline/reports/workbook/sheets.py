@@ -1,23 +1,14 @@
 """The sheets of the workbook: ranking, components, changes; ``lists`` holds those that list."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from dti_pipeline.reports.figures import moment
 from dti_pipeline.reports.release_view import AssessmentView, Row
-from dti_pipeline.reports.words import (
-    BASES,
-    BREAKS,
-    DATA_BASES,
-    DATA_BASIS_TEXTS,
-    DATA_MARKS,
-    LEVELS,
-    STATUSES,
-    name_of,
-    reason,
-)
+from dti_pipeline.reports.words import DATA_MARKS, name_of, reason, words_of
 from dti_pipeline.reports.workbook.lists import dictionary_sheet, indicators_sheet, issues_sheet
 from dti_pipeline.reports.workbook.sheet import UNIT_WIDTH, Column, Sheet
 
@@ -25,11 +16,16 @@ from dti_pipeline.reports.workbook.sheet import UNIT_WIDTH, Column, Sheet
 def sheets(assessment: AssessmentView) -> Iterator[Sheet]:
     """Yield the sheets of an assessment's workbook; those about nothing are left out."""
     note, is_warning = basis_note(assessment)
-    yield _about(assessment, note=note, is_warning=is_warning)
-    yield _ranking(assessment, note=note, is_warning=is_warning)
+    for sheet in _sheets(assessment):
+        yield sheet if sheet.note else replace(sheet, note=note, is_warning=is_warning)
+
+
+def _sheets(assessment: AssessmentView) -> Iterator[Sheet]:
+    yield _about(assessment)
+    yield _ranking(assessment)
     if assessment.has_components:
-        for name, column in (("Điểm thành phần", "points"), ("Mức thành phần", "band_code")):
-            yield from _matrices(assessment, name, column, note=note, is_warning=is_warning)
+        yield from _matrices(assessment, "Điểm thành phần", "points")
+        yield from _matrices(assessment, "Mức thành phần", "band_code")
     if assessment.row["compared_with"]:
         yield _on_previous(assessment)
     if not assessment.table("fact_change").is_empty():
@@ -43,28 +39,26 @@ def basis_note(assessment: AssessmentView) -> tuple[str, bool]:
     """Return what the figures rest on, and whether it is a warning."""
     kind, status = assessment.row["data_basis"], assessment.release.status_note
     texts = [status.vi] if status else []
-    texts.append(name_of(DATA_BASIS_TEXTS, kind).vi)
+    texts.append(name_of("data_basis_texts", kind).vi)
     if assessment.unofficial:
         counts = ", ".join(
-            f"{n} {name_of(BASES, code).vi}" for code, n in assessment.unofficial["counts"]
+            f"{n} {name_of('bases', code).vi}" for code, n in assessment.unofficial["counts"]
         )
         texts.append(f"{assessment.unofficial['total']} chỉ số thành phần: {counts}.")
     return " ".join(texts), kind in DATA_MARKS or status is not None
 
 
-def _about(assessment: AssessmentView, *, note: str, is_warning: bool) -> Sheet:
+def _about(assessment: AssessmentView) -> Sheet:
     release, row = assessment.release, assessment.row
     return Sheet(
         name="Đọc trước",
         title=assessment.title.vi,
-        note=note,
-        is_warning=is_warning,
         columns=[Column("Mục", 0, width=26), Column("Nội dung", 1, width=90)],
         rows=[
             ("Kỳ đánh giá", assessment.id),
             ("Bản phát hành", release.release_id),
             ("Tính lúc", moment(release.computed_at)),
-            ("Trạng thái", name_of(STATUSES, release.status).vi),
+            ("Trạng thái", name_of("statuses", release.status).vi),
             ("Lý do", reason(release.manifest["reason"]).vi),
             ("Mã băm nội dung", release.manifest["content_hash"]),
             ("Số đơn vị", row["n_units"]),
@@ -74,7 +68,7 @@ def _about(assessment: AssessmentView, *, note: str, is_warning: bool) -> Sheet:
             ("Bộ chỉ số", row["framework_id"]),
             ("So sánh với", row["compared_with"] or "–"),
             ("Điểm gãy so sánh", assessment.break_text.vi if assessment.break_text else "không"),
-            ("Nền dữ liệu", name_of(DATA_BASES, row["data_basis"]).vi),
+            ("Nền dữ liệu", name_of("data_bases", row["data_basis"]).vi),
             (
                 "Cách xếp hạng",
                 "so trên giá trị công bố; bằng nhau thì đồng hạng, hạng kế tiếp bỏ trống",
@@ -89,17 +83,17 @@ def _about(assessment: AssessmentView, *, note: str, is_warning: bool) -> Sheet:
 
 
 def _break(row: Row) -> str | None:
-    return None if row["prev_break"] == "none" else name_of(BREAKS, row["prev_break"]).vi
+    return None if row["prev_break"] == "none" else name_of("breaks", row["prev_break"]).vi
 
 
-def _ranking(assessment: AssessmentView, *, note: str, is_warning: bool) -> Sheet:
+def _ranking(assessment: AssessmentView) -> Sheet:
     value, delta = f"value{assessment.decimals}", f"delta{assessment.decimals}"
     columns = [
         Column("Hạng", "rank", "whole", 7),
         Column("Trong số", "n_ranked", "whole", 8),
         Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
         Column("Vùng", "region_name", width=36),
-        Column("Nhóm", lambda row: name_of(LEVELS, row["group_code"]).vi, width=12),
+        Column("Nhóm", lambda row: name_of("levels", row["group_code"]).vi, width=12),
         Column("Giá trị", "value", value, 10, bar_maximum=1),
         Column("Điểm", "points", "points", 10),
         Column("Điểm tối đa thực tế", "max_points_effective", "points", 10),
@@ -124,23 +118,19 @@ def _ranking(assessment: AssessmentView, *, note: str, is_warning: bool) -> Shee
             maintain_order="left",
         )
     columns += [
-        Column("Nền dữ liệu", "data_basis", width=16, words=DATA_BASES),
+        Column("Nền dữ liệu", "data_basis", width=16, words=words_of("data_bases")),
         Column("Mã đơn vị", "unit_id", width=14),
     ]
     return Sheet(
         name="Xếp hạng",
         title=f"Xếp hạng · {assessment.title.vi}",
-        note=note,
-        is_warning=is_warning,
         columns=columns,
         rows=rows.to_dicts(),
         frozen=3,
     )
 
 
-def _matrices(
-    assessment: AssessmentView, name: str, column: str, *, note: str, is_warning: bool
-) -> Iterator[Sheet]:
+def _matrices(assessment: AssessmentView, name: str, column: str) -> Iterator[Sheet]:
     """Yield one row per unit, one column per component: its points, or its band.
 
     Codes are unique within a framework only, so every framework has a sheet of its own.
@@ -157,8 +147,6 @@ def _matrices(
         yield Sheet(
             name=f"{name} {place}" if several else name,
             title=f"{name} · {assessment.title.vi}" + (f" · {framework}" if several else ""),
-            note=note,
-            is_warning=is_warning,
             columns=[
                 Column("Hạng", "rank", "whole", 7),
                 Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
@@ -180,7 +168,7 @@ def _component_column(
 ) -> Column:
     indicator = assessment.indicators.get((framework, "component", code))
     text, basis = (indicator["name_vi"], indicator["basis"]) if indicator else ("", "official")
-    kind = "" if basis == "official" else f" ({name_of(BASES, basis).vi})"
+    kind = "" if basis == "official" else f" ({name_of('bases', basis).vi})"
     title = f"{code} · {maximum:g} đ · {text}{kind}"
     if column == "points":
         return Column(title, code, "points", 15, bar_maximum=maximum or None)
@@ -211,7 +199,7 @@ def _on_previous(assessment: AssessmentView) -> Sheet:
             Column("Trong số", "n_ranked", "whole", 8),
             Column("± hạng (dương: tăng)", "rank_change", "change", 10),
             Column("Điểm gãy", _break, width=20),
-            Column("Nền dữ liệu", "data_basis", width=16, words=DATA_BASES),
+            Column("Nền dữ liệu", "data_basis", width=16, words=words_of("data_bases")),
         ],
         rows=rows.with_columns(n_ranked_prev=before).to_dicts(),
         frozen=1,

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from dti_pipeline.exact import rounded_decimal
 from dti_pipeline.reports.release_view import AssessmentView
-from dti_pipeline.reports.words import BANDS, name_of
+from dti_pipeline.reports.words import name_of
 from dti_pipeline.reports.workbook.sheet import Sheet
 from dti_pipeline.reports.workbook.sheets import sheets
 from schemas.plain_text import plain_text
@@ -168,7 +168,7 @@ def _write_cell(
 ) -> None:
     if kind == "band":
         sheet.write_string(
-            row, place, plain_text(name_of(BANDS, value).vi), formats.bands.get(value)
+            row, place, plain_text(name_of("bands", value).vi), formats.bands.get(value)
         )
     elif isinstance(value, bool):
         sheet.write_string(row, place, "có" if value else "không", formats.kinds[kind])
