@@ -5,11 +5,11 @@ import os
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -113,6 +113,20 @@ def browser() -> Iterator["Browser"]:
         found.close()
 
 
+@pytest.fixture
+def new_page(browser: "Browser") -> Iterator[Callable[..., "Page"]]:
+    """Return what opens a tab with options of its own."""
+    contexts = []
+
+    def open_page(**options: Any) -> "Page":
+        contexts.append(browser.new_context(**options))
+        return contexts[-1].new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
 @dataclass
 class Visit:
     """One browser tab on a site, with everything it complained about or asked for."""
@@ -120,9 +134,14 @@ class Visit:
     page: "Page"
     base: str
     shots: Path
-    name: str
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("requestfailed", self.failed)
+        self.page.on("request", lambda request: self.requests.append(request.url))
 
     def failed(self, request: "Request") -> None:
         """Note a file that could not be loaded; one dropped by going on to the next page is fine."""
@@ -134,50 +153,39 @@ class Visit:
         self.page.goto(f"{self.base}/{path}")
         return self.page
 
-    def shoot(self, what: str) -> Path:
-        self.shots.mkdir(parents=True, exist_ok=True)
-        path = self.shots / f"{self.name}-{what}.png"
-        self.page.screenshot(path=path)
-        return path
-
-
-def watched(browser: "Browser", base: str, *, shots: Path, name: str) -> Iterator[Visit]:
-    """Open a tab that hears everything; afterwards nothing may have gone wrong."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="vi-VN")
-    visit = Visit(context.new_page(), base, shots, name)
-    visit.page.on("console", lambda message: visit.complaints.append(message.text))
-    visit.page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-    visit.page.on("requestfailed", visit.failed)
-    visit.page.on("request", lambda request: visit.requests.append(request.url))
-    yield visit
-    hacked = visit.page.evaluate("() => window.hacked")
-    context.close()
-    assert visit.complaints == []
-    assert hacked is None
-    outside = [url for url in visit.requests if not url.startswith((base, "about:"))]
-    assert outside == []
+    def shoot(self, what: str) -> None:
+        self.page.screenshot(path=self.shots.with_name(f"{self.shots.name}-{what}.png"))
 
 
 @pytest.fixture
-def shots(tmp_path: Path) -> Path:
-    """Return the folder of screenshots: ``DTI_ARTEFACTS``, or a temporary one."""
-    return Path(os.environ.get("DTI_ARTEFACTS") or tmp_path)
+def watch(
+    request: pytest.FixtureRequest, new_page: Callable[..., "Page"], tmp_path: Path
+) -> Iterator[Callable[[str], Visit]]:
+    """Return what opens a tab that hears everything; afterwards nothing may have gone wrong.
 
+    Screenshots go to ``DTI_ARTEFACTS``, or to a temporary folder.
+    """
+    folder = Path(os.environ.get("DTI_ARTEFACTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    shots = folder / re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+    visits = []
 
-@pytest.fixture
-def shot_name(request: pytest.FixtureRequest) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+    def open_tab(base: str) -> Visit:
+        page = new_page(viewport={"width": 1280, "height": 900}, locale="vi-VN")
+        visits.append(Visit(page, base, shots))
+        return visits[-1]
+
+    yield open_tab
+    for visit in visits:
+        assert visit.complaints == []
+        assert visit.page.evaluate("() => window.hacked") is None
+        outside = [url for url in visit.requests if not url.startswith((visit.base, "about:"))]
+        assert outside == []
 
 
 @pytest.fixture(params=["file", "localhost"])
 def visit(
-    request: pytest.FixtureRequest,
-    browser: "Browser",
-    site: Path,
-    served: str,
-    shots: Path,
-    shot_name: str,
-) -> Iterator[Visit]:
+    request: pytest.FixtureRequest, watch: Callable[[str], Visit], site: Path, served: str
+) -> Visit:
     """Return a watched tab, once on the files and once on a local server."""
-    base = site.as_uri() if request.param == "file" else served
-    yield from watched(browser, base, shots=shots, name=shot_name)
+    return watch(site.as_uri() if request.param == "file" else served)

@@ -5,7 +5,8 @@ all they need. Figures are random but lawful, and every table passes its contrac
 published. All rows are marked as samples.
 """
 
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,6 +23,8 @@ from schemas.columns import LOST_REASONS
 from schemas.contract import Table
 
 MICRO: Final = 1_000_000
+# Columns that hold one value in every row, by table.
+CONSTANTS: Final = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 HOSTILE_NAMES: Final = (
     '<script>window.hacked="name"</script>',
     '"><img src=x onerror=window.hacked=1>',
@@ -37,20 +40,8 @@ OTHER_FORMULA: Final = "+cmd|' /C calc'!A0"
 class Shape:
     """One made-up assessment.
 
-    Attributes:
-        assessment_id: its id.
-        units: number of units.
-        year: its year.
-        mains: number of mains; the last counts in no total.
-        components: components of each main.
-        groups: groups of units; several are ranked within themselves.
-        level: province or commune.
-        unit_set: set of units; assessments of one set share their units.
-        compared_with: the assessment before.
-        comparability: the break against it.
-        seed: of the figures.
-        hostile: give the first units names that attack a page.
-        revisions: number of computations; two fill ``fact_change``.
+    Assessments of one unit set share their units. The last main counts in no total. Several groups
+    are ranked within themselves. Two revisions fill ``fact_change``.
     """
 
     assessment_id: str
@@ -69,7 +60,6 @@ class Shape:
 
     @property
     def revision_id(self) -> str:
-        """Return the current revision."""
         return f"{self.assessment_id}-r{self.revisions:04d}-00000000"
 
 
@@ -148,16 +138,17 @@ def tables(shapes: Sequence[Shape]) -> dict[str, pl.DataFrame]:
 
 def fill(frame: pl.DataFrame, table: type[Table], shape: Shape) -> pl.DataFrame:
     """Add what every row of a table carries, and null for what is not known."""
-    common: Mapping[str, Any] = {
+    constants: dict[str, Any] = {
         "assessment_id": shape.assessment_id,
         "assessment_year": shape.year,
         "level": shape.level,
         "data_basis": "sample",
         "revision_id": shape.revision_id,
         "framework_id": f"made-up-{shape.assessment_id}",
+        **CONSTANTS.get(table.name(), {}),
     }
     missing = [name for name in table.names() if name not in frame.columns]
-    return frame.with_columns(pl.lit(common.get(name)).alias(name) for name in missing).select(
+    return frame.with_columns(pl.lit(constants.get(name)).alias(name) for name in missing).select(
         pl.col(name).cast(dtype) for name, dtype in table.schema().items()
     )
 
@@ -187,7 +178,7 @@ def assessment_tables(shape: Shape, shapes: Sequence[Shape]) -> dict[str, pl.Dat
         "fact_index_check": _index_check(figures),
         "fact_target": _targets(figures),
         "dq_issue": _issues(figures),
-        "ranking_wide": _wide(ranking),
+        "ranking_wide": _overall(ranking),
     }
     return {name: fill(frame, TABLES[name], shape) for name, frame in parts.items()}
 
@@ -205,7 +196,6 @@ def _units(figures: Figures) -> pl.DataFrame:
                 {"Ninh Bình": "Ninh Binh", "Đắk Lắk": "Dak Lak"}.get(name, f"Unit {place + 1}")
                 for place, name in enumerate(figures.names)
             ],
-            "unit_type": "xã",
             "group_code": figures.group,
             "region_code": figures.region,
             "region_name": [f"Vùng {code}" for code in figures.region],
@@ -277,31 +267,21 @@ def _assessment(figures: Figures) -> pl.DataFrame:
             "break_en": ["The made-up framework changed." if broken else None],
             "period_start": [date(shape.year, 1, 1)],
             "period_end": [date(shape.year, 12, 31)],
-            "publication_value_decimals": [4],
-            "publication_points_decimals": [2],
             "n_units": [shape.units],
             "n_ranked": [shape.units - 1],
-            "is_complete": [True],
-            "is_derived": [False],
         },
         schema_overrides={"compared_with": pl.String, "break_vi": pl.String, "break_en": pl.String},
     )
 
 
 def _revisions(shape: Shape) -> pl.DataFrame:
+    numbers = range(1, shape.revisions + 1)
     return pl.DataFrame(
-        [
-            {
-                "revision_id": f"{shape.assessment_id}-r{number:04d}-00000000",
-                "revision_no": number,
-                "status": "published" if number == shape.revisions else "superseded",
-                "reason": "bản thử <b>đậm</b>",
-                "input_hash": "0" * 64,
-                "rules_version": "1",
-                "framework_hash": "1" * 64,
-            }
-            for number in range(1, shape.revisions + 1)
-        ]
+        {
+            "revision_id": [f"{shape.assessment_id}-r{number:04d}-00000000" for number in numbers],
+            "revision_no": numbers,
+            "status": ["superseded"] * (shape.revisions - 1) + ["published"],
+        }
     )
 
 
@@ -348,8 +328,6 @@ def _components(figures: Figures) -> pl.DataFrame:
         .then(pl.lit("fair"))
         .otherwise(pl.lit("low")),
         obs_status=pl.when("absent").then(pl.lit("not_applicable")).otherwise(pl.lit("ok")),
-        source_kind=pl.lit("self_report"),
-        evidence_state=pl.lit("reported"),
         basis=pl.lit(["official", "inferred", "illustrative"]).list.get(
             (pl.col("place") % figures.shape.components) % 3
         ),
@@ -357,23 +335,11 @@ def _components(figures: Figures) -> pl.DataFrame:
 
 
 def _observations(figures: Figures) -> pl.DataFrame:
-    hostile = figures.shape.hostile
     return _long(figures).with_columns(
-        variable=pl.lit("a"),
         value=pl.col("place").cast(pl.Float64),
         value_micro=pl.col("place") * MICRO,
-        unit_of_measure=pl.lit("văn bản"),
-        obs_status=pl.lit("ok"),
-        evidence_state=pl.lit("reported"),
-        accepted=pl.lit(True),
-        source_kind=pl.lit("self_report"),
-        delivery_no=pl.lit(1),
-        source_file=pl.lit("raw/self_reports/01.xlsx"),
-        source_sheet=pl.lit("Báo cáo"),
         source_cell=pl.format("H{}", pl.col("place") % 100 + 10),
-        source_sha256=pl.lit("2" * 64),
-        raw_text=pl.lit(HOSTILE_EVIDENCE if hostile else "12"),
-        reading=pl.lit("number_cell"),
+        raw_text=pl.lit(HOSTILE_EVIDENCE if figures.shape.hostile else "12"),
     )
 
 
@@ -471,10 +437,7 @@ def _scope(
             n_in_region=count("region_code"),
             rank_basis=pl.when(holds).then(pl.lit("computed")).otherwise(pl.lit("none")),
         )
-        .with_columns(
-            is_tied=(pl.len().over("value") > 1) & pl.col("rank").is_not_null(),
-            band_code=pl.lit("advanced"),
-        )
+        .with_columns(is_tied=(pl.len().over("value") > 1) & pl.col("rank").is_not_null())
     )
 
 
@@ -483,12 +446,7 @@ def _overall(ranking: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stages(figures: Figures, ranking: pl.DataFrame) -> pl.DataFrame:
-    rows = _overall(ranking).with_columns(
-        points_micro=pl.Series(figures.total),
-        share_central=pl.lit(0.25),
-        share_accepted=pl.lit(0.25),
-        share_unchecked=pl.lit(0.5),
-    )
+    rows = _overall(ranking).with_columns(points_micro=pl.Series(figures.total))
     return pl.concat([rows.with_columns(stage=pl.lit(s)) for s in ("self_scored", "final")])
 
 
@@ -506,73 +464,48 @@ def _groups(ranking: pl.DataFrame) -> pl.DataFrame:
             max=pl.col("value").max(),
             n_at_or_above_mean=(pl.col("value") >= pl.col("value").mean()).sum(),
         )
-        .with_columns(measure=pl.lit("value"), prev_break=pl.lit("none"))
     )
 
 
 def _changes(figures: Figures, ranking: pl.DataFrame) -> pl.DataFrame:
     shape = figures.shape
     rows = _overall(ranking).drop_nulls("rank").head(12 if shape.revisions > 1 else 0)
-    return rows.with_columns(
+    return rows.drop("value_change", "rank_change", strict=False).with_columns(
         revision_from=pl.lit(f"{shape.assessment_id}-r0001-00000000"),
         value_from="value",
         value_to="value",
-        value_change=pl.lit(0.0),
         rank_from=pl.col("rank") + 2,
         rank_to="rank",
-        rank_change=pl.lit(2),
-        rank_change_rules=pl.lit(0),
-        rank_change_framework=pl.lit(0),
-        rank_change_units=pl.lit(0),
-        rank_change_others=pl.lit(-1),
-        rank_change_own=pl.lit(3),
-        reason_vi=pl.lit("Đính chính <i>0101</i>"),
-        reason_en=pl.lit("Correction of <i>0101</i>"),
     )
 
 
 def _robustness(ranking: pl.DataFrame) -> pl.DataFrame:
     rank = pl.col("rank")
-    return (
-        _overall(ranking)
-        .drop_nulls("rank")
-        .with_columns(
-            n_draws=pl.lit(1000),
-            rank_p05=pl.max_horizontal(rank - 2, pl.lit(1)),
-            rank_p50=rank,
-            rank_p95=rank + 3,
-            rank_min=pl.max_horizontal(rank - 4, pl.lit(1)),
-            rank_max=rank + 5,
-            p_same=pl.lit(0.4),
-            p_top10=pl.lit(0.125),
-            cluster=pl.lit(1),
-            decisive_component=pl.lit("0101"),
-            rank_without_decisive=rank,
-        )
+    rows = _overall(ranking).drop_nulls("rank")
+    return rows.with_columns(
+        rank_p05=pl.max_horizontal(rank - 2, pl.lit(1)),
+        rank_p50=rank,
+        rank_p95=rank + 3,
+        rank_min=pl.max_horizontal(rank - 4, pl.lit(1)),
+        rank_max=rank + 5,
+        rank_without_decisive=rank,
     )
 
 
 def _outlook(figures: Figures, ranking: pl.DataFrame) -> pl.DataFrame:
     better = pl.max_horizontal(pl.col("rank") - 1, pl.lit(1))
-    return (
-        _components(figures)
-        .filter(pl.col("max_points_effective") > 0)
-        .join(
-            _overall(ranking).select("unit_id", "rank", "n_ranked"),
-            on="unit_id",
-            maintain_order="left",
-        )
-        .with_columns(
-            best_in_group=pl.col("points").max().over("group_code", "component_code"),
-            median_in_group=pl.col("points").median().over("group_code", "component_code").round(6),
-            points_next=(pl.col("points") + pl.col("points_lost") / 2).round(6),
-            points_target=pl.col("max_points_effective"),
-            points_top=pl.col("max_points_effective"),
-            rank_if_next=better,
-            rank_if_target=better,
-            rank_if_top=pl.when(pl.col("rank").is_not_null()).then(pl.lit(1)),
-            is_relative=pl.lit(False),
-        )
+    ranks = _overall(ranking).select("unit_id", "rank", "n_ranked")
+    rows = _components(figures).filter(pl.col("max_points_effective") > 0)
+    group = ("group_code", "component_code")
+    return rows.join(ranks, on="unit_id", maintain_order="left").with_columns(
+        best_in_group=pl.col("points").max().over(group),
+        median_in_group=pl.col("points").median().over(group).round(6),
+        points_next=(pl.col("points") + pl.col("points_lost") / 2).round(6),
+        points_target=pl.col("max_points_effective"),
+        points_top=pl.col("max_points_effective"),
+        rank_if_next=better,
+        rank_if_target=better,
+        rank_if_top=pl.when(pl.col("rank").is_not_null()).then(pl.lit(1)),
     )
 
 
@@ -619,8 +552,7 @@ def _index_check(figures: Figures) -> pl.DataFrame:
 
 
 def _targets(figures: Figures) -> pl.DataFrame:
-    n = figures.shape.units
-    reached = [None if place % 3 == 0 else place % 3 == 1 for place in range(n)]
+    reached = [None if place % 3 == 0 else place % 3 == 1 for place in range(figures.shape.units)]
     return pl.DataFrame(
         {
             "unit_id": figures.ids,
@@ -630,34 +562,11 @@ def _targets(figures: Figures) -> pl.DataFrame:
             "missing_by": [{None: None, True: 0.0, False: 8.876544}[r] for r in reached],
         },
         schema_overrides={"is_reached": pl.Boolean},
-    ).with_columns(
-        target_code=pl.lit("ipv6"),
-        name_vi=pl.lit("Cơ quan dùng IPv6"),
-        name_en=pl.lit("Agencies on IPv6"),
-        component_code=pl.lit("0101"),
-        unit_of_measure=pl.lit("%"),
-        direction=pl.lit("at_least"),
-        target_value=pl.lit(70.0),
-        obs_status=pl.lit("ok"),
     )
 
 
 def _reconciliation(figures: Figures) -> pl.DataFrame:
-    return pl.DataFrame({"unit_id": figures.ids[:3], "unit_name": figures.names[:3]}).with_columns(
-        component_code=pl.lit("0101"),
-        variable=pl.lit("a"),
-        unit_of_measure=pl.lit("văn bản"),
-        central_value=pl.lit(10.0),
-        report_value=pl.lit(12.0),
-        difference=pl.lit(2.0),
-        difference_pct=pl.lit(20.0),
-        agrees=pl.lit(False),
-        counted_source=pl.lit("central"),
-        reason_vi=pl.lit("Bộ chỉ số lấy số trung ương."),
-        reason_en=pl.lit("The framework takes the central figure."),
-        central_file=pl.lit("raw/central/01.csv"),
-        report_file=pl.lit("raw/self_reports/01.xlsx"),
-    )
+    return pl.DataFrame({"unit_id": figures.ids[:3], "unit_name": figures.names[:3]})
 
 
 def _issues(figures: Figures) -> pl.DataFrame:
@@ -670,10 +579,5 @@ def _issues(figures: Figures) -> pl.DataFrame:
             "message_en": [HOSTILE_EVIDENCE, OTHER_FORMULA],
             "unit_id": figures.ids[:2],
             "raw_text": [OTHER_FORMULA, "=1+1"],
-            "source_file": ["raw/self_reports/01.xlsx"] * 2,
         }
     )
-
-
-def _wide(ranking: pl.DataFrame) -> pl.DataFrame:
-    return _overall(ranking)

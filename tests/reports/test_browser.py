@@ -14,12 +14,14 @@ import pytest
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.words import words_of
-from tests.reports.conftest import SHAPES, Visit, watched
+from tests.reports.conftest import SHAPES, Visit
 from tests.reports.synthetic import HOSTILE_EVIDENCE, HOSTILE_NAMES
 from tests.reports.tabs import ROWS, names, ranks
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Page
+
+NewPage = Callable[..., "Page"]
 
 # Thorough; test_smoke.py holds what to look at first.
 pytestmark = pytest.mark.xdist_group("browser")
@@ -93,15 +95,14 @@ def test_an_address_with_nonsense_shows_the_whole_ranking(visit: Visit) -> None:
 
 
 def test_a_large_ranking_shows_its_first_rows_and_more_when_asked(
-    browser: "Browser", large_site: Path, shots: Path, shot_name: str
+    watch: Callable[[str], Visit], large_site: Path
 ) -> None:
-    for visit in watched(browser, large_site.as_uri(), shots=shots, name=shot_name):
-        page = visit.open("large-2025/index.html")
-        assert page.locator(ROWS).count() == 200
-        assert page.inner_text("#shown") == "215"
-        page.click("#more")
-        assert page.locator(ROWS).count() == 215
-        assert page.locator("#more").is_hidden()
+    page = watch(large_site.as_uri()).open("large-2025/index.html")
+    assert page.locator(ROWS).count() == 200
+    assert page.inner_text("#shown") == "215"
+    page.click("#more")
+    assert page.locator(ROWS).count() == 215
+    assert page.locator("#more").is_hidden()
 
 
 def test_groups_with_ranks_of_their_own_are_never_mixed(visit: Visit) -> None:
@@ -225,11 +226,8 @@ def test_hostile_names_and_evidence_are_shown_as_text(visit: Visit) -> None:
     visit.shoot("hostile")
 
 
-def test_the_policy_stops_a_script_that_got_into_a_page(
-    browser: "Browser", site: Path, shots: Path, shot_name: str
-) -> None:
-    context = browser.new_context()
-    page = context.new_page()
+def test_the_policy_stops_a_script_that_got_into_a_page(new_page: NewPage, site: Path) -> None:
+    page = new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(f"{site.as_uri()}/index.html")
@@ -244,7 +242,6 @@ def test_the_policy_stops_a_script_that_got_into_a_page(
         }"""
     )
     assert page.evaluate("() => window.hacked") is None
-    context.close()
     assert any("script-src" in text for text in complaints)
     assert any("img-src" in text for text in complaints)
 
@@ -281,31 +278,7 @@ def test_the_page_can_be_used_with_the_keyboard_alone(visit: Visit) -> None:
     assert page.locator("#w-1 tr").first.is_visible()
 
 
-CONTRAST = """() => {
-  const light = ([r, g, b]) => {
-    const one = (v) => ((v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * one(r) + 0.7152 * one(g) + 0.0722 * one(b);
-  };
-  const parts = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const ground = (made) => {
-    for (let at = made; at; at = at.parentElement) {
-      const colour = parts(getComputedStyle(at).backgroundColor);
-      if (colour.length < 4 || colour[3] > 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const weak = [];
-  for (const made of document.querySelectorAll('body *:not(svg *)')) {
-    const own = [...made.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim());
-    if (!own || !made.checkVisibility() || made.closest('.sr, .skip, option')) continue;
-    const style = getComputedStyle(made);
-    const [a, b] = [light(parts(style.color)), light(ground(made))].sort((x, y) => y - x);
-    const large = parseFloat(style.fontSize) >= 24;
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < (large ? 3 : 4.5)) weak.push(`${made.className || made.tagName} ${ratio.toFixed(2)}`);
-  }
-  return [...new Set(weak)];
-}"""
+CONTRAST = Path(__file__).with_name("contrast.js").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -323,19 +296,15 @@ CONTRAST = """() => {
     ],
 )
 def test_all_text_has_enough_contrast_as_drawn(
-    browser: "Browser", site: Path, shots: Path, shot_name: str, path: str
+    watch: Callable[[str], Visit], site: Path, path: str
 ) -> None:
-    for visit in watched(browser, site.as_uri(), shots=shots, name=shot_name):
-        page = visit.open(path)
-        page.evaluate(
-            "() => document.querySelectorAll('details').forEach(one => { one.open = true; })"
-        )
-        assert page.evaluate(CONTRAST) == []
+    page = watch(site.as_uri()).open(path)
+    page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    assert page.evaluate(CONTRAST) == []
 
 
-def test_nothing_moves_for_those_who_asked_for_less_motion(browser: "Browser", site: Path) -> None:
-    context = browser.new_context(reduced_motion="reduce")
-    page = context.new_page()
+def test_nothing_moves_for_those_who_asked_for_less_motion(new_page: NewPage, site: Path) -> None:
+    page = new_page(reduced_motion="reduce")
     page.goto(f"{site.as_uri()}/small-2025/map.html")
     moving = page.evaluate(
         """() => [...document.querySelectorAll('*')].filter((made) => {
@@ -343,24 +312,18 @@ def test_nothing_moves_for_those_who_asked_for_less_motion(browser: "Browser", s
           return parseFloat(style.transitionDuration) > 0 || style.animationName !== 'none';
         }).length"""
     )
-    context.close()
     assert moving == 0
 
 
-def test_the_ranking_can_be_read_without_scripts(browser: "Browser", site: Path) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_the_ranking_can_be_read_without_scripts(new_page: NewPage, site: Path) -> None:
+    page = new_page(java_script_enabled=False)
     page.goto(f"{site.as_uri()}/small-2025/index.html")
-    shown = page.locator(f"{ROWS} th a").all_inner_texts()
-    notice = page.locator("noscript").count()
-    context.close()
-    assert len(shown) == 24
-    assert notice == 1
+    assert page.locator(f"{ROWS} th a").count() == 24
+    assert page.locator("noscript").count() == 1
 
 
-def test_pages_fit_a_narrow_screen(browser: "Browser", site: Path, shots: Path) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844})
-    page = context.new_page()
+def test_pages_fit_a_narrow_screen(new_page: NewPage, site: Path, tmp_path: Path) -> None:
+    page = new_page(viewport={"width": 390, "height": 844})
     for path in (
         "index.html",
         "downloads.html",
@@ -371,6 +334,4 @@ def test_pages_fit_a_narrow_screen(browser: "Browser", site: Path, shots: Path) 
         page.goto(f"{site.as_uri()}/{path}")
         width = page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= 390, path
-        shots.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=shots / f"narrow-{Path(path).stem}.png")
-    context.close()
+        page.screenshot(path=tmp_path / f"narrow-{Path(path).stem}.png")
