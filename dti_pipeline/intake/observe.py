@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.csv_rows import Finding
+from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits

@@ -345,8 +345,18 @@ RULES: Final = (
         "blocking",
         "Tệp không phải UTF-8: {what}.",
         "The file is not UTF-8: {what}.",
-        "Hãy lưu tệp CSV dạng UTF-8 rồi nộp lại.",
-        "Save the CSV as UTF-8 and deliver again.",
+        "Đề nghị lưu lại dạng .xlsx hoặc “CSV UTF-8” rồi nộp lại.",
+        "Please save it as .xlsx or “CSV UTF-8” and deliver it again.",
+    ),
+    IssueRule(
+        "file.separator_unclear",
+        "blocking",
+        "Không rõ dấu phân cách các ô: mỗi dấu trong hai dấu {signs} đều chia các dòng thành "
+        "{columns} ô.",
+        "It is not clear what separates the cells: either of {signs} divides the rows into "
+        "{columns} cells.",
+        "Đề nghị lưu lại thành .xlsx, hoặc CSV UTF-8 phân cách bằng dấu phẩy, rồi nộp lại.",
+        "Please save it as .xlsx, or as CSV, UTF-8, separated by commas, and deliver it again.",
     ),
     IssueRule(
         "file.unreadable",

@@ -15,7 +15,7 @@ from pathlib import Path
 import openpyxl
 from openpyxl.utils.exceptions import IllegalCharacterError
 
-from dti_pipeline.csv_rows import UnreadableFileError
+from dti_pipeline.index.csv_rows import UnreadableFileError
 from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, inspect
 from dti_pipeline.intake.files.workbook_xml import read_workbook
 from tests.intake.intake_cases import CELL, SHEET, edit, good_form, read

@@ -2,8 +2,8 @@
 
 A folder holds unit files (any `*.csv` not named below, with the columns of `UnitFile`) and,
 optionally, the companions `regions.csv`, `aliases.csv`, `succession.csv` and `tiles.csv`; their
-models stand in `schemas.files.units`. Files are UTF-8 with commas and a header; extra columns are
-left unread. A wrong file stops everything: names matched against a wrong registry would put
+models stand in `schemas.files.units`. Files are Unicode with a header; extra columns are left
+unread. A wrong file stops everything: names matched against a wrong registry would put
 figures under the wrong unit.
 """
 
@@ -14,7 +14,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.csv_rows import UnreadableFileError, read_csv_rows
+from dti_pipeline.index.csv_rows import UnreadableFileError, read_csv_table
 from dti_pipeline.index.units.forms import forms_of_aliases, forms_of_units, unambiguous
 from schemas.columns import LEVELS
 from schemas.contract import ContractError
@@ -195,27 +195,27 @@ def _read(folders: Sequence[Path], *, name: str | None, model: type[FileRow]) ->
 
 def _read_file(path: Path, *, folder: int, schema: pl.Schema) -> pl.DataFrame:
     try:
-        header, *rows = read_csv_rows(path)
+        table = read_csv_table(path)
     except UnreadableFileError as error:
         details = ", ".join(f"{key} {text}" for key, text in error.finding.details.items())
         raise _unreadable(path, f"{error.finding.code} {details}".strip()) from error
-    headings = [text.strip() for text in header.texts]
+    headings = [text.strip() for text in table.header.texts]
     missing = [column for column in schema if column not in headings]
     if missing:
         raise UnitFileError(
             file=path,
-            line=header.number,
+            line=table.header.number,
             vi=f"thiếu cột {', '.join(missing)}; tệp cần các cột {', '.join(schema)}",
             en=f"column {', '.join(missing)} is missing; the file needs {', '.join(schema)}",
         )
-    for row in rows:
+    for row in table.below:
         if len(row.texts) > len(headings):
             what = f"row {row.number}: cells {len(row.texts)}, columns {len(headings)}"
             raise _unreadable(path, what)
     places = {column: headings.index(column) for column in schema}
     texts = pl.DataFrame(
         {
-            column: [row.texts[at] if at < len(row.texts) else None for row in rows]
+            column: [row.texts[at] if at < len(row.texts) else None for row in table.below]
             for column, at in places.items()
         },
         schema=dict.fromkeys(schema, pl.String),
@@ -224,7 +224,7 @@ def _read_file(path: Path, *, folder: int, schema: pl.Schema) -> pl.DataFrame:
         pl.col(list(schema)).str.normalize("NFC").str.strip_chars().replace("", None),
         folder=pl.lit(folder, dtype=pl.Int32),
         file=pl.lit(str(path)),
-        line=pl.Series([row.number for row in rows], dtype=pl.Int32),
+        line=pl.Series([row.number for row in table.below], dtype=pl.Int32),
     )
     typed = clean.with_columns(_as(column, dtype) for column, dtype in schema.items())
     for column, dtype in schema.items():

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from dti_pipeline.csv_rows import Finding
+from dti_pipeline.index.csv_rows import Finding
 
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]*)")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from dti_pipeline.csv_rows import CsvRow, Finding, read_csv_rows
+from dti_pipeline.index.csv_rows import CsvTable, Finding, read_csv_table
 from dti_pipeline.intake.files.cells import (
     Cell,
     CellType,
@@ -22,10 +22,10 @@ def read_csv_cells(path: Path) -> Workbook:
     """Read all cells of a CSV file as text, as one sheet without a name.
 
     Rows longer or shorter than the header, blank and repeated headers are findings; their cells
-    are kept. Raises as ``read_csv_rows``.
+    are kept. Raises as ``read_csv_table``.
     """
-    rows = read_csv_rows(path)
-    headers = [text.strip() for text in rows[0].texts]
+    table = read_csv_table(path)
+    headers = [text.strip() for text in table.header.texts]
     times = Counter(headers)
     names = tuple(
         header if header and times[header] == 1 else column_letters(column)
@@ -33,22 +33,24 @@ def read_csv_cells(path: Path) -> Workbook:
     )
     cells = tuple(
         Cell(csv_place(row.number, column, names), row.number, column, text, _TEXT, "General", "")
-        for row in rows
+        for row in table.rows
         for column, text in enumerate(row.texts, start=1)
         if text
     )
     sheet = Sheet(None, False, cells, columns=names)
-    return Workbook(path, (sheet,), tuple(_findings(str(path), headers, rows)))
+    return Workbook(path, (sheet,), tuple(_findings(str(path), headers, table)))
 
 
-def _findings(path: str, headers: Sequence[str], rows: Sequence[CsvRow]) -> Iterator[Finding]:
+def _findings(path: str, headers: Sequence[str], table: CsvTable) -> Iterator[Finding]:
     for column, header in enumerate(headers, start=1):
         if not header:
             yield Finding("csv.header_blank", path, {"column": column_letters(column)})
     for header, times in Counter(headers).items():
         if times > 1 and header:
             yield Finding("csv.header_repeated", path, {"header": header})
-    for row in rows:
-        if (width := len(row.texts)) != len(headers):
-            details = {"row": row.number, "cells": width, "columns": len(headers)}
-            yield Finding("csv.row_length", path, details)
+    uneven = [row for row in table.below if len(row.texts) != len(headers)]
+    if uneven:
+        # One finding for the file: where the cells are cut in the wrong places, every row is.
+        row, others = uneven[0], {"rows": len(uneven)} if len(uneven) > 1 else {}
+        details = {"row": row.number, "cells": len(row.texts), "columns": len(headers)}
+        yield Finding("csv.row_length", path, details | others)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from dti_pipeline.csv_rows import Finding
+from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.os_errors import in_words
 from schemas.issues.issue import Issue, make
@@ -49,6 +49,10 @@ _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = 
         "file.encoding",
         lambda d: {"what": Text(*(f"{word} {d['line']}, byte {d['byte']}" for word in _LINE))},
     ),
+    "file.separator_unclear": (
+        "file.separator_unclear",
+        lambda d: {"signs": d["separators"], "columns": d["columns"]},
+    ),
     "file.reading_timeout": ("file.timeout", lambda d: {"seconds": d["seconds"]}),
     "file.reading_memory": ("file.memory", lambda d: {"limit": _megabytes(d["bytes"])}),
 }
@@ -64,9 +68,6 @@ _WORDS: Final[Mapping[str, Text]] = {
     "file.overlapping_members": Text("các phần chồng lên nhau", "overlapping parts"),
     "file.repeated_member": Text("một phần bị lặp", "a part stands twice"),
     "file.nul_character": Text("có ký tự NUL", "holds a NUL character"),
-    "file.csv_separator": Text(
-        "CSV phải phân cách bằng dấu phẩy", "CSV must be separated by commas"
-    ),
     "file.csv_broken": Text("CSV sai dấu nháy", "broken quotes in the CSV"),
     "file.reader_crashed": Text("trình đọc dừng đột ngột", "the reader crashed"),
     "csv.row_length": Text(
@@ -77,11 +78,11 @@ _WORDS: Final[Mapping[str, Text]] = {
 _DETAILS_VI: Final[Mapping[str, str]] = {
     "line": "dòng",
     "row": "dòng",
+    "rows": "số dòng như vậy",
     "cells": "số ô",
     "columns": "số cột",
     "part": "phần",
     "member": "phần",
-    "separator": "dấu phân cách",
     "suffix": "đuôi tệp",
 }
 

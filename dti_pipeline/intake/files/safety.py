@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
 
-from dti_pipeline.csv_rows import Finding, UnreadableFileError, decode
+from dti_pipeline.index.csv_rows import Finding, UnreadableFileError, decode
 
 
 @dataclass(frozen=True, slots=True)

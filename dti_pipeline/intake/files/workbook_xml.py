@@ -17,7 +17,7 @@ from typing import Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from dti_pipeline.csv_rows import Finding, UnreadableFileError
+from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
 from dti_pipeline.intake.files.cells import Sheet, Workbook
 from dti_pipeline.intake.files.safety import (
     ARCHIVE_ERRORS,

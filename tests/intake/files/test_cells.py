@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from dti_pipeline.csv_rows import UnreadableFileError
+from dti_pipeline.index.csv_rows import UnreadableFileError
 from dti_pipeline.intake.files.cells import Cell, CellType, RawCell, Workbook
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.safety import inspect
@@ -363,6 +363,45 @@ def test_an_odd_table_is_read_with_a_finding(
     assert read == text.replace(",", "").replace("\n", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("a;b\n1;2\n", [["a", "b"], ["1", "2"]]),
+        ("a\tb\n1\t2\n", [["a", "b"], ["1", "2"]]),
+        ("a|b\n1|2\n", [["a", "b"], ["1", "2"]]),
+        ('"a";"b"\n"1,5";"2"\n', [["a", "b"], ["1,5", "2"]]),
+        ("TT;Tỉnh, thành phố;Hạng\n1;Hà Nội, 2;1\n",
+         [["TT", "Tỉnh, thành phố", "Hạng"], ["1", "Hà Nội, 2", "1"]]),
+        ("a;b\nx;1,5\ny;2,5\n", [["a", "b"], ["x", "1,5"], ["y", "2,5"]]),
+        ("a,b\nx; y,1\nx; z,2\n", [["a", "b"], ["x; y", "1"], ["x; z", "2"]]),
+        ("Số 1, quý 2\na;b\nx;1\n", [["Số 1, quý 2"], ["a", "b"], ["x", "1"]]),
+        ("sep=;\na;2024\nx;1\n", [["a", "2024"], ["x", "1"]]),
+        ('"sep=,"\na;b,c\nx;1,2\n', [["a;b", "c"], ["x;1", "2"]]),
+        ("\ufeff\ufeffa,b\n1,2\n", [["a", "b"], ["1", "2"]]),
+        ("a\n1\n", [["a"], ["1"]]),
+    ],
+)  # fmt: skip
+def test_the_separator_is_the_one_that_divides_the_rows(
+    tmp_path: Path, text: str, rows: list[list[str]]
+) -> None:
+    sheet = read_csv_cells(csv_file(tmp_path, text)).sheets[0]
+    assert [[cell.text for cell in row.values()] for row in sheet.rows.values()] == rows
+
+
+def test_rows_below_titles_are_named_by_the_header(tmp_path: Path) -> None:
+    book = read_csv_cells(csv_file(tmp_path, "Biểu số 1;;\n;;\nTỉnh;Số;Năm\nHuế;1;2\nHuế;3\n"))
+    assert [place for place, _ in table(book)[4:7]] == ["4:Tỉnh", "4:Số", "4:Năm"]
+    details = {"row": 5, "cells": 2, "columns": 3}
+    assert [(one.code, one.details) for one in book.findings] == [("csv.row_length", details)]
+
+
+def test_decimal_commas_between_commas_are_one_finding(tmp_path: Path) -> None:
+    rows = "".join(f"Xã {number},12,{number}\n" for number in range(1, 41))
+    book = read_csv_cells(csv_file(tmp_path, f"Tên,Số\n{rows}"))
+    details = {"row": 2, "cells": 3, "columns": 2, "rows": 40}
+    assert [(one.code, one.details) for one in book.findings] == [("csv.row_length", details)]
+
+
 def test_cells_beyond_the_header_and_of_repeated_headers_keep_their_place(tmp_path: Path) -> None:
     book = read_csv_cells(csv_file(tmp_path, "a,b,a\n1,2,3,4\n"))
     assert [place for place, _ in table(book)[3:]] == ["2:A", "2:b", "2:C", "2:D"]
@@ -371,11 +410,8 @@ def test_cells_beyond_the_header_and_of_repeated_headers_keep_their_place(tmp_pa
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("a;b\n1;2\n", "file.csv_separator"),
-        ("a\tb\n1\t2\n", "file.csv_separator"),
-        ("a|b\n1|2\n", "file.csv_separator"),
-        ('"a";"b"\n"1,5";"2"\n', "file.csv_separator"),
-        ("TT;Tỉnh, thành phố;Hạng\n1;Hà Nội, 2;1\n", "file.csv_separator"),
+        ("Tỉnh, thành phố;Giá trị\nHà Nội;1,5\n", "file.separator_unclear"),
+        ("a\tb|c\nx\ty|z\n", "file.separator_unclear"),
         ('a,b\n"1,2\n', "file.csv_broken"),
         ('a,b\n"1"x,2\n', "file.csv_broken"),
         (f"a,b\n{'x' * 200_000},2\n", "file.csv_broken"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dti_pipeline.csv_rows import Finding
+from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.file_issues import file_issue
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.csv_rows import Finding, UnreadableFileError, decode
+from dti_pipeline.index.csv_rows import Finding, UnreadableFileError, decode
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.safety import Limits, inspect

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dti_pipeline.csv_rows import Finding
+from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files import workers
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.safety import Limits

@@ -1,0 +1,163 @@
+"""Read CSV files as rows of texts, whatever separator and Unicode form a spreadsheet gave them.
+
+In the index room because unit files, which deliveries are read with, are read by it as well as
+deliveries themselves.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Final, NamedTuple
+
+_SEPARATORS: Final = (",", ";", "\t", "|")
+# Excel writes such a first line itself, and leaves it out when it opens the file.
+_DECLARED: Final = re.compile(r'"?sep=([^"])"?[,;\t|]*', re.IGNORECASE)
+# Rows that tell the separator; more of them tell nothing new.
+_SAMPLE_ROWS: Final = 200
+# A cell that is no heading; a year may be one.
+_FIGURE: Final = re.compile(r"(?!(?:19|20)\d\d$)[-+]?[\d., ]*\d[\d., ]*%?")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One reason why a file is not read, or a warning about one that is.
+
+    Attributes:
+        code: such as ``file.encoding``; ``intake.files.file_issues`` puts it into words.
+        path: the file, as it was named to us.
+        details: values of the words.
+    """
+
+    code: str
+    path: str
+    details: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class UnreadableFileError(Exception):
+    """A file that cannot be read; carries the finding that says why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.path}: {finding.code} {dict(finding.details)}")
+        self.finding = finding
+
+
+class CsvRow(NamedTuple):
+    """One row: its number, as a spreadsheet shows it, and its texts."""
+
+    number: int
+    texts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CsvTable:
+    """The rows of a file that hold something, titles above the header included."""
+
+    rows: list[CsvRow]
+    header: CsvRow
+
+    @property
+    def below(self) -> list[CsvRow]:
+        """The rows below the header."""
+        return [row for row in self.rows if row.number > self.header.number]
+
+
+class _Division(NamedTuple):
+    """How a separator divides a file: rows of the most frequent width, that width, the header.
+
+    Without a header the first of these rows holds figures: the cells are cut in the wrong places.
+    """
+
+    has_header: bool
+    rows: int
+    columns: int
+    separator: str
+    header: int
+
+
+def read_csv_table(path: Path) -> CsvTable:
+    """Read a CSV file; blank rows are left out but counted.
+
+    Raises:
+        UnreadableFileError: ``file.encoding``, ``file.nul_character``, ``file.separator_unclear``,
+            ``file.csv_broken`` or ``file.empty``.
+        OSError: if it cannot be opened.
+    """
+    text = decode(path.read_bytes(), path=path)
+    declared = _DECLARED.fullmatch(text.partition("\n")[0].strip())
+    division = _division(text, (declared[1],) if declared else _SEPARATORS, path=path)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=division.separator, strict=True)
+    try:
+        rows = [CsvRow(number, row) for number, row in enumerate(reader, start=1) if any(row)]
+    except csv.Error as error:
+        details: dict[str, str | int] = {"line": reader.line_num, "reason": str(error)}
+        raise UnreadableFileError(Finding("file.csv_broken", str(path), details)) from None
+    rows = rows[bool(declared) :]
+    if not rows:
+        raise UnreadableFileError(Finding("file.empty", str(path)))
+    header = next((row for row in rows if row.number == division.header), rows[0])
+    return CsvTable(rows, header)
+
+
+def decode(data: bytes, *, path: Path) -> str:
+    """Decode a CSV file: UTF-8 with or without byte order marks, or UTF-16 with one.
+
+    Raises:
+        UnreadableFileError: ``file.encoding`` or ``file.nul_character``, with the line.
+    """
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if utf16 else "utf-8").lstrip("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        byte = f"0x{data[error.start]:02X}"
+        finding = Finding("file.encoding", str(path), {"line": line, "byte": byte})
+        raise UnreadableFileError(finding) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise UnreadableFileError(Finding("file.nul_character", str(path), {"line": line}))
+    return text
+
+
+def _division(text: str, separators: tuple[str, ...], *, path: Path) -> _Division:
+    """Find the separator that gives a header and the most rows of one width; then the most cells.
+
+    Raises:
+        UnreadableFileError: ``file.separator_unclear`` where two do so alike.
+    """
+    divisions = filter(None, (_divide(text, separator) for separator in separators))
+    best, *others = [*sorted(divisions, reverse=True), _Division(False, 0, 1, separators[0], 0)]
+    if best.has_header and others and others[0][:3] == best[:3]:
+        signs = " ".join(sorted((best.separator, others[0].separator)))
+        details: dict[str, str | int] = {"separators": signs, "columns": best.columns}
+        raise UnreadableFileError(Finding("file.separator_unclear", str(path), details))
+    return best
+
+
+def _divide(text: str, separator: str) -> _Division | None:
+    """Divide the first rows; None where no row has two cells."""
+    rows = list(islice(_rows(text, separator), _SAMPLE_ROWS))
+    widths = Counter(len(row.texts) for row in rows if len(row.texts) > 1)
+    if not widths:
+        return None
+    columns, times = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
+    header = next(row for row in rows if len(row.texts) == columns)
+    if any(_FIGURE.fullmatch(cell.strip()) for cell in header.texts):
+        return _Division(False, times, columns, separator, 0)
+    # Titles above the header fill few of their cells.
+    filled = (row for row in rows if len(row.texts) == columns and sum(map(bool, row.texts)) > 1)
+    return _Division(True, times, columns, separator, next(filled, header).number)
+
+
+def _rows(text: str, separator: str) -> Iterator[CsvRow]:
+    """Yield the rows that hold something, up to one that cannot be divided."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    with suppress(csv.Error):
+        for number, row in enumerate(reader, start=1):
+            if any(row):
+                yield CsvRow(number, row)
