@@ -126,6 +126,17 @@ RULES: Final = (
         "sign, such as 61,7%.",
     ),
     IssueRule(
+        "value.look_differs",
+        "blocking",
+        "Không rõ giá trị của ô: {why}, nên có thể là {content} hoặc {shown}. Hệ thống không tự "
+        "đoán.",
+        "The cell is not clear: {why}, so it could be {content} or {shown}. It is not guessed.",
+        "Đề nghị nhập lại một giá trị đúng: không gạch ngang, không nâng hay hạ ký tự, không gộp "
+        "ô, định dạng số General.",
+        "Enter the one right value again: not crossed out, no characters raised or lowered, no "
+        "merged cells, number format General.",
+    ),
+    IssueRule(
         "value.read_by_proof",
         "info",
         "“{raw}” được đọc là {value}, vì {proof}.",

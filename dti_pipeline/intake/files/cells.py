@@ -1,4 +1,4 @@
-"""What a file holds: sheets of cells, each with its text, type, number format, formula and place.
+"""What a file holds: sheets of cells, each with its text, type, number format, formula and look.
 
 Nothing is interpreted here, so that a figure can be traced back to the cell as it was delivered.
 """
@@ -28,6 +28,23 @@ class CellType(StrEnum):
     EMPTY = "empty"
 
 
+class LookKind(StrEnum):
+    """Why a cell looks other than what it holds."""
+
+    STRUCK = "struck"
+    STRUCK_PART = "struck_part"
+    RAISED_PART = "raised_part"  # or lowered, as footnote marks are
+    FORMAT = "format"
+    MERGED = "merged"  # it lies under the first cell of a merged range
+
+
+class Look(NamedTuple):
+    """What people see of a cell that holds something else; no text where they see nothing."""
+
+    kind: LookKind
+    text: str
+
+
 class RawCell(NamedTuple):
     """A cell without its place; the formula begins with ``=``."""
 
@@ -35,6 +52,7 @@ class RawCell(NamedTuple):
     cell_type: CellType = CellType.TEXT
     number_format: str = "General"
     formula: str = ""
+    look: Look | None = None
 
 
 class Cell(NamedTuple):
@@ -51,10 +69,11 @@ class Cell(NamedTuple):
     cell_type: CellType
     number_format: str
     formula: str
+    look: Look | None = None
 
     @property
     def raw(self) -> RawCell:
-        return RawCell(self.text, self.cell_type, self.number_format, self.formula)
+        return RawCell(self.text, self.cell_type, self.number_format, self.formula, self.look)
 
 
 EMPTY_CELL: Final = Cell("", 0, 0, "", CellType.EMPTY, "General", "")

@@ -7,19 +7,47 @@ Decides what type each cell has and what its text is. Parts, styles and shared t
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from xml.etree.ElementTree import Element
 
-from dti_pipeline.intake.files.cells import Cell, CellType, column_letters, column_number
+from dti_pipeline.intake.files.cells import (
+    Cell,
+    CellType,
+    Look,
+    LookKind,
+    column_letters,
+    column_number,
+)
+from dti_pipeline.intake.files.number_format import shown_number, shown_text
 
 # Limits of the file format itself.
 LAST_ROW: Final = 1_048_576
 LAST_COLUMN: Final = 16_384
 
-# Style number, as text → number format and whether it shows a date.
-Styles = Mapping[str, tuple[str, bool]]
 
-_GENERAL: Final = ("General", False)
+class Style(NamedTuple):
+    """What is read of a cell's style.
+
+    ``is_plain``: it neither crosses the cell out nor shows something else than the cell holds.
+    """
+
+    number_format: str
+    is_date: bool
+    is_struck: bool = False
+    is_plain: bool = True
+
+
+class RichText(NamedTuple):
+    """A text of a workbook, and how it looks where some of its runs do not count."""
+
+    text: str
+    look: Look | None
+
+
+# Style number, as text → style.
+Styles = Mapping[str, Style]
+
+_GENERAL: Final = Style("General", is_date=False)
 _ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _BOOLEANS: Final = {"1": "TRUE", "true": "TRUE", "0": "FALSE", "false": "FALSE", "": ""}
@@ -39,7 +67,7 @@ class Damage(Exception):
 
 class SheetReader:
     def __init__(
-        self, strings: Sequence[str], styles: Styles, *, stale: bool, from_1904: bool
+        self, strings: Sequence[RichText], styles: Styles, *, stale: bool, from_1904: bool
     ) -> None:
         """Take what the cells refer to.
 
@@ -51,6 +79,7 @@ class SheetReader:
         self._stale = stale
         self._day_zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)
         self._shared: dict[str, tuple[str, str]] = {}
+        self._hides_zeros = False
 
     def cells(self, root: Element) -> Iterator[Cell]:
         """Yield the cells that hold a value or a formula.
@@ -62,6 +91,8 @@ class SheetReader:
         """
         namespace = root.tag[: root.tag.index("}") + 1] if "}" in root.tag else ""
         value_tag = namespace + "v"
+        views = child_of(root, "sheetViews")
+        self._hides_zeros = any(view.get("showZeros") in ("0", "false") for view in views)
         columns: dict[str, int] = {}
         row = 0
         if not any(child.tag == f"{namespace}sheetData" for child in root):
@@ -83,25 +114,45 @@ class SheetReader:
                 if not len(cell):
                     continue
                 first, kind, formula = cell[0], cell.get("t", "n"), ""
-                number_format, is_date = self._styles.get(cell.get("s", "0"), _GENERAL)
+                style = self._styles.get(cell.get("s", "0"), _GENERAL)
+                look = None
                 if len(cell) > 1 or first.tag != value_tag:
-                    text, cell_type, formula = self._unusual(
-                        cell, kind, place, namespace=namespace, is_date=is_date
+                    (text, look), cell_type, formula = self._unusual(
+                        cell, kind, place, namespace=namespace, is_date=style.is_date
                     )
-                elif kind == "n" and not is_date:
+                elif kind == "n" and not style.is_date:
                     text, cell_type = first.text or "", _NUMBER
                 else:
-                    text, cell_type = self._typed(kind, first.text or "", is_date=is_date)
+                    (text, look), cell_type = self._typed(
+                        kind, first.text or "", is_date=style.is_date
+                    )
+                if not style.is_plain or self._hides_zeros:
+                    look = self._look(text, cell_type, style) or look
                 if text or formula:
-                    yield Cell(place, row, column, text, cell_type, number_format, formula)
+                    yield Cell(
+                        *(place, row, column, text, cell_type, style.number_format, formula, look)
+                    )
+
+    def _look(self, text: str, cell_type: CellType, style: Style) -> Look | None:
+        """Say how a style makes a cell look, where that is not what the cell holds."""
+        if style.is_struck:
+            return Look(LookKind.STRUCK, "")
+        if cell_type is _TEXT:
+            shown = shown_text(style.number_format, text)
+        elif cell_type is _NUMBER:
+            is_hidden_zero = self._hides_zeros and text.strip("+-0.") == ""
+            shown = "" if is_hidden_zero else shown_number(style.number_format, text)
+        else:
+            return None
+        return None if shown is None else Look(LookKind.FORMAT, shown)
 
     def _unusual(
         self, cell: Element, kind: str, place: str, *, namespace: str, is_date: bool
-    ) -> tuple[str, CellType, str]:
+    ) -> tuple[RichText, CellType, str]:
         """Read a cell with a formula, or with its text inside."""
         inline = cell.find(namespace + "is")
         if inline is not None:
-            return text_of(inline), _TEXT, ""
+            return rich_text(inline), _TEXT, ""
         formula, value = cell.find(namespace + "f"), cell.find(namespace + "v")
         if formula is None and value is None and cell.find(f"{namespace}extLst") is None:
             msg = f"cell {place} holds nothing that is known"
@@ -114,9 +165,11 @@ class SheetReader:
             cell_type = CellType.FORMULA
         return text, cell_type, self._formula(formula, place)
 
-    def _typed(self, kind: str, value: str, *, is_date: bool) -> tuple[str, CellType]:
+    def _typed(self, kind: str, value: str, *, is_date: bool) -> tuple[RichText, CellType]:
         if kind == "n":
-            return (self._date(value), _DATE) if is_date and value else (value, _NUMBER)
+            is_date = is_date and bool(value)
+            text = self._date(value) if is_date else value
+            return RichText(text, None), _DATE if is_date else _NUMBER
         if kind == "s":
             at = int(value)
             if not 0 <= at < len(self._strings):
@@ -124,8 +177,8 @@ class SheetReader:
                 raise Damage(msg)
             return self._strings[at], _TEXT
         if kind == "b":
-            return _BOOLEANS[value], CellType.BOOLEAN
-        return unescaped(value), _OTHER_TYPES[kind]
+            return RichText(_BOOLEANS[value], None), CellType.BOOLEAN
+        return RichText(unescaped(value), None), _OTHER_TYPES[kind]
 
     def _date(self, value: str) -> str:
         """Write a day number as an ISO date; what is not one stays as it is."""
@@ -167,18 +220,44 @@ def child_of(root: Element, name: str) -> list[Element]:
     return [] if child is None else list(child)
 
 
-def text_of(item: Element) -> str:
-    """Join the text and the runs of one shared or inline text; reading aids are left out."""
+def rich_text(item: Element) -> RichText:
+    """Join the text and the runs of one shared or inline text; reading aids are left out.
+
+    Runs that are crossed out, raised or lowered are part of the text but not of its look.
+    """
     if len(item) == 1 and item[0].tag.endswith("}t"):
-        return unescaped(item[0].text or "")
-    parts = []
+        return RichText(unescaped(item[0].text or ""), None)
+    parts: list[tuple[str, LookKind | None]] = []
     for child in item:
         tag = child.tag.rpartition("}")[2]
         if tag == "t":
-            parts.append(child.text or "")
+            parts.append((child.text or "", None))
         elif tag == "r":
-            parts += [run.text or "" for run in child if run.tag.rpartition("}")[2] == "t"]
-    return unescaped("".join(parts))
+            texts = [run.text or "" for run in child if run.tag.rpartition("}")[2] == "t"]
+            parts.append(("".join(texts), _look_of_run(child)))
+    text = unescaped("".join(part for part, _ in parts))
+    kinds = [kind for part, kind in parts if kind and part.strip()]
+    if not kinds:
+        return RichText(text, None)
+    rest = unescaped("".join(part for part, kind in parts if kind is None))
+    kind = LookKind.STRUCK_PART if LookKind.STRUCK_PART in kinds else LookKind.RAISED_PART
+    if not rest.strip():
+        # All raised is only small; all crossed out is crossed out.
+        look = Look(LookKind.STRUCK, "") if kind is LookKind.STRUCK_PART else None
+        return RichText(text, look)
+    return RichText(text, Look(kind, rest))
+
+
+def _look_of_run(run: Element) -> LookKind | None:
+    looks = {item.tag.rpartition("}")[2]: item.get("val", "1") for item in child_of(run, "rPr")}
+    if is_on(looks.get("strike", "0")):
+        return LookKind.STRUCK_PART
+    is_raised = looks.get("vertAlign") in ("superscript", "subscript")
+    return LookKind.RAISED_PART if is_raised else None
+
+
+def is_on(value: str) -> bool:
+    return value in ("1", "true", "on")
 
 
 def unescaped(text: str) -> str:

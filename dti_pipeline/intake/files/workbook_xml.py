@@ -9,9 +9,9 @@ are parsed.
 
 import io
 import posixpath
-import re
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
@@ -19,6 +19,7 @@ from xml.etree.ElementTree import Element
 
 from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
 from dti_pipeline.intake.files.cells import Sheet, Workbook
+from dti_pipeline.intake.files.number_format import is_date_format, is_ordinary
 from dti_pipeline.intake.files.safety import (
     ARCHIVE_ERRORS,
     BrokenXmlError,
@@ -28,10 +29,12 @@ from dti_pipeline.intake.files.safety import (
 from dti_pipeline.intake.files.sheet_xml import (
     Damage,
     SheetReader,
+    Style,
     Styles,
     child_of,
+    is_on,
     merged_ranges,
-    text_of,
+    rich_text,
 )
 
 # Number formats with a fixed id are not written in the file (ECMA-376 part 1, 18.8.30).
@@ -43,8 +46,6 @@ _FIXED_FORMATS: Final = {
     **{39: "#,##0.00_);(#,##0.00)", 40: "#,##0.00_);[Red](#,##0.00)", 45: "mm:ss"},
     **{46: "[h]:mm:ss", 47: "mmss.0", 48: "##0.0E+0", 49: "@"},
 }
-_NOT_DATE_LETTERS: Final = re.compile(r'"[^"]*"|\\.|[_*].|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.I)
-_DATE_LETTERS: Final = re.compile(r"[dmyhs]", re.I)
 
 # What reading a broken workbook raises. OSError: a broken archive can point in front of its start.
 _DAMAGE: Final = (
@@ -59,8 +60,9 @@ def read_workbook(path: Path) -> Workbook:
     """Read all worksheets of an inspected workbook, in the order of their tabs; no chart sheets.
 
     Cells with a formula hold its cached result; the type is ``formula`` when there is none, and
-    also when the file asks for a full calculation on opening: programs that write workbooks
-    without calculating leave zeros behind and set that mark.
+    also when the file asks for a full calculation on opening, or says that its calculation was
+    cut off or is done by hand only: programs that write workbooks without calculating leave zeros
+    behind and set the first of these marks.
 
     Raises:
         UnreadableFileError: ``file.damaged`` or ``file.entity``, with the part.
@@ -88,12 +90,6 @@ def read_workbook(path: Path) -> Workbook:
             raise UnreadableFileError(finding) from error
 
 
-def is_date_format(number_format: str) -> bool:
-    """Tell whether a number format shows a date or a time."""
-    first = number_format.split(";", maxsplit=1)[0]
-    return _DATE_LETTERS.search(_NOT_DATE_LETTERS.sub("", first)) is not None
-
-
 def _parse(data: bytes) -> Element:
     """Parse a part whose prologue declares nothing."""
     check_prologue(io.BytesIO(data))
@@ -114,9 +110,9 @@ def _sheets(load: _Load) -> Iterator[Sheet]:
     styles = _styles(load(parts["styles"])) if "styles" in parts else {}
     strings = []
     if "sharedStrings" in parts:
-        strings = [text_of(item) for item in load(parts["sharedStrings"])]
-    stale = _attribute(book, "calcPr", "fullCalcOnLoad") in {"1", "true"}
-    from_1904 = _attribute(book, "workbookPr", "date1904") in {"1", "true"}
+        strings = [rich_text(item) for item in load(parts["sharedStrings"])]
+    stale = _is_unfinished(book)
+    from_1904 = is_on(_attribute(book, "workbookPr", "date1904"))
     listed = child_of(book, "sheets")
     if not listed:
         msg = "the workbook lists no sheets"
@@ -153,13 +149,32 @@ def _styles(root: Element) -> Styles:
         int(item.get("numFmtId", "0")): item.get("formatCode", "General")
         for item in child_of(root, "numFmts")
     }
-    ids = [int(item.get("numFmtId", "0")) for item in child_of(root, "cellXfs")]
-    formats = [own.get(number) or _FIXED_FORMATS.get(number, "General") for number in ids]
-    # Ids 27 to 36 and 50 to 58 are dates in East Asian versions and have no common text.
-    return {
-        str(at): (text, is_date_format(text) or 27 <= number <= 36 or 50 <= number <= 58)
-        for at, (number, text) in enumerate(zip(ids, formats, strict=True))
-    }
+    struck = [any(map(_is_strike, font)) for font in child_of(root, "fonts")]
+    styles = {}
+    for at, item in enumerate(child_of(root, "cellXfs")):
+        number, font = int(item.get("numFmtId", "0")), int(item.get("fontId", "0"))
+        text = own.get(number) or _FIXED_FORMATS.get(number, "General")
+        is_struck = 0 <= font < len(struck) and struck[font]
+        styles[str(at)] = Style(
+            text,
+            # Ids 27 to 36 and 50 to 58 are dates in East Asian versions and have no common text.
+            is_date=is_date_format(text) or 27 <= number <= 36 or 50 <= number <= 58,
+            is_struck=is_struck,
+            is_plain=not is_struck and is_ordinary(text),
+        )
+    return styles
+
+
+def _is_strike(item: Element) -> bool:
+    return item.tag.rpartition("}")[2] == "strike" and is_on(item.get("val", "1"))
+
+
+def _is_unfinished(book: Element) -> bool:
+    """Tell whether stored results may be older than the figures they were computed from."""
+    setting = partial(_attribute, book, "calcPr")
+    is_by_hand = setting("calcMode") == "manual" and setting("calcOnSave") in ("0", "false")
+    is_cut_off = setting("calcCompleted") in ("0", "false")
+    return is_on(setting("fullCalcOnLoad")) or is_cut_off or is_by_hand
 
 
 def _attribute(root: Element, child: str, name: str) -> str:

@@ -10,14 +10,14 @@ import os
 import pickle
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
-from dti_pipeline.intake.files.cells import Cell, Sheet, Workbook
+from dti_pipeline.intake.files.cells import Cell, Workbook
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.safety import (
     DEFAULT_LIMITS,
@@ -162,7 +162,7 @@ def read_packed(path: Path, root: Path, limits: Limits) -> bytes | None:
         sheets = None
         if content.workbook is not None:
             sheets = [
-                (one.name, one.hidden, list(map(tuple, one.cells)), one.merged, one.columns)
+                (replace(one, cells=()), list(map(tuple, one.cells)))
                 for one in content.workbook.sheets
             ]
         return pickle.dumps((sheets, content.findings))
@@ -178,10 +178,7 @@ def _content(path: Path, future: ProcessFuture[bytes | None], limits: WorkerLimi
         sheets, findings = pickle.loads(packed)
         if sheets is None:
             return FileContent(path, None, findings)
-        read = tuple(
-            Sheet(name, hidden, tuple(map(Cell._make, cells)), merged, columns)
-            for name, hidden, cells, merged, columns in sheets
-        )
+        read = tuple(replace(one, cells=tuple(map(Cell._make, cells))) for one, cells in sheets)
         return FileContent(path, Workbook(path, read, findings), findings)
     if error is None:
         code, details = "file.reading_memory", {"bytes": limits.memory_bytes}

@@ -46,7 +46,8 @@ def column_evidence(cells: Iterable[tuple[str, RawCell]], *, kind: NumberKind) -
     """
     shown: dict[Mark, str] = {}
     for place, raw in cells:
-        if raw.cell_type is CellType.TEXT and (mark := _mark_shown_by(raw.text, kind)):
+        is_text = raw.cell_type is CellType.TEXT and raw.look is None
+        if is_text and (mark := _mark_shown_by(raw.text, kind)):
             shown.setdefault(mark, place)
     if len(shown) != 1:
         return Evidence(mixed=bool(shown))

@@ -12,6 +12,7 @@ from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import CellType, RawCell
 from dti_pipeline.intake.numbers.ambiguity import shown, why_unclear
 from dti_pipeline.intake.numbers.decimals import to_micro
+from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.policy import (
     NO_EVIDENCE,
@@ -102,6 +103,8 @@ def entry_of(reading: Reading) -> Entry:
 def read_answer(raw: RawCell, variable: Variable) -> Entry:
     """Read a cell as an answer: a label in either language, or the option's code."""
     options = options_of(variable)
+    if raw.look is not None:
+        return Entry(Status.AMBIGUOUS, reading=f"look:{raw.look.kind.value}")
     if raw.cell_type is CellType.EMPTY or not raw.text.strip():
         return Entry(Status.BLANK, reading="empty_cell")
     if raw.cell_type is CellType.ERROR:
@@ -133,6 +136,8 @@ def figure_issues(
     """Yield what must be said about a figure's reading; nothing where it simply reads."""
     text, name = raw.text or raw.formula, figure_name(figure)
     match reading.status:
+        case Status.AMBIGUOUS if raw.look is not None and reading.how.startswith("look:"):
+            yield look_issue(raw, raw.look, place)
         case Status.AMBIGUOUS:
             why_vi, why_en = why_unclear(reading, NumberKind(figure.kind))
             yield place.issue(
@@ -159,6 +164,9 @@ def figure_issues(
 
 
 def answer_issues(raw: RawCell, entry: Entry, variable: Variable, place: Place) -> Iterator[Issue]:
+    if entry.status is Status.AMBIGUOUS and raw.look is not None:
+        yield look_issue(raw, raw.look, place)
+        return
     if entry.status is not Status.TEXT:
         yield from _empty_issues(raw, entry.status, variable, place)
         return

@@ -17,7 +17,8 @@ as proof is written into ``how``, words joined by ``+``:
 ``rounded_to_micro`` digits beyond the sixth decimal were rounded, half up
 ===================  ==========================================================================
 
-Bounds are no proof: a figure beyond its bound must not turn into another one within it.
+Bounds are no proof: a figure beyond its bound must not turn into another one within it. A cell that
+shows another figure than it holds is ``ambiguous`` without candidates, so that nothing proves it.
 """
 
 import re
@@ -40,6 +41,7 @@ from dti_pipeline.intake.numbers.decimals import (
     to_micro,
     without_float_noise,
 )
+from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.notation import Candidate, Mark
 from dti_pipeline.intake.text_keys import text_key
@@ -160,6 +162,8 @@ def read_number(
 
     Counts are whole and never negative. ``unit`` is the only text allowed behind a figure.
     """
+    if raw.look is not None and (look := look_of_figure(raw, unit)) is not None:
+        return Reading(Status.AMBIGUOUS, None, f"look:{look.kind.value}")
     if raw.cell_type in _NO_FIGURE:
         status, how = _NO_FIGURE[raw.cell_type]
         return Reading(status, None, how)

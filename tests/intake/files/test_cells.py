@@ -11,8 +11,9 @@ import xlsxwriter
 from dti_pipeline.index.csv_rows import UnreadableFileError
 from dti_pipeline.intake.files.cells import Cell, CellType, RawCell, Workbook
 from dti_pipeline.intake.files.csv_file import read_csv_cells
+from dti_pipeline.intake.files.number_format import is_date_format
 from dti_pipeline.intake.files.safety import inspect
-from dti_pipeline.intake.files.workbook_xml import is_date_format, read_workbook
+from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 from schemas.plain_text import plain_text
 from tests.intake.bad_files import (
@@ -83,7 +84,7 @@ def test_a_cell_keeps_text_type_format_and_formula(
     tmp_path: Path, xml: str, expected: tuple[str, CellType, str, str]
 ) -> None:
     (cell,) = read_row(tmp_path, xml, strings=STRINGS, formats=("0.0%", "d\\-mmm"))
-    assert cell[3:] == expected
+    assert cell[3:] == (*expected, None)
     assert cell[:3] == ("A1", 1, 1)
     assert cell.raw == RawCell(*expected)
 

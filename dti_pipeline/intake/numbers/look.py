@@ -1,0 +1,55 @@
+"""A cell whose look and content disagree is not read: both readings are named."""
+
+import re
+from typing import Final
+
+from dti_pipeline.intake.files.cells import Look, LookKind, RawCell
+from dti_pipeline.intake.numbers import notation
+from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.text_keys import text_key
+from schemas.issues.issue import Issue
+from schemas.text import Text
+
+_WHY: Final = {
+    LookKind.STRUCK: Text("ô bị gạch ngang", "the cell is crossed out"),
+    LookKind.STRUCK_PART: Text("một phần của ô bị gạch ngang", "part of the cell is crossed out"),
+    LookKind.RAISED_PART: Text(
+        "ô có ký tự nâng lên hoặc hạ xuống", "the cell has raised or lowered characters"
+    ),
+    LookKind.FORMAT: Text(
+        "định dạng số cho thấy nội dung khác", "its number format shows something else"
+    ),
+    LookKind.MERGED: Text("ô nằm dưới ô gộp", "the cell lies under a merged range"),
+}
+_FIGURE_AND_UNIT: Final = re.compile(r"(-?[0-9.]+)\s*(.*)")
+
+
+def look_of_figure(raw: RawCell, unit: str) -> Look | None:
+    """Return how a cell looks where it shows another figure than it holds.
+
+    ``unit`` and a percent sign are the words that a number format may show behind the figure.
+    """
+    look = raw.look
+    if look is None or look.kind in (LookKind.STRUCK, LookKind.MERGED):
+        return look
+    if look.kind is LookKind.FORMAT:
+        shown = _FIGURE_AND_UNIT.fullmatch(look.text)
+        is_named = shown is not None and text_key(shown[2]) in ("%", text_key(unit))
+        return None if shown and is_named and float(shown[1]) == float(raw.text) else look
+    content, rest = (notation.split(notation.tidy(text)) for text in (raw.text, look.text))
+    is_same = content is not None and rest is not None and content[:2] == rest[:2]
+    return None if is_same else look
+
+
+def look_issue(raw: RawCell, look: Look, place: Place) -> Issue:
+    return place.issue(
+        "value.look_differs",
+        raw_text=raw.text or None,
+        content=_quoted(raw.text),
+        why=_WHY[look.kind],
+        shown=_quoted(look.text),
+    )
+
+
+def _quoted(text: str) -> Text:
+    return Text(f"“{text}”", f"“{text}”") if text else Text("ô trống", "an empty cell")
