@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from dti_pipeline.analysis.improvement.least_effort import LeastEffort, Option, least_effort
+from dti_pipeline.analysis.improvement.least_effort import LeastEffort, least_effort
 from dti_pipeline.analysis.improvement.outlook import band_floor
 from dti_pipeline.analysis.improvement.prices import Duty, WayUp
 from dti_pipeline.analysis.improvement.reachable import ComponentReach, reachable
@@ -29,6 +29,10 @@ Others = Literal["fixed", "trend"]
 ATTEMPTS: Final = 8
 # Smaller needs tried once a plan reaches its aim.
 TIGHTENINGS: Final = 4
+# Effort is shown with two decimals: what a plan needs above the least is not looked for below that.
+SHOWN: Final = Fraction(1, 100)
+# Searches in which ranges are cut where figures jump.
+CUTS: Final = 20
 # Passes over the figures until every component has what it should; figures that components share
 # settle in the second.
 PASSES: Final = 4
@@ -223,18 +227,17 @@ def plan_for(planner: Planner, aim: Aim) -> Plan:
         The plan; where even everything together does not reach the aim, the plan that does
         everything, with ``is_reached`` False.
     """
-    ways = planner.ways_up(aim.scope_code)
-    options = [option for way in ways.values() if (option := way.option()) is not None]
+    ways: Mapping[str, WayUp] = planner.ways_up(aim.scope_code)
     outcome, need, bound = planner.carry_out({}), 0, Fraction(0)
     for attempt in range(ATTEMPTS):
         lack = planner.lack(aim, outcome.accounts)
         if lack <= 0:
             plan = _plan(planner, aim, outcome, ways, bound=bound)
-            if lack == 0 or not need:
+            if not need or plan.effort - bound < SHOWN:
                 return plan
-            return _tighter(planner, aim, plan, options, low=need + lack, high=need)
+            return _tighter(planner, aim, plan, low=need + lack, high=need)
         need += lack
-        least = least_effort(options, need)
+        ways, least = _least_effort(ways, need)
         if least is None:
             break
         if attempt == 0:
@@ -244,34 +247,60 @@ def plan_for(planner: Planner, aim: Aim) -> Plan:
     return _plan(planner, aim, everything, ways, bound=None)
 
 
+def _least_effort(
+    ways: Mapping[str, WayUp], need: int
+) -> tuple[Mapping[str, WayUp], LeastEffort | None]:
+    """Find the cheapest set of results that figures give, to what is shown of an effort.
+
+    Returns:
+        The ways with the gaps that the search ran into, and the set.
+    """
+    least = None
+    for _ in range(CUTS):
+        options = [option for way in ways.values() if (option := way.option()) is not None]
+        least = least_effort(options, need)
+        if least is None:
+            break
+        gaps, excess = {}, {}
+        for code, gain in least.gains.items():
+            points = ways[code].points_for(gain)
+            gap = ways[code].reach.gap_at(points)
+            if gap is not None:
+                gaps[code] = gap
+                excess[code] = ways[code].effort(gap[1]) - ways[code].effort(points)
+        if sum(excess.values()) < SHOWN:
+            break
+        coarse = [code for code, effort in excess.items() if effort * len(excess) >= SHOWN]
+        ways = {**ways, **{code: ways[code].with_gaps_around(gaps[code]) for code in coarse}}
+    return ways, least
+
+
 def _carry_out(planner: Planner, ways: Mapping[str, WayUp], least: LeastEffort) -> Outcome:
     return planner.carry_out(
         {code: ways[code].points_for(gain) for code, gain in least.gains.items()}
     )
 
 
-def _tighter(
-    planner: Planner, aim: Aim, plan: Plan, options: Sequence[Option], *, low: int, high: int
-) -> Plan:
-    """Try smaller needs: counts end on whole numbers, and many of them together gain too much.
+def _tighter(planner: Planner, aim: Aim, plan: Plan, *, low: int, high: int) -> Plan:
+    """Try smaller needs: a figure that two components share may gain more than was asked for.
 
     Args:
         planner: what the plan is made from.
         aim: where the unit wants to be.
         plan: a plan that reaches it.
-        options: the ways up.
         low: a need that may do.
         high: the need that does.
 
     Returns:
         The plan with the least effort of those that reach the aim.
     """
+    ways = plan.ways
     for _ in range(TIGHTENINGS):
-        least = least_effort(options, low)
+        ways, least = _least_effort(ways, low)
         if least is None or low >= high:
             break
-        outcome = _carry_out(planner, plan.ways, least)
-        smaller = _plan(planner, aim, outcome, plan.ways, bound=plan.bound)
+        outcome = _carry_out(planner, ways, least)
+        smaller = _plan(planner, aim, outcome, ways, bound=plan.bound)
         if smaller.is_reached:
             return smaller if smaller.effort < plan.effort else plan
         low = ceil((low + high) / 2)

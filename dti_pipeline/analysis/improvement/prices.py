@@ -1,13 +1,15 @@
 """What effort a point costs, component by component, and who has to make it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
+from typing import Final
 
 from dti_pipeline.analysis.improvement.least_effort import Option, Stretch
 from dti_pipeline.analysis.improvement.reachable import ComponentReach
+from dti_pipeline.analysis.improvement.spans import Span
 from dti_pipeline.analysis.settings import Price
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.file_issues import words_of
@@ -19,6 +21,8 @@ from schemas.files.model import parse_fraction
 CODE = "component_code"
 EFFORT = "effort"
 DUTIES = ("focal", "lead", "coordinating", "deadline")
+# Gaps added on each side when a plan comes back to a component.
+MOST_GAPS: Final = 16
 _COLUMNS = [Column(name, (name,), is_needed=name == CODE) for name in (CODE, EFFORT, *DUTIES)]
 
 
@@ -98,6 +102,7 @@ class WayUp:
         flat: effort of every point where the component has one of its own.
         scale: what a point of the component counts in the scope: effective over assessed maximum
             of its main.
+        gaps: pairs of results with none between them, inside ranges, ascending.
     """
 
     reach: ComponentReach
@@ -105,6 +110,7 @@ class WayUp:
     price: Price
     flat: Fraction | None
     scale: Fraction
+    gaps: tuple[Span, ...] = ()
 
     def effort(self, points: int) -> Fraction:
         """Return the effort of raising the component to a result, in points' worth."""
@@ -129,11 +135,34 @@ class WayUp:
 
     def _stops(self) -> Iterator[tuple[int, bool]]:
         """Yield where the way up bends: at a gap's end, at the median, at a range's end."""
-        for low, high in self.reach.spans:
+        for low, high in self._spans():
             yield low, False
             if low < self.median < high:
                 yield self.median, True
             yield high, True
+
+    def _spans(self) -> Iterator[Span]:
+        for low, high in self.reach.spans:
+            start = low
+            for before, after in self.gaps:
+                if low <= before and after <= high:
+                    yield start, before
+                    start = after
+            yield start, high
+
+    def with_gaps_around(self, gap: Span) -> "WayUp":
+        """Return the price list with a gap: a range of counts is none where a plan ends inside it.
+
+        A component that a plan comes back to gets as many gaps again on both sides as it has, at
+        most `MOST_GAPS`.
+        """
+        gaps = {*self.gaps, gap}
+        below = above = gap
+        for _ in self.gaps[:MOST_GAPS]:
+            below = self.reach.gap_at(below[0]) or below
+            above = self.reach.gap_at(above[1] + 1) or above
+            gaps |= {below, above}
+        return replace(self, gaps=tuple(sorted(gaps)))
 
     def points_for(self, gain: int | Fraction) -> int:
         """Return the result that gains at least this much in the scope."""

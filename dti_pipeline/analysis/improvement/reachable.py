@@ -5,6 +5,7 @@ below its present points, nothing its figures cannot give, and where a count has
 (7 of 8 districts), exactly the results of those steps.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -92,6 +93,27 @@ class ComponentReach:
     def at_least(self, points: int) -> int | None:
         """Return the smallest result it can reach that is not below ``points``."""
         return next((max(low, points) for low, high in self.spans if high >= points), None)
+
+    def gap_at(self, points: int) -> Span | None:
+        """Return the two results that figures give next to each other around one asked for.
+
+        Returns:
+            The last result below ``points`` and the first from it on; None where nothing lies
+            between, as ``points`` is a single result.
+        """
+        ranges = (range(low, high + 1) for low, high in self.spans if low < points <= high)
+        results = next(ranges, None)
+        if results is None:
+            return None
+        figures = self.changes_for(points)
+        place = results.index(points)
+        first = bisect_left(
+            results, True, hi=place, key=lambda result: self.changes_for(result) == figures
+        )
+        after = bisect_left(
+            results, True, lo=place, key=lambda result: self.changes_for(result) != figures
+        )
+        return results[max(first - 1, 0)], results[after - 1]
 
     def changes_for(self, points: int) -> dict[Place, int] | None:
         """Return the figures to change for a result, by the place where they are delivered.
