@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 import polars as pl
 
@@ -19,12 +21,23 @@ class GroupUnits:
     units: Mapping[str, str]
 
 
+class Successor(NamedTuple):
+    """The unit of the set that a unit of an earlier set became part of, and the day."""
+
+    name: str
+    date: date
+
+
 @dataclass(frozen=True)
 class Match:
-    """What a name in a delivery means; near names, joined with "; ", where it means no unit."""
+    """What a name in a delivery means; where it means no unit, near names, joined with "; ".
+
+    ``successor`` is there for a unit that was merged into one of the set.
+    """
 
     unit_id: str | None
     candidates: str | None
+    successor: Successor | None = None
 
 
 @dataclass(frozen=True)
@@ -59,4 +72,30 @@ class AssessedUnits:
         matched = self.registry.match(
             pl.Series(names, dtype=pl.String), unit_set=self.unit_set, code_column=are_codes
         )
-        return [Match(*pair) for pair in matched.select("unit_id", "candidates").iter_rows()]
+        unmatched = matched.filter(pl.col("unit_id").is_null())["raw_name"].drop_nulls().unique()
+        successors = self._successors(unmatched) if len(unmatched) else {}
+        return [
+            Match(unit_id, candidates, successors.get(name))
+            for name, unit_id, candidates in matched.select(
+                "raw_name", "unit_id", "candidates"
+            ).iter_rows()
+        ]
+
+    def _successors(self, names: pl.Series) -> dict[str, Successor]:
+        """Return name → successor for names of units that were merged into one of the set."""
+        registry = self.registry
+        here = registry.units.filter(unit_set=self.unit_set).select("unit_id", "name_vi")
+        merged = registry.succession.join(
+            here, left_on="new_unit_id", right_on="unit_id", maintain_order="left"
+        )
+        earlier = registry.units.join(
+            merged, left_on="unit_id", right_on="old_unit_id", how="semi", maintain_order="left"
+        )
+        return {
+            name: Successor(successor, day)
+            for unit_set in earlier["unit_set"].unique(maintain_order=True)
+            for name, successor, day in registry.match(names, unit_set=unit_set)
+            .join(merged, left_on="unit_id", right_on="old_unit_id", maintain_order="left")
+            .select("raw_name", "name_vi", "effective_date")
+            .iter_rows()
+        }

@@ -162,6 +162,8 @@ def _names(table: PrintedTable, release: ReleaseFigures) -> Iterator[Fault]:
     is_long = any(entry.scope is not None for entry in table.entries)
     for subject in table.subjects:
         if subject.unit_id is None and release.group_of(subject) is None:
+            if subject.is_summary:
+                continue
             yield Fault("unit_unknown", subject, subject.name, subject.candidates)
         elif not is_long and subject.unit_id is not None:
             rows[subject.unit_id].append(subject)

@@ -12,6 +12,7 @@ from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.files.cells import Sheet, column_letters
 from dti_pipeline.intake.files.file_issues import words_of
 from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.tables.no_units import NoUnit, head_texts, no_unit
 from dti_pipeline.printed.figures import Figure, read_figure, read_rank
 from dti_pipeline.printed.headers import (
     Column,
@@ -34,13 +35,14 @@ class UnreadableTableError(ValueError):
 class Subject:
     """A row with figures: a unit, a group, or a name that nobody knows.
 
-    ``candidates`` are its nearest names, for messages.
+    ``candidates`` are its nearest names, for messages. Some summary rows are groups of the release.
     """
 
     row: int
     name: str
     unit_id: str | None
     candidates: str
+    is_summary: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,10 @@ def _subjects(
     registry: UnitRegistry,
     unit_set: str,
 ) -> list[Subject]:
-    """Match the names of all rows that hold a figure; notes below a table hold none."""
+    """Match the names of all rows that hold a figure; notes below a table hold none.
+
+    Repeated headings and rows of column numbers or units of measure are no subjects.
+    """
     names = {
         row: " ".join(text.split())
         for row in range(header.last_row + 1, sheet.last_row + 1)
@@ -172,12 +177,16 @@ def _subjects(
         and any(sheet.at(row, column.number).text.strip() for column in columns)
     }
     units = registry.match(pl.Series(list(names.values()), dtype=pl.String), unit_set=unit_set)
-    return [
-        Subject(row, name, unit_id, near or "–")
-        for (row, name), unit_id, near in zip(
-            names.items(), units["unit_id"], units["candidates"], strict=True
-        )
-    ]
+    head, regions = head_texts(sheet.rows, header.last_row), registry.region_names
+    subjects = []
+    for (row, name), unit_id, near in zip(
+        names.items(), units["unit_id"], units["candidates"], strict=True
+    ):
+        kind = None if unit_id else no_unit(name, sheet.rows[row], head, regions)
+        is_summary = kind in (NoUnit.TOTAL, NoUnit.REGION)
+        if kind is None or is_summary:
+            subjects.append(Subject(row, name, unit_id, near or "–", is_summary))
+    return subjects
 
 
 def _entries(

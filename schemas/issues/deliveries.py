@@ -43,8 +43,8 @@ RULES: Final = (
     IssueRule(
         "table.row_ignored",
         "info",
-        "Dòng “{name}” là dòng tổng hoặc vùng, không phải đơn vị, nên được bỏ qua.",
-        "The row “{name}” is a total or a region, not a unit, and is left out.",
+        "Dòng “{name}” là {kind}, không phải đơn vị, nên được bỏ qua.",
+        "The row “{name}” is {kind}, not a unit, and is left out.",
         "Không cần làm gì.",
         "Nothing to do.",
     ),

@@ -25,6 +25,14 @@ RULES: Final = (
         "Say which unit each row belongs to; none of the rows has been used.",
     ),
     IssueRule(
+        "unit.merged",
+        "blocking",
+        "“{name}” đã sáp nhập vào {successor} từ ngày {date}.",
+        "“{name}” became part of {successor} on {date}.",
+        "Đề nghị nộp số liệu theo các đơn vị mới.",
+        "Please deliver the figures of the new units.",
+    ),
+    IssueRule(
         "unit.duplicate_disagrees",
         "blocking",
         "Đơn vị “{name}” có nhiều dòng với số liệu khác nhau: {values}.",

@@ -158,10 +158,22 @@ def test_a_file_without_units_and_figures_is_refused(tmp_path: Path) -> None:
         read_printed(path, registry=load_registry(), unit_set="province-63")
 
 
-def test_a_table_with_semicolons_is_refused_by_its_separator(tmp_path: Path) -> None:
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_is_read_with_its_separator(tmp_path: Path, separator: str, encoding: str) -> None:
+    text = "TT;Tỉnh, thành phố;Giá trị\n(1);(2);(3)\n1;Hà Nội;0,9367\n;Cả nước;0,5\n"
     path = tmp_path / "t.csv"
-    path.write_text("TT;Tỉnh, thành phố;Giá trị\n1;Hà Nội;0,9367\n", encoding="utf-8")
-    with pytest.raises(UnreadableTableError, match="separator ;"):
+    path.write_bytes(text.replace(";", separator).encode(encoding))
+    table = read_printed(path, registry=load_registry(), unit_set="province-63")
+    figures = [(one.subject.unit_id, one.place, str(one.figure.value)) for one in table.entries]
+    assert figures == [("VN-P63-01", "C3", "0.9367"), (None, "C4", "0.5")]
+    assert [subject.is_summary for subject in table.subjects] == [False, True]
+
+
+def test_a_table_with_two_possible_separators_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("Tỉnh, thành phố;Giá trị\nHà Nội;0,9367\n", encoding="utf-8")
+    with pytest.raises(UnreadableTableError, match="not clear what separates the cells"):
         read_printed(path, registry=load_registry(), unit_set="province-63")
 
 

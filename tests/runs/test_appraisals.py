@@ -144,7 +144,7 @@ def test_a_faulty_appraisal_blocks_with_its_place(
     found = issues.filter(pl.col("rule_id") == rule)
     assert found["severity"].to_list() == ["blocking"]
     assert found["source_file"][0].endswith("appraisals/01.csv")
-    assert found["source_cell"][0] == "2:state"
+    assert found["source_cell"][0] == ("2:unit" if rule == "unit.unknown" else "2:state")
 
 
 def test_columns_that_appraisals_do_not_have_are_a_warning_with_their_names(

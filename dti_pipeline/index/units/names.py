@@ -14,7 +14,7 @@ import polars as pl
 # Kinds of unit that stand before a name, with the abbreviations that forms use. An abbreviation
 # needs its dot or a space: "TPHCM" and "Tp" alone are left as they are.
 UNIT_TYPES: Final = {
-    "thành phố": r"tp\.\s*|tp\s+|t\.\s?p(?:\.\s*|\s+)",
+    "thành phố": r"tp\.\s*|tp\s+|t\.\s?p(?:\.\s*|\s+)|thủ đô\s+",
     "thị xã": r"tx\.\s*|tx\s+|t\.\s?x(?:\.\s*|\s+)",
     "thị trấn": r"tt\.\s*|tt\s+|t\.\s?t(?:\.\s*|\s+)",
     "tỉnh": r"t\.\s*",
@@ -29,6 +29,7 @@ UNIT_TYPES: Final = {
 # these count only where the whole text has no marks.
 ASCII_TYPES: Final = {
     "thanh pho": "thành phố",
+    "thu do": "thành phố",
     "thi xa": "thị xã",
     "thi tran": "thị trấn",
     "tinh": "tỉnh",

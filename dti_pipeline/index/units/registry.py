@@ -8,7 +8,7 @@ fits two units, stays unmatched and comes back with the nearest names; it is nev
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,12 @@ class UnitRegistry(UnitTables):
     def unit_sets(self) -> tuple[str, ...]:
         """Name the unit sets, in alphabetical order."""
         return tuple(self.units.get_column("unit_set").unique().sort())
+
+    @cached_property
+    def region_names(self) -> tuple[str, ...]:
+        """Name the regions of all units, in both languages."""
+        names = pl.concat(self.units.select("region_name", "region_name_en").get_columns())
+        return tuple(names.drop_nulls().unique().sort())
 
     def of_set(self, unit_set: str) -> pl.DataFrame:
         """Return the units of one set, by unit_id.

@@ -121,7 +121,11 @@ def file_issue(
 
 
 def words_of(finding: Finding) -> Text:
-    """Say what is wrong, with the finding's details."""
+    """Say what is wrong, with the finding's details, and what to do where the catalogue does."""
+    if finding.code in _RULES:
+        rule_id, details = _RULES[finding.code]
+        issue = make(rule_id, **details(finding.details))
+        return Text(issue.message_vi, issue.message_en)
     what = _WORDS.get(finding.code, Text(finding.code, finding.code))
     texts = [
         in_words(str(detail))

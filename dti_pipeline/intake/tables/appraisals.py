@@ -15,7 +15,7 @@ from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.numbers.entry import component_name, day_of, figure_name, read_entry
 from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Place
-from dti_pipeline.intake.tables.decisions import column_names, shown_figure, unit_of
+from dti_pipeline.intake.tables.decisions import column_names, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from dti_pipeline.intake.text_keys import label_key
 from schemas.files.framework import Variable
@@ -91,7 +91,7 @@ class _AppraisalReader:
         self.issues: list[Issue] = []
 
     def file(self, file: TableFile) -> Iterator[Observation]:
-        for row in read_rows(file, columns_of(HEADINGS, NEEDED), name=_NAME):
+        for row in read_rows(file, columns_of(HEADINGS, NEEDED), self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
             elif (state := self._state(row)) is not None:
@@ -117,13 +117,10 @@ class _AppraisalReader:
 
     def _row(self, row: Row, state: str, file: TableFile) -> Iterator[Observation]:
         place = row.place("state")
-        unit = unit_of(row, self.units, place)
-        if isinstance(unit, Issue):
-            self.issues.append(unit)
-            return
-        unit_id, group = unit
+        unit_id, group = row.unit_id, self.units.group_of(row.unit_id)
+        assert unit_id is not None
+        assert group is not None
         targets = self._targets(row, unit_id, group)
-        place = place._replace(unit_id=unit_id, unit_name=group.units[unit_id])
         if not targets:
             names = (group.units[unit_id], row.text("component_code"), row.text("variable"))
             target = " ".join(filter(None, names))

@@ -5,7 +5,7 @@ Names are matched before any other filter, so a misspelt unit is found even in a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from pathlib import Path
 
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.cells import RawCell
@@ -21,10 +21,12 @@ from dti_pipeline.intake.numbers.entry import (
 from dti_pipeline.intake.numbers.policy import NumberKind, Reading, Status, confirmed
 from dti_pipeline.intake.tables.rows import (
     BASIS_COLUMN,
+    UNIT,
     Column,
     Row,
     Table,
     TableFile,
+    match_rows,
     single_table,
 )
 from dti_pipeline.intake.text_keys import text_key
@@ -32,16 +34,6 @@ from schemas.columns import DATA_BASES
 from schemas.files.framework import CentralTable, TableColumn
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
-
-# Rows that central tables carry besides their units.
-_TOTALS: Final = frozenset(
-    map(
-        text_key,
-        ("Cả nước", "Toàn quốc", "Tổng", "Tổng số", "Tổng cộng", "Cộng", "Trung bình", "Bình quân"),
-    )
-)
-_UNIT: Final = "unit"
-
 
 # A row with the reading of each of its columns.
 _Readings = tuple[Row, dict[str, Reading]]
@@ -126,7 +118,7 @@ class _TableReader:
         self.layout = [
             *(Column(key, (column.header,)) for key, column in self.columns.items()),
             *(Column(f"where:{column}", (column,)) for column in table.where),
-            Column(_UNIT, (table.unit_column,)),
+            Column(UNIT, (table.unit_column,)),
             Column(BASIS_COLUMN, (BASIS_COLUMN,), is_needed=False),
         ]
         self.issues: list[Issue] = []
@@ -135,29 +127,13 @@ class _TableReader:
         """Match the names of all rows, then yield those of the assessment's year and units."""
         figures = [table.columns[key] for key in self.columns]
         rows = [row for row in table.rows() if any(row.cells.get(column) for column in figures)]
-        names = [row.text(_UNIT) for row in rows]
-        are_codes = all(name.isdigit() for name in names if name)
-        matches = self.units.match(names, are_codes=are_codes)
-        for row, match in zip(rows, matches, strict=True):
-            unit_id = match.unit_id
-            if unit_id is None:
-                self._refuse(row, match.candidates)
-            elif unit_id in self.group.units and all(
+        for row in match_rows(rows, self.units):
+            if isinstance(row, Issue):
+                self.issues.append(row)
+            elif row.unit_id in self.group.units and all(
                 text_key(row.cell(key).text) == text for key, text in self.where.items()
             ):
-                yield replace(row, unit_id=unit_id, unit_name=self.group.units[unit_id])
-
-    def _refuse(self, row: Row, candidates: str | None) -> None:
-        """Refuse a name that matches nothing; totals and regions are on record only."""
-        name, place = row.text(_UNIT), row.place(_UNIT)
-        regions = self.units.registry.units["region_name"].drop_nulls().unique().to_list()
-        if text_key(name) in {*_TOTALS, *map(text_key, regions)}:
-            issue = place.issue("table.row_ignored", raw_text=name, name=name)
-        else:
-            issue = place.issue(
-                "unit.unknown", raw_text=name, name=name, candidates=candidates or "–"
-            )
-        self.issues.append(issue)
+                yield row
 
     def cells(self, tables: Mapping[Table, Delivery]) -> dict[tuple[str, str], CentralCell]:
         """Read the figures of all tables; rows of one unit must agree."""
@@ -228,7 +204,7 @@ class _TableReader:
 
     def _agree(self, same: Sequence[_Readings]) -> bool:
         """Say whether the rows of one unit agree, with an issue either way."""
-        name, place = same[0][0].text(_UNIT), same[1][0].place(_UNIT)
+        name, place = same[0][0].text(UNIT), same[1][0].place(UNIT)
         differing = [
             key
             for key in self.used
@@ -237,9 +213,11 @@ class _TableReader:
         if not differing:
             self.issues.append(place.issue("unit.duplicate_agrees", name=name))
             return True
+        is_one_file = len({row.table.file for row, _ in same}) == 1
+        files = {row: "" if is_one_file else f"{Path(row.table.file).name} " for row, _ in same}
         values = "; ".join(
             f"{self.columns[key].header}: "
-            + " | ".join(f"{row.cell(key).text} ({row.place(key).source_cell})" for row, _ in same)
+            + " | ".join(f"{row.text(key)} ({files[row]}{row.address(key)})" for row, _ in same)
             for key in differing
         )
         self.issues.append(place.issue("unit.duplicate_disagrees", name=name, values=values))

@@ -16,7 +16,7 @@ from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry
 from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.correction_targets import Target, targets_of
-from dti_pipeline.intake.tables.decisions import column_names, shown_figure, unit_of
+from dti_pipeline.intake.tables.decisions import column_names, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
@@ -93,7 +93,7 @@ class _CorrectionReader:
         if file.delivery.delivery_no != self.number:
             self.corrected.clear()
         self.number = file.delivery.delivery_no
-        for row in read_rows(file, columns_of(HEADINGS, NEEDED), name=_NAME):
+        for row in read_rows(file, columns_of(HEADINGS, NEEDED), self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
                 continue
@@ -130,12 +130,10 @@ class _CorrectionReader:
                 )
 
     def _targets(self, row: Row) -> list[Target]:
-        unit = unit_of(row, self.units, row.place("unit"))
-        if isinstance(unit, Issue):
-            self.issues.append(unit)
-            return []
-        unit_id, group = unit
-        targets = targets_of(row, unit_id, group, self.central_files)
+        group = self.units.group_of(row.unit_id)
+        assert row.unit_id is not None
+        assert group is not None
+        targets = targets_of(row, row.unit_id, group, self.central_files)
         if isinstance(targets, Issue):
             self.issues.append(targets)
             return []

@@ -5,7 +5,7 @@ left out of the comparison with an issue; a file that cannot be read blocks, as 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Final
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.intake.assessed_units import AssessedUnits
@@ -22,13 +21,27 @@ from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
-from dti_pipeline.intake.numbers.decimals import plain, without_float_noise
-from dti_pipeline.intake.tables.rows import Column, Row, Table, TableFile, single_table
+from dti_pipeline.intake.numbers.column_evidence import column_evidence
+from dti_pipeline.intake.numbers.decimals import plain, to_micro, without_float_noise
+from dti_pipeline.intake.numbers.policy import NumberKind, read_number
+from dti_pipeline.intake.tables.rows import (
+    Column,
+    Row,
+    Table,
+    TableFile,
+    match_rows,
+    single_table,
+)
 from schemas.files.assessment import OfficialTable
 from schemas.issues.issue import Issue, make, to_frame
 from schemas.stages import OfficialFigures
 from schemas.text import Text
 
+_KINDS: Final = {
+    "value": NumberKind.SCORE,
+    "points": NumberKind.SCORE,
+    "rank": NumberKind.COUNT,
+}
 # Figures as Vietnamese messages name them; in English the columns' own words do.
 _FIGURES_VI: Final = {"value": "giá trị", "points": "điểm", "rank": "hạng"}
 
@@ -93,21 +106,26 @@ def _targets(table: OfficialTable) -> Mapping[str, tuple[str, ...] | None]:
 
 def _unit_rows(table: Table, units: AssessedUnits) -> tuple[list[Row], list[Issue]]:
     """Match the names of all rows, before any other filter; issues for those that match none."""
-    rows = [row for row in table.rows() if any(map(row.text, table.columns))]
-    matches = units.match([row.text("unit") for row in rows])
-    rows = [replace(row, unit_id=one.unit_id) for row, one in zip(rows, matches, strict=True)]
-    issues = [
-        make(
-            "official.not_found",
-            source_file=table.file,
-            source_cell=_address(row, "unit"),
-            raw_text=(name := row.cell("unit").text),
-            what=Text(f"đơn vị “{name}”", f"unit “{name}”"),
-            action_taken="row left out of the comparison",
-        )
-        for row in rows
-        if row.unit_id is None
-    ]
+    rows: list[Row] = []
+    issues: list[Issue] = []
+    filled = (row for row in table.rows() if any(map(row.text, table.columns)))
+    for row in match_rows(filled, units):
+        if isinstance(row, Row):
+            rows.append(row)
+        elif row.rule_id == "table.row_ignored":
+            issues.append(row)
+        else:
+            issues.append(
+                make(
+                    "official.not_found",
+                    source_file=row.source_file,
+                    source_sheet=row.source_sheet,
+                    source_cell=row.source_cell,
+                    raw_text=row.raw_text,
+                    what=Text(f"đơn vị “{row.raw_text}”", f"unit “{row.raw_text}”"),
+                    action_taken="row left out of the comparison",
+                )
+            )
     return rows, issues
 
 
@@ -117,37 +135,34 @@ def _figures(
     """Return the figures of the rows that are meant, and issues for those that are no numbers."""
     where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
     meant = [row for row in rows if all(row.text(key) == text for key, text in where.items())]
-    figures = pl.DataFrame(
-        [
-            (
-                *(row.unit_id, *(target or (row.text("scope"), row.text("scope_code"), key))),
-                *(_figure_text(row.cell(key)), row.table.file, _address(row, key)),
-            )
-            for key, target in _targets(table).items()
-            for row in meant
-            if row.text(key)
-        ],
-        schema={k: v for k, v in OfficialFigures.schema().items() if k != "published"},
-        orient="row",
-    ).with_columns(
-        number=pl.col("raw_text").str.strip_chars().cast(pl.Decimal(38, 6), strict=False)
-    )
-    issues = [
-        make(
-            "official.not_found",
-            unit_id=row["unit_id"],
-            source_file=row["source_file"],
-            source_cell=row["source_cell"],
-            raw_text=row["raw_text"],
-            what=_figure_name(row["scope"], row["scope_code"], row["what"], row["raw_text"]),
-            action_taken="figure left out of the comparison",
+    figures: list[tuple[object, ...]] = []
+    issues: list[Issue] = []
+    for key, target in _targets(table).items():
+        filled = [row for row in meant if row.text(key)]
+        kind = _KINDS[target[-1] if target else key]
+        evidence = column_evidence(
+            [(row.address(key), row.cell(key).raw) for row in filled], kind=kind
         )
-        for row in figures.filter(pl.col("number").is_null()).iter_rows(named=True)
-    ]
-    usable = figures.drop_nulls(["number", "unit_id"]).with_columns(
-        published=(pl.col("number") * MICRO).cast(pl.Int64)
-    )
-    return usable.select(OfficialFigures.names()), issues
+        for row in filled:
+            scope, code, what = target or (row.text("scope"), row.text("scope_code"), key)
+            text, address = _figure_text(row.cell(key)), _address(row, key)
+            value = read_number(row.cell(key).raw, kind=kind, evidence=evidence).value
+            if value is not None:
+                figure = (row.unit_id, scope, code, what, to_micro(value), text)
+                figures.append((*figure, row.table.file, address))
+                continue
+            issues.append(
+                make(
+                    "official.not_found",
+                    unit_id=row.unit_id,
+                    source_file=row.table.file,
+                    source_cell=address,
+                    raw_text=text,
+                    what=_figure_name(scope, code, what, text),
+                    action_taken="figure left out of the comparison",
+                )
+            )
+    return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row"), issues
 
 
 def _address(row: Row, key: str) -> str:

@@ -8,17 +8,23 @@ inside a form are read by it.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Final, NamedTuple
 
+from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.files.cells import EMPTY_CELL, Cell, CellType, Sheet, column_letters
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.tables.no_units import head_texts, no_unit
 from dti_pipeline.intake.text_keys import text_key
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
 BASIS_COLUMN: Final = "data_basis"
 """A column of this name says what each row's figures stand on."""
+
+UNIT: Final = "unit"
+"""Key of the column of units' names, in every table that has one."""
 
 # Title rows above a header are a dozen at most; a header further down is another table.
 _HEADER_WITHIN: Final = 60
@@ -213,10 +219,52 @@ def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> T
     )
 
 
-def read_rows(file: TableFile, columns: Sequence[Column], *, name: Text) -> Iterator[Row | Issue]:
-    """Yield the rows of all tables of a file, or an issue for a sheet without one.
+def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issue]:
+    """Match the names in the column ``unit``; an issue for a row that is of no unit.
 
-    Columns that are none of the declared ones are not read; an issue names them.
+    A column of nothing but digits holds codes. Totals, regions and the like are on record only.
+    """
+    listed = list(rows)
+    names = [row.text(UNIT) for row in listed]
+    matches = units.match(names, are_codes=all(name.isdigit() for name in names if name))
+    heads: dict[Table, dict[int, set[str]]] = {}
+    for row, name, match in zip(listed, names, matches, strict=True):
+        if match.unit_id in units.names:
+            yield replace(row, unit_id=match.unit_id, unit_name=units.names[match.unit_id])
+            continue
+        table, place = row.table, row.place(UNIT)
+        if table not in heads:
+            heads[table] = head_texts(table.sheet.rows, table.header_row)
+        kind = no_unit(name, row.cells, heads[table], units.registry.region_names)
+        if kind is not None:
+            shown = name or " | ".join(cell.text for cell in row.cells.values())
+            yield place.issue("table.row_ignored", raw_text=name, name=shown, kind=kind.value)
+        elif match.successor is not None:
+            yield place.issue(
+                "unit.merged",
+                raw_text=name,
+                name=name,
+                successor=match.successor.name,
+                date=_day(match.successor.date),
+            )
+        else:
+            near = match.candidates or "–"
+            yield place.issue("unit.unknown", raw_text=name, name=name, candidates=near)
+
+
+def _day(day: date) -> Text:
+    """Write a day as sentences do: a zero before days under 10 and months 1 and 2."""
+    month = f"{day.month:02d}" if day.month < 3 else str(day.month)
+    return Text(f"{day.day:02d}/{month}/{day.year}", f"{day.day} {day:%B} {day.year}")
+
+
+def read_rows(
+    file: TableFile, columns: Sequence[Column], units: AssessedUnits, *, name: Text
+) -> Iterator[Row | Issue]:
+    """Yield the rows of all tables of a file with their units, or an issue instead of a row.
+
+    A sheet without such a table is an issue, except a hidden one. Columns that are none of the
+    declared ones are not read; an issue names them.
     """
     for sheet in file.sheets:
         table = find_table(sheet, columns, file=file.delivery.path)
@@ -243,9 +291,8 @@ def read_rows(file: TableFile, columns: Sequence[Column], *, name: Text) -> Iter
                 known=", ".join(column.key for column in columns),
                 action_taken="ignored",
             )
-        for row in table.rows():
-            if any(row.text(column.key) for column in columns):
-                yield row
+        filled = (row for row in table.rows() if any(row.text(one.key) for one in columns))
+        yield from match_rows(filled, units)
 
 
 def columns_of(headings: Mapping[str, tuple[str, ...]], needed: Iterable[str]) -> list[Column]:

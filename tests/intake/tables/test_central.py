@@ -12,7 +12,7 @@ from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.intake.tables.central import read_central_table
 from dti_pipeline.intake.tables.rows import TableFile
-from tests.intake.intake_cases import framework, registry, unit
+from tests.intake.intake_cases import framework, registry
 
 UNITS = ("VN-P63-01", "VN-P63-06", "VN-P63-56")  # Hà Nội, Bắc Kạn, Khánh Hòa
 HEAD = "TenTinh,dan so,nam\n"
@@ -36,7 +36,9 @@ def delivery(path, number=1):
     return Delivery(0, number, f"raw/province-2022/central/{path.name}", "central", "0" * 64, 1)
 
 
-def read_files(*paths, table_id="population", used=("population",), units=UNITS):
+def read_files(
+    *paths, table_id="population", used=("population",), units=UNITS, unit_set="province-63"
+):
     files = [
         TableFile(
             delivery(path),
@@ -44,14 +46,15 @@ def read_files(*paths, table_id="population", used=("population",), units=UNITS)
         )
         for path in paths
     ]
-    group = GroupUnits(framework(), {one: str(unit(one)["name_vi"]) for one in units})
+    names = dict(registry().of_set(unit_set).select("unit_id", "name_vi").iter_rows())
+    group = GroupUnits(framework(), {one: names[one] for one in units})
     return Result(
         *read_central_table(
             table(table_id),
             files=files,
             used=used,
             group=group,
-            units=AssessedUnits((group,), "province-63", registry()),
+            units=AssessedUnits((group,), unit_set, registry()),
             year=2022,
             folder="raw/province-2022/central",
         )
@@ -149,9 +152,23 @@ def test_two_files_of_one_table_are_compared_too(tmp_path):
     first, second = tmp_path / "01_table.csv", tmp_path / "02_table.csv"
     first.write_text(FULL, "utf-8")
     second.write_text(HEAD + "Bắc Kạn,1,2022\n", "utf-8")
-    assert told(read_files(first, second)) == [
-        ("unit.duplicate_disagrees", "VN-P63-06", "2:TenTinh")
+    reading = read_files(first, second)
+    assert told(reading) == [("unit.duplicate_disagrees", "VN-P63-06", "2:TenTinh")]
+    both = "324.4 (01_table.csv 3:dan so) | 1 (02_table.csv 2:dan so)"
+    assert both in reading.issues[0].message_en
+
+
+def test_a_unit_that_was_merged_is_named_with_its_successor(tmp_path):
+    path = tmp_path / "01_table.csv"
+    path.write_text(HEAD + "Bắc Giang,1,2022\nTP. Hà Nội,2,2022\nBắc Giangg,3,2022\n", "utf-8")
+    reading = read_files(path, units=("VN-P34-01",), unit_set="province-34")
+    assert told(reading) == [
+        ("unit.merged", None, "2:TenTinh"),
+        ("unit.unknown", None, "4:TenTinh"),
     ]
+    merged = reading.issues[0]
+    assert "“Bắc Giang” became part of Bắc Ninh on 1 July 2025." in merged.message_en
+    assert "“Bắc Giang” đã sáp nhập vào Bắc Ninh từ ngày 01/7/2025." in merged.message_vi
 
 
 def test_a_unit_that_the_table_lacks_is_blank_with_a_warning(tmp_path):

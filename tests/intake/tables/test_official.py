@@ -50,6 +50,13 @@ def test_a_table_reads_in_every_encoding(tmp_path: Path, encoding: str) -> None:
     assert (results.issues.height, file_issues.height) == (0, 0)
 
 
+def test_a_decimal_comma_is_read_as_one(tmp_path: Path) -> None:
+    put(tmp_path, TABLE.replace(",", ";").replace(".", ","))
+    results, file_issues = read(tmp_path)
+    assert figures(results) == FIGURES
+    assert (results.issues.height, file_issues.height) == (0, 0)
+
+
 def test_a_workbook_reads_as_well_with_cells_as_places(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["Kết quả đã công bố"])
@@ -88,7 +95,7 @@ def test_a_table_with_a_scope_in_every_row_needs_no_mapping(tmp_path: Path) -> N
         ),
         (b"T\xecnh,N\xe3m\n", "file.encoding", "not UTF-8: line 1, byte 0xEC"),
         (TABLE + '"', "file.unreadable", "broken quotes"),
-        (TABLE.replace("2022,0.7", "2022,0.7,0.7"), "file.unreadable", "more or fewer cells"),
+        (TABLE.replace("2022,0.7", "2022,0.7,2"), "file.unreadable", "more or fewer cells"),
         (TABLE.replace("Hạng", "Thứ"), "table.column_missing", "lacks the column “Hạng”"),
         ("", "file.unreadable", "the file is empty"),
     ],
@@ -108,13 +115,13 @@ def test_a_file_that_cannot_be_read_is_a_blocking_issue(
 def test_what_is_unknown_or_no_number_is_left_out_with_its_row(tmp_path: Path) -> None:
     put(
         tmp_path,
-        TABLE.replace("Hà Nội", "Hà Nộii").replace("0.4069", "0,4").replace("0,4", '"0,4"'),
+        TABLE.replace("Hà Nội", "Hà Nộii").replace("0.4069", "chưa rõ"),
     )
     results, file_issues = read(tmp_path)
     assert figures(results) == [("VN-P63-06", "rank", 51_000_000, "row 3")]
     assert results.issues.select("rule_id", "source_cell", "raw_text", "unit_id").rows() == [
-        ("official.not_found", "row 3", "0,4", "VN-P63-06"),
-        ("official.not_found", "row 2", "Hà Nộii", None),
+        ("official.not_found", "row 3", "chưa rõ", "VN-P63-06"),
+        ("official.not_found", "2:Tỉnh", "Hà Nộii", None),
     ]
     assert file_issues.is_empty()
 

@@ -1,0 +1,116 @@
+"""Tell the rows of a table that are about no unit: totals, regions, numbers of columns, headings.
+
+Asked only for a name that matches no unit, so a unit called like a region stays a unit. Every input
+that lists units asks here.
+"""
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from dti_pipeline.intake.files.cells import Cell
+from dti_pipeline.intake.numbers.missing_words import meaning_of
+from dti_pipeline.intake.text_keys import text_key, without_marks
+from schemas.text import Text
+
+
+class NoUnit(Enum):
+    """What a row is that is about no unit."""
+
+    HEADING = Text("tiêu đề lặp lại", "a repeated heading")
+    NUMBERING = Text("dòng đánh số cột", "a row of column numbers")
+    MEASURES = Text("dòng đơn vị tính", "a row of units of measure")
+    TOTAL = Text("dòng tổng hợp", "a summary row")
+    REGION = Text("vùng", "a region")
+
+
+# Words that begin the name of a summary row, whatever follows.
+_TOTALS: Final = (
+    *("tổng", "tổng số", "tổng cộng", "cộng", "cả nước", "toàn quốc", "toàn tỉnh", "toàn vùng"),
+    *("toàn thành phố", "cả tỉnh", "việt nam", "trung bình", "bình quân", "trung vị"),
+    *("cao nhất", "thấp nhất", "lớn nhất", "nhỏ nhất", "độ lệch chuẩn"),
+    *("total", "grand total", "subtotal", "sum", "average", "mean", "median", "maximum", "minimum"),
+    *("whole country", "national", "nationwide", "vietnam", "viet nam", "standard deviation"),
+)
+# Agencies whose names begin like that.
+_AGENCIES: Final = r"cục|công ty|hội|liên đoàn|lãnh sự|cong ty|cuc|hoi|lien doan|quan"
+_TOTAL: Final = re.compile(
+    rf"(?:{'|'.join(sorted({*_TOTALS, *map(without_marks, _TOTALS)}, key=len, reverse=True))})\b"
+    rf"(?! (?:{_AGENCIES})\b)"
+)
+# As yearbooks call the regions, beside the names of the unit files.
+_REGIONS: Final = (
+    *("Trung du và miền núi phía Bắc", "Đồng bằng sông Hồng", "Tây Nguyên", "Đông Nam Bộ"),
+    *("Bắc Trung Bộ", "Bắc Trung Bộ và Duyên hải miền Trung", "Duyên hải Nam Trung Bộ"),
+    *("Đồng bằng sông Cửu Long", "Đông Bắc", "Tây Bắc", "Miền Bắc", "Miền Trung", "Miền Nam"),
+    *("Red River Delta", "Northern midlands and mountain areas", "Northern midland and mountains"),
+    *("North Central and Central coastal areas", "North Central and South Central Coast"),
+    *("North Central Coast", "South Central Coast", "Central Highlands", "South East"),
+    *("South East region", "Mekong River Delta", "Mekong Delta", "Northeast", "Northwest"),
+)
+_ENUMERATOR: Final = re.compile(r"^(?:[ivx]+|\d{1,2}|[a-d]) (?=\D)")
+_REGION_WORDS: Final = re.compile(r"^(?:vùng|khu vực|vung|khu vuc|the) | (?:region|area)$")
+_BILINGUAL: Final = re.compile(r"\s*[/|(\n]\s*|\s[-–—]\s")
+_NUMBER: Final = re.compile(r"[(\[]?\s*(?:(\d{1,2})|[A-Za-z])\s*[)\]]?\s*(?:=.*)?")
+_MEASURE_NAMES: Final = frozenset({"", "đvt", "đơn vị tính", "đơn vị", "dvt", "unit", "units"})
+
+
+def no_unit(
+    name: str, cells: Mapping[int, Cell], head: Mapping[int, set[str]], regions: tuple[str, ...]
+) -> NoUnit | None:
+    """Tell what a row is whose name matches no unit; None where it may be one.
+
+    Args:
+        name: its text in the column of names.
+        cells: its cells by column.
+        head: column → texts of the header and of what is above it, as ``head_texts`` gives them.
+        regions: names of regions.
+    """
+    texts = {column: text for column, cell in cells.items() if (text := cell.text.strip())}
+    if all(text_key(text) in head.get(column, ()) for column, text in texts.items()):
+        return NoUnit.HEADING
+    if _numbers_columns(list(texts.values())):
+        return NoUnit.NUMBERING
+    figures = [text for text in texts.values() if text != name]
+    if _plain(name) in _MEASURE_NAMES and not any(
+        re.search(r"\d", text) or meaning_of(text) for text in figures
+    ):
+        return NoUnit.MEASURES
+    first = _plain(_BILINGUAL.split(name.strip())[0])
+    if _TOTAL.match(first):
+        return NoUnit.TOTAL
+    return NoUnit.REGION if {first, _plain(name)} & _region_keys(regions) else None
+
+
+@lru_cache(maxsize=8)
+def _region_keys(regions: tuple[str, ...]) -> frozenset[str]:
+    keys = {_plain(region) for region in (*_REGIONS, *regions)}
+    return frozenset(keys | {without_marks(key) for key in keys})
+
+
+def head_texts(rows: Mapping[int, Mapping[int, Cell]], last: int) -> dict[int, set[str]]:
+    """Return column → the texts in it down to the last row of the header."""
+    head: dict[int, set[str]] = {}
+    for number, row in rows.items():
+        for column, cell in row.items() if number <= last else ():
+            head.setdefault(column, set()).add(text_key(cell.text))
+    return head
+
+
+def _plain(text: str) -> str:
+    """Drop case, punctuation, a number before the name, and words such as `vùng`."""
+    words = re.sub(r"[\s*:().,_–—-]+", " ", text_key(text)).strip()
+    return _REGION_WORDS.sub("", _ENUMERATOR.sub("", words))
+
+
+def _numbers_columns(texts: list[str]) -> bool:
+    """Say whether every text is a letter or a number, and the numbers count the columns."""
+    matches = [_NUMBER.fullmatch(text) for text in texts]
+    numbers = [int(match[1]) for match in matches if match and match[1]]
+    return (
+        all(matches)
+        and len(numbers) > 1
+        and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    )
