@@ -7,6 +7,7 @@ points. They say nothing on whether a component is right, only where to look.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from math import isnan
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from dti_pipeline.analysis.settings import IndexCheckThresholds
-from dti_pipeline.exact import MICRO, round_statistic
+from dti_pipeline.exact import as_whole, round_statistic
 from dti_pipeline.results.facts import BASIS_ORDER
 from schemas.tables.analysis import FactIndexCheck
 
@@ -61,7 +62,10 @@ def index_checks(
 
 @dataclass(frozen=True)
 class _Matrix:
-    """Points of some units (rows) on some indicators (columns); NaN where one does not apply."""
+    """Micro-points of some units (rows) on some indicators (columns); NaN where one does not apply.
+
+    Whole numbers, so that sums are exact and equal ones are seen to be equal.
+    """
 
     codes: tuple[str, ...]
     points: Array
@@ -72,7 +76,7 @@ class _Matrix:
         """Lay a long frame out by unit and indicator."""
         codes = frame[code].unique().sort().to_list()
         applies = pl.col("max_points_effective") > 0
-        figures = (pl.col("points_micro") / MICRO, pl.col("max_points_effective"))
+        figures = (pl.col("points_micro"), as_whole(pl.col("max_points_effective")))
         points, maximum = (
             frame.with_columns(figure=pl.when(applies).then(figure))
             .pivot(code, index="unit_id", values="figure")
@@ -120,8 +124,10 @@ def _component_rows(matrix: _Matrix, main_code: str) -> Iterator[dict[str, Any]]
     for place, code in enumerate(matrix.codes):
         own = matrix.points[:, place]
         others = np.delete(matrix.points, place, axis=1)
-        is_alone = np.isnan(with_others[place]).all()
-        nearest = None if is_alone else int(np.nanargmax(with_others[place]))
+        # Of equal correlations the first: which is larger in the last digit is chance.
+        near = {other: round_statistic(c) for other, c in enumerate(with_others[place].tolist())}
+        known = [other for other, c in near.items() if not isnan(c)]
+        nearest = max(known, key=lambda other: near[other], default=None)
         yield _spread(own, matrix.maximum[:, place]) | {
             "indicator_level": "component",
             "indicator_code": code,
@@ -131,9 +137,7 @@ def _component_rows(matrix: _Matrix, main_code: str) -> Iterator[dict[str, Any]]
                 _rounded(correlation(own, total - own)) if others.shape[1] else None
             ),
             "nearest_code": None if nearest is None else matrix.codes[nearest],
-            "nearest_correlation": (
-                None if nearest is None else _rounded(float(with_others[place, nearest]))
-            ),
+            "nearest_correlation": (None if nearest is None else near[nearest]),
             "n_components": 1,
             "alpha_without": _rounded(cronbach_alpha(others)),
         }

@@ -48,6 +48,7 @@ def show_robustness(
     """Say how firm the ranks are: intervals from joint draws of weights and unchecked figures."""
     import polars as pl
 
+    from dti_pipeline.analysis.robustness.points import NotDrawnError
     from dti_pipeline.analysis.robustness.simulation import simulate_ranks
     from dti_pipeline.analysis.robustness.table import ranked_units, robustness_rows
     from dti_pipeline.analysis.settings import load_settings
@@ -66,15 +67,19 @@ def show_robustness(
             "left_out": left_out,
         }
     )
-    ranked = ranked_units(
-        selection.table("fact_ranking"),
-        components=selection.table("fact_component_score"),
-        mains=selection.table("fact_main_score"),
-        settings=settings,
-        decimals=selection.value_decimals,
-    )
+    try:
+        ranked = ranked_units(
+            selection.table("fact_ranking"),
+            components=selection.table("fact_component_score"),
+            mains=selection.table("fact_main_score"),
+            settings=settings,
+            decimals=selection.value_decimals,
+        )
+    except NotDrawnError as error:
+        msg = f"{assessment}: nothing to draw: {error}"
+        raise UsageError(msg) from None
     if ranked is None:
-        msg = f"{assessment} ranks nobody by computation on several components: nothing to draw"
+        msg = f"{assessment} ranks nobody by computation: nothing to draw"
         raise UsageError(msg)
     fewest = int((ranked.points.max_micro > 0).sum(axis=1).min())
     if left_out >= fewest:
@@ -119,9 +124,13 @@ def _progress(draws: int) -> Iterator[Callable[[int, int], None] | None]:
 
 
 def _print_rows(rows: pl.DataFrame, head: Row) -> None:
-    def decisive(row: Row) -> str | None:
-        code = row["decisive_component"]
-        return None if code is None else f"{code} → {row['rank_without_decisive']}"
+    from dti_pipeline.reports.words import name_of
+
+    def decisive(row: Row) -> str:
+        if row["null_reason"] is not None:
+            gap = name_of("robustness_gaps", row["null_reason"])
+            return f"{gap.vi} · {gap.en}"
+        return f"{row['decisive_component']} → {row['rank_without_decisive']}"
 
     rejected = ", ".join(f"{state} {chance:.0%}" for state, chance in head["rejection"].items())
     left_out = f"; bỏ · left out {head['left_out']}" if head["left_out"] else ""

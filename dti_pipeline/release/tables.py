@@ -94,10 +94,13 @@ def _together(store: Store, revisions: Sequence[Revision], name: str) -> pl.Data
     """Stack one table of all revisions; a row several revisions share stands once.
 
     Dimensions repeat from assessment to assessment. Where two revisions were computed with
-    different files, the later assessment's row stands.
+    different files, the later assessment's row stands. A column that revisions of earlier versions
+    lack is null in their rows.
     """
-    stacked = pl.concat([store.table(r.revision_id, name) for r in reversed(revisions)])
-    return stacked.unique(TABLES[name].key(), keep="first", maintain_order=True)
+    table = TABLES[name]
+    frames = [store.table(r.revision_id, name) for r in reversed(revisions)]
+    stacked = pl.concat([table.empty(), *frames], how="diagonal")
+    return stacked.unique(table.key(), keep="first", maintain_order=True)
 
 
 def _changes(store: Store, steps: Sequence[tuple[Revision, Revision]]) -> pl.DataFrame:

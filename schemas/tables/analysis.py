@@ -11,6 +11,8 @@ from schemas.text import Text
 
 INDEX_FINDINGS: Final = ("all_pass", "none_pass", "against_rest", "weak_main", "repeats_another")
 """What a check of the index itself may find, the plainest first."""
+ROBUSTNESS_GAPS: Final = ("too_many_points", "other_value", "only_component", "nothing_decides")
+"""Why a row of robustness has nulls: no draws at all, or no component that decides."""
 
 
 class FactRobustness(
@@ -27,18 +29,14 @@ class FactRobustness(
     scope_code: col.ScopeCode
     rank: col.Rank
     n_ranked: col.NRanked
-    n_draws: pl.Int32 = col.field("count", "Số lần thử", "Draws", ge=1)
-    rank_p05: pl.Int32 = col.rank(
-        "Hạng ở phân vị 5 %", "Rank at the 5th percentile", nullable=False
-    )
-    rank_p50: pl.Int32 = col.rank("Hạng trung vị", "Median rank", nullable=False)
-    rank_p95: pl.Int32 = col.rank(
-        "Hạng ở phân vị 95 %", "Rank at the 95th percentile", nullable=False
-    )
-    rank_min: pl.Int32 = col.rank("Hạng tốt nhất", "Best rank", nullable=False)
-    rank_max: pl.Int32 = col.rank("Hạng kém nhất", "Worst rank", nullable=False)
-    p_same: float = col.share("Xác suất giữ nguyên hạng", "Chance of the same rank")
-    p_top10: float = col.share("Xác suất vào 10 đơn vị đầu", "Chance of the top 10")
+    n_draws: pl.Int32 = col.field("count", "Số lần thử", "Draws", ge=1, nullable=True)
+    rank_p05: pl.Int32 = col.rank("Hạng ở phân vị 5 %", "Rank at the 5th percentile")
+    rank_p50: pl.Int32 = col.rank("Hạng trung vị", "Median rank")
+    rank_p95: pl.Int32 = col.rank("Hạng ở phân vị 95 %", "Rank at the 95th percentile")
+    rank_min: pl.Int32 = col.rank("Hạng tốt nhất", "Best rank")
+    rank_max: pl.Int32 = col.rank("Hạng kém nhất", "Worst rank")
+    p_same: float = col.share("Xác suất giữ nguyên hạng", "Chance of the same rank", nullable=True)
+    p_top10: float = col.share("Xác suất vào 10 đơn vị đầu", "Chance of the top 10", nullable=True)
     cluster: pl.Int32 = col.field(
         "order",
         "Nhóm đơn vị không phân biệt được, đánh số từ trên xuống",
@@ -56,6 +54,22 @@ class FactRobustness(
     )
     data_basis: col.DataBasis
     revision_id: col.RevisionId
+    null_reason: str = col.code(
+        "Vì sao có ô trống: tổng điểm quá lớn để thử ngẫu nhiên; điểm thành phần cho giá trị khác; "
+        "chỉ có một thành phần để chấm; bỏ thành phần nào cũng không đổi hạng",
+        "Why something is null: too many points to draw exactly; the components give another value; "
+        "scored on one component only; no component moves the rank when left out",
+        isin=ROBUSTNESS_GAPS,
+        nullable=True,
+    )
+
+    @row_check(
+        "null_reason",
+        "phải cho biết vì sao không có kết quả thử",
+        "must say why there are no draws",
+    )
+    def no_draws_with_reason(cls) -> pl.Expr:
+        return pl.col("rank_p50").is_not_null() | pl.col("null_reason").is_not_null()
 
     rank_min_not_above = at_most("rank_min", "rank_p05")
     rank_p05_not_above = at_most("rank_p05", "rank_p50")

@@ -158,3 +158,14 @@ def test_the_mean_share_is_the_mean_value_of_the_main(
     )
     values = ranking.filter(pl.col("assessment_id") == "province-2024", pl.col("scope_code") == "6")
     assert main["mean_share"][0] == pytest.approx(values["value"].mean(), abs=1e-6)
+
+
+def test_units_with_equal_sums_in_another_order_vary_in_nothing() -> None:
+    # Added as floats, these give 9.6 in one order and another number in the next.
+    figures = [2.0, 3.0, 3.8, 0.2, 0.6]
+    orders = [np.random.default_rng(unit).permutation(figures) for unit in range(UNITS)]
+    rows = checked({f"010{place + 1}": [o[place] for o in orders] for place in range(5)})
+    assert rows["1"]["alpha"] is None
+    assert [rows[f"010{place + 1}"]["correlation_main"] for place in range(5)] == [None] * 5
+    # What is left is the opposite of its own points, as the sum is the same for all.
+    assert [rows[f"010{place + 1}"]["correlation_rest"] for place in range(5)] == [-1.0] * 5

@@ -8,7 +8,7 @@ import pytest
 
 from dti_pipeline.reports.words import name_of, reason, words_of
 from schemas import columns
-from schemas.tables.analysis import INDEX_FINDINGS
+from schemas.tables.analysis import INDEX_FINDINGS, ROBUSTNESS_GAPS
 from schemas.text import Text
 
 
@@ -27,6 +27,7 @@ from schemas.text import Text
         ("statuses", columns.STATUSES),
         ("index_findings", INDEX_FINDINGS),
         ("index_questions", INDEX_FINDINGS),
+        ("robustness_gaps", ROBUSTNESS_GAPS),
     ],
 )
 def test_every_code_of_the_contracts_has_words_in_both_languages(

@@ -259,10 +259,11 @@ def test_a_unit_with_one_applicable_component_is_published_by_a_run_that_nobody_
     ]
     # Without courses: 0.9 and 0.6; without files online: 1.0, 0.5 and 0.5.
     robustness = release.table("fact_robustness").sort("unit_id")
-    assert robustness.select("rank", "decisive_component", "rank_without_decisive").rows() == [
-        (1, None, None),
-        (2, None, None),
-        (3, "0201", 2),
+    columns = ("rank", "decisive_component", "rank_without_decisive", "null_reason")
+    assert robustness.select(columns).rows() == [
+        (1, None, None, "nothing_decides"),
+        (2, None, None, "nothing_decides"),
+        (3, "0201", 2, None),
     ]
     outlook = release.table("fact_component_outlook").filter(pl.col("unit_id") == "OWN-3")
     assert outlook.select("component_code", "points", "max_points_effective").rows() == [

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from dti_pipeline.analysis.robustness.points import ScoredPoints
+from dti_pipeline.analysis.robustness.points import NotDrawnError, ScoredPoints
 from dti_pipeline.exact import EXACT_LIMIT
 
 # Draws per chunk. Part of the definition of the random numbers: changing it changes results.
@@ -72,7 +72,7 @@ class WeightDraws:
             raise ValueError(msg)
         if self.scale < 2**MIN_WEIGHT_BITS:
             msg = f"{self.points.largest_total / 1e6:.0f} points in all are too many for exact sums"
-            raise OverflowError(msg)
+            raise NotDrawnError("too_many_points", msg)
 
     @property
     def scale(self) -> int:

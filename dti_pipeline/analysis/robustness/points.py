@@ -20,6 +20,18 @@ from dti_pipeline.exact import EXACT_LIMIT, array_value_units
 QUIET_PRODUCT: Final = 2**18
 
 
+class NotDrawnError(ValueError):
+    """Points that no ranks can be drawn from.
+
+    Attributes:
+        reason: what ``fact_robustness`` says of it, one of its reasons for a null.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScoredPoints:
     """The counted components of the units that are ranked.
@@ -104,12 +116,12 @@ class ScoredPoints:
             (sets × units) whole numbers of last places.
 
         Raises:
-            OverflowError: if a sum could leave the whole numbers a double holds exactly.
+            NotDrawnError: if a sum could leave the whole numbers a double holds exactly.
             ValueError: if a set leaves a unit without any maximum.
         """
         if float(weights.max()) * self.largest_total >= EXACT_LIMIT:
             msg = "weights are too large for exact sums of these points"
-            raise OverflowError(msg)
+            raise NotDrawnError("too_many_points", msg)
         points = _product(weights, self._points) - lost
         return array_value_units(points, _product(weights, self._maxima), decimals=self.decimals)
 

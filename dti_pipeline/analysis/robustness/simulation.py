@@ -118,7 +118,7 @@ def simulate_ranks(
 
     Raises:
         ValueError: if a setting is out of range, or a draw leaves a unit without any maximum.
-        OverflowError: if the index is too large for exact sums.
+        NotDrawnError: if the index is too large for exact sums.
     """
     weights = WeightDraws(
         points=points,

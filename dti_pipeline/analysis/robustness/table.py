@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from dti_pipeline.analysis.pools import computed_ranks
-from dti_pipeline.analysis.robustness.points import ScoredPoints
+from dti_pipeline.analysis.robustness.points import NotDrawnError, ScoredPoints
 from dti_pipeline.analysis.robustness.removal import (
     NONE_DECIDES,
     deciding_component,
@@ -63,17 +63,20 @@ def ranked_units(
         decimals: published decimals of a value.
 
     Returns:
-        The arrays; None where nobody is ranked by computation, or on one component only.
+        The arrays; None where nobody is ranked by computation.
 
     Raises:
-        ValueError: if the values from the arrays are not those of the ranking.
+        NotDrawnError: if there is only one component, or the values from the arrays are not those
+            of the ranking.
     """
     units = computed_ranks(ranking.filter(pl.col("scope") == "overall"), decimals=decimals)
     counted = _counted_cells(components, mains=mains, units=units)
     columns = counted.select("framework_id", "main_code", "component_code").unique().sort(pl.all())
     units = units.join(counted, on="unit_id", how="semi", maintain_order="left")
-    if units.is_empty() or columns.height < 2:
+    if units.is_empty():
         return None
+    if columns.height < 2:
+        raise NotDrawnError("only_component", "everybody is ranked on one component only")
     chances = {state: float(chance) for state, chance in settings.rejection.items()}
     chance = pl.col("evidence_state").replace_strict(chances, default=0.0, return_dtype=pl.Float64)
     is_authoritative = pl.col("source_kind").is_in(AUTHORITATIVE)
@@ -154,7 +157,7 @@ def _check_values(ranked: RankedUnits) -> None:
             f"{row['assessment_id']}: the components of {row['unit_name']} give another overall "
             f"value than the published {row['value']}; the tables do not belong together"
         )
-        raise ValueError(msg)
+        raise NotDrawnError("other_value", msg)
 
 
 def robustness_rows(ranked: RankedUnits, simulated: SimulatedRanks) -> pl.DataFrame:
@@ -164,6 +167,7 @@ def robustness_rows(ranked: RankedUnits, simulated: SimulatedRanks) -> pl.DataFr
     without = left_out.rank[np.arange(len(decisive)), decisive]
     codes = ranked.components["component_code"]
     decides = pl.Series(decisive != NONE_DECIDES)
+    is_alone = pl.Series((ranked.points.max_micro > 0).sum(axis=1) == 1)
     quantiles = {"p05": 5, "p50": 50, "p95": 95, "min": 0, "max": 100}
     return ranked.units.with_columns(
         n_draws=pl.lit(simulated.draws, dtype=pl.Int32),
@@ -176,6 +180,9 @@ def robustness_rows(ranked: RankedUnits, simulated: SimulatedRanks) -> pl.DataFr
         cluster=pl.Series(simulated.cluster, dtype=pl.Int32),
         decisive_component=pl.when(decides).then(codes.gather(decisive)),
         rank_without_decisive=pl.when(decides).then(pl.Series(without, dtype=pl.Int32)),
+        null_reason=pl.when(~decides).then(
+            pl.when(is_alone).then(pl.lit("only_component")).otherwise(pl.lit("nothing_decides"))
+        ),
     ).select(FactRobustness.computed_schema().names())
 
 
@@ -189,11 +196,23 @@ def fact_robustness(
 ) -> pl.DataFrame:
     """Return ``fact_robustness`` of one assessment, empty where nobody is ranked by computation.
 
+    Where no ranks can be drawn, the rows say so: an analysis never stops a release.
+
     Args as for `ranked_units`.
     """
-    ranked = ranked_units(
-        ranking, components=components, mains=mains, settings=settings, decimals=decimals
-    )
-    if ranked is None:
-        return pl.DataFrame(schema=FactRobustness.computed_schema())
-    return robustness_rows(ranked, simulate_ranks(ranked.points, settings))
+    schema = FactRobustness.computed_schema()
+    try:
+        ranked = ranked_units(
+            ranking, components=components, mains=mains, settings=settings, decimals=decimals
+        )
+        if ranked is None:
+            return pl.DataFrame(schema=schema)
+        return robustness_rows(ranked, simulate_ranks(ranked.points, settings))
+    except NotDrawnError as error:
+        units = computed_ranks(ranking.filter(pl.col("scope") == "overall"), decimals=decimals)
+        missing = [pl.lit(None, dtype).alias(n) for n, dtype in schema.items() if n not in units]
+        return (
+            units.with_columns(missing)
+            .with_columns(null_reason=pl.lit(error.reason))
+            .select(schema.names())
+        )

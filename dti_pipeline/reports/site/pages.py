@@ -26,7 +26,9 @@ def rank_intervals_context(assessment: AssessmentView) -> dict[str, Any] | None:
     if rows.is_empty():
         return None
     rows = rows.sort("rank", "rank_p50", "unit_id", nulls_last=True)
+    without_draws = rows.filter(pl.col("rank_p50").is_null())
     return {
+        "gap": None if without_draws.is_empty() else without_draws["null_reason"][0],
         "rows": [
             row
             | {"anchor": code and assessment.anchor(assessment.framework_of[row["unit_id"]], code)}

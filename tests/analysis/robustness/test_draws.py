@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from dti_pipeline.analysis.robustness import draws as draws_module
 from dti_pipeline.analysis.robustness.draws import CHUNK, RejectionDraws, WeightDraws
-from dti_pipeline.analysis.robustness.points import ScoredPoints
+from dti_pipeline.analysis.robustness.points import NotDrawnError, ScoredPoints
 from dti_pipeline.exact import EXACT_LIMIT
 from tests.analysis.robustness.samples import random_scores, scored
 
@@ -50,7 +50,7 @@ def test_weights_are_whole_numbers() -> None:
 
 def test_an_index_too_large_for_exact_sums_is_refused() -> None:
     huge = scored([[1e6]], [5e6], [0])
-    with pytest.raises(OverflowError, match="5000000 points"):
+    with pytest.raises(NotDrawnError, match="5000000 points"):
         WeightDraws(points=huge, seed=1, noise=0.25, left_out=0)
 
 

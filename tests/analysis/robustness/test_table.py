@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -6,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dti_pipeline.analysis.robustness.points import NotDrawnError
 from dti_pipeline.analysis.robustness.simulation import simulate_ranks
 from dti_pipeline.analysis.robustness.table import (
     RankedUnits,
@@ -182,10 +184,62 @@ def scaled_up() -> Tables:
     return {"ranking": pl.DataFrame(ranking), "components": components, "mains": mains}
 
 
-def test_tables_that_do_not_belong_together_are_refused(of_2022: Tables) -> None:
-    other = of_2022["ranking"].with_columns(pl.col("value") + 0.01)
-    with pytest.raises(ValueError, match="province-2022: the components of"):
-        ranked({**of_2022, "ranking": other})
+def one_component(tables: Tables) -> Tables:
+    """Keep the first component, which makes the whole value."""
+    components = tables["components"].filter(component_code="0301")
+    mains = tables["mains"].join(components.select("unit_id", "points_micro"), on="unit_id")
+    mains = mains.with_columns(points_micro="points_micro_right", max_points_effective=25.0)
+    values = pl.Series("value", [0.8, 0.4])
+    return {
+        "ranking": tables["ranking"].with_columns(values),
+        "components": components,
+        "mains": mains.drop("points_micro_right"),
+    }
+
+
+def of_another_value(tables: Tables) -> Tables:
+    return {**tables, "ranking": tables["ranking"].with_columns(pl.col("value") + 0.01)}
+
+
+def of_billions(tables: Tables) -> Tables:
+    """Make points and maxima a million times as large; the values stay."""
+    larger = {
+        name: tables[name].with_columns(
+            pl.col("points_micro") * 1_000_000, pl.col("max_points_effective") * 1e6
+        )
+        for name in ("components", "mains")
+    }
+    return {**tables, **larger}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "message"),
+    [
+        (of_another_value, "other_value", "hue-2020: the components of U-1"),
+        (of_billions, "too_many_points", "too many for exact sums"),
+        (one_component, "only_component", "one component only"),
+    ],
+)
+def test_where_nothing_can_be_drawn_the_rows_say_why(
+    change: Callable[[Tables], Tables], reason: str, message: str
+) -> None:
+    tables = change(scaled_up())
+    with pytest.raises(NotDrawnError, match=message):
+        simulate_ranks(ranked(tables).points, load_settings().robustness)
+    rows = fact_robustness(**tables, settings=load_settings().robustness, decimals=4)
+    assert rows.select("unit_id", "rank", "n_ranked", "null_reason").rows() == [
+        ("U-1", 1, 2, reason),
+        ("U-2", 2, 2, reason),
+    ]
+    drawn = rows.select("n_draws", r"^rank_.+$", r"^p_.+$", "cluster", "decisive_component")
+    assert drawn.select(pl.all_horizontal(pl.all().is_null()).all()).item()
+    stored = rows.with_columns(revision_id=pl.lit("hue-2020-r0001-0")).cast(FactRobustness.schema())
+    FactRobustness.validate(stored.select(FactRobustness.names()))
+
+
+def test_a_rank_that_nothing_decides_says_so(published: pl.DataFrame) -> None:
+    alone = pl.col("decisive_component").is_null()
+    assert published.select((alone == (pl.col("null_reason") == "nothing_decides")).all()).item()
 
 
 def test_nobody_ranked_by_computation_gives_an_empty_table(of_2022: Tables) -> None:
