@@ -16,7 +16,11 @@ RULES: Final[dict[str, tuple[str, str]]] = {
         "0.2.0",
         "relative rules and sums of periods are exact; inputs are recorded as they were read",
     ),
-    "3": ("0.3.0", "robustness says why something is null; index checks add whole points"),
+    "3": (
+        "0.3.0",
+        "components and the groups of main indices are ranked; robustness says why something is "
+        "null; index checks add whole points",
+    ),
 }
 
 

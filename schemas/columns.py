@@ -20,7 +20,7 @@ CODE: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*$"
 LEVELS: Final = ("province", "ministry", "department", "district", "commune", "local")
 DATA_BASES: Final = ("published", "calibrated_sample", "sample", "delivered")
 BASES: Final = ("official", "inferred", "illustrative")
-SCOPES: Final = ("overall", "pillar", "main")
+SCOPES: Final = ("overall", "pillar", "main_group", "main")
 SOURCE_KINDS: Final = ("central", "self_report", "correction", "published", "appraisal")
 SCORE_SOURCES: Final = (*SOURCE_KINDS, "mixed", "none")
 EVIDENCE_STATES: Final = (
@@ -289,13 +289,17 @@ Concept = Annotated[
 ]
 Scope = Annotated[
     str,
-    code("Phạm vi: tổng thể, trụ cột, chỉ số chính", "Scope: overall, pillar, main", isin=SCOPES),
+    code(
+        "Phạm vi: tổng thể, trụ cột, nhóm chỉ số, chỉ số chính",
+        "Scope: overall, pillar, group of mains, main",
+        isin=SCOPES,
+    ),
 ]
 ScopeCode = Annotated[
     str,
     code(
-        "Mã phạm vi: DTI, GOV, ECO, SOC hoặc mã chỉ số chính",
-        "DTI, GOV, ECO, SOC or the code of the main index",
+        "Mã phạm vi: DTI, GOV, ECO, SOC, FOUNDATION, ACTIVITY hoặc mã chỉ số chính",
+        "DTI, GOV, ECO, SOC, FOUNDATION, ACTIVITY or the code of the main index",
     ),
 ]
 Basis = Annotated[
@@ -440,6 +444,15 @@ Rank = Annotated[
     ),
 ]
 NRanked = Annotated[pl.Int32, count("Số đơn vị được xếp hạng", "Units ranked")]
+RankInGroup = Annotated[pl.Int32, rank("Hạng trong nhóm", "Rank in its group")]
+NInGroup = Annotated[
+    pl.Int32, count("Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group")
+]
+RankInRegion = Annotated[pl.Int32, rank("Hạng trong vùng", "Rank in its region")]
+NInRegion = Annotated[
+    pl.Int32, count("Số đơn vị được xếp hạng trong vùng", "Units ranked in the region")
+]
+RankPrev = Annotated[pl.Int32, rank("Hạng kỳ trước", "Rank in the compared assessment")]
 RankChange = Annotated[
     pl.Int32,
     field(

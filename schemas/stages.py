@@ -198,9 +198,11 @@ class ComponentScores(
     grain=Text("một chỉ số thành phần của một đơn vị", "one component of one unit"),
     key=["unit_id", "component_code"],
 ):
-    """Points of every component, on what they rest, and why points are missing."""
+    """Points, value and ranks of every component, on what they rest, and why points are missing."""
 
+    framework_id: col.FrameworkId
     group_code: col.GroupCode
+    region_code: col.RegionCode
     main_code: col.MainCode
     component_code: col.ComponentCode
     points_micro: col.PointsMicro
@@ -210,6 +212,16 @@ class ComponentScores(
     lost_reason: str = col.code(
         "Lý do mất điểm", "Why points are lost", nullable=True, isin=col.LOST_REASONS
     )
+    is_counted: col.IsCounted
+    value_micro: pl.Int64 = col.field(
+        "millionths", "Giá trị đã làm tròn", "Rounded value", nullable=True
+    )
+    rank: col.Rank
+    n_ranked: col.NRanked
+    rank_in_group: col.RankInGroup
+    n_in_group: col.NInGroup
+    rank_in_region: col.RankInRegion
+    n_in_region: col.NInRegion
     band_code: col.BandCode
     obs_status: col.ObsStatus
     source_kind: col.ScoreSource
@@ -260,14 +272,10 @@ class ScopeScores(
         "Rank computed, published, or none",
         isin=col.RANK_BASES,
     )
-    rank_in_group: pl.Int32 = col.rank("Hạng trong nhóm", "Rank in its group")
-    n_in_group: pl.Int32 = col.count(
-        "Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group"
-    )
-    rank_in_region: pl.Int32 = col.rank("Hạng trong vùng", "Rank in its region")
-    n_in_region: pl.Int32 = col.count(
-        "Số đơn vị được xếp hạng trong vùng", "Units ranked in the region"
-    )
+    rank_in_group: col.RankInGroup
+    n_in_group: col.NInGroup
+    rank_in_region: col.RankInRegion
+    n_in_region: col.NInRegion
     band_code: col.BandCode
     data_basis: col.DataBasis
 

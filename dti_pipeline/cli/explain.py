@@ -49,6 +49,7 @@ WORDS: Final = {
     "maximum": Text("điểm tối đa", "maximum"),
     "result": Text("kết quả", "result"),
     "adjustment": Text("quy đổi, thưởng, phạt", "scaled up, bonus, penalty"),
+    "rank": Text("thứ", "rank"),
     "rule": Text("Quy tắc", "Rule"),
     "lead": Text("Chủ trì", "Lead"),
     "evidence": Text("tài liệu kiểm chứng", "evidence"),
@@ -194,8 +195,17 @@ def _print_loss(row: Row, lang: str) -> None:
     say(
         f"{row['component_code']}  −{lost_text(row)}  "
         f"{points_text(row['points'])}/{points_text(row['max_points_effective'])}  "
-        f"{row[f'name_{lang}']}  · {reason}  [{row['basis']}, {row['data_basis']}]"
+        f"{_component_rank(row, lang)}{row[f'name_{lang}']}  · {reason}  "
+        f"[{row['basis']}, {row['data_basis']}]"
     )
+
+
+def _component_rank(row: Row, lang: str) -> str:
+    """Name a component's rank and its move since the compared assessment; empty without a rank."""
+    if row["rank"] is None:
+        return ""
+    moved = "" if row["rank_change"] is None else f" {signed(row['rank_change'])}"
+    return f"{_word('rank', lang)} {rank_text(row)}{moved}  "
 
 
 def _print_component(explanation: Explanation, lang: str, *, step: Row | None) -> None:

@@ -211,7 +211,7 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
     )
     release = selection.release
     components = (
-        with_distances(selection.table("fact_component_score"), units=release.table("dim_unit"))
+        with_distances(selection.table("fact_component_score"))
         .filter(pl.col("unit_id") == unit_id)
         .join(named, on="component_code", how="left", maintain_order="left")
         .sort(["counted", "points_lost", "component_code"], descending=[True, True, False])

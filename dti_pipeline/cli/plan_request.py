@@ -90,9 +90,8 @@ class PlanRequest:
     def _medians(self) -> dict[str, int]:
         """Return component → median of the unit's group, in micro-points."""
         scores = self.selection.table("fact_component_score")
-        overall = self.ranking.filter(pl.col("scope") == "overall")
         medians = (
-            with_distances(scores, units=overall)
+            with_distances(scores)
             .filter(pl.col("unit_id") == self.unit_id, pl.col("median_in_group").is_not_null())
             .select("component_code", as_whole(pl.col("median_in_group")))
         )

@@ -56,12 +56,12 @@ def run_assessments(
 ) -> int:
     """Compute from deliveries to a published release."""
     from dti_pipeline.index.definition import define
-    from dti_pipeline.release.publish import input_state, touched
+    from dti_pipeline.release.publish import input_state, outdated, touched
     from dti_pipeline.release.releases import Published
     from dti_pipeline.store.revisions import Store
 
     workspace = Workspace(data=data.resolve())
-    chosen = choose(assessments or (), workspace)
+    chosen = choose(assessments or (), workspace, also=outdated(workspace))
     with Store(workspace.store).writing():
         published = Published(workspace.published)
         published.recover()
@@ -104,8 +104,10 @@ def _readmit(file: Path, published: Published, *, by: str, reason: str) -> None:
     say(f"Nhận lại · readmitted: {file.name} ({digest[:12]}…)")
 
 
-def choose(names: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
-    """Return the assessments to run: those named, or all with deliveries.
+def choose(
+    names: Sequence[str], workspace: Workspace, *, also: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """Return the assessments to run: those named and ``also`` others, or all with deliveries.
 
     Raises:
         UsageError: if an assessment does not exist or there are no deliveries at all.
@@ -117,7 +119,10 @@ def choose(names: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
     if unknown:
         msg = f"no assessment {', '.join(unknown)}; known assessments: {', '.join(known)}"
         raise UsageError(msg)
-    chosen = tuple(names) or workspace.assessments_with_deliveries()
+    chosen = (
+        tuple(dict.fromkeys([*names, *also] if names else ()))
+        or workspace.assessments_with_deliveries()
+    )
     if not chosen:
         msg = f"{workspace.raw} holds no deliveries; put them into {workspace.raw}/<assessment>/"
         raise UsageError(msg)

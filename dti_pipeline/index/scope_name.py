@@ -4,10 +4,15 @@ from typing import Final
 
 from schemas.text import Text
 
-# As Vietnamese messages name them; in English the words themselves do.
-_SCOPES_VI: Final = {"overall": "tổng thể", "pillar": "trụ cột", "main": "chỉ số chính"}
+_SCOPES: Final = {
+    "overall": Text("tổng thể", "overall"),
+    "pillar": Text("trụ cột", "pillar"),
+    "main_group": Text("nhóm chỉ số", "group of mains"),
+    "main": Text("chỉ số chính", "main"),
+}
 
 
 def scope_name(scope: str, code: str) -> Text:
     """Name a scope for a message, such as ``trụ cột GOV`` and ``pillar GOV``."""
-    return Text(f"{_SCOPES_VI.get(scope, scope)} {code}", f"{scope} {code}")
+    name = _SCOPES.get(scope, Text(scope, scope))
+    return Text(f"{name.vi} {code}", f"{name.en} {code}")

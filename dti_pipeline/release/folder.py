@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from schemas.catalogue import RELEASE_TABLES
+
 MANIFEST: Final = "manifest.json"
 # Columns that name a release or a revision; left out of the content hash, so that a content
 # published twice is recognised.
@@ -68,18 +70,24 @@ class Release:
         return self.scan(name).collect()
 
     def scan(self, name: str) -> pl.LazyFrame:
-        """Open one table for a filtered read.
+        """Open one table for a filtered read; columns an older version did not have are null.
 
         Raises:
             DamagedReleaseError: if its file is gone or cannot be read.
         """
         path = self.folder / f"{name}.parquet"
         try:
-            found = pl.scan_parquet(path)
-            found.collect_schema()
+            rows = pl.scan_parquet(path)
+            columns = rows.collect_schema()
         except (FileNotFoundError, pl.exceptions.ComputeError) as error:
             raise DamagedReleaseError(path, error) from None
-        return found
+        table = RELEASE_TABLES.get(name)
+        added = {
+            column: pl.lit(None, dtype=dtype)
+            for column, dtype in (table.schema() if table else {}).items()
+            if column not in columns
+        }
+        return rows.with_columns(**added)
 
 
 def open_release(folder: Path) -> Release:

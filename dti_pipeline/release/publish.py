@@ -9,7 +9,7 @@ import polars as pl
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.files.deliveries import FOLDERS
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.releases import Published
+from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.release.tables import assemble
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.store.revisions import Revision, Store
@@ -199,6 +199,7 @@ def publish(
     if latest is not None and wanted == current:
         return latest, False
     chosen = [store.revision(wanted[assessment_id]) for assessment_id in sorted(wanted)]
+    _refuse_other_rules(chosen)
     tables = release_tables(published, store, chosen, after=latest)
     changes = "; ".join(
         f"{r.assessment_id}: {r.reason}"
@@ -209,6 +210,29 @@ def publish(
         tables, revisions=chosen, reason=reason or None, changes=changes, is_draft=is_draft
     )
     return release, True
+
+
+def outdated(workspace: Workspace) -> list[str]:
+    """Return the assessments that the current release shows under an earlier version of the rules.
+
+    They are computed again with the next run, whatever it is for.
+    """
+    store, latest = Store(workspace.store), Published(workspace.published).latest()
+    shown = latest.revisions.values() if latest else ()
+    revisions = [store.revision(name) for name in shown]
+    return [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
+
+
+def _refuse_other_rules(revisions: Sequence[Revision]) -> None:
+    """Refuse a release of several versions of the rules: their tables have other columns."""
+    names = [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
+    if names:
+        msg = (
+            f"chưa tính lại theo quy tắc phiên bản {RULES_VERSION}: {', '.join(names)}; đề nghị "
+            f"chạy `dti run` cho tất cả các kỳ · not computed yet under version {RULES_VERSION} of "
+            f"the rules: {', '.join(names)}; run `dti run` for all assessments"
+        )
+        raise ReleaseStateError(msg)
 
 
 def release_tables(

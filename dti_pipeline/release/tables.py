@@ -5,7 +5,7 @@ Revisions hold figures of their own year; everything that looks across years or 
 """
 
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -15,12 +15,14 @@ import polars as pl
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
 from dti_pipeline.release.issues import edited_deliveries, jump_issues, with_issues
 from dti_pipeline.release.rank_changes import changes
-from dti_pipeline.release.years import add_change, add_growth
+from dti_pipeline.release.years import add_change, add_component_change, add_growth
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import CONCEPTS
+from schemas.contract import Table
 from schemas.tables.dimensions import DimRevision
-from schemas.tables.rankings import FactChange, FactRanking, RankingWide
+from schemas.tables.rankings import FactChange, FactGroupSummary, FactRanking, RankingWide
+from schemas.tables.scores import FactComponentScore
 
 # Tables that a release takes from its revisions as they are.
 CARRIED: Final = (
@@ -31,7 +33,6 @@ CARRIED: Final = (
     "dim_assessment",
     "fact_observation",
     "fact_reconciliation",
-    "fact_component_score",
     "fact_main_score",
     "fact_pillar_score",
     "fact_stage_score",
@@ -61,6 +62,7 @@ def assemble(
     """
     tables = {name: _together(store, revisions, name) for name in CARRIED}
     tables["fact_ranking"] = _ranking(store, revisions, tables)
+    tables["fact_component_score"] = _components(store, revisions, tables["dim_assessment"])
     by_assessment = {r.assessment_id: r for r in revisions}
     added = jump_issues(tables, settings=lambda name: check_settings(store, by_assessment[name]))
     for name, revision in by_assessment.items():
@@ -146,16 +148,34 @@ def _succession(
     )
 
 
+def _components(
+    store: Store, revisions: Sequence[Revision], assessments: pl.DataFrame
+) -> pl.DataFrame:
+    """Return all components with the change on the compared assessment."""
+    compared = _compared(store, revisions, assessments, add_component_change, FactComponentScore)
+    return compared.select(FactComponentScore.names())
+
+
 def _group_summary(
     store: Store, revisions: Sequence[Revision], assessments: pl.DataFrame
 ) -> pl.DataFrame:
     """Return the figures of all groups with the growth on the compared assessment."""
-    name = "fact_group_summary"
-    summaries = {r.assessment_id: store.table(r.revision_id, name) for r in revisions}
+    return _compared(store, revisions, assessments, add_growth, FactGroupSummary)
+
+
+def _compared(
+    store: Store,
+    revisions: Sequence[Revision],
+    assessments: pl.DataFrame,
+    add: Callable[..., pl.DataFrame],
+    table: type[Table],
+) -> pl.DataFrame:
+    """Hold one table of every assessment against that of the assessment it is compared with."""
+    rows = {r.assessment_id: store.table(r.revision_id, table.name()) for r in revisions}
     return pl.concat(
-        add_growth(
-            summaries[row["assessment_id"]],
-            previous=summaries.get(row["compared_with"]),
+        add(
+            rows[row["assessment_id"]],
+            previous=rows.get(row["compared_with"]),
             kind=row["comparability"],
         )
         for row in assessments.iter_rows(named=True)

@@ -79,6 +79,33 @@ def add_change(
     )
 
 
+def add_component_change(
+    components: pl.DataFrame, *, previous: pl.DataFrame | None, kind: str
+) -> pl.DataFrame:
+    """Add points and rank of the same component in the compared assessment, and the change on them.
+
+    A component is the same only under the same framework: codes are used again for others.
+
+    Args:
+        components: rows of one assessment, one per unit and component.
+        previous: rows of the compared assessment, None where there is none.
+        kind: the break between both.
+    """
+    key = ["unit_id", "framework_id", "component_code"]
+    if previous is None:
+        previous, kind = components.clear(), "none"
+    before = previous.select(*key, points_prev="points", rank_prev="rank")
+    return (
+        components.drop("points_prev", "rank_prev")
+        .join(before, on=key, how="left", maintain_order="left")
+        .with_columns(
+            points_change=difference(pl.col("points"), pl.col("points_prev")),
+            rank_change=pl.col("rank_prev") - pl.col("rank"),
+            prev_break=pl.lit(kind),
+        )
+    )
+
+
 def add_growth(summary: pl.DataFrame, *, previous: pl.DataFrame | None, kind: str) -> pl.DataFrame:
     """Add the compared assessment's means and the growth since.
 

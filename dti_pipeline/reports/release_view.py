@@ -19,7 +19,7 @@ from schemas.text import Text
 
 Row = dict[str, Any]
 LEVEL_ORDER: Final = ("province", "ministry", "department", "district", "commune")
-SCOPE_ORDER: Final = {"overall": 0, "pillar": 1, "main": 2}
+SCOPE_ORDER: Final = {"overall": 0, "pillar": 1, "main_group": 2, "main": 3}
 
 
 class ReleaseView:
@@ -269,7 +269,7 @@ class AssessmentView:
 
 @dataclass(frozen=True)
 class ScopeView:
-    """What can be ranked: overall, a pillar or a main."""
+    """What can be ranked: overall, a pillar, a group of mains or a main."""
 
     kind: str
     code: str

@@ -69,7 +69,7 @@ class UnitPages:
         return {
             "unit": self.assessment.release.units[unit_id],
             "overall": overall,
-            "pillars": [pair for pair in scopes if pair[0].kind == "pillar"],
+            "totals": [pair for pair in scopes if pair[0].kind in ("pillar", "main_group")],
             "mains": [pair for pair in scopes if pair[0].kind == "main"],
             "losses": points_lost,
             "gaps": gaps(overall, self._pools[self._pool(overall)]),

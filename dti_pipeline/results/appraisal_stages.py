@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import polars as pl
 
 from dti_pipeline.acceptance.accept import CENTRAL, LATER, accept_values
-from dti_pipeline.exact import value_units, with_figures
+from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.scoring.aggregation import scopes
@@ -115,13 +115,7 @@ def _rows(definition: Definition, stage: _Stage, *, parts: bool) -> pl.DataFrame
     if parts:
         frames.append(
             with_figures(stage.facts.components)
-            .with_columns(
-                scope=pl.lit("component"),
-                scope_code="component_code",
-                value=_value(definition),
-                rank=pl.lit(None, dtype=pl.Int32),
-                n_ranked=pl.lit(0, dtype=pl.Int32),
-            )
+            .with_columns(scope=pl.lit("component"), scope_code="component_code")
             .join(grounds, on=["unit_id", "component_code"], how="left", maintain_order="left")
         )
     total = pl.sum_horizontal(pl.col(ground).fill_null(0) for ground in _GROUNDS)
@@ -129,17 +123,6 @@ def _rows(definition: Definition, stage: _Stage, *, parts: bool) -> pl.DataFrame
         f"share_{ground}": pl.when(total > 0).then(pl.col(ground) / total) for ground in _GROUNDS
     }
     return pl.concat(frame.with_columns(**shares).select(names) for frame in frames)
-
-
-def _value(definition: Definition) -> pl.Expr:
-    """Return a component's points over its maximum, rounded half up as all published values.
-
-    Divided without ``as_figure``, as these rows have been written from the first version on.
-    """
-    decimals = definition.assessment.value_decimals
-    points, maximum = pl.col("points_micro"), pl.col("max_points_effective_micro")
-    places: int = 10**decimals
-    return value_units(points, maximum, decimals) / places
 
 
 def _points_by_ground(definition: Definition, stage: _Stage) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Tables that describe: units, indicators, the assessment itself."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import polars as pl
 
@@ -10,9 +11,16 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.tables.dimensions import DimIndicator, DimTile, DimUnit
+from schemas.text import Text
 
 # From the weakest to the strongest: a whole is as weak as its weakest part.
 WEAKEST_FIRST = ("illustrative", "inferred", "official")
+# What no framework file names.
+NAMES: Final = {
+    "overall": Text("Chỉ số chuyển đổi số", "Digital Transformation Index"),
+    "foundation": Text("Nhóm chỉ số nền tảng chung", "Common foundation indices"),
+    "activity": Text("Nhóm chỉ số hoạt động", "Activity indices"),
+}
 
 
 def unit_rows(definition: Definition) -> pl.DataFrame:
@@ -51,14 +59,15 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
         main = mains.get(scope.code) if scope.kind == "main" else None
         pillar = next((p for p in framework.file.pillars if p.code == scope.code), None)
         named = main or pillar
+        name = Text(named.name_vi, named.name_en) if named else NAMES[scope.concept]
         yield {
             "indicator_level": scope.kind,
             "indicator_code": scope.code,
             "concept": scope.concept,
             "parent_code": None if scope.kind == "overall" else "DTI",
             "main_code": scope.code if scope.kind == "main" else None,
-            "name_vi": named.name_vi if named else "Chỉ số chuyển đổi số",
-            "name_en": named.name_en if named else "Digital Transformation Index",
+            "name_vi": name.vi,
+            "name_en": name.en,
             "max_points_micro": scope.maximum,
             "counted": scope.is_counted,
             "basis": main.basis if main else _weakest([mains[c].basis for c in scope.mains]),

@@ -5,7 +5,7 @@ stage names them, and says on what each of them rests and why points were lost. 
 whole: ``x_micro`` in millionths is the column ``x`` of the tables.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -14,7 +14,7 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.acceptance.figures import NA
-from dti_pipeline.exact import in_micro
+from dti_pipeline.exact import in_micro, value_units
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.bands import band_of
 from dti_pipeline.index.frameworks.load import BoundFramework
@@ -27,7 +27,7 @@ from dti_pipeline.scoring.aggregation import (
 )
 from dti_pipeline.scoring.components import leaves_maximum
 from dti_pipeline.scoring.merged_units import succeeded
-from dti_pipeline.scoring.ranking import competition_rank, rank_column, rank_units, value_column
+from dti_pipeline.scoring.ranking import competition_rank, value_column
 from dti_pipeline.scoring.score import Scores, carried_over
 from schemas.stages import AcceptedObservations, ComponentScores, ScopeScores
 
@@ -63,7 +63,6 @@ class FrameworkResult:
             the rows of the frames below.
         points: as ``score_components`` returns them.
         sums: as ``publish_values`` returns them.
-        ranks: unit_id and ``rank:<code>`` within the pool.
         observations: every observation with ``accepted`` and ``remark``.
     """
 
@@ -72,7 +71,6 @@ class FrameworkResult:
     units: pl.DataFrame
     points: pl.DataFrame
     sums: pl.DataFrame
-    ranks: pl.DataFrame
     observations: pl.DataFrame
 
     @cached_property
@@ -102,19 +100,17 @@ def rank(
 
 
 def _result(definition: Definition, scores: Scores, observations: pl.DataFrame) -> FrameworkResult:
-    """Rank the units that one framework scored."""
+    """Hold the units that one framework scored beside their points and sums."""
     framework = definition.frameworks[scores.framework_id]
     units = definition.units.filter(framework_id=framework.id).join(
         scores.sums.select("unit_id"), on="unit_id", how="semi", maintain_order="left"
     )
-    pooled = scores.sums.join(units.select("unit_id", "pool"), on="unit_id", maintain_order="left")
     return FrameworkResult(
         definition=definition,
         framework=framework,
         units=units,
         points=scores.points,
         sums=scores.sums,
-        ranks=rank_units(pooled, scopes=scopes(framework)),
         observations=observations,
     )
 
@@ -153,6 +149,7 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
         value_name="is_exempt",
     ).with_columns(pl.col("component_code").str.strip_suffix(NA), pl.col("is_exempt").cast(bool))
     points, effective = pl.col("points_micro"), pl.col("max_points_effective_micro")
+    decimals = result.definition.assessment.value_decimals
     facts = (
         scored.join(exempt, on=key, how="left", maintain_order="left")
         .join(_components(result), on="component_code", how="left", maintain_order="left")
@@ -165,9 +162,19 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
             .then(0)
             .otherwise("max_points_micro")
         )
-        .with_columns(points_lost_micro=effective - points)
+        .with_columns(
+            points_lost_micro=effective - points,
+            value_micro=in_micro(value_units(points, effective, decimals), decimals),
+        )
     )
-    return result.definition.labelled(facts).with_columns(
+    ranked = _with_ranks(
+        result.definition.labelled(facts),
+        result.units,
+        key=["component_code"],
+        may_rank=pl.lit(value=True),
+    )
+    return ranked.with_columns(
+        framework_id=pl.lit(result.framework.id),
         lost_reason=_lost_reason(),
         band_code=band_of(points, effective, result.framework.file.component_bands),
         obs_status=pl.when("is_exempt")
@@ -182,12 +189,14 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
 def _components(result: FrameworkResult) -> pl.DataFrame:
     """Return what the framework says of each component."""
     dropped = {entry.component: entry for entry in result.definition.assessment.not_assessed}
+    mains = result.framework.mains
     rows = [
         (
             component.code,
             component.component.main,
             component.maximum,
             component.component.basis,
+            mains[component.component.main].counted,
             leaves_maximum(component, dropped) is not None,
             len(component.component.variables),
         )
@@ -198,6 +207,7 @@ def _components(result: FrameworkResult) -> pl.DataFrame:
         "main_code": pl.String,
         "max_points_micro": pl.Int64,
         "basis": pl.String,
+        "is_counted": pl.Boolean,
         "may_leave": pl.Boolean,
         "n_variables": pl.UInt32,
     }
@@ -311,47 +321,60 @@ def ranking_facts(result: FrameworkResult, scored: pl.DataFrame) -> pl.DataFrame
     """Return one row per unit and ranked or listed scope, without comparison with other years.
 
     Args:
-        result: the units' ranks within the pool.
+        result: the units and the scopes.
         scored: as ``score_facts`` returns them.
     """
-    units = result.units.select("unit_id", "region_code", "pool")
-    is_ranked = pl.col("rank").is_not_null()
-    pool, group, region = (
-        [*_SCOPE, *names] for names in (["pool"], ["group_code"], ["pool", "region_code"])
+    unranked = [scope.code for scope in result.scopes if not scope.is_ranked]
+    ranked = _with_ranks(
+        scored, result.units, key=_SCOPE, may_rank=~pl.col("scope_code").is_in(unranked)
     )
+    has_rank = pl.col("rank").is_not_null()
+    return ranked.with_columns(
+        framework_id=pl.lit(result.framework.id),
+        is_tied=has_rank & (pl.len().over([*_SCOPE, "pool", "rank"]) > 1),
+        rank_basis=pl.when(has_rank).then(pl.lit("computed")).otherwise(pl.lit("none")),
+    )
+
+
+def _with_ranks(
+    rows: pl.DataFrame, units: pl.DataFrame, *, key: Sequence[str], may_rank: pl.Expr
+) -> pl.DataFrame:
+    """Rank units by ``value_micro`` within each scope or component: in pool, group and region.
+
+    Args:
+        rows: one per unit and key, with group_code and value_micro.
+        units: unit_id, region_code, pool; units without a pool are not ranked.
+        key: columns that name what is ranked.
+        may_rank: whether units are ranked on a row's scope.
+    """
+    pool, group, region = (
+        [*key, *names] for names in (["pool"], ["group_code"], ["pool", "region_code"])
+    )
+    value = pl.when(pl.col("rank").is_not_null()).then("value_micro")
 
     def count(keys: list[str]) -> pl.Expr:
         return pl.col("rank").count().over(keys).cast(pl.Int32)
 
+    def rank_among(keys: list[str]) -> pl.Expr:
+        return pl.when(pl.col(keys[-1]).is_not_null()).then(competition_rank(value).over(keys))
+
     return (
-        scored.join(
-            pl.concat(_long_ranks(result)),
-            on=["unit_id", "scope_code"],
+        rows.join(
+            units.select("unit_id", "region_code", "pool"),
+            on="unit_id",
             how="left",
             maintain_order="left",
         )
-        .join(units, on="unit_id", how="left", maintain_order="left")
         .with_columns(
-            framework_id=pl.lit(result.framework.id),
+            rank=pl.when(pl.col("pool").is_not_null() & may_rank).then(
+                competition_rank(pl.col("value_micro")).over(pool)
+            )
+        )
+        .with_columns(
             n_ranked=count(pool),
-            is_tied=is_ranked & (pl.len().over([*pool, "rank"]) > 1),
-            rank_basis=pl.when(is_ranked).then(pl.lit("computed")).otherwise(pl.lit("none")),
-            rank_in_group=_rank_among(group),
+            rank_in_group=rank_among(group),
             n_in_group=count(group),
-            rank_in_region=_rank_among(region),
+            rank_in_region=rank_among(region),
             n_in_region=count(region),
         )
     )
-
-
-def _rank_among(keys: list[str]) -> pl.Expr:
-    """Rank the ranked units among those that share the keys; null where the last key is null."""
-    value = pl.when(pl.col("rank").is_not_null()).then("value_micro")
-    return pl.when(pl.col(keys[-1]).is_not_null()).then(competition_rank(value).over(keys))
-
-
-def _long_ranks(result: FrameworkResult) -> Iterator[pl.DataFrame]:
-    for scope in result.scopes:
-        name = rank_column(scope.code)
-        if name in result.ranks.columns:
-            yield result.ranks.select("unit_id", scope_code=pl.lit(scope.code), rank=pl.col(name))

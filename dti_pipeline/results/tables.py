@@ -19,9 +19,11 @@ from dti_pipeline.results.dimensions import (
 from dti_pipeline.results.facts import BASIS_ORDER, Facts, observation_facts
 from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.targets import target_facts
+from schemas.contract import Table
 from schemas.issues.issue import PARTS
 from schemas.tables.dimensions import DimAssessment
 from schemas.tables.rankings import FactRanking
+from schemas.tables.scores import FactComponentScore
 
 
 def result_tables(
@@ -50,11 +52,6 @@ def result_tables(
         frameworks=definition.frameworks,
         search=definition.workspace.config("targets"),
     )
-    empty_change = {
-        name: pl.lit(None, dtype=dtype)
-        for name, dtype in FactRanking.schema().items()
-        if name in ("value_prev", "value_change", "rank_prev", "rank_change")
-    }
     frames = {
         "dim_unit": unit_rows(definition),
         "bridge_unit_succession": succession_rows(definition),
@@ -63,13 +60,11 @@ def result_tables(
         "dim_assessment": _assessment_rows(definition, scopes.filter(scope="overall")),
         "fact_observation": observation_facts(definition, own_observations),
         "fact_reconciliation": reconciliation(definition, own_observations),
-        "fact_component_score": facts.components,
+        "fact_component_score": facts.components.with_columns(**_no_change(FactComponentScore)),
         "fact_main_score": scored.filter(scope="main").with_columns(main_code="scope_code"),
         "fact_pillar_score": scored.filter(scope="pillar").with_columns(pillar_code="scope_code"),
         "fact_stage_score": stage_scores(definition, facts=facts, observations=observations),
-        "fact_ranking": scopes.with_columns(
-            **empty_change, prev_basis=pl.lit("none"), prev_break=pl.lit("none")
-        ),
+        "fact_ranking": scopes.with_columns(**_no_change(FactRanking), prev_basis=pl.lit("none")),
         "fact_target": target_facts(
             targets,
             assessment=assessment,
@@ -83,6 +78,15 @@ def result_tables(
         "dq_issue": issue_rows(issues, assessment_id=assessment.id),
     }
     return {name: with_figures(frame) for name, frame in frames.items()}
+
+
+def _no_change(table: type[Table]) -> dict[str, pl.Expr]:
+    """Return the columns that a release fills from the compared assessment, still empty."""
+    return {
+        name: pl.lit("none" if name == "prev_break" else None, dtype=dtype)
+        for name, dtype in table.schema().items()
+        if name.endswith(("_prev", "_change", "_break"))
+    }
 
 
 def _assessment_rows(definition: Definition, overall: pl.DataFrame) -> pl.DataFrame:

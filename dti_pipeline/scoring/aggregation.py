@@ -22,16 +22,17 @@ from dti_pipeline.scoring.components import leaves_maximum
 from schemas.files.assessment import NotAssessed
 
 OVERALL: Final = "DTI"
-ScopeKind = Literal["overall", "pillar", "main"]
+MAIN_GROUPS: Final = ("foundation", "activity")
+ScopeKind = Literal["overall", "pillar", "main_group", "main"]
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What can be ranked: the whole, a pillar, or a main.
+    """What can be ranked: the whole, a pillar, a group of mains, or a main.
 
     Attributes:
-        kind: overall, pillar or main.
-        code: DTI, GOV, ECO, SOC, or the main's official code.
+        kind: overall, pillar, main_group or main.
+        code: DTI, GOV, ECO, SOC, FOUNDATION, ACTIVITY, or the main's official code.
         concept: key that stays the same across frameworks.
         mains: codes of the mains that add up to it.
         maximum: nominal maximum in micro-points.
@@ -49,9 +50,17 @@ class Scope:
 
 
 def scopes(framework: BoundFramework) -> tuple[Scope, ...]:
-    """Return every scope of a framework: overall, pillars, mains."""
+    """Return every scope of a framework: overall, pillars, groups of mains, mains.
+
+    Decision 922 divides its mains into common foundation and activity, 500 points each; a framework
+    whose mains are all of one group has no scopes of groups.
+    """
     mains = framework.mains
     counted = tuple(code for code, main in mains.items() if main.counted)
+    groups = {
+        group: tuple(code for code in counted if mains[code].group == group)
+        for group in MAIN_GROUPS
+    }
 
     def maximum(codes: Sequence[str]) -> int:
         return sum(as_micro(mains[code].points) for code in codes)
@@ -61,6 +70,11 @@ def scopes(framework: BoundFramework) -> tuple[Scope, ...]:
         *(
             Scope("pillar", p.code, p.concept, tuple(p.mains), maximum(p.mains), True, False)
             for p in framework.file.pillars
+        ),
+        *(
+            Scope("main_group", group.upper(), group, codes, maximum(codes), True, False)
+            for group, codes in groups.items()
+            if all(groups.values())
         ),
         *(
             Scope("main", code, main.concept, (code,), maximum([code]), main.ranked, main.counted)

@@ -69,7 +69,7 @@ class PublishedMean(Model):
     earlier year it is what growth is counted from, where no earlier assessment gives a mean.
     """
 
-    scope: Literal["overall", "pillar", "main"]
+    scope: Literal["overall", "pillar", "main_group", "main"]
     scope_code: str
     mean: str
     source: str

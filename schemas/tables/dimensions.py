@@ -81,9 +81,9 @@ class DimIndicator(
 ):
     framework_id: col.FrameworkId
     indicator_level: str = col.code(
-        "Bậc: tổng thể, trụ cột, chỉ số chính, chỉ số thành phần",
-        "Step: overall, pillar, main, component",
-        isin=["overall", "pillar", "main", "component"],
+        "Bậc: tổng thể, trụ cột, nhóm chỉ số, chỉ số chính, chỉ số thành phần",
+        "Step: overall, pillar, group of mains, main, component",
+        isin=[*col.SCOPES, "component"],
     )
     indicator_code: str = col.code(
         "Mã chỉ số; chỉ duy nhất trong một bộ", "Code, unique in its framework"

@@ -41,17 +41,13 @@ class FactRanking(
         "Rank computed, published, or none",
         isin=col.RANK_BASES,
     )
-    rank_in_group: pl.Int32 = col.rank("Hạng trong nhóm", "Rank in its group")
-    n_in_group: pl.Int32 = col.count(
-        "Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group"
-    )
-    rank_in_region: pl.Int32 = col.rank("Hạng trong vùng", "Rank in its region")
-    n_in_region: pl.Int32 = col.count(
-        "Số đơn vị được xếp hạng trong vùng", "Units ranked in the region"
-    )
+    rank_in_group: col.RankInGroup
+    n_in_group: col.NInGroup
+    rank_in_region: col.RankInRegion
+    n_in_region: col.NInRegion
     value_prev: float = col.value("Giá trị kỳ trước", "Value in the compared assessment")
     value_change: col.ValueChange
-    rank_prev: pl.Int32 = col.rank("Hạng kỳ trước", "Rank in the compared assessment")
+    rank_prev: col.RankPrev
     rank_change: col.RankChange
     prev_basis: str = col.code(
         "Cơ sở của số kỳ trước: tính toán, đã công bố, trung bình các đơn vị cũ, không có",

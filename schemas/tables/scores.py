@@ -4,7 +4,7 @@ import polars as pl
 
 from schemas import columns as col
 from schemas.columns import UnitFact
-from schemas.contract import at_most, matches_micro
+from schemas.contract import at_most, difference, matches_micro
 from schemas.text import Text
 
 
@@ -13,7 +13,9 @@ class FactComponentScore(
     grain=Text("một chỉ số thành phần của một đơn vị", "one component of one unit"),
     key=["assessment_id", "unit_id", "component_code"],
 ):
+    framework_id: col.FrameworkId
     group_code: col.GroupCode
+    region_code: col.RegionCode
     main_code: col.MainCode
     component_code: col.ComponentCode
     points_micro: col.PointsMicro
@@ -29,6 +31,23 @@ class FactComponentScore(
         isin=col.LOST_REASONS,
         nullable=True,
     )
+    is_counted: col.IsCounted
+    value: col.Value
+    rank: col.Rank
+    n_ranked: col.NRanked
+    rank_in_group: col.RankInGroup
+    n_in_group: col.NInGroup
+    rank_in_region: col.RankInRegion
+    n_in_region: col.NInRegion
+    points_prev: float = col.points(
+        "Điểm kỳ trước", "Points in the compared assessment", nullable=True
+    )
+    points_change: float = col.points(
+        "Điểm tăng so với kỳ trước", "Points gained since the compared assessment", nullable=True
+    )
+    rank_prev: col.RankPrev
+    rank_change: col.RankChange
+    prev_break: col.PrevBreak
     band_code: col.BandCode
     obs_status: col.ObsStatus
     source_kind: col.ScoreSource
@@ -38,6 +57,11 @@ class FactComponentScore(
     revision_id: col.RevisionId
 
     points_match_micro = matches_micro("points", "points_micro")
+    rank_not_above = at_most("rank", "n_ranked")
+    rank_in_group_not_above = at_most("rank_in_group", "n_in_group")
+    rank_in_region_not_above = at_most("rank_in_region", "n_in_region")
+    points_change_adds_up = difference("points_change", later="points", earlier="points_prev")
+    rank_change_adds_up = difference("rank_change", later="rank_prev", earlier="rank")
 
 
 class FactMainScore(
@@ -95,9 +119,9 @@ class FactStageScore(
 ):
     group_code: col.GroupCode
     scope: str = col.code(
-        "Phạm vi: tổng thể, trụ cột, chỉ số chính, chỉ số thành phần",
-        "Scope: overall, pillar, main, component",
-        isin=["overall", "pillar", "main", "component"],
+        "Phạm vi: tổng thể, trụ cột, nhóm chỉ số, chỉ số chính, chỉ số thành phần",
+        "Scope: overall, pillar, group of mains, main, component",
+        isin=[*col.SCOPES, "component"],
     )
     scope_code: col.ScopeCode
     stage: str = col.code(

@@ -1,9 +1,10 @@
 """Changes between assessments, and what each of them stands on."""
 
 import polars as pl
+import pytest
 
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.years import add_change
+from dti_pipeline.release.years import add_change, add_component_change
 
 SCHEMA = {
     "unit_id": pl.String,
@@ -85,3 +86,44 @@ def test_every_released_change_carries_its_basis_and_its_break(national_release:
     rest = ranking.join(changed, on=["assessment_id", "unit_id", "scope", "scope_code"], how="anti")
     assert rest["prev_basis"].unique().to_list() == ["none"]
     assert rest["prev_break"].unique().to_list() == ["none"]
+
+
+COMPONENT = {
+    "unit_id": pl.String,
+    "framework_id": pl.String,
+    "component_code": pl.String,
+    "points": pl.Float64,
+    "rank": pl.Int32,
+    "points_prev": pl.Float64,
+    "rank_prev": pl.Int32,
+}
+
+
+def components(*listed: tuple[object, ...]) -> pl.DataFrame:
+    return pl.DataFrame([(*row, None, None) for row in listed], schema=COMPONENT, orient="row")
+
+
+@pytest.mark.parametrize(
+    ("before", "kind", "expected"),
+    [
+        (("A", "922", "0101", 7.5, 9), "none", (7.5, 2.5, 9, 6, "none")),
+        (("A", "922", "0101", 7.5, None), "none", (7.5, 2.5, None, None, "none")),
+        (("A", "405", "0101", 7.5, 9), "framework_changed", (None,) * 4 + ("framework_changed",)),
+        (("B", "922", "0101", 7.5, 9), "units_changed", (None,) * 4 + ("units_changed",)),
+        (("A", "922", "0102", 7.5, 9), "none", (None,) * 4 + ("none",)),
+    ],
+)
+def test_a_component_is_compared_with_itself_under_the_same_framework(
+    before: tuple[object, ...], kind: str, expected: tuple[object, ...]
+) -> None:
+    now = components(("A", "922", "0101", 10.0, 3))
+    rows = add_component_change(now, previous=components(before), kind=kind)
+    names = ("points_prev", "points_change", "rank_prev", "rank_change", "prev_break")
+    assert rows.select(names).row(0) == expected
+
+
+def test_without_a_compared_assessment_no_component_has_a_change() -> None:
+    rows = add_component_change(
+        components(("A", "922", "0101", 10.0, 3)), previous=None, kind="framework_changed"
+    )
+    assert rows.select("points_change", "rank_change", "prev_break").row(0) == (None, None, "none")

@@ -15,12 +15,11 @@ from dti_pipeline.exact import as_figure, as_whole, difference, with_figures
 COMPARED: Final = {"group": ("group_code",), "region": ("group_code", "region_code")}
 
 
-def with_distances(components: pl.DataFrame, *, units: pl.DataFrame) -> pl.DataFrame:
+def with_distances(components: pl.DataFrame) -> pl.DataFrame:
     """Add the best and the median of the group and of the region to every component score.
 
     Args:
         components: rows of ``fact_component_score`` of one assessment, all units.
-        units: ``dim_unit``, for the regions.
 
     Returns:
         ``components`` with ``best_in_group``, ``median_in_group``, ``best_in_region``,
@@ -28,20 +27,15 @@ def with_distances(components: pl.DataFrame, *, units: pl.DataFrame) -> pl.DataF
         the unit is there already). Units that a component does not apply to count neither as best
         nor in a median. The median of an even number of units is the mean of the middle two.
     """
-    regions = units.select("unit_id", "region_code").unique("unit_id", maintain_order=True)
     applies = pl.when(pl.col("max_points_effective") > 0).then("points_micro")
     levels = {
         f"{name}_in_{whom}": as_figure(level.over(*columns, "component_code"))
         for whom, columns in COMPARED.items()
         for name, level in (("best", applies.max()), ("median", applies.median()))
     }
-    return (
-        components.join(regions, on="unit_id", how="left", maintain_order="left")
-        .with_columns(**levels)
-        .with_columns(
-            difference(pl.col(level), pl.col("points")).clip(lower_bound=0).alias(f"to_{level}")
-            for level in levels
-        )
+    return components.with_columns(**levels).with_columns(
+        difference(pl.col(level), pl.col("points")).clip(lower_bound=0).alias(f"to_{level}")
+        for level in levels
     )
 
 

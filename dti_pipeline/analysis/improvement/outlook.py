@@ -101,10 +101,11 @@ def component_outlook(
     if components.is_empty():
         return pl.DataFrame(schema=schema)
     overall = ranking.filter(pl.col("scope") == "overall")
-    rows = with_distances(components, units=overall).join(
-        overall.select("unit_id", "framework_id", "rank", "n_ranked"),
-        on="unit_id",
-        maintain_order="left",
+    overall_ranks = overall.select("unit_id", "rank", "n_ranked")
+    rows = (
+        with_distances(components)
+        .drop("rank", "n_ranked")
+        .join(overall_ranks, on="unit_id", maintain_order="left")
     )
     parts = [
         _with_reaches(part, framework=frameworks[str(framework_id)], code=str(code), aims=by_band)

@@ -76,7 +76,7 @@ class OnePagers:
         """Return all texts of a unit's page, ready to print."""
         unit = self.pages.content(unit_id)
         overall, release = unit["overall"], self.assessment.release
-        scopes = [*unit["pillars"], *unit["mains"]]
+        scopes = [*unit["totals"], *unit["mains"]]
         rows = [overall, *(row for _, row in scopes), *(part.row for part in unit["top"])]
         return {
             "lang": self.language,
@@ -187,14 +187,15 @@ class OnePagers:
     def _row(self, scope: ScopeView, row: Row) -> dict[str, Any]:
         reference = f" ({self._word('one_pager', 'reference')})" if scope.is_reference else ""
         return {
-            "pillar": scope.kind == "pillar",
+            "total": scope.kind != "main",
             "name": self._say(scope.title) + reference,
             "value": self._value(row["value"]) + _mark(row["data_basis"]),
             "share": _share(row["value"]),
             "median": _share(row["median"]),
             "best": _share(row["best"]),
             "median_text": self._value(row["median"]),
-            "rank": figures.rank_of(row["rank"], row["n_ranked"]),
+            "rank": figures.rank_of(row["rank"], row["n_ranked"])
+            + ("" if row["rank"] is None else _mark(row["data_basis"])),
             "points": self._points(row["points"], row["max_points_effective"]),
             "change": self._change(row["value_change"]),
         }
@@ -210,6 +211,8 @@ class OnePagers:
             "name": self._say(part.name),
             "basis": "" if is_official else f" ({self._word('bases', row['basis'])})",
             "lost": lost + _mark(row["data_basis"]),
+            "rank": figures.rank_of(row["rank"], row["n_ranked"])
+            + ("" if row["rank"] is None else _mark(row["data_basis"])),
             "reason": self._word("lost_reasons", row["lost_reason"]),
             "lead": lead or indicator.get("lead_role") or figures.NOTHING,
         }

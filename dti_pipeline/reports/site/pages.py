@@ -199,7 +199,7 @@ def method_context(assessment: AssessmentView) -> dict[str, Any]:
         frameworks.append(
             {
                 "id": framework,
-                "totals": [r for r in rows if r["indicator_level"] in ("overall", "pillar")],
+                "totals": [r for r in rows if r["indicator_level"] not in ("main", "component")],
                 "mains": [
                     (row, parts.get(row["indicator_code"], []))
                     for row in rows

@@ -25,6 +25,7 @@ def _sheets(assessment: AssessmentView) -> Iterator[Sheet]:
     yield _ranking(assessment)
     if assessment.has_components:
         yield from _matrices(assessment, "Điểm thành phần", "points")
+        yield from _matrices(assessment, "Thứ hạng thành phần", "rank")
         yield from _matrices(assessment, "Mức thành phần", "band_code")
     if assessment.row["compared_with"]:
         yield _on_previous(assessment)
@@ -131,7 +132,7 @@ def _ranking(assessment: AssessmentView) -> Sheet:
 
 
 def _matrices(assessment: AssessmentView, name: str, column: str) -> Iterator[Sheet]:
-    """Yield one row per unit, one column per component: its points, or its band.
+    """Yield one row per unit, one column per component: its points, its rank, or its band.
 
     Codes are unique within a framework only, so every framework has a sheet of its own.
     """
@@ -172,7 +173,7 @@ def _component_column(
     title = f"{code} · {maximum:g} đ · {text}{kind}"
     if column == "points":
         return Column(title, code, "points", 15, bar_maximum=maximum or None)
-    return Column(title, code, "band", 15)
+    return Column(title, code, "whole" if column == "rank" else "band", 15)
 
 
 def _on_previous(assessment: AssessmentView) -> Sheet:

@@ -23,9 +23,7 @@ def scores(points: dict[str, list[int]], *, maximum: int = 10) -> pl.DataFrame:
 
 def test_distances_compare_with_the_group_and_with_the_region() -> None:
     frame = scores({"N": [2, 4, 9], "S": [10, 6]})
-    row = with_distances(
-        frame.drop("region_code"), units=frame.select("unit_id", "region_code")
-    ).row(by_predicate=pl.col("unit_id") == "N0", named=True)
+    row = with_distances(frame).row(by_predicate=pl.col("unit_id") == "N0", named=True)
     assert (row["best_in_group"], row["median_in_group"]) == (10.0, 6.0)
     assert (row["best_in_region"], row["median_in_region"]) == (9.0, 4.0)
     assert (row["to_best_in_group"], row["to_median_in_region"]) == (8.0, 2.0)
@@ -33,14 +31,14 @@ def test_distances_compare_with_the_group_and_with_the_region() -> None:
 
 def test_who_is_ahead_lacks_nothing_and_an_even_number_has_the_mean_of_the_middle_two() -> None:
     frame = scores({"S": [10, 6]})
-    rows = with_distances(frame.drop("region_code"), units=frame.select("unit_id", "region_code"))
+    rows = with_distances(frame)
     assert rows["median_in_region"].to_list() == [8.0, 8.0]
     assert rows["to_median_in_region"].to_list() == [0.0, 2.0]
 
 
 def test_a_unit_a_component_does_not_apply_to_is_nobodys_measure() -> None:
     frame = scores({"N": [2, -1, 4]})
-    rows = with_distances(frame.drop("region_code"), units=frame.select("unit_id", "region_code"))
+    rows = with_distances(frame)
     assert rows["median_in_group"].to_list() == [3.0, 3.0, 3.0]
 
 

@@ -1,0 +1,115 @@
+"""Ranks of components and of the two groups of main indices, against figures worked out apart."""
+
+from bisect import bisect_left
+from decimal import ROUND_HALF_UP, Decimal
+
+import polars as pl
+import pytest
+
+from dti_pipeline.release.folder import Release
+
+pytestmark = pytest.mark.xdist_group("provinces")
+KEY = ["assessment_id", "component_code"]
+
+# Foundation and activity of 2022, from the main indices that are public (DOMAIN: Đà Nẵng, Bắc Kạn):
+# 433.18 and 366.995 of 500; 230.03 and 164.10 of 500.
+GROUPS = [
+    ("Đà Nẵng", "FOUNDATION", 0.8664),
+    ("Đà Nẵng", "ACTIVITY", 0.7340),
+    ("Bắc Kạn", "FOUNDATION", 0.4601),
+    ("Bắc Kạn", "ACTIVITY", 0.3282),
+]
+
+
+@pytest.fixture
+def scores(province_release: Release) -> pl.DataFrame:
+    return province_release.table("fact_component_score")
+
+
+def places(values: list[Decimal]) -> list[int]:
+    """Rank from the largest down, ties on the better place, by counting the larger values."""
+    ascending = sorted(-value for value in values)
+    return [bisect_left(ascending, -value) + 1 for value in values]
+
+
+def value(points: int, maximum: float) -> Decimal:
+    quotient = Decimal(points) / Decimal(10**6) / Decimal(repr(maximum))
+    return quotient.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+
+
+@pytest.mark.parametrize(
+    ("rank", "count", "among"),
+    [
+        ("rank", "n_ranked", []),
+        ("rank_in_group", "n_in_group", ["group_code"]),
+        ("rank_in_region", "n_in_region", ["region_code"]),
+    ],
+)
+def test_every_component_ranks_the_units_it_applies_to(
+    scores: pl.DataFrame, rank: str, count: str, among: list[str]
+) -> None:
+    applies = scores.filter(pl.col("max_points_effective") > 0)
+    n_checked = 0
+    for _, rows in applies.group_by(*KEY, *among):
+        values = [
+            value(*row) for row in rows.select("points_micro", "max_points_effective").iter_rows()
+        ]
+        assert rows["value"].to_list() == [float(one) for one in values]
+        assert rows[rank].to_list() == places(values)
+        assert rows[count].unique().to_list() == [len(values)]
+        n_checked += len(values)
+    assert n_checked == applies.height > 6_000
+
+
+def test_a_component_that_does_not_apply_ranks_nobody(scores: pl.DataFrame) -> None:
+    exempt = scores.filter(pl.col("max_points_effective") == 0)
+    assert exempt.height > 0
+    assert exempt.select("value", "rank", "rank_in_region").null_count().row(0) == (
+        exempt.height,
+        exempt.height,
+        exempt.height,
+    )
+
+
+def test_stages_rank_components_as_the_result_does(
+    province_release: Release, scores: pl.DataFrame
+) -> None:
+    final = province_release.table("fact_stage_score").filter(scope="component", stage="final")
+    both = final.join(
+        scores,
+        left_on=["assessment_id", "unit_id", "scope_code"],
+        right_on=["assessment_id", "unit_id", "component_code"],
+        suffix="_result",
+    )
+    assert both.height == final.height > 6_000
+    assert both["rank"].equals(both["rank_result"], check_names=False)
+    assert both["n_ranked"].equals(both["n_ranked_result"], check_names=False)
+
+
+@pytest.mark.parametrize(("unit", "code", "expected"), GROUPS)
+def test_foundation_and_activity_follow_from_the_public_mains(
+    ranking: pl.DataFrame, unit: str, code: str, expected: float
+) -> None:
+    row = ranking.row(
+        by_predicate=(pl.col("assessment_id") == "province-2022")
+        & (pl.col("unit_name") == unit)
+        & (pl.col("scope_code") == code),
+        named=True,
+    )
+    assert (row["scope"], row["value"], row["max_points"]) == ("main_group", expected, 500.0)
+
+
+@pytest.mark.parametrize("year", [2022, 2023, 2024])
+def test_both_groups_add_up_to_the_whole_and_rank_all_units(
+    ranking: pl.DataFrame, year: int
+) -> None:
+    rows = ranking.filter(assessment_id=f"province-{year}")
+    groups = rows.filter(scope="main_group")
+    total = groups.group_by("unit_id").agg(pl.col("points").sum()).sort("unit_id")
+    overall = rows.filter(scope="overall").sort("unit_id")
+    assert total["points"].round(6).equals(overall["points"].round(6))
+    for code in ("FOUNDATION", "ACTIVITY"):
+        of_group = groups.filter(scope_code=code)
+        values = [Decimal(repr(one)) for one in of_group["value"].to_list()]
+        assert len(values) == 63
+        assert of_group["rank"].to_list() == places(values)
