@@ -331,7 +331,23 @@ def _components(figures: Figures) -> pl.DataFrame:
         basis=pl.lit(["official", "inferred", "illustrative"]).list.get(
             (pl.col("place") % figures.shape.components) % 3
         ),
+        is_counted=pl.lit(value=True),
+        value=pl.when(effective > 0).then((share * 10_000).round() / 10_000),
+        prev_break=pl.lit("none"),
+        **_component_ranks(pl.when(effective > 0).then(share)),
     )
+
+
+def _component_ranks(share: pl.Expr) -> dict[str, pl.Expr]:
+    within, in_group = ["component_code"], ["component_code", "group_code"]
+    rank = share.rank("min", descending=True)
+    return {
+        "rank": rank.over(within),
+        "n_ranked": share.count().over(within),
+        "rank_in_group": rank.over(in_group),
+        "n_in_group": share.count().over(in_group),
+        "n_in_region": pl.lit(0),
+    }
 
 
 def _observations(figures: Figures) -> pl.DataFrame:

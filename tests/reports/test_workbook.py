@@ -42,6 +42,7 @@ def test_the_sheets_stand_in_their_order(written: Workbook) -> None:
         "Đọc trước",
         "Xếp hạng",
         "Điểm thành phần",
+        "Thứ hạng thành phần",
         "Mức thành phần",
         "Thay đổi",
         "Giữa hai lần tính",
