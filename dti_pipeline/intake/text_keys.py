@@ -3,12 +3,26 @@
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Final
+
+# Characters that nobody sees and that come with texts copied from web pages and PDFs: zero-width
+# ones, byte-order marks and direction marks. Not U+202E, which shows the digits behind it reversed.
+INVISIBLE: Final = (
+    *(0x061C, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D),
+    *(0x2060, 0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF),
+)
+_NOTHING: Final = dict.fromkeys(INVISIBLE)
+
+
+def visible(text: str) -> str:
+    """Return a text without invisible characters and without the spaces around it."""
+    return (text if text.isascii() else text.translate(_NOTHING)).strip()
 
 
 @lru_cache(maxsize=4096)
 def text_key(text: str) -> str:
     """Reduce a text to one Unicode form, without case, with single spaces."""
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    return " ".join(unicodedata.normalize("NFC", visible(text)).casefold().split())
 
 
 @lru_cache(maxsize=4096)
@@ -19,5 +33,5 @@ def label_key(text: str) -> str:
 
 def without_marks(text: str) -> str:
     """Take the Vietnamese marks off a text: ``không có`` becomes ``khong co``."""
-    split = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    split = unicodedata.normalize("NFD", visible(text).replace("đ", "d").replace("Đ", "D"))
     return "".join(sign for sign in split if not unicodedata.combining(sign))

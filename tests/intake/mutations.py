@@ -68,7 +68,11 @@ def _two_tables(book: openpyxl.Workbook) -> None:
 
 
 def _insert_row(book: openpyxl.Workbook) -> None:
-    book[SHEET].insert_rows(12)
+    sheet = book[SHEET]
+    below = [one for one in sheet.merged_cells.ranges if one.min_row >= 12]
+    sheet.insert_rows(12)
+    for one in below:  # spreadsheet programs move merged ranges along
+        one.shift(row_shift=1)
 
 
 def _sign(book: openpyxl.Workbook) -> None:

@@ -4,6 +4,7 @@ Nothing is interpreted here, so that a figure can be traced back to the cell as 
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -80,6 +81,19 @@ EMPTY_CELL: Final = Cell("", 0, 0, "", CellType.EMPTY, "General", "")
 """What a row has where a column is missing."""
 
 
+class Box(NamedTuple):
+    """A merged range: its first row and column, its last row and column."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def __str__(self) -> str:
+        first = f"{column_letters(self.left)}{self.top}"
+        return f"{first}:{column_letters(self.right)}{self.bottom}"
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet.
@@ -90,6 +104,8 @@ class Sheet:
         cells: all cells that hold something, in reading order.
         merged: merged ranges such as ``B2:D2``; people see their first cell only.
         columns: in a CSV file, the names that its places are made of; empty in a workbook.
+        hidden_rows: the rows that people do not see, as filters leave them.
+        hidden_columns: first and last of the columns that people do not see.
     """
 
     name: str | None
@@ -97,6 +113,8 @@ class Sheet:
     cells: tuple[Cell, ...]
     merged: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: tuple[tuple[int, int], ...] = ()
 
     @cached_property
     def rows(self) -> Mapping[int, Mapping[int, Cell]]:
@@ -107,8 +125,12 @@ class Sheet:
         return rows
 
     @cached_property
-    def _boxes(self) -> list[tuple[int, int, int, int]]:
-        return [box for text in self.merged if (box := _box(text)) is not None]
+    def _boxes(self) -> list[Box]:
+        return sorted(box for text in self.merged if (box := _box(text)) is not None)
+
+    @cached_property
+    def _boxes_by_column(self) -> dict[int, list[Box]]:
+        return {}
 
     def at(self, row: int, column: int) -> Cell:
         """Return the cell of a position; an empty cell where there is none."""
@@ -120,12 +142,22 @@ class Sheet:
             place = csv_place(row, column, self.columns)
         return EMPTY_CELL._replace(place=place, row=row, column=column)
 
+    def box_at(self, row: int, column: int) -> Box | None:
+        """Return the merged range over a position; ranges do not overlap."""
+        boxes = self._boxes_by_column.get(column)
+        if boxes is None:
+            boxes = [box for box in self._boxes if box.left <= column <= box.right]
+            self._boxes_by_column[column] = boxes
+        before = bisect_right(boxes, row, key=lambda box: box.top)
+        return boxes[before - 1] if before and row <= boxes[before - 1].bottom else None
+
     def shown_at(self, row: int, column: int) -> Cell:
         """Return the cell a reader sees there: in a merged range, the first cell of the range."""
-        for top, left, bottom, right in self._boxes:
-            if top <= row <= bottom and left <= column <= right:
-                return self.at(top, left)
-        return self.at(row, column)
+        box = self.box_at(row, column)
+        return self.at(row, column) if box is None else self.at(box.top, box.left)
+
+    def hides_column(self, column: int) -> bool:
+        return any(first <= column <= last for first, last in self.hidden_columns)
 
     @property
     def last_row(self) -> int:
@@ -163,8 +195,7 @@ def csv_place(row: int, column: int, names: tuple[str, ...]) -> str:
     return f"{row}:{name}"
 
 
-def _box(merged: str) -> tuple[int, int, int, int] | None:
-    """Return first row, first column, last row and last column of a merged range."""
+def _box(merged: str) -> Box | None:
     ends = [_PLACE.fullmatch(end) for end in merged.split(":")]
     corners = [(int(end[2]), column_number(end[1])) for end in ends if end]
-    return (*corners[0], *corners[-1]) if len(corners) == len(ends) else None
+    return Box(*corners[0], *corners[-1]) if len(corners) == len(ends) else None

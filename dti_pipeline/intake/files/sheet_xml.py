@@ -214,6 +214,24 @@ def merged_ranges(root: Element) -> list[str]:
     return [item.get("ref", "") for item in child_of(root, "mergeCells")]
 
 
+def hidden_rows(root: Element) -> frozenset[int]:
+    """Return the numbers of hidden rows; rows without a number are counted on."""
+    hidden, number = [], 0
+    for row in child_of(root, "sheetData"):
+        number = int(row.get("r", number + 1))
+        if is_on(row.get("hidden", "0")) or row.get("ht") == "0":
+            hidden.append(number)
+    return frozenset(hidden)
+
+
+def hidden_columns(root: Element) -> tuple[tuple[int, int], ...]:
+    return tuple(
+        (int(item.get("min", "0")), int(item.get("max", "0")))
+        for item in child_of(root, "cols")
+        if is_on(item.get("hidden", "0")) or item.get("width") == "0"
+    )
+
+
 def child_of(root: Element, name: str) -> list[Element]:
     """Return the children of the first child with a name, whatever its namespace."""
     child = next((item for item in root if item.tag.rpartition("}")[2] == name), None)

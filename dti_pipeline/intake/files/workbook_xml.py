@@ -32,6 +32,8 @@ from dti_pipeline.intake.files.sheet_xml import (
     Style,
     Styles,
     child_of,
+    hidden_columns,
+    hidden_rows,
     is_on,
     merged_ranges,
     rich_text,
@@ -124,7 +126,14 @@ def _sheets(load: _Load) -> Iterator[Sheet]:
         if kind == "worksheet":
             reader = SheetReader(strings, styles, stale=stale, from_1904=from_1904)
             root = load(part)
-            yield Sheet(name, hidden, tuple(reader.cells(root)), tuple(merged_ranges(root)))
+            yield Sheet(
+                name,
+                hidden,
+                cells=tuple(reader.cells(root)),
+                merged=tuple(merged_ranges(root)),
+                hidden_rows=hidden_rows(root),
+                hidden_columns=hidden_columns(root),
+            )
         elif kind not in {"chartsheet", "dialogsheet"}:
             msg = f"sheet {name!r} has no part that could be read"
             raise Damage(msg)

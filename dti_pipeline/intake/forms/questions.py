@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.files.cells import Cell, CellType, Sheet
+from dti_pipeline.intake.files.cells import CellType, Sheet
 from dti_pipeline.intake.forms.layout import COLUMNS, NEEDED_COLUMNS, Question
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.component_codes import codes_of_number, nearest_codes
+from dti_pipeline.intake.tables.no_units import NoUnit
 from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
-from dti_pipeline.intake.text_keys import label_key
+from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
@@ -21,18 +22,27 @@ QuestionKey = tuple[str, str]
 """Component code, variable."""
 
 _SECTION: Final = label_key("Chỉ số chính")
+_KEYS: Final = ("code", "variable", "na_mark", "doc_date")
+# Columns that only explain the question, such as the rule, may be hidden or changed by a sender.
 _COLUMNS: Final = [
-    Column(column.key, (column.label, column.english), column.key in NEEDED_COLUMNS)
+    Column(
+        column.key,
+        (column.label, column.english),
+        is_needed=column.key in NEEDED_COLUMNS,
+        is_key=column.key in _KEYS,
+    )
     for column in COLUMNS
+    if column.key not in ("name", "label", "unit", "rule", "last_year")
 ]
+_VARIABLE: Final = [label_key(one.label) for one in COLUMNS if one.key == "variable"]
 # Columns whose content must not get lost with an unrecognised row.
 _ENTRIES: Final = ("value", "na_mark", "na_reason")
 
 
 def find_form_table(sheet: Sheet) -> Table | None:
-    """Find the form's table; None where it is missing, lacks a column or repeats a heading."""
+    """Find the form's table; None where it is missing or lacks a column."""
     table = find_table(sheet, _COLUMNS, key=label_key)
-    return table if table and table.is_whole else None
+    return table if table and not table.missing else None
 
 
 class RowMatcher:
@@ -66,8 +76,18 @@ class RowMatcher:
         for row in table.rows():
             if not row.text("variable"):
                 is_section = label_key(row.cell("code").text).startswith(_SECTION)
-                if not is_section and any(row.text(key) for key in _ENTRIES):
+                if not is_section and any(visible(row.cell(key).text) for key in _ENTRIES):
                     strays.append(row)
+                continue
+            if label_key(row.text("variable")) in _VARIABLE:
+                place = self._at(row, "code")
+                self.issues.append(
+                    place.issue(
+                        "table.row_ignored",
+                        name=row.text("variable"),
+                        kind=NoUnit.HEADING.value,
+                    )
+                )
                 continue
             key = self._question(row)
             self._refuse(strays)
@@ -75,7 +95,7 @@ class RowMatcher:
             if key is not None:
                 rows.setdefault(key, []).append(row)
         # Strays below the last row are signatures, unless they carry a component's code.
-        self._refuse([row for row in strays if self._codes_like(row.cell("code"))])
+        self._refuse([row for row in strays if self._codes_like(row)])
         return rows
 
     def _refuse(self, rows: Sequence[Row]) -> None:
@@ -97,9 +117,9 @@ class RowMatcher:
     def _question(self, row: Row) -> QuestionKey | None:
         """Return the question of one row, or say why there is none."""
         text, name = row.text("code"), row.text("variable")
-        if (text, name) in self.questions and row.cell("code").cell_type is CellType.TEXT:
+        if (text, name) in self.questions and row.label("code").cell_type is CellType.TEXT:
             return text, name
-        codes = self._codes_like(row.cell("code"))
+        codes = self._codes_like(row)
         exact = [code for code in codes if code == text]
         if exact:
             codes = exact
@@ -143,13 +163,14 @@ class RowMatcher:
         )
         return None
 
-    def _codes_like(self, cell: Cell) -> list[str]:
-        """Return the component codes a cell can mean: the one it writes, else by number."""
-        text, codes = cell.text.strip(), self.framework.by_code
-        if cell.cell_type is CellType.TEXT:
+    def _codes_like(self, row: Row) -> list[str]:
+        """Return the component codes a row can mean: the one it writes, else by number."""
+        text, codes = row.text("code"), self.framework.by_code
+        cell_type = row.label("code").cell_type
+        if cell_type is CellType.TEXT:
             if text in codes:
                 return [text]
             if folded := [code for code in codes if code.casefold() == text.casefold()]:
                 return folded
         mains = {code: bound.component.main for code, bound in codes.items()}
-        return codes_of_number(text, mains, lost_zeros=cell.cell_type is CellType.NUMBER)
+        return codes_of_number(text, mains, lost_zeros=cell_type is CellType.NUMBER)

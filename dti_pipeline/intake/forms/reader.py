@@ -1,7 +1,7 @@
 """Read a self-report workbook back: every question gets one entry, every fault an issue."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -33,7 +33,7 @@ from dti_pipeline.intake.numbers.entry import (
 )
 from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
 from dti_pipeline.intake.place import Place
-from dti_pipeline.intake.tables.rows import Row, Table
+from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
 from dti_pipeline.intake.text_keys import label_key
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
@@ -96,15 +96,16 @@ def read_form(
     others = [sheet for sheet in sheets if sheet.name != META_SHEET]
     if hidden := [sheet.name or "" for sheet in others if sheet.hidden]:
         issues.append(place.issue("file.hidden_sheet", sheets=", ".join(hidden)))
-    visible = (sheet for sheet in others if not sheet.hidden)
-    tables = [table for sheet in visible if (table := find_form_table(sheet)) is not None]
+    found = [table for sheet in others if (table := find_form_table(sheet)) is not None]
+    tables = [table for table in found if not table.sheet.hidden]
     first = tables[0] if tables else None
     day, day_issues = delivery_day(meta, first, deadline=assessment.deadline, place=place)
     issues += day_issues
-    if len(tables) != 1:
-        issues.append(_no_single_table(tables, place))
+    if first is None or len(tables) > 1 or first.repeated:
+        issues.append(_no_single_table(tables, found, place))
     if first is None or any(issue.severity == "blocking" for issue in issues):
         return FormReading(meta, (), tuple(issues), day)
+    issues += (_of_unit(issue, place) for issue in first.issues())
     place = place._replace(source_sheet=first.sheet.name)
     matcher = RowMatcher(framework, questions, place=place)
     rows = matcher.rows(first)
@@ -120,18 +121,32 @@ def read_form(
     return FormReading(meta, entries, (*issues, *matcher.issues, *reader.issues), day)
 
 
-def _no_single_table(tables: Sequence[Table], place: Place) -> Issue:
-    if tables:
-        names = ", ".join(table.sheet.name or "" for table in tables)
+def _no_single_table(tables: Sequence[Table], found: Sequence[Table], place: Place) -> Issue:
+    names = ", ".join(table.sheet.name or "" for table in tables or found)
+    if len(tables) > 1:
         change = Text(
             f"nhiều trang có bảng báo cáo: {names}", f"several sheets hold the table: {names}"
         )
+    elif tables:
+        twice = headings_twice(tables[0])
+        change = Text(f"tiêu đề bị lặp: {twice}", f"a heading stands twice: {twice}")
+    elif found:
+        change = Text(
+            f"bảng báo cáo nằm trên trang ẩn: {names}", f"the table is on a hidden sheet: {names}"
+        )
     else:
         change = Text(
-            f"không tìm thấy dòng tiêu đề của trang {REPORT_SHEET}, hoặc một tiêu đề bị lặp",
-            f"the header of the sheet {REPORT_SHEET} was not found, or a label stands twice in it",
+            f"không tìm thấy dòng tiêu đề của trang {REPORT_SHEET}",
+            f"the header of the sheet {REPORT_SHEET} was not found",
         )
     return place.issue("report.form_changed", change=change)
+
+
+def _of_unit(issue: Issue, place: Place) -> Issue:
+    """Say whose form an issue about its table is in."""
+    return replace(
+        issue, source_file=place.source_file, unit_id=place.unit_id, unit_name=place.unit_name
+    )
 
 
 class _FormReader:

@@ -13,6 +13,8 @@ import unicodedata
 from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
+from dti_pipeline.intake.text_keys import INVISIBLE
+
 Mark = Literal[",", "."]
 
 # A figure has no more characters than this; longer cells are prose.
@@ -49,7 +51,7 @@ _LOOKS: Final = {
     0x2212: "-",
     **dict.fromkeys((0x2007, 0x2008, 0x2009, 0x200A, 0x202F), _NO_BREAK),
     0x3000: " ",
-    **dict.fromkeys((0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF), None),
+    **dict.fromkeys(INVISIBLE),
 }
 
 _SPLIT: Final = re.compile(

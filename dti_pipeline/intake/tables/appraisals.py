@@ -36,6 +36,8 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
 """Column key → the headings it may have."""
 
 NEEDED: Final = ("unit", "component_code", "state", "by", "date", "reason")
+_KEYS: Final = ("unit", "component_code", "variable", "state", "date")
+_COLUMNS: Final = columns_of(HEADINGS, needed=NEEDED, keys=_KEYS)
 _NAME: Final = Text("kết quả thẩm định (appraisals)", "appraisals")
 
 STATES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -91,7 +93,7 @@ class _AppraisalReader:
         self.issues: list[Issue] = []
 
     def file(self, file: TableFile) -> Iterator[Observation]:
-        for row in read_rows(file, columns_of(HEADINGS, NEEDED), self.units, name=_NAME):
+        for row in read_rows(file, _COLUMNS, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
             elif (state := self._state(row)) is not None:

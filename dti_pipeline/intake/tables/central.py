@@ -90,6 +90,7 @@ def read_central_table(
             reader.issues.append(result)
         else:
             tables[result] = file.delivery
+            reader.issues += result.issues()
     cells = reader.cells(tables)
     if tables:
         cells |= reader.blanks(cells, *next(iter(tables.items())))
@@ -117,8 +118,8 @@ class _TableReader:
         self.columns: dict[str, TableColumn] = own | self.identity
         self.layout = [
             *(Column(key, (column.header,)) for key, column in self.columns.items()),
-            *(Column(f"where:{column}", (column,)) for column in table.where),
-            Column(UNIT, (table.unit_column,)),
+            *(Column(f"where:{column}", (column,), is_key=True) for column in table.where),
+            Column(UNIT, (table.unit_column,), is_key=True),
             Column(BASIS_COLUMN, (BASIS_COLUMN,), is_needed=False),
         ]
         self.issues: list[Issue] = []
@@ -131,7 +132,7 @@ class _TableReader:
             if isinstance(row, Issue):
                 self.issues.append(row)
             elif row.unit_id in self.group.units and all(
-                text_key(row.cell(key).text) == text for key, text in self.where.items()
+                text_key(row.text(key)) == text for key, text in self.where.items()
             ):
                 yield row
 
@@ -214,7 +215,7 @@ class _TableReader:
             self.issues.append(place.issue("unit.duplicate_agrees", name=name))
             return True
         is_one_file = len({row.table.file for row, _ in same}) == 1
-        files = {row: "" if is_one_file else f"{Path(row.table.file).name} " for row, _ in same}
+        files = {row: "" if is_one_file else _file_and_sheet(row) for row, _ in same}
         values = "; ".join(
             f"{self.columns[key].header}: "
             + " | ".join(f"{row.text(key)} ({files[row]}{row.address(key)})" for row, _ in same)
@@ -269,6 +270,11 @@ class _ColumnReader:
 
     def read(self, cell: RawCell) -> Reading:
         return read_figure(cell, self.column, evidence=self.evidence)
+
+
+def _file_and_sheet(row: Row) -> str:
+    sheet = row.table.sheet.name
+    return f"{Path(row.table.file).name} {f'{sheet}!' if sheet else ''}"
 
 
 def _identity_columns(table: CentralTable) -> dict[str, TableColumn]:

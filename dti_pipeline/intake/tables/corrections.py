@@ -39,6 +39,8 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _GROUNDS: Final = ("reason", "authority", "reference")
 NEEDED: Final = ("unit", "value", *_GROUNDS)
+_KEYS: Final = ("unit", "component_code", "variable", "table", "column")
+_COLUMNS: Final = columns_of(HEADINGS, needed=NEEDED, keys=_KEYS)
 _NAME: Final = Text("đính chính (corrections)", "corrections")
 
 
@@ -93,7 +95,7 @@ class _CorrectionReader:
         if file.delivery.delivery_no != self.number:
             self.corrected.clear()
         self.number = file.delivery.delivery_no
-        for row in read_rows(file, columns_of(HEADINGS, NEEDED), self.units, name=_NAME):
+        for row in read_rows(file, _COLUMNS, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
                 continue

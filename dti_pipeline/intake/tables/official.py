@@ -23,8 +23,10 @@ from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.column_evidence import column_evidence
 from dti_pipeline.intake.numbers.decimals import plain, to_micro, without_float_noise
+from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 from dti_pipeline.intake.tables.rows import (
+    UNIT,
     Column,
     Row,
     Table,
@@ -80,6 +82,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
             if isinstance(result, Issue):
                 file_issues.append(result)
                 continue
+            file_issues += result.issues()
             rows, unknown = _unit_rows(result, units)
             figures, unreadable = _figures(rows, table, year=assessment.year)
             frames.append(figures)
@@ -91,9 +94,9 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
 def _columns(table: OfficialTable) -> list[Column]:
     figures = [*_targets(table), *([] if table.columns else ["scope", "scope_code"])]
     return [
-        Column("unit", (table.unit_column,)),
-        *(Column(f"where:{column}", (column,)) for column in table.where),
-        *(Column(key, (key,)) for key in figures),
+        Column(UNIT, (table.unit_column,), is_key=True),
+        *(Column(f"where:{column}", (column,), is_key=True) for column in table.where),
+        *(Column(key, (key,), is_key=key in ("scope", "scope_code")) for key in figures),
     ]
 
 
@@ -173,7 +176,12 @@ def _address(row: Row, key: str) -> str:
 
 
 def _figure_text(cell: Cell) -> str:
-    """Return a figure as it was written; of a typed number what a spreadsheet shows of it."""
+    """Return a figure as it was written; of a typed number what a spreadsheet shows of it.
+
+    One that looks other than it is is named both ways, and so is no number.
+    """
+    if (look := look_of_figure(cell.raw, "")) is not None:
+        return f"{cell.text} | {look.text or '–'}"
     if cell.cell_type is not CellType.NUMBER:
         return cell.text
     return format(plain(without_float_noise(Decimal(repr(float(cell.text))))), "f")

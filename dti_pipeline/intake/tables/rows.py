@@ -7,16 +7,25 @@ inside a form are read by it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final, NamedTuple
 
 from dti_pipeline.intake.assessed_units import AssessedUnits
-from dti_pipeline.intake.files.cells import EMPTY_CELL, Cell, CellType, Sheet, column_letters
+from dti_pipeline.intake.files.cells import (
+    EMPTY_CELL,
+    Cell,
+    CellType,
+    Look,
+    LookKind,
+    Sheet,
+    column_letters,
+)
 from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.no_units import head_texts, no_unit
-from dti_pipeline.intake.text_keys import text_key
+from dti_pipeline.intake.text_keys import text_key, visible
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
@@ -28,6 +37,7 @@ UNIT: Final = "unit"
 
 # Title rows above a header are a dozen at most; a header further down is another table.
 _HEADER_WITHIN: Final = 60
+_PARTS: Final = (LookKind.STRUCK_PART, LookKind.RAISED_PART)
 
 
 class TableFile(NamedTuple):
@@ -39,30 +49,34 @@ class TableFile(NamedTuple):
 class Column:
     """A column that a table may have: its key, what files may call it, whether it must be there.
 
-    The first heading names the column's cells in a CSV file.
+    The first heading names the column's cells in a CSV file. ``is_key``: its texts decide what a
+    row is about, such as units, codes, states and dates.
     """
 
     key: str
     headings: tuple[str, ...]
     is_needed: bool = True
+    is_key: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
     """A table that was found on a sheet, or as much of it as there is.
 
-    ``columns`` maps keys to column numbers, ``headings`` to the names of cells in a CSV file;
-    ``header_row`` is the last row of the header. ``missing`` are needed columns that were not
-    found, ``repeated`` columns with two headings.
+    ``columns`` maps keys to column numbers, ``layout`` to what the table may have; ``header_row``
+    is the last row of the header. ``missing`` are needed columns that were not found, ``repeated``
+    the cells of columns with two headings, ``hidden_sheets`` the file's other sheets with such a
+    table, which are not read.
     """
 
     file: str
     sheet: Sheet
     columns: Mapping[str, int]
-    headings: Mapping[str, str]
+    layout: Mapping[str, Column]
     header_row: int
     missing: tuple[str, ...] = ()
-    repeated: tuple[str, ...] = ()
+    repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hidden_sheets: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -75,7 +89,7 @@ class Table:
     def address(self, row: int, key: str) -> str:
         """Name a column's cell in one row: ``B7``, or ``7:heading`` in a CSV file."""
         if self.sheet.name is None:
-            return f"{row}:{self.headings[key]}"
+            return f"{row}:{self.layout[key].headings[0]}"
         return f"{column_letters(self.columns[key])}{row}"
 
     def other_headings(self) -> list[str]:
@@ -93,6 +107,22 @@ class Table:
         for number in sorted(self.sheet.rows):
             if number > self.header_row:
                 yield Row(self, number, self.sheet.rows[number])
+
+    def issues(self) -> Iterator[Issue]:
+        """Yield what the look of the file says about the rows, whatever they are about."""
+        if self.hidden_sheets:
+            yield self.place.issue("file.hidden_sheet", sheets=", ".join(self.hidden_sheets))
+        if self.sheet.name is None:
+            return
+        hidden = [key for key, at in self.columns.items() if self.sheet.hides_column(at)]
+        places: list[str] = []
+        for row in self.rows():
+            keys = self.columns if row.number in self.sheet.hidden_rows else hidden
+            places += [row.address(key) for key in keys if row.text(key)]
+            yield from row.key_issues()
+        if places:
+            place = self.place._replace(source_cell=places[0])
+            yield place.issue("table.hidden_cells", cells=", ".join(places))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,11 +142,37 @@ class Row:
         return key in self.table.columns
 
     def cell(self, key: str) -> Cell:
-        return self.cells.get(self.table.columns.get(key, 0), EMPTY_CELL)
+        """Return a cell; one under a merged range looks like the first cell of the range."""
+        column = self.table.columns.get(key, 0)
+        cell = self.cells.get(column, EMPTY_CELL)
+        if self.table.sheet.merged and column:
+            first = self.table.sheet.shown_at(self.number, column)
+            is_first = (first.row, first.column) == (self.number, column)
+            if not is_first and (text := visible(first.text)):
+                return cell._replace(look=Look(LookKind.MERGED, text))
+        return cell
+
+    def label(self, key: str) -> Cell:
+        """Return the cell whose text counts: of a range merged over rows, its first cell.
+
+        A title over the whole table belongs to no column; a total over the units does.
+        """
+        cell = self.cell(key)
+        if cell.look is None or cell.look.kind is not LookKind.MERGED:
+            return cell
+        column = self.table.columns[key]
+        first = self.table.sheet.shown_at(self.number, column)
+        return first if first.column == column or key == UNIT else cell
 
     def text(self, key: str) -> str:
-        """Return a cell's text without the spaces around it."""
-        return self.cell(key).text.strip()
+        """Return what a cell says, without the spaces around it.
+
+        In columns that say what a row is about, crossed-out and raised parts do not count.
+        """
+        cell = self.label(key)
+        if cell.look is not None and cell.look.kind in _PARTS and self.table.layout[key].is_key:
+            return visible(cell.look.text)
+        return visible(cell.text)
 
     def address(self, key: str) -> str:
         return self.table.address(self.number, key)
@@ -127,6 +183,23 @@ class Row:
             unit_id=self.unit_id,
             unit_name=self.unit_name,
         )
+
+    def key_issues(self) -> Iterator[Issue]:
+        """Yield what is unclear about the texts that say what the row is about."""
+        for key, column in self.table.layout.items():
+            cell = self.cell(key)
+            if not column.is_key or cell.look is None:
+                continue
+            place, text = self.place(key), cell.look.text
+            if cell.look.kind is LookKind.RAISED_PART:
+                yield place.issue(
+                    "table.mark_ignored", raw_text=cell.text, raw=cell.text, text=text
+                )
+            elif cell.look.kind is not LookKind.MERGED:
+                yield look_issue(cell.raw, cell.look, place)
+            elif 0 < (first := self.label(key)).row < self.number:
+                box = self.table.sheet.box_at(self.number, first.column)
+                yield place.issue("table.cell_merged", range=box, text=text)
 
 
 def find_table(
@@ -149,7 +222,7 @@ def find_table(
         can say what it lacks; None where not a single heading was found.
     """
     labels = {key(heading): column.key for column in columns for heading in column.headings}
-    headings = {column.key: column.headings[0] for column in columns}
+    layout = {column.key: column for column in columns}
     needed = [column.key for column in columns if column.is_needed]
     best: Table | None = None
     for row in sorted(sheet.rows)[:_HEADER_WITHIN]:
@@ -161,9 +234,9 @@ def find_table(
         for pairs, header_row in candidates:
             names = [name for name, _ in pairs]
             table = Table(
-                *(file, sheet, dict(pairs), headings, header_row),
+                *(file, sheet, dict(pairs), layout, header_row),
                 missing=tuple(name for name in needed if name not in names),
-                repeated=tuple(dict.fromkeys(name for name in names if names.count(name) > 1)),
+                repeated=_repeated(pairs, header_row),
             )
             if table.is_whole:
                 # Headings of optional columns may stand in the second row of a two-row header;
@@ -183,39 +256,66 @@ def _labels_of(
     return [
         (labels[label], column)
         for column, cell in sheet.rows.get(row, {}).items()
-        if cell.cell_type is CellType.TEXT and (label := key(cell.text)) in labels
+        if cell.cell_type is CellType.TEXT
+        # A raised footnote mark belongs to no heading.
+        and ((label := key(cell.text)) in labels or (label := _shown_key(cell, key)) in labels)
     ]
+
+
+def _shown_key(cell: Cell, key: Callable[[str], str]) -> str:
+    return "" if cell.look is None else key(cell.look.text)
+
+
+def _repeated(pairs: Sequence[tuple[str, int]], row: int) -> dict[str, tuple[str, ...]]:
+    cells: dict[str, list[str]] = {}
+    for name, column in pairs:
+        cells.setdefault(name, []).append(f"{column_letters(column)}{row}")
+    return {name: tuple(places) for name, places in cells.items() if len(places) > 1}
 
 
 def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> Table | Issue:
     """Find the one table of a file; an issue where there is none, it lacks columns, or two."""
     path = file.delivery.path
-    tables = [
-        table
-        for sheet in file.sheets
-        if not sheet.hidden and (table := find_table(sheet, columns, file=path)) is not None
-    ]
+    found = [(one, find_table(one, columns, file=path)) for one in file.sheets]
+    tables = [table for sheet, table in found if table is not None and not sheet.hidden]
     whole = [table for table in tables if table.is_whole]
+    hidden = [table for sheet, table in found if table and table.is_whole and sheet.hidden]
     if len(whole) == 1:
-        return whole[0]
+        return replace(whole[0], hidden_sheets=tuple(str(one.sheet.name) for one in hidden))
     if whole:
-        lacking: str | Text = Text(
-            "… (nhiều trang có bảng này)", "… (several sheets hold the table)"
-        )
-        present = ", ".join(str(table.sheet.name) for table in whole)
-    else:
-        best = min(tables, key=lambda table: len(table.missing), default=None)
-        keys = [column.key for column in columns if column.is_needed]
-        sheets = [best.sheet] if best else file.sheets[:1]
-        rows = sheets[0].rows if sheets else {}
-        header = rows.get(best.header_row if best else min(rows, default=0), {})
-        headings = {column.key: column.headings[0] for column in columns}
-        lacking = ", ".join(
-            f"“{headings[key]}”" for key in ([*best.missing, *best.repeated] if best else keys)
-        )
-        present = ", ".join(cell.text for _, cell in sorted(header.items())) or "–"
+        sheets = ", ".join(f"“{table.sheet.name}”" for table in whole)
+        return make("table.on_several_sheets", source_file=path, table=name, sheets=sheets)
+    if hidden:
+        return hidden[0].place.issue("table.on_hidden_sheet", table=name)
+    return _unusable(file, tables, columns, name=name)
+
+
+def _unusable(
+    file: TableFile, tables: Sequence[Table], columns: Sequence[Column], *, name: Text
+) -> Issue:
+    """Say why a file has no whole table: a heading stands twice in the best one, or is missing."""
+    path = file.delivery.path
+    best = min(tables, key=lambda table: len(table.missing), default=None)
+    if best is not None and best.repeated and not best.missing:
+        twice = headings_twice(best)
+        return best.place.issue("table.column_repeated", table=name, columns=twice)
+    keys = [column.key for column in columns if column.is_needed]
+    sheets = [best.sheet] if best else file.sheets[:1]
+    rows = sheets[0].rows if sheets else {}
+    header = rows.get(best.header_row if best else min(rows, default=0), {})
+    headings = {column.key: column.headings[0] for column in columns}
+    lacking = ", ".join(f"“{headings[key]}”" for key in (best.missing if best else keys))
+    present = ", ".join(cell.text for _, cell in sorted(header.items())) or "–"
     return make(
         "table.column_missing", source_file=path, table=name, columns=lacking, found=present
+    )
+
+
+def headings_twice(table: Table) -> str:
+    """Name the headings that stand twice, with their cells."""
+    return "; ".join(
+        f"“{table.layout[key].headings[0]}” ({', '.join(places)})"
+        for key, places in table.repeated.items()
     )
 
 
@@ -266,35 +366,31 @@ def read_rows(
     A sheet without such a table is an issue, except a hidden one. Columns that are none of the
     declared ones are not read; an issue names them.
     """
-    for sheet in file.sheets:
-        table = find_table(sheet, columns, file=file.delivery.path)
-        if table is None and sheet.hidden:
-            continue
-        if table is None or not table.is_whole:
-            needed = [column.key for column in columns if column.is_needed]
-            yield make(
-                "table.column_missing",
-                source_file=file.delivery.path,
-                source_sheet=sheet.name,
-                table=name,
-                columns=", ".join((*table.missing, *table.repeated) if table else needed),
-                found=", ".join(table.columns) if table else "–",
-            )
+    sheets = [sheet for sheet in file.sheets if not sheet.hidden]
+    hidden = [sheet for sheet in file.sheets if sheet.hidden]
+    for sheet in sheets or hidden[:1]:
+        one = file._replace(sheets=(sheet, *hidden))
+        table = single_table(one, columns, name=name)
+        if isinstance(table, Issue):
+            yield table
             continue
         if unknown := table.other_headings():
-            yield make(
+            yield table.place.issue(
                 "table.column_ignored",
-                source_file=file.delivery.path,
-                source_sheet=sheet.name,
                 table=name,
                 columns=", ".join(f"“{heading}”" for heading in unknown),
                 known=", ".join(column.key for column in columns),
                 action_taken="ignored",
             )
-        filled = (row for row in table.rows() if any(row.text(one.key) for one in columns))
-        yield from match_rows(filled, units)
+        yield from table.issues()
+        rows = [row for row in table.rows() if any(row.text(column.key) for column in columns)]
+        if not rows:
+            yield table.place.issue("table.no_rows", table=name)
+        yield from match_rows(rows, units)
 
 
-def columns_of(headings: Mapping[str, tuple[str, ...]], needed: Iterable[str]) -> list[Column]:
-    """Declare columns by their key, headings and whether they are needed."""
-    return [Column(key, texts, key in needed) for key, texts in headings.items()]
+def columns_of(
+    headings: Mapping[str, tuple[str, ...]], *, needed: Iterable[str], keys: Iterable[str]
+) -> list[Column]:
+    """Declare columns by key and headings: which are needed, which say what a row is about."""
+    return [Column(key, texts, key in needed, key in keys) for key, texts in headings.items()]

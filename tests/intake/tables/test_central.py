@@ -193,17 +193,17 @@ def test_none_declared_is_zero(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("header", "lacking"),
+    ("header", "lacking", "rule"),
     [
-        ("Tinh,dan so,nam\n", "“TenTinh”"),
-        ("TenTinh,so dan,nam\n", "“dan so”"),
-        ("TenTinh,dan so,thang\n", "“nam”"),
-        ("TenTinh,dan so,nam,dan so\n", "“dan so”"),
+        ("Tinh,dan so,nam\n", "“TenTinh”", "table.column_missing"),
+        ("TenTinh,so dan,nam\n", "“dan so”", "table.column_missing"),
+        ("TenTinh,dan so,thang\n", "“nam”", "table.column_missing"),
+        ("TenTinh,dan so,nam,dan so\n", "“dan so” (B1, D1)", "table.column_repeated"),
     ],
 )
-def test_a_missing_or_repeated_column_blocks(tmp_path, header, lacking):
+def test_a_missing_or_repeated_column_blocks(tmp_path, header, lacking, rule):
     reading = read_text(tmp_path, FULL.replace(HEAD, header))
-    assert [one.rule_id for one in reading.issues] == ["table.column_missing"]
+    assert [one.rule_id for one in reading.issues] == [rule]
     assert reading.issues[0].severity == "blocking"
     assert lacking in reading.issues[0].message_vi
     assert header.split(",")[1] in reading.issues[0].message_en
@@ -264,7 +264,9 @@ def test_the_header_is_found_under_titles_and_over_two_rows(tmp_path):
 
 def test_a_hidden_sheet_is_no_table(tmp_path):
     reading = read_files(workbook(tmp_path / "01_table.xlsx", hidden=True))
-    assert [one.rule_id for one in reading.issues] == ["table.column_missing"]
+    assert [(one.rule_id, one.severity, one.source_sheet) for one in reading.issues] == [
+        ("table.on_hidden_sheet", "blocking", "Dân số")
+    ]
 
 
 def procedures(tmp_path, *rows, used=("total", "full", "partial", "none"), units=UNITS):
