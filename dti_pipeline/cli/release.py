@@ -37,6 +37,7 @@ def list_releases(data: options.Data = Path("data"), as_json: options.Json = Fal
                 "at": entry.at if entry else release.manifest["computed_at"],
                 "by": entry.by if entry else None,
                 "account": entry.account if entry else None,
+                "is_one_account": published.single_account(release.release_id) is not None,
                 "reason": entry.reason if entry else release.manifest["reason"],
                 "changes": release.manifest.get("changes"),
                 "assessments": len(release.revisions),
@@ -54,10 +55,15 @@ def list_releases(data: options.Data = Path("data"), as_json: options.Json = Fal
         ("Trạng thái·Status", "status"),
         ("Lúc·At", "at"),
         ("Người·By", "by"),
-        ("Tài khoản·Account", "account"),
+        (
+            "Tài khoản·Account",
+            lambda row: f"{row['account'] or '–'}{' (1)' if row['is_one_account'] else ''}",
+        ),
         ("Kỳ·Assessments", "assessments"),
         ("Lý do·Reason", lambda row: row["reason"] or "(không ghi · not given)"),
     )
+    if any(row["is_one_account"] for row in rows):
+        say("(1) lập dự thảo và phê duyệt cùng một tài khoản · drafted and approved by one account")
     return 0
 
 
@@ -75,8 +81,18 @@ def approve_release(
     workspace = Workspace(data=data.resolve())
     require(by=by, reason=reason)
     with Store(workspace.store).writing():
-        release = Published(workspace.published).approve(release_id, by=by, reason=reason)
+        published = Published(workspace.published)
+        release = published.approve(release_id, by=by, reason=reason)
+        account = published.single_account(release.release_id)
     say(f"Đã phát hành · published: {release.release_id}\n{release.folder}")
+    if account is not None:
+        say(
+            f"Lưu ý: cùng một tài khoản máy tính ({account}) đã lập dự thảo và phê duyệt; nhật ký "
+            "không cho thấy có hai người. Lần sau, người phê duyệt chạy lệnh này bằng tài khoản "
+            f"của mình.\nNote: one account of this machine ({account}) drafted and approved; the "
+            "journal does not show two people. Next time whoever approves runs this under their "
+            "own account."
+        )
     return 0
 
 

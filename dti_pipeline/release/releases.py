@@ -191,6 +191,17 @@ class Published:
         is_current = current is not None and current.release_id == release_id
         return "superseded" if status == "published" and not is_current else status
 
+    def single_account(self, release_id: str) -> str | None:
+        """Return the account that drafted a release and approved it as well.
+
+        Returns:
+            None where two accounts did, or the journal does not say.
+        """
+        own = [entry for entry in self.journal.entries() if entry.release_id == release_id]
+        accounts = {entry.event: entry.account for entry in own}
+        drafted = accounts.get("drafted")
+        return drafted if drafted == accounts.get("approved") else None
+
     def withdrawn_revisions(self) -> frozenset[str]:
         """Return the revisions that only withdrawn releases show."""
         return self.withdrawn_revisions_before(None)
@@ -234,9 +245,12 @@ class Published:
         with self._lock.writing(waits=True):
             releases = self.drafts if is_draft else self.root / "releases"
             self.root.mkdir(parents=True, exist_ok=True)
-            releases.mkdir(parents=True, exist_ok=True)
+            releases.mkdir(0o700 if is_draft else 0o777, parents=True, exist_ok=True)
             if is_draft:
-                releases.chmod(0o700)  # for the council alone, until it is approved
+                # For the council alone, until it is approved. A group that may write was let in on
+                # purpose: the account that approves is another one.
+                mode = releases.stat().st_mode
+                releases.chmod(mode & 0o2770 if mode & 0o020 else 0o700)
             self.recover()
             existing = self.releases()
             number = 1 + max((int(r.release_id[1:5]) for r in existing), default=0)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from dti_pipeline.cli.release import approve_release, list_releases
 from dti_pipeline.release.folder import DamagedReleaseError
 from dti_pipeline.release.journal import JournalError
 from dti_pipeline.release.releases import DamagedDraftError, Published
@@ -213,6 +214,34 @@ def test_the_journal_keeps_the_account_that_ran_the_command(
     entry = published.journal.entries()[-1]
     assert entry.by == "Chủ tịch"
     assert entry.account not in (None, "somebody-else", "Chủ tịch")
+
+
+@pytest.mark.parametrize(("approver", "single"), [("lan", "lan"), ("minh", None)])
+def test_two_people_are_two_accounts_and_not_two_names(
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    approver: str,
+    single: str | None,
+) -> None:
+    monkeypatch.setattr("dti_pipeline.release.journal.account", lambda: "lan")
+    published, folder = drafted(data)
+    monkeypatch.setattr("dti_pipeline.release.journal.account", lambda: approver)
+    assert approve_release(folder.name, by="Chủ tịch", reason="đã thẩm định", data=data) == 0
+    assert ("one account of this machine (lan)" in capsys.readouterr().out) == (single is not None)
+    assert published.single_account(folder.name) == single
+    assert published.single_account(published.releases()[0].release_id) is None
+    assert list_releases(data=data, as_json=True) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["is_one_account"] for row in rows] == [False, False, single is not None]
+
+
+@pytest.mark.parametrize(("given", "kept"), [(0o775, 0o770), (0o755, 0o700), (0o2770, 0o2770)])
+def test_a_group_that_may_write_drafts_stays_let_in(data: Path, given: int, kept: int) -> None:
+    _, folder = drafted(data)
+    folder.parent.chmod(given)
+    content.publish(published_in(data), 4, is_draft=True)
+    assert folder.parent.stat().st_mode & 0o7777 == kept
 
 
 def test_a_table_of_the_store_that_was_altered_is_never_used(data: Path) -> None:
