@@ -29,6 +29,8 @@ def to_micro(value: Decimal) -> int:
     if not value.is_finite():
         msg = f"{value} is not a finite figure"
         raise ValueError(msg)
+    if is_short(value) and value.adjusted() <= 11:  # exact, as nearly every figure is
+        return int(shifted(value, 6))
     # The size is tested first: 1E+9999 has that many digits.
     if not value or value.adjusted() <= 12:
         micro = as_micro(Fraction(abs(value)))

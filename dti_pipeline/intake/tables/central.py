@@ -5,7 +5,10 @@ Names are matched before any other filter, so a misspelt unit is found even in a
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
+from statistics import median
+from typing import Final
 
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.cells import RawCell
@@ -19,6 +22,7 @@ from dti_pipeline.intake.numbers.entry import (
     read_figure,
 )
 from dti_pipeline.intake.numbers.policy import NumberKind, Reading, Status, confirmed
+from dti_pipeline.intake.numbers.whole_numbers import whole_numbers
 from dti_pipeline.intake.tables.rows import (
     BASIS_COLUMN,
     UNIT,
@@ -35,6 +39,8 @@ from schemas.files.framework import CentralTable, TableColumn
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
+# A percentage below this part of the column's middle figure may as well be a fraction of one.
+_FAR_BELOW: Final = 20
 # A row with the reading of each of its columns.
 _Readings = tuple[Row, dict[str, Reading]]
 
@@ -43,7 +49,8 @@ _Readings = tuple[Row, dict[str, Reading]]
 class CentralCell:
     """What a table says about one unit in one column.
 
-    Without a row for the unit there are no text and no address; a CSV file has no sheet.
+    Where the unit has no row of the year, text and address are those of the cell that names
+    another year, if there is one; a CSV file has no sheet.
     """
 
     entry: Entry
@@ -76,8 +83,10 @@ def read_central_table(
         folder: where the file is expected, for the message.
 
     Returns:
-        (unit_id, column) → cell, also for units that the table lacks (status blank), and the
-        issues. Without a usable file there are no cells but a blocking issue.
+        (unit_id, column) → cell, also for units that the table lacks (status blank, reading
+        ``no_row``; ``no_rows`` where it lacks all), and the issues. Without a usable file there
+        are no cells but a blocking issue. Blank figures are issues of acceptance, since a
+        correction may deliver them.
     """
     name = Text(table.name_vi, table.name_en)
     if not files:
@@ -123,6 +132,8 @@ class _TableReader:
             Column(BASIS_COLUMN, (BASIS_COLUMN,), is_needed=False),
         ]
         self.issues: list[Issue] = []
+        # unit_id → the row of another year, and the column that says so.
+        self.other_years: dict[str, tuple[Row, str]] = {}
 
     def rows(self, table: Table) -> Iterator[Row]:
         """Match the names of all rows, then yield those of the assessment's year and units."""
@@ -131,10 +142,12 @@ class _TableReader:
         for row in match_rows(rows, self.units):
             if isinstance(row, Issue):
                 self.issues.append(row)
-            elif row.unit_id in self.group.units and all(
-                text_key(row.text(key)) == text for key, text in self.where.items()
-            ):
-                yield row
+            elif row.unit_id in self.group.units:
+                other = (key for key, text in self.where.items() if text_key(row.text(key)) != text)
+                if key := next(other, None):
+                    self.other_years.setdefault(str(row.unit_id), (row, key))
+                else:
+                    yield row
 
     def cells(self, tables: Mapping[Table, Delivery]) -> dict[tuple[str, str], CentralCell]:
         """Read the figures of all tables; rows of one unit must agree."""
@@ -156,14 +169,16 @@ class _TableReader:
         for unit_id, same in rows_of.items():
             row, readings = same[0]
             agrees = len(same) == 1 or self._agree(same)
+            data_basis = self._basis(row)
             for key in self.used:
-                place, raw = row.place(key), row.cell(key).raw
+                raw = row.cell(key).raw
                 entry = Entry(Status.AMBIGUOUS, reading="rows_disagree")
                 if agrees:
-                    entry = entry_of(readings[key])
-                    for issue in figure_issues(raw, readings[key], self.columns[key], place):
+                    reading = readings[key]
+                    entry = entry_of(reading)
+                    for issue in self._figure_issues(row, key, reading):
                         if issue.rule_id == "value.read_by_proof":
-                            proof = (key, proof_of(readings[key].how))
+                            proof = (key, proof_of(reading.how))
                             proofs.setdefault(proof, []).append(issue)
                         else:
                             self.issues.append(issue)
@@ -171,9 +186,9 @@ class _TableReader:
                     entry,
                     raw_text=raw.text or raw.formula or None,
                     delivery=tables[row.table],
-                    sheet=place.source_sheet,
-                    address=place.source_cell,
-                    data_basis=self._basis(row),
+                    sheet=row.table.sheet.name,
+                    address=row.address(key),
+                    data_basis=data_basis,
                 )
         # Of many readings by one proof the first: one line per column, not per cell.
         self.issues += [
@@ -181,6 +196,11 @@ class _TableReader:
             for issues in proofs.values()
         ]
         return cells
+
+    def _figure_issues(self, row: Row, key: str, reading: Reading) -> Iterator[Issue]:
+        if reading.status is not Status.BLANK:
+            raw = row.cell(key).raw
+            yield from figure_issues(raw, reading, self.columns[key], row.place(key))
 
     def _resolved(self, row: Row, readings: dict[str, Reading]) -> dict[str, Reading]:
         """Let ``total = sum of parts`` decide doubtful cells; say so where it does not hold."""
@@ -231,28 +251,55 @@ class _TableReader:
             issue = row.place(BASIS_COLUMN).issue(
                 "option.unknown", raw_text=text, option=text, options=", ".join(DATA_BASES)
             )
-            if issue not in self.issues:
-                self.issues.append(issue)
+            self.issues.append(issue)
             return None
         return text or None
 
     def blanks(
         self, cells: Mapping[tuple[str, str], CentralCell], table: Table, delivery: Delivery
     ) -> dict[tuple[str, str], CentralCell]:
-        """Give the units that the table lacks a blank, with one issue per unit."""
+        """Give the units that the table lacks a blank; one issue where it lacks all of them."""
         present = {unit_id for unit_id, _ in cells}
-        missing = {unit: name for unit, name in self.group.units.items() if unit not in present}
-        names = [(self.columns[key].name_vi, self.columns[key].name_en) for key in self.used]
-        vi, en = (", ".join(side) for side in zip(*names, strict=True))
-        variable = Text(f"{self.table.name_vi} ({vi})", f"{self.table.name_en} ({en})")
-        self.issues += [
-            table.place._replace(unit_id=unit_id, unit_name=name).issue(
-                "value.missing", variable=variable
+        missing = [unit_id for unit_id in self.group.units if unit_id not in present]
+        if missing and not present:
+            self._miss_all_rows(table)
+        blanks: dict[tuple[str, str], CentralCell] = {}
+        for unit_id in missing:
+            blank = CentralCell(
+                Entry(Status.BLANK, reading="no_row" if present else "no_rows"),
+                None,
+                delivery,
+                table.sheet.name,
             )
-            for unit_id, name in missing.items()
-        ]
-        blank = CentralCell(Entry(Status.BLANK, reading="no_row"), None, delivery, table.sheet.name)
-        return {(unit_id, key): blank for unit_id in missing for key in self.used}
+            if other := self.other_years.get(unit_id):
+                row, key = other
+                text, place = row.text(key), row.place(key)
+                blank = replace(
+                    blank,
+                    raw_text=text or None,
+                    sheet=place.source_sheet,
+                    address=place.source_cell,
+                )
+            blanks |= dict.fromkeys(((unit_id, key) for key in self.used), blank)
+        return blanks
+
+    def _miss_all_rows(self, table: Table) -> None:
+        """Say that no row of the table counts, and which years its rows are of."""
+        texts = sorted({row.text(key) or "–" for row, key in self.other_years.values()})
+        columns = [key.removeprefix("where:") for key in self.where]
+        needed = ", ".join(
+            f"{column} = {text}" for column, text in zip(columns, self.where.values(), strict=True)
+        )
+        name = Text(self.table.name_vi, self.table.name_en)
+        self.issues.append(
+            table.place.issue(
+                "table.no_rows",
+                table=name,
+                count=len(self.group.units),
+                needed=needed or "–",
+                found=", ".join(texts) or "–",
+            )
+        )
 
 
 class _ColumnReader:
@@ -260,16 +307,32 @@ class _ColumnReader:
 
     def __init__(self, column: TableColumn, table: Table, key: str) -> None:
         self.column = column
-        cells = [(row.address(key), row.cell(key).raw) for row in table.rows()]
-        self.evidence = column_evidence(cells, kind=NumberKind(column.kind))
+        cells = [(row, row.cell(key).raw) for row in table.rows()]
+        self.whole = whole_numbers((cell for _, cell in cells), column)
+        rest = [(row.address(key), cell) for row, cell in cells if cell not in self.whole]
+        self.evidence = column_evidence(rest, kind=NumberKind(column.kind))
+        self.middle = Decimal(0)
         if column.kind == "percent" and "%" in column.header:
-            readings = [self.read(cell) for _, cell in cells]
-            if any(reading.value is not None and reading.value > 1 for reading in readings):
+            readings = [self.read(cell) for _, cell in rest]
+            above_one = [one.value for one in readings if one.value is not None and one.value > 1]
+            if above_one:
                 # The header says percent and at least one figure can be nothing else.
                 self.evidence = replace(self.evidence, percent_as="percent")
+                self.middle = median(above_one)
 
     def read(self, cell: RawCell) -> Reading:
-        return read_figure(cell, self.column, evidence=self.evidence)
+        reading = self.whole.get(cell)
+        if reading is None:
+            reading = read_figure(cell, self.column, evidence=self.evidence)
+        if (
+            reading.value is not None
+            and 0 < reading.value * _FAR_BELOW < self.middle
+            and "as_percent" in reading.how.split("+")
+        ):
+            # So far below the others that the column proves nothing for it.
+            evidence = replace(self.evidence, percent_as=None)
+            reading = read_figure(cell, self.column, evidence=evidence)
+        return reading
 
 
 def _file_and_sheet(row: Row) -> str:

@@ -171,18 +171,32 @@ def test_a_unit_that_was_merged_is_named_with_its_successor(tmp_path):
     assert "“Bắc Giang” đã sáp nhập vào Bắc Ninh từ ngày 01/7/2025." in merged.message_vi
 
 
-def test_a_unit_that_the_table_lacks_is_blank_with_a_warning(tmp_path):
+def test_a_unit_that_the_table_lacks_is_blank(tmp_path):
     reading = read_text(tmp_path, HEAD + "Hà Nội,8435.7,2022\nBắc Kạn,324.4,2022\n")
-    assert told(reading) == [("value.missing", "VN-P63-56", None)]
-    assert reading.issues[0].severity == "warning"
+    assert told(reading) == []  # acceptance blocks, unless a correction delivers the figure
     blank = reading.cells[("VN-P63-56", "population")]
     assert (blank.entry.status, blank.entry.value_micro, blank.address) == ("blank", None, None)
+    assert blank.entry.reading == "no_row"
 
 
-def test_a_blank_cell_is_a_missing_figure(tmp_path):
+def test_a_unit_whose_row_is_of_another_year_is_blank_at_that_row(tmp_path):
+    reading = read_text(tmp_path, FULL.replace("324.4,2022", "324.4,2021"))
+    blank = reading.cells[("VN-P63-06", "population")]
+    assert (blank.entry.reading, blank.address, blank.raw_text) == ("no_row", "3:nam", "2021")
+
+
+def test_a_table_of_another_year_is_one_issue_that_names_the_years(tmp_path):
+    (issue,) = read_text(tmp_path, FULL.replace(",2022", ",2021")).issues
+    assert (issue.rule_id, issue.severity) == ("table.no_rows", "blocking")
+    assert "needed: nam = 2022, in the file: 2021" in issue.message_en
+    assert "cần nam = 2022, trong tệp là 2021" in issue.message_vi
+
+
+def test_a_row_without_figures_is_no_row(tmp_path):
     reading = read_text(tmp_path, FULL.replace("Bắc Kạn,324.4", "Bắc Kạn,"))
-    assert ("value.missing", "VN-P63-06") in [one[:2] for one in told(reading)]
-    assert reading.cells[("VN-P63-06", "population")].entry.status == "blank"
+    assert told(reading) == []
+    entry = reading.cells[("VN-P63-06", "population")].entry
+    assert (entry.status, entry.reading) == ("blank", "no_row")
 
 
 def test_none_declared_is_zero(tmp_path):
