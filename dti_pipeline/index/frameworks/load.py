@@ -259,21 +259,40 @@ def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str
             yield f"{place}: choice variable '{name}' has no options"
         yield from (
             f"{place}: variable '{name}': {text}"
-            for text in _source_problems(variable.source, (component.code, name), file)
+            for text in (
+                *_source_problems(variable.source, (component.code, name), file),
+                *_kind_problems(variable, file),
+            )
+        )
+
+
+def _origin(variable: Variable, file: Framework) -> Variable | TableColumn:
+    """Return the column or variable that a figure comes from; itself where it is reported."""
+    where, _, place = variable.source.partition(":")
+    first, _, last = place.partition(".")
+    if where == "component":
+        origin = next((c for c in file.components if c.code == first), None)
+        return origin.variables.get(last, variable) if origin else variable
+    if where == "central":
+        table = next((table for table in file.tables if table.id == first), None)
+        return table.columns.get(last, variable) if table else variable
+    return variable
+
+
+def _kind_problems(variable: Variable, file: Framework) -> Iterator[str]:
+    """Yield figures that their source holds on another scale than the rule reads them on."""
+    kind = _origin(variable, file).kind
+    plain = {"count", "amount"}
+    if kind != variable.kind and not {kind, variable.kind} <= plain:
+        yield (
+            f"'{variable.source}' holds {kind}, the variable is {variable.kind}; "
+            f'write kind = "{kind}"'
         )
 
 
 def _is_bounded(variable: Variable, file: Framework) -> bool:
     """Say whether a figure cannot be negative: by its bounds, or because it counts something."""
-    where, _, place = variable.source.partition(":")
-    first, _, last = place.partition(".")
-    figure: Variable | TableColumn = variable
-    if where == "component":
-        origin = next((c for c in file.components if c.code == first), None)
-        figure = origin.variables.get(last, variable) if origin else variable
-    elif where == "central":
-        table = next((table for table in file.tables if table.id == first), None)
-        figure = table.columns.get(last, variable) if table else variable
+    figure = _origin(variable, file)
     if figure.minimum is None:
         return figure.kind == "count"
     return figure.minimum >= 0

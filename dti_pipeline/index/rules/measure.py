@@ -4,9 +4,10 @@ All of them reduce the figures to an exact pair (numerator, denominator) and com
 that pair; no quotient is formed before the one that gives the points.
 """
 
+from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 from pydantic import model_validator
@@ -25,6 +26,11 @@ from dti_pipeline.index.rules.rule import (
     percent,
 )
 from schemas.files.model import Number
+
+# Kinds of figures that are parts of a whole.
+SHARES: Final = ("percent", "ratio")
+# A share of 1000 % or more as a threshold is a percentage typed without its sign.
+LARGEST_SHARE: Final = 10
 
 
 class MeasureRule(Rule):
@@ -90,8 +96,29 @@ class MeasureRule(Rule):
             return part.label(self.value, language)
         return f"{side(self.numerator)} / {side(self.denominator)}"
 
+    def thresholds(self) -> tuple[Fraction, ...]:
+        """Return what the measure is held against."""
+        return ()
+
     def problems(self, part: ScoredPart) -> list[str]:
-        return not_figures((*self.measured(), *self.denominator), part)
+        names = (*self.measured(), *self.denominator)
+        return not_figures(names, part) or list(self._scale_problems(part))
+
+    def _scale_problems(self, part: ScoredPart) -> Iterator[str]:
+        """Yield figures whose kind does not go with the rule: shares and plain numbers mixed."""
+        kinds = {name: part.variables[name].kind for name in (*self.measured(), *self.denominator)}
+        shares = [name for name, kind in kinds.items() if kind in SHARES]
+        if shares and len(shares) < len(kinds):
+            listed = ", ".join(f"'{name}' is {kind}" for name, kind in kinds.items())
+            yield f"shares and plain numbers cannot be divided by each other: {listed}"
+        for threshold in self.thresholds():
+            if shares and threshold >= LARGEST_SHARE:
+                yield f"{percent(threshold)} of '{shares[0]}'; write the percent sign, such as 90%"
+            if self.value and 0 < threshold < 1 and kinds[self.value] == "count":
+                yield (
+                    f"{percent(threshold)} of '{self.value}', which is a count; a target in "
+                    'percent needs a figure of kind "percent" or "ratio"'
+                )
 
 
 def times(expression: pl.Expr, factor: int) -> pl.Expr:
@@ -109,6 +136,16 @@ class Ratio(MeasureRule):
 
     kind: Literal["ratio"] = "ratio"
     reverse: bool = False
+
+    def problems(self, part: ScoredPart) -> list[str]:
+        problems = super().problems(part)
+        if not problems and self.value and part.variables[self.value].kind not in SHARES:
+            kind = part.variables[self.value].kind
+            problems.append(
+                f"'{self.value}' is {kind}, no part of a whole; give numerator and denominator, or "
+                'a figure of kind "percent" or "ratio"'
+            )
+        return problems
 
     def score(self, part: ScoredPart) -> pl.Expr:
         num, den = self.pair(part)
@@ -142,6 +179,9 @@ class Target(MeasureRule):
     kind: Literal["target"] = "target"
     target: Number
     below: Literal["ratio", "scaled"] = "ratio"
+
+    def thresholds(self) -> tuple[Fraction, ...]:
+        return (self.target,)
 
     def score(self, part: ScoredPart) -> pl.Expr:
         """Score the target (closed: reaching it counts) or the part below it."""
@@ -200,6 +240,9 @@ class Cliff(MeasureRule):
     full: Number = Fraction(1)
     floor: Number = Fraction(9, 10)
 
+    def thresholds(self) -> tuple[Fraction, ...]:
+        return (self.full, self.floor)
+
     def score(self, part: ScoredPart) -> pl.Expr:
         """Score the three cases; both thresholds count as reached."""
         num, den = self.pair(part)
@@ -256,6 +299,9 @@ class AllOrNothing(MeasureRule):
 
     kind: Literal["all_or_nothing"] = "all_or_nothing"
     full: Number = Fraction(1)
+
+    def thresholds(self) -> tuple[Fraction, ...]:
+        return (self.full,)
 
     def score(self, part: ScoredPart) -> pl.Expr:
         num, den = self.pair(part)

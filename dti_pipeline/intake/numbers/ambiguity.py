@@ -50,6 +50,9 @@ def why_unclear(reading: Reading, kind: NumberKind) -> tuple[str, str]:
     choices = [_choice(one.value, one.label, kind) for one in reading.candidates]
     vi = "có thể là " + " hoặc ".join(text for text, _ in choices)
     en = "it could be " + " or ".join(text for _, text in choices)
+    if kind is NumberKind.COUNT and reading.how.startswith("lost_zeros"):
+        vi = f"đây là số đếm, phải là số nguyên; {vi}"
+        en = f"this is a count and must be whole; {en}"
     if len(choices) > 1:
         return vi, en
     return f"{vi}, nhưng {_UNPROVEN[0]}", f"{en}, but {_UNPROVEN[1]}"

@@ -198,6 +198,61 @@ def test_a_cyclic_reference_shows_its_way(tmp_path: Path) -> None:
     )
 
 
+SHARE_TABLE = {
+    "id": "t",
+    **{"name_vi": "t", "name_en": "t", "owner_vi": "t", "owner_en": "t", "match": "*t*"},
+    "unit_column": "unit",
+    "columns": {"share": {"header": "%", "name_vi": "t", "name_en": "t", "kind": "percent"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "message"),
+    [
+        # A percent column against a target in percent, but the variable does not say percent.
+        ({}, {"kind": "target", "value": "a", "target": "90%"}, 'write kind = "percent"'),
+        ({"kind": "ratio"}, {"kind": "given", "value": "a"}, "the variable is ratio"),
+        (
+            {"kind": "amount"},
+            {"kind": "best", "value": "a"},
+            "holds percent, the variable is amount",
+        ),
+    ],
+)
+def test_a_figure_is_of_the_kind_its_column_holds(
+    kind: dict[str, str], rule: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    variables = {"a": count("a", source="central:t.share", **kind)}
+    entry = component("01", 10, rule=rule, variables=variables)
+    found = problems_of(tmp_path, components=[entry], tables=[SHARE_TABLE])
+    assert any(message in problem for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rule", "message"),
+    [
+        (
+            {"a": "count"},
+            {"kind": "target", "value": "a", "target": "90%"},
+            "90% of 'a', which is a",
+        ),
+        ({"a": "count"}, {"kind": "all_or_nothing", "value": "a", "full": "1/2"}, "50% of 'a'"),
+        ({"a": "count"}, {"kind": "cliff", "value": "a"}, "90% of 'a', which is a count"),
+        ({"a": "count"}, {"kind": "ratio", "value": "a"}, "no part of a whole"),
+        ({"a": "amount"}, {"kind": "ratio", "value": "a"}, "no part of a whole"),
+        ({"a": "percent"}, {"kind": "target", "value": "a", "target": "90"}, "9000% of 'a'"),
+        ({"a": "percent", "b": "count"}, RATIO, "'a' is percent, 'b' is count"),
+        ({"a": "count", "b": "ratio"}, RATIO, "'a' is count, 'b' is ratio"),
+    ],
+)
+def test_a_figure_is_of_a_kind_that_goes_with_the_rule(
+    kinds: dict[str, str], rule: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    variables = {name: count(name, kind=kind, minimum=0) for name, kind in kinds.items()}
+    (problem,) = one(tmp_path, rule=rule, variables=variables)
+    assert message in problem
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
