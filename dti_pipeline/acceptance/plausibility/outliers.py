@@ -7,7 +7,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures
 from dti_pipeline.acceptance.plausibility.settings import UnitOfMeasure
-from dti_pipeline.exact import figure_text
+from dti_pipeline.exact import MICRO, figure_text, wide
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
@@ -16,6 +16,7 @@ _KEY: Final = ("component_code", "variable")
 _HINTS: Final = {
     "too_large_1000": Text("có thể đã nhập gấp 1000 lần", "it may be a thousand times too large"),
     "too_small_1000": Text("có thể thiếu 1000 lần", "it may be a thousand times too small"),
+    "too_large_100": Text("có thể đã nhập gấp 100 lần", "it may be a hundred times too large"),
     "too_small_100": Text(
         "có thể đã ghi phân số thay cho phần trăm",
         "it may be a fraction in place of a percentage",
@@ -24,9 +25,10 @@ _HINTS: Final = {
 
 
 def other_units(figures: CheckedFigures, settings: UnitOfMeasure) -> Iterator[Issue]:
-    """Yield figures far outside those of all others that fit among them after a shift.
+    """Yield figures far from the middle half of all, which two or more of them cannot move.
 
-    Text must hold, so that a large city among small provinces is not suspected for its size.
+    A large city among small provinces is not suspected for its size: a figure must lie as much
+    further away as the middle half is wide, apart from all that do not, and near after the shift.
     """
     kinds = pl.DataFrame(
         [
@@ -38,40 +40,50 @@ def other_units(figures: CheckedFigures, settings: UnitOfMeasure) -> Iterator[Is
         orient="row",
     )
     figure = pl.col("value_micro")
-    # The largest and smallest of the others: the second where the figure is the extreme itself.
-    top, second = (figure.top_k(2).sort(descending=True).get(n).over(_KEY) for n in (0, 1))
-    low, next_low = (figure.bottom_k(2).sort().get(n).over(_KEY) for n in (0, 1))
-    ranged = (
+    quarter = pl.len() // 4
+    near = (
         figures.rows.join(kinds, on=list(_KEY), maintain_order="left")
         .filter(pl.col("kind").is_in(["count", "amount", "percent"]), figure > 0)
         .filter(pl.len().over(_KEY) >= int(settings.least_units))
         .with_columns(
-            most=pl.when(figure == top).then(second).otherwise(top),
-            least=pl.when(figure == low).then(next_low).otherwise(low),
+            low=wide(figure.sort().get(quarter).over(_KEY)),
+            high=wide(figure.sort().get(pl.len() - 1 - quarter).over(_KEY)),
         )
     )
-    far = settings.distance
-    fits = {
-        name: (shifted >= pl.col("least")) & (shifted <= pl.col("most"))
-        for name, shifted in (
-            ("too_large_1000", figure // 1000),
-            ("too_small_1000", figure * 1000),
-            ("too_small_100", figure * 100),
-        )
-    }
+    far, low, high = settings.distance, pl.col("low"), pl.col("high")
+    # Where the middle half itself is wide, a figure must be further away.
+    far_above = wide(figure) * low // high * far.denominator > high * far.numerator
+    far_below = (figure < low) & (
+        wide(figure) * high // low * far.numerator < low * far.denominator
+    )
+    # A long tail reaches as far; what was slipped stands apart from it.
+    gap = settings.apart
+    highest = wide(figure.filter(~far_above).max().over(_KEY))
+    lowest = wide(figure.filter(~far_below).min().over(_KEY))
     is_percent = pl.col("kind") == "percent"
-    is_large = figure * far.denominator > pl.col("most") * far.numerator
-    is_small = figure * far.numerator < pl.col("least") * far.denominator
+    shift = pl.when(is_percent).then(100).otherwise(1000)
+    is_large = (
+        far_above
+        & (wide(figure) * gap.denominator > highest * gap.numerator)
+        & (wide(figure) // shift * gap.numerator >= low * gap.denominator)
+    )
+    is_small = (
+        far_below
+        & (wide(figure) * gap.numerator < lowest * gap.denominator)
+        & (wide(figure) * shift * gap.denominator <= high * gap.numerator)
+    )
     hint = (
-        pl.when(~is_percent & is_large & fits["too_large_1000"])
-        .then(pl.lit("too_large_1000"))
-        .when(is_percent & is_small & fits["too_small_100"])
+        pl.when(is_percent & is_large)
+        .then(pl.lit("too_large_100"))
+        .when(is_percent & is_small & (figure <= MICRO))
         .then(pl.lit("too_small_100"))
-        .when(~is_percent & is_small & fits["too_small_1000"])
+        .when(~is_percent & is_large)
+        .then(pl.lit("too_large_1000"))
+        .when(~is_percent & is_small)
         .then(pl.lit("too_small_1000"))
     )
     for row in (
-        ranged.with_columns(hint=hint).filter(pl.col("hint").is_not_null()).iter_rows(named=True)
+        near.with_columns(hint=hint).filter(pl.col("hint").is_not_null()).iter_rows(named=True)
     ):
         code, name = row["component_code"], row["variable"]
         yield figures.issue(

@@ -37,6 +37,7 @@ class UnitOfMeasure(Model):
 
     least_units: Number
     distance: Number
+    apart: Number
 
 
 class Jump(Model):
