@@ -65,7 +65,15 @@ def accept(definition: Definition, observations: DataFrame[Observations]) -> Acc
     accepted = accept_values(observations, frameworks=source.frameworks, units=units)
     issues = [accepted.issues]
     if source.checks_plausibility:
-        issues.append(doubts(accepted.observations, frameworks=source.frameworks, units=units))
+        issues.append(
+            doubts(
+                accepted.observations,
+                frameworks=source.frameworks,
+                units=units,
+                not_assessed=[entry.component for entry in source.assessment.not_assessed],
+                zero_denominator=source.assessment.zero_denominator,
+            )
+        )
     return replace(accepted, issues=definition.issues_that_matter(pl.concat(issues)))
 
 

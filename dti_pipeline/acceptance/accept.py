@@ -70,7 +70,12 @@ def accept_values(
         .with_columns(accepted=pl.col("remark").is_null())
     )
     values = explained.filter("accepted").select(AcceptedValues.names())
-    issues = [*_missing(expected, explained), *_disagreements(explained)]
+    issues = [
+        *_missing(expected, explained),
+        *_blanks(explained),
+        *_refused_exemptions(explained),
+        *_disagreements(explained),
+    ]
     return Acceptance(
         observations=AcceptedObservations.validate(explained.select(AcceptedObservations.names())),
         values=AcceptedValues.validate(values),
@@ -83,23 +88,28 @@ def _own_variables(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
 
     Borrowed variables are left out.
     """
-    rows = [
-        (
-            framework.id,
-            component.code,
-            name,
-            variable.vi,
-            variable.en,
-            variable.source.startswith("central:"),
-            component.component.evidence == "required",
-        )
-        for framework in frameworks.values()
-        for component in framework.components
-        for name, variable in component.component.variables.items()
-        if not variable.source.startswith("component:")
-    ]
-    texts = ("framework_id", "component_code", "variable", "label_vi", "label_en")
-    flags = ("from_central", "needs_evidence")
+    rows = []
+    for framework in frameworks.values():
+        tables = {f"central:{table.id}": table for table in framework.file.tables}
+        for component in framework.components:
+            for name, variable in component.component.variables.items():
+                if variable.source.startswith("component:"):
+                    continue
+                table = tables.get(variable.source.partition(".")[0])
+                rows.append(
+                    (
+                        *(framework.id, component.code, name, variable.vi, variable.en),
+                        *((table.name_vi, table.name_en) if table else (None, None)),
+                        *(component.component.name_vi, component.component.name_en),
+                        table is not None,
+                        component.component.evidence == "required",
+                        component.component.not_applicable.treatment == "refuse",
+                    )
+                )
+    keys = ("framework_id", "component_code", "variable")
+    names = [f"{of}_{side}" for of in ("label", "table", "component") for side in ("vi", "en")]
+    texts = (*keys, *names)
+    flags = ("from_central", "needs_evidence", "refuses_exemption")
     schema = dict.fromkeys(texts, pl.String()) | dict.fromkeys(flags, pl.Boolean())
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -153,6 +163,48 @@ def _missing(expected: pl.DataFrame, observations: pl.DataFrame) -> Iterator[Iss
             component_code=row["component_code"],
             variable=Text(row["label_vi"], row["label_en"]),
             action_taken="counted as no data: 0 points",
+        )
+
+
+def _blanks(observations: pl.DataFrame) -> Iterator[Issue]:
+    """Yield figures that a central table leaves out and that nothing has replaced.
+
+    They would count as zero. A table without a single row is an issue of reading.
+    """
+    blanks = observations.filter("from_central", "is_central", remark="blank").filter(
+        pl.col("reading").ne_missing("no_rows")
+    )
+    place = ("unit_id", "unit_name", "source_file", "source_sheet", "source_cell", "raw_text")
+    for row in blanks.unique([*place, "table_en"], maintain_order=True).iter_rows(named=True):
+        where = {name: row[name] for name in place}
+        table = Text(row["table_vi"], row["table_en"])
+        if row["reading"] == "no_row":
+            yield make("table.unit_missing", **where, table=table)
+        else:
+            variable = Text(row["label_vi"], row["label_en"])
+            yield make("table.figure_missing", **where, table=table, variable=variable)
+
+
+def _refused_exemptions(observations: pl.DataFrame) -> Iterator[Issue]:
+    """Yield “not applicable” where the component does not allow it; forms have said so already."""
+    refused = observations.filter(
+        "accepted",
+        "refuses_exemption",
+        pl.col("obs_status") == "not_applicable",
+        pl.col("source_kind") != "self_report",
+    )
+    for row in refused.iter_rows(named=True):
+        code = row["component_code"]
+        yield make(
+            "value.not_applicable_refused",
+            unit_id=row["unit_id"],
+            unit_name=row["unit_name"],
+            component_code=code,
+            source_file=row["source_file"],
+            source_sheet=row["source_sheet"],
+            source_cell=row["source_cell"],
+            raw_text=row["raw_text"],
+            component=Text(f"{code} {row['component_vi']}", f"{code} {row['component_en']}"),
         )
 
 

@@ -23,7 +23,14 @@ from schemas.issues.issue import blocking
 from schemas.stages import Observations
 
 # Nobody owed what a published year does not hold: it holds what happens to be public.
-_NOT_OWED: Final = ("table.missing", "report.missing", "value.missing")
+_NOT_OWED: Final = (
+    "table.missing",
+    "table.no_rows",
+    "table.unit_missing",
+    "table.figure_missing",
+    "report.missing",
+    "value.missing",
+)
 
 
 @dataclass(frozen=True, eq=False)

@@ -118,6 +118,11 @@ class Assessment(Model):
     )
     without_report: list[WithoutReport] = Field(default_factory=list)
     not_ranked: list[UnitException] = Field(default_factory=list)
+    zero_denominator: Literal["zero"] | None = Field(
+        default=None,
+        description="what a denominator of zero counts where its component does not say it; "
+        "without either such a figure blocks",
+    )
     not_assessed: list[NotAssessed] = Field(default_factory=list)
     official: list[OfficialTable] = Field(default_factory=list)
     published_means: list[PublishedMean] = Field(default_factory=list)

@@ -143,9 +143,10 @@ class Component(Model):
     lead_role_en: str = ""
     coordinating_role: str = ""
     not_applicable: NotApplicable = NotApplicable()
-    zero_denominator: Literal["zero", "not_applicable"] = Field(
-        default="zero",
-        description="how a denominator of zero, in the rule or in one part, counts; always reported",
+    zero_denominator: Literal["zero", "not_applicable"] | None = Field(
+        default=None,
+        description="how a denominator of zero, in the rule or in one part, counts; always "
+        "reported, and blocks where nothing is said",
     )
     effort: Number | None = Field(default=None, description="effort of one point, for plans")
 

@@ -211,11 +211,33 @@ RULES: Final = (
     ),
     IssueRule(
         "value.zero_denominator",
+        "blocking",
+        "Mẫu số {variable} bằng 0 (tử số là {numerator}) nên không tính được tỷ lệ; chưa nêu "
+        "cách xử lý.",
+        "Denominator {variable} is zero (the numerator is {numerator}), so there is no ratio, and "
+        "nothing says how that counts.",
+        "Nếu không phát sinh, hãy ghi “không phát sinh” và lý do; nếu không, hãy sửa mẫu số. Hoặc "
+        "ghi zero_denominator vào tệp bộ chỉ số hoặc tệp kỳ đánh giá.",
+        "If it does not apply, say so with the reason; otherwise correct the denominator. Or set "
+        "zero_denominator in the file of the framework or of the assessment.",
+    ),
+    IssueRule(
+        "value.zero_denominator_decided",
+        "info",
+        "Mẫu số {variable} bằng 0 (tử số là {numerator}); theo quy định: {outcome}.",
+        "Denominator {variable} is zero (the numerator is {numerator}); by the rules: {outcome}.",
+        "Không cần làm gì nếu hai số đúng.",
+        "Nothing to do if both figures are right.",
+    ),
+    IssueRule(
+        "value.no_spread",
         "warning",
-        "Mẫu số {variable} bằng 0 nên không tính được tỷ lệ.",
-        "Denominator {variable} is zero, so there is no ratio.",
-        "Nếu không phát sinh, hãy ghi “không phát sinh” và lý do; nếu không, hãy sửa mẫu số.",
-        "If it does not apply, say so with the reason; otherwise correct the denominator.",
+        "{count} đơn vị có cùng một giá trị {value} của {variable}; chỉ số thành phần không phân "
+        "biệt được đơn vị nào.",
+        "{count} units have one and the same value {value} of {variable}; the component tells none "
+        "apart.",
+        "Hãy kiểm tra cột số liệu.",
+        "Check the column of figures.",
     ),
     IssueRule(
         "value.parts_do_not_add_up",

@@ -1,6 +1,6 @@
-"""Checks on what rules measure: more than the whole, and heaps just above a threshold."""
+"""Checks on what rules measure: more than the whole, nothing to divide by, no spread, heaps."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from typing import Final
 
@@ -8,16 +8,23 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures
 from dti_pipeline.acceptance.plausibility.settings import Heaping
-from dti_pipeline.exact import figure_text
+from dti_pipeline.exact import figure_text, show
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.ladder import Ladder
 from dti_pipeline.index.rules.measure import AllOrNothing, Cliff, MeasureRule, Ratio, Target
+from dti_pipeline.index.rules.relative import RelativeRule
 from dti_pipeline.index.rules.rule import ScoredPart, percent
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
 # Rules whose ratio is a share of a whole: above one, a figure is wrong.
 _SHARES: Final = (Ratio, Cliff, AllOrNothing)
+
+# What a denominator of zero counts, by the policy of framework or assessment.
+_OUTCOMES: Final = {
+    "zero": Text("tính 0 điểm", "no points"),
+    "not_applicable": Text("tính là không phát sinh", "counts as not applicable"),
+}
 
 
 def _measures(
@@ -53,6 +60,61 @@ def numerators_above(figures: CheckedFigures) -> Iterator[Issue]:
                 numerator=figure_text(numerator),
                 denominator=figure_text(denominator),
                 action_taken="the ratio counts as 1",
+            )
+
+
+def zero_denominators(
+    figures: CheckedFigures, not_assessed: Collection[str], default: str | None
+) -> Iterator[Issue]:
+    """Yield ratios with nothing to divide by; they block unless somebody says what they count.
+
+    Args:
+        figures: accepted figures.
+        not_assessed: components that count for nobody.
+        default: the assessment's policy where a component has none.
+    """
+    for component, part, rule in _measures(figures):
+        if not rule.denominator or component.code in not_assessed:
+            continue
+        policy = component.component.zero_denominator or default
+        outcome = {"outcome": _OUTCOMES[policy]} if policy else {}
+        numerator, denominator = rule.pair(part)
+        undivided = figures.wide.select("unit_id", numerator=numerator, denominator=denominator)
+        for unit_id, above in (
+            undivided.filter(pl.col("denominator") == 0, pl.col("numerator").is_not_null())
+            .select("unit_id", "numerator")
+            .iter_rows()
+        ):
+            yield figures.issue(
+                "value.zero_denominator_decided" if policy else "value.zero_denominator",
+                unit_id=unit_id,
+                code=component.code,
+                name=rule.denominator[0],
+                numerator=figure_text(above),
+                variable=figures.label(component.code, rule.denominator[0]),
+                **outcome,
+            )
+
+
+def without_spread(figures: CheckedFigures, not_assessed: Collection[str]) -> Iterator[Issue]:
+    """Yield rules that compare units where all units have one value."""
+    for component, part, rule in _measures(figures):
+        if not isinstance(rule, RelativeRule) or component.code in not_assessed:
+            continue
+        num, den = rule.pair(part)
+        measures = figures.wide.select(num=num, den=den).filter(
+            pl.col("num").is_not_null(), pl.col("den") > 0
+        )
+        first = pl.col("num").first(), pl.col("den").first()
+        is_same = pl.col("num") * first[1] == first[0] * pl.col("den")
+        if measures.height > 1 and measures.select(is_same.all()).item():
+            name = component.component
+            yield make(
+                "value.no_spread",
+                component_code=component.code,
+                count=measures.height,
+                value=show(Fraction(*measures.row(0))),
+                variable=Text(name.name_vi, name.name_en),
             )
 
 

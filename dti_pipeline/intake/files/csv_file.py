@@ -1,11 +1,11 @@
 """Arrange a CSV file as a sheet of cells, so that tables read the same from either kind of file."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from dti_pipeline.index.csv_rows import CsvTable, Finding, decode, read_csv_table
+from dti_pipeline.index.csv_rows import CsvTable, Finding, read_csv_table
 from dti_pipeline.intake.files.cells import (
     Cell,
     CellType,
@@ -18,13 +18,13 @@ from dti_pipeline.intake.files.cells import (
 _TEXT: Final = CellType.TEXT
 
 
-def read_csv_cells(path: Path, *, decode: Callable[..., str] = decode) -> Workbook:
+def read_csv_cells(path: Path) -> Workbook:
     """Read all cells of a CSV file as text, as one sheet without a name.
 
     Rows longer or shorter than the header, blank and repeated headers are findings; their cells
     are kept. Raises as ``read_csv_table``.
     """
-    table = read_csv_table(path, decode=decode)
+    table = read_csv_table(path)
     headers = [text.strip() for text in table.header.texts]
     times = Counter(headers)
     names = tuple(

@@ -153,8 +153,10 @@ class _CorrectionReader:
         if entry.value_micro is None or self._is_repeated(target, entry, row, place):
             return None
         name, after = figure_name(variable), shown_figure(entry.value_micro, variable)
-        before, status = self.present.get(target.key, (None, "blank"))
-        if before is None and status != "not_applicable":
+        before, status = self.present.get(target.key, (None, "unknown"))
+        # What a central table left out nobody else can deliver; a report is filled in anew.
+        is_left_out = status == "blank" and variable.source.startswith("central:")
+        if before is None and status != "not_applicable" and not is_left_out:
             self.issues.append(place.issue("correction.never_reported", variable=name))
             return None
         if self._contradicts(row, variable, place, before if before is not None else status):

@@ -100,6 +100,58 @@ def test_a_percentage_written_as_a_fraction_is_told() -> None:
     assert told(figures) == [("unit_of_measure.suspect", "U04", "0104")]
 
 
+PEOPLE, SHARE = ("0102", "people"), ("0104", "share")
+
+
+@pytest.mark.parametrize(
+    ("figure", "slips"),
+    [
+        (PEOPLE, {"U00": 1000}),  # the smallest
+        (PEOPLE, {"U11": 1000}),  # the largest: shifted back it is still above all others
+        (PEOPLE, {"U00": 0.001}),
+        (PEOPLE, {"U11": 0.001}),
+        (PEOPLE, {"U04": 1000, "U05": 1000}),  # two that would hide each other
+        (PEOPLE, {"U10": 1000, "U11": 1000}),
+        (PEOPLE, {"U00": 0.001, "U01": 0.001}),
+        (PEOPLE, {"U03": 1000, "U08": 0.001}),  # one at either end
+        (PEOPLE, {"U03": 1000, "U06": 1000, "U09": 1000}),
+        (SHARE, {"U00": 0.01}),
+        (SHARE, {"U11": 0.01}),
+        (SHARE, {"U04": 0.01, "U05": 0.01}),
+        (SHARE, {"U00": 0.01, "U06": 0.01, "U11": 0.01}),
+    ],
+)
+def test_slips_at_the_edge_and_in_company_are_told(
+    figure: tuple[str, str], slips: dict[str, float]
+) -> None:
+    figures = sound()
+    for unit, factor in slips.items():
+        figures[unit, *figure] *= factor
+    assert told(figures) == [("unit_of_measure.suspect", unit, figure[0]) for unit in sorted(slips)]
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        {"U10": 9000, "U11": 20_000},  # two large cities
+        {"U11": 40_000},
+        {"U00": 3, "U01": 8, "U02": 30, "U03": 110, "U04": 400},  # a long tail without a gap
+        {f"U{number:02}": 10**number for number in range(10)},  # figures of every size
+    ],
+)
+def test_figures_of_another_size_are_not_suspected(tail: dict[str, float]) -> None:
+    figures = sound()
+    for unit, value in tail.items():
+        figures[unit, *PEOPLE] = value
+    assert "unit_of_measure.suspect" not in issues_of(figures)["rule_id"]
+
+
+def test_too_few_units_show_no_middle() -> None:
+    figures = {key: value for key, value in sound().items() if key[0] < "U07"}
+    figures["U04", *PEOPLE] *= 1000
+    assert "unit_of_measure.suspect" not in issues_of(figures)["rule_id"]
+
+
 def test_a_large_unit_is_not_suspected_for_its_size() -> None:
     figures = sound()
     figures["U11", "0102", "people"] = 9000
