@@ -4,10 +4,11 @@ This is the whole of the intake room. What the files say becomes one row per uni
 source; which row counts is decided after it, in acceptance.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 from pandera.typing.polars import DataFrame
@@ -20,6 +21,7 @@ from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.deliveries import Delivery, assessment_folder, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.forms.layout import META_SHEET
 from dti_pipeline.intake.forms.reports import Report, read_reports, units_by_file_name
 from dti_pipeline.intake.observation import Observation, unit_of_measure
 from dti_pipeline.intake.tables.appraisals import read_appraisals
@@ -38,6 +40,8 @@ from schemas.stages import (
     OfficialFigures,
     ReportedFigures,
 )
+
+_INSTEAD_OF_REPORTS: Final = ("file.other_kind", "file.not_a_workbook")
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,13 @@ def observe(definition: Definition) -> Intake:
         [TableFile(one, sheets[one]) for one in listing.of_kind(kind) if one in sheets]
         for kind in ("central", "correction", "appraisal")
     )
-    issues = [*listing.issues, *_file_issues(findings, units)]
-    issues += _unused_tables(listing.of_kind("central"), units)
+    issues = [*_with_units(listing.issues, units), *_file_issues(findings, units)]
+    misplaced = dict(_misplaced(sheets, units))
+    central = [file for file in central if file.delivery not in misplaced]
+    issues += _unused_tables(
+        [one for one in listing.of_kind("central") if one not in misplaced], units
+    )
+    issues += misplaced.values()
     central_rows: list[Observation] = []
     unread = [one for one in listing.of_kind("central") if one not in sheets]
     for group in units.groups:
@@ -80,7 +89,11 @@ def observe(definition: Definition) -> Intake:
         central_rows += group_rows
         issues += group_issues
     reports, report_issues = read_reports(
-        {one: sheets[one] for one in listing.of_kind("self_report") if one in sheets},
+        {
+            one: sheets[one]
+            for one in listing.of_kind("self_report")
+            if one in sheets and one not in misplaced
+        },
         unread=[one for one in listing.of_kind("self_report") if one not in sheets],
         assessment=assessment,
         units=units,
@@ -115,13 +128,23 @@ def _read(
     )
 
 
+def _with_units(issues: Sequence[Issue], units: AssessedUnits) -> Iterator[Issue]:
+    """Name the unit whose report a file should be that is none, so that it is told itself."""
+    reports = [str(one.source_file) for one in issues if one.rule_id in _INSTEAD_OF_REPORTS]
+    owners = units_by_file_name([path for path in reports if "/self_reports/" in path], units)
+    for issue in issues:
+        unit_id = owners.get(issue.source_file or "")
+        name = units.names.get(unit_id or "")
+        yield replace(issue, unit_id=unit_id, unit_name=name) if unit_id else issue
+
+
 def _file_issues(
     findings: dict[Delivery, tuple[Finding, ...]], units: AssessedUnits
 ) -> Iterator[Issue]:
-    reports = [delivery for delivery in findings if delivery.kind == "self_report"]
+    reports = [delivery.path for delivery in findings if delivery.kind == "self_report"]
     owners = units_by_file_name(reports, units)
     for delivery, of_file in findings.items():
-        unit_id = owners.get(delivery)
+        unit_id = owners.get(delivery.path)
         name = units.names.get(unit_id, unit_id) if unit_id else None
         for finding in of_file:
             issue = file_issue(finding, delivery, unit_id=unit_id, unit_name=name)
@@ -133,10 +156,34 @@ def _matches(delivery: Delivery, pattern: str) -> bool:
     return fnmatchcase(delivery.name.casefold(), pattern.casefold())
 
 
+def _misplaced(
+    sheets: Mapping[Delivery, Sequence[Sheet]], units: AssessedUnits
+) -> Iterator[tuple[Delivery, Issue]]:
+    """Find reports among the central tables, and central tables among the reports."""
+    for delivery, pages in sheets.items():
+        is_form = any(page.name == META_SHEET for page in pages)
+        target = None
+        if delivery.kind == "central" and is_form:
+            target = "self_reports"
+        elif delivery.kind == "self_report" and not is_form and _is_central(delivery, units):
+            target = "central"
+        if target is not None:
+            place = delivery.path.split("/")[-2]
+            yield (
+                delivery,
+                make("file.misplaced", source_file=delivery.path, place=place, target=target),
+            )
+
+
+def _is_central(delivery: Delivery, units: AssessedUnits) -> bool:
+    """Say whether a central table of the assessment has the file's name."""
+    tables = [table for group in units.groups for table in group.framework.file.tables]
+    return any(_matches(delivery, table.match) for table in tables)
+
+
 def _unused_tables(files: Sequence[Delivery], units: AssessedUnits) -> Iterator[Issue]:
-    patterns = {table.match for group in units.groups for table in group.framework.file.tables}
     for delivery in files:
-        if not any(_matches(delivery, pattern) for pattern in patterns):
+        if not _is_central(delivery, units):
             yield make("table.unknown", source_file=delivery.path, table=delivery.name)
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -236,6 +237,36 @@ def test_a_missing_table_blocks(data):
 def test_a_file_that_no_table_wants_is_a_warning(data):
     (data / FOLDER / "central" / "09_other.csv").write_text("a,b\n1,2\n", "utf-8")
     assert told(observed(data)) == [("table.unknown", None)]
+
+
+def test_a_report_in_another_kind_of_file_is_told_to_its_unit(data):
+    (data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx").unlink()
+    (data / FOLDER / "self_reports" / "3. Bắc Kạn.pdf").write_bytes(b"%PDF")
+    intake = observed(data)
+    assert told(intake) == [("file.other_kind", BAC_KAN), ("report.missing", BAC_KAN)]
+    (message,) = intake.issues.filter(rule_id="file.other_kind")["message_vi"]
+    assert "tệp PDF, không đọc được số liệu; cần .xlsx. Tại: đơn vị Bắc Kạn" in message
+
+
+def test_a_report_among_the_tables_and_a_table_among_the_reports_are_misplaced(data):
+    folder = data / FOLDER
+    (folder / "self_reports" / f"{BAC_KAN}.xlsx").rename(folder / "central" / "bac kan.xlsx")
+    book = openpyxl.Workbook()
+    book.active.append(["TenTinh", "dan so", "nam"])
+    book.save(folder / "self_reports" / "population.xlsx")
+    intake = observed(data)
+    assert told(intake) == [
+        ("file.misplaced", None),
+        ("file.misplaced", None),
+        ("report.missing", BAC_KAN),
+    ]
+    places = intake.issues.filter(rule_id="file.misplaced")["message_en"].sort()
+    assert (
+        "in the folder “central”, where it is not read; it belongs into “self_reports”" in places[0]
+    )
+    assert (
+        "in the folder “self_reports”, where it is not read; it belongs into “central”" in places[1]
+    )
 
 
 def test_issues_name_unit_component_file_sheet_and_cell(data):

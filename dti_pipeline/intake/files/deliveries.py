@@ -7,8 +7,9 @@ folder would change the result.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final, Literal
@@ -29,16 +30,40 @@ FOLDERS: Final[dict[str, Kind]] = {
 """Folder of an assessment → kind of its files, in the order in which kinds are applied."""
 
 # Figures in a format that is not read must not be overlooked; other files (scans) may lie about.
-_OTHER_TABLES: Final = frozenset({".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv"})
+_OTHER_TABLES: Final = frozenset(
+    {".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv", ".et", ".numbers"}
+)
+_ARCHIVES: Final = frozenset({".zip", ".rar", ".7z", ".gz", ".tar"})
+# What other files are, for messages.
+_DOCUMENTS: Final[dict[str, Text]] = {
+    ".pdf": Text("tệp PDF", "a PDF"),
+    **dict.fromkeys((".doc", ".docx", ".odt", ".rtf"), Text("văn bản Word", "a Word document")),
+    **dict.fromkeys((".ppt", ".pptx", ".odp"), Text("bài trình chiếu", "a presentation")),
+    **dict.fromkeys(
+        (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".webp"),
+        Text("ảnh", "a picture"),
+    ),
+    **dict.fromkeys((".msg", ".eml"), Text("thư điện tử", "an e-mail")),
+}
 _TABLES: Final = _OTHER_TABLES | {".xlsx"}
 _A_FOLDER: Final = Text("là thư mục, không phải tệp", "it is a folder, not a file")
 _NO_FILE: Final = Text("không phải tệp thông thường", "no regular file")
 _NUMBERED: Final[frozenset[Kind]] = frozenset({"correction", "appraisal"})
 _LEADING_NUMBER: Final = re.compile(r"^(\d{1,6})(?!\d)")
 _NOTES: Final = re.compile(r"^(readme|sources)(\..*)?$", re.IGNORECASE)
-_LEFTOVERS: Final = re.compile(
-    r"^(~\$.*|\.~lock\..*|\.ds_store|thumbs\.db|desktop\.ini|\.gitkeep|\.gitignore)$", re.IGNORECASE
-)
+# Files that programs leave behind, and what they are.
+_LEFTOVERS: Final[dict[re.Pattern[str], Text]] = {
+    re.compile(r"~\$.*|\.~lock\..*", re.IGNORECASE): Text(
+        "tệp khóa: có người đang mở hoặc mở dở tệp gốc",
+        "a lock file: somebody has the file itself open, or had",
+    ),
+    re.compile(r"\._.*|__macosx|\.ds_store", re.IGNORECASE): Text(
+        "tệp phụ của macOS, không chứa số liệu", "a side file of macOS without figures"
+    ),
+    re.compile(
+        r"thumbs\.db|desktop\.ini|\.gitkeep|\.gitignore|~.*\.tmp|\.fuse_hidden.*", re.IGNORECASE
+    ): Text("tệp của hệ thống", "a file of the system"),
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,9 +104,9 @@ def assessment_folder(assessment_id: str) -> str:
 def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
     """List the files of one assessment, sorted; ``data_dir`` holds ``raw/``.
 
-    Editors' lock files and notes (README, SOURCES) are left out with an issue of severity info,
-    other files that have no place here with a warning, and a file whose link leads out of the data
-    folder, or that cannot be opened, with a blocking issue.
+    What programs leave behind and notes (README, SOURCES) are left out with an issue of severity
+    info, documents and files in other folders with a warning. Tables in the wrong place, files
+    whose link leads out of the data folder, and files that cannot be opened block.
     """
     folder, root = data_dir / assessment_folder(assessment_id), data_dir.resolve()
     deliveries: list[Delivery] = []
@@ -141,17 +166,36 @@ def _files(folder: Path) -> Iterator[tuple[Path, Text | None]]:
 
 def _kind_of(path: Path, name: str, *, root: Path, folder: Path) -> Kind | Issue:
     """Return what kind of delivery a file is, or why it is none."""
-    if _LEFTOVERS.match(path.name) or _NOTES.match(path.name):
+    parts, suffix = path.relative_to(folder).parts, path.suffix.lower()
+    for pattern, what in _LEFTOVERS.items():
+        if any(pattern.fullmatch(part) for part in parts):
+            return make("file.leftover", source_file=name, name=path.name, what=what)
+    if _NOTES.match(path.name):
         return make("file.ignored", source_file=name, name=path.name, action_taken="ignored")
     # ``Path.resolve`` gives up on a link that leads to itself; opening it says so in good order.
     if not Path(os.path.realpath(path)).is_relative_to(root):
         return make("file.symlink_outside", source_file=name)
-    parts, suffix = path.relative_to(folder).parts, path.suffix.lower()
+    if path.is_dir():
+        return make("table.unknown", source_file=name, table=path.name, action_taken="ignored")
     kind = FOLDERS.get(parts[0])
-    if kind is not None and len(parts) == 2 and not path.is_dir():
-        # Reports are workbooks; everything else may be CSV as well.
-        if suffix == ".xlsx" or (suffix == ".csv" and kind != "self_report"):
-            return kind
-        if suffix in _OTHER_TABLES:
-            return make("file.not_a_workbook", source_file=name, what=suffix)
-    return make("table.unknown", source_file=name, table=path.name, action_taken="ignored")
+    wanted = ".xlsx" if kind == "self_report" else ".xlsx, .csv"
+    if suffix in _ARCHIVES:
+        return make("file.not_a_workbook", source_file=name, what=suffix)
+    if suffix not in _TABLES:
+        end = suffix or path.name
+        what = _DOCUMENTS.get(suffix) or Text(f"tệp “{end}”", f"a “{end}” file")
+        return make("file.other_kind", source_file=name, what=what, wanted=wanted)
+    if kind is None or len(parts) != 2:
+        return _misplaced(parts, name)
+    # Reports are workbooks; everything else may be CSV as well.
+    if suffix == ".xlsx" or (suffix == ".csv" and kind != "self_report"):
+        return kind
+    return make("file.not_a_workbook", source_file=name, what=suffix)
+
+
+def _misplaced(parts: Sequence[str], name: str) -> Issue:
+    """Say where a table is and where it belongs, or which folders are read."""
+    place = "/".join(parts[:-1]) or "."
+    for target in get_close_matches(parts[0].casefold(), FOLDERS, n=1, cutoff=0.75):
+        return make("file.misplaced", source_file=name, place=place, target=target)
+    return make("file.no_folder", source_file=name, place=place, folders=", ".join(FOLDERS))

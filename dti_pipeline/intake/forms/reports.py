@@ -34,25 +34,25 @@ class Report:
     reading: FormReading
 
 
-def units_by_file_name(deliveries: Sequence[Delivery], units: AssessedUnits) -> dict[Delivery, str]:
-    """Return the unit_id that a file's name means, where it clearly means one.
+def units_by_file_name(paths: Sequence[str], units: AssessedUnits) -> dict[str, str]:
+    """Return path → the unit_id that a file's name means, where it clearly means one.
 
     A name is a unit's id or name, with or without a number before it.
     """
     ids = {unit_id.casefold(): unit_id for unit_id in units.names}
-    owners: dict[Delivery, str] = {}
-    others: dict[Delivery, str] = {}
-    for delivery in deliveries:
-        stem = _LEADING_NUMBER.sub("", delivery.name.rpartition(".")[0])
+    owners: dict[str, str] = {}
+    others: dict[str, str] = {}
+    for path in paths:
+        stem = _LEADING_NUMBER.sub("", path.rpartition("/")[2].rpartition(".")[0])
         start = stem.casefold()
         while start and start not in ids:
             start = _LAST_WORD.sub("", start)
         if start:
-            owners[delivery] = ids[start]
+            owners[path] = ids[start]
         else:
-            others[delivery] = _SEPARATORS.sub(" ", stem)
+            others[path] = _SEPARATORS.sub(" ", stem)
     matches = zip(others, units.match(list(others.values())), strict=True)
-    return owners | {delivery: match.unit_id for delivery, match in matches if match.unit_id}
+    return owners | {path: match.unit_id for path, match in matches if match.unit_id}
 
 
 def read_reports(
@@ -74,14 +74,14 @@ def read_reports(
         One report per unit that sent exactly one, in the order of the deliveries, and the issues.
         Two workbooks of one unit count for nobody: which of them holds is not guessed.
     """
-    by_name = units_by_file_name([*sheets, *unread], units)
+    by_name = units_by_file_name([one.path for one in (*sheets, *unread)], units)
     issues: list[Issue] = []
     owners: dict[Delivery, str] = {}
     # A file that could not be used is not missing; what is wrong with it is said already.
     present = set(by_name.values())
     for delivery, pages in sheets.items():
         meta, place = read_meta(pages), Place(delivery.path)
-        unit_id, unit_of_name = meta.get("unit_id"), by_name.get(delivery)
+        unit_id, unit_of_name = meta.get("unit_id"), by_name.get(delivery.path)
         if not unit_id:
             change = Text(
                 f"thiếu trang ẩn {META_SHEET} với mã đơn vị",

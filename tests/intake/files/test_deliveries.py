@@ -69,6 +69,9 @@ def test_times_of_files_change_nothing(tmp_path):
         "self_reports/~$form.xlsx",
         "self_reports/.~lock.form.xlsx#",
         "central/.DS_Store",
+        "central/._01_portal.xlsx",
+        "__MACOSX/central/._01_portal.xlsx",
+        "central/~WRD0001.tmp",
         "README.md",
         "central/SOURCES.md",
     ],
@@ -84,10 +87,19 @@ def test_lock_files_and_notes_are_left_out_with_a_line(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "rule", "severity"),
     [
-        ("table.csv", "table.unknown", "warning"),
-        ("extra/table.csv", "table.unknown", "warning"),
-        ("central/deep/table.csv", "table.unknown", "warning"),
-        ("self_reports/scan.pdf", "table.unknown", "warning"),
+        ("table.csv", "file.no_folder", "warning"),
+        ("extra/table.csv", "file.no_folder", "warning"),
+        ("central/deep/table.csv", "file.misplaced", "blocking"),
+        ("Central/table.csv", "file.misplaced", "blocking"),
+        ("self_report/a.xlsx", "file.misplaced", "blocking"),
+        ("corrections/Đợt 2/02_later.xls", "file.misplaced", "blocking"),
+        ("self_reports/scan.pdf", "file.other_kind", "warning"),
+        ("self_reports/Bac Lieu.docx", "file.other_kind", "warning"),
+        ("corrections/quyet dinh.jpg", "file.other_kind", "warning"),
+        ("central/table.txt", "file.other_kind", "warning"),
+        ("central/noending", "file.other_kind", "warning"),
+        ("central/tables.zip", "file.not_a_workbook", "blocking"),
+        ("central/table.et", "file.not_a_workbook", "blocking"),
         ("self_reports/report.csv", "file.not_a_workbook", "blocking"),
         ("self_reports/report.xls", "file.not_a_workbook", "blocking"),
         ("central/table.ods", "file.not_a_workbook", "blocking"),
@@ -100,6 +112,17 @@ def test_anything_unexpected_is_an_issue(tmp_path, name, rule, severity):
     assert [(one.rule_id, one.severity, one.source_file) for one in listing.issues] == [
         (rule, severity, f"raw/{ID}/{name}")
     ]
+
+
+def test_messages_name_what_a_file_is_and_where_it_belongs(tmp_path):
+    names = ("self_reports/Bạc Liêu.pdf", "central/Đợt 2/02_portal.csv", "central/~$a.xlsx")
+    pdf, table, lock = sorted(
+        list_deliveries(put(tmp_path, *names), ID).issues, key=lambda one: one.rule_id, reverse=True
+    )
+    assert "Tệp nộp là tệp PDF, không đọc được số liệu; cần .xlsx." in pdf.message_vi
+    assert "in the folder “central/Đợt 2”" in table.message_en
+    assert "it belongs into “central”" in table.message_en
+    assert "a lock file: somebody has the file itself open" in lock.message_en
 
 
 def test_a_link_out_of_the_data_folder_is_refused(tmp_path):
