@@ -5,7 +5,9 @@ it returns the exit status: 0 done, 1 blocked or not as it should be, 2 wrong us
 is imported inside the functions, so that ``--help`` answers at once.
 """
 
+import os
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -18,6 +20,7 @@ from dti_pipeline.cli import (
     explain,
     form,
     framework,
+    init,
     new,
     plan,
     rank,
@@ -59,8 +62,13 @@ def _options(
             help="Print the versions of the package and of the rules.",
         ),
     ] = False,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="DIR", help="The data folder of the command.")
+    ] = None,
 ) -> None:
     """Take the options that stand before a command."""
+    if data is not None:
+        os.environ["DTI_DATA"] = str(data)
 
 
 app = typer.Typer(
@@ -80,6 +88,7 @@ app.command("status")(status.show_status)
 app.command("form")(form.write_forms)
 app.command("sample", hidden=True, context_settings=sample.ANY_ARGUMENTS)(sample.sample)
 app.command("compare")(compare.compare_table)
+app.command("init")(init.make_data_folder)
 app.command("new")(new.new_assessment)
 app.command("rank")(rank.show_ranking)
 app.command("explain")(explain.explain_unit)

@@ -20,7 +20,10 @@ def write_report(
     out: options.OutFolder = None,
     pdf: Annotated[
         bool, typer.Option("--pdf/--no-pdf", help="With the one-pager of every unit.")
-    ] = True,
+    ] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv/--no-csv", help="With every table as CSV, also the large ones.")
+    ] = False,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     as_json: options.Json = False,
@@ -31,7 +34,7 @@ def write_report(
     release = _open(data, as_of=as_of)
     folder = out or Workspace(data=data).site / release.release_id
     with counting("trang · pages") as progress:
-        index = write_site(release, folder, one_pagers=pdf, progress=progress)
+        index = write_site(release, folder, one_pagers=pdf, all_csv=csv, progress=progress)
     _print_paths(release, "site", [index], as_json=as_json)
     return 0
 

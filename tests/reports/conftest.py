@@ -68,7 +68,7 @@ def site(made_up: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the site of the made-up release, without the assessment of 215 units."""
     folder = tmp_path_factory.mktemp("site") / "made-up"
     small = [shape.assessment_id for shape in SHAPES if shape.units < 100]
-    return write_site(only(made_up, *small), folder, one_pagers=False).parent
+    return write_site(only(made_up, *small), folder, all_csv=True).parent
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,18 @@ def test_every_table_is_there_as_parquet_byte_for_byte_and_as_csv(
     ).read_bytes()
 
 
+def test_only_the_tables_that_people_open_come_as_csv_unless_all_are_asked_for(
+    made_up: Release, tmp_path: Path
+) -> None:
+    view = ReleaseView(made_up)
+    tables = write_tables(view, tmp_path, all_csv=False)
+    assert {table["name"] for table in tables if table["csv"]} == {*OPENED}
+    assert {path.stem for path in (tmp_path / "data" / "csv").iterdir()} == {*OPENED}
+    assert {"fact_observation", "fact_component_score"} <= {
+        table["name"] for table in tables if table["csv"] is None
+    }
+
+
 def test_csv_files_start_with_the_mark_a_spreadsheet_needs_for_vietnamese(site: Path) -> None:
     for path in (site / "data" / "csv").glob("*.csv"):
         assert path.read_bytes().startswith(b"\xef\xbb\xbf")

@@ -86,6 +86,18 @@ def test_the_page_says_what_the_release_says(
     assert "tham khảo" in content["rows"][3]["name"]
 
 
+def test_many_pages_are_the_same_bytes_from_several_processes(
+    one_pagers: OnePagers, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apart = one_pagers.write_all(tmp_path / "one")
+    monkeypatch.setattr(write, "PAGES_FOR_A_POOL", 1)
+    units: list[str] = []
+    together = one_pagers.write_all(tmp_path / "several", progress=units.append)
+    assert [path.name for path in together] == [path.name for path in apart]
+    assert [path.read_bytes() for path in together] == [path.read_bytes() for path in apart]
+    assert [f"{unit}.pdf" for unit in units] == [path.name for path in apart]
+
+
 def test_at_most_ten_losses_stand_on_it_the_largest_first(one_pagers: OnePagers) -> None:
     lost = [
         float(loss["lost"].split("/")[0].replace(",", "."))

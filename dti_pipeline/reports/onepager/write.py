@@ -7,8 +7,11 @@ bytes.
 """
 
 import json
+import multiprocessing
 import re
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache, partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Final, Literal, cast
@@ -25,6 +28,10 @@ from schemas.text import Text
 
 Language = Literal["vi", "en"]
 MOST_TARGETS: Final = 6
+# Two at most: the machines that publish an index are small, and others work on them.
+MAX_WORKERS: Final = 2
+# Fewer pages than this do not pay for starting workers.
+PAGES_FOR_A_POOL: Final = 30
 
 
 class OnePagers:
@@ -51,26 +58,25 @@ class OnePagers:
             progress: told every unit id as its page is written.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        written = []
+        unit_ids = list(units if units is not None else self.pages.unit_ids)
+        paths = [folder / f"{unit_id}.pdf" for unit_id in unit_ids]
         with as_file(files("dti_pipeline.reports.onepager") / "onepager.typ") as template:
-            compiler = typst.Compiler(str(template), ignore_system_fonts=True)
-            for unit_id in units if units is not None else self.pages.unit_ids:
-                path = folder / f"{unit_id}.pdf"
-                data = json.dumps(self.content(unit_id), ensure_ascii=False)
-                # Most units fit as they are, and measuring takes as long as the page itself.
-                pdf = self._compile(compiler, data, fit=False)
-                if not _is_one_page(pdf):
-                    pdf = self._compile(compiler, data, fit=True)
-                path.write_bytes(pdf)
-                written.append(path)
-                progress(unit_id)
-        return written
-
-    def _compile(self, compiler: typst.Compiler, data: str, *, fit: bool) -> bytes:
-        """Return a page as PDF, made smaller until it is one page where ``fit`` is asked for."""
-        inputs = {"data": data, "fit": "yes" if fit else "no"}
-        pdf = compiler.compile(format="pdf", sys_inputs=inputs, timestamp=self.timestamp)
-        return cast(bytes, pdf)
+            pages = (
+                (path, json.dumps(self.content(unit_id), ensure_ascii=False))
+                for path, unit_id in zip(paths, unit_ids, strict=True)
+            )
+            write = partial(_write_page, str(template), self.timestamp)
+            if len(paths) < PAGES_FOR_A_POOL:
+                for unit_id, page in zip(unit_ids, pages, strict=True):
+                    write(page)
+                    progress(unit_id)
+            else:
+                # Typst holds the interpreter while it sets a page: processes, not threads.
+                context = multiprocessing.get_context("spawn")
+                with ProcessPoolExecutor(MAX_WORKERS, mp_context=context) as pool:
+                    for unit_id, _ in zip(unit_ids, pool.map(write, pages), strict=True):
+                        progress(unit_id)
+        return paths
 
     def content(self, unit_id: str) -> dict[str, Any]:
         """Return all texts of a unit's page, ready to print."""
@@ -257,6 +263,28 @@ class OnePagers:
         if has_break and self.assessment.break_text:
             parts.append(f"⚠ {self._say(self.assessment.break_text)}")
         return " ".join(parts)
+
+
+@cache
+def _compiler(template: str) -> typst.Compiler:
+    return typst.Compiler(template, ignore_system_fonts=True)
+
+
+def _write_page(template: str, timestamp: int, page: tuple[Path, str]) -> None:
+    """Write one page as PDF, made smaller until it is one page where it does not fit."""
+    path, data = page
+    compiler = _compiler(template)
+    # Most units fit as they are, and measuring takes as long as the page itself.
+    for fit in ("no", "yes"):
+        pdf = cast(
+            bytes,
+            compiler.compile(
+                format="pdf", sys_inputs={"data": data, "fit": fit}, timestamp=timestamp
+            ),
+        )
+        if _is_one_page(pdf):
+            break
+    path.write_bytes(pdf)
 
 
 def _is_one_page(pdf: bytes) -> bool:

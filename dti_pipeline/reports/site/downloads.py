@@ -17,6 +17,17 @@ from schemas.text import Text
 # Every figure of a release is a whole number of millionths; six decimals write it without noise.
 CSV_DECIMALS: Final = 6
 KIB: Final = 1024
+# What people open in a spreadsheet; the other tables are for programs, which read Parquet.
+OPENED: Final = (
+    "dim_unit",
+    "dim_indicator",
+    "dim_assessment",
+    "fact_ranking",
+    "fact_group_summary",
+    "fact_change",
+    "ranking_wide",
+    "meta_column",
+)
 
 
 @dataclass(frozen=True)
@@ -43,11 +54,17 @@ def size_text(size: int) -> str:
     return f"{fixed(size / KIB**2, 1)} MB" if size >= KIB**2 else f"{max(1, round(size / KIB))} KB"
 
 
-def write_tables(release: ReleaseView, site: Path) -> list[dict[str, Any]]:
-    """Copy every table of the release into ``data/`` and write it as CSV into ``data/csv/``.
+def write_tables(release: ReleaseView, site: Path, *, all_csv: bool) -> list[dict[str, Any]]:
+    """Copy every table of the release into ``data/``; write CSV into ``data/csv/``.
+
+    Args:
+        release: the release.
+        site: the folder of the site.
+        all_csv: every table as CSV, not only ``OPENED``.
 
     Returns:
-        name, grain, rows and both files of every table, in the order of the documentation.
+        name, grain, rows and files of every table, in the order of the documentation; csv is None
+        where there is none.
     """
     folder = site / "data"
     (folder / "csv").mkdir(parents=True)
@@ -60,13 +77,15 @@ def write_tables(release: ReleaseView, site: Path) -> list[dict[str, Any]]:
             continue
         parquet, csv = folder / f"{name}.parquet", folder / "csv" / f"{name}.csv"
         shutil.copyfile(source / parquet.name, parquet)
-        write_csv(release.table(name), csv)
+        has_csv = all_csv or name in OPENED
+        if has_csv:
+            write_csv(release.table(name), csv)
         tables.append(
             {
                 "name": name,
                 "grain": table.grain(),
                 "rows": entry["rows"],
-                "csv": file_entry(site, csv),
+                "csv": file_entry(site, csv) if has_csv else None,
                 "parquet": file_entry(site, parquet),
             }
         )

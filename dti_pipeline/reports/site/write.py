@@ -39,7 +39,8 @@ def write_site(
     release: ReleaseView,
     folder: Path,
     *,
-    one_pagers: bool = True,
+    one_pagers: bool = False,
+    all_csv: bool = False,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write the site of a release; return its first page.
@@ -48,6 +49,7 @@ def write_site(
         release: any release.
         folder: the site's folder; replaced as a whole.
         one_pagers: whether units get their one-pager to take away.
+        all_csv: whether every table comes as CSV too, not only those that people open.
         progress: told the id of every assessment as its pages are written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +64,7 @@ def write_site(
         writer.write_assessment(assessment, one_pagers=one_pagers)
         path = write_workbook(assessment, staging / assessment.id / f"dti-{assessment.id}.xlsx")
         workbooks.append(file_entry(staging, path, title=assessment.title))
-    writer.write_shared(workbooks)
+    writer.write_shared(workbooks, all_csv=all_csv)
     if folder.exists():
         shutil.rmtree(folder)
     staging.rename(folder)
@@ -80,14 +82,14 @@ class _Writer:
             "status_note": release.status_note,
         }
 
-    def write_shared(self, workbooks: list[Any]) -> None:
+    def write_shared(self, workbooks: list[Any], *, all_csv: bool) -> None:
         """Write what is no assessment's: first page, dictionary, downloads, scripts and styles."""
         folder = self.root / "assets"
         folder.mkdir()
         static = files("dti_pipeline.reports.site").joinpath("static")
         for source in sorted(static.iterdir(), key=str):
             (folder / source.name).write_bytes(source.read_bytes())
-        tables = write_tables(self.release, self.root)
+        tables = write_tables(self.release, self.root, all_csv=all_csv)
         columns = self.release.table("meta_column").sort("table_name", "position")
         for table in tables:
             table["columns"] = columns.filter(table_name=table["name"]).to_dicts()

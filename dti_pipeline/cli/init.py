@@ -1,0 +1,71 @@
+"""``dti init``: an office's first data folder, with an example of each kind of file."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import say
+from dti_pipeline.workspace import Workspace
+
+EXAMPLE: Final = "vi_du"
+ASSESSMENT: Final = "vi-du-2026"
+FOLDERS: Final = (
+    "raw",
+    *(f"config/{kind}" for kind in ("assessments", "frameworks", "units", "targets")),
+)
+
+
+def make_data_folder(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new folder.")],
+) -> int:
+    """Make an empty data folder: what goes where, and an example of each kind of file."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        msg = (
+            f"{folder} đã có và không trống; đề nghị chọn thư mục khác · {folder} exists and is "
+            "not empty; name another folder"
+        )
+        raise UsageError(msg)
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True)
+    with as_file(files("dti_pipeline.cli") / "examples") as examples:
+        shutil.copytree(examples, folder / EXAMPLE)
+    (folder / EXAMPLE / "README.md").replace(folder / "README.md")
+    _write_reports(Workspace(data=folder / EXAMPLE))
+    say(f"{folder}: đọc README.md trước · read README.md first")
+    say(f"thử ngay · try it now: dti run --data {folder / EXAMPLE}")
+    return 0
+
+
+def _write_reports(workspace: Workspace) -> None:
+    """Write the example's self-reports: two units answered, the third handed in nothing."""
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.intake.forms.layout import Answer, Evidence
+    from dti_pipeline.intake.forms.write import write_form
+
+    definition = define(ASSESSMENT, workspace=workspace)
+    plan = Evidence(number="01/KH-UBND", issued=date(2026, 2, 10), title="Kế hoạch năm (giả định)")
+    answers = {
+        "VD-1": {("0101", "plan"): Answer("yes"), ("0102", "trained"): Answer(65)},
+        "VD-2": {("0101", "plan"): Answer("no"), ("0102", "trained"): Answer(45)},
+    }
+    folder = workspace.raw / ASSESSMENT / "self_reports"
+    folder.mkdir(parents=True)
+    units = definition.registry.of_set(definition.assessment.unit_set)
+    for unit in units.iter_rows(named=True):
+        if unit["unit_id"] in answers:
+            write_form(
+                folder / f"{unit['official_code']}_{unit['name_ascii'].replace(' ', '_')}.xlsx",
+                assessment=definition.assessment,
+                framework=definition.frameworks["vi-du"],
+                unit=unit,
+                answers=answers[unit["unit_id"]],
+                evidence={"0101": plan} if unit["unit_id"] == "VD-1" else {},
+                data_basis="sample",
+            )
