@@ -42,6 +42,7 @@ def test_the_wheel_holds_three_packages_and_their_data_files(wheel: Path) -> Non
         "schemas/contract.py",
         "assets/assessment.py",
         "dti_pipeline/cli/__init__.py",
+        "dti_pipeline/cli/examples/config/frameworks/vi-du.toml",
         "dti_pipeline/index/frameworks/province-922.toml",
         "dti_pipeline/index/assessments/province-2022.toml",
         "dti_pipeline/index/units/province-63.csv",

@@ -53,7 +53,7 @@ def _print_version(is_asked: bool) -> None:
 
 
 def _options(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback prints and ends
         bool,
         typer.Option(
             "--version",

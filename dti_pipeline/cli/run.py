@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
+import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,11 +27,16 @@ if TYPE_CHECKING:
     from assets.execution import Outcome
     from dti_pipeline.release.folder import Release
     from dti_pipeline.release.releases import Published
+    from dti_pipeline.store.inputs import Input
 
 # Ranks shown of every assessment after a run.
 TOP = 10
 # Characters of a reason that are shown.
 REASON_WIDTH = 160
+SAMPLES = ("sample", "calibrated_sample")
+# Where a workbook keeps the texts of its cells, and how much of them is looked through.
+TEXTS = "xl/sharedStrings.xml"
+MOST_TEXT_BYTES = 2**22
 NOTHING_NEW = "Không có gì mới để phát hành · nothing new to publish"
 PUBLISHED = "Phát hành mới · new release"
 DRAFTED = "Bản dự thảo cho hội đồng · draft for the council (dti release approve)"
@@ -69,8 +77,11 @@ def run_assessments(
             _readmit(file, published, by=by, reason=reason)
         stale: list[str] = []
         waiting = False
-        for name in chosen:
-            state = input_state(define(name, workspace=workspace), workspace)
+        states = {
+            name: input_state(define(name, workspace=workspace), workspace) for name in chosen
+        }
+        _print_made_up([name for name, state in states.items() if _holds_samples(state.inputs)])
+        for name, state in states.items():
             if state.revision is None:
                 stale.append(name)
                 changes = _shortened(state.changes)
@@ -81,7 +92,9 @@ def run_assessments(
             say(f"{name}: {text} ({state.revision.revision_id})")
         before = published.latest()
         if not stale and not waiting:
-            _print_release(published.release(None), chosen, headline=NOTHING_NEW)
+            release = published.release(None)
+            _print_release(release, chosen, headline=NOTHING_NEW)
+            _print_made_up(_with_samples(release, chosen))
             return 0
         release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
     if release_id is None:
@@ -90,7 +103,43 @@ def run_assessments(
     _print_release(release, chosen, headline=DRAFTED if is_draft else PUBLISHED)
     for text in touched(release, before=before):
         say(f"↻ {text}")
+    _print_made_up(_with_samples(release, chosen))
     return 0
+
+
+def _with_samples(release: Release, assessments: Sequence[str]) -> list[str]:
+    """Return the assessments whose results rest on made-up figures."""
+    rows = release.table("dim_assessment").select("assessment_id", "data_basis").iter_rows()
+    return [name for name, basis in rows if name in assessments and basis in SAMPLES]
+
+
+def _print_made_up(names: Sequence[str]) -> None:
+    if names:
+        text = "⚠ SỐ LIỆU GIẢ ĐỊNH, không phải số liệu thật · MADE-UP DATA, no real figures"
+        say(f"{text}: {', '.join(names)}")
+
+
+def _holds_samples(inputs: Sequence[Input]) -> bool:
+    """Say whether deliveries call themselves samples: any CSV, or the first workbook of a kind.
+
+    Workbooks of one kind come from one hand; opening thousands of them for a line would be slow.
+    """
+    workbooks: dict[str, Input] = {}
+    for entry in inputs:
+        if entry.path.endswith(".xlsx"):
+            workbooks.setdefault(entry.role, entry)
+        elif entry.role == "central" and b"sample" in entry.content:
+            return True
+    return any(b"sample" in _shared_texts(entry.content) for entry in workbooks.values())
+
+
+def _shared_texts(workbook: bytes) -> bytes:
+    """Return the texts of a workbook's cells; empty where it is none that can be opened."""
+    try:
+        with zipfile.ZipFile(BytesIO(workbook)) as archive, archive.open(TEXTS) as texts:
+            return texts.read(MOST_TEXT_BYTES)
+    except (zipfile.BadZipFile, KeyError, NotImplementedError, zlib.error):
+        return b""
 
 
 def _readmit(file: Path, published: Published, *, by: str, reason: str) -> None:

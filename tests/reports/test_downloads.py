@@ -6,7 +6,14 @@ from pathlib import Path
 import polars as pl
 
 from dti_pipeline.release.folder import Release
-from dti_pipeline.reports.site.downloads import plain_texts, size_text, write_csv
+from dti_pipeline.reports.release_view import ReleaseView
+from dti_pipeline.reports.site.downloads import (
+    OPENED,
+    plain_texts,
+    size_text,
+    write_csv,
+    write_tables,
+)
 from schemas.plain_text import plain_text
 
 

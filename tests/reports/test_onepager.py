@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dti_pipeline.reports.onepager import write
 from dti_pipeline.reports.onepager.write import OnePagers
 from dti_pipeline.reports.release_view import AssessmentView
 from dti_pipeline.reports.unit_page import UnitPages
