@@ -274,6 +274,22 @@ RULES: Final = (
         "Deliver evidence from the period.",
     ),
     IssueRule(
+        "evidence.date_unreadable",
+        "warning",
+        "Không đọc được ngày “{raw}” của tài liệu kiểm chứng, nên chưa đối chiếu với kỳ số liệu.",
+        "The date “{raw}” of the evidence cannot be read, so it was not held against the period.",
+        "Đề nghị ghi ngày, tháng, năm, ví dụ 31/12/2025.",
+        "Write day, month and year, such as 31/12/2025.",
+    ),
+    IssueRule(
+        "appraisal.date_unreadable",
+        "blocking",
+        "Không đọc được ngày thẩm định “{raw}”.",
+        "The date of the appraisal “{raw}” cannot be read.",
+        "Đề nghị ghi ngày, tháng, năm, ví dụ 31/12/2025.",
+        "Write day, month and year, such as 31/12/2025.",
+    ),
+    IssueRule(
         "appraisal.target_unknown",
         "blocking",
         "Kết quả thẩm định nói về {target}, nhưng không có báo cáo nào như vậy.",
@@ -463,6 +479,14 @@ RULES: Final = (
         "{columns} cells.",
         "Đề nghị lưu lại thành .xlsx, hoặc CSV UTF-8 phân cách bằng dấu phẩy, rồi nộp lại.",
         "Please save it as .xlsx, or as CSV, UTF-8, separated by commas, and deliver it again.",
+    ),
+    IssueRule(
+        "file.may_be_cut",
+        "info",
+        "Tệp kết thúc ngay sau số “{raw}”, không xuống dòng, nên có thể đã bị cắt.",
+        "The file ends right behind the figure “{raw}”, without a line end, and may be cut off.",
+        "Đề nghị kiểm tra số cuối cùng của tệp.",
+        "Check the last figure of the file.",
     ),
     IssueRule(
         "file.unreadable",

@@ -124,6 +124,22 @@ RULES: Final = (
         "Enter a number; remarks belong in the remarks column.",
     ),
     IssueRule(
+        "value.shortened",
+        "blocking",
+        "“{raw}” là số viết rút gọn dạng mũ, nên các chữ số sau của {variable} đã mất.",
+        "“{raw}” is a figure shortened to a power of ten; the other digits of {variable} are lost.",
+        "Đề nghị nhập lại đủ các chữ số.",
+        "Enter the figure again with all its digits.",
+    ),
+    IssueRule(
+        "value.none_as_zero",
+        "warning",
+        "“{raw}” ở {variable} được tính là 0.",
+        "“{raw}” in {variable} counts as 0.",
+        "Đề nghị ghi 0 hoặc “không có” nếu đúng; nếu chưa có số liệu thì để trống.",
+        "Write 0 or “none” if that is right; leave the cell empty if there is no figure yet.",
+    ),
+    IssueRule(
         "value.ambiguous",
         "blocking",
         "“{raw}” không rõ nghĩa: {why_vi}. Hệ thống không tự đoán.",

@@ -100,7 +100,7 @@ FAULTS: tuple[Mutation, ...] = (
     _typed("two figures in one cell", "12 và 15", "text", "value.not_a_number"),
     _typed("range", "10-12", "text", "value.not_a_number"),
     _typed("approximation", "~12", "text", "value.not_a_number"),
-    _typed("exponent", "1.2E+01", "text", "value.not_a_number"),
+    _typed("exponent", "1.2E+01", "text", "value.shortened"),
     _typed("reference error", "#REF!", "formula_error", "value.formula_error"),
     _typed("division error", "#DIV/0!", "formula_error", "value.formula_error"),
     _typed(

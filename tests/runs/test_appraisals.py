@@ -129,7 +129,7 @@ def test_the_later_appraisal_holds(data: Path, plain: Acceptance) -> None:
         ("Bắc Kạn,{code},,maybe,,{who},", "appraisal.state_unknown"),
         ("Bắc Kạn,{code},,rejected,,{who},", "appraisal.incomplete"),
         ("Bắc Kạn,{code},,accepted,,,15/03/2023,", "appraisal.incomplete"),
-        ("Bắc Kạn,{code},,accepted,,Hội đồng,hôm qua,", "appraisal.incomplete"),
+        ("Bắc Kạn,{code},,accepted,,Hội đồng,hôm qua,", "appraisal.date_unreadable"),
         ("Bắc Kạn,{code},,adjusted,5,{who},vì", "appraisal.incomplete"),
         ("Bắc Kạn,{code},{name},adjusted,,{who},vì", "appraisal.incomplete"),
         ("Bắc Kạn,{code},{name},adjusted,năm,{who},vì", "value.not_a_number"),
@@ -144,7 +144,8 @@ def test_a_faulty_appraisal_blocks_with_its_place(
     found = issues.filter(pl.col("rule_id") == rule)
     assert found["severity"].to_list() == ["blocking"]
     assert found["source_file"][0].endswith("appraisals/01.csv")
-    assert found["source_cell"][0] == ("2:unit" if rule == "unit.unknown" else "2:state")
+    column = {"unit.unknown": "unit", "appraisal.date_unreadable": "date"}.get(rule, "state")
+    assert found["source_cell"][0] == f"2:{column}"
 
 
 def test_columns_that_appraisals_do_not_have_are_a_warning_with_their_names(

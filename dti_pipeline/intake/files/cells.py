@@ -76,6 +76,13 @@ class Cell(NamedTuple):
     def raw(self) -> RawCell:
         return RawCell(self.text, self.cell_type, self.number_format, self.formula, self.look)
 
+    @property
+    def as_shown(self) -> "Cell":
+        """The cell as people see it, as a text where that is not what it holds."""
+        if self.look is None:
+            return self
+        return self._replace(text=self.look.text, cell_type=CellType.TEXT, look=None)
+
 
 EMPTY_CELL: Final = Cell("", 0, 0, "", CellType.EMPTY, "General", "")
 """What a row has where a column is missing."""

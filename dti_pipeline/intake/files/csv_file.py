@@ -1,7 +1,9 @@
 """Arrange a CSV file as a sheet of cells, so that tables read the same from either kind of file."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from os import SEEK_END
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +18,7 @@ from dti_pipeline.intake.files.cells import (
 )
 
 _TEXT: Final = CellType.TEXT
+_DIGIT: Final = re.compile("[0-9]")
 
 
 def read_csv_cells(path: Path) -> Workbook:
@@ -38,7 +41,23 @@ def read_csv_cells(path: Path) -> Workbook:
         if text
     )
     sheet = Sheet(None, False, cells, columns=names)
-    return Workbook(path, (sheet,), tuple(_findings(str(path), headers, table)))
+    findings = [*_findings(str(path), headers, table)]
+    if (
+        cells
+        and _ends_within(path)
+        and cells[-1].column == len(names)
+        and _DIGIT.search(cells[-1].text)
+    ):
+        details = {"cell": cells[-1].place, "text": cells[-1].text}
+        findings.append(Finding("csv.may_be_cut", str(path), details))
+    return Workbook(path, (sheet,), tuple(findings))
+
+
+def _ends_within(path: Path) -> bool:
+    """Tell whether a file ends without a line end; two bytes hold one in every encoding."""
+    with path.open("rb") as file:
+        file.seek(-min(2, path.stat().st_size), SEEK_END)
+        return not set(file.read()) & set(b"\r\n")
 
 
 def _findings(path: str, headers: Sequence[str], table: CsvTable) -> Iterator[Finding]:

@@ -53,6 +53,7 @@ _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = 
         "file.separator_unclear",
         lambda d: {"signs": d["separators"], "columns": d["columns"]},
     ),
+    "csv.may_be_cut": ("file.may_be_cut", lambda d: {"raw": d["text"]}),
     "file.reading_timeout": ("file.timeout", lambda d: {"seconds": d["seconds"]}),
     "file.reading_memory": ("file.memory", lambda d: {"limit": _megabytes(d["bytes"])}),
 }
@@ -107,6 +108,7 @@ def file_issue(
             unit_id=unit_id,
             unit_name=unit_name,
             source_file=delivery.path,
+            source_cell=str(finding.details["cell"]) if "cell" in finding.details else None,
             **details(finding.details),
         )
     row = finding.details.get("row") or finding.details.get("line")

@@ -34,7 +34,7 @@ from dti_pipeline.intake.numbers.entry import (
 from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
-from dti_pipeline.intake.text_keys import label_key
+from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
 from schemas.text import Text
@@ -263,9 +263,12 @@ class _FormReader:
         return " | ".join(dict.fromkeys(texts)) or None
 
     def _check_date(self, row: Row, code: str) -> None:
-        text = row.cell("doc_date").text
+        text = visible(row.cell("doc_date").text)
         issued, place = day_of(text), self._at(code, row, "doc_date")
         if issued is None:
+            if text:
+                issue = place.issue("evidence.date_unreadable", raw_text=text, raw=text)
+                self.issues.append(issue)
             return
         first, last = self.assessment.period_start, self.assessment.period_end
         if not first <= issued <= last:

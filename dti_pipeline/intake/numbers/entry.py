@@ -1,5 +1,6 @@
 """What one cell says about one variable: a figure or an answer, with issues for what is wrong."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +25,7 @@ from dti_pipeline.intake.numbers.policy import (
     read_number,
 )
 from dti_pipeline.intake.place import Place
-from dti_pipeline.intake.text_keys import label_key, text_key
+from dti_pipeline.intake.text_keys import label_key, text_key, visible, without_marks
 from schemas.files.framework import Component, TableColumn, Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
@@ -37,6 +38,11 @@ _PROOFS: Final[Mapping[str, Text]] = {
     "whole_number": Text("số liệu này là số đếm nguyên", "the figure is a whole count"),
     "identity": Text("tổng bằng các phần cộng lại", "the parts add up to the total"),
 }
+
+_LONG_DAY: Final = re.compile(r"(\d{1,2}) thang (\d{1,2}) nam (\d{4})")
+_DAY_MARKS: Final = re.compile(r"[-/.]")
+# Words for none that may also only fill an empty cell; a count of none is natural.
+_BARE_NONE: Final = {f"word:{word}" for word in ("không", "khong", "no", "-", "--", "–", "—")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,10 @@ def figure_issues(
                 "value.out_of_range", raw_text=text, value=text, variable=name, allowed=allowed
             )
         case Status.TEXT:
-            yield place.issue("value.not_a_number", raw_text=text, raw=text, variable=name)
+            rule_id = "value.shortened" if reading.how == "exponent_text" else "value.not_a_number"
+            yield place.issue(rule_id, raw_text=text, raw=text, variable=name)
+        case Status.NONE_DECLARED if figure.kind != "count" and reading.how in _BARE_NONE:
+            yield place.issue("value.none_as_zero", raw_text=text, raw=text, variable=name)
         case Status.OK | Status.PERCENT if reading.value is not None:
             words = reading.how.split("+")
             value = shown(reading.value)
@@ -229,14 +238,23 @@ def _allowed(figure: Variable | TableColumn, how: str) -> Text:
 
 @lru_cache(maxsize=1024)
 def day_of(text: str) -> date | None:
-    """Read a document's date, as typed (31/12/2022) or as a date cell gives it (2022-12-31)."""
-    head = text.strip().replace("T", " ").split(" ")[0]
-    parts = head.replace("-", "/").replace(".", "/").split("/")
+    """Read a document's date; None where the text is none.
+
+    As typed (31/12/2022), as a date cell gives it (2022-12-31), or as papers write it (ngày 31
+    tháng 12 năm 2022). Of a year, two digits below 50 are of this century, as spreadsheets take
+    them.
+    """
+    if match := _LONG_DAY.search(without_marks(visible(text)).casefold()):
+        parts = list(match.groups())
+    else:
+        parts = _DAY_MARKS.split(visible(text).replace("T", " ").split(" ")[0])
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
         return None
-    numbers = [int(part) for part in parts]
-    year, month, day = numbers if len(parts[0]) == 4 else reversed(numbers)
+    day, month, year = reversed(parts) if len(parts[0]) == 4 else parts
+    if len(year) not in (2, 4):
+        return None
+    century = 0 if len(year) == 4 else 2000 if int(year) < 50 else 1900
     try:
-        return date(year, month, day)
+        return date(century + int(year), int(month), int(day))
     except ValueError:
         return None

@@ -115,6 +115,10 @@ class _AppraisalReader:
             fields = column_names(lacking, HEADINGS)
             self.issues.append(place.issue("appraisal.incomplete", fields=fields))
             return None
+        elif day_of(day := row.text("date")) is None:
+            place = row.place("date")
+            self.issues.append(place.issue("appraisal.date_unreadable", raw_text=day, raw=day))
+            return None
         return state
 
     def _row(self, row: Row, state: str, file: TableFile) -> Iterator[Observation]:
@@ -203,10 +207,8 @@ class _AppraisalReader:
 
 
 def _lacking(row: Row, state: str) -> list[str]:
-    """Name what a row must say and does not; a date that cannot be read is not said."""
-    lacking = [name for name in ("component_code", "by") if not row.text(name)]
-    if day_of(row.text("date")) is None:
-        lacking.append("date")
+    """Name what a row must say and does not."""
+    lacking = [name for name in ("component_code", "by", "date") if not row.text(name)]
     if state in _NEED_REASON and not row.text("reason"):
         lacking.append("reason")
     if state == "adjusted":
