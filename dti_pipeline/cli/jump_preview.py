@@ -1,4 +1,4 @@
-"""The jumps that a release would show, before it is computed, so that senders can be asked."""
+"""What a release would say across years, before it is computed, so that senders can be asked."""
 
 import polars as pl
 
@@ -11,10 +11,12 @@ from dti_pipeline.pipeline import agree, rank, score
 from dti_pipeline.release.issues import year_of
 from dti_pipeline.release.jumps import Year, jumps
 from dti_pipeline.release.releases import Published
+from dti_pipeline.release.repeats import repeated_files
 from dti_pipeline.release.years import add_change
 from dti_pipeline.results.facts import observation_facts
 from dti_pipeline.store.revisions import Store
 from schemas.issues.issue import to_frame
+from schemas.tables.observations import FactObservation
 from schemas.text import Text
 
 
@@ -34,11 +36,12 @@ def jumps_ahead(
         Columns of ``dq_issue`` as far as an issue has them; empty where nothing is strictly
         comparable or the compared assessment was never computed.
     """
-    before = _compared_year(definition)
-    if before is None:
-        return to_frame([])
     # A derived assessment has no observations of its own: its source shows them.
     observations = observation_facts(definition, definition.own_rows(accepted.observations))
+    before = _compared_year(definition)
+    files = repeated_files(observations, _earlier_observations(definition, before))
+    if before is None:
+        return to_frame(files)
     if is_blocked:
         ranking = before.ranking.clear()
     else:
@@ -62,7 +65,18 @@ def jumps_ahead(
         framework.id: load_settings(framework.file.checks, framework_id=framework.id)
         for framework in frameworks
     }
-    return to_frame(jumps(now, before, names=names, settings=settings))
+    return to_frame([*files, *jumps(now, before, names=names, settings=settings)])
+
+
+def _earlier_observations(definition: Definition, before: Year | None) -> pl.DataFrame:
+    """Return the figures of earlier years: those of the release, and of the compared one."""
+    columns = ("assessment_id", "source_file", "source_sheet", "source_cell", "source_sha256")
+    latest = Published(definition.workspace.published).latest()
+    frames = [before.observations if before is not None else FactObservation.empty()]
+    if latest is not None:
+        earlier = pl.col("assessment_year") < definition.assessment.year
+        frames.append(latest.scan("fact_observation").filter(earlier).collect())
+    return pl.concat([frame.select(columns) for frame in frames])
 
 
 def _compared_year(definition: Definition) -> Year | None:

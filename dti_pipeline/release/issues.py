@@ -7,6 +7,7 @@ import polars as pl
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings
 from dti_pipeline.intake.files.deliveries import FOLDERS
 from dti_pipeline.release.jumps import Year, jumps
+from dti_pipeline.release.repeats import repeated_files
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.issues.issue import Issue, make, to_frame
 from schemas.text import Text
@@ -42,7 +43,7 @@ def with_issues(
 def jump_issues(
     tables: Mapping[str, pl.DataFrame], *, settings: Callable[[str], Mapping[str, CheckSettings]]
 ) -> dict[str, list[Issue]]:
-    """Return assessment → its jumps on the compared assessment.
+    """Return assessment → its jumps on the compared assessment, and what repeats an earlier year.
 
     Args:
         tables: of the release; fact_ranking already compared. Assessments that are not strictly
@@ -51,7 +52,16 @@ def jump_issues(
             for those that are compared only.
     """
     shown = set(tables["dim_assessment"]["assessment_id"].to_list())
-    return {
+    observations = tables["fact_observation"]
+    files = {
+        str(assessment_id): list(
+            repeated_files(own, observations.filter(pl.col("assessment_year") < year))
+        )
+        for (assessment_id, year), own in observations.group_by(
+            "assessment_id", "assessment_year", maintain_order=True
+        )
+    }
+    compared = {
         row["assessment_id"]: list(
             jumps(
                 _year(tables, row["assessment_id"]),
@@ -63,6 +73,8 @@ def jump_issues(
         for row in tables["dim_assessment"].iter_rows(named=True)
         if row["compared_with"] in shown and row["comparability"] == "none"
     }
+    names = dict.fromkeys([*files, *compared])
+    return {name: [*files.get(name, []), *compared.get(name, [])] for name in names}
 
 
 def edited_deliveries(store: Store, revision: Revision) -> list[Issue]:

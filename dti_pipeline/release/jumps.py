@@ -1,5 +1,6 @@
-"""Jumps on the compared assessment. Computed across years, never stored with one: a revision holds
-figures of its own year only. ``dti check`` and the assembly of a release both ask here.
+"""Jumps on the compared assessment, and figures that repeat it. Computed across years, never stored
+with one: a revision holds figures of its own year only. ``dti check`` and the assembly of a release
+both ask here.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
 from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_text, rounded_decimal
+from dti_pipeline.release.repeats import repeated_columns, repeated_reports
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
@@ -38,7 +40,7 @@ def jumps(
     names: Mapping[str, Mapping[str, Text]],
     settings: Mapping[str, CheckSettings],
 ) -> Iterator[Issue]:
-    """Yield the jumps of an assessment on the one it is compared with.
+    """Yield the jumps of an assessment on the one it is compared with, and what repeats it.
 
     A code means the same figure only within one framework, so figures are compared of the units
     that the same framework scored in both years; values of main indices of all units.
@@ -54,17 +56,15 @@ def jumps(
     )
     for framework_id in now.units["framework_id"].unique(maintain_order=True):
         jump = settings[framework_id].jump
-        yield from figure_jumps(
-            now.observations.join(
-                same.filter(framework_id=framework_id),
-                on="unit_id",
-                how="semi",
-                maintain_order="left",
-            ),
-            before.observations,
-            labels=names[framework_id],
-            settings=jump,
+        own = same.filter(framework_id=framework_id)
+        figures, earlier = (
+            year.observations.join(own, on="unit_id", how="semi", maintain_order="left")
+            for year in (now, before)
         )
+        labels = names[framework_id]
+        yield from figure_jumps(figures, earlier, labels=labels, settings=jump)
+        yield from repeated_columns(figures, earlier, labels=labels)
+        yield from repeated_reports(figures, earlier, settings=settings[framework_id].identical)
         yield from value_jumps(now.ranking.filter(framework_id=framework_id), settings=jump)
 
 

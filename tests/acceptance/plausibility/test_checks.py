@@ -212,10 +212,14 @@ def observed(value: float) -> pl.DataFrame:
             "component_code": ["0101"],
             "variable": ["trained"],
             "value_micro": [round(value * MICRO)],
+            "option": pl.Series([None], dtype=pl.String),
             "accepted": [True],
+            "assessment_id": ["one-2025"],
+            "source_kind": ["self_report"],
             "source_file": ["U01.xlsx"],
             "source_sheet": ["Báo cáo"],
             "source_cell": ["H11"],
+            "source_sha256": [str(value)],
             "raw_text": [str(value)],
         }
     )
