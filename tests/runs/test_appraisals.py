@@ -144,7 +144,8 @@ def test_a_faulty_appraisal_blocks_with_its_place(
     found = issues.filter(pl.col("rule_id") == rule)
     assert found["severity"].to_list() == ["blocking"]
     assert found["source_file"][0].endswith("appraisals/01.csv")
-    column = {"unit.unknown": "unit", "appraisal.date_unreadable": "date"}.get(rule, "state")
+    own = {"unit.unknown": "unit", "appraisal.date_unreadable": "date"}
+    column = "value" if rule.startswith("value.") else own.get(rule, "state")
     assert found["source_cell"][0] == f"2:{column}"
 
 

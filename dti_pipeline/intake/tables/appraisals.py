@@ -181,7 +181,7 @@ class _AppraisalReader:
         self, row: Row, present: Observation, variable: Variable, place: Place
     ) -> dict[str, Any] | None:
         """Read the figure the council recognises; None where it says nothing that could count."""
-        raw = row.cell("value").raw
+        raw, place = row.cell("value").raw, place._replace(source_cell=row.address("value"))
         entry, issues = read_entry(raw, variable, place)
         self.issues.extend(issues)
         if entry.value_micro is None:
@@ -212,5 +212,5 @@ def _lacking(row: Row, state: str) -> list[str]:
     if state in _NEED_REASON and not row.text("reason"):
         lacking.append("reason")
     if state == "adjusted":
-        lacking += [name for name in ("variable", "value") if not row.text(name)]
+        lacking += [name for name in ("variable", "value") if not row.is_filled(name)]
     return lacking

@@ -141,7 +141,7 @@ def _figures(
     figures: list[tuple[object, ...]] = []
     issues: list[Issue] = []
     for key, target in _targets(table).items():
-        filled = [row for row in meant if row.text(key)]
+        filled = [row for row in meant if row.is_filled(key)]
         kind = _KINDS[target[-1] if target else key]
         evidence = column_evidence(
             [(row.address(key), row.cell(key).raw) for row in filled], kind=kind
@@ -183,7 +183,7 @@ def _figure_text(cell: Cell) -> str:
     if (look := look_of_figure(cell.raw, "")) is not None:
         return f"{cell.text} | {look.text or '–'}"
     if cell.cell_type is not CellType.NUMBER:
-        return cell.text
+        return cell.text or cell.formula
     return format(plain(without_float_noise(Decimal(repr(float(cell.text))))), "f")
 
 

@@ -174,6 +174,11 @@ class Row:
             return visible(cell.look.text)
         return visible(cell.text)
 
+    def is_filled(self, key: str) -> bool:
+        """Tell whether people or programs see anything in a cell."""
+        cell = self.cell(key)
+        return bool(visible(cell.text) or cell.formula or cell.look)
+
     def address(self, key: str) -> str:
         return self.table.address(self.number, key)
 

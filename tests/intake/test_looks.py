@@ -1,0 +1,170 @@
+"""A figure that looks other than it is, is read by no input; one that is only dressed by all."""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import openpyxl
+import polars as pl
+import pytest
+
+from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
+from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.files.workbook_xml import read_workbook
+from dti_pipeline.intake.tables.appraisals import read_appraisals
+from dti_pipeline.intake.tables.corrections import read_corrections
+from dti_pipeline.intake.tables.official import read_official
+from dti_pipeline.intake.tables.rows import TableFile
+from schemas.files.assessment import OfficialTable
+from tests.intake.intake_cases import (
+    BAC_KAN,
+    CELL,
+    SHEET,
+    definition,
+    edit,
+    entry,
+    framework,
+    good_form,
+    observed,
+    read,
+    registry,
+    unit,
+)
+from tests.intake.looks import CASES, write_look
+from tests.intake.tables.test_central import read_files
+
+MICRO = 1_000_000
+UNITS = registry().of_set("province-63").select("unit_id", "name_vi").rows()
+RULES = ("value.", "official.")
+DECISIONS = {
+    # The kind of table, its header, the row of the figure, and the column of the figure.
+    "correction": (
+        ("unit", "component_code", "variable", "value", "reason", "authority", "reference"),
+        ("Bắc Kạn", "0110", "signed", None, "nhập sai", "Sở", "12/CV"),
+        "D",
+    ),
+    "appraisal": (
+        ("unit", "component_code", "variable", "state", "value", "by", "date", "reason"),
+        ("Bắc Kạn", "0110", "signed", "adjusted", None, "Hội đồng", "15/03/2023", "đếm trùng"),
+        "E",
+    ),
+}
+
+
+class Outcome(NamedTuple):
+    """What an input made of the cell: the figure in millionths, the issues, and the cell."""
+
+    value: int | None
+    issues: list[tuple[str, str, str]]
+    cell: str
+
+
+def outcome(value: int | None, issues: Any, cell: str) -> Outcome:
+    told = [(one.rule_id, one.source_cell, one.message_en) for one in issues]
+    return Outcome(value, [one for one in told if one[0].startswith(RULES)], cell)
+
+
+def central(tmp_path: Path, case: dict[str, Any], _: object) -> Outcome:
+    book = openpyxl.Workbook()
+    for row in (["TenTinh", "dan so", "nam"], ["Hà Nội", 8435.7, 2022], ["Bắc Kạn", None, 2022]):
+        book.active.append(row)
+    write_look(book.active["B3"], case)
+    book.save(tmp_path / "01_population.xlsx")
+    reading = read_files(tmp_path / "01_population.xlsx", units=("VN-P63-01", BAC_KAN))
+    figure = reading.cells[BAC_KAN, "population"].entry.value_micro
+    return outcome(figure, reading.issues, "B3")
+
+
+def form(tmp_path: Path, case: dict[str, Any], _: object) -> Outcome:
+    cell = CELL["0110", "signed"]
+    path = good_form(tmp_path / "form.xlsx")
+    reading = read(edit(path, lambda book: write_look(book[SHEET][cell], case)))
+    return outcome(entry(reading, "0110", "signed").entry.value_micro, reading.issues, cell)
+
+
+def decision(tmp_path: Path, case: dict[str, Any], kind: str, before: pl.DataFrame) -> Outcome:
+    header, row, column = DECISIONS[kind]
+    book = openpyxl.Workbook()
+    for one in (header, row):
+        book.active.append(one)
+    write_look(book.active[f"{column}2"], case)
+    book.save(tmp_path / "01.xlsx")
+    delivery = Delivery(0, 1, f"raw/province-2022/{kind}s/01.xlsx", kind, "0" * 64, 1)
+    file = TableFile(delivery, read_workbook(tmp_path / "01.xlsx").sheets)
+    names = {BAC_KAN: str(unit()["name_vi"])}
+    units = AssessedUnits((GroupUnits(framework(), names),), "province-63", registry())
+    if kind == "correction":
+        rows, issues = read_corrections(
+            [file], observations=before, units=units, default_basis="delivered"
+        )
+    else:
+        rows, issues = read_appraisals([file], observations=before, units=units)
+    return outcome(rows[0].value_micro if rows else None, issues, f"{column}2")
+
+
+def correction(tmp_path: Path, case: dict[str, Any], before: pl.DataFrame) -> Outcome:
+    return decision(tmp_path, case, "correction", before)
+
+
+def appraisal(tmp_path: Path, case: dict[str, Any], before: pl.DataFrame) -> Outcome:
+    return decision(tmp_path, case, "appraisal", before)
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+    """Return what was delivered before corrections and appraisals: one form."""
+    data = tmp_path_factory.mktemp("before")
+    good_form(data / "raw/province-2022/self_reports/06.xlsx")
+    return observed(data).observations
+
+
+@pytest.mark.parametrize("case", CASES["figure"], ids=lambda case: case["name"])
+@pytest.mark.parametrize("reader", [central, form, correction, appraisal])
+def test_a_figure_is_read_only_as_what_people_see(
+    tmp_path: Path, case: dict[str, Any], reader: Any, before: pl.DataFrame
+) -> None:
+    result = reader(tmp_path, case, before)
+    if "reads" in case:
+        assert (result.value, result.issues) == (case["reads"] * MICRO, [])
+        return
+    ((rule, cell, message),) = result.issues
+    assert (result.value, rule, cell) == (None, case["rule"], result.cell)
+    assert [name for name in case["names"] if f"“{name}”" not in message] == []
+
+
+@pytest.fixture(scope="module")
+def official(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, dict]:
+    """Read a table with one unit for every case; figures and issues by cell."""
+    data = tmp_path_factory.mktemp("official")
+    path = data / "raw/province-2022/official/01_published.xlsx"
+    path.parent.mkdir(parents=True)
+    book = openpyxl.Workbook()
+    book.active.append(["Tỉnh", "Hạng"])
+    for row, (case, (_, name)) in enumerate(zip(CASES["figure"], UNITS, strict=False), start=2):
+        book.active.append([name])
+        write_look(book.active[f"B{row}"], case)
+    book.save(path)
+    table = OfficialTable(
+        match="*published*", unit_column="Tỉnh", columns={"Hạng": "overall:DTI:rank"}
+    )
+    results, _ = read_official(definition(data, official=[table]))
+    figures = dict(results.figures.select("source_cell", "published").rows())
+    issues = {row["source_cell"]: row for row in results.issues.iter_rows(named=True)}
+    return figures, issues
+
+
+@pytest.mark.parametrize(
+    ("row", "case"),
+    [pytest.param(row, case, id=case["name"]) for row, case in enumerate(CASES["figure"], start=2)],
+)
+def test_an_official_figure_is_compared_only_as_what_people_see(
+    row: int, case: dict[str, Any], official: tuple[dict, dict]
+) -> None:
+    figures, issues = official
+    cell = f"B{row}"
+    if "reads" in case:
+        assert (figures.get(cell), issues.get(cell)) == (case["reads"] * MICRO, None)
+        return
+    assert cell not in figures
+    assert issues[cell]["rule_id"] == "official.not_found"
+    if case["rule"] == "value.look_differs":
+        assert [name for name in case["names"] if name not in issues[cell]["raw_text"]] == []
