@@ -55,6 +55,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.release.journal import JournalError
     from dti_pipeline.release.publish import WithdrawnInputsError
     from dti_pipeline.release.releases import DamagedDraftError, NoReleaseError, ReleaseStateError
+    from dti_pipeline.release.verify import BrokenChainError
     from dti_pipeline.store.parquet import ReadBackError
     from dti_pipeline.store.recorded import OtherRulesError
     from dti_pipeline.store.revisions import DamagedStoreError, StoreBusyError
@@ -63,6 +64,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
     return (
         UsageError,
         AssessmentError,
+        BrokenChainError,
         CheckSettingsError,
         ContractError,
         DamagedDraftError,

@@ -66,6 +66,7 @@ def run_assessments(
     from dti_pipeline.index.definition import define
     from dti_pipeline.release.publish import input_state, outdated, touched
     from dti_pipeline.release.releases import Published
+    from dti_pipeline.release.verify import require_whole
     from dti_pipeline.store.revisions import Store
 
     workspace = Workspace(data=data.resolve())
@@ -93,6 +94,7 @@ def run_assessments(
         before = published.latest()
         if not stale and not waiting:
             release = published.release(None)
+            require_whole(published, Store(workspace.store), release)
             _print_release(release, chosen, headline=NOTHING_NEW)
             _print_made_up(_with_samples(release, chosen))
             return 0

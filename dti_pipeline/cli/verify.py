@@ -23,6 +23,7 @@ def verify_release(
 ) -> int:
     """Follow a release from latest.json to the hashes of its inputs; name the first broken link."""
     from dti_pipeline.cli.selection import open_release
+    from dti_pipeline.release.folder import REMEDY
     from dti_pipeline.release.releases import Published
     from dti_pipeline.release.verify import broken_links, differing_tables
     from dti_pipeline.store.revisions import Store
@@ -38,7 +39,9 @@ def verify_release(
         return 1 if problems else 0
     for text in problems:
         say(f"{release.release_id}: {text}")
-    if not problems:
+    if problems:
+        say(f"{REMEDY}.")
+    else:
         n = len(release.manifest["files"])
         again = f", {len(release.revisions)} revisions recomputed" if recompute else ""
         say(f"{release.release_id}: {n} files as in the manifest{again}")

@@ -19,6 +19,12 @@ MANIFEST: Final = "manifest.json"
 ID_COLUMNS: Final = ("release_id", "revision_id", "supersedes")
 
 
+REMEDY: Final = (
+    "Restore from a backup what is named; or move the folder of the release away and remove "
+    "latest.json, and `dti run` publishes it again from the store"
+)
+
+
 class DamagedReleaseError(RuntimeError):
     """A published file that is gone or not as it was written; the message names the remedy."""
 
@@ -26,9 +32,7 @@ class DamagedReleaseError(RuntimeError):
         is_missing = isinstance(error, FileNotFoundError)
         what = "is missing" if is_missing else f"is damaged ({error})"
         super().__init__(
-            f"{path} {what}; `dti verify` names all that is wrong with a release. Restore it from "
-            "a backup; or move the folder of the release away and remove latest.json, and `dti "
-            "run` publishes it again from the store"
+            f"{path} {what}; `dti verify` names all that is wrong with a release. {REMEDY}"
         )
 
 
@@ -73,10 +77,13 @@ class Release:
         """Open one table for a filtered read; columns an older version did not have are null.
 
         Raises:
-            DamagedReleaseError: if its file is gone or cannot be read.
+            DamagedReleaseError: if its file is gone or not the one the manifest lists.
         """
         path = self.folder / f"{name}.parquet"
         try:
+            digest = sha256(path.read_bytes()).hexdigest()
+            if digest != self.manifest["files"].get(path.name, {}).get("sha256", digest):
+                raise DamagedReleaseError(path, "its content differs from the manifest")
             rows = pl.scan_parquet(path)
             columns = rows.collect_schema()
         except (FileNotFoundError, pl.exceptions.ComputeError) as error:

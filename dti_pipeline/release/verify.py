@@ -5,18 +5,38 @@ Problems come in this order, so the first one is the first broken link.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.release.folder import Release, differing_files
+from dti_pipeline.release.folder import REMEDY, Release, differing_files
 from dti_pipeline.release.publish import release_tables
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.parquet import write_tables
-from dti_pipeline.store.recorded import recompute
 from dti_pipeline.store.revisions import DamagedStoreError, Revision, Store
 from schemas.catalogue import RELEASE_TABLES
+
+
+class BrokenChainError(RuntimeError):
+    """A release that does not hang together with what it rests on; the message has the remedy."""
+
+    def __init__(self, release: Release, problems: Sequence[str]) -> None:
+        n_more = len(problems) - 1
+        more = f" (`dti verify` names {n_more} more)" if n_more else ""
+        super().__init__(
+            f"release {release.release_id} is not as it was written: {problems[0]}{more}. {REMEDY}"
+        )
+
+
+def require_whole(published: Published, store: Store, release: Release) -> None:
+    """Refuse to say that nothing is new of a release with a broken link.
+
+    Raises:
+        BrokenChainError: names the first one.
+    """
+    if problems := broken_links(published, store, release):
+        raise BrokenChainError(release, problems)
 
 
 def broken_links(published: Published, store: Store, release: Release) -> list[str]:
@@ -61,7 +81,7 @@ def _release(store: Store, release: Release) -> Iterator[str]:
 def _revision(store: Store, revision: Revision) -> Iterator[str]:
     for name in revision.tables:
         try:
-            store.table(revision.revision_id, name)
+            store.table_content(revision, name)
         except DamagedStoreError as error:
             yield str(error)
     for entry in revision.inputs:
@@ -80,6 +100,9 @@ def differing_tables(published: Published, store: Store, release: Release) -> li
     Raises:
         OtherRulesError: if it was computed under another version of the rules.
     """
+    # Heavy, and an unchanged run only follows the chain.
+    from dti_pipeline.store.recorded import recompute
+
     revisions = [store.revision(name) for name in release.revisions.values()]
     problems = [
         f"{revision.revision_id}: {table} comes out differently"

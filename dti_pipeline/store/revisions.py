@@ -169,12 +169,19 @@ class Store:
         Raises:
             DamagedStoreError: if the file is gone or not as the revision says.
         """
-        entry = self.revision(revision_id).tables.get(name)
-        if entry is None:
+        revision = self.revision(revision_id)
+        if name not in revision.tables:
             return TABLES[name].empty()
-        return pl.read_parquet(
-            BytesIO(_content(self.root / revision_id / f"{name}.parquet", entry["sha256"]))
-        )
+        return pl.read_parquet(BytesIO(self.table_content(revision, name)))
+
+    def table_content(self, revision: Revision, name: str) -> bytes:
+        """Return the file of one table of a revision.
+
+        Raises:
+            DamagedStoreError: if it is gone or not as the revision says.
+        """
+        path = self.root / revision.revision_id / f"{name}.parquet"
+        return _content(path, revision.tables[name]["sha256"])
 
     def save(
         self,
