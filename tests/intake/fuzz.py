@@ -1,8 +1,10 @@
 """Spoil forms at random for a while: ``python -m tests.intake.fuzz --seconds 60 --seed 1``.
 
-Three ways in turn: several faults of ``mutations`` at once, nasty values in random cells, and
-broken bytes. Nothing may crash or hang, and a figure that differs from the form's own must stand in
-a cell that was changed or carry an issue. Stops by itself; exit 1 and the seed where it fails.
+Four ways in turn: several faults of ``mutations`` at once, nasty values in random cells, figures
+written as in ``looks.toml``, and broken bytes. Nothing may crash or hang, and a figure that differs
+from the form's own must stand in a cell that was changed or carry an issue. A figure that looks
+other than it is must not be read, and its issue must name the cell. Stops by itself; exit 1 and the
+seed where it fails.
 """
 
 import argparse
@@ -10,7 +12,9 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Final
 
 import openpyxl
 from openpyxl.utils.exceptions import IllegalCharacterError
@@ -18,8 +22,14 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 from dti_pipeline.index.csv_rows import UnreadableFileError
 from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, inspect
 from dti_pipeline.intake.files.workbook_xml import read_workbook
+from dti_pipeline.intake.forms.reader import FormReading
 from tests.intake.intake_cases import CELL, SHEET, edit, good_form, read
+from tests.intake.looks import CASES as LOOKS
+from tests.intake.looks import write_look
 from tests.intake.mutations import FAULTS
+
+# Figures of the form that may be 450.
+FIGURES: Final = (("0110", "signed"), ("0110", "required"), ("0202", "firms"))
 
 NASTY = (
     *("", " ", "0", "-0", "00012", "1.234", "1,234", "1.234,5", "1,234.5", "١٢", "½", "1e400"),
@@ -64,6 +74,33 @@ def spoil_bytes(path: Path, dice: random.Random) -> None:
     path.write_bytes(bytes(data))
 
 
+def dress_cells(path: Path, dice: random.Random) -> dict[tuple[str, str], dict[str, Any]]:
+    """Write some figures as people format them; return the case of each."""
+    count = dice.randint(1, len(FIGURES))
+    cases = {key: dice.choice(LOOKS["figure"]) for key in dice.sample(FIGURES, count)}
+
+    def change(book: openpyxl.Workbook) -> None:
+        for key, case in cases.items():
+            write_look(book[SHEET][CELL[key]], case)
+
+    edit(path, change)
+    return cases
+
+
+def trouble_of_looks(reading: FormReading, cases: Mapping[tuple[str, str], dict[str, Any]]) -> str:
+    """Say which dressed figure was read although people see another one, or was not read."""
+    told = {(issue.rule_id, issue.source_cell) for issue in reading.issues}
+    for one in reading.entries:
+        key, value = one.question.key, one.entry.value_micro
+        case = cases.get(key)
+        if case is None:
+            continue
+        meant = case["reads"] * 1_000_000 if "reads" in case else None
+        if value != meant or ("rule" in case and (case["rule"], CELL[key]) not in told):
+            return f"{key}, {case['name']}: read {value}, told {sorted(told, key=str)}"
+    return ""
+
+
 def readable(path: Path) -> bool:
     """Inspect and open a file as the reader does; False where it is refused."""
     if inspect(path, root=path.parent, limits=DEFAULT_LIMITS):
@@ -85,26 +122,29 @@ def one_round(good: bytes, figures: dict[tuple[str, str], int | None], dice: ran
         path = Path(folder) / "form.xlsx"
         path.write_bytes(good)
         changed: set[str] = set()
-        way = dice.randint(0, 2)
+        cases: dict[tuple[str, str], dict[str, Any]] = {}
+        way = dice.randint(0, 3)
         if way == 0:
             for mutation in dice.sample(FAULTS, 2):
                 edit(path, mutation.change)
         elif way == 1:
             changed = spoil_cells(path, dice)
+        elif way == 2:
+            cases = dress_cells(path, dice)
         else:
             spoil_bytes(path, dice)
         if not readable(path):
             return ""
         reading = read(path)
-        if way == 0:
-            return ""
+        if way == 0 or (trouble := trouble_of_looks(reading, cases)):
+            return trouble if way else ""
         touched = {int("".join(filter(str.isdigit, place))) for place in changed}
         rows = {int(CELL[key][1:]) for key in CELL}
         for one in reading.entries:
             key, value = one.question.key, one.entry.value_micro
             is_same = value is None or value == figures[key]
             # A changed code or header can move a figure; then its row, or the header, was changed.
-            is_told = bool(reading.issues) or bool(touched & (rows | {9, 10}))
+            is_told = key in cases or bool(reading.issues) or bool(touched & (rows | {9, 10}))
             if not is_same and not is_told:
                 return f"{key}: read {value}, the form says {figures[key]}, and no issue"
     return ""

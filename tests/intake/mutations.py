@@ -11,6 +11,9 @@ import openpyxl
 from openpyxl.styles import Font
 
 from tests.intake.intake_cases import CELL, SHEET
+from tests.intake.looks import write_look
+
+LOOK = "value.look_differs"
 
 Change = Callable[[openpyxl.Workbook], None]
 
@@ -78,6 +81,50 @@ def _insert_row(book: openpyxl.Workbook) -> None:
 def _sign(book: openpyxl.Workbook) -> None:
     book[SHEET]["B22"] = "TM. ỦY BAN NHÂN DÂN"
     book[SHEET]["B26"] = "Nguyễn Văn A"
+
+
+def look(name: str, case: dict[str, object], status: str, *rules: str) -> Mutation:
+    """Write a figure as ``looks.toml`` describes it."""
+    place = CELL["0110", "signed"]
+    return Mutation(name, lambda book: write_look(book[SHEET][place], case), rules, status)
+
+
+def _merge(places: str) -> Change:
+    return lambda book: book[SHEET].merge_cells(places)
+
+
+def _hide_row(book: openpyxl.Workbook) -> None:
+    book[SHEET].row_dimensions[13].hidden = True
+
+
+def _hide_column(letter: str) -> Change:
+    def change(book: openpyxl.Workbook) -> None:
+        book[SHEET].column_dimensions[letter].hidden = True
+
+    return change
+
+
+def _hide_report(book: openpyxl.Workbook) -> None:
+    book[SHEET].sheet_state = "hidden"
+
+
+def _repeat_header(book: openpyxl.Workbook) -> None:
+    sheet = book[SHEET]
+    for column in range(1, 15):
+        first = sheet.cell(8, column).value
+        sheet.cell(18, column).value = sheet.cell(9, column).value or first
+
+
+def _strike(place: str) -> Change:
+    def change(book: openpyxl.Workbook) -> None:
+        book[SHEET][place].font = Font(strike=True)
+
+    return change
+
+
+def _strike_mark(book: openpyxl.Workbook) -> None:
+    book[SHEET]["I13"] = "x"
+    _strike("I13")(book)
 
 
 def _colour(book: openpyxl.Workbook) -> None:
@@ -171,4 +218,44 @@ FAULTS: tuple[Mutation, ...] = (
     Mutation("row inserted", _insert_row),
     Mutation("signature block", _sign),
     Mutation("colours", _colour),
+    # What stands in the formatting.
+    look("raised mark", {"runs": [["12", ""], ["1", "superscript"]]}, "ambiguous", LOOK),
+    look("crossed-out part", {"runs": [["1", "strike"], ["3", ""]]}, "ambiguous", LOOK),
+    look("crossed out", {"value": 12, "look": "strike"}, "ambiguous", LOOK),
+    look("word in the format", {"value": 12, "format": '0" nghìn"'}, "ambiguous", LOOK),
+    look("own unit in the format", {"value": 12, "format": '0" văn bản"'}, "ok"),
+    look("scaled by the format", {"value": 12, "format": "0.000,"}, "ambiguous", LOOK),
+    look("invisible", {"value": 12, "format": ";;;"}, "ambiguous", LOOK),
+    look("zero that is not shown", {"value": 0, "format": "#,###"}, "ambiguous", LOOK),
+    look("thousands format", {"value": 12, "format": "#,##0"}, "ok"),
+    look("direction marks", {"value": "\u200e12\u200f"}, "ok"),
+    look("reversed digits", {"value": "\u202e21"}, "text", "value.not_a_number"),
+    _share("percent sign as a word", 61.7, "percent", shown_as='0.0"%"'),
+    Mutation(
+        "answer crossed out",
+        _strike(CELL["0102", "section"]),
+        (LOOK,),
+        "ambiguous",
+        ("0102", "section"),
+    ),
+    Mutation("mark crossed out", _strike_mark, (LOOK, "value.beside_not_applicable"), "ambiguous"),
+    Mutation("code crossed out", _strike("A13"), (LOOK,)),
+    Mutation(
+        "figure merged over two rows", _merge("H13:H14"), (LOOK,), "ambiguous", ("0110", "required")
+    ),
+    Mutation("code merged over its rows", _merge("A13:A14"), ("table.cell_merged",)),
+    Mutation("hidden row", _hide_row, ("table.hidden_cells",), "ok"),
+    Mutation("hidden column of figures", _hide_column("H"), ("table.hidden_cells",), "ok"),
+    Mutation("hidden column of rules", _hide_column("F")),
+    Mutation("hidden report", _hide_report, ("file.hidden_sheet", "report.form_changed")),
+    Mutation("heading twice", cells({"I9": "Số liệu báo cáo"}), ("report.form_changed",)),
+    Mutation("header repeated", _repeat_header, ("table.row_ignored",), "ok"),
+    Mutation("direction marks in a code", cells({"A13": "\u202a0110\u202c"}), (), "ok"),
+    Mutation("two-digit year", cells({"L13": "1/3/22"}), (), "ok"),
+    Mutation("date in words", cells({"L13": "ngày 01 tháng 3 năm 2022"}), (), "ok"),
+    Mutation("date of a late year", cells({"L13": "1/3/23"}), ("evidence.outside_period",), "ok"),
+    Mutation(
+        "month before the day", cells({"L13": "3/15/2022"}), ("evidence.date_unreadable",), "ok"
+    ),
+    Mutation("date as a number", cells({"L13": "44621"}), ("evidence.date_unreadable",), "ok"),
 )
