@@ -88,7 +88,10 @@ class StageStore(dg.ConfigurableIOManager):
     def read(self, asset: str, partition: str) -> dict[str, pl.DataFrame]:
         """Read the tables of one stage, empty where it has not run."""
         folder = Path(self.folder) / asset / partition
-        return {path.stem: pl.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+        return {
+            path.stem: pl.read_parquet(path, glob=False)
+            for path in sorted(folder.glob("*.parquet"))
+        }
 
 
 def preview(frame: pl.DataFrame, *, rows: int = 10) -> dg.TableMetadataValue:

@@ -6,6 +6,7 @@ figures stay in the release, which never changes. It is built beside and renamed
 has it open goes on reading the release it opened, and nothing else, until it connects again.
 """
 
+import glob
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,6 +31,7 @@ def write_views(
     import duckdb
 
     from dti_pipeline.cli.selection import open_release
+    from dti_pipeline.store.parquet import replace_file
 
     if not out.parent.is_dir():
         msg = f"there is no folder {out.parent} to write {out.name} into"
@@ -37,16 +39,17 @@ def write_views(
     # The views name the absolute path of the folder, so a tool must see it there.
     release = open_release(data.resolve(), as_of=as_of)
     files = list(release.manifest["files"])
-    with TemporaryDirectory(dir=out.parent, prefix=".dti-") as folder:
-        beside = Path(folder) / out.name
+    # DuckDB takes a `?` in a path for options; the folder of its own has none.
+    with TemporaryDirectory(prefix="dti-") as folder:
+        built = Path(folder) / "views.duckdb"
         with duckdb.connect(
-            str(beside), config={"storage_compatibility_version": STORAGE_VERSION}
+            str(built), config={"storage_compatibility_version": STORAGE_VERSION}
         ) as connection:
             for file in files:
                 release.scan(Path(file).stem)  # a damaged one is an error before a view names it
                 for statement in view_statements(release.folder / file):
                     connection.execute(statement)
-        beside.replace(out)
+        replace_file(out, built.read_bytes())
     say(f"{out}: {len(files)} view · views, {release.release_id}")
     return 0
 
@@ -56,7 +59,8 @@ def view_statements(path: Path) -> Iterator[str]:
     import pyarrow.parquet as pq
 
     schema = pq.read_schema(path)
-    yield f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet({_quoted(str(path))})"
+    literal = _quoted(glob.escape(str(path)))
+    yield f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet({literal})"
     yield f"COMMENT ON VIEW {path.stem} IS {_both(schema.metadata, 'grain')}"
     for field in schema:
         description = _both(field.metadata, "description")

@@ -1,6 +1,39 @@
 """Errors that a person reads as one message, and those that mean wrong usage."""
 
 import builtins
+import errno
+import os
+from collections.abc import Mapping
+from typing import Final
+
+# Error of the file system → what is wrong and what to do, in both languages.
+_NO_PERMISSION: Final = (
+    "không có quyền đọc hoặc ghi; đề nghị chọn thư mục khác (--data, --out) hoặc xin cấp quyền · "
+    "no permission to read or write it; choose another folder (--data, --out) or ask for access"
+)
+_NO_FOLDER: Final = (
+    "là tệp, không phải thư mục; đề nghị chọn thư mục khác · "
+    "it is a file, not a folder; choose another folder"
+)
+_REMEDIES: Final[Mapping[int, str]] = {
+    errno.EACCES: _NO_PERMISSION,
+    errno.EPERM: _NO_PERMISSION,
+    errno.EROFS: _NO_PERMISSION,
+    errno.EEXIST: _NO_FOLDER,
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EISDIR: (
+        "là thư mục, không phải tệp; đề nghị ghi tên một tệp · "
+        "it is a folder, not a file; name a file"
+    ),
+    errno.ENOENT: (
+        "không tồn tại; đề nghị kiểm tra đường dẫn hoặc tạo thư mục trước · "
+        "it does not exist; check the path, or make the folder first"
+    ),
+    errno.ENOSPC: (
+        "ổ đĩa đã đầy; đề nghị giải phóng chỗ rồi chạy lại · "
+        "the disk is full; make room and run the command again"
+    ),
+}
 
 
 class UsageError(ValueError):
@@ -8,8 +41,15 @@ class UsageError(ValueError):
 
 
 def message_of(error: Exception) -> str:
-    """Return the message alone; a KeyError would put it into quotes."""
-    return str(error.args[0]) if isinstance(error, KeyError) else str(error)
+    """Return the message alone; what the file system refuses comes with its remedy."""
+    if isinstance(error, KeyError):  # its text would be in quotes
+        return str(error.args[0])
+    # XlsxWriter wraps the error of the file system.
+    cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
+    if isinstance(cause, OSError) and (remedy := _REMEDIES.get(cause.errno or 0)):
+        path = cause.filename2 or cause.filename
+        return f"{os.fspath(path)}: {remedy}" if path else remedy
+    return str(error)
 
 
 def shortage(class_name: str, text: str) -> str | None:
@@ -46,6 +86,8 @@ def is_foreseen(class_name: str) -> bool:
 
 def foreseen_errors() -> tuple[type[Exception], ...]:
     """Return the errors to print as one message. Imported only when one was raised."""
+    from xlsxwriter.exceptions import FileCreateError
+
     from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
     from dti_pipeline.index.assessments.load import AssessmentError, UnknownAssessmentError
     from dti_pipeline.index.frameworks.load import FrameworkError
@@ -82,5 +124,6 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
         UnitFileError,
         UnknownAssessmentError,
         # What the file system refuses: a folder that may not be written, a full disk.
+        FileCreateError,
         OSError,
     )

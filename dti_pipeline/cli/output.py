@@ -51,15 +51,24 @@ class _LastingFile(io.FileIO):
 
 
 def outlast_readers() -> None:
-    """Let the work go on when nobody reads what it prints any more."""
+    """Let the work go on when nobody reads what it prints any more, or can show it.
+
+    Files and pipes get UTF-8 (a Vietnamese Windows would give windows-1258, which lacks `→`), a
+    terminal or ``PYTHONIOENCODING`` what it wants, with escapes for what it does not have.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
-        if stream is not None and not stream.isatty():
-            file = io.BufferedWriter(_LastingFile(stream.fileno(), "w", closefd=False))
-            wrapped = io.TextIOWrapper(
-                file, stream.encoding, stream.errors, line_buffering=stream.line_buffering
-            )
-            setattr(sys, name, wrapped)
+        if stream is None:
+            continue
+        if stream.isatty():
+            stream.reconfigure(errors="backslashreplace")
+            continue
+        encoding = stream.encoding if "PYTHONIOENCODING" in os.environ else "utf-8"
+        file = io.BufferedWriter(_LastingFile(stream.fileno(), "w", closefd=False))
+        wrapped = io.TextIOWrapper(
+            file, encoding, "backslashreplace", line_buffering=stream.line_buffering
+        )
+        setattr(sys, name, wrapped)
 
 
 def say(text: str = "") -> None:

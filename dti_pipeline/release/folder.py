@@ -84,7 +84,7 @@ class Release:
             digest = sha256(path.read_bytes()).hexdigest()
             if digest != self.manifest["files"].get(path.name, {}).get("sha256", digest):
                 raise DamagedReleaseError(path, "its content differs from the manifest")
-            rows = pl.scan_parquet(path)
+            rows = pl.scan_parquet(path, glob=False)
             columns = rows.collect_schema()
         except (FileNotFoundError, pl.exceptions.ComputeError) as error:
             raise DamagedReleaseError(path, error) from None

@@ -5,6 +5,7 @@ nested, decimal or unsigned 64-bit columns, one row group per million rows, one 
 frame gives the same bytes.
 """
 
+import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -98,7 +99,9 @@ def read_back_with_duckdb(path: Path, expected: pa.Table, connection: "DuckDBPyC
     Raises:
         ReadBackError: if DuckDB reads anything else than was written.
     """
-    if not connection.cursor().read_parquet(str(path)).to_arrow_table().equals(expected):
+    # DuckDB takes a path for a pattern, as in a folder `DTI [2025]`.
+    literal = glob.escape(str(path))
+    if not connection.cursor().read_parquet(literal).to_arrow_table().equals(expected):
         msg = f"{path}: DuckDB reads something else than was written"
         raise ReadBackError(msg)
 

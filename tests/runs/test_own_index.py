@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from dti_pipeline.cli.compare import compare_table
+from dti_pipeline.cli.duckdb_file import write_views
 from dti_pipeline.cli.new import new_assessment
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.folder import Release, differing_files
@@ -154,7 +156,8 @@ def write_index(data: Path, *, framework: str = FRAMEWORK, reports: str = REPORT
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    data = tmp_path_factory.mktemp("own") / "data"
+    # Every reader must take the name for a name and not for a pattern.
+    data = tmp_path_factory.mktemp("own") / "DTI [2025] a*b?c"
     write_index(data)
     assert run_assessments([], data=data, reason="", lang="vi") == 0
     return data
@@ -173,6 +176,15 @@ def test_files_alone_give_a_published_ranking(release: Release) -> None:
         ("Sở Nội vụ", 56.0, 0.56, 2, 3),
         ("Sở Y tế", 52.5, 0.525, 3, 3),
     ]
+
+
+def test_a_database_file_reads_the_release_by_its_name(data: Path, release: Release) -> None:
+    out = data / "views [1].duckdb"
+    assert write_views(out, data=data) == 0
+    moved = out.rename(data.parent / "views.duckdb")
+    with duckdb.connect(str(moved), read_only=True) as connection:
+        rows = connection.execute("SELECT count(*) FROM fact_ranking").fetchall()
+    assert rows == [(release.table("fact_ranking").height,)]
 
 
 def test_targets_means_and_growth_follow(release: Release) -> None:

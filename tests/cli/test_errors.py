@@ -1,0 +1,63 @@
+"""What the file system refuses, and output that a code page cannot show."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from xlsxwriter.exceptions import FileCreateError
+
+from dti_pipeline.cli.errors import foreseen_errors, message_of
+
+
+@pytest.mark.parametrize(
+    ("number", "vi", "en"),
+    [
+        (errno.EACCES, "không có quyền đọc hoặc ghi", "choose another folder (--data, --out)"),
+        (errno.EROFS, "không có quyền đọc hoặc ghi", "choose another folder (--data, --out)"),
+        (errno.ENOTDIR, "là tệp, không phải thư mục", "it is a file, not a folder"),
+        (errno.EEXIST, "là tệp, không phải thư mục", "it is a file, not a folder"),
+        (errno.EISDIR, "là thư mục, không phải tệp", "it is a folder, not a file"),
+        (errno.ENOENT, "không tồn tại", "make the folder first"),
+        (errno.ENOSPC, "ổ đĩa đã đầy", "make room"),
+    ],
+)
+@pytest.mark.parametrize("wrap", [lambda error: error, FileCreateError])
+def test_a_refusal_of_the_file_system_is_a_sentence_with_its_remedy(number, vi, en, wrap):
+    error = wrap(OSError(number, os.strerror(number), Path("reports/a.xlsx")))
+    assert isinstance(error, foreseen_errors())
+    assert message_of(error).startswith(f"reports/a.xlsx: {vi}")
+    assert en in message_of(error)
+
+
+def test_a_refused_rename_names_its_target():
+    error = OSError(errno.EISDIR, "Is a directory", ".a.tmp", None, "a")
+    assert message_of(error).startswith("a: là thư mục")
+
+
+def run_in(**settings: str) -> subprocess.CompletedProcess[bytes]:
+    """Name a printed table that does not exist; the message is Vietnamese and English."""
+    environment = {key: text for key, text in os.environ.items() if key[:2] != "LC"}
+    return subprocess.run(
+        [sys.executable, "-m", "dti_pipeline.cli", "compare", "x.csv", "province-2022"],
+        capture_output=True,
+        env=environment | settings,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("page", ["cp1252", "cp1258", "ascii"])
+def test_a_sign_that_a_code_page_lacks_stops_nothing(page):
+    result = run_in(PYTHONIOENCODING=page)
+    assert result.returncode == 2
+    assert b"Traceback" not in result.stderr
+    assert b"no such file" in result.stderr
+    assert b"\\u" in result.stderr
+
+
+@pytest.mark.parametrize("settings", [{}, {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}])
+def test_files_and_pipes_get_utf8(settings):
+    result = run_in(**settings, PYTHONUTF8="0")
+    assert "x.csv: không có tệp này" in result.stderr.decode()
