@@ -155,8 +155,9 @@ class RandomIndex:
             # A report says it of the whole component; an agency may say it of its figures alone.
             of_agency = bool(component.central) and rng.random() < 0.5
             figures |= dict.fromkeys(component.central if of_agency else figures, NOT_APPLICABLE)
-        elif rng.random() < 0.08:
-            figures[rng.choice(list(figures))] = None
+        elif (of_report := sorted(set(figures) - component.central)) and rng.random() < 0.15:
+            # A figure that an agency leaves out stops the run; one that a unit leaves out counts 0.
+            figures[rng.choice(of_report)] = None
         return figures
 
     def _figure(self, kind: str, component: Component) -> Fraction:
