@@ -1,4 +1,4 @@
-"""Texts that a spreadsheet must not take for a formula; everything we write goes through here.
+"""Texts that a spreadsheet must not take for a formula, nor a terminal for an order.
 
 Stands with the contracts because both ends need it: the forms written for units, and the
 workbooks and CSV files made from a release. Imports nothing heavy: reading deliveries in a process
@@ -34,3 +34,14 @@ def plain_text(value: object) -> str:
         return str(value)
     text = _BAD.sub("\ufffd", value)
     return f"'{text}" if _FORMULA.match(text) else text
+
+
+# Controls but tab and line feed, marks of writing direction, halves of pairs, odd line ends.
+_INVISIBLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def visible_text(text: str) -> str:
+    """Write characters that steer a terminal or turn a line around as escapes, such as \\u202e."""
+    return _INVISIBLE.sub(lambda found: ascii(found[0])[1:-1], text)

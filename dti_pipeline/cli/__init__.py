@@ -36,6 +36,7 @@ from dti_pipeline.cli import (
 )
 from dti_pipeline.cli.errors import foreseen_errors, message_of, shortage, usage_errors
 from dti_pipeline.cli.output import outlast_readers
+from schemas.plain_text import visible_text
 
 
 def _exit(status: int, **_: object) -> NoReturn:
@@ -122,7 +123,7 @@ def execute() -> int:
         # First, so that the errors below are not imported for the usual end.
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except foreseen_errors() as error:
-        print(f"dti: {message_of(error)}", file=sys.stderr)
+        print(f"dti: {visible_text(message_of(error))}", file=sys.stderr)
         return 2 if isinstance(error, usage_errors()) else 1
     except (MemoryError, RuntimeError) as error:
         text = shortage(type(error).__name__, str(error))

@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from datetime import date
 from typing import IO, TYPE_CHECKING, Any
 
+from schemas.plain_text import visible_text
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -73,7 +75,7 @@ def outlast_readers() -> None:
 
 def say(text: str = "") -> None:
     """Print a line at once, also into a pipe: what comes next may take a while."""
-    print(text, flush=True)
+    print(visible_text(text), flush=True)
 
 
 def print_table(rows: Iterable[Row], *columns: Column, title: str | None = None) -> None:
@@ -105,7 +107,7 @@ def cell_text(value: object) -> str:
         return "có/yes" if value else "không/no"
     if isinstance(value, float):
         return fixed(value, 4)
-    return str(value)
+    return visible_text(str(value))
 
 
 def rank_text(row: Row) -> str | None:

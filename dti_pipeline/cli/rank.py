@@ -46,7 +46,9 @@ def show_ranking(
     if as_json:
         print_json(rows.to_dicts(), **selection.head, scope_code=code)
     elif as_csv:
-        print(rows.write_csv(), end="")
+        from dti_pipeline.reports.site.downloads import plain_texts
+
+        print(plain_texts(rows).write_csv(), end="")
     else:
         print_ranking(rows, title=f"{assessment} · {code} · {selection.release.release_id}")
     return 0

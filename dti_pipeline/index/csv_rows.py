@@ -24,6 +24,10 @@ _SAMPLE_ROWS: Final = 200
 _FIGURE: Final = re.compile(r"(?!(?:19|20)\d\d$)[-+]?[\d., ]*\d[\d., ]*%?")
 
 
+MAX_ROWS: Final = 100_000
+"""Ten times the communes of the country; a table of a million rows would take a gigabyte."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One reason why a file is not read, or a warning about one that is.
@@ -93,10 +97,13 @@ def read_csv_table(path: Path) -> CsvTable:
     division = _division(text, (declared[1],) if declared else _SEPARATORS, path=path)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=division.separator, strict=True)
     try:
-        rows = [CsvRow(number, row) for number, row in enumerate(reader, start=1) if any(row)]
+        filled = (CsvRow(number, row) for number, row in enumerate(reader, start=1) if any(row))
+        rows = list(islice(filled, MAX_ROWS + 1))
     except csv.Error as error:
         details: dict[str, str | int] = {"line": reader.line_num, "reason": str(error)}
         raise UnreadableFileError(Finding("file.csv_broken", str(path), details)) from None
+    if len(rows) > MAX_ROWS:
+        raise UnreadableFileError(Finding("file.too_many_rows", str(path), {"limit": MAX_ROWS}))
     rows = rows[bool(declared) :]
     if not rows:
         raise UnreadableFileError(Finding("file.empty", str(path)))

@@ -26,6 +26,7 @@ from schemas.stages import Observations
 _NOT_OWED: Final = (
     "table.missing",
     "table.no_rows",
+    "table.other_year",
     "table.unit_missing",
     "table.figure_missing",
     "report.missing",

@@ -56,6 +56,10 @@ def parse_file(raw: bytes | str, path: Path, *, model: type[M], error: type[File
             for fault in map(dict[str, Any], faults.errors())
         ]
         raise error(path, problems) from None
+    except RecursionError:
+        raise error(path, ["not valid: tables or lists within each other too deeply"]) from None
+    except ValueError as fault:  # a number of thousands of digits
+        raise error(path, [f"not valid TOML: {fault}"]) from None
 
 
 def check_name(name: str, path: Path, *, error: type[FileError]) -> None:

@@ -55,6 +55,14 @@ class UnitFile(FileRow, grain=Text("một đơn vị", "one unit"), key=["unit_i
         return pl.col("official_code").is_null() | is_first
 
     @row_check(
+        "name_ascii",
+        "name_ascii “{name_ascii}” có ký tự ngoài ASCII; hãy ghi tên không dấu",
+        "name_ascii “{name_ascii}” is not ASCII; write the name without marks",
+    )
+    def ascii_name(cls) -> pl.Expr:
+        return pl.col("name_ascii").str.contains(r"^[\x20-\x7e]*$")
+
+    @row_check(
         "parent_unit_id",
         "không có đơn vị cấp trên “{parent_unit_id}”; sửa mã hoặc để trống",
         "there is no parent unit “{parent_unit_id}”; correct it or leave it empty",

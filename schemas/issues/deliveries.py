@@ -161,7 +161,7 @@ RULES: Final = (
         "Add the unit's row, or state “none”.",
     ),
     IssueRule(
-        "table.no_rows",
+        "table.other_year",
         "blocking",
         "Bảng “{table}” không có dòng nào của kỳ này cho {count} đơn vị; cần {needed}, trong tệp là "
         "{found}.",
@@ -390,6 +390,22 @@ RULES: Final = (
         "Give the column's id, or its heading as it stands in the delivered table.",
     ),
     # Files.
+    IssueRule(
+        "file.name_encoding",
+        "blocking",
+        "Tên tệp không phải là UTF-8.",
+        "The file name is not UTF-8.",
+        "Hãy đặt lại tên tệp.",
+        "Rename the file.",
+    ),
+    IssueRule(
+        "file.too_many_rows",
+        "blocking",
+        "Tệp có hơn {limit} dòng.",
+        "The file has more than {limit} rows.",
+        "Hãy chỉ giữ lại các dòng của đơn vị trong kỳ đánh giá.",
+        "Keep only the rows of the assessment's units.",
+    ),
     IssueRule(
         "file.too_large",
         "blocking",

@@ -16,6 +16,7 @@ import polars as pl
 from schemas.issues.deliveries import RULES as DELIVERY_RULES
 from schemas.issues.figures import RULES as FIGURE_RULES
 from schemas.issues.rule import IssueRule, Severity
+from schemas.plain_text import visible_text
 from schemas.text import Text
 
 RULES: Final[Mapping[str, IssueRule]] = MappingProxyType(
@@ -100,7 +101,7 @@ class Issue:
             *_row_column_cell(self.source_cell),
         )
         named = zip(labels, places, strict=True)
-        return ", ".join(f"{label} {place}" for label, place in named if place)
+        return ", ".join(f"{label} {visible_text(place)}" for label, place in named if place)
 
     def row(self) -> dict[str, str | None]:
         parts = zip(PARTS, (*self.what, *self.action), strict=True)
@@ -198,7 +199,7 @@ def _side(detail: object, language: int) -> object:
 
 def _short(detail: object) -> str:
     """Write a detail on one line, cut to a readable length."""
-    text = " ".join(str(detail).split())
+    text = visible_text(" ".join(str(detail).split()))
     return text if len(text) <= MAX_DETAIL else f"{text[: MAX_DETAIL - 1]}…"
 
 

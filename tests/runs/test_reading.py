@@ -8,6 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from dti_pipeline.cli.check import check_deliveries
+from dti_pipeline.cli.rank import show_ranking
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.index.definition import define
 from dti_pipeline.pipeline import accept, read
 from dti_pipeline.workspace import Workspace
@@ -27,7 +30,7 @@ def replaced(path: Path, changes: list[list[str]]) -> str:
 
 
 def write_case(data: Path, case: dict[str, Any]) -> None:
-    shutil.copytree(READING / "config", data / "config")
+    shutil.copytree(READING / "config", data / "config", dirs_exist_ok=True)
     for kind, name in (("framework", "small"), ("assessment", "small-2025")):
         path = data / "config" / f"{kind}s" / f"{name}.toml"
         path.write_text(replaced(path, case.get(kind, [])), encoding="utf-8")
@@ -57,3 +60,26 @@ def test_a_delivery_gives_exactly_these_issues_and_figures(
     }
     for unit, variable, figure in case.get("figures", []):
         assert figures[unit, variable] == figure
+
+
+def test_hostile_names_steer_neither_terminal_nor_spreadsheet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [["Hà Giang", "=1+Hà Giang"], ["Cao Bằng", "Cao\u202e Bằng"]]
+    write_case(tmp_path, {"table": [*names, ["90,120", "90,hỏi\x1b[31m"]]})
+    units = tmp_path / "config" / "units" / "small.csv"
+    units.write_text(replaced(units, names), encoding="utf-8")
+    assert check_deliveries("small-2025", data=tmp_path, lang="en") == 1
+    text = capsys.readouterr().out
+    assert r"“hỏi\x1b[31m” is not a number" in text
+    assert "\x1b" not in text
+    write_case(tmp_path, {"table": names})
+    units.write_text(replaced(units, names), encoding="utf-8")
+    assert run_assessments(["small-2025"], data=tmp_path, reason="", lang="en") == 0
+    capsys.readouterr()
+    assert show_ranking("small-2025", data=tmp_path) == 0
+    text = capsys.readouterr().out
+    assert r"Cao\u202e Bằng" in text
+    assert "\u202e" not in text
+    assert show_ranking("small-2025", data=tmp_path, as_csv=True) == 0
+    assert ",'=1+Hà Giang," in capsys.readouterr().out

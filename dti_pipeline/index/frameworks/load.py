@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -20,6 +21,9 @@ from dti_pipeline.index.rules.component import ScoredComponent, build_rule
 from dti_pipeline.index.rules.rule import Rule, RuleError, ScoredPart
 from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
 from schemas.files.framework import Component, Framework, Main, Part, TableColumn, Variable
+
+# Points times figures must stay within 128 bits.
+MAX_POINTS: Final = 10_000
 
 
 class FrameworkError(FileError):
@@ -165,6 +169,12 @@ def _whole_problems(file: Framework) -> Iterator[str]:
             yield f"component {component.code}: main '{component.main}' does not exist"
         if component.points < 0:
             yield f"component {component.code}: points {show(component.points)} are negative"
+    for what, code, points in (
+        *(("main", main.code, main.points) for main in file.mains),
+        *(("component", one.code, one.points) for one in file.components),
+    ):
+        if points > MAX_POINTS:
+            yield f"{what} {code}: {show(points)} points are more than {MAX_POINTS}"
     for pillar in file.pillars:
         yield from (
             f"pillar {pillar.code}: main '{code}' does not exist"

@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from dti_pipeline.intake.files.os_errors import why_unread
 from schemas.issues.issue import Issue, make
+from schemas.plain_text import visible_text
 from schemas.text import Text
 
 Kind = Literal["central", "self_report", "correction", "appraisal", "official"]
@@ -106,13 +107,19 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
 
     What programs leave behind and notes (README, SOURCES) are left out with an issue of severity
     info, documents and files in other folders with a warning. Tables in the wrong place, files
-    whose link leads out of the data folder, and files that cannot be opened block.
+    whose link leads out of the data folder, files whose name is no UTF-8, and files that cannot be
+    opened block.
     """
     folder, root = data_dir / assessment_folder(assessment_id), data_dir.resolve()
     deliveries: list[Delivery] = []
     issues: list[Issue] = []
     for path, reason in _files(folder):
         name = path.relative_to(data_dir).as_posix()
+        try:
+            name.encode("utf-8")
+        except UnicodeEncodeError:
+            issues.append(make("file.name_encoding", source_file=visible_text(name)))
+            continue
         if reason is not None:
             issues.append(make("file.unreadable", source_file=name, what=reason))
             continue

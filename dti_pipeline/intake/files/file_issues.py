@@ -25,6 +25,7 @@ _LINE: Final = ("dòng", "line")
 _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = {
     "file.outside_root": ("file.symlink_outside", lambda _: {}),
     "file.symlink_outside": ("file.symlink_outside", lambda _: {}),
+    "file.too_many_rows": ("file.too_many_rows", lambda d: {"limit": d["limit"]}),
     "file.too_large": ("file.too_large", _size),
     "file.unpacks_too_large": ("file.too_large", _size),
     "file.unknown_kind": ("file.not_a_workbook", lambda d: {"what": d["suffix"]}),

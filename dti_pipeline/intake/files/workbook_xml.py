@@ -17,7 +17,7 @@ from typing import Final
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
+from dti_pipeline.index.csv_rows import MAX_ROWS, Finding, UnreadableFileError
 from dti_pipeline.intake.files.cells import Sheet, Workbook
 from dti_pipeline.intake.files.number_format import is_date_format, is_ordinary
 from dti_pipeline.intake.files.safety import (
@@ -67,7 +67,8 @@ def read_workbook(path: Path) -> Workbook:
     behind and set the first of these marks.
 
     Raises:
-        UnreadableFileError: ``file.damaged`` or ``file.entity``, with the part.
+        UnreadableFileError: ``file.damaged`` or ``file.entity``, with the part, or
+            ``file.too_many_rows``.
         OSError: if the file cannot be opened.
     """
     part = ""
@@ -84,12 +85,15 @@ def read_workbook(path: Path) -> Workbook:
                         raise Damage(msg)
                     return _parse(archive.read(names[name.lower()]))
 
-                return Workbook(path, tuple(_sheets(load)))
+                sheets = tuple(_sheets(load))
         except DocumentTypeError:
             raise UnreadableFileError(Finding("file.entity", str(path), {"part": part})) from None
         except _DAMAGE as error:
             finding = Finding("file.damaged", str(path), {"part": part, "reason": str(error)})
             raise UnreadableFileError(finding) from error
+    if any(len(sheet.rows) > MAX_ROWS for sheet in sheets):
+        raise UnreadableFileError(Finding("file.too_many_rows", str(path), {"limit": MAX_ROWS}))
+    return Workbook(path, sheets)
 
 
 def _parse(data: bytes) -> Element:

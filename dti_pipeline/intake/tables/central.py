@@ -261,12 +261,13 @@ class _TableReader:
         """Give the units that the table lacks a blank; one issue where it lacks all of them."""
         present = {unit_id for unit_id, _ in cells}
         missing = [unit_id for unit_id in self.group.units if unit_id not in present]
-        if missing and not present:
-            self._miss_all_rows(table)
+        issue = None if present else self._all_rows_missing(table)
+        if issue is not None:
+            self.issues.append(issue)
         blanks: dict[tuple[str, str], CentralCell] = {}
         for unit_id in missing:
             blank = CentralCell(
-                Entry(Status.BLANK, reading="no_row" if present else "no_rows"),
+                Entry(Status.BLANK, reading="no_row" if issue is None else "no_rows"),
                 None,
                 delivery,
                 table.sheet.name,
@@ -283,22 +284,21 @@ class _TableReader:
             blanks |= dict.fromkeys(((unit_id, key) for key in self.used), blank)
         return blanks
 
-    def _miss_all_rows(self, table: Table) -> None:
-        """Say that no row of the table counts, and which years its rows are of."""
-        texts = sorted({row.text(key) or "–" for row, key in self.other_years.values()})
-        columns = [key.removeprefix("where:") for key in self.where]
-        needed = ", ".join(
-            f"{column} = {text}" for column, text in zip(columns, self.where.values(), strict=True)
-        )
+    def _all_rows_missing(self, table: Table) -> Issue | None:
+        """Say that a table is empty, or of other years; None where it has other units' rows."""
         name = Text(self.table.name_vi, self.table.name_en)
-        self.issues.append(
-            table.place.issue(
-                "table.no_rows",
-                table=name,
-                count=len(self.group.units),
-                needed=needed or "–",
-                found=", ".join(texts) or "–",
-            )
+        if next(table.rows(), None) is None:
+            return table.place.issue("table.no_rows", table=name)
+        if not self.other_years:
+            return None
+        texts = sorted({row.text(key) or "–" for row, key in self.other_years.values()})
+        needed = (f"{key.removeprefix('where:')} = {text}" for key, text in self.where.items())
+        return table.place.issue(
+            "table.other_year",
+            table=name,
+            count=len(self.group.units),
+            needed=", ".join(needed),
+            found=", ".join(texts),
         )
 
 

@@ -120,6 +120,7 @@ def test_communes_of_two_parents_may_share_a_name_but_then_need_their_code(tmp_p
 
 
 FAULTS = [
+    ({"name_ascii": "Ben Thành"}, "name_ascii “Ben Thành” is not ASCII"),
     ({"unit_id": "C-1"}, "unit_id “C-1” is on an earlier line too"),
     ({"unit_id": "VN-P34-79"}, "unit_id “VN-P34-79” is on an earlier line too"),
     ({"unit_id": "Đ 1"}, "unit_id “Đ 1” is no code"),

@@ -473,3 +473,25 @@ def test_harmless_values_are_written_as_they_are(value: object, expected: str) -
 def test_an_escaped_figure_still_reads() -> None:
     reading = read_number(RawCell(plain_text("-5")), kind=NumberKind.AMOUNT)
     assert (reading.value, reading.how) == (Decimal(-5), "digits+apostrophe")
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_table_has_a_row_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    path = tmp_path / f"table.{kind}"
+    if kind == "csv":
+        monkeypatch.setattr("dti_pipeline.index.csv_rows.MAX_ROWS", 3)
+        path.write_text("a,b\n" + "1,2\n" * 3, "utf-8")
+        read = read_csv_cells
+    else:
+        monkeypatch.setattr("dti_pipeline.intake.files.workbook_xml.MAX_ROWS", 3)
+        book = openpyxl.Workbook()
+        for row in ("ab", "12", "12", "12"):
+            book.active.append(list(row))
+        book.save(path)
+        read = read_workbook
+    with pytest.raises(UnreadableFileError) as caught:
+        read(path)
+    assert caught.value.finding.code == "file.too_many_rows"
+    assert caught.value.finding.details == {"limit": 3}

@@ -202,3 +202,16 @@ def test_links_to_nowhere_folders_and_pipes_named_like_tables_block(tmp_path):
         "central/4_pipe.csv": "no regular file. At",
         "central/5_loop.csv": "a link that leads to itself. At",
     }
+
+
+def test_a_name_that_is_no_utf8_is_an_issue_and_no_delivery(tmp_path):
+    folder = os.fsencode(tmp_path / "raw" / "province-2022" / "central")
+    os.makedirs(folder)
+    with open(os.path.join(folder, b"01_d\xe2n_s\xe8.csv"), "wb") as file:
+        file.write(b"x")
+    listing = list_deliveries(tmp_path, "province-2022")
+    (issue,) = listing.issues
+    assert (issue.rule_id, issue.severity) == ("file.name_encoding", "blocking")
+    assert issue.source_file == r"raw/province-2022/central/01_d\udce2n_s\udce8.csv"
+    assert issue.message_en.isprintable()
+    assert listing.deliveries == ()

@@ -187,7 +187,7 @@ def test_a_unit_whose_row_is_of_another_year_is_blank_at_that_row(tmp_path):
 
 def test_a_table_of_another_year_is_one_issue_that_names_the_years(tmp_path):
     (issue,) = read_text(tmp_path, FULL.replace(",2022", ",2021")).issues
-    assert (issue.rule_id, issue.severity) == ("table.no_rows", "blocking")
+    assert (issue.rule_id, issue.severity) == ("table.other_year", "blocking")
     assert "needed: nam = 2022, in the file: 2021" in issue.message_en
     assert "cần nam = 2022, trong tệp là 2021" in issue.message_vi
 

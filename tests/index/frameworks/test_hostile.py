@@ -1,0 +1,64 @@
+"""A definition that means harm, or is broken beyond use, is one error within a second."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
+from tests.index.rules.cases import component, count, framework_text, main
+
+RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
+AB = {"a": count("a"), "b": count("b")}
+TARGET, POINTS = '"target" = "1/2"', '"points" = 10'
+
+
+def text(points: str = "10", target: str = '"1/2"') -> str:
+    rule: dict[str, Any] = {**RATIO, "kind": "target", "target": "1/2"}
+    entry = component("01", 10, rule=rule, variables=AB)
+    whole = framework_text(mains=[main("1", 10)], components=[entry])
+    assert TARGET in whole
+    assert POINTS in whole
+    return whole.replace(POINTS, f'"points" = {points}').replace(TARGET, f'"target" = {target}')
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (text(points="1000000000000"), "1000000000000 points are more than 10000"),
+        (text(points="10001"), "10001 points are more than 10000"),
+        (text(points="1" + "0" * 400), "more than 15 digits"),
+        (text(points="1" + "0" * 5000), "not valid TOML"),
+        (text(points="0x" + "f" * 5000), "more than 15 digits"),
+        (text(points="1e400"), "write the number inf as text"),
+        (text(target='"1e999999999"'), "is not a number"),
+        (text(target='"1e-999999999"'), "is not a number"),
+        (text(target=f'"0.{"3" * 5000}"'), "more than 15 digits"),
+        (text(target=f'"1/{"7" * 5000}"'), "more than 15 digits"),
+        (text(target='"1/123456789"'), "too many decimals, or too large a divisor"),
+        (text(target='"0.123456789"'), "too many decimals, or too large a divisor"),
+        (text(target='"١/٢"'), "is not a number"),
+        (text(target='"1/0"'), "is not a number"),
+        (text(target='"nan"'), "is not a number"),
+        (f"a = {'[' * 5000}{']' * 5000}", "too deeply"),
+        (f"a = {'{b=' * 5000}1{'}' * 5000}", "too deeply"),
+        (f"{'.'.join('a' * 3000)} = 1", "unknown key"),
+    ],
+)
+def test_an_absurd_framework_is_one_error_within_a_second(
+    content: str, message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(content, encoding="utf-8")
+    start = time.perf_counter()
+    with pytest.raises(FrameworkError, match=message):
+        read_framework(path)
+    assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize("target", ['"33.3333%"', '"8/27"', "1", '".5"', '"0.12345678"'])
+def test_an_exact_number_of_usual_length_is_read(target: str, tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(text(points="10000", target=target), encoding="utf-8")
+    assert read_framework(path).maximum == 10_000_000_000
