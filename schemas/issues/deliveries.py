@@ -113,7 +113,7 @@ RULES: Final = (
         "Keep the sheet of this assessment only and deliver again.",
     ),
     IssueRule(
-        "table.no_rows",
+        "table.header_only",
         "blocking",
         "Bảng “{table}” chỉ có tiêu đề, không có dòng nào.",
         "Table “{table}” has a header and no rows.",

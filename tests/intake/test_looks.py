@@ -10,11 +10,13 @@ import pytest
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workbook_xml import read_workbook
+from dti_pipeline.intake.observation import Observation
 from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.corrections import read_corrections
 from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.intake.tables.rows import TableFile
 from schemas.files.assessment import OfficialTable
+from schemas.issues.issue import Issue
 from tests.intake.intake_cases import (
     BAC_KAN,
     CELL,
@@ -24,7 +26,6 @@ from tests.intake.intake_cases import (
     entry,
     framework,
     good_form,
-    observed,
     read,
     registry,
     unit,
@@ -81,48 +82,44 @@ def form(tmp_path: Path, case: dict[str, Any], _: object) -> Outcome:
     return outcome(entry(reading, "0110", "signed").entry.value_micro, reading.issues, cell)
 
 
-def decision(tmp_path: Path, case: dict[str, Any], kind: str, before: pl.DataFrame) -> Outcome:
+def decision(tmp_path: Path, case: dict[str, Any], kind: str, delivered: pl.DataFrame) -> Outcome:
     header, row, column = DECISIONS[kind]
     book = openpyxl.Workbook()
     for one in (header, row):
         book.active.append(one)
     write_look(book.active[f"{column}2"], case)
     book.save(tmp_path / "01.xlsx")
-    delivery = Delivery(0, 1, f"raw/province-2022/{kind}s/01.xlsx", kind, "0" * 64, 1)
-    file = TableFile(delivery, read_workbook(tmp_path / "01.xlsx").sheets)
-    names = {BAC_KAN: str(unit()["name_vi"])}
-    units = AssessedUnits((GroupUnits(framework(), names),), "province-63", registry())
-    if kind == "correction":
-        rows, issues = read_corrections(
-            [file], observations=before, units=units, default_basis="delivered"
-        )
-    else:
-        rows, issues = read_appraisals([file], observations=before, units=units)
+    rows, issues = read_decisions(tmp_path / "01.xlsx", kind, delivered)
     return outcome(rows[0].value_micro if rows else None, issues, f"{column}2")
 
 
-def correction(tmp_path: Path, case: dict[str, Any], before: pl.DataFrame) -> Outcome:
-    return decision(tmp_path, case, "correction", before)
+def read_decisions(
+    path: Path, kind: str, delivered: pl.DataFrame
+) -> tuple[list[Observation], list[Issue]]:
+    """Read a workbook of corrections or appraisals about one unit."""
+    delivery = Delivery(0, 1, f"raw/province-2022/{kind}s/{path.name}", kind, "0" * 64, 1)
+    file = TableFile(delivery, read_workbook(path).sheets)
+    names = {BAC_KAN: str(unit()["name_vi"])}
+    units = AssessedUnits((GroupUnits(framework(), names),), "province-63", registry())
+    if kind == "appraisal":
+        return read_appraisals([file], observations=delivered, units=units)
+    return read_corrections([file], observations=delivered, units=units, default_basis="delivered")
 
 
-def appraisal(tmp_path: Path, case: dict[str, Any], before: pl.DataFrame) -> Outcome:
-    return decision(tmp_path, case, "appraisal", before)
+def correction(tmp_path: Path, case: dict[str, Any], delivered: pl.DataFrame) -> Outcome:
+    return decision(tmp_path, case, "correction", delivered)
 
 
-@pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
-    """Return what was delivered before corrections and appraisals: one form."""
-    data = tmp_path_factory.mktemp("before")
-    good_form(data / "raw/province-2022/self_reports/06.xlsx")
-    return observed(data).observations
+def appraisal(tmp_path: Path, case: dict[str, Any], delivered: pl.DataFrame) -> Outcome:
+    return decision(tmp_path, case, "appraisal", delivered)
 
 
 @pytest.mark.parametrize("case", CASES["figure"], ids=lambda case: case["name"])
 @pytest.mark.parametrize("reader", [central, form, correction, appraisal])
 def test_a_figure_is_read_only_as_what_people_see(
-    tmp_path: Path, case: dict[str, Any], reader: Any, before: pl.DataFrame
+    tmp_path: Path, case: dict[str, Any], reader: Any, delivered: pl.DataFrame
 ) -> None:
-    result = reader(tmp_path, case, before)
+    result = reader(tmp_path, case, delivered)
     if "reads" in case:
         assert (result.value, result.issues) == (case["reads"] * MICRO, [])
         return

@@ -138,7 +138,12 @@ class _TableReader:
     def rows(self, table: Table) -> Iterator[Row]:
         """Match the names of all rows, then yield those of the assessment's year and units."""
         figures = [table.columns[key] for key in self.columns]
-        rows = [row for row in table.rows() if any(row.cells.get(column) for column in figures)]
+        rows = [
+            row
+            for row in table.rows()
+            if any(row.cells.get(column) for column in figures)
+            or (table.sheet.merged and any(row.label(key).text for key in self.columns))
+        ]
         for row in match_rows(rows, self.units):
             if isinstance(row, Issue):
                 self.issues.append(row)

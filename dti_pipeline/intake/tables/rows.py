@@ -114,10 +114,11 @@ class Table:
             yield self.place.issue("file.hidden_sheet", sheets=", ".join(self.hidden_sheets))
         if self.sheet.name is None:
             return
-        hidden = [key for key, at in self.columns.items() if self.sheet.hides_column(at)]
+        entries = [key for key in self.columns if not self.layout[key].is_key]
+        hidden = [key for key in entries if self.sheet.hides_column(self.columns[key])]
         places: list[str] = []
         for row in self.rows():
-            keys = self.columns if row.number in self.sheet.hidden_rows else hidden
+            keys = entries if row.number in self.sheet.hidden_rows else hidden
             places += [row.address(key) for key in keys if row.text(key)]
             yield from row.key_issues()
         if places:
@@ -390,7 +391,7 @@ def read_rows(
         yield from table.issues()
         rows = [row for row in table.rows() if any(row.text(column.key) for column in columns)]
         if not rows:
-            yield table.place.issue("table.no_rows", table=name)
+            yield table.place.issue("table.header_only", table=name)
         yield from match_rows(rows, units)
 
 
