@@ -48,6 +48,7 @@ def compare_table(
             file=file.name,
             columns=columns,
             ignored_columns=list(table.ignored),
+            notes=[note._asdict() for note in table.notes],
             rows_checked=len(table.subjects),
             figures_checked=len(table.entries),
         )
@@ -60,6 +61,8 @@ def compare_table(
         f"{file.name}: {len(table.subjects)} dòng · rows, {len(table.entries)} số liệu · figures, "
         f"{len(rows)} chỗ không khớp · faults"
     )
+    for note in table.notes:
+        say(f"  {note.vi if lang == 'vi' else note.en}")
     say(f"  cột đã hiểu · columns understood: {', '.join(columns) or '–'}")
     say(f"  cột bỏ qua · columns left out: {', '.join(table.ignored) or '–'}")
     return 1 if rows else 0

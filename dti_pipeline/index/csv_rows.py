@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
@@ -72,19 +72,45 @@ class CsvTable:
 
 
 class _Division(NamedTuple):
-    """How a separator divides a file: rows of the most frequent width, that width, the header.
+    """How a separator divides a file.
 
-    Without a header the first of these rows holds figures: the cells are cut in the wrong places.
+    Attributes:
+        has_header: whether the first of the rows of the most frequent width holds no figure;
+            otherwise the cells are cut in the wrong places.
+        cuts: separators in these rows.
+        columns: their width.
+        separator: the sign.
+        header: number of the header's row; 0 where there is none.
     """
 
     has_header: bool
-    rows: int
+    cuts: int
     columns: int
     separator: str
     header: int
 
 
-def read_csv_table(path: Path) -> CsvTable:
+def decode(data: bytes, *, path: Path) -> str:
+    """Decode a CSV file: UTF-8 with or without byte order marks, or UTF-16 with one.
+
+    Raises:
+        UnreadableFileError: ``file.encoding`` or ``file.nul_character``, with the line.
+    """
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    try:
+        text = data.decode("utf-16" if utf16 else "utf-8").lstrip("\ufeff")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        byte = f"0x{data[error.start]:02X}"
+        finding = Finding("file.encoding", str(path), {"line": line, "byte": byte})
+        raise UnreadableFileError(finding) from None
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise UnreadableFileError(Finding("file.nul_character", str(path), {"line": line}))
+    return text
+
+
+def read_csv_table(path: Path, *, decode: Callable[..., str] = decode) -> CsvTable:
     """Read a CSV file; blank rows are left out but counted.
 
     Raises:
@@ -111,37 +137,17 @@ def read_csv_table(path: Path) -> CsvTable:
     return CsvTable(rows, header)
 
 
-def decode(data: bytes, *, path: Path) -> str:
-    """Decode a CSV file: UTF-8 with or without byte order marks, or UTF-16 with one.
-
-    Raises:
-        UnreadableFileError: ``file.encoding`` or ``file.nul_character``, with the line.
-    """
-    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        text = data.decode("utf-16" if utf16 else "utf-8").lstrip("\ufeff")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        byte = f"0x{data[error.start]:02X}"
-        finding = Finding("file.encoding", str(path), {"line": line, "byte": byte})
-        raise UnreadableFileError(finding) from None
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise UnreadableFileError(Finding("file.nul_character", str(path), {"line": line}))
-    return text
-
-
 def _division(text: str, separators: tuple[str, ...], *, path: Path) -> _Division:
-    """Find the separator that gives a header and the most rows of one width; then the most cells.
+    """Find the separator that gives a header and makes the most cuts in rows of one width.
 
     Raises:
         UnreadableFileError: ``file.separator_unclear`` where two do so alike.
     """
     divisions = filter(None, (_divide(text, separator) for separator in separators))
     best, *others = [*sorted(divisions, reverse=True), _Division(False, 0, 1, separators[0], 0)]
-    if best.has_header and others and others[0][:3] == best[:3]:
+    if best.has_header and others and others[0][:2] == best[:2]:
         signs = " ".join(sorted((best.separator, others[0].separator)))
-        details: dict[str, str | int] = {"separators": signs, "columns": best.columns}
+        details: dict[str, str | int] = {"separators": signs}
         raise UnreadableFileError(Finding("file.separator_unclear", str(path), details))
     return best
 
@@ -155,10 +161,11 @@ def _divide(text: str, separator: str) -> _Division | None:
     columns, times = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
     header = next(row for row in rows if len(row.texts) == columns)
     if any(_FIGURE.fullmatch(cell.strip()) for cell in header.texts):
-        return _Division(False, times, columns, separator, 0)
+        return _Division(False, times * (columns - 1), columns, separator, 0)
     # Titles above the header fill few of their cells.
     filled = (row for row in rows if len(row.texts) == columns and sum(map(bool, row.texts)) > 1)
-    return _Division(True, times, columns, separator, next(filled, header).number)
+    header = next(filled, header)
+    return _Division(True, times * (columns - 1), columns, separator, header.number)
 
 
 def _rows(text: str, separator: str) -> Iterator[CsvRow]:

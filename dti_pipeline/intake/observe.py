@@ -17,6 +17,7 @@ from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
+from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.deliveries import Delivery, assessment_folder, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
@@ -69,7 +70,7 @@ def observe(definition: Definition) -> Intake:
     units = AssessedUnits.of(definition)
     listing = list_deliveries(data_dir, assessment.id)
     sheets, findings = _read(
-        [one for one in listing.deliveries if one.kind != "official"], data_dir
+        [one for one in listing.deliveries if one.kind != "official"], data_dir, units
     )
     central, corrections, appraisals = (
         [TableFile(one, sheets[one]) for one in listing.of_kind(kind) if one in sheets]
@@ -117,11 +118,20 @@ def observe(definition: Definition) -> Intake:
 
 
 def _read(
-    deliveries: Sequence[Delivery], data_dir: Path
+    deliveries: Sequence[Delivery], data_dir: Path, units: AssessedUnits
 ) -> tuple[dict[Delivery, tuple[Sheet, ...]], dict[Delivery, tuple[Finding, ...]]]:
     """Return the sheets of the files that could be read, and the findings about files."""
     contents = read_files([data_dir / one.path for one in deliveries], root=data_dir)
-    pairs = list(zip(deliveries, contents, strict=True))
+    # Forms are ours and name their unit by its code.
+    pairs = [
+        (
+            one,
+            content
+            if one.kind == "self_report"
+            else to_unicode(content, units.registry, units.unit_set),
+        )
+        for one, content in zip(deliveries, contents, strict=True)
+    ]
     return (
         {one: content.workbook.sheets for one, content in pairs if content.workbook is not None},
         {one: content.findings for one, content in pairs if content.findings},

@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.index.units.registry import UnitRegistry
+from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Sheet, column_letters
 from dti_pipeline.intake.files.file_issues import words_of
 from dti_pipeline.intake.files.workers import read_files
@@ -21,6 +22,7 @@ from dti_pipeline.printed.headers import (
     is_unit_label,
     plain_words,
 )
+from schemas.text import Text
 
 # Titles above a table are a dozen rows at most.
 _HEADER_WITHIN: Final = 40
@@ -62,12 +64,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table, row by row; ``ignored`` are the headers that were not understood."""
+    """A table, row by row.
+
+    ``ignored`` are the headers that were not understood; ``notes`` say how the file was read.
+    """
 
     subjects: Sequence[Subject]
     columns: Sequence[Column]
     ignored: Sequence[str]
     entries: Sequence[Entry]
+    notes: Sequence[Text] = ()
 
     def entries_of(self, column: Column) -> list[Entry]:
         return [entry for entry in self.entries if entry.column == column]
@@ -88,7 +94,8 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     Raises:
         UnreadableTableError: if the file cannot be read or holds no such table.
     """
-    (content,) = read_files([path.resolve()], root=path.resolve().parent)
+    contents = read_files([path.resolve()], root=path.resolve().parent)
+    content = to_unicode(contents[0], registry, unit_set)
     if content.workbook is None:
         why = "; ".join(" · ".join(words_of(finding)) for finding in content.findings)
         msg = f"{path}: không đọc được · cannot be read: {why}"
@@ -96,7 +103,9 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     for sheet in content.workbook.sheets:
         header = _header(sheet)
         if not sheet.hidden and header is not None:
-            return _table(sheet, header, registry=registry, unit_set=unit_set)
+            table = _table(sheet, header, registry=registry, unit_set=unit_set)
+            notes = [words_of(one) for one in content.findings if one.code == "file.converted"]
+            return replace(table, notes=notes)
     msg = (
         f"{path}: không thấy dòng tiêu đề có cột đơn vị và cột số liệu · no header row with a "
         "column of units and a column of figures (value, points, rank, change)"

@@ -487,12 +487,29 @@ RULES: Final = (
         "Please save it as .xlsx or “CSV UTF-8” and deliver it again.",
     ),
     IssueRule(
+        "file.converted",
+        "info",
+        "Tệp dùng bảng mã {encoding}; đã chuyển sang Unicode khi đọc, mọi tên đơn vị đều khớp.",
+        "The file is written in {encoding}; it was read as Unicode, and every unit's name matches.",
+        "Không cần làm gì; lần sau đề nghị nộp tệp Unicode.",
+        "Nothing to do; next time please deliver it in Unicode.",
+    ),
+    IssueRule(
+        "file.legacy_text",
+        "blocking",
+        "Tệp dùng bảng mã {encoding}; chuyển sang Unicode thì vẫn có tên không khớp: {names}.",
+        "The file is written in {encoding}; turned into Unicode, some names still do not match: "
+        "{names}.",
+        "Đề nghị chuyển tệp sang Unicode (ví dụ bằng công cụ chuyển mã của UniKey), kiểm tra tên "
+        "đơn vị rồi nộp lại.",
+        "Please convert the file to Unicode (for example with the toolkit of UniKey), check the "
+        "names of the units, and deliver it again.",
+    ),
+    IssueRule(
         "file.separator_unclear",
         "blocking",
-        "Không rõ dấu phân cách các ô: mỗi dấu trong hai dấu {signs} đều chia các dòng thành "
-        "{columns} ô.",
-        "It is not clear what separates the cells: either of {signs} divides the rows into "
-        "{columns} cells.",
+        "Không rõ dấu phân cách các ô: hai dấu {signs} đều chia được các dòng.",
+        "It is not clear what separates the cells: either of {signs} divides the rows.",
         "Đề nghị lưu lại thành .xlsx, hoặc CSV UTF-8 phân cách bằng dấu phẩy, rồi nộp lại.",
         "Please save it as .xlsx, or as CSV, UTF-8, separated by commas, and deliver it again.",
     ),

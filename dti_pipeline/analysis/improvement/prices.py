@@ -12,8 +12,10 @@ from dti_pipeline.analysis.improvement.reachable import ComponentReach
 from dti_pipeline.analysis.improvement.spans import Span
 from dti_pipeline.analysis.settings import Price
 from dti_pipeline.exact import MICRO
+from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.files.file_issues import words_of
 from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 from dti_pipeline.intake.tables.rows import Column, find_table
 from schemas.files.model import parse_fraction
 
@@ -81,7 +83,9 @@ def _effort(text: str, *, place: str) -> Fraction | None:
     if not text:
         return None
     try:
-        effort = parse_fraction(text)
+        # A decimal comma; `1,500` may be a thousand as well and stays as it is.
+        value = read_number(RawCell(text), kind=NumberKind.SCORE).value if "," in text else None
+        effort = parse_fraction(text) if value is None else Fraction(value)
     except ValueError as error:
         msg = f"{place}: effort: {error}"
         raise EffortFileError(msg) from None

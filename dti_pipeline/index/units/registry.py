@@ -5,7 +5,7 @@ among the 34, and `Bắc Ninh` of 2024 is not `Bắc Ninh` of 2026. A name that 
 fits two units, stays unmatched and comes back with the nearest names; it is never guessed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
@@ -78,20 +78,31 @@ class UnitRegistry(UnitTables):
             UnknownUnitError: There is no such set.
         """
         units = self.of_set(unit_set)
-        forms = self.forms.filter(unit_set=unit_set).drop("unit_set")
         raw = names.cast(pl.String).alias("raw_name").to_frame()
-        rest = raw.drop_nulls().unique(maintain_order=True)
         code_width = _code_width(units) if code_column else 0
-        matches = _matches(text_forms(rest, code_width=code_width), forms)
-        for forms_of in (key_forms, ascii_forms):
-            rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
-            matches.extend(_matches(forms_of(rest), forms))
+        matches = self._matches(raw, unit_set=unit_set, code_width=code_width)
+        rest = raw.drop_nulls().unique(maintain_order=True)
         rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
         return (
             raw.join(matches, on="raw_name", how="left", maintain_order="left")
             .join(_nearest(rest, units), on="raw_name", how="left", maintain_order="left")
             .with_columns(pl.col("match_kind").fill_null("none"))
         )
+
+    def known(self, names: Iterable[str], *, unit_set: str) -> set[str]:
+        """Return those of the names that name a unit of a set."""
+        raw = pl.Series("raw_name", list(names), dtype=pl.String).to_frame()
+        return set(self._matches(raw, unit_set=unit_set, code_width=0)["raw_name"])
+
+    def _matches(self, raw: pl.DataFrame, *, unit_set: str, code_width: int) -> pl.DataFrame:
+        """Match names form by form: as it is, its key, its key without marks."""
+        forms = self.forms.filter(unit_set=unit_set).drop("unit_set")
+        rest = raw.drop_nulls().unique(maintain_order=True)
+        matches = _matches(text_forms(rest, code_width=code_width), forms)
+        for forms_of in (key_forms, ascii_forms):
+            rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
+            matches.extend(_matches(forms_of(rest), forms))
+        return matches
 
 
 def load_registry(*, search: Sequence[Path] = ()) -> UnitRegistry:

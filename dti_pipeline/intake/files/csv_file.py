@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from os import SEEK_END
 from pathlib import Path
 from typing import Final
 
-from dti_pipeline.index.csv_rows import CsvTable, Finding, read_csv_table
+from dti_pipeline.index.csv_rows import CsvTable, Finding, decode, read_csv_table
 from dti_pipeline.intake.files.cells import (
     Cell,
     CellType,
@@ -21,13 +21,13 @@ _TEXT: Final = CellType.TEXT
 _DIGIT: Final = re.compile("[0-9]")
 
 
-def read_csv_cells(path: Path) -> Workbook:
+def read_csv_cells(path: Path, *, decode: Callable[..., str] = decode) -> Workbook:
     """Read all cells of a CSV file as text, as one sheet without a name.
 
     Rows longer or shorter than the header, blank and repeated headers are findings; their cells
     are kept. Raises as ``read_csv_table``.
     """
-    table = read_csv_table(path)
+    table = read_csv_table(path, decode=decode)
     headers = [text.strip() for text in table.header.texts]
     times = Counter(headers)
     names = tuple(

@@ -50,9 +50,14 @@ _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = 
         "file.encoding",
         lambda d: {"what": Text(*(f"{word} {d['line']}, byte {d['byte']}" for word in _LINE))},
     ),
+    "file.converted": ("file.converted", lambda d: {"encoding": d["encoding"]}),
+    "file.legacy_text": (
+        "file.legacy_text",
+        lambda d: {"encoding": d["encoding"], "names": d["names"]},
+    ),
     "file.separator_unclear": (
         "file.separator_unclear",
-        lambda d: {"signs": d["separators"], "columns": d["columns"]},
+        lambda d: {"signs": d["separators"]},
     ),
     "csv.may_be_cut": ("file.may_be_cut", lambda d: {"raw": d["text"]}),
     "file.reading_timeout": ("file.timeout", lambda d: {"seconds": d["seconds"]}),

@@ -17,6 +17,7 @@ from pandera.typing.polars import DataFrame
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.intake.assessed_units import AssessedUnits
+from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Cell, CellType
 from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
@@ -73,7 +74,8 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
         if not matching:
             issues.append(make("official.not_found", what=f"{assessment.id}: {table.match}"))
         contents = read_files([data_dir / one.path for one in matching], root=data_dir)
-        for delivery, content in zip(matching, contents, strict=True):
+        for delivery, raw in zip(matching, contents, strict=True):
+            content = to_unicode(raw, units.registry, units.unit_set)
             file_issues += [file_issue(finding, delivery) for finding in content.findings]
             if content.workbook is None:
                 continue

@@ -1,0 +1,120 @@
+"""Read files in an encoding from before Unicode, where the names of units prove the conversion.
+
+A file is converted as a whole or not at all: every name of a unit in it must then match the
+registry. The conversion is on record; a file that fails is one issue.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
+from dti_pipeline.index.units.registry import UnitRegistry
+from dti_pipeline.intake.files.cells import Cell, CellType, Sheet, Workbook, csv_place
+from dti_pipeline.intake.files.csv_file import read_csv_cells
+from dti_pipeline.intake.files.legacy_text import conversions, is_suspicious, single_byte_text
+from dti_pipeline.intake.files.workers import FileContent
+from dti_pipeline.intake.tables.no_units import no_unit
+
+# Names of units are shorter; titles and remarks are not looked up.
+_LONGEST_NAME: Final = 60
+_NAMED: Final = 3
+
+
+def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> FileContent:
+    """Convert a file that holds texts of another encoding; any other comes back as it is."""
+    workbook = content.workbook
+    is_unicode = workbook is not None
+    if workbook is None and [one.code for one in content.findings] == ["file.encoding"]:
+        try:
+            workbook = read_csv_cells(content.path, decode=_single_bytes)
+        except UnreadableFileError:
+            return content
+    if workbook is None:
+        return content
+    texts = _texts(workbook)
+    names = registry.known(filter(_may_be_name, texts), unit_set=unit_set) if is_unicode else set()
+    if is_unicode and names and not any(map(is_suspicious, texts)):
+        return content
+    # Where units are named in Unicode, only texts that cannot be Unicode are converted.
+    is_mixed = any(not name.isascii() for name in names)
+    kept = {text for text in texts if text in names or (is_mixed and not is_suspicious(text))}
+    best = max(
+        (
+            _Attempt(encoding, {text: convert(text) for text in texts - kept}, registry, unit_set)
+            for encoding, convert in conversions().items()
+        ),
+        key=lambda attempt: len(attempt.names),
+    )
+    if not best.names:
+        return content
+    details: dict[str, str | int] = {"encoding": best.encoding}
+    workbook = replace(workbook, sheets=tuple(map(best.sheet, workbook.sheets)))
+    known = names | best.names
+    if wrong := [
+        name for sheet in workbook.sheets for name in _wrong_names(sheet, known, registry)
+    ]:
+        details["names"] = "; ".join(wrong[:_NAMED]) + (" …" if len(wrong) > _NAMED else "")
+        finding = Finding("file.legacy_text", str(content.path), details)
+        return FileContent(content.path, None, (finding,))
+    findings = (*workbook.findings, Finding("file.converted", str(content.path), details))
+    return FileContent(content.path, replace(workbook, findings=findings), findings)
+
+
+class _Attempt:
+    """One conversion of the texts of a file, and the names of units that it gives."""
+
+    def __init__(
+        self, encoding: str, texts: Mapping[str, str], registry: UnitRegistry, unit_set: str
+    ) -> None:
+        self.encoding, self.texts = encoding, texts
+        changed = {after for before, after in texts.items() if after != before}
+        self.names = registry.known(filter(_may_be_name, changed), unit_set=unit_set)
+
+    def sheet(self, sheet: Sheet) -> Sheet:
+        columns = tuple(self.texts.get(name, name) for name in sheet.columns)
+        return replace(
+            sheet,
+            cells=tuple(
+                cell._replace(
+                    text=self.texts.get(cell.text, cell.text),
+                    place=csv_place(cell.row, cell.column, columns) if columns else cell.place,
+                )
+                for cell in sheet.cells
+            ),
+            columns=columns,
+        )
+
+
+def _wrong_names(sheet: Sheet, known: set[str], registry: UnitRegistry) -> list[str]:
+    """Return the texts among the names of units that are none: the column with most names."""
+    columns = [cell.column for cell in sheet.cells if cell.text in known]
+    if not columns:
+        return []
+    names = max(sorted(set(columns)), key=columns.count)
+    rows = [row for row, cells in sheet.rows.items() if names in cells]
+    first = min(row for row in rows if sheet.rows[row][names].text in known)
+    return [
+        text
+        for row in rows
+        if row > first
+        and (text := sheet.rows[row][names].text) not in known
+        and len(sheet.rows[row]) > 1
+        and no_unit(text, sheet.rows[row], {}, registry.region_names) is None
+    ]
+
+
+def _texts(workbook: Workbook) -> set[str]:
+    return {cell.text for sheet in workbook.sheets for cell in sheet.cells if _holds_letters(cell)}
+
+
+def _holds_letters(cell: Cell) -> bool:
+    return cell.cell_type is CellType.TEXT and not cell.text.isdigit()
+
+
+def _may_be_name(text: str) -> bool:
+    return len(text) <= _LONGEST_NAME
+
+
+def _single_bytes(data: bytes, **_: object) -> str:
+    return single_byte_text(data)

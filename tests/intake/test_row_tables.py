@@ -1,0 +1,301 @@
+"""The corpus of row tables: every input in every layout, with rows of no unit, in old encodings."""
+
+import csv
+import io
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from dti_pipeline.analysis.improvement.prices import read_effort
+from dti_pipeline.index.frameworks.load import read_framework
+from dti_pipeline.index.units.registry import load_registry
+from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
+from dti_pipeline.intake.encodings import to_unicode
+from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.files.file_issues import file_issue
+from dti_pipeline.intake.files.workers import read_file
+from dti_pipeline.intake.observation import Observation
+from dti_pipeline.intake.tables.appraisals import read_appraisals
+from dti_pipeline.intake.tables.central import read_central_table
+from dti_pipeline.intake.tables.corrections import read_corrections
+from dti_pipeline.intake.tables.official import read_official
+from dti_pipeline.intake.tables.rows import TableFile
+from dti_pipeline.printed.table import UnreadableTableError, read_printed
+from schemas.files.assessment import OfficialTable
+from schemas.issues.issue import Issue
+from schemas.stages import ReportedFigures
+from tests.intake.intake_cases import DATA, definition
+
+CORPUS = tomllib.loads(Path(__file__).with_name("row_tables.toml").read_text("utf-8"))
+INPUTS, LAYOUTS, ENCODINGS = CORPUS["input"], CORPUS["layout"], CORPUS["encoding"]
+DELIVERED = ("central", "correction", "appraisal", "official")
+UNITS = {"VN-P63-01": "Hà Nội", "VN-P63-06": "Bắc Kạn", "VN-P63-66": "Đắk Lắk"}
+OFFICIAL = OfficialTable(
+    match="*published*",
+    unit_column="Tỉnh, thành phố",
+    columns={"Giá trị": "overall:DTI:value", "Hạng": "overall:DTI:rank"},
+)
+
+Rows = Sequence[Sequence[str]]
+# Figures by unit, and the issues as rule and place.
+Result = tuple[list[list[Any]], list[tuple[str, str | None]]]
+
+
+def in_layout(rows: Rows, layout: Mapping[str, str]) -> bytes:
+    """Write rows as a layout says; the figures of the corpus have one decimal point."""
+    mark = layout.get("decimal", ".")
+    texts = [
+        [cell.replace(".", mark) if cell.replace(".", "").isdigit() else cell for cell in row]
+        for row in rows
+    ]
+    file = io.StringIO(newline="")
+    ends = layout.get("line_end", "\n")
+    writer = csv.writer(file, delimiter=layout.get("separator", ","), lineterminator=ends)
+    writer.writerows(texts)
+    text = layout.get("first", "") + file.getvalue()
+    return text.encode(layout.get("encoding", "utf-8"))
+
+
+def group() -> AssessedUnits:
+    framework = read_framework(DATA / "portal.toml")
+    return AssessedUnits((GroupUnits(framework, UNITS),), "province-63", load_registry())
+
+
+def reported(unit_id: str) -> Observation:
+    return Observation(
+        *(unit_id, "0102", "courses", 1_000_000, None, "ok", "reported", "self_report"),
+        *("self_reports/a.xlsx", "Báo cáo", "H9", "0" * 64, 1, "1", None, "số", "delivered"),
+    )
+
+
+def read(kind: str, path: Path) -> Result:
+    """Read a file as the input it is; paths of deliveries end in raw/province-2022/<folder>."""
+    if kind == "official":
+        results, issues = read_official(definition(path.parents[3], official=[OFFICIAL]))
+        figures: dict[str, list[Any]] = {}
+        for unit_id, published in results.figures.select("unit_id", "published").iter_rows():
+            figures.setdefault(unit_id, [unit_id]).append(published)
+        frames = (results.issues, issues)
+        return [*figures.values()], [
+            pair for frame in frames for pair in frame.select("rule_id", "source_cell").iter_rows()
+        ]
+    units = group()
+    content = to_unicode(read_file(path, root=path.parent), units.registry, units.unit_set)
+    delivery = Delivery(0, 1, path.name, "central", "0" * 64, 1)
+    found = [file_issue(finding, delivery) for finding in content.findings]
+    issues = [issue for issue in found if issue is not None]
+    files = [TableFile(delivery, content.workbook.sheets)] if content.workbook else []
+    values: list[list[Any]] = []
+    if files and kind == "central":
+        framework = units.groups[0].framework
+        used = ("online", "gdp", "share")
+        cells, more = read_central_table(
+            framework.file.tables[0],
+            files=files,
+            used=used,
+            group=units.groups[0],
+            units=units,
+            year=2022,
+            folder="central",
+        )
+        issues += more
+        if cells:
+            values = [[one, *(cells[one, key].entry.value_micro for key in used)] for one in UNITS]
+    elif files:
+        observations = ReportedFigures.of([reported(unit_id) for unit_id in UNITS])
+        if kind == "correction":
+            rows, more = read_corrections(
+                files, observations=observations, units=units, default_basis="delivered"
+            )
+        else:
+            rows, more = read_appraisals(files, observations=observations, units=units)
+        issues += [issue for issue in more if issue.severity != "info" or is_row(issue)]
+        values = [[row.unit_id, row.value_micro] for row in rows]
+    return values, [(issue.rule_id, issue.source_cell) for issue in issues]
+
+
+def is_row(issue: Issue) -> bool:
+    return issue.rule_id == "table.row_ignored"
+
+
+def put(folder: Path, kind: str, content: bytes, suffix: str = ".csv") -> Path:
+    path = folder / "raw/province-2022" / kind / INPUTS[kind]["file"]
+    path = path.with_suffix(suffix)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    return path
+
+
+def printed(path: Path) -> list[list[Any]]:
+    table = read_printed(path, registry=load_registry(), unit_set="province-63")
+    figures: dict[str | None, list[Any]] = {}
+    for entry in table.entries:
+        unit_id = entry.subject.unit_id
+        figures.setdefault(unit_id, [unit_id]).append(int(entry.figure.value * 1_000_000))
+    return [*figures.values()]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("kind", INPUTS)
+def test_every_input_reads_in_every_layout(tmp_path: Path, kind: str, layout: str) -> None:
+    path = put(tmp_path, kind, in_layout(INPUTS[kind]["rows"], LAYOUTS[layout]))
+    issues: Sequence[object] = ()
+    if kind == "printed":
+        figures = printed(path)
+    elif kind == "effort":
+        duties = read_effort(path, known={"0101", "0102"})
+        figures = [[code, int((duty.effort or 0) * 1_000_000)] for code, duty in duties.items()]
+    elif kind == "units":
+        figures = [[one] for one in load_registry(search=[path.parent]).of_set("mine")["unit_id"]]
+    else:
+        figures, issues = read(kind, path)
+    assert figures == INPUTS[kind]["figures"]
+    assert list(issues) == []
+
+
+def extra_row(kind: str, row: Mapping[str, Any]) -> list[str]:
+    """Return a row of no unit in the columns of an input."""
+    head, first, *_ = INPUTS[kind]["rows"]
+    if row.get("is_heading"):
+        return list(head)
+    if row.get("is_numbering"):
+        return [f"({number})" for number in range(1, len(head) + 1)]
+    is_figure = [cell.replace(".", "").isdigit() and cell[0] != "0" for cell in first]
+    is_figure = [one or "." in cell for one, cell in zip(is_figure, first, strict=True)]
+    cells = [row["figure"] if one else "" for one in is_figure]
+    cells[0] = row["name"]
+    return cells
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("row", CORPUS["row"])
+@pytest.mark.parametrize("kind", DELIVERED)
+def test_a_row_of_no_unit_is_left_out_on_record(
+    tmp_path: Path, kind: str, row: str, suffix: str
+) -> None:
+    rows = [*INPUTS[kind]["rows"]]
+    rows.insert(2, extra_row(kind, CORPUS["row"][row]))
+    path = put(tmp_path, kind, in_layout(rows, {}), suffix)
+    place = f"3:{rows[0][0]}"
+    if suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        for texts in rows:
+            book.active.append(texts)
+        book.save(path)
+        place = "A3"
+    elif kind in ("correction", "appraisal"):
+        place = "3:unit"
+    figures, issues = read(kind, path)
+    assert figures == INPUTS[kind]["figures"]
+    assert issues == [("table.row_ignored", place)]
+
+
+def single_bytes(text: str) -> str:
+    """Show bytes as windows-1252 does."""
+    pages = [bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)]
+    return "".join(pages[byte] for byte in text.encode())
+
+
+def cp1258(text: str) -> bytes:
+    """Write tones behind their vowels, as Windows does for Vietnamese."""
+    tones = "\u0300\u0301\u0303\u0309\u0323"
+    split = "".join(
+        sign
+        if sign.encode("cp1258", "ignore")
+        else unicodedata.normalize("NFC", "".join(c for c in parts if c not in tones))
+        + "".join(c for c in parts if c in tones)
+        for sign in text
+        for parts in [unicodedata.normalize("NFD", sign)]
+    )
+    return split.encode("cp1258")
+
+
+def garbled(rows: Rows, encoding: str) -> list[list[str]]:
+    texts = ENCODINGS[encoding].get("texts")
+    if encoding == "windows_1258":
+        return [[cp1258(cell).decode("latin-1") for cell in row] for row in rows]
+    change = single_bytes if texts is None else lambda cell: texts.get(cell, cell)
+    return [[change(cell) for cell in row] for row in rows]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".utf8.csv"])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("kind", [*DELIVERED, "printed"])
+def test_old_encodings_are_read_where_every_unit_matches(
+    tmp_path: Path, kind: str, encoding: str, suffix: str
+) -> None:
+    rows = garbled(INPUTS[kind]["rows"], encoding)
+    page = "utf-8" if suffix == ".utf8.csv" or encoding == "mojibake" else "latin-1"
+    path = put(tmp_path, kind, in_layout(rows, {"separator": ";", "encoding": page}), suffix)
+    if suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        for texts in rows:
+            book.active.append(texts)
+        book.save(path)
+    if kind == "printed":
+        assert printed(path) == INPUTS[kind]["figures"]
+        return
+    figures, issues = read(kind, path)
+    assert figures == INPUTS[kind]["figures"]
+    assert issues == [("file.converted", None)]
+
+
+@pytest.mark.parametrize("encoding", ["tcvn3", "vni"])
+def test_one_name_that_does_not_match_refuses_the_whole_file(tmp_path: Path, encoding: str) -> None:
+    rows = garbled(INPUTS["central"]["rows"], encoding)
+    rows[2][0] = "Bac Kanx"
+    path = put(tmp_path, "central", in_layout(rows, {"encoding": "latin-1"}))
+    figures, issues = read("central", path)
+    assert figures == []
+    assert issues == [("file.legacy_text", None)]
+
+
+def test_a_few_old_names_in_a_table_in_unicode_are_converted(tmp_path: Path) -> None:
+    rows = [list(row) for row in INPUTS["central"]["rows"]]
+    rows[2][0] = "B¾c K¹n"
+    figures, issues = read("central", put(tmp_path, "central", in_layout(rows, {})))
+    assert figures == INPUTS["central"]["figures"]
+    assert issues == [("file.converted", None)]
+
+
+def test_signs_that_unicode_texts_hold_convert_nothing(tmp_path: Path) -> None:
+    layout = {"first": "Nền tảng VNeID® · số liệu «chính thức» ½\n"}
+    rows = [list(row) for row in INPUTS["central"]["rows"]]
+    rows[3][0] = "Ðắk Lắk"  # with the letter eth
+    figures, issues = read("central", put(tmp_path, "central", in_layout(rows, layout)))
+    assert figures == INPUTS["central"]["figures"]
+    assert issues == []
+
+
+def test_a_printed_table_says_what_to_do(tmp_path: Path) -> None:
+    rows = garbled(INPUTS["printed"]["rows"], "tcvn3")
+    rows.append(["3", "H¶i Phßngx", "0.5", "3"])
+    path = put(tmp_path, "printed", in_layout(rows, {"encoding": "latin-1"}))
+    with pytest.raises(UnreadableTableError, match="still do not match: Hải Phòngx"):
+        printed(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Tỉnh, thành phố;Số\nHà Nội;1,5\n", "file.separator_unclear"),
+        ("a\tb|c\nx\ty|z\n", "file.separator_unclear"),
+        ('"Tỉnh";"Số"\n"Hà Nội";"1\n', "file.unreadable"),
+        ("Tỉnh;Số\nHà Nội;1;2\nBắc Kạn;1;2\nĐắk Lắk;1\n", "file.unreadable"),
+        ("Tỉnh,Số\nHà Nội,1,5\nBắc Kạn,2,5\n", "file.unreadable"),
+        ("Tỉnh;Số\n".encode("utf-16-le").decode("latin-1"), "file.unreadable"),
+    ],
+)
+@pytest.mark.parametrize("kind", DELIVERED)
+def test_a_table_that_cannot_be_divided_is_one_issue(
+    tmp_path: Path, kind: str, text: str, rule: str
+) -> None:
+    figures, issues = read(kind, put(tmp_path, kind, text.encode()))
+    of_file = [one for one, _ in issues if one.startswith("file.")]
+    assert of_file == [rule]
+    assert not any(value for row in figures for value in row[1:])
