@@ -43,6 +43,21 @@ def ranking(province_release: Release) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
+def ninh_binh_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data folder in which both years of Ninh Bình have been published."""
+    assessments = ("ninh-binh-2021", "ninh-binh-2022")
+    data = copy_deliveries(tmp_path_factory.mktemp("ninh_binh") / "data", *assessments)
+    assert run_assessments(assessments, data=data, reason="", lang="en") == 0
+    return data
+
+
+@pytest.fixture(scope="session")
+def ninh_binh_release(ninh_binh_data: Path) -> Release:
+    """Return the release of both years of Ninh Bình."""
+    return Published(Workspace(data=ninh_binh_data).published).release(None)
+
+
+@pytest.fixture(scope="session")
 def national_data(tmp_path_factory: pytest.TempPathFactory, province_data: Path) -> Path:
     """Return a data folder with every provincial assessment: 2020 to 2024, and the 34 of 2024."""
     data = tmp_path_factory.mktemp("national") / "data"

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("provinces")
 FINGERPRINTS = {
     "1": "b7c35c942c654f4e",
     "2": "b7c35c942c654f4e",
-    "3": "9e2ef64f19b5e514",
+    "3": "366f96564129cc45",
 }
 RESULTS = {
     "fact_component_score": (

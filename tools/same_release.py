@@ -3,8 +3,8 @@
     python -m tools.same_release --before 3bc4249        # all assessments, byte for byte
     python -m tools.same_release --before 3bc4249 --rows # only the rows, ids left out
 
-Each side runs in a process of its own on a copy of ``data/raw`` in an empty data folder; the side
-before is a checkout of the commit in a temporary work tree, run with the same libraries. Compared
+Each side runs in a process of its own on its own ``data/raw``, copied to an empty data folder; the
+side before is a checkout of the commit in a temporary tree, run with the same libraries. Compared
 are the release and every revision in the store. The exit status is 1 if anything differs.
 """
 
@@ -39,8 +39,8 @@ def checkout(commit: str) -> Iterator[Path]:
 
 
 def run_main_job(tree: Path, data: Path) -> Path:
-    """Run the main job with the code of a tree; return the folder of the release."""
-    shutil.copytree(REPOSITORY / "data" / "raw", data / "raw")
+    """Run the main job with code and deliveries of a tree; return the folder of the release."""
+    shutil.copytree(tree / "data" / "raw", data / "raw")
     main = "from dti_pipeline.cli import main; main()"
     environment = os.environ | {"PYTHONPATH": str(tree)}
     environment.pop("DAGSTER_HOME", None)

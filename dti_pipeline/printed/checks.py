@@ -250,16 +250,26 @@ def _changes(interpretation: Interpretation, release: ReleaseFigures) -> Iterato
         side = "wrong" if is_own else "differs"
         if figure.entry.figure.is_percent or figure.entry.column.is_percent:
             growth = (new - old) / old * 100 if old else None
-            if growth is not None and abs(figure.value - growth) >= figure.step:
+            if growth is not None and _distance(figure, growth) >= figure.step:
                 yield _fault(
                     f"percent_{side}",
                     figure,
                     printed=figure.entry.figure.text.rstrip("% "),
                     expected=f"{rounded_decimal(growth, figure.decimals or 1):f}",
                 )
-        elif abs(figure.value - (new - old)) > step:
-            change = new - old if is_own else rounded_decimal(new - old, figure.decimals)
+        elif _distance(figure, new - old) > step:
+            places = figure.decimals
+            if figure.entry.figure.is_exceeded:
+                places = release.decimals(figure.measure)
+            change = new - old if is_own else rounded_decimal(new - old, places)
             yield _fault(f"change_{side}", figure, expected=f"{change:+f}")
+
+
+def _distance(figure: PrintedFigure, change: Decimal) -> Decimal:
+    """Return how far a printed change is from the change; “more than” is right or wrong."""
+    if figure.entry.figure.is_exceeded:
+        return Decimal(0 if change > figure.value else "Infinity")
+    return abs(figure.value - change)
 
 
 def _ranks(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Fault]:

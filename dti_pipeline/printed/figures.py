@@ -11,6 +11,7 @@ from dti_pipeline.intake.numbers import notation
 _RANK: Final = re.compile(r"[^0-9]*([0-9]{1,6})(?:\s*/\s*[0-9]+)?[^0-9]*")
 _UP_DOWN: Final = re.compile(r"(tăng|giảm|▲|▼|↑|↓)", re.IGNORECASE)
 _DOWN: Final = ("giảm", "▼", "↓")
+_MORE: Final = re.compile(r"\b(hơn|trên|over|more than)\b", re.IGNORECASE)
 _WORDS: Final = re.compile(r"\b(bậc|điểm|points?|places?)\b", re.IGNORECASE)
 
 
@@ -23,12 +24,14 @@ class Figure:
         decimals: digits printed behind the mark.
         is_percent: whether it carries a percent sign.
         text: as printed.
+        is_exceeded: whether the words beside it say “more than” (hơn 92).
     """
 
     value: Decimal
     decimals: int
     is_percent: bool
     text: str
+    is_exceeded: bool = False
 
 
 def read_figure(cell: Cell) -> Figure | None:
@@ -39,7 +42,10 @@ def read_figure(cell: Cell) -> Figure | None:
     """
     text = notation.tidy(cell.text).removeprefix("'")
     sign = -1 if any(mark in text.casefold() for mark in _DOWN) else 1
-    text = _WORDS.sub("", _UP_DOWN.sub("", text)).strip()
+    is_exceeded = _MORE.search(text) is not None
+    for words in (_UP_DOWN, _MORE, _WORDS):
+        text = words.sub("", text)
+    text = text.strip()
     if cell.cell_type is CellType.NUMBER:
         value = Decimal(repr(float(text)))
         is_percent = "%" in cell.number_format
@@ -54,7 +60,7 @@ def read_figure(cell: Cell) -> Figure | None:
         return None
     value = (decimal or list(found))[0].value
     decimals = max(-int(value.as_tuple().exponent), 0)
-    return Figure(sign * value, decimals, pieces.suffix == "%", cell.text.strip())
+    return Figure(sign * value, decimals, pieces.suffix == "%", cell.text.strip(), is_exceeded)
 
 
 def read_rank(cell: Cell) -> Figure | None:

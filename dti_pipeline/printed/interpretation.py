@@ -58,9 +58,11 @@ class PrintedFigure:
         return Decimal(1).scaleb(-self.decimals)
 
     def agrees_with(self, expected: Decimal | None) -> bool:
-        """Say whether it is the expected figure, rounded to what is printed."""
+        """Say whether it is the expected figure at the printed places; “more than” is less."""
         if expected is None:
             return False
+        if self.entry.figure.is_exceeded:
+            return expected > self.value
         return abs(self.value - expected) <= max(self.step / 2, _NOISE)
 
 

@@ -104,9 +104,13 @@ class ReleaseFigures:
             for name, code in units.select(column, "region_code").unique().rows():
                 if name is not None:
                     groups[plain_words(name)] = Group("region", code, "mean")
-        for group in self.assessment.groups:
-            for name in (group.code, group.name_vi, group.name_en):
-                groups[plain_words(name)] = Group("group", group.code, "mean")
+        for kind, named in (
+            ("group", self.assessment.groups),
+            ("combined", self.assessment.combined_groups),
+        ):
+            for group in named:
+                for name in (group.code, group.name_vi, group.name_en):
+                    groups[plain_words(name)] = Group(kind, group.code, "mean")
         return groups
 
     def group_of(self, subject: Subject) -> Group | None:

@@ -15,7 +15,12 @@ import polars as pl
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
 from dti_pipeline.release.issues import edited_deliveries, jump_issues, with_issues
 from dti_pipeline.release.rank_changes import changes
-from dti_pipeline.release.years import add_change, add_component_change, add_growth
+from dti_pipeline.release.years import (
+    add_change,
+    add_component_change,
+    add_growth,
+    add_unit_changes,
+)
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.columns import CONCEPTS
@@ -69,7 +74,7 @@ def assemble(
         if edited := edited_deliveries(store, revision):
             added[name] = [*added.get(name, []), *edited]
     tables["dq_issue"] = with_issues(tables, added)
-    tables["fact_group_summary"] = _group_summary(store, revisions, tables["dim_assessment"])
+    tables["fact_group_summary"] = _group_summary(store, revisions, tables)
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
     tables["dim_revision"] = revision_rows(store, revisions, withdrawn=withdrawn)
     tables["fact_change"] = _changes(store, steps)
@@ -157,10 +162,21 @@ def _components(
 
 
 def _group_summary(
-    store: Store, revisions: Sequence[Revision], assessments: pl.DataFrame
+    store: Store, revisions: Sequence[Revision], tables: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
-    """Return the figures of all groups with the growth on the compared assessment."""
-    return _compared(store, revisions, assessments, add_growth, FactGroupSummary)
+    """Return the figures of all groups with growth and changes on the compared assessment."""
+    assessments = tables["dim_assessment"]
+    summaries = _compared(store, revisions, assessments, add_growth, FactGroupSummary)
+    rankings = tables["fact_ranking"].partition_by("assessment_id", as_dict=True)
+    return pl.concat(
+        add_unit_changes(
+            summaries.filter(assessment_id=row["assessment_id"]),
+            ranking=rankings[row["assessment_id"],],
+            previous=rankings.get((row["compared_with"],)),
+            points_decimals=row["publication_points_decimals"],
+        ).select(FactGroupSummary.names())
+        for row in assessments.iter_rows(named=True)
+    )
 
 
 def _compared(

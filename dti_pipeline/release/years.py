@@ -12,7 +12,8 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.exact import as_figure, as_whole, difference, quotient, wide
+from dti_pipeline.exact import as_figure, as_whole, difference, quotient, to_places, wide
+from dti_pipeline.results.group_summary import in_group
 from dti_pipeline.scoring.merged_units import predecessors_mean
 
 PREVIOUS: Final = (
@@ -25,6 +26,7 @@ PREVIOUS: Final = (
 )
 # The scope code of an index differs from framework to framework; its concept does not.
 _SCOPE: Final = ("scope", "concept")
+CHANGES: Final = ("change_min", "change_max", "n_rose")
 _GROUP: Final = ("group_kind", "group_code", *_SCOPE, "measure")
 
 
@@ -103,6 +105,65 @@ def add_component_change(
             rank_change=pl.col("rank_prev") - pl.col("rank"),
             prev_break=pl.lit(kind),
         )
+    )
+
+
+def add_unit_changes(
+    summary: pl.DataFrame,
+    *,
+    ranking: pl.DataFrame,
+    previous: pl.DataFrame | None,
+    points_decimals: int,
+) -> pl.DataFrame:
+    """Add the least and the largest change of a group's units, and how many of them rose.
+
+    Args:
+        summary: rows of one assessment.
+        ranking: its ranking rows with ``PREVIOUS``.
+        previous: ranking rows of the compared assessment, None where there is none.
+        points_decimals: decimals to which points are published.
+
+    Returns:
+        ``summary`` with change_min, change_max, n_rose: null unless the change of every unit of
+        the group is known.
+    """
+    if previous is None:
+        return summary.with_columns(
+            change_min=pl.lit(None, dtype=pl.Float64),
+            change_max=pl.lit(None, dtype=pl.Float64),
+            n_rose=pl.lit(None, dtype=pl.Int32),
+        )
+    before = previous.select("unit_id", *_SCOPE, points_prev="points")
+    now, then = (
+        to_places(as_whole(pl.col(name)), points_decimals) for name in ("points", "points_prev")
+    )
+    units = ranking.join(before, on=["unit_id", *_SCOPE], how="left", maintain_order="left")
+    changes = pl.concat(
+        units.filter(in_group(kind, code), pl.col(measure).is_not_null())
+        .group_by(_SCOPE, maintain_order=True)
+        .agg(
+            known=change.count() == pl.len(),
+            change_min=as_figure(change.min()),
+            change_max=as_figure(change.max()),
+            n_rose=(change > 0).sum().cast(pl.Int32),
+        )
+        .filter("known")
+        .select(
+            pl.lit(kind).alias("group_kind"),
+            pl.lit(code).alias("group_code"),
+            *_SCOPE,
+            pl.lit(measure).alias("measure"),
+            *CHANGES,
+        )
+        for kind, code in summary.select("group_kind", "group_code").unique().sort(pl.all()).rows()
+        for measure, change in (("value", as_whole(pl.col("value_change"))), ("points", now - then))
+    )
+    # Where only some units are public, their changes say nothing about the group.
+    is_whole = pl.col("n_at_or_above_mean").is_not_null()
+    return (
+        summary.drop(CHANGES, strict=False)
+        .join(changes, on=_GROUP, how="left", maintain_order="left")
+        .with_columns(pl.when(is_whole).then(name).alias(name) for name in CHANGES)
     )
 
 

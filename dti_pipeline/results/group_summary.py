@@ -1,4 +1,4 @@
-"""Averages per group of units: the whole pool, regions, ranking groups.
+"""Averages per group of units: the whole pool, regions, ranking groups, groups taken together.
 
 Means are exact: whole published figures are summed and the quotient rounds half up once to the
 decimals the assessment publishes. A history assessment covers part of the units, and the mean of
@@ -14,7 +14,7 @@ import polars as pl
 from dti_pipeline.exact import as_micro, in_micro, quotient, twice_median, wide
 from dti_pipeline.index.definition import label_columns
 from dti_pipeline.results.facts import BASIS_ORDER, first_of
-from schemas.files.assessment import Assessment
+from schemas.files.assessment import COMBINED, Assessment
 
 KEY: Final = ("group_kind", "group_code", "scope", "scope_code", "measure")
 # Name of the group that holds everybody.
@@ -70,6 +70,9 @@ def group_summary(
         **label_columns(assessment),
         growth=pl.lit(None, dtype=pl.Float64),
         growth_pct=pl.lit(None, dtype=pl.Float64),
+        change_min=pl.lit(None, dtype=pl.Float64),
+        change_max=pl.lit(None, dtype=pl.Float64),
+        n_rose=pl.lit(None, dtype=pl.Int32),
         prev_break=pl.lit("none"),
     )
 
@@ -82,6 +85,19 @@ def _groups(scopes: pl.DataFrame, assessment: Assessment) -> Iterator[tuple[str,
         yield "region", pl.col("region_code")
     if assessment.groups or scopes["group_code"].n_unique() > 1:
         yield "group", pl.col("group_code")
+    for combined in assessment.combined_groups:
+        yield "combined", pl.when(in_group("combined", combined.code)).then(pl.lit(combined.code))
+
+
+def in_group(kind: str, code: str) -> pl.Expr:
+    """Say whether a unit belongs to a group, from its group_code and region_code."""
+    match kind:
+        case "pool":
+            return pl.lit(True)
+        case "region":
+            return pl.col("region_code") == code
+        case _:
+            return pl.col("group_code").is_in(code.split(COMBINED))
 
 
 def _summary(rows: pl.DataFrame, *, measure: str, decimals: int) -> pl.DataFrame:
@@ -110,11 +126,17 @@ def _summary(rows: pl.DataFrame, *, measure: str, decimals: int) -> pl.DataFrame
     )
 
 
+def _kind(group: str | None) -> str:
+    if group is None:
+        return "pool"
+    return "combined" if COMBINED in group else "group"
+
+
 def _published_means(assessment: Assessment) -> pl.DataFrame:
     """Return the means the assessment states: the key, mean_micro, year (null: its own)."""
     rows = [
         (
-            "group" if mean.group else "pool",
+            _kind(mean.group),
             mean.group or ALL,
             mean.scope,
             mean.scope_code,

@@ -14,7 +14,7 @@ from pandera.typing.polars import DataFrame
 from dti_pipeline.exact import MICRO, figure_text, half_up, to_places
 from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.scoring.aggregation import OVERALL
-from schemas.files.assessment import Assessment
+from schemas.files.assessment import COMBINED, Assessment
 from schemas.issues.issue import Issue, make, to_frame
 from schemas.stages import OfficialComparison
 from schemas.text import Text
@@ -28,7 +28,8 @@ def compare(
     Args:
         figures: `OfficialFigures`.
         ranking: `ScopeScores`.
-        assessment: its decimals say to how many places figures are published.
+        assessment: its decimals say to how many places figures are published; points may be
+            published with more.
 
     Returns:
         The published figures beside the computed ones; those of scopes that the framework does
@@ -38,7 +39,7 @@ def compare(
         pl.when(pl.col("what") == "value")
         .then("value_micro")
         .when(pl.col("what") == "points")
-        .then(to_places(pl.col("points_micro"), assessment.points_decimals))
+        .then(_at_printed_places("points_micro", decimals=assessment.points_decimals))
         .otherwise(pl.col("rank").cast(pl.Int64) * MICRO)
     )
     compared = figures.join(
@@ -49,6 +50,15 @@ def compare(
         maintain_order="left",
     ).with_columns(computed=computed, agrees=(computed == pl.col("published")).fill_null(False))
     return OfficialComparison.validate(compared.select(OfficialComparison.names()))
+
+
+def _at_printed_places(figure: str, *, decimals: int) -> pl.Expr:
+    """Round a figure to the places of the published one, to the assessment's where it has fewer."""
+    rounded = pl.col(figure)
+    for places in range(5, decimals - 1, -1):
+        is_printed = pl.col("published") % 10 ** (6 - places) == 0
+        rounded = pl.when(is_printed).then(to_places(pl.col(figure), places)).otherwise(rounded)
+    return rounded
 
 
 def agreement_issues(compared: DataFrame[OfficialComparison]) -> pl.DataFrame:
@@ -90,7 +100,7 @@ def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFram
             pl.col("value_micro").is_not_null(),
         )
         if mean.group is not None:
-            rows = rows.filter(pl.col("group_code") == mean.group)
+            rows = rows.filter(pl.col("group_code").is_in(mean.group.split(COMBINED)))
         is_value = mean.measure == "value"
         decimals = assessment.value_decimals if is_value else assessment.points_decimals
         figures = rows[f"{mean.measure}_micro"].to_list()

@@ -11,6 +11,9 @@ from schemas.files.model import Model
 
 DataBasis = Literal["published", "calibrated_sample", "sample", "delivered"]
 
+# Between the codes of groups that are summed up together.
+COMBINED: Final = "+"
+
 _YEAR: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 
 
@@ -21,6 +24,18 @@ class Group(Model):
     name_vi: str
     name_en: str
     framework: str
+
+
+class CombinedGroup(Model):
+    """Groups that are also summed up together: one mean of all departments is published."""
+
+    name_vi: str
+    name_en: str
+    groups: list[str] = Field(min_length=2, description="codes of the groups")
+
+    @property
+    def code(self) -> str:
+        return COMBINED.join(self.groups)
 
 
 class UnitException(Model):
@@ -74,7 +89,10 @@ class PublishedMean(Model):
     mean: str
     source: str
     measure: Literal["value", "points"] = "value"
-    group: str | None = Field(default=None, description="group code; None: all units")
+    group: str | None = Field(
+        default=None,
+        description="group code, codes of a combined group joined by +; None: all units",
+    )
     year: int | None = Field(default=None, description="an earlier year; None: the own year")
 
 
@@ -103,6 +121,7 @@ class Assessment(Model):
     unit_set: str
     framework: str | None = None
     groups: list[Group] = Field(default_factory=list)
+    combined_groups: list[CombinedGroup] = Field(default_factory=list)
     rank_pool: Literal["all", "group"] = "all"
     period_start: date
     period_end: date
@@ -144,6 +163,10 @@ class Assessment(Model):
             raise ValueError(msg)
         if self.rank_pool == "all" and len(self.framework_ids()) > 1:
             msg = 'groups with frameworks of their own are ranked apart: set rank_pool = "group"'
+            raise ValueError(msg)
+        codes = {group.code for group in self.groups}
+        if unknown := {c for one in self.combined_groups for c in one.groups} - codes:
+            msg = f"combined_groups: no group {', '.join(sorted(unknown))}; name groups by codes"
             raise ValueError(msg)
         late = [mean.year for mean in self.published_means if (mean.year or 0) >= self.year]
         if late:

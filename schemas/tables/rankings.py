@@ -80,12 +80,13 @@ class FactGroupSummary(
     key=["assessment_id", "group_kind", "group_code", "scope", "scope_code", "measure"],
 ):
     group_kind: str = col.code(
-        "Loại nhóm: toàn bộ, vùng, nhóm xếp hạng",
-        "Kind of group: the whole pool, a region, a ranking group",
-        isin=["pool", "region", "group"],
+        "Loại nhóm: toàn bộ, vùng, nhóm xếp hạng, các nhóm gộp lại",
+        "Kind of group: the whole pool, a region, a ranking group, groups taken together",
+        isin=["pool", "region", "group", "combined"],
     )
     group_code: str = col.code(
-        "Mã nhóm hoặc vùng; all cho toàn bộ", "Group or region; all for the pool"
+        "Mã nhóm hoặc vùng; all cho toàn bộ; nhóm gộp nối bằng dấu +",
+        "Group or region; all for the pool; groups taken together joined by +",
     )
     scope: col.Scope
     scope_code: col.ScopeCode
@@ -117,8 +118,20 @@ class FactGroupSummary(
     prev_break: col.PrevBreak
     data_basis: col.DataBasis
     revision_id: col.RevisionId
+    change_min: float = col.field(
+        "as measure",
+        "Mức thay đổi thấp nhất của một đơn vị; trống nếu chưa biết đủ kỳ trước của mọi đơn vị",
+        "Least change of a unit; null unless every unit's figure before is known",
+        nullable=True,
+    )
+    change_max: float = col.field(
+        "as measure", "Mức thay đổi cao nhất của một đơn vị", "Largest change", nullable=True
+    )
+    n_rose: pl.Int32 = col.count("Số đơn vị tăng", "Units that rose", nullable=True)
 
     min_not_above = at_most("min", "max")
+    change_min_not_above = at_most("change_min", "change_max")
+    n_rose_not_above = at_most("n_rose", "n")
     n_at_or_above_mean_not_above = at_most("n_at_or_above_mean", "n")
     growth_adds_up = difference("growth", later="mean", earlier="mean_prev")
 

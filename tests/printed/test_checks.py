@@ -1,41 +1,28 @@
 """The corpus of printed tables: every fault is found, and only the faults."""
 
 import csv
-import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
 
-from dti_pipeline.index.assessments.load import load_assessment
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.printed.checks import MESSAGES, faults
-from dti_pipeline.printed.interpretation import interpret
-from dti_pipeline.printed.release_figures import ReleaseFigures
+from dti_pipeline.printed.checks import MESSAGES
 from dti_pipeline.printed.table import UnreadableTableError, read_printed
 from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
+from tests.printed.corpus import CORPUS, Check, assert_faults, checking, tables
 
 pytestmark = pytest.mark.xdist_group("provinces")
 
-CORPUS = Path(__file__).parent / "data"
-TABLES = tomllib.loads(Path(__file__).with_name("corpus.toml").read_text("utf-8"))["table"]
-Check = Callable[[Path, str], list[dict[str, Any]]]
+TABLES = tables("corpus")
 
 
 @pytest.fixture(scope="module")
 def check(national_release: Release) -> Check:
-    registry = load_registry()
-
-    def check(path: Path, assessment: str) -> list[dict[str, Any]]:
-        definition = load_assessment(assessment)
-        table = read_printed(path, registry=registry, unit_set=definition.unit_set)
-        figures = ReleaseFigures(national_release, definition)
-        return [fault.row() for fault in faults(table, interpret(table, figures), figures)]
-
-    return check
+    return checking(national_release)
 
 
 def write(path: Path, *rows: Sequence[object]) -> Path:
@@ -48,15 +35,8 @@ def write(path: Path, *rows: Sequence[object]) -> Path:
 def test_every_fault_of_a_table_is_found_and_only_the_faults(
     check: Check, tmp_path: Path, table: dict[str, Any]
 ) -> None:
-    path = CORPUS / table.get("file", "")
-    if "csv" in table:
-        path = tmp_path / "t.csv"
-        path.write_text(table["csv"].lstrip(), encoding="utf-8")
-    rows = check(path, table.get("assessment", "province-2022"))
-    known = [row for row in rows if row["check"] != "unit_unknown"]
-    faults = [[row[key] for key in ("check", "cell", "printed", "expected")] for row in known]
-    assert faults == table["faults"]
-    assert len(rows) - len(known) == table.get("unknown_units", 0)
+    assessment = table.get("assessment", "province-2022")
+    assert_faults(check, table, folder=tmp_path, assessment=assessment)
 
 
 def test_a_fault_names_the_unit_and_says_it_in_both_languages(check: Check) -> None:

@@ -33,6 +33,16 @@ def test_a_printed_figure_keeps_its_decimals(text: str, value: str, decimals: in
     assert not figure.is_percent
 
 
+@pytest.mark.parametrize("text", ["hơn 92", "trên 92 điểm", "tăng hơn 92", "more than 92 points"])
+def test_words_that_say_more_than_a_figure_are_kept(text: str) -> None:
+    figure = read_figure(cell(text))
+    assert figure is not None
+    assert (figure.value, figure.is_exceeded) == (92, True)
+    plain = read_figure(cell("92 điểm"))
+    assert plain is not None
+    assert not plain.is_exceeded
+
+
 def test_percent_is_read_from_the_sign_and_from_the_format() -> None:
     text = read_figure(cell("42,8 %"))
     number = read_figure(cell("0.428", CellType.NUMBER, "0.0%"))

@@ -103,8 +103,9 @@ def test_medians_and_best_values_are_those_of_the_units_own_group(release: Relea
 def test_groups_name_their_first_three(assessment: AssessmentView) -> None:
     context = pages.groups_context(assessment)
     assert context is not None
-    scope, rows = context["tables"][0]
-    assert scope.kind == "overall"
+    table = context["tables"][0]
+    assert (table["scope"].kind, table["measure"]) == ("overall", "value")
+    rows = table["rows"]
     pool = rows[0]
     assert pool["group_kind"] == "pool"
     assert [one["rank"] for one in pool["firsts"][:3]] == [1, 2, 3]

@@ -7,10 +7,10 @@ import pytest
 
 from dti_pipeline.exact import with_figures
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.years import add_growth
+from dti_pipeline.release.years import CHANGES, add_growth, add_unit_changes
 from dti_pipeline.results.group_summary import group_summary
 from dti_pipeline.results.official import mean_issues
-from schemas.files.assessment import Assessment, Group, PublishedMean
+from schemas.files.assessment import Assessment, CombinedGroup, Group, PublishedMean
 
 GROUPS = ("department", "district", "commune")
 # Group means of Ninh Bình as published: 2021 and 2022, in points.
@@ -186,6 +186,111 @@ def test_a_stated_earlier_mean_stands_above_the_compared_assessment() -> None:
     assert one(found, group_code="department")["mean_prev"] == 207.73
     assert one(found, group_code="district")["mean_prev"] == 100.0
     assert found["prev_break"].unique().to_list() == ["not_comparable"]
+
+
+# Points, and points before, of the districts; Yên Khánh and Yên Mô changed most and least.
+DISTRICTS = [
+    ("district", "587.41", "423.32"),
+    ("district", "487.09", "295.34"),
+    ("district", "507.549812", "420.819820"),
+    ("department", "299.33", "300"),
+    ("department", "250", "150"),
+]
+
+
+def unit_changes(*rows: tuple[str, str, str | None]) -> dict[str, tuple[object, ...]]:
+    """Return group → least and largest change and how many rose, in points."""
+    now = scopes(*((group, None, 3000, int(float(points) * 10**6)) for group, points, _ in rows))
+    groups = [Group(code=c, name_vi=c, name_en=c, framework=c) for c in ("district", "department")]
+    all_groups = CombinedGroup(name_vi="Tất cả", name_en="All", groups=["district", "department"])
+    local = assessment(
+        framework=None, groups=groups, rank_pool="group", combined_groups=[all_groups]
+    )
+    ranking = with_figures(now).with_row_index("unit_id")
+    before = ranking.with_columns(
+        points=pl.Series([None if p is None else float(p) for _, _, p in rows])
+    )
+    found = add_unit_changes(
+        summary(now, local),
+        ranking=ranking.with_columns(value_change=pl.lit(None, dtype=pl.Float64)),
+        previous=before,
+        points_decimals=2,
+    ).filter(measure="points")
+    return {row[0]: row[1:] for row in found.select("group_code", *CHANGES).rows()}
+
+
+def test_groups_carry_the_least_and_the_largest_change_and_how_many_rose() -> None:
+    assert unit_changes(*DISTRICTS) == {
+        "district": (86.73, 191.75, 3),
+        "department": (-0.67, 100.0, 1),
+        "district+department": (-0.67, 191.75, 4),
+    }
+
+
+def test_changes_are_unknown_where_one_unit_has_no_figure_before() -> None:
+    found = unit_changes(*DISTRICTS, ("department", "200", None))
+    assert found["district"] == (86.73, 191.75, 3)
+    assert found["department"] == found["district+department"] == (None, None, None)
+
+
+@pytest.mark.xdist_group("provinces")
+def test_every_province_has_a_change_on_the_year_before(released: pl.DataFrame) -> None:
+    known = {row["assessment_id"]: row["n_rose"] for row in released.to_dicts()}
+    assert known == {
+        "province-2020": None,
+        "province-2021": None,
+        "province-2022": None,
+        "province-2023": 63,
+        "province-2024": 41,
+        "province-2024-34": 25,
+    }
+
+
+@pytest.mark.xdist_group("ninh_binh")
+@pytest.mark.parametrize(
+    ("group", "growth", "least", "largest", "rose"),
+    [
+        ("department+department-750", 91.60, 45.04, 129.15, 23),
+        ("district", 140.55, 86.73, 191.75, 8),
+        ("commune", 111.00, 69.77, 156.00, 143),
+    ],
+)
+def test_all_units_of_ninh_binh_rose(
+    group: str, growth: float, least: float, largest: float, rose: int, ninh_binh_release: Release
+) -> None:
+    row = one(
+        ninh_binh_release.table("fact_group_summary"),
+        assessment_id="ninh-binh-2022",
+        group_code=group,
+        scope="overall",
+        measure="points",
+    )
+    assert (row["growth"], row["change_min"], row["change_max"]) == (growth, least, largest)
+    assert row["n_rose"] == row["n"] == rose
+
+
+def test_a_published_mean_over_two_groups_is_checked_over_both() -> None:
+    mean = PublishedMean(
+        scope="overall",
+        scope_code="DTI",
+        measure="points",
+        group="department+office",
+        mean="200.00",
+        source="published",
+    )
+    rows = scopes(
+        ("department", None, 1, 300_000_000),
+        ("office", None, 1, 100_000_000),
+        ("district", None, 1, 900_000_000),
+    )
+    assert mean_issues(ranking=rows, assessment=assessment(published_means=[mean])).is_empty()
+
+
+def test_a_combined_group_of_unknown_groups_is_refused() -> None:
+    groups = [Group(code="a", name_vi="a", name_en="a", framework="a")]
+    combined = CombinedGroup(name_vi="x", name_en="x", groups=["a", "b"])
+    with pytest.raises(ValueError, match="combined_groups: no group b"):
+        assessment(framework=None, groups=groups, rank_pool="group", combined_groups=[combined])
 
 
 def test_published_means_of_groups_are_checked_at_their_decimals() -> None:

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from dti_pipeline.intake.forms.layout import SAMPLE_LINE
 from tools.sample.write import NoSampleError, write_sample
 
 
@@ -24,10 +25,7 @@ def main() -> int:
         written = write_sample(arguments.assessment, out=out)
     except NoSampleError as error:
         parser.exit(2, f"{error}\n")
-    sys.stdout.write(
-        f"{len(written)} tệp · files → {out}\n"
-        "SỐ LIỆU MẪU, KHÔNG PHẢI SỐ LIỆU CHÍNH THỨC · SAMPLE FIGURES, NOT OFFICIAL\n"
-    )
+    sys.stdout.write(f"{len(written)} tệp · files → {out}\n{SAMPLE_LINE}\n")
     return 0
 
 

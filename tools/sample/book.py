@@ -25,7 +25,7 @@ from tools.sample.plan import Candidate, plan_main
 SEED: Final = "local"
 # Rounding in figures with small denominators can leave the calibrating ratio too little room; then
 # the unit is drawn again.
-ROUNDS: Final = 40
+ROUNDS: Final = 200
 
 SCHEMA: Final = {
     "unit_id": pl.String,
@@ -47,11 +47,14 @@ class Remarks:
         blank: (unit_id, component code, variable) left empty.
         none: (unit_id, component code, variable) answered “không có”.
         without_evidence: (unit_id, component code) without the document it needs.
+        differing: (unit_id, component code, variable) → by how much the report exceeds the central
+            figure, which counts.
     """
 
     blank: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
     none: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
     without_evidence: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    differing: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Book:
         remarks: what reports leave out; it scores nothing.
         entries: (unit_id, component code, variable) → millionths.
         away: (unit_id, component code) → why the component does not apply to the unit.
+        plausible: component → least and largest share of its maximum, where not all will do.
     """
 
     framework: BoundFramework
@@ -72,11 +76,15 @@ class Book:
     remarks: Remarks = field(default_factory=Remarks)
     entries: dict[Key, int] = field(default_factory=dict)
     away: dict[tuple[str, str], str] = field(default_factory=dict)
+    plausible: Mapping[str, tuple[Fraction, Fraction]] = field(default_factory=dict)
 
     @cached_property
     def candidates(self) -> dict[str, Candidate]:
         """Return every component as something to choose a level for."""
-        return {c.code: Candidate(c, _WHOLE) for c in self.framework.components}
+        return {
+            c.code: Candidate(c, self.plausible.get(c.code, _WHOLE))
+            for c in self.framework.components
+        }
 
     def known(self, unit_id: str, component: ScoredComponent) -> dict[str, int]:
         """Return the component's figures that are settled: entered elsewhere, or a size."""
@@ -185,7 +193,12 @@ def _is_own(source: str) -> bool:
 
 
 def fill(
-    book: Book, targets: Mapping[str, int], *, calibrating: str, derived: Sequence[str] = ()
+    book: Book,
+    targets: Mapping[str, int],
+    *,
+    calibrating: str,
+    derived: Sequence[str] = (),
+    exact: Mapping[str, int] | None = None,
 ) -> None:
     """Enter figures for all components so that every unit gets its total.
 
@@ -197,11 +210,12 @@ def fill(
         targets: unit_id → total in micro-points.
         calibrating: a ratio with a large denominator, which takes what the others leave.
         derived: components that use only figures of others; their points follow.
+        exact: unit_id → micro-points by which it may miss its total, where that is printed.
 
     Raises:
         ValueError: if a unit's total is not met in ``ROUNDS`` draws.
     """
-    framework = book.framework
+    framework, exact = book.framework, exact or {}
     last = framework.by_code[calibrating]
     open_codes = {
         unit_id: [
@@ -231,12 +245,13 @@ def fill(
         totals = book.totals(without=calibrating)
         missed = []
         for unit_id in left:
-            rest = targets[unit_id] + carried - totals[unit_id]
+            is_exact = unit_id in exact
+            rest = targets[unit_id] + (0 if is_exact else carried) - totals[unit_id]
             met = _calibrate(book, unit_id, last, rest)
-            if met is None:
+            if met is None or (is_exact and abs(rest - met) > exact[unit_id]):
                 missed.append(unit_id)
             else:
-                carried = rest - met
+                carried = rest - met + (carried if is_exact else 0)
         left = missed
         if not left:
             return

@@ -12,7 +12,7 @@ from dti_pipeline.intake.forms.layout import Answer, Evidence, Question, questio
 from dti_pipeline.intake.forms.write import write_form
 from schemas.files.assessment import Assessment
 from tools.sample.book import Book
-from tools.sample.reports import NONE_TEXT
+from tools.sample.reports import MADE_UP, NONE_TEXT
 
 
 def write_local_reports(
@@ -63,7 +63,7 @@ def _answer(book: Book, unit_id: str, question: Question) -> Answer:
     micro = book.entries[key]
     if question.options:
         return Answer(list(question.options)[micro // MICRO])
-    return Answer(micro // MICRO)
+    return Answer(micro // MICRO + book.remarks.differing.get(key, 0))
 
 
 def _evidence(
@@ -76,9 +76,9 @@ def _evidence(
         needed = question.component.component.evidence == "required"
         if needed and not {(unit_id, code)} & {*book.remarks.without_evidence, *book.away}:
             documents[code] = Evidence(
-                number=f"{int(code)}/BC-MAU",
+                number=f"{int(code)}/BC-{MADE_UP}",
                 issued=assessment.period_end - timedelta(days=int(code) % 28),
-                title=f"Tài liệu kiểm chứng mẫu cho chỉ số {code}",
+                title=f"Tài liệu kiểm chứng giả định cho chỉ số {code}",
             )
     return documents
 

@@ -1,12 +1,10 @@
-"""Made-up deliveries of Ninh Bình 2022 that give the published group means and first three.
-
-Published are the mean points of departments, districts and communes and the first three departments
-and districts. All totals of single units, and all component figures, are made up.
-"""
+"""Made-up deliveries of Ninh Bình 2021 and 2022 that give what was published of both years."""
 
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -21,9 +19,12 @@ from dti_pipeline.index.units.registry import load_registry
 from schemas.files.assessment import Assessment
 from tools.sample.book import SEED, Book, Remarks, fill
 from tools.sample.local_reports import write_local_reports
+from tools.sample.ninh_binh_points import EXACT, YEARS, unit_points
 from tools.sample.tables import write_tables
 
-ASSESSMENT: Final = "ninh-binh-2022"
+# The department without a report, and the least and largest level its central figures reach.
+SILENT: Final = "VN-NB-D18"
+SILENT_PERCENT: Final[Mapping[int, tuple[int, int]]] = {2021: (4, 16), 2022: (20, 60)}
 
 # Variable (or central column) → least and largest figure.
 OFFICE_SIZES: Final[Mapping[str, tuple[int, int]]] = {
@@ -88,14 +89,11 @@ COMMUNE_SIZES: Final[Mapping[str, tuple[int, int]]] = {
 
 @dataclass(frozen=True)
 class GroupPlan:
-    """What a group's sample must give.
+    """What a group's sample must hold beside its points.
 
     Attributes:
         group: group code.
         sizes: variable or central column → least and largest figure.
-        total: points of all units together, in hundredths; None where no mean is published.
-        first: units that come first, with their points in hundredths (made up).
-        others: least and largest points of the other units.
         calibrating: component that takes what rounding leaves.
         zeros: component → units for which its denominators are zero.
         away: (unit_id, component) → why it does not apply.
@@ -104,58 +102,39 @@ class GroupPlan:
 
     group: str
     sizes: Mapping[str, tuple[int, int]]
-    total: int | None
-    first: Mapping[str, int]
-    others: tuple[int, int]
     calibrating: str
     zeros: Mapping[str, Sequence[str]] = field(default_factory=dict)
     away: Mapping[tuple[str, str], str] = field(default_factory=dict)
     silent: str | None = None
 
 
+# Every unit has systems with an approved level: what is counted of them needs a denominator.
+APPROVED: Final = {"0501": (Fraction(1, 10), Fraction(1))}
 NO_SYSTEM: Final = "Không quản lý hệ thống thông tin riêng"
-# Totals are published means times the number of units: 18, 8 and 143.
+# What is missing or does not apply is planted in fictitious units alone.
 PLANS: Final = (
     GroupPlan(
         group="department",
         sizes=OFFICE_SIZES,
-        total=18 * 299_33,
-        first={"VN-NB-D01": 471_20, "VN-NB-D02": 452_85, "VN-NB-D03": 418_40},
-        others=(205, 400),
         calibrating="0605",
-        zeros={"0604": ("VN-NB-D15",)},
+        zeros={"0604": ("VN-NB-D17",)},
         away={
-            ("VN-NB-D14", "0501"): NO_SYSTEM,
-            ("VN-NB-D14", "0502"): NO_SYSTEM,
             ("VN-NB-D17", "0205"): "Không được bố trí kinh phí trong năm",
+            ("VN-NB-D17", "0501"): NO_SYSTEM,
+            ("VN-NB-D17", "0502"): NO_SYSTEM,
         },
-        silent="VN-NB-D18",
+        silent=SILENT,
     ),
     GroupPlan(
         group="department-750",
         sizes=OFFICE_SIZES,
-        total=None,
-        first={},
-        others=(190, 430),
         calibrating="0602",
         away={("VN-NB-O02", "0501"): NO_SYSTEM, ("VN-NB-O02", "0502"): NO_SYSTEM},
     ),
-    GroupPlan(
-        group="district",
-        sizes=DISTRICT_SIZES,
-        total=8 * 521_76,
-        first={"VN-NB-H369": 640_15, "VN-NB-H370": 602_40, "VN-NB-H372": 561_85},
-        others=(425, 525),
-        calibrating="0605",
-        zeros={"0507": ("VN-NB-H374",)},
-        away={("VN-NB-H377", "0807"): "Nhà trường trên địa bàn không thu học phí trong kỳ"},
-    ),
+    GroupPlan(group="district", sizes=DISTRICT_SIZES, calibrating="0605"),
     GroupPlan(
         group="commune",
         sizes=COMMUNE_SIZES,
-        total=143 * 343_93,
-        first={},
-        others=(205, 520),
         calibrating="0605",
         zeros={
             "0702": ("VN-NB-C040", "VN-NB-C088", "VN-NB-C131"),
@@ -164,44 +143,56 @@ PLANS: Final = (
     ),
 )
 REMARKS: Final = Remarks(
-    blank=frozenset({("VN-NB-D11", "0404", "courses"), ("VN-NB-O03", "0205", "budget")}),
-    without_evidence=frozenset({("VN-NB-D09", "0201"), ("VN-NB-H376", "0504")}),
+    blank=frozenset({("VN-NB-D17", "0404", "courses"), ("VN-NB-O03", "0205", "budget")}),
+    without_evidence=frozenset({("VN-NB-D17", "0201")}),
+    differing={("VN-NB-D17", "0601", "full_service"): 3},
 )
-# The published first three of each group: ranks are facts, their points are not printed here.
+# Published of 2022: name → points as printed, and rank. The points of the second department are
+# printed with one digit too many.
 FIRST_THREE: Final = (
-    ("Sở Giáo dục và Đào tạo", 1),
-    ("Sở Thông tin và Truyền thông", 2),
-    ("Sở Tài chính", 3),
-    ("Thành phố Ninh Bình", 1),
-    ("Thành phố Tam Điệp", 2),
-    ("Huyện Nho Quan", 3),
+    ("Sở Giáo dục và Đào tạo", "335,9", 1),
+    ("Sở Thông tin và Truyền thông", "3331,01", 2),
+    ("Sở Tài chính", "322,65", 3),
+    ("Thành phố Ninh Bình", "587,41", 1),
+    ("Thành phố Tam Điệp", "569,06", 2),
+    ("Huyện Nho Quan", "518,92", 3),
+    ("Phường Phúc Thành", "385,641", 1),
+    ("Phường Đông Thành", "373,591", 2),
+    ("Phường Vân Giang", "357,301", 3),
 )
 
 
-def write_ninh_binh(*, out: Path) -> list[Path]:
-    """Write central tables, self-reports and the published first three.
+def write_ninh_binh(year: int, *, out: Path) -> list[Path]:
+    """Write central tables, self-reports and, for 2022, the published first three.
 
     Args:
+        year: 2021 or 2022.
         out: folder of the assessment's deliveries.
 
     Returns:
         The files written.
     """
-    assessment = load_assessment(ASSESSMENT)
+    assessment = load_assessment(f"ninh-binh-{year}")
     units = load_registry().of_set(assessment.unit_set).sort("unit_id")
     left_out = [e.unit_id for e in assessment.without_report if e.treatment == "not_assessed"]
     assessed = units.filter(~pl.col("unit_id").is_in(left_out))
-    for folder in ("central", "self_reports", "official"):
+    points = unit_points(
+        dict(assessed.select("unit_id", "level").iter_rows()),
+        silent={SILENT: {of: _silent_points(of) for of in YEARS}},
+    )[year]
+    for folder in ("central", "self_reports"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    written, number = [_first_three(out / "official")], 1
+    written, number = list[Path](), 1
+    if year == max(YEARS):
+        written.append(_first_three(out / "official"))
     for plan in PLANS:
         of_group = assessed.filter(pl.col("group_code") == plan.group)
-        book = group_figures(plan, assessment=assessment, units=of_group)
+        book = group_figures(plan, assessment=assessment, units=of_group, points=points)
         written += write_tables(
             book.frame(of_group["unit_id"]),
             framework=book.framework,
             units=of_group,
-            year=assessment.year,
+            year=year,
             folder=out / "central",
         )
         if plan.group == "commune":
@@ -219,35 +210,46 @@ def write_ninh_binh(*, out: Path) -> list[Path]:
     return written
 
 
-def group_figures(plan: GroupPlan, *, assessment: Assessment, units: pl.DataFrame) -> Book:
+def group_figures(
+    plan: GroupPlan, *, assessment: Assessment, units: pl.DataFrame, points: Mapping[str, int]
+) -> Book:
     """Make up the figures of one group's units.
 
     Args:
-        plan: what they must give.
+        plan: what they must hold.
         assessment: names the group's framework.
         units: the group's assessed units.
+        points: unit_id → micro-points.
     """
     framework = load_framework(assessment.framework_of(plan.group))
     unit_ids = units["unit_id"].to_list()
     sizes = {unit_id: _sizes(unit_id, plan.sizes) for unit_id in unit_ids}
-    book = Book(framework, sizes, REMARKS)
+    book = Book(framework, sizes, REMARKS, plausible=APPROVED)
     book.away.update(plan.away)
     for code, zero_units in plan.zeros.items():
         for unit_id in zero_units:
-            _note_zero(book, unit_id, code)
+            _note(book, unit_id, code, 0)
     for unit_id, code in plan.away:
-        _note_zero(book, unit_id, code)
+        _note(book, unit_id, code, 0)
+    for unit_id, code in REMARKS.without_evidence & set(product(unit_ids, framework.by_code)):
+        # Claimed, so that the missing document is what costs the points.
+        _note(book, unit_id, code, MICRO)
     for unit_id in unit_ids:
         _relative(book, unit_id)
-    reporting = [unit_id for unit_id in unit_ids if unit_id != plan.silent]
-    spare = 0 if plan.silent is None else _silent(book, plan.silent, calibrating=plan.calibrating)
-    fill(book, _totals(plan, reporting, spare=spare), calibrating=plan.calibrating)
+    if plan.silent is not None:
+        _enter_silent(book, plan.silent, year=assessment.year)
+    fill(
+        book,
+        {unit_id: points[unit_id] for unit_id in unit_ids if unit_id != plan.silent},
+        calibrating=plan.calibrating,
+        exact=EXACT,
+    )
     return book
 
 
-def _note_zero(book: Book, unit_id: str, code: str) -> None:
+def _note(book: Book, unit_id: str, code: str, figure: int) -> None:
     component = book.framework.by_code[code]
-    book.note(unit_id, component, dict.fromkeys(component.component.variables, 0))
+    book.note(unit_id, component, dict.fromkeys(component.component.variables, figure))
 
 
 def _sizes(unit_id: str, sizes: Mapping[str, tuple[int, int]]) -> dict[str, int]:
@@ -277,45 +279,32 @@ def _relative(book: Book, unit_id: str) -> None:
         book.entries[unit_id, component.code, measured] = count * MICRO
 
 
-def _silent(book: Book, unit_id: str, *, calibrating: str) -> int:
-    """Enter the central figures of a unit without a report; return its total in micro-points."""
+def _enter_silent(book: Book, unit_id: str, *, year: int) -> None:
+    """Enter the central figures of a unit without a report."""
     for component in book.framework.components:
         variables = component.component.variables.values()
         if all(variable.source.startswith("central:") for variable in variables):
             random = Random(f"{SEED}:{unit_id}:{component.code}")
             levels = book.candidates[component.code].levels
-            shares = levels[len(levels) * random.randrange(20, 60) // 100].shares
+            least, most = SILENT_PERCENT[year]
+            shares = levels[len(levels) * random.randrange(least, most) // 100].shares
             book.enter(unit_id, component, shares, random)
-    assert book.has(unit_id, book.framework.by_code[calibrating])
-    return book.totals()[unit_id]
 
 
-def _totals(plan: GroupPlan, unit_ids: Sequence[str], *, spare: int) -> dict[str, int]:
-    """Draw totals that add up to what the mean asks for, in micro-points.
-
-    Args:
-        plan: the group.
-        unit_ids: units that reported.
-        spare: micro-points that units without a report have already.
-    """
-    random = Random(f"{SEED}:{ASSESSMENT}:{plan.group}:totals")
-    low, high = (bound * 100 for bound in plan.others)
-    others = [unit_id for unit_id in unit_ids if unit_id not in plan.first]
-    draws = {unit_id: random.randrange(low, high) for unit_id in others}
-    found = {unit_id: points * MICRO // 100 for unit_id, points in {**plan.first, **draws}.items()}
-    if plan.total is not None:
-        gap = plan.total * MICRO // 100 - spare - sum(found.values())
-        for place, unit_id in enumerate(others):
-            share = gap // (len(others) - place)
-            found[unit_id] += share
-            gap -= share
-    return {unit_id: found[unit_id] for unit_id in unit_ids}
+def _silent_points(year: int) -> int:
+    """Return the micro-points of the department without a report, from its central figures."""
+    plan = PLANS[0]
+    framework = load_framework(load_assessment(f"ninh-binh-{year}").framework_of(plan.group))
+    book = Book(framework, {SILENT: _sizes(SILENT, plan.sizes)}, REMARKS)
+    _enter_silent(book, SILENT, year=year)
+    return book.totals()[SILENT]
 
 
 def _first_three(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "01_published_first_three_2022.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("unit", "scope", "scope_code", "value", "points", "rank"))
-        writer.writerows((unit, "overall", "DTI", "", "", rank) for unit, rank in FIRST_THREE)
+        writer.writerows((name, "overall", "DTI", "", *row) for name, *row in FIRST_THREE)
     return path

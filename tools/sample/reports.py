@@ -17,13 +17,8 @@ from schemas.files.assessment import Assessment
 # Units that write "không có" for their first so many counts of zero; it counts as zero too.
 NONE_DECLARED: Final[Mapping[str, int]] = {"VN-P63-06": 3, "VN-P63-64": 2, "VN-P63-94": 2}
 NONE_TEXT: Final = "Không có"
-# Reports that differ from the central figure, which counts: unit and variable → added.
-DISAGREEING: Final[Mapping[tuple[str, str, str], int]] = {
-    ("VN-P63-02", "0501", "approved"): 2,
-    ("VN-P63-62", "0702", "procedures_full"): 15,
-    ("VN-P63-82", "0808", "postal_broadband"): 6,
-    ("VN-P63-89", "0501", "approved"): 3,
-}
+# In the numbers of made-up documents.
+MADE_UP: Final = "GIẢ-ĐỊNH"
 
 
 def write_reports(
@@ -86,7 +81,6 @@ def _answers(
         if option is not None:
             answers[question.key] = Answer(option)
             continue
-        micro += DISAGREEING.get((unit_id, *question.key), 0) * MICRO
         if micro == 0 and none_left:
             none_left -= 1
             answers[question.key] = Answer(NONE_TEXT)
@@ -102,9 +96,9 @@ def _document(question: Question, assessment: Assessment) -> Evidence:
     code = question.component.code
     number = int(code)
     return Evidence(
-        number=f"{number}/BC-MAU",
+        number=f"{number}/BC-{MADE_UP}",
         issued=_day(number, assessment),
-        title=f"Tài liệu kiểm chứng mẫu cho chỉ số {code}",
+        title=f"Tài liệu kiểm chứng giả định cho chỉ số {code}",
         link="",
     )
 

@@ -27,7 +27,10 @@ META_SHEET: Final = "_meta"
 DELIVERED_ON: Final = ("Ngày nộp", "Delivered on")
 """Label of the cell above the table in which the sender writes the day of delivery."""
 
-SAMPLE_LINE: Final = "SỐ LIỆU MẪU – KHÔNG PHẢI SỐ LIỆU THẬT / SAMPLE DATA – NOT REAL FIGURES"
+SAMPLE_LINE: Final = (
+    "SỐ LIỆU GIẢ ĐỊNH để chạy thử phần mềm, không phải số liệu thật / "
+    "MADE-UP DATA for trying the software, no real figures"
+)
 
 
 @dataclass(frozen=True)

@@ -44,26 +44,32 @@ def rank_intervals_context(assessment: AssessmentView) -> dict[str, Any] | None:
 
 
 def groups_context(assessment: AssessmentView) -> dict[str, Any] | None:
-    """Return averages of groups and regions, one table per scope."""
-    rows = assessment.table("fact_group_summary").filter(measure="value")
+    """Return averages of groups and regions, one table per scope.
+
+    Groups with ranks of their own have maxima of their own: their points follow in a second table.
+    """
     order = pl.col("group_kind").replace_strict(
-        {"pool": 0, "group": 1, "region": 2}, return_dtype=pl.Int32
+        {"pool": 0, "combined": 1, "group": 2, "region": 3}, return_dtype=pl.Int32
     )
-    rows = rows.sort(order, "group_code", maintain_order=True)
+    rows = assessment.table("fact_group_summary").sort(order, "group_code", maintain_order=True)
     regions = region_names(assessment)
     firsts = _first_three(assessment)
     tables = []
-    for scope in assessment.scopes:
+    pairs = [(scope, "value") for scope in assessment.scopes]
+    if assessment.ranks_groups:
+        pairs.insert(1, (pairs[0][0], "points"))
+    for scope, measure in pairs:
+        of_scope = rows.filter(scope=scope.kind, scope_code=scope.code, measure=measure)
         own = [
             row
             | {
                 "name": regions.get(row["group_code"]),
                 "firsts": firsts.get((row["group_kind"], row["group_code"], scope.code), []),
             }
-            for row in rows.filter(scope=scope.kind, scope_code=scope.code).iter_rows(named=True)
+            for row in of_scope.iter_rows(named=True)
         ]
         if own:
-            tables.append((scope, own))
+            tables.append({"scope": scope, "measure": measure, "rows": own})
     return {"tables": tables} if tables else None
 
 

@@ -23,7 +23,7 @@ def test_it_says_how_many_files_it_wrote_and_that_they_are_samples(
     assert run(monkeypatch, "ninh-binh-2022", "--out", out) == 0
     text = capsys.readouterr().out
     assert text.startswith(f"{sum(path.is_file() for path in out.rglob('*'))} tệp · files → {out}")
-    assert "SAMPLE FIGURES, NOT OFFICIAL" in text
+    assert "MADE-UP DATA for trying the software, no real figures" in text
 
 
 def test_deliveries_are_never_overwritten(

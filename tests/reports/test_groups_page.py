@@ -1,0 +1,41 @@
+"""The page of groups: means, changes and how many units rose."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.release_view import ReleaseView
+from dti_pipeline.reports.site.write import write_site
+
+pytestmark = pytest.mark.xdist_group("ninh_binh")
+
+
+@pytest.fixture(scope="module")
+def rows(ninh_binh_release: Release, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Return the rows of the groups page of 2022 as plain text."""
+    release = ReleaseView(ninh_binh_release)
+    release.assessments = (release.assessment("ninh-binh-2022"),)  # type: ignore[misc]
+    folder = tmp_path_factory.mktemp("site") / "ninh-binh"
+    site = write_site(release, folder, one_pagers=False).parent
+    text = Path(site / "ninh-binh-2022" / "groups.html").read_text("utf-8")
+    table = re.findall(r"<tr class=.*?</tr>", text, flags=re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table]
+
+
+@pytest.mark.parametrize(
+    ("name", "figures"),
+    [
+        ("Tất cả sở, ban, ngành", ["299,33", "+91,60", "+45,04", "+129,15", "23/23"]),
+        ("Cấp huyện", ["521,76", "+140,55", "+86,73", "+191,75", "8/8"]),
+        ("Cấp xã", ["343,93", "+111,00", "+69,77", "+156,00", "143/143"]),
+    ],
+)
+def test_points_of_groups_and_their_changes_are_shown(
+    name: str, figures: list[str], rows: list[str]
+) -> None:
+    (row,) = [row for row in rows if row.startswith(name) and figures[0] in row]
+    places = [row.find(figure) for figure in figures]
+    assert places == sorted(places)
+    assert -1 not in places
