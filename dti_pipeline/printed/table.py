@@ -140,7 +140,9 @@ def _header(sheet: Sheet) -> _Header | None:
 
 def _labels(sheet: Sheet, row: int) -> dict[int, str]:
     last = max((cell.column for cell in sheet.cells), default=0)
-    texts = {number: sheet.shown_at(row, number).text.strip() for number in range(1, last + 1)}
+    texts = {
+        number: sheet.shown_at(row, number).as_shown.text.strip() for number in range(1, last + 1)
+    }
     return {number: text for number, text in texts.items() if text}
 
 
@@ -182,7 +184,7 @@ def _subjects(
     names = {
         row: " ".join(text.split())
         for row in range(header.last_row + 1, sheet.last_row + 1)
-        if (text := sheet.at(row, header.names).text)
+        if (text := sheet.at(row, header.names).as_shown.text)
         and any(sheet.at(row, column.number).text.strip() for column in columns)
     }
     units = registry.match(pl.Series(list(names.values()), dtype=pl.String), unit_set=unit_set)
@@ -205,7 +207,7 @@ def _entries(
     if len(scope_columns) == 2:
         kind, code = (sheet.at(subject.row, number).text.strip() for number in scope_columns)
         scope = (kind, code)
-    cell = sheet.at(subject.row, column.number)
+    cell = sheet.at(subject.row, column.number).as_shown
     figures: dict[Quantity, Figure | None]
     if column.quantity == "rank":
         figures = {"rank": read_rank(cell)}

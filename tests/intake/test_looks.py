@@ -1,5 +1,6 @@
 """A figure that looks other than it is, is read by no input; one that is only dressed by all."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -7,6 +8,7 @@ import openpyxl
 import polars as pl
 import pytest
 
+from dti_pipeline.analysis.improvement.prices import EffortFileError, read_effort
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workbook_xml import read_workbook
@@ -15,6 +17,7 @@ from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.corrections import read_corrections
 from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.intake.tables.rows import TableFile
+from dti_pipeline.printed.table import read_printed
 from schemas.files.assessment import OfficialTable
 from schemas.issues.issue import Issue
 from tests.intake.intake_cases import (
@@ -165,3 +168,46 @@ def test_an_official_figure_is_compared_only_as_what_people_see(
     assert issues[cell]["rule_id"] == "official.not_found"
     if case["rule"] == "value.look_differs":
         assert [name for name in case["names"] if name not in issues[cell]["raw_text"]] == []
+
+
+# A printed table says what it shows; the name of a case and the figure that is compared.
+PRINTED = {
+    "a number": "450",
+    "a raised footnote mark": "450",
+    "a crossed-out digit before it": "450",
+    "shown in thousands": "0.45",
+    "a crossed-out cell": None,
+    "nothing is shown": None,
+    "thousands as a word": None,
+}
+
+
+@pytest.fixture
+def dressed(tmp_path: Path) -> Any:
+    """Return a function that writes the case of a name into a cell below two headings."""
+
+    def write(name: str, head: list[str], label: str) -> Path:
+        book = openpyxl.Workbook()
+        book.active.append(head)
+        book.active.append([label])
+        write_look(book.active["B2"], next(one for one in CASES["figure"] if one["name"] == name))
+        book.save(tmp_path / "t.xlsx")
+        return tmp_path / "t.xlsx"
+
+    return write
+
+
+@pytest.mark.parametrize(("name", "figure"), PRINTED.items())
+def test_a_printed_figure_is_the_one_that_is_shown(
+    dressed: Any, name: str, figure: str | None
+) -> None:
+    path = dressed(name, ["Tỉnh, thành phố", "Giá trị"], "Bắc Kạn")
+    table = read_printed(path, registry=registry(), unit_set="province-63")
+    assert [one.figure.value for one in table.entries] == ([Decimal(figure)] if figure else [])
+
+
+@pytest.mark.parametrize("name", [name for name in PRINTED if name != "a number"])
+def test_an_effort_that_looks_other_than_it_is_is_refused(dressed: Any, name: str) -> None:
+    path = dressed(name, ["component_code", "effort"], "0101")
+    with pytest.raises(EffortFileError, match=r"row 2: effort holds '.*' and shows '.*'"):
+        read_effort(path, known={"0101"})

@@ -15,8 +15,9 @@ from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.files.file_issues import words_of
 from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
-from dti_pipeline.intake.tables.rows import Column, find_table
+from dti_pipeline.intake.tables.rows import Column, Row, find_table
 from schemas.files.model import parse_fraction
 
 # Columns of an effort file. Only the code is needed in every row.
@@ -73,13 +74,17 @@ def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
             msg = f"{place}: component '{code}' {what}; keep leading zeros (0101)"
             raise EffortFileError(msg)
         duties[code] = Duty(
-            effort=_effort(row.text(EFFORT), place=place),
+            effort=_effort(row, place=place),
             texts={name: text for name in DUTIES if (text := row.text(name))},
         )
     return duties
 
 
-def _effort(text: str, *, place: str) -> Fraction | None:
+def _effort(row: Row, *, place: str) -> Fraction | None:
+    text, look = row.text(EFFORT), look_of_figure(row.cell(EFFORT).raw, "")
+    if look is not None:
+        msg = f"{place}: effort holds '{text}' and shows '{look.text}'; enter the one that is right"
+        raise EffortFileError(msg)
     if not text:
         return None
     try:

@@ -29,6 +29,11 @@ _COMPARE: Final[dict[str, Callable[[Decimal, Decimal], bool]]] = {
 # A figure that is zero may be shown as one of these; in words they mean the same.
 _ZERO_SIGNS: Final = frozenset({"-", "–", "—", "0"})
 
+# A spreadsheet fills a cell with this where a figure is too wide for it.
+_TOO_WIDE: Final = "####"
+_MOST_DIGITS: Final = 24
+_NO_NUMBER: Final = re.compile(r"[^0-9]*")
+
 
 class _Section(NamedTuple):
     """One section; ``pattern`` is what stands between its first and last digit, word for word.
@@ -76,10 +81,14 @@ def shown_number(number_format: str, text: str) -> str | None:
     """Return what a format shows of a number; None where that is the number."""
     try:
         value = Decimal(text)
+        return _shown(number_format, value) if value.is_finite() else None
     except InvalidOperation:
-        return None
-    if not value.is_finite():
-        return None
+        return None if _NO_NUMBER.fullmatch(text) else _TOO_WIDE
+
+
+def _shown(number_format: str, value: Decimal) -> str | None:
+    if value.adjusted() > _MOST_DIGITS:
+        return _TOO_WIDE
     sections = _sections(number_format)
     sections = [one for one in sections if one is not _text_section(sections)] or sections
     section, is_signed = _section_of(sections, value)
@@ -87,16 +96,18 @@ def shown_number(number_format: str, text: str) -> str | None:
     scaling = _scaling_commas(section.pattern)
     digits, is_split = _digits(section, abs(value).scaleb(2 * percent - 3 * scaling))
     before, behind = section.before.strip(), section.behind.strip()
-    shown = f"{before} {'-' if value < 0 and is_signed else ''}{digits}{'%' * percent} {behind}"
     if not digits:
-        return None if value == 0 and f"{before}{behind}" in _ZERO_SIGNS else shown.strip()
+        is_zero = value == 0 and f"{before}{behind}" in _ZERO_SIGNS
+        return None if is_zero else f"{before} {behind}".strip()
     is_negative = is_signed and value < 0
+    digits += "%" * percent
     if before.endswith("(") and behind.startswith(")"):
         before, behind, is_negative = before[:-1].strip(), behind[1:].strip(), True
-    if before.endswith(("-", "−", "+")):
+    elif before.endswith(("-", "−", "+")):
         before, is_negative = before[:-1].strip(), is_negative or not before.endswith("+")
-    agrees = is_negative == (value < 0) and not (before or behind or scaling or is_split)
-    return None if agrees else shown.strip()
+    if is_negative == (value < 0) and not (before or behind or scaling or is_split):
+        return None
+    return f"{before} {'-' if is_negative else ''}{digits} {behind}".strip()
 
 
 @lru_cache(maxsize=512)

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from dti_pipeline.intake.files.cells import Look, LookKind, RawCell
+from dti_pipeline.intake.files.cells import CellType, Look, LookKind, RawCell
 from dti_pipeline.intake.numbers import notation
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.text_keys import text_key
@@ -21,7 +21,7 @@ _WHY: Final = {
     ),
     LookKind.MERGED: Text("ô nằm dưới ô gộp", "the cell lies under a merged range"),
 }
-_FIGURE_AND_UNIT: Final = re.compile(r"(-?[0-9.]+)\s*(.*)")
+_FIGURE_AND_UNIT: Final = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s*(.*)")
 
 
 def look_of_figure(raw: RawCell, unit: str) -> Look | None:
@@ -34,8 +34,11 @@ def look_of_figure(raw: RawCell, unit: str) -> Look | None:
         return look
     if look.kind is LookKind.FORMAT:
         shown = _FIGURE_AND_UNIT.fullmatch(look.text)
-        is_named = shown is not None and text_key(shown[2]) in ("%", text_key(unit))
-        return None if shown and is_named and float(shown[1]) == float(raw.text) else look
+        if shown is None or text_key(shown[2]) not in ("%", text_key(unit)):
+            return look
+        is_number = raw.cell_type is CellType.NUMBER
+        is_same = float(shown[1]) == float(raw.text) if is_number else shown[1] == raw.text.strip()
+        return None if is_same else look
     content, rest = (notation.split(notation.tidy(text)) for text in (raw.text, look.text))
     is_same = content is not None and rest is not None and content[:2] == rest[:2]
     return None if is_same else look
