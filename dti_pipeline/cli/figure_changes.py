@@ -11,6 +11,9 @@ from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_text
 from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.intake.files.cells import RawCell
+from dti_pipeline.intake.numbers.entry import options_of, read_answer
+from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 
 
 def apply_changes(
@@ -63,12 +66,15 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
     code, _, origin = component.columns[variable].rpartition(".")
     part = component.parts[0]
     if part.is_answered(variable):
-        options = part.options(variable)
-        if text not in options:
-            msg = f"{name} is answered by one of: {', '.join(options)}"
+        answer = read_answer(RawCell(text), variables[variable])
+        if answer.value_micro is None:
+            options = options_of(variables[variable])
+            labels = "; ".join(vi for vi, _ in options.values())
+            msg = f"{name} is answered by one of: {', '.join(options)} ({labels})"
             raise UsageError(msg)
-        return {(code, origin): options.index(text) * MICRO}
-    figure = _number(text, name=name)
+        return {(code, origin): answer.value_micro}
+    kind, unit = NumberKind(variables[variable].kind), variables[variable].unit
+    figure = _number(text, name=name, kind=kind, unit=unit)
     least, most = variables[variable].minimum, variables[variable].maximum
     for limit, is_outside in (
         (least, least is not None and figure < least * MICRO),
@@ -89,7 +95,7 @@ def _figures_for_points(
     kept_back: Mapping[Place, int],
 ) -> dict[Place, int]:
     """Turn points into the figures that give them, or the next more that the rule allows."""
-    points = _number(text, name=component.code)
+    points = _number(text, name=component.code, kind=NumberKind.SCORE)
     reach = reachable(accounts, unit_id, codes=[component.code], kept_back=kept_back)
     if component.code not in reach:
         msg = f"{component.code} does not apply to this unit; set its figures instead"
@@ -107,14 +113,14 @@ def _figures_for_points(
     return {**{place: kept_back[place] for place in figures if place in kept_back}, **figures}
 
 
-def _number(text: str, *, name: str) -> int:
-    """Read a plain decimal as whole millionths."""
+def _number(text: str, *, name: str, kind: NumberKind, unit: str = "") -> int:
+    """Read a decimal with its point, or a figure as a form takes it, as whole millionths."""
     try:
-        number = Decimal(text)
+        number: Decimal | None = Decimal(text)
     except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
-        msg = f"{name} = '{text}' is not a number; write digits with a decimal point, such as 12.5"
+        number = read_number(RawCell(text), kind=kind, unit=unit).value
+    if number is None or not number.is_finite():
+        msg = f"{name} = '{text}' is not a number; write digits, such as 12,5 or 12.5"
         raise UsageError(msg)
     return as_micro(number)
 

@@ -142,6 +142,8 @@ def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:
     say(head["unit_name"])
     for line in _notes(head):
         say(f"  {line}")
+    # What is gained by less than a hundredth is in the plan, but nobody's task.
+    rows = [row for row in rows if fixed(row["points_gained"], 2) != "0.00"]
     if not rows:
         say("Không cần thay đổi gì · nothing has to change")
         return

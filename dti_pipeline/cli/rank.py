@@ -50,7 +50,16 @@ def show_ranking(
 
         print(plain_texts(rows).write_csv(), end="")
     else:
-        print_ranking(rows, title=f"{assessment} · {code} · {selection.release.release_id}")
+        title = f"{assessment} · {code} · {selection.release.release_id}"
+        # Where units are ranked within their groups, ranks of different groups mean nothing.
+        ranked = rows.filter(pl.col("rank").is_not_null())
+        is_grouped = (ranked["n_ranked"] == ranked["n_in_group"]).all()
+        if is_grouped and rows["group_code"].n_unique() > 1:
+            for (group,), of_group in rows.group_by("group_code", maintain_order=True):
+                print_ranking(of_group, title=f"{title} · {group or '–'}")
+                print()
+        else:
+            print_ranking(rows, title=title)
     return 0
 
 

@@ -13,6 +13,7 @@ import polars as pl
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.index.units.registry import load_registry
+from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
@@ -99,16 +100,22 @@ class Selection:
             UsageError: if it was not assessed; the message names the nearest candidates.
         """
         registry = load_registry(search=self.workspace.config("units"))
-        match = registry.match(pl.Series([text]), unit_set=str(self._description["unit_set"])).row(
-            0, named=True
-        )
+        units = AssessedUnits((), str(self._description["unit_set"]), registry)
+        (match,) = units.match([text])
         assessed = self.table("fact_ranking").filter(pl.col("scope") == "overall")
-        if match["unit_id"] in assessed["unit_id"]:
-            return str(match["unit_id"])
-        if match["unit_id"] is not None:
-            msg = f"{match['unit_id']} ('{text}') was not assessed in {self.assessment}"
+        if match.unit_id in assessed["unit_id"]:
+            return str(match.unit_id)
+        if match.unit_id is not None:
+            msg = f"{match.unit_id} ('{text}') was not assessed in {self.assessment}"
             raise UsageError(msg)
-        near = match["candidates"]
+        if match.successor is not None:
+            name, day = match.successor.name, match.successor.date
+            msg = (
+                f"{text}: từ {day:%d/%m/%Y} thuộc {name}; {self.assessment} đánh giá {name} · "
+                f"part of {name} since {day.isoformat()}, which {self.assessment} assesses"
+            )
+            raise UsageError(msg)
+        near = match.candidates
         names = assessed["unit_name"][:5]
         hint = f"nearest: {near}" if near else f"for example: {'; '.join(names)}"
         msg = f"no unit '{text}' in {self.assessment} (name, code or unit_id); {hint}"

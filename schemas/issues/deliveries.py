@@ -181,14 +181,13 @@ RULES: Final = (
     IssueRule(
         "report.missing",
         "blocking",
-        "Chưa có báo cáo tự đánh giá của {unit}.",
-        "There is no self-report of {unit}.",
-        'Hãy đặt biểu mẫu đã điền (tạo bằng `dti form {assessment} "{unit}"`) vào thư mục {folder}, '
-        'hoặc ghi đơn vị vào mục [[without_report]] của tệp kỳ đánh giá với treatment = "zero" hay '
-        '"not_assessed" và lý do.',
-        'Put the filled form (written by `dti form {assessment} "{unit}"`) into the folder {folder}, '
-        'or list the unit under [[without_report]] of the assessment file with treatment = "zero" '
-        'or "not_assessed" and the reason.',
+        "Chưa có báo cáo tự đánh giá của {count} đơn vị: {units}.",
+        "There is no self-report of {count} unit(s): {units}.",
+        "Hãy đặt biểu mẫu đã điền (tạo bằng `{form}`) vào thư mục {folder}, hoặc ghi đơn vị vào mục "
+        '[[without_report]] của tệp kỳ đánh giá với treatment = "zero" hay "not_assessed" và lý do.',
+        "Put the filled form (written by `{form}`) into the folder {folder}, or list the unit under "
+        '[[without_report]] of the assessment file with treatment = "zero" or "not_assessed" and the '
+        "reason.",
     ),
     IssueRule(
         "report.absence_declared",

@@ -198,7 +198,9 @@ def _side(detail: object, language: int) -> object:
 
 
 def _short(detail: object) -> str:
-    """Write a detail on one line, cut to a readable length."""
+    """Write a detail on one line, cut to a readable length unless it is a list of names."""
+    if isinstance(detail, list):  # names, of which none may be lost
+        return visible_text(", ".join(detail))
     text = visible_text(" ".join(str(detail).split()))
     return text if len(text) <= MAX_DETAIL else f"{text[: MAX_DETAIL - 1]}…"
 

@@ -73,8 +73,8 @@ def test_the_pages_show_them_too(
 ) -> None:
     check_deliveries("province-2023", data=province_data, lang="vi", as_json=False, html=tmp_path)
     assert "0.7817" in capsys.readouterr().out
-    assert "0.7817" in (tmp_path / "units" / "VN-P63-96.html").read_text("utf-8")
-    assert "0.7817" not in (tmp_path / "units" / "VN-P63-01.html").read_text("utf-8")
+    assert "0.7817" in (tmp_path / "units" / "ca_mau.html").read_text("utf-8")
+    assert "0.7817" not in (tmp_path / "units" / "ha_noi.html").read_text("utf-8")
 
 
 def test_a_compared_assessment_that_was_computed_and_not_published_serves_as_well(

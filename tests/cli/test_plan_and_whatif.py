@@ -8,8 +8,10 @@ import openpyxl
 import pytest
 
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.figure_changes import _figure as read_change
 from dti_pipeline.cli.plan import plan_unit
 from dti_pipeline.cli.whatif import what_if
+from tests.intake.intake_cases import framework
 
 pytestmark = pytest.mark.xdist_group("provinces")
 
@@ -224,7 +226,7 @@ def test_ranks_of_whatif_come_from_the_same_place_as_the_release(
         ("9999=1", "has no component '9999'; known components: 0101"),
         ("0101.chair=boss", "answered by one of: secretary_or_chair, deputy, other"),
         ("0101.head=1", "has no variable 'head'; it has: chair"),
-        ("0101=1,5", "is not a number"),
+        ("0101=một", "is not a number"),
         ("0101=11", "no figure gives 11 points"),
         ("0304.ipv6=101", "beyond its limit|has no variable"),
     ],
@@ -232,3 +234,23 @@ def test_ranks_of_whatif_come_from_the_same_place_as_the_release(
 def test_wrong_usage_of_whatif_is_explained(province_data: Path, change: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         what_if("province-2022", "06", [change], data=province_data)
+
+
+@pytest.mark.parametrize(
+    ("change", "figure"),
+    [
+        ("0102.section=yes", 1),
+        ("0102.section=Có", 1),
+        ("0102.section=KHÔNG", 0),
+        ("0101.chair=Cấp phó", 1),
+        ("0101.chair=deputy", 1),
+        ("0201.share=75,5", 75.5),
+        ("0201.share=75.5", 75.5),
+        ("0201.share=75,5%", 75.5),
+    ],
+)
+def test_whatif_takes_what_a_form_takes(change: str, figure: float) -> None:
+    target, _, text = change.partition("=")
+    code, _, variable = target.partition(".")
+    figures = read_change(framework().by_code[code], variable, text)
+    assert figures == {(code, variable): round(figure * 1_000_000)}

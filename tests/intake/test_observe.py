@@ -298,4 +298,16 @@ def test_nothing_delivered_is_told_and_gives_no_observations(tmp_path):
     assert intake.observations.is_empty()
     assert intake.observations.schema == Observations.schema()
     rules = [rule for rule, _ in told(intake)]
-    assert rules == ["report.missing"] * 3 + ["table.missing"] * 2
+    assert rules == ["report.missing"] + ["table.missing"] * 2
+    missing = intake.issues.filter(rule_id="report.missing").row(0, named=True)
+    assert "no self-report of 3 unit(s): Hà Nội, Hà Giang, Bắc Kạn." in missing["message_en"]
+    assert "dti form province-2022`" in missing["message_en"]
+
+
+def test_every_unit_without_a_report_is_named(tmp_path):
+    intake = observed(tmp_path, without_report=[])
+    (issue,) = intake.issues.filter(rule_id="report.missing").iter_rows(named=True)
+    assert issue["unit_id"] is None
+    assert "của 63 đơn vị: " in issue["message_vi"]
+    names = registry().of_set("province-63")["name_vi"]
+    assert ", ".join(names) in issue["message_vi"]

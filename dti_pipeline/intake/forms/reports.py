@@ -152,9 +152,21 @@ def _twice(owners: Mapping[Delivery, str], names: Mapping[str, str]) -> Iterator
 def _missing(group: GroupUnits, present: set[str], assessment: Assessment) -> Iterator[Issue]:
     """Name the units without a report: blocking, unless the assessment says what to do."""
     declared = {unit.unit_id: unit for unit in assessment.without_report}
-    for unit_id, name in group.units.items():
-        if unit_id in present:
-            continue
+    absent = {unit: name for unit, name in group.units.items() if unit not in present}
+    missing = {unit: name for unit, name in absent.items() if unit not in declared}
+    if missing:
+        # One issue whatever the number: before the deadline nearly all are missing.
+        unit_id, name = next(iter(missing.items())) if len(missing) == 1 else (None, None)
+        yield make(
+            "report.missing",
+            unit_id=unit_id,
+            unit_name=name,
+            units=list(missing.values()),
+            count=len(missing),
+            form=f"dti form {assessment.id}" + (f' "{name}"' if name else ""),
+            folder=f"data/{assessment_folder(assessment.id)}/self_reports/",
+        )
+    for unit_id, name in absent.items():
         if unit_id in declared:
             absence = declared[unit_id]
             yield make(
@@ -164,13 +176,4 @@ def _missing(group: GroupUnits, present: set[str], assessment: Assessment) -> It
                 unit=name,
                 treatment=_TREATMENTS[absence.treatment],
                 reason=Text(absence.reason_vi, absence.reason_en),
-            )
-        else:
-            yield make(
-                "report.missing",
-                unit_id=unit_id,
-                unit_name=name,
-                unit=name,
-                assessment=assessment.id,
-                folder=f"data/{assessment_folder(assessment.id)}/self_reports/",
             )

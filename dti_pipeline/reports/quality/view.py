@@ -1,5 +1,8 @@
 """What the quality pages show: issues grouped by rule, gravest first, and a line per unit."""
 
+import re
+import unicodedata
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -72,9 +75,28 @@ class UnitLine:
 
     unit_id: str
     name: str
+    page: str
     file: str | None
     figures: int
     counts: Mapping[str, int]
+
+
+def page_names(units: Mapping[str, str]) -> dict[str, str]:
+    """Return unit_id → name of its page: the unit's own, with the id where two share one."""
+    names = {
+        unit_id: "_".join(re.findall("[a-z0-9]+", _without_marks(name).lower()))
+        for unit_id, name in units.items()
+    }
+    times = Counter(names.values())
+    return {
+        unit_id: name if name and times[name] == 1 else f"{name}_{unit_id}"
+        for unit_id, name in names.items()
+    }
+
+
+def _without_marks(text: str) -> str:
+    split = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return "".join(sign for sign in split if not unicodedata.combining(sign))
 
 
 def file_name(path: str | None) -> str | None:
@@ -124,9 +146,10 @@ def unit_lines(
         .iter_rows()
     }
     of_unit = issues.partition_by("unit_id", as_dict=True)
+    pages = page_names(units)
     lines = []
     for unit_id, name in units.items():
         file, figures = reports.get(unit_id, (None, 0))
         own = counts(of_unit.get((unit_id,), issues.clear()))
-        lines.append(UnitLine(unit_id, name, file_name(file), figures, own))
+        lines.append(UnitLine(unit_id, name, pages[unit_id], file_name(file), figures, own))
     return sorted(lines, key=lambda line: (*(-n for n in line.counts.values()), line.unit_id))

@@ -33,7 +33,7 @@ def write_quality_pages(
     observations: pl.DataFrame,
     issues: pl.DataFrame,
 ) -> list[Path]:
-    """Write ``index.html`` for the office and ``units/<unit_id>.html`` for every unit.
+    """Write ``index.html`` for the office and ``units/<name>.html`` for every unit.
 
     Args:
         folder: where to write; made if it does not exist, pages of before are replaced.
@@ -84,7 +84,7 @@ def write_quality_pages(
     template = engine.get_template("unit.html")
     for line in lines:
         own = of_unit.get((line.unit_id,), issues.clear())
-        path = folder / "units" / f"{line.unit_id}.html"
+        path = folder / "units" / f"{line.page}.html"
         text = template.render(line=line, groups=groups(own))
         path.write_text(text, encoding="utf-8")
         written.append(path)

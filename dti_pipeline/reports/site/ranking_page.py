@@ -15,6 +15,7 @@ from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.site.charts import sparkline
 from dti_pipeline.reports.site.pages import region_names
 from dti_pipeline.reports.timeline import Timeline
+from dti_pipeline.reports.words import words_of
 
 # Rows that stand in the page itself; a script shows the rest.
 STATIC_ROWS: Final = 100
@@ -104,7 +105,7 @@ def ranking_data(assessment: AssessmentView, timeline: Timeline) -> dict[str, An
             [
                 row["unit_id"],
                 row["unit_name"],
-                row["name_ascii"] or "",
+                _searched(row["name_ascii"] or ""),
                 places.get(row["region_code"], -1),
                 group_places.get(row["group_code"], -1),
             ]
@@ -116,6 +117,11 @@ def ranking_data(assessment: AssessmentView, timeline: Timeline) -> dict[str, An
             for scope in assessment.scopes
         },
     }
+
+
+def _searched(name_ascii: str) -> str:
+    """Return the name without marks, and what else people look for the unit by."""
+    return " ".join((name_ascii, *words_of("other_names").get(name_ascii, ())))
 
 
 def _scope_columns(assessment: AssessmentView, code: str, *, units: list[str]) -> dict[str, Any]:

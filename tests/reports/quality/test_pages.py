@@ -62,11 +62,11 @@ def page(pages: Path, name: str) -> str:
 
 def test_there_is_a_page_for_every_unit_and_one_for_the_office(pages: Path) -> None:
     assert len(list((pages / "units").glob("*.html"))) == 63
-    assert f'href="units/{BAC_KAN}.html"' in page(pages, "index.html")
+    assert 'href="units/bac_kan.html"' in page(pages, "index.html")
 
 
 def test_a_units_page_says_what_to_fix_and_where(pages: Path) -> None:
-    text = page(pages, f"units/{BAC_KAN}.html")
+    text = page(pages, "units/bac_kan.html")
     for wanted in (
         "06_bac_kan.xlsx",
         "Báo cáo",
@@ -82,11 +82,11 @@ def test_a_units_page_says_what_to_fix_and_where(pages: Path) -> None:
 
 
 def test_what_senders_write_is_shown_and_never_run(pages: Path) -> None:
-    for name in ("index.html", f"units/{BAC_KAN}.html"):
+    for name in ("index.html", "units/bac_kan.html"):
         text = page(pages, name)
         assert "<script" not in text
         assert not re.search(r"""\s(on\w+|style)=""", text)
-    assert "&lt;script&gt;" in page(pages, f"units/{BAC_KAN}.html")
+    assert "&lt;script&gt;" in page(pages, "units/bac_kan.html")
 
 
 def test_pages_load_nothing_and_say_so(pages: Path) -> None:
@@ -109,7 +109,7 @@ def test_issues_of_no_unit_stand_on_the_offices_page(pages: Path) -> None:
 
 
 def test_a_unit_without_report_and_issues_is_not_called_good(pages: Path) -> None:
-    text = page(pages, f"units/{HANOI}.html")
+    text = page(pages, "units/ha_noi.html")
     assert "Không phát hiện vấn đề" not in text
     assert "Kỳ này không yêu cầu báo cáo" in text
 

@@ -14,7 +14,8 @@
   const pattern = body.rows[0]?.cloneNode(true);
   if (!pattern) return;
   const hasHistory = Boolean(pattern.querySelector(".spark"));
-  const search = data.units.map((unit) => DTI.plain(`${unit[1]} ${unit[2]} ${unit[0]}`));
+  const search = data.units.map((unit) => 
+    DTI.plain(`${unit[1]} ${unit[2]} ${unit[0]} ${unit[2].replaceAll(" ", "")}`));
   const byName = new Intl.Collator("vi");
   const start = { q: "", scope: "DTI", region: "", group: data.poolIsGroup ? data.groups[0] : "",
     wide: "", sort: "rank", down: "" };
