@@ -46,7 +46,8 @@ def score_components(
     scores = parts.with_columns(totals)[["unit_id", *framework.by_code, *flags]]
     exempt = list(_exemptions(framework, figures, parts, dropped))
     if any(
-        flag.name not in flags and framework.by_code[flag.name.removesuffix(NA)].is_relative
+        framework.by_code[flag.name.removesuffix(NA)].is_relative
+        and not (flag.name in flags and flag.equals(figures[flag.name]))
         for flag in exempt
     ):
         # Who does not apply must not be the best of another part: compare anew without them.

@@ -182,8 +182,14 @@ def test_an_assessment_without_units_gives_an_empty_frame(tmp_path: Path) -> Non
     assert score_components(figures, framework=bound).rows() == []
 
 
-def test_a_unit_that_does_not_apply_is_not_the_best_of_another_part(tmp_path: Path) -> None:
-    """A zero denominator in one part takes the unit out of the comparison in the other."""
+@pytest.mark.parametrize("declared", [(), (("away", "01", "x", None, "not_applicable"),)])
+def test_a_unit_that_does_not_apply_is_not_the_best_of_another_part(
+    tmp_path: Path, declared: tuple[tuple[str, str, str, None, str], ...]
+) -> None:
+    """A zero denominator in one part takes the unit out of the comparison in the other.
+
+    Also where another unit has declared before that the component does not apply to it.
+    """
     bound = framework(
         tmp_path,
         mains=[main("1", 10)],
@@ -210,6 +216,7 @@ def test_a_unit_that_does_not_apply_is_not_the_best_of_another_part(tmp_path: Pa
             for unit, figures in {"nothing": (0, 0, 9), "one": (1, 2, 4), "two": (2, 2, 2)}.items()
             for name, figure in zip(("a", "b", "x"), figures, strict=True)
         ]
+        + list(declared)
     )
     figures = figures_frame(values, framework=bound, unit_ids=["nothing", "one", "two"])
     points = score_components(figures, framework=bound)
