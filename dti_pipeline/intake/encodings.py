@@ -4,6 +4,7 @@ A file is converted as a whole or not at all: every name of a unit in it must th
 registry. The conversion is on record; a file that fails is one issue.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -19,6 +20,7 @@ from dti_pipeline.intake.tables.no_units import no_unit
 # Names of units are shorter; titles and remarks are not looked up.
 _LONGEST_NAME: Final = 60
 _NAMED: Final = 3
+_LETTER: Final = re.compile(r"[^\d\s.,%:/()+-]")
 
 
 def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> FileContent:
@@ -109,7 +111,8 @@ def _texts(workbook: Workbook) -> set[str]:
 
 
 def _holds_letters(cell: Cell) -> bool:
-    return cell.cell_type is CellType.TEXT and not cell.text.isdigit()
+    # A text of digits, marks and spaces means the same in every encoding.
+    return cell.cell_type is CellType.TEXT and _LETTER.search(cell.text) is not None
 
 
 def _may_be_name(text: str) -> bool:
