@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -27,7 +28,7 @@ from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.intake.tables.rows import TableFile
 from dti_pipeline.printed.table import UnreadableTableError, read_printed
 from schemas.files.assessment import OfficialTable
-from schemas.issues.issue import Issue
+from schemas.issues.issue import RULES, Issue
 from schemas.stages import ReportedFigures
 from tests.intake.intake_cases import DATA, definition
 
@@ -299,3 +300,48 @@ def test_a_table_that_cannot_be_divided_is_one_issue(
     of_file = [one for one, _ in issues if one.startswith("file.")]
     assert of_file == [rule]
     assert not any(value for row in figures for value in row[1:])
+
+
+def random_rows(chance: random.Random) -> tuple[list[list[str]], list[list[Any]]]:
+    """Return a central table with a decimal point, and its figures in millionths."""
+    rows, figures = [list(INPUTS["central"]["rows"][0])], []
+    for unit_id, name in UNITS.items():
+        count = chance.randrange(10 ** chance.randrange(1, 7))
+        cents, tenths = chance.randrange(10 ** chance.randrange(3, 8)), chance.randrange(1001)
+        rows.append([name, str(count), f"{cents // 100}.{cents % 100:02d}", f"{tenths / 10:.1f}"])
+        figures.append([unit_id, count * 1_000_000, cents * 10_000, tenths * 100_000])
+    return rows, figures
+
+
+def spoil(chance: random.Random, data: bytes) -> bytes:
+    """Do to a file what happens on its way: nothing, a lost, changed or doubled byte, a cut."""
+    at = chance.randrange(1, len(data))
+    return chance.choice(
+        [
+            data,
+            data[:at] + data[at + 1 :],
+            data[:at] + chance.choice([b";", b",", b"\t", b'"', b"\n", b"."]) + data[at:],
+            data[:at] + data[at - 1 : at] + data[at:],
+            data[:at],
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_a_random_table_reads_right_or_blocks(tmp_path: Path, seed: int) -> None:
+    """A lost or doubled digit is another figure, which nobody can see; those are left out."""
+    chance = random.Random(seed)
+    rows, figures = random_rows(chance)
+    layout = LAYOUTS[chance.choice([*LAYOUTS])]
+    encoding = chance.choice([None, None, *ENCODINGS])
+    if encoding is not None:
+        page = "utf-8" if encoding == "mojibake" else "latin-1"
+        layout = {"separator": ";", "encoding": page}
+        rows = garbled(rows, encoding)
+    data = in_layout(rows, layout)
+    spoilt = spoil(chance, data)
+    digits = [bytes(byte for byte in content if chr(byte).isdigit()) for content in (data, spoilt)]
+    read_figures, issues = read("central", put(tmp_path, "central", spoilt))
+    if digits[0] != digits[1] or read_figures == figures:
+        return
+    assert any(RULES[rule].severity == "blocking" for rule, _ in issues)
