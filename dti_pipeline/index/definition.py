@@ -25,7 +25,7 @@ from schemas.stages import Observations
 # Nobody owed what a published year does not hold: it holds what happens to be public.
 _NOT_OWED: Final = (
     "table.missing",
-    "table.no_rows",
+    "table.header_only",
     "table.other_year",
     "table.unit_missing",
     "table.figure_missing",

@@ -293,7 +293,7 @@ class _TableReader:
         """Say that a table is empty, or of other years; None where it has other units' rows."""
         name = Text(self.table.name_vi, self.table.name_en)
         if next(table.rows(), None) is None:
-            return table.place.issue("table.no_rows", table=name)
+            return table.place.issue("table.header_only", table=name)
         if not self.other_years:
             return None
         texts = sorted({row.text(key) or "–" for row, key in self.other_years.values()})
