@@ -14,7 +14,7 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["pro
 # As tools/lock makes them: lock file → extras beside the base.
 LOCKS = {
     "requirements.lock": ["build"],
-    "requirements-dev.lock": ["build", "dev", "docs"],
+    "requirements-dev.lock": ["build", "dev", "docs", "portal"],
     "requirements-portal.lock": ["build", "portal"],
     "requirements-readers.lock": ["readers"],
     "requirements-service.lock": ["build", "service"],
@@ -23,7 +23,7 @@ LOCKS = {
 
 def pinned(lock: str) -> dict[str, str]:
     """Return name → version of what is installed here; other systems may have other versions."""
-    lines = re.findall(r"^(\S+)==(\S+)(?: ; (.*?))? \\$", (REPOSITORY / lock).read_text(), re.M)
+    lines = re.findall(r"^(\S[^=]*)==(\S+)(?: ; (.*?))? \\$", (REPOSITORY / lock).read_text(), re.M)
     return {
         canonicalize_name(Requirement(name).name): version
         for name, version, marker in lines

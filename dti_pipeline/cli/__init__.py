@@ -23,6 +23,7 @@ from dti_pipeline.cli import (
     init,
     new,
     plan,
+    portal,
     rank,
     release,
     report,
@@ -104,6 +105,7 @@ app.command("workbook")(report.write_workbooks)
 app.command("onepager")(report.write_onepagers)
 app.add_typer(release.app, name="release")
 app.add_typer(framework.app, name="framework")
+app.add_typer(portal.app, name="portal")
 
 
 def main() -> NoReturn:

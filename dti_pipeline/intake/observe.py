@@ -4,7 +4,7 @@ This is the whole of the intake room. What the files say becomes one row per uni
 source; which row counts is decided after it, in acceptance.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -19,7 +19,7 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Sheet
-from dti_pipeline.intake.files.deliveries import Delivery, assessment_folder, list_deliveries
+from dti_pipeline.intake.files.deliveries import Delivery, Kind, assessment_folder, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.layout import META_SHEET
@@ -42,6 +42,7 @@ from schemas.stages import (
     ReportedFigures,
 )
 
+KINDS: Final[tuple[Kind, ...]] = ("central", "self_report", "correction", "appraisal")
 _INSTEAD_OF_REPORTS: Final = ("file.other_kind", "file.not_a_workbook")
 
 
@@ -60,8 +61,8 @@ class Intake:
     )
 
 
-def observe(definition: Definition) -> Intake:
-    """Read everything that was delivered for an assessment, but official results.
+def observe(definition: Definition, kinds: Collection[Kind] = KINDS) -> Intake:
+    """Read what was delivered for an assessment, but official results; ``kinds`` alone if given.
 
     Nothing is raised for what a sender did: whether a blocking issue stops the assessment is for
     the caller to decide.
@@ -70,7 +71,7 @@ def observe(definition: Definition) -> Intake:
     units = AssessedUnits.of(definition)
     listing = list_deliveries(data_dir, assessment.id)
     sheets, findings = _read(
-        [one for one in listing.deliveries if one.kind != "official"], data_dir, units
+        [one for one in listing.deliveries if one.kind in kinds], data_dir, units
     )
     central, corrections, appraisals = (
         [TableFile(one, sheets[one]) for one in listing.of_kind(kind) if one in sheets]

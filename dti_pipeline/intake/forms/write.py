@@ -1,7 +1,7 @@
 """Write the self-report workbook of a unit: empty to fill in, or filled for samples and tests."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +45,7 @@ def write_form(
     evidence: Mapping[str, Evidence] | None = None,
     last_year: Mapping[tuple[str, str], Decimal | int | str] | None = None,
     data_basis: DataBasis | None = None,
+    delivered_on: date | None = None,
 ) -> None:
     """Write one self-report workbook; the same arguments give the same bytes.
 
@@ -57,6 +58,7 @@ def write_form(
         evidence: component code → document, entered on the component's first row.
         last_year: last year's figures, shown for orientation.
         data_basis: kind of the entered figures; samples are said in plain sight on both sheets.
+        delivered_on: day of delivery, where the receiving desk writes the workbook itself.
 
     Raises:
         ValueError: an answer or evidence names nothing the form asks for, a choice has no such
@@ -81,6 +83,7 @@ def write_form(
         end = writer.write(questions, framework.mains)
         writer.validate(meta)
         write_signature(report, formats, row=end + 1)
+        received = {"delivered_on": f"{delivered_on:%d/%m/%Y}"} if delivered_on else {}
         write_meta(
             meta,
             {
@@ -91,6 +94,7 @@ def write_form(
                 "unit_id": str(unit["unit_id"]),
                 "unit_name": str(unit["name_vi"]),
                 "data_basis": data_basis or "",
+                **received,
             },
         )
         for sheet in (guide, report, meta):

@@ -1,0 +1,165 @@
+"""Points of one unit's own figures, by the real acceptance and scoring, while others are unknown.
+
+No other unit's figure enters: a component that is scored by comparison with others, or waits for
+an agency's figure, has a range instead of points.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+from pandera.typing.polars import DataFrame
+
+from dti_pipeline.acceptance.accept import READ, accept_values
+from dti_pipeline.acceptance.figures import NA, figures_frame
+from dti_pipeline.index.definition import Definition
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, points_column
+from dti_pipeline.scoring.components import score_components
+from schemas.stages import Observations
+
+Waits = Literal["", "others", "agency"]
+
+
+@dataclass(frozen=True)
+class ComponentOutlook:
+    """What one component is worth so far, in micro-points.
+
+    Attributes:
+        code: the component.
+        maximum: its maximum.
+        low: points that are certain.
+        high: the most it can still become; equal to ``low`` where nothing is open.
+        lost: why points are missing: no_data, evidence_missing, evidence_rejected, unread,
+            no_reason, denominator_zero, true_zero, not_reached; empty where none are.
+        waits_for: ``others`` where it is compared with other units, ``agency`` where an agency's
+            figure is not there yet.
+        is_exempt: whether it does not apply.
+    """
+
+    code: str
+    main_code: str
+    maximum: int
+    low: int
+    high: int
+    lost: str
+    waits_for: Waits
+    is_exempt: bool
+
+
+@dataclass(frozen=True)
+class UnitOutlook:
+    """A unit's components, and its sums: scope code → lowest and highest points, maximum."""
+
+    components: tuple[ComponentOutlook, ...]
+    sums: Mapping[str, tuple[int, int, int]]
+
+    @property
+    def overall(self) -> tuple[int, int, int]:
+        return self.sums[OVERALL]
+
+
+def unit_outlook(
+    definition: Definition, unit_id: str, observations: DataFrame[Observations]
+) -> UnitOutlook:
+    """Score what one unit has so far.
+
+    Args:
+        definition: the assessment.
+        unit_id: one of its units.
+        observations: that unit's own, agency's included as far as they are there.
+    """
+    unit = definition.units.filter(unit_id=unit_id)
+    framework = definition.frameworks[unit["framework_id"][0]]
+    not_assessed = definition.assessment.not_assessed
+    accepted = accept_values(observations, frameworks={framework.id: framework}, units=unit)
+    figures = figures_frame(accepted.values, framework=framework, unit_ids=[unit_id])
+    points = score_components(figures, framework=framework, not_assessed=not_assessed)
+    row = points.row(0, named=True)
+    known = {name for name, value in figures.row(0, named=True).items() if value is not None}
+    remarks = _remarks(accepted.observations)
+    components = tuple(
+        _outlook(component, row, known, remarks) for component in framework.components
+    )
+    sums = [
+        add_up(
+            points.with_columns(pl.lit(value).cast(pl.Int64).alias(c) for c, value in side.items()),
+            framework=framework,
+            not_assessed=not_assessed,
+        ).row(0, named=True)
+        for side in (
+            {one.code: one.low for one in components},
+            {one.code: one.high for one in components},
+        )
+    ]
+    return UnitOutlook(components, dict(_scopes(framework, *sums)))
+
+
+def _scopes(
+    framework: BoundFramework, low: Mapping[str, int], high: Mapping[str, int]
+) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    for code in (OVERALL, *framework.mains):
+        column = points_column(code)
+        yield code, (low[column], high[column], low[maximum_column(code)])
+
+
+def _remarks(observations: pl.DataFrame) -> dict[str, set[str]]:
+    """Return place of a figure → why observations of it do not count."""
+    places: dict[str, set[str]] = {}
+    rows = observations.select("component_code", "variable", "remark", "obs_status").iter_rows()
+    for code, variable, remark, status in rows:
+        if remark and remark != "other_source":
+            is_unread = remark == "unread" and status not in READ
+            places.setdefault(f"{code}.{variable}", set()).add(
+                "unread" if is_unread else str(remark)
+            )
+    return places
+
+
+def _outlook(
+    component: ScoredComponent,
+    row: Mapping[str, int | None],
+    known: set[str],
+    remarks: Mapping[str, set[str]],
+) -> ComponentOutlook:
+    code, maximum = component.code, component.maximum
+    places = set(component.columns.values())
+    scored, is_exempt = row[code], bool(row.get(code + NA))
+    waits_for: Waits = ""
+    low = high = scored or 0
+    lost = ""
+    if is_exempt:
+        lost = "" if low >= maximum else "not_applicable"
+    elif _waits_for_agency(component, known):
+        waits_for, low, high = "agency", 0, maximum
+    elif component.is_relative and scored is not None:
+        # Alone, a unit would be the best of all.
+        waits_for, low, high = "others", 0, maximum
+    elif low < maximum:
+        reasons = set().union(*(remarks.get(place, set()) for place in places))
+        lost = _lost(scored, reasons, is_complete=places <= known)
+    return ComponentOutlook(
+        code, component.component.main, maximum, low, high, lost, waits_for, is_exempt
+    )
+
+
+def _waits_for_agency(component: ScoredComponent, known: set[str]) -> bool:
+    return any(
+        component.columns[name] not in known
+        for name, variable in component.component.variables.items()
+        if variable.source.startswith("central:")
+    )
+
+
+def _lost(scored: int | None, reasons: set[str], *, is_complete: bool) -> str:
+    """Say why points are missing; what the unit can still mend comes first."""
+    for reason in ("evidence_rejected", "evidence_missing", "unread", "no_reason"):
+        if reason in reasons:
+            return reason
+    if scored is None:
+        return "denominator_zero" if is_complete else "no_data"
+    if not is_complete:
+        return "no_data"
+    return "true_zero" if scored == 0 else "not_reached"

@@ -1,0 +1,122 @@
+"""``dti portal``: the collection portal, its audit log, its backups."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import say
+
+app = typer.Typer(
+    invoke_without_command=True, help="Start the collection portal; check, save and restore it."
+)
+DEMO_FOLDER, DEMO_ASSESSMENT = "portal-demo", "province-2022"
+NEEDED = ("django", "allauth", "csp", "whitenoise", "gunicorn")
+
+DataFolder = Annotated[
+    Path, typer.Option("--data", envvar="DTI_DATA", help="The data folder.", show_default="data")
+]
+
+
+def _require_packages() -> None:
+    """Say what installs the portal where it is missing."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        msg = (
+            f"the portal needs packages that are not installed ({', '.join(missing)}); "
+            "install them with: pip install 'dti-pipeline[portal]'"
+        )
+        raise UsageError(msg)
+
+
+def _configured(data: Path) -> None:
+    """Set the portal up for a data folder."""
+    _require_packages()
+    from dti_pipeline.portal.settings import PortalSetupError
+    from dti_pipeline.portal.startup import configure
+
+    try:
+        configure(data.resolve())
+    except PortalSetupError as error:
+        raise UsageError(str(error)) from None
+
+
+def _copied(data: Path) -> Path:
+    """Return the demonstration's own data folder."""
+    folder, source = data / DEMO_FOLDER, data / "raw" / DEMO_ASSESSMENT
+    if not folder.is_dir():
+        if not source.is_dir():
+            msg = (
+                f"there is no {source}: run it where the deliveries of {DEMO_ASSESSMENT} lie, or "
+                "name their folder with --data"
+            )
+            raise UsageError(msg)
+        shutil.copytree(source, folder / "raw" / DEMO_ASSESSMENT)
+    return folder
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
+    is_demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Try it on a round of its own, with marked accounts."),
+    ] = False,
+    data: DataFolder = Path("data"),
+) -> int:
+    """Start the portal: make its tables, print its address and the first one-time link."""
+    if context.invoked_subcommand is not None:
+        return 0
+    _require_packages()
+    if is_demo:
+        data = _copied(data)
+    _configured(data)
+    from dti_pipeline.portal.startup import first_link, prepare, serve
+
+    prepare()
+    address = f"http://{host}:{port}"
+    say(f"Cổng thu thập · collection portal: {address}/")
+    if is_demo:
+        from dti_pipeline.portal.demo import fill
+
+        say("Tài khoản dùng thử · demonstration accounts:")
+        for line in fill():
+            say(f"  {line}")
+    elif link := first_link():
+        say(f"Quản trị, vào một lần · administrator, once: {address}{link}")
+    sys.stdout.flush()
+    serve(data.resolve(), host, port)
+
+
+@app.command("audit")
+def check_audit(
+    verify: Annotated[bool, typer.Option("--verify", help="Check the chain of the log.")] = False,
+    out: Annotated[Path | None, typer.Option("--csv", help="Write the log as CSV.")] = None,
+    data: DataFolder = Path("data"),
+) -> int:
+    """Check the audit log, or write it out."""
+    if not verify and out is None:
+        msg = "say what to do with the log: --verify, or --csv FILE"
+        raise UsageError(msg)
+    _configured(data)
+    from dti_pipeline.portal import audit
+
+    if out is not None:
+        with out.open("w", encoding="utf-8-sig", newline="") as stream:
+            say(f"{out}: {audit.export(stream)} dòng · lines")
+    if verify:
+        problems = list(audit.problems())
+        for problem in problems:
+            print(problem, file=sys.stderr)
+        if problems:
+            return 1
+        say("Nhật ký nguyên vẹn · the log is as it was written")
+    return 0

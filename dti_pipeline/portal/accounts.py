@@ -1,0 +1,214 @@
+"""Accounts: made by an administrator, entered by a one-time link, exported and closed."""
+
+import hashlib
+import json
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import CENTRE_ROLES, ROLES, UNIT_ROLES
+from dti_pipeline.portal.errors import RefusedError, require_reason
+from dti_pipeline.portal.models import Account, AnswerVersion, Assignment, EntryLink, Event, Round
+from dti_pipeline.portal.rights import require_role
+from schemas.text import Text
+
+LINK_DAYS = 7
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Nobody signs up by himself."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+
+class SignOnAdapter(DefaultSocialAccountAdapter):
+    """The office's sign-on service opens accounts that exist, and makes none."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return False
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def make_entry_link(account: Account) -> str:
+    """Return the address, below the portal's own, by which an account sets its password once."""
+    token = secrets.token_urlsafe(32)
+    EntryLink.objects.create(
+        account=account,
+        token_sha256=_digest(token),
+        valid_until=timezone.now() + timedelta(days=LINK_DAYS),
+    )
+    return f"/enter/{token}/"
+
+
+def account_of_link(token: str) -> Account | None:
+    """Return whose link a token is; None where it is used, too old or unknown."""
+    link = EntryLink.objects.filter(
+        token_sha256=_digest(token), used_at=None, valid_until__gte=timezone.now()
+    ).first()
+    return link.account if link and link.account.is_active else None
+
+
+def use_link(token: str, password: str, actor: Actor) -> bool:
+    """Set the password; say whether the link was still good."""
+    with transaction.atomic():
+        used = EntryLink.objects.filter(
+            token_sha256=_digest(token), used_at=None, valid_until__gte=timezone.now()
+        ).update(used_at=timezone.now())
+        if not used:
+            return False
+        account = EntryLink.objects.get(token_sha256=_digest(token)).account
+        account.set_password(password)
+        account.save()
+        audit.record(actor, "account_password", account.email)
+    return True
+
+
+def create_account(actor: Actor, *, email: str, name: str, office: str) -> tuple[Account, str]:
+    """Make an account; return it with its one-time link."""
+    require_role(actor, ["admin"])
+    email, name = email.strip().lower(), name.strip()
+    if not name or "@" not in email:
+        raise RefusedError(
+            Text("Cần họ tên và thư điện tử.", "A name and a mail address are needed.")
+        )
+    if Account.objects.filter(email__iexact=email).exists():
+        raise RefusedError(
+            Text(f"Đã có tài khoản {email}.", f"There is an account {email} already.")
+        )
+    with transaction.atomic():
+        account = Account.objects.create_account(email, name, office.strip())
+        audit.record(
+            actor, "account_created", account.email, after={"name": name, "office": office}
+        )
+        return account, make_entry_link(account)
+
+
+def assign(
+    actor: Actor,
+    account: Account,
+    role: str,
+    *,
+    round_: Round | None = None,
+    unit_id: str = "",
+    main_code: str = "",
+    component_code: str = "",
+) -> Assignment:
+    """Give an account a role.
+
+    Administrators give all roles, operators those of review and of units.
+
+    Raises:
+        RefusedError: if a unit role names no unit, or a person of the unit would review it.
+    """
+    givers = ["admin"] if role in ("admin", "operator", "head") else ["admin", "operator"]
+    require_role(actor, givers, round_)
+    if role not in ROLES or ((role in UNIT_ROLES) != bool(unit_id) and role in UNIT_ROLES):
+        raise RefusedError(
+            Text("Vai trò của đơn vị phải ghi rõ đơn vị.", "A unit role names its unit.")
+        )
+    held = Assignment.objects.filter(account=account, ended_at=None)
+    own_units = set(held.filter(role__in=UNIT_ROLES).values_list("unit_id", flat=True))
+    judges = {"reviewer", "council", "operator", "head"}
+    conflict = (role in judges and own_units) or (
+        role in UNIT_ROLES and held.filter(role__in=judges).exists()
+    )
+    if conflict:
+        raise RefusedError(
+            Text(
+                "Người của đơn vị được đánh giá không được rà soát hoặc quyết định.",
+                "Who belongs to an assessed unit cannot review or decide.",
+            )
+        )
+    with transaction.atomic():
+        assignment = Assignment.objects.create(
+            account=account,
+            role=role,
+            round=round_,
+            unit_id=unit_id,
+            main_code=main_code,
+            component_code=component_code,
+        )
+        audit.record(actor, "right_given", account.email, after=_shown(assignment))
+    return assignment
+
+
+def _shown(assignment: Assignment) -> dict[str, Any]:
+    return {
+        "role": assignment.role,
+        "round": assignment.round.assessment_id if assignment.round else "",
+        "unit": assignment.unit_id,
+        "main": assignment.main_code,
+        "component": assignment.component_code,
+    }
+
+
+def end_assignment(actor: Actor, assignment: Assignment, reason: str) -> None:
+    require_role(actor, ["admin", "operator"], assignment.round)
+    if assignment.role in ("admin", "operator", "head"):
+        require_role(actor, ["admin"])
+    reason = require_reason(reason)
+    with transaction.atomic():
+        assignment.ended_at = timezone.now()
+        assignment.save(update_fields=["ended_at"])
+        audit.record(
+            actor,
+            "right_ended",
+            assignment.account.email,
+            before=_shown(assignment),
+            reason=reason,
+        )
+
+
+def decline(actor: Actor, assignment: Assignment, reason: str) -> None:
+    """Let a reviewer step back, for a conflict of interest."""
+    if assignment.account_id != actor.person.pk or assignment.role not in CENTRE_ROLES:
+        raise RefusedError(Text("Không phải phân công của ông/bà.", "Not your assignment."))
+    reason = require_reason(reason)
+    with transaction.atomic():
+        assignment.declined_at = timezone.now()
+        assignment.declined_reason = reason
+        assignment.save(update_fields=["declined_at", "declined_reason"])
+        audit.record(
+            actor, "review_declined", actor.person.email, before=_shown(assignment), reason=reason
+        )
+
+
+def close_account(actor: Actor, account: Account, reason: str) -> None:
+    """Close an account: it may do nothing more; what it did stays under its name."""
+    require_role(actor, ["admin"])
+    reason = require_reason(reason)
+    with transaction.atomic():
+        account.is_active = False
+        account.closed_at = timezone.now()
+        account.set_unusable_password()
+        account.save()
+        audit.record(actor, "account_closed", account.email, reason=reason)
+
+
+def export_account(account: Account) -> str:
+    """Return everything that is kept about a person, as JSON."""
+    content = {
+        "email": account.email,
+        "name": account.name,
+        "office": account.office,
+        "created_at": account.created_at.isoformat(),
+        "closed_at": account.closed_at.isoformat() if account.closed_at else None,
+        "rights": [_shown(one) for one in account.assignments.all()],
+        "entries": AnswerVersion.objects.filter(by=account).count(),
+        "events": list(
+            Event.objects.filter(actor=Actor(account).name).values("at", "action", "subject")
+        ),
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1)

@@ -1,0 +1,103 @@
+"""Reports that came without the portal: their files lie in the folder, their figures are read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from dti_pipeline.intake.files.cells import Workbook
+from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.forms.reader import FormEntry, read_form
+from dti_pipeline.intake.numbers.policy import Status
+from dti_pipeline.intake.place import Place
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.answers import text_of
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError
+from dti_pipeline.portal.evidence import store
+from dti_pipeline.portal.figures import definition_of, framework_of, questions, workspace
+from dti_pipeline.portal.models import Answer, Delivery, Dossier, Explanation, Round
+from dti_pipeline.portal.rights import require_role
+from dti_pipeline.portal.sending import report_name
+
+
+def adopt(actor: Actor, round_: Round) -> int:
+    """Take over the reports of units that have not begun; return their number.
+
+    The files stay as they are; the dossier counts as sent.
+    """
+    require_role(actor, ["operator"], round_)
+    if round_.state not in ("open", "closed"):
+        raise NotAllowedError
+    folder = workspace().raw / round_.assessment_id / "self_reports"
+    waiting = [
+        (dossier, folder / report_name(dossier))
+        for dossier in round_.dossiers.filter(state="not_started").select_related("round")
+    ]
+    present = [(dossier, path) for dossier, path in waiting if path.is_file()]
+    contents = read_files([path for _, path in present], root=workspace().data)
+    count = 0
+    for (dossier, path), content in zip(present, contents, strict=True):
+        if content.workbook is not None:
+            _take_over(actor, dossier, path, content.workbook)
+            count += 1
+    return count
+
+
+def _take_over(actor: Actor, dossier: Dossier, path: Path, workbook: Workbook) -> None:
+    reading = read_form(
+        workbook.sheets,
+        assessment=definition_of(dossier.round).assessment,
+        framework=framework_of(dossier),
+        questions=questions(dossier),
+        place=Place(path.name, unit_id=dossier.unit_id, unit_name=dossier.unit_name),
+    )
+    name = f"raw/{dossier.round.assessment_id}/self_reports/{path.name}"
+    with transaction.atomic():
+        Answer.objects.bulk_create(_answer(actor, dossier, one) for one in reading.entries)
+        Explanation.objects.bulk_create(_documents(actor, dossier, reading.entries))
+        Delivery.objects.create(
+            dossier=dossier,
+            round=dossier.round,
+            kind="self_report",
+            path=name,
+            file=store(path.read_bytes(), "xlsx"),
+            by=actor.person,
+            content={"answers": len(reading.entries)},
+        )
+        before, dossier.state, dossier.state_since = dossier.state, "sent", timezone.now()
+        dossier.save(update_fields=["state", "state_since"])
+        audit.record(
+            actor, "adopted", dossier, before=before, after={"state": "sent", "file": name}
+        )
+
+
+def _answer(actor: Actor, dossier: Dossier, entry: FormEntry) -> Answer:
+    read, variable = entry.entry, entry.question.variable
+    is_clear = read.status in (Status.OK, Status.PERCENT)
+    return Answer(
+        dossier=dossier,
+        component_code=entry.question.component.code,
+        variable=entry.question.name,
+        text=text_of(read.value_micro, read.option, variable) if is_clear else entry.raw_text or "",
+        is_not_applicable=read.status is Status.NOT_APPLICABLE,
+        na_reason=entry.na_reason or "",
+        value_micro=read.value_micro,
+        option=read.option,
+        status=read.status.value,
+        reading=(read.reading or "")[:200],
+        version=1,
+        by=actor.person,
+    )
+
+
+def _documents(
+    actor: Actor, dossier: Dossier, entries: tuple[FormEntry, ...]
+) -> Iterator[Explanation]:
+    """Keep the documents that a form names in words, since their files are not here."""
+    texts = {one.question.component.code: one.evidence_text for one in entries if one.evidence_text}
+    for code, text in texts.items():
+        yield Explanation(
+            dossier=dossier, component_code=code, stage="declare", text=text, by=actor.person
+        )

@@ -1,0 +1,306 @@
+"""Entries of the unit: read by the same policy as files, each with a version, none lost."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from dti_pipeline.intake.files.cells import CellType, RawCell
+from dti_pipeline.intake.forms.layout import Question
+from dti_pipeline.intake.numbers.decimals import from_micro
+from dti_pipeline.intake.numbers.entry import Entry, options_of, read_entry, read_figure
+from dti_pipeline.intake.numbers.policy import Status
+from dti_pipeline.intake.place import Place
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.figures import questions
+from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier, Explanation
+from dti_pipeline.portal.rights import is_of_centre, require_step, roles_for, steps_for
+from schemas.files.framework import Variable
+from schemas.issues.issue import Issue
+from schemas.text import Text
+
+# Statuses with which a dossier cannot be sent: what was typed must be made clear first.
+UNREAD = ("ambiguous", "text", "out_of_range", "formula_error", "formula_without_value")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What became of an entry: the present answer, and the entry itself where it came too late."""
+
+    answer: Answer
+    conflict: AnswerVersion | None = None
+
+
+def locked(dossier_id: int) -> Dossier:
+    """Return a dossier that nobody else changes until the transaction ends."""
+    return (
+        Dossier.objects.select_for_update(of=("self",)).select_related("round").get(pk=dossier_id)
+    )
+
+
+def read_text(
+    text: str, variable: Variable, *, is_not_applicable: bool = False
+) -> tuple[Entry, list[Issue]]:
+    """Read what a person typed, as a cell of a form would be read."""
+    if is_not_applicable and not text.strip():
+        return Entry(Status.NOT_APPLICABLE, reading="mark"), []
+    raw = RawCell(text) if text.strip() else RawCell("", CellType.EMPTY)
+    entry, issues = read_entry(raw, variable, Place("portal"))
+    if is_not_applicable and entry.status is not Status.NOT_APPLICABLE:
+        return Entry(Status.AMBIGUOUS, reading="figure_and_mark"), issues
+    return entry, issues
+
+
+def candidates(text: str, variable: Variable) -> list[str]:
+    """Return the clear ways to write what an ambiguous text may mean."""
+    if options_of(variable):
+        return []
+    reading = read_figure(RawCell(text), variable)
+    texts = [clear_text(one.value, variable) for one in reading.candidates]
+    return list(dict.fromkeys(texts))
+
+
+def clear_text(value: Decimal, variable: Variable) -> str:
+    """Write a figure so that it reads back as itself, in words of the number policy.
+
+    Three decimals would look like thousands; a percentage without its sign like a fraction.
+    """
+    sign = ""
+    if variable.kind == "ratio":
+        value, sign = value.scaleb(2).normalize(), "%"
+    elif variable.kind == "percent":
+        sign = "%"
+    text = f"{value:f}"
+    if len(text.partition(".")[2]) == 3:
+        text += "0"
+    return text.replace(".", ",") + sign
+
+
+def text_of(value_micro: int | None, option: str | None, variable: Variable) -> str:
+    """Write a figure or answer as a person would enter it."""
+    options = options_of(variable)
+    if options:
+        if option is None and value_micro is not None:
+            option = list(options)[value_micro // 1_000_000]
+        return options[option][0] if option in options else ""
+    return "" if value_micro is None else clear_text(from_micro(value_micro), variable)
+
+
+def save_answer(
+    actor: Actor,
+    dossier_id: int,
+    key: tuple[str, str],
+    entry: Mapping[str, Any],
+    *,
+    base_version: int,
+    origin: str = "page",
+) -> Saved:
+    """Keep an entry.
+
+    Args:
+        actor: who typed it.
+        dossier_id: the dossier.
+        key: component and variable.
+        entry: text, is_not_applicable, na_reason.
+        base_version: the version that the person saw; an entry on an older one is a conflict,
+            which is kept beside the present answer and changes nothing.
+        origin: page, workbook or api.
+    """
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        question = questions(dossier).get(key)
+        if question is None:
+            raise NotAllowedError
+        require_editing(actor, dossier, question)
+        answer, _ = Answer.objects.get_or_create(
+            dossier=dossier, component_code=key[0], variable=key[1]
+        )
+        typed = {
+            "text": str(entry.get("text", "")).strip()[:2000],
+            "is_not_applicable": bool(entry.get("is_not_applicable")),
+            "na_reason": str(entry.get("na_reason", "")).strip()[:2000],
+        }
+        if typed == answer.entry:
+            return Saved(answer)
+        if base_version != answer.version:
+            conflict = AnswerVersion.objects.create(
+                answer=answer,
+                version=base_version + 1,
+                entry=typed,
+                by=actor.person,
+                origin=origin,
+                is_conflict=True,
+            )
+            audit.record(
+                actor, "answer_conflict", _name(dossier, key), before=answer.entry, after=typed
+            )
+            return Saved(answer, conflict)
+        before = answer.entry
+        _fill(answer, typed, question, actor)
+        answer.save()
+        AnswerVersion.objects.create(
+            answer=answer, version=answer.version, entry=typed, by=actor.person, origin=origin
+        )
+        audit.record(
+            actor, "answer", _name(dossier, key), before=before, after=typed, reason=origin
+        )
+        _note_editing(dossier, actor)
+        return Saved(answer)
+
+
+def _fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Actor) -> None:
+    read, _ = read_text(
+        typed["text"], question.variable, is_not_applicable=typed["is_not_applicable"]
+    )
+    answer.text = typed["text"]
+    answer.is_not_applicable = typed["is_not_applicable"]
+    answer.na_reason = typed["na_reason"]
+    answer.value_micro, answer.option = read.value_micro, read.option
+    answer.status, answer.reading = read.status.value, (read.reading or "")[:200]
+    answer.version += 1
+    answer.by, answer.at = actor.person, timezone.now()
+
+
+def _name(dossier: Dossier, key: tuple[str, str]) -> str:
+    return f"{dossier} {key[0]}.{key[1]}"
+
+
+def require_editing(actor: Actor, dossier: Dossier, question: Question) -> None:
+    """Refuse who may not change this dossier's figures now."""
+    steps = steps_for(actor.person, dossier, component_code=question.component.code)
+    if not {"edit", "leader_edit"} & set(steps):
+        raise NotAllowedError
+
+
+def _note_editing(dossier: Dossier, actor: Actor) -> None:
+    """A dossier that is worked on is in progress; who changes what the leader holds says so."""
+    if dossier.state in ("not_started", "returned"):
+        audit.record(actor, "edit", dossier, before=dossier.state, after="declaring")
+        dossier.state, dossier.state_since = "declaring", timezone.now()
+    dossier.version += 1
+    dossier.save(update_fields=["state", "state_since", "version"])
+
+
+def save_explanation(
+    actor: Actor, dossier_id: int, code: str, stage: str, text: str, *, base_version: int
+) -> tuple[Explanation | None, str]:
+    """Keep what a unit says about a component.
+
+    Returns:
+        The present explanation, and the text that came too late, if it did.
+    """
+    step = {"declare": "edit", "explain": "explain"}[stage]
+    text = text.strip()[:8000]
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        if code not in {key[0] for key in questions(dossier)}:
+            raise NotAllowedError
+        may = steps_for(actor.person, dossier, component_code=code)
+        if step not in may and not (stage == "declare" and "leader_edit" in may):
+            raise NotAllowedError
+        present = Explanation.objects.filter(
+            dossier=dossier, component_code=code, stage=stage
+        ).first()
+        before = present.text if present else ""
+        if text == before:
+            return present, ""
+        if base_version != (present.version if present else 0):
+            audit.record(
+                actor,
+                "explanation_conflict",
+                f"{dossier} {code}",
+                before=before,
+                after=text,
+            )
+            return present, text
+        if present is None:
+            present = Explanation(dossier=dossier, component_code=code, stage=stage, version=0)
+        present.text, present.by, present.at = text, actor.person, timezone.now()
+        present.version += 1
+        present.save()
+        audit.record(actor, f"explanation_{stage}", f"{dossier} {code}", before=before, after=text)
+        if stage == "declare":
+            _note_editing(dossier, actor)
+        elif dossier.state == "reviewed":
+            audit.record(actor, "explain", dossier, before="reviewed", after="explaining")
+            dossier.state, dossier.state_since = "explaining", timezone.now()
+            dossier.save(update_fields=["state", "state_since"])
+        return present, ""
+
+
+def add_comment(
+    actor: Actor, dossier: Dossier, text: str, *, code: str = "", is_internal: bool = False
+) -> Comment:
+    """Add a remark; only the centre has internal ones."""
+    require_step(actor, dossier, "comment", component_code=code)
+    text = text.strip()[:8000]
+    if not text:
+        raise RefusedError(Text("Ý kiến còn trống.", "The comment is empty."))
+    internal = is_internal and is_of_centre(actor.person, dossier)
+    if roles_for(actor.person, dossier) == {"consultant"}:
+        internal = True
+    with transaction.atomic():
+        comment = Comment.objects.create(
+            dossier=dossier, component_code=code, text=text, is_internal=internal, by=actor.person
+        )
+        audit.record(actor, "comment", f"{dossier} {code}".strip(), after=text)
+    return comment
+
+
+def problems(dossier: Dossier) -> Iterator[tuple[str, Text]]:
+    """Yield component and problem of what must be mended before a dossier is submitted."""
+    documents = set(
+        dossier.evidence.filter(withdrawn_at=None).values_list("component_code", flat=True)
+    )
+    explained = set(
+        dossier.explanations.filter(stage="declare")
+        .exclude(text="")
+        .values_list("component_code", flat=True)
+    )
+    asked = questions(dossier)
+    unproven: dict[str, None] = {}
+    for answer in dossier.answers.all():
+        question = asked.get((answer.component_code, answer.variable))
+        if question is None:
+            continue
+        code, component = answer.component_code, question.component.component
+        if answer.status in UNREAD:
+            yield (
+                code,
+                Text(
+                    f"“{answer.text}” chưa rõ: {question.variable.vi}",
+                    f"“{answer.text}” is not clear: {question.variable.en}",
+                ),
+            )
+        if answer.status == "not_applicable":
+            if component.not_applicable.treatment == "refuse":
+                yield (
+                    code,
+                    Text(
+                        "Chỉ số này không được khai không phát sinh.",
+                        "This component does not allow “not applicable”.",
+                    ),
+                )
+            elif not answer.na_reason:
+                yield (
+                    code,
+                    Text("Cần ghi lý do không phát sinh.", "“Not applicable” needs its reason."),
+                )
+        needs = bool(answer.value_micro) or (
+            question.variable.kind == "choice" and answer.option is not None
+        )
+        if component.evidence == "required" and needs and code not in documents | explained:
+            unproven[code] = None
+    for code in unproven:
+        yield (
+            code,
+            Text(
+                "Chưa có tài liệu kiểm chứng: đính kèm, hoặc giải trình vì sao không có.",
+                "No supporting evidence: attach it, or explain why there is none.",
+            ),
+        )

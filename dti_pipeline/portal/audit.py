@@ -1,0 +1,161 @@
+"""The audit log: who did what, when, from where, before, after, why.
+
+Lines are only ever added, and each carries the SHA-256 of the line before it, so that none can be
+changed or lost unseen; the database itself refuses to change or delete them. Number and chain of
+every line also go into a file beside the database, so that the end cannot be lost unseen either.
+"""
+
+import csv
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Final
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from dti_pipeline.portal.models import Account, Event
+from dti_pipeline.portal.settings import portal_folder
+
+EMPTY_CHAIN: Final = hashlib.sha256(b"").hexdigest()
+COLUMNS: Final = (
+    "number",
+    "at",
+    "actor",
+    "address",
+    "action",
+    "subject",
+    "before",
+    "after",
+    "reason",
+    "chain",
+)
+# Any number will do, as long as nobody else locks it.
+_LOCK: Final = 7_240_118
+# First letters by which a spreadsheet would take a cell for a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, and from where."""
+
+    account: Account | None
+    address: str = ""
+
+    @property
+    def name(self) -> str:
+        if self.account is None:
+            return "hệ thống · system"
+        return f"{self.account.name} <{self.account.email}>"
+
+    @property
+    def person(self) -> Account:
+        """Return the account of a person; the system itself signs nothing."""
+        assert self.account is not None
+        return self.account
+
+
+SYSTEM: Final = Actor(None)
+
+
+def record(
+    actor: Actor,
+    action: str,
+    subject: object,
+    *,
+    before: object = "",
+    after: object = "",
+    reason: str = "",
+) -> None:
+    """Add one line, in the transaction of the change that it tells of."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            # SQLite has one writer anyway.
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        last = Event.objects.order_by("-number").first()
+        event = Event(
+            number=last.number + 1 if last else 1,
+            at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            actor=actor.name[:200],
+            address=actor.address,
+            action=action,
+            subject=str(subject)[:200],
+            before=_text(before),
+            after=_text(after),
+            reason=reason,
+        )
+        event.chain = _chain(last.chain if last else EMPTY_CHAIN, event)
+        event.save(force_insert=True)
+        transaction.on_commit(lambda: _add_head(event.number, event.chain))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+def _chain(before: str, event: Event) -> str:
+    content = [before, *(getattr(event, name) for name in COLUMNS[:-1])]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+def heads_path() -> Path:
+    return portal_folder(settings.DTI_DATA) / "audit_heads.txt"
+
+
+def _add_head(number: int, chain: str) -> None:
+    path = heads_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    line = f"{number} {chain}\n".encode()
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, line)
+    finally:
+        os.close(handle)
+
+
+def problems() -> Iterator[str]:
+    """Yield what is wrong with the log; nothing where it is as it was written."""
+    chain, expected = EMPTY_CHAIN, 1
+    chains: dict[int, str] = {}
+    for event in Event.objects.order_by("number").iterator():
+        if event.number != expected:
+            yield f"line {expected} is missing: line {event.number} follows"
+            expected = event.number
+        chain = _chain(chain, event)
+        if event.chain != chain:
+            yield f"line {event.number} is not as it was written ({event.action}, {event.subject})"
+            chain = event.chain
+        chains[event.number] = event.chain
+        expected += 1
+    path = heads_path()
+    if not path.is_file():
+        if chains:
+            yield f"{path} is missing: restore it from a backup, it proves where the log ends"
+        return
+    for line in path.read_text("ascii").splitlines():
+        number, _, head = line.partition(" ")
+        if not number.isdigit() or chains.get(int(number)) != head:
+            yield f"line {number} of the log is not the one that {path.name} remembers"
+
+
+def export(stream: IO[str]) -> int:
+    """Write the log as CSV; return the number of lines. No cell can be taken for a formula."""
+    writer = csv.writer(stream)
+    writer.writerow(COLUMNS)
+    count = 0
+    for event in Event.objects.order_by("number").iterator():
+        writer.writerow([_cell(getattr(event, name)) for name in COLUMNS])
+        count += 1
+    return count
+
+
+def _cell(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

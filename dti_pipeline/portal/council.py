@@ -1,0 +1,217 @@
+"""The council: a draft release by the pipeline's own jobs, approved or withdrawn by two people."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
+from dti_pipeline.portal.figures import workspace
+from dti_pipeline.portal.models import Decision, DraftRun, Round, Vote
+from dti_pipeline.portal.reviews import write_appraisal
+from dti_pipeline.portal.rights import require_role
+from dti_pipeline.portal.sending import reconcile
+from dti_pipeline.portal.settings import portal_folder
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import Published, ReleaseStateError
+from dti_pipeline.store.revisions import Store, StoreBusyError
+from schemas.text import Text
+
+ACTS: Final = {
+    "approve": Text("phê duyệt", "approve"),
+    "withdraw": Text("thu hồi", "withdraw"),
+}
+_NEEDED: Final = 2
+# Shown of a log while it grows.
+_LOG_CHARACTERS: Final = 20_000
+
+
+def _folder(draft: DraftRun) -> Path:
+    return portal_folder(settings.DTI_DATA) / "drafts" / str(draft.pk)
+
+
+def start_draft(actor: Actor, round_: Round) -> DraftRun:
+    """Start computing a draft release from the files, in a process of its own."""
+    require_role(actor, ["operator", "council"], round_)
+    if round_.state not in ("second_review", "council"):
+        raise NotAllowedError
+    if running := round_.drafts.filter(state="running").first():
+        refresh(running)
+        if running.state == "running":
+            raise RefusedError(
+                Text("Đang tính một bản dự thảo.", "A draft is being computed already.")
+            )
+    with transaction.atomic():
+        for stage in ("review", "second", "council"):
+            write_appraisal(actor, round_, stage)
+        draft = DraftRun.objects.create(round=round_, by=actor.person)
+        audit.record(actor, "draft_started", round_, after=draft.pk)
+    reconcile(round_)
+    folder = _folder(draft)
+    folder.mkdir(parents=True, exist_ok=True)
+    reason = f"Dự thảo cho Hội đồng, {draft.by.name} · draft for the council"
+    command = [sys.executable, "-m", "dti_pipeline.portal.draft_job", str(folder)]
+    command += [round_.assessment_id, str(workspace().data), reason]
+    process = subprocess.Popen(  # not waited for: the page asks `refresh`
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    draft.process = process.pid
+    draft.save(update_fields=["process"])
+    _PROCESSES[draft.pk] = process
+    return draft
+
+
+# So that an ended process of this worker is reaped; another worker only reads its files.
+_PROCESSES: dict[int, "subprocess.Popen[bytes]"] = {}
+
+
+def refresh(draft: DraftRun) -> DraftRun:
+    """Look whether a computation has ended."""
+    if draft.state != "running":
+        return draft
+    folder = _folder(draft)
+    log, result = folder / "log.txt", folder / "result.json"
+    if log.is_file():
+        draft.log = log.read_text("utf-8", errors="replace")[-_LOG_CHARACTERS:]
+    process = _PROCESSES.get(draft.pk)
+    has_ended = process is not None and process.poll() is not None
+    if result.is_file():
+        outcome = json.loads(result.read_text("utf-8"))
+        draft.state = "done" if outcome["release_id"] else "failed"
+        if outcome["status"] == 0 and not outcome["release_id"]:
+            draft.state = "same"
+        draft.release_id, draft.ended_at = outcome["release_id"] or "", timezone.now()
+    elif has_ended or (process is None and not _is_alive(draft.process)):
+        draft.state, draft.ended_at = "failed", timezone.now()
+        draft.log += "\nTiến trình đã dừng giữa chừng · the process ended before it was done"
+    draft.save()
+    return draft
+
+
+def _is_alive(pid: int | None) -> bool:
+    return pid is not None and Path(f"/proc/{pid}").exists()
+
+
+def comparison(draft: DraftRun) -> dict[str, Any]:
+    """Return a draft beside the last release: causes of moves, stage scores, disputes."""
+    published = Published(workspace().published)
+    release, current = published.release(draft.release_id), published.latest()
+    assessment_id = draft.round.assessment_id
+    own = (pl.col("assessment_id") == assessment_id) & (pl.col("scope") == "overall")
+    rows = release.table("fact_ranking").filter(own).sort("rank", "unit_id", nulls_last=True)
+    before = _before(current, assessment_id)
+    changes = release.table("fact_change").filter(own)
+    causes = {row["unit_id"]: row for row in changes.sort("revision_id").iter_rows(named=True)}
+    stages: dict[str, dict[str, float]] = {}
+    scores = release.table("fact_stage_score").filter(own).select("unit_id", "stage", "points")
+    for unit_id, stage, points in scores.iter_rows():
+        stages.setdefault(unit_id, {})[stage] = points
+    return {
+        "release_id": release.release_id,
+        "status": published.status(release.release_id),
+        "current_id": current.release_id if current else "",
+        "rows": [
+            {
+                **row,
+                "before": before.get(row["unit_id"]),
+                "cause": causes.get(row["unit_id"]),
+                "stages": stages.get(row["unit_id"], {}),
+            }
+            for row in rows.iter_rows(named=True)
+        ],
+        "contested": contested(draft.round),
+    }
+
+
+def _before(current: Release | None, assessment_id: str) -> dict[str, dict[str, Any]]:
+    if current is None or assessment_id not in current.assessments:
+        return {}
+    rows = current.table("fact_ranking").filter(
+        pl.col("assessment_id") == assessment_id, pl.col("scope") == "overall"
+    )
+    return {row["unit_id"]: row for row in rows.iter_rows(named=True)}
+
+
+def contested(round_: Round) -> list[Decision]:
+    """Return the decisions of the second review and the council, the newest first."""
+    return list(
+        Decision.objects.filter(dossier__round=round_, stage__in=("second", "council"))
+        .exclude(state="asked")
+        .select_related("dossier", "by")
+        .order_by("-at")
+    )
+
+
+def vote(actor: Actor, round_: Round, release_id: str, act: str, reason: str) -> Vote:
+    """Give one of the two voices for approving or withdrawing a release.
+
+    The second one, by another member of the council, carries it out.
+    """
+    require_role(actor, ["council"], round_)
+    allowed = {"approve": ("council",), "withdraw": ("council", "final")}
+    if round_.state not in allowed.get(act, ()):
+        raise NotAllowedError
+    reason = require_reason(reason)
+    if not round_.drafts.filter(release_id=release_id, state="done").exists():
+        raise NotAllowedError
+    with transaction.atomic():
+        Round.objects.select_for_update().get(pk=round_.pk)
+        voices = Vote.objects.filter(release_id=release_id, act=act)
+        if voices.filter(by=actor.person).exists():
+            raise RefusedError(
+                Text(
+                    "Ông/bà đã biểu quyết; cần một thành viên khác.",
+                    "You have voted already; another member is needed.",
+                )
+            )
+        voice = Vote.objects.create(
+            round=round_, release_id=release_id, act=act, reason=reason, by=actor.person
+        )
+        audit.record(actor, f"council_{act}", round_, after=release_id, reason=reason)
+        is_enough = voices.count() >= _NEEDED
+    if is_enough:
+        carry_out(release_id, act)
+        voice.refresh_from_db()
+    return voice
+
+
+def carry_out(release_id: str, act: str) -> None:
+    """Do what two members decided; done again after a kill, it finishes and changes nothing."""
+    voices = list(
+        Vote.objects.filter(release_id=release_id, act=act).select_related("by").order_by("pk")
+    )
+    if len({voice.by_id for voice in voices}) < _NEEDED:
+        return
+    by = "; ".join(voice.by.name for voice in voices)
+    reason = " | ".join(voice.reason for voice in voices)
+    published = Published(workspace().published)
+    try:
+        with Store(workspace().store).writing():
+            published.recover()
+            status = published.status(release_id)
+            if act == "approve" and status == "draft":
+                published.approve(release_id, by=by, reason=reason)
+            elif act == "withdraw" and status not in ("withdrawn", "draft"):
+                published.withdraw(release_id, by=by, reason=reason)
+    except (ReleaseStateError, StoreBusyError) as error:
+        raise RefusedError(
+            Text(f"Chưa thực hiện được: {error}", f"Not possible now: {error}")
+        ) from None
+    with transaction.atomic():
+        Vote.objects.filter(release_id=release_id, act=act).update(is_done=True)
+        audit.record(audit.SYSTEM, f"release_{act}", release_id, after=by, reason=reason)
+
+
+def finish_votes() -> None:
+    """Carry out what two members had decided when a process was killed."""
+    waiting = Vote.objects.filter(is_done=False).values_list("release_id", "act").distinct()
+    for release_id, act in list(waiting):
+        carry_out(release_id, act)

@@ -1,0 +1,105 @@
+"""Steps of a dossier: each by the table of the chain, whole or not at all, audited and told."""
+
+from typing import Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from dti_pipeline.portal import answers, audit, sending
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import Step
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
+from dti_pipeline.portal.models import Dossier
+from dti_pipeline.portal.notices import tell
+from dti_pipeline.portal.reviews import unanswered_explanations, undecided
+from dti_pipeline.portal.rights import require_step
+from schemas.text import Text
+
+# Steps with content of their own, which other functions take.
+WITH_CONTENT: Final = frozenset(
+    {"edit", "leader_edit", "explain", "decide", "decide_again", "council_decide", "unlock"}
+    | {"comment"}
+)
+# Who is told of a step.
+_TOLD: Final = {
+    "submit": ("leader",),
+    "return_inside": ("specialist",),
+    "send_through": ("office",),
+    "return_by_office": ("specialist", "leader"),
+    "send": ("reviewer", "operator"),
+    "forward": ("reviewer", "operator", "leader"),
+    "receive": ("specialist", "leader"),
+    "ask_back": ("specialist", "leader"),
+    "finish_review": ("operator",),
+    "submit_explanation": ("leader",),
+    "return_explanation": ("specialist",),
+    "send_explanation": ("reviewer", "operator"),
+    "freeze": ("specialist", "leader"),
+    "unfreeze": ("reviewer", "leader"),
+}
+_MOST_SHOWN: Final = 8
+
+
+def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dossier:
+    """Take one step with a dossier.
+
+    Raises:
+        NotAllowedError: if the chain or the rights do not allow it.
+        RefusedError: if something has to be mended before, or the reason is missing.
+    """
+    with transaction.atomic():
+        dossier = answers.locked(dossier_id)
+        step = require_step(actor, dossier, name)
+        if name in WITH_CONTENT:
+            raise NotAllowedError
+        reason = require_reason(reason) if step.needs_reason else reason.strip()
+        _check(dossier, name)
+        before = dossier.state
+        if step.target is not None:
+            dossier.state = step.target
+        dossier.state_since = timezone.now()
+        dossier.version += 1
+        dossier.save(update_fields=["state", "state_since", "version"])
+        audit.record(actor, name, dossier, before=before, after=dossier.state, reason=reason)
+        _carry_out(actor, dossier, step)
+    if roles := _TOLD.get(name):
+        tell(dossier, roles, step.text, reason)
+    return dossier
+
+
+def _carry_out(actor: Actor, dossier: Dossier, step: Step) -> None:
+    """Do what a step means beyond the state."""
+    if step.target == "sent":
+        sending.deliver(actor, dossier)
+    elif step.name in ("recall", "ask_back"):
+        sending.recall(dossier)
+    elif step.name == "send_explanation":
+        sending.deliver_explanation(actor, dossier)
+
+
+def _check(dossier: Dossier, name: str) -> None:
+    """Refuse a step whose content is not ready; the message lists what is missing."""
+    problems: list[Text] = []
+    if name in ("submit", "send", "send_through", "forward"):
+        problems = [
+            Text(f"{code}: {t.vi}", f"{code}: {t.en}") for code, t in answers.problems(dossier)
+        ]
+    elif name == "finish_review":
+        problems = [
+            Text(f"{code}: chưa có kết quả rà soát", f"{code}: no decision yet")
+            for code in undecided(dossier)
+        ]
+    elif name == "freeze":
+        problems = [
+            Text(f"{code}: chưa trả lời giải trình", f"{code}: the explanation has no answer")
+            for code in unanswered_explanations(dossier)
+        ]
+    elif name == "submit_explanation" and not dossier.explanations.filter(stage="explain").exists():
+        problems = [Text("Chưa có nội dung giải trình nào.", "Nothing is explained yet.")]
+    if problems:
+        more = len(problems) - _MOST_SHOWN
+        vi = "; ".join(text.vi for text in problems[:_MOST_SHOWN])
+        en = "; ".join(text.en for text in problems[:_MOST_SHOWN])
+        if more > 0:
+            vi, en = f"{vi}; và {more} mục khác", f"{en}; and {more} more"
+        raise RefusedError(Text(f"Chưa thực hiện được. {vi}", f"Not yet possible. {en}"))

@@ -1,0 +1,265 @@
+"""Documents: recognised by their content, kept once by their hash, served only as attachments."""
+
+import hashlib
+import io
+import os
+import zipfile
+from collections.abc import Iterable, Iterator
+from datetime import date
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from dti_pipeline.intake.files.safety import ARCHIVE_ERRORS
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.answers import locked
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.figures import questions
+from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
+from dti_pipeline.portal.rights import steps_for
+from dti_pipeline.portal.settings import portal_folder
+from schemas.text import Text
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Names of streams inside the older office formats, as they stand in the file.
+_WORD: Final = "WordDocument".encode("utf-16-le")
+_EXCEL: Final = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
+_MACROS: Final = "_VBA_PROJECT".encode("utf-16-le")
+MEDIA_TYPES: Final = {
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "doc": "application/msword",
+    "xls": "application/vnd.ms-excel",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_MOST_MEMBERS: Final = 5_000
+
+
+def _refuse(vi: str, en: str) -> RefusedError:
+    return RefusedError(Text(vi, en))
+
+
+def kind_of(content: bytes) -> str:
+    """Return what a file is, by its content alone.
+
+    Raises:
+        RefusedError: if it is none of the kinds that are accepted, or more than one at once.
+    """
+    if not content:
+        raise _refuse("Tệp rỗng.", "The file is empty.")
+    if content.startswith(b"%PDF-"):
+        if b"%%EOF" not in content[-2048:]:
+            raise _refuse(
+                "Tệp PDF bị cắt hoặc có dữ liệu lạ ở cuối. Đề nghị xuất lại PDF.",
+                "The PDF is cut off, or other data follow it. Please export it again.",
+            )
+        return _single("pdf", content)
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return _single("png", content)
+    if content.startswith(b"\xff\xd8\xff"):
+        return _single("jpg", content)
+    if content.startswith(_OLE):
+        if _MACROS in content:
+            raise _macro()
+        if _WORD in content:
+            return "doc"
+        if any(mark in content for mark in _EXCEL):
+            return "xls"
+    if content.startswith(b"PK\x03\x04"):
+        return _office_kind(content)
+    raise _refuse(
+        "Không nhận loại tệp này. Chỉ nhận PDF, DOC, DOCX, XLS, XLSX, PNG, JPG (xét theo nội dung, "
+        "không theo tên tệp).",
+        "This kind of file is not accepted. PDF, DOC, DOCX, XLS, XLSX, PNG and JPG are, judged by "
+        "content and not by name.",
+    )
+
+
+def _macro() -> RefusedError:
+    return _refuse(
+        "Tệp có macro nên không được nhận. Đề nghị lưu lại không có macro.",
+        "The file holds macros and is not accepted. Please save it without them.",
+    )
+
+
+def _single(kind: str, content: bytes) -> str:
+    """Refuse a picture or PDF that is an archive as well."""
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        raise _refuse(
+            "Tệp chứa một tệp khác bên trong nên không được nhận.",
+            "Another file is hidden inside this one; it is not accepted.",
+        )
+    return kind
+
+
+def _office_kind(content: bytes) -> str:
+    """Tell an office document from other archives; nothing is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+    except ARCHIVE_ERRORS:
+        names = []
+    lower = [name.lower() for name in names]
+    if any(name.endswith("vbaproject.bin") for name in lower):
+        raise _macro()
+    is_safe = (
+        "[content_types].xml" in lower
+        and len(names) <= _MOST_MEMBERS
+        and not any(name.startswith("/") or ".." in PurePosixPath(name).parts for name in names)
+    )
+    if is_safe and any(name.startswith("word/") for name in lower):
+        return "docx"
+    if is_safe and any(name.startswith("xl/") for name in lower):
+        return "xlsx"
+    raise _refuse(
+        "Tệp nén không phải DOCX hoặc XLSX, hoặc bị hỏng.",
+        "The archive is no DOCX or XLSX, or is damaged.",
+    )
+
+
+def read_upload(chunks: Iterable[bytes]) -> bytes:
+    """Return an upload's content; what is larger than allowed is cut off and refused."""
+    parts, total = [], 0
+    for chunk in chunks:
+        total += len(chunk)
+        if total > settings.DTI_MAX_FILE_BYTES:
+            raise too_large()
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def too_large() -> RefusedError:
+    most = settings.DTI_MAX_FILE_BYTES // 2**20
+    return _refuse(
+        f"Tệp lớn hơn {most} MB. Đề nghị quét ở độ phân giải thấp hơn hoặc chia nhỏ.",
+        f"The file is larger than {most} MB. Please scan it coarser or divide it.",
+    )
+
+
+def path_of(sha256: str) -> Path:
+    return portal_folder(settings.DTI_DATA) / "files" / sha256[:2] / sha256
+
+
+def store(content: bytes, kind: str) -> StoredFile:
+    """Keep content by its hash; on disk before the database tells of it."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = path_of(sha256)
+    if not path.is_file() or path.stat().st_size != len(content):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(path, content)
+    file, _ = StoredFile.objects.get_or_create(
+        sha256=sha256, defaults={"size": len(content), "kind": kind}
+    )
+    return file
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Write a file beside its place, force it to disk and rename it: whole, or not there."""
+    staging = path.with_name(f".{path.name}.{os.getpid()}.staging")
+    with staging.open("wb") as sink:
+        sink.write(content)
+        sink.flush()
+        os.fsync(sink.fileno())
+    staging.replace(path)
+    handle = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def safe_name(name: str) -> str:
+    """Return a file's name without folders and without what is no letter, digit or mark."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(c for c in last if c.isalnum() or c in " ._-()").strip(" .")
+    return kept[-120:] or "tep"
+
+
+def _require_attaching(actor: Actor, dossier: Dossier, code: str) -> str:
+    """Return the stage in which an actor may attach and withdraw documents now."""
+    if code not in {key[0] for key in questions(dossier)}:
+        raise NotAllowedError
+    steps = steps_for(actor.person, dossier, component_code=code)
+    if {"edit", "leader_edit"} & set(steps):
+        return "declare"
+    if "explain" in steps:
+        return "explain"
+    raise NotAllowedError
+
+
+def may_attach(actor: Actor, dossier: Dossier, code: str) -> bool:
+    try:
+        _require_attaching(actor, dossier, code)
+    except NotAllowedError:
+        return False
+    return True
+
+
+def attach(
+    actor: Actor,
+    dossier_id: int,
+    code: str,
+    *,
+    chunks: Iterable[bytes],
+    file_name: str,
+    number: str = "",
+    issued: date | None = None,
+    title: str = "",
+) -> Evidence:
+    """Attach a document to a component."""
+    dossier = Dossier.objects.select_related("round").get(pk=dossier_id)
+    _require_attaching(actor, dossier, code)
+    content = read_upload(chunks)
+    kind = kind_of(content)
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        stage = _require_attaching(actor, dossier, code)
+        evidence = Evidence.objects.create(
+            dossier=dossier,
+            component_code=code,
+            file=store(content, kind),
+            file_name=safe_name(file_name),
+            number=number.strip()[:120],
+            issued=issued,
+            title=title.strip()[:400],
+            stage=stage,
+            by=actor.person,
+        )
+        audit.record(
+            actor,
+            "evidence_attached",
+            f"{dossier} {code}",
+            after={"file": evidence.file_name, "sha256": evidence.file_id, "number": number},
+        )
+    return evidence
+
+
+def withdraw(actor: Actor, evidence_id: int) -> Evidence:
+    """Take a document out of the dossier; the file itself stays on record."""
+    with transaction.atomic():
+        evidence = Evidence.objects.select_related("dossier__round").get(pk=evidence_id)
+        stage = _require_attaching(actor, locked(evidence.dossier_id), evidence.component_code)
+        if evidence.stage != stage:
+            raise NotAllowedError
+        if evidence.withdrawn_at is None:
+            evidence.withdrawn_at, evidence.withdrawn_by = timezone.now(), actor.person
+            evidence.save(update_fields=["withdrawn_at", "withdrawn_by"])
+            audit.record(
+                actor,
+                "evidence_withdrawn",
+                f"{evidence.dossier} {evidence.component_code}",
+                before={"file": evidence.file_name, "sha256": evidence.file_id},
+            )
+    return evidence
+
+
+def chunks_of(path: Path, size: int = 2**16) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while chunk := file.read(size):
+            yield chunk

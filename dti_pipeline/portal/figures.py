@@ -1,0 +1,262 @@
+"""What the portal knows of figures: the questions, the agencies' figures, last year's, points.
+
+Everything is asked of the pipeline's own rooms; nothing is scored here.
+"""
+
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from pandera.typing.polars import DataFrame
+
+from dti_pipeline.analysis.unit_points import UnitOutlook, unit_outlook
+from dti_pipeline.index.definition import Definition, define
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.intake.files.deliveries import Kind
+from dti_pipeline.intake.forms.layout import Question, questions_of
+from dti_pipeline.intake.observation import Observation, unit_of_measure
+from dti_pipeline.intake.observe import observe
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.models import CentralFigure, Decision, Dossier, Round
+from dti_pipeline.release.past_figures import PastFigures, past_figures
+from dti_pipeline.release.releases import Published
+from dti_pipeline.workspace import Workspace
+from schemas.stages import Observations
+
+# Definitions are read anew after so many seconds, since their files may change.
+_KEPT_SECONDS: Final = 30
+# Stages of a dossier's figures in their order, with the decisions that each adds.
+STAGES: Final = ("declare", "review", "second", "council")
+# States of a decision that make it count in the appraisal.
+_AGENCIES: Final[tuple[Kind, ...]] = ("central",)
+EFFECTIVE: Final = ("reviewed", "accepted", "adjusted", "rejected")
+
+
+def workspace() -> Workspace:
+    return Workspace(data=Path(settings.DTI_DATA))
+
+
+def definition_of(round_: Round) -> Definition:
+    return _definition(
+        round_.assessment_id, workspace().data, int(time.monotonic()) // _KEPT_SECONDS
+    )
+
+
+@lru_cache(maxsize=8)
+def _definition(assessment_id: str, data: Path, _: int) -> Definition:
+    return define(assessment_id, workspace=Workspace(data=data))
+
+
+def framework_of(dossier: Dossier) -> BoundFramework:
+    return definition_of(dossier.round).frameworks[dossier.framework_id]
+
+
+def questions(dossier: Dossier) -> dict[tuple[str, str], Question]:
+    """Return the questions of a dossier by component and variable, in the framework's order."""
+    return _questions(framework_of(dossier))
+
+
+@lru_cache(maxsize=16)
+def _questions(framework: BoundFramework) -> dict[tuple[str, str], Question]:
+    return {question.key: question for question in questions_of(framework)}
+
+
+def read_central(actor: Actor, round_: Round) -> int:
+    """Read the agencies' tables that were delivered; a figure that stays keeps its day."""
+    observations = observe(definition_of(round_), _AGENCIES).observations
+    today = timezone.localdate()
+    with transaction.atomic():
+        since = {
+            (one.unit_id, one.component_code, one.variable, one.source_sha256): one.since
+            for one in round_.central.all()
+        }
+        round_.central.all().delete()
+        rows = observations.iter_rows(named=True)
+        figures = [
+            CentralFigure(
+                round=round_,
+                unit_id=row["unit_id"],
+                component_code=row["component_code"],
+                variable=row["variable"],
+                value_micro=row["value_micro"],
+                status=row["obs_status"],
+                source_file=row["source_file"],
+                source_sheet=row["source_sheet"] or "",
+                source_cell=row["source_cell"] or "",
+                source_sha256=row["source_sha256"],
+                since=since.get(
+                    (row["unit_id"], row["component_code"], row["variable"], row["source_sha256"]),
+                    today,
+                ),
+            )
+            for row in rows
+        ]
+        CentralFigure.objects.bulk_create(figures)
+        round_.central_read_at = timezone.now()
+        round_.save(update_fields=["central_read_at"])
+        audit.record(actor, "central_read", round_, after={"figures": len(figures)})
+    return len(figures)
+
+
+def central_of(dossier: Dossier) -> dict[tuple[str, str], CentralFigure]:
+    figures = dossier.round.central.filter(unit_id=dossier.unit_id)
+    return {(one.component_code, one.variable): one for one in figures}
+
+
+def last_year(dossier: Dossier) -> PastFigures:
+    """Return last year's figures of a unit, where the same framework had them."""
+    release = Published(workspace().published).latest()
+    key = release.release_id if release else ""
+    return _past(dossier.round.assessment_id, workspace().data, key).get(dossier.unit_id, {})
+
+
+@lru_cache(maxsize=8)
+def _past(assessment_id: str, data: Path, _: str) -> dict[str, PastFigures]:
+    return past_figures(define(assessment_id, workspace=Workspace(data=data)))
+
+
+def last_year_points(dossier: Dossier) -> dict[str, int]:
+    """Return last year's micro-points by component, where the same framework scored it."""
+    compared = definition_of(dossier.round).assessment.compared_with
+    release = Published(workspace().published).latest()
+    if release is None or compared not in release.assessments:
+        return {}
+    before = define(compared, workspace=workspace())
+    if dossier.framework_id not in before.frameworks:
+        return {}
+    return _release_points(release, compared, dossier.unit_id)
+
+
+def release_points(dossier: Dossier) -> dict[str, int]:
+    """Return the micro-points by component of the current release of this assessment."""
+    release = Published(workspace().published).latest()
+    if release is None or dossier.round.assessment_id not in release.assessments:
+        return {}
+    return _release_points(release, dossier.round.assessment_id, dossier.unit_id)
+
+
+def _release_points(release: Any, assessment_id: str, unit_id: str) -> dict[str, int]:
+    rows = (
+        release.scan("fact_component_score")
+        .filter(pl.col("assessment_id") == assessment_id, pl.col("unit_id") == unit_id)
+        .select("component_code", "points_micro")
+        .collect()
+    )
+    return dict(rows.iter_rows())
+
+
+def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Observations]:
+    """Return what is known of a unit's figures at a stage, as intake would read it."""
+    rows = [*_central_rows(dossier), *_reported_rows(dossier)]
+    reported = {row[1:3]: row for row in rows if row.source_kind == "self_report"}
+    for number, one in enumerate(STAGES[1 : STAGES.index(stage) + 1], start=1):
+        for decision in dossier.decisions.filter(stage=one, state__in=EFFECTIVE):
+            rows += _decided_rows(decision, reported, number)
+    return Observations.validate(Observations.of(rows))
+
+
+def _central_rows(dossier: Dossier) -> list[Observation]:
+    framework, basis = framework_of(dossier), _basis(dossier)
+    return [
+        Observation(
+            dossier.unit_id,
+            code,
+            variable,
+            value_micro=figure.value_micro,
+            option=None,
+            obs_status=figure.status,
+            evidence_state="not_required",
+            source_kind="central",
+            source_file=figure.source_file,
+            source_sheet=figure.source_sheet or None,
+            source_cell=figure.source_cell or None,
+            source_sha256=figure.source_sha256,
+            delivery_no=1,
+            raw_text=None,
+            reading=None,
+            unit_of_measure=unit_of_measure(framework.by_code[code].component.variables[variable]),
+            data_basis=basis,
+        )
+        for (code, variable), figure in central_of(dossier).items()
+        if code in framework.by_code and variable in framework.by_code[code].component.variables
+    ]
+
+
+def _reported_rows(dossier: Dossier) -> list[Observation]:
+    asked, basis = questions(dossier), _basis(dossier)
+    documents = set(
+        dossier.evidence.filter(withdrawn_at=None).values_list("component_code", flat=True)
+    )
+    answers = {(one.component_code, one.variable): one for one in dossier.answers.all()}
+    rows = []
+    for (code, variable), question in asked.items():
+        answer = answers.get((code, variable))
+        state = "reported" if code in documents else "missing"
+        if question.component.component.evidence == "none":
+            state = "not_required"
+        rows.append(
+            Observation(
+                dossier.unit_id,
+                code,
+                variable,
+                value_micro=answer.value_micro if answer else None,
+                option=answer.option if answer else None,
+                obs_status=answer.status if answer else "blank",
+                evidence_state=state,
+                source_kind="self_report",
+                source_file="portal",
+                source_sheet=None,
+                source_cell=None,
+                source_sha256="0" * 64,
+                delivery_no=1,
+                raw_text=(answer.text or None) if answer else None,
+                reading=(answer.reading or None) if answer else None,
+                unit_of_measure=unit_of_measure(question.variable),
+                data_basis=basis,
+                na_reason=(answer.na_reason or None) if answer else None,
+            )
+        )
+    return rows
+
+
+def _decided_rows(
+    decision: Decision, reported: Mapping[tuple[str, str], Observation], number: int
+) -> list[Observation]:
+    keys = [
+        key
+        for key, row in reported.items()
+        if key[0] == decision.component_code
+        and decision.variable in ("", key[1])
+        and row.obs_status != "blank"
+    ]
+    rows = []
+    for key in keys:
+        changes: dict[str, Any] = {}
+        if decision.state == "adjusted":
+            changes = {"value_micro": decision.value_micro, "obs_status": "ok", "na_reason": None}
+        row = reported[key]._replace(
+            evidence_state=decision.state,
+            source_kind="appraisal",
+            delivery_no=number,
+            **changes,
+        )
+        rows.append(row)
+    return rows
+
+
+def _basis(dossier: Dossier) -> str:
+    return definition_of(dossier.round).assessment.delivery_basis
+
+
+def outlook(dossier: Dossier, stage: str = "council") -> UnitOutlook:
+    """Return a unit's points at a stage by the pipeline's own acceptance and scoring."""
+    return unit_outlook(
+        definition_of(dossier.round), dossier.unit_id, observations_of(dossier, stage)
+    )

@@ -1,0 +1,80 @@
+"""What every request gets: the actor, refusals as pages, no caching, a second factor if asked."""
+
+from collections.abc import Callable
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, override
+
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import CENTRE_ROLES
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.rights import roles_in
+
+LANGUAGES = ("vi", "en")
+_FREE = ("/accounts/", "/static/", "/enter/", "/language/")
+
+
+class LanguageMiddleware:
+    """Vietnamese, unless a person chose otherwise; never what a browser happens to prefer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "vi")
+        with override(language if language in LANGUAGES else "vi"):
+            return self.get_response(request)
+
+
+class PortalMiddleware:
+    """Turns refusals into pages, and keeps what people see out of caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self._lacks_second_factor(request):
+            return redirect("mfa_index")
+        response = self.get_response(request)
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    def _lacks_second_factor(self, request: HttpRequest) -> bool:
+        return bool(
+            settings.DTI_MFA_FOR_CENTRE
+            and request.user.is_authenticated
+            and not request.path.startswith(_FREE)
+            and roles_in(request.user) & (CENTRE_ROLES | {"admin"})
+            and not is_mfa_enabled(request.user)
+        )
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, RefusedError):
+            return None
+        status = 403 if isinstance(error, NotAllowedError) else 409
+        if request.headers.get("Accept", "").startswith("application/json"):
+            message = {"refused": error.text.vi, "refused_en": error.text.en}
+            return JsonResponse(message, status=status)
+        return render(request, "portal/refused.html", {"error": error.text}, status=status)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who acts; the address is that of the connection, never what a header claims."""
+    account = request.user if request.user.is_authenticated else None
+    return Actor(account, request.META.get("REMOTE_ADDR", ""))
+
+
+def page_context(request: HttpRequest) -> dict[str, Any]:
+    """Return what every page shows: the language, the roles of the person, whether it is a demo."""
+    user = getattr(request, "user", None)
+    account = user if user is not None and user.is_authenticated else None
+    return {
+        "lang": "en" if (get_language() or "vi").startswith("en") else "vi",
+        "roles": roles_in(account) if account else set(),
+        "is_demo": account is not None and account.is_demo,
+    }

@@ -1,0 +1,370 @@
+"""Decisions of reviewers and the council: with compulsory reasons, per stage, then as files."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import xlsxwriter
+from django.db import transaction
+from django.utils import timezone
+
+from dti_pipeline.intake.files.deliveries import list_deliveries
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.answers import locked, read_text, text_of
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
+from dti_pipeline.portal.evidence import store
+from dti_pipeline.portal.figures import (
+    EFFECTIVE,
+    STAGES,
+    central_of,
+    outlook,
+    questions,
+    workspace,
+)
+from dti_pipeline.portal.models import Decision, Delivery, Dossier, Round
+from dti_pipeline.portal.rights import steps_for
+from dti_pipeline.portal.sending import place
+from schemas.text import Text
+
+STATES: Final = {
+    "accepted": Text("chấp nhận số đơn vị khai", "accepted as declared"),
+    "adjusted": Text("điều chỉnh số liệu", "adjusted"),
+    "rejected": Text("không công nhận", "rejected"),
+    "asked": Text("đề nghị giải trình", "asked to explain"),
+}
+# The catalogue of opinions; a free note stands beside each.
+OPINIONS: Final = {
+    "agree": Text("Đồng ý với số liệu tự khai", "Agrees with the declared figure"),
+    "central_confirms": Text("Số liệu cơ quan quản lý xác nhận", "The agency's figures confirm it"),
+    "evidence_differs": Text(
+        "Tài liệu kiểm chứng cho số khác", "The evidence shows another figure"
+    ),
+    "evidence_not_related": Text(
+        "Tài liệu không chứng minh nội dung này", "The evidence does not prove it"
+    ),
+    "evidence_period": Text("Tài liệu ngoài kỳ số liệu", "The evidence is of another period"),
+    "evidence_unsigned": Text(
+        "Văn bản chưa ký hoặc chưa ban hành", "The document is not signed or issued"
+    ),
+    "understated": Text(
+        "Số liệu đúng cao hơn số tự khai", "The true figure is higher than declared"
+    ),
+    "explained": Text("Giải trình hợp lý", "The explanation holds"),
+    "not_explained": Text("Giải trình không có căn cứ", "The explanation has no grounds"),
+    "other": Text("Ý kiến khác", "Other"),
+}
+AGREEING: Final = frozenset({"agree", "central_confirms"})
+_STAGE_OF: Final = {"decide": "review", "decide_again": "second", "council_decide": "council"}
+_AUTHORITY: Final = {
+    "review": "Rà soát",
+    "second": "Rà soát lần hai",
+    "council": "Hội đồng thẩm định",
+}
+_CREATED: Final = datetime(2020, 1, 1)
+
+
+def stage_now(actor: Actor, dossier: Dossier, code: str = "") -> str | None:
+    """Return the stage at which an actor may decide about a component now; None if not."""
+    bound = _component(dossier, code) if code else None
+    steps = steps_for(
+        actor.person,
+        dossier,
+        component_code=code,
+        main_code=bound.component.main if bound else "",
+    )
+    return next((stage for name, stage in _STAGE_OF.items() if name in steps), None)
+
+
+def _component(dossier: Dossier, code: str) -> Any:
+    for key, question in questions(dossier).items():
+        if key[0] == code:
+            return question.component
+    raise NotAllowedError
+
+
+def decide(
+    actor: Actor,
+    dossier_id: int,
+    code: str,
+    *,
+    state: str,
+    variable: str = "",
+    value_text: str = "",
+    opinion: str = "",
+    note: str = "",
+    base_version: int = 0,
+) -> Decision:
+    """Keep what was decided about a component, or one of its figures.
+
+    Raises:
+        RefusedError: if the reason is missing or says nothing, the figure cannot be read, or
+            somebody else decided meanwhile.
+    """
+    with transaction.atomic():
+        dossier = locked(dossier_id)
+        stage = stage_now(actor, dossier, code)
+        if stage is None:
+            raise NotAllowedError
+        micro, note = _checked(dossier, code, state, variable, value_text, opinion, note)
+        decision = dossier.decisions.filter(
+            component_code=code, variable=variable, stage=stage
+        ).first()
+        if base_version != (decision.version if decision else 0):
+            by = decision.by if decision else "–"
+            raise RefusedError(
+                Text(
+                    f"{by} vừa quyết định chỉ số này. Đề nghị tải lại trang; ý kiến của ông/bà "
+                    f"chưa được lưu: {note}",
+                    f"{by} has just decided this. Please reload; not saved: {note}",
+                )
+            )
+        before = _shown(decision) if decision else ""
+        if decision is None:
+            decision = Decision(
+                dossier=dossier, component_code=code, variable=variable, stage=stage, version=0
+            )
+        decision.points_before = _points(dossier, code, STAGES[STAGES.index(stage) - 1])
+        decision.state, decision.opinion, decision.note = state, opinion, note
+        decision.value_text = value_text.strip() if state == "adjusted" else ""
+        decision.value_micro = micro
+        decision.by, decision.at = actor.person, timezone.now()
+        decision.version += 1
+        decision.save()
+        if not variable:
+            # A word on the whole component replaces those on its figures.
+            others = dossier.decisions.filter(component_code=code, stage=stage)
+            others.exclude(pk=decision.pk).delete()
+        decision.points_after = _points(dossier, code, stage)
+        decision.save(update_fields=["points_after"])
+        audit.record(
+            actor,
+            f"decided_{stage}",
+            f"{dossier} {code} {variable}".strip(),
+            before=before,
+            after=_shown(decision),
+            reason=note,
+        )
+    return decision
+
+
+def _checked(
+    dossier: Dossier,
+    code: str,
+    state: str,
+    variable: str,
+    value_text: str,
+    opinion: str,
+    note: str,
+) -> tuple[int | None, str]:
+    """Return the recognised figure and the note of a decision that may stand."""
+    if state not in STATES or opinion not in OPINIONS:
+        raise RefusedError(Text("Cần chọn kết quả và ý kiến.", "Choose a result and an opinion."))
+    if variable and (code, variable) not in questions(dossier):
+        raise NotAllowedError
+    note = require_reason(note) if state != "accepted" else note.strip()
+    if state != "adjusted":
+        return None, note
+    if not variable:
+        raise RefusedError(
+            Text("Cần chọn số liệu được điều chỉnh.", "Choose the figure that is adjusted.")
+        )
+    entry, issues = read_text(value_text, questions(dossier)[(code, variable)].variable)
+    if entry.value_micro is None:
+        said = issues[0].what if issues else Text("chưa có số liệu", "no figure")
+        raise RefusedError(
+            Text(f"Số công nhận chưa rõ: {said.vi}", f"The figure is not clear: {said.en}")
+        )
+    return entry.value_micro, note
+
+
+def _points(dossier: Dossier, code: str, stage: str) -> int | None:
+    """Return a component's points at a stage; None where they depend on others."""
+    component = next(one for one in outlook(dossier, stage).components if one.code == code)
+    return None if component.waits_for else component.low
+
+
+def _shown(decision: Decision) -> dict[str, Any]:
+    return {
+        "state": decision.state,
+        "value": decision.value_text,
+        "opinion": decision.opinion,
+        "note": decision.note,
+        "points_before": decision.points_before,
+        "points_after": decision.points_after,
+    }
+
+
+def contradicts(decision: Decision) -> bool:
+    """Say whether a decision agrees in words and changes the score, or the other way round."""
+    changes = decision.points_before != decision.points_after
+    if decision.opinion in AGREEING:
+        return decision.state in ("adjusted", "rejected") or changes
+    return False
+
+
+def answered_components(dossier: Dossier) -> list[str]:
+    """Return the components of which the unit reported something, in the framework's order."""
+    filled = set(dossier.answers.exclude(status="blank").values_list("component_code", flat=True))
+    return [code for code in dict.fromkeys(key[0] for key in questions(dossier)) if code in filled]
+
+
+def undecided(dossier: Dossier) -> list[str]:
+    """Return the reported components without a decision of the first review."""
+    decided = set(dossier.decisions.filter(stage="review").values_list("component_code", flat=True))
+    return [code for code in answered_components(dossier) if code not in decided]
+
+
+def unanswered_explanations(dossier: Dossier) -> list[str]:
+    """Return the explained components without a decision of the second review."""
+    decided = set(dossier.decisions.filter(stage="second").values_list("component_code", flat=True))
+    explained = (
+        dossier.explanations.filter(stage="explain").exclude(text="").order_by("component_code")
+    )
+    return [one.component_code for one in explained if one.component_code not in decided]
+
+
+def confirmed_by_agencies(dossier: Dossier) -> list[str]:
+    """Return undecided components whose reported figures agree with the agencies' own.
+
+    Those that have no figure of an agency beside any reported one are left out.
+    """
+    central = central_of(dossier)
+    answers = {(a.component_code, a.variable): a for a in dossier.answers.all()}
+    open_codes = undecided(dossier)
+    confirmed = []
+    for code in open_codes:
+        keys = [key for key in questions(dossier) if key[0] == code and key in central]
+        agree = [
+            key in answers and answers[key].value_micro == central[key].value_micro for key in keys
+        ]
+        if agree and all(agree):
+            confirmed.append(code)
+    return confirmed
+
+
+def accept_many(actor: Actor, dossier_id: int) -> int:
+    """Accept every component that the agencies' figures confirm; return their number."""
+    with transaction.atomic():
+        codes = confirmed_by_agencies(locked(dossier_id))
+        for code in codes:
+            decide(actor, dossier_id, code, state="accepted", opinion="central_confirms")
+    return len(codes)
+
+
+def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
+    """Write the decisions of a stage that no file holds yet as the next numbered file."""
+    written = {
+        tuple(pair)
+        for delivery in round_.deliveries.filter(kind="appraisal")
+        for pair in delivery.content["decisions"]
+    }
+    decisions = [
+        one
+        for one in Decision.objects.filter(dossier__round=round_, stage=stage, state__in=EFFECTIVE)
+        .select_related("dossier__round", "by")
+        .order_by("dossier__place", "component_code", "variable")
+        if (one.pk, one.version) not in written
+    ]
+    rows = [row for decision in decisions for row in _rows(decision)]
+    if not rows:
+        return None
+    number = _next_number(round_)
+    path = f"raw/{round_.assessment_id}/appraisals/{number:02d}_{stage}.xlsx"
+    delivery = Delivery.objects.create(
+        round=round_,
+        kind="appraisal",
+        path=path,
+        file=store(_workbook(rows), "xlsx"),
+        content={"stage": stage, "decisions": [[one.pk, one.version] for one in decisions]},
+        by=actor.person,
+    )
+    audit.record(
+        actor, "appraisal_written", round_, after={"file": path, "sha256": delivery.file_id}
+    )
+    transaction.on_commit(lambda: place(delivery))
+    return delivery
+
+
+def _next_number(round_: Round) -> int:
+    listing = list_deliveries(workspace().data, round_.assessment_id)
+    numbers = [one.delivery_no for one in listing.of_kind("appraisal")]
+    known = round_.deliveries.filter(kind="appraisal").values_list("path", flat=True)
+    numbers += [int(path.rpartition("/")[2].partition("_")[0]) for path in known]
+    return max(numbers, default=0) + 1
+
+
+_HEADINGS: Final = (
+    "unit",
+    "component_code",
+    "variable",
+    "state",
+    "value",
+    "by",
+    "date",
+    "reason",
+)
+
+
+def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of one decision; only figures that units report are appraised."""
+    dossier, code = decision.dossier, decision.component_code
+    reported = {
+        key[1]: question
+        for key, question in questions(dossier).items()
+        if key[0] == code and question.variable.source == "self_report"
+    }
+    answers = {
+        one.variable: one
+        for one in dossier.answers.filter(component_code=code).exclude(status="blank")
+    }
+    names = [decision.variable] if decision.variable else list(reported)
+    restored = _restored(decision)
+    for name in names:
+        if name not in reported or name not in answers:
+            continue
+        state, value = decision.state, ""
+        variable = reported[name].variable
+        if state == "adjusted":
+            value = text_of(decision.value_micro, None, variable)
+        elif state == "accepted" and name in restored:
+            # What an earlier file adjusted comes back only as a figure of its own.
+            answer = answers[name]
+            state, value = "adjusted", text_of(answer.value_micro, answer.option, variable)
+        opinion = OPINIONS[decision.opinion].vi
+        reason = f"{opinion}: {decision.note}" if decision.note else opinion
+        yield (
+            dossier.unit_id,
+            code,
+            name,
+            state,
+            value,
+            f"{_AUTHORITY[decision.stage]} – {decision.by.name}",
+            f"{timezone.localtime(decision.at):%d/%m/%Y}",
+            reason,
+        )
+
+
+def _restored(decision: Decision) -> set[str]:
+    """Return the figures that an earlier stage had adjusted."""
+    earlier = STAGES[1 : STAGES.index(decision.stage)]
+    return set(
+        decision.dossier.decisions.filter(
+            component_code=decision.component_code, stage__in=earlier, state="adjusted"
+        ).values_list("variable", flat=True)
+    )
+
+
+def _workbook(rows: list[tuple[str, ...]]) -> bytes:
+    """Return rows as a workbook of texts; no cell of it can be taken for a formula."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "appraisal.xlsx"
+        with xlsxwriter.Workbook(path) as book:
+            book.set_properties({"created": _CREATED})
+            sheet = book.add_worksheet("appraisals")
+            for number, row in enumerate([_HEADINGS, *rows]):
+                for column, text in enumerate(row):
+                    sheet.write_string(number, column, text)
+        return path.read_bytes()

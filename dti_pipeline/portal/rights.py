@@ -1,0 +1,168 @@
+"""Who may do what here now: the only place where a right is decided.
+
+The chain says which role may take a step in which state; an account's assignments say for which
+round, unit, main and component it has a role.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import (
+    CENTRE_ROLES,
+    STEPS,
+    UNIT_ROLES,
+    WINDOW_STATES,
+    Situation,
+    Step,
+    is_allowed,
+)
+from dti_pipeline.portal.errors import NotAllowedError
+from dti_pipeline.portal.models import Account, Assignment, Dossier, Round
+
+# Roles of the centre that see every dossier, whatever they are assigned to.
+SEES_ALL = frozenset({"council", "operator", "head", "monitor"})
+
+
+def assignments_of(account: Account, round_: Round | None = None) -> list[Assignment]:
+    """Return what an account is now, for one round or at all; a closed account is nothing."""
+    if not account.is_active:
+        return []
+    held = Assignment.objects.filter(account=account, declined_at=None, ended_at=None)
+    if round_ is not None:
+        held = held.filter(Q(round=None) | Q(round=round_))
+    return list(held)
+
+
+def roles_in(account: Account, round_: Round | None = None) -> set[str]:
+    return {assignment.role for assignment in assignments_of(account, round_)}
+
+
+def roles_for(
+    account: Account, dossier: Dossier, *, main_code: str = "", component_code: str = ""
+) -> set[str]:
+    """Return the roles of an account for a dossier, or for one component of it.
+
+    A reviewer of some mains or components has the role for the dossier, since its state is a
+    matter of all reviewers, but for no other component.
+    """
+    return {
+        one.role
+        for one in assignments_of(account, dossier.round)
+        if (one.unit_id == dossier.unit_id or (not one.unit_id and one.role not in UNIT_ROLES))
+        and (not component_code or one.component_code in ("", component_code))
+        and (not main_code or one.main_code in ("", main_code))
+    }
+
+
+def open_windows(dossier: Dossier, today: date | None = None) -> frozenset[str]:
+    """Return the windows that are open for a unit: by the round's dates, or by an exception."""
+    today, round_ = today or timezone.localdate(), dossier.round
+    dates = {
+        "declare": (round_.declare_from, round_.declare_until),
+        "explain": (round_.explain_from, round_.explain_until),
+    }
+    excepted = {one.window for one in dossier.exceptions.all() if one.until >= today}
+    return frozenset(
+        window
+        for window, (state, later) in WINDOW_STATES.items()
+        if (round_.state == state and dates[window][0] <= today <= dates[window][1])
+        or (window in excepted and round_.state in (state, later))
+    )
+
+
+def situation_of(dossier: Dossier) -> Situation:
+    return Situation(
+        dossier.state, dossier.round.state, open_windows(dossier), dossier.through_office
+    )
+
+
+def steps_for(
+    account: Account, dossier: Dossier, *, main_code: str = "", component_code: str = ""
+) -> dict[str, Step]:
+    """Return the steps an account may take with a dossier now, by name."""
+    roles = roles_for(account, dossier, main_code=main_code, component_code=component_code)
+    situation = situation_of(dossier)
+    return {
+        step.name: step
+        for step in STEPS
+        if step.subject == "dossier" and any(is_allowed(step, role, situation) for role in roles)
+    }
+
+
+def require_step(
+    actor: Actor, dossier: Dossier, name: str, *, main_code: str = "", component_code: str = ""
+) -> Step:
+    """Return the step if the actor may take it.
+
+    Raises:
+        NotAllowedError: if not.
+    """
+    steps = (
+        steps_for(actor.account, dossier, main_code=main_code, component_code=component_code)
+        if actor.account
+        else {}
+    )
+    if name not in steps:
+        raise NotAllowedError
+    return steps[name]
+
+
+def round_steps(account: Account, round_: Round) -> dict[str, Step]:
+    """Return the steps an account may propose for a round now, by name."""
+    situation = Situation(round_.state, round_.state)
+    roles = roles_in(account, round_)
+    return {
+        step.name: step
+        for step in STEPS
+        if step.subject == "round" and any(is_allowed(step, role, situation) for role in roles)
+    }
+
+
+def require_role(actor: Actor, roles: Iterable[str], round_: Round | None = None) -> None:
+    """Refuse an actor who has none of some roles.
+
+    Raises:
+        NotAllowedError: if so.
+    """
+    if actor.account is None or not roles_in(actor.account, round_) & set(roles):
+        raise NotAllowedError
+
+
+def visible_dossiers(account: Account, round_: Round | None = None) -> "QuerySet[Dossier]":
+    """Return the dossiers that an account may see at all."""
+    dossiers = Dossier.objects.select_related("round")
+    if round_ is not None:
+        dossiers = dossiers.filter(round=round_)
+    allowed = [
+        Q(pk__isnull=False)
+        & (Q(round=one.round) if one.round_id else Q())
+        & (Q(unit_id=one.unit_id) if one.unit_id and one.role not in SEES_ALL else Q())
+        for one in assignments_of(account, round_)
+        if one.role in CENTRE_ROLES or (one.role in UNIT_ROLES and one.unit_id)
+    ]
+    if not allowed:
+        return dossiers.none()
+    return dossiers.filter(reduce(or_, allowed))
+
+
+def find_dossier(account: Account, dossier_id: int) -> Dossier:
+    """Return a dossier that the account may see.
+
+    Raises:
+        NotAllowedError: if it may not, or there is none; the two look alike from outside.
+    """
+    dossier = visible_dossiers(account).filter(pk=dossier_id).first()
+    if dossier is None:
+        raise NotAllowedError
+    return dossier
+
+
+def is_of_centre(account: Account, dossier: Dossier) -> bool:
+    """Say whether an account may read what the centre notes among itself."""
+    return bool(roles_for(account, dossier) & CENTRE_ROLES)

@@ -1,0 +1,332 @@
+"""Rounds: made, moved on by two people, locked by their dates, opened longer by exceptions."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.forms.asked_units import asked_units
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES, UNIT_ROLES
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
+from dti_pipeline.portal.figures import definition_of, workspace
+from dti_pipeline.portal.models import Dossier, LockException, Round, Snapshot, Supply, Vote
+from dti_pipeline.portal.notices import accounts_of, write_to
+from dti_pipeline.portal.reviews import write_appraisal
+from dti_pipeline.portal.rights import require_role, require_step, round_steps
+from schemas.text import Text
+
+SNAPSHOT_DAYS: Final = 7
+DATES: Final = ("declare_from", "declare_until", "explain_from", "explain_until")
+# States in which a dossier has not left its unit, or not come back to the centre.
+UNSENT: Final = ("not_started", "declaring", "with_leader", "with_office", "returned")
+UNEXPLAINED: Final = ("reviewed", "explaining", "explanation_with_leader")
+
+
+def _check_dates(dates: dict[str, date]) -> None:
+    for kind, vi in (("declare", "kê khai"), ("explain", "giải trình")):
+        if dates[f"{kind}_until"] < dates[f"{kind}_from"]:
+            raise RefusedError(
+                Text(
+                    f"Hạn {vi} trước ngày bắt đầu.",
+                    f"The window “{kind}” ends before it begins.",
+                )
+            )
+    if dates["explain_from"] <= dates["declare_until"]:
+        raise RefusedError(
+            Text(
+                "Giải trình phải bắt đầu sau khi hết hạn kê khai.",
+                "Explanations begin after the window of declaring.",
+            )
+        )
+
+
+def create_round(
+    actor: Actor, assessment_id: str, dates: dict[str, date], *, through_office: bool = False
+) -> Round:
+    """Make a round with one dossier for every unit that is asked for a report."""
+    require_role(actor, ["operator"])
+    _check_dates(dates)
+    if Round.objects.filter(assessment_id=assessment_id).exists():
+        raise RefusedError(
+            Text(f"Đã có kỳ {assessment_id}.", f"There is a round of {assessment_id} already.")
+        )
+    units = asked_units(define(assessment_id, workspace=workspace()))
+    if not units:
+        raise RefusedError(
+            Text(
+                f"{assessment_id} không yêu cầu đơn vị nào tự đánh giá.",
+                f"{assessment_id} asks no unit for a report.",
+            )
+        )
+    with transaction.atomic():
+        round_ = Round.objects.create(assessment_id=assessment_id, **dates)
+        Dossier.objects.bulk_create(
+            Dossier(
+                round=round_,
+                unit_id=unit["unit_id"],
+                unit_name=unit["name_vi"],
+                framework_id=unit["framework_id"],
+                place=place,
+                through_office=through_office,
+            )
+            for place, unit in units.items()
+        )
+        Supply.objects.bulk_create(_supplies(round_))
+        audit.record(actor, "round_created", round_, after={"units": len(units), **dates})
+    return round_
+
+
+def _supplies(round_: Round) -> list[Supply]:
+    """Begin the map of suppliers with what the framework says of its agencies."""
+    supplies = []
+    for framework in definition_of(round_).frameworks.values():
+        tables = {table.id: table for table in framework.file.tables}
+        for component in framework.components:
+            for variable in component.component.variables.values():
+                if variable.source.startswith("central:"):
+                    table = tables[variable.source.removeprefix("central:").partition(".")[0]]
+                    supplies.append(
+                        Supply(
+                            round=round_,
+                            component_code=component.code,
+                            item=variable.vi[:300],
+                            supplier=table.owner_vi[:200],
+                        )
+                    )
+    return supplies
+
+
+def set_dates(actor: Actor, round_: Round, dates: dict[str, date], reason: str) -> None:
+    """Change the windows of a round; once it is open, with a reason."""
+    require_role(actor, ["operator"], round_)
+    if round_.state == "final":
+        raise NotAllowedError
+    _check_dates(dates)
+    if round_.state != "prepared":
+        reason = require_reason(reason)
+    with transaction.atomic():
+        before = {name: getattr(round_, name) for name in DATES}
+        for name in DATES:
+            setattr(round_, name, dates[name])
+        round_.save(update_fields=list(DATES))
+        audit.record(actor, "round_dates", round_, before=before, after=dates, reason=reason)
+
+
+def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
+    """Propose a step of the round; another person has to confirm it."""
+    with transaction.atomic():
+        round_ = Round.objects.select_for_update().get(pk=round_id)
+        step = round_steps(actor.person, round_).get(name)
+        if step is None:
+            raise NotAllowedError
+        if round_.proposal:
+            raise RefusedError(
+                Text("Đang có đề xuất chờ xác nhận.", "A proposal is waiting already.")
+            )
+        if step.needs_reason:
+            reason = require_reason(reason)
+        _require_ready(round_, name)
+        round_.proposal, round_.proposal_reason = name, reason
+        round_.proposed_by, round_.proposed_at = actor.person, timezone.now()
+        round_.save()
+        audit.record(actor, "round_proposed", round_, after=name, reason=reason)
+    write_to(
+        accounts_of(round_, ["head"]),
+        Text(f"{round_}: đề xuất “{step.text.vi}”", f"proposed: {step.text.en}"),
+        Text(
+            f"{actor.person.name} đề xuất “{step.text.vi}”. Đề nghị xem và xác nhận.",
+            f"{actor.person.name} proposes “{step.text.en}”. Please confirm or drop it.",
+        ),
+    )
+    return round_
+
+
+def confirm(actor: Actor, round_id: int) -> Round:
+    """Carry a proposed step out; by the head of the centre, who did not propose it."""
+    with transaction.atomic():
+        round_ = Round.objects.select_for_update().get(pk=round_id)
+        require_role(actor, ["head"], round_)
+        step = BY_NAME.get(("round", round_.proposal))
+        if step is None or round_.state not in step.states:
+            raise RefusedError(Text("Không có đề xuất nào.", "Nothing is proposed."))
+        if round_.proposed_by_id == actor.person.pk:
+            raise NotAllowedError
+        _require_ready(round_, step.name)
+        before, reason = round_.state, round_.proposal_reason
+        assert step.target is not None
+        round_.state, round_.proposal, round_.proposal_reason = step.target, "", ""
+        round_.save()
+        audit.record(
+            actor,
+            f"round_{step.name}",
+            round_,
+            before=before,
+            after=step.target,
+            reason=reason or f"proposed by {round_.proposed_by}",
+        )
+        stage = {"explanation": "review", "council": "second"}.get(step.name)
+        if stage is not None:
+            write_appraisal(actor, round_, stage)
+    take_snapshot(round_)
+    _tell_units(round_)
+    return round_
+
+
+def drop(actor: Actor, round_id: int, reason: str) -> Round:
+    """Drop a proposal."""
+    reason = require_reason(reason)
+    with transaction.atomic():
+        round_ = Round.objects.select_for_update().get(pk=round_id)
+        require_role(actor, ["head", "operator"], round_)
+        if not round_.proposal:
+            raise RefusedError(Text("Không có đề xuất nào.", "Nothing is proposed."))
+        audit.record(actor, "round_dropped", round_, before=round_.proposal, reason=reason)
+        round_.proposal, round_.proposal_reason = "", ""
+        round_.save()
+    return round_
+
+
+def _require_ready(round_: Round, name: str) -> None:
+    """Refuse a step that would leave something behind."""
+    if name == "explanation":
+        _require_none(round_.dossiers.filter(state__in=("sent", "received")), "chưa rà soát xong")
+    if name == "council":
+        waiting = round_.dossiers.filter(state__in=(*UNEXPLAINED, "explanation_sent"))
+        _require_none(waiting, "chưa chốt")
+    if (
+        name == "finish"
+        and not Vote.objects.filter(round=round_, act="approve", is_done=True).exists()
+    ):
+        raise RefusedError(
+            Text(
+                "Hội đồng chưa phê duyệt bản dự thảo nào.",
+                "The council has not approved a draft yet.",
+            )
+        )
+
+
+def _require_none(dossiers: Any, what: str) -> None:
+    names = list(dossiers.values_list("unit_name", flat=True))
+    if names:
+        shown = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
+        raise RefusedError(
+            Text(
+                f"Còn {len(names)} hồ sơ {what}: {shown}.",
+                f"{len(names)} dossiers are not ready: {shown}.",
+            )
+        )
+
+
+def _tell_units(round_: Round) -> None:
+    definition = definition_of(round_).assessment
+    texts = {
+        "open": Text(
+            f"Mời kê khai {definition.title_vi}. Hạn gửi: {round_.declare_until:%d/%m/%Y}.",
+            f"Please declare for {definition.title_en}, due {round_.declare_until:%d/%m/%Y}.",
+        ),
+        "explanation": Text(
+            f"Đã có kết quả rà soát {definition.title_vi}. Hạn giải trình: "
+            f"{round_.explain_until:%d/%m/%Y}.",
+            f"The review of {definition.title_en} is there; explanations are due "
+            f"{round_.explain_until:%d/%m/%Y}.",
+        ),
+        "final": Text(
+            f"Kỳ {definition.title_vi} đã kết thúc.", f"{definition.title_en} is finished."
+        ),
+    }
+    if text := texts.get(round_.state):
+        write_to(accounts_of(round_, UNIT_ROLES), Text(str(round_), str(round_)), text)
+
+
+def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, reason: str) -> int:
+    """Open a window longer for some units, all or none; it locks again by itself."""
+    reason = require_reason(reason)
+    if window not in ("declare", "explain") or until < timezone.localdate():
+        raise RefusedError(
+            Text("Ngày gia hạn đã qua.", "The day of the extension has passed already.")
+        )
+    chosen = list(dossiers)
+    with transaction.atomic():
+        for dossier in chosen:
+            require_step(actor, dossier, "unlock")
+            LockException.objects.create(
+                dossier=dossier, window=window, until=until, reason=reason, by=actor.person
+            )
+            audit.record(actor, "unlock", dossier, after=f"{window} until {until}", reason=reason)
+    for dossier in chosen:
+        write_to(
+            accounts_of(dossier.round, ["specialist", "leader"], dossier.unit_id),
+            Text(f"{dossier}: gia hạn đến {until:%d/%m/%Y}", f"open until {until:%d/%m/%Y}"),
+            Text(f"Lý do: {reason}", f"Reason: {reason}"),
+        )
+    return len(chosen)
+
+
+def take_snapshot(round_: Round) -> Snapshot:
+    """Keep how far the units are today; a second one on a day replaces the first."""
+    counts = Counter(round_.dossiers.values_list("state", flat=True))
+    snapshot, _ = Snapshot.objects.update_or_create(
+        round=round_,
+        day=timezone.localdate(),
+        defaults={"counts": {state: counts[state] for state in DOSSIER_STATES}},
+    )
+    return snapshot
+
+
+def take_weekly_snapshots() -> int:
+    """Take the snapshots that are due; whoever looks at the board or the weekly command does."""
+    due = timezone.localdate() - timedelta(days=SNAPSHOT_DAYS)
+    count = 0
+    for round_ in Round.objects.exclude(state__in=("prepared", "final")):
+        last = round_.snapshots.order_by("-day").first()
+        if last is None or last.day <= due:
+            take_snapshot(round_)
+            count += 1
+    return count
+
+
+def is_late(dossier: Dossier) -> bool:
+    """Say whether a unit is past its day and has not sent."""
+    round_, today = dossier.round, timezone.localdate()
+    if round_.state in ("open", "closed"):
+        return dossier.state in UNSENT and today > round_.declare_until
+    return (
+        round_.state == "explanation"
+        and dossier.state in UNEXPLAINED
+        and today > round_.explain_until
+    )
+
+
+def set_supply(
+    actor: Actor, supply: Supply, *, asked_on: date | None, answer: str, note: str
+) -> None:
+    """Keep whether a supplier was asked and what it said."""
+    require_role(actor, ["operator"], supply.round)
+    with transaction.atomic():
+        before = {"asked_on": supply.asked_on, "answer": supply.answer, "note": supply.note}
+        supply.asked_on, supply.answer, supply.note = asked_on, answer[:20], note.strip()[:2000]
+        supply.save()
+        after = {"asked_on": asked_on, "answer": supply.answer, "note": supply.note}
+        audit.record(
+            actor,
+            "supply",
+            f"{supply.round} {supply.component_code} {supply.supplier}",
+            before=before,
+            after=after,
+        )
+
+
+def visible_rounds(actor: Actor) -> Any:
+    """Return the rounds an account has something to do with."""
+    held = actor.person.assignments.filter(ended_at=None, declined_at=None)
+    if held.filter(round=None, role__in=CENTRE_ROLES).exists():
+        return Round.objects.order_by("-pk")
+    own = Round.objects.filter(pk__in=held.exclude(round=None).values("round"))
+    units = held.filter(role__in=UNIT_ROLES).values("unit_id")
+    return (own | Round.objects.filter(dossiers__unit_id__in=units)).distinct().order_by("-pk")

@@ -1,0 +1,262 @@
+"""The unit's report as a file: written when it is sent, whole or not at all, with its receipt.
+
+The database decides whether a dossier was sent. The file's bytes are on disk, by their hash, before
+it says so; putting them into the folder of deliveries comes after, and `reconcile` does it again
+for whatever a killed process left undone.
+"""
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any, Final
+
+import typst
+from django.db import transaction
+from django.utils import timezone
+
+from dti_pipeline.intake.forms.asked_units import asked_units, form_name
+from dti_pipeline.intake.forms.layout import Answer as FormAnswer
+from dti_pipeline.intake.forms.layout import Evidence as FormEvidence
+from dti_pipeline.intake.forms.write import write_form
+from dti_pipeline.intake.numbers.decimals import from_micro
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import RefusedError
+from dti_pipeline.portal.evidence import path_of, store, write_durably
+from dti_pipeline.portal.figures import definition_of, last_year, questions, workspace
+from dti_pipeline.portal.models import Answer, Delivery, Dossier, Round
+from schemas.text import Text
+
+_READ: Final = ("ok", "percent")
+_NONE: Final = "không có"
+
+
+def unit_row(dossier: Dossier) -> dict[str, Any]:
+    """Return the unit as the registry has it."""
+    return asked_units(definition_of(dossier.round))[dossier.place]
+
+
+def report_name(dossier: Dossier) -> str:
+    return form_name(dossier.place, unit_row(dossier))
+
+
+def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) -> bytes:
+    """Return the unit's workbook with what is entered so far.
+
+    Args:
+        dossier: the dossier.
+        delivered_on: when it was sent; None for a workbook to fill in.
+    """
+    definition, asked = definition_of(dossier.round), questions(dossier)
+    answers = {
+        (one.component_code, one.variable): _form_answer(one, asked)
+        for one in dossier.answers.all()
+        if (one.component_code, one.variable) in asked
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "report.xlsx"
+        try:
+            write_form(
+                path,
+                assessment=definition.assessment,
+                framework=definition.frameworks[dossier.framework_id],
+                unit=unit_row(dossier),
+                answers=answers,
+                evidence=_form_evidence(dossier),
+                last_year=last_year(dossier),
+                data_basis=_basis(dossier),
+                delivered_on=timezone.localtime(delivered_on).date() if delivered_on else None,
+            )
+        except ValueError as error:
+            raise RefusedError(
+                Text(f"Không ghi được biểu mẫu: {error}", f"The form cannot be written: {error}")
+            ) from None
+        return path.read_bytes()
+
+
+def _basis(dossier: Dossier) -> Any:
+    """Figures that a demonstration account typed are made up, and say so."""
+    is_demo = dossier.answers.filter(by__is_demo=True).exists()
+    return "sample" if is_demo else None
+
+
+def _form_answer(answer: Answer, asked: Mapping[tuple[str, str], Any]) -> FormAnswer:
+    question = asked[(answer.component_code, answer.variable)]
+    value: Any = answer.text or None
+    if answer.option is not None:
+        value = answer.option
+    elif answer.status in _READ and answer.value_micro is not None:
+        value = from_micro(answer.value_micro)
+    elif answer.status == "none_declared":
+        value = _NONE
+    elif question.options:
+        value = None
+    is_marked = answer.status == "not_applicable" or answer.is_not_applicable
+    return FormAnswer(None if is_marked else value, is_marked, answer.na_reason)
+
+
+def _form_evidence(dossier: Dossier) -> dict[str, FormEvidence]:
+    documents: dict[str, list[Any]] = {}
+    for one in dossier.evidence.filter(withdrawn_at=None).order_by("pk"):
+        documents.setdefault(one.component_code, []).append(one)
+    codes = {code for code, _ in questions(dossier)}
+    return {
+        code: FormEvidence(
+            number="; ".join(one.number for one in several if one.number),
+            issued=several[0].issued if len(several) == 1 else None,
+            title="; ".join(one.title or one.file_name for one in several),
+            link="; ".join(f"sha256:{one.file_id}" for one in several),
+        )
+        for code, several in documents.items()
+        if code in codes
+    }
+
+
+def deliver(actor: Actor, dossier: Dossier) -> Delivery:
+    """Write the report of a dossier that is being sent; called within its transaction."""
+    now = timezone.now()
+    file = store(report_content(dossier, delivered_on=now), "xlsx")
+    path = f"raw/{dossier.round.assessment_id}/self_reports/{report_name(dossier)}"
+    dossier.sent.filter(kind="self_report").update(is_current=False)
+    delivery = Delivery.objects.create(
+        dossier=dossier,
+        round=dossier.round,
+        kind="self_report",
+        path=path,
+        file=file,
+        by=actor.person,
+        at=now,
+        content={"answers": dossier.answers.count()},
+    )
+    audit.record(actor, "delivered", dossier, after={"file": path, "sha256": file.sha256})
+    transaction.on_commit(lambda: place(delivery))
+    return delivery
+
+
+def deliver_explanation(actor: Actor, dossier: Dossier) -> Delivery:
+    """Keep what a unit explained as one file with its hash."""
+    content = {
+        "assessment": dossier.round.assessment_id,
+        "unit": dossier.unit_id,
+        "explanations": {
+            one.component_code: one.text
+            for one in dossier.explanations.filter(stage="explain").order_by("component_code")
+        },
+        "evidence": [
+            {"component": one.component_code, "number": one.number, "sha256": one.file_id}
+            for one in dossier.evidence.filter(stage="explain", withdrawn_at=None).order_by("pk")
+        ],
+    }
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    file = store(text.encode(), "json")
+    dossier.sent.filter(kind="explanation").update(is_current=False)
+    audit.record(actor, "explanation_delivered", dossier, after={"sha256": file.sha256})
+    return Delivery.objects.create(
+        dossier=dossier,
+        round=dossier.round,
+        kind="explanation",
+        path="",
+        file=file,
+        by=actor.person,
+        content={"explanations": len(content["explanations"])},
+    )
+
+
+def recall(dossier: Dossier) -> None:
+    """Take back what was delivered; called within the transaction of the step."""
+    deliveries = list(dossier.sent.filter(kind="self_report", is_current=True))
+    dossier.sent.filter(kind="self_report").update(is_current=False)
+    transaction.on_commit(lambda: _remove(deliveries))
+
+
+def place(delivery: Delivery) -> None:
+    """Put a delivery where the pipeline reads it; whole, or not there."""
+    target = workspace().data / delivery.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(target, path_of(delivery.file_id).read_bytes())
+
+
+def _remove(deliveries: Iterable[Delivery]) -> None:
+    for delivery in deliveries:
+        target = workspace().data / delivery.path
+        if target.is_file() and _digest(target) == delivery.file_id:
+            target.unlink()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def reconcile(round_: Round | None = None) -> list[str]:
+    """Finish what a killed process left undone.
+
+    Returns:
+        Files in the folder of deliveries that are not what the portal delivered; nobody but a
+        person can tell which of the two holds, so they are left as they are.
+    """
+    deliveries = Delivery.objects.exclude(path="").order_by("pk")
+    if round_ is not None:
+        deliveries = deliveries.filter(round=round_)
+    current: dict[str, Delivery] = {}
+    earlier: dict[str, set[str]] = {}
+    for delivery in deliveries:
+        if delivery.is_current:
+            current[delivery.path] = delivery
+        else:
+            earlier.setdefault(delivery.path, set()).add(delivery.file_id)
+    foreign = []
+    for path in sorted({*current, *earlier}):
+        target = workspace().data / path
+        digest = _digest(target) if target.is_file() else None
+        if path in current:
+            if digest is None or (
+                digest != current[path].file_id and digest in earlier.get(path, set())
+            ):
+                place(current[path])
+            elif digest != current[path].file_id:
+                foreign.append(path)
+        elif digest in earlier[path]:
+            target.unlink()
+    return foreign
+
+
+def receipt(delivery: Delivery) -> bytes:
+    """Return the receipt of a delivery as PDF; the same delivery gives the same bytes."""
+    assert delivery.dossier is not None
+    dossier, local = delivery.dossier, timezone.localtime(delivery.at)
+    definition = definition_of(dossier.round)
+    kinds = {
+        "self_report": Text("Báo cáo kết quả tự đánh giá", "Self-assessment report"),
+        "explanation": Text("Giải trình", "Explanation"),
+    }
+    kind = kinds[delivery.kind]
+    content = {
+        "title": definition.assessment.title_vi,
+        "title_en": definition.assessment.title_en,
+        "unit": dossier.unit_name,
+        "kind": kind.vi,
+        "kind_en": kind.en,
+        "sent": f"{local:%H:%M:%S ngày %d/%m/%Y}",
+        "by": delivery.by.name,
+        "office": delivery.by.office,
+        "file": delivery.path.rpartition("/")[2] or "–",
+        "size": str(delivery.file.size),
+        "sha256": delivery.file_id,
+        "number": f"{dossier.round.assessment_id}/{delivery.pk}",
+        "evidence": str(dossier.evidence.filter(withdrawn_at=None, at__lte=delivery.at).count()),
+        "is_demo": delivery.by.is_demo,
+    }
+    with as_file(files("dti_pipeline.portal") / "receipt.typ") as template:
+        pdf: bytes = typst.compile(
+            str(template),
+            format="pdf",
+            sys_inputs={"data": json.dumps(content, ensure_ascii=False)},
+            ignore_system_fonts=True,
+            timestamp=int(delivery.at.timestamp()),
+        )
+    return pdf

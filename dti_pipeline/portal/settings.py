@@ -1,0 +1,314 @@
+"""Django's settings, made from a data folder and the environment; nothing is read at import."""
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+# Environment variable → what it sets; docs/portal.md prints this table.
+VARIABLES: Final = {
+    "DTI_DATABASE_URL": "postgresql://user:password@host:5432/name; default: SQLite in data/portal",
+    "DTI_PORTAL_PRODUCTION": "1: refuse to start with a weak key, debug on or demo accounts",
+    "DTI_PORTAL_SECRET_KEY": "at least 50 characters; default: made once in data/portal",
+    "DTI_PORTAL_HOSTS": "names under which the portal is reached, separated by commas",
+    "DTI_PORTAL_DEBUG": "1: Django's error pages; never in production",
+    "DTI_PORTAL_PROXY": "1: believe X-Forwarded-Proto of the reverse proxy",
+    "DTI_PORTAL_SMTP": "smtp://user:password@host:587; default: mail stays in the outbox",
+    "DTI_PORTAL_FROM": "sender of mail",
+    "DTI_PORTAL_OIDC_URL": "address of the office's sign-on service (OpenID Connect)",
+    "DTI_PORTAL_OIDC_CLIENT": "client id at that service",
+    "DTI_PORTAL_OIDC_SECRET": "client secret at that service",
+    "DTI_PORTAL_OIDC_NAME": "name of that service on the log-in page",
+    "DTI_PORTAL_MFA": "1: roles of the centre need a second factor (TOTP)",
+    "DTI_PORTAL_MAX_FILE_MB": "largest file of evidence, default 20",
+}
+WEAK_KEY_CHARACTERS: Final = 50
+MEGABYTE: Final = 2**20
+
+
+class PortalSetupError(ValueError):
+    """A setting that the portal must not run with; the message says which and what to do."""
+
+
+def portal_folder(data: Path) -> Path:
+    return data / "portal"
+
+
+def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return Django's settings for a data folder.
+
+    Raises:
+        PortalSetupError: if a variable cannot be understood, or must not be so in production.
+    """
+    is_production = environ.get("DTI_PORTAL_PRODUCTION") == "1"
+    is_debug = environ.get("DTI_PORTAL_DEBUG") == "1"
+    key = environ.get("DTI_PORTAL_SECRET_KEY", "")
+    hosts = [host for host in environ.get("DTI_PORTAL_HOSTS", "").split(",") if host]
+    if is_production:
+        _refuse_weak(key, is_debug=is_debug, hosts=hosts)
+    most_megabytes = environ.get("DTI_PORTAL_MAX_FILE_MB", "20")
+    if not most_megabytes.isdigit() or not 1 <= int(most_megabytes) <= 500:
+        msg = f"DTI_PORTAL_MAX_FILE_MB = {most_megabytes}: write a whole number from 1 to 500"
+        raise PortalSetupError(msg)
+    return {
+        "DTI_DATA": data,
+        "DTI_MAX_FILE_BYTES": int(most_megabytes) * MEGABYTE,
+        "DTI_PRODUCTION": is_production,
+        "DTI_MFA_FOR_CENTRE": environ.get("DTI_PORTAL_MFA") == "1",
+        "DEBUG": is_debug,
+        "SECRET_KEY": key or _kept_key(portal_folder(data)),
+        "ALLOWED_HOSTS": hosts or ["localhost", "127.0.0.1", "[::1]", "testserver"],
+        "CSRF_TRUSTED_ORIGINS": [f"https://{host}" for host in hosts],
+        "INSTALLED_APPS": [
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "django.contrib.messages",
+            "whitenoise.runserver_nostatic",
+            "django.contrib.staticfiles",
+            "allauth",
+            "allauth.account",
+            "allauth.socialaccount",
+            "allauth.socialaccount.providers.openid_connect",
+            "allauth.mfa",
+            "dti_pipeline.portal.apps.PortalConfig",
+        ],
+        "MIDDLEWARE": [
+            "django.middleware.security.SecurityMiddleware",
+            "whitenoise.middleware.WhiteNoiseMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "dti_pipeline.portal.middleware.LanguageMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
+            "csp.middleware.CSPMiddleware",
+            "allauth.account.middleware.AccountMiddleware",
+            "dti_pipeline.portal.middleware.PortalMiddleware",
+        ],
+        "ROOT_URLCONF": "dti_pipeline.portal.urls",
+        "TEMPLATES": [
+            {
+                "BACKEND": "django.template.backends.django.DjangoTemplates",
+                "DIRS": [Path(__file__).parent / "templates"],
+                "APP_DIRS": True,
+                "OPTIONS": {
+                    "context_processors": [
+                        "django.template.context_processors.request",
+                        "django.contrib.auth.context_processors.auth",
+                        "django.contrib.messages.context_processors.messages",
+                        "dti_pipeline.portal.middleware.page_context",
+                    ],
+                    "builtins": ["dti_pipeline.portal.templatetags.portal"],
+                },
+            }
+        ],
+        "DATABASES": {"default": database(environ.get("DTI_DATABASE_URL", ""), data)},
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "CACHES": {
+            "default": {
+                "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+                "LOCATION": "portal_cache",
+            }
+        },
+        "LANGUAGE_CODE": "vi",
+        "LANGUAGES": [("vi", "Tiếng Việt"), ("en", "English")],
+        "TIME_ZONE": "Asia/Ho_Chi_Minh",
+        "USE_TZ": True,
+        "STATIC_URL": "/static/",
+        "WHITENOISE_USE_FINDERS": True,
+        **_security(is_production=is_production, behind_proxy=environ.get("DTI_PORTAL_PROXY")),
+        **_uploads(),
+        **_accounts(environ),
+        **_mail(environ),
+    }
+
+
+def _refuse_weak(key: str, *, is_debug: bool, hosts: list[str]) -> None:
+    problems = []
+    if len(key) < WEAK_KEY_CHARACTERS or len(set(key)) < 10:
+        problems.append(
+            "DTI_PORTAL_SECRET_KEY is missing or weak: set 50 random characters or more, such as "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))' prints"
+        )
+    if is_debug:
+        problems.append("DTI_PORTAL_DEBUG is on: it shows settings to everybody; leave it out")
+    if not hosts:
+        problems.append("DTI_PORTAL_HOSTS is empty: name the host under which people reach it")
+    if problems:
+        raise PortalSetupError("; ".join(problems))
+
+
+def _kept_key(folder: Path) -> str:
+    """Return the key of this data folder; it is made once, readable by its owner only."""
+    path = folder / "secret_key"
+    if not path.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
+    return path.read_text("ascii")
+
+
+def database(url: str, data: Path) -> dict[str, Any]:
+    """Return Django's setting of the database: SQLite in the data folder, or what the URL names."""
+    if not url:
+        folder = portal_folder(data)
+        folder.mkdir(parents=True, exist_ok=True)
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": folder / "portal.sqlite3",
+            "OPTIONS": {
+                # Full: a dossier that was sent stays sent when the power fails.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres") or not parts.path.strip("/"):
+        msg = (
+            f"DTI_DATABASE_URL begins with '{parts.scheme}': write "
+            "postgresql://user:password@host:5432/name, or leave it out for SQLite"
+        )
+        raise PortalSetupError(msg)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.strip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": parts.port or "",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _security(*, is_production: bool, behind_proxy: str | None) -> dict[str, Any]:
+    own = ["'self'"]
+    settings: dict[str, Any] = {
+        "CONTENT_SECURITY_POLICY": {
+            "DIRECTIVES": {
+                "default-src": ["'none'"],
+                "script-src": own,
+                "style-src": own,
+                "img-src": ["'self'", "data:"],  # the picture of a second factor's key
+                "connect-src": own,
+                "form-action": own,
+                "base-uri": ["'none'"],
+                "frame-ancestors": ["'none'"],
+            }
+        },
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_AGE": 8 * 3600,
+        "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
+        "SESSION_COOKIE_SECURE": is_production,
+        "CSRF_COOKIE_SECURE": is_production,
+        "CSRF_COOKIE_SAMESITE": "Lax",
+        "SECURE_CONTENT_TYPE_NOSNIFF": True,
+        "SECURE_REFERRER_POLICY": "same-origin",
+        "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
+        "X_FRAME_OPTIONS": "DENY",
+        "SECURE_HSTS_SECONDS": 31_536_000 if is_production else 0,
+        "SECURE_SSL_REDIRECT": is_production,
+        "SILENCED_SYSTEM_CHECKS": [],
+    }
+    if behind_proxy == "1":
+        settings["SECURE_PROXY_SSL_HEADER"] = ("HTTP_X_FORWARDED_PROTO", "https")
+    return settings
+
+
+def _uploads() -> dict[str, Any]:
+    return {
+        "FILE_UPLOAD_HANDLERS": [
+            "dti_pipeline.portal.uploads.LimitedUploadHandler",
+            "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+        ],
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": 2 * MEGABYTE,
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 4_000,
+        "DATA_UPLOAD_MAX_NUMBER_FILES": 10,
+    }
+
+
+def _accounts(environ: Mapping[str, str]) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "AUTH_USER_MODEL": "portal.Account",
+        "AUTHENTICATION_BACKENDS": [
+            "django.contrib.auth.backends.ModelBackend",
+            "allauth.account.auth_backends.AuthenticationBackend",
+        ],
+        "AUTH_PASSWORD_VALIDATORS": [
+            {"NAME": f"django.contrib.auth.password_validation.{name}"}
+            for name in (
+                "UserAttributeSimilarityValidator",
+                "CommonPasswordValidator",
+                "NumericPasswordValidator",
+            )
+        ]
+        + [
+            {
+                "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+                "OPTIONS": {"min_length": 12},
+            }
+        ],
+        "LOGIN_URL": "account_login",
+        "LOGIN_REDIRECT_URL": "home",
+        "ACCOUNT_LOGOUT_REDIRECT_URL": "account_login",
+        "ACCOUNT_ADAPTER": "dti_pipeline.portal.accounts.AccountAdapter",
+        "SOCIALACCOUNT_ADAPTER": "dti_pipeline.portal.accounts.SignOnAdapter",
+        "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,
+        "ACCOUNT_LOGIN_METHODS": {"email"},
+        "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*"],
+        "ACCOUNT_EMAIL_VERIFICATION": "none",
+        "ACCOUNT_SESSION_REMEMBER": False,
+        "ACCOUNT_PREVENT_ENUMERATION": True,
+        "ACCOUNT_RATE_LIMITS": {"login_failed": "10/m/ip,5/5m/key"},
+        "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
+        "MFA_TOTP_ISSUER": "DTI",
+        "SOCIALACCOUNT_ONLY": False,
+        "SOCIALACCOUNT_EMAIL_AUTHENTICATION": True,
+        "SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
+        "SOCIALACCOUNT_PROVIDERS": {},
+    }
+    if url := environ.get("DTI_PORTAL_OIDC_URL"):
+        settings["SOCIALACCOUNT_PROVIDERS"] = {
+            "openid_connect": {
+                "APPS": [
+                    {
+                        "provider_id": "office",
+                        "name": environ.get("DTI_PORTAL_OIDC_NAME", "OIDC"),
+                        "client_id": environ.get("DTI_PORTAL_OIDC_CLIENT", ""),
+                        "secret": environ.get("DTI_PORTAL_OIDC_SECRET", ""),
+                        "settings": {"server_url": url},
+                    }
+                ]
+            }
+        }
+    return settings
+
+
+def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
+    sender = environ.get("DTI_PORTAL_FROM", "dti@localhost")
+    url = environ.get("DTI_PORTAL_SMTP", "")
+    if not url:
+        return {
+            "EMAIL_BACKEND": "dti_pipeline.portal.notices.OutboxBackend",
+            "DEFAULT_FROM_EMAIL": sender,
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        msg = f"DTI_PORTAL_SMTP begins with '{parts.scheme}': write smtp://user:password@host:587"
+        raise PortalSetupError(msg)
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_TIMEOUT": 20,
+        "DEFAULT_FROM_EMAIL": sender,
+    }

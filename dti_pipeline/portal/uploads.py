@@ -1,0 +1,34 @@
+"""Receive a file no larger than allowed: refused by its declared length, cut while it comes."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler, StopUpload
+
+# What a form sends beside its file.
+FORM_BYTES = 64 * 1024
+
+
+class LimitedUploadHandler(FileUploadHandler):
+    """Ends an upload one byte over the limit; ``request.upload_too_large`` says so."""
+
+    def handle_raw_input(
+        self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
+    ) -> None:
+        self.total = 0
+        if content_length > settings.DTI_MAX_FILE_BYTES + FORM_BYTES:
+            self._stop()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self.total += len(raw_data)
+        if self.total > settings.DTI_MAX_FILE_BYTES:
+            self._stop()
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None
+
+    def _stop(self) -> None:
+        if self.request is not None:
+            self.request.upload_too_large = True
+        raise StopUpload(connection_reset=False)

@@ -1,0 +1,179 @@
+"""Pages of accounts and rights, the audit log and the outbox."""
+
+import io
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.contrib.auth.password_validation import password_changed, validate_password
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from dti_pipeline.portal import accounts, audit
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import ROLES, UNIT_ROLES
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.middleware import LANGUAGES, actor_of
+from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
+from dti_pipeline.portal.notices import waiting_mail
+from dti_pipeline.portal.rights import require_role
+from dti_pipeline.portal.views.request import attachment, signed_in
+from schemas.text import Text
+
+_PAGE = 200
+
+
+def enter(request: HttpRequest, token: str) -> HttpResponse:
+    """Set a password by a one-time link, and enter."""
+    account = accounts.account_of_link(token)
+    if account is None:
+        return render(request, "portal/link_used.html", status=410)
+    problems: list[str] = []
+    if request.method == "POST":
+        password = request.POST.get("password", "")
+        if password != request.POST.get("again", ""):
+            problems = ["Hai lần nhập mật khẩu không giống nhau · the two passwords differ"]
+        else:
+            try:
+                validate_password(password, account)
+            except ValidationError as error:
+                problems = list(error.messages)
+        if not problems and accounts.use_link(token, password, actor_of(request)):
+            account.refresh_from_db()
+            password_changed(password, account)
+            login(request, account, backend="django.contrib.auth.backends.ModelBackend")
+            return redirect("home")
+    return render(request, "portal/enter.html", {"person": account, "problems": problems})
+
+
+def set_language(request: HttpRequest) -> HttpResponse:
+    """Keep the language in a cookie and go back."""
+    back = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/"
+    response = redirect(back)
+    language = request.POST.get("language", "vi")
+    if request.method == "POST" and language in LANGUAGES:
+        name = settings.LANGUAGE_COOKIE_NAME
+        response.set_cookie(name, language, max_age=365 * 86_400, samesite="Lax")
+    return response
+
+
+@signed_in
+def people(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """List the accounts; make one."""
+    require_role(actor, ["admin", "operator"])
+    link = ""
+    if request.method == "POST":
+        account, link = accounts.create_account(
+            actor,
+            email=request.POST.get("email", ""),
+            name=request.POST.get("name", ""),
+            office=request.POST.get("office", ""),
+        )
+        return _person_page(request, account, link=link)
+    held = Account.objects.prefetch_related("assignments__round").order_by("name")
+    return render(request, "portal/people.html", {"people": held})
+
+
+@signed_in
+def person(request: HttpRequest, actor: Actor, account_id: int) -> HttpResponse:
+    """Show an account; give and end rights, make a new link, close it."""
+    require_role(actor, ["admin", "operator"])
+    account = get_object_or_404(Account, pk=account_id)
+    link = ""
+    if request.method == "POST":
+        link = _change_person(actor, account, request.POST)
+    return _person_page(request, account, link=link)
+
+
+def _change_person(actor: Actor, account: Account, form: Any) -> str:
+    act = form.get("act", "")
+    if act == "assign":
+        number = form.get("round", "")
+        accounts.assign(
+            actor,
+            account,
+            form.get("role", ""),
+            round_=get_object_or_404(Round, pk=int(number)) if number.isdigit() else None,
+            unit_id=_unit_id(form.get("unit", "")),
+            main_code=form.get("main", "").strip(),
+            component_code=form.get("component", "").strip(),
+        )
+    elif act == "end":
+        held = get_object_or_404(Assignment, pk=form.get("assignment"), account=account)
+        accounts.end_assignment(actor, held, form.get("reason", ""))
+    elif act == "link":
+        require_role(actor, ["admin"])
+        audit.record(actor, "link_made", account.email)
+        return accounts.make_entry_link(account)
+    elif act == "close":
+        accounts.close_account(actor, account, form.get("reason", ""))
+    return ""
+
+
+def _unit_id(text: str) -> str:
+    """Return the unit that a name or id means, among the units of all rounds."""
+    text = text.strip()
+    if not text:
+        return ""
+    found = Dossier.objects.filter(unit_id=text) or Dossier.objects.filter(unit_name=text)
+    if unit := found.first():
+        return unit.unit_id
+    raise RefusedError(Text(f"Không kỳ nào có đơn vị “{text}”.", f"No round has a unit “{text}”."))
+
+
+def _person_page(request: HttpRequest, account: Account, *, link: str) -> HttpResponse:
+    context = {
+        "person": account,
+        "link": request.build_absolute_uri(link) if link else "",
+        "held": account.assignments.filter(ended_at=None).select_related("round"),
+        "rounds": Round.objects.order_by("-pk"),
+        "role_names": ROLES,
+        "unit_roles": UNIT_ROLES,
+        "units": Dossier.objects.values_list("unit_name", flat=True).distinct(),
+    }
+    return render(request, "portal/person.html", context)
+
+
+@signed_in
+def export(request: HttpRequest, actor: Actor, account_id: int) -> Any:
+    """Give everything that is kept about a person, to that person or an administrator."""
+    if actor.person.pk != account_id:
+        require_role(actor, ["admin"])
+    account = get_object_or_404(Account, pk=account_id)
+    audit.record(actor, "account_exported", account.email)
+    text = accounts.export_account(account)
+    return attachment(text.encode(), name="tai_khoan.json", media_type="application/json")
+
+
+@signed_in
+def audit_log(request: HttpRequest, actor: Actor) -> Any:
+    """Show the audit log, or all of it as CSV."""
+    require_role(actor, ["admin", "operator", "head", "monitor"])
+    if request.GET.get("format") == "csv":
+        stream = io.StringIO()
+        audit.export(stream)
+        content = "\ufeff" + stream.getvalue()
+        return attachment(content.encode(), name="audit.csv", media_type="text/csv")
+    events = Event.objects.order_by("-number")
+    if subject := request.GET.get("q", "").strip():
+        events = events.filter(subject__icontains=subject)
+    return render(request, "portal/audit.html", {"events": events[:_PAGE], "q": subject})
+
+
+@signed_in
+def outbox(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Show the letters that wait for somebody to send them; mark them as sent."""
+    require_role(actor, ["admin", "operator"])
+    if request.method == "POST":
+        chosen = Mail.objects.filter(pk__in=request.POST.getlist("mail"), sent_at=None)
+        letters = list(chosen)
+        if not letters:
+            raise NotAllowedError
+        chosen.update(sent_at=timezone.now())
+        audit.record(actor, "mail_sent", f"{len(letters)} letters")
+    return render(request, "portal/outbox.html", {"letters": waiting_mail()[:_PAGE]})

@@ -1,0 +1,38 @@
+"""The first page: what there is to do for this person."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import CENTRE_ROLES
+from dti_pipeline.portal.figures import definition_of
+from dti_pipeline.portal.models import Round
+from dti_pipeline.portal.rights import assignments_of, roles_in, steps_for, visible_dossiers
+from dti_pipeline.portal.rounds import visible_rounds
+from dti_pipeline.portal.views.request import signed_in
+
+_MOST_DOSSIERS = 8
+
+
+@signed_in
+def home(request: HttpRequest, actor: Actor) -> HttpResponse:
+    rounds = [_round(actor, one) for one in visible_rounds(actor)]
+    own = [one for one in assignments_of(actor.person) if one.role in ("reviewer", "consultant")]
+    context = {"rounds": rounds, "assignments": own, "all_roles": roles_in(actor.person)}
+    return render(request, "portal/home.html", context)
+
+
+def _round(actor: Actor, round_: Round) -> dict[str, Any]:
+    dossiers = visible_dossiers(actor.person, round_)
+    roles = roles_in(actor.person, round_)
+    is_of_centre = bool(roles & CENTRE_ROLES)
+    shown = [] if is_of_centre else list(dossiers[:_MOST_DOSSIERS])
+    return {
+        "round": round_,
+        "assessment": definition_of(round_).assessment,
+        "is_of_centre": is_of_centre,
+        "dossiers": [(one, list(steps_for(actor.person, one).values())) for one in shown],
+        "roles": roles,
+    }

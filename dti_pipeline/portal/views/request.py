@@ -1,0 +1,98 @@
+"""What views share: the signed-in actor, days and numbers of a form, files as attachments."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import wraps
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+
+from dti_pipeline.intake.numbers.entry import day_of
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import RefusedError
+from dti_pipeline.portal.middleware import actor_of
+from schemas.text import Text
+
+View = Callable[..., Any]
+
+
+def signed_in(view: View) -> View:
+    """Give a view the actor; send strangers to the log-in page, or say so to a script."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        actor = actor_of(request)
+        if actor.account is None:
+            if wants_json(request):
+                return JsonResponse({"refused": "signed_out"}, status=401)
+            return redirect(f"/accounts/login/?next={quote(request.get_full_path())}")
+        return view(request, actor, *args, **kwargs)
+
+    return wrapper
+
+
+def posted(view: View) -> View:
+    """Like `signed_in`, for views that change something: anything but POST is refused."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, actor: Actor, *args: Any, **kwargs: Any) -> Any:
+        if request.method != "POST":
+            return HttpResponse(status=405, headers={"Allow": "POST"})
+        return view(request, actor, *args, **kwargs)
+
+    return signed_in(wrapper)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept", "").startswith("application/json")
+
+
+def optional_day(request: HttpRequest, name: str) -> date | None:
+    return day_in(request, name) if request.POST.get(name, "").strip() else None
+
+
+def day_in(request: HttpRequest, name: str) -> date:
+    """Return a day of a form.
+
+    Raises:
+        RefusedError: if it is missing or cannot be read.
+    """
+    text = request.POST.get(name, "").strip()
+    day = day_of(text)
+    if day is None:
+        raise RefusedError(
+            Text(
+                f"Ngày “{text}” không đọc được; đề nghị ghi như 31/12/2022.",
+                f"The day “{text}” cannot be read; write it like 31/12/2022.",
+            )
+        )
+    return day
+
+
+def number_in(request: HttpRequest, name: str) -> int:
+    text = request.POST.get(name, "0")
+    if not text.isascii() or not text.isdigit() or len(text) > 12:
+        raise RefusedError(Text(f"“{text}” không phải số.", f"“{text}” is no number."))
+    return int(text)
+
+
+def attachment(
+    content: bytes | Iterable[bytes], *, name: str, media_type: str = "application/octet-stream"
+) -> StreamingHttpResponse | HttpResponse:
+    """Serve a file so that no browser shows or runs it within the portal."""
+    kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    return kind(
+        content,
+        content_type=media_type,
+        headers={
+            "Content-Disposition": disposition,
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Cache-Control": "private, no-store",
+        },
+    )

@@ -1,0 +1,362 @@
+"""The unit's side: declare, attach, discuss, submit, explain; workbook out and in; results."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+
+from dti_pipeline.portal import answers, dossiers, evidence, sending, workbooks
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.figures import STAGES, outlook, questions, release_points
+from dti_pipeline.portal.middleware import page_context
+from dti_pipeline.portal.models import Delivery, Dossier, Event, Evidence, WorkbookImport
+from dti_pipeline.portal.reviews import OPINIONS, STATES, confirmed_by_agencies
+from dti_pipeline.portal.rights import find_dossier, is_of_centre
+from dti_pipeline.portal.rounds import is_late
+from dti_pipeline.portal.views.component import FILTERS, LOST, DossierView, make_field
+from dti_pipeline.portal.views.request import (
+    attachment,
+    number_in,
+    optional_day,
+    posted,
+    signed_in,
+)
+from schemas.text import Text
+
+_MOST_EVENTS: Final = 300
+STAGE_NAMES: Final = {
+    "declare": Text("Tự chấm điểm", "Self-scored"),
+    "review": Text("Rà soát", "Reviewed"),
+    "second": Text("Sau giải trình", "After explanations"),
+    "council": Text("Hội đồng thẩm định", "Council"),
+}
+
+
+@signed_in
+def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
+    """Show a dossier: its mains, and the components of one of them."""
+    held = find_dossier(actor.person, dossier_id)
+    view = DossierView(actor, held)
+    mains = view.mains()
+    known = [one["main"].code for one in mains]
+    main = request.GET.get("main", "")
+    main = main if main in known else known[0]
+    which = request.GET.get("show", "all")
+    which = which if which in FILTERS else "all"
+    context = {
+        "dossier": held,
+        "view": view,
+        "mains": mains,
+        "main": next(one for one in mains if one["main"].code == main),
+        "components": view.components(view.codes(main, which)),
+        "filters": FILTERS,
+        "show": which,
+        "overall": view.outlook.overall,
+        "steps": [step for step in view.steps.values() if step.name not in dossiers.WITH_CONTENT],
+        "problems": list(answers.problems(held)) if view.may_edit else [],
+        "is_late": is_late(held),
+        "deliveries": held.sent.select_related("by").order_by("-at"),
+        "comments": _dossier_comments(actor, held),
+        "states": STATES,
+        "opinions": OPINIONS,
+        "confirmable": confirmed_by_agencies(held) if "decide" in view.steps else [],
+    }
+    return render(request, "portal/dossier.html", context)
+
+
+def _dossier_comments(actor: Actor, held: Dossier) -> list[Any]:
+    comments = held.comments.filter(component_code="").select_related("by").order_by("at")
+    if not is_of_centre(actor.person, held):
+        comments = comments.filter(is_internal=False)
+    return list(comments)
+
+
+def _key(request: HttpRequest) -> tuple[str, str]:
+    return request.POST.get("code", ""), request.POST.get("variable", "")
+
+
+@posted
+def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
+    """Keep one entry as it is typed; answers what was understood and what it is worth."""
+    held = find_dossier(actor.person, dossier_id)
+    key = _key(request)
+    saved = answers.save_answer(
+        actor,
+        held.pk,
+        key,
+        {
+            "text": request.POST.get("text", ""),
+            "is_not_applicable": request.POST.get("is_not_applicable") == "1",
+            "na_reason": request.POST.get("na_reason", ""),
+        },
+        base_version=number_in(request, "version"),
+    )
+    held.refresh_from_db()
+    field = make_field(questions(held)[key], saved.answer, None, None)
+    context = {**page_context(request), "field": field, "conflict": saved.conflict}
+    result = {
+        "version": saved.answer.version,
+        "conflict": saved.conflict is not None,
+        "echo": render_to_string("portal/echo.html", context),
+        **_live(request, held, key[0]),
+    }
+    return JsonResponse(result)
+
+
+def _live(request: HttpRequest, held: Dossier, code: str) -> dict[str, str]:
+    """Return the points of a component and of the whole, ready to put into the page."""
+    live = outlook(held, "declare")
+    points = next(one for one in live.components if one.code == code)
+    context = {
+        **page_context(request),
+        "points": points,
+        "lost": LOST.get(points.lost),
+        "overall": live.overall,
+    }
+    return {
+        "points": render_to_string("portal/points.html", context),
+        "total": render_to_string("portal/total.html", context),
+    }
+
+
+@posted
+def explanation(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
+    """Keep why there is no evidence, or what the unit says to the review."""
+    held = find_dossier(actor.person, dossier_id)
+    stage = request.POST.get("stage", "")
+    if stage not in ("declare", "explain"):
+        raise NotAllowedError
+    present, late = answers.save_explanation(
+        actor,
+        held.pk,
+        request.POST.get("code", ""),
+        stage,
+        request.POST.get("text", ""),
+        base_version=number_in(request, "version"),
+    )
+    context = {**page_context(request), "present": present, "late": late}
+    return JsonResponse(
+        {
+            "version": present.version if present else 0,
+            "conflict": bool(late),
+            "echo": render_to_string("portal/explanation_echo.html", context),
+        }
+    )
+
+
+def _back(held: Dossier, code: str = "") -> HttpResponse:
+    main = ""
+    if code:
+        component = next(
+            (q.component for key, q in questions(held).items() if key[0] == code), None
+        )
+        main = f"?main={component.component.main}#c-{code}" if component else ""
+    return redirect(f"/dossiers/{held.pk}/{main}")
+
+
+@posted
+def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
+    """Attach a document."""
+    held = find_dossier(actor.person, dossier_id)
+    file = request.FILES.get("file")
+    if getattr(request, "upload_too_large", False):
+        raise evidence.too_large()
+    if file is None:
+        raise RefusedError(Text("Chưa chọn tệp.", "No file was chosen."))
+    code = request.POST.get("code", "")
+    evidence.attach(
+        actor,
+        held.pk,
+        code,
+        chunks=file.chunks(),
+        file_name=file.name or "",
+        number=request.POST.get("number", ""),
+        issued=optional_day(request, "issued"),
+        title=request.POST.get("title", ""),
+    )
+    return _back(held, code)
+
+
+@posted
+def withdraw(request: HttpRequest, actor: Actor, evidence_id: int) -> HttpResponse:
+    """Take a document out again."""
+    document = get_object_or_404(Evidence, pk=evidence_id)
+    held = find_dossier(actor.person, document.dossier_id)
+    evidence.withdraw(actor, evidence_id)
+    return _back(held, document.component_code)
+
+
+@signed_in
+def evidence_file(request: HttpRequest, actor: Actor, evidence_id: int) -> Any:
+    """Serve a document to those who may see its dossier."""
+    document = Evidence.objects.select_related("file").filter(pk=evidence_id).first()
+    if document is None:
+        raise NotAllowedError
+    find_dossier(actor.person, document.dossier_id)
+    return attachment(
+        evidence.chunks_of(evidence.path_of(document.file_id)),
+        name=f"{document.file_name.rpartition('.')[0] or document.file_name}.{document.file.kind}",
+        media_type=evidence.MEDIA_TYPES[document.file.kind],
+    )
+
+
+@posted
+def comment(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
+    held = find_dossier(actor.person, dossier_id)
+    code = request.POST.get("code", "")
+    answers.add_comment(
+        actor,
+        held,
+        request.POST.get("text", ""),
+        code=code,
+        is_internal=request.POST.get("internal") == "1",
+    )
+    return _back(held, code)
+
+
+@posted
+def step(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
+    """Take a step of the chain."""
+    held = find_dossier(actor.person, dossier_id)
+    dossiers.take_step(actor, held.pk, request.POST.get("step", ""), request.POST.get("reason", ""))
+    return _back(held)
+
+
+@signed_in
+def changes(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
+    """Show what happened to a dossier, line by line."""
+    held = find_dossier(actor.person, dossier_id)
+    events = Event.objects.filter(subject__startswith=str(held)).order_by("-number")
+    if not is_of_centre(actor.person, held):
+        hidden = ("decided_review", "decided_second", "decided_council", "comment")
+        events = events.exclude(action__in=hidden)
+    versions = [
+        version
+        for one in held.answers.prefetch_related("versions__by")
+        for version in one.versions.all()
+        if version.is_conflict
+    ]
+    context = {
+        "dossier": held,
+        "events": events[:_MOST_EVENTS],
+        "imports": held.imports.select_related("by").order_by("-at"),
+        "conflicts": versions,
+    }
+    return render(request, "portal/changes.html", context)
+
+
+@signed_in
+def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
+    """Show every stage's points side by side: what was cut or raised, by whom, and why."""
+    held = find_dossier(actor.person, dossier_id)
+    view = DossierView(actor, held)
+    stages = [name for name in STAGES if view.sees_decisions or name == "declare"]
+    by_stage = {name: {one.code: one for one in outlook(held, name).components} for name in stages}
+    released = release_points(held) if view.sees_decisions else {}
+    decisions: dict[str, list[Any]] = {}
+    if view.sees_decisions:
+        for one in held.decisions.select_related("by").order_by("at"):
+            decisions.setdefault(one.component_code, []).append(one)
+    rows: list[dict[str, Any]] = [
+        {
+            "component": component,
+            "stages": [by_stage[name][component.code] for name in stages],
+            "released": released.get(component.code),
+            "decisions": decisions.get(component.code, []),
+            "move": _move([by_stage[name][component.code].low for name in stages]),
+        }
+        for component in view.framework.components
+    ]
+    context = {
+        "dossier": held,
+        "stages": [(name, STAGE_NAMES[name]) for name in stages],
+        "rows": [row for row in rows if request.GET.get("all") or row["decisions"] or row["move"]],
+        "counts": {
+            "cut": sum(row["move"] < 0 for row in rows),
+            "raised": sum(row["move"] > 0 for row in rows),
+        },
+        "sums": [outlook(held, name).overall for name in stages],
+        "has_release": bool(released),
+        "states": STATES,
+        "opinions": OPINIONS,
+    }
+    return render(request, "portal/result.html", context)
+
+
+def _move(points: list[int]) -> int:
+    return points[-1] - points[0]
+
+
+@signed_in
+def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> Any:
+    """Give the unit's workbook, filled in with what there is."""
+    held = find_dossier(actor.person, dossier_id)
+    content = sending.report_content(held)
+    return attachment(
+        content, name=sending.report_name(held), media_type=evidence.MEDIA_TYPES["xlsx"]
+    )
+
+
+@posted
+def read_workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
+    """Read a workbook that came back and show the differences."""
+    held = find_dossier(actor.person, dossier_id)
+    file = request.FILES.get("file")
+    if getattr(request, "upload_too_large", False):
+        raise evidence.too_large()
+    if file is None:
+        raise RefusedError(Text("Chưa chọn tệp.", "No file was chosen."))
+    read = workbooks.preview(actor, held, chunks=file.chunks(), file_name=file.name or "")
+    return redirect("preview", import_id=read.pk)
+
+
+@signed_in
+def preview(request: HttpRequest, actor: Actor, import_id: int) -> HttpResponse:
+    """Show the differences of a workbook; take them over when asked."""
+    read = (
+        WorkbookImport.objects.select_related("dossier__round", "by").filter(pk=import_id).first()
+    )
+    if read is None:
+        raise NotAllowedError
+    held = find_dossier(actor.person, read.dossier_id)
+    if request.method == "POST":
+        workbooks.apply(actor, import_id)
+        return _back(held)
+    asked = questions(held)
+    rows = [
+        {**change, "question": asked.get((change["code"], change["variable"]))}
+        for change in read.changes
+    ]
+    context = {"dossier": held, "read": read, "rows": rows}
+    return render(request, "portal/preview.html", context)
+
+
+def _delivery(actor: Actor, delivery_id: int) -> Delivery:
+    delivery = (
+        Delivery.objects.select_related("dossier__round", "file", "by")
+        .filter(pk=delivery_id)
+        .first()
+    )
+    if delivery is None or delivery.dossier is None:
+        raise NotAllowedError
+    find_dossier(actor.person, delivery.dossier_id)
+    return delivery
+
+
+@signed_in
+def receipt(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
+    """Give the receipt of a delivery."""
+    delivery = _delivery(actor, delivery_id)
+    return attachment(
+        sending.receipt(delivery), name=f"bien_nhan_{delivery.pk}.pdf", media_type="application/pdf"
+    )
+
+
+@signed_in
+def delivery_file(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
+    """Give the file that was sent, as it was sent."""
+    delivery = _delivery(actor, delivery_id)
+    name = delivery.path.rpartition("/")[2] or f"giai_trinh_{delivery.pk}.json"
+    return attachment(evidence.chunks_of(evidence.path_of(delivery.file_id)), name=name)

@@ -1,0 +1,216 @@
+"""The unit's workbook out and in: every difference shown first, taken over all or not at all."""
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.forms.meta import read_meta
+from dti_pipeline.intake.forms.reader import FormEntry, FormReading, read_form
+from dti_pipeline.intake.numbers.policy import Status
+from dti_pipeline.intake.place import Place
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.answers import locked, require_editing, save_answer, text_of
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.evidence import kind_of, read_upload, safe_name, store
+from dti_pipeline.portal.figures import definition_of, framework_of, questions
+from dti_pipeline.portal.models import Dossier, WorkbookImport
+from dti_pipeline.portal.rights import steps_for
+from schemas.issues.issue import Issue
+from schemas.text import Text
+
+_READ = (Status.OK, Status.PERCENT)
+
+
+def require_importing(actor: Actor, dossier: Dossier) -> None:
+    if not {"edit", "leader_edit"} & set(steps_for(actor.person, dossier)):
+        raise NotAllowedError
+
+
+def preview(
+    actor: Actor, dossier: Dossier, *, chunks: Iterable[bytes], file_name: str
+) -> WorkbookImport:
+    """Read a workbook that came back, and say how it differs; nothing is taken over yet.
+
+    Raises:
+        RefusedError: if the file is no workbook, or not this unit's form of this round.
+    """
+    require_importing(actor, dossier)
+    content = read_upload(chunks)
+    if kind_of(content) != "xlsx":
+        raise RefusedError(
+            Text(
+                "Cần tệp biểu mẫu .xlsx tải về từ hệ thống.",
+                "The form as .xlsx is needed, as it was downloaded here.",
+            )
+        )
+    reading = _read(dossier, content)
+    changes = _changes(dossier, reading)
+    problems = [
+        {"vi": one.message_vi, "en": one.message_en, "code": one.component_code or ""}
+        for one in reading.issues
+        if one.rule_id not in _EXPECTED and one.severity != "info"
+    ]
+    with transaction.atomic():
+        result = WorkbookImport.objects.create(
+            dossier=dossier,
+            file=store(content, "xlsx"),
+            file_name=safe_name(file_name),
+            changes=changes,
+            problems=problems,
+            by=actor.person,
+        )
+        audit.record(
+            actor,
+            "workbook_read",
+            dossier,
+            after={"sha256": result.file_id, "changes": len(changes)},
+        )
+    return result
+
+
+# What is said of a form that is still being filled in, and is nobody's fault.
+_EXPECTED = ("value.missing", "evidence.missing", "late.after_deadline", "value.read_by_proof")
+
+
+def _read(dossier: Dossier, content: bytes) -> FormReading:
+    """Read a workbook apart from this process, within limits, by the rules for deliveries."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "form.xlsx"
+        path.write_bytes(content)
+        (result,) = read_files([path], root=Path(folder))
+    if result.workbook is None:
+        names = ", ".join(finding.code for finding in result.findings)
+        raise RefusedError(
+            Text(
+                f"Tệp có cấu trúc bất thường nên không được mở vì lý do an toàn ({names}). Đề nghị "
+                "mở bằng Excel, lưu lại dạng .xlsx và nộp lại.",
+                f"The file is unusual and was not opened, for safety ({names}). Please open it in "
+                "Excel, save it as .xlsx and upload it again.",
+            )
+        )
+    sheets = result.workbook.sheets
+    if (unit_id := read_meta(sheets).get("unit_id")) != dossier.unit_id:
+        raise RefusedError(
+            Text(
+                f"Biểu mẫu này không phải của {dossier.unit_name} (tệp ghi: {unit_id or '–'}).",
+                f"This form is not that of {dossier.unit_name} (in the file: {unit_id or '–'}).",
+            )
+        )
+    reading = read_form(
+        sheets,
+        assessment=definition_of(dossier.round).assessment,
+        framework=framework_of(dossier),
+        questions=questions(dossier),
+        place=Place("form.xlsx", unit_id=dossier.unit_id, unit_name=dossier.unit_name),
+    )
+    if not reading.entries:
+        raise RefusedError(_blocking(reading.issues))
+    return reading
+
+
+def _blocking(issues: Iterable[Issue]) -> Text:
+    grave = [one for one in issues if one.severity == "blocking"] or list(issues)
+    return Text(
+        " ".join(one.message_vi for one in grave) or "Không đọc được biểu mẫu.",
+        " ".join(one.message_en for one in grave) or "The form cannot be read.",
+    )
+
+
+def _changes(dossier: Dossier, reading: FormReading) -> list[dict[str, Any]]:
+    answers = {(one.component_code, one.variable): one for one in dossier.answers.all()}
+    changes = []
+    for entry in reading.entries:
+        present = answers.get(entry.question.key)
+        new = _entry(entry)
+        old: Mapping[str, Any] = (
+            present.entry if present else {"text": "", "is_not_applicable": False, "na_reason": ""}
+        )
+        is_same_figure = (
+            present is not None
+            and not new["is_not_applicable"]
+            and not present.is_not_applicable
+            and (present.value_micro, present.option, present.status in _READ)
+            == (entry.entry.value_micro, entry.entry.option, entry.entry.status in _READ)
+            and entry.entry.value_micro is not None
+        )
+        if is_same_figure or dict(new) == dict(old):
+            continue
+        changes.append(
+            {
+                "code": entry.question.component.code,
+                "variable": entry.question.name,
+                "before": old,
+                "after": new,
+                "cell": f"{entry.sheet or ''} {entry.cell or ''}".strip(),
+                "status": entry.entry.status.value,
+                "base_version": present.version if present else 0,
+            }
+        )
+    return changes
+
+
+def _entry(entry: FormEntry) -> dict[str, Any]:
+    """Return a form's entry as a person would type it; what was read is written clearly."""
+    read = entry.entry
+    is_marked = read.status is Status.NOT_APPLICABLE or read.reading == "figure_and_mark"
+    text = entry.raw_text or ""
+    if read.status in _READ:
+        text = text_of(read.value_micro, read.option, entry.question.variable)
+    elif read.status is Status.NOT_APPLICABLE:
+        text = ""
+    return {
+        "text": text,
+        "is_not_applicable": is_marked,
+        "na_reason": entry.na_reason or "",
+    }
+
+
+def apply(actor: Actor, import_id: int) -> WorkbookImport:
+    """Take over all differences of a preview, or none.
+
+    Raises:
+        RefusedError: if an answer was changed since the preview.
+    """
+    with transaction.atomic():
+        result = WorkbookImport.objects.select_for_update().get(pk=import_id)
+        dossier = locked(result.dossier_id)
+        require_importing(actor, dossier)
+        if result.state != "preview":
+            raise RefusedError(
+                Text("Tệp này đã được xử lý.", "This file has been dealt with already.")
+            )
+        asked = questions(dossier)
+        for change in result.changes:
+            key = (change["code"], change["variable"])
+            require_editing(actor, dossier, asked[key])
+            saved = save_answer(
+                actor,
+                dossier.pk,
+                key,
+                change["after"],
+                base_version=change["base_version"],
+                origin="workbook",
+            )
+            if saved.conflict is not None:
+                raise RefusedError(
+                    Text(
+                        f"Số liệu {change['code']} đã được người khác sửa sau khi xem trước. Chưa "
+                        "có gì được nhận; đề nghị tải tệp lên lại để xem khác biệt mới.",
+                        f"Somebody changed {change['code']} after this preview. Nothing was taken "
+                        "over; please upload the file again to see the new differences.",
+                    )
+                )
+        result.state = "applied"
+        result.save(update_fields=["state"])
+        audit.record(
+            actor,
+            "workbook_applied",
+            dossier,
+            after={"sha256": result.file_id, "changes": len(result.changes)},
+        )
+    return result

@@ -1,0 +1,73 @@
+"""The audit log: chained, append-only, exported without formulas."""
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.audit import SYSTEM, Actor
+from dti_pipeline.portal.models import Event
+
+
+@pytest.fixture
+def log(actors: dict[str, Actor], committed: object) -> None:
+    audit.record(actors["leader"], "sent", "Bắc Kạn", before="a", after={"b": 1}, reason="vì sao")
+    audit.record(SYSTEM, "round_closed", "province-2022", reason="=HYPERLINK(1)")
+    audit.record(actors["council"], "council_approve", "r0001")
+
+
+def heads() -> None:
+    """Write the heads as the commits would."""
+    for event in Event.objects.all():
+        audit._add_head(event.number, event.chain)
+
+
+def test_a_log_as_it_was_written_has_no_problem(log: None) -> None:
+    heads()
+    assert list(audit.problems()) == []
+    first = Event.objects.get(number=1)
+    assert (first.actor, first.address) == ("Người leader <leader@example.vn>", "192.0.2.1")
+    assert (first.before, first.after, first.reason) == ("a", '{"b": 1}', "vì sao")
+
+
+@pytest.mark.parametrize(
+    "verb", ["UPDATE portal_event SET reason = 'x'", "DELETE FROM portal_event"]
+)
+def test_the_database_refuses_to_change_or_delete_lines(log: None, verb: str) -> None:
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        connection.cursor().execute(verb)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            "UPDATE portal_event SET reason = 'x' WHERE number = 2",
+            "line 2 is not as it was written",
+        ),
+        ("DELETE FROM portal_event WHERE number = 2", "line 2 is missing"),
+        ("DELETE FROM portal_event WHERE number = 3", "line 3 of the log is not the one"),
+    ],
+)
+def test_a_changed_or_lost_line_is_found(log: None, change: str, message: str) -> None:
+    heads()
+    with connection.cursor() as cursor:
+        for verb in ("update", "delete"):
+            cursor.execute(f"DROP TRIGGER portal_event_no_{verb}")
+        cursor.execute(change)
+    assert any(message in problem for problem in audit.problems())
+
+
+def test_a_lost_file_of_heads_is_found(log: None, data: Path) -> None:
+    assert any("audit_heads.txt is missing" in problem for problem in audit.problems())
+
+
+def test_no_cell_of_the_export_is_a_formula(log: None) -> None:
+    stream = io.StringIO()
+    assert audit.export(stream) == 3
+    rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
+    assert rows[1]["reason"] == "'=HYPERLINK(1)"
+    assert [row["number"] for row in rows] == ["1", "2", "3"]

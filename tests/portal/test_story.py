@@ -1,0 +1,138 @@
+"""The chain from an empty form to a frozen dossier, through the pages, with real files."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.observe import observe
+from dti_pipeline.portal import audit, rounds
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.figures import outlook, questions
+from dti_pipeline.portal.models import Delivery, Dossier
+from dti_pipeline.workspace import Workspace
+from tests.portal.conftest import ASSESSMENT, OWN, windows
+
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+class People:
+    """Signs people in and posts what they do, as the pages would."""
+
+    def __init__(self, browse: Callable[[str], Any], dossier: Dossier, capture: Any) -> None:
+        self.browse, self.dossier, self.capture = browse, dossier, capture
+
+    def post(self, role: str, what: str, status: int = 302, **form: Any) -> Any:
+        address = what if what.startswith("/") else f"/dossiers/{self.dossier.pk}/{what}/"
+        with self.capture(execute=True):
+            answer = self.browse(role).post(address, form)
+        assert answer.status_code == status, answer.content.decode()[-1500:]
+        self.dossier.refresh_from_db()
+        return answer
+
+    def step(self, role: str, name: str, reason: str = "", status: int = 302) -> Any:
+        return self.post(role, "step", status, step=name, reason=reason)
+
+    def answer(self, code: str, variable: str, text: str, version: int = 0, **more: Any) -> Any:
+        form = {"code": code, "variable": variable, "text": text, "version": version, **more}
+        return self.post("specialist", "answer", 200, **form).json()
+
+    def attach(self, code: str, content: bytes = PDF, name: str = "cv.pdf") -> Any:
+        file = io.BytesIO(content)
+        file.name = name
+        form = {"code": code, "number": "12/QĐ", "issued": "05/06/2022", "title": "Quyết định"}
+        return self.post("specialist", "evidence", file=file, **form)
+
+
+@pytest.fixture
+def people(
+    browse: Callable[[str], Any], dossier: Dossier, django_capture_on_commit_callbacks: Any
+) -> People:
+    return People(browse, dossier, django_capture_on_commit_callbacks)
+
+
+def test_a_specialist_declares_and_is_asked_about_an_ambiguous_number(people: People) -> None:
+    result = people.answer("0105", "press_items", "12.5")
+    assert "unclear" in result["echo"]
+    result = people.answer("0105", "press_items", "225", version=1)
+    assert "hiểu là 225" in result["echo"]
+    assert result["version"] == 2
+    assert people.dossier.state == "declaring"
+    page = people.browse("specialist").get(f"/dossiers/{people.dossier.pk}/?main=1")
+    assert "0105" in page.content.decode()
+
+
+def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: dict[str, Actor]) -> None:
+    dossier = people.dossier
+    people.answer("0105", "press_items", "225")
+    people.answer("0106", "radio_items", "40") if ("0106", "radio_items") in questions(
+        dossier
+    ) else None
+    people.step("specialist", "submit", status=409)  # 0105 has no evidence yet
+    people.attach("0105")
+    people.step("specialist", "submit")
+    people.step("leader", "return_inside", "thiếu số liệu chỉ số 0106")
+    assert dossier.state == "declaring"
+    people.step("specialist", "submit")
+    people.step("leader", "send")
+    delivery = dossier.sent.get()
+    path = data / delivery.path
+    assert path.name == "06_bac_kan.xlsx"
+    observed = observe(define(ASSESSMENT, workspace=Workspace(data))).observations
+    row = observed.filter(
+        unit_id=OWN, component_code="0105", variable="press_items", source_kind="self_report"
+    ).row(0, named=True)
+    assert row["value_micro"] == 225_000_000
+    assert row["evidence_state"] == "reported"
+    assert f"sha256:{dossier.evidence.get().file_id}" in row["evidence_text"]
+    receipt = people.browse("specialist").get(f"/deliveries/{delivery.pk}/receipt.pdf")
+    assert receipt.content.startswith(b"%PDF-")
+
+    people.step("reviewer", "receive")
+    decision = {"code": "0105", "state": "adjusted", "variable": "press_items", "value": "220"}
+    people.post("reviewer", "decide", 409, **decision, opinion="evidence_differs", note="…")
+    people.post(
+        "reviewer", "decide", **decision, opinion="evidence_differs", note="đếm trùng năm tin"
+    )
+    windows(dossier.round, "closed")
+    people.step("reviewer", "finish_review")
+    page = people.browse("specialist").get(f"/dossiers/{dossier.pk}/result/").content.decode()
+    assert "đếm trùng" not in page  # the unit is told when explanations open
+    rounds.propose(actors["operator"], dossier.round.pk, "explanation")
+    people.post("head", f"/rounds/{dossier.round.pk}/step/", act="confirm")
+    appraisal = Delivery.objects.get(kind="appraisal")
+    assert (data / appraisal.path).name == "01_review.xlsx"
+    observed = observe(define(ASSESSMENT, workspace=Workspace(data)))
+    row = observed.observations.filter(source_kind="appraisal").row(0, named=True)
+    assert (row["value_micro"], row["evidence_state"]) == (220_000_000, "adjusted")
+    windows(dossier.round, "explanation")
+    page = people.browse("specialist").get(f"/dossiers/{dossier.pk}/result/").content.decode()
+    assert "đếm trùng năm tin" in page
+    people.post(
+        "specialist",
+        "explanation",
+        200,
+        code="0105",
+        stage="explain",
+        text="Năm tin đăng trên hai báo khác nhau.",
+        version=0,
+    )
+    people.step("specialist", "submit_explanation")
+    people.step("leader", "send_explanation")
+    windows(dossier.round, "second_review")
+    people.step("reviewer", "freeze", status=409)  # the explanation has no answer yet
+    people.post(
+        "reviewer", "decide", code="0105", state="accepted", opinion="explained", note="hợp lý"
+    )
+    people.step("reviewer", "freeze")
+    rounds.propose(actors["operator"], dossier.round.pk, "council")
+    people.post("head", f"/rounds/{dossier.round.pk}/step/", act="confirm")
+    observed = observe(define(ASSESSMENT, workspace=Workspace(data))).observations
+    last = observed.filter(source_kind="appraisal").sort("delivery_no").row(-1, named=True)
+    assert last["value_micro"] == 225_000_000  # the unit's own figure holds again
+    assert list(audit.problems()) == []
+    points = {one.code: one.low for one in outlook(dossier, "council").components}
+    assert points["0105"] == {o.code: o.low for o in outlook(dossier, "declare").components}["0105"]
