@@ -127,6 +127,16 @@ def _strike_mark(book: openpyxl.Workbook) -> None:
     _strike("I13")(book)
 
 
+def _strike_note(book: openpyxl.Workbook) -> None:
+    book[SHEET]["A22"] = "Ghi chú: sơ bộ"
+    _strike("A22")(book)
+
+
+def _strike_day(book: openpyxl.Workbook) -> None:
+    book[SHEET]["H6"] = "31/01/2023"
+    _strike("H6")(book)
+
+
 def _colour(book: openpyxl.Workbook) -> None:
     for place in CELL.values():
         book[SHEET][place].font = Font(bold=True, color="FFFF0000")
@@ -239,11 +249,15 @@ FAULTS: tuple[Mutation, ...] = (
         ("0102", "section"),
     ),
     Mutation("mark crossed out", _strike_mark, (LOOK, "value.beside_not_applicable"), "ambiguous"),
+    Mutation("evidence crossed out", _strike("K13"), (LOOK,), "ok"),
+    Mutation("note crossed out", _strike_note),
+    Mutation("day of delivery crossed out", _strike_day, ("report.day_unreadable",), "ok"),
     Mutation("code crossed out", _strike("A13"), (LOOK,)),
     Mutation(
         "figure merged over two rows", _merge("H13:H14"), (LOOK,), "ambiguous", ("0110", "required")
     ),
     Mutation("code merged over its rows", _merge("A13:A14"), ("table.cell_merged",)),
+    Mutation("document merged over its rows", _merge("K13:K14")),
     Mutation("hidden row", _hide_row, ("table.hidden_cells",), "ok"),
     Mutation("hidden column of figures", _hide_column("H"), ("table.hidden_cells",), "ok"),
     Mutation("hidden column of rules", _hide_column("F")),

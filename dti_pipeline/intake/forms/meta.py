@@ -84,12 +84,13 @@ def delivery_day(
 ) -> tuple[date | None, list[Issue]]:
     """Return the day of delivery, None where nobody wrote one, and the issues about it."""
     text, place = meta.get("delivered_on", ""), place._replace(source_sheet=META_SHEET)
+    is_unclear = False
     if not text and table is not None and (cell := _sender_day(table)) is not None:
-        text = cell.text.strip()
+        text, is_unclear = cell.text.strip(), cell.look is not None
         place = place._replace(source_sheet=table.sheet.name, source_cell=cell.place)
     if not text:
         return None, []
-    day = day_of(text)
+    day = None if is_unclear else day_of(text)
     if day is None:
         return None, [place.issue("report.day_unreadable", raw_text=text, raw=text)]
     return day, [late_issue(day, deadline, text, place)] if deadline and day > deadline else []

@@ -9,7 +9,7 @@ from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.files.cells import CellType, Sheet
-from dti_pipeline.intake.forms.layout import COLUMNS, NEEDED_COLUMNS, Question
+from dti_pipeline.intake.forms.layout import COLUMNS, EVIDENCE_COLUMNS, NEEDED_COLUMNS, Question
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.component_codes import codes_of_number, nearest_codes
 from dti_pipeline.intake.tables.no_units import NoUnit
@@ -22,7 +22,7 @@ QuestionKey = tuple[str, str]
 """Component code, variable."""
 
 _SECTION: Final = label_key("Chỉ số chính")
-_KEYS: Final = ("code", "variable", "na_mark", "doc_date")
+_KEYS: Final = ("code", "variable", "na_mark", *EVIDENCE_COLUMNS)
 # Columns that only explain the question, such as the rule, may be hidden or changed by a sender.
 _COLUMNS: Final = [
     Column(

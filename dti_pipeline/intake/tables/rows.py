@@ -191,21 +191,28 @@ class Row:
         )
 
     def key_issues(self) -> Iterator[Issue]:
-        """Yield what is unclear about the texts that say what the row is about."""
-        for key, column in self.table.layout.items():
-            cell = self.cell(key)
-            if not column.is_key or cell.look is None:
-                continue
-            place, text = self.place(key), cell.look.text
-            if cell.look.kind is LookKind.RAISED_PART:
+        """Yield what is unclear about the texts that say what the row is about.
+
+        A row with one cell is a note below the table.
+        """
+        keys = [key for key in self.table.columns if self.table.layout[key].is_key]
+        looks = [(key, cell, look) for key in keys if (look := (cell := self.cell(key)).look)]
+        if not looks or sum(map(self.is_filled, self.table.columns)) == 1:
+            return
+        for key, cell, look in looks:
+            place = self.place(key)
+            if look.kind is LookKind.RAISED_PART:
                 yield place.issue(
-                    "table.mark_ignored", raw_text=cell.text, raw=cell.text, text=text
+                    "table.mark_ignored", raw_text=cell.text, raw=cell.text, text=look.text
                 )
-            elif cell.look.kind is not LookKind.MERGED:
-                yield look_issue(cell.raw, cell.look, place)
-            elif 0 < (first := self.label(key)).row < self.number:
+            elif look.kind is not LookKind.MERGED:
+                yield look_issue(cell.raw, look, place)
+            elif (
+                self.table.layout[key].is_needed
+                and 0 < (first := self.label(key)).row < self.number
+            ):
                 box = self.table.sheet.box_at(self.number, first.column)
-                yield place.issue("table.cell_merged", range=box, text=text)
+                yield place.issue("table.cell_merged", range=box, text=look.text)
 
 
 def find_table(

@@ -4,6 +4,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dti_pipeline.intake.files.number_format import is_ordinary, shown_number, shown_text
 
@@ -16,3 +18,37 @@ def test_what_a_format_shows_of_a_cell(case):
     assert shown(case["format"], case["stored"]) == case.get("shown")
     # What is called ordinary is never looked at again.
     assert not (is_ordinary(case["format"]) and "shown" in case)
+
+
+PIECES = (
+    *(
+        "0",
+        "#",
+        "?",
+        "0" * 40,
+        ",",
+        ".",
+        "%",
+        "/",
+        "@",
+        ";",
+        "General",
+        "E+",
+        "_)",
+        "*",
+        "(",
+        ")",
+        "-",
+    ),
+    *('"x"', '"', "\\t", "\\", "[Red]", "[>10]", "[<=-5.5]", "[$₫-42A]", "[", "]", " ", "tr", "d"),
+)
+NUMBERS = ("0", "-0", "450", "-0.617", "1E+300", "1E-300", "9" * 30, "NaN", "inf", "", "x", "1.2.3")
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), st.sampled_from(NUMBERS))
+def test_no_format_ends_a_run_and_an_ordinary_one_never_matters(number_format, stored):
+    shown = (shown_number(number_format, stored), shown_text(number_format, stored))
+    assert all(one is None or len(one) < 400 for one in shown)
+    if is_ordinary(number_format) and len(stored) < 9:
+        assert shown_text(number_format, stored) is None
+        assert shown_number(number_format, stored) is None or "E" in stored
