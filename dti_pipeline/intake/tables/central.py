@@ -181,7 +181,8 @@ class _TableReader:
                 if agrees:
                     reading = readings[key]
                     entry = entry_of(reading)
-                    for issue in self._figure_issues(row, key, reading):
+                    is_plain = raw in readers[row.table][key].whole
+                    for issue in () if is_plain else self._figure_issues(row, key, reading):
                         if issue.rule_id == "value.read_by_proof":
                             proof = (key, proof_of(reading.how))
                             proofs.setdefault(proof, []).append(issue)
