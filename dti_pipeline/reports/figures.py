@@ -4,13 +4,15 @@ Everything is written the Vietnamese way (``1.234,56``); the English way is the 
 comma and dot exchanged, which is what the site's language switch does.
 """
 
-from datetime import UTC, datetime
+from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Final
 
 from dti_pipeline.exact import as_decimal, as_micro, rounded_decimal, rounded_loss
+from schemas.text import Text
 
 NOTHING: Final = "–"
+VIETNAM: Final = timezone(timedelta(hours=7))
 _SWAP: Final = str.maketrans(",.", ".,")
 
 
@@ -58,13 +60,26 @@ def short(value: float | None, most: int = 6) -> str:
     return fixed(value, max(0, digits))
 
 
-def moment(time: datetime) -> str:
-    """Write a point in time as people read it, in UTC.
+def moment(time: datetime) -> Text:
+    """Write a point in time as people read it, in the time of Vietnam, which has no summer time.
 
-    >>> moment(datetime(2025, 7, 1, 0, 30, tzinfo=UTC))
-    '01/07/2025 00:30 UTC'
+    >>> moment(datetime(2026, 7, 1, 1, 15, tzinfo=UTC)).vi
+    '08:15 ngày 01/7/2026 (giờ Việt Nam)'
     """
-    return f"{time.astimezone(UTC):%d/%m/%Y %H:%M} UTC"
+    local = time.astimezone(VIETNAM)
+    return Text(
+        f"{local:%H:%M} ngày {day_text(local.date())} (giờ Việt Nam)",
+        f"{local:%H:%M} on {local.day} {local:%B %Y} (Vietnam time)",
+    )
+
+
+def day_text(day: date) -> str:
+    """Write a day in a sentence: a zero before days below 10 and months 1 and 2 (Decree 30).
+
+    >>> day_text(date(2026, 2, 5)), day_text(date(2026, 11, 28))
+    ('05/02/2026', '28/11/2026')
+    """
+    return f"{day:%d}/{day.month if day.month > 2 else f'0{day.month}'}/{day.year}"
 
 
 def english(text: str) -> str:

@@ -193,6 +193,43 @@ class AssessmentView:
         }
 
     @cached_property
+    def framework_rows(self) -> list[Row]:
+        """Return ``dim_framework`` of its frameworks."""
+        rows = self.release.table("dim_framework").filter(
+            pl.col("framework_id").is_in(self.frameworks)
+        )
+        return rows.to_dicts()
+
+    @property
+    def compared_title(self) -> Text:
+        """Return what the assessment compared with is called, its id where it is not shown."""
+        compared = self.row["compared_with"]
+        titles = {other.id: other.title for other in self.release.assessments}
+        return titles.get(compared, Text(str(compared), str(compared)))
+
+    @cached_property
+    def _variables(self) -> dict[tuple[str, ...], Text]:
+        """Return the names of figures and of their answers, by framework, component and code."""
+        variables = self.release.table("dim_variable").select(
+            "framework_id", "component_code", "variable", "name_vi", "name_en"
+        )
+        options = self.release.table("dim_option").select(
+            "framework_id", "component_code", "variable", "option", "label_vi", "label_en"
+        )
+        return {
+            tuple(key): Text(vi, en)
+            for table in (variables, options)
+            for *key, vi, en in table.iter_rows()
+        }
+
+    def variable_name(self, unit_id: str, *place: str) -> Text:
+        """Name a unit's figure by component and variable; its code without one."""
+        return self._variables.get((self.framework_of[unit_id], *place), Text(place[-1], place[-1]))
+
+    # An answer is found in the same way, by component, variable and option.
+    option_name = variable_name
+
+    @cached_property
     def framework_of(self) -> dict[str, str]:
         """Return unit → framework."""
         rows = self.table("fact_ranking").filter(scope="overall")

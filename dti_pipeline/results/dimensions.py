@@ -9,8 +9,17 @@ from dti_pipeline.exact import as_micro
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.intake.numbers.entry import options_of
 from dti_pipeline.scoring.aggregation import scopes
-from schemas.tables.dimensions import DimIndicator, DimTile, DimUnit
+from schemas.files.framework import Variable
+from schemas.tables.dimensions import (
+    DimFramework,
+    DimIndicator,
+    DimOption,
+    DimTile,
+    DimUnit,
+    DimVariable,
+)
 from schemas.text import Text
 
 # From the weakest to the strongest: a whole is as weak as its weakest part.
@@ -74,6 +83,50 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
         }
     for component in framework.components:
         yield _component(component, counted=mains[component.component.main].counted)
+
+
+def framework_rows(definition: Definition) -> pl.DataFrame:
+    """Return the assessment's frameworks, as ``dim_framework``."""
+    rows = [
+        {
+            "framework_id": framework.id,
+            "level": framework.file.level,
+            "title_vi": framework.file.title_vi,
+            "title_en": framework.file.title_en,
+            "decision": framework.file.decision or None,
+            "source": framework.file.source or None,
+            "note_vi": framework.file.note_vi or None,
+            "note_en": framework.file.note_en or None,
+        }
+        for framework in definition.frameworks.values()
+    ]
+    return pl.DataFrame(rows, schema=DimFramework.schema())
+
+
+def variable_rows(definition: Definition) -> pl.DataFrame:
+    """Return the figures that the components need, as ``dim_variable``."""
+    rows = [
+        (*place, variable.vi, variable.en, variable.unit or None, variable.kind)
+        for place, variable in _variables(definition)
+    ]
+    return pl.DataFrame(rows, schema=DimVariable.schema(), orient="row")
+
+
+def option_rows(definition: Definition) -> pl.DataFrame:
+    """Return the answers that figures may have, as ``dim_option``."""
+    rows = [
+        (*place, code, *labels)
+        for place, variable in _variables(definition)
+        for code, labels in options_of(variable).items()
+    ]
+    return pl.DataFrame(rows, schema=DimOption.schema(), orient="row")
+
+
+def _variables(definition: Definition) -> Iterator[tuple[tuple[str, str, str], Variable]]:
+    for framework in definition.frameworks.values():
+        for component in framework.components:
+            for name, variable in component.component.variables.items():
+                yield (framework.id, component.code, name), variable
 
 
 def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:

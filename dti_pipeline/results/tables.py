@@ -11,10 +11,13 @@ from dti_pipeline.index.targets.load import load_targets
 from dti_pipeline.results.appraisal_stages import stage_scores
 from dti_pipeline.results.dimensions import (
     assessment_row,
+    framework_rows,
     indicator_rows,
+    option_rows,
     succession_rows,
     tile_rows,
     unit_rows,
+    variable_rows,
 )
 from dti_pipeline.results.facts import BASIS_ORDER, Facts, observation_facts
 from dti_pipeline.results.group_summary import group_summary
@@ -57,6 +60,9 @@ def result_tables(
         "bridge_unit_succession": succession_rows(definition),
         "dim_tile": tile_rows(definition),
         "dim_indicator": indicator_rows(definition),
+        "dim_framework": framework_rows(definition),
+        "dim_variable": variable_rows(definition),
+        "dim_option": option_rows(definition),
         "dim_assessment": _assessment_rows(definition, scopes.filter(scope="overall")),
         "fact_observation": observation_facts(definition, own_observations),
         "fact_reconciliation": reconciliation(definition, own_observations),

@@ -9,6 +9,8 @@ from schemas.columns import AssessmentFact
 from schemas.contract import Table, in_order, matches_micro, row_check
 from schemas.text import Text
 
+VARIABLE_KINDS = ("count", "amount", "percent", "ratio", "score", "yes_no", "choice")
+
 
 class DimUnit(
     Table,
@@ -139,6 +141,48 @@ class DimIndicator(
     )
 
     points_match_micro = matches_micro("max_points", "max_points_micro")
+
+
+class DimFramework(
+    Table,
+    grain=Text("một bộ chỉ số", "one framework"),
+    key=["framework_id"],
+):
+    framework_id: col.FrameworkId
+    level: col.Level
+    title_vi: str = col.text("Tên bộ chỉ số", "Title in Vietnamese")
+    title_en: str = col.text("Tên bộ chỉ số bằng tiếng Anh", "Title in English")
+    decision: str = col.text("Văn bản ban hành", "Decision it rests on", nullable=True)
+    source: str = col.text("Nguồn của nội dung", "Where its content comes from", nullable=True)
+    note_vi: str = col.text("Ghi chú", "Note in Vietnamese", nullable=True)
+    note_en: str = col.text("Ghi chú bằng tiếng Anh", "Note in English", nullable=True)
+
+
+class DimVariable(
+    Table,
+    grain=Text("một số liệu của một chỉ số thành phần", "one figure that a component needs"),
+    key=["framework_id", "component_code", "variable"],
+):
+    framework_id: col.FrameworkId
+    component_code: col.ComponentCode
+    variable: col.Variable
+    name_vi: str = col.text("Tên số liệu", "Name in Vietnamese")
+    name_en: str = col.text("Tên số liệu bằng tiếng Anh", "Name in English")
+    unit_of_measure: str = col.text("Đơn vị tính", "Unit of measure", nullable=True)
+    kind: str = col.code("Loại số liệu", "Kind of figure", isin=VARIABLE_KINDS)
+
+
+class DimOption(
+    Table,
+    grain=Text("một phương án trả lời của một số liệu", "one answer that a figure may have"),
+    key=["framework_id", "component_code", "variable", "option"],
+):
+    framework_id: col.FrameworkId
+    component_code: col.ComponentCode
+    variable: col.Variable
+    option: str = col.code("Mã phương án", "Code of the answer")
+    label_vi: col.LabelVi
+    label_en: col.LabelEn
 
 
 class DimAssessment(

@@ -86,7 +86,7 @@ class OnePagers:
         rows = [overall, *(row for _, row in scopes), *(part.row for part in unit["top"])]
         return {
             "lang": self.language,
-            "unit": overall["unit_name"],
+            "unit": self._title(unit["unit"]),
             "about": self._about(unit["unit"]),
             "title": self._say(self.assessment.title),
             "release": release.release_id,
@@ -134,10 +134,21 @@ class OnePagers:
     def _change(self, change: float | None) -> str:
         return self._number(figures.signed(change, self.assessment.decimals))
 
+    def _title(self, unit: Row) -> str:
+        """Name a unit with its kind before it, as in “Tỉnh Bắc Kạn”; in English by its name."""
+        name, kind = str(unit["name_vi"]), unit["unit_type"]
+        if self.language == "en":
+            return str(unit["name_en"])
+        if not kind or name.casefold().startswith(kind.casefold()):
+            return name
+        return f"{kind[0].upper()}{kind[1:]} {name}"
+
     def _about(self, unit: Row) -> str:
-        region = unit["region_name"] if self.language == "vi" else unit["region_name_en"]
+        """Return the region; in English the kind of unit before it."""
+        if self.language == "vi":
+            return unit["region_name"] or ""
         kind = self._word("unit_types", unit["unit_type"]) if unit["unit_type"] else None
-        return " · ".join(part for part in (kind, region) if part)
+        return " · ".join(part for part in (kind, unit["region_name_en"]) if part)
 
     def _warnings(self) -> list[str]:
         status = self.assessment.release.status_note

@@ -195,6 +195,7 @@ def method_context(assessment: AssessmentView) -> dict[str, Any]:
 
     A framework's components say nothing about results that were taken as published.
     """
+    descriptions = {row["framework_id"]: row for row in assessment.framework_rows}
     frameworks = []
     for framework in assessment.frameworks:
         rows = [row for key, row in assessment.indicators.items() if key[0] == framework]
@@ -205,6 +206,7 @@ def method_context(assessment: AssessmentView) -> dict[str, Any]:
         frameworks.append(
             {
                 "id": framework,
+                "row": descriptions.get(framework),
                 "totals": [r for r in rows if r["indicator_level"] not in ("main", "component")],
                 "mains": [
                     (row, parts.get(row["indicator_code"], []))

@@ -58,7 +58,7 @@ def _about(assessment: AssessmentView) -> Sheet:
         rows=[
             ("Kỳ đánh giá", assessment.id),
             ("Bản phát hành", release.release_id),
-            ("Tính lúc", moment(release.computed_at)),
+            ("Lập lúc", moment(release.computed_at).vi),
             ("Trạng thái", name_of("statuses", release.status).vi),
             ("Lý do", reason(release.manifest["reason"]).vi),
             ("Mã băm nội dung", release.manifest["content_hash"]),
