@@ -46,7 +46,7 @@ def gaps(own: Row, pool: Sequence[Row]) -> list[Gap]:
     ]
     if not above:
         return []
-    result = [_gap(Text("Hạng liền trên", "Next rank up"), own, above[-1])]
+    result = [_gap(Text("Thứ hạng liền trên", "Next rank up"), own, above[-1])]
     for rank, name in GOALS:
         holders = [row for row in above if row["rank"] <= rank]
         if holders and holders[-1]["unit_id"] != above[-1]["unit_id"]:

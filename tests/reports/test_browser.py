@@ -209,7 +209,7 @@ def test_findings_about_the_index_can_be_filtered_and_follow_the_language(visit:
     assert "−0,65" in kept[0].inner_text()
     page.click("button[data-language=en]")
     assert "−0.65" in kept[0].inner_text()
-    assert "moves against the rest" in kept[0].inner_text()
+    assert "moves against the other components" in kept[0].inner_text()
 
 
 def test_hostile_names_and_evidence_are_shown_as_text(visit: Visit) -> None:

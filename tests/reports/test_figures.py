@@ -1,10 +1,11 @@
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import polars as pl
 import pytest
 
 from dti_pipeline.cli.output import cell_text, lost_text, points_text
 from dti_pipeline.reports import figures
+from schemas.text import Text
 
 
 @pytest.mark.parametrize(
@@ -59,9 +60,13 @@ def test_sums_in_millionths_are_exact_where_floats_are_not() -> None:
     assert sum(map(figures.to_micro, [0.1, 0.2, 0.3])) == 600_000
 
 
-def test_a_point_in_time_is_written_in_utc_whatever_its_zone() -> None:
-    hanoi = timezone(timedelta(hours=7))
-    assert figures.moment(datetime(2025, 7, 1, 6, 5, tzinfo=hanoi)) == "30/06/2025 23:05 UTC"
+@pytest.mark.parametrize("hours", [0, 7, -5])
+def test_a_point_in_time_is_written_in_the_time_of_vietnam(hours: int) -> None:
+    zone = timezone(timedelta(hours=hours))
+    moment = datetime(2025, 6, 30, 23, 5, tzinfo=UTC).astimezone(zone)
+    assert figures.moment(moment) == Text(
+        "06:05 ngày 01/7/2025 (giờ Việt Nam)", "06:05 on 1 July 2025 (Vietnam time)"
+    )
 
 
 @pytest.mark.xdist_group("provinces")

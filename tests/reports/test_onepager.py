@@ -79,7 +79,7 @@ def test_the_page_says_what_the_release_says(
 ) -> None:
     content = one_pagers.content("SMALL-00005")
     row = assessment.overall.filter(unit_id="SMALL-00005").row(0, named=True)
-    assert content["unit"] == "Ninh Bình"
+    assert content["unit"] == "Xã Ninh Bình"
     value, rank = content["figures"][0], content["figures"][1]
     assert value["value"] == f"{row['value']:.4f} ◆".replace(".", ",")
     assert (rank["value"], rank["of"]) == (str(row["rank"]), "/23")
@@ -110,9 +110,9 @@ def test_at_most_ten_losses_stand_on_it_the_largest_first(one_pagers: OnePagers)
 
 def test_samples_inventions_and_breaks_are_written_on_it(one_pagers: OnePagers) -> None:
     content = one_pagers.content("SMALL-00005")
-    assert "SỐ LIỆU MẪU" in content["warnings"][0]
+    assert "SỐ LIỆU GIẢ ĐỊNH" in content["warnings"][0]
     assert "minh họa" in content["warnings"][1]
-    assert content["figures"][-1]["note"] == "⚠ đổi bộ chỉ số"
+    assert content["figures"][-1]["note"] == "⚠ khác bộ chỉ số"
     assert content["history"][1]["note"] == "⚠ Đổi bộ chỉ số thử nghiệm."
 
 
@@ -140,7 +140,7 @@ def test_diacritics_and_hostile_names_come_out_as_text(
         ).stdout
         joined = " ".join(text.split())
         assert name in joined
-        assert "Mất nhiều điểm nhất" in joined
+        assert "Chỉ số mất nhiều điểm nhất" in joined
         assert "Trụ cột, nhóm chỉ số và chỉ số chính" in joined
         assert text.count("\f") == 1
 

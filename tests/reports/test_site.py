@@ -158,7 +158,7 @@ def test_both_languages_stand_in_every_page(pages: dict[Path, Page]) -> None:
 def test_sample_figures_and_invented_components_are_said_to_be_so(site: Path) -> None:
     for page in ("index.html", "map.html", "units/SMALL-00003.html", "changes.html"):
         text = (site / "small-2025" / page).read_text(encoding="utf-8")
-        assert "SỐ LIỆU MẪU, không phải kết quả chính thức." in text
+        assert "SỐ LIỆU GIẢ ĐỊNH để chạy thử phần mềm, không phải số liệu thật." in text
         assert 'class="mark"' in text
     unit = (site / "small-2025" / "units" / "SMALL-00003.html").read_text(encoding="utf-8")
     assert 'class="tag illustrative"' in unit
@@ -170,7 +170,7 @@ def test_the_check_of_the_index_is_linked_and_says_that_it_speaks_of_samples(sit
     for page in ("index.html", "units/SMALL-00003.html", "method.html"):
         assert 'index-check.html"' in (folder / page).read_text(encoding="utf-8"), page
     text = (folder / "index-check.html").read_text(encoding="utf-8")
-    assert "các nhận xét dưới đây nói về mẫu" in text
+    assert "các nhận xét dưới đây không phản ánh bộ chỉ số thật" in text
     assert 'class="mark"' in text
     assert 'class="tag illustrative"' in text
     assert '<span class="n">−0,12</span>' in text
@@ -179,8 +179,8 @@ def test_the_check_of_the_index_is_linked_and_says_that_it_speaks_of_samples(sit
 
 def test_what_a_units_next_step_is_worth_stands_on_its_page(site: Path) -> None:
     text = (site / "small-2025" / "units" / "SMALL-00003.html").read_text(encoding="utf-8")
-    assert "Bậc kế tiếp → hạng" in text
-    assert "hạng nếu chỉ riêng chỉ số đó tăng" in text
+    assert "Đạt mức điểm kế tiếp: thứ hạng" in text
+    assert "giả thiết chỉ riêng chỉ số đó tăng" in text
 
 
 def test_a_break_is_written_out_wherever_years_are_compared(site: Path) -> None:
@@ -212,7 +212,8 @@ def test_the_same_release_gives_the_same_bytes(made_up: Release, tmp_path: Path)
 
 
 def test_units_of_a_small_assessment_get_their_one_pager(made_up: Release, tmp_path: Path) -> None:
-    site = write_site(only(made_up, "pools-2025"), tmp_path / "site").parent
+    release = only(made_up, "pools-2025")
+    site = write_site(release, tmp_path / "site", one_pagers=True).parent
     folder = site / "pools-2025"
     units = {path.stem for path in (folder / "units").iterdir()}
     assert {path.stem for path in (folder / "onepagers").iterdir()} == units

@@ -67,7 +67,7 @@ def test_the_language_switch_changes_words_figures_and_lang_and_is_kept(visit: V
     visit.shoot("english")
     page.locator(f"{ROWS} th a").first.click()
     assert page.locator("html").get_attribute("lang") == "en"
-    assert page.inner_text("#h-losses").startswith("Points lost")
+    assert page.inner_text("#h-losses").startswith("Points lost by index")
     page.click("button[data-language=vi]")
-    assert page.inner_text("#h-losses").startswith("Điểm mất")
+    assert page.inner_text("#h-losses").startswith("Điểm bị mất")
     assert page.locator("html").get_attribute("lang") == "vi"

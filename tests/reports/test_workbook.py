@@ -39,7 +39,7 @@ def column(sheet: Worksheet, title: str) -> list[object]:
 
 def test_the_sheets_stand_in_their_order(written: Workbook) -> None:
     assert written.sheetnames == [
-        "Đọc trước",
+        "Thông tin chung",
         "Xếp hạng",
         "Điểm thành phần",
         "Thứ hạng thành phần",
@@ -67,8 +67,8 @@ def test_every_sheet_has_a_frozen_header_a_filter_and_says_what_it_stands_on(
         assert int("".join(filter(str.isdigit, sheet.freeze_panes))) == HEAD + 1
         assert sheet.auto_filter.ref.startswith(f"A{HEAD}:")
         assert all(cell.value for cell in sheet[HEAD])
-    assert "SỐ LIỆU MẪU" in written["Xếp hạng"]["A2"].value
-    assert "SỐ LIỆU MẪU" in written["Điểm thành phần"]["A2"].value
+    assert "SỐ LIỆU GIẢ ĐỊNH" in written["Xếp hạng"]["A2"].value
+    assert "SỐ LIỆU GIẢ ĐỊNH" in written["Điểm thành phần"]["A2"].value
 
 
 def test_figures_are_numbers_and_equal_those_of_the_release(
@@ -76,9 +76,9 @@ def test_figures_are_numbers_and_equal_those_of_the_release(
 ) -> None:
     sheet = written["Xếp hạng"]
     rows = assessment.overall
-    assert column(sheet, "Hạng") == rows["rank"].to_list()
+    assert column(sheet, "Thứ hạng") == rows["rank"].to_list()
     assert column(sheet, "Giá trị") == [round(v, 4) for v in rows["value"].to_list()]
-    assert column(sheet, "± hạng (dương: tăng)") == rows["rank_change"].to_list()
+    assert column(sheet, "Tăng (+), giảm (−) bậc") == rows["rank_change"].to_list()
     assert sheet["F4"].number_format == "0.0000"
     assert all(isinstance(value, float | int) for value in column(sheet, "Giá trị"))
 
@@ -98,7 +98,7 @@ def test_components_have_data_bars_up_to_their_maximum(written: Workbook) -> Non
         head = heads[openpyxl.utils.column_index_from_string(letter) - 1]
         low, high = bar.cfvo
         assert (low.type, float(low.val)) == ("num", 0)
-        assert (high.type, float(high.val)) == ("num", float(head.split(" · ")[1].split()[0]))
+        assert (high.type, float(high.val)) == ("num", float(head.split("(tối đa ")[1].split()[0]))
 
 
 def test_points_of_components_are_exact(written: Workbook, assessment: AssessmentView) -> None:
@@ -112,7 +112,7 @@ def test_points_of_components_are_exact(written: Workbook, assessment: Assessmen
 
 def test_bands_are_words_on_their_colour(written: Workbook) -> None:
     sheet = written["Mức thành phần"]
-    colours = {"Tối đa": "maximum", "Khá": "fair", "Thấp": "low"}
+    colours = {"Đạt điểm tối đa": "maximum", "Khá": "fair", "Thấp": "low"}
     seen = set()
     for row in sheet.iter_rows(min_row=HEAD + 1, min_col=3):
         for cell in row:
@@ -125,7 +125,7 @@ def test_bands_are_words_on_their_colour(written: Workbook) -> None:
 
 def test_an_invented_component_is_said_to_be_so_in_its_heading(written: Workbook) -> None:
     heads = [str(cell.value) for cell in written["Điểm thành phần"][HEAD]]
-    assert next(h for h in heads if h.startswith("0101")).endswith("Thành phần 0101")
+    assert next(h for h in heads if h.startswith("0101")).endswith("Thành phần 0101 (tối đa 10 điểm)")
     assert next(h for h in heads if h.startswith("0103")).endswith("(minh họa)")
 
 
@@ -143,7 +143,7 @@ def test_no_text_becomes_a_formula_or_a_link(written: Workbook) -> None:
 
 def test_changes_explain_each_move_by_its_causes(written: Workbook) -> None:
     sheet = written["Giữa hai lần tính"]
-    assert column(sheet, "± hạng") == [2] * 12
+    assert column(sheet, "Tăng (+), giảm (−) bậc") == [2] * 12
     assert column(sheet, "do chính đơn vị") == [3] * 12
     assert column(sheet, "do đơn vị khác") == [-1] * 12
     assert written["Thay đổi"]["A2"].value == "Đổi bộ chỉ số thử nghiệm."
@@ -164,7 +164,7 @@ def test_a_draft_says_so_on_its_first_lines(made_up: Release, tmp_path: Path) ->
 def test_groups_stand_in_words_and_a_rank_before_beside_its_number_of_units(
     written: Workbook,
 ) -> None:
-    assert set(column(written["Xếp hạng"], "Nhóm")) == {"Cấp xã"}
+    assert set(column(written["Xếp hạng"], "Nhóm xếp hạng")) == {"Cấp xã"}
     sheet = written["Thay đổi"]
-    pairs = zip(column(sheet, "Hạng kỳ trước"), column(sheet, "Trong số kỳ trước"), strict=True)
+    pairs = zip(column(sheet, "Thứ hạng kỳ trước"), column(sheet, "Số đơn vị xếp hạng kỳ trước"), strict=True)
     assert {n for rank, n in pairs if rank is not None} == {23}

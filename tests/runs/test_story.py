@@ -162,7 +162,7 @@ def test_the_parts_of_every_rank_move_add_up(story: dict[str, object]) -> None:
     second = story["second"]
     assert isinstance(second, Release)
     changes = second.table("fact_change")
-    assert changes.height == 63 * 13
+    assert changes.height == 63 * 15
     causes = [f"rank_change_{cause}" for cause in ("rules", "framework", "units", "others", "own")]
     ranked = changes.filter(pl.col("rank_change").is_not_null())
     assert ranked.height == 63 * 12
@@ -191,7 +191,7 @@ def test_a_correction_of_2022_reaches_what_2023_shows_as_its_change(
     assert isinstance(second, Release)
     both = [compared(release) for release in (first, second)]
     for frame in both:
-        assert frame.height == 63 * 8
+        assert frame.height == 63 * 10
         assert frame.filter(pl.col("value_prev") != pl.col("value_2022")).is_empty()
     assert both[0]["value"].equals(both[1]["value"])
     assert not both[0]["points_2022"].equals(both[1]["points_2022"])

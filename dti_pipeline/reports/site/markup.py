@@ -136,7 +136,7 @@ def moved(places: int | None) -> Markup:
         if places > 0
         else ("down", "▼", "giảm ", "down ")
         if places < 0
-        else ("same", "0", "giữ hạng", "same rank")
+        else ("same", "0", "giữ nguyên thứ hạng", "same rank")
     )
     return Markup(
         f'<span class="move {kind}"><span aria-hidden="true">{arrow}</span>'
@@ -151,7 +151,9 @@ def mark(data_basis: str | None) -> Markup:
     if sign is None:
         return Markup("")
     name = words.name_of("data_bases", data_basis)
-    title = attribute("title", f"Số liệu {name.vi}", f"Figure: {name.en}")
+    title = attribute(
+        "title", f"{name.vi[0].upper()}{name.vi[1:]}", f"{name.en[0].upper()}{name.en[1:]}"
+    )
     return Markup(f'<abbr class="mark"{title}>{sign}</abbr>')
 
 

@@ -20,11 +20,11 @@ def issues_sheet(assessment: AssessmentView) -> Sheet:
     names = pl.col("unit_id").replace(assessment.unit_names)
     return Sheet(
         name="Vấn đề",
-        title="Vấn đề về chất lượng dữ liệu",
+        title="Vấn đề về chất lượng số liệu",
         note=note,
         columns=[
             Column("Số", "issue_no", "whole", 6),
-            Column("Mức", "severity", width=10, words=words_of("severities")),
+            Column("Mức độ", "severity", width=10, words=words_of("severities")),
             Column("Quy tắc", "rule_id", width=24),
             Column("Đơn vị", "unit_id", width=UNIT_WIDTH),
             Column("Chỉ số", "component_code", width=9),
@@ -43,11 +43,11 @@ def indicators_sheet(assessment: AssessmentView) -> Sheet:
     """Return overall, pillars, mains and components with rules and basis."""
     return Sheet(
         name="Chỉ số",
-        title="Bộ chỉ số và quy tắc tính điểm",
-        note="Cơ sở “suy ra” và “minh họa” không phải nội dung của văn bản chính thức.",
+        title="Bộ chỉ số và cách tính điểm",
+        note="Chưa đối chiếu văn bản gốc: tên, điểm tối đa và cách tính có thể khác văn bản.",
         columns=[
             Column("Bộ chỉ số", "framework_id", width=24),
-            Column("Bậc", "indicator_level", width=13, words=words_of("indicator_levels")),
+            Column("Cấp", "indicator_level", width=13, words=words_of("indicator_levels")),
             Column("Mã", "indicator_code", width=10),
             Column("Tên", "name_vi", "wrap", 46),
             Column("English", "name_en", "wrap", 46),
@@ -55,9 +55,9 @@ def indicators_sheet(assessment: AssessmentView) -> Sheet:
             Column("Có tính", "counted", width=8),
             Column("Cơ sở", "basis", width=12, words=words_of("bases")),
             Column("Nguồn số liệu", "source_kind", width=16, words=words_of("sources")),
-            Column("Quy tắc", "rule_text_vi", "wrap", 80),
+            Column("Cách tính", "rule_text_vi", "wrap", 80),
             Column("Rule", "rule_text_en", "wrap", 80),
-            Column("Chủ trì", "lead_role", width=30),
+            Column("Cơ quan chủ trì (gợi ý)", "lead_role", width=30),
         ],
         rows=[
             row
@@ -78,7 +78,7 @@ def dictionary_sheet(assessment: AssessmentView) -> Sheet:
             Column("Bảng", "table_name", width=24),
             Column("Cột", "column_name", width=26),
             Column("Kiểu", "type", width=11),
-            Column("Đơn vị", "unit", width=18),
+            Column("Đơn vị tính", "unit", width=18),
             Column("Mô tả", "description_vi", "wrap", 70),
             Column("Description", "description_en", "wrap", 70),
         ],

@@ -52,7 +52,7 @@ def basis_note(assessment: AssessmentView) -> tuple[str, bool]:
 def _about(assessment: AssessmentView) -> Sheet:
     release, row = assessment.release, assessment.row
     return Sheet(
-        name="Đọc trước",
+        name="Thông tin chung",
         title=assessment.title.vi,
         columns=[Column("Mục", 0, width=26), Column("Nội dung", 1, width=90)],
         rows=[
@@ -61,18 +61,18 @@ def _about(assessment: AssessmentView) -> Sheet:
             ("Lập lúc", moment(release.computed_at).vi),
             ("Trạng thái", name_of("statuses", release.status).vi),
             ("Lý do", reason(release.manifest["reason"]).vi),
-            ("Mã băm nội dung", release.manifest["content_hash"]),
+            ("Mã kiểm tra nội dung (SHA-256)", release.manifest["content_hash"]),
             ("Số đơn vị", row["n_units"]),
             ("Số đơn vị được xếp hạng", row["n_ranked"]),
-            ("Kỳ số liệu từ", row["period_start"]),
-            ("Kỳ số liệu đến", row["period_end"]),
+            ("Số liệu từ ngày", row["period_start"]),
+            ("Số liệu đến ngày", row["period_end"]),
             ("Bộ chỉ số", row["framework_id"]),
             ("So sánh với", row["compared_with"] or "–"),
-            ("Điểm gãy so sánh", assessment.break_text.vi if assessment.break_text else "không"),
-            ("Nền dữ liệu", name_of("data_bases", row["data_basis"]).vi),
+            ("Không so sánh trực tiếp", assessment.break_text.vi if assessment.break_text else "–"),
+            ("Tính chất số liệu", name_of("data_bases", row["data_basis"]).vi),
             (
                 "Cách xếp hạng",
-                "so trên giá trị công bố; bằng nhau thì đồng hạng, hạng kế tiếp bỏ trống",
+                "theo giá trị làm tròn; bằng nhau thì đồng hạng, thứ hạng kế tiếp để trống",
             ),
             (
                 "Giá trị",
@@ -90,17 +90,17 @@ def _break(row: Row) -> str | None:
 def _ranking(assessment: AssessmentView) -> Sheet:
     value, delta = f"value{assessment.decimals}", f"delta{assessment.decimals}"
     columns = [
-        Column("Hạng", "rank", "whole", 7),
-        Column("Trong số", "n_ranked", "whole", 8),
+        Column("Thứ hạng", "rank", "whole", 7),
+        Column("Số đơn vị xếp hạng", "n_ranked", "whole", 8),
         Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
         Column("Vùng", "region_name", width=36),
-        Column("Nhóm", lambda row: name_of("levels", row["group_code"]).vi, width=12),
+        Column("Nhóm xếp hạng", lambda row: name_of("levels", row["group_code"]).vi, width=12),
         Column("Giá trị", "value", value, 10, bar_maximum=1),
         Column("Điểm", "points", "points", 10),
         Column("Điểm tối đa thực tế", "max_points_effective", "points", 10),
         Column("± giá trị", "value_change", delta, 10),
-        Column("± hạng (dương: tăng)", "rank_change", "change", 9),
-        Column("Điểm gãy so với kỳ trước", _break, width=18),
+        Column("Tăng (+), giảm (−) bậc", "rank_change", "change", 9),
+        Column("Không so sánh trực tiếp", _break, width=18),
     ]
     rows = assessment.overall
     for scope in assessment.scopes:
@@ -109,7 +109,7 @@ def _ranking(assessment: AssessmentView) -> Sheet:
         names = {"value": f"value of {scope.code}", "rank": f"rank of {scope.code}"}
         columns += [
             Column(scope.title.vi, names["value"], value, 13, bar_maximum=1),
-            Column(f"Hạng: {scope.title.vi}", names["rank"], "whole", 13),
+            Column(f"Thứ hạng: {scope.title.vi}", names["rank"], "whole", 13),
         ]
         own = assessment.ranking.filter(scope_code=scope.code)
         rows = rows.join(
@@ -119,7 +119,7 @@ def _ranking(assessment: AssessmentView) -> Sheet:
             maintain_order="left",
         )
     columns += [
-        Column("Nền dữ liệu", "data_basis", width=16, words=words_of("data_bases")),
+        Column("Tính chất số liệu", "data_basis", width=30, words=words_of("data_bases")),
         Column("Mã đơn vị", "unit_id", width=14),
     ]
     return Sheet(
@@ -149,7 +149,7 @@ def _matrices(assessment: AssessmentView, name: str, column: str) -> Iterator[Sh
             name=f"{name} {place}" if several else name,
             title=f"{name} · {assessment.title.vi}" + (f" · {framework}" if several else ""),
             columns=[
-                Column("Hạng", "rank", "whole", 7),
+                Column("Thứ hạng", "rank", "whole", 7),
                 Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
                 *(
                     _component_column(assessment, framework, code, maxima[code], column)
@@ -170,7 +170,7 @@ def _component_column(
     indicator = assessment.indicators.get((framework, "component", code))
     text, basis = (indicator["name_vi"], indicator["basis"]) if indicator else ("", "official")
     kind = "" if basis == "official" else f" ({name_of('bases', basis).vi})"
-    title = f"{code} · {maximum:g} đ · {text}{kind}"
+    title = f"{code} {text} (tối đa {maximum:g} điểm){kind}"
     if column == "points":
         return Column(title, code, "points", 15, bar_maximum=maximum or None)
     return Column(title, code, "whole" if column == "rank" else "band", 15)
@@ -185,8 +185,10 @@ def _on_previous(assessment: AssessmentView) -> Sheet:
     before = pl.when(pl.col("rank_prev").is_not_null()).then("n_ranked_prev")
     return Sheet(
         name="Thay đổi",
-        title=f"So với kỳ {assessment.row['compared_with']}",
-        note=assessment.break_text.vi if assessment.break_text else "Hai kỳ dùng cùng bộ chỉ số.",
+        title=f"So với {assessment.compared_title.vi}",
+        note=assessment.break_text.vi
+        if assessment.break_text
+        else "Hai kỳ đánh giá dùng cùng bộ chỉ số.",
         is_warning=assessment.break_text is not None,
         columns=[
             Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
@@ -194,13 +196,13 @@ def _on_previous(assessment: AssessmentView) -> Sheet:
             Column("Giá trị kỳ trước", "value_prev", value),
             Column("Giá trị", "value", value),
             Column("± giá trị", "value_change", delta),
-            Column("Hạng kỳ trước", "rank_prev", "whole", 10),
-            Column("Trong số kỳ trước", "n_ranked_prev", "whole", 10),
-            Column("Hạng", "rank", "whole", 8),
-            Column("Trong số", "n_ranked", "whole", 8),
-            Column("± hạng (dương: tăng)", "rank_change", "change", 10),
-            Column("Điểm gãy", _break, width=20),
-            Column("Nền dữ liệu", "data_basis", width=16, words=words_of("data_bases")),
+            Column("Thứ hạng kỳ trước", "rank_prev", "whole", 10),
+            Column("Số đơn vị xếp hạng kỳ trước", "n_ranked_prev", "whole", 10),
+            Column("Thứ hạng", "rank", "whole", 8),
+            Column("Số đơn vị xếp hạng", "n_ranked", "whole", 8),
+            Column("Tăng (+), giảm (−) bậc", "rank_change", "change", 10),
+            Column("Không so sánh trực tiếp", _break, width=20),
+            Column("Tính chất số liệu", "data_basis", width=30, words=words_of("data_bases")),
         ],
         rows=rows.with_columns(n_ranked_prev=before).to_dicts(),
         frozen=1,
@@ -211,18 +213,18 @@ def _between_revisions(assessment: AssessmentView) -> Sheet:
     value = f"value{assessment.decimals}"
     return Sheet(
         name="Giữa hai lần tính",
-        title="Thay đổi giữa hai lần tính, và vì sao",
-        note="± hạng là tổng các phần: quy tắc, bộ chỉ số, tập đơn vị, đơn vị khác, chính mình.",
+        title="Thay đổi giữa hai lần tính và nguyên nhân",
+        note="Số bậc tăng, giảm bằng tổng các phần theo nguyên nhân.",
         columns=[
             Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
-            Column("Phạm vi", "scope_code", width=9),
+            Column("Chỉ số", "scope_code", width=9),
             Column("Lần tính trước", "revision_from", width=28),
             Column("Lần tính sau", "revision_id", width=28),
             Column("Giá trị trước", "value_from", value),
             Column("Giá trị sau", "value_to", value),
-            Column("Hạng trước", "rank_from", "whole", 9),
-            Column("Hạng sau", "rank_to", "whole", 9),
-            Column("± hạng", "rank_change", "change", 8),
+            Column("Thứ hạng trước", "rank_from", "whole", 9),
+            Column("Thứ hạng sau", "rank_to", "whole", 9),
+            Column("Tăng (+), giảm (−) bậc", "rank_change", "change", 8),
             Column("do quy tắc", "rank_change_rules", "change", 9),
             Column("do bộ chỉ số", "rank_change_framework", "change", 9),
             Column("do tập đơn vị", "rank_change_units", "change", 9),

@@ -37,7 +37,6 @@ def test_an_effort_file_gives_efforts_and_duties(tmp_path: Path) -> None:
         ("component_code,effort\n0101,-1\n", "row 2: effort -1 is negative"),
         ("code,effort\n0101,1\n", "component_code is missing|unknown: code"),
         ("component_code,cost\n0101,1\n", "unknown: cost"),
-        ("component_code;effort\n0101;1\n", "must be separated by commas"),
     ],
 )
 def test_a_wrong_effort_file_is_refused_with_the_row(
@@ -47,9 +46,11 @@ def test_a_wrong_effort_file_is_refused_with_the_row(
         read_effort(write(tmp_path, text), known=KNOWN)
 
 
-def test_an_effort_file_may_be_utf16_or_a_workbook(tmp_path: Path) -> None:
+def test_an_effort_file_may_be_utf16_have_semicolons_or_be_a_workbook(tmp_path: Path) -> None:
     path = tmp_path / "effort.csv"
     path.write_bytes("component_code,effort\n0101,1/2\n".encode("utf-16"))
+    assert read_effort(path, known=KNOWN)["0101"].effort == Fraction(1, 2)
+    path.write_text("component_code;effort\n0101;1/2\n", encoding="utf-8")
     assert read_effort(path, known=KNOWN)["0101"].effort == Fraction(1, 2)
     book = openpyxl.Workbook()
     book.active.append(["component_code", "effort"])

@@ -57,7 +57,7 @@
       DTI.node("p", {}, DTI.say(name.vi, name.en)),
       DTI.node("p", { class: "large" },
         DTI.number(DTI.fixed(at("v", place), data.decimals)), DTI.mark(at("b", place))),
-      DTI.node("p", {}, DTI.say("Hạng ", "Rank "),
+      DTI.node("p", {}, DTI.say("Thứ hạng ", "Rank "),
         DTI.rank(at("r", place), at("n", place), at("t", place)), " ", DTI.moved(at("m", place))),
     );
   }

@@ -56,7 +56,7 @@ const DTI = (() => {
     const [kind, arrow, vi, en] =
       places > 0 ? ["up", "▲", "tăng ", "up "]
       : places < 0 ? ["down", "▼", "giảm ", "down "]
-      : ["same", "0", "giữ hạng", "same rank"];
+      : ["same", "0", "giữ nguyên thứ hạng", "same rank"];
     const word = say(vi, en);
     word.className = "sr";
     const sign = node("span", { "aria-hidden": "true" }, arrow);
@@ -67,9 +67,9 @@ const DTI = (() => {
   const sign = (basis) => SIGNS[basis] ?? "";
 
   function mark(basis) {
-    if (basis === "sample") return titled("abbr", "mark", "Số liệu mẫu", "Figure: sample", sign(basis));
+    if (basis === "sample") return titled("abbr", "mark", "Số liệu giả định", "Made-up data", sign(basis));
     if (basis === "calibrated_sample")
-      return titled("abbr", "mark", "Số liệu mẫu hiệu chỉnh", "Figure: calibrated sample", sign(basis));
+      return titled("abbr", "mark", "Số liệu giả định, khớp giá trị đã công bố", "Made-up data fitted to published values", sign(basis));
     return "";
   }
 
