@@ -125,7 +125,9 @@ def test_bands_are_words_on_their_colour(written: Workbook) -> None:
 
 def test_an_invented_component_is_said_to_be_so_in_its_heading(written: Workbook) -> None:
     heads = [str(cell.value) for cell in written["Điểm thành phần"][HEAD]]
-    assert next(h for h in heads if h.startswith("0101")).endswith("Thành phần 0101 (tối đa 10 điểm)")
+    assert next(h for h in heads if h.startswith("0101")).endswith(
+        "Thành phần 0101 (tối đa 10 điểm)"
+    )
     assert next(h for h in heads if h.startswith("0103")).endswith("(minh họa)")
 
 
@@ -166,5 +168,9 @@ def test_groups_stand_in_words_and_a_rank_before_beside_its_number_of_units(
 ) -> None:
     assert set(column(written["Xếp hạng"], "Nhóm xếp hạng")) == {"Cấp xã"}
     sheet = written["Thay đổi"]
-    pairs = zip(column(sheet, "Thứ hạng kỳ trước"), column(sheet, "Số đơn vị xếp hạng kỳ trước"), strict=True)
+    pairs = zip(
+        column(sheet, "Thứ hạng kỳ trước"),
+        column(sheet, "Số đơn vị xếp hạng kỳ trước"),
+        strict=True,
+    )
     assert {n for rank, n in pairs if rank is not None} == {23}
