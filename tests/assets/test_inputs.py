@@ -11,6 +11,7 @@ from dti_pipeline.definitions import build
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
+from tests.runs.test_own_index import write_index
 
 STEPS = ("observations", "accepted_values", "scores", "rankings", "official_agreement", "revision")
 
@@ -27,13 +28,15 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
         yield instance
 
 
-def make(data: Path, instance: dg.DagsterInstance, *assets: str) -> None:
+def make(
+    data: Path, instance: dg.DagsterInstance, *assets: str, assessment: str = "province-2023"
+) -> None:
     definitions = build(data)
     chosen = [definitions.get_assets_def(name) for name in ("inputs", *STEPS)]
     result = dg.materialize(
         chosen,
         selection=list(assets),
-        partition_key="province-2023",
+        partition_key=assessment,
         instance=instance,
         resources=definitions.resources,
         run_config=QUIET,
@@ -69,3 +72,61 @@ def test_a_file_that_changes_before_a_step_is_not_recorded_as_read(
     assert store.input_content(entry["sha256"]) == whole
     ranking = store.table(revision.revision_id, "fact_ranking").filter(scope="overall", rank=1)
     assert ranking.select("unit_name", "value").rows() == [("Đà Nẵng", 0.834)]
+
+
+# What a computation reads beside deliveries, and a change of it that moves the first rank's value.
+DEFINITION = {
+    "config/frameworks/offices.toml": ('numerator = "online"', 'numerator = "files"'),
+    "config/assessments/offices-2025.toml": ("title_en", "value_decimals = 1\ntitle_en"),
+    "config/units/offices.csv": ("Sở Tài chính", "Sở Tài Chính mới"),
+    "config/targets/offices-2025.toml": ('"80"', '"20"'),
+    "raw/offices-2025/central/01_reports.csv": ("4,90,100", "1,10,100"),
+    "raw/offices-2025/corrections/01_courses.csv": (",4,", ",1,"),
+    "raw/offices-2025/appraisals/01_council.csv": (",accepted,", ",rejected,"),
+    "raw/offices-2025/official/ket_qua.csv": ("0.94", "0.11"),
+}
+CORRECTION = (
+    "unit,component_code,variable,value,reason,authority,reference\n"
+    "Sở Tài chính,0101,courses,4,đếm lại,Văn phòng,12/VP\n"
+)
+APPRAISAL = (
+    "unit,component_code,variable,state,value,by,date,reason\n"
+    "Sở Tài chính,0101,courses,accepted,,Hội đồng,15/03/2026,\n"
+)
+OFFICIAL = "unit,scope,scope_code,value,points,rank\nSở Tài chính,overall,DTI,0.94,94,1\n"
+
+
+@pytest.mark.parametrize(
+    ("step", "file"),
+    [
+        pytest.param(step, file, marks=[] if place == 0 and number < 2 else [pytest.mark.slow])
+        for place, step in enumerate(STEPS)
+        for number, file in enumerate(DEFINITION)
+    ],
+)
+def test_whatever_changes_between_two_steps_is_recorded_as_it_was_read(
+    tmp_path: Path, instance: dg.DagsterInstance, step: str, file: str
+) -> None:
+    data = tmp_path / "data"
+    write_index(data)
+    for place, text in {
+        "corrections/01_courses.csv": CORRECTION,
+        "appraisals/01_council.csv": APPRAISAL,
+        "official/ket_qua.csv": OFFICIAL,
+    }.items():
+        (data / "raw/offices-2025" / place).parent.mkdir(exist_ok=True)
+        (data / "raw/offices-2025" / place).write_text(text, encoding="utf-8")
+    whole = {place: (data / place).read_bytes() for place in DEFINITION}
+    make(data, instance, "inputs", *STEPS[: STEPS.index(step)], assessment="offices-2025")
+    before, after = (text.encode() for text in DEFINITION[file])
+    assert before in whole[file]
+    (data / file).write_bytes(whole[file].replace(before, after))
+    make(data, instance, *STEPS[STEPS.index(step) :], assessment="offices-2025")
+    store = Store(Workspace(data=data).store)
+    (revision,) = store.revisions("offices-2025")
+    name = "/".join(file.split("/")[-2:])
+    recorded = {entry["path"]: entry["sha256"] for entry in revision.inputs}
+    (digest,) = (sha for path, sha in recorded.items() if path.endswith(name))
+    assert store.input_content(digest) == whole[file]
+    ranking = store.table(revision.revision_id, "fact_ranking").filter(scope="overall", rank=1)
+    assert ranking.select("unit_name", "value").rows() == [("Sở Tài chính", 0.94)]
