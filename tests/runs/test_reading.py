@@ -83,3 +83,26 @@ def test_hostile_names_steer_neither_terminal_nor_spreadsheet(
     assert "\u202e" not in text
     assert show_ranking("small-2025", data=tmp_path, as_csv=True) == 0
     assert ",'=1+Hà Giang," in capsys.readouterr().out
+
+
+def test_units_ranked_in_groups_are_listed_in_a_table_per_group(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    groups = "".join(
+        f'\n[[groups]]\ncode = "{code}"\nname_vi = "{code}"\nname_en = "{code}"\n'
+        'framework = "small"\n'
+        for code in ("city", "rural")
+    )
+    own = [["framework = ", "rank_pool = "], ['= "small"\nperiod', '= "group"\nperiod']]
+    write_case(tmp_path, {"assessment": [*own, ["-12-31", f"-12-31{groups}"]]})
+    units = tmp_path / "config" / "units" / "small.csv"
+    codes = [["thành phố,,,,,,", "thành phố,,,,,city,"], ["tỉnh,,,,,,", "tỉnh,,,,,rural,"]]
+    units.write_text(replaced(units, codes), encoding="utf-8")
+    assert run_assessments(["small-2025"], data=tmp_path, reason="", lang="en") == 0
+    capsys.readouterr()
+    assert show_ranking("small-2025", data=tmp_path) == 0
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    (city,) = (number for number, line in enumerate(lines) if line.endswith(" · city"))
+    (rural,) = (number for number, line in enumerate(lines) if line.endswith(" · rural"))
+    assert lines[city + 2].split()[:3] == ["1/1", "Hà", "Nội"]
+    assert [line[:3] for line in lines[rural + 2 : rural + 6]] == ["1/4", "2/4", "3/4", "4/4"]
