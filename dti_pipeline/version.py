@@ -19,7 +19,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     "3": (
         "0.3.0",
         "components and the groups of main indices are ranked; robustness says why something is "
-        "null; index checks add whole points",
+        "null; index checks add whole points; rows of tables carry their keys",
     ),
 }
 

@@ -8,7 +8,17 @@ import polars as pl
 
 from schemas.columns import ARROW_TYPES, Released
 from schemas.contract import Table
-from schemas.tables import analysis, dimensions, observations, quality, rankings, scores
+from schemas.keys import added_columns
+from schemas.tables import (
+    analysis,
+    dimensions,
+    lookups,
+    observations,
+    quality,
+    rankings,
+    reading,
+    scores,
+)
 
 _ORDER: Final[tuple[type[Table], ...]] = (
     dimensions.DimUnit,
@@ -20,6 +30,11 @@ _ORDER: Final[tuple[type[Table], ...]] = (
     dimensions.DimOption,
     dimensions.DimAssessment,
     dimensions.DimRevision,
+    lookups.DimRegion,
+    lookups.DimGroup,
+    lookups.DimYear,
+    lookups.DimCode,
+    lookups.BridgeAssessmentFramework,
     observations.FactObservation,
     observations.FactReconciliation,
     scores.FactComponentScore,
@@ -35,6 +50,11 @@ _ORDER: Final[tuple[type[Table], ...]] = (
     analysis.FactTarget,
     quality.DqIssue,
     rankings.RankingWide,
+    reading.OutRanking,
+    reading.OutComponent,
+    reading.OutBasis,
+    reading.OutHistory_34,
+    reading.OutChange,
     quality.MetaColumn,
 )
 
@@ -43,10 +63,16 @@ TABLES: Final[Mapping[str, type[Table]]] = MappingProxyType(
 )
 """Tables as a revision holds them, by name."""
 
+
+def _released(table: type[Table]) -> type[Table]:
+    columns = {"__annotations__": added_columns(table)}
+    return type(table.__name__, (table, Released), columns)
+
+
 RELEASE_TABLES: Final[Mapping[str, type[Table]]] = MappingProxyType(
-    {name: type(table.__name__, (table, Released), {}) for name, table in TABLES.items()}
+    {name: _released(table) for name, table in TABLES.items()}
 )
-"""The same with `release_id` first, as published."""
+"""The same with `release_id` first, and last what a release adds (`schemas.keys`), as published."""
 
 
 def meta_column() -> pl.DataFrame:

@@ -50,7 +50,7 @@ def test_the_wheel_holds_three_packages_and_their_data_files(wheel: Path) -> Non
         "dti_pipeline/reports/quality/templates/style.css",
         "dti_pipeline/reports/site/static/site.js",
         "dti_pipeline/reports/site/templates/base.html",
-        "dti_pipeline/reports/words.toml",
+        "schemas/words.toml",
         "dti_pipeline/requirements.lock",
         "schemas/py.typed",
         "assets/py.typed",

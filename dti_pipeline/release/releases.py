@@ -32,7 +32,7 @@ from dti_pipeline.release.journal import STATUS, Event, Journal, JournalError, a
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.version import RULES_VERSION, lock_hash
-from schemas.catalogue import RELEASE_TABLES, TABLES
+from schemas.catalogue import RELEASE_TABLES
 
 LATEST: Final = "latest.json"
 POINTER_NAMES: Final = frozenset(
@@ -254,7 +254,7 @@ class Published:
             self.recover()
             existing = self.releases()
             number = 1 + max((int(r.release_id[1:5]) for r in existing), default=0)
-            ready = {name: TABLES[name].arrange(frame) for name, frame in tables.items()}
+            ready = {name: RELEASE_TABLES[name].arrange(frame) for name, frame in tables.items()}
             digest = content_hash(ready)
             current = self.latest()
             shown = {r.assessment_id: r.revision_id for r in revisions}

@@ -7,14 +7,18 @@ Revisions hold figures of their own year; everything that looks across years or 
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, load_settings
+from dti_pipeline.index.frameworks.load import read_framework
+from dti_pipeline.release import lookups
 from dti_pipeline.release.issues import edited_deliveries, jump_issues, with_issues
+from dti_pipeline.release.keys import require_references, with_keys
 from dti_pipeline.release.rank_changes import changes
+from dti_pipeline.release.reading import reading_tables
 from dti_pipeline.release.years import (
     add_change,
     add_component_change,
@@ -28,6 +32,7 @@ from schemas.contract import Table
 from schemas.tables.dimensions import DimRevision
 from schemas.tables.rankings import FactChange, FactGroupSummary, FactRanking, RankingWide
 from schemas.tables.scores import FactComponentScore
+from schemas.text import Text
 
 # Tables that a release takes from its revisions as they are.
 CARRIED: Final = (
@@ -81,10 +86,92 @@ def assemble(
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
     tables["dim_revision"] = revision_rows(store, revisions, withdrawn=withdrawn)
     tables["fact_change"] = _changes(store, steps)
+    return complete(tables, files=_definitions(store, revisions))
+
+
+def complete(
+    tables: Mapping[str, pl.DataFrame], *, files: Sequence[tuple[str, bytes]]
+) -> dict[str, pl.DataFrame]:
+    """Add to the tables of a release the keys, small tables, reading tables and the dictionary.
+
+    Args:
+        tables: without ``release_id``.
+        files: name and content of the framework and assessment files behind them; of two with one
+            name the first counts.
+
+    Raises:
+        ContractError: if a row refers to one that is not in the release.
+    """
+    definitions = dict(reversed(files))
+    frameworks = {
+        Path(name).stem: read_framework(Path(name), content)
+        for name, content in definitions.items()
+        if Path(name).parent.name == "frameworks"
+    }
+    assessments = [
+        tomllib.loads(content.decode("utf-8"))
+        for name, content in definitions.items()
+        if Path(name).parent.name == "assessments"
+    ]
+    parents = {a["unit_set"]: a["parent_unit_id"] for a in assessments if "parent_unit_id" in a}
+    ranking, units = tables["fact_ranking"], lookups.unit_rows(tables["dim_unit"], parents)
+    frames = dict(tables) | {
+        "dim_unit": units,
+        "dim_region": lookups.region_rows(units),
+        "dim_group": lookups.group_rows(ranking, _group_names(assessments)),
+        "dim_year": lookups.year_rows(tables["dim_assessment"]),
+        "dim_code": lookups.code_rows(frameworks),
+        "bridge_assessment_framework": lookups.framework_rows(ranking),
+        "fact_stage_score": _without_published_shares(tables["fact_stage_score"]),
+        "fact_group_summary": _with_mean_basis(tables["fact_group_summary"], ranking),
+    }
+    keyed = with_keys(frames)
+    keyed |= reading_tables(keyed, frameworks)
+    require_references(keyed)
     meta = meta_column()
-    published = [*tables, "meta_column"]
-    tables["meta_column"] = meta.filter(pl.col("table_name").is_in(published))
-    return {name: tables[name] for name in RELEASE_TABLES if name in tables}
+    keyed["meta_column"] = meta.filter(pl.col("table_name").is_in([*keyed, "meta_column"]))
+    return {name: keyed[name] for name in RELEASE_TABLES if name in keyed}
+
+
+def _definitions(store: Store, revisions: Sequence[Revision]) -> list[tuple[str, bytes]]:
+    """Return the framework and assessment files, those of the newest assessment first."""
+    return [
+        (entry["path"], store.input_content(entry["sha256"]))
+        for revision in reversed(revisions)
+        for entry in revision.inputs
+        if entry["role"] in ("framework", "assessment")
+    ]
+
+
+def _group_names(assessments: Sequence[dict[str, Any]]) -> dict[tuple[str, str], Text]:
+    """Return (assessment, group) → its names, from the files of the assessments."""
+    return {
+        (assessment["id"], group["code"]): Text(group["name_vi"], group["name_en"])
+        for assessment in assessments
+        for group in assessment.get("groups", [])
+    }
+
+
+def _without_published_shares(stages: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what published results rest on: nobody said how much of them was checked."""
+    is_published = pl.col("data_basis") == "published"
+    return stages.with_columns(
+        pl.when(~is_published).then(pl.col(name)).alias(name)
+        for name in stages.columns
+        if name.startswith("share_")
+    )
+
+
+def _with_mean_basis(summary: pl.DataFrame, ranking: pl.DataFrame) -> pl.DataFrame:
+    """Say of every mean whether it is computed over all units or was published."""
+    partial = ranking.filter(scope="overall", rank_basis="published")["assessment_id"]
+    return summary.with_columns(
+        mean_basis=pl.when(pl.col("mean").is_null())
+        .then(pl.lit("none"))
+        .when(pl.col("assessment_id").is_in(partial.implode()))
+        .then(pl.lit("published"))
+        .otherwise(pl.lit("computed"))
+    )
 
 
 def check_settings(store: Store, revision: Revision) -> dict[str, CheckSettings]:

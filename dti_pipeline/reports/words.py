@@ -1,13 +1,12 @@
-"""The words of reports, from the catalogue ``words.toml``, and reasons in two languages."""
+"""The words of reports, from the catalogue of `schemas.words`, and reasons in two languages."""
 
 import re
-import tomllib
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 from schemas.text import Text
+from schemas.words import words_of
+
+__all__ = ["DATA_MARKS", "name_of", "reason", "words_of"]
 
 # Marks at single figures that rest on samples; figures of the other kinds have none.
 DATA_MARKS: Final = {"calibrated_sample": "◇", "sample": "◆"}
@@ -19,20 +18,6 @@ _REASONS: Final = (
     (re.compile(r"(^|[;:] )changed: "), r"\1tệp đổi: "),
     (re.compile(r"(^|[;:] )removed: "), r"\1tệp bỏ: "),
 )
-
-
-@cache
-def _catalogue() -> dict[str, dict[str, Text]]:
-    text = files("dti_pipeline.reports").joinpath("words.toml").read_text(encoding="utf-8")
-    return {
-        kind: {code: Text(vi, en) for code, (vi, en) in words.items()}
-        for kind, words in tomllib.loads(text).items()
-    }
-
-
-def words_of(kind: str) -> Mapping[str, Text]:
-    """Return the words of one kind by code, in the order of the catalogue."""
-    return _catalogue()[kind]
 
 
 def name_of(kind: str, code: str | None) -> Text:

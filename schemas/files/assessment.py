@@ -119,6 +119,11 @@ class Assessment(Model):
         "assessment for the units that succeeded its own",
     )
     unit_set: str
+    parent_unit_id: str | None = Field(
+        default=None,
+        description="unit that all units without a parent of their own lie in; may be of another "
+        "unit set",
+    )
     framework: str | None = None
     groups: list[Group] = Field(default_factory=list)
     combined_groups: list[CombinedGroup] = Field(default_factory=list)

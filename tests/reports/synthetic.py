@@ -17,8 +17,9 @@ import polars as pl
 
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
+from dti_pipeline.release.tables import complete
 from dti_pipeline.store.revisions import Revision
-from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
+from schemas.catalogue import TABLES
 from schemas.columns import LOST_REASONS
 from schemas.contract import Table
 
@@ -132,8 +133,7 @@ def tables(shapes: Sequence[Shape]) -> dict[str, pl.DataFrame]:
         for name in parts[0]
     }
     found["dim_unit"] = found["dim_unit"].unique("unit_id", maintain_order=True)
-    found["meta_column"] = meta_column()
-    return {name: found[name] for name in RELEASE_TABLES if name in found}
+    return complete(found, files=[])
 
 
 def fill(frame: pl.DataFrame, table: type[Table], shape: Shape) -> pl.DataFrame:

@@ -34,6 +34,8 @@ def _content(table: type[Table], name: str) -> object:
     by_unit = {
         "sha256": "0a" * 32,
         "year": 2022,
+        "key": "x/x1",
+        "difference": 0,
         "micro-points": 1_000_000,
         "millionths": 1_000_000,
     }
@@ -47,15 +49,18 @@ def _content(table: type[Table], name: str) -> object:
 
 def _valid_frame(table: type[Table], rows: int = 3) -> pl.DataFrame:
     """Return rows that differ in one key column and agree in everything else."""
-    varied = next(
+    texts = [
         name
         for name in table.key()
         if table.schema()[name] == pl.String() and "allowed_values" not in statistics(table, name)
-    )
+    ]
+    varied = texts[0] if texts else table.key()[0]
+    is_key = table.to_schema().columns[varied].metadata["unit"] == "key"
     contents = {name: [_content(table, name)] * rows for name in table.names()}
     for name in _EMPTY.get(table.__name__, ()):
         contents[name] = [None] * rows
-    contents[varied] = [f"code-{row:05}" for row in range(rows)]
+    prefix = "x/code-" if is_key else "code-"
+    contents[varied] = [f"{prefix}{row:05}" if texts else 2001 + row for row in range(rows)]
     return pl.DataFrame(contents, schema=table.schema(), strict=False)
 
 

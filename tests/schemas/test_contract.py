@@ -159,10 +159,10 @@ def test_a_lazy_frame_is_refused(table: type[Table], valid_frame) -> None:
 @every_model
 def test_every_unit_goes_with_one_type(table: type[Table]) -> None:
     types = {
-        **dict.fromkeys(("code", "text", "sha256"), pl.String()),
+        **dict.fromkeys(("code", "key", "text", "sha256"), pl.String()),
         **dict.fromkeys(("rank", "places", "count", "order", "tile", "year", "digits"), pl.Int32()),
         **dict.fromkeys(("micro-points", "millionths"), pl.Int64()),
-        **dict.fromkeys(("points", "ratio", "percent", "as measure"), pl.Float64()),
+        **dict.fromkeys(("points", "ratio", "difference", "percent", "as measure"), pl.Float64()),
         "as unit_of_measure": pl.Float64(),
         "yes/no": pl.Boolean(),
         "date": pl.Date(),

@@ -119,13 +119,13 @@ def load_framework(framework_id: str, *, search: Sequence[Path] = ()) -> BoundFr
     return read_framework(framework_path(framework_id, search=search))
 
 
-def read_framework(path: Path) -> BoundFramework:
-    """Read and check one framework file.
+def read_framework(path: Path, content: bytes | None = None) -> BoundFramework:
+    """Read and check one framework file, or what was recorded of it.
 
     Raises:
         FrameworkError: with every problem of the file.
     """
-    return _bound(path, path.read_bytes())
+    return _bound(path, path.read_bytes() if content is None else content)
 
 
 # A run asks for the same framework at every stage; the same bytes give the same object.

@@ -1,0 +1,154 @@
+"""The small tables of a release: regions, groups, years, codes, frameworks; units in order."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from dti_pipeline.index.frameworks.load import BoundFramework
+from schemas.catalogue import TABLES
+from schemas.tables.lookups import DimCode, DimGroup
+from schemas.text import Text
+from schemas.words import CODES, words_of
+
+# Letters of the Vietnamese alphabet after the letter they stand behind: ă after every a….
+_LETTERS: Final = {
+    **{"ă": "a\x7f1", "â": "a\x7f2", "đ": "d\x7f1", "ê": "e\x7f1"},
+    **{"ô": "o\x7f1", "ơ": "o\x7f2", "ư": "u\x7f1"},
+}
+# Tones in the order of dictionaries: à ả ã á ạ.
+_TONES: Final = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
+_TONE: Final = "[" + "".join(_TONES) + "]"
+# Names of more letters have their first words as initials on a tile.
+_TILE_LETTERS: Final = 10
+
+
+def in_vietnamese_order(name: pl.Expr) -> list[pl.Expr]:
+    """Return what Vietnamese names sort by: the letters of the alphabet, then their tones."""
+    marked = name.str.to_lowercase().str.normalize("NFD")
+    letters = marked.str.replace_all(_TONE, "").str.normalize("NFC").str.replace_many(_LETTERS)
+    tones = marked.str.replace_all(rf"[^{_TONE[1:]}", "0").str.replace_many(_TONES)
+    return [letters, tones]
+
+
+def unit_rows(units: pl.DataFrame, parents_of_sets: Mapping[str, str]) -> pl.DataFrame:
+    """Add to ``dim_unit`` the parents, the order of names and the labels of tiles.
+
+    A parent that is in no assessment of the release is left out: nothing could be looked up there.
+
+    Args:
+        units: ``dim_unit`` of the revisions.
+        parents_of_sets: unit set → unit that those without a parent of their own lie in.
+    """
+    of_set = pl.col("unit_set").replace_strict(
+        parents_of_sets, default=None, return_dtype=pl.String
+    )
+    units = units.with_columns(pl.coalesce("parent_unit_id", of_set))
+    parents = units.select(parent_unit_id="unit_id", parent_name="name_vi")
+    words = pl.col("name_vi").str.replace_all("-", " ", literal=True).str.split(" ")
+    initials = words.list.slice(0, words.list.len() - 1).list.eval(
+        pl.element().filter(pl.element() != "").str.slice(0, 1) + "."
+    )
+    return (
+        units.join(parents, on="parent_unit_id", how="left", maintain_order="left")
+        .with_columns(
+            parent_unit_id=pl.when(pl.col("parent_name").is_not_null()).then("parent_unit_id"),
+            tile_label=pl.when(pl.col("name_vi").str.len_chars() > _TILE_LETTERS)
+            .then(pl.concat_str(initials.list.join(""), words.list.last()))
+            .otherwise("name_vi"),
+        )
+        .sort(*in_vietnamese_order(pl.col("name_vi")), "unit_id")
+        .with_row_index("sort_order", offset=1)
+        .with_columns(pl.col("sort_order").cast(pl.Int32))
+    )
+
+
+def region_rows(units: pl.DataFrame) -> pl.DataFrame:
+    """Return the regions of all units, as ``dim_region``, in the order of the units' codes."""
+    return (
+        units.filter(pl.col("region_code").is_not_null())
+        .sort("unit_set", "unit_id")
+        .group_by("region_code", maintain_order=True)
+        .agg(
+            pl.col("region_name", "region_name_en").first(),
+            n_units=pl.len().cast(pl.Int32),
+        )
+        .with_columns(sort_order=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
+    )
+
+
+def group_rows(ranking: pl.DataFrame, names: Mapping[tuple[str, str], Text]) -> pl.DataFrame:
+    """Return the ranking groups of every assessment, as ``dim_group``.
+
+    Args:
+        ranking: ``fact_ranking``.
+        names: (assessment, group) → its names in both languages, where its file gives them.
+    """
+    groups = (
+        ranking.filter(pl.col("group_code").is_not_null())
+        .unique(["assessment_id", "unit_id"], maintain_order=True)
+        .group_by("assessment_id", "group_code", maintain_order=True)
+        .agg(pl.col("framework_id").first(), n_units=pl.len().cast(pl.Int32))
+    )
+    usual = words_of("groups")
+    named = [
+        names.get((assessment, code)) or usual.get(code, Text(code, code))
+        for assessment, code in groups.select("assessment_id", "group_code").iter_rows()
+    ]
+    return groups.with_columns(
+        group_key=pl.concat_str("assessment_id", "group_code", separator="/"),
+        name_vi=pl.Series([name.vi for name in named], dtype=pl.String),
+        name_en=pl.Series([name.en for name in named], dtype=pl.String),
+        sort_order=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("assessment_id"),
+    ).select(DimGroup.names())
+
+
+def year_rows(assessments: pl.DataFrame) -> pl.DataFrame:
+    """Return the years of all assessments, as ``dim_year``."""
+    year = pl.col("assessment_year")
+    return assessments.select(year.unique().sort()).with_columns(
+        year_date=pl.date(year, 12, 31), label=pl.format("DTI {}", year)
+    )
+
+
+def code_rows(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
+    """Return the words for all codes of the tables, as ``dim_code``."""
+    rows = [*_closed_codes(), *_bands(frameworks)]
+    return pl.DataFrame(rows, schema=DimCode.schema())
+
+
+def _closed_codes() -> Iterator[dict[str, Any]]:
+    present = {name for table in TABLES.values() for name in table.names()}
+    for column, kind in CODES.items():
+        if column not in present:
+            continue
+        for order, (code, words) in enumerate(words_of(kind).items(), start=1):
+            yield _code(column, "all", code, words, order)
+
+
+def _bands(frameworks: Mapping[str, BoundFramework]) -> Iterator[dict[str, Any]]:
+    """Yield the bands of each framework: of units, and of components."""
+    for framework_id, framework in sorted(frameworks.items()):
+        file = framework.file
+        for what, bands in (("unit", file.unit_bands), ("component", file.component_bands)):
+            for order, band in enumerate(bands, start=1):
+                words = Text(band.name_vi, band.name_en)
+                yield _code("band_code", f"{framework_id}.{what}", band.code, words, order)
+
+
+def _code(column: str, code_set: str, code: str, words: Text, order: int) -> dict[str, Any]:
+    return {
+        "column_name": column,
+        "code_set": code_set,
+        "code": code,
+        "label_vi": words.vi,
+        "label_en": words.en,
+        "sort_order": order,
+    }
+
+
+def framework_rows(ranking: pl.DataFrame) -> pl.DataFrame:
+    """Return the frameworks of every assessment, as ``bridge_assessment_framework``."""
+    return ranking.group_by("assessment_id", "framework_id").agg(
+        n_units=pl.col("unit_id").n_unique().cast(pl.Int32)
+    )

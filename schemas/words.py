@@ -1,0 +1,57 @@
+"""The words for the codes of a release, and of the reports, from the catalogue ``words.toml``."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from schemas.text import Text
+
+CODES: Final[Mapping[str, str]] = {
+    "level": "levels",
+    "unit_level": "levels",
+    "data_basis": "data_bases",
+    "basis": "bases",
+    "indicator_level": "indicator_levels",
+    "scope": "indicator_levels",
+    "comparability": "breaks",
+    "prev_break": "breaks",
+    "prev_basis": "prev_bases",
+    "rank_basis": "rank_bases",
+    "mean_basis": "mean_bases",
+    "lost_reason": "lost_reasons",
+    "source_kind": "sources",
+    "counted_source": "sources",
+    "evidence_state": "evidence",
+    "evidence": "evidence_needs",
+    "obs_status": "obs_statuses",
+    "severity": "severities",
+    "status": "statuses",
+    "stage": "stages",
+    "group_kind": "group_kinds",
+    "measure": "measures",
+    "kind": "figure_kinds",
+    "null_reason": "robustness_gaps",
+    "finding": "index_findings",
+    "direction": "directions",
+    "ground": "grounds",
+    "derivation": "derivations",
+    "compared_with_kind": "compared_with",
+    "na_treatment": "na_treatments",
+}
+"""Columns of tables whose codes have words: column → kind of words."""
+
+
+@cache
+def _catalogue() -> dict[str, dict[str, Text]]:
+    text = files("schemas").joinpath("words.toml").read_text(encoding="utf-8")
+    return {
+        kind: {code: Text(vi, en) for code, (vi, en) in words.items()}
+        for kind, words in tomllib.loads(text).items()
+    }
+
+
+def words_of(kind: str) -> Mapping[str, Text]:
+    """Return the words of one kind by code, in the order of the catalogue."""
+    return _catalogue()[kind]

@@ -1,0 +1,89 @@
+"""What people ask the tables with the first query they write is right, without a second thought."""
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.keys import require_references
+from dti_pipeline.release.lookups import in_vietnamese_order
+from schemas.catalogue import RELEASE_TABLES
+from schemas.contract import ContractError
+from schemas.words import CODES, words_of
+
+QUERIES = tomllib.loads(Path(__file__).with_name("bi_queries.toml").read_text("utf-8"))["query"]
+
+
+@pytest.fixture(scope="session")
+def database(national_release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        for path in national_release.folder.glob("*.parquet"):
+            connection.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet('{path}')")
+        yield connection
+
+
+@pytest.mark.xdist_group("national")
+@pytest.mark.parametrize("query", QUERIES, ids=[query["name"] for query in QUERIES])
+def test_the_first_query_gives_the_right_answer(
+    query: dict[str, Any], database: duckdb.DuckDBPyConnection
+) -> None:
+    rows = database.execute(query["sql"]).fetchall()
+    assert [["null" if cell is None else cell for cell in row] for row in rows] == query["rows"]
+
+
+@pytest.mark.xdist_group("national")
+def test_provinces_of_today_have_in_2024_what_was_published(national_release: Release) -> None:
+    key = ["unit_id", "scope", "scope_code"]
+    history = national_release.table("out_history_34").filter(assessment_year=2024)
+    official = national_release.table("fact_ranking").filter(assessment_id="province-2024-34")
+    assert history.select(*key, "value").sort(key).equals(official.select(*key, "value").sort(key))
+    ranks = official.filter(pl.col("rank").is_not_null()).select(*key, published="rank")
+    assert ranks.height == 340
+    assert history.join(ranks, on=key).filter(rank=pl.col("published")).height == 340
+
+
+@pytest.mark.xdist_group("national")
+def test_provinces_of_today_say_what_is_derived(national_release: Release) -> None:
+    history = national_release.table("out_history_34").filter(scope="overall")
+    counts = history.group_by("assessment_year").agg(
+        pl.len(), pl.col("rank").count().alias("ranks")
+    )
+    assert counts.sort("assessment_year").rows() == [
+        (2020, 3, 0),
+        (2021, 4, 0),
+        (2022, 34, 34),
+        (2023, 34, 34),
+        (2024, 34, 34),
+    ]
+    assert history.filter(assessment_year=2023)["is_derived"].sum() == 23
+    one = history.filter(assessment_year=2022, unit_name="Quảng Ninh").row(0, named=True)
+    assert (one["is_derived"], one["derivation"], one["value"]) == (False, "assessed", 0.7024)
+
+
+@pytest.mark.xdist_group("national")
+def test_every_row_refers_to_rows_that_are_there(national_release: Release) -> None:
+    tables = {name: national_release.table(name) for name in RELEASE_TABLES}
+    require_references(tables)
+    ranking = tables["fact_ranking"].with_columns(unit_id=pl.lit("VN-P63-99"))
+    with pytest.raises(ContractError, match=r"fact_ranking.unit_id: reference .*in dim_unit"):
+        require_references(tables | {"fact_ranking": ranking})
+
+
+def test_every_closed_code_has_words() -> None:
+    for table in RELEASE_TABLES.values():
+        for name, column in table.to_schema().columns.items():
+            for check in column.checks:
+                codes = check.statistics.get("allowed_values", ())
+                if name != "type":
+                    assert set(codes) <= set(words_of(CODES[name]) if codes else ()), name
+
+
+def test_letters_decide_before_tones() -> None:
+    names = ["Đá", "Dạ", "Da", "Ạ", "Ăn", "Ân", "Anh", "Án", "Ôn", "Oa", "Ơn", "Ư", "U", "Uy", "Â"]
+    frame = pl.DataFrame({"name": names}).sort(in_vietnamese_order(pl.col("name")))
+    assert " ".join(frame["name"]) == "Ạ Án Anh Ăn Â Ân Da Dạ Đá Oa Ôn Ơn U Uy Ư"
