@@ -199,7 +199,9 @@ def fill(
     calibrating: str,
     derived: Sequence[str] = (),
     exact: Mapping[str, int] | None = None,
-) -> None:
+    near: Mapping[str, Mapping[str, int]] | None = None,
+    is_steady: bool = False,
+) -> dict[str, dict[str, int]]:
     """Enter figures for all components so that every unit gets its total.
 
     What is entered already stays. The part of a total that the last figure's step cannot give goes
@@ -211,6 +213,11 @@ def fill(
         calibrating: a ratio with a large denominator, which takes what the others leave.
         derived: components that use only figures of others; their points follow.
         exact: unit_id → micro-points by which it may miss its total, where that is printed.
+        near: unit_id → component → micro-points that its level lies near, as those of another year.
+        is_steady: every component has a draw of its own, so that two years look alike.
+
+    Returns:
+        unit_id → component → micro-points of its level.
 
     Raises:
         ValueError: if a unit's total is not met in ``ROUNDS`` draws.
@@ -226,6 +233,7 @@ def fill(
         for unit_id in targets
     }
     fixed = book.totals()
+    chosen = {}
     left, carried = list(targets), 0
     for number in range(ROUNDS):
         for unit_id in left:
@@ -236,8 +244,12 @@ def fill(
                 free=last.maximum + sum(framework.by_code[code].maximum for code in derived),
                 counts=None,
                 random=random,
+                near=near[unit_id] if near else None,
             )
+            chosen[unit_id] = {code: level.points for code, level in levels.items()}
             for component in framework.components:
+                if is_steady:
+                    random = Random(f"{SEED}:{unit_id}:{component.code}:{number}")
                 if component.code in levels:
                     book.enter(unit_id, component, levels[component.code].shares, random)
                 elif component.code in derived:
@@ -254,7 +266,7 @@ def fill(
                 carried = rest - met + (carried if is_exact else 0)
         left = missed
         if not left:
-            return
+            return chosen
     msg = f"{framework.id}: no sample figures found for {left}"
     raise ValueError(msg)
 

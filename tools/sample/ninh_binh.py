@@ -13,10 +13,9 @@ import polars as pl
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.assessments.load import load_assessment
-from dti_pipeline.index.frameworks.load import load_framework
+from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.rules.relative import RelativeRule
 from dti_pipeline.index.units.registry import load_registry
-from schemas.files.assessment import Assessment
 from tools.sample.book import SEED, Book, Remarks, fill
 from tools.sample.local_reports import write_local_reports
 from tools.sample.ninh_binh_points import EXACT, YEARS, unit_points
@@ -25,6 +24,9 @@ from tools.sample.tables import write_tables
 # The department without a report, and the least and largest level its central figures reach.
 SILENT: Final = "VN-NB-D18"
 SILENT_PERCENT: Final[Mapping[int, tuple[int, int]]] = {2021: (4, 16), 2022: (20, 60)}
+
+# The part of a year's counts that the year before had.
+GROWTH: Final = 0.97
 
 # Variable (or central column) → least and largest figure.
 OFFICE_SIZES: Final[Mapping[str, tuple[int, int]]] = {
@@ -179,7 +181,7 @@ def write_ninh_binh(year: int, *, out: Path) -> list[Path]:
     points = unit_points(
         dict(assessed.select("unit_id", "level").iter_rows()),
         silent={SILENT: {of: _silent_points(of) for of in YEARS}},
-    )[year]
+    )
     for folder in ("central", "self_reports"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     written, number = list[Path](), 1
@@ -187,7 +189,13 @@ def write_ninh_binh(year: int, *, out: Path) -> list[Path]:
         written.append(_first_three(out / "official"))
     for plan in PLANS:
         of_group = assessed.filter(pl.col("group_code") == plan.group)
-        book = group_figures(plan, assessment=assessment, units=of_group, points=points)
+        book = group_figures(
+            plan,
+            framework=load_framework(assessment.framework_of(plan.group)),
+            unit_ids=of_group["unit_id"].to_list(),
+            points=points,
+            year=year,
+        )
         written += write_tables(
             book.frame(of_group["unit_id"]),
             framework=book.framework,
@@ -211,40 +219,65 @@ def write_ninh_binh(year: int, *, out: Path) -> list[Path]:
 
 
 def group_figures(
-    plan: GroupPlan, *, assessment: Assessment, units: pl.DataFrame, points: Mapping[str, int]
+    plan: GroupPlan,
+    *,
+    framework: BoundFramework,
+    unit_ids: Sequence[str],
+    points: Mapping[int, Mapping[str, int]],
+    year: int,
 ) -> Book:
     """Make up the figures of one group's units.
 
+    Levels of 2022 are drawn, and those of the year before lie below them.
+
     Args:
         plan: what they must hold.
-        assessment: names the group's framework.
-        units: the group's assessed units.
-        points: unit_id → micro-points.
+        framework: the group's framework.
+        unit_ids: the group's assessed units.
+        points: year → unit_id → micro-points.
+        year: the year wanted.
     """
-    framework = load_framework(assessment.framework_of(plan.group))
-    unit_ids = units["unit_id"].to_list()
-    sizes = {unit_id: _sizes(unit_id, plan.sizes) for unit_id in unit_ids}
-    book = Book(framework, sizes, REMARKS, plausible=APPROVED)
+    near = None
+    for current in sorted(YEARS, reverse=True):
+        sizes = {unit_id: _sizes(unit_id, plan.sizes, year=current) for unit_id in unit_ids}
+        book = Book(framework, sizes, REMARKS, plausible=APPROVED)
+        _settle(book, plan, unit_ids, year=current)
+        reporting = [unit_id for unit_id in unit_ids if unit_id != plan.silent]
+        levels = fill(
+            book,
+            {unit_id: points[current][unit_id] for unit_id in reporting},
+            calibrating=plan.calibrating,
+            exact=EXACT,
+            near=near,
+            is_steady=True,
+        )
+        if current == year:
+            break
+        near = {
+            unit_id: {
+                code: level * points[YEARS[0]][unit_id] // points[current][unit_id]
+                for code, level in levels[unit_id].items()
+            }
+            for unit_id in reporting
+        }
+    return book
+
+
+def _settle(book: Book, plan: GroupPlan, unit_ids: Sequence[str], *, year: int) -> None:
+    """Enter what is settled before levels are chosen."""
     book.away.update(plan.away)
     for code, zero_units in plan.zeros.items():
         for unit_id in zero_units:
             _note(book, unit_id, code, 0)
     for unit_id, code in plan.away:
         _note(book, unit_id, code, 0)
-    for unit_id, code in REMARKS.without_evidence & set(product(unit_ids, framework.by_code)):
+    for unit_id, code in REMARKS.without_evidence & set(product(unit_ids, book.framework.by_code)):
         # Claimed, so that the missing document is what costs the points.
         _note(book, unit_id, code, MICRO)
     for unit_id in unit_ids:
         _relative(book, unit_id)
     if plan.silent is not None:
-        _enter_silent(book, plan.silent, year=assessment.year)
-    fill(
-        book,
-        {unit_id: points[unit_id] for unit_id in unit_ids if unit_id != plan.silent},
-        calibrating=plan.calibrating,
-        exact=EXACT,
-    )
-    return book
+        _enter_silent(book, plan.silent, year=year)
 
 
 def _note(book: Book, unit_id: str, code: str, figure: int) -> None:
@@ -252,12 +285,13 @@ def _note(book: Book, unit_id: str, code: str, figure: int) -> None:
     book.note(unit_id, component, dict.fromkeys(component.component.variables, figure))
 
 
-def _sizes(unit_id: str, sizes: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+def _sizes(unit_id: str, sizes: Mapping[str, tuple[int, int]], *, year: int) -> dict[str, int]:
     """Return the counts of one unit in millionths; what belongs together grows together."""
+    part = GROWTH ** (max(YEARS) - year)
     random = Random(f"{SEED}:{unit_id}:sizes")
     at = random.random()
     return {
-        place: max(round((low + (high - low) * at) * random.uniform(0.95, 1.05)), 1) * MICRO
+        place: max(round((low + (high - low) * at) * random.uniform(0.95, 1.05) * part), 1) * MICRO
         for place, (low, high) in sizes.items()
     }
 
@@ -295,7 +329,7 @@ def _silent_points(year: int) -> int:
     """Return the micro-points of the department without a report, from its central figures."""
     plan = PLANS[0]
     framework = load_framework(load_assessment(f"ninh-binh-{year}").framework_of(plan.group))
-    book = Book(framework, {SILENT: _sizes(SILENT, plan.sizes)}, REMARKS)
+    book = Book(framework, {SILENT: _sizes(SILENT, plan.sizes, year=year)}, REMARKS)
     _enter_silent(book, SILENT, year=year)
     return book.totals()[SILENT]
 

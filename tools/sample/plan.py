@@ -96,6 +96,7 @@ def plan_main(
     free: int,
     counts: tuple[int, int] | None,
     random: Random,
+    near: Mapping[str, int] | None = None,
 ) -> dict[str, Level]:
     """Choose levels so that the calibrating component can take what is left.
 
@@ -105,6 +106,7 @@ def plan_main(
         free: maximum of the calibrating component in micro-points.
         counts: components at zero and at the maximum, or None where both are open.
         random: draws the levels.
+        near: component → micro-points that its level lies near; drawn where None.
 
     Returns:
         Component code → level.
@@ -118,7 +120,7 @@ def plan_main(
         if allowed is None:
             continue
         top = sum(levels[-1].points for levels in allowed.values())
-        chosen = _drawn(candidates, allowed, target, free, random)
+        chosen = _drawn(candidates, allowed, target, free, random, near)
         left = target - sum(level.points for level in chosen.values())
         if room <= left <= free - room or (target - left == top and 0 <= left <= free):
             return chosen
@@ -164,6 +166,7 @@ def _drawn(
     target: int,
     free: int,
     random: Random,
+    near: Mapping[str, int] | None,
 ) -> dict[str, Level]:
     """Draw levels around one ability, then move them step by step until their sum is near."""
     ability = target / (free + sum(candidate.component.maximum for candidate in candidates))
@@ -171,7 +174,10 @@ def _drawn(
     places = {}
     for candidate in candidates:
         code, maximum = candidate.component.code, candidate.component.maximum
-        places[code] = _place(allowed[code], random.gauss(ability, SPREAD) * maximum, random)
+        if near is None:
+            places[code] = _place(allowed[code], random.gauss(ability, SPREAD) * maximum, random)
+        else:
+            places[code] = _nearest(allowed[code], near[code])
     gap = target - round(taken * free)
     gap -= sum(allowed[code][place].points for code, place in places.items())
     codes = list(places)
@@ -196,4 +202,8 @@ def _place(levels: Sequence[Level], wanted: float, random: Random) -> int:
     if wanted < levels[least].points:
         is_zero = least == 1 and random.random() > wanted / levels[least].points
         return 0 if is_zero else random.randrange(least, len(levels))
+    return _nearest(levels, wanted)
+
+
+def _nearest(levels: Sequence[Level], wanted: float) -> int:
     return min(range(len(levels)), key=lambda k: abs(levels[k].points - wanted))

@@ -1,6 +1,6 @@
 """Write all sample deliveries of an assessment, byte for byte the same on every run."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from shutil import copyfile
@@ -22,7 +22,7 @@ REAL_FILES: Final[Mapping[str, str]] = {
     "official/02_published_units_2022.csv": "published_units_2022.csv",
 }
 # Assessments with writers of their own.
-LOCAL: Final = {
+LOCAL: Final[Mapping[str, Callable[..., list[Path]]]] = {
     "commune-hcmc-2026": write_communes,
     "ninh-binh-2021": partial(write_ninh_binh, 2021),
     "ninh-binh-2022": partial(write_ninh_binh, 2022),
