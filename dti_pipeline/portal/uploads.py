@@ -7,6 +7,8 @@ from django.core.files.uploadhandler import FileUploadHandler, StopUpload
 
 # What a form sends beside its file.
 FORM_BYTES = 64 * 1024
+# Of an upload so many times larger than allowed nothing more is read.
+HUGE = 10
 
 
 class LimitedUploadHandler(FileUploadHandler):
@@ -15,8 +17,11 @@ class LimitedUploadHandler(FileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> None:
-        self.total = 0
-        if content_length > settings.DTI_MAX_FILE_BYTES + FORM_BYTES:
+        self.total, self.declared = 0, content_length
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        if self.declared > settings.DTI_MAX_FILE_BYTES + FORM_BYTES:
             self._stop()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
@@ -29,6 +34,8 @@ class LimitedUploadHandler(FileUploadHandler):
         return None
 
     def _stop(self) -> None:
+        """Stop; the rest is read and dropped, so that the page can answer, unless it is huge."""
         if self.request is not None:
             self.request.upload_too_large = True
-        raise StopUpload(connection_reset=False)
+        is_huge = self.declared > HUGE * settings.DTI_MAX_FILE_BYTES
+        raise StopUpload(connection_reset=is_huge)

@@ -1,0 +1,180 @@
+"""Entries: read as in files, never lost, with what they are worth."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dti_pipeline.intake.numbers.decimals import to_micro
+from dti_pipeline.portal import answers
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.figures import outlook, questions
+from dti_pipeline.portal.models import Answer, AnswerVersion, Dossier, Event, Explanation
+from schemas.files.framework import Variable
+
+KEY = ("0105", "press_items")
+
+
+def save(actor: Actor, dossier: Dossier, text: str, version: int = 0, **more: Any) -> answers.Saved:
+    entry = {"text": text, **more}
+    return answers.save_answer(actor, dossier.pk, KEY, entry, base_version=version)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "status", "choices"),
+    [
+        ("count", "1.234", "ok", []),
+        ("count", "không có", "none_declared", []),
+        ("count", "12,5", "ambiguous", ["12500"]),
+        ("amount", "1.234", "ambiguous", ["1,2340", "1234"]),
+        ("amount", "1.234,5", "ok", []),
+        ("amount", "1,234.5", "ok", []),
+        ("percent", "0,617", "ambiguous", ["0,6170%", "61,7%"]),
+        ("percent", "61,7%", "ok", []),
+        ("ratio", "61,7%", "ok", []),
+        ("amount", "=SUM(A1)", "formula_without_value", []),
+        ("amount", "<script>alert(1)</script>", "text", []),
+    ],
+)
+def test_an_entry_is_read_by_the_policy_for_files(
+    kind: str, text: str, status: str, choices: list[str]
+) -> None:
+    variable = Variable(vi="a", en="a", kind=kind)
+    entry, _ = answers.read_text(text, variable)
+    assert entry.status.value.replace("percent", "ok") == status
+    assert sorted(answers.candidates(text, variable)) == sorted(choices)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    kind=st.sampled_from(["count", "amount", "percent", "ratio", "score"]),
+    figure=st.decimals(0, 10**8, places=6, allow_nan=False, allow_infinity=False),
+)
+def test_what_is_written_clearly_reads_back_as_itself(kind: str, figure: Decimal) -> None:
+    figure = figure.to_integral_value() if kind == "count" else figure.normalize()
+    if kind == "ratio":
+        figure = (figure / 10**8).quantize(Decimal("0.000001")).normalize()
+    variable = Variable(vi="a", en="a", kind=kind)
+    text = answers.clear_text(figure, variable)
+    entry, _ = answers.read_text(text, variable)
+    assert entry.value_micro == to_micro(figure), text
+
+
+def test_two_people_in_one_answer_lose_nothing(dossier: Dossier, actors: dict[str, Actor]) -> None:
+    specialist = actors["specialist"]
+    first = save(specialist, dossier, "225")
+    second = save(specialist, dossier, "226", version=0)
+    assert second.conflict is not None
+    assert second.answer.text == "225"
+    texts = [one.entry["text"] for one in AnswerVersion.objects.order_by("pk")]
+    assert texts == ["225", "226"]
+    assert [one.is_conflict for one in AnswerVersion.objects.order_by("pk")] == [False, True]
+    mine = save(specialist, dossier, "226", version=first.answer.version)
+    assert (mine.conflict, mine.answer.text, mine.answer.version) == (None, "226", 2)
+
+
+def test_the_same_entry_twice_is_no_conflict_and_no_version(
+    dossier: Dossier, actors: dict[str, Actor]
+) -> None:
+    save(actors["specialist"], dossier, "225")
+    again = save(actors["specialist"], dossier, "225", version=0)
+    assert again.conflict is None
+    assert again.answer.version == 1
+
+
+def test_a_leader_who_changes_a_figure_is_on_record(
+    put: Callable[..., Dossier], actors: dict[str, Actor]
+) -> None:
+    dossier = put("with_leader")
+    save(actors["leader"], dossier, "230")
+    dossier.refresh_from_db()
+    assert dossier.state == "with_leader"
+    event = Event.objects.get(action="answer")
+    assert event.actor == actors["leader"].name
+    with pytest.raises(NotAllowedError):
+        save(actors["specialist"], dossier, "231", version=1)
+
+
+def test_nobody_saves_when_the_window_has_closed(
+    dossier: Dossier, actors: dict[str, Actor]
+) -> None:
+    dossier.round.declare_until = date.today() - timedelta(days=1)
+    dossier.round.save()
+    with pytest.raises(NotAllowedError):
+        save(actors["specialist"], dossier, "1")
+    assert not Answer.objects.exists()
+
+
+def test_two_explanations_at_once_keep_both(dossier: Dossier, actors: dict[str, Actor]) -> None:
+    def explain(text: str, version: int) -> tuple[Explanation | None, str]:
+        return answers.save_explanation(
+            actors["specialist"], dossier.pk, "0105", "declare", text, base_version=version
+        )
+
+    assert explain("chưa có văn bản", 0)[1] == ""
+    present, late = explain("đang chờ ký", 0)
+    assert present is not None
+    assert (present.text, late) == ("chưa có văn bản", "đang chờ ký")
+    assert Event.objects.get(action="explanation_conflict").after == "đang chờ ký"
+    present, _ = explain("đang chờ ký", 1)
+    assert present is not None
+    assert (present.text, present.version) == ("đang chờ ký", 2)
+
+
+def test_not_applicable_with_a_figure_or_without_reason_cannot_be_submitted(
+    dossier: Dossier, actors: dict[str, Actor]
+) -> None:
+    keys = [
+        key
+        for key, q in questions(dossier).items()
+        if q.component.component.not_applicable.treatment != "refuse"
+    ]
+    key = keys[0] if keys else KEY
+    entry = {"text": "", "is_not_applicable": True}
+    answers.save_answer(actors["specialist"], dossier.pk, key, entry, base_version=0)
+    assert any(code == key[0] for code, _ in answers.problems(dossier))
+    both = {"text": "5", "is_not_applicable": True}
+    saved = answers.save_answer(actors["specialist"], dossier.pk, key, both, base_version=1)
+    assert saved.answer.status == "ambiguous"
+
+
+def test_points_appear_with_the_evidence_and_others_stay_unknown(
+    dossier: Dossier, actors: dict[str, Actor]
+) -> None:
+    save(actors["specialist"], dossier, "100000")
+    points = {one.code: one for one in outlook(dossier, "declare").components}
+    assert points["0105"].lost == "evidence_missing"
+    assert points["0105"].low == 0
+    relative = [one for one in outlook(dossier).components if one.waits_for == "others"]
+    assert all((one.low, one.high) == (0, one.maximum) for one in relative)
+
+
+def test_an_empty_comment_is_refused_and_a_consultant_speaks_to_the_centre_only(
+    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    with pytest.raises(RefusedError):
+        answers.add_comment(actors["specialist"], dossier, "  ")
+    answers.add_comment(actors["consultant"], dossier, "Nghi nhầm đơn vị tính", code="0105")
+    answers.add_comment(actors["reviewer"], dossier, "Đề nghị bổ sung trang 2", code="0105")
+    page = browse("specialist").get(f"/dossiers/{dossier.pk}/?main=1").content.decode()
+    assert "Đề nghị bổ sung trang 2" in page
+    assert "Nghi nhầm đơn vị tính" not in page
+    page = browse("reviewer").get(f"/dossiers/{dossier.pk}/?main=1").content.decode()
+    assert "Nghi nhầm đơn vị tính" in page
+
+
+def test_hostile_text_is_shown_as_text(
+    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    hostile = '"><script>alert(1)</script>{{ 7|add:7 }}'
+    save(actors["specialist"], dossier, hostile)
+    answers.add_comment(actors["specialist"], dossier, hostile, code="0105")
+    for address in ("?main=1", "changes/"):
+        page = browse("specialist").get(f"/dossiers/{dossier.pk}/{address}").content.decode()
+        assert "<script>alert(1)" not in page
+        assert "&lt;script&gt;alert(1)" in page

@@ -1,0 +1,169 @@
+"""Documents: by content, not by name; hostile ones with a message; served to few, as attachments."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from dti_pipeline.portal import evidence
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.evidence import kind_of
+from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
+
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
+JPG = b"\xff\xd8\xff\xe0" + b"\0" * 60
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100
+
+
+def archive(*names: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as file:
+        for name in names:
+            file.writestr(name, "x")
+    return stream.getvalue()
+
+
+DOCX = archive("[Content_Types].xml", "word/document.xml")
+XLSX = archive("[Content_Types].xml", "xl/workbook.xml")
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (PDF, "pdf"),
+        (PNG, "png"),
+        (JPG, "jpg"),
+        (DOCX, "docx"),
+        (XLSX, "xlsx"),
+        (OLE + "WordDocument".encode("utf-16-le"), "doc"),
+        (OLE + "Workbook".encode("utf-16-le"), "xls"),
+    ],
+)
+def test_kinds_are_recognised_by_content(content: bytes, kind: str) -> None:
+    assert kind_of(content) == kind
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html><script>alert(1)</script>",
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        b"GIF89a" + b"\0" * 50,
+        b"MZ" + b"\0" * 50,
+        b"%PDF-1.7 cut off",
+        PDF + b"\n" * 3000 + b"<script>",
+        PDF.replace(b"%%EOF", archive("a.exe") + b"%%EOF"),
+        PNG + archive("a.jar"),
+        archive("a.txt"),
+        archive("[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"),
+        archive("[Content_Types].xml", "word/document.xml", "../../etc/passwd"),
+        archive("[Content_Types].xml", "word/document.xml", "/etc/passwd"),
+        DOCX[: len(DOCX) // 2],
+        OLE,
+        OLE + "WordDocument".encode("utf-16-le") + "_VBA_PROJECT".encode("utf-16-le"),
+    ],
+    ids=lambda content: content[:12].hex(),
+)
+def test_hostile_files_get_a_message(content: bytes) -> None:
+    with pytest.raises(RefusedError) as error:
+        kind_of(content)
+    assert error.value.text.vi
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\bo\\Quyết định số 5.pdf", "Quyết định số 5.pdf"),
+        ("a\r\nSet-Cookie: x=1.pdf", "aSet-Cookie x1.pdf"),
+        ("..", "tep"),
+        ("<b>.pdf", "b.pdf"),
+    ],
+)
+def test_names_of_files_keep_no_path_and_no_markup(name: str, kept: str) -> None:
+    assert evidence.safe_name(name) == kept
+
+
+def attach(actor: Actor, dossier: Dossier, content: bytes = PDF) -> Evidence:
+    return evidence.attach(actor, dossier.pk, "0105", chunks=[content], file_name="cv.html")
+
+
+def test_a_file_is_kept_once_by_its_content(
+    dossier: Dossier, other: Dossier, actors: dict[str, Actor], data: Path
+) -> None:
+    first, second = (attach(actors["specialist"], dossier) for _ in range(2))
+    assert first.file_id == second.file_id
+    assert StoredFile.objects.count() == 1
+    assert evidence.path_of(first.file_id).read_bytes() == PDF
+    assert not list(data.rglob("*.staging"))
+
+
+def test_an_upload_is_cut_one_byte_over_the_limit(
+    dossier: Dossier, actors: dict[str, Actor], settings: Any
+) -> None:
+    settings.DTI_MAX_FILE_BYTES = len(PDF)
+    attach(actors["specialist"], dossier)
+    settings.DTI_MAX_FILE_BYTES = len(PDF) - 1
+    read = []
+
+    def chunks() -> Any:
+        for part in (PDF[:10], PDF[10:], b"never read"):
+            read.append(part)
+            yield part
+
+    with pytest.raises(RefusedError, match="larger than"):
+        evidence.read_upload(chunks())
+    assert b"never read" not in read
+
+
+@pytest.mark.parametrize("excess", [0, 200_000])
+def test_a_page_refuses_what_is_too_large_by_its_length_or_while_it_comes(
+    dossier: Dossier, browse: Callable[[str], Any], settings: Any, excess: int
+) -> None:
+    settings.DTI_MAX_FILE_BYTES = 1000
+    file = SimpleUploadedFile("a.pdf", PDF + b" " * (1000 + excess), "application/pdf")
+    form = {"code": "0105", "file": file}
+    answer = browse("specialist").post(f"/dossiers/{dossier.pk}/evidence/", form)
+    assert answer.status_code == 409
+    assert "lớn hơn" in answer.content.decode()
+    assert not Evidence.objects.exists()
+
+
+def test_a_document_is_served_as_attachment_to_those_who_see_its_dossier(
+    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    document = attach(actors["specialist"], dossier)
+    address = f"/evidence/{document.pk}/"
+    answer = browse("reviewer").get(address)
+    assert b"".join(answer.streaming_content) == PDF
+    assert answer["Content-Disposition"].startswith('attachment; filename="cv.pdf"')
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert "script-src" not in answer["Content-Security-Policy"]
+    for one in actors["specialist"].person.assignments.all():
+        one.unit_id = "VN-P63-01"
+        one.save()
+    assert browse("specialist").get(address).status_code == 403
+    assert browse("admin").get(address).status_code == 403
+
+
+def test_a_document_may_be_withdrawn_until_the_unit_has_sent(
+    put: Callable[..., Dossier], actors: dict[str, Actor]
+) -> None:
+    dossier = put("declaring")
+    document = attach(actors["specialist"], dossier)
+    evidence.withdraw(actors["specialist"], document.pk)
+    document.refresh_from_db()
+    assert document.withdrawn_at
+    assert evidence.path_of(document.file_id).is_file()
+    again = attach(actors["specialist"], dossier)
+    put("sent")
+    with pytest.raises(NotAllowedError):
+        evidence.withdraw(actors["specialist"], again.pk)
