@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from importlib.util import find_spec
@@ -119,4 +120,65 @@ def check_audit(
         if problems:
             return 1
         say("Nhật ký nguyên vẹn · the log is as it was written")
+    return 0
+
+
+@app.command("backup")
+def write_backup(
+    file: Annotated[Path, typer.Argument(help="The backup to write, such as portal.tar.")],
+    data: DataFolder = Path("data"),
+) -> int:
+    """Save database, documents and deliveries in one file."""
+    _configured(data)
+    from dti_pipeline.portal import backup
+
+    say(f"{file}: {backup.write_backup(file)} tệp · files")
+    return 0
+
+
+@app.command("restore")
+def restore_backup(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    data: DataFolder = Path("data"),
+) -> int:
+    """Restore a backup into an empty data folder."""
+    _require_packages()
+    from dti_pipeline.portal.backup import restore_backup as restore
+    from dti_pipeline.portal.settings import PortalSetupError
+
+    try:
+        count = restore(file, data.resolve(), database_url=os.environ.get("DTI_DATABASE_URL", ""))
+    except PortalSetupError as error:
+        raise UsageError(str(error)) from None
+    say(f"{data}: {count} tệp · files")
+    return 0
+
+
+@app.command("weekly")
+def take_snapshots(data: DataFolder = Path("data")) -> int:
+    """Keep how far the units are, where a week has passed; for a timer."""
+    _configured(data)
+    from dti_pipeline.portal.rounds import take_weekly_snapshots
+
+    say(f"{take_weekly_snapshots()} kỳ · rounds")
+    return 0
+
+
+@app.command("link")
+def make_link(
+    email: Annotated[str, typer.Argument(help="Mail address of an account.")],
+    data: DataFolder = Path("data"),
+) -> int:
+    """Print a new one-time link of an account, for who has lost the password."""
+    _configured(data)
+    from dti_pipeline.portal import audit
+    from dti_pipeline.portal.accounts import make_entry_link
+    from dti_pipeline.portal.models import Account
+
+    account = Account.objects.filter(email__iexact=email, is_active=True).first()
+    if account is None:
+        msg = f"there is no open account {email}"
+        raise UsageError(msg)
+    audit.record(audit.SYSTEM, "link_made", account.email)
+    say(make_entry_link(account))
     return 0

@@ -92,6 +92,9 @@ def refresh(draft: DraftRun) -> DraftRun:
     elif has_ended or (process is None and not _is_alive(draft.process)):
         draft.state, draft.ended_at = "failed", timezone.now()
         draft.log += "\nTiến trình đã dừng giữa chừng · the process ended before it was done"
+    if draft.state != "running" and process is not None:
+        process.wait()  # it has written its result, and ends
+        del _PROCESSES[draft.pk]
     draft.save()
     return draft
 

@@ -9,10 +9,10 @@ from dti_pipeline.portal import answers, audit, sending
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import Step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
-from dti_pipeline.portal.models import Dossier
+from dti_pipeline.portal.models import Dossier, Round
 from dti_pipeline.portal.notices import tell
 from dti_pipeline.portal.reviews import unanswered_explanations, undecided
-from dti_pipeline.portal.rights import require_step
+from dti_pipeline.portal.rights import require_role, require_step
 from schemas.text import Text
 
 # Steps with content of their own, which other functions take.
@@ -65,6 +65,17 @@ def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dos
     if roles := _TOLD.get(name):
         tell(dossier, roles, step.text, reason)
     return dossier
+
+
+def freeze_ready(actor: Actor, round_: Round) -> int:
+    """Freeze every dossier of a round that has nothing open; return their number."""
+    require_role(actor, ["operator"], round_)
+    count = 0
+    for dossier in round_.dossiers.filter(state__in=("reviewed", "explanation_sent")):
+        if not unanswered_explanations(dossier):
+            take_step(actor, dossier.pk, "freeze")
+            count += 1
+    return count
 
 
 def _carry_out(actor: Actor, dossier: Dossier, step: Step) -> None:

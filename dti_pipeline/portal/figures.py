@@ -32,8 +32,10 @@ from schemas.stages import Observations
 
 # Definitions are read anew after so many seconds, since their files may change.
 _KEPT_SECONDS: Final = 30
-# Stages of a dossier's figures in their order, with the decisions that each adds.
-STAGES: Final = ("declare", "review", "second", "council")
+# Stages of a dossier's figures in their order, with the decisions that each adds. The self-score
+# counts every reported figure, with or without evidence, as the pipeline's own stage does; what a
+# unit sees while it declares counts none without ("declare").
+STAGES: Final = ("self", "review", "second", "council")
 # States of a decision that make it count in the appraisal.
 _AGENCIES: Final[tuple[Kind, ...]] = ("central",)
 EFFECTIVE: Final = ("reviewed", "accepted", "adjusted", "rejected")
@@ -156,7 +158,13 @@ def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Obser
     """Return what is known of a unit's figures at a stage, as intake would read it."""
     rows = [*_central_rows(dossier), *_reported_rows(dossier)]
     reported = {row[1:3]: row for row in rows if row.source_kind == "self_report"}
-    for number, one in enumerate(STAGES[1 : STAGES.index(stage) + 1], start=1):
+    if stage == "self":
+        rows = [
+            row._replace(evidence_state="not_required") if row.evidence_state == "missing" else row
+            for row in rows
+        ]
+    decided = STAGES[1 : STAGES.index(stage) + 1] if stage in STAGES else ()
+    for number, one in enumerate(decided, start=1):
         for decision in dossier.decisions.filter(stage=one, state__in=EFFECTIVE):
             rows += _decided_rows(decision, reported, number)
     return Observations.validate(Observations.of(rows))

@@ -25,7 +25,7 @@ from dti_pipeline.portal.figures import (
     workspace,
 )
 from dti_pipeline.portal.models import Decision, Delivery, Dossier, Round
-from dti_pipeline.portal.rights import steps_for
+from dti_pipeline.portal.rights import require_step, steps_for
 from dti_pipeline.portal.sending import place
 from schemas.text import Text
 
@@ -248,7 +248,9 @@ def confirmed_by_agencies(dossier: Dossier) -> list[str]:
 def accept_many(actor: Actor, dossier_id: int) -> int:
     """Accept every component that the agencies' figures confirm; return their number."""
     with transaction.atomic():
-        codes = confirmed_by_agencies(locked(dossier_id))
+        dossier = locked(dossier_id)
+        require_step(actor, dossier, "decide")
+        codes = confirmed_by_agencies(dossier)
         for code in codes:
             decide(actor, dossier_id, code, state="accepted", opinion="central_confirms")
     return len(codes)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("rounds/<int:round_id>/dates/", centre.dates, name="round_dates"),
     path("rounds/<int:round_id>/unlock/", centre.unlock, name="unlock"),
     path("rounds/<int:round_id>/remind/", centre.remind, name="remind"),
+    path("rounds/<int:round_id>/many/", centre.many, name="many"),
     path("rounds/<int:round_id>/central/", centre.read_central, name="read_central"),
     path("rounds/<int:round_id>/supplies/", centre.supplies, name="supplies"),
     path("rounds/<int:round_id>/queue/", centre.queue, name="queue"),

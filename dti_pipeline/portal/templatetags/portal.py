@@ -66,8 +66,8 @@ def figure(context: dict[str, Any], number: int | Decimal | None) -> str:
 
 
 @register.filter
-def day(value: date | datetime | None) -> str:
-    if value is None:
+def day(value: date | datetime | str | None) -> str:
+    if not value or isinstance(value, str):
         return ""
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%d/%m/%Y %H:%M}"

@@ -9,7 +9,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from dti_pipeline.index.assessments.load import assessment_ids
 from dti_pipeline.intake.forms.layout import questions_of
-from dti_pipeline.portal import accounts, audit, figures, notices, reviews, rounds
+from dti_pipeline.portal import (
+    accounts,
+    adoption,
+    audit,
+    dossiers,
+    figures,
+    notices,
+    reviews,
+    rounds,
+)
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES
 from dti_pipeline.portal.errors import NotAllowedError
@@ -70,7 +79,7 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     """Show how far every unit is, main by main, and what can be done with the round."""
     round_ = _round(actor, round_id)
     rounds.take_weekly_snapshots()
-    dossiers = list(visible_dossiers(actor.person, round_).prefetch_related("exceptions"))
+    held = list(visible_dossiers(actor.person, round_).prefetch_related("exceptions"))
     filled = _filled(round_)
     mains = _mains(round_)
     rows = [
@@ -80,7 +89,7 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
             "mains": [filled.get((one.pk, code), 0) for code in mains],
             "exceptions": list(one.exceptions.all()),
         }
-        for one in dossiers
+        for one in held
     ]
     if which := request.GET.get("show", ""):
         rows = [
@@ -95,7 +104,7 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         "assessment": figures.definition_of(round_).assessment,
         "rows": rows,
         "mains": mains,
-        "counts": Counter(one.state for one in dossiers),
+        "counts": Counter(one.state for one in held),
         "states": DOSSIER_STATES,
         "steps": list(round_steps(actor.person, round_).values()),
         "proposal": proposal,
@@ -103,7 +112,7 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         "may_operate": "operator" in roles,
         "snapshots": round_.snapshots.order_by("-day")[:12],
         "show": which,
-        "questions": sum(one.decisions.filter(state="asked").count() for one in dossiers),
+        "questions": sum(one.decisions.filter(state="asked").count() for one in held),
         "roles": roles,
     }
     return render(request, "portal/board.html", context)
@@ -188,6 +197,20 @@ def remind(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     waiting = round_.dossiers.filter(state__in=states).select_related("round")
     count = notices.remind(round_, waiting, window)
     audit.record(actor, "reminded", round_, after={"letters": count, "window": window})
+    return redirect("board", round_id=round_id)
+
+
+@posted
+def many(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
+    """Take over the files that came without the portal, or freeze what is ready."""
+    round_ = _round(actor, round_id, ["operator"])
+    act = request.POST.get("act", "")
+    if act == "adopt":
+        adoption.adopt(actor, round_)
+    elif act == "freeze":
+        dossiers.freeze_ready(actor, round_)
+    else:
+        raise NotAllowedError
     return redirect("board", round_id=round_id)
 
 

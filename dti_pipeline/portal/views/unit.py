@@ -27,7 +27,7 @@ from schemas.text import Text
 
 _MOST_EVENTS: Final = 300
 STAGE_NAMES: Final = {
-    "declare": Text("Tự chấm điểm", "Self-scored"),
+    "self": Text("Tự chấm điểm", "Self-scored"),
     "review": Text("Rà soát", "Reviewed"),
     "second": Text("Sau giải trình", "After explanations"),
     "council": Text("Hội đồng thẩm định", "Council"),
@@ -252,7 +252,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     """Show every stage's points side by side: what was cut or raised, by whom, and why."""
     held = find_dossier(actor.person, dossier_id)
     view = DossierView(actor, held)
-    stages = [name for name in STAGES if view.sees_decisions or name == "declare"]
+    stages = [name for name in STAGES if view.sees_decisions or name == "self"]
     by_stage = {name: {one.code: one for one in outlook(held, name).components} for name in stages}
     released = release_points(held) if view.sees_decisions else {}
     decisions: dict[str, list[Any]] = {}

@@ -1,0 +1,187 @@
+"""Every address asked by every role for what is not theirs, and by strangers."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.urls import get_resolver
+
+from dti_pipeline.portal import evidence, sending, workbooks
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import ROLES
+from dti_pipeline.portal.models import Assignment, Delivery, Dossier, Supply
+from tests.portal.test_evidence import PDF
+
+# Address → the roles that may read it; everybody else, and a unit's people, are refused.
+BOARD = {"operator", "head", "monitor", "council"}
+SEES_OTHERS = {"operator", "head", "monitor", "council"}
+READ = {
+    "/dossiers/{dossier}/": SEES_OTHERS,
+    "/dossiers/{dossier}/changes/": SEES_OTHERS,
+    "/dossiers/{dossier}/result/": SEES_OTHERS,
+    "/dossiers/{dossier}/workbook/": SEES_OTHERS,
+    "/imports/{import}/": SEES_OTHERS,
+    "/evidence/{evidence}/": SEES_OTHERS,
+    "/deliveries/{delivery}/file/": SEES_OTHERS,
+    "/deliveries/{delivery}/receipt.pdf": SEES_OTHERS,
+    "/rounds/{round}/": BOARD,
+    "/rounds/{round}/supplies/": BOARD,
+    "/rounds/{round}/queue/": BOARD | {"reviewer", "consultant"},
+    "/rounds/{round}/council/": {"operator", "head", "council"},
+    "/rounds/{round}/council/state/": {"operator", "head", "council"},
+    "/rounds/new/": {"operator"},
+    "/people/": {"admin", "operator"},
+    "/people/{account}/": {"admin", "operator"},
+    "/people/{account}/export/": {"admin"},
+    "/audit/": {"admin", "operator", "head", "monitor"},
+    "/audit/?format=csv": {"admin", "operator", "head", "monitor"},
+    "/outbox/": {"admin", "operator"},
+}
+# Addresses that only change something; a body that is right for somebody else.
+CHANGE = (
+    "/dossiers/{dossier}/answer/",
+    "/dossiers/{dossier}/explanation/",
+    "/dossiers/{dossier}/evidence/",
+    "/dossiers/{dossier}/comment/",
+    "/dossiers/{dossier}/step/",
+    "/dossiers/{dossier}/import/",
+    "/dossiers/{dossier}/decide/",
+    "/dossiers/{dossier}/accept-many/",
+    "/imports/{import}/",
+    "/evidence/{evidence}/withdraw/",
+)
+OPEN = ("/", "/language/", "/enter/", "/accounts/", "/assignments/")
+
+
+@pytest.fixture
+def numbers(other: Dossier, actors: dict[str, Actor]) -> dict[str, int]:
+    """Return the numbers of objects that belong to the other unit."""
+    specialist = actors["specialist"]
+    right = Assignment.objects.get(account=specialist.person)
+    right.unit_id = other.unit_id
+    right.save()
+    document = evidence.attach(specialist, other.pk, "0105", chunks=[PDF], file_name="văn bản.pdf")
+    content = sending.report_content(other)
+    read = workbooks.preview(specialist, other, chunks=[content], file_name="a.xlsx")
+    delivery = sending.deliver(actors["leader"], other)
+    right.unit_id = "VN-P63-06"
+    right.save()
+    return {
+        "dossier": other.pk,
+        "evidence": document.pk,
+        "import": read.pk,
+        "delivery": delivery.pk,
+        "round": other.round_id,
+        "account": actors["council"].person.pk,
+    }
+
+
+@pytest.mark.parametrize("address", READ)
+def test_what_is_anothers_is_refused_to_whom_it_does_not_concern(
+    address: str, numbers: dict[str, int], browse: Callable[[str], Any]
+) -> None:
+    path = address.format(**numbers)
+    for role in ROLES:
+        if role == "council" and "{account}" in address:
+            continue  # the account is that person's own
+        expected = 200 if role in READ[address] else 403
+        assert browse(role).get(path).status_code == expected, role
+
+
+@pytest.mark.parametrize("address", CHANGE)
+def test_nothing_of_another_unit_is_changed(
+    address: str, numbers: dict[str, int], browse: Callable[[str], Any], other: Dossier
+) -> None:
+    form = {"code": "0105", "variable": "press_items", "text": "1", "version": "0"}
+    form |= {"stage": "declare", "step": "submit", "state": "accepted", "opinion": "agree"}
+    before = list(Dossier.objects.values())
+    for role in ("specialist", "leader", "office", "reviewer", "consultant", "monitor", "admin"):
+        answer = browse(role).post(
+            address.format(**numbers), form, headers={"Accept": "application/json"}
+        )
+        assert answer.status_code in (403, 409), role
+    assert list(Dossier.objects.values()) == before
+    assert not other.answers.exists()
+
+
+def test_strangers_are_sent_to_the_log_in_page_and_scripts_are_told(
+    client: Any, numbers: dict[str, int]
+) -> None:
+    for address in READ:
+        answer = client.get(address.format(**numbers))
+        assert answer.status_code == 302, address
+        assert answer["Location"].startswith("/accounts/login/?next=")
+    for address in CHANGE:
+        answer = client.post(address.format(**numbers), headers={"Accept": "application/json"})
+        assert answer.status_code == 401, address
+
+
+def test_what_changes_something_takes_only_posts(browse: Callable[[str], Any]) -> None:
+    for address in ("/dossiers/1/answer/", "/rounds/1/step/", "/assignments/1/decline/"):
+        assert browse("operator").get(address).status_code == 405
+
+
+def test_every_address_is_in_these_lists() -> None:
+    """A new page cannot be forgotten here."""
+    known = {re.sub(r"\{\w+\}", "#", address.partition("?")[0]) for address in (*READ, *CHANGE)}
+    # Steps of the round and acts of the centre: `test_chain` and `test_centre` ask them.
+    known |= {f"/rounds/#/{name}/" for name in ("step", "dates", "unlock", "remind", "many")}
+    known |= {"/rounds/#/central/", "/rounds/#/council/draft/", "/rounds/#/council/vote/"}
+    missing = []
+    for pattern in get_resolver().url_patterns:
+        address = "/" + re.sub(r"<int:\w+>", "#", str(pattern.pattern))
+        if address not in known and not (address == "/" or address.startswith(OPEN[1:])):
+            missing.append(address)
+    assert missing == []
+
+
+def test_pages_carry_a_policy_without_inline_script_and_are_not_cached(
+    browse: Callable[[str], Any],
+) -> None:
+    page = browse("specialist").get("/")
+    policy = page["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert page["Cache-Control"] == "no-store"
+    assert page["X-Frame-Options"] == "DENY"
+    text = page.content.decode()
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text)
+    assert not re.search(r"\sstyle=|\son\w+=", text)
+
+
+def test_a_post_without_its_token_is_refused(actors: dict[str, Actor], dossier: Dossier) -> None:
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(
+        actors["specialist"].person, backend="django.contrib.auth.backends.ModelBackend"
+    )
+    answer = client.post(f"/dossiers/{dossier.pk}/step/", {"step": "submit"})
+    assert answer.status_code == 403
+
+
+def test_a_log_in_is_throttled(client: Any, actors: dict[str, Actor]) -> None:
+    form = {"login": "leader@example.vn", "password": "falsch-falsch-falsch"}
+    answers = [client.post("/accounts/login/", form) for _ in range(7)]
+    assert "too many" in answers[-1].content.decode().lower() or "Quá nhiều" in (
+        answers[-1].content.decode()
+    )
+
+
+def test_nobody_signs_up(client: Any, db: None) -> None:
+    page = client.get("/accounts/signup/")
+    assert "<form" not in page.content.decode().split("<main", 1)[1]
+
+
+def test_the_language_is_vietnamese_until_somebody_chooses(browse: Callable[[str], Any]) -> None:
+    client = browse("specialist")
+    english = {"Accept-Language": "en"}
+    assert "Việc của ông/bà" in client.get("/", headers=english).content.decode()
+    answer = client.post("/language/", {"language": "en", "next": "//evil.example/"})
+    assert answer["Location"] == "/"
+    assert "Your work" in client.get("/").content.decode()
+    client.post("/language/", {"language": "xx"})
+    assert "Your work" in client.get("/").content.decode()
+    assert Supply.objects.count() == 0
+    assert Delivery.objects.count() == 0

@@ -1,0 +1,102 @@
+"""Backups are whole, and give back what was saved."""
+
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.portal.backup import restore_backup
+from dti_pipeline.portal.settings import PortalSetupError
+
+FILL = """
+import sys
+from pathlib import Path
+from dti_pipeline.portal.startup import configure, prepare
+configure(Path(sys.argv[1]))
+prepare()
+from dti_pipeline.portal import audit, evidence
+from dti_pipeline.portal.models import Account
+Account.objects.create_account("a@example.vn", "Người giữ")
+audit.record(audit.SYSTEM, "test", "một dòng")
+print(evidence.store(b"%PDF-1.7\\n%%EOF\\n", "pdf").sha256)
+"""
+
+
+def portal(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dti_pipeline.cli", "portal", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return a backup of a small portal, made by the command, and the hash of its document."""
+    folder = tmp_path_factory.mktemp("backup")
+    report = folder / "data" / "raw" / "province-2022" / "self_reports" / "06_bac_kan.xlsx"
+    report.parent.mkdir(parents=True)
+    report.write_bytes(b"a report")
+    filled = subprocess.run(
+        [sys.executable, "-c", FILL, str(folder / "data")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    out = portal("backup", str(folder / "portal.tar"), "--data", str(folder / "data"))
+    assert out.returncode == 0, out.stderr
+    return folder / "portal.tar", filled.stdout.strip()
+
+
+def test_a_backup_gives_back_database_documents_and_deliveries(
+    saved: tuple[Path, str], tmp_path: Path
+) -> None:
+    path, sha256 = saved
+    data = tmp_path / "data"
+    out = portal("restore", str(path), "--data", str(data))
+    assert out.returncode == 0, out.stderr
+    assert (data / "portal" / "files" / sha256[:2] / sha256).read_bytes().startswith(b"%PDF")
+    assert (data / "raw/province-2022/self_reports/06_bac_kan.xlsx").read_bytes() == b"a report"
+    with sqlite3.connect(data / "portal" / "portal.sqlite3") as database:
+        assert database.execute("SELECT email FROM portal_account").fetchall() == [
+            ("a@example.vn",)
+        ]
+    verified = portal("audit", "--verify", "--data", str(data))
+    assert verified.returncode == 0, verified.stderr
+    csv = tmp_path / "audit.csv"
+    assert portal("audit", "--csv", str(csv), "--data", str(data)).returncode == 0
+    assert "một dòng" in csv.read_text("utf-8-sig")
+    assert portal("audit", "--data", str(data)).returncode == 2
+    link = portal("link", "a@example.vn", "--data", str(data))
+    assert link.stdout.startswith("/enter/")
+    assert portal("link", "b@example.vn", "--data", str(data)).returncode == 2
+    assert portal("weekly", "--data", str(data)).returncode == 0
+
+
+def test_nothing_is_restored_over_what_is_there(saved: tuple[Path, str], tmp_path: Path) -> None:
+    (tmp_path / "raw").mkdir()
+    with pytest.raises(PortalSetupError, match="raw already"):
+        restore_backup(saved[0], tmp_path)
+
+
+def test_a_damaged_backup_leaves_nothing_behind(saved: tuple[Path, str], tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.tar"
+    with tarfile.open(saved[0]) as source, tarfile.open(damaged, "w") as target:
+        for member in source.getmembers():
+            if "self_reports" not in member.name:
+                target.addfile(member, source.extractfile(member))
+    data = tmp_path / "data"
+    with pytest.raises(PortalSetupError, match="damaged"):
+        restore_backup(damaged, data)
+    assert list(data.iterdir()) == []
+
+
+def test_a_portal_without_its_packages_says_what_installs_them(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from dti_pipeline.cli import portal as command
+    from dti_pipeline.cli.errors import UsageError
+
+    monkeypatch.setattr(command, "find_spec", lambda name: None)
+    with pytest.raises(UsageError, match=r"pip install 'dti-pipeline\[portal\]'"):
+        command.check_audit(verify=True, data=tmp_path)

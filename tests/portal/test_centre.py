@@ -1,0 +1,284 @@
+"""The centre: decisions with reasons, many at once, extensions, reminders, snapshots, suppliers."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from dti_pipeline.portal import accounts, figures, reviews, rounds
+from dti_pipeline.portal.answers import save_answer
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.models import (
+    Account,
+    Assignment,
+    CentralFigure,
+    Decision,
+    Dossier,
+    Event,
+    Mail,
+    Round,
+    Snapshot,
+)
+from dti_pipeline.portal.reviews import contradicts, decide
+from tests.portal.conftest import ASSESSMENT, OWN, windows
+
+KEY = ("0105", "press_items")
+
+
+@pytest.fixture
+def declared(dossier: Dossier, actors: dict[str, Actor], put: Callable[..., Dossier]) -> Dossier:
+    save_answer(actors["specialist"], dossier.pk, KEY, {"text": "225"}, base_version=0)
+    return put("received", "closed")
+
+
+def judge(actor: Actor, dossier: Dossier, state: str, note: str = "", **more: Any) -> Decision:
+    form = {"opinion": "other", **more}
+    return decide(actor, dossier.pk, "0105", state=state, note=note, **form)
+
+
+@pytest.mark.parametrize("state", ["adjusted", "rejected", "asked"])
+@pytest.mark.parametrize("note", ["", "ok", "......................"])
+def test_whoever_does_not_accept_says_why(
+    state: str, note: str, declared: Dossier, actors: dict[str, Actor]
+) -> None:
+    more = {"variable": KEY[1], "value_text": "220"} if state == "adjusted" else {}
+    with pytest.raises(RefusedError):
+        judge(actors["reviewer"], declared, state, note, **more)
+    assert not Decision.objects.exists()
+
+
+def test_agreeing_words_beside_a_changed_score_are_flagged(
+    declared: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    decision = judge(
+        actors["reviewer"], declared, "rejected", "văn bản không đúng kỳ", opinion="agree"
+    )
+    assert contradicts(decision)
+    page = browse("reviewer").get(f"/dossiers/{declared.pk}/?main=1").content.decode()
+    assert "nhưng điểm thay đổi" in page
+    accepted = judge(actors["reviewer"], declared, "accepted", opinion="agree", base_version=1)
+    assert not contradicts(accepted)
+
+
+def test_an_adjusted_figure_must_be_clear(declared: Dossier, actors: dict[str, Actor]) -> None:
+    note = "đếm trùng năm tin bài"
+    for text in ("", "12,5", "nhiều"):
+        with pytest.raises(RefusedError, match="not clear"):
+            judge(actors["reviewer"], declared, "adjusted", note, variable=KEY[1], value_text=text)
+    higher = judge(
+        actors["reviewer"],
+        declared,
+        "adjusted",
+        "đơn vị đếm thiếu năm tin",
+        variable=KEY[1],
+        value_text="230",
+        opinion="understated",
+    )
+    assert higher.value_micro == 230_000_000
+    assert not contradicts(higher)
+
+
+def test_a_reviewer_of_one_main_decides_there_alone(
+    declared: Dossier, actors: dict[str, Actor]
+) -> None:
+    reviewer = actors["reviewer"]
+    right = Assignment.objects.get(account=reviewer.person)
+    right.main_code = "2"
+    right.save()
+    with pytest.raises(NotAllowedError):
+        judge(reviewer, declared, "accepted")
+    right.main_code = "1"
+    right.save()
+    assert judge(reviewer, declared, "accepted").stage == "review"
+
+
+def test_a_reviewer_may_decline_with_a_reason_and_sees_nothing_more(
+    declared: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    held = Assignment.objects.get(role="reviewer")
+    client = browse("reviewer")
+    assert client.post(f"/assignments/{held.pk}/decline/", {"reason": ""}).status_code == 409
+    reason = "vợ tôi là lãnh đạo đơn vị này"
+    assert client.post(f"/assignments/{held.pk}/decline/", {"reason": reason}).status_code == 302
+    assert client.get(f"/dossiers/{declared.pk}/").status_code == 403
+    assert Event.objects.get(action="review_declined").reason == reason
+
+
+def test_a_second_reviewer_is_told_of_the_first(
+    declared: Dossier, actors: dict[str, Actor]
+) -> None:
+    judge(actors["reviewer"], declared, "accepted")
+    with pytest.raises(RefusedError, match="has just decided"):
+        judge(actors["reviewer"], declared, "rejected", "văn bản không đúng kỳ")
+
+
+def test_reported_figures_that_agree_with_the_agencies_are_accepted_at_once(
+    dossier: Dossier, actors: dict[str, Actor], put: Callable[..., Dossier]
+) -> None:
+    figures.read_central(actors["operator"], dossier.round)
+    keys = [key for key in figures.questions(dossier) if key in figures.central_of(dossier)]
+    if not keys:
+        pytest.skip("no figure of this framework is asked beside an agency's")
+    central = figures.central_of(dossier)
+    for key in keys:
+        question = figures.questions(dossier)[key]
+        from dti_pipeline.portal.answers import text_of
+
+        text = text_of(central[key].value_micro, None, question.variable)
+        save_answer(actors["specialist"], dossier.pk, key, {"text": text}, base_version=0)
+    put("received", "closed")
+    codes = {key[0] for key in keys}
+    assert reviews.accept_many(actors["reviewer"], dossier.pk) == len(codes)
+    assert set(Decision.objects.values_list("component_code", flat=True)) == codes
+
+
+def test_agencies_figures_are_shown_with_their_place_and_their_first_day(
+    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    count = figures.read_central(actors["operator"], dossier.round)
+    assert count > 500
+    yesterday = date.today() - timedelta(days=1)
+    CentralFigure.objects.update(since=yesterday)
+    figures.read_central(actors["operator"], dossier.round)
+    assert CentralFigure.objects.filter(since=yesterday).count() == count
+    page = browse("specialist").get(f"/dossiers/{dossier.pk}/?main=3").content.decode()
+    assert f"có từ {yesterday:%d/%m/%Y}" in page
+    assert "central/" in page
+
+
+def test_letters_wait_in_the_outbox_until_somebody_sends_them(
+    dossier: Dossier, other: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    Dossier.objects.filter(pk=other.pk).update(state="sent")
+    assert browse("operator").post(f"/rounds/{dossier.round_id}/remind/").status_code == 302
+    letters = Mail.objects.all()
+    assert {one.to for one in letters} == {"specialist@example.vn", "leader@example.vn"}
+    assert "Hạn gửi" in letters[0].body
+    client = browse("operator")
+    assert "Bắc Kạn" in client.get("/outbox/").content.decode()
+    client.post("/outbox/", {"mail": [one.pk for one in letters]})
+    assert not Mail.objects.filter(sent_at=None).exists()
+    assert mail.outbox == []
+
+
+def test_snapshots_are_taken_once_a_week(round_: Round) -> None:
+    assert rounds.take_weekly_snapshots() == 1
+    assert rounds.take_weekly_snapshots() == 0
+    snapshot = Snapshot.objects.get()
+    assert snapshot.counts["not_started"] == 2
+    snapshot.day -= timedelta(days=7)
+    snapshot.save()
+    assert rounds.take_weekly_snapshots() == 1
+
+
+def test_a_round_is_made_with_a_dossier_per_unit_and_the_map_of_suppliers(
+    db: None, data: Path, browse: Callable[[str], Any], round_: Round
+) -> None:
+    Dossier.objects.all().delete()
+    round_.delete()
+    form = {"assessment": ASSESSMENT, "declare_from": "01/03/2023", "declare_until": "31/03/2023"}
+    client = browse("operator")
+    wrong = form | {"explain_from": "15/03/2023", "explain_until": "01/06/2023"}
+    assert client.post("/rounds/new/", wrong).status_code == 409
+    right = form | {"explain_from": "01/05/2023", "explain_until": "15/05/2023"}
+    assert client.post("/rounds/new/", right).status_code == 302
+    made = Round.objects.get()
+    assert made.dossiers.count() == 63
+    assert made.dossiers.get(unit_id=OWN).unit_name == "Bắc Kạn"
+    supply = made.supplies.first()
+    assert supply is not None
+    assert client.get(f"/rounds/{made.pk}/supplies/").status_code == 200
+    answer = {"supply": supply.pk, "asked_on": "02/03/2023", "answer": "agreed", "note": "có API"}
+    assert client.post(f"/rounds/{made.pk}/supplies/", answer).status_code == 302
+    supply.refresh_from_db()
+    assert (supply.answer, supply.note) == ("agreed", "có API")
+    assert client.post(f"/rounds/{made.pk}/dates/", right).status_code == 302
+
+
+def test_changed_dates_of_an_open_round_need_a_reason(
+    round_: Round, actors: dict[str, Actor]
+) -> None:
+    dates = {name: getattr(round_, name) for name in rounds.DATES}
+    with pytest.raises(RefusedError):
+        rounds.set_dates(actors["operator"], round_, dates, "")
+    rounds.set_dates(actors["operator"], round_, dates, "dời một tuần do bão số 3")
+    assert Event.objects.filter(action="round_dates").count() == 1
+
+
+def test_who_belongs_to_a_unit_cannot_review(actors: dict[str, Actor]) -> None:
+    for person, role in (("specialist", "reviewer"), ("leader", "council")):
+        with pytest.raises(RefusedError, match="cannot review"):
+            accounts.assign(actors["admin"], actors[person].person, role)
+    with pytest.raises(RefusedError, match="cannot review"):
+        accounts.assign(actors["admin"], actors["reviewer"].person, "leader", unit_id=OWN)
+
+
+def test_an_operator_gives_no_right_of_its_own_kind(actors: dict[str, Actor]) -> None:
+    account = Account.objects.create_account("moi@example.vn", "Người mới")
+    for role in ("admin", "operator", "head"):
+        with pytest.raises(NotAllowedError):
+            accounts.assign(actors["operator"], account, role)
+    accounts.assign(actors["operator"], account, "specialist", unit_id=OWN)
+    with pytest.raises(RefusedError, match="names its unit"):
+        accounts.assign(actors["operator"], account, "leader")
+
+
+def test_an_account_is_made_entered_exported_and_closed(
+    actors: dict[str, Actor], client: Any, browse: Callable[[str], Any]
+) -> None:
+    admin = browse("admin")
+    form = {"email": "Moi@Example.vn", "name": "Người mới", "office": "Sở TTTT"}
+    page = admin.post("/people/", form).content.decode()
+    account = Account.objects.get(email="moi@example.vn")
+    assert "/enter/" in page
+    assert admin.post("/people/", form).status_code == 409
+    address = f"/people/{account.pk}/"
+    admin.post(address, {"act": "assign", "role": "specialist", "unit": "Bắc Kạn"})
+    assert account.assignments.get().unit_id == OWN
+    assert admin.post(address, {"act": "assign", "role": "leader", "unit": "X"}).status_code == 409
+    exported = admin.get(f"{address}export/")
+    assert exported.json()["name"] == "Người mới"
+    held = account.assignments.get()
+    admin.post(address, {"act": "end", "assignment": held.pk, "reason": "chuyển công tác"})
+    assert not account.assignments.filter(ended_at=None).exists()
+    admin.post(address, {"act": "close", "reason": "nghỉ việc từ tháng này"})
+    account.refresh_from_db()
+    assert not account.is_active
+    assert {"account_created", "right_given", "right_ended", "account_closed"} <= set(
+        Event.objects.values_list("action", flat=True)
+    )
+
+
+def test_a_round_waits_for_what_is_not_ready(
+    dossier: Dossier, actors: dict[str, Actor], put: Callable[..., Dossier]
+) -> None:
+    put("received", "closed")
+    with pytest.raises(RefusedError, match="not ready"):
+        rounds.propose(actors["operator"], dossier.round_id, "explanation")
+    put("reviewed", "second_review")
+    with pytest.raises(RefusedError, match="not ready"):
+        rounds.propose(actors["operator"], dossier.round_id, "council")
+    put("frozen", "council")
+    with pytest.raises(RefusedError, match="not approved"):
+        rounds.propose(actors["operator"], dossier.round_id, "finish")
+    windows(dossier.round, "open")
+    rounds.propose(actors["operator"], dossier.round_id, "close")
+    with pytest.raises(RefusedError, match="waiting already"):
+        rounds.propose(actors["operator"], dossier.round_id, "close")
+    rounds.drop(actors["head"], dossier.round_id, "chờ công văn gia hạn")
+    dossier.round.refresh_from_db()
+    assert dossier.round.proposal == ""
+
+
+def test_the_board_shows_who_is_late(
+    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    dossier.round.declare_until = date.today() - timedelta(days=1)
+    dossier.round.save()
+    page = browse("monitor").get(f"/rounds/{dossier.round_id}/?show=late").content.decode()
+    assert "quá hạn" in page
+    assert "Bắc Kạn" in page

@@ -1,0 +1,161 @@
+"""The council: a draft by the pipeline's own jobs, approved and withdrawn by two people."""
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dti_pipeline.portal import council, rounds
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.models import Account, Assignment, Dossier, DraftRun, Event, Round, Vote
+from dti_pipeline.release.releases import Published
+from dti_pipeline.workspace import Workspace
+from tests.conftest import REPOSITORY
+from tests.portal.conftest import ASSESSMENT, windows
+
+REASON = "thống nhất tại phiên họp ngày 5/6"
+
+
+@pytest.fixture
+def second_member(actors: dict[str, Actor]) -> Actor:
+    account = Account.objects.create_account("council2@example.vn", "Người council 2")
+    Assignment.objects.create(account=account, role="council")
+    return Actor(account)
+
+
+class Process:
+    """A computation that has ended, or not."""
+
+    pid = 2**22 + 1  # no process has this number
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        self.status: int | None = None
+
+    def poll(self) -> int | None:
+        return self.status
+
+    def wait(self) -> int:
+        return 0
+
+
+@pytest.fixture
+def process(monkeypatch: pytest.MonkeyPatch) -> Process:
+    made = Process()
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: made)
+    return made
+
+
+def result(draft: DraftRun, status: int, release_id: str | None) -> None:
+    folder = council._folder(draft)
+    (folder / "log.txt").write_text("đọc tệp…", "utf-8")
+    (folder / "result.json").write_text(json.dumps({"status": status, "release_id": release_id}))
+
+
+@pytest.mark.parametrize(
+    ("status", "release_id", "state"), [(0, "r1-x", "done"), (0, None, "same"), (1, None, "failed")]
+)
+def test_a_draft_tells_how_it_ended(
+    put: Callable[..., Dossier],
+    actors: dict[str, Actor],
+    process: Process,
+    browse: Callable[[str], Any],
+    status: int,
+    release_id: str | None,
+    state: str,
+) -> None:
+    round_ = put("frozen", "council").round
+    draft = council.start_draft(actors["council"], round_)
+    with pytest.raises(RefusedError, match="computed already"):
+        council.start_draft(actors["council"], round_)
+    page = browse("council").get(f"/rounds/{round_.pk}/council/state/")
+    assert "đang tính" in page.content.decode()
+    assert "HX-Refresh" not in page
+    result(draft, status, release_id)
+    assert browse("council").get(f"/rounds/{round_.pk}/council/state/")["HX-Refresh"] == "true"
+    draft.refresh_from_db()
+    assert (draft.state, draft.release_id) == (state, release_id or "")
+    assert draft.log == "đọc tệp…"
+
+
+def test_a_draft_whose_process_died_is_not_waited_for(
+    put: Callable[..., Dossier], actors: dict[str, Actor], process: Process
+) -> None:
+    draft = council.start_draft(actors["council"], put("frozen", "council").round)
+    process.status = -9
+    assert council.refresh(draft).state == "failed"
+    other = DraftRun.objects.create(round=draft.round, by=draft.by, process=Process.pid)
+    assert council.refresh(other).state == "failed"
+
+
+@pytest.mark.parametrize("role", ["operator", "head", "reviewer", "admin", "leader"])
+def test_only_members_of_the_council_vote(
+    role: str, put: Callable[..., Dossier], actors: dict[str, Actor]
+) -> None:
+    round_ = put("frozen", "council").round
+    DraftRun.objects.create(
+        round=round_, by=actors["operator"].person, state="done", release_id="r1-x"
+    )
+    with pytest.raises(NotAllowedError):
+        council.vote(actors[role], round_, "r1-x", "approve", REASON)
+
+
+def test_one_member_alone_approves_nothing(
+    put: Callable[..., Dossier], actors: dict[str, Actor]
+) -> None:
+    member, round_ = actors["council"], put("frozen", "council").round
+    with pytest.raises(NotAllowedError):
+        council.vote(member, round_, "r1-x", "approve", REASON)
+    DraftRun.objects.create(round=round_, by=member.person, state="done", release_id="r1-x")
+    with pytest.raises(RefusedError):
+        council.vote(member, round_, "r1-x", "approve", "ok")
+    council.vote(member, round_, "r1-x", "approve", REASON)
+    with pytest.raises(RefusedError, match="voted already"):
+        council.vote(member, round_, "r1-x", "approve", REASON)
+    council.finish_votes()
+    assert not Vote.objects.filter(is_done=True).exists()
+
+
+@pytest.mark.slow
+def test_a_draft_is_computed_compared_approved_and_withdrawn(
+    round_: Round,
+    data: Path,
+    actors: dict[str, Actor],
+    second_member: Actor,
+    browse: Callable[[str], Any],
+) -> None:
+    shutil.copytree(
+        REPOSITORY / "data" / "raw" / ASSESSMENT / "self_reports",
+        data / "raw" / ASSESSMENT / "self_reports",
+    )
+    windows(round_, "council")
+    draft = council.start_draft(actors["council"], round_)
+    deadline = time.monotonic() + 200
+    while council.refresh(draft).state == "running" and time.monotonic() < deadline:
+        time.sleep(1)
+    assert draft.state == "done", draft.log
+    page = browse("council").get(f"/rounds/{round_.pk}/council/").content.decode()
+    assert "Đà Nẵng" in page
+    assert draft.release_id in page
+    form = {"release": draft.release_id, "act": "approve", "reason": REASON}
+    assert browse("council").post(f"/rounds/{round_.pk}/council/vote/", form).status_code == 302
+    published = Published(Workspace(data=data).published)
+    assert published.latest() is None
+    assert council.vote(second_member, round_, draft.release_id, "approve", REASON).is_done
+    current = published.latest()
+    assert current is not None
+    assert current.release_id == draft.release_id
+    entry = published.journal.entries()[-1]
+    assert entry.by == "Người council; Người council 2"
+    rounds.propose(actors["operator"], round_.pk, "finish")
+    assert rounds.confirm(actors["head"], round_.pk).state == "final"
+    round_.refresh_from_db()
+    for member in (actors["council"], second_member):
+        council.vote(member, round_, draft.release_id, "withdraw", REASON)
+    assert published.latest() is None
+    assert Event.objects.filter(action="release_withdraw").count() == 1

@@ -1,0 +1,161 @@
+"""The unit's workbook out and in: the same form, every difference shown, all or nothing."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from dti_pipeline.intake.forms.layout import META_SHEET, REPORT_SHEET
+from dti_pipeline.portal import answers, sending, workbooks
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.models import Answer, Dossier, Event, WorkbookImport
+
+KEY = ("0105", "press_items")
+
+
+def change(content: bytes, entries: dict[tuple[str, str], Any]) -> bytes:
+    """Fill some cells of a form, as a person would in a spreadsheet program."""
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    sheet = book[REPORT_SHEET]
+    header = next(r for r in sheet.iter_rows() if any(c.value == "Mã biến" for c in r))
+    row_of = next(r[0].row for r in sheet.iter_rows() if any(c.value == "Mã chỉ số" for c in r))
+    labels = {
+        cell.value: cell.column for row in sheet.iter_rows(row_of, row_of + 1) for cell in row
+    }
+    assert header
+    for row in range(row_of + 1, sheet.max_row + 1):
+        code = sheet.cell(row, labels["Mã chỉ số"]).value
+        name = sheet.cell(row, labels["Mã biến"]).value
+        if (code, name) in entries:
+            sheet.cell(row, labels["Số liệu báo cáo"]).value = entries[(code, name)]
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def upload(actor: Actor, dossier: Dossier, content: bytes) -> WorkbookImport:
+    return workbooks.preview(actor, dossier, chunks=[content], file_name="bao cao.xlsx")
+
+
+def test_a_form_comes_back_with_its_difference_and_is_taken_over_as_a_whole(
+    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    specialist = actors["specialist"]
+    answers.save_answer(specialist, dossier.pk, KEY, {"text": "225"}, base_version=0)
+    content = sending.report_content(dossier)
+    assert upload(specialist, dossier, content).changes == []
+    read = upload(specialist, dossier, change(content, {KEY: 230, ("0101", "chair"): None}))
+    assert [(one["code"], one["before"]["text"], one["after"]["text"]) for one in read.changes] == [
+        ("0105", "225", "230")
+    ]
+    assert Answer.objects.get(component_code="0105").text == "225"
+    page = browse("specialist").get(f"/imports/{read.pk}/").content.decode()
+    assert "230" in page
+    assert browse("specialist").post(f"/imports/{read.pk}/").status_code == 302
+    assert Answer.objects.get(component_code="0105").value_micro == 230_000_000
+    assert Event.objects.filter(action="workbook_applied").count() == 1
+    with pytest.raises(RefusedError, match="dealt with already"):
+        workbooks.apply(specialist, read.pk)
+
+
+def test_a_change_since_the_preview_stops_all_of_it(
+    dossier: Dossier, actors: dict[str, Actor]
+) -> None:
+    specialist, second = actors["specialist"], ("0106", "radio_items")
+    content = sending.report_content(dossier)
+    keys = [KEY, next(k for k in _counts(dossier) if k != KEY)]
+    second = keys[1]
+    read = upload(specialist, dossier, change(content, dict.fromkeys(keys, 7)))
+    assert len(read.changes) == 2
+    answers.save_answer(specialist, dossier.pk, second, {"text": "8"}, base_version=0)
+    with pytest.raises(RefusedError, match="Somebody changed"):
+        workbooks.apply(specialist, read.pk)
+    assert not Answer.objects.filter(component_code=KEY[0]).exclude(text="").exists()
+    assert Answer.objects.get(component_code=second[0], variable=second[1]).text == "8"
+
+
+def _counts(dossier: Dossier) -> list[tuple[str, str]]:
+    from dti_pipeline.portal.figures import questions
+
+    return [key for key, q in questions(dossier).items() if q.variable.kind == "count"]
+
+
+def test_an_ambiguous_cell_is_shown_as_unclear(dossier: Dossier, actors: dict[str, Actor]) -> None:
+    content = change(sending.report_content(dossier), {KEY: "12,5"})
+    read = upload(actors["specialist"], dossier, content)
+    assert [one["status"] for one in read.changes] == ["ambiguous"]
+    assert read.problems
+
+
+@pytest.mark.parametrize("what", ["other unit", "no form", "not excel", "damaged"])
+def test_a_workbook_that_is_not_this_units_form_is_refused(
+    what: str, dossier: Dossier, actors: dict[str, Actor]
+) -> None:
+    content = sending.report_content(dossier)
+    if what == "other unit":
+        book = openpyxl.load_workbook(io.BytesIO(content))
+        for row in book[META_SHEET].iter_rows():
+            if row[0].value == "unit_id":
+                row[1].value = "VN-P63-01"
+        stream = io.BytesIO()
+        book.save(stream)
+        content = stream.getvalue()
+    elif what == "no form":
+        stream = io.BytesIO()
+        openpyxl.Workbook().save(stream)
+        content = stream.getvalue()
+    elif what == "not excel":
+        content = b"%PDF-1.7\n%%EOF\n"
+    else:
+        content = content[: len(content) // 2]
+    with pytest.raises(RefusedError):
+        upload(actors["specialist"], dossier, content)
+    assert not WorkbookImport.objects.exists()
+
+
+def test_nobody_uploads_a_workbook_when_the_unit_has_sent(
+    put: Callable[..., Dossier], actors: dict[str, Actor]
+) -> None:
+    dossier = put("declaring")
+    content = change(sending.report_content(dossier), {KEY: 7})
+    read = upload(actors["specialist"], dossier, content)
+    put("sent")
+    dossier.refresh_from_db()
+    for act in (
+        lambda: upload(actors["specialist"], dossier, content),
+        lambda: workbooks.apply(actors["specialist"], read.pk),
+    ):
+        with pytest.raises(NotAllowedError):
+            act()
+
+
+def test_the_sent_file_is_whole_and_recalled_with_the_dossier(
+    put: Callable[..., Dossier],
+    actors: dict[str, Actor],
+    data: Path,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    from dti_pipeline.portal.dossiers import take_step
+
+    dossier = put("with_leader")
+    with django_capture_on_commit_callbacks(execute=True):
+        take_step(actors["leader"], dossier.pk, "send")
+    delivery = dossier.sent.get()
+    path = data / delivery.path
+    assert path.is_file()
+    path.unlink()
+    assert sending.reconcile() == []
+    assert path.is_file()
+    path.write_bytes(b"somebody else's")
+    assert sending.reconcile() == [delivery.path]
+    assert path.read_bytes() == b"somebody else's"
+    sending.place(delivery)
+    with django_capture_on_commit_callbacks(execute=True):
+        take_step(actors["leader"], dossier.pk, "recall", "phát hiện nhập sai")
+    assert not path.exists()
+    first = sending.receipt(delivery)
+    assert first == sending.receipt(delivery)
