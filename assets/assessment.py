@@ -4,6 +4,8 @@ An asset loads, calls one stage function and says what a person wants to see. No
 One partition is one assessment: a partition per unit would drown the event log.
 """
 
+from collections.abc import Sequence
+
 import dagster as dg
 import polars as pl
 
@@ -12,6 +14,8 @@ from assets.resources import Tables, WorkspaceResource, preview
 from dti_pipeline import pipeline
 from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import define
+from dti_pipeline.intake.files.deliveries import Kind
+from dti_pipeline.intake.observe import MODELS, Reading
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.release import publish
 from dti_pipeline.results.facts import Facts
@@ -78,6 +82,64 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             data_version=dg.DataVersion(input_hash(context.partition_key, inputs.entries)),
         )
 
+    def delivered(
+        name: str, kind: Kind, *, after: Sequence[str], about: str
+    ) -> dg.AssetsDefinition:
+        """Declare the asset that reads the deliveries of one kind, after those it speaks of."""
+
+        @checked_asset(
+            MODELS[kind],
+            name=name,
+            ins={before: dg.AssetIn(before) for before in ("inputs", *after)},
+            partitions_def=partitions,
+            group_name="intake",
+            kinds={"polars", "excel"},
+            owners=OWNERS,
+            code_version=RULES_VERSION,
+            description=about,
+        )
+        def read(
+            context: dg.AssetExecutionContext, workspace: WorkspaceResource, **upstream: Tables
+        ) -> dg.MaterializeResult[Tables]:
+            inputs = upstream.pop("inputs")
+            reading = pipeline.deliveries(
+                workspace.definition(context.partition_key, inputs),
+                kind,
+                after=[_reading(before) for before in upstream.values()],
+            )
+            files = inputs["inputs"].filter(role=kind).select("path", "sha256")
+            return dg.MaterializeResult(
+                value={"figures": reading.figures, "issues": reading.issues},
+                metadata={
+                    "files": len(reading.deliveries),
+                    "figures": reading.figures.height,
+                    "units": reading.figures["unit_id"].n_unique(),
+                    **severities(reading.issues),
+                    "deliveries": preview(files, rows=50),
+                },
+            )
+
+        return read
+
+    central_tables = delivered(
+        "central_tables", "central", after=[], about="Figures that agencies hold."
+    )
+    self_reports = delivered(
+        "self_reports", "self_report", after=[], about="Figures that units report."
+    )
+    corrections = delivered(
+        "corrections",
+        "correction",
+        after=["central_tables", "self_reports"],
+        about="Figures put in the place of earlier ones, with reason and authority.",
+    )
+    appraisals = delivered(
+        "appraisals",
+        "appraisal",
+        after=["central_tables", "self_reports", "corrections"],
+        about="What reviewers and the council decided.",
+    )
+
     @checked_asset(
         Observations,
         OfficialFigures,
@@ -89,9 +151,18 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         description="Every figure of every delivery, with its file, sheet and cell, and issues.",
     )
     def observations(
-        context: dg.AssetExecutionContext, workspace: WorkspaceResource, inputs: Tables
+        context: dg.AssetExecutionContext,
+        workspace: WorkspaceResource,
+        inputs: Tables,
+        central_tables: Tables,
+        self_reports: Tables,
+        corrections: Tables,
+        appraisals: Tables,
     ) -> dg.MaterializeResult[Tables]:
-        intake = pipeline.read(workspace.definition(context.partition_key, inputs))
+        readings = [central_tables, self_reports, corrections, appraisals]
+        intake = pipeline.together(
+            workspace.definition(context.partition_key, inputs), [*map(_reading, readings)]
+        )
         issues = pl.concat([inputs["issues"], intake.issues])
         return dg.MaterializeResult(
             value={
@@ -102,7 +173,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             },
             metadata={
                 "observations": intake.observations.height,
-                "deliveries": len(intake.deliveries),
+                "deliveries": inputs["inputs"].filter(pl.col("role").is_in(list(MODELS))).height,
                 **severities(issues),
                 "first_issues": preview(
                     issues.select("severity", "rule_id", "message_vi", "source_file")
@@ -275,4 +346,21 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             data_version=dg.DataVersion(saved.input_hash),
         )
 
-    return [inputs, observations, accepted_values, scores, rankings, official_agreement, revision]
+    return [
+        inputs,
+        central_tables,
+        self_reports,
+        corrections,
+        appraisals,
+        observations,
+        accepted_values,
+        scores,
+        rankings,
+        official_agreement,
+        revision,
+    ]
+
+
+def _reading(tables: Tables) -> Reading:
+    """Return what an asset of deliveries has read."""
+    return Reading(tables["figures"], tables["issues"], deliveries=())

@@ -1,13 +1,14 @@
 """Jobs, schedule and sensors: assess what has changed, publish what was assessed."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from assets.resources import WorkspaceResource
-from dti_pipeline.index.assessments.load import derived_assessments
+from dti_pipeline.index.assessments.load import YearlyTick, derived_assessments
 from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
@@ -26,34 +27,46 @@ PUBLISH: Final = dg.define_asset_job(
 )
 
 
-def yearly_schedule(assessment_ids: Sequence[str]) -> dg.ScheduleDefinition:
-    """Build the yearly schedule: the provincial assessment of the year that has just ended.
+FOLLOW: Final = dg.define_asset_job(
+    "follow",
+    selection=dg.AssetSelection.assets("site"),
+    description="What stands beside every release: its site.",
+)
 
-    It ticks on 1 July, when reports of the year before are due at the latest. Publication itself
-    fell anywhere from July to fourteen months later, so a tick only computes.
+
+def yearly_schedules(ticks: Mapping[str, YearlyTick]) -> list[dg.ScheduleDefinition]:
+    """Build a schedule for every series of assessments that names its yearly tick.
+
+    A tick computes only: publication itself fell anywhere from July to fourteen months later.
+
+    Args:
+        ticks: series, such as ``province``, and the tick of its newest assessment.
     """
+    return [_yearly_schedule(series, tick) for series, tick in ticks.items()]
 
+
+def _yearly_schedule(series: str, tick: YearlyTick) -> dg.ScheduleDefinition:
     @dg.schedule(
         job=ASSESS,
-        cron_schedule="0 6 1 7 *",
+        cron_schedule=f"0 6 {tick.day} {tick.month} *",
         execution_timezone=TIMEZONE,
-        name="yearly_assessment",
-        description="On 1 July: assess the provinces for the year before.",
+        name=f"yearly_{series.replace('-', '_')}",
+        description=f"On {tick.day}/{tick.month}: assess {series} for the year before.",
     )
-    def yearly_assessment(
-        context: dg.ScheduleEvaluationContext,
-    ) -> dg.RunRequest | dg.SkipReason:
-        year = context.scheduled_execution_time.year - 1
-        wanted = f"province-{year}"
-        if wanted not in assessment_ids:
+    def yearly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        # Dagster hands the time over in UTC: on 1 January in Vietnam it is still the year before.
+        local = context.scheduled_execution_time.astimezone(ZoneInfo(TIMEZONE))
+        wanted = f"{series}-{local.year - 1}"
+        if wanted not in tick.assessment_ids:
+            newest = tick.assessment_ids[-1]
             return dg.SkipReason(
-                f"there is no assessment {wanted}; create it with: dti new {wanted} --from …"
+                f"there is no assessment {wanted}; create it with: dti new {wanted} --from {newest}"
             )
         return dg.RunRequest(
-            run_key=wanted, partition_key=wanted, tags={REASON_TAG: f"yearly tick {year + 1}"}
+            run_key=wanted, partition_key=wanted, tags={REASON_TAG: f"yearly tick {local.year}"}
         )
 
-    return yearly_assessment
+    return yearly
 
 
 def delivery_sensor(assessment_ids: Sequence[str]) -> dg.SensorDefinition:
@@ -129,4 +142,15 @@ def _request(
 def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     # Without a reason of its own: the release says what is new in it, which may be more than the
     # run that woke the sensor.
+    return dg.RunRequest(run_key=context.dagster_run.run_id)
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    monitored_jobs=[PUBLISH],
+    request_job=FOLLOW,
+    name="follow_after_publish",
+    description="Writes the site of the new release once it is published.",
+)
+def follow_after_publish(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=context.dagster_run.run_id)

@@ -27,7 +27,7 @@ def checked_asset(
     """
 
     def decorate(compute: Callable[..., Result]) -> dg.AssetsDefinition:
-        name = compute.__name__
+        name = options.get("name", compute.__name__)
         contract = dg.AssetCheckSpec(
             "contract",
             asset=name,

@@ -13,16 +13,18 @@ import dagster as dg
 from assets.assessment import assessment_assets
 from assets.automation import (
     ASSESS,
+    FOLLOW,
     PUBLISH,
     delivery_sensor,
+    follow_after_publish,
     publish_after_assess,
-    yearly_schedule,
+    yearly_schedules,
 )
 from assets.checks import assessment_checks
 from assets.release import release
 from assets.reports import REPORT, onepagers, site, workbooks
 from assets.resources import StageStore, WorkspaceResource
-from dti_pipeline.index.assessments.load import assessment_ids
+from dti_pipeline.index.assessments.load import assessment_ids, yearly_ticks
 from dti_pipeline.workspace import Workspace
 
 
@@ -46,9 +48,9 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
     return dg.Definitions(
         assets=[*assets, release, site, workbooks, onepagers],
         asset_checks=checks,
-        jobs=[ASSESS, PUBLISH, REPORT],
-        schedules=[yearly_schedule(known)],
-        sensors=[delivery_sensor(known), publish_after_assess],
+        jobs=[ASSESS, PUBLISH, FOLLOW, REPORT],
+        schedules=yearly_schedules(yearly_ticks(search=workspace.config("assessments"))),
+        sensors=[delivery_sensor(known), publish_after_assess, follow_after_publish],
         resources={
             "workspace": WorkspaceResource(data_dir=str(data_dir)),
             "io_manager": StageStore(folder=str(data_dir / "dagster" / "stages"))

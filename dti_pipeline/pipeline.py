@@ -4,7 +4,7 @@
 the stages one by one; nobody else knows their order.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -14,7 +14,8 @@ from dti_pipeline.acceptance.accept import Acceptance, accept_values
 from dti_pipeline.acceptance.plausibility.checks import doubts
 from dti_pipeline.analysis.tables import analysis_tables
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.intake.observe import Intake, observe
+from dti_pipeline.intake.files.deliveries import Kind
+from dti_pipeline.intake.observe import KINDS, Intake, Reading, gather, read_deliveries
 from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.results.agreement import agree
 from dti_pipeline.results.facts import Facts, rank
@@ -23,7 +24,17 @@ from dti_pipeline.scoring.score import Scores
 from dti_pipeline.scoring.score import score as score_values
 from schemas.stages import AcceptedObservations, AcceptedValues, Observations
 
-__all__ = ["accept", "agree", "compute", "rank", "read", "score", "tables"]
+__all__ = [
+    "accept",
+    "agree",
+    "compute",
+    "deliveries",
+    "rank",
+    "read",
+    "score",
+    "tables",
+    "together",
+]
 
 
 def compute(definition: Definition) -> dict[str, pl.DataFrame]:
@@ -47,7 +58,20 @@ def compute(definition: Definition) -> dict[str, pl.DataFrame]:
 
 def read(definition: Definition) -> Intake:
     """Read all deliveries of the source, and the official results of the assessment itself."""
-    intake = observe(definition.source)
+    readings: list[Reading] = []
+    for kind in KINDS:
+        readings.append(deliveries(definition, kind, after=readings))
+    return together(definition, readings)
+
+
+def deliveries(definition: Definition, kind: Kind, *, after: Sequence[Reading] = ()) -> Reading:
+    """Read the source's deliveries of one kind, after those that they correct or appraise."""
+    return read_deliveries(definition.source, kind, after=after)
+
+
+def together(definition: Definition, readings: Sequence[Reading]) -> Intake:
+    """Put what the deliveries say together, and read the assessment's own official results."""
+    intake = gather(definition.source, readings)
     official, file_issues = read_official(definition)
     issues = [definition.issues_that_matter(intake.issues), file_issues]
     return replace(

@@ -4,11 +4,12 @@ All figures are whole: `x_micro` in millionths is the column `x` of the tables.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
+from pandera.typing.polars import DataFrame
 
 from schemas import columns as col
 from schemas.columns import UnitFact
@@ -81,7 +82,7 @@ class Observations(
     evidence_text: col.EvidenceText
 
     @classmethod
-    def of(cls, rows: Sequence[Any]) -> pl.DataFrame:
+    def of(cls, rows: Sequence[Any]) -> DataFrame[Self]:
         """Make a frame of rows as they are read."""
         return cls.validate(pl.DataFrame(rows, schema=cls.schema(), orient="row"))
 

@@ -4,7 +4,7 @@ This is the whole of the intake room. What the files say becomes one row per uni
 source; which row counts is decided after it, in acceptance.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -32,7 +32,7 @@ from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.intake.tables.rows import TableFile
 from schemas.files.assessment import Assessment
 from schemas.files.framework import Variable
-from schemas.issues.issue import Issue, make, to_frame
+from schemas.issues.issue import Issue, gravest_first, make, to_frame
 from schemas.stages import (
     Appraisals,
     CentralFigures,
@@ -42,7 +42,13 @@ from schemas.stages import (
     ReportedFigures,
 )
 
-KINDS: Final[tuple[Kind, ...]] = ("central", "self_report", "correction", "appraisal")
+MODELS: Final[dict[Kind, type[Observations]]] = {
+    "central": CentralFigures,
+    "self_report": ReportedFigures,
+    "correction": Corrections,
+    "appraisal": Appraisals,
+}
+KINDS: Final[tuple[Kind, ...]] = tuple(MODELS)
 _INSTEAD_OF_REPORTS: Final = ("file.other_kind", "file.not_a_workbook")
 
 
@@ -61,61 +67,85 @@ class Intake:
     )
 
 
-def observe(definition: Definition, kinds: Collection[Kind] = KINDS) -> Intake:
-    """Read what was delivered for an assessment, but official results; ``kinds`` alone if given.
+@dataclass(frozen=True)
+class Reading:
+    """What the deliveries of one kind say: their figures, issues, the files."""
+
+    figures: DataFrame[Observations]
+    issues: pl.DataFrame
+    deliveries: tuple[Delivery, ...]
+
+
+def observe(definition: Definition, kinds: Sequence[Kind] = KINDS) -> Intake:
+    """Read what was delivered for an assessment, but official results; ``kinds`` alone if given."""
+    readings: list[Reading] = []
+    for kind in kinds:
+        readings.append(read_deliveries(definition, kind, after=readings))
+    return gather(definition, readings)
+
+
+def gather(definition: Definition, readings: Sequence[Reading]) -> Intake:
+    """Put the readings of all kinds together, with the issues of files that are of no kind."""
+    units = AssessedUnits.of(definition)
+    listing = list_deliveries(definition.workspace.data, definition.assessment.id)
+    issues = [to_frame(_with_units(listing.issues, units)), *(one.issues for one in readings)]
+    return Intake(
+        Observations.conform(pl.concat([one.figures for one in readings])),
+        gravest_first(issues),
+        tuple(delivery for one in readings for delivery in one.deliveries),
+    )
+
+
+def read_deliveries(
+    definition: Definition, kind: Kind, *, after: Sequence[Reading] = ()
+) -> Reading:
+    """Read the deliveries of one kind.
 
     Nothing is raised for what a sender did: whether a blocking issue stops the assessment is for
     the caller to decide.
+
+    Args:
+        definition: the assessment.
+        kind: central, self_report, correction or appraisal.
+        after: the readings of the kinds before it, whose figures it corrects or appraises.
     """
     assessment, data_dir = definition.assessment, definition.workspace.data
     units = AssessedUnits.of(definition)
-    listing = list_deliveries(data_dir, assessment.id)
-    sheets, findings = _read(
-        [one for one in listing.deliveries if one.kind in kinds], data_dir, units
-    )
-    central, corrections, appraisals = (
-        [TableFile(one, sheets[one]) for one in listing.of_kind(kind) if one in sheets]
-        for kind in ("central", "correction", "appraisal")
-    )
-    issues = [*_with_units(listing.issues, units), *_file_issues(findings, units)]
+    files = list_deliveries(data_dir, assessment.id).of_kind(kind)
+    sheets, findings = _read(files, data_dir, units)
+    unread = [one for one in files if one not in sheets]
     misplaced = dict(_misplaced(sheets, units))
-    central = [file for file in central if file.delivery not in misplaced]
-    issues += _unused_tables(
-        [one for one in listing.of_kind("central") if one not in misplaced], units
-    )
-    issues += misplaced.values()
-    central_rows: list[Observation] = []
-    unread = [one for one in listing.of_kind("central") if one not in sheets]
-    for group in units.groups:
-        group_rows, group_issues = _central(group, central, unread, units, assessment)
-        central_rows += group_rows
-        issues += group_issues
-    reports, report_issues = read_reports(
-        {
-            one: sheets[one]
-            for one in listing.of_kind("self_report")
-            if one in sheets and one not in misplaced
-        },
-        unread=[one for one in listing.of_kind("self_report") if one not in sheets],
-        assessment=assessment,
-        units=units,
-    )
-    issues += report_issues
-    report_rows = [row for report in reports for row in _report_rows(report, assessment)]
-    observations = pl.concat([CentralFigures.of(central_rows), ReportedFigures.of(report_rows)])
-    corrected, correction_issues = read_corrections(
-        corrections,
-        observations=observations,
-        units=units,
-        default_basis=assessment.delivery_basis,
-    )
-    observations = pl.concat([observations, Corrections.of(corrected)])
-    appraised, appraisal_issues = read_appraisals(
-        appraisals, observations=observations, units=units
-    )
-    observations = pl.concat([observations, Appraisals.of(appraised)])
-    issues += [*correction_issues, *appraisal_issues]
-    return Intake(Observations.conform(observations), to_frame(issues), listing.deliveries)
+    tables = [TableFile(one, pages) for one, pages in sheets.items() if one not in misplaced]
+    issues = [*_file_issues(findings, units), *misplaced.values()]
+    rows: list[Observation] = []
+    if kind == "central":
+        issues += _unused_tables([one for one in files if one not in misplaced], units)
+        for group in units.groups:
+            group_rows, group_issues = _central(group, tables, unread, units, assessment)
+            rows += group_rows
+            issues += group_issues
+    elif kind == "self_report":
+        reports, report_issues = read_reports(
+            {table.delivery: table.sheets for table in tables},
+            unread=unread,
+            assessment=assessment,
+            units=units,
+        )
+        rows = [row for report in reports for row in _report_rows(report, assessment)]
+        issues += report_issues
+    else:
+        observations = pl.concat([Observations.empty(), *(one.figures for one in after)])
+        if kind == "correction":
+            rows, table_issues = read_corrections(
+                tables,
+                observations=observations,
+                units=units,
+                default_basis=assessment.delivery_basis,
+            )
+        else:
+            rows, table_issues = read_appraisals(tables, observations=observations, units=units)
+        issues += table_issues
+    return Reading(MODELS[kind].of(rows), to_frame(issues), files)
 
 
 def _read(

@@ -118,6 +118,12 @@ class Assessment(Model):
         "year, values and ranks as published, never ranked here; derived: the results of another "
         "assessment for the units that succeeded its own",
     )
+    computed_on: str | None = Field(
+        default=None,
+        pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$",
+        description="month and day (to 28), such as 07-01, on which the year before is computed "
+        "by itself",
+    )
     unit_set: str
     parent_unit_id: str | None = Field(
         default=None,

@@ -176,6 +176,11 @@ def to_frame(issues: Iterable[Issue]) -> pl.DataFrame:
     return _ordered(frame.unique(maintain_order=True))
 
 
+def gravest_first(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """Put frames of issues together in the order that ``to_frame`` gives."""
+    return _ordered(pl.concat(frames).unique(maintain_order=True))
+
+
 def blocking(frame: pl.DataFrame) -> pl.DataFrame:
     """Keep the issues that stop the assessment."""
     return frame.filter(pl.col("severity") == "blocking")

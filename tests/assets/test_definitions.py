@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,11 @@ import polars as pl
 import pytest
 import yaml
 
+from assets.automation import yearly_schedules
 from assets.execution import QUIET
 from assets.resources import WorkspaceResource
 from dti_pipeline.definitions import build
+from dti_pipeline.index.assessments.load import yearly_ticks
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.stages import ComponentPoints
@@ -39,10 +41,36 @@ def _folder(tmp_path: Path) -> Path:
     return folder
 
 
+DELIVERIES = ("central_tables", "self_reports", "corrections", "appraisals")
+
+
+def test_deliveries_stand_in_the_lineage_with_their_files_and_counts(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    definitions = build(data)
+    graph = definitions.resolve_asset_graph()
+    parents = {name: graph.get(dg.AssetKey(name)).parent_keys for name in DELIVERIES}
+    names = {name: {key.path[-1] for key in keys} for name, keys in parents.items()}
+    assert names["central_tables"] == names["self_reports"] == {"inputs"}
+    assert names["corrections"] == {"inputs", "central_tables", "self_reports"}
+    assert names["appraisals"] == {*names["corrections"], "corrections"}
+    result = definitions.resolve_job_def("assess").execute_in_process(
+        partition_key="province-2023", instance=instance, run_config=QUIET
+    )
+    events = result.asset_materializations_for_node("central_tables")
+    metadata = events[0].metadata
+    assert [metadata[key].value for key in ("files", "figures", "units")] == [1, 9 * 63, 63]
+    (record,) = metadata["deliveries"].value.records
+    assert record.data["path"] == "raw/province-2023/central/01_published_dti_2022_2024.csv"
+    assert len(str(record.data["sha256"])) == 64
+    (event,) = result.asset_materializations_for_node("self_reports")
+    assert [event.metadata[key].value for key in ("files", "figures")] == [0, 0]
+
+
 def test_every_assessment_is_one_partition_of_every_stage(data: Path) -> None:
     definitions = build(data)
     graph = definitions.resolve_asset_graph()
-    for name in ("observations", "accepted_values", "scores", "rankings", "revision"):
+    for name in (*DELIVERIES, "observations", "accepted_values", "scores", "rankings", "revision"):
         node = graph.get(dg.AssetKey(name))
         assert node.partitions_def is not None
         assert {"province-2022", "province-2023"} <= set(node.partitions_def.get_partition_keys())
@@ -69,6 +97,7 @@ def test_every_stage_and_the_release_have_a_blocking_check_of_their_contract(dat
     }
     stages = [
         "inputs",
+        *DELIVERIES,
         "observations",
         "accepted_values",
         "scores",
@@ -107,24 +136,64 @@ def test_a_frame_that_breaks_its_model_fails_the_check_and_is_not_stored(
     assert not result.asset_materializations_for_node("rankings")
 
 
-def test_the_yearly_tick_requests_the_year_that_has_ended(data: Path) -> None:
-    schedule = build(data).resolve_schedule_def("yearly_assessment")
-    zone = ZoneInfo("Asia/Ho_Chi_Minh")
-    assert schedule.execution_timezone == "Asia/Ho_Chi_Minh"
-    assert schedule.cron_schedule == "0 6 1 7 *"
+YEARLY = {
+    "yearly_province": ("0 6 1 7 *", "province", 2024, "dti new province-2039 --from province-2024"),
+    "yearly_commune_hcmc": (
+        "0 6 1 2 *",
+        "commune-hcmc",
+        2026,
+        "dti new commune-hcmc-2039 --from commune-hcmc-2026",
+    ),
+    "yearly_ninh_binh": ("0 6 1 2 *", "ninh-binh", 2022, "dti new ninh-binh-2039 --from ninh-binh-2022"),
+}  # fmt: skip
+
+
+def test_every_series_that_names_a_day_has_a_yearly_tick(data: Path) -> None:
+    schedules = {schedule.name: schedule for schedule in build(data).schedules or ()}
+    assert {name: s.cron_schedule for name, s in schedules.items()} == {
+        name: cron for name, (cron, *_) in YEARLY.items()
+    }
+    assert {s.execution_timezone for s in schedules.values()} == {"Asia/Ho_Chi_Minh"}
+
+
+@pytest.mark.parametrize(
+    "zone", ["Asia/Ho_Chi_Minh", "UTC", "America/New_York", "Pacific/Auckland"]
+)
+@pytest.mark.parametrize("name", YEARLY)
+def test_a_yearly_tick_requests_the_year_that_has_ended(data: Path, name: str, zone: str) -> None:
+    cron, series, newest, remedy = YEARLY[name]
+    _, hour, day, month, _ = cron.split()
+    schedule = build(data).resolve_schedule_def(name)
 
     def tick(year: int) -> dg.RunRequest | dg.SkipReason:
-        when = datetime(year, 7, 1, 6, tzinfo=zone)
+        local = datetime(year, int(month), int(day), int(hour), tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
+        when = local.astimezone(ZoneInfo(zone))
         with dg.build_schedule_context(scheduled_execution_time=when) as context:
             return schedule(context)  # type: ignore[return-value]
 
-    request = tick(2024)
+    request = tick(newest + 1)
     assert isinstance(request, dg.RunRequest)
-    assert request.partition_key == "province-2023"
-    assert request.run_key == "province-2023"
+    assert request.partition_key == request.run_key == f"{series}-{newest}"
     skipped = tick(2040)
     assert isinstance(skipped, dg.SkipReason)
-    assert "province-2039" in (skipped.skip_message or "")
+    assert remedy in (skipped.skip_message or "")
+
+
+def test_a_tick_on_the_first_of_january_is_of_the_year_that_begins_in_vietnam(
+    data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "office-2025.toml").write_text('id = "office-2025"\ncomputed_on = "01-01"\n')
+    (schedule,) = (
+        schedule
+        for schedule in yearly_schedules(yearly_ticks(search=[tmp_path]))
+        if schedule.name == "yearly_office"
+    )
+    # 06:00 on 1 January 2026 in Vietnam is 23:00 on 31 December 2025 in UTC.
+    when = datetime(2025, 12, 31, 23, tzinfo=UTC)
+    with dg.build_schedule_context(scheduled_execution_time=when) as context:
+        request = schedule(context)
+    assert isinstance(request, dg.RunRequest)
+    assert request.partition_key == "office-2025"
 
 
 def test_the_sensor_requests_exactly_what_a_delivery_touches(
@@ -262,6 +331,7 @@ def test_a_blocking_check_stops_the_run_before_scoring(
     checks = result.get_asset_check_evaluations()
     assert [(check.asset_key.path[-1], check.check_name, check.passed) for check in checks] == [
         ("inputs", "contract", True),
+        *((name, "contract", True) for name in DELIVERIES),
         ("observations", "contract", True),
         ("accepted_values", "contract", True),
         ("accepted_values", "nothing_blocks", False),

@@ -61,7 +61,10 @@ def test_a_blocking_issue_stops_the_job(data: Path, run_job: RunJob) -> None:
     assert not outcome.is_done
     assert outcome.blocking is not None
     assert outcome.blocking["rule_id"].to_list() == ["table.missing"]
-    assert set(outcome.metadata) == {"inputs", "observations", "accepted_values"}
+    assert set(outcome.metadata) == {
+        *("inputs", "central_tables", "self_reports", "corrections", "appraisals"),
+        *("observations", "accepted_values"),
+    }
 
 
 def test_settings_reach_the_asset(data: Path, run_job: RunJob) -> None:

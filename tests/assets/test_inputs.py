@@ -13,7 +13,10 @@ from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 from tests.runs.test_own_index import write_index
 
-STEPS = ("observations", "accepted_values", "scores", "rankings", "official_agreement", "revision")
+STEPS = (
+    *("central_tables", "self_reports", "corrections", "appraisals"),
+    *("observations", "accepted_values", "scores", "rankings", "official_agreement", "revision"),
+)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
@@ -23,6 +24,43 @@ def assessment_ids(*, search: Sequence[Path] = ()) -> tuple[str, ...]:
     return file_names([*search, HERE])
 
 
+@dataclass(frozen=True)
+class YearlyTick:
+    """When a series of assessments is computed by itself, and its assessments, oldest first."""
+
+    month: int
+    day: int
+    assessment_ids: tuple[str, ...]
+
+
+def yearly_ticks(*, search: Sequence[Path] = ()) -> dict[str, YearlyTick]:
+    """Return series, such as ``province``, → its tick, as the newest assessment names it.
+
+    A series are the assessments whose ids differ in the year at their end only.
+    """
+    series: dict[str, list[str]] = {}
+    for assessment_id in assessment_ids(search=search):
+        name, _, year = assessment_id.rpartition("-")
+        if name and len(year) == 4 and year.isdecimal():
+            series.setdefault(name, []).append(assessment_id)
+    ticks = {}
+    for name, ids in series.items():
+        day = _key(assessment_path(ids[-1], search=search), "computed_on")
+        if day is not None:
+            month, _, day_of_month = day.partition("-")
+            ticks[name] = YearlyTick(int(month), int(day_of_month), tuple(ids))
+    return ticks
+
+
+def _key(path: Path, key: str) -> str | None:
+    """Return a text of a file, None where it has none; a wrong file is told when it is loaded."""
+    try:
+        value = tomllib.loads(path.read_text(encoding="utf-8")).get(key)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return None
+    return value if isinstance(value, str) else None
+
+
 def derived_assessments(*, search: Sequence[Path] = ()) -> dict[str, str]:
     """Return derived assessment → the assessment it is derived from.
 
@@ -30,12 +68,8 @@ def derived_assessments(*, search: Sequence[Path] = ()) -> dict[str, str]:
     """
     sources = {}
     for assessment_id in assessment_ids(search=search):
-        path = assessment_path(assessment_id, search=search)
-        try:
-            source = tomllib.loads(path.read_text(encoding="utf-8")).get("derived_from")
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-            continue
-        if isinstance(source, str):
+        source = _key(assessment_path(assessment_id, search=search), "derived_from")
+        if source is not None:
             sources[assessment_id] = source
     return sources
 
