@@ -75,7 +75,9 @@ class UnitPages:
             "gaps": gaps(overall, self._pools[self._pool(overall)]),
             "outlook": {row["component_code"]: row for row in outlook},
             "top": points_lost.largest[:MOST_LOSSES] if points_lost else [],
-            "targets": self.rows("fact_target", unit_id),
+            "targets": sorted(
+                self.rows("fact_target", unit_id), key=lambda row: row["is_reference"]
+            ),
             "robustness": robustness[0] if robustness else None,
             "stages": sorted(
                 self._overall("fact_stage_score", unit_id),

@@ -77,6 +77,8 @@ def result_tables(
             frameworks=definition.frameworks,
             units=definition.units,
             accepted=observations.filter("accepted"),
+            scopes=scopes,
+            components=facts.components,
         ),
         "fact_group_summary": group_summary(
             scopes, assessment=assessment, means_are_published=definition.ranks_are_published

@@ -5,7 +5,7 @@ figures, so a target can never disagree with the score. Whether it is reached is
 exact ratio; what is shown is rounded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
@@ -14,10 +14,11 @@ from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.exact import MICRO, as_micro, quotient, wide
 from dti_pipeline.index.definition import label_columns
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.index.targets.load import measure_of
 from dti_pipeline.results.facts import BASIS_ORDER, first_of
 from schemas.files.assessment import Assessment
-from schemas.files.target import Target
+from schemas.files.target import BandTarget, RankTarget, Target, Targets
 from schemas.tables.analysis import FactTarget
 from schemas.text import Text
 
@@ -26,18 +27,23 @@ _NO_FIGURE: Final = Text(
     "Chưa có số liệu được chấp nhận cho chỉ số thành phần này.",
     "There is no accepted figure for this component.",
 )
+_NO_RANK: Final = Text("Chưa có thứ hạng.", "There is no rank.")
+_PLACE: Final = "hạng"
+_COMPONENT: Final = "chỉ số thành phần"
 _NO_DENOMINATOR: Final = Text(
     "Mẫu số bằng 0 nên không có tỷ lệ.", "The denominator is zero, so there is no ratio."
 )
 
 
 def target_facts(
-    targets: Sequence[Target],
+    targets: Targets,
     *,
     assessment: Assessment,
     frameworks: Mapping[str, BoundFramework],
     units: pl.DataFrame,
     accepted: pl.DataFrame,
+    scopes: pl.DataFrame,
+    components: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return one row per unit and target, without a revision.
 
@@ -48,23 +54,30 @@ def target_facts(
         units: unit_id, unit_name, framework_id of the units assessed.
         accepted: accepted figures: unit_id, component_code, variable, value_micro, obs_status,
             data_basis.
+        scopes: unit_id, unit_name, scope, scope_code, rank, data_basis of every unit and scope.
+        components: unit_id, unit_name, band_code, data_basis of every unit and component.
     """
-    frames = []
+    frames = [
+        *(_ranks(target, scopes) for target in targets.ranks),
+        *(_bands(target, components) for target in targets.bands),
+    ]
     for framework in frameworks.values():
         of_framework = units.filter(framework_id=framework.id).select("unit_id", "unit_name")
         unit_ids = of_framework["unit_id"].to_list()
         own = accepted.filter(pl.col("unit_id").is_in(unit_ids))
         figures = figures_frame(own, framework=framework, unit_ids=unit_ids)
-        for target in targets:
+        for target in targets.targets:
             if target.component is None or target.component in framework.by_code:
                 measured = _measured(target, framework, figures=figures, accepted=own)
-                rows = of_framework.join(
-                    measured, on="unit_id", how="left", maintain_order="left"
-                ).filter(pl.col("unit_id").is_in(target.units or unit_ids))
-                frames.append(_compared(target, rows))
+                rows = of_framework.join(measured, on="unit_id", how="left", maintain_order="left")
+                is_own = pl.col("unit_id").is_in(target.units or unit_ids)
+                if not target.is_reference:
+                    rows = rows.filter(is_own)
+                frames.append(_compared(target, rows.with_columns(is_reference=~is_own)))
     if not frames:
         return pl.DataFrame(schema=FactTarget.computed_schema())
-    return pl.concat(frames).with_columns(
+    columns = frames[0].columns
+    return pl.concat(frame.select(columns) for frame in frames).with_columns(
         **label_columns(assessment),
         data_basis=pl.col("data_basis").fill_null(assessment.delivery_basis),
     )
@@ -138,5 +151,80 @@ def _compared(target: Target, rows: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("ok"))
         .otherwise(pl.lit("missing" if target.component else "not_assessed")),
         **reasons,
-        target_source=pl.lit(target.source or None, dtype=pl.String),
+        **_origin(target),
+    ).drop("numerator", "denominator")
+
+
+def _origin(target: Target | RankTarget | BandTarget) -> dict[str, pl.Expr]:
+    return {
+        "target_source": pl.lit(target.source or None, dtype=pl.String),
+        "target_year": pl.lit(target.year, dtype=pl.Int32),
+    }
+
+
+def _ranks(target: RankTarget, scopes: pl.DataFrame) -> pl.DataFrame:
+    """Compare the ranks of some scopes with the target."""
+    rows = scopes.filter(pl.col("scope_code").is_in(target.scopes), _owned(target))
+    names = {
+        code: scope_name(scope, code)
+        for scope, code in rows.select("scope", "scope_code").unique().rows()
+    }
+    vi, en = (
+        pl.lit(f"{name}: ")
+        + pl.col("scope_code").replace_strict(
+            {code: getattr(text, language) for code, text in names.items()}, return_dtype=pl.String
+        )
+        for language, name in (("vi", target.name_vi), ("en", target.name_en))
     )
+    rows = rows.select(
+        "unit_id",
+        "unit_name",
+        "data_basis",
+        target_code=pl.lit(f"{target.code}_") + pl.col("scope_code"),
+        name_vi=vi,
+        name_en=en,
+        present=pl.col("rank").cast(pl.Int64),
+    )
+    return _counted(target, rows, most=target.rank, unit=_PLACE, no_figure=_NO_RANK)
+
+
+def _bands(target: BandTarget, components: pl.DataFrame) -> pl.DataFrame:
+    """Count the components that are still in the band; none must be, unless it is to be kept."""
+    n_left = pl.lit(0) if target.band in target.aims else (pl.col("band_code") == target.band).sum()
+    rows = (
+        components.filter(_owned(target))
+        .group_by("unit_id", "unit_name", maintain_order=True)
+        .agg(data_basis=first_of(BASIS_ORDER, "data_basis"), present=n_left.cast(pl.Int64))
+        .with_columns(
+            target_code=pl.lit(target.code),
+            name_vi=pl.lit(target.name_vi),
+            name_en=pl.lit(target.name_en),
+        )
+    )
+    return _counted(target, rows, most=0, unit=_COMPONENT, no_figure=_NO_FIGURE)
+
+
+def _owned(target: RankTarget | BandTarget) -> pl.Expr:
+    return pl.col("unit_id").is_in(target.units) if target.units else pl.lit(True)
+
+
+def _counted(
+    target: RankTarget | BandTarget, rows: pl.DataFrame, *, most: int, unit: str, no_figure: Text
+) -> pl.DataFrame:
+    """Compare a present count with the most that reaches the target."""
+    present = pl.col("present")
+    return rows.with_columns(
+        variable=pl.lit(None, dtype=pl.String),
+        component_code=pl.lit(None, dtype=pl.String),
+        unit_of_measure=pl.lit(unit),
+        direction=pl.lit("at_most"),
+        target_value_micro=pl.lit(most * MICRO, dtype=pl.Int64),
+        present_value_micro=present * MICRO,
+        is_reached=present <= most,
+        missing_by_micro=(present - most).clip(lower_bound=0) * MICRO,
+        obs_status=pl.when(present.is_null()).then(pl.lit("missing")).otherwise(pl.lit("ok")),
+        reason_vi=pl.when(present.is_null()).then(pl.lit(no_figure.vi)),
+        reason_en=pl.when(present.is_null()).then(pl.lit(no_figure.en)),
+        is_reference=pl.lit(False),
+        **_origin(target),
+    ).drop("present")

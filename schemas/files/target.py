@@ -1,4 +1,4 @@
-"""The model of a targets file: what one assessment's units were set to reach in the year."""
+"""The model of a targets file: levels, ranks and bands that units were set to reach."""
 
 from typing import Literal
 
@@ -7,12 +7,22 @@ from pydantic import Field, model_validator
 from schemas.files.model import Model, Number
 
 
-class Target(Model):
-    """One target: a level that a component's measure, or a figure nobody delivers, has to reach."""
+class _Named(Model):
+    """What every target says: for whom, for which year, set by what."""
 
     code: str
     name_vi: str
     name_en: str
+    units: list[str] = Field(
+        default_factory=list, description="units the target was set for; empty: all"
+    )
+    year: int | None = Field(default=None, description="year it is to be reached; None: the own")
+    source: str = ""
+
+
+class Target(_Named):
+    """One target: a level that a component's measure, or a figure nobody delivers, has to reach."""
+
     value: Number = Field(description='the level in the target\'s unit: "70" with unit "%"')
     unit: str = Field(description="% stands for a ratio times one hundred")
     direction: Literal["at_least", "at_most"] = "at_least"
@@ -20,12 +30,11 @@ class Target(Model):
         default=None, description="component whose measure is compared; None: nobody measures it"
     )
     part: int = Field(default=1, ge=1, description="which of the component's parts, from 1")
-    units: list[str] = Field(
-        default_factory=list, description="units the target was set for; empty: all"
+    is_reference: bool = Field(
+        default=False, description="the units it was not set for see it as a reference"
     )
     reason_vi: str = Field(default="", description="why no figure exists, where none is measured")
     reason_en: str = ""
-    source: str = ""
 
     @model_validator(mode="after")
     def _measured_or_explained(self) -> "Target":
@@ -35,7 +44,23 @@ class Target(Model):
         return self
 
 
+class RankTarget(_Named):
+    """A rank to reach in each of some scopes, or a better one."""
+
+    scopes: list[str] = Field(min_length=1, description="codes of the scopes: DTI, GOV, 1 …")
+    rank: int = Field(ge=1, description="the worst rank that reaches the target")
+
+
+class BandTarget(_Named):
+    """A band that components should leave for a better one, or keep."""
+
+    band: str = Field(description="code of the framework's component band")
+    aims: list[str] = Field(min_length=1, description="bands to reach; its own: it is kept")
+
+
 class Targets(Model):
     """One targets file, named after its assessment."""
 
-    targets: list[Target]
+    targets: list[Target] = Field(default_factory=list)
+    ranks: list[RankTarget] = Field(default_factory=list)
+    bands: list[BandTarget] = Field(default_factory=list)

@@ -267,6 +267,15 @@ class FactTarget(
     target_source: str = col.text("Văn bản đặt mục tiêu", "Document that sets it", nullable=True)
     data_basis: col.DataBasis
     revision_id: col.RevisionId
+    target_year: pl.Int32 = col.field(
+        "year",
+        "Năm phải đạt; trống nếu là năm của kỳ đánh giá",
+        "Year to reach it; null for the assessment's own",
+        nullable=True,
+    )
+    is_reference: bool = col.flag(
+        "Chỉ tiêu tham khảo: do tỉnh khác đặt ra", "Reference target: set by another unit"
+    )
 
     @row_check(
         "is_reached",

@@ -1,4 +1,4 @@
-"""Targets files: numeric targets of the year, by assessment."""
+"""Targets files: levels, ranks and bands to reach, by assessment."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,20 +22,20 @@ def targets_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path | N
 
 def load_targets(
     assessment_id: str, *, frameworks: Mapping[str, BoundFramework], search: Sequence[Path] = ()
-) -> tuple[Target, ...]:
+) -> Targets:
     """Load the targets of one assessment; none where there is no file.
 
     Raises:
-        TargetError: if the file is malformed, or a target names a component that no framework of
-            the assessment has or that has nothing to compare with a level.
+        TargetError: if the file is malformed, or a target names a component or a band that no
+            framework of the assessment has, or a component that measures nothing.
     """
     path = targets_path(assessment_id, search=search)
     if path is None:
-        return ()
+        return Targets()
     file = parse_file(path.read_bytes(), path, model=Targets, error=TargetError)
     if problems := [*_problems(file, frameworks)]:
         raise TargetError(path, problems)
-    return tuple(file.targets)
+    return file
 
 
 def measure_of(target: Target, framework: BoundFramework) -> tuple[MeasureRule, ScoredPart] | None:
@@ -48,9 +48,13 @@ def measure_of(target: Target, framework: BoundFramework) -> tuple[MeasureRule, 
 
 
 def _problems(file: Targets, frameworks: Mapping[str, BoundFramework]) -> Iterator[str]:
-    for code, n in Counter(target.code for target in file.targets).items():
+    for code, n in Counter(one.code for one in (*file.targets, *file.ranks, *file.bands)).items():
         if n > 1:
             yield f"target {code}: the code is used more than once"
+    bands = {band.code for f in frameworks.values() for band in f.file.component_bands}
+    for one in file.bands:
+        for band in sorted({one.band, *one.aims} - bands):
+            yield f"target {one.code}: no band '{band}'; there are {', '.join(sorted(bands))}"
     for target in file.targets:
         if target.component is None:
             continue

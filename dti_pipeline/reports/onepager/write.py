@@ -246,15 +246,20 @@ class OnePagers:
         ]
 
     def _targets(self, targets: Sequence[Row]) -> list[dict[str, str]]:
-        """Return the targets that are not reached or not known, then those reached."""
-        ordered = sorted(targets, key=lambda row: (row["is_reached"] is True, row["target_code"]))
+        """Return own targets before reference ones; those not reached or not known first."""
+        ordered = sorted(
+            targets,
+            key=lambda row: (row["is_reference"], row["is_reached"] is True, row["target_code"]),
+        )
+        reference = Text(" (chỉ tiêu tham khảo)", " (reference target)")
 
         def short(value: float | None) -> str:
             return self._number(figures.short(value, 2))
 
         return [
             {
-                "name": row["name_vi"] if self.language == "vi" else row["name_en"],
+                "name": row[f"name_{self.language}"]
+                + (getattr(reference, self.language) if row["is_reference"] else ""),
                 "wanted": f"{'≥' if row['direction'] == 'at_least' else '≤'} "
                 f"{short(row['target_value'])} {row['unit_of_measure']}",
                 "present": short(row["present_value"])

@@ -14,8 +14,27 @@ from dti_pipeline.results.targets import target_facts
 from dti_pipeline.store.inputs import collect_inputs
 from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment
-from schemas.files.target import Target
+from schemas.files.target import Target, Targets
 from tests.conftest import copy_deliveries
+
+LEVELS = [
+    ("Ninh Bình/ipv6", 70.0, "%"),
+    ("Ninh Bình/approved_levels", 100.0, "%"),
+    ("Ninh Bình/staff_trained", 50.0, "%"),
+    ("Ninh Bình/systems_protected", 100.0, "%"),
+    ("Ninh Bình/terminals_protected", 100.0, "%"),
+    ("Ninh Bình/procedures_online", 80.0, "%"),
+    ("Ninh Bình/full_process", 80.0, "%"),
+    ("Bình Định/full_process_all", 100.0, "%"),
+    ("Bình Định/work_files_province", 90.0, "%"),
+    ("Bình Định/work_files_district", 80.0, "%"),
+    ("Bình Định/work_files_commune", 60.0, "%"),
+    ("Bình Định/processed_online", 80.0, "%"),
+    ("Bình Định/satisfied", 90.0, "%"),
+    ("Bình Định/digital_economy", 10.0, "%"),
+    ("Bắc Kạn/broadcasting", 100.0, "%"),
+    ("Bắc Kạn/campaign", 1.0, "chiến dịch"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +73,13 @@ def compared(
     units = pl.DataFrame({"unit_id": ["U1"], "unit_name": ["Một"], "framework_id": [framework.id]})
     found = with_figures(
         target_facts(
-            [target],
+            Targets(targets=[target]),
             assessment=assessment,
             frameworks={framework.id: framework},
             units=units,
             accepted=accepted,
+            scopes=pl.DataFrame(),
+            components=pl.DataFrame(),
         )
     )
     assert found.height == 1
@@ -189,7 +210,7 @@ def test_a_repeated_code_is_refused(tmp_path: Path, framework: BoundFramework) -
 
 
 def test_an_assessment_without_a_file_has_no_targets(framework: BoundFramework) -> None:
-    assert load_targets("province-2030", frameworks={framework.id: framework}) == ()
+    assert load_targets("province-2030", frameworks={framework.id: framework}) == Targets()
 
 
 def test_the_targets_file_is_an_input_of_the_revision(tmp_path: Path) -> None:
@@ -204,19 +225,21 @@ def test_the_released_targets_of_2022_rest_on_the_accepted_figures(
     province_release: Release,
 ) -> None:
     rows = province_release.table("fact_target").filter(assessment_id="province-2022")
-    levels = dict(rows.select("target_code", "target_value").unique().rows())
-    assert levels == {
-        "ipv6": 70.0,
-        "approved_levels": 100.0,
-        "staff_trained": 50.0,
-        "procedures_online": 80.0,
-        "full_process": 80.0,
-        "work_files_province": 90.0,
-        "work_files_district": 80.0,
-        "work_files_commune": 60.0,
-        "digital_economy": 10.0,
+    own = rows.filter(~pl.col("is_reference"))
+    levels = {
+        (unit, code): (value, unit_of_measure)
+        for unit, code, value, unit_of_measure in own.filter(
+            ~pl.col("target_code").str.starts_with("band_")
+        )
+        .select("unit_name", "target_code", "target_value", "unit_of_measure")
+        .rows()
     }
-    assert rows.height == 63 * 9
+    assert levels == {tuple(key.split("/")): (value, unit) for key, value, unit in LEVELS}
+    assert set(own["target_year"]) == {2023}
+    # Every other province sees the sixteen levels as a reference.
+    reference = rows.filter("is_reference")
+    assert reference.height == 62 * len(LEVELS)
+    assert set(reference["target_code"]) == {key.split("/")[1] for key, _, _ in LEVELS}
     observed = province_release.table("fact_observation").filter(
         pl.col("assessment_id") == "province-2022",
         pl.col("variable") == "ipv6_share",
@@ -240,7 +263,10 @@ def test_the_released_targets_of_2022_rest_on_the_accepted_figures(
 def test_the_services_of_binh_dinh_in_2023_stand_without_a_present_figure(
     province_release: Release,
 ) -> None:
-    rows = province_release.table("fact_target").filter(assessment_id="province-2023")
+    rows = province_release.table("fact_target").filter(
+        pl.col("assessment_id") == "province-2023",
+        pl.col("target_code").str.starts_with("services"),
+    )
     assert rows.select("unit_name", "target_code", "target_value").sort("target_code").rows() == [
         ("Bình Định", "services_full", 941.0),
         ("Bình Định", "services_partial", 846.0),
@@ -248,3 +274,66 @@ def test_the_services_of_binh_dinh_in_2023_stand_without_a_present_figure(
     assert rows["present_value"].null_count() == rows["is_reached"].null_count() == 2
     assert set(rows["obs_status"]) == {"not_assessed"}
     assert all("replayed" in reason for reason in rows["reason_en"])
+
+
+@pytest.mark.xdist_group("provinces")
+@pytest.mark.parametrize(
+    ("assessment_id", "code", "worst", "year"),
+    [
+        ("province-2023", "rank_2023", 15, 2023),
+        ("province-2023", "rank_2025", 9, 2025),
+        ("province-2024", "rank_2025", 9, 2025),
+    ],
+)
+def test_ninh_binhs_ranks_are_reached_or_missed_by_so_many_places(
+    assessment_id: str, code: str, worst: int, year: int, province_release: Release
+) -> None:
+    targets = province_release.table("fact_target").filter(
+        pl.col("assessment_id") == assessment_id, pl.col("target_code").str.starts_with(code)
+    )
+    assert set(targets["unit_name"]) == {"Ninh Bình"}
+    assert set(targets["target_value"]) == {worst}
+    assert set(targets["target_year"]) == {year}
+    ranking = province_release.table("fact_ranking").filter(
+        assessment_id=assessment_id, unit_name="Ninh Bình"
+    )
+    ranks = {f"{code}_{scope}": rank for scope, rank in ranking.select("scope_code", "rank").rows()}
+    assert f"{code}_DTI" in set(targets["target_code"])
+    assert targets.height >= 5
+    for row in targets.iter_rows(named=True):
+        rank = ranks[row["target_code"]]
+        assert row["present_value"] == rank
+        assert row["is_reached"] == (rank <= worst)
+        assert row["missing_by"] == max(rank - worst, 0)
+
+
+@pytest.mark.xdist_group("provinces")
+def test_ninh_binhs_bands_count_the_components_still_in_them(province_release: Release) -> None:
+    rows = province_release.table("fact_target").filter(
+        pl.col("target_code").str.starts_with("band_")
+    )
+    components = province_release.table("fact_component_score").filter(
+        assessment_id="province-2022", unit_name="Ninh Bình"
+    )
+    counts = dict(components.group_by("band_code").len().rows())
+    found = {
+        code: (present, reached, missing)
+        for code, present, reached, missing in rows.select(
+            "target_code", "present_value", "is_reached", "missing_by"
+        ).rows()
+    }
+    expected = {
+        f"band_{band}": (counts.get(band, 0), counts.get(band, 0) == 0, counts.get(band, 0))
+        for band in ("high", "average", "low", "very_low", "zero")
+    }
+    assert found == expected | {"band_maximum": (0, True, 0)}
+    assert set(rows["unit_name"]) == {"Ninh Bình"}
+
+
+def test_a_band_that_no_framework_has_is_refused(tmp_path: Path, framework: BoundFramework) -> None:
+    (tmp_path / "province-2022.toml").write_text(
+        '[[bands]]\ncode = "b"\nname_vi = "B"\nname_en = "B"\nband = "good"\naims = ["high"]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(TargetError, match="no band 'good'"):
+        load_targets("province-2022", frameworks={framework.id: framework}, search=[tmp_path])
