@@ -9,6 +9,7 @@ import polars as pl
 from schemas.columns import ARROW_TYPES, Released
 from schemas.contract import Table
 from schemas.keys import added_columns
+from schemas.roles import aggregation, reference, role, short
 from schemas.tables import (
     analysis,
     dimensions,
@@ -89,6 +90,11 @@ def meta_column() -> pl.DataFrame:
             "unit": column.metadata["unit"],
             "description_vi": column.metadata["vi"],
             "description_en": column.metadata["en"],
+            "label_vi": short(column.metadata["vi"]),
+            "label_en": short(column.metadata["en"]),
+            "role": role(table, name),
+            "aggregation": aggregation(table, name),
+            "references": reference(table, name),
         }
         for table_name, table in RELEASE_TABLES.items()
         for position, (name, column) in enumerate(table.to_schema().columns.items(), start=1)

@@ -46,7 +46,7 @@ def show_ranking(
     if as_json:
         print_json(rows.to_dicts(), **selection.head, scope_code=code)
     elif as_csv:
-        from dti_pipeline.reports.site.downloads import plain_texts
+        from dti_pipeline.release.csv_text import plain_texts
 
         print(plain_texts(rows).write_csv(), end="")
     else:

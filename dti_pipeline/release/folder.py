@@ -118,7 +118,7 @@ def differing_files(release: Release) -> list[str]:
     Returns:
         One line per file that is missing, changed or not listed; empty where all is well.
     """
-    listed = release.manifest["files"]
+    listed = release.manifest["files"] | release.manifest.get("documents", {})
     problems = []
     for name, entry in listed.items():
         path = release.folder / name

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.index.frameworks.load import BoundFramework
-from schemas.catalogue import TABLES
+from schemas.catalogue import RELEASE_TABLES
 from schemas.tables.lookups import DimCode, DimGroup
 from schemas.text import Text
 from schemas.words import CODES, words_of
@@ -90,7 +90,7 @@ def group_rows(ranking: pl.DataFrame, names: Mapping[tuple[str, str], Text]) -> 
         .group_by("assessment_id", "group_code", maintain_order=True)
         .agg(pl.col("framework_id").first(), n_units=pl.len().cast(pl.Int32))
     )
-    usual = words_of("groups")
+    usual = {**words_of("levels"), **words_of("groups")}
     named = [
         names.get((assessment, code)) or usual.get(code, Text(code, code))
         for assessment, code in groups.select("assessment_id", "group_code").iter_rows()
@@ -118,12 +118,18 @@ def code_rows(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
 
 
 def _closed_codes() -> Iterator[dict[str, Any]]:
-    present = {name for table in TABLES.values() for name in table.names()}
     for column, kind in CODES.items():
-        if column not in present:
-            continue
-        for order, (code, words) in enumerate(words_of(kind).items(), start=1):
-            yield _code(column, "all", code, words, order)
+        codes = _allowed_codes(column)
+        words = {code: text for code, text in words_of(kind).items() if not codes or code in codes}
+        for order, (code, text) in enumerate(words.items(), start=1):
+            yield _code(column, "all", code, text, order)
+
+
+def _allowed_codes(column: str) -> set[str]:
+    """Return the codes that a column may hold in any table."""
+    columns = [table.to_schema().columns.get(column) for table in RELEASE_TABLES.values()]
+    checks = [check.statistics for found in columns if found for check in found.checks]
+    return {code for check in checks for code in check.get("allowed_values", ())}
 
 
 def _bands(frameworks: Mapping[str, BoundFramework]) -> Iterator[dict[str, Any]]:

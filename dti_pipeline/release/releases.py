@@ -20,6 +20,7 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.release.documents import digest_of, documents
 from dti_pipeline.release.folder import (
     MANIFEST,
     DamagedReleaseError,
@@ -29,6 +30,7 @@ from dti_pipeline.release.folder import (
     open_release,
 )
 from dti_pipeline.release.journal import STATUS, Event, Journal, JournalError, account
+from dti_pipeline.release.register import REGISTER, write_register
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.version import RULES_VERSION, lock_hash
@@ -271,6 +273,11 @@ class Published:
                 for name, frame in ready.items()
             )
             written = write_tables(rows, folder=staging, reads_twice=True)
+            beside = documents(
+                ready, release_id=release_id, files=written, changes=changes, reason=reason
+            )
+            for name, content in beside.items():
+                replace_file(staging / name, content)
             manifest = {
                 "release_id": release_id,
                 "computed_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -287,6 +294,7 @@ class Published:
                 "lock_sha256": lock_hash(),
                 "journal_head": self.journal.heads()[-1],
                 "files": {f"{name}.parquet": asdict(entry) for name, entry in written.items()},
+                "documents": {name: digest_of(content) for name, content in beside.items()},
             }
             replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
             sync(staging)
@@ -324,6 +332,17 @@ class Published:
         head = self.journal.heads()[-1]
         if pointer is not None and pointer.get("journal_head") != head:
             replace_file(self.root / LATEST, json.dumps(pointer | {"journal_head": head}, indent=1))
+        self._write_register()
+
+    def _write_register(self) -> None:
+        releases = [r for r in self.releases() if r.folder.parent != self.drafts]
+        if releases:
+            write_register(
+                self.root,
+                releases=releases,
+                entries=self.journal.entries(),
+                statuses={r.release_id: self.status(r.release_id) for r in releases},
+            )
 
     def readmit(self, file: str, digest: str, *, by: str, reason: str) -> None:
         """Let a file back in that only a withdrawn release was computed from."""
@@ -339,8 +358,9 @@ class Published:
         holds it. What had come so far is completed, the rest is removed. Every step may be cut
         short itself and is done again then.
         """
-        for file in self.root.glob(f".{LATEST}.*.tmp"):
-            file.unlink()
+        for name in (LATEST, REGISTER):
+            for file in self.root.glob(f".{name}.*.tmp"):
+                file.unlink()
         events = self.journal.last_events()
         current = self.latest()
         if current is not None and current.release_id not in events:
@@ -431,7 +451,9 @@ class Published:
             current = self.latest()
             was_current = current is not None and current.release_id == release_id
             self._record(release, "withdrawn", by=by, reason=reason)
-            return self._step_back() if was_current else current
+            after = self._step_back() if was_current else current
+            self._write_register()
+            return after
 
     def _step_back(self) -> Release | None:
         """Make the newest release that stands the current one; none where none is left."""

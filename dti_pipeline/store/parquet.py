@@ -76,7 +76,7 @@ def _write(
 ) -> WrittenTable:
     arrow = ready.to_arrow().cast(table.arrow_schema())
     with path.open("wb") as sink:
-        pq.write_table(arrow, sink, compression="snappy", version="2.6")
+        sink.write(_parquet(arrow))
         sink.flush()
         os.fsync(sink.fileno())
     content = path.read_bytes()
@@ -91,6 +91,17 @@ def _write(
         rows=ready.height,
         schema={field.name: str(field.type) for field in arrow.schema},
     )
+
+
+def parquet_bytes(ready: pl.DataFrame, table: type[Table]) -> bytes:
+    """Return the Parquet file of a frame that keeps its contract."""
+    return _parquet(ready.to_arrow().cast(table.arrow_schema()))
+
+
+def _parquet(arrow: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(arrow, sink, compression="snappy", version="2.6")
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
 
 
 def read_back_with_duckdb(path: Path, expected: pa.Table, connection: "DuckDBPyConnection") -> None:

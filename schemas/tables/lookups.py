@@ -59,6 +59,35 @@ class DimCode(
     sort_order: SortOrder
 
 
+class DimRelease(
+    Table,
+    grain=Text("một bản phát hành", "one release"),
+    key=["release_id"],
+    order=["release_no"],
+):
+    release_id: str = col.code("Mã bản phát hành", "Release")
+    release_no: pl.Int32 = col.field("order", "Số thứ tự", "Running number", ge=1)
+    status: str = col.code(
+        "Trạng thái: đang công bố, đã thay thế, đã thu hồi",
+        "Status: published (the current one), superseded, withdrawn",
+        isin=col.STATUSES,
+    )
+    published_at: pl.Datetime("us", "UTC") = col.field(  # type: ignore[valid-type]
+        "moment", "Thời điểm phát hành (UTC)", "When it was released (UTC)", nullable=True
+    )
+    published_by: str = col.raw("Người phát hành hoặc phê duyệt", "Who released or approved it")
+    reason: str = col.raw("Lý do phát hành", "Why it was released")
+    changes: str = col.raw("Nội dung thay đổi", "What changed")
+    withdrawn_at: pl.Datetime("us", "UTC") = col.field(  # type: ignore[valid-type]
+        "moment", "Thời điểm thu hồi (UTC)", "When it was withdrawn (UTC)", nullable=True
+    )
+    withdrawal_reason: str = col.raw("Lý do thu hồi", "Why it was withdrawn")
+    supersedes: str = col.code("Bản bị thay thế", "Release it supersedes", nullable=True)
+    rules_version: str = col.code("Phiên bản quy tắc tính", "Version of the rules")
+    path: str = col.text("Thư mục, tính từ dim_release", "Folder, from where dim_release lies")
+    manifest_sha256: str = col.digest("Mã băm của manifest.json", "Hash of manifest.json")
+
+
 class BridgeAssessmentFramework(
     Table,
     grain=Text("một bộ chỉ số của một kỳ đánh giá", "one framework of one assessment"),

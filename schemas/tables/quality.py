@@ -4,6 +4,7 @@ import polars as pl
 
 from schemas import columns as col
 from schemas.contract import Table
+from schemas.roles import AGGREGATIONS, ROLES
 from schemas.text import Text
 
 
@@ -47,3 +48,18 @@ class MetaColumn(
     unit: str = col.text("Đơn vị tính hoặc loại nội dung", "Unit of measure or kind of content")
     description_vi: str = col.text("Mô tả bằng tiếng Việt", "Description in Vietnamese")
     description_en: str = col.text("Mô tả bằng tiếng Anh", "Description in English")
+    label_vi: str = col.text("Nhãn ngắn bằng tiếng Việt", "Short label in Vietnamese")
+    label_en: str = col.text("Nhãn ngắn bằng tiếng Anh", "Short label in English")
+    role: str = col.code(
+        "Vai trò: khóa, chiều phân tích, số đo, kỹ thuật",
+        "Role: key, dimension, measure, technical",
+        isin=ROLES,
+    )
+    aggregation: str = col.code(
+        "Cách gộp: cộng, trung bình, không được gộp",
+        "What may be made of many: sum, mean, none",
+        isin=AGGREGATIONS,
+    )
+    references: str = col.code(
+        "Bảng và cột được tham chiếu", "Table and column it refers to", nullable=True
+    )

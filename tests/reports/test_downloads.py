@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
+from dti_pipeline.release.csv_text import plain_texts
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.downloads import (
     OPENED,
-    plain_texts,
     size_text,
     write_csv,
     write_tables,

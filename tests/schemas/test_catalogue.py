@@ -88,7 +88,23 @@ def test_meta_column_has_one_row_per_released_column() -> None:
         "code",
         "Mã bản công bố chứa dòng này",
         "Release that holds this row",
+        "Mã bản công bố chứa dòng này",
+        "Release that holds this row",
+        "technical",
+        "none",
+        None,
     )
+    roles = {
+        (table, column): found
+        for table, column, *found in frame.select(
+            "table_name", "column_name", "role", "aggregation", "references"
+        ).iter_rows()
+    }
+    assert roles["out_component", "points_lost_counted"] == ["measure", "sum", None]
+    assert roles["out_ranking", "points"] == ["measure", "mean", None]
+    assert roles["out_ranking", "rank"] == ["measure", "none", None]
+    assert roles["fact_ranking", "region_code"] == ["key", "none", "dim_region.region_code"]
+    assert roles["out_ranking", "region_name"] == ["dimension", "none", None]
     documented = frame.group_by("table_name").agg(pl.col("position").max()).rows()
     assert dict(documented) == {n: len(t.names()) for n, t in RELEASE_TABLES.items()}
 

@@ -7,15 +7,13 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.release.csv_text import csv_text
 from dti_pipeline.release.folder import MANIFEST
 from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.release_view import ReleaseView
 from schemas.catalogue import RELEASE_TABLES
-from schemas.plain_text import FORMULA_START, UNWRITABLE
 from schemas.text import Text
 
-# Every figure of a release is a whole number of millionths; six decimals write it without noise.
-CSV_DECIMALS: Final = 6
 KIB: Final = 1024
 # What people open in a spreadsheet; the other tables are for programs, which read Parquet.
 OPENED: Final = (
@@ -93,19 +91,5 @@ def write_tables(release: ReleaseView, site: Path, *, all_csv: bool) -> list[dic
 
 
 def write_csv(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table as CSV that a spreadsheet opens rightly: UTF-8 with BOM, no formulas."""
-    rounded = frame.with_columns(pl.col(pl.Float64).round(CSV_DECIMALS))
-    plain_texts(rounded).write_csv(path, include_bom=True)
-
-
-def plain_texts(frame: pl.DataFrame) -> pl.DataFrame:
-    """Do to every text column what ``plain_text`` does to one text; nulls stay null."""
-    return frame.with_columns(
-        pl.when(cleaned.str.contains(FORMULA_START))
-        .then(pl.concat_str(pl.lit("'"), cleaned))
-        .otherwise(cleaned)
-        .alias(name)
-        for name, dtype in frame.schema.items()
-        if dtype == pl.String
-        for cleaned in [pl.col(name).str.replace_all(UNWRITABLE, "\ufffd")]
-    )
+    """Write a table as CSV that a spreadsheet opens rightly."""
+    path.write_bytes(csv_text(frame))

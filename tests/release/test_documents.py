@@ -1,0 +1,125 @@
+"""What lies beside the tables: a data package, texts for people, and the table of all releases."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import polars as pl
+import pytest
+
+from dti_pipeline.release.folder import Release, differing_files
+from dti_pipeline.release.register import REGISTER
+from schemas.catalogue import RELEASE_TABLES
+from tests.release import content
+
+# The parts of the data package specification (2.0) that a reader relies on.
+RESOURCE = {
+    "type": "object",
+    "required": ["name", "path", "schema", "hash", "bytes"],
+    "properties": {
+        "name": {"type": "string", "pattern": "^[a-z0-9._-]+$"},
+        "path": {"type": "string", "pattern": "^[^/.][^/]*$"},
+        "hash": {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"},
+        "bytes": {"type": "integer"},
+        "schema": {
+            "type": "object",
+            "required": ["fields", "primaryKey"],
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "required": ["name", "type", "title", "description"],
+                        "properties": {
+                            "type": {
+                                "enum": [
+                                    "string",
+                                    "integer",
+                                    "number",
+                                    "boolean",
+                                    "date",
+                                    "datetime",
+                                ]
+                            }
+                        },
+                    },
+                },
+                "primaryKey": {"type": "array", "minItems": 1, "items": {"type": "string"}},
+                "foreignKeys": {
+                    "type": "array",
+                    "items": {"type": "object", "required": ["fields", "reference"]},
+                },
+            },
+        },
+    },
+}
+PACKAGE = {
+    "type": "object",
+    "required": ["name", "resources", "licenses", "version"],
+    "properties": {
+        "name": {"type": "string", "pattern": "^[a-z0-9._-]+$"},
+        "resources": {"type": "array", "minItems": 1, "items": RESOURCE},
+    },
+}
+
+
+@pytest.mark.xdist_group("provinces")
+def test_the_data_package_describes_every_file_and_key(province_release: Release) -> None:
+    text = (province_release.folder / "datapackage.json").read_text("utf-8")
+    package = json.loads(text)
+    jsonschema.validate(package, PACKAGE)
+    resources = {resource["name"]: resource for resource in package["resources"]}
+    assert [f"{name}.parquet" for name in resources] == list(province_release.manifest["files"])
+    for name, resource in resources.items():
+        entry = province_release.manifest["files"][f"{name}.parquet"]
+        assert resource["hash"] == f"sha256:{entry['sha256']}"
+        fields = [field["name"] for field in resource["schema"]["fields"]]
+        assert fields == RELEASE_TABLES[name].names()
+        for key in resource["schema"].get("foreignKeys", []):
+            target = resources[key["reference"]["resource"]]["schema"]
+            assert key["reference"]["fields"] == target["primaryKey"][-1:] or key["reference"][
+                "fields"
+            ] == ["indicator_key"]
+
+
+@pytest.mark.xdist_group("provinces")
+def test_a_folder_mailed_on_says_what_it_is_and_what_is_made_up(province_release: Release) -> None:
+    names = {"README.md", "LICENSE.md", "CHANGES.md", "CITATION.cff", "datapackage.json"}
+    names |= {"out_ranking.csv", "out_history_34.csv"}
+    assert set(province_release.manifest["documents"]) == names
+    readme = (province_release.folder / "README.md").read_text("utf-8")
+    assert "SỐ LIỆU GIẢ ĐỊNH" in readme
+    assert province_release.release_id in readme
+    csv = (province_release.folder / "out_ranking.csv").read_bytes()
+    assert csv.startswith(b"\xef\xbb\xbfassessment_id,")
+    assert differing_files(province_release) == []
+
+
+def test_a_changed_document_is_found(tmp_path: Path) -> None:
+    release = content.publish(content.published_in(tmp_path), 1)
+    place = release.folder / "CHANGES.md"
+    place.write_text("something else", encoding="utf-8")
+    assert differing_files(release) == ["CHANGES.md: the content differs from the manifest"]
+
+
+def test_the_table_of_releases_follows_the_journal(tmp_path: Path) -> None:
+    published = content.published_in(tmp_path)
+    first, second = (content.publish(published, number) for number in (1, 2))
+    rows = pl.read_parquet(published.root / REGISTER)
+    assert rows.select("release_id", "status", "reason", "supersedes").rows() == [
+        (first.release_id, "superseded", "lần 1", None),
+        (second.release_id, "published", "lần 2", first.release_id),
+    ]
+    assert (published.root / rows["path"][1] / "manifest.json").is_file()
+    published.withdraw(second.release_id, by="Hội đồng", reason="sai số liệu")
+    draft = content.publish(published, 3, is_draft=True)
+    rows = pl.read_parquet(published.root / REGISTER)
+    assert rows.select("status", "withdrawal_reason").rows() == [
+        ("published", None),
+        ("withdrawn", "sai số liệu"),
+    ]
+    published.approve(draft.release_id, by="Chủ tịch", reason="đồng ý")
+    rows = pl.read_parquet(published.root / REGISTER)
+    assert rows["status"].to_list() == ["superseded", "withdrawn", "published"]
+    assert rows["published_by"][2] == "Chủ tịch"
