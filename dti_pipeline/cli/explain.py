@@ -51,7 +51,7 @@ WORDS: Final = {
     "adjustment": Text("quy đổi, thưởng, phạt", "scaled up, bonus, penalty"),
     "rank": Text("thứ", "rank"),
     "rule": Text("Quy tắc", "Rule"),
-    "lead": Text("Chủ trì", "Lead"),
+    "lead": Text("Chủ trì (gợi ý)", "Lead (suggested)"),
     "evidence": Text("tài liệu kiểm chứng", "evidence"),
     "best": Text("tốt nhất", "best"),
     "median": Text("trung vị", "median"),

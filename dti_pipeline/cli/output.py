@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 BASIS_NOTES = {
-    "sample": "SỐ LIỆU MẪU · SAMPLE DATA: not an official result",
+    "sample": "SỐ LIỆU GIẢ ĐỊNH · MADE-UP DATA: not an official result",
     "calibrated_sample": (
-        "Số liệu mẫu, hiệu chỉnh theo giá trị đã công bố · "
-        "sample figures calibrated to the published values"
+        "Số liệu giả định, khớp giá trị đã công bố · "
+        "made-up figures that give the published values"
     ),
     "published": "Giá trị đã công bố, tính lại · published values, replayed",
     "delivered": "Số liệu đã nộp · delivered figures",

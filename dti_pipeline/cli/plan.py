@@ -157,7 +157,7 @@ def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:
         ("Tối đa·Max", lambda row: points_text(row["max_points"])),
         ("Công sức·Effort", lambda row: fixed(row["effort"], 2)),
         ("Việc cần đạt·Figures to reach", measures),
-        ("Chủ trì·Lead", "lead" if lang == "vi" else "lead_en"),
+        ("Chủ trì (gợi ý)·Lead (suggested)", "lead" if lang == "vi" else "lead_en"),
         ("Thời hạn·Deadline", "deadline"),
         ("Cơ sở·Basis", lambda row: f"{row['basis']}, {row['data_basis']}"),
     )

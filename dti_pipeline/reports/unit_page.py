@@ -76,7 +76,7 @@ class UnitPages:
             "outlook": {row["component_code"]: row for row in outlook},
             "top": points_lost.largest[:MOST_LOSSES] if points_lost else [],
             "targets": sorted(
-                self.rows("fact_target", unit_id), key=lambda row: row["is_reference"]
+                self.rows("fact_target", unit_id), key=lambda row: bool(row["is_reference"])
             ),
             "robustness": robustness[0] if robustness else None,
             "stages": sorted(

@@ -20,7 +20,7 @@ HEADINGS: Final = (
     ("Trung vị nhóm · Median", 11),
     ("Việc cần đạt · Figures to reach", 60),
     ("Đầu mối · Focal", 22),
-    ("Chủ trì · Lead", 30),
+    ("Chủ trì (gợi ý) · Lead (suggested)", 30),
     ("Phối hợp · Coordinating", 30),
     ("Thời hạn · Deadline", 13),
     ("Cơ sở · Basis", 14),

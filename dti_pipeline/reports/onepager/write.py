@@ -249,7 +249,11 @@ class OnePagers:
         """Return own targets before reference ones; those not reached or not known first."""
         ordered = sorted(
             targets,
-            key=lambda row: (row["is_reference"], row["is_reached"] is True, row["target_code"]),
+            key=lambda row: (
+                bool(row["is_reference"]),
+                row["is_reached"] is True,
+                row["target_code"],
+            ),
         )
         reference = Text(" (chỉ tiêu tham khảo)", " (reference target)")
 

@@ -27,16 +27,20 @@ BAR: Final = "#9DC3E6"
 # Fill and ink of a band, the best green, the worst red; the words stand in the cell as well.
 BAND_COLOURS: Final = {
     "maximum": ("#CFE9DA", "#0F4A2B"),
+    "level_4": ("#CFE9DA", "#0F4A2B"),
     "leading": ("#CFE9DA", "#0F4A2B"),
     "good": ("#CFE9DA", "#0F4A2B"),
     "high": ("#E2F1E8", "#17503A"),
+    "level_3": ("#E2F1E8", "#17503A"),
     "advanced": ("#E2F1E8", "#17503A"),
     "fair": ("#E2F1E8", "#17503A"),
     "average": ("#FDF3CF", "#5C4700"),
+    "level_2": ("#FDF3CF", "#5C4700"),
     "forming": ("#FDF3CF", "#5C4700"),
     "low": ("#FBE0D3", "#7A2E10"),
     "weak": ("#FBE0D3", "#7A2E10"),
     "very_low": ("#F6CFC8", "#7A1D10"),
+    "level_1": ("#F6CFC8", "#7A1D10"),
     "starting": ("#F6CFC8", "#7A1D10"),
     "zero": ("#F6CFC8", "#7A1D10"),
 }

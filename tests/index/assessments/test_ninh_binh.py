@@ -95,7 +95,7 @@ def test_each_group_is_ranked_by_itself_on_its_own_maximum(result: Run) -> None:
 def test_bands_count_percent_of_each_groups_own_maximum(result: Run) -> None:
     for row in result.overall().iter_rows(named=True):
         percent = Decimal(row["points_micro"]) / Decimal(row["max_points_effective_micro"]) * 100
-        bands = ((75, "leading"), (50, "advanced"), (25, "forming"), (-1, "starting"))
+        bands = ((75, "level_4"), (50, "level_3"), (25, "level_2"), (-1, "level_1"))
         assert row["band_code"] == next(code for low, code in bands if percent > low)
 
 
