@@ -6,7 +6,7 @@ an agency's figure, has a range instead of points.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 from pandera.typing.polars import DataFrame
@@ -19,8 +19,29 @@ from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, points_column
 from dti_pipeline.scoring.components import score_components
 from schemas.stages import Observations
+from schemas.text import Text
 
 Waits = Literal["", "others", "agency"]
+
+LOST: Final = {
+    "no_data": Text("chưa có số liệu", "no data"),
+    "evidence_missing": Text("thiếu tài liệu kiểm chứng", "evidence missing"),
+    "evidence_rejected": Text("tài liệu kiểm chứng không được công nhận", "evidence not accepted"),
+    "unread": Text("số liệu nhập chưa rõ", "the entry is not clear"),
+    "no_reason": Text("thiếu lý do không phát sinh", "no reason for “not applicable”"),
+    "denominator_zero": Text("mẫu số bằng 0", "zero denominator"),
+    "not_applicable": Text(
+        "khai không phát sinh nhưng không được miễn", "“not applicable” not allowed"
+    ),
+    "true_zero": Text("kết quả ở mức 0 điểm", "scored zero"),
+    "not_reached": Text("chưa đạt mức điểm tối đa", "below the maximum"),
+}
+WAITS: Final = {
+    "others": Text(
+        "so với các đơn vị khác, chỉ biết khi tổng hợp", "compared with other units, known later"
+    ),
+    "agency": Text("chờ số liệu cơ quan quản lý", "waits for the agency's figure"),
+}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from dti_pipeline.cli import (
     robustness,
     run,
     sample,
+    score,
     status,
     verify,
     watch,
@@ -100,6 +101,7 @@ app.command("duckdb")(duckdb_file.write_views)
 app.command("plan")(plan.plan_unit)
 app.command("robustness")(robustness.show_robustness)
 app.command("whatif")(whatif.what_if)
+app.command("score")(score.score_form)
 app.command("report")(report.write_report)
 app.command("workbook")(report.write_workbooks)
 app.command("onepager")(report.write_onepagers)

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 BASIS_NOTES = {
     "sample": "SỐ LIỆU GIẢ ĐỊNH · MADE-UP DATA: not an official result",
     "calibrated_sample": (
-        "Số liệu giả định, khớp giá trị đã công bố · "
-        "made-up figures that give the published values"
+        "Số liệu giả định, khớp giá trị đã công bố · made-up figures that give the published values"
     ),
     "published": "Giá trị đã công bố, tính lại · published values, replayed",
     "delivered": "Số liệu đã nộp · delivered figures",

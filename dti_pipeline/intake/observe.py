@@ -76,10 +76,10 @@ class Reading:
     deliveries: tuple[Delivery, ...]
 
 
-def observe(definition: Definition, kinds: Sequence[Kind] = KINDS) -> Intake:
-    """Read what was delivered for an assessment, but official results; ``kinds`` alone if given."""
+def observe(definition: Definition) -> Intake:
+    """Read everything that was delivered for an assessment, but official results."""
     readings: list[Reading] = []
-    for kind in kinds:
+    for kind in KINDS:
         readings.append(read_deliveries(definition, kind, after=readings))
     return gather(definition, readings)
 
@@ -131,7 +131,7 @@ def read_deliveries(
             assessment=assessment,
             units=units,
         )
-        rows = [row for report in reports for row in _report_rows(report, assessment)]
+        rows = [row for report in reports for row in report_rows(report, assessment)]
         issues += report_issues
     else:
         observations = pl.concat([Observations.empty(), *(one.figures for one in after)])
@@ -292,7 +292,8 @@ def _central(
     return rows, issues
 
 
-def _report_rows(report: Report, assessment: Assessment) -> Iterator[Observation]:
+def report_rows(report: Report, assessment: Assessment) -> Iterator[Observation]:
+    """Yield what a report says, one row per question of its form."""
     delivery = report.delivery
     for answer in report.reading.entries:
         code, name = answer.question.key

@@ -18,10 +18,9 @@ from pandera.typing.polars import DataFrame
 from dti_pipeline.analysis.unit_points import UnitOutlook, unit_outlook
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.files.deliveries import Kind
 from dti_pipeline.intake.forms.layout import Question, questions_of
 from dti_pipeline.intake.observation import Observation, unit_of_measure
-from dti_pipeline.intake.observe import observe
+from dti_pipeline.intake.observe import read_deliveries
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.models import CentralFigure, Decision, Dossier, Round
@@ -37,7 +36,6 @@ _KEPT_SECONDS: Final = 30
 # unit sees while it declares counts none without ("declare").
 STAGES: Final = ("self", "review", "second", "council")
 # States of a decision that make it count in the appraisal.
-_AGENCIES: Final[tuple[Kind, ...]] = ("central",)
 EFFECTIVE: Final = ("reviewed", "accepted", "adjusted", "rejected")
 
 
@@ -72,7 +70,7 @@ def _questions(framework: BoundFramework) -> dict[tuple[str, str], Question]:
 
 def read_central(actor: Actor, round_: Round) -> int:
     """Read the agencies' tables that were delivered; a figure that stays keeps its day."""
-    observations = observe(definition_of(round_), _AGENCIES).observations
+    observations = read_deliveries(definition_of(round_), "central").figures
     today = timezone.localdate()
     with transaction.atomic():
         since = {

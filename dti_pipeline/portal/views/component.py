@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from dti_pipeline.analysis.unit_points import ComponentOutlook, UnitOutlook
+from dti_pipeline.analysis.unit_points import LOST, WAITS, ComponentOutlook, UnitOutlook
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.forms.layout import Question
 from dti_pipeline.portal import answers as entries
@@ -26,25 +26,6 @@ from dti_pipeline.portal.templatetags.portal import number_text
 from schemas.files.framework import Main
 from schemas.text import Text
 
-LOST: Final = {
-    "no_data": Text("chưa có số liệu", "no data"),
-    "evidence_missing": Text("thiếu tài liệu kiểm chứng", "evidence missing"),
-    "evidence_rejected": Text("tài liệu kiểm chứng không được công nhận", "evidence not accepted"),
-    "unread": Text("số liệu nhập chưa rõ", "the entry is not clear"),
-    "no_reason": Text("thiếu lý do không phát sinh", "no reason for “not applicable”"),
-    "denominator_zero": Text("mẫu số bằng 0", "zero denominator"),
-    "not_applicable": Text(
-        "khai không phát sinh nhưng không được miễn", "“not applicable” not allowed"
-    ),
-    "true_zero": Text("kết quả ở mức 0 điểm", "scored zero"),
-    "not_reached": Text("chưa đạt mức điểm tối đa", "below the maximum"),
-}
-WAITS: Final = {
-    "others": Text(
-        "so với các đơn vị khác, chỉ biết khi tổng hợp", "compared with other units, known later"
-    ),
-    "agency": Text("chờ số liệu cơ quan quản lý", "waits for the agency's figure"),
-}
 FILTERS: Final = {
     "all": Text("tất cả", "all"),
     "missing": Text("còn thiếu", "missing"),

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 
+from dti_pipeline.analysis.unit_points import LOST
 from dti_pipeline.portal import answers, dossiers, evidence, sending, workbooks
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
@@ -15,7 +16,7 @@ from dti_pipeline.portal.models import Delivery, Dossier, Event, Evidence, Workb
 from dti_pipeline.portal.reviews import OPINIONS, STATES, confirmed_by_agencies
 from dti_pipeline.portal.rights import find_dossier, is_of_centre
 from dti_pipeline.portal.rounds import is_late
-from dti_pipeline.portal.views.component import FILTERS, LOST, DossierView, make_field
+from dti_pipeline.portal.views.component import FILTERS, DossierView, make_field
 from dti_pipeline.portal.views.request import (
     attachment,
     number_in,

@@ -61,11 +61,14 @@
     unsaved.set(form, "waiting");
     show(form, say("đang lưu…", "saving…"));
     const body = new URLSearchParams(new FormData(form));
+    // The page's own token is of an earlier log-in after a session has ended.
+    const token = cookie("csrftoken");
+    if (token) body.set("csrfmiddlewaretoken", token);
     try {
       const response = await fetch(form.action, {
         method: "POST",
         body,
-        headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") || "" },
+        headers: { Accept: "application/json" },
         redirect: "manual",
         credentials: "same-origin",
       });

@@ -1,0 +1,145 @@
+"""``dti score``: what one filled form is worth before it is sent, by the real rules."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import points_text, print_issues, print_json, print_table, say
+from dti_pipeline.workspace import Workspace
+
+if TYPE_CHECKING:
+    from dti_pipeline.analysis.unit_points import ComponentOutlook
+    from dti_pipeline.index.definition import Definition
+    from dti_pipeline.intake.forms.reports import Report
+
+Sums = dict[str, dict[str, float]]
+# The one folder that may be missing: points of what a unit reports need no delivery of others.
+DataFolder = Annotated[Path, typer.Option("--data", envvar="DTI_DATA", help="The data folder.")]
+
+
+def score_form(
+    form: Annotated[Path, typer.Argument(metavar="FORM", help="A form of `dti form`, filled in.")],
+    data: DataFolder = Path("data"),
+    lang: options.Lang = "vi",
+    as_json: options.Json = False,
+) -> int:
+    """Score one filled form: points, points lost and why, what waits for others."""
+    from dti_pipeline.analysis.unit_points import unit_outlook
+    from dti_pipeline.intake.observe import read_deliveries, report_rows
+    from schemas.issues.issue import to_frame
+    from schemas.stages import Observations
+
+    definition, report = _report(form, Workspace(data=data.resolve()))
+    agencies = read_deliveries(definition, "central").figures.filter(unit_id=report.unit_id)
+    reported = Observations.of(list(report_rows(report, definition.assessment)))
+    outlook = unit_outlook(
+        definition, report.unit_id, Observations.validate(agencies.vstack(reported))
+    )
+    rows = [_row(one) for one in outlook.components]
+    sums = {
+        code: {"low": low / 1e6, "high": high / 1e6, "maximum": maximum / 1e6}
+        for code, (low, high, maximum) in outlook.sums.items()
+    }
+    issues = to_frame(report.reading.issues)
+    if as_json:
+        head = {"assessment_id": definition.assessment.id, "unit_id": report.unit_id}
+        print_json(rows, **head, sums=sums, issues=issues.to_dicts())
+        return 0
+    _print(definition, report.unit_id, rows, sums, lang=lang)
+    print_issues(issues, lang=lang, stream=sys.stdout)
+    return 0
+
+
+def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
+    """Read a form as the report of the unit and assessment that it names.
+
+    Raises:
+        UsageError: if it is no form, or of an assessment or unit that is not known.
+    """
+    from hashlib import sha256
+
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.intake.assessed_units import AssessedUnits
+    from dti_pipeline.intake.files.deliveries import Delivery
+    from dti_pipeline.intake.files.workers import read_files
+    from dti_pipeline.intake.forms.layout import questions_of
+    from dti_pipeline.intake.forms.meta import read_meta
+    from dti_pipeline.intake.forms.reader import read_form
+    from dti_pipeline.intake.forms.reports import Report
+    from dti_pipeline.intake.place import Place
+
+    if not form.is_file():
+        msg = f"there is no file {form}"
+        raise UsageError(msg)
+    (content,) = read_files([form.resolve()], root=form.resolve().parent)
+    meta = read_meta(content.workbook.sheets) if content.workbook else {}
+    if content.workbook is None or not meta.get("assessment_id"):
+        findings = ", ".join(finding.code for finding in content.findings)
+        msg = f"{form} is no form as `dti form` writes it {findings}".rstrip()
+        raise UsageError(msg)
+    definition = define(meta["assessment_id"], workspace=workspace)
+    unit_id = meta.get("unit_id", "")
+    group = AssessedUnits.of(definition).group_of(unit_id)
+    if group is None:
+        msg = f"{form}: {definition.assessment.id} has no unit {unit_id}"
+        raise UsageError(msg)
+    reading = read_form(
+        content.workbook.sheets,
+        assessment=definition.assessment,
+        framework=group.framework,
+        questions={question.key: question for question in questions_of(group.framework)},
+        place=Place(form.name, unit_id=unit_id, unit_name=group.units[unit_id]),
+    )
+    digest = sha256(form.read_bytes()).hexdigest()
+    delivery = Delivery(1, 1, form.name, "self_report", digest, form.stat().st_size)
+    return definition, Report(delivery, unit_id, reading)
+
+
+def _row(one: ComponentOutlook) -> dict[str, Any]:
+    return {
+        "component_code": one.code,
+        "main_code": one.main_code,
+        "points_low": one.low / 1e6,
+        "points_high": one.high / 1e6,
+        "max_points": one.maximum / 1e6,
+        "lost_reason": one.lost or None,
+        "waits_for": one.waits_for or None,
+    }
+
+
+def _print(
+    definition: Definition, unit_id: str, rows: list[dict[str, Any]], sums: Sums, *, lang: str
+) -> None:
+    from dti_pipeline.analysis.unit_points import LOST, WAITS
+
+    unit = definition.units.filter(unit_id=unit_id).row(0, named=True)
+    components = definition.frameworks[unit["framework_id"]].by_code
+    texts = {**LOST, **WAITS}
+    print_table(
+        rows,
+        ("Mã·Code", "component_code"),
+        (
+            "Thành phần·Component",
+            lambda row: getattr(components[row["component_code"]].component, f"name_{lang}"),
+        ),
+        ("Điểm·Points", lambda row: _range(row["points_low"], row["points_high"])),
+        ("Tối đa·Max", lambda row: points_text(row["max_points"])),
+        (
+            "Lý do·Reason",
+            lambda row: getattr(texts.get(row["lost_reason"] or row["waits_for"]), lang, ""),
+        ),
+        title=f"{definition.assessment.id} · {unit['unit_name']}",
+    )
+    for code, of_scope in sums.items():
+        low, high = of_scope["low"], of_scope["high"]
+        say(f"{code}: {_range(low, high)}/{points_text(of_scope['maximum'])}")
+
+
+def _range(low: float, high: float) -> str:
+    return f"{points_text(low)}" if low == high else f"{points_text(low)}–{points_text(high)}"

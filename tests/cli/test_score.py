@@ -1,0 +1,99 @@
+"""`dti score`: one form, scored before it is sent, whatever else is missing."""
+
+import json
+import shutil
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.score import score_form
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.forms.asked_units import asked_units
+from dti_pipeline.intake.forms.layout import Answer, Evidence
+from dti_pipeline.intake.forms.write import write_form
+from dti_pipeline.release.folder import Release
+from dti_pipeline.workspace import Workspace
+from tests.conftest import REPOSITORY
+
+KEY = ("0105", "press_items")
+
+
+def form(folder: Path, *, is_proven: bool) -> Path:
+    definition = define("province-2022", workspace=Workspace(folder))
+    path = folder / "form.xlsx"
+    write_form(
+        path,
+        assessment=definition.assessment,
+        framework=definition.frameworks["province-922"],
+        unit=asked_units(definition)[4],
+        answers={KEY: Answer(Decimal(100_000))},
+        evidence={"0105": Evidence(number="12/BC")} if is_proven else {},
+    )
+    return path
+
+
+def scored(
+    path: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> dict[str, dict[str, object]]:
+    assert score_form(path, data=data, as_json=True) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["unit_id"] == "VN-P63-06"
+    return {row["component_code"]: row for row in result["rows"]} | {"sums": result["sums"]}
+
+
+def test_a_form_is_scored_without_any_other_delivery(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = scored(form(tmp_path, is_proven=True), tmp_path, capsys)
+    assert (rows["0105"]["points_low"], rows["0105"]["lost_reason"]) == (5, "no_data")
+    assert rows["0101"]["lost_reason"] == "no_data"
+    waiting = {row["waits_for"] for code, row in rows.items() if code != "sums"}
+    assert "agency" in waiting
+    low, high = (rows["sums"]["DTI"][side] for side in ("low", "high"))  # type: ignore[index]
+    assert low < high
+
+
+def test_a_figure_without_its_evidence_is_worth_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = scored(form(tmp_path, is_proven=False), tmp_path, capsys)["0105"]
+    assert (row["points_high"], row["lost_reason"]) == (0, "evidence_missing")
+
+
+def test_points_are_those_of_the_release_where_nothing_depends_on_others(
+    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = province_data / "raw/province-2022/self_reports/06_bac_kan.xlsx"
+    rows = scored(path, province_data, capsys)
+    published = province_release.table("fact_component_score").filter(
+        assessment_id="province-2022", unit_id="VN-P63-06"
+    )
+    compared = 0
+    for code, points in published.select("component_code", "points").iter_rows():
+        row = rows[code]
+        assert row["points_low"] <= points + 1e-9
+        assert points <= row["points_high"] + 1e-9  # type: ignore[operator]
+        if row["waits_for"] is None:
+            assert row["points_low"] == pytest.approx(points)
+            compared += 1
+    assert compared > 60
+
+
+def test_the_terminal_shows_points_reasons_and_sums(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert score_form(form(tmp_path, is_proven=False), data=tmp_path, lang="vi") == 0
+    out = capsys.readouterr().out
+    assert "thiếu tài liệu kiểm chứng" in out
+    assert "DTI: " in out
+
+
+@pytest.mark.parametrize("what", ["missing", "no form"])
+def test_what_is_no_form_is_refused(what: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    if what == "no form":
+        shutil.copy(REPOSITORY / "README.md", path)
+    with pytest.raises(UsageError, match=r"a\.xlsx"):
+        score_form(path, data=tmp_path)

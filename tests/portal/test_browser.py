@@ -1,0 +1,177 @@
+"""The portal in a real browser: entries that are saved as they are typed, and never lost."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.portal.served import FILL, PASSWORD, run, serve
+from tests.reports.conftest import browser, new_page  # noqa: F401 fixtures
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.xdist_group("portal-browser"), pytest.mark.slow]
+DOSSIER = 2
+FIELD = "#a-0105-press_items"
+FORM = f"form.answer:has({FIELD})"
+WIDTHS = (1400, 390)
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory, central_files: Path) -> Iterator[str]:
+    """Serve a small portal; return its address."""
+    data = tmp_path_factory.mktemp("served") / "data"
+    shutil.copytree(central_files, data)
+    run(FILL, str(data), PASSWORD)
+    with serve(data) as (address, _):
+        yield address
+
+
+def log_in(page: "Page", address: str, role: str) -> None:
+    page.goto(f"{address}/accounts/login/")
+    page.fill("input[name=login]", f"{role}@example.vn")
+    page.fill("input[name=password]", PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}/")
+
+
+@pytest.fixture
+def tab(portal: str, new_page: Callable[..., "Page"]) -> Callable[..., "Page"]:  # noqa: F811
+    """Return what opens a dossier for a role."""
+
+    def open_tab(role: str = "specialist", path: str = f"/dossiers/{DOSSIER}/?main=1") -> "Page":
+        page = new_page(viewport={"width": 1400, "height": 900}, locale="vi-VN")
+        log_in(page, portal, role)
+        page.goto(portal + path)
+        return page
+
+    return open_tab
+
+
+def state(page: "Page") -> Any:
+    return page.locator(f"{FORM} .save")
+
+
+def fill(page: "Page", text: str) -> None:
+    page.fill(FIELD, text)
+    page.keyboard.press("Tab")
+
+
+def saved(page: "Page") -> None:
+    page.wait_for_function(
+        "form => document.querySelector(form + ' .save').textContent === 'đã lưu'", arg=FORM
+    )
+
+
+def test_an_ambiguous_number_is_asked_and_chosen_by_keyboard(tab: Callable[..., "Page"]) -> None:
+    page = tab()
+    fill(page, "12,5")
+    page.locator(f"{FORM} .unclear").wait_for()
+    button = page.locator(f"{FORM} button.choose", has_text="12500")
+    button.focus()
+    page.keyboard.press("Enter")
+    page.locator(f"{FORM} .clear").wait_for()
+    assert "hiểu là 12.500" in page.inner_text(f"{FORM} .echo")
+    assert "thiếu tài liệu kiểm chứng" in page.inner_text("#p-0105")
+    page.reload()
+    assert page.input_value(FIELD) == "12500"
+
+
+def test_two_tabs_show_the_conflict_and_lose_nothing(tab: Callable[..., "Page"]) -> None:
+    first, second = tab(), tab()
+    fill(first, "225")
+    saved(first)
+    fill(second, "226")
+    conflict = second.locator(f"{FORM} .conflict")
+    conflict.wait_for()
+    assert "225" in conflict.inner_text()
+    second.click(f"{FORM} .conflict button[data-text='226']")
+    saved(second)
+    first.reload()
+    assert first.input_value(FIELD) == "226"
+
+
+def test_a_lost_connection_keeps_the_entry_in_the_page_and_sends_it_again(
+    tab: Callable[..., "Page"],
+) -> None:
+    page = tab()
+    page.context.set_offline(True)
+    fill(page, "301")
+    page.locator("#unsaved:not([hidden])").wait_for()
+    assert "chưa lưu" in state(page).inner_text()
+    assert page.input_value(FIELD) == "301"
+    page.context.set_offline(False)
+    page.locator("#unsaved button").click()
+    saved(page)
+    assert page.locator("#unsaved").is_hidden()
+    page.reload()
+    assert page.input_value(FIELD) == "301"
+
+
+def test_a_session_that_ends_while_typing_loses_nothing(
+    tab: Callable[..., "Page"], portal: str
+) -> None:
+    page = tab()
+    page.context.clear_cookies()
+    fill(page, "302")
+    page.locator("#unsaved:not([hidden])").wait_for()
+    assert "Phiên làm việc đã hết" in page.inner_text("#unsaved")
+    other = page.context.new_page()
+    log_in(other, portal, "specialist")
+    page.locator("#unsaved button").click()
+    saved(page)
+    other.goto(f"{portal}/dossiers/{DOSSIER}/?main=1")
+    assert other.input_value(FIELD) == "302"
+
+
+def pages_of(role: str) -> list[str]:
+    unit = [f"/dossiers/{DOSSIER}/", f"/dossiers/{DOSSIER}/result/?all=1"]
+    unit += [f"/dossiers/{DOSSIER}/changes/"]
+    return {
+        "specialist": ["/", *unit],
+        "operator": [
+            *("/", "/rounds/1/", "/rounds/1/supplies/", "/rounds/1/queue/", "/rounds/new/"),
+            *("/rounds/1/council/", "/people/", "/people/1/", "/audit/", "/outbox/"),
+        ],
+        "reviewer": ["/", "/rounds/1/queue/", *unit],
+    }[role]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("role", ["specialist", "operator", "reviewer"])
+def test_no_page_has_a_serious_fault_of_access_or_runs_over_its_edge(
+    role: str,
+    width: int,
+    portal: str,
+    new_page: Callable[..., "Page"],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = new_page(viewport={"width": width, "height": 900}, locale="vi-VN")
+    complaints: list[str] = []
+    requests: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: requests.append(request.url))
+    log_in(page, portal, role)
+    faults = []
+    for language in ("vi", "en"):
+        if language == "en":
+            page.click("button[name=language]")
+        for path in pages_of(role):
+            page.goto(portal + path)
+            assert page.evaluate("document.documentElement.lang") == language
+            page.screenshot(path=tmp_path / "page.png")
+            for one in Axe().run(page).response["violations"]:
+                if one["impact"] in ("serious", "critical"):
+                    nodes = [node["html"][:120] for node in one["nodes"][:3]]
+                    faults.append((path, language, one["id"], nodes))
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                faults.append((path, language, "overflow", []))
+    assert faults == []
+    assert complaints == []
+    assert [url for url in requests if not url.startswith((portal, "about:", "data:"))] == []
