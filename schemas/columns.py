@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 import pandera.polars as pa
 import polars as pl
 
+from schemas.causes import CAUSE_KINDS, CAUSES
 from schemas.contract import Table
 
 CODE: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*$"
@@ -469,6 +470,27 @@ PrevBreak = Annotated[
         "Break against it: none, framework changed, units changed, not comparable",
         isin=BREAKS,
     ),
+]
+CauseKind = Annotated[
+    str,
+    code(
+        "Loại nguyên nhân mất điểm: chủ quan, khách quan",
+        "Kind of cause: within the unit's power, or not",
+        nullable=True,
+        isin=CAUSE_KINDS,
+    ),
+]
+Cause = Annotated[
+    str,
+    code(
+        "Nguyên nhân mất điểm do đơn vị hoặc hội đồng nêu",
+        "Cause of lost points that the unit or the council names",
+        nullable=True,
+        isin=CAUSES,
+    ),
+]
+CauseNote = Annotated[
+    str, text("Ghi chú, người nêu, ngày", "Note, who says so, day", nullable=True)
 ]
 IsCounted = Annotated[bool, flag("Có tính vào tổng điểm", "Counts in the total")]
 BandCode = Annotated[str, code("Mức xếp loại", "Band", nullable=True)]

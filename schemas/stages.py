@@ -213,6 +213,9 @@ class ComponentScores(
     lost_reason: str = col.code(
         "Lý do mất điểm", "Why points are lost", nullable=True, isin=col.LOST_REASONS
     )
+    cause_kind: col.CauseKind
+    cause: col.Cause
+    cause_note: col.CauseNote
     is_counted: col.IsCounted
     value_micro: pl.Int64 = col.field(
         "millionths", "Giá trị đã làm tròn", "Rounded value", nullable=True

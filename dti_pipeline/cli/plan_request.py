@@ -64,6 +64,11 @@ class PlanRequest:
         own = self.selection.table("fact_component_score").filter(pl.col("unit_id") == self.unit_id)
         return {row["component_code"]: row for row in own.iter_rows(named=True)}
 
+    def not_collectable(self) -> list[str]:
+        """Return the components that lost points because their figures cannot be collected."""
+        scores = self.scores()
+        return sorted(code for code, row in scores.items() if row["cause"] == "not_collectable")
+
     def planner(self, effort: Path | None) -> Planner:
         """Gather what a plan is made from.
 
@@ -84,6 +89,7 @@ class PlanRequest:
             settings=load_settings().plan,
             duties=duties,
             kept_back=without_evidence(observations, unit_id=self.unit_id),
+            left_out=frozenset(self.not_collectable()),
             trend=self._trend(accounts.definition.assessment.value_decimals),
         )
 

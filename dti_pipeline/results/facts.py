@@ -29,6 +29,7 @@ from dti_pipeline.scoring.components import leaves_maximum
 from dti_pipeline.scoring.merged_units import succeeded
 from dti_pipeline.scoring.ranking import competition_rank, value_column
 from dti_pipeline.scoring.score import Scores, carried_over
+from schemas.causes import CAUSE, CAUSES
 from schemas.stages import AcceptedObservations, ComponentScores, ScopeScores
 
 # From the weakest basis to the strongest; a result is as weak as its weakest figure.
@@ -154,6 +155,7 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
         scored.join(exempt, on=key, how="left", maintain_order="left")
         .join(_components(result), on="component_code", how="left", maintain_order="left")
         .join(_figures_by_component(result), on=key, how="left", maintain_order="left")
+        .join(_causes(result.observations), on=key, how="left", maintain_order="left")
         .with_columns(
             pl.col("is_exempt").fill_null(value=False), points_micro=pl.col("scored").fill_null(0)
         )
@@ -183,6 +185,18 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
         source_kind=pl.col("source_kind").fill_null("none"),
         evidence_state=pl.col("evidence_state").fill_null("not_required"),
         data_basis=pl.col("data_basis").fill_null(result.definition.assessment.delivery_basis),
+    )
+
+
+def _causes(observations: pl.DataFrame) -> pl.DataFrame:
+    """Return the latest cause that was given for each lost component, with note and who says so."""
+    kinds = {code: cause.kind for code, cause in CAUSES.items()}
+    return (
+        observations.filter(variable=CAUSE)
+        .sort("delivery_no", maintain_order=True)
+        .group_by("unit_id", "component_code", maintain_order=True)
+        .agg(cause=pl.last("option"), cause_note=pl.last("evidence_text"))
+        .with_columns(cause_kind=pl.col("cause").replace_strict(kinds, return_dtype=pl.String))
     )
 
 

@@ -305,6 +305,14 @@ RULES: Final = (
         "Correct the state in the appraisal file.",
     ),
     IssueRule(
+        "appraisal.cause_unknown",
+        "blocking",
+        "Nguyên nhân mất điểm “{cause}” không có trong danh mục: {allowed}.",
+        "Cause “{cause}” is not in the list: {allowed}.",
+        "Đề nghị ghi một nguyên nhân trong danh mục.",
+        "Please give one of these causes.",
+    ),
+    IssueRule(
         "appraisal.incomplete",
         "blocking",
         "Kết quả thẩm định thiếu {fields}.",

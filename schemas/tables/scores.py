@@ -31,6 +31,9 @@ class FactComponentScore(
         isin=col.LOST_REASONS,
         nullable=True,
     )
+    cause_kind: col.CauseKind
+    cause: col.Cause
+    cause_note: col.CauseNote
     is_counted: col.IsCounted
     value: col.Value
     rank: col.Rank

@@ -81,6 +81,7 @@ class Planner:
         settings: prices and targets by band.
         duties: what a province says on components itself.
         kept_back: figures that did not count for want of evidence.
+        left_out: components whose figures cannot be collected; no plan asks for them.
         trend: scope code → unit_id → change of the value, in last published places; None: others
             stay.
     """
@@ -91,6 +92,7 @@ class Planner:
     settings: PlanSettings
     duties: Mapping[str, Duty] = field(default_factory=dict)
     kept_back: Mapping[Place, int] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
     trend: Mapping[str, Mapping[str, int]] | None = None
 
     def ways_up(self, scope_code: str) -> dict[str, WayUp]:
@@ -106,6 +108,7 @@ class Planner:
             for component in framework.components
             if component.component.main in scope.mains
             and not component.is_outside
+            and component.code not in self.left_out
             and all(scale[component.component.main])
         ]
         ways = {}

@@ -4,6 +4,9 @@ An appraisal is a CSV file or a workbook with one row per component, or per vari
 state: reviewed, accepted, adjusted, rejected. It never edits a report: it adds an observation that
 counts instead, with who decided, when and why; the report's own stays and is marked superseded.
 Files apply after all corrections, in the order of their numbers; the later row of two holds.
+
+A row may also say, or say alone, why a component lost points: its cause is an observation beside
+the component's figures, under the name of variable `CAUSE`, and never scored.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +21,7 @@ from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.decisions import column_names, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from dti_pipeline.intake.text_keys import label_key
+from schemas.causes import CAUSE, CAUSES
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
@@ -31,6 +35,8 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "by": ("by", "người thẩm định", "thẩm định bởi"),
     "date": ("date", "ngày", "ngày thẩm định"),
     "reason": ("reason", "lý do"),
+    "cause": ("cause", "nguyên nhân"),
+    "cause_note": ("cause_note", "ghi chú nguyên nhân"),
     BASIS_COLUMN: (BASIS_COLUMN,),
 }
 """Column key → the headings it may have."""
@@ -48,6 +54,9 @@ STATES: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """States an appraisal may give, with the words it may use for them."""
 
+_CAUSE_OF: Final = {
+    label_key(word): code for code, cause in CAUSES.items() for word in (code, cause.name.vi)
+}
 _STATE_OF: Final = {label_key(word): state for state, words in STATES.items() for word in words}
 # States that take something from a unit and therefore need a reason.
 _NEED_REASON: Final = ("adjusted", "rejected")
@@ -96,8 +105,56 @@ class _AppraisalReader:
         for row in read_rows(file, _COLUMNS, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
-            elif (state := self._state(row)) is not None:
-                yield from self._row(row, state, file)
+            else:
+                if row.text("cause"):
+                    yield from self._cause(row, file)
+                has_cause_only = row.text("cause") and not row.text("state")
+                if not has_cause_only and (state := self._state(row)) is not None:
+                    yield from self._row(row, state, file)
+
+    def _cause(self, row: Row, file: TableFile) -> Iterator[Observation]:
+        """Yield why a component lost points, as who said it; an issue where that is not known."""
+        place, text, code = row.place("cause"), row.text("cause"), row.text("component_code")
+        group = self.units.group_of(row.unit_id)
+        assert row.unit_id is not None
+        assert group is not None
+        cause = _CAUSE_OF.get(label_key(text))
+        if cause is None:
+            allowed = Text(
+                ", ".join(f"{one.name.vi} ({code})" for code, one in CAUSES.items()),
+                ", ".join(CAUSES),
+            )
+            self.issues.append(
+                place.issue("appraisal.cause_unknown", raw_text=text, cause=text, allowed=allowed)
+            )
+        elif code not in group.framework.by_code:
+            target = f"{group.units[row.unit_id]} {code}"
+            self.issues.append(place.issue("appraisal.target_unknown", target=target))
+        elif not row.text("by"):
+            fields = column_names(["by"], HEADINGS)
+            self.issues.append(place.issue("appraisal.incomplete", fields=fields))
+        else:
+            grounds = (row.text("cause_note"), row.text("by"), row.text("date"))
+            yield Observation(
+                row.unit_id,
+                code,
+                CAUSE,
+                value_micro=None,
+                option=cause,
+                obs_status="text",
+                evidence_state="not_required",
+                source_kind="appraisal",
+                source_file=file.delivery.path,
+                source_sheet=place.source_sheet,
+                source_cell=place.source_cell,
+                source_sha256=file.delivery.sha256,
+                delivery_no=file.delivery.delivery_no,
+                raw_text=text,
+                reading=None,
+                unit_of_measure="chữ",
+                data_basis=row.text(BASIS_COLUMN) or "delivered",
+                evidence_text=" · ".join(filter(None, grounds)),
+            )
 
     def _state(self, row: Row) -> str | None:
         """Return the state a row gives; an issue and None where it cannot be used."""
