@@ -25,6 +25,7 @@ from dti_pipeline.cli.output import (
     signed,
 )
 from dti_pipeline.reports.words import name_of
+from schemas.causes import CAUSES
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -192,6 +193,8 @@ def _print_head(explanation: Explanation, lang: str) -> None:
 def _print_loss(row: Row, lang: str) -> None:
     """Print one component: what it lost and why."""
     reason = getattr(REASONS[row["lost_reason"]], lang) if row["lost_reason"] else ""
+    if row["cause"]:
+        reason += f"; {getattr(CAUSES[row['cause']].name, lang)} ({row['cause_note']})"
     say(
         f"{row['component_code']}  −{lost_text(row)}  "
         f"{points_text(row['points'])}/{points_text(row['max_points_effective'])}  "

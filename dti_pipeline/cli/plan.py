@@ -129,6 +129,9 @@ def _notes(head: Row) -> list[str]:
         lines.append(
             f"⚠ Xu hướng tính qua điểm gãy · the trend is across a break: {head['prev_break']}"
         )
+    if head["left_out"]:
+        codes = ", ".join(head["left_out"])
+        lines.append(f"Không thu thập được số liệu, bỏ qua · not collectable, left out: {codes}")
     lines.append(f"{head['data_basis']}: {BASIS_NOTES[head['data_basis']]}")
     return lines
 

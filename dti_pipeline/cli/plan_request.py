@@ -182,6 +182,7 @@ class PlanRequest:
             "is_reached": None if needed is None else plan.is_reached,
             "effort": float(plan.effort),
             "effort_at_least": None if plan.bound is None else float(min(plan.bound, plan.effort)),
+            "left_out": self.not_collectable(),
             "data_basis": self.published["data_basis"],
             "prev_break": self.published["prev_break"] if self.others == "trend" else None,
         }

@@ -73,6 +73,16 @@ class Losses:
     reference: Sequence[MainLoss]
 
     @property
+    def by_cause(self) -> list[tuple[Text, str, int, int]]:
+        """Return main, cause, components and millionths lost, where a cause was named."""
+        sums: dict[tuple[Text, str], list[int]] = {}
+        for main in self.mains:
+            for part in main.components or ([main.only] if main.only else []):
+                if part.row["cause"] and part.lost > 0:
+                    sums.setdefault((main.name, part.row["cause"]), []).append(part.lost)
+        return [(*key, len(lost), sum(lost)) for key, lost in sums.items()]
+
+    @property
     def largest(self) -> list[ComponentLoss]:
         """Return the components that count and lost points, the largest loss first."""
         components = [

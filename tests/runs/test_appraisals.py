@@ -158,3 +158,45 @@ def test_columns_that_appraisals_do_not_have_are_a_warning_with_their_names(
     (issue,) = issues.filter(rule_id="table.column_ignored").to_dicts()
     assert issue["severity"] == "warning"
     assert "“Ghi chú”" in issue["message_vi"]
+
+
+CAUSE_HEAD = "unit,component_code,state,by,date,reason,cause,cause_note\n"
+
+
+def test_a_cause_stands_beside_the_lost_points_and_never_scores(
+    data: Path, plain: Acceptance
+) -> None:
+    rows = [
+        f"Bắc Kạn,0502,,{WHO},,thiếu kinh phí,chưa bố trí",
+        f"Bắc Kạn,0502,,{WHO},,not_collectable,đã rà lại",
+        f'Bắc Kạn,0903,,{WHO},,"Chỉ đạo, điều hành",',
+    ]
+    found, issues = appraise(data, _01=CAUSE_HEAD + "\n".join(rows) + "\n")
+    assert issues.filter(pl.col("rule_id").str.starts_with("appraisal.")).is_empty()
+    assert found.values.equals(plain.values)
+    definition = define("province-2022", workspace=Workspace(data=data))
+    facts = rank(definition, score(definition, found.values), found.observations)
+    named = facts.components.filter(pl.col("cause").is_not_null())
+    columns = ("component_code", "cause_kind", "cause", "cause_note")
+    assert named.sort("component_code").select(columns).rows() == [
+        ("0502", "objective", "not_collectable", "đã rà lại · Hội đồng thẩm định · 15/03/2023"),
+        ("0903", "subjective", "leadership", "Hội đồng thẩm định · 15/03/2023"),
+    ]
+    assert named["unit_id"].unique().to_list() == [BAC_KAN]
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        (f"Bắc Kạn,0502,,{WHO},,trời mưa,\n", "appraisal.cause_unknown"),
+        (f"Bắc Kạn,9999,,{WHO},,budget,\n", "appraisal.target_unknown"),
+        ("Bắc Kạn,0502,,,15/03/2023,,budget,\n", "appraisal.incomplete"),
+    ],
+)
+def test_a_cause_that_is_not_known_or_said_by_nobody_is_an_issue(
+    data: Path, row: str, rule: str
+) -> None:
+    found, issues = appraise(data, _01=CAUSE_HEAD + row)
+    (issue,) = issues.filter(pl.col("rule_id").str.starts_with("appraisal.")).to_dicts()
+    assert (issue["rule_id"], issue["severity"]) == (rule, "blocking")
+    assert found.observations.filter(variable="cause").is_empty()

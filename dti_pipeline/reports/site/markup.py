@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from dti_pipeline.reports import figures, words
 from dti_pipeline.reports.release_view import Row
+from schemas.causes import CAUSES
 from schemas.text import Text
 
 # Pages load their own files only, wherever they are opened from; no style or script stands in a
@@ -62,6 +63,7 @@ def environment() -> Environment:
         name_of=words.name_of,
         words_of=words.words_of,
         DATA_MARKS=words.DATA_MARKS,
+        CAUSES=CAUSES,
         policy=POLICY,
     )
     return engine
