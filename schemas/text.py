@@ -8,3 +8,14 @@ class Text(NamedTuple):
 
     vi: str
     en: str
+
+
+class SpokenError(Exception):
+    """An error whose message is a text in both languages."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text)
+        self.text = text
+
+    def __str__(self) -> str:
+        return " · ".join(self.text)

@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
@@ -13,6 +14,12 @@ from dti_pipeline.workspace import Workspace
 
 REPOSITORY = Path(__file__).parent.parent
 PROVINCES = ("province-2022", "province-2023", "province-2024")
+
+
+@pytest.fixture(autouse=True)
+def in_vietnamese() -> None:
+    """Let every test begin in the language of a command without options."""
+    choose_language("vi")
 
 
 def copy_deliveries(data: Path, *assessments: str) -> Path:

@@ -22,6 +22,7 @@ from dti_pipeline.cli import (
     framework,
     init,
     new,
+    options,
     plan,
     portal,
     rank,
@@ -37,6 +38,7 @@ from dti_pipeline.cli import (
     whatif,
 )
 from dti_pipeline.cli.errors import foreseen_errors, message_of, shortage, usage_errors
+from dti_pipeline.cli.language import choose_language, spoken
 from dti_pipeline.cli.output import outlast_readers
 from schemas.plain_text import visible_text
 
@@ -68,6 +70,7 @@ def _options(
     data: Annotated[
         Path | None, typer.Option("--data", metavar="DIR", help="The data folder of the command.")
     ] = None,
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> None:
     """Take the options that stand before a command."""
     if data is not None:
@@ -121,6 +124,7 @@ def execute() -> int:
 
     Errors that a person can act on are one message, not a traceback.
     """
+    choose_language("vi")  # until an option says another
     try:
         app()
     except SystemExit as end:
@@ -133,6 +137,6 @@ def execute() -> int:
         text = shortage(type(error).__name__, str(error))
         if text is None:
             raise
-        print(f"dti: {text}", file=sys.stderr)
+        print(f"dti: {spoken(text)}", file=sys.stderr)
         return 1
     return 0

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.output import print_issues, print_json, say
+from dti_pipeline.cli.output import print_issues, print_json, say, whole
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,7 +27,7 @@ def check_deliveries(
         typer.Option(metavar="DIR", help="Also write a page per unit and one for the office."),
     ] = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Read and validate the deliveries only; print the issues."""
@@ -49,14 +50,18 @@ def check_deliveries(
         rows = issues.select(COLUMNS).to_dicts()
         print_json(rows, assessment_id=assessment, blocked=blocked > 0)
         return 1 if blocked else 0
-    print_issues(issues, lang=lang, stream=sys.stdout)
+    print_issues(issues, stream=sys.stdout)
+    files, figures = whole(len(intake.deliveries)), whole(intake.observations.height)
     say(
-        f"{assessment}: {len(intake.deliveries)} tệp · files, "
-        f"{intake.observations.height} số liệu · figures, {issues.height} vấn đề · issues, "
-        f"{blocked} chặn · blocking"
+        Text(
+            f"{assessment}: {files} tệp, {figures} số liệu, {whole(issues.height)} lỗi và lưu ý, "
+            f"trong đó phải sửa {whole(blocked)}",
+            f"{assessment}: {files} files, {figures} figures, {whole(issues.height)} issues, "
+            f"{whole(blocked)} to correct",
+        )
     )
     if pages:
-        say(f"{len(pages)} trang · pages: {pages[0]}")
+        say(Text(f"{len(pages)} trang: {pages[0]}", f"{len(pages)} pages: {pages[0]}"))
     return 1 if blocked else 0
 
 
@@ -64,7 +69,6 @@ def _write_pages(
     folder: Path, definition: Definition, intake: Intake, issues: pl.DataFrame
 ) -> list[Path]:
     from dti_pipeline.reports.quality.write import write_quality_pages
-    from schemas.text import Text
 
     return write_quality_pages(
         folder,

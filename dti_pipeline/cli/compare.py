@@ -7,7 +7,8 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import print_json, say
+from dti_pipeline.cli.output import print_json, say, whole
+from schemas.text import Text
 
 
 def compare_table(
@@ -28,8 +29,12 @@ def compare_table(
     from dti_pipeline.printed.table import UnreadableTableError, read_printed
 
     if not file.is_file():
-        msg = f"{file}: không có tệp này · no such file"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"không có tệp {file}",
+                f"{file}: no such file",
+            )
+        )
     selection = Selection.open(data, assessment, as_of=as_of)
     workspace = selection.workspace
     definition = load_assessment(assessment, search=workspace.config("assessments"))
@@ -37,7 +42,7 @@ def compare_table(
     try:
         table = read_printed(file, registry=registry, unit_set=definition.unit_set)
     except UnreadableTableError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(error.text) from None
     figures = ReleaseFigures(selection.release, definition)
     rows = [fault.row() for fault in faults(table, interpret(table, figures), figures)]
     columns = [column.label for column in table.columns]
@@ -57,12 +62,16 @@ def compare_table(
         column = f" · {row['column']}" if row["column"] else ""
         place = row["cell"] or row["row"]
         say(f"{place} · {row['unit_name']}{column}: {row[f'message_{lang}']}")
+    n_rows, n_figures = whole(len(table.subjects)), whole(len(table.entries))
     say(
-        f"{file.name}: {len(table.subjects)} dòng · rows, {len(table.entries)} số liệu · figures, "
-        f"{len(rows)} chỗ không khớp · faults"
+        Text(
+            f"{file.name}: {n_rows} dòng, {n_figures} số liệu, {len(rows)} chỗ không khớp",
+            f"{file.name}: {n_rows} rows, {n_figures} figures, {len(rows)} differences",
+        )
     )
     for note in table.notes:
         say(f"  {note.vi if lang == 'vi' else note.en}")
-    say(f"  cột đã hiểu · columns understood: {', '.join(columns) or '–'}")
-    say(f"  cột bỏ qua · columns left out: {', '.join(table.ignored) or '–'}")
+    used, ignored = ", ".join(columns) or "–", ", ".join(table.ignored) or "–"
+    say(Text(f"  cột đã đối chiếu: {used}", f"  columns compared: {used}"))
+    say(Text(f"  cột bỏ qua: {ignored}", f"  columns left out: {ignored}"))
     return 1 if rows else 0

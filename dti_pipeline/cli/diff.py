@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,15 +10,19 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import (
     Row,
     cell_text,
+    decimal_text,
     points_text,
     print_json,
     print_table,
     say,
     signed,
 )
+from dti_pipeline.reports.words import reason, words_of
+from schemas.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,7 +56,7 @@ def show_changes(
     store = Store(selection.workspace.store)
     pair = _pair(selection, store, before=before, after=after)
     if pair is None:
-        say(f"{assessment}: chỉ có một lần tính · there is only one revision")
+        say(Text(f"{assessment}: chỉ có một lần tính", f"{assessment}: there is only one revision"))
         return 0
     name = f"{pair[0].revision_id}__{pair[1].revision_id}"
     rows = store.cached("changes", name, lambda: changes(*pair, store=store))
@@ -74,17 +79,20 @@ def show_changes(
             changed_figures=figures,
         )
         return 0
-    say(f"{pair[0].revision_id} → {pair[1].revision_id}: {pair[1].reason}\n")
+    why = spoken(reason(pair[1].reason))
+    say(f"{pair[0].revision_id} → {pair[1].revision_id}: {why}\n")
     print_table(
         figures,
-        ("Đơn vị·Unit", "unit_name"),
-        ("Chỉ số·Component", "component_code"),
-        ("Biến số·Variable", "variable"),
-        ("Trước·Before", "figure_from"),
-        ("Sau·After", "figure_to"),
-        title="Số liệu thay đổi · changed figures",
+        (Text("Đơn vị", "Unit"), "unit_name"),
+        (Text("Chỉ số thành phần", "Component"), "component_code"),
+        (Text("Số liệu", "Figure"), "variable"),
+        (Text("Trước", "Before"), lambda row: decimal_text(row["figure_from"])),
+        (Text("Sau", "After"), lambda row: decimal_text(row["figure_to"])),
+        title=Text("Số liệu thay đổi", "Changed figures"),
     )
-    _print_moves(moved, lang=lang, title=f"\n{assessment} · {code}: {moved.height} đơn vị · units")
+    name = f"\n{assessment} · {code}"
+    title = Text(f"{name}: {moved.height} đơn vị", f"{name}: {moved.height} units")
+    _print_moves(moved, lang=lang, title=title)
     return 0
 
 
@@ -101,8 +109,13 @@ def _pair(
     revisions = {revision.revision_id: revision for revision in store.revisions(assessment)}
     for name in (before, after):
         if name is not None and name not in revisions:
-            msg = f"{assessment} has no revision '{name}'; it has: {', '.join(revisions)}"
-            raise UsageError(msg)
+            known = ", ".join(revisions)
+            raise UsageError(
+                Text(
+                    f"{assessment} không có lần tính “{name}”; đang có: {known}",
+                    f"{assessment} has no revision '{name}'; it has: {known}",
+                )
+            )
     later = revisions[after or selection.release.revisions[assessment]]
     if before is not None:
         return revisions[before], later
@@ -137,23 +150,29 @@ def _changed_figures(
     ]
 
 
-def _print_moves(moved: pl.DataFrame, *, lang: str, title: str) -> None:
+def _print_moves(moved: pl.DataFrame, *, lang: str, title: Text) -> None:
     def points(row: Row) -> str:
         return f"{points_text(row['points_from']) or '–'} → {points_text(row['points_to']) or '–'}"
 
     print_table(
         moved.iter_rows(named=True),
-        ("Đơn vị·Unit", "unit_name"),
-        ("Điểm·Points", points),
-        ("Giá trị·Value", "value_to"),
-        ("±", lambda row: signed(row["value_change"], decimals=4)),
-        ("Hạng·Rank", lambda row: f"{cell_text(row['rank_from'])} → {cell_text(row['rank_to'])}"),
-        ("±", lambda row: signed(row["rank_change"])),
-        ("quy tắc·rules", lambda row: signed(row["rank_change_rules"])),
-        ("bộ chỉ số·framework", lambda row: signed(row["rank_change_framework"])),
-        ("tập đơn vị·units", lambda row: signed(row["rank_change_units"])),
-        ("đơn vị khác·others", lambda row: signed(row["rank_change_others"])),
-        ("tự thân·own", lambda row: signed(row["rank_change_own"])),
-        ("Vì sao·Why", f"reason_{lang}"),
+        (Text("Đơn vị", "Unit"), "unit_name"),
+        (Text("Điểm", "Points"), points),
+        (Text("Giá trị", "Value"), "value_to"),
+        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
+        (
+            Text("Thứ hạng", "Rank"),
+            lambda row: f"{cell_text(row['rank_from'])} → {cell_text(row['rank_to'])}",
+        ),
+        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
+        *(
+            (name, partial(_moved_by, f"rank_change_{cause}"))
+            for cause, name in words_of("causes").items()
+        ),
+        (Text("Lý do", "Reason"), f"reason_{lang}"),
         title=title,
     )
+
+
+def _moved_by(cause: str, row: Row) -> str | None:
+    return signed(row[cause])

@@ -17,6 +17,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
+from schemas.text import Text
 
 # The oldest storage format, so that a tool that brings an older DuckDB can open the file.
 STORAGE_VERSION: Final = "v1.0.0"
@@ -26,6 +27,7 @@ def write_views(
     out: Annotated[Path, typer.Option("--out", help="File to write, for example dti.duckdb.")],
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write a DuckDB file with one view per table, for Superset, Metabase and the like."""
     import duckdb
@@ -34,8 +36,12 @@ def write_views(
     from dti_pipeline.store.parquet import replace_file
 
     if not out.parent.is_dir():
-        msg = f"there is no folder {out.parent} to write {out.name} into"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"không có thư mục {out.parent} để ghi {out.name}",
+                f"there is no folder {out.parent} to write {out.name} into",
+            )
+        )
     # The views name the absolute path of the folder, so a tool must see it there.
     release = open_release(data.resolve(), as_of=as_of)
     files = list(release.manifest["files"])
@@ -50,7 +56,13 @@ def write_views(
                 for statement in view_statements(release.folder / file):
                     connection.execute(statement)
         replace_file(out, built.read_bytes())
-    say(f"{out}: {len(files)} view · views, {release.release_id}")
+    n = len(files)
+    say(
+        Text(
+            f"{out}: {n} khung nhìn (view), {release.release_id}",
+            f"{out}: {n} views, {release.release_id}",
+        )
+    )
     return 0
 
 

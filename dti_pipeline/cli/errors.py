@@ -6,58 +6,72 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
-# Error of the file system → what is wrong and what to do, in both languages.
-_NO_PERMISSION: Final = (
-    "không có quyền đọc hoặc ghi; đề nghị chọn thư mục khác (--data, --out) hoặc xin cấp quyền · "
-    "no permission to read or write it; choose another folder (--data, --out) or ask for access"
+from dti_pipeline.cli.language import spoken
+from schemas.text import SpokenError, Text
+
+# Error of the file system → what is wrong and what to do.
+_NO_PERMISSION: Final = Text(
+    "không có quyền đọc hoặc ghi; đề nghị chọn thư mục khác (--data, --out) hoặc xin cấp quyền",
+    "no permission to read or write it; choose another folder (--data, --out) or ask for access",
 )
-_NO_FOLDER: Final = (
-    "là tệp, không phải thư mục; đề nghị chọn thư mục khác · "
-    "it is a file, not a folder; choose another folder"
+_NO_FOLDER: Final = Text(
+    "là tệp, không phải thư mục; đề nghị chọn thư mục khác",
+    "it is a file, not a folder; choose another folder",
 )
-_REMEDIES: Final[Mapping[int, str]] = {
+_REMEDIES: Final[Mapping[int, Text]] = {
     errno.EACCES: _NO_PERMISSION,
     errno.EPERM: _NO_PERMISSION,
     errno.EROFS: _NO_PERMISSION,
     errno.EEXIST: _NO_FOLDER,
     errno.ENOTDIR: _NO_FOLDER,
-    errno.EISDIR: (
-        "là thư mục, không phải tệp; đề nghị ghi tên một tệp · "
-        "it is a folder, not a file; name a file"
+    errno.EISDIR: Text(
+        "là thư mục, không phải tệp; đề nghị ghi tên một tệp",
+        "it is a folder, not a file; name a file",
     ),
-    errno.ENOENT: (
-        "không tồn tại; đề nghị kiểm tra đường dẫn hoặc tạo thư mục trước · "
-        "it does not exist; check the path, or make the folder first"
+    errno.ENOENT: Text(
+        "không tồn tại; đề nghị kiểm tra đường dẫn hoặc tạo thư mục trước",
+        "it does not exist; check the path, or make the folder first",
     ),
-    errno.ENOSPC: (
-        "ổ đĩa đã đầy; đề nghị giải phóng chỗ rồi chạy lại · "
-        "the disk is full; make room and run the command again"
+    errno.ENOSPC: Text(
+        "ổ đĩa đã đầy; đề nghị giải phóng chỗ rồi chạy lại",
+        "the disk is full; make room and run the command again",
     ),
 }
 
 
-class UsageError(ValueError):
+class UsageError(SpokenError, ValueError):
     """A name or setting on the command line that does not exist; the message lists what does."""
 
 
 def message_of(error: Exception) -> str:
-    """Return the message alone; what the file system refuses comes with its remedy."""
+    """Return the message in the language of the command, where it has one.
+
+    What the file system refuses comes with its remedy.
+    """
+    if isinstance(error, SpokenError):
+        return spoken(error.text)
     if isinstance(error, KeyError):  # its text would be in quotes
         return str(error.args[0])
     # XlsxWriter wraps the error of the file system.
     cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
     if isinstance(cause, OSError) and (remedy := _REMEDIES.get(cause.errno or 0)):
         path = cause.filename2 or cause.filename
-        return f"{os.fspath(path)}: {remedy}" if path else remedy
+        return f"{os.fspath(path)}: {spoken(remedy)}" if path else spoken(remedy)
     return str(error)
 
 
-def shortage(class_name: str, text: str) -> str | None:
+def shortage(class_name: str, text: str) -> Text | None:
     """Return what to say of an error that means a machine without memory or threads, else None."""
     if class_name.endswith("MemoryError"):  # NumPy has one of its own
-        return "out of memory; close other programs and run the command again"
+        return Text(
+            "máy không đủ bộ nhớ; đề nghị đóng bớt chương trình rồi chạy lại",
+            "out of memory; close other programs and run the command again",
+        )
     if "can't start new thread" in text:
-        return "no more threads can be started; close other programs and run the command again"
+        return Text(
+            "máy không mở thêm được luồng xử lý; đề nghị đóng bớt chương trình rồi chạy lại",
+            "no more threads can be started; close other programs and run the command again",
+        )
     return None
 
 
@@ -73,8 +87,12 @@ def require(**texts: str) -> None:
     """Refuse a decision without a name or a reason."""
     for name, text in texts.items():
         if not text.strip():
-            msg = f"--{name} is empty; the journal keeps who decided and why"
-            raise UsageError(msg)
+            raise UsageError(
+                Text(
+                    f"--{name} để trống; nhật ký phát hành ghi người quyết định và lý do",
+                    f"--{name} is empty; the journal keeps who decided and why",
+                )
+            )
 
 
 def is_foreseen(class_name: str) -> bool:

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from dti_pipeline.cli import options
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import (
-    BASIS_NOTES,
     Row,
+    data_basis,
+    decimal_text,
     fixed,
     lost_text,
     points_text,
@@ -24,51 +26,42 @@ from dti_pipeline.cli.output import (
     say,
     signed,
 )
-from dti_pipeline.reports.words import name_of
+from dti_pipeline.reports.words import name_of, words_of
 from schemas.causes import CAUSES
 from schemas.text import Text
 
 if TYPE_CHECKING:
     from dti_pipeline.cli.explanation import Explanation
 
-REASONS: Final = {
-    "no_data": Text("không có số liệu", "no data"),
-    "evidence_missing": Text("thiếu tài liệu kiểm chứng", "evidence missing"),
-    "evidence_rejected": Text("tài liệu kiểm chứng bị bác", "evidence rejected"),
-    "not_reached": Text("chưa đạt", "not reached"),
-    "denominator_zero": Text("mẫu số bằng 0", "denominator is zero"),
-    "not_applicable": Text("không phát sinh", "not applicable"),
-    "late": Text("nộp trễ hạn", "delivered late"),
-}
 WORDS: Final = {
-    "lost": Text("mất", "lost"),
-    "no_figure": Text("không có ai nộp", "nobody delivered it"),
+    "lost": Text("bị mất", "lost"),
+    "no_figure": Text("chưa có số liệu", "no data"),
     "not_counted": Text("không dùng", "not counted"),
-    "zero": Text("Thành phần không có điểm", "Components at zero"),
-    "partial": Text("Thành phần chưa đạt tối đa", "Components below their maximum"),
+    "zero": Text("Chỉ số thành phần 0 điểm", "Components at zero"),
+    "partial": Text("Chỉ số thành phần chưa đạt điểm tối đa", "Components below their maximum"),
     "reference": Text("Chỉ để tham khảo, không tính điểm", "For reference only, not counted"),
     "maximum": Text("điểm tối đa", "maximum"),
     "result": Text("kết quả", "result"),
     "adjustment": Text("quy đổi, thưởng, phạt", "scaled up, bonus, penalty"),
-    "rank": Text("thứ", "rank"),
-    "rule": Text("Quy tắc", "Rule"),
-    "lead": Text("Chủ trì (gợi ý)", "Lead (suggested)"),
+    "rank": Text("xếp thứ", "rank"),
+    "rule": Text("Cách tính điểm", "Rule"),
+    "lead": Text("Cơ quan chủ trì (gợi ý)", "Lead agency (suggested)"),
     "evidence": Text("tài liệu kiểm chứng", "evidence"),
-    "best": Text("tốt nhất", "best"),
+    "best": Text("cao nhất", "best"),
     "median": Text("trung vị", "median"),
-    "group": Text("nhóm", "group"),
-    "region": Text("vùng", "region"),
+    "group": Text("Nhóm xếp hạng", "Ranking group"),
+    "region": Text("Vùng", "Region"),
     "none": Text(
         "Không có chỉ số thành phần: giá trị lấy từ đơn vị khác hoặc từ kết quả đã công bố",
         "No components: the values come from other units or from published results",
     ),
-    "above": Text("Đơn vị xếp ngay trên", "Next unit above"),
-    "next": Text("bậc kế tiếp", "next step"),
-    "target": Text("mục tiêu theo mức", "target by band"),
-    "top": Text("mức cao nhất", "most"),
-    "if": Text("hạng tổng thể nếu đạt", "overall rank if reached"),
-    "per_unit": Text("điểm cho mỗi đơn vị", "points per unit"),
-    "bands": Text("Số thành phần theo mức", "Components per band"),
+    "above": Text("thứ hạng ngay trên", "next rank above"),
+    "next": Text("Mức điểm kế tiếp", "Next scoring step"),
+    "target": Text("Chỉ tiêu theo mức xếp loại", "Target by band"),
+    "top": Text("Mức cao nhất có thể", "Most that can be reached"),
+    "if": Text("xếp hạng DTI nếu đạt", "DTI rank if reached"),
+    "per_unit": Text("điểm cho mỗi đơn vị tính", "points per unit"),
+    "bands": Text("Số chỉ số thành phần theo mức xếp loại", "Components per band"),
 }
 # Width of the longest bar of the waterfall, in characters.
 BAR: Final = 32
@@ -128,24 +121,27 @@ def print_unit(explanation: Explanation, lang: str) -> None:
     components = explanation.components.to_dicts()
     names = {row["scope_code"]: row[f"name_{lang}"] for row in scopes}
     names |= {row["component_code"]: row[f"name_{lang}"] for row in components}
-    losses = {row["scope_code"]: lost_text(row) for row in scopes}
-    losses |= {row["component_code"]: lost_text(row) for row in components}
+    losses = {row["scope_code"]: _loss(row) for row in scopes}
+    losses |= {row["component_code"]: _loss(row) for row in components}
     print_table(
         scopes,
-        ("Mã·Code", "scope_code"),
-        ("Tên·Name", f"name_{lang}"),
-        ("Giá trị·Value", "value"),
-        ("Điểm·Points", lambda row: points_text(row["points"])),
-        ("Tối đa·Max", lambda row: points_text(row["max_points_effective"])),
-        ("Mất·Lost", lost_text),
-        ("Hạng·Rank", rank_text),
-        ("Cơ sở·Basis", "data_basis"),
+        (Text("Mã", "Code"), "scope_code"),
+        (Text("Tên", "Name"), f"name_{lang}"),
+        (Text("Giá trị", "Value"), "value"),
+        (Text("Điểm", "Points"), lambda row: points_text(row["points"])),
+        (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["max_points_effective"])),
+        (Text("Điểm bị mất", "Points lost"), lost_text),
+        (Text("Thứ hạng", "Rank"), rank_text),
+        (Text("Tính chất số liệu", "Kind of data"), data_basis),
     )
     say()
     if not components:
         say(f"{_word('none', lang)}\n")
     elif not explanation.bands.is_empty():
-        counts = ", ".join(f"{row['band_code']} {row['n']}" for row in explanation.bands.to_dicts())
+        counts = ", ".join(
+            f"{spoken(explanation.band_names[row['band_code']])} {row['n']}"
+            for row in explanation.bands.to_dicts()
+        )
         say(f"{_word('bands', lang)}: {counts}\n")
     steps = explanation.steps.to_dicts()
     if steps[0]["points"] > 0:
@@ -163,8 +159,17 @@ def print_unit(explanation: Explanation, lang: str) -> None:
             say(f"\n{_word(title, lang)}: {len(rows)} ({_word('lost', lang)} {total})")
         for row in rows:
             _print_loss(row, lang)
-            for line in _figure_lines(figures.get(row["component_code"], []), lang=lang):
+            own = figures.get(row["component_code"], [])
+            for line in _figure_lines(own, explanation.answers, lang=lang):
                 say(f"        {line}")
+
+
+def _loss(row: Row) -> float | None:
+    """Return the points lost: the maximum minus the points, both as they are shown."""
+    from dti_pipeline.exact import rounded_loss
+
+    maximum, points = row["max_points_effective"], row["points"]
+    return None if maximum is None or points is None else float(rounded_loss(maximum, points, 2))
 
 
 def _print_head(explanation: Explanation, lang: str) -> None:
@@ -172,34 +177,44 @@ def _print_head(explanation: Explanation, lang: str) -> None:
     row, gap = explanation.overall, explanation.gap
     rank = rank_text(row) or "–"
     if row["rank_in_region"] is not None:
-        rank += f" (vùng·region {row['rank_in_region']}/{row['n_in_region']})"
+        region = _word("region", lang).lower()
+        rank += f" ({region} {row['rank_in_region']}/{row['n_in_region']})"
     value = "–" if row["value"] is None else fixed(row["value"], 4)
     above = f"; {_word('above', lang)}: {gap[0]} (+{fixed(gap[1], 4)})" if gap else ""
     say(f"{row['unit_name']} · {row['assessment_id']} · {explanation.release.release_id}")
+    points = points_text(row["points"]) or "–"
+    most = points_text(row["max_points_effective"]) or "–"
     say(
-        f"Giá trị·Value {value} · Điểm·Points {points_text(row['points']) or '–'} / "
-        f"{points_text(row['max_points_effective']) or '–'} · Hạng·Rank {rank}{above}"
+        Text(
+            f"Giá trị {value} · Điểm {points}/{most} · Thứ hạng {rank}{above}",
+            f"Value {value} · Points {points}/{most} · Rank {rank}{above}",
+        )
     )
-    say(f"  {row['data_basis']}: {BASIS_NOTES[row['data_basis']]}")
-    bases = set(explanation.components["basis"]) - {"official"}
-    if bases:
-        marks = ", ".join(f"{basis}: {name_of('bases', basis).vi}" for basis in sorted(bases))
+    say(f"  {spoken(name_of('data_basis_texts', row['data_basis']))}")
+    bases = explanation.components["basis"].to_list()
+    counts = [(name, bases.count(basis)) for basis, name in words_of("bases").items()]
+    if len(bases) > bases.count("official"):
+        listed = ", ".join(f"{count} {spoken(name)}" for name, count in counts if count)
         say(
-            f"  [{marks}] tên, điểm, quy tắc thành phần không phải quy định chính thức · "
-            "component names, points and rules are not official"
+            Text(
+                f"  Chưa đối chiếu văn bản gốc: trong {len(bases)} chỉ số thành phần có {listed}; "
+                "tên, điểm tối đa, cách tính có thể khác văn bản.",
+                f"  Not checked against the decision: of {len(bases)} components {listed}; names, "
+                "maxima and rules may differ from it.",
+            )
         )
 
 
 def _print_loss(row: Row, lang: str) -> None:
     """Print one component: what it lost and why."""
-    reason = getattr(REASONS[row["lost_reason"]], lang) if row["lost_reason"] else ""
+    reason = spoken(name_of("lost_reasons", row["lost_reason"])) if row["lost_reason"] else ""
     if row["cause"]:
-        reason += f"; {getattr(CAUSES[row['cause']].name, lang)} ({row['cause_note']})"
+        reason += f"; {spoken(CAUSES[row['cause']].name)} ({row['cause_note']})"
     say(
         f"{row['component_code']}  −{lost_text(row)}  "
         f"{points_text(row['points'])}/{points_text(row['max_points_effective'])}  "
         f"{_component_rank(row, lang)}{row[f'name_{lang}']}  · {reason}  "
-        f"[{row['basis']}, {row['data_basis']}]"
+        f"[{spoken(name_of('bases', row['basis']))}; {spoken(data_basis(row))}]"
     )
 
 
@@ -213,6 +228,8 @@ def _component_rank(row: Row, lang: str) -> str:
 
 def _print_component(explanation: Explanation, lang: str, *, step: Row | None) -> None:
     """Print one component in full."""
+    from dti_pipeline.analysis.improvement.plan_workbook import measure_text
+
     _print_head(explanation, lang)
     row = explanation.components.row(0, named=True)
     say()
@@ -236,22 +253,29 @@ def _print_component(explanation: Explanation, lang: str, *, step: Row | None) -
             rank_text = "" if rank is None else f"; {_word('if', lang)}: {rank}"
             say(f"  {_word(aim, lang)}: {points_text(points)}{rank_text}")
     figures = explanation.figures_by_component().get(row["component_code"], [])
-    for line in _figure_lines(figures, lang=lang, in_full=True):
+    for line in _figure_lines(figures, explanation.answers, lang=lang, in_full=True):
         say(f"  {line}")
     if step is not None:
-        needs = "; ".join(
-            f"{measure[f'label_{lang}']}: {measure['from'] or '–'} → {measure['to']}"
-            for measure in step["measures"]
-        )
-        slope = f" ({fixed(step['slope'], 6)} {_word('per_unit', lang)})" if step["slope"] else ""
+        needs = "; ".join(measure_text(measure, language=lang) for measure in step["measures"])
+        slope = ""
+        if step["slope"]:
+            text = decimal_text(f"{step['slope']:.6f}")
+            slope = f" ({text} {_word('per_unit', lang)})"
         say(f"  {_word('next', lang)} {points_text(step['points'])}: {needs}{slope}")
 
 
-def _figure_lines(figures: Sequence[Row], *, lang: str, in_full: bool = False) -> Iterator[str]:
+def _figure_lines(
+    figures: Sequence[Row],
+    answers: Mapping[tuple[str, str, str], Text],
+    *,
+    lang: str,
+    in_full: bool = False,
+) -> Iterator[str]:
     """Say each figure with the cell it came from.
 
     Args:
         figures: rows with ``FIGURE_COLUMNS``.
+        answers: names of answers by component, variable and option.
         lang: vi or en.
         in_full: also the names under which a correction finds it (component and variable, central
             table and column), its status, evidence and source.
@@ -269,15 +293,22 @@ def _figure_lines(figures: Sequence[Row], *, lang: str, in_full: bool = False) -
         place = " › ".join(
             text for text in (row["source_file"], row["source_sheet"], row["source_cell"]) if text
         )
-        number = "–" if row["value_micro"] is None else figure_text(row["value_micro"])
-        line = f"{label} = {row['option'] or number} ← {place} “{row['raw_text'] or ''}”"
+        number = decimal_text(
+            None if row["value_micro"] is None else figure_text(row["value_micro"])
+        )
+        answer = answers.get((row["component_code"], row["variable"], row["option"]), number or "–")
+        line = f"{label} = {spoken(answer)} ← {place} “{row['raw_text'] or ''}”"
         if row["remark"]:
-            line += f" ({_word('not_counted', lang)}: {row['remark']})"
+            remark = spoken(name_of("remarks", row["remark"]))
+            line += f" ({_word('not_counted', lang)}: {remark})"
         if in_full:
-            line += (
-                f"; {row['obs_status']}, {_word('evidence', lang)} {row['evidence_state']}, "
-                f"{row['source_kind']}, {row['data_basis']}"
+            names = (
+                name_of("obs_statuses", row["obs_status"]),
+                name_of("sources", row["source_kind"]),
+                data_basis(row),
             )
+            evidence = spoken(name_of("evidence", row["evidence_state"]))
+            line += f"; {_word('evidence', lang)} {evidence}; {', '.join(map(spoken, names))}"
         yield line
 
 
@@ -285,7 +316,7 @@ def _waterfall_lines(
     steps: Sequence[Row],
     *,
     names: Mapping[str, str],
-    losses: Mapping[str, str | None],
+    losses: Mapping[str, float | None],
     lang: str,
 ) -> Iterator[str]:
     """Draw the waterfall: one bar per main, and below it one per component that lost points.
@@ -302,7 +333,7 @@ def _waterfall_lines(
         code = step["component_code"] or step["main_code"]
         label = _word("adjustment", lang) if kind == "adjustment" else f"{code} {names[code]}"
         width = max(round(BAR * lost / widest), 1 if lost > 0 else 0) if widest > 0 else 0
-        amount = -lost if kind == "adjustment" else -float(losses[code] or lost)
+        amount = -lost if kind == "adjustment" else -(losses[code] or lost)
         text = f"{signed(amount, decimals=2):>10}"
         if kind == "main":
             yield f"{text}  {'█' * width:<{BAR}}  {label}  → {fixed(step['left'], 2)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -19,7 +20,9 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import recorded_accounts, recorded_framework
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
+from dti_pipeline.intake.numbers.entry import options_of
 from dti_pipeline.release.folder import Release
+from schemas.text import Text
 
 # Columns of ``fact_observation`` that say where a figure came from and what it was worth.
 FIGURE_COLUMNS: Final = (
@@ -68,6 +71,8 @@ class Explanation:
         figures: the figures behind them, by ``used_by``.
         steps: the waterfall.
         bands: counted components per band.
+        band_names: names of the framework's bands by code.
+        answers: names of answers by component, variable and option.
         n_zero: counted components at zero, of all, also where one component is kept.
         gap: rank of the next better value and the value missing to it; None for the first.
     """
@@ -78,6 +83,8 @@ class Explanation:
     figures: pl.DataFrame
     steps: pl.DataFrame
     bands: pl.DataFrame
+    band_names: Mapping[str, Text]
+    answers: Mapping[tuple[str, str, str], Text]
     n_zero: int
     gap: tuple[int, float] | None
 
@@ -119,6 +126,16 @@ class Explanation:
             bands=band_counts(
                 components, order=[band.code for band in framework.file.component_bands]
             ),
+            band_names={
+                band.code: Text(band.name_vi, band.name_en)
+                for band in framework.file.component_bands
+            },
+            answers={
+                (component.code, name, option): Text(*label)
+                for component in framework.components
+                for name, variable in component.component.variables.items()
+                for option, label in options_of(variable).items()
+            },
             n_zero=components.filter("counted", pl.col("points_micro") == 0).height,
             gap=gap_to_next(
                 ranking.filter(pl.col("scope") == "overall"),
@@ -135,9 +152,16 @@ class Explanation:
         """
         codes = self.components["component_code"].to_list()
         if code not in codes:
-            names = ", ".join(sorted(codes)) or "none: its values come from other units"
-            msg = f"no component '{code}'; known components: {names}"
-            raise UsageError(msg)
+            names = ", ".join(sorted(codes))
+            none = Text(
+                "không có: giá trị lấy từ đơn vị khác", "none: its values come from other units"
+            )
+            raise UsageError(
+                Text(
+                    f"không có chỉ số thành phần “{code}”; đang có: {names or none.vi}",
+                    f"no component '{code}'; known components: {names or none.en}",
+                )
+            )
         return replace(
             self,
             components=self.components.filter(pl.col("component_code") == code),

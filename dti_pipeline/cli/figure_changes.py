@@ -9,11 +9,13 @@ import polars as pl
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import decimal_text
 from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_text
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.numbers.entry import options_of, read_answer
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
+from schemas.text import Text
 
 
 def apply_changes(
@@ -35,15 +37,22 @@ def apply_changes(
         target, sign, value = change.partition("=")
         code, dot, variable = target.strip().partition(".")
         if not sign:
-            msg = (
-                f"'{change}' is no change; write CODE=POINTS or CODE.VARIABLE=FIGURE, such as "
-                f"{code}=5"
+            raise UsageError(
+                Text(
+                    f"“{change}” không phải là thay đổi; ghi MÃ=ĐIỂM hoặc MÃ.SỐ_LIỆU=SỐ, ví dụ "
+                    f"{code}=5",
+                    f"'{change}' is no change; write CODE=POINTS or CODE.VARIABLE=FIGURE, such as "
+                    f"{code}=5",
+                )
             )
-            raise UsageError(msg)
         if code not in framework.by_code:
             known = ", ".join(framework.by_code)
-            msg = f"{framework.id} has no component '{code}'; known components: {known}"
-            raise UsageError(msg)
+            raise UsageError(
+                Text(
+                    f"{framework.id} không có chỉ số thành phần “{code}”; đang có: {known}",
+                    f"{framework.id} has no component '{code}'; known components: {known}",
+                )
+            )
         component = framework.by_code[code]
         figures = (
             _figure(component, variable, value.strip())
@@ -61,17 +70,27 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
     variables = component.component.variables
     name = f"{component.code}.{variable}"
     if variable not in variables:
-        msg = f"{component.code} has no variable '{variable}'; it has: {', '.join(variables)}"
-        raise UsageError(msg)
+        known = ", ".join(variables)
+        raise UsageError(
+            Text(
+                f"{component.code} không có số liệu “{variable}”; đang có: {known}",
+                f"{component.code} has no variable '{variable}'; it has: {known}",
+            )
+        )
     code, _, origin = component.columns[variable].rpartition(".")
     part = component.parts[0]
     if part.is_answered(variable):
         answer = read_answer(RawCell(text), variables[variable])
         if answer.value_micro is None:
             options = options_of(variables[variable])
-            labels = "; ".join(vi for vi, _ in options.values())
-            msg = f"{name} is answered by one of: {', '.join(options)} ({labels})"
-            raise UsageError(msg)
+            codes = ", ".join(options)
+            labels = Text(*("; ".join(side) for side in zip(*options.values(), strict=True)))
+            raise UsageError(
+                Text(
+                    f"{name} chọn một trong: {codes} ({labels.vi})",
+                    f"{name} is answered by one of: {codes} ({labels.en})",
+                )
+            )
         return {(code, origin): answer.value_micro}
     kind, unit = NumberKind(variables[variable].kind), variables[variable].unit
     figure = _number(text, name=name, kind=kind, unit=unit)
@@ -81,8 +100,12 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
         (most, most is not None and figure > most * MICRO),
     ):
         if is_outside:
-            msg = f"{name} = {text} is beyond its limit {limit}"
-            raise UsageError(msg)
+            raise UsageError(
+                Text(
+                    f"{name} = {text} vượt giới hạn {limit}",
+                    f"{name} = {text} is beyond its limit {limit}",
+                )
+            )
     return {(code, origin): figure}
 
 
@@ -98,18 +121,26 @@ def _figures_for_points(
     points = _number(text, name=component.code, kind=NumberKind.SCORE)
     reach = reachable(accounts, unit_id, codes=[component.code], kept_back=kept_back)
     if component.code not in reach:
-        msg = f"{component.code} does not apply to this unit; set its figures instead"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"{component.code} không đánh giá đối với đơn vị này; đề nghị thay đổi số liệu",
+                f"{component.code} does not apply to this unit; set its figures instead",
+            )
+        )
     own = reach[component.code]
     figures = own.lowered_to(points) if points < own.points else own.changes_for(points)
     if figures is None:
         names = ", ".join(f"{component.code}.{name}" for name in component.component.variables)
-        msg = (
-            f"{component.code}: no figure gives {text} points (it has "
-            f"{figure_text(own.points)}, and can reach {figure_text(own.top)}); "
-            f"set a figure instead: {names}"
+        now, top = figure_text(own.points), figure_text(own.top)
+        raise UsageError(
+            Text(
+                f"{component.code}: không số liệu nào cho {text} điểm (hiện có "
+                f"{decimal_text(now)}, cao nhất {decimal_text(top)}); đề nghị thay đổi số liệu: "
+                f"{names}",
+                f"{component.code}: no figure gives {text} points (it has {now}, and can reach "
+                f"{top}); set a figure instead: {names}",
+            )
         )
-        raise UsageError(msg)
     return {**{place: kept_back[place] for place in figures if place in kept_back}, **figures}
 
 
@@ -120,8 +151,12 @@ def _number(text: str, *, name: str, kind: NumberKind, unit: str = "") -> int:
     except InvalidOperation:
         number = read_number(RawCell(text), kind=kind, unit=unit).value
     if number is None or not number.is_finite():
-        msg = f"{name} = '{text}' is not a number; write digits, such as 12,5 or 12.5"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"{name} = “{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5 hoặc 12.5",
+                f"{name} = '{text}' is not a number; write digits, such as 12,5 or 12.5",
+            )
+        )
     return as_micro(number)
 
 

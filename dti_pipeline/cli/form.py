@@ -11,6 +11,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 if TYPE_CHECKING:
     from dti_pipeline.index.definition import Definition
@@ -23,6 +24,7 @@ def write_forms(
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the workbooks.")] = Path("forms"),
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write the self-report workbook(s) to fill in."""
     from dti_pipeline.index.definition import define
@@ -36,8 +38,12 @@ def write_forms(
     figures = past_figures(definition)
     existing = [path for path in paths.values() if path.exists()]
     if existing:
-        msg = f"{existing[0]} exists already; forms are never overwritten, name another --out"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"đã có {existing[0]}; biểu mẫu không bị ghi đè, đề nghị ghi thư mục khác (--out)",
+                f"{existing[0]} exists already; forms are never overwritten, name another --out",
+            )
+        )
     out.mkdir(parents=True, exist_ok=True)
     for number, row in units.items():
         write_form(
@@ -60,8 +66,12 @@ def _units_asked(definition: Definition, unit: str | None) -> dict[int, dict[str
     assessment = definition.assessment
     units = asked_units(definition)
     if not units:
-        msg = f"{assessment.id} asks no unit for a report: no figure is self-reported"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"{assessment.id} không có số liệu do đơn vị báo cáo nên không có biểu mẫu",
+                f"{assessment.id} asks no unit for a report: no figure is self-reported",
+            )
+        )
     if unit is None:
         return units
     matches = definition.registry.match(pl.Series([unit]), unit_set=assessment.unit_set)
@@ -70,6 +80,10 @@ def _units_asked(definition: Definition, unit: str | None) -> dict[int, dict[str
     if not named:
         first = [row["name_vi"] for row in units.values()][:5]
         hint = match["candidates"] or "; ".join(first)
-        msg = f"no unit '{unit}' asked for a report in {assessment.id}; nearest: {hint}"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"{assessment.id} không có đơn vị “{unit}” phải báo cáo; gần giống nhất: {hint}",
+                f"no unit '{unit}' asked for a report in {assessment.id}; nearest: {hint}",
+            )
+        )
     return named

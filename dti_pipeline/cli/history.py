@@ -1,17 +1,21 @@
 """A unit's results through all revisions, and the figures that changed from one to the next."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
-from dti_pipeline.cli.output import points_text, print_json, print_table, say, signed
+from dti_pipeline.cli.output import decimal_text, points_text, print_json, print_table, say, signed
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import difference, figure_text
 from dti_pipeline.release.releases import Published
+from dti_pipeline.reports.figures import moment
+from dti_pipeline.reports.words import name_of, reason
 from dti_pipeline.store.revisions import Revision, Store
+from schemas.text import Text
 
 
 def show_history(
@@ -37,29 +41,29 @@ def show_history(
         return 0
     print_table(
         results,
-        ("Lần tính·Revision", "revision_id"),
-        ("Trạng thái·Status", "status"),
-        ("Lúc·At", "computed_at"),
-        ("Điểm·Points", lambda row: points_text(row["points"])),
-        ("Giá trị·Value", "value"),
-        ("±", lambda row: signed(row["value_change"], decimals=4)),
-        ("Hạng·Rank", "rank"),
-        ("±", lambda row: signed(row["rank_change"])),
-        ("Lý do·Reason", "reason"),
+        (Text("Lần tính", "Revision"), "revision_id"),
+        (Text("Trạng thái", "Status"), lambda row: name_of("revision_statuses", row["status"])),
+        (Text("Thời điểm", "Time"), lambda row: moment(datetime.fromisoformat(row["computed_at"]))),
+        (Text("Điểm", "Points"), lambda row: points_text(row["points"])),
+        (Text("Giá trị", "Value"), "value"),
+        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
+        (Text("Thứ hạng", "Rank"), "rank"),
+        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
+        (Text("Lý do", "Reason"), lambda row: reason(row["reason"])),
         title=f"{assessment} · {unit_id}",
     )
     say()
     print_table(
         figures,
-        ("Lần·No", "revision_no"),
-        ("Chỉ số·Component", "component_code"),
-        ("Biến số·Variable", "variable"),
-        ("Trước·Before", "figure_from"),
-        ("Sau·After", "figure_to"),
-        ("Nguồn·Source", "source_kind"),
-        ("Tệp, ô·File, cell", "place"),
-        ("Căn cứ·Grounds", "evidence_text"),
-        title="Số liệu thay đổi · figures that changed",
+        (Text("Lần tính", "Revision"), "revision_no"),
+        (Text("Chỉ số thành phần", "Component"), "component_code"),
+        (Text("Số liệu", "Figure"), "variable"),
+        (Text("Trước", "Before"), lambda row: decimal_text(row["figure_from"])),
+        (Text("Sau", "After"), lambda row: decimal_text(row["figure_to"])),
+        (Text("Nguồn", "Source"), lambda row: name_of("sources", row["source_kind"])),
+        (Text("Tệp, ô", "File, cell"), "place"),
+        (Text("Căn cứ", "Grounds"), "evidence_text"),
+        title=Text("Số liệu thay đổi", "Changed figures"),
     )
     return 0
 

@@ -10,9 +10,11 @@ from typing import Annotated, Final
 
 import typer
 
+from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 EXAMPLE: Final = "vi_du"
 ASSESSMENT: Final = "vi-du-2026"
@@ -24,22 +26,29 @@ FOLDERS: Final = (
 
 def make_data_folder(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new folder.")],
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Make an empty data folder: what goes where, and an example of each kind of file."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        msg = (
-            f"{folder} đã có và không trống; đề nghị chọn thư mục khác · {folder} exists and is "
-            "not empty; name another folder"
+        raise UsageError(
+            Text(
+                f"{folder} đã có và không trống; đề nghị chọn thư mục khác",
+                f"{folder} exists and is not empty; name another folder",
+            )
         )
-        raise UsageError(msg)
     for name in FOLDERS:
         (folder / name).mkdir(parents=True)
     with as_file(files("dti_pipeline.cli") / "examples") as examples:
         shutil.copytree(examples, folder / EXAMPLE)
     (folder / EXAMPLE / "README.md").replace(folder / "README.md")
     _write_reports(Workspace(data=folder / EXAMPLE))
-    say(f"{folder}: đọc README.md trước · read README.md first")
-    say(f"thử ngay · try it now: dti run --data {folder / EXAMPLE}")
+    command = f"dti run --data {folder / EXAMPLE}"
+    say(
+        Text(
+            f"{folder}: đề nghị đọc README.md trước\nChạy thử: {command}",
+            f"{folder}: read README.md first\nTry it: {command}",
+        )
+    )
     return 0
 
 

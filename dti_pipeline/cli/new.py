@@ -12,18 +12,20 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 if TYPE_CHECKING:
     from schemas.files.assessment import Assessment
 
 # What is true of one year only; it is left out, and a message names it.
 OF_THE_YEAR: Final = {
-    "published_means": "trung bình đã công bố · published means",
-    "comparability_break": "điểm gãy so sánh · break against the year before",
-    "without_report": "đơn vị không nộp báo cáo · units without a report",
-    "not_assessed": "chỉ số không đánh giá · components that were not assessed",
+    "published_means": Text("giá trị trung bình đã công bố", "published means"),
+    "comparability_break": Text("lý do không so sánh trực tiếp", "break against the year before"),
+    "without_report": Text("đơn vị không nộp báo cáo", "units without a report"),
+    "not_assessed": Text("chỉ số thành phần không đánh giá", "components that were not assessed"),
 }
 # Figures of the new year are delivered; only those of a year that is over can be published ones.
 _BASIS: Final = "delivered"
@@ -44,6 +46,7 @@ def new_assessment(
     ],
     other: Annotated[str, typer.Option("--from", metavar="OTHER", help="The one to start from.")],
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Start next year's assessment from an existing one."""
     from dti_pipeline.index.assessments.load import (
@@ -58,45 +61,67 @@ def new_assessment(
     search = workspace.config("assessments")
     names = assessment_ids(search=search)
     if not _NAME.fullmatch(assessment):
-        msg = f"'{assessment}' is no assessment name; write it like province-2025"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"“{assessment}” không đúng dạng tên kỳ đánh giá; ví dụ: province-2025",
+                f"'{assessment}' is no assessment name; write it like province-2025",
+            )
+        )
     if assessment in names:
         path = assessment_path(assessment, search=search)
-        msg = f"{assessment} exists already: {path}; nothing was overwritten"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"đã có kỳ đánh giá {assessment}: {path}; không ghi đè",
+                f"{assessment} exists already: {path}; nothing was overwritten",
+            )
+        )
     if other not in names:
-        msg = f"no assessment '{other}'; known assessments: {', '.join(names)}"
-        raise UsageError(msg)
+        known = ", ".join(names)
+        raise UsageError(
+            Text(
+                f"không có kỳ đánh giá “{other}”; đang có: {known}",
+                f"no assessment '{other}'; known assessments: {known}",
+            )
+        )
     old = load_assessment(other, search=search)
     if _ENDS_IN_YEAR.search(other) and not _ENDS_IN_YEAR.search(assessment):
-        msg = (
-            f"'{assessment}' does not end in a year as {other} does; write it like "
-            f"{assessment}-{old.year + 1}"
+        example = f"{assessment}-{old.year + 1}"
+        raise UsageError(
+            Text(
+                f"“{assessment}” không có năm ở cuối như {other}; ví dụ: {example}",
+                f"'{assessment}' does not end in a year as {other} does; write it like {example}",
+            )
         )
-        raise UsageError(msg)
     years = _YEAR.findall(assessment)
     year = int(years[0]) if years else old.year + 1
     if year == old.year:
-        msg = (
-            f"{assessment} would be of {year}, as {other} is; write the new year into its name, "
-            f"such as {_YEAR.sub(str(year + 1), assessment)}"
+        example = _YEAR.sub(str(year + 1), assessment)
+        raise UsageError(
+            Text(
+                f"{assessment} cùng năm {year} với {other}; đề nghị ghi năm mới, ví dụ {example}",
+                f"{assessment} would be of {year}, as {other} is; write the new year into its "
+                f"name, such as {example}",
+            )
         )
-        raise UsageError(msg)
     path = assessment_path(other, search=search)
     new_text = text_for_year(path.read_text(encoding="utf-8"), old=old, name=assessment, year=year)
     target = workspace.data / "config" / "assessments" / f"{assessment}.toml"
     if rest := _rest_of_year(old, parse_assessment(new_text, target)):
-        msg = (
-            f"{path}: {', '.join(rest)}: true of {old.year} only, but not in a form that can be "
-            f"left out; write each key plainly on its own line and each list as [[sections]]; "
-            f"{target} was not written"
+        keys = ", ".join(rest)
+        raise UsageError(
+            Text(
+                f"{path}: {keys}: chỉ đúng với năm {old.year} nhưng không lược bỏ được; đề nghị "
+                f"ghi mỗi khóa trên một dòng, mỗi danh sách là [[mục]]; chưa ghi {target}",
+                f"{path}: {keys}: true of {old.year} only, but not in a form that can be left out; "
+                f"write each key plainly on its own line and each list as [[sections]]; {target} "
+                "was not written",
+            )
         )
-        raise UsageError(msg)
     target.parent.mkdir(parents=True, exist_ok=True)
     replace_file(target, new_text)
     say(str(target))
     for line in _to_do(old, name=assessment, year=year, workspace=workspace):
-        say(f"  - {line}")
+        say(f"  - {spoken(line)}")
     return 0
 
 
@@ -190,60 +215,72 @@ def _later(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
-def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> Iterator[str]:
-    """Yield what a person still has to look at, in Vietnamese and English."""
+def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> Iterator[Text]:
+    """Yield what a person still has to look at."""
     from dti_pipeline.index.frameworks.load import framework_path
     from dti_pipeline.intake.files.deliveries import FOLDERS
 
-    yield (
-        f"năm {year}, so với {old.id}: kiểm tra ngày và tên · "
-        f"year {year}, compared with {old.id}: check dates, titles and source"
+    yield Text(
+        f"năm {year}, so với {old.id}: đề nghị kiểm tra ngày, tên và nguồn",
+        f"year {year}, compared with {old.id}: check dates, titles and source",
     )
+    folder = workspace.data / "config" / "frameworks"
     for framework_id in old.framework_ids():
         path = framework_path(framework_id, search=workspace.config("frameworks"))
-        yield (
-            f"bộ chỉ số {framework_id} ({path}): nếu đổi, tạo tệp mới trong "
-            f"{workspace.data / 'config' / 'frameworks'} và thêm [comparability_break] · "
-            "framework: if it changes, add a new file there and a [comparability_break]"
+        yield Text(
+            f"bộ chỉ số {framework_id} ({path}): nếu thay đổi, đề nghị tạo tệp mới trong {folder} "
+            "và thêm [comparability_break]",
+            f"framework {framework_id} ({path}): if it changes, add a new file in {folder} and a "
+            "[comparability_break]",
         )
     yield from _ended_units(old, year=year, workspace=workspace)
     if old.kind == "derived":
-        yield (
-            f"derived_from = {old.derived_from}: đã bỏ, năm {year} được tính từ số liệu nộp; kiểm "
-            f"tra bộ chỉ số · left out, {year} is computed from deliveries; check the framework"
+        yield Text(
+            f"derived_from = {old.derived_from}: đã bỏ, năm {year} tính từ số liệu đã nộp; đề nghị "
+            "kiểm tra bộ chỉ số",
+            f"derived_from = {old.derived_from}: left out, {year} is computed from deliveries; "
+            "check the framework",
         )
     if _is_reset(old):
-        yield (
-            f"delivery_basis: {old.delivery_basis} → {_BASIS}: số liệu của năm {year} là số liệu "
-            f"nộp, hãy ghi source · the figures of {year} count as delivered; write their source"
+        change = f"delivery_basis: {old.delivery_basis} → {_BASIS}"
+        yield Text(
+            f"{change}: số liệu năm {year} là số liệu đã nộp; đề nghị ghi nguồn (source)",
+            f"{change}: the figures of {year} count as delivered; write their source",
         )
     for table in old.official:
         if _YEAR.search(f"{table.match} {table.where}"):
-            yield (
-                f"official {table.match}: đổi sang năm {year}, kiểm tra match và where · moved on "
-                f"to {year}, check match and where"
+            yield Text(
+                f"official {table.match}: đã chuyển sang năm {year}; đề nghị kiểm tra match, where",
+                f"official {table.match}: moved on to {year}, check match and where",
             )
     if old.comparability_break is not None:
         kept = old.comparability_break
-        yield (
-            f"comparability_break = {kept.kind}: còn đúng giữa {old.year} và {year} không? Nếu "
-            f"đúng, ghi lại vào tệp: “{kept.vi}” · does it hold between {old.year} and {year} "
-            f"too? If so, write it into the file again: “{kept.en}”"
+        yield Text(
+            f"comparability_break = {kept.kind}: nếu vẫn đúng giữa {old.year} và {year}, đề nghị "
+            f"ghi lại vào tệp: “{kept.vi}”",
+            f"comparability_break = {kept.kind}: if it holds between {old.year} and {year} too, "
+            f"write it into the file again: “{kept.en}”",
         )
     dropped = [text for key, text in OF_THE_YEAR.items() if getattr(old, key)]
     if dropped:
-        yield f"đã bỏ · left out, true of {old.year} only: {'; '.join(dropped)}"
-    yield (
-        f"số liệu nộp đặt vào · deliveries go into {workspace.raw / name}/"
-        f"{{{','.join(dict.fromkeys(FOLDERS))}}}; sau đó · then: dti check {name}"
+        names = Text(*("; ".join(side) for side in zip(*dropped, strict=True)))
+        yield Text(
+            f"đã bỏ, chỉ đúng với năm {old.year}: {names.vi}",
+            f"left out, true of {old.year} only: {names.en}",
+        )
+    place = f"{workspace.raw / name}/{{{','.join(dict.fromkeys(FOLDERS))}}}"
+    yield Text(
+        f"số liệu đã nộp đặt vào {place}; sau đó: dti check {name}",
+        f"deliveries go into {place}; then: dti check {name}",
     )
 
 
-def _ended_units(old: Assessment, *, year: int, workspace: Workspace) -> Iterator[str]:
+def _ended_units(old: Assessment, *, year: int, workspace: Workspace) -> Iterator[Text]:
     """Say where units of the set no longer exist in the new year."""
     import polars as pl
 
     from dti_pipeline.index.units.registry import load_registry
+    from dti_pipeline.reports.figures import day_text
 
     registry = load_registry(search=workspace.config("units"))
     units = registry.of_set(old.unit_set)
@@ -253,9 +290,12 @@ def _ended_units(old: Assessment, *, year: int, workspace: Workspace) -> Iterato
         return
     heirs = registry.succession.filter(pl.col("old_unit_id").is_in(ended["unit_id"].to_list()))
     sets = registry.units.filter(pl.col("unit_id").is_in(heirs["new_unit_id"].to_list()))
-    names = ", ".join(sets["unit_set"].unique().sort().to_list())
-    yield (
-        f"unit_set = {old.unit_set}: {ended.height} đơn vị kết thúc ngày "
-        f"{ended['valid_to'].min()!s}, tập kế thừa {names or '–'} · units ended, use their "
-        f"successors and add a [comparability_break] of kind units_changed"
+    names = ", ".join(sets["unit_set"].unique().sort().to_list()) or "–"
+    day = ended["valid_to"].min()
+    assert isinstance(day, date)
+    yield Text(
+        f"unit_set = {old.unit_set}: {ended.height} đơn vị kết thúc ngày {day_text(day)}; đề nghị "
+        f"dùng tập kế thừa {names} và thêm [comparability_break] loại units_changed",
+        f"unit_set = {old.unit_set}: {ended.height} units ended on {day}, use their successors "
+        f"{names} and add a [comparability_break] of kind units_changed",
     )

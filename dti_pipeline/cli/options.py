@@ -6,22 +6,34 @@ from typing import Annotated
 import typer
 
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import LANGUAGES, choose_language, language
+from schemas.text import Text
 
-LANGUAGES = ("vi", "en")
 
-
-def _language(text: str) -> str:
-    language = text.lower()
-    if language not in LANGUAGES:
-        msg = f"no language '{text}'; known languages: {', '.join(LANGUAGES)}"
-        raise UsageError(msg)
-    return language
+def _language(context: typer.Context, text: str) -> str:
+    """Choose the language: before the command with its variable, or behind it by the option."""
+    source = context.get_parameter_source("lang")
+    if context.parent is None or (source is not None and source.name == "COMMANDLINE"):
+        if text.lower() not in LANGUAGES:
+            known = ", ".join(LANGUAGES)
+            raise UsageError(
+                Text(
+                    f"không có ngôn ngữ “{text}”; đang có: {known}",
+                    f"no language '{text}'; known languages: {known}",
+                )
+            )
+        choose_language(text.lower())
+    return language()
 
 
 def _existing(folder: Path) -> Path:
     if not folder.is_dir():
-        msg = f"there is no data folder {folder}; name yours with --data or DTI_DATA"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"không có thư mục dữ liệu {folder}; ghi thư mục bằng --data hoặc DTI_DATA",
+                f"there is no data folder {folder}; name yours with --data or DTI_DATA",
+            )
+        )
     return folder
 
 

@@ -15,19 +15,14 @@ from contextlib import contextmanager
 from datetime import date
 from typing import IO, TYPE_CHECKING, Any
 
+from dti_pipeline.cli.language import language, spoken
+from dti_pipeline.reports.words import name_of
 from schemas.plain_text import visible_text
+from schemas.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
 
-BASIS_NOTES = {
-    "sample": "SỐ LIỆU GIẢ ĐỊNH · MADE-UP DATA: not an official result",
-    "calibrated_sample": (
-        "Số liệu giả định, khớp giá trị đã công bố · made-up figures that give the published values"
-    ),
-    "published": "Giá trị đã công bố, tính lại · published values, replayed",
-    "delivered": "Số liệu đã nộp · delivered figures",
-}
 # Issues of one rule in one file beyond this number are counted, not listed; the release and
 # ``--json`` hold all of them.
 LISTED = 20
@@ -35,7 +30,7 @@ LISTED = 20
 
 Row = Mapping[str, Any]
 # A heading, and the key of its value or a function of the row.
-Column = tuple[str, str | Callable[[Row], object]]
+Column = tuple[Text | str, str | Callable[[Row], object]]
 
 
 class _LastingFile(io.FileIO):
@@ -72,27 +67,36 @@ def outlast_readers() -> None:
         setattr(sys, name, wrapped)
 
 
-def say(text: str = "") -> None:
+def say(text: Text | str = "") -> None:
     """Print a line at once, also into a pipe: what comes next may take a while."""
-    print(visible_text(text), flush=True)
+    print(visible_text(spoken(text)), flush=True)
 
 
-def print_table(rows: Iterable[Row], *columns: Column, title: str | None = None) -> None:
+def print_table(rows: Iterable[Row], *columns: Column, title: Text | str = "") -> None:
     """Print rows as a table, as wide as it needs when piped; numbers are set to the right."""
     from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
+    from rich.text import Text as Cell
 
     listed = list(rows)
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(
+        title=spoken(title) or None,
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+    )
     cells = []
     for heading, content in columns:
         values = [row[content] if isinstance(content, str) else content(row) for row in listed]
         is_numeric = any(isinstance(value, int | float) for value in values)
         table.add_column(
-            heading, justify="right" if is_numeric else "left", no_wrap=True, overflow="fold"
+            spoken(heading),
+            justify="right" if is_numeric else "left",
+            no_wrap=True,
+            overflow="fold",
         )
-        cells.append([Text(cell_text(value)) for value in values])
+        cells.append([Cell(cell_text(value)) for value in values])
     for texts in zip(*cells, strict=True):
         table.add_row(*texts)
     console = Console() if sys.stdout.isatty() else Console(width=400, highlight=False)
@@ -103,10 +107,10 @@ def cell_text(value: object) -> str:
     if value is None:
         return "–"
     if isinstance(value, bool):
-        return "có/yes" if value else "không/no"
+        return spoken(Text("có", "yes") if value else Text("không", "no"))
     if isinstance(value, float):
         return fixed(value, 4)
-    return visible_text(str(value))
+    return visible_text(spoken(value) if isinstance(value, Text) else str(value))
 
 
 def rank_text(row: Row) -> str | None:
@@ -114,11 +118,41 @@ def rank_text(row: Row) -> str | None:
     return None if row["rank"] is None else f"{row['rank']}/{row['n_ranked']}"
 
 
+def _digits(text: str) -> str:
+    """Exchange decimal comma and thousands dot for an English reader."""
+    from dti_pipeline.reports.figures import english
+
+    return text if language() == "vi" else english(text)
+
+
 def fixed(figure: float, decimals: int) -> str:
     """Write a figure with fixed decimals, rounded half up."""
-    from dti_pipeline.exact import rounded_decimal
+    from dti_pipeline.reports import figures
 
-    return f"{rounded_decimal(figure, decimals):f}"
+    return _digits(figures.fixed(figure, decimals))
+
+
+def in_languages(figure: float, decimals: int) -> Text:
+    from dti_pipeline.reports import figures
+
+    text = figures.fixed(figure, decimals)
+    return Text(text, figures.english(text))
+
+
+def whole(count: int) -> str:
+    return fixed(count, 0)
+
+
+def percent(share: float, decimals: int = 0) -> str:
+    return f"{fixed(share * 100, decimals)}%"
+
+
+def decimal_text(number: str | None) -> str | None:
+    """Write a decimal number such as 1234.5 with the signs of the language; others as they are."""
+    from dti_pipeline.reports import figures
+
+    is_number = number is not None and number.removeprefix("-").replace(".", "", 1).isdecimal()
+    return _digits(figures.short(float(number))) if number is not None and is_number else number
 
 
 def points_text(points: float | None) -> str | None:
@@ -128,18 +162,22 @@ def points_text(points: float | None) -> str | None:
 
 def lost_text(row: Row) -> str | None:
     """Write the points lost: the maximum minus the points, both as they are shown."""
-    from dti_pipeline.exact import rounded_loss
+    from dti_pipeline.reports import figures
 
     maximum, points = row["max_points_effective"], row["points"]
-    return None if maximum is None or points is None else f"{rounded_loss(maximum, points, 2):f}"
+    return None if maximum is None or points is None else _digits(figures.lost(maximum, points))
 
 
 def signed(change: float | None, *, decimals: int = 0) -> str | None:
     """Write a change with its sign; zero without one."""
-    if change is None:
-        return None
-    text = fixed(change, decimals)
-    return f"+{text}" if change > 0 and text.strip("0.") else text
+    from dti_pipeline.reports import figures
+
+    return None if change is None else _digits(figures.signed(change, decimals))
+
+
+def data_basis(row: Row) -> Text:
+    """Name the kind of data that a row rests on."""
+    return name_of("data_bases", row["data_basis"])
 
 
 def print_json(rows: Sequence[Mapping[str, Any]], **rest: object) -> None:
@@ -155,12 +193,12 @@ def _iso_date(value: object) -> str:
 
 
 def print_bases(rows: pl.DataFrame) -> None:
-    """Say for every ``data_basis`` of some rows what it means."""
+    """Say what every ``data_basis`` of some rows means."""
     for basis in rows["data_basis"].unique(maintain_order=True).to_list():
-        say(f"  {basis}: {BASIS_NOTES[basis]}")
+        say(f"  {spoken(name_of('data_basis_texts', basis))}")
 
 
-def print_issues(issues: pl.DataFrame, *, lang: str, stream: IO[str]) -> None:
+def print_issues(issues: pl.DataFrame, *, stream: IO[str]) -> None:
     """Print rows of ``dq_issue`` rule by rule, the blocking first."""
     import polars as pl
 
@@ -168,15 +206,16 @@ def print_issues(issues: pl.DataFrame, *, lang: str, stream: IO[str]) -> None:
     for (severity, rule_id), of_rule in issues.sort(order, maintain_order=True).group_by(
         "severity", "rule_id", maintain_order=True
     ):
-        print(f"[{severity}] {rule_id}: {of_rule.height}", file=stream)
+        name = spoken(name_of("severities", str(severity)))
+        print(f"[{name}] {rule_id}: {whole(of_rule.height)}", file=stream)
         for row in of_rule.head(LISTED).iter_rows(named=True):
-            print(f"  - {row[f'message_{lang}']}", file=stream)
+            print(f"  - {row[f'message_{language()}']}", file=stream)
         if of_rule.height > LISTED:
             print(f"  … +{of_rule.height - LISTED} (--json)", file=stream)
 
 
 @contextmanager
-def counting(unit: str) -> Iterator[Callable[[str], None]]:
+def counting(unit: Text) -> Iterator[Callable[[str], None]]:
     """Count on the terminal what has been written; silent where nobody watches."""
     count = 0
 
@@ -184,7 +223,7 @@ def counting(unit: str) -> Iterator[Callable[[str], None]]:
         nonlocal count
         count += 1
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{count} {unit}: {name}\x1b[K")
+            sys.stderr.write(f"\r{count} {spoken(unit)}: {name}\x1b[K")
 
     yield show
     if sys.stderr.isatty():

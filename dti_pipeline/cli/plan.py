@@ -8,20 +8,26 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import (
-    BASIS_NOTES,
     Row,
+    data_basis,
     fixed,
+    in_languages,
     points_text,
     print_json,
     print_table,
     say,
     signed,
 )
+from dti_pipeline.reports.words import name_of
+from schemas.text import Text
 
 OTHERS_TEXTS = {
-    "fixed": "đơn vị khác giữ nguyên · other units stay as they are",
-    "trend": "đơn vị khác tiếp tục thay đổi như kỳ vừa qua · other units move as last time",
+    "fixed": Text("các đơn vị khác không đổi", "other units do not change"),
+    "trend": Text(
+        "các đơn vị khác tiếp tục thay đổi như kỳ vừa qua", "other units move as last time"
+    ),
 }
 
 
@@ -57,7 +63,7 @@ def plan_unit(
     as_json: options.Json = False,
 ) -> int:
     """Find the least effort that reaches a rank or value, checked by scoring everybody again."""
-    from dti_pipeline.analysis.improvement.plan import plan_by_band, plan_for
+    from dti_pipeline.analysis.improvement.plan import UnknownBandError, plan_by_band, plan_for
     from dti_pipeline.analysis.improvement.plan_table import plan_rows
     from dti_pipeline.analysis.improvement.plan_workbook import write_plan
     from dti_pipeline.cli.plan_request import PlanRequest
@@ -77,13 +83,13 @@ def plan_unit(
     aim = request.aim(planner)
     try:
         plan = plan_by_band(planner, aim) if by_band else plan_for(planner, aim)
-    except KeyError as error:
-        raise UsageError(error.args[0]) from None
+    except UnknownBandError as error:
+        raise UsageError(error.text) from None
     rows = plan_rows(planner, plan, scores=request.scores())
     head = request.head(planner, aim, plan)
     if out is not None:
-        title = f"Kế hoạch nâng hạng · Improvement plan: {head['unit_name']}"
-        write_plan(out, rows, title=title, notes=_notes(head))
+        title = f"Phương án nâng hạng · Improvement plan: {head['unit_name']}"
+        write_plan(out, rows, title=title, notes=[" · ".join(note) for note in _notes(head)])
     if as_json:
         print_json(rows, **head)
     else:
@@ -93,74 +99,102 @@ def plan_unit(
     return 0 if head["is_reached"] in (True, None) else 1
 
 
-def _notes(head: Row) -> list[str]:
-    """Say aim, result, assumption and kind of data in a few lines."""
+def _notes(head: Row) -> list[Text]:
+    """Say goal, result, assumption and kind of data in a few lines."""
     n_ranked = head["n_ranked"]
-    lines = [
-        f"{head['assessment_id']} · {head['scope_code']} · {head['release_id']}",
-        f"Hiện tại · now: hạng·rank {head['rank_now']}/{n_ranked}, "
-        f"giá trị·value {fixed(head['value_now'], 4)}",
-    ]
+    now = _place(head["rank_now"], n_ranked, head["value_now"])
+    reached = _place(head["reached_rank"], n_ranked, head["reached_value"])
+    lines = [Text(f"Hiện tại: {now.vi}", f"Present: {now.en}")]
     if head["needed_value"] is not None:
-        target = (
-            f"hạng·rank {head['target_rank']}"
-            if head["target_rank"]
-            else f"giá trị·value {head['target_value']}"
+        goal = head["target_rank"] or head["target_value"]
+        name = Text("thứ hạng", "rank") if head["target_rank"] else Text("giá trị", "value")
+        needed = in_languages(head["needed_value"], 4)
+        lines.append(
+            Text(
+                f"Mục tiêu: {name.vi} {goal} (cần giá trị {needed.vi})",
+                f"Goal: {name.en} {goal} (needs value {needed.en})",
+            )
         )
-        lines.append(f"Mục tiêu · target: {target} (cần·needs {fixed(head['needed_value'], 4)})")
     if head["is_reached"] is False:
         lines.append(
-            "Không đạt mục tiêu · the bands do not reach the target"
+            Text("Không đạt mục tiêu", "The bands do not reach the goal")
             if head["by_band"]
-            else "KHÔNG ĐẠT ĐƯỢC · CANNOT BE REACHED: dù mọi thành phần đạt mức cao nhất có thể · "
-            "even with every component at the most it can reach"
+            else Text(
+                "Không thể đạt mục tiêu, kể cả khi mọi chỉ số thành phần đạt mức cao nhất có thể",
+                "Cannot be reached, even with every component at the most it can reach",
+            )
         )
-    lines.append(
-        f"Kết quả tính lại · as scored again: hạng·rank {head['reached_rank']}/{n_ranked}, "
-        f"giá trị·value {fixed(head['reached_value'], 4)}"
-    )
-    least = head["effort_at_least"]
-    bound = (
-        "" if least is None else f" (không thể dưới · no plan needs less than {fixed(least, 2)})"
-    )
-    lines.append(f"Công sức · effort: {fixed(head['effort'], 2)}{bound}")
-    lines.append(f"Giả định · assumption: {OTHERS_TEXTS[head['others']]}")
+    lines.append(Text(f"Kết quả tính lại: {reached.vi}", f"As scored again: {reached.en}"))
+    effort, least = in_languages(head["effort"], 2), head["effort_at_least"]
+    bound = Text("", "")
+    if least is not None:
+        fewest = in_languages(least, 2)
+        bound = Text(
+            f" (mọi phương án cần ít nhất {fewest.vi})",
+            f" (no plan needs less than {fewest.en})",
+        )
+    lines.append(Text(f"Mức nỗ lực: {effort.vi}{bound.vi}", f"Effort: {effort.en}{bound.en}"))
+    others = OTHERS_TEXTS[head["others"]]
+    lines.append(Text(f"Giả thiết: {others.vi}", f"Assumption: {others.en}"))
     if head["prev_break"] not in (None, "none"):
+        kind = name_of("breaks", head["prev_break"])
         lines.append(
-            f"⚠ Xu hướng tính qua điểm gãy · the trend is across a break: {head['prev_break']}"
+            Text(
+                f"⚠ Xu hướng giữa hai kỳ không so sánh trực tiếp: {kind.vi}",
+                f"⚠ The trend is across a break: {kind.en}",
+            )
         )
     if head["left_out"]:
         codes = ", ".join(head["left_out"])
-        lines.append(f"Không thu thập được số liệu, bỏ qua · not collectable, left out: {codes}")
-    lines.append(f"{head['data_basis']}: {BASIS_NOTES[head['data_basis']]}")
+        lines.append(
+            Text(
+                f"Không thu thập được số liệu, bỏ qua: {codes}",
+                f"Not collectable, left out: {codes}",
+            )
+        )
+    lines.append(name_of("data_basis_texts", head["data_basis"]))
     return lines
+
+
+def _place(rank: int | None, n_ranked: int, value: float) -> Text:
+    text = in_languages(value, 4)
+    return Text(
+        f"thứ {rank or '–'}/{n_ranked}, giá trị {text.vi}",
+        f"rank {rank or '–'}/{n_ranked}, value {text.en}",
+    )
 
 
 def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:
     from dti_pipeline.analysis.improvement.plan_workbook import measure_text
+    from dti_pipeline.exact import rounded_decimal
 
     def measures(row: Row) -> str:
         return "; ".join(measure_text(measure, language=lang) for measure in row["measures"])
 
     say(head["unit_name"])
+    say(f"  {head['assessment_id']} · {head['scope_code']} · {head['release_id']}")
     for line in _notes(head):
-        say(f"  {line}")
+        say(f"  {spoken(line)}")
     # What is gained by less than a hundredth is in the plan, but nobody's task.
-    rows = [row for row in rows if fixed(row["points_gained"], 2) != "0.00"]
+    rows = [row for row in rows if rounded_decimal(row["points_gained"], 2)]
     if not rows:
-        say("Không cần thay đổi gì · nothing has to change")
+        say(Text("Không cần thay đổi gì", "Nothing has to change"))
         return
     print_table(
         rows,
-        ("Mã·Code", "component_code"),
-        ("Thành phần·Component", f"name_{lang}"),
-        ("Hiện tại·Now", lambda row: points_text(row["points_from"])),
-        ("Mục tiêu·Target", lambda row: points_text(row["points_to"])),
-        ("Tăng·Gain", lambda row: signed(row["points_gained"], decimals=2)),
-        ("Tối đa·Max", lambda row: points_text(row["max_points"])),
-        ("Công sức·Effort", lambda row: fixed(row["effort"], 2)),
-        ("Việc cần đạt·Figures to reach", measures),
-        ("Chủ trì (gợi ý)·Lead (suggested)", "lead" if lang == "vi" else "lead_en"),
-        ("Thời hạn·Deadline", "deadline"),
-        ("Cơ sở·Basis", lambda row: f"{row['basis']}, {row['data_basis']}"),
+        (Text("Mã", "Code"), "component_code"),
+        (Text("Chỉ số thành phần", "Component"), f"name_{lang}"),
+        (Text("Hiện tại", "Present"), lambda row: points_text(row["points_from"])),
+        (Text("Chỉ tiêu", "Target"), lambda row: points_text(row["points_to"])),
+        (Text("Tăng thêm", "Gain"), lambda row: signed(row["points_gained"], decimals=2)),
+        (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["max_points"])),
+        (Text("Mức nỗ lực", "Effort"), lambda row: fixed(row["effort"], 2)),
+        (Text("Việc cần đạt", "Figures to reach"), measures),
+        (
+            Text("Cơ quan chủ trì (gợi ý)", "Lead agency (suggested)"),
+            "lead" if lang == "vi" else "lead_en",
+        ),
+        (Text("Thời hạn", "Deadline"), "deadline"),
+        (Text("Căn cứ", "Basis"), lambda row: name_of("bases", row["basis"])),
+        (Text("Tính chất số liệu", "Kind of data"), data_basis),
     )

@@ -19,6 +19,7 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import recorded_accounts
 from dti_pipeline.cli.selection import Selection, scope_code
 from dti_pipeline.exact import as_whole
+from schemas.text import Text
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,12 @@ class PlanRequest:
         codes = ranked.sort("scope", "scope_code", descending=[True, False])["scope_code"].to_list()
         if not codes:
             assessment = self.selection.assessment
-            msg = f"{self.unit_id} is not ranked in {assessment}: there is no rank to plan for"
-            raise UsageError(msg)
+            raise UsageError(
+                Text(
+                    f"{assessment} không xếp hạng {self.unit_id} nên không lập được phương án",
+                    f"{self.unit_id} is not ranked in {assessment}: there is no rank to plan for",
+                )
+            )
         return scope_code(self.scope, codes=codes)
 
     @cached_property
@@ -80,7 +85,7 @@ class PlanRequest:
             codes = set(accounts.framework_of(self.unit_id).by_code)
             duties = read_effort(effort, known=codes) if effort else {}
         except EffortFileError as error:
-            raise UsageError(error.args[0]) from None
+            raise UsageError(error.text) from None
         observations = self.selection.table("fact_observation")
         return Planner(
             accounts=accounts,
@@ -108,15 +113,23 @@ class PlanRequest:
         if self.others == "fixed":
             return None
         if self.others != "trend":
-            msg = f"--others '{self.others}' is unknown; known: fixed, trend"
-            raise UsageError(msg)
+            raise UsageError(
+                Text(
+                    f"--others “{self.others}” không hợp lệ; cho phép: fixed, trend",
+                    f"--others '{self.others}' is unknown; known: fixed, trend",
+                )
+            )
         moved = self.ranking.filter(pl.col("value_change").is_not_null())
         if moved.is_empty():
-            msg = (
-                f"{self.selection.assessment} is compared with no earlier assessment: there is no "
-                "trend; use --others fixed"
+            assessment = self.selection.assessment
+            raise UsageError(
+                Text(
+                    f"{assessment} không so sánh với kỳ trước nên không có xu hướng; đề nghị dùng "
+                    "--others fixed",
+                    f"{assessment} is compared with no earlier assessment: there is no trend; use "
+                    "--others fixed",
+                )
             )
-            raise UsageError(msg)
         change = as_whole(pl.col("value_change"), decimals)
         trend: dict[str, dict[str, int]] = {}
         for code, unit_id, units in moved.select("scope_code", "unit_id", change).iter_rows():
@@ -127,18 +140,25 @@ class PlanRequest:
         """Read the target."""
         code = self.scope_code
         if self.target_rank is not None and self.target_value is not None:
-            msg = "give either --target-rank or --target-value"
-            raise UsageError(msg)
+            raise UsageError(
+                Text(
+                    "chỉ ghi một trong hai: --target-rank hoặc --target-value",
+                    "give either --target-rank or --target-value",
+                )
+            )
         if self.target_rank is not None:
             n_ranked = self.published["n_ranked"]
             ranks = re.fullmatch(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?", self.target_rank)
             best, worst = (int(ranks[1]), int(ranks[2] or ranks[1])) if ranks else (0, 0)
             if not 1 <= best <= worst <= n_ranked:
-                msg = (
-                    f"--target-rank '{self.target_rank}' is not a rank or a span of ranks from 1 "
-                    f"to {n_ranked}; write 10 or 10-15"
+                raise UsageError(
+                    Text(
+                        f"--target-rank “{self.target_rank}” không phải thứ hạng hoặc khoảng thứ "
+                        f"hạng từ 1 đến {n_ranked}; ví dụ 10 hoặc 10-15",
+                        f"--target-rank '{self.target_rank}' is not a rank or a span of ranks "
+                        f"from 1 to {n_ranked}; write 10 or 10-15",
+                    )
                 )
-                raise UsageError(msg)
             return Aim(scope_code=code, rank=worst)
         if self.target_value is not None:
             try:
@@ -146,13 +166,22 @@ class PlanRequest:
             except InvalidOperation:
                 value = Decimal("NaN")
             if not (value.is_finite() and 0 <= value <= 1):
-                msg = f"--target-value '{self.target_value}' is not a value from 0 to 1; write 0.65"
-                raise UsageError(msg)
+                text = self.target_value
+                raise UsageError(
+                    Text(
+                        f"--target-value “{text}” không phải giá trị từ 0 đến 1; ví dụ 0.65",
+                        f"--target-value '{text}' is not a value from 0 to 1; write 0.65",
+                    )
+                )
             units = value * 10**planner.accounts.definition.assessment.value_decimals
             return Aim(scope_code=code, value_units=int(units.to_integral_value(ROUND_CEILING)))
         if not self.by_band:
-            msg = "give --target-rank N[-M], --target-value V or --by-band"
-            raise UsageError(msg)
+            raise UsageError(
+                Text(
+                    "cần ghi --target-rank N[-M], --target-value V hoặc --by-band",
+                    "give --target-rank N[-M], --target-value V or --by-band",
+                )
+            )
         return Aim(scope_code=code)
 
     def head(self, planner: Planner, aim: Aim, plan: Plan) -> dict[str, Any]:

@@ -11,8 +11,10 @@ from typing import Annotated
 
 import typer
 
+from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
+from schemas.text import Text
 
 app = typer.Typer(
     invoke_without_command=True, help="Start the collection portal; check, save and restore it."
@@ -29,11 +31,14 @@ def _require_packages() -> None:
     """Say what installs the portal where it is missing."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
-        msg = (
-            f"the portal needs packages that are not installed ({', '.join(missing)}); "
-            "install them with: pip install 'dti-pipeline[portal]'"
+        names, command = ", ".join(missing), "pip install 'dti-pipeline[portal]'"
+        raise UsageError(
+            Text(
+                f"cổng thu thập cần các gói chưa được cài ({names}); cài bằng: {command}",
+                f"the portal needs packages that are not installed ({names}); "
+                f"install them with: {command}",
+            )
         )
-        raise UsageError(msg)
 
 
 def _configured(data: Path) -> None:
@@ -45,7 +50,7 @@ def _configured(data: Path) -> None:
     try:
         configure(data.resolve())
     except PortalSetupError as error:
-        raise UsageError(str(error)) from None
+        raise UsageError(Text(str(error), str(error))) from None
 
 
 def _copied(data: Path) -> Path:
@@ -53,11 +58,14 @@ def _copied(data: Path) -> Path:
     folder, source = data / DEMO_FOLDER, data / "raw" / DEMO_ASSESSMENT
     if not folder.is_dir():
         if not source.is_dir():
-            msg = (
-                f"there is no {source}: run it where the deliveries of {DEMO_ASSESSMENT} lie, or "
-                "name their folder with --data"
+            raise UsageError(
+                Text(
+                    f"không có {source}: đề nghị chạy ở nơi có số liệu đã nộp của "
+                    f"{DEMO_ASSESSMENT}, hoặc ghi thư mục bằng --data",
+                    f"there is no {source}: run it where the deliveries of {DEMO_ASSESSMENT} lie, "
+                    "or name their folder with --data",
+                )
             )
-            raise UsageError(msg)
         shutil.copytree(source, folder / "raw" / DEMO_ASSESSMENT)
     return folder
 
@@ -72,6 +80,7 @@ def start(
         typer.Option("--demo", help="Try it on a round of its own, with marked accounts."),
     ] = False,
     data: DataFolder = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Start the portal: make its tables, print its address and the first one-time link."""
     if context.invoked_subcommand is not None:
@@ -84,15 +93,21 @@ def start(
 
     prepare()
     address = f"http://{host}:{port}"
-    say(f"Cổng thu thập · collection portal: {address}/")
+    say(Text(f"Cổng thu thập số liệu: {address}/", f"Collection portal: {address}/"))
     if is_demo:
         from dti_pipeline.portal.demo import fill
 
-        say("Tài khoản dùng thử · demonstration accounts:")
+        say(Text("Tài khoản dùng thử:", "Demonstration accounts:"))
         for line in fill():
             say(f"  {line}")
     elif link := first_link():
-        say(f"Quản trị, vào một lần · administrator, once: {address}{link}")
+        place = f"{address}{link}"
+        say(
+            Text(
+                f"Quản trị, liên kết dùng một lần: {place}",
+                f"Administrator, link for once: {place}",
+            )
+        )
     sys.stdout.flush()
     serve(data.resolve(), host, port)
 
@@ -102,24 +117,30 @@ def check_audit(
     verify: Annotated[bool, typer.Option("--verify", help="Check the chain of the log.")] = False,
     out: Annotated[Path | None, typer.Option("--csv", help="Write the log as CSV.")] = None,
     data: DataFolder = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Check the audit log, or write it out."""
     if not verify and out is None:
-        msg = "say what to do with the log: --verify, or --csv FILE"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                "cần ghi việc phải làm với nhật ký: --verify hoặc --csv TỆP",
+                "say what to do with the log: --verify, or --csv FILE",
+            )
+        )
     _configured(data)
     from dti_pipeline.portal import audit
 
     if out is not None:
         with out.open("w", encoding="utf-8-sig", newline="") as stream:
-            say(f"{out}: {audit.export(stream)} dòng · lines")
+            n_lines = audit.export(stream)
+        say(Text(f"{out}: {n_lines} dòng", f"{out}: {n_lines} lines"))
     if verify:
         problems = list(audit.problems())
         for problem in problems:
             print(problem, file=sys.stderr)
         if problems:
             return 1
-        say("Nhật ký nguyên vẹn · the log is as it was written")
+        say(Text("Nhật ký nguyên vẹn", "The log is as it was written"))
     return 0
 
 
@@ -127,12 +148,14 @@ def check_audit(
 def write_backup(
     file: Annotated[Path, typer.Argument(help="The backup to write, such as portal.tar.")],
     data: DataFolder = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Save database, documents and deliveries in one file."""
     _configured(data)
     from dti_pipeline.portal import backup
 
-    say(f"{file}: {backup.write_backup(file)} tệp · files")
+    count = backup.write_backup(file)
+    say(Text(f"{file}: {count} tệp", f"{file}: {count} files"))
     return 0
 
 
@@ -140,6 +163,7 @@ def write_backup(
 def restore_backup(
     file: Annotated[Path, typer.Argument(help="A backup.")],
     data: DataFolder = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Restore a backup into an empty data folder."""
     _require_packages()
@@ -149,18 +173,22 @@ def restore_backup(
     try:
         count = restore(file, data.resolve(), database_url=os.environ.get("DTI_DATABASE_URL", ""))
     except PortalSetupError as error:
-        raise UsageError(str(error)) from None
-    say(f"{data}: {count} tệp · files")
+        raise UsageError(Text(str(error), str(error))) from None
+    say(Text(f"{data}: {count} tệp", f"{data}: {count} files"))
     return 0
 
 
 @app.command("weekly")
-def take_snapshots(data: DataFolder = Path("data")) -> int:
+def take_snapshots(
+    data: DataFolder = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+) -> int:
     """Keep how far the units are, where a week has passed; for a timer."""
     _configured(data)
     from dti_pipeline.portal.rounds import take_weekly_snapshots
 
-    say(f"{take_weekly_snapshots()} kỳ · rounds")
+    count = take_weekly_snapshots()
+    say(Text(f"{count} kỳ đánh giá", f"{count} assessments"))
     return 0
 
 
@@ -168,6 +196,7 @@ def take_snapshots(data: DataFolder = Path("data")) -> int:
 def make_link(
     email: Annotated[str, typer.Argument(help="Mail address of an account.")],
     data: DataFolder = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Print a new one-time link of an account, for who has lost the password."""
     _configured(data)
@@ -177,8 +206,9 @@ def make_link(
 
     account = Account.objects.filter(email__iexact=email, is_active=True).first()
     if account is None:
-        msg = f"there is no open account {email}"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(f"không có tài khoản đang mở {email}", f"there is no open account {email}")
+        )
     audit.record(audit.SYSTEM, "link_made", account.email)
     say(make_entry_link(account))
     return 0

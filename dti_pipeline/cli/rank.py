@@ -9,6 +9,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.output import (
+    data_basis,
     points_text,
     print_bases,
     print_json,
@@ -17,6 +18,8 @@ from dti_pipeline.cli.output import (
     say,
     signed,
 )
+from dti_pipeline.reports.words import name_of
+from schemas.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,6 +32,7 @@ def show_ranking(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Print the ranking of an assessment from the current release."""
@@ -64,18 +68,24 @@ def show_ranking(
 
 
 def print_ranking(rows: pl.DataFrame, *, title: str) -> None:
-    """Print rows of ``fact_ranking`` as a table, with what they stand on."""
+    """Print rows of ``fact_ranking`` as a table, with their kind of data."""
     print_table(
         rows.iter_rows(named=True),
-        ("Hạng·Rank", rank_text),
-        ("Đơn vị·Unit", "unit_name"),
-        ("Giá trị·Value", "value"),
-        ("Điểm·Points", lambda row: points_text(row["points"])),
-        ("± giá trị·value", lambda row: signed(row["value_change"], decimals=4)),
-        ("± hạng·rank", lambda row: signed(row["rank_change"])),
-        ("Cơ sở·Basis", "data_basis"),
+        (Text("Thứ hạng", "Rank"), rank_text),
+        (Text("Đơn vị", "Unit"), "unit_name"),
+        (Text("Giá trị", "Value"), "value"),
+        (Text("Điểm", "Points"), lambda row: points_text(row["points"])),
+        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
+        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
+        (Text("Tính chất số liệu", "Kind of data"), data_basis),
         title=title,
     )
     print_bases(rows)
     for kind in sorted(set(rows["prev_break"]) - {"none"}):
-        say(f"  ⚠ so với kỳ trước · against the assessment before: {kind}")
+        name = name_of("breaks", kind)
+        say(
+            Text(
+                f"  ⚠ Không so sánh trực tiếp với kỳ trước: {name.vi}",
+                f"  ⚠ Not directly comparable with the assessment before: {name.en}",
+            )
+        )

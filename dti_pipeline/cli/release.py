@@ -1,5 +1,6 @@
 """``dti release``: list, approve and withdraw releases."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import require
 from dti_pipeline.cli.output import print_json, print_table, say
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 app = typer.Typer(no_args_is_help=True, help="List, approve and withdraw releases.")
 
@@ -18,9 +20,15 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the jo
 
 
 @app.command("list")
-def list_releases(data: options.Data = Path("data"), as_json: options.Json = False) -> int:
+def list_releases(
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+    as_json: options.Json = False,
+) -> int:
     """List releases and drafts with status, person and reason."""
     from dti_pipeline.release.releases import Published
+    from dti_pipeline.reports.figures import moment
+    from dti_pipeline.reports.words import name_of
 
     published = Published(Workspace(data=data).published)
     current = published.latest()
@@ -49,21 +57,29 @@ def list_releases(data: options.Data = Path("data"), as_json: options.Json = Fal
     print_table(
         rows,
         (
-            "Phát hành·Release",
+            Text("Bản phát hành", "Release"),
             lambda row: f"{'→' if row['is_current'] else ' '} {row['release_id']}",
         ),
-        ("Trạng thái·Status", "status"),
-        ("Lúc·At", "at"),
-        ("Người·By", "by"),
+        (Text("Trạng thái", "Status"), lambda row: name_of("statuses", row["status"])),
+        (Text("Thời điểm", "Time"), lambda row: moment(datetime.fromisoformat(row["at"]))),
+        (Text("Người", "By"), "by"),
         (
-            "Tài khoản·Account",
+            Text("Tài khoản", "Account"),
             lambda row: f"{row['account'] or '–'}{' (1)' if row['is_one_account'] else ''}",
         ),
-        ("Kỳ·Assessments", "assessments"),
-        ("Lý do·Reason", lambda row: row["reason"] or "(không ghi · not given)"),
+        (Text("Số kỳ đánh giá", "Assessments"), "assessments"),
+        (
+            Text("Lý do", "Reason"),
+            lambda row: row["reason"] or Text("(không ghi)", "(not given)"),
+        ),
     )
     if any(row["is_one_account"] for row in rows):
-        say("(1) lập dự thảo và phê duyệt cùng một tài khoản · drafted and approved by one account")
+        say(
+            Text(
+                "(1) lập dự thảo và phê duyệt cùng một tài khoản",
+                "(1) drafted and approved by one account",
+            )
+        )
     return 0
 
 
@@ -73,6 +89,7 @@ def approve_release(
     by: ByOption,
     reason: ReasonOption,
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Publish a draft exactly as the council saw it."""
     from dti_pipeline.release.releases import Published
@@ -84,14 +101,19 @@ def approve_release(
         published = Published(workspace.published)
         release = published.approve(release_id, by=by, reason=reason)
         account = published.single_account(release.release_id)
-    say(f"Đã phát hành · published: {release.release_id}\n{release.folder}")
+    release_id = release.release_id
+    say(Text(f"Đã phát hành: {release_id}", f"Published: {release_id}"))
+    say(str(release.folder))
     if account is not None:
         say(
-            f"Lưu ý: cùng một tài khoản máy tính ({account}) đã lập dự thảo và phê duyệt; nhật ký "
-            "không cho thấy có hai người. Lần sau, người phê duyệt chạy lệnh này bằng tài khoản "
-            f"của mình.\nNote: one account of this machine ({account}) drafted and approved; the "
-            "journal does not show two people. Next time whoever approves runs this under their "
-            "own account."
+            Text(
+                f"Lưu ý: cùng một tài khoản máy tính ({account}) đã lập dự thảo và phê duyệt; nhật "
+                "ký không cho thấy có hai người. Lần sau, đề nghị người phê duyệt chạy lệnh này "
+                "bằng tài khoản của mình.",
+                f"Note: one account of this machine ({account}) drafted and approved; the journal "
+                "does not show two people. Next time whoever approves runs this under their own "
+                "account.",
+            )
         )
     return 0
 
@@ -102,6 +124,7 @@ def withdraw_release(
     by: ByOption,
     reason: ReasonOption,
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Withdraw a release; the one before it becomes current again."""
     from dti_pipeline.release.releases import Published
@@ -114,5 +137,6 @@ def withdraw_release(
         release_id = published.release(release_id).release_id
         current = published.withdraw(release_id, by=by, reason=reason)
     current_id = current.release_id if current else "–"
-    say(f"Đã thu hồi · withdrawn: {release_id}\nHiện hành · current: {current_id}")
+    say(Text(f"Đã thu hồi: {release_id}", f"Withdrawn: {release_id}"))
+    say(Text(f"Hiện hành: {current_id}", f"Current: {current_id}"))
     return 0

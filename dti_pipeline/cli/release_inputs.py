@@ -18,6 +18,7 @@ from dti_pipeline.index.frameworks.load import (
 )
 from dti_pipeline.store.recorded import restored
 from dti_pipeline.store.revisions import Store
+from schemas.text import Text
 
 
 def recorded_framework(framework_id: str, selection: Selection) -> BoundFramework:
@@ -42,11 +43,15 @@ def recorded_framework(framework_id: str, selection: Selection) -> BoundFramewor
             return framework
     archived = workspace.store / "inputs" / recorded
     if not archived.is_file():
-        msg = (
-            f"framework {framework_id} has changed since release {release.release_id} was "
-            f"computed ({recorded[:8]}), and {workspace.store} has no copy of it; run: dti run"
+        raise UsageError(
+            Text(
+                f"bộ chỉ số {framework_id} đã thay đổi sau khi lập bản phát hành "
+                f"{release.release_id} ({recorded[:8]}), và {workspace.store} không có bản sao; "
+                "đề nghị chạy: dti run",
+                f"framework {framework_id} has changed since release {release.release_id} was "
+                f"computed ({recorded[:8]}), and {workspace.store} has no copy of it; run: dti run",
+            )
         )
-        raise UsageError(msg)
     with TemporaryDirectory() as folder:
         copy = Path(folder) / f"{framework_id}.toml"
         copy.write_bytes(Store(workspace.store).input_content(recorded))
@@ -72,11 +77,15 @@ def recorded_definition(selection: Selection) -> Definition:
     definition = define(selection.assessment, workspace=workspace)
     for framework in definition.frameworks.values():
         if framework.content_hash != release.manifest["frameworks"].get(framework.id):
-            msg = (
-                f"framework {framework.id} has changed since release {release.release_id} was "
-                f"computed, and {workspace.store} does not hold {revision_id}; run: dti run"
+            raise UsageError(
+                Text(
+                    f"bộ chỉ số {framework.id} đã thay đổi sau khi lập bản phát hành "
+                    f"{release.release_id}, và {workspace.store} không có {revision_id}; đề nghị "
+                    "chạy: dti run",
+                    f"framework {framework.id} has changed since release {release.release_id} was "
+                    f"computed, and {workspace.store} does not hold {revision_id}; run: dti run",
+                )
             )
-            raise UsageError(msg)
     return definition
 
 
@@ -91,17 +100,22 @@ def recorded_accounts(selection: Selection) -> Accounts:
     try:
         accounts = Accounts.of(definition, selection.table("fact_observation"))
     except NotScoredError as error:
-        raise UsageError(error.args[0]) from None
+        raise UsageError(error.text) from None
     differing = differences(
         accounts,
         ranking=selection.table("fact_ranking"),
         decimals=definition.assessment.value_decimals,
     )
     if differing:
-        msg = (
-            f"{selection.assessment} in release {selection.release.release_id} cannot be computed "
-            f"again: {len(differing)} values or ranks differ, the first of {differing[0]}; it was "
-            "made by another version of the rules: run dti run first"
+        release_id, count = selection.release.release_id, len(differing)
+        raise UsageError(
+            Text(
+                f"không tính lại được {selection.assessment} của bản phát hành {release_id}: "
+                f"{count} giá trị hoặc thứ hạng khác, đầu tiên là của {differing[0]}; bản phát "
+                "hành được tính theo phiên bản quy tắc khác, đề nghị chạy dti run trước",
+                f"{selection.assessment} in release {release_id} cannot be computed again: {count} "
+                f"values or ranks differ, the first of {differing[0]}; it was made by another "
+                "version of the rules: run dti run first",
+            )
         )
-        raise UsageError(msg)
     return accounts

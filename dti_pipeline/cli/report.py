@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from dti_pipeline.cli import options
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import counting, print_json, say
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 if TYPE_CHECKING:
     from dti_pipeline.reports.release_view import ReleaseView
@@ -26,6 +28,7 @@ def write_report(
     ] = False,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Write the static site of a release: rankings, units, maps, downloads; opens from a file."""
@@ -33,7 +36,7 @@ def write_report(
 
     release = _open(data, as_of=as_of)
     folder = out or Workspace(data=data).site / release.release_id
-    with counting("trang · pages") as progress:
+    with counting(Text("trang", "pages")) as progress:
         index = write_site(release, folder, one_pagers=pdf, all_csv=csv, progress=progress)
     _print_paths(release, "site", [index], as_json=as_json)
     return 0
@@ -47,6 +50,7 @@ def write_workbooks(
     out: options.OutFolder = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Write the Excel workbook of assessments: ranking, components, changes, issues, dictionary."""
@@ -89,7 +93,7 @@ def write_onepagers(
     unit_ids = [selection.find_unit(unit) for unit in units or ()]
     pages = UnitPages(release.assessment(assessment))
     folder = out or workspace.reports / release.release_id / assessment
-    with counting("tờ · pages") as progress:
+    with counting(Text("tờ", "pages")) as progress:
         one_pagers = OnePagers(pages, language=cast(Literal["vi", "en"], lang))
         paths = one_pagers.write_all(folder, units=unit_ids or None, progress=progress)
     _print_paths(release, "onepager", paths, as_json=as_json)
@@ -113,9 +117,9 @@ def _print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_j
         print_json(rows, release_id=release.release_id, status=release.status)
         return
     if release.status_note:
-        say(f"⚠ {release.status_note.vi} · {release.status_note.en}")
+        say(f"⚠ {spoken(release.status_note)}")
     listed = list(paths) if len(paths) <= 10 else [*paths[:3], *paths[-1:]]
     for path in listed:
         say(str(path))
     if len(listed) < len(paths):
-        say(f"{len(paths)} tệp · files")
+        say(Text(f"{len(paths)} tệp", f"{len(paths)} files"))

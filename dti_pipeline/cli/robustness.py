@@ -12,7 +12,19 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import Row, print_bases, print_json, print_table, say
+from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.output import (
+    Row,
+    percent,
+    print_bases,
+    print_json,
+    print_table,
+    say,
+    signed,
+    whole,
+)
+from dti_pipeline.reports.words import name_of
+from schemas.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,6 +55,7 @@ def show_robustness(
     ] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Say how firm the ranks are: intervals from joint draws of weights and unchecked figures."""
@@ -57,8 +70,12 @@ def show_robustness(
 
     selection = Selection.open(data, assessment, as_of=as_of)
     if versus is not None and unit is None:
-        msg = "--versus compares with a unit: give --unit as well"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                "--versus so sánh với một đơn vị: đề nghị ghi cả --unit",
+                "--versus compares with a unit: give --unit as well",
+            )
+        )
     settings = load_settings().robustness
     settings = settings.model_copy(
         update={
@@ -76,15 +93,29 @@ def show_robustness(
             decimals=selection.value_decimals,
         )
     except NotDrawnError as error:
-        msg = f"{assessment}: nothing to draw: {error}"
-        raise UsageError(msg) from None
+        gap = name_of("robustness_gaps", error.reason)
+        raise UsageError(
+            Text(
+                f"{assessment}: không mô phỏng được: {gap.vi}",
+                f"{assessment}: nothing to draw: {error}",
+            )
+        ) from None
     if ranked is None:
-        msg = f"{assessment} ranks nobody by computation: nothing to draw"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"{assessment} không có thứ hạng tính từ số liệu nên không mô phỏng được",
+                f"{assessment} ranks nobody by computation: nothing to draw",
+            )
+        )
     fewest = int((ranked.points.max_micro > 0).sum(axis=1).min())
     if left_out >= fewest:
-        msg = f"--left-out {left_out}: there are only {fewest} components that apply to every unit"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"--left-out {left_out}: chỉ có {fewest} chỉ số thành phần đánh giá ở mọi đơn vị",
+                f"--left-out {left_out}: there are only {fewest} components that apply to every "
+                "unit",
+            )
+        )
     with _progress(settings.draws) as progress:
         simulated = simulate_ranks(ranked.points, settings, progress=progress)
     rows = robustness_rows(ranked, simulated).sort("rank", "unit_id")
@@ -119,61 +150,89 @@ def _progress(draws: int) -> Iterator[Callable[[int, int], None] | None]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Lần thử · draws", total=draws)
+        task = bar.add_task(spoken(Text("Lần mô phỏng", "Simulations")), total=draws)
         yield lambda done, _: bar.update(task, completed=done)
 
 
 def _print_rows(rows: pl.DataFrame, head: Row) -> None:
-    from dti_pipeline.reports.words import name_of
-
-    def decisive(row: Row) -> str:
+    def decisive(row: Row) -> Text | str:
         if row["null_reason"] is not None:
-            gap = name_of("robustness_gaps", row["null_reason"])
-            return f"{gap.vi} · {gap.en}"
+            return name_of("robustness_gaps", row["null_reason"])
         return f"{row['decisive_component']} → {row['rank_without_decisive']}"
 
-    rejected = ", ".join(f"{state} {chance:.0%}" for state, chance in head["rejection"].items())
-    left_out = f"; bỏ · left out {head['left_out']}" if head["left_out"] else ""
-    say(
-        f"{head['assessment_id']} · {head['release_id']}: {head['draws']} lần thử · draws, "
-        f"seed {head['seed']}; trọng số · weights ±{head['weight_noise']:.0%}; "
-        f"bác số liệu · figures rejected: {rejected}{left_out}"
+    rejected = ", ".join(
+        f"{spoken(name_of('evidence', state))} {percent(chance)}"
+        for state, chance in head["rejection"].items()
     )
+    n_draws, noise, left_out = whole(head["draws"]), percent(head["weight_noise"]), head["left_out"]
+    say(f"{head['assessment_id']} · {head['release_id']}")
+    say(
+        Text(
+            f"{n_draws} lần mô phỏng (seed {head['seed']}); trọng số ±{noise}; xác suất số liệu "
+            f"không được công nhận: {rejected}",
+            f"{n_draws} simulations (seed {head['seed']}); weights ±{noise}; chance that a figure "
+            f"is not accepted: {rejected}",
+        )
+    )
+    if left_out:
+        say(
+            Text(
+                f"mỗi lần không tính {left_out} chỉ số thành phần ngẫu nhiên",
+                f"each leaves out {left_out} components at random",
+            )
+        )
     print_table(
         rows.iter_rows(named=True),
-        ("Hạng·Rank", "rank"),
-        ("Đơn vị·Unit", "unit_name"),
-        ("Khoảng 90 %·Interval", lambda row: f"{row['rank_p05']}–{row['rank_p95']}"),
-        ("Trung vị·Median", "rank_p50"),
-        ("Tốt–kém nhất·Extremes", lambda row: f"{row['rank_min']}–{row['rank_max']}"),
-        ("Giữ hạng·Same", lambda row: f"{row['p_same']:.0%}"),
-        ("Top 10", lambda row: f"{row['p_top10']:.0%}"),
-        ("Nhóm·Cluster", "cluster"),
-        ("Thành phần quyết định → hạng khi bỏ·Decides → rank without", decisive),
+        (Text("Thứ hạng", "Rank"), "rank"),
+        (Text("Đơn vị", "Unit"), "unit_name"),
+        (Text("Khoảng 90%", "90% interval"), lambda row: f"{row['rank_p05']}–{row['rank_p95']}"),
+        (Text("Thứ hạng giữa", "Median"), "rank_p50"),
+        (
+            Text("Cao nhất–thấp nhất", "Best–worst"),
+            lambda row: f"{row['rank_min']}–{row['rank_max']}",
+        ),
+        (Text("Giữ thứ hạng", "Same rank"), lambda row: percent(row["p_same"])),
+        (Text("Nhóm 10 đầu", "Top 10"), lambda row: percent(row["p_top10"])),
+        (Text("Nhóm chưa phân biệt được", "Not told apart"), "cluster"),
+        (
+            Text(
+                "Chỉ số ảnh hưởng nhất → thứ hạng nếu không tính",
+                "Component that matters most → rank without it",
+            ),
+            decisive,
+        ),
+        title=Text("Độ ổn định của thứ hạng", "Stability of ranks"),
     )
     print_bases(rows)
 
 
 def _print_unit(head: Row) -> None:
     if "versus" in head:
+        unit, other = head["unit_name"], head["versus_name"]
+        above, equal = percent(head["p_above"], 1), percent(head["p_equal"], 1)
         say(
-            f"\n{head['unit_name']} trên · above {head['versus_name']}: {head['p_above']:.1%}; "
-            f"cùng hạng · same rank: {head['p_equal']:.1%}"
+            Text(
+                f"\n{unit} xếp trên {other}: {above}; đồng hạng: {equal}",
+                f"\n{unit} above {other}: {above}; same rank: {equal}",
+            )
         )
     say()
     print_table(
         (entry for entry in head["rank_chances"] if entry["chance"] > 0),
-        ("Hạng·Rank", "rank"),
-        ("Khả năng·Chance", lambda entry: f"{entry['chance']:.1%}"),
+        (Text("Thứ hạng", "Rank"), "rank"),
+        (Text("Xác suất", "Chance"), lambda entry: percent(entry["chance"], 1)),
         ("", lambda entry: "█" * round(entry["chance"] * 40)),
     )
-    for what, title in (("component", "thành phần · component"), ("main", "chỉ số chính · main")):
+    for what, title in (
+        ("component", Text("Nếu không tính chỉ số thành phần", "Without component")),
+        ("main", Text("Nếu không tính chỉ số chính", "Without main index")),
+    ):
         moves = head[f"without_{what}"][:LISTED_MOVES]
         if moves:
             say()
             print_table(
                 moves,
-                (f"Bỏ {title}", f"{what}_code"),
-                ("Hạng khi bỏ·Rank without", "rank_without"),
-                ("± hạng·rank", "rank_change"),
+                (title, f"{what}_code"),
+                (Text("Thứ hạng", "Rank"), "rank_without"),
+                (Text("± bậc", "± places"), lambda move: signed(move["rank_change"])),
             )

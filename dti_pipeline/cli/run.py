@@ -17,9 +17,12 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError, is_foreseen, require, shortage
-from dti_pipeline.cli.output import print_issues, say
+from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.output import fixed, print_issues, say, whole
 from dti_pipeline.cli.rank import print_ranking
+from dti_pipeline.reports.words import reason as reason_words
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,9 +40,14 @@ SAMPLES = ("sample", "calibrated_sample")
 # Where a workbook keeps the texts of its cells, and how much of them is looked through.
 TEXTS = "xl/sharedStrings.xml"
 MOST_TEXT_BYTES = 2**22
-NOTHING_NEW = "Không có gì mới để phát hành · nothing new to publish"
-PUBLISHED = "Phát hành mới · new release"
-DRAFTED = "Bản dự thảo cho hội đồng · draft for the council (dti release approve)"
+NOTHING_NEW = Text("Không có gì mới để phát hành", "Nothing new to release")
+PUBLISHED = Text("Bản phát hành mới", "New release")
+UNCHANGED = Text("không đổi", "unchanged")
+DRAFT = Text("bản dự thảo", "draft")
+DRAFTED = Text(
+    "Bản dự thảo trình hội đồng (phê duyệt: dti release approve)",
+    "Draft for the council (dti release approve)",
+)
 
 
 def run_assessments(
@@ -60,7 +68,7 @@ def run_assessments(
     ] = None,
     by: Annotated[str, typer.Option(help="Who readmits; kept in the journal.")] = "",
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Compute from deliveries to a published release."""
     from dti_pipeline.index.definition import define
@@ -85,12 +93,17 @@ def run_assessments(
         for name, state in states.items():
             if state.revision is None:
                 stale.append(name)
-                changes = _shortened(state.changes)
-                say(f"{name}: {len(state.inputs)} tệp đầu vào · inputs; {changes}")
+                changes, n_files = reason_words(_shortened(state.changes)), whole(len(state.inputs))
+                say(
+                    Text(
+                        f"{name}: {n_files} tệp đầu vào; {changes.vi}",
+                        f"{name}: {n_files} inputs; {changes.en}",
+                    )
+                )
                 continue
             waiting = waiting or not state.is_current
-            text = "không đổi · unchanged" if state.is_current else "bản dự thảo · draft"
-            say(f"{name}: {text} ({state.revision.revision_id})")
+            text = UNCHANGED if state.is_current else DRAFT
+            say(f"{name}: {spoken(text)} ({state.revision.revision_id})")
         before = published.latest()
         if not stale and not waiting:
             release = published.release(None)
@@ -98,13 +111,13 @@ def run_assessments(
             _print_release(release, chosen, headline=NOTHING_NEW)
             _print_made_up(_with_samples(release, chosen))
             return 0
-        release_id = _run_jobs(stale, workspace, reason=reason, lang=lang, is_draft=is_draft)
+        release_id = _run_jobs(stale, workspace, reason=reason, is_draft=is_draft)
     if release_id is None:
         return 1
     release = published.release(release_id)
     _print_release(release, chosen, headline=DRAFTED if is_draft else PUBLISHED)
     for text in touched(release, before=before):
-        say(f"↻ {text}")
+        say(f"↻ {spoken(text)}")
     _print_made_up(_with_samples(release, chosen))
     return 0
 
@@ -117,8 +130,13 @@ def _with_samples(release: Release, assessments: Sequence[str]) -> list[str]:
 
 def _print_made_up(names: Sequence[str]) -> None:
     if names:
-        text = "⚠ SỐ LIỆU GIẢ ĐỊNH, không phải số liệu thật · MADE-UP DATA, no real figures"
-        say(f"{text}: {', '.join(names)}")
+        listed = ", ".join(names)
+        say(
+            Text(
+                f"⚠ SỐ LIỆU GIẢ ĐỊNH, không phải số liệu thật: {listed}",
+                f"⚠ MADE-UP DATA, no real figures: {listed}",
+            )
+        )
 
 
 def _holds_samples(inputs: Sequence[Input]) -> bool:
@@ -148,11 +166,16 @@ def _readmit(file: Path, published: Published, *, by: str, reason: str) -> None:
     """Write into the journal that a withdrawn delivery counts again."""
     require(by=by, reason=reason)
     if not file.is_file():
-        msg = f"--readmit {file}: there is no such file; name it with its folder"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"--readmit {file}: không có tệp này; đề nghị ghi cả thư mục của tệp",
+                f"--readmit {file}: there is no such file; name it with its folder",
+            )
+        )
     digest = sha256(file.read_bytes()).hexdigest()
     published.readmit(file.name, digest, by=by, reason=reason)
-    say(f"Nhận lại · readmitted: {file.name} ({digest[:12]}…)")
+    name = f"{file.name} ({digest[:12]}…)"
+    say(Text(f"Nhận lại: {name}", f"Readmitted: {name}"))
 
 
 def choose(
@@ -168,22 +191,35 @@ def choose(
     known = assessment_ids(search=workspace.config("assessments"))
     unknown = [name for name in names if name not in known]
     if unknown:
-        msg = f"no assessment {', '.join(unknown)}; known assessments: {', '.join(known)}"
-        raise UsageError(msg)
+        listed, there = ", ".join(unknown), ", ".join(known)
+        raise UsageError(
+            Text(
+                f"không có kỳ đánh giá {listed}; đang có: {there}",
+                f"no assessment {listed}; known assessments: {there}",
+            )
+        )
     chosen = (
         tuple(dict.fromkeys([*names, *also] if names else ()))
         or workspace.assessments_with_deliveries()
     )
     if not chosen:
-        msg = f"{workspace.raw} holds no deliveries; put them into {workspace.raw}/<assessment>/"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"{workspace.raw} chưa có số liệu đã nộp; đề nghị đặt vào {workspace.raw}/<kỳ>/",
+                f"{workspace.raw} holds no deliveries; put them into {workspace.raw}/<assessment>/",
+            )
+        )
     foreign = [name for name in chosen if name not in known]
     if foreign:
-        msg = (
-            f"{workspace.raw} has folders that are no assessments: {', '.join(foreign)}; "
-            f"add an assessment file or name the assessments to run"
+        listed = ", ".join(foreign)
+        raise UsageError(
+            Text(
+                f"{workspace.raw} có thư mục không phải kỳ đánh giá: {listed}; đề nghị thêm tệp kỳ "
+                "đánh giá hoặc ghi tên kỳ cần tính",
+                f"{workspace.raw} has folders that are no assessments: {listed}; add an assessment "
+                "file or name the assessments to run",
+            )
         )
-        raise UsageError(msg)
     return _with_derived(chosen, workspace, everything=not names)
 
 
@@ -212,7 +248,7 @@ def _with_derived(
 
 
 def _run_jobs(
-    stale: Sequence[str], workspace: Workspace, *, reason: str, lang: str, is_draft: bool
+    stale: Sequence[str], workspace: Workspace, *, reason: str, is_draft: bool
 ) -> str | None:
     """Run ``assess`` for what is stale, then ``publish``.
 
@@ -227,7 +263,7 @@ def _run_jobs(
         definitions = build(workspace.data, keeps_stages=not instance.is_ephemeral)
         run_job = partial(execute, definitions, instance=instance)
         # Not all(...) over a generator: whoever mends one assessment wants to see every fault.
-        went_through = [_assess(name, run_job, lang=lang) for name in stale]
+        went_through = [_assess(name, run_job) for name in stale]
         if not all(went_through):
             return None
         settings = {"release": ReleaseConfig(reason=reason, is_draft=is_draft)}
@@ -238,20 +274,25 @@ def _run_jobs(
         return str(outcome.metadata["release"]["release_id"])
 
 
-def _assess(name: str, run_job: Callable[..., Outcome], *, lang: str) -> bool:
+def _assess(name: str, run_job: Callable[..., Outcome]) -> bool:
     """Run ``assess`` for one assessment; print the outcome and say whether it went through."""
     start = time.perf_counter()
     outcome = run_job("assess", partition=name)
     if outcome.blocking is not None:
-        _print_blocking(outcome.blocking, name, lang=lang)
+        _print_blocking(outcome.blocking, name)
     elif outcome.failures:
         _print_failures(outcome, name)
     else:
         observations, revision = outcome.metadata["observations"], outcome.metadata["revision"]
+        files, figures = whole(observations["deliveries"]), whole(observations["observations"])
+        warnings = whole(revision["warning_issues"])
+        seconds = fixed(time.perf_counter() - start, 1)
         say(
-            f"{name}: {observations['deliveries']} tệp nộp · deliveries, "
-            f"{observations['observations']} số liệu · figures, "
-            f"{revision['warning_issues']} cảnh báo · warnings, {time.perf_counter() - start:.1f} s"
+            Text(
+                f"{name}: {files} tệp đã nộp, {figures} số liệu, {warnings} mục cần kiểm tra, "
+                f"{seconds} giây",
+                f"{name}: {files} deliveries, {figures} figures, {warnings} to check, {seconds} s",
+            )
         )
     return outcome.is_done
 
@@ -260,10 +301,16 @@ def _shortened(reason: str) -> str:
     return reason if len(reason) <= REASON_WIDTH else f"{reason[: REASON_WIDTH - 3]}…"
 
 
-def _print_blocking(issues: pl.DataFrame, name: str, *, lang: str) -> None:
-    print(f"{name}: bị chặn · blocked by {issues.height} issue(s)", file=sys.stderr)
-    print_issues(issues, lang=lang, stream=sys.stderr)
-    print("Bản phát hành trước không đổi · the last release is unchanged", file=sys.stderr)
+def _print_blocking(issues: pl.DataFrame, name: str) -> None:
+    count = whole(issues.height)
+    stopped = Text(
+        f"{name}: chưa tính được, còn {count} lỗi phải sửa",
+        f"{name}: stopped, {count} error(s) to correct",
+    )
+    print(spoken(stopped), file=sys.stderr)
+    print_issues(issues, stream=sys.stderr)
+    kept = Text("Bản phát hành trước không đổi", "The last release is unchanged")
+    print(spoken(kept), file=sys.stderr)
 
 
 def _print_failures(outcome: Outcome, name: str) -> None:
@@ -272,10 +319,10 @@ def _print_failures(outcome: Outcome, name: str) -> None:
         text = shortage(failure.error, failure.text)
         if text is None and not is_foreseen(failure.error):
             print(failure.traceback, file=sys.stderr)
-        print(f"{name}: {failure.step}: {text or failure.text}", file=sys.stderr)
+        print(f"{name}: {failure.step}: {spoken(text or failure.text)}", file=sys.stderr)
 
 
-def _print_release(release: Release, assessments: Sequence[str], *, headline: str) -> None:
+def _print_release(release: Release, assessments: Sequence[str], *, headline: Text) -> None:
     """Print the top of each ranking and where the release lies."""
     import polars as pl
 
@@ -283,4 +330,4 @@ def _print_release(release: Release, assessments: Sequence[str], *, headline: st
     for name in assessments:
         rows = ranking.filter((pl.col("assessment_id") == name) & (pl.col("rank") <= TOP))
         print_ranking(rows.sort("rank", "unit_id"), title=f"\n{name}")
-    say(f"\n{headline}: {release.release_id}\n{release.folder}")
+    say(f"\n{spoken(headline)}: {release.release_id}\n{release.folder}")

@@ -12,11 +12,14 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
+from dti_pipeline.reports.figures import day_text
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 
 def open_release(data: Path, *, as_of: str | None) -> Release:
@@ -24,7 +27,7 @@ def open_release(data: Path, *, as_of: str | None) -> Release:
     published = Published(Workspace(data=data).published)
     release = published.release(as_of)
     if as_of is None and (problem := published.pointer_problem()) is not None:
-        sys.stderr.write(f"dti: {problem}\n")
+        sys.stderr.write(f"dti: {spoken(problem)}\n")
     return release
 
 
@@ -37,8 +40,13 @@ def scope_code(text: str, *, codes: Sequence[str]) -> str:
     code = {"overall": "DTI"}.get(text.lower(), text.upper())
     if code not in codes:
         names = ["overall", *(c.lower() if c.isalpha() else c for c in codes if c != "DTI")]
-        msg = f"no scope '{text}'; known scopes: {', '.join(names)}"
-        raise UsageError(msg)
+        known = ", ".join(names)
+        raise UsageError(
+            Text(
+                f"không có chỉ số “{text}”; đang có: {known}",
+                f"no scope '{text}'; known scopes: {known}",
+            )
+        )
     return code
 
 
@@ -50,8 +58,13 @@ def require_assessment(release: Release, assessment: str) -> None:
     """
     if assessment not in release.assessments:
         names = ", ".join(release.assessments)
-        msg = f"release {release.release_id} has no assessment '{assessment}'; it has: {names}"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                f"bản phát hành {release.release_id} không có kỳ đánh giá “{assessment}”; đang có: "
+                f"{names}",
+                f"release {release.release_id} has no assessment '{assessment}'; it has: {names}",
+            )
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,17 +119,29 @@ class Selection:
         if match.unit_id in assessed["unit_id"]:
             return str(match.unit_id)
         if match.unit_id is not None:
-            msg = f"{match.unit_id} ('{text}') was not assessed in {self.assessment}"
-            raise UsageError(msg)
+            raise UsageError(
+                Text(
+                    f"{self.assessment} không đánh giá {match.unit_id} (“{text}”)",
+                    f"{match.unit_id} ('{text}') was not assessed in {self.assessment}",
+                )
+            )
         if match.successor is not None:
             name, day = match.successor.name, match.successor.date
-            msg = (
-                f"{text}: từ {day:%d/%m/%Y} thuộc {name}; {self.assessment} đánh giá {name} · "
-                f"part of {name} since {day.isoformat()}, which {self.assessment} assesses"
+            raise UsageError(
+                Text(
+                    f"{text}: từ {day_text(day)} thuộc {name}; {self.assessment} đánh giá {name}",
+                    f"{text}: part of {name} since {day}, which {self.assessment} assesses",
+                )
             )
-            raise UsageError(msg)
         near = match.candidates
-        names = assessed["unit_name"][:5]
-        hint = f"nearest: {near}" if near else f"for example: {'; '.join(names)}"
-        msg = f"no unit '{text}' in {self.assessment} (name, code or unit_id); {hint}"
-        raise UsageError(msg)
+        names = near or "; ".join(assessed["unit_name"][:5])
+        hint = Text(
+            f"{'gần giống nhất' if near else 'ví dụ'}: {names}",
+            f"{'nearest' if near else 'for example'}: {names}",
+        )
+        raise UsageError(
+            Text(
+                f"{self.assessment} không có đơn vị “{text}” (tên, mã hoặc unit_id); {hint.vi}",
+                f"no unit '{text}' in {self.assessment} (name, code or unit_id); {hint.en}",
+            )
+        )

@@ -6,15 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.output import print_json, print_table, say
+from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.output import print_json, print_table, say, whole
+from dti_pipeline.reports.words import name_of, reason, words_of
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 if TYPE_CHECKING:
     from dti_pipeline.index.definition import Definition
 
 
 def show_status(
-    assessment: options.Assessment, data: options.Data = Path("data"), as_json: options.Json = False
+    assessment: options.Assessment,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+    as_json: options.Json = False,
 ) -> int:
     """Say who has delivered, what is missing and what waits."""
     import polars as pl
@@ -48,17 +54,29 @@ def show_status(
         print_json(rows.to_dicts(), assessment_id=assessment, waits=waits, missing=missing.height)
         return 0
     by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
-    print_table(by_kind.iter_rows(named=True), ("Loại·Kind", "kind"), ("Tệp·Files", "count"))
+    print_table(
+        by_kind.iter_rows(named=True),
+        (Text("Loại tệp", "Kind"), lambda row: name_of("deliveries", row["kind"])),
+        (Text("Số tệp", "Files"), "count"),
+    )
     if asking:
         asked = rows.filter(pl.col("report") != "not asked").height
+        names = ", ".join(missing["unit_name"].to_list()) or "–"
+        count = f"{asked - missing.height}/{asked}"
         say(
-            f"Báo cáo · reports: {asked - missing.height}/{asked}; "
-            f"thiếu · missing: {', '.join(missing['unit_name'].to_list()) or '–'}"
+            Text(
+                f"Báo cáo tự đánh giá: {count}; chưa nộp: {names}",
+                f"Self-assessment reports: {count}; missing: {names}",
+            )
         )
     issues = pl.concat([intake.issues, accept(definition, intake.observations).issues])
-    counts = issues.group_by("severity").len().sort("severity")
-    counted = ", ".join(f"{n} {severity}" for severity, n in counts.iter_rows())
-    say(f"Vấn đề · issues: {counted or '0'}")
+    counts = dict(issues.group_by("severity").len().iter_rows())
+    counted = ", ".join(
+        f"{spoken(name)} {whole(counts[severity])}"
+        for severity, name in words_of("severities").items()
+        if severity in counts
+    )
+    say(Text(f"Lỗi và lưu ý: {counted or '0'}", f"Issues: {counted or '0'}"))
     say(state)
     return 0
 
@@ -80,17 +98,19 @@ def _asking_frameworks(definition: Definition) -> list[str]:
     ]
 
 
-def _state(definition: Definition) -> tuple[str, str]:
+def _state(definition: Definition) -> tuple[str, Text]:
     """Return what waits to be computed, empty where nothing does, and a line that says it."""
     from dti_pipeline.release.publish import WithdrawnInputsError, input_state
 
     try:
         state = input_state(definition, definition.workspace)
     except WithdrawnInputsError as error:
-        return str(error), f"đã bị rút · withdrawn: {error}"
+        text = error.text
+        return str(error), Text(f"Đã thu hồi: {text.vi}", f"Withdrawn: {text.en}")
     if state.revision is None:
-        return state.changes, f"chờ tính · waits to be computed: {state.changes}"
+        changes = reason(state.changes)
+        return state.changes, Text(f"Chờ tính: {changes.vi}", f"Waits to be computed: {changes.en}")
     name = state.revision.revision_id
     if state.is_current:
-        return "", f"đã công bố · published: {name}"
-    return "", f"đã tính, chờ công bố · computed, waits to be published: {name}"
+        return "", Text(f"Đã phát hành: {name}", f"Released: {name}")
+    return "", Text(f"Đã tính, chờ phát hành: {name}", f"Computed, waits to be released: {name}")

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from dti_pipeline.cli import options
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import print_json, say
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 
 def verify_release(
@@ -19,6 +21,7 @@ def verify_release(
         typer.Option("--recompute", help="Also compute it again from its inputs."),
     ] = False,
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Follow a release from latest.json to the hashes of its inputs; name the first broken link."""
@@ -40,9 +43,18 @@ def verify_release(
     for text in problems:
         say(f"{release.release_id}: {text}")
     if problems:
-        say(f"{REMEDY}.")
+        say(f"{spoken(REMEDY)}.")
     else:
-        n = len(release.manifest["files"])
-        again = f", {len(release.revisions)} revisions recomputed" if recompute else ""
-        say(f"{release.release_id}: {n} files as in the manifest{again}")
+        n_files, name = len(release.manifest["files"]), release.release_id
+        n_revisions = len(release.revisions)
+        again = Text(
+            f", đã tính lại {n_revisions} lần tính" if recompute else "",
+            f", {n_revisions} revisions recomputed" if recompute else "",
+        )
+        say(
+            Text(
+                f"{name}: {n_files} tệp đúng như danh mục{again.vi}",
+                f"{name}: {n_files} files as in the manifest{again.en}",
+            )
+        )
     return 1 if problems else 0

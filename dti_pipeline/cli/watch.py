@@ -17,6 +17,7 @@ from dti_pipeline.cli.errors import foreseen_errors, message_of
 from dti_pipeline.cli.output import say
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 Snapshot = frozenset[tuple[str, int, int]]
 
@@ -30,7 +31,8 @@ def watch_deliveries(
     folders = (data / "raw", data / "config")
     before: Snapshot | None = None
     done: Snapshot | None = None
-    say(f"Đang theo dõi · watching {', '.join(map(str, folders))} (Ctrl+C)")
+    names = ", ".join(map(str, folders))
+    say(Text(f"Đang theo dõi {names} (dừng: Ctrl+C)", f"Watching {names} (stop: Ctrl+C)"))
     try:
         while True:
             now = _snapshot(folders)
@@ -40,7 +42,7 @@ def watch_deliveries(
             before = now
             time.sleep(every)
     except KeyboardInterrupt:
-        say("Kết thúc · ended")
+        say(Text("Kết thúc", "Ended"))
     return 0
 
 

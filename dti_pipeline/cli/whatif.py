@@ -10,6 +10,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.output import Column, points_text, print_json, print_table, say, signed
+from schemas.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -27,7 +28,7 @@ def what_if(
     ],
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Change a unit's figures, score everybody anew, and show who moves."""
@@ -53,7 +54,7 @@ def what_if(
         )
         return 0
     names = {
-        code: getattr(component.component, f"name_{lang}")
+        code: Text(component.component.name_vi, component.component.name_en)
         for code, component in before.framework_of(unit_id).by_code.items()
     }
     _print_components(components, names=names)
@@ -61,17 +62,20 @@ def what_if(
     return 0
 
 
-def _print_components(moves: list[dict[str, Any]], *, names: Mapping[str, str]) -> None:
+def _print_components(moves: list[dict[str, Any]], *, names: Mapping[str, Text]) -> None:
     if not moves:
-        say("Không chỉ số thành phần nào đổi điểm · no component changes")
+        say(Text("Không chỉ số thành phần nào đổi điểm", "No component changes"))
         return
     print_table(
         moves,
-        ("Mã·Code", "component_code"),
-        ("Thành phần·Component", lambda move: names[move["component_code"]]),
-        ("Điểm từ·From", lambda move: points_text(move["points_from"])),
-        ("đến·To", lambda move: points_text(move["points_to"])),
-        ("±", lambda move: signed(move["points_to"] - move["points_from"], decimals=2)),
+        (Text("Mã", "Code"), "component_code"),
+        (Text("Chỉ số thành phần", "Component"), lambda move: names[move["component_code"]]),
+        (Text("Điểm trước", "Points before"), lambda move: points_text(move["points_from"])),
+        (Text("Điểm sau", "Points after"), lambda move: points_text(move["points_to"])),
+        (
+            Text("± điểm", "± points"),
+            lambda move: signed(move["points_to"] - move["points_from"], decimals=2),
+        ),
     )
 
 
@@ -81,20 +85,20 @@ def _print_moves(moves: pl.DataFrame, *, unit_id: str) -> None:
     own = [row for row in rows if row["unit_id"] == unit_id]
     others = [row for row in rows if row["unit_id"] != unit_id and row["scope"] == "overall"]
     columns: list[Column] = [
-        ("Mã·Code", "scope_code"),
-        ("Giá trị từ·Value from", "value_from"),
-        ("đến·To", "value_to"),
-        ("± giá trị·value", lambda row: signed(row["value_change"], decimals=4)),
-        ("Hạng từ·Rank from", "rank_from"),
-        ("đến·To", "rank_to"),
-        ("± hạng·rank", lambda row: signed(row["rank_change"])),
+        (Text("Mã", "Code"), "scope_code"),
+        (Text("Giá trị trước", "Value before"), "value_from"),
+        (Text("Giá trị sau", "Value after"), "value_to"),
+        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
+        (Text("Thứ hạng trước", "Rank before"), "rank_from"),
+        (Text("Thứ hạng sau", "Rank after"), "rank_to"),
+        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
     ]
     if own:
         say()
         print_table(own, *columns, title=own[0]["unit_name"])
     else:
-        say("Đơn vị không đổi · the unit does not change")
+        say(Text("Đơn vị không đổi", "The unit does not change"))
     if others:
         say()
-        title = f"Đơn vị khác · other units: {len(others)}"
-        print_table(others, ("Đơn vị·Unit", "unit_name"), *columns, title=title)
+        title = Text(f"Đơn vị khác: {len(others)}", f"Other units: {len(others)}")
+        print_table(others, (Text("Đơn vị", "Unit"), "unit_name"), *columns, title=title)

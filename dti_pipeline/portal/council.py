@@ -206,7 +206,7 @@ def carry_out(release_id: str, act: str) -> None:
                 published.withdraw(release_id, by=by, reason=reason)
     except (ReleaseStateError, StoreBusyError) as error:
         raise RefusedError(
-            Text(f"Chưa thực hiện được: {error}", f"Not possible now: {error}")
+            Text(f"Chưa thực hiện được: {error.text.vi}", f"Not possible now: {error.text.en}")
         ) from None
     with transaction.atomic():
         Vote.objects.filter(release_id=release_id, act=act).update(is_done=True)

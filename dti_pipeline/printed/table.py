@@ -22,14 +22,14 @@ from dti_pipeline.printed.headers import (
     is_unit_label,
     plain_words,
 )
-from schemas.text import Text
+from schemas.text import SpokenError, Text
 
 # Titles above a table are a dozen rows at most.
 _HEADER_WITHIN: Final = 40
 _NAME: Final = re.compile(r"\b(?:name|ten)\b")
 
 
-class UnreadableTableError(ValueError):
+class UnreadableTableError(SpokenError, ValueError):
     """A file that is no table with units and figures; the message says what is missing."""
 
 
@@ -97,20 +97,28 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     contents = read_files([path.resolve()], root=path.resolve().parent)
     content = to_unicode(contents[0], registry, unit_set)
     if content.workbook is None:
-        why = "; ".join(" · ".join(words_of(finding)) for finding in content.findings)
-        msg = f"{path}: không đọc được · cannot be read: {why}"
-        raise UnreadableTableError(msg)
+        findings = [words_of(finding) for finding in content.findings]
+        why = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
+        raise UnreadableTableError(
+            Text(
+                f"{path}: không đọc được: {why.vi}",
+                f"{path}: cannot be read: {why.en}",
+            )
+        )
     for sheet in content.workbook.sheets:
         header = _header(sheet)
         if not sheet.hidden and header is not None:
             table = _table(sheet, header, registry=registry, unit_set=unit_set)
             notes = [words_of(one) for one in content.findings if one.code == "file.converted"]
             return replace(table, notes=notes)
-    msg = (
-        f"{path}: không thấy dòng tiêu đề có cột đơn vị và cột số liệu · no header row with a "
-        "column of units and a column of figures (value, points, rank, change)"
+    raise UnreadableTableError(
+        Text(
+            f"{path}: không có dòng tiêu đề với cột đơn vị và cột số liệu (giá trị, điểm, thứ "
+            "hạng, mức thay đổi)",
+            f"{path}: no header row with a column of units and a column of figures (value, points, "
+            "rank, change)",
+        )
     )
-    raise UnreadableTableError(msg)
 
 
 def _header(sheet: Sheet) -> _Header | None:

@@ -15,9 +15,10 @@ from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
+from schemas.text import SpokenError, Text
 
 
-class WithdrawnInputsError(ValueError):
+class WithdrawnInputsError(SpokenError, ValueError):
     """Deliveries that still hold exactly what was withdrawn; the message says what to do."""
 
 
@@ -106,21 +107,25 @@ def _refuse_withdrawn(
     ]
     if files:
         names = ", ".join(entry.path for entry in files)
-        msg = (
-            f"{assessment_id}: tệp nộp đã bị thu hồi: {names}; đề nghị bỏ tệp ra, nộp bản khác, "
-            f"hoặc nhận lại: dti run --readmit TỆP --by … --reason … · a delivery was withdrawn; "
-            f"{names}: take it away, deliver another one, or readmit it: "
-            f"dti run --readmit FILE --by … --reason …"
+        raise WithdrawnInputsError(
+            Text(
+                f"{assessment_id}: tệp đã nộp bị thu hồi: {names}; đề nghị bỏ tệp ra, nộp bản "
+                "khác, hoặc nhận lại: dti run --readmit TỆP --by … --reason …",
+                f"{assessment_id}: a delivery was withdrawn; {names}: take it away, deliver "
+                "another one, or readmit it: dti run --readmit FILE --by … --reason …",
+            )
         )
-        raise WithdrawnInputsError(msg)
     if same is not None and same in withdrawn and not _holds_readmitted(inputs, readmitted):
         blamed = f" ({_changes(good[-1], inputs)})" if good else ""
-        msg = (
-            f"{assessment_id}: các tệp nộp là của {same.revision_id}, đã bị thu hồi; đề nghị bỏ "
-            f"hoặc sửa tệp gây ra rồi chạy lại · the deliveries are those of {same.revision_id}, "
-            f"which was withdrawn; take away or correct what led to it, then run again{blamed}"
+        name = same.revision_id
+        raise WithdrawnInputsError(
+            Text(
+                f"{assessment_id}: các tệp đã nộp là của {name}, đã bị thu hồi; đề nghị bỏ hoặc "
+                f"sửa tệp gây ra rồi chạy lại{blamed}",
+                f"{assessment_id}: the deliveries are those of {name}, which was withdrawn; take "
+                f"away or correct what led to it, then run again{blamed}",
+            )
         )
-        raise WithdrawnInputsError(msg)
 
 
 def _holds_readmitted(inputs: Sequence[Input], readmitted: Collection[str]) -> bool:
@@ -227,12 +232,15 @@ def _refuse_other_rules(revisions: Sequence[Revision]) -> None:
     """Refuse a release of several versions of the rules: their tables have other columns."""
     names = [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
     if names:
-        msg = (
-            f"chưa tính lại theo quy tắc phiên bản {RULES_VERSION}: {', '.join(names)}; đề nghị "
-            f"chạy `dti run` cho tất cả các kỳ · not computed yet under version {RULES_VERSION} of "
-            f"the rules: {', '.join(names)}; run `dti run` for all assessments"
+        listed = ", ".join(names)
+        raise ReleaseStateError(
+            Text(
+                f"chưa tính lại theo quy tắc phiên bản {RULES_VERSION}: {listed}; đề nghị chạy "
+                "`dti run` cho mọi kỳ đánh giá",
+                f"not computed yet under version {RULES_VERSION} of the rules: {listed}; run "
+                "`dti run` for all assessments",
+            )
         )
-        raise ReleaseStateError(msg)
 
 
 def release_tables(
@@ -276,7 +284,7 @@ def _steps(
         )
 
 
-def touched(release: Release, *, before: Release | None) -> list[str]:
+def touched(release: Release, *, before: Release | None) -> list[Text]:
     """Say which assessments show something new although they were not computed again.
 
     A correction of one year changes what the next shows as its change on that year.
@@ -294,7 +302,10 @@ def touched(release: Release, *, before: Release | None) -> list[str]:
         release.table("dim_assessment").select("assessment_id", "compared_with").iter_rows()
     )
     return [
-        f"{name}: change on {compared[name]}"
+        Text(
+            f"{name}: mức thay đổi so với {compared[name]}",
+            f"{name}: change on {compared[name]}",
+        )
         for name in release.revisions
         if name not in renewed and compared.get(name) in renewed
     ]

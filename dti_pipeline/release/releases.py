@@ -35,6 +35,7 @@ from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.catalogue import RELEASE_TABLES
+from schemas.text import SpokenError, Text
 
 LATEST: Final = "latest.json"
 POINTER_NAMES: Final = frozenset(
@@ -44,11 +45,11 @@ POINTER_NAMES: Final = frozenset(
 STANDING: Final = frozenset({"published", "superseded"})
 
 
-class ReleaseStateError(ValueError):
+class ReleaseStateError(SpokenError, ValueError):
     """A step that a release's status does not allow; the message says what it is."""
 
 
-class NoReleaseError(LookupError):
+class NoReleaseError(SpokenError, LookupError):
     """There is no release that could be read; the message says why and what to do."""
 
 
@@ -56,13 +57,18 @@ class UnknownReleaseError(NoReleaseError):
     """There is no release of that name; the message names the known ones."""
 
 
-class DamagedDraftError(RuntimeError):
+class DamagedDraftError(SpokenError, RuntimeError):
     """A draft that is not as it was computed; the message names what differs."""
 
     def __init__(self, folder: Path, problems: Sequence[str]) -> None:
+        listed = "; ".join(problems)
         super().__init__(
-            f"draft {folder.name} is not what was drafted: {'; '.join(problems)}; nothing was "
-            "published. Draft it again: dti run --draft"
+            Text(
+                f"bản dự thảo {folder.name} đã thay đổi: {listed}; chưa phát hành. Đề nghị lập "
+                "lại: dti run --draft",
+                f"draft {folder.name} is not what was drafted: {listed}; nothing was published. "
+                "Draft it again: dti run --draft",
+            )
         )
 
 
@@ -126,7 +132,7 @@ class Published:
             )
             raise JournalError(msg)
 
-    def pointer_problem(self) -> str | None:
+    def pointer_problem(self) -> Text | None:
         """Say where ``latest.json`` does not name the release that the journal says is current."""
         events = self.journal.last_events()
         current = self.latest()
@@ -136,9 +142,11 @@ class Published:
         newest = max(standing)
         if current.release_id == newest:
             return None
-        return (
-            f"{self.root / LATEST} names {current.release_id}, by the journal {newest} is current; "
-            "`dti run` sets it right"
+        place, name = self.root / LATEST, current.release_id
+        return Text(
+            f"{place} ghi {name}, theo nhật ký phát hành thì {newest} là hiện hành; "
+            "chạy `dti run` để sửa",
+            f"{place} names {name}, by the journal {newest} is current; `dti run` sets it right",
         )
 
     def release(self, release_id: str | None) -> Release:
@@ -162,19 +170,32 @@ class Published:
             if release_id in (release.release_id, release.release_id.partition("-")[0]):
                 return release
         names = ", ".join(release.release_id for release in known)
-        msg = f"no release '{release_id}'; known releases: {names or 'none'}"
-        raise UnknownReleaseError(msg)
+        raise UnknownReleaseError(
+            Text(
+                f"không có bản phát hành “{release_id}”; đang có: {names or '–'}",
+                f"no release '{release_id}'; known releases: {names or 'none'}",
+            )
+        )
 
-    def _why_nothing_is_current(self) -> str:
+    def _why_nothing_is_current(self) -> Text:
         states = {self.status(release.release_id) for release in self.releases()}
         if states & STANDING:
-            return f"{self.root / LATEST} is missing; `dti run` points to the newest release again"
-        if "withdrawn" in states:
-            return (
-                "every release was withdrawn (see: dti release list); take away or correct the "
-                "deliveries that led to it, then run: dti run"
+            place = self.root / LATEST
+            return Text(
+                f"thiếu {place}; chạy `dti run` để trỏ lại bản phát hành mới nhất",
+                f"{place} is missing; `dti run` points to the newest release again",
             )
-        return f"nothing has been published in {self.root} yet; run: dti run"
+        if "withdrawn" in states:
+            return Text(
+                "mọi bản phát hành đã bị thu hồi (xem: dti release list); đề nghị bỏ hoặc sửa tệp "
+                "gây ra rồi chạy: dti run",
+                "every release was withdrawn (see: dti release list); take away or correct the "
+                "deliveries that led to it, then run: dti run",
+            )
+        return Text(
+            f"chưa có bản phát hành nào trong {self.root}; đề nghị chạy: dti run",
+            f"nothing has been published in {self.root} yet; run: dti run",
+        )
 
     def releases(self) -> tuple[Release, ...]:
         """Return all releases and drafts by number."""
@@ -397,15 +418,23 @@ class Published:
             release_id = draft.release_id
             status = self.status(release_id)
             if status != "draft":
-                msg = f"release {release_id} is {status}; only a draft can be approved"
-                raise ReleaseStateError(msg)
+                raise ReleaseStateError(
+                    Text(
+                        f"{release_id} không phải là bản dự thảo nên không phê duyệt được",
+                        f"release {release_id} is {status}; only a draft can be approved",
+                    )
+                )
             current = self.latest()
             if draft.manifest["supersedes"] != _id(current):
-                msg = (
-                    f"draft {release_id} was computed against {draft.manifest['supersedes']}, "
-                    f"the current release is {_id(current)}; draft it again"
+                old, new = draft.manifest["supersedes"], _id(current)
+                raise ReleaseStateError(
+                    Text(
+                        f"bản dự thảo {release_id} lập khi {old} là hiện hành, nay là {new}; đề "
+                        "nghị lập lại bản dự thảo",
+                        f"draft {release_id} was computed against {old}, the current release is "
+                        f"{new}; draft it again",
+                    )
                 )
-                raise ReleaseStateError(msg)
             self._require_untouched(draft)
             self._record(draft, "approved", by=by, reason=reason)
             return self._carry_out(draft, by=by, reason=reason)
@@ -446,8 +475,12 @@ class Published:
             release_id = release.release_id
             status = self.status(release_id)
             if status not in STANDING:
-                msg = f"release {release_id} is {status}; only a published one can be withdrawn"
-                raise ReleaseStateError(msg)
+                raise ReleaseStateError(
+                    Text(
+                        f"{release_id} chưa phát hành hoặc đã thu hồi nên không thu hồi được",
+                        f"release {release_id} is {status}; only a published one can be withdrawn",
+                    )
+                )
             current = self.latest()
             was_current = current is not None and current.release_id == release_id
             self._record(release, "withdrawn", by=by, reason=reason)

@@ -16,16 +16,22 @@ from dti_pipeline.release.releases import Published
 from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import DamagedStoreError, Revision, Store
 from schemas.catalogue import RELEASE_TABLES
+from schemas.text import SpokenError, Text
 
 
-class BrokenChainError(RuntimeError):
+class BrokenChainError(SpokenError, RuntimeError):
     """A release that does not hang together with what it rests on; the message has the remedy."""
 
     def __init__(self, release: Release, problems: Sequence[str]) -> None:
         n_more = len(problems) - 1
-        more = f" (`dti verify` names {n_more} more)" if n_more else ""
+        vi = f" (`dti verify` nêu thêm {n_more} chỗ)" if n_more else ""
+        en = f" (`dti verify` names {n_more} more)" if n_more else ""
+        name, first = release.release_id, problems[0]
         super().__init__(
-            f"release {release.release_id} is not as it was written: {problems[0]}{more}. {REMEDY}"
+            Text(
+                f"bản phát hành {name} không còn như khi lập: {first}{vi}. {REMEDY.vi}",
+                f"release {name} is not as it was written: {first}{en}. {REMEDY.en}",
+            )
         )
 
 
@@ -50,7 +56,7 @@ def broken_links(published: Published, store: Store, release: Release) -> list[s
 
 def _pointer(published: Published) -> Iterator[str]:
     if (problem := published.pointer_problem()) is not None:
-        yield problem
+        yield problem.en
 
 
 def _journal(published: Published, release: Release) -> Iterator[str]:

@@ -28,6 +28,7 @@ from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
 from schemas.contract import Table
+from schemas.text import SpokenError, Text
 
 REVISION_FILE: Final = "revision.json"
 LOCK: Final = ".lock"
@@ -35,18 +36,26 @@ LOCK: Final = ".lock"
 _HELD: Final[ContextVar[frozenset[Path]]] = ContextVar("held_stores", default=frozenset())
 
 
-class DamagedStoreError(RuntimeError):
+_OTHER: Final = Text("không còn như khi ghi", "is not as it was written")
+
+
+class DamagedStoreError(SpokenError, RuntimeError):
     """A file of the store that is gone or not as it was written; the message names the remedy."""
 
-    def __init__(self, path: Path, what: str) -> None:
+    def __init__(self, path: Path, what: Text) -> None:
         super().__init__(
-            f"{path} {what}; restore it from a backup. Without one, move the folder "
-            f"{path.parent} away and run: dti run; what it held is computed again from the "
-            "deliveries"
+            Text(
+                f"{path} {what.vi}; đề nghị khôi phục từ bản sao lưu. Nếu không có, chuyển thư mục "
+                f"{path.parent} đi nơi khác rồi chạy: dti run; nội dung được tính lại từ số liệu "
+                "đã nộp",
+                f"{path} {what.en}; restore it from a backup. Without one, move the folder "
+                f"{path.parent} away and run: dti run; what it held is computed again from the "
+                "deliveries",
+            )
         )
 
 
-class StoreBusyError(RuntimeError):
+class StoreBusyError(SpokenError, RuntimeError):
     """Another run is writing; the message says since when and what to do."""
 
 
@@ -121,8 +130,13 @@ class Store:
             except BlockingIOError:
                 lock.seek(0)
                 holder = lock.read().strip() or "another process"
-                msg = f"{holder} is writing to {self.root}; wait until it has finished, then rerun"
-                raise StoreBusyError(msg) from None
+                raise StoreBusyError(
+                    Text(
+                        f"{holder} đang ghi vào {self.root}; đề nghị chờ xong rồi chạy lại",
+                        f"{holder} is writing to {self.root}; wait until it has finished, then "
+                        "rerun",
+                    )
+                ) from None
             lock.truncate(0)
             lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
             lock.flush()
@@ -306,10 +320,12 @@ class Store:
             values["sources"] = tuple(values["sources"])
             revision = Revision(**values, sha256=sha256(content).hexdigest())
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DamagedStoreError(path, f"is damaged ({error})") from None
+            raise DamagedStoreError(
+                path, Text(f"bị hỏng ({error})", f"is damaged ({error})")
+            ) from None
         # Revisions of the first version have none.
         if checksum not in (None, _checksum(values)):
-            raise DamagedStoreError(path, "is not as it was written")
+            raise DamagedStoreError(path, _OTHER)
         return revision
 
 
@@ -318,9 +334,9 @@ def _content(path: Path, digest: str) -> bytes:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        raise DamagedStoreError(path, "is missing") from None
+        raise DamagedStoreError(path, Text("không còn", "is missing")) from None
     if sha256(content).hexdigest() != digest:
-        raise DamagedStoreError(path, "is not as it was written")
+        raise DamagedStoreError(path, _OTHER)
     return content
 
 

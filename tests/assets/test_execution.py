@@ -176,7 +176,7 @@ def test_one_assessment_that_fails_does_not_keep_the_others_from_being_told(
     assert f"province-2023: accepted_values: {error}" in said.err
     # A traceback is for what nobody foresaw.
     assert ("Traceback" in said.err) == isinstance(error, ZeroDivisionError)
-    assert "province-2024: 1 tệp nộp · deliveries, 630 số liệu" in said.out
+    assert "province-2024: 1 tệp đã nộp, 630 số liệu" in said.out
     assert not (data / "published" / "latest.json").exists()
 
 

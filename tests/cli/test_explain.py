@@ -10,6 +10,7 @@ import pytest
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.explain import explain_unit, print_unit
 from dti_pipeline.cli.explanation import Explanation
+from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
@@ -27,6 +28,7 @@ def told(
     lang: str = "vi",
     as_json: bool = False,
 ) -> str:
+    choose_language(lang)
     status = explain_unit(
         assessment, unit, component=component, data=data, lang=lang, as_json=as_json
     )
@@ -83,17 +85,17 @@ def test_the_page_shows_zeros_cells_bars_and_what_is_not_official(
     province_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = told(province_data, capsys, "Bắc Kạn")
-    head, _, rest = text.partition("Thành phần không có điểm: 34 (mất 311.00)")
-    zeros, _, _ = rest.partition("Thành phần chưa đạt tối đa")
+    head, _, rest = text.partition("Chỉ số thành phần 0 điểm: 34 (bị mất 311,00)")
+    zeros, _, _ = rest.partition("Chỉ số thành phần chưa đạt điểm tối đa")
     listed = [line for line in zeros.splitlines() if line[:4].isdigit()]
     assert len(listed) == 34
-    assert listed[0].startswith("0904  −20.00  0.00/20.00")
+    assert listed[0].startswith("0904  −20,00  0,00/20,00")
     assert "raw/province-2022/self_reports/06_bac_kan.xlsx › Báo cáo › H" in zeros
     assert "raw/province-2022/central/" in zeros
-    assert "[inferred, sample]" in zeros
-    assert "not official" in head
-    assert "calibrated_sample" in head
-    assert "-130.34  ████████████████████████████████  7 Hoạt động chính quyền số" in head
+    assert "[theo báo cáo công khai; số liệu giả định]" in zeros
+    assert "Chưa đối chiếu văn bản gốc: trong 98 chỉ số thành phần có " in head
+    assert "Chỉ giá trị có dấu ◇ khớp kết quả đã công bố" in head
+    assert "−130,34  ████████████████████████████████  7 Hoạt động chính quyền số" in head
 
 
 def test_units_go_by_name_without_marks_code_or_id(
@@ -128,13 +130,15 @@ def test_one_component_shows_rule_distances_figures_and_the_next_step(
 ) -> None:
     text = told(province_data, capsys, "06", component="0502", lang="en")
     assert "Rule: Points = Information systems with the full protection plan" in text
-    assert "group: best 10.00 (−10.00), median 5.43 (−5.43)" in text
-    assert "target by band: 5.00; overall rank if reached: 63" in text
-    assert "none_declared, evidence reported, self_report, sample" in text
+    assert "Ranking group: best 10.00 (−10.00), median 5.43 (−5.43)" in text
+    assert "Target by band: 5.00; DTI rank if reached: 63" in text
+    assert "evidence submitted, not reviewed; none (0), reported by the unit, made-up data" in text
     assert "“Không có”" in text
     # 32 systems share 10 points: 0.3125 each.
-    assert "next step 10.00: Information systems with the full protection plan: 0 → 32" in text
-    assert "(0.312500 points per unit)" in text
+    assert (
+        "Next scoring step 10.00: Information systems with the full protection plan: 0 → 32" in text
+    )
+    assert "(0.3125 points per unit)" in text
 
 
 def test_borrowed_figures_are_shown_where_they_were_delivered(
@@ -172,6 +176,7 @@ def test_a_framework_without_bands_gets_no_line_of_bands(
 ) -> None:
     selection = Selection(province_release, Workspace(data=province_data), "province-2022")
     explained = Explanation.read(selection, "VN-P63-06")
+    choose_language("en")
     print_unit(explained, "en")
     assert "Components per band: " in capsys.readouterr().out
     print_unit(replace(explained, bands=explained.bands.clear()), "en")
@@ -184,7 +189,7 @@ def test_published_values_are_explained_down_to_the_printed_table(
     province_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = told(province_data, capsys, "Hà Nội", assessment="province-2024", lang="en")
-    assert "published values, replayed" in text
+    assert "Results as published." in text
     assert "“0.5661”" in text
 
 
@@ -195,4 +200,4 @@ def test_history_and_derived_units_say_that_they_have_no_components(
     assert "No components: the values come from other units" in derived
     assert "747.39  result" in derived
     history = told(national_data, capsys, "Bắc Ninh", assessment="province-2021", lang="en")
-    assert "Hạng·Rank 4/63" in history
+    assert "Rank 4/63" in history

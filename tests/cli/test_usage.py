@@ -13,6 +13,11 @@ from tests.conftest import REPOSITORY
 Told = pytest.CaptureFixture[str]
 
 
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DTI_LANG", "en")
+
+
 def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(sys, "argv", ["dti", *arguments])
     return cli.execute()
@@ -44,6 +49,8 @@ def test_an_unknown_language_is_wrong_usage_also_from_the_environment(
     arguments = ["check", "province-2023", "--data", str(tmp_path)]
     assert run([*arguments, "--lang", "fr"], monkeypatch) == 2
     assert capsys.readouterr().err == "dti: no language 'fr'; known languages: vi, en\n"
+    assert run(["--lang", "vi", *arguments, "--lang", "fr"], monkeypatch) == 2
+    assert capsys.readouterr().err == "dti: không có ngôn ngữ “fr”; đang có: vi, en\n"
     monkeypatch.setenv("DTI_LANG", "xx")
     assert run(arguments, monkeypatch) == 2
 
@@ -54,7 +61,7 @@ def test_languages_are_taken_in_capitals(
     monkeypatch.setenv("DTI_LANG", "EN")
     (tmp_path / "raw" / "province-2023").mkdir(parents=True)
     assert run(["check", "province-2023", "--data", str(tmp_path)], monkeypatch) == 1
-    assert "blocking" in capsys.readouterr().out
+    assert "Must correct" in capsys.readouterr().out
 
 
 def test_what_the_file_system_refuses_is_one_message(
@@ -66,7 +73,7 @@ def test_what_the_file_system_refuses_is_one_message(
     monkeypatch.setattr("dti_pipeline.cli.run.choose", refuse)
     assert run(["run", "--data", str(tmp_path)], monkeypatch) == 1
     told = capsys.readouterr().err
-    assert told == f"dti: [Errno 13] Permission denied: '{tmp_path}/store/.lock'\n"
+    assert told.startswith(f"dti: {tmp_path}/store/.lock: no permission to read or write it; ")
 
 
 def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(
@@ -87,13 +94,16 @@ def test_the_version_is_that_of_the_package_and_of_the_rules(
     assert capsys.readouterr().out == f"dti {project['version']} (rules {RULES_VERSION})\n"
 
 
-def test_sample_says_in_both_languages_where_it_went(
-    monkeypatch: pytest.MonkeyPatch, capsys: Told
+@pytest.mark.parametrize(
+    ("lang", "where"), [("vi", "từ kho mã nguồn"), ("en", "from the source repository")]
+)
+def test_sample_says_where_it_went(
+    lang: str, where: str, monkeypatch: pytest.MonkeyPatch, capsys: Told
 ) -> None:
-    assert run(["sample", "province-2022", "--out", "somewhere"], monkeypatch) == 2
+    arguments = ["--lang", lang, "sample", "province-2022", "--out", "somewhere"]
+    assert run(arguments, monkeypatch) == 2
     told = capsys.readouterr().err
-    assert "kho mã nguồn: python -m tools.sample ASSESSMENT --out DIR" in told
-    assert "the source repository: python -m tools.sample ASSESSMENT --out DIR" in told
+    assert f"{where}: python -m tools.sample ASSESSMENT --out DIR\n" in told
 
 
 @pytest.mark.parametrize(

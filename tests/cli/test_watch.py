@@ -8,6 +8,7 @@ import pytest
 from dti_pipeline.cli import watch
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.store.revisions import StoreBusyError
+from schemas.text import Text
 
 Step = Callable[[], object]
 
@@ -88,9 +89,9 @@ def test_a_store_held_by_another_run_is_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     delivery(tmp_path, "first")
-    busy = StoreBusyError("process 7 is writing")
+    busy = StoreBusyError(Text("process 7 đang ghi", "process 7 is writing"))
     assert runs(tmp_path, [None] * 5, monkeypatch, busy) == [2, 3]
-    assert "dti: process 7 is writing" in capsys.readouterr().err
+    assert "dti: process 7 đang ghi" in capsys.readouterr().err
 
 
 def test_what_cannot_be_run_is_said_once_until_something_changes(
@@ -98,9 +99,9 @@ def test_what_cannot_be_run_is_said_once_until_something_changes(
 ) -> None:
     delivery(tmp_path, "first")
     steps: list[Step | None] = [None] * 4 + [lambda: delivery(tmp_path, "second")] + [None] * 3
-    wrong = UsageError("raw has folders that are no assessments: province-2025")
+    wrong = UsageError(Text("thư mục không phải kỳ đánh giá: province-2025", "-"))
     assert runs(tmp_path, steps, monkeypatch, wrong) == [2, 6]
-    assert capsys.readouterr().err.count("no assessments: province-2025") == 1
+    assert capsys.readouterr().err.count("không phải kỳ đánh giá: province-2025") == 1
 
 
 def test_ctrl_c_ends_it_quietly(
@@ -111,4 +112,4 @@ def test_ctrl_c_ends_it_quietly(
 
     monkeypatch.setattr("time.sleep", interrupted)
     assert watch.watch_deliveries(every=10, data=tmp_path, lang="vi") == 0
-    assert "Kết thúc · ended" in capsys.readouterr().out
+    assert "Kết thúc\n" in capsys.readouterr().out

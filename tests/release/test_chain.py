@@ -148,8 +148,8 @@ def test_reading_says_where_the_pointer_is_behind_the_journal(data: Path) -> Non
     published.point_to(first)
     problem = published.pointer_problem()
     assert problem is not None
-    assert f"names {first.release_id}, by the journal {second.release_id} is current" in problem
-    assert links(data)[0] == problem
+    assert f"names {first.release_id}, by the journal {second.release_id} is current" in problem.en
+    assert links(data)[0] == problem.en
 
 
 @pytest.mark.parametrize("withdraw", ["r0002", "whole"])
@@ -228,7 +228,7 @@ def test_two_people_are_two_accounts_and_not_two_names(
     published, folder = drafted(data)
     monkeypatch.setattr("dti_pipeline.release.journal.account", lambda: approver)
     assert approve_release(folder.name, by="Chủ tịch", reason="đã thẩm định", data=data) == 0
-    assert ("one account of this machine (lan)" in capsys.readouterr().out) == (single is not None)
+    assert ("cùng một tài khoản máy tính (lan)" in capsys.readouterr().out) == (single is not None)
     assert published.single_account(folder.name) == single
     assert published.single_account(published.releases()[0].release_id) is None
     assert list_releases(data=data, as_json=True) == 0

@@ -202,7 +202,7 @@ def test_of_two_runs_at_once_one_publishes_and_the_other_says_why_not(
         assert run_dti(*arguments, monkeypatch=monkeypatch) == 1
         told = capsys.readouterr().err
         assert told.startswith(f"dti: process {first.pid} since ")
-        assert "wait until it has finished, then rerun" in told
+        assert "đề nghị chờ xong rồi chạy lại" in told
         printed, _ = first.communicate(timeout=LIMIT_S)
     assert first.returncode == 0
     release = current_release(data)
@@ -211,7 +211,7 @@ def test_of_two_runs_at_once_one_publishes_and_the_other_says_why_not(
     assert folders(data) == ["r0001"]
     # Afterwards the way is free, and there is nothing left to publish.
     assert run_dti(*arguments, monkeypatch=monkeypatch) == 0
-    assert "nothing new to publish" in capsys.readouterr().out
+    assert "Không có gì mới để phát hành: " in capsys.readouterr().out
     assert folders(data) == ["r0001"]
 
 

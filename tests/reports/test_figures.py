@@ -76,8 +76,8 @@ def test_the_terminal_writes_every_row_of_the_ranking_as_the_site_does(
     differing = 0
     for row in ranking.filter(pl.col("points").is_not_null()).iter_rows(named=True):
         points, maximum = row["points"], row["max_points_effective"]
-        assert points_text(points) == figures.english(figures.fixed(points, 2)).replace(",", "")
-        assert lost_text(row) == figures.english(figures.lost(maximum, points)).replace(",", "")
-        assert cell_text(row["value"]) == figures.english(figures.fixed(row["value"], 4))
-        differing += points_text(points) != f"{points:.2f}"
+        assert points_text(points) == figures.fixed(points, 2)
+        assert lost_text(row) == figures.lost(maximum, points)
+        assert cell_text(row["value"]) == figures.fixed(row["value"], 4)
+        differing += points_text(points) != f"{points:,.2f}".translate(str.maketrans(",.", ".,"))
     assert differing > 0

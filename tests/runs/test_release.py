@@ -43,7 +43,7 @@ def test_an_unchanged_second_run_publishes_nothing_and_says_so(
     before = [release.release_id for release in releases.releases()]
     assert run_assessments(PROVINCES, data=province_data, reason="", lang="en") == 0
     assert [release.release_id for release in releases.releases()] == before
-    assert "nothing new to publish" in capsys.readouterr().out
+    assert "Không có gì mới để phát hành: " in capsys.readouterr().out
 
 
 def test_a_run_in_another_folder_gives_byte_identical_tables(

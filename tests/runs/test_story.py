@@ -25,6 +25,7 @@ from dti_pipeline.release.releases import Published
 from dti_pipeline.store.recorded import recompute
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 from tests.conftest import copy_deliveries
 
 ASSESSMENTS = ("province-2022", "province-2023")
@@ -195,7 +196,12 @@ def test_a_correction_of_2022_reaches_what_2023_shows_as_its_change(
         assert frame.filter(pl.col("value_prev") != pl.col("value_2022")).is_empty()
     assert both[0]["value"].equals(both[1]["value"])
     assert not both[0]["points_2022"].equals(both[1]["points_2022"])
-    assert touched(second, before=first) == ["province-2023: change on province-2022"]
+    assert touched(second, before=first) == [
+        Text(
+            "province-2023: mức thay đổi so với province-2022",
+            "province-2023: change on province-2022",
+        )
+    ]
 
 
 def test_the_first_release_still_verifies_byte_for_byte(story: dict[str, object]) -> None:

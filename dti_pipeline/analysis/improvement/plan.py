@@ -22,6 +22,7 @@ from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.analysis.settings import PlanSettings
 from dti_pipeline.exact import least_numerator
 from dti_pipeline.scoring.aggregation import scopes
+from schemas.text import SpokenError, Text
 
 # How the others are taken to move: not at all, or by their change on the compared assessment.
 Others = Literal["fixed", "trend"]
@@ -36,6 +37,10 @@ CUTS: Final = 20
 # Passes over the figures until every component has what it should; figures that components share
 # settle in the second.
 PASSES: Final = 4
+
+
+class UnknownBandError(SpokenError, LookupError):
+    """Settings that name a band the framework does not have; the message names those it has."""
 
 
 @dataclass(frozen=True)
@@ -318,18 +323,20 @@ def plan_by_band(planner: Planner, aim: Aim) -> Plan:
         aim: what the plan is held against; it does not change the plan.
 
     Raises:
-        KeyError: if the settings name a band the framework does not have.
+        UnknownBandError: if the settings name a band the framework does not have.
     """
     file = planner.accounts.framework_of(planner.unit_id).file
     by_band = planner.settings.by_band
     bands = [band.code for band in file.component_bands]
     unknown = sorted({*by_band, *by_band.values()}.difference(bands))
     if unknown:
-        msg = (
-            f"framework {file.id} has no band {', '.join(unknown)}; it has: "
-            f"{', '.join(bands) or 'none'}"
+        names, known = ", ".join(unknown), ", ".join(bands) or "–"
+        raise UnknownBandError(
+            Text(
+                f"bộ chỉ số {file.id} không có mức xếp loại {names}; đang có: {known}",
+                f"framework {file.id} has no band {names}; it has: {known}",
+            )
         )
-        raise KeyError(msg)
     ways = planner.ways_up(aim.scope_code)
     results = {}
     for code, way in ways.items():

@@ -15,15 +15,15 @@ HEADINGS: Final = (
     ("Chỉ số thành phần · Component", 52),
     ("Điểm tối đa · Maximum", 11),
     ("Hiện tại · Present", 11),
-    ("Mục tiêu · Target", 11),
+    ("Chỉ tiêu · Target", 11),
     ("Tăng · Gain", 11),
     ("Trung vị nhóm · Median", 11),
     ("Việc cần đạt · Figures to reach", 60),
     ("Đầu mối · Focal", 22),
-    ("Chủ trì (gợi ý) · Lead (suggested)", 30),
+    ("Cơ quan chủ trì (gợi ý) · Lead (suggested)", 30),
     ("Phối hợp · Coordinating", 30),
     ("Thời hạn · Deadline", 13),
-    ("Cơ sở · Basis", 14),
+    ("Căn cứ · Basis", 14),
 )
 POINTS: Final = "#,##0.00"
 
@@ -100,6 +100,7 @@ def measure_text(measure: Mapping[str, Any], *, language: str = "vi") -> str:
     """Say one figure to change in a line, in one language."""
     label, after = measure[f"label_{language}"], measure[f"to_{language}"]
     if measure["only_evidence"]:
-        return f"{label}: {after} + tài liệu kiểm chứng · evidence"
+        evidence = "tài liệu kiểm chứng" if language == "vi" else "evidence"
+        return f"{label}: {after} + {evidence}"
     before = "–" if measure["from"] is None else measure[f"from_{language}"]
     return f"{label}: {before} → {after}"

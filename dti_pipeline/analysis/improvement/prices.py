@@ -19,6 +19,7 @@ from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 from dti_pipeline.intake.tables.rows import Column, Row, find_table
 from schemas.files.model import parse_fraction
+from schemas.text import SpokenError, Text
 
 # Columns of an effort file. Only the code is needed in every row.
 CODE = "component_code"
@@ -29,7 +30,7 @@ MOST_GAPS: Final = 16
 _COLUMNS = [Column(name, (name,), is_needed=name == CODE) for name in (CODE, EFFORT, *DUTIES)]
 
 
-class EffortFileError(ValueError):
+class EffortFileError(SpokenError, ValueError):
     """An effort file that is refused; the message names file, row and remedy."""
 
 
@@ -54,25 +55,42 @@ def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
     """
     (content,) = read_files([path.resolve()], root=path.resolve().parent)
     if content.workbook is None:
-        reasons = "; ".join(words_of(finding).en for finding in content.findings)
-        msg = f"{path}: cannot be read: {reasons}"
-        raise EffortFileError(msg)
+        findings = [words_of(finding) for finding in content.findings]
+        reasons = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
+        raise EffortFileError(
+            Text(
+                f"{path}: không đọc được: {reasons.vi}",
+                f"{path}: cannot be read: {reasons.en}",
+            )
+        )
     tables = (find_table(sheet, _COLUMNS) for sheet in content.workbook.sheets)
     table = next((table for table in tables if table is not None), None)
     unknown = table.other_headings() if table else []
     if table is None or not table.is_whole or unknown:
-        msg = (
-            f"{path}: the columns must be {CODE} and any of {', '.join((EFFORT, *DUTIES))}; "
-            f"{'unknown: ' + ', '.join(unknown) if unknown else f'{CODE} is missing'}"
+        allowed, others = ", ".join((EFFORT, *DUTIES)), ", ".join(unknown)
+        raise EffortFileError(
+            Text(
+                f"{path}: các cột phải là {CODE} và một số trong {allowed}; "
+                f"{f'cột lạ: {others}' if unknown else f'thiếu {CODE}'}",
+                f"{path}: the columns must be {CODE} and any of {allowed}; "
+                f"{f'unknown: {others}' if unknown else f'{CODE} is missing'}",
+            )
         )
-        raise EffortFileError(msg)
     duties: dict[str, Duty] = {}
     for row in table.rows():
-        code, place = row.text(CODE), f"{path}, row {row.number}"
+        code = row.text(CODE)
+        place = Text(f"{path}, dòng {row.number}", f"{path}, row {row.number}")
         if code not in known or code in duties:
-            what = "is given twice" if code in duties else "does not exist"
-            msg = f"{place}: component '{code}' {what}; keep leading zeros (0101)"
-            raise EffortFileError(msg)
+            is_twice = code in duties
+            raise EffortFileError(
+                Text(
+                    f"{place.vi}: chỉ số thành phần “{code}” "
+                    f"{'bị lặp lại' if is_twice else 'không có'}; giữ số 0 ở đầu (0101)",
+                    f"{place.en}: component '{code}' "
+                    f"{'is given twice' if is_twice else 'does not exist'}; keep leading zeros "
+                    "(0101)",
+                )
+            )
         duties[code] = Duty(
             effort=_effort(row, place=place),
             texts={name: text for name in DUTIES if (text := row.text(name))},
@@ -80,11 +98,17 @@ def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
     return duties
 
 
-def _effort(row: Row, *, place: str) -> Fraction | None:
+def _effort(row: Row, *, place: Text) -> Fraction | None:
     text, look = row.text(EFFORT), look_of_figure(row.cell(EFFORT).raw, "")
     if look is not None:
-        msg = f"{place}: effort holds '{text}' and shows '{look.text}'; enter the one that is right"
-        raise EffortFileError(msg)
+        raise EffortFileError(
+            Text(
+                f"{place.vi}: ô {EFFORT} chứa “{text}” nhưng hiển thị “{look.text}”; đề nghị nhập "
+                "lại giá trị đúng",
+                f"{place.en}: effort holds '{text}' and shows '{look.text}'; enter the one that is "
+                "right",
+            )
+        )
     if not text:
         return None
     try:
@@ -92,11 +116,19 @@ def _effort(row: Row, *, place: str) -> Fraction | None:
         value = read_number(RawCell(text), kind=NumberKind.SCORE).value if "," in text else None
         effort = parse_fraction(text) if value is None else Fraction(value)
     except ValueError as error:
-        msg = f"{place}: effort: {error}"
-        raise EffortFileError(msg) from None
+        raise EffortFileError(
+            Text(
+                f"{place.vi}: {EFFORT}: “{text}” không phải là số",
+                f"{place.en}: effort: {error}",
+            )
+        ) from None
     if effort < 0:
-        msg = f"{place}: effort {text} is negative"
-        raise EffortFileError(msg)
+        raise EffortFileError(
+            Text(
+                f"{place.vi}: mức nỗ lực {text} là số âm",
+                f"{place.en}: effort {text} is negative",
+            )
+        )
     return effort
 
 

@@ -24,6 +24,7 @@ from dti_pipeline.scoring.aggregation import (
 )
 from dti_pipeline.scoring.ranking import rank_column, rank_units, value_column
 from dti_pipeline.scoring.score import Scores, score
+from schemas.text import SpokenError, Text
 
 # Reasons why a figure that was read did not count: better evidence would bring it back.
 FOR_WANT_OF_EVIDENCE: Final = ("evidence_missing", "evidence_rejected")
@@ -31,7 +32,7 @@ FOR_WANT_OF_EVIDENCE: Final = ("evidence_missing", "evidence_rejected")
 Place = tuple[str, str]
 
 
-class NotScoredError(LookupError):
+class NotScoredError(SpokenError, LookupError):
     """An assessment whose results do not come from figures that could be changed."""
 
 
@@ -59,11 +60,16 @@ class Accounts:
             NotScoredError: if the assessment has no figures of its own, or nobody is ranked.
         """
         if definition.source is not definition or definition.ranks_are_published:
-            msg = (
-                f"{definition.assessment.id} is not scored from figures of its own "
-                f"(kind {definition.assessment.kind}); choose an assessment with deliveries"
+            name, kind = definition.assessment.id, definition.assessment.kind
+            raise NotScoredError(
+                Text(
+                    f"{name} không tính từ số liệu riêng (loại {kind}); đề nghị chọn kỳ đánh giá "
+                    "có "
+                    "số liệu đã nộp",
+                    f"{name} is not scored from figures of its own (kind {kind}); choose an "
+                    "assessment with deliveries",
+                )
             )
-            raise NotScoredError(msg)
         columns = ("unit_id", "component_code", "variable", "value_micro", "obs_status")
         return cls(definition, observations.filter("accepted").select(columns))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
 from schemas.files.assessment import Assessment
+from schemas.text import SpokenError, Text
 
 HERE = Path(__file__).parent
 
@@ -15,7 +16,7 @@ class AssessmentError(FileError):
     """An assessment file that is refused."""
 
 
-class UnknownAssessmentError(LookupError):
+class UnknownAssessmentError(SpokenError, LookupError):
     """There is no assessment of that name; the message names those there are."""
 
 
@@ -83,8 +84,12 @@ def assessment_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path:
     path = find_file(assessment_id, [*search, HERE])
     if path is None:
         names = ", ".join(assessment_ids(search=search))
-        msg = f"no assessment '{assessment_id}'; known assessments: {names}"
-        raise UnknownAssessmentError(msg)
+        raise UnknownAssessmentError(
+            Text(
+                f"Không có kỳ đánh giá “{assessment_id}”. Đang có: {names}",
+                f"no assessment '{assessment_id}'; known assessments: {names}",
+            )
+        )
     return path
 
 

@@ -314,7 +314,7 @@ def test_the_page_names_what_was_drawn(
     )
     text = capsys.readouterr().out
     assert status == 0
-    assert "100 lần thử · draws, seed 3; trọng số · weights ±25%" in text
-    assert "reported 10%" in text
-    assert "Bắc Kạn trên · above Hà Nội: 0.0%" in text
-    assert "calibrated_sample" in text
+    assert "100 lần mô phỏng (seed 3); trọng số ±25%" in text
+    assert "đã nộp, chưa thẩm định 10%" in text
+    assert "Bắc Kạn xếp trên Hà Nội: 0,0%" in text
+    assert "Chỉ giá trị có dấu ◇ khớp kết quả đã công bố" in text

@@ -1,0 +1,22 @@
+"""The language of a command: that of ``--lang``, else of DTI_LANG, else Vietnamese."""
+
+from contextvars import ContextVar
+from typing import Final
+
+from schemas.text import Text
+
+LANGUAGES: Final = ("vi", "en")
+_chosen: ContextVar[str] = ContextVar("language", default="vi")
+
+
+def choose_language(language: str) -> None:
+    _chosen.set(language)
+
+
+def language() -> str:
+    return _chosen.get()
+
+
+def spoken(text: Text | str) -> str:
+    """Return a text in the language of the command; one that has no language as it is."""
+    return getattr(text, language()) if isinstance(text, Text) else text
