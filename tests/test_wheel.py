@@ -91,6 +91,7 @@ def test_the_installed_wheel_runs_from_another_folder(wheel: Path, tmp_path: Pat
         capture_output=True,
         text=True,
         cwd=tmp_path,
+        env={name: text for name, text in os.environ.items() if name != "PYTHONPATH"},
     ).stdout
     assert where.startswith(str(site))
     publishes(python, tmp_path)

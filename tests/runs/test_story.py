@@ -166,7 +166,7 @@ def test_the_parts_of_every_rank_move_add_up(story: dict[str, object]) -> None:
     assert changes.height == 63 * 15
     causes = [f"rank_change_{cause}" for cause in ("rules", "framework", "units", "others", "own")]
     ranked = changes.filter(pl.col("rank_change").is_not_null())
-    assert ranked.height == 63 * 12
+    assert ranked.height == 63 * 14
     assert ranked.filter(pl.sum_horizontal(causes) != pl.col("rank_change")).is_empty()
     assert ranked["rank_change_rules"].unique().to_list() == [0]
     bystanders = ranked.filter(~pl.col("unit_name").is_in(["Bắc Kạn", "Ninh Bình"]))

@@ -54,7 +54,7 @@ def districts(tmp_path_factory: pytest.TempPathFactory) -> UnitRegistry:
     pl.DataFrame(
         [
             {"unit_id": f"D-{n}", "unit_set": "district-sample", "level": "district",
-             "official_code": f"{n:03d}", "name_vi": name, "name_en": name, "name_ascii": name,
+             "official_code": f"{n:03d}", "name_vi": name, "name_en": name, "name_ascii": f"District {n}",
              "unit_type": kind, "valid_from": "2020-01-01"}
             for n, (kind, name) in enumerate(names)
         ]
