@@ -12,6 +12,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import points_text, print_issues, print_json, print_table, say
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 if TYPE_CHECKING:
     from dti_pipeline.analysis.unit_points import ComponentOutlook
@@ -52,7 +53,7 @@ def score_form(
         print_json(rows, **head, sums=sums, issues=issues.to_dicts())
         return 0
     _print(definition, report.unit_id, rows, sums, lang=lang)
-    print_issues(issues, lang=lang, stream=sys.stdout)
+    print_issues(issues, stream=sys.stdout)
     return 0
 
 
@@ -67,6 +68,7 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     from dti_pipeline.index.definition import define
     from dti_pipeline.intake.assessed_units import AssessedUnits
     from dti_pipeline.intake.files.deliveries import Delivery
+    from dti_pipeline.intake.files.file_issues import words_of
     from dti_pipeline.intake.files.workers import read_files
     from dti_pipeline.intake.forms.layout import questions_of
     from dti_pipeline.intake.forms.meta import read_meta
@@ -75,20 +77,32 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     from dti_pipeline.intake.place import Place
 
     if not form.is_file():
-        msg = f"there is no file {form}"
-        raise UsageError(msg)
+        raise UsageError(Text(f"không có tệp {form}", f"there is no file {form}"))
     (content,) = read_files([form.resolve()], root=form.resolve().parent)
     meta = read_meta(content.workbook.sheets) if content.workbook else {}
     if content.workbook is None or not meta.get("assessment_id"):
-        findings = ", ".join(finding.code for finding in content.findings)
-        msg = f"{form} is no form as `dti form` writes it {findings}".rstrip()
-        raise UsageError(msg)
+        findings = [words_of(finding) for finding in content.findings]
+        why = Text(
+            "".join(f"; {finding.vi}" for finding in findings),
+            "".join(f"; {finding.en}" for finding in findings),
+        )
+        raise UsageError(
+            Text(
+                f"{form} không phải biểu mẫu do `dti form` tạo{why.vi}",
+                f"{form} is no form as `dti form` writes it{why.en}",
+            )
+        )
     definition = define(meta["assessment_id"], workspace=workspace)
     unit_id = meta.get("unit_id", "")
     group = AssessedUnits.of(definition).group_of(unit_id)
     if group is None:
-        msg = f"{form}: {definition.assessment.id} has no unit {unit_id}"
-        raise UsageError(msg)
+        assessment = definition.assessment.id
+        raise UsageError(
+            Text(
+                f"{form}: {assessment} không có đơn vị {unit_id}",
+                f"{form}: {assessment} has no unit {unit_id}",
+            )
+        )
     reading = read_form(
         content.workbook.sheets,
         assessment=definition.assessment,
@@ -123,15 +137,15 @@ def _print(
     texts = {**LOST, **WAITS}
     print_table(
         rows,
-        ("Mã·Code", "component_code"),
+        (Text("Mã", "Code"), "component_code"),
         (
-            "Thành phần·Component",
+            Text("Chỉ số thành phần", "Component"),
             lambda row: getattr(components[row["component_code"]].component, f"name_{lang}"),
         ),
-        ("Điểm·Points", lambda row: _range(row["points_low"], row["points_high"])),
-        ("Tối đa·Max", lambda row: points_text(row["max_points"])),
+        (Text("Điểm", "Points"), lambda row: _range(row["points_low"], row["points_high"])),
+        (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["max_points"])),
         (
-            "Lý do·Reason",
+            Text("Lý do", "Reason"),
             lambda row: getattr(texts.get(row["lost_reason"] or row["waits_for"]), lang, ""),
         ),
         title=f"{definition.assessment.id} · {unit['unit_name']}",
