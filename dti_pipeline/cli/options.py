@@ -58,7 +58,12 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="RELEASE", help="Read this release instead of the current."),
 ]
-Scope = Annotated[str, typer.Option(help="overall, gov, eco, soc, or the code of a main index.")]
+Scope = Annotated[
+    str,
+    typer.Option(
+        help="overall, gov, eco, soc, foundation, activity, or the code of a main or component."
+    ),
+]
 OutFolder = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Write here instead of into the data folder."),

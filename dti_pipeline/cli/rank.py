@@ -9,6 +9,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.output import (
+    Column,
     data_basis,
     points_text,
     print_bases,
@@ -42,9 +43,15 @@ def show_ranking(
 
     selection = Selection.open(data, assessment, as_of=as_of)
     ranking = selection.table("fact_ranking")
-    code = scope_code(scope, codes=ranking["scope_code"].unique(maintain_order=True).to_list())
+    components = selection.table("fact_component_score").with_columns(scope_code="component_code")
+    codes = pl.concat([ranking["scope_code"], components["scope_code"]]).unique(maintain_order=True)
+    code = scope_code(scope, codes=codes.to_list())
+    of_scope = pl.col("scope_code") == code
+    rows = ranking.filter(of_scope)
+    if rows.is_empty():
+        rows = components.filter(of_scope)
     # Units without a rank come last.
-    rows = ranking.filter(pl.col("scope_code") == code).sort("rank", "unit_id", nulls_last=True)
+    rows = rows.sort("rank", "unit_id", nulls_last=True)
     if top is not None:
         rows = rows.filter(pl.col("rank") <= top)
     if as_json:
@@ -68,20 +75,25 @@ def show_ranking(
 
 
 def print_ranking(rows: pl.DataFrame, *, title: str) -> None:
-    """Print rows of ``fact_ranking`` as a table, with their kind of data."""
+    """Print rows of ``fact_ranking``, or of one component, with their kind of data."""
+    change: Column = (
+        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4))
+        if "value_change" in rows.columns
+        else (Text("± điểm", "± points"), lambda row: signed(row["points_change"], decimals=2))
+    )
     print_table(
         rows.iter_rows(named=True),
         (Text("Thứ hạng", "Rank"), rank_text),
         (Text("Đơn vị", "Unit"), "unit_name"),
         (Text("Giá trị", "Value"), "value"),
         (Text("Điểm", "Points"), lambda row: points_text(row["points"])),
-        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
+        change,
         (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
         (Text("Tính chất số liệu", "Kind of data"), data_basis),
         title=title,
     )
     print_bases(rows)
-    for kind in sorted(set(rows["prev_break"]) - {"none"}):
+    for kind in sorted(set(rows["prev_break"]) - {"none", None}):
         name = name_of("breaks", kind)
         say(
             Text(

@@ -52,6 +52,15 @@ def test_the_example_runs_and_every_kind_of_file_counts(
     kinds = release.table("fact_observation")["source_kind"].unique().sort().to_list()
     assert kinds == ["appraisal", "central", "correction", "self_report"]
     assert ranking["data_basis"].unique().to_list() == ["sample"]
+    rank = ["rank", "vi-du-2026", "--scope", "0102", "--data", str(data), "--lang", "en"]
+    table = runner.invoke(app, rank).output
+    # 65 % and 40 % of the 50 % aimed at; the third handed in nothing.
+    assert [line.split()[:2] for line in table.splitlines() if "Giả định" in line] == [
+        ["1/3", "Giả"],
+        ["2/3", "Giả"],
+        ["3/3", "Giả"],
+    ]
+    assert "20.00" in table
     again = runner.invoke(app, ["run", "--data", str(data)])
     assert again.output.strip().splitlines()[-1].startswith(MADE_UP)
 
