@@ -138,8 +138,8 @@ def _readme(assessments: pl.DataFrame, release_id: str) -> list[str]:
         [
             "",
             "**Một phần là SỐ LIỆU GIẢ ĐỊNH, không phải kết quả chính thức: xem cột `data_basis` "
-            "của từng dòng. · Part of this is MADE-UP DATA, no official result: see `data_basis` of "
-            "every row.**",
+            "của từng dòng. · Part of this is MADE-UP DATA, no official result: see `data_basis` "
+            "of every row.**",
         ]
         if is_made_up
         else []

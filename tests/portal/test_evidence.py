@@ -69,7 +69,7 @@ def test_kinds_are_recognised_by_content(content: bytes, kind: str) -> None:
         OLE,
         OLE + "WordDocument".encode("utf-16-le") + "_VBA_PROJECT".encode("utf-16-le"),
     ],
-    ids=lambda content: content[:12].hex(),
+    ids=lambda content: f"{content[:4].hex()}-{len(content)}",
 )
 def test_hostile_files_get_a_message(content: bytes) -> None:
     with pytest.raises(RefusedError) as error:
