@@ -25,6 +25,7 @@ from dti_pipeline.cli import (
     options,
     plan,
     portal,
+    publish,
     rank,
     release,
     report,
@@ -101,6 +102,7 @@ app.command("explain")(explain.explain_unit)
 app.command("diff")(diff.show_changes)
 app.command("verify")(verify.verify_release)
 app.command("duckdb")(duckdb_file.write_views)
+app.command("publish")(publish.publish_release)
 app.command("plan")(plan.plan_unit)
 app.command("robustness")(robustness.show_robustness)
 app.command("whatif")(whatif.what_if)

@@ -1,9 +1,11 @@
-"""``dti duckdb``: a DuckDB file with one view per table, for tools that want a database.
+"""``dti duckdb``: a DuckDB file with one view or table each, for tools that want a database.
 
 Superset, Metabase and other query tools open a database file, not a folder, and cannot follow
-``latest.json``. The file holds views only, with the descriptions of tables and columns; the
-figures stay in the release, which never changes. It is built beside and renamed, so a tool that
-has it open goes on reading the release it opened, and nothing else, until it connects again.
+``latest.json``. The file holds views, with the descriptions of tables and columns; the figures
+stay in the release, which never changes. With ``--embed`` it holds the figures as well: a view
+names a folder of this machine, so a file for another machine or a container needs them inside. It
+is built beside and renamed, so a tool that has it open goes on reading the release it opened, and
+nothing else, until it connects again.
 """
 
 import glob
@@ -27,6 +29,9 @@ def write_views(
     out: Annotated[Path, typer.Option("--out", help="File to write, for example dti.duckdb.")],
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
+    embeds: Annotated[
+        bool, typer.Option("--embed", help="Put the figures in, so that the file can be moved.")
+    ] = False,
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write a DuckDB file with one view per table, for Superset, Metabase and the like."""
@@ -44,7 +49,8 @@ def write_views(
         )
     # The views name the absolute path of the folder, so a tool must see it there.
     release = open_release(data.resolve(), as_of=as_of)
-    files = list(release.manifest["files"])
+    files = [release.folder / file for file in release.manifest["files"]]
+    register = release.folder.parents[1] / "dim_release.parquet"
     # DuckDB takes a `?` in a path for options; the folder of its own has none.
     with TemporaryDirectory(prefix="dti-") as folder:
         built = Path(folder) / "views.duckdb"
@@ -52,28 +58,31 @@ def write_views(
             str(built), config={"storage_compatibility_version": STORAGE_VERSION}
         ) as connection:
             for file in files:
-                release.scan(Path(file).stem)  # a damaged one is an error before a view names it
-                for statement in view_statements(release.folder / file):
+                release.scan(file.stem)  # a damaged one is an error before a view names it
+            for file in [*files, *([register] if register.is_file() else [])]:
+                for statement in statements(file, embeds=embeds):
                     connection.execute(statement)
         replace_file(out, built.read_bytes())
+    vi, en = ("bảng", "tables") if embeds else ("khung nhìn (view)", "views")
     n = len(files)
     say(
         Text(
-            f"{out}: {n} khung nhìn (view), {release.release_id}",
-            f"{out}: {n} views, {release.release_id}",
+            f"{out}: {n} {vi}, {release.release_id}",
+            f"{out}: {n} {en}, {release.release_id}",
         )
     )
     return 0
 
 
-def view_statements(path: Path) -> Iterator[str]:
-    """Yield the statements that make the view of one table and describe it, from its file."""
+def statements(path: Path, *, embeds: bool) -> Iterator[str]:
+    """Yield the statements that make one table or its view and describe it, from its file."""
     import pyarrow.parquet as pq
 
     schema = pq.read_schema(path)
     literal = _quoted(glob.escape(str(path)))
-    yield f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet({literal})"
-    yield f"COMMENT ON VIEW {path.stem} IS {_both(schema.metadata, 'grain')}"
+    kind = "TABLE" if embeds else "VIEW"
+    yield f"CREATE {kind} {path.stem} AS SELECT * FROM read_parquet({literal})"
+    yield f"COMMENT ON {kind} {path.stem} IS {_both(schema.metadata, 'grain')}"
     for field in schema:
         description = _both(field.metadata, "description")
         yield f"COMMENT ON COLUMN {path.stem}.{field.name} IS {description}"

@@ -116,6 +116,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.release.publish import WithdrawnInputsError
     from dti_pipeline.release.releases import DamagedDraftError, NoReleaseError, ReleaseStateError
     from dti_pipeline.release.verify import BrokenChainError
+    from dti_pipeline.reports.database import DatabaseError
     from dti_pipeline.store.parquet import ReadBackError
     from dti_pipeline.store.recorded import OtherRulesError
     from dti_pipeline.store.revisions import DamagedStoreError, StoreBusyError
@@ -130,6 +131,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
         DamagedDraftError,
         DamagedReleaseError,
         DamagedStoreError,
+        DatabaseError,
         FrameworkError,
         JournalError,
         NoReleaseError,

@@ -1,0 +1,46 @@
+"""``dti publish --to``: put the current release into a PostgreSQL database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import say
+
+
+def publish_release(
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="URL", help="The database, postgresql://user@host/name."),
+    ],
+    alias: Annotated[
+        str, typer.Option("--schema", help="Schema with the stable name, for tools.")
+    ] = "dti",
+    reader: Annotated[
+        str, typer.Option("--reader", help="Role that may read and nothing else.")
+    ] = "dti_reader",
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+) -> int:
+    """Put a release into a PostgreSQL database: one schema per release, one with a stable name."""
+    from dti_pipeline.cli.selection import open_release
+
+    if not to.startswith(("postgresql://", "postgres://")):
+        msg = "chỉ nhận địa chỉ postgresql://… · only addresses postgresql://… are taken"
+        raise UsageError(msg)
+    try:
+        import psycopg  # noqa: F401
+
+        from dti_pipeline.reports.database import publish_to
+    except ModuleNotFoundError:
+        msg = (
+            "chưa cài psycopg; đề nghị chạy: pip install 'dti-pipeline[postgres]' · psycopg is not "
+            "installed; run: pip install 'dti-pipeline[postgres]'"
+        )
+        raise UsageError(msg) from None
+    release = open_release(data, as_of=as_of)
+    schema = publish_to(to, release, alias=alias, reader=reader)
+    say(f"{alias} → {schema}: {len(release.manifest['files'])} bảng · tables, {release.release_id}")
+    return 0

@@ -1,0 +1,184 @@
+"""A release in a real PostgreSQL, and in one DuckDB file that is replaced while others read it."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dti_pipeline.cli.duckdb_file import write_views
+from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.database import DatabaseError, publish_to
+
+psycopg = pytest.importorskip("psycopg")
+
+pytestmark = pytest.mark.xdist_group("provinces")
+
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """Start a PostgreSQL of its own in a temporary folder; PostgreSQL never runs as root."""
+    if not PROGRAMS:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+    prefix = ["runuser", "-u", user, "--"] if os.getuid() == 0 else []
+    folder = Path(tempfile.mkdtemp(prefix="dti-pg-"))
+    if prefix:
+        shutil.chown(folder, user)
+    data, port = folder / "data", free_port()
+    programs = PROGRAMS[-1]
+
+    def run(*command: object) -> None:
+        subprocess.run(
+            [*prefix, *map(str, command)], check=True, cwd=folder, stdout=subprocess.DEVNULL
+        )
+
+    try:
+        run(
+            programs / "initdb", "-D", data, "-A", "trust", "-U", "owner", "-E", "UTF8", "--no-sync"
+        )
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
+        try:
+            yield f"postgresql://owner@127.0.0.1:{port}/postgres"
+        finally:
+            run(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def schema(server: str, province_release: Release) -> str:
+    return publish_to(server, province_release)
+
+
+def ask(server: str, statement: str) -> list[tuple[object, ...]]:
+    with psycopg.connect(server) as connection:
+        return list(connection.execute(statement).fetchall())
+
+
+def test_the_stable_schema_shows_the_release(server: str, schema: str, province_release) -> None:
+    assert schema == f"dti_{province_release.release_id.replace('-', '_')}"
+    assert ask(
+        server,
+        "SELECT unit_name, rank, value FROM dti.out_ranking WHERE assessment_year = 2022 "
+        "AND scope = 'overall' AND rank <= 3 ORDER BY rank",
+    ) == [("Đà Nẵng", 1, 0.8002), ("Hồ Chí Minh", 2, 0.7163), ("Quảng Ninh", 3, 0.7024)]
+    for file, entry in province_release.manifest["files"].items():
+        assert ask(server, f"SELECT count(*) FROM dti.{Path(file).stem}") == [(entry["rows"],)]
+    assert ask(server, "SELECT release_id, status FROM dti.dim_release") == [
+        (province_release.release_id, "published")
+    ]
+
+
+def test_tables_have_keys_references_and_comments(server: str, schema: str) -> None:
+    kinds = ask(
+        server,
+        "SELECT contype, count(*) FROM pg_constraint c JOIN pg_namespace n ON n.oid = connamespace "
+        f"WHERE nspname = '{schema}' AND contype IN ('f', 'p') GROUP BY 1 ORDER BY 1",
+    )
+    assert [kind for kind, _ in kinds] == ["f", "p"]
+    assert dict(kinds)["p"] == int(
+        str(ask(server, f"SELECT count(*) FROM pg_tables WHERE schemaname = '{schema}'")[0][0])
+    )
+    comment = "SELECT col_description('dti.out_ranking'::regclass, attnum) FROM pg_attribute WHERE "
+    comment += "attrelid = 'dti.out_ranking'::regclass AND attname = 'gap_to_mean'"
+    assert ask(server, comment) == [("Giá trị trừ trung bình · Value minus the mean",)]
+
+
+def test_the_reading_role_reads_and_nothing_else(server: str, schema: str) -> None:
+    with psycopg.connect(server) as connection:
+        connection.execute("SET ROLE dti_reader")
+        assert connection.execute("SELECT count(*) FROM dti.dim_unit").fetchone()[0] > 60
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"DELETE FROM {schema}.dim_unit")
+
+
+def test_a_release_that_is_there_is_only_shown_again(
+    server: str, schema: str, province_release: Release
+) -> None:
+    assert publish_to(server, province_release) == schema
+    assert publish_to(server, province_release, alias="office") == schema.replace("dti", "office")
+    assert ask(server, "SELECT count(*) FROM office.dim_year") == [(3,)]
+
+
+def test_a_refusal_leaves_the_database_as_it_was(server: str, province_release: Release) -> None:
+    with psycopg.connect(server) as connection:
+        connection.execute("CREATE SCHEMA kept")
+        connection.execute("CREATE TABLE kept.dim_unit (n int)")
+    with pytest.raises(DatabaseError, match="nothing was changed"):
+        publish_to(server, province_release, alias="kept")
+    count = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'kept_%'"
+    assert ask(server, count) == [(0,)]
+
+
+def test_a_database_that_does_not_answer_is_one_message(province_release: Release) -> None:
+    with pytest.raises(DatabaseError, match="the database refused"):
+        publish_to(f"postgresql://owner@127.0.0.1:{free_port()}/postgres", province_release)
+
+
+READER = """
+import sys, duckdb
+stop = sys.argv[2]
+from pathlib import Path
+n = 0
+while not Path(stop).exists() or n < 20:
+    with duckdb.connect(sys.argv[1], read_only=True) as connection:
+        ids = connection.execute(
+            "SELECT DISTINCT release_id FROM out_ranking UNION SELECT DISTINCT release_id FROM dim_unit"
+        ).fetchall()
+        rows = connection.execute("SELECT count(*) FROM fact_component_score").fetchone()[0]
+    assert len(ids) == 1 and rows > 6000, (ids, rows)
+    n += 1
+print(n)
+"""
+
+
+def test_the_file_with_the_figures_is_replaced_while_two_processes_read(
+    tmp_path: Path, province_data: Path
+) -> None:
+    out, stop = tmp_path / "dti.duckdb", tmp_path / "stop"
+    write_views(out, data=province_data, embeds=True)
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", READER, str(out), str(stop)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    for _ in range(3):
+        write_views(out, data=province_data, embeds=True)
+    stop.touch()
+    for reader in readers:
+        output, _ = reader.communicate(timeout=120)
+        assert reader.returncode == 0
+        assert int(output) >= 20
+
+
+def test_the_file_with_the_figures_needs_no_folder(tmp_path: Path, province_data: Path) -> None:
+    out = tmp_path / "dti.duckdb"
+    write_views(out, data=province_data, embeds=True)
+    with duckdb.connect(str(out), read_only=True) as connection:
+        assert connection.execute(
+            "SELECT count(*) FROM duckdb_views() WHERE NOT internal"
+        ).fetchone() == (0,)
+        comment = connection.execute(
+            "SELECT comment FROM duckdb_columns() WHERE table_name = 'out_ranking' "
+            "AND column_name = 'gap_to_mean'"
+        ).fetchone()
+        assert comment == ("Giá trị trừ trung bình · Value minus the mean",)
+        assert connection.execute("SELECT status FROM dim_release").fetchall() == [("published",)]
