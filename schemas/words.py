@@ -32,6 +32,8 @@ CODES: Final[Mapping[str, str]] = {
     "group_kind": "group_kinds",
     "measure": "measures",
     "kind": "figure_kinds",
+    "role": "roles",
+    "aggregation": "aggregations",
     "null_reason": "robustness_gaps",
     "finding": "index_findings",
     "direction": "directions",

@@ -74,6 +74,24 @@ def write_views(
     return 0
 
 
+def write_superset_kit(
+    out: Annotated[
+        Path, typer.Option("--out", help="File to write, for example dti-superset.zip.")
+    ],
+    database: Annotated[
+        str,
+        typer.Option("--database", help="Path of the DuckDB file as Superset sees it."),
+    ] = "/data/dti.duckdb",
+) -> int:
+    """Write a ZIP for Superset: datasets on the reading tables, charts, a dashboard."""
+    from dti_pipeline.reports.superset import kit
+    from dti_pipeline.store.parquet import replace_file
+
+    replace_file(out, kit(database))
+    say(f"{out}: {database}")
+    return 0
+
+
 def statements(path: Path, *, embeds: bool) -> Iterator[str]:
     """Yield the statements that make one table or its view and describe it, from its file."""
     import pyarrow.parquet as pq

@@ -1,5 +1,6 @@
 """What people ask the tables with the first query they write is right, without a second thought."""
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from dti_pipeline.release.lookups import in_vietnamese_order
 from schemas.catalogue import RELEASE_TABLES
 from schemas.contract import ContractError
 from schemas.words import CODES, words_of
+from tests.conftest import REPOSITORY
 
 QUERIES = tomllib.loads(Path(__file__).with_name("bi_queries.toml").read_text("utf-8"))["query"]
 
@@ -34,6 +36,43 @@ def test_the_first_query_gives_the_right_answer(
 ) -> None:
     rows = database.execute(query["sql"]).fetchall()
     assert [["null" if cell is None else cell for cell in row] for row in rows] == query["rows"]
+
+
+def questions() -> list[tuple[str, str, list[list[str]]]]:
+    """Return title, SQL and answer of every question in docs/bi.md."""
+    page = (REPOSITORY / "docs" / "bi.md").read_text("utf-8")
+    found = re.findall(
+        r"\n## (\d+\. .*?)\n.*?```sql\n(.*?)\n```\n\n(.*?)\n(?=\n|\Z)", page, re.DOTALL
+    )
+    return [
+        (title, sql, [line.strip("| ").split(" | ") for line in table.splitlines()])
+        for title, sql, table in found
+    ]
+
+
+def shown(cell: object) -> str:
+    if cell is None:
+        return "–"
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
+
+
+@pytest.mark.xdist_group("national")
+@pytest.mark.parametrize(("title", "sql", "table"), questions(), ids=[q[0] for q in questions()])
+def test_the_questions_of_the_documentation_have_the_answers_it_gives(
+    title: str, sql: str, table: list[list[str]], database: duckdb.DuckDBPyConnection
+) -> None:
+    cursor = database.execute(sql)
+    names = [column[0] for column in cursor.description or ()]
+    header, _, *answer = table
+    assert header == names
+    assert [[shown(cell) for cell in row] for row in cursor.fetchall()] == answer
+
+
+def test_fifteen_questions_need_hardly_a_join() -> None:
+    joins = [sql.count("JOIN") for _, sql, _ in questions()]
+    assert len(joins) == 15
+    assert joins.count(0) >= 11
+    assert max(joins) <= 1
 
 
 @pytest.mark.xdist_group("national")

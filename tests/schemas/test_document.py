@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from schemas import tools_page
 from schemas.document import lines
 
 PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
@@ -10,4 +11,11 @@ PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
 def test_the_committed_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8").splitlines() == list(lines()), (
         "run: python -m schemas.document > docs/tables.md"
+    )
+
+
+def test_the_page_for_tools_is_up_to_date() -> None:
+    page = PAGE.with_name("bi-tools.md")
+    assert page.read_text(encoding="utf-8").splitlines() == list(tools_page.lines()), (
+        "run: python -m schemas.tools_page > docs/bi-tools.md"
     )
