@@ -82,13 +82,19 @@ def write_superset_kit(
         str,
         typer.Option("--database", help="Path of the DuckDB file as Superset sees it."),
     ] = "/data/dti.duckdb",
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write a ZIP for Superset: datasets on the reading tables, charts, a dashboard."""
     from dti_pipeline.reports.superset import kit
     from dti_pipeline.store.parquet import replace_file
 
     replace_file(out, kit(database))
-    say(f"{out}: {database}")
+    say(
+        Text(
+            f"{out}: nhập vào Superset; tệp dữ liệu {database}",
+            f"{out}: import it into Superset; the database is {database}",
+        )
+    )
     return 0
 
 

@@ -8,6 +8,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
+from schemas.text import Text
 
 
 def publish_release(
@@ -23,24 +24,37 @@ def publish_release(
     ] = "dti_reader",
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Put a release into a PostgreSQL database: one schema per release, one with a stable name."""
     from dti_pipeline.cli.selection import open_release
 
     if not to.startswith(("postgresql://", "postgres://")):
-        msg = "chỉ nhận địa chỉ postgresql://… · only addresses postgresql://… are taken"
-        raise UsageError(msg)
+        raise UsageError(
+            Text(
+                "chỉ nhận địa chỉ postgresql://…; đề nghị sửa --to",
+                "only addresses postgresql://… are taken; correct --to",
+            )
+        )
     try:
         import psycopg  # noqa: F401
 
         from dti_pipeline.reports.database import publish_to
     except ModuleNotFoundError:
-        msg = (
-            "chưa cài psycopg; đề nghị chạy: pip install 'dti-pipeline[postgres]' · psycopg is not "
-            "installed; run: pip install 'dti-pipeline[postgres]'"
-        )
-        raise UsageError(msg) from None
+        command = "pip install 'dti-pipeline[postgres]'"
+        raise UsageError(
+            Text(
+                f"chưa cài psycopg; đề nghị chạy: {command}",
+                f"psycopg is not installed; run: {command}",
+            )
+        ) from None
     release = open_release(data, as_of=as_of)
     schema = publish_to(to, release, alias=alias, reader=reader)
-    say(f"{alias} → {schema}: {len(release.manifest['files'])} bảng · tables, {release.release_id}")
+    n = len(release.manifest["files"])
+    say(
+        Text(
+            f"{alias} → {schema}: {n} bảng, {release.release_id}",
+            f"{alias} → {schema}: {n} tables, {release.release_id}",
+        )
+    )
     return 0

@@ -17,6 +17,7 @@ from schemas.columns import ARROW_TYPES
 from schemas.contract import Table
 from schemas.keys import REFERENCES
 from schemas.tables.lookups import DimRelease
+from schemas.text import SpokenError, Text
 
 if TYPE_CHECKING:
     from psycopg import Connection, sql
@@ -31,7 +32,7 @@ _TYPES: Final[Mapping[str, str]] = {
 }
 
 
-class DatabaseError(RuntimeError):
+class DatabaseError(SpokenError, RuntimeError):
     """A database that refused the release; the message says why. Nothing was changed in it."""
 
 
@@ -69,22 +70,24 @@ def publish_to(url: str, release: Release, *, alias: str = ALIAS, reader: str = 
             if known is None:
                 _load(connection, schema, release, columns)
             elif known[0] != release.manifest_sha256:
-                msg = (
-                    f"schema {schema} đã có nhưng không phải của bản phát hành này; đề nghị đổi "
-                    f"tên hoặc xóa schema đó · schema {schema} exists and is not of this release; "
-                    "rename or drop it"
+                raise DatabaseError(
+                    Text(
+                        f"schema {schema} đã có nhưng không phải của bản phát hành này; đề nghị "
+                        "đổi tên hoặc xóa schema đó",
+                        f"schema {schema} exists and is not of this release; rename or drop it",
+                    )
                 )
-                raise DatabaseError(msg)
             _show(connection, schema, columns, alias=alias)
             _list_releases(connection, release.folder.parents[1], alias=alias)
             _let_read(connection, [schema, alias], reader)
     except psycopg.Error as error:
         reason = str(error).strip()
-        msg = (
-            f"cơ sở dữ liệu từ chối, không có gì thay đổi: {reason} · the database refused, "
-            f"nothing was changed: {reason}"
-        )
-        raise DatabaseError(msg) from None
+        raise DatabaseError(
+            Text(
+                f"cơ sở dữ liệu từ chối, không có gì thay đổi: {reason}",
+                f"the database refused, nothing was changed: {reason}",
+            )
+        ) from None
     return schema
 
 
