@@ -177,6 +177,12 @@ def test_the_check_of_the_index_is_linked_and_says_that_it_speaks_of_samples(sit
     assert '<span class="n">−0,65</span>' in text
 
 
+def test_ranks_simulated_on_made_up_figures_are_no_findings(site: Path) -> None:
+    text = (site / "small-2025" / "firmness.html").read_text(encoding="utf-8")
+    assert "không phản ánh mức độ ổn định thật của thứ hạng" in text
+    assert "says nothing about how stable the real ranks are" in text
+
+
 def test_what_a_units_next_step_is_worth_stands_on_its_page(site: Path) -> None:
     text = (site / "small-2025" / "units" / "SMALL-00003.html").read_text(encoding="utf-8")
     assert "Đạt mức điểm kế tiếp: thứ hạng" in text
