@@ -120,7 +120,10 @@ def print_unit(explanation: Explanation, lang: str) -> None:
     scopes = explanation.scopes.to_dicts()
     components = explanation.components.to_dicts()
     names = {row["scope_code"]: row[f"name_{lang}"] for row in scopes}
-    names |= {row["component_code"]: row[f"name_{lang}"] for row in components}
+    labels = {code: f"{code} {name}" for code, name in names.items()}
+    labels |= {
+        row["component_code"]: f"{row['printed_code']} {row[f'name_{lang}']}" for row in components
+    }
     losses = {row["scope_code"]: _loss(row) for row in scopes}
     losses |= {row["component_code"]: _loss(row) for row in components}
     print_table(
@@ -145,7 +148,7 @@ def print_unit(explanation: Explanation, lang: str) -> None:
         say(f"{_word('bands', lang)}: {counts}\n")
     steps = explanation.steps.to_dicts()
     if steps[0]["points"] > 0:
-        for line in _waterfall_lines(steps, names=names, losses=losses, lang=lang):
+        for line in _waterfall_lines(steps, labels=labels, losses=losses, lang=lang):
             say(line)
     lost = [row for row in components if (row["points_lost"] or 0) > 0]
     figures = explanation.figures_by_component()
@@ -211,7 +214,7 @@ def _print_loss(row: Row, lang: str) -> None:
     if row["cause"]:
         reason += f"; {spoken(CAUSES[row['cause']].name)} ({row['cause_note']})"
     say(
-        f"{row['component_code']}  −{lost_text(row)}  "
+        f"{row['printed_code']}  −{lost_text(row)}  "
         f"{points_text(row['points'])}/{points_text(row['max_points_effective'])}  "
         f"{_component_rank(row, lang)}{row[f'name_{lang}']}  · {reason}  "
         f"[{spoken(name_of('bases', row['basis']))}; {spoken(data_basis(row))}]"
@@ -315,7 +318,7 @@ def _figure_lines(
 def _waterfall_lines(
     steps: Sequence[Row],
     *,
-    names: Mapping[str, str],
+    labels: Mapping[str, str],
     losses: Mapping[str, float | None],
     lang: str,
 ) -> Iterator[str]:
@@ -331,7 +334,7 @@ def _waterfall_lines(
             yield f"{fixed(step['points'], 2):>10}  {_word(kind, lang)}"
             continue
         code = step["component_code"] or step["main_code"]
-        label = _word("adjustment", lang) if kind == "adjustment" else f"{code} {names[code]}"
+        label = _word("adjustment", lang) if kind == "adjustment" else labels[code]
         width = max(round(BAR * lost / widest), 1 if lost > 0 else 0) if widest > 0 else 0
         amount = -lost if kind == "adjustment" else -(losses[code] or lost)
         text = f"{signed(amount, decimals=2):>10}"

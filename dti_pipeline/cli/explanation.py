@@ -150,9 +150,11 @@ class Explanation:
         Raises:
             UsageError: naming the components there are.
         """
+        printed = dict(self.components.select("printed_code", "component_code").iter_rows())
         codes = self.components["component_code"].to_list()
+        code = printed.get(code, code)
         if code not in codes:
-            names = ", ".join(sorted(codes))
+            names = ", ".join(sorted(printed))
             none = Text(
                 "không có: giá trị lấy từ đơn vị khác", "none: its values come from other units"
             )
@@ -232,6 +234,8 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
         "lead_role",
         "lead_role_en",
         component_code="indicator_code",
+        # Releases of earlier versions have no printed codes.
+        printed_code="printed_code" if "printed_code" in indicators.columns else "indicator_code",
     )
     release = selection.release
     components = (

@@ -33,6 +33,11 @@ class ComponentLoss:
     start: int
 
     @property
+    def code(self) -> str:
+        """Return the component's code as its decision prints it."""
+        return str((self.indicator or {}).get("printed_code") or self.row["component_code"])
+
+    @property
     def name(self) -> Text:
         """Return the component's name, its code where the release has no name."""
         code = str(self.row["component_code"])

@@ -192,6 +192,11 @@ class AssessmentView:
             for row in rows.sort("framework_id", "sort_order").iter_rows(named=True)
         }
 
+    def printed_code(self, framework_id: str, code: str) -> str:
+        """Return the code of a component as its decision prints it."""
+        indicator = self.indicators.get((framework_id, "component", code), {})
+        return str(indicator.get("printed_code") or code)
+
     @cached_property
     def framework_rows(self) -> list[Row]:
         """Return ``dim_framework`` of its frameworks."""

@@ -55,11 +55,27 @@ def stage_scores(
     # Stages with the same figures share one object, and have the same rows.
     distinct = {id(stage): stage for stage in stages.values()}
     rows = {key: _rows(definition, s, parts=len(stages) > 1) for key, s in distinct.items()}
-    return pl.concat(
-        rows[id(stage)]
-        .with_columns(stage=pl.lit(name))
-        .select(FactStageScore.computed_schema().names())
-        for name, stage in stages.items()
+    frame = pl.concat(
+        rows[id(stage)].with_columns(stage=pl.lit(name)) for name, stage in stages.items()
+    )
+    return _with_moves(frame).select(FactStageScore.computed_schema().names())
+
+
+def _with_moves(rows: pl.DataFrame) -> pl.DataFrame:
+    """Say how the points of each stage differ from the self-scored ones; null without those."""
+    key = ["unit_id", "scope", "scope_code"]
+    claimed = rows.filter(stage="self_scored").select(*key, claimed_micro="points_micro")
+    points, before = pl.col("points_micro"), pl.col("claimed_micro")
+    return rows.join(claimed, on=key, how="left", maintain_order="left").with_columns(
+        move=pl.when(before.is_null() | points.is_null())
+        .then(None)
+        .when(points > before)
+        .then(pl.lit("raised"))
+        .when(points == before)
+        .then(pl.lit("unchanged"))
+        .when(points == 0)
+        .then(pl.lit("to_zero"))
+        .otherwise(pl.lit("lowered"))
     )
 
 
@@ -100,7 +116,7 @@ def _counted_figures(observations: pl.DataFrame) -> pl.DataFrame:
 
 def _rows(definition: Definition, stage: _Stage, *, parts: bool) -> pl.DataFrame:
     """Lay a stage's results out as rows, with the shares of the points that rest on each ground."""
-    names = [name for name in FactStageScore.computed_schema() if name != "stage"]
+    names = [name for name in FactStageScore.computed_schema() if name not in ("stage", "move")]
     grounds = _points_by_ground(definition, stage)
     frames = [
         with_figures(

@@ -72,6 +72,7 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
         yield {
             "indicator_level": scope.kind,
             "indicator_code": scope.code,
+            "printed_code": scope.code,
             "concept": scope.concept,
             "parent_code": None if scope.kind == "overall" else "DTI",
             "main_code": scope.code if scope.kind == "main" else None,
@@ -82,7 +83,13 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
             "basis": main.basis if main else _weakest([mains[c].basis for c in scope.mains]),
         }
     for component in framework.components:
-        yield _component(component, counted=mains[component.component.main].counted)
+        heading = framework.headings.get(component.component.heading)
+        yield _component(component, counted=mains[component.component.main].counted) | {
+            "heading_code": heading.code if heading else None,
+            "heading_vi": heading.name_vi if heading else None,
+            "heading_en": heading.name_en if heading else None,
+            "heading_max_points": float(heading.points) if heading else None,
+        }
 
 
 def framework_rows(definition: Definition) -> pl.DataFrame:
@@ -140,6 +147,7 @@ def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
     return {
         "indicator_level": "component",
         "indicator_code": component.code,
+        "printed_code": bound.printed_code,
         "concept": None,
         "parent_code": component.main,
         "main_code": component.main,

@@ -5,9 +5,10 @@ means; it checks shapes and types only. Whether the file makes sense as a whole 
 up, known rules, no cycle) is checked where the rules live, in ``dti_pipeline.index.frameworks``.
 """
 
+from datetime import date
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.files.model import Model, Number
 
@@ -122,6 +123,58 @@ class NotApplicable(Model):
     scope: Literal["main", "total"] = "main"
 
 
+class Validity(Model):
+    """From when to when something is in force; an open side is None."""
+
+    valid_from: date | None = None
+    valid_to: date | None = Field(default=None, description="the last day in force")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Validity":
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            msg = f"valid_to {self.valid_to} lies before valid_from {self.valid_from}"
+            raise ValueError(msg)
+        return self
+
+    def is_in_force(self, day: date) -> bool:
+        return (self.valid_from or day) <= day <= (self.valid_to or day)
+
+
+class LegalBasis(Model):
+    """A law, decree or decision that components rest on."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    validity: Validity = Validity()
+    ended_by: str = Field(default="", description="id of the legal basis that ended this one")
+    source: str
+
+
+class Supply(Model):
+    """Who supplies a figure of a component, and by which way it arrives."""
+
+    variable: str
+    supplier_vi: str
+    supplier_en: str
+    way: Literal["portal", "report", "letter", "table", "service", "none"] = Field(
+        description="portal: collection portal; report: self-report; letter: by letter; table: a "
+        "table of an agency; service: from system to system; none: nobody can supply it"
+    )
+    agreed_on: date | None = Field(default=None, description="the day the way was agreed on")
+    state: Literal["agreed", "asked", "not_asked", "refused"] = "not_asked"
+
+
+class Heading(Model):
+    """A heading over components of one main, with the sum of their points as its maximum."""
+
+    code: str
+    name_vi: str
+    name_en: str
+    points: Number
+    basis: Basis
+
+
 class Component(Model):
     """One component (chỉ số thành phần): points, figures, rule, source and duties."""
 
@@ -149,6 +202,15 @@ class Component(Model):
         "reported, and blocks where nothing is said",
     )
     effort: Number | None = Field(default=None, description="effort of one point, for plans")
+    printed_code: str = Field(
+        default="", description="the code as the decision prints it, such as 4.22.11"
+    )
+    heading: str = Field(default="", description="code of the heading that it stands under")
+    validity: Validity = Validity()
+    legal_bases: list[str] = Field(
+        default_factory=list, description="ids of what the component rests on"
+    )
+    supplies: list[Supply] = Field(default_factory=list)
 
 
 class Main(Model):
@@ -196,3 +258,6 @@ class Framework(Model):
     checks: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="thresholds of the plausibility checks, by check"
     )
+    validity: Validity = Validity()
+    headings: list[Heading] = Field(default_factory=list)
+    legal_bases: list[LegalBasis] = Field(default_factory=list)

@@ -90,6 +90,17 @@ class DimIndicator(
     indicator_code: str = col.code(
         "Mã chỉ số; chỉ duy nhất trong một bộ", "Code, unique in its framework"
     )
+    printed_code: str = col.code(
+        "Mã in trong văn bản, để hiển thị", "Code as the decision prints it, to be shown"
+    )
+    heading_code: str = col.code(
+        "Mã đề mục chứa chỉ số thành phần", "Heading that a component stands under", nullable=True
+    )
+    heading_vi: str = col.text("Tên đề mục", "Heading, in Vietnamese", nullable=True)
+    heading_en: str = col.text("Tên đề mục, tiếng Anh", "Heading, in English", nullable=True)
+    heading_max_points: float = col.maximum(
+        "Điểm tối đa của đề mục", "Maximum points of the heading", nullable=True
+    )
     concept: str = col.code(
         "Khái niệm giữ nguyên qua các bộ chỉ số", "Stable key across frameworks", nullable=True
     )

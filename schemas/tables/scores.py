@@ -134,6 +134,12 @@ class FactStageScore(
     )
     points_micro: col.PointsMicro
     points: col.Points
+    move: str = col.code(
+        "So với điểm tự chấm: tăng, không đổi, giảm, giảm về 0",
+        "Against the self-scored points: raised, unchanged, lowered, lowered to zero",
+        isin=["raised", "unchanged", "lowered", "to_zero"],
+        nullable=True,
+    )
     max_points_effective: col.MaxPointsEffective
     value: col.Value
     rank: pl.Int32 = col.rank("Hạng ở bước này", "Rank at this stage")

@@ -14,6 +14,7 @@ from tools.sample.communes import write_communes
 from tools.sample.ninh_binh import write_ninh_binh
 from tools.sample.reports import write_reports
 from tools.sample.tables import write_tables
+from tools.sample.tay_ninh import write_tay_ninh
 
 # Real tables that belong to the deliveries: place in the delivery folder → reference file.
 REAL_FILES: Final[Mapping[str, str]] = {
@@ -24,6 +25,7 @@ REAL_FILES: Final[Mapping[str, str]] = {
 # Assessments with writers of their own.
 LOCAL: Final[Mapping[str, Callable[..., list[Path]]]] = {
     "commune-hcmc-2026": write_communes,
+    "commune-tayninh-2025": write_tay_ninh,
     "ninh-binh-2021": partial(write_ninh_binh, 2021),
     "ninh-binh-2022": partial(write_ninh_binh, 2022),
 }

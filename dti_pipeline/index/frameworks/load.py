@@ -20,7 +20,7 @@ from dti_pipeline.index.frameworks.bands import band_problems
 from dti_pipeline.index.rules.component import ScoredComponent, build_rule
 from dti_pipeline.index.rules.rule import Rule, RuleError, ScoredPart
 from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
-from schemas.files.framework import Component, Framework, Main, Part, TableColumn, Variable
+from schemas.files.framework import Component, Framework, Heading, Main, Part, TableColumn, Variable
 
 # Points times figures must stay within 128 bits.
 MAX_POINTS: Final = 10_000
@@ -53,6 +53,20 @@ class BoundFramework:
     def by_code(self) -> dict[str, ScoredComponent]:
         """Return components by code."""
         return {component.code: component for component in self.components}
+
+    @cached_property
+    def by_printed_code(self) -> dict[str, ScoredComponent]:
+        """Return components by the code that their decision prints."""
+        return {component.printed_code: component for component in self.components}
+
+    def component_of(self, code: str) -> ScoredComponent | None:
+        """Return the component of a code, or of a printed code; None where there is none."""
+        return self.by_code.get(code) or self.by_printed_code.get(code)
+
+    @cached_property
+    def headings(self) -> dict[str, Heading]:
+        """Return headings over components by code."""
+        return {heading.code: heading for heading in self.file.headings}
 
     @cached_property
     def mains(self) -> dict[str, Main]:
@@ -159,6 +173,9 @@ def _whole_problems(file: Framework) -> Iterator[str]:
         ("component", [component.code for component in file.components]),
         ("pillar", [str(pillar.code) for pillar in file.pillars]),
         ("table", [table.id for table in file.tables]),
+        ("printed code", [one.printed_code for one in file.components if one.printed_code]),
+        ("heading", [heading.code for heading in file.headings]),
+        ("legal basis", [one.id for one in file.legal_bases]),
     ):
         yield from (f"{what} {code}: the code is used more than once" for code in _repeated(codes))
     if len({len(component.code) for component in file.components}) > 1:
@@ -181,6 +198,8 @@ def _whole_problems(file: Framework) -> Iterator[str]:
             for code in pillar.mains
             if code not in mains
         )
+    yield from _heading_problems(file)
+    yield from _basis_problems(file)
     for main in file.mains:
         total = sum((c.points for c in file.components if c.main == main.code), Fraction(0))
         if total != main.points:
@@ -273,6 +292,43 @@ def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str
                 *_source_problems(variable.source, (component.code, name), file),
                 *_kind_problems(variable, file),
             )
+        )
+
+
+def _heading_problems(file: Framework) -> Iterator[str]:
+    """Yield headings that are missing, or whose maximum is not that of their components."""
+    codes = {heading.code for heading in file.headings}
+    for component in file.components:
+        if component.heading and component.heading not in codes:
+            yield f"component {component.code}: heading '{component.heading}' does not exist"
+    for heading in file.headings:
+        below = [one for one in file.components if one.heading == heading.code]
+        total = sum((one.points for one in below), Fraction(0))
+        if total != heading.points:
+            yield (
+                f"heading {heading.code}: its components add up to {show(total)} points, the "
+                f"heading has {show(heading.points)}"
+            )
+        if len({one.main for one in below}) > 1:
+            yield f"heading {heading.code}: its components belong to different mains"
+
+
+def _basis_problems(file: Framework) -> Iterator[str]:
+    """Yield legal bases and supplied figures that the file does not have."""
+    ids = {basis.id for basis in file.legal_bases}
+    for basis in file.legal_bases:
+        if basis.ended_by and basis.ended_by not in ids:
+            yield f"legal basis {basis.id}: ended_by '{basis.ended_by}' is not in legal_bases"
+    for component in file.components:
+        yield from (
+            f"component {component.code}: legal basis '{name}' is not in legal_bases"
+            for name in component.legal_bases
+            if name not in ids
+        )
+        yield from (
+            f"component {component.code}: supplies names no variable '{supply.variable}'"
+            for supply in component.supplies
+            if supply.variable not in component.variables
         )
 
 

@@ -90,6 +90,11 @@ class ScoredComponent:
         """Return the component's code."""
         return self.component.code
 
+    @property
+    def printed_code(self) -> str:
+        """Return the code that people see: as the decision prints it, where it prints another."""
+        return self.component.printed_code or self.code
+
     @cached_property
     def maximum(self) -> int:
         """Return the component's maximum in micro-points; 0 for bonus and penalty."""

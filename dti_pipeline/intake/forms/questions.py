@@ -11,7 +11,11 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.files.cells import CellType, Sheet
 from dti_pipeline.intake.forms.layout import COLUMNS, EVIDENCE_COLUMNS, NEEDED_COLUMNS, Question
 from dti_pipeline.intake.place import Place
-from dti_pipeline.intake.tables.component_codes import codes_of_number, nearest_codes
+from dti_pipeline.intake.tables.component_codes import (
+    codes_of_number,
+    nearest_codes,
+    printed_mains,
+)
 from dti_pipeline.intake.tables.no_units import NoUnit
 from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key, visible
@@ -120,21 +124,23 @@ class RowMatcher:
         if (text, name) in self.questions and row.label("code").cell_type is CellType.TEXT:
             return text, name
         codes = self._codes_like(row)
-        exact = [code for code in codes if code == text]
+        is_text = row.label("code").cell_type is CellType.TEXT
+        printed = self.framework.by_printed_code.get(text) if is_text else None
+        exact = [code for code in codes if code == (printed.code if printed else text)]
         if exact:
             codes = exact
         elif len(codes) > 1:
             codes = [code for code in codes if (code, name) in self.questions]
         if len(codes) != 1:
             self.has_foreign_codes = True
-            candidates = codes or nearest_codes(text, self.framework)
+            candidates = [self.framework.by_code[code].printed_code for code in codes]
             self.issues.append(
                 self._at(row, "code").issue(
                     "component.unknown",
                     raw_text=text,
                     code=text,
                     framework=self.framework.id,
-                    candidates=", ".join(candidates) or "–",
+                    candidates=", ".join(candidates or nearest_codes(text, self.framework)) or "–",
                 )
             )
             return None
@@ -168,9 +174,11 @@ class RowMatcher:
         text, codes = row.text("code"), self.framework.by_code
         cell_type = row.label("code").cell_type
         if cell_type is CellType.TEXT:
-            if text in codes:
-                return [text]
+            if component := self.framework.component_of(text):
+                return [component.code]
             if folded := [code for code in codes if code.casefold() == text.casefold()]:
                 return folded
-        mains = {code: bound.component.main for code, bound in codes.items()}
-        return codes_of_number(text, mains, lost_zeros=cell_type is CellType.NUMBER)
+        printed = codes_of_number(
+            text, printed_mains(self.framework), lost_zeros=cell_type is CellType.NUMBER
+        )
+        return [self.framework.by_printed_code[code].code for code in printed]

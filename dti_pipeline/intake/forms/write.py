@@ -80,7 +80,7 @@ def write_form(
             write_delivery_day(report, formats, assessment=assessment)
         write_header(report, formats)
         writer = FormRows(report, formats, answers or {}, evidence or {}, last_year or {})
-        end = writer.write(questions, framework.mains)
+        end = writer.write(questions, framework.mains, framework.headings)
         writer.validate(meta)
         write_signature(report, formats, row=end + 1)
         received = {"delivered_on": f"{delivered_on:%d/%m/%Y}"} if delivered_on else {}

@@ -18,7 +18,7 @@ from dti_pipeline.intake.forms.layout import (
     Question,
 )
 from dti_pipeline.intake.numbers.entry import options_of
-from schemas.files.framework import Main, Variable
+from schemas.files.framework import Heading, Main, Variable
 
 
 class FormRows:
@@ -37,8 +37,13 @@ class FormRows:
         self.lists: dict[tuple[str, ...], list[int]] = {}
         self.ranges: dict[tuple[float | None, float | None], list[int]] = {}
 
-    def write(self, questions: list[Question], mains: Mapping[str, Main]) -> int:
-        """Write section and variable rows; return the row below the last."""
+    def write(
+        self,
+        questions: list[Question],
+        mains: Mapping[str, Main],
+        headings: Mapping[str, Heading],
+    ) -> int:
+        """Write section, heading and variable rows; return the row below the last."""
         row = HEADER_ROW + 2
         for code, members in groupby(
             questions, key=lambda question: question.component.component.main
@@ -47,12 +52,20 @@ class FormRows:
             head = f"Chỉ số chính {code}: {main.name_vi} ({show(main.points)} điểm)"
             self.sheet.merge_range(row, 0, row, LAST, head, self.formats["main"])
             row += 1
-            before = ""
+            before = heading = ""
             for question in members:
+                if (name := question.component.component.heading) not in ("", heading):
+                    self._heading(row, headings[name])
+                    row += 1
+                heading = name
                 self._question(row, question, is_first=question.component.code != before)
                 before = question.component.code
                 row += 1
         return row
+
+    def _heading(self, row: int, heading: Heading) -> None:
+        text = f"{heading.code} {heading.name_vi} (tối đa {show(heading.points)} điểm)"
+        self.sheet.merge_range(row, 0, row, LAST, text, self.formats["text"])
 
     def _put(self, row: int, key: str, value: object, look: str) -> None:
         """Write one cell; nothing, or an empty text, gives a blank that is formatted."""
@@ -61,7 +74,7 @@ class FormRows:
     def _question(self, row: int, question: Question, *, is_first: bool) -> None:
         component, variable = question.component.component, question.variable
         texts = {
-            "code": component.code,
+            "code": question.component.printed_code,
             "name": component.name_vi,
             "variable": question.name,
             "label": variable.vi,

@@ -217,7 +217,8 @@ def figure_name(figure: Variable | TableColumn) -> Text:
 
 def component_name(component: Component) -> Text:
     """Name a component with its code for a message."""
-    return Text(f"{component.code} {component.name_vi}", f"{component.code} {component.name_en}")
+    code = component.printed_code or component.code
+    return Text(f"{code} {component.name_vi}", f"{code} {component.name_en}")
 
 
 def _answer(option: str, options: Mapping[str, tuple[str, str]], status: Status, how: str) -> Entry:

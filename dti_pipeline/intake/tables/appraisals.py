@@ -18,6 +18,7 @@ from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.numbers.entry import component_name, day_of, figure_name, read_entry
 from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.tables.component_codes import component_of
 from dti_pipeline.intake.tables.decisions import column_names, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from dti_pipeline.intake.text_keys import label_key
@@ -223,14 +224,15 @@ class _AppraisalReader:
     def _targets(
         self, row: Row, unit_id: str, group: GroupUnits
     ) -> list[tuple[Observation, Variable]]:
-        code, name = row.text("component_code"), row.text("variable")
-        bound = group.framework.by_code.get(code)
+        name, bound = row.text("variable"), component_of(row, group.framework)
+        if bound is None:
+            return []
         return [
             (present, variable)
-            for key, variable in (bound.component.variables.items() if bound else ())
+            for key, variable in bound.component.variables.items()
             if variable.source == "self_report"
             and (not name or key == name)
-            and (present := self.present.get((unit_id, code, key))) is not None
+            and (present := self.present.get((unit_id, bound.code, key))) is not None
             and present.obs_status != "blank"
         ]
 

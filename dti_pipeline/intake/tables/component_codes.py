@@ -4,14 +4,33 @@ from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.intake.files.cells import CellType
+from dti_pipeline.intake.tables.rows import Row
+
+
+def component_of(row: Row, framework: BoundFramework) -> ScoredComponent | None:
+    """Return the component that a row names by its code or printed code.
+
+    A printed code that was typed as a number has lost the zeros at its end: 4.1 may be 4.10.
+    """
+    text = row.text("component_code")
+    if row.label("component_code").cell_type is CellType.NUMBER:
+        return framework.by_code.get(text)
+    return framework.component_of(text)
 
 
 def nearest_codes(text: str, framework: BoundFramework) -> list[str]:
     """Return the codes a wrong code may have been: those of its number, else those spelt alike."""
-    mains = {code: bound.component.main for code, bound in framework.by_code.items()}
+    mains = printed_mains(framework)
     return codes_of_number(text, mains, lost_zeros=True) or get_close_matches(
-        text, list(framework.by_code), n=3, cutoff=0.5
+        text, list(mains), n=3, cutoff=0.5
     )
+
+
+def printed_mains(framework: BoundFramework) -> dict[str, str]:
+    """Return printed code → main code."""
+    return {code: bound.component.main for code, bound in framework.by_printed_code.items()}
 
 
 def codes_of_number(text: str, mains: Mapping[str, str], *, lost_zeros: bool) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Final
 from dti_pipeline.intake.assessed_units import GroupUnits
 from dti_pipeline.intake.observation import Key
 from dti_pipeline.intake.place import Place
-from dti_pipeline.intake.tables.component_codes import nearest_codes
+from dti_pipeline.intake.tables.component_codes import component_of, nearest_codes
 from dti_pipeline.intake.tables.rows import Row
 from dti_pipeline.intake.text_keys import text_key
 from schemas.files.framework import CentralTable, Variable
@@ -47,7 +47,7 @@ def targets_of(
         if isinstance(source, Issue):
             return source
         variables = list(_variables(group, source))
-    elif code not in framework.by_code:
+    elif (bound := component_of(row, framework)) is None:
         return _place(row, "component_code").issue(
             "component.unknown",
             raw_text=code,
@@ -56,7 +56,7 @@ def targets_of(
             candidates=", ".join(nearest_codes(code, framework)) or "–",
         )
     else:
-        of_component = framework.by_code[code].component.variables
+        code, of_component = bound.code, bound.component.variables
         if name not in of_component:
             return (
                 _place(row, "variable")

@@ -224,7 +224,7 @@ class OnePagers:
         maximum = row["max_points_effective"]
         lost = self._number(f"{figures.lost(maximum, row['points'])}/{figures.fixed(maximum, 2)}")
         return {
-            "code": row["component_code"],
+            "code": part.code,
             "name": self._say(part.name),
             "basis": "" if is_official else f" ({self._word('bases', row['basis'])})",
             "lost": lost + _mark(row["data_basis"]),

@@ -48,7 +48,7 @@ def indicators_sheet(assessment: AssessmentView) -> Sheet:
         columns=[
             Column("Bộ chỉ số", "framework_id", width=24),
             Column("Cấp", "indicator_level", width=13, words=words_of("indicator_levels")),
-            Column("Mã", "indicator_code", width=10),
+            Column("Mã", lambda row: row.get("printed_code") or row["indicator_code"], width=10),
             Column("Tên", "name_vi", "wrap", 46),
             Column("English", "name_en", "wrap", 46),
             Column("Điểm tối đa", "max_points", "points", 11),

@@ -170,7 +170,8 @@ def _component_column(
     indicator = assessment.indicators.get((framework, "component", code))
     text, basis = (indicator["name_vi"], indicator["basis"]) if indicator else ("", "official")
     kind = "" if basis == "official" else f" ({name_of('bases', basis).vi})"
-    title = f"{code} {text} (tối đa {maximum:g} điểm){kind}"
+    shown = assessment.printed_code(framework, code)
+    title = f"{shown} {text} (tối đa {maximum:g} điểm){kind}"
     if column == "points":
         return Column(title, code, "points", 15, bar_maximum=maximum or None)
     return Column(title, code, "whole" if column == "rank" else "band", 15)

@@ -57,6 +57,7 @@ def test_local_sets_have_their_groups_and_sample_names(registry: UnitRegistry) -
     communes = registry.units.filter(pl.col("level") == "commune")
     fictitious = communes["name_vi"].str.contains(r"^\pL+(?: \pL+)? giả định \d{3}$")
     assert communes.filter(~fictitious)["name_vi"].to_list() == [
+        "Cần Giuộc",
         "Phúc Thành",
         "Đông Thành",
         "Vân Giang",
