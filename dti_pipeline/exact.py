@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from schemas.text import Text
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 # One point, and one unit of any figure, in the integers that scoring uses.
 MICRO: Final = 1_000_000
+_EXCHANGED: Final = str.maketrans(",.", ".,")
 
 # Doubles hold every whole number up to here.
 EXACT_LIMIT: Final = 2**53
@@ -262,3 +265,9 @@ def show(number: Fraction) -> str:
 def figure_text(micro: int) -> str:
     """Write whole millionths as a plain decimal: 1290000000 is ``1290``."""
     return format((Decimal(micro) / MICRO).normalize(), "f")
+
+
+def figure_words(micro: int) -> Text:
+    """Write whole millionths in both languages: 1290500000 is ``1.290,5`` and ``1,290.5``."""
+    text = f"{Decimal(figure_text(micro)):,f}"
+    return Text(text.translate(_EXCHANGED), text)

@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.exact import figure_text
+from dti_pipeline.exact import figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
 from schemas.issues.issue import Issue, make, to_frame
 from schemas.stages import AcceptedObservations, AcceptedValues
@@ -229,8 +229,8 @@ def _disagreements(observations: pl.DataFrame) -> Iterator[Issue]:
             source_cell=row["source_cell"],
             raw_text=row["raw_text"],
             variable=Text(row["label_vi"], row["label_en"]),
-            reported=figure_text(row["value_micro"]),
-            central=figure_text(row["central_micro"]),
-            counted=Text("số liệu trung ương", "the central figure"),
+            reported=figure_words(row["value_micro"]),
+            central=figure_words(row["central_micro"]),
+            counted=figure_words(row["central_micro"]),
             action_taken="central figure counted",
         )

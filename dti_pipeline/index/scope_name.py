@@ -5,14 +5,20 @@ from typing import Final
 from schemas.text import Text
 
 _SCOPES: Final = {
-    "overall": Text("tổng thể", "overall"),
-    "pillar": Text("trụ cột", "pillar"),
-    "main_group": Text("nhóm chỉ số", "group of mains"),
-    "main": Text("chỉ số chính", "main"),
+    "overall": Text("Chỉ số", "Index"),
+    "pillar": Text("Trụ cột", "Pillar"),
+    "main_group": Text("Nhóm chỉ số", "Group of main indices"),
+    "main": Text("Chỉ số chính", "Main index"),
+}
+_PILLARS: Final = {
+    "GOV": Text("Chính quyền số", "Digital government"),
+    "ECO": Text("Kinh tế số", "Digital economy"),
+    "SOC": Text("Xã hội số", "Digital society"),
 }
 
 
 def scope_name(scope: str, code: str) -> Text:
-    """Name a scope for a message, such as ``trụ cột GOV`` and ``pillar GOV``."""
+    """Name a scope for a message, such as ``Trụ cột Chính quyền số`` and ``Main index 7``."""
     name = _SCOPES.get(scope, Text(scope, scope))
-    return Text(f"{name.vi} {code}", f"{name.en} {code}")
+    of = _PILLARS.get(code, Text(code, code))
+    return Text(f"{name.vi} {of.vi}", f"{name.en} {of.en}")

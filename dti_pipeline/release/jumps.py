@@ -5,12 +5,13 @@ both ask here.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final
 
 import polars as pl
 
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
-from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_text, rounded_decimal
+from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_words, rounded_decimal
 from dti_pipeline.release.repeats import repeated_columns, repeated_reports
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
@@ -104,8 +105,8 @@ def figure_jumps(
             source_cell=row["source_cell"],
             raw_text=row["raw_text"],
             variable=Text(*(f"{name} ({row['variable']})" for name in label)),
-            before=figure_text(row["before"]),
-            after=figure_text(row["value_micro"]),
+            before=figure_words(row["before"]),
+            after=figure_words(row["value_micro"]),
             threshold=f"×{settings.times}",
         )
 
@@ -128,7 +129,11 @@ def value_jumps(ranking: pl.DataFrame, *, settings: Jump) -> Iterator[Issue]:
             unit_id=row["unit_id"],
             unit_name=row["unit_name"],
             variable=Text(f"Chỉ số chính {row['scope_code']}", f"Main index {row['scope_code']}"),
-            before=f"{rounded_decimal(row['value_prev'], 4)}",
-            after=f"{rounded_decimal(row['value'], 4)}",
-            threshold=f"±{rounded_decimal(limit, 2)}",
+            before=_shown(rounded_decimal(row["value_prev"], 4)),
+            after=_shown(rounded_decimal(row["value"], 4)),
+            threshold=_shown(rounded_decimal(limit, 2), "±"),
         )
+
+
+def _shown(number: Decimal, sign: str = "") -> Text:
+    return Text(f"{sign}{number}".replace(".", ","), f"{sign}{number}")

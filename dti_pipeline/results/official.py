@@ -11,7 +11,7 @@ from decimal import Decimal
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.exact import MICRO, figure_text, half_up, to_places
+from dti_pipeline.exact import MICRO, figure_words, half_up, to_places
 from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.scoring.aggregation import OVERALL
 from schemas.files.assessment import COMBINED, Assessment
@@ -77,8 +77,8 @@ def _differences(compared: DataFrame[OfficialComparison]) -> Iterator[Issue]:
             source_cell=row["source_cell"],
             raw_text=row["raw_text"],
             scope=scope_name(row["scope"], row["scope_code"]),
-            computed="–" if row["computed"] is None else figure_text(row["computed"]),
-            published=figure_text(row["published"]),
+            computed="–" if row["computed"] is None else figure_words(row["computed"]),
+            published=figure_words(row["published"]),
             action_taken="computed result kept",
         )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final, get_args
 
@@ -84,20 +85,20 @@ class Issue:
 
     @property
     def message_vi(self) -> str:
-        where = self._where("đơn vị", "chỉ số", "tệp", "trang tính", "dòng", "cột", "ô")
-        return _message(self.what.vi, where and f"Tại: {where}.", self.action.vi)
+        where = self._where("đơn vị", "chỉ số thành phần", "tệp", "trang tính", "dòng", "cột", "ô")
+        return _message(self.what.vi, where and f"Vị trí: {where}.", self.action.vi)
 
     @property
     def message_en(self) -> str:
         where = self._where("unit", "component", "file", "sheet", "row", "column", "cell")
-        return _message(self.what.en, where and f"At: {where}.", self.action.en)
+        return _message(self.what.en, where and f"Where: {where}.", self.action.en)
 
     def _where(self, *labels: str) -> str:
         places = (
             self.unit_name or self.unit_id,
             self.component_code,
-            self.source_file,
-            self.source_sheet,
+            self.source_file and PurePosixPath(self.source_file).name,
+            self.source_sheet and f"“{self.source_sheet}”",
             *_row_column_cell(self.source_cell),
         )
         named = zip(labels, places, strict=True)

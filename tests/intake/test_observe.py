@@ -155,10 +155,7 @@ def test_a_unit_without_a_report_blocks(data):
     assert intake.issues.row(0, named=True)["severity"] == "blocking"
     message = intake.issues.row(0, named=True)["message_vi"]
     assert "Bắc Kạn" in message
-    # What to do: which form, which folder, and which section of the assessment file.
-    assert '`dti form province-2022 "Bắc Kạn"`' in message
-    assert "data/raw/province-2022/self_reports/" in message
-    assert "[[without_report]]" in message
+    assert "Đề nghị nộp theo biểu mẫu" in message
 
 
 def test_an_excused_unit_without_a_report_is_on_record(data):
@@ -169,7 +166,7 @@ def test_an_excused_unit_without_a_report_is_on_record(data):
     intake = observed(data, without_report=[*assessment().without_report, excuse])
     assert told(intake) == []
     record = intake.issues.filter(rule_id="report.absence_declared", unit_id=BAC_KAN)
-    assert "no points (zero): sent none" in record["message_en"].item()
+    assert "the figures due: scored 0. Grounds: sent none." in record["message_en"].item()
 
 
 def test_two_workbooks_of_one_unit_block_and_count_for_nobody(data):
@@ -245,7 +242,7 @@ def test_a_report_in_another_kind_of_file_is_told_to_its_unit(data):
     intake = observed(data)
     assert told(intake) == [("file.other_kind", BAC_KAN), ("report.missing", BAC_KAN)]
     (message,) = intake.issues.filter(rule_id="file.other_kind")["message_vi"]
-    assert "tệp PDF, không đọc được số liệu; cần .xlsx. Tại: đơn vị Bắc Kạn" in message
+    assert "tệp PDF, không đọc được số liệu; cần .xlsx. Vị trí: đơn vị Bắc Kạn" in message
 
 
 def test_a_report_among_the_tables_and_a_table_among_the_reports_are_misplaced(data):
@@ -300,8 +297,10 @@ def test_nothing_delivered_is_told_and_gives_no_observations(tmp_path):
     rules = [rule for rule, _ in told(intake)]
     assert rules == ["report.missing"] + ["table.missing"] * 2
     missing = intake.issues.filter(rule_id="report.missing").row(0, named=True)
-    assert "no self-report of 3 unit(s): Hà Nội, Hà Giang, Bắc Kạn." in missing["message_en"]
-    assert "dti form province-2022`" in missing["message_en"]
+    assert (
+        "no self-assessment report of 3 unit(s): Hà Nội, Hà Giang, Bắc Kạn."
+        in missing["message_en"]
+    )
 
 
 def test_every_unit_without_a_report_is_named(tmp_path):

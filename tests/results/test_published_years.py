@@ -139,5 +139,5 @@ def test_a_published_scope_the_framework_does_not_have_is_an_issue(tmp_path: Pat
     facts = rank(definition, score(definition, judged.values), judged.observations)
     rows, issues = agree(definition, facts.scopes, intake.official)
     assert issues["rule_id"].to_list() == ["official.not_found"]
-    assert "main 77" in issues["message_en"].item()
+    assert "Main index 77" in issues["message_en"].item()
     assert "77" not in rows["scope_code"].to_list()

@@ -78,6 +78,9 @@ def test_a_missing_self_report_blocks_and_names_the_unit(
     said = capsys.readouterr().err
     assert "report.missing" in said
     assert "Bắc Kạn" in said
+    # What the operator may do beyond the message: which form, which section of which file.
+    assert "`dti form KỲ ĐƠN_VỊ`" in said
+    assert "[[without_report]]" in said
     assert not (data / "published").exists()
 
 

@@ -236,7 +236,7 @@ def test_the_old_figure_of_a_correction_agrees_or_blocks(data: Path, heading: st
     (issue,) = issues.filter(severity="blocking").to_dicts()
     assert issue["rule_id"] == "correction.before_differs"
     assert issue["source_cell"] == "2:value_before"
-    assert f"{value:.6f}" in issue["message_vi"]
+    assert f"{value:.6f}" in issue["message_vi"]  # as it was delivered
     assert "the present figure is 0.5." in issue["message_en"]
     assert counted(observations, name)[0] == 500_000
 

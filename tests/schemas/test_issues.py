@@ -100,8 +100,16 @@ def test_every_message_says_what_where_and_what_to_do_in_both_languages(
     )
     rule = RULES[rule_id]
     for message, action, at in (
-        (issue.message_vi, rule.action_vi, "Tại: đơn vị VN-P63-06, tệp central/a.xlsx"),
-        (issue.message_en, rule.action_en, "At: unit VN-P63-06, file central/a.xlsx"),
+        (
+            issue.message_vi,
+            rule.action_vi,
+            "Vị trí: đơn vị VN-P63-06, tệp a.xlsx, trang tính “S1”, ô C4",
+        ),
+        (
+            issue.message_en,
+            rule.action_en,
+            "Where: unit VN-P63-06, file a.xlsx, sheet “S1”, cell C4",
+        ),
     ):
         assert at in message
         assert message.endswith(".")
@@ -117,6 +125,25 @@ def test_every_message_says_what_where_and_what_to_do_in_both_languages(
     assert not vietnamese.search(rule.en + rule.action_en)
 
 
+# Few words, and none that orders, names a command, a key or a stage of the computation.
+MOST_WORDS = {"vi": 25, "en": 25, "action_vi": 20, "action_en": 20}
+FORBIDDEN = re.compile(
+    r"\b(hãy|bạn|chúng tôi|dti|bị bác|biến số|trung ương|variable)\b|\[\[|`|zero_denominator",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("rule_id", RULES)
+def test_every_message_is_short_polite_and_free_of_codes(rule_id: str) -> None:
+    rule = RULES[rule_id]
+    for name, most in MOST_WORDS.items():
+        text = getattr(rule, name)
+        assert len(text.split()) <= most, text
+        assert not FORBIDDEN.search(re.sub(r"{\w+}", "", text)), text
+        assert text.endswith((".", "}"))
+    assert re.match(r"Đề nghị |Không cần |Nếu |Hội đồng ", rule.action_vi)
+
+
 def test_a_message_reads_like_one() -> None:
     issue = make(
         "unit.unknown",
@@ -129,22 +156,22 @@ def test_a_message_reads_like_one() -> None:
     assert issue.severity == "blocking"
     assert issue.message_vi == (
         "Không nhận ra đơn vị “Ninh Bin”. Gần giống nhất: Ninh Bình. "
-        "Tại: tệp central/dan_so.csv, dòng 7. "
-        "Hãy sửa tên trong tệp, hoặc thêm tên gọi khác vào danh mục đơn vị."
+        "Vị trí: tệp dan_so.csv, dòng 7. "
+        "Đề nghị sửa tên trong tệp, hoặc thêm tên gọi khác vào danh mục đơn vị."
     )
     assert issue.raw_text == "Ninh Bin"
 
 
 def test_a_place_in_a_csv_file_is_told_as_row_and_column() -> None:
     issue = make("value.missing", variable="a", source_file="a.csv", source_cell="4:Dân số")
-    assert "Tại: tệp a.csv, dòng 4, cột “Dân số”." in issue.message_vi
-    assert "At: file a.csv, row 4, column “Dân số”." in issue.message_en
+    assert "Vị trí: tệp a.csv, dòng 4, cột “Dân số”." in issue.message_vi
+    assert "Where: file a.csv, row 4, column “Dân số”." in issue.message_en
     assert issue.source_cell == "4:Dân số"
 
 
 def test_the_unit_is_shown_by_name_and_stored_by_identifier() -> None:
     issue = make("value.missing", variable="a", unit_id="VN-P63-06", unit_name="Bắc Kạn")
-    assert "Tại: đơn vị Bắc Kạn." in issue.message_vi
+    assert "Vị trí: đơn vị Bắc Kạn." in issue.message_vi
     assert issue.unit_id == "VN-P63-06"
 
 
@@ -235,5 +262,5 @@ def test_a_frame_holds_what_is_wrong_and_what_to_do_apart(
 
 
 def test_a_title_leaves_the_details_out() -> None:
-    assert RULES["value.missing"].title.en == "The figure … is missing"
+    assert RULES["value.missing"].title.en == "There is no figure “…”"
     assert RULES["file.encrypted"].title.vi == "Tệp được bảo vệ bằng mật khẩu"

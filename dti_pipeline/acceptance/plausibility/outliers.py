@@ -7,16 +7,16 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures
 from dti_pipeline.acceptance.plausibility.settings import UnitOfMeasure
-from dti_pipeline.exact import MICRO, figure_text, wide
+from dti_pipeline.exact import MICRO, figure_words, wide
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
 _KEY: Final = ("component_code", "variable")
 # Shift → what the sender probably did.
 _HINTS: Final = {
-    "too_large_1000": Text("có thể đã nhập gấp 1000 lần", "it may be a thousand times too large"),
-    "too_small_1000": Text("có thể thiếu 1000 lần", "it may be a thousand times too small"),
-    "too_large_100": Text("có thể đã nhập gấp 100 lần", "it may be a hundred times too large"),
+    "too_large_1000": Text("có thể lớn gấp nghìn lần", "it may be a thousand times too large"),
+    "too_small_1000": Text("có thể đã nhập theo nghìn", "it may be in thousands"),
+    "too_large_100": Text("có thể lớn gấp trăm lần", "it may be a hundred times too large"),
     "too_small_100": Text(
         "có thể đã ghi phân số thay cho phần trăm",
         "it may be a fraction in place of a percentage",
@@ -91,7 +91,7 @@ def other_units(figures: CheckedFigures, settings: UnitOfMeasure) -> Iterator[Is
             unit_id=row["unit_id"],
             code=code,
             name=name,
-            value=figure_text(row["value_micro"]),
+            value=figure_words(row["value_micro"]),
             variable=figures.label(code, name),
             hint=_HINTS[row["hint"]],
         )

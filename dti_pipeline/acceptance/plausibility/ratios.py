@@ -8,7 +8,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures
 from dti_pipeline.acceptance.plausibility.settings import Heaping
-from dti_pipeline.exact import figure_text, show
+from dti_pipeline.exact import figure_words, show
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.ladder import Ladder
 from dti_pipeline.index.rules.measure import AllOrNothing, Cliff, MeasureRule, Ratio, Target
@@ -57,8 +57,8 @@ def numerators_above(figures: CheckedFigures) -> Iterator[Issue]:
                 unit_id=unit_id,
                 code=component.code,
                 name=rule.numerator[0],
-                numerator=figure_text(numerator),
-                denominator=figure_text(denominator),
+                numerator=figure_words(numerator),
+                denominator=figure_words(denominator),
                 action_taken="the ratio counts as 1",
             )
 
@@ -90,7 +90,7 @@ def zero_denominators(
                 unit_id=unit_id,
                 code=component.code,
                 name=rule.denominator[0],
-                numerator=figure_text(above),
+                numerator=figure_words(above),
                 variable=figures.label(component.code, rule.denominator[0]),
                 **outcome,
             )

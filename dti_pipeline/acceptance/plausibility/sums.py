@@ -8,7 +8,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures
 from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
-from dti_pipeline.exact import figure_text
+from dti_pipeline.exact import figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
 from schemas.issues.issue import Issue
 
@@ -39,8 +39,8 @@ def broken_sums(figures: CheckedFigures, sums: dict[str, str]) -> Iterator[Issue
                 unit_id=unit_id,
                 code=code,
                 name=variable,
-                sum=figure_text(added),
-                total=figure_text(stated),
+                sum=figure_words(added),
+                total=figure_words(stated),
             )
 
 

@@ -1,19 +1,17 @@
 """A plan as the table that provinces use: component, present and target value, who, until when."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from dti_pipeline.analysis.improvement.plan import Plan, Planner
 from dti_pipeline.analysis.improvement.rescoring import Place
-from dti_pipeline.exact import MICRO, figure_text
+from dti_pipeline.exact import MICRO, figure_text, figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.rule import Language, ScoredPart
 from schemas.files.framework import Component
 
 # A figure by its code, and by its name in both languages.
 LANGUAGES: Final[tuple[Language | None, ...]] = (None, "vi", "en")
-_EXCHANGED: Final = str.maketrans(",.", ".,")
 
 
 def plan_rows(
@@ -111,15 +109,9 @@ def _figure_text(
     if figure is None:
         return None
     if not part.is_answered(name):
-        return figure_text(figure) if language is None else _digits(figure, language)
+        return figure_text(figure) if language is None else getattr(figure_words(figure), language)
     option = part.options(name)[figure // MICRO]
     return option if language is None else part.option_label(name, option, language)
-
-
-def _digits(figure: int, language: Language) -> str:
-    """Write a figure as people do: 1.234,5 in Vietnamese, 1,234.5 in English."""
-    text = f"{Decimal(figure_text(figure)):,f}"
-    return text.translate(_EXCHANGED) if language == "vi" else text
 
 
 def _duties(planner: Planner, component: Component) -> dict[str, str | None]:

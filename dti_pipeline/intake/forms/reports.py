@@ -8,7 +8,7 @@ from typing import Final
 
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.cells import Sheet
-from dti_pipeline.intake.files.deliveries import Delivery, assessment_folder
+from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.forms.layout import META_SHEET, questions_of
 from dti_pipeline.intake.forms.meta import read_meta
 from dti_pipeline.intake.forms.reader import FormReading, read_form
@@ -22,8 +22,8 @@ _LAST_WORD: Final = re.compile(r"(^|[\W_]+)[^\W_]*$")
 _SEPARATORS: Final = re.compile(r"[_]+|(?<=\w)-(?=\w)")
 # What an assessment says of a unit without a report → in words; the setting's own name stays.
 _TREATMENTS: Final = {
-    "zero": Text("không điểm (zero)", "no points (zero)"),
-    "not_assessed": Text("không được đánh giá (not_assessed)", "not assessed (not_assessed)"),
+    "zero": Text("tính 0 điểm", "scored 0"),
+    "not_assessed": Text("không đánh giá", "not assessed"),
 }
 
 
@@ -163,8 +163,6 @@ def _missing(group: GroupUnits, present: set[str], assessment: Assessment) -> It
             unit_name=name,
             units=list(missing.values()),
             count=len(missing),
-            form=f"dti form {assessment.id}" + (f' "{name}"' if name else ""),
-            folder=f"data/{assessment_folder(assessment.id)}/self_reports/",
         )
     for unit_id, name in absent.items():
         if unit_id in declared:

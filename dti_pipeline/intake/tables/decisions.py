@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from dti_pipeline.exact import figure_text
+from dti_pipeline.exact import figure_words
 from schemas.files.framework import Variable
 from schemas.text import Text
 
@@ -22,4 +22,4 @@ def shown_figure(micro: int | None, variable: Variable) -> str | Text:
     if variable.kind == "choice":
         option = list(variable.options.values())[micro // 1_000_000]
         return Text(option.vi, option.en)
-    return figure_text(micro)
+    return figure_words(micro)

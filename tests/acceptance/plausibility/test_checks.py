@@ -273,8 +273,8 @@ def test_figures_are_compared_within_one_framework_and_values_across() -> None:
     now = year(9000, "a", 0.4)
     same = list(jumps(now, year(1000, "a"), names=names, settings=settings))
     assert [issue.component_code for issue in same] == ["0101", None]
-    assert same[0].message_vi.startswith("Đào tạo (trained) thay đổi từ 1000 thành 9000")
-    assert same[0].message_en.startswith("Training (trained) went from 1000 to 9000")
+    assert same[0].message_vi.startswith("“Đào tạo (trained)” thay đổi từ 1.000 thành 9.000")
+    assert same[0].message_en.startswith("“Training (trained)” went from 1,000 to 9,000")
     other = list(jumps(now, year(1000, "b"), names=names, settings=settings))
     assert [issue.component_code for issue in other] == [None]
 
@@ -289,7 +289,7 @@ def test_the_hint_speaks_the_language_of_its_message() -> None:
     figures = sound()
     figures["U04", "0102", "people"] *= 1000
     (issue,) = issues_of(figures).iter_rows(named=True)
-    assert "có thể đã nhập gấp 1000 lần" in issue["message_vi"]
+    assert "có thể lớn gấp nghìn lần" in issue["message_vi"]
     assert "it may be a thousand times too large" in issue["message_en"]
     assert "thousand" not in issue["message_vi"]
     assert "nghìn" not in issue["message_en"]

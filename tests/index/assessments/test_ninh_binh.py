@@ -49,7 +49,7 @@ def test_the_misprint_alone_differs_from_what_was_published(runs: dict[str, Run]
     assert runs["2022"].differences.height == 1
     assert difference["unit_id"] == "VN-NB-D02"
     assert "331.01" in difference["message_en"]
-    assert "3331.01" in difference["message_en"]
+    assert "3,331.01" in difference["message_en"]
 
 
 @pytest.mark.parametrize(("group", "year", "units", "mean"), MEANS)

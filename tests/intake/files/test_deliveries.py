@@ -197,10 +197,10 @@ def test_links_to_nowhere_folders_and_pipes_named_like_tables_block(tmp_path):
     assert paths(listing) == ["central/1_a.csv"]
     assert {rule for rule, *_ in unread(listing)} == {"file.unreadable"}
     assert {file: message.split(": ")[1] for _, _, file, message in unread(listing)} == {
-        "central/2_gone.csv": "it, or its target, is missing. At",
-        "central/3_folder.csv": "it is a folder, not a file. At",
-        "central/4_pipe.csv": "no regular file. At",
-        "central/5_loop.csv": "a link that leads to itself. At",
+        "central/2_gone.csv": "it, or its target, is missing. Where",
+        "central/3_folder.csv": "it is a folder, not a file. Where",
+        "central/4_pipe.csv": "no regular file. Where",
+        "central/5_loop.csv": "a link that leads to itself. Where",
     }
 
 

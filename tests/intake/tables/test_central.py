@@ -312,7 +312,7 @@ def test_a_broken_identity_is_told_with_both_sides(tmp_path):
     reading = procedures(tmp_path, "Hà Nội,10,5,3,1", units=("VN-P63-01",))
     (issue,) = reading.issues
     assert (issue.rule_id, issue.severity) == ("central.identity_broken", "warning")
-    assert "10 is not 9" in issue.message_en
+    assert "(10 and 9)" in issue.message_en
     assert reading.cells[("VN-P63-01", "full")].entry.value_micro == 5_000_000
 
 

@@ -72,8 +72,8 @@ def test_a_units_page_says_what_to_fix_and_where(pages: Path) -> None:
         "Báo cáo",
         "H17",
         "0104",
-        "Hãy nhập một số",
-        "Enter a number",
+        "Đề nghị nhập một số",
+        "Please enter a number",
         "Cổng thông tin điện tử của tỉnh có chuyên mục về chuyển đổi số",
         "The provincial portal has its own section on digital transformation",
     ):
