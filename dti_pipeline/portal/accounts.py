@@ -18,7 +18,6 @@ from dti_pipeline.portal.chain import CENTRE_ROLES, ROLES, UNIT_ROLES
 from dti_pipeline.portal.errors import RefusedError, require_reason
 from dti_pipeline.portal.models import Account, AnswerVersion, Assignment, EntryLink, Event, Round
 from dti_pipeline.portal.rights import require_role
-from schemas.text import Text
 
 LINK_DAYS = 7
 
@@ -80,13 +79,9 @@ def create_account(actor: Actor, *, email: str, name: str, office: str) -> tuple
     require_role(actor, ["admin"])
     email, name = email.strip().lower(), name.strip()
     if not name or "@" not in email:
-        raise RefusedError(
-            Text("Cần họ tên và thư điện tử.", "A name and a mail address are needed.")
-        )
+        raise RefusedError("Cần họ tên và thư điện tử.", "A name and a mail address are needed.")
     if Account.objects.filter(email__iexact=email).exists():
-        raise RefusedError(
-            Text(f"Đã có tài khoản {email}.", f"There is an account {email} already.")
-        )
+        raise RefusedError(f"Đã có tài khoản {email}.", f"There is an account {email} already.")
     with transaction.atomic():
         account = Account.objects.create_account(email, name, office.strip())
         audit.record(
@@ -115,9 +110,7 @@ def assign(
     givers = ["admin"] if role in ("admin", "operator", "head") else ["admin", "operator"]
     require_role(actor, givers, round_)
     if role not in ROLES or ((role in UNIT_ROLES) != bool(unit_id) and role in UNIT_ROLES):
-        raise RefusedError(
-            Text("Vai trò của đơn vị phải ghi rõ đơn vị.", "A unit role names its unit.")
-        )
+        raise RefusedError("Vai trò của đơn vị phải ghi rõ đơn vị.", "A unit role names its unit.")
     held = Assignment.objects.filter(account=account, ended_at=None)
     own_units = set(held.filter(role__in=UNIT_ROLES).values_list("unit_id", flat=True))
     judges = {"reviewer", "council", "operator", "head"}
@@ -126,10 +119,8 @@ def assign(
     )
     if conflict:
         raise RefusedError(
-            Text(
-                "Người của đơn vị được đánh giá không được rà soát hoặc quyết định.",
-                "Who belongs to an assessed unit cannot review or decide.",
-            )
+            "Người của đơn vị được đánh giá không được rà soát hoặc quyết định.",
+            "Who belongs to an assessed unit cannot review or decide.",
         )
     with transaction.atomic():
         assignment = Assignment.objects.create(
@@ -174,7 +165,7 @@ def end_assignment(actor: Actor, assignment: Assignment, reason: str) -> None:
 def decline(actor: Actor, assignment: Assignment, reason: str) -> None:
     """Let a reviewer step back, for a conflict of interest."""
     if assignment.account_id != actor.person.pk or assignment.role not in CENTRE_ROLES:
-        raise RefusedError(Text("Không phải phân công của ông/bà.", "Not your assignment."))
+        raise RefusedError("Không phải phân công của ông/bà.", "Not your assignment.")
     reason = require_reason(reason)
     with transaction.atomic():
         assignment.declined_at = timezone.now()

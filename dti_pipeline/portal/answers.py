@@ -240,7 +240,7 @@ def add_comment(
     require_step(actor, dossier, "comment", component_code=code)
     text = text.strip()[:8000]
     if not text:
-        raise RefusedError(Text("Ý kiến còn trống.", "The comment is empty."))
+        raise RefusedError("Ý kiến còn trống.", "The comment is empty.")
     internal = is_internal and is_of_centre(actor.person, dossier)
     if roles_for(actor.person, dossier) == {"consultant"}:
         internal = True

@@ -6,7 +6,7 @@ not in it is refused.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from schemas.text import Text
 
@@ -91,43 +91,59 @@ class Step:
     needs_two: bool = False
 
 
+# What the buttons say.
+_TEXTS: Final = {
+    "open": Text("Mở kỳ kê khai", "Open the round"),
+    "close": Text("Khóa kê khai để rà soát", "Close for review"),
+    "reopen": Text("Mở lại kê khai", "Open again"),
+    "explanation": Text("Mở giải trình", "Open the explanations"),
+    "second_review": Text("Chuyển rà soát lần hai", "Start the second review"),
+    "reopen_explanation": Text("Mở lại giải trình", "Open the explanations again"),
+    "council": Text("Trình Hội đồng", "Go to the council"),
+    "back_to_review": Text("Trả về rà soát lần hai", "Back to the second review"),
+    "finish": Text("Kết thúc kỳ", "Finish the round"),
+    "edit": Text("Kê khai", "Declare"),
+    "leader_edit": Text("Lãnh đạo sửa số liệu", "Change as the leader"),
+    "submit": Text("Trình lãnh đạo", "Submit to the leader"),
+    "take_back": Text("Rút về để sửa", "Take back"),
+    "return_inside": Text("Trả lại chuyên viên", "Return to the specialist"),
+    "send": Text("Gửi cơ quan chủ trì", "Send to the centre"),
+    "send_through": Text("Gửi cơ quan trung gian", "Send to the intermediate office"),
+    "forward": Text("Chuyển cơ quan chủ trì", "Forward to the centre"),
+    "return_by_office": Text("Trả lại đơn vị", "Return to the unit"),
+    "recall": Text("Rút lại hồ sơ đã gửi", "Recall what was sent"),
+    "receive": Text("Tiếp nhận", "Receive"),
+    "ask_back": Text("Trả lại để bổ sung", "Return to the unit"),
+    "decide": Text("Rà soát", "Review"),
+    "finish_review": Text("Kết thúc rà soát", "Finish the review"),
+    "explain": Text("Giải trình", "Explain"),
+    "submit_explanation": Text("Trình lãnh đạo giải trình", "Submit the explanation to the leader"),
+    "return_explanation": Text("Trả lại chuyên viên", "Return to the specialist"),
+    "send_explanation": Text("Gửi giải trình", "Send the explanation"),
+    "decide_again": Text("Rà soát lần hai", "Review again"),
+    "freeze": Text("Chốt số liệu", "Close the dossier"),
+    "unfreeze": Text("Mở lại hồ sơ đã chốt", "Open a closed dossier again"),
+    "council_decide": Text("Hội đồng quyết định", "Decide as the council"),
+    "unlock": Text("Gia hạn cho đơn vị", "Extend for the unit"),
+    "comment": Text("Ghi ý kiến", "Comment"),
+}
+
+
+def _step(subject: Subject, name: str, roles: str, states: str, **more: Any) -> Step:
+    return Step(
+        name, subject, _TEXTS[name], frozenset(roles.split()), frozenset(states.split()), **more
+    )
+
+
 def _dossier(
-    name: str,
-    text: Text,
-    roles: str,
-    states: str,
-    target: str | None = None,
-    *,
-    rounds: str = "",
-    window: Window | None = None,
-    needs_reason: bool = False,
-    through_office: bool | None = None,
+    name: str, roles: str, states: str, target: str | None = None, rounds: str = "", **more: Any
 ) -> Step:
-    return Step(
-        name,
-        "dossier",
-        text,
-        frozenset(roles.split()),
-        frozenset(states.split()),
-        target,
-        frozenset(rounds.split()),
-        window,
-        needs_reason,
-        through_office,
-    )
+    more["round_states"] = frozenset(rounds.split())
+    return _step("dossier", name, roles, states, target=target, **more)
 
 
-def _round(name: str, text: Text, state: str, target: str, *, needs_reason: bool = False) -> Step:
-    return Step(
-        name,
-        "round",
-        text,
-        frozenset({"operator"}),
-        frozenset({state}),
-        target,
-        needs_reason=needs_reason,
-        needs_two=True,
-    )
+def _round(name: str, state: str, target: str, **more: Any) -> Step:
+    return _step("round", name, "operator", state, target=target, needs_two=True, **more)
 
 
 _ALL: Final = " ".join(DOSSIER_STATES)
@@ -135,165 +151,55 @@ _BEFORE_FINAL: Final = " ".join(state for state in ROUND_STATES if state != "fin
 _EXPLAINED: Final = "reviewed explaining explanation_with_leader explanation_sent"
 
 STEPS: Final = (
-    _round("open", Text("Mở kỳ kê khai", "Open the round"), "prepared", "open"),
-    _round("close", Text("Khóa kê khai để rà soát", "Close for review"), "open", "closed"),
-    _round(
-        "reopen",
-        Text("Mở lại kê khai", "Open again"),
-        "closed",
-        "open",
-        needs_reason=True,
-    ),
-    _round("explanation", Text("Mở giải trình", "Open the explanations"), "closed", "explanation"),
-    _round(
-        "second_review",
-        Text("Chuyển rà soát lần hai", "Start the second review"),
-        "explanation",
-        "second_review",
-    ),
-    _round(
-        "reopen_explanation",
-        Text("Mở lại giải trình", "Open the explanations again"),
-        "second_review",
-        "explanation",
-        needs_reason=True,
-    ),
-    _round("council", Text("Trình Hội đồng", "Go to the council"), "second_review", "council"),
-    _round(
-        "back_to_review",
-        Text("Trả về rà soát lần hai", "Back to the second review"),
-        "council",
-        "second_review",
-        needs_reason=True,
-    ),
-    _round("finish", Text("Kết thúc kỳ", "Finish the round"), "council", "final"),
+    _round("open", "prepared", "open"),
+    _round("close", "open", "closed"),
+    _round("reopen", "closed", "open", needs_reason=True),
+    _round("explanation", "closed", "explanation"),
+    _round("second_review", "explanation", "second_review"),
+    _round("reopen_explanation", "second_review", "explanation", needs_reason=True),
+    _round("council", "second_review", "council"),
+    _round("back_to_review", "council", "second_review", needs_reason=True),
+    _round("finish", "council", "final"),
+    _dossier("edit", "specialist", "not_started declaring returned", "declaring", window="declare"),
+    _dossier("leader_edit", "leader", "with_leader", window="declare"),
+    _dossier("submit", "specialist", "declaring", "with_leader", window="declare"),
+    _dossier("take_back", "specialist", "with_leader", "declaring", window="declare"),
     _dossier(
-        "edit",
-        Text("Kê khai", "Declare"),
-        "specialist",
-        "not_started declaring returned",
-        "declaring",
-        window="declare",
+        "return_inside", "leader", "with_leader", "declaring", window="declare", needs_reason=True
     ),
-    _dossier(
-        "leader_edit",
-        Text("Lãnh đạo sửa số liệu", "Change as the leader"),
-        "leader",
-        "with_leader",
-        window="declare",
-    ),
-    _dossier(
-        "submit",
-        Text("Trình lãnh đạo", "Submit to the leader"),
-        "specialist",
-        "declaring",
-        "with_leader",
-        window="declare",
-    ),
-    _dossier(
-        "take_back",
-        Text("Rút về để sửa", "Take back"),
-        "specialist",
-        "with_leader",
-        "declaring",
-        window="declare",
-    ),
-    _dossier(
-        "return_inside",
-        Text("Trả lại chuyên viên", "Return to the specialist"),
-        "leader",
-        "with_leader",
-        "declaring",
-        window="declare",
-        needs_reason=True,
-    ),
-    _dossier(
-        "send",
-        Text("Gửi cơ quan chủ trì", "Send to the centre"),
-        "leader",
-        "with_leader",
-        "sent",
-        window="declare",
-        through_office=False,
-    ),
+    _dossier("send", "leader", "with_leader", "sent", window="declare", through_office=False),
     _dossier(
         "send_through",
-        Text("Gửi cơ quan trung gian", "Send to the intermediate office"),
         "leader",
         "with_leader",
         "with_office",
         window="declare",
         through_office=True,
     ),
-    _dossier(
-        "forward",
-        Text("Chuyển cơ quan chủ trì", "Forward to the centre"),
-        "office",
-        "with_office",
-        "sent",
-        window="declare",
-    ),
+    _dossier("forward", "office", "with_office", "sent", window="declare"),
     _dossier(
         "return_by_office",
-        Text("Trả lại đơn vị", "Return to the unit"),
         "office",
         "with_office",
         "declaring",
         window="declare",
         needs_reason=True,
     ),
-    _dossier(
-        "recall",
-        Text("Rút lại hồ sơ đã gửi", "Recall what was sent"),
-        "leader",
-        "sent",
-        "with_leader",
-        window="declare",
-        needs_reason=True,
-    ),
-    _dossier(
-        "receive",
-        Text("Tiếp nhận", "Receive"),
-        "reviewer operator",
-        "sent",
-        "received",
-        rounds="open closed",
-    ),
+    _dossier("recall", "leader", "sent", "with_leader", window="declare", needs_reason=True),
+    _dossier("receive", "reviewer operator", "sent", "received", rounds="open closed"),
     _dossier(
         "ask_back",
-        Text("Trả lại để bổ sung", "Return to the unit"),
         "reviewer operator",
         "sent received",
         "returned",
         rounds="open closed",
         needs_reason=True,
     ),
-    _dossier(
-        "decide",
-        Text("Rà soát", "Review"),
-        "reviewer",
-        "received",
-        rounds="open closed",
-    ),
-    _dossier(
-        "finish_review",
-        Text("Kết thúc rà soát", "Finish the review"),
-        "reviewer operator",
-        "received",
-        "reviewed",
-        rounds="closed",
-    ),
-    _dossier(
-        "explain",
-        Text("Giải trình", "Explain"),
-        "specialist",
-        "reviewed explaining",
-        "explaining",
-        window="explain",
-    ),
+    _dossier("decide", "reviewer", "received", rounds="open closed"),
+    _dossier("finish_review", "reviewer operator", "received", "reviewed", rounds="closed"),
+    _dossier("explain", "specialist", "reviewed explaining", "explaining", window="explain"),
     _dossier(
         "submit_explanation",
-        Text("Trình lãnh đạo giải trình", "Submit the explanation to the leader"),
         "specialist",
         "explaining",
         "explanation_with_leader",
@@ -301,7 +207,6 @@ STEPS: Final = (
     ),
     _dossier(
         "return_explanation",
-        Text("Trả lại chuyên viên", "Return to the specialist"),
         "leader",
         "explanation_with_leader",
         "explaining",
@@ -310,46 +215,24 @@ STEPS: Final = (
     ),
     _dossier(
         "send_explanation",
-        Text("Gửi giải trình", "Send the explanation"),
         "leader",
         "explanation_with_leader",
         "explanation_sent",
         window="explain",
     ),
-    _dossier(
-        "decide_again",
-        Text("Rà soát lần hai", "Review again"),
-        "reviewer",
-        _EXPLAINED,
-        rounds="second_review",
-    ),
-    _dossier(
-        "freeze",
-        Text("Chốt số liệu", "Close the dossier"),
-        "reviewer operator",
-        _EXPLAINED,
-        "frozen",
-        rounds="second_review",
-    ),
+    _dossier("decide_again", "reviewer", _EXPLAINED, rounds="second_review"),
+    _dossier("freeze", "reviewer operator", _EXPLAINED, "frozen", rounds="second_review"),
     _dossier(
         "unfreeze",
-        Text("Mở lại hồ sơ đã chốt", "Open a closed dossier again"),
         "operator",
         "frozen",
         "explanation_sent",
         rounds="second_review",
         needs_reason=True,
     ),
-    _dossier(
-        "council_decide",
-        Text("Hội đồng quyết định", "Decide as the council"),
-        "council",
-        "frozen",
-        rounds="council",
-    ),
+    _dossier("council_decide", "council", "frozen", rounds="council"),
     _dossier(
         "unlock",
-        Text("Gia hạn cho đơn vị", "Extend for the unit"),
         "operator",
         _ALL,
         rounds="open closed explanation second_review",
@@ -357,7 +240,6 @@ STEPS: Final = (
     ),
     _dossier(
         "comment",
-        Text("Ghi ý kiến", "Comment"),
         "specialist leader office reviewer consultant council operator head",
         _ALL,
         rounds=_BEFORE_FINAL,

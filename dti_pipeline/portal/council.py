@@ -46,9 +46,7 @@ def start_draft(actor: Actor, round_: Round) -> DraftRun:
     if running := round_.drafts.filter(state="running").first():
         refresh(running)
         if running.state == "running":
-            raise RefusedError(
-                Text("Đang tính một bản dự thảo.", "A draft is being computed already.")
-            )
+            raise RefusedError("Đang tính một bản dự thảo.", "A draft is being computed already.")
     with transaction.atomic():
         for stage in ("review", "second", "council"):
             write_appraisal(actor, round_, stage)
@@ -170,10 +168,8 @@ def vote(actor: Actor, round_: Round, release_id: str, act: str, reason: str) ->
         voices = Vote.objects.filter(release_id=release_id, act=act)
         if voices.filter(by=actor.person).exists():
             raise RefusedError(
-                Text(
-                    "Ông/bà đã biểu quyết; cần một thành viên khác.",
-                    "You have voted already; another member is needed.",
-                )
+                "Ông/bà đã biểu quyết; cần một thành viên khác.",
+                "You have voted already; another member is needed.",
             )
         voice = Vote.objects.create(
             round=round_, release_id=release_id, act=act, reason=reason, by=actor.person
@@ -206,7 +202,7 @@ def carry_out(release_id: str, act: str) -> None:
                 published.withdraw(release_id, by=by, reason=reason)
     except (ReleaseStateError, StoreBusyError) as error:
         raise RefusedError(
-            Text(f"Chưa thực hiện được: {error.text.vi}", f"Not possible now: {error.text.en}")
+            f"Chưa thực hiện được: {error.text.vi}", f"Not possible now: {error.text.en}"
         ) from None
     with transaction.atomic():
         Vote.objects.filter(release_id=release_id, act=act).update(is_done=True)

@@ -113,4 +113,4 @@ def _check(dossier: Dossier, name: str) -> None:
         en = "; ".join(text.en for text in problems[:_MOST_SHOWN])
         if more > 0:
             vi, en = f"{vi}; và {more} mục khác", f"{en}; and {more} more"
-        raise RefusedError(Text(f"Chưa thực hiện được. {vi}", f"Not yet possible. {en}"))
+        raise RefusedError(f"Chưa thực hiện được. {vi}", f"Not yet possible. {en}")

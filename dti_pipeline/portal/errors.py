@@ -6,9 +6,9 @@ from schemas.text import Text
 class RefusedError(Exception):
     """A step that the chain, the rights or the content do not allow; nothing was changed."""
 
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
+    def __init__(self, vi: str, en: str) -> None:
+        super().__init__(en)
+        self.text = Text(vi, en)
 
 
 class NotAllowedError(RefusedError):
@@ -16,10 +16,8 @@ class NotAllowedError(RefusedError):
 
     def __init__(self) -> None:
         super().__init__(
-            Text(
-                "Ông/bà không có quyền thực hiện bước này với hồ sơ này vào lúc này.",
-                "You may not take this step with this dossier now.",
-            )
+            "Ông/bà không có quyền thực hiện bước này với hồ sơ này vào lúc này.",
+            "You may not take this step with this dossier now.",
         )
 
 
@@ -33,9 +31,7 @@ def require_reason(text: str) -> str:
     letters = {letter for letter in reason.casefold() if letter.isalnum()}
     if len(reason) < 8 or len(letters) < 4:
         raise RefusedError(
-            Text(
-                "Lý do còn trống hoặc không có nội dung. Đề nghị ghi cụ thể vì sao.",
-                "The reason is empty or says nothing. Please write why.",
-            )
+            "Lý do còn trống hoặc không có nội dung. Đề nghị ghi cụ thể vì sao.",
+            "The reason is empty or says nothing. Please write why.",
         )
     return reason

@@ -22,7 +22,6 @@ from dti_pipeline.portal.figures import questions
 from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
 from dti_pipeline.portal.rights import steps_for
 from dti_pipeline.portal.settings import portal_folder
-from schemas.text import Text
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Names of streams inside the older office formats, as they stand in the file.
@@ -42,7 +41,7 @@ _MOST_MEMBERS: Final = 5_000
 
 
 def _refuse(vi: str, en: str) -> RefusedError:
-    return RefusedError(Text(vi, en))
+    return RefusedError(vi, en)
 
 
 def kind_of(content: bytes) -> str:

@@ -115,11 +115,9 @@ def decide(
         if base_version != (decision.version if decision else 0):
             by = decision.by if decision else "–"
             raise RefusedError(
-                Text(
-                    f"{by} vừa quyết định chỉ số này. Đề nghị tải lại trang; ý kiến của ông/bà "
-                    f"chưa được lưu: {note}",
-                    f"{by} has just decided this. Please reload; not saved: {note}",
-                )
+                f"{by} vừa quyết định chỉ số này. Đề nghị tải lại trang; ý kiến của ông/bà "
+                f"chưa được lưu: {note}",
+                f"{by} has just decided this. Please reload; not saved: {note}",
             )
         before = _shown(decision) if decision else ""
         if decision is None:
@@ -161,7 +159,7 @@ def _checked(
 ) -> tuple[int | None, str]:
     """Return the recognised figure and the note of a decision that may stand."""
     if state not in STATES or opinion not in OPINIONS:
-        raise RefusedError(Text("Cần chọn kết quả và ý kiến.", "Choose a result and an opinion."))
+        raise RefusedError("Cần chọn kết quả và ý kiến.", "Choose a result and an opinion.")
     if variable and (code, variable) not in questions(dossier):
         raise NotAllowedError
     note = require_reason(note) if state != "accepted" else note.strip()
@@ -169,13 +167,13 @@ def _checked(
         return None, note
     if not variable:
         raise RefusedError(
-            Text("Cần chọn số liệu được điều chỉnh.", "Choose the figure that is adjusted.")
+            "Cần chọn số liệu được điều chỉnh.", "Choose the figure that is adjusted."
         )
     entry, issues = read_text(value_text, questions(dossier)[(code, variable)].variable)
     if entry.value_micro is None:
         said = issues[0].what if issues else Text("chưa có số liệu", "no figure")
         raise RefusedError(
-            Text(f"Số công nhận chưa rõ: {said.vi}", f"The figure is not clear: {said.en}")
+            f"Số công nhận chưa rõ: {said.vi}", f"The figure is not clear: {said.en}"
         )
     return entry.value_micro, note
 

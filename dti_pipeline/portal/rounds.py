@@ -32,17 +32,12 @@ def _check_dates(dates: dict[str, date]) -> None:
     for kind, vi in (("declare", "kê khai"), ("explain", "giải trình")):
         if dates[f"{kind}_until"] < dates[f"{kind}_from"]:
             raise RefusedError(
-                Text(
-                    f"Hạn {vi} trước ngày bắt đầu.",
-                    f"The window “{kind}” ends before it begins.",
-                )
+                f"Hạn {vi} trước ngày bắt đầu.", f"The window “{kind}” ends before it begins."
             )
     if dates["explain_from"] <= dates["declare_until"]:
         raise RefusedError(
-            Text(
-                "Giải trình phải bắt đầu sau khi hết hạn kê khai.",
-                "Explanations begin after the window of declaring.",
-            )
+            "Giải trình phải bắt đầu sau khi hết hạn kê khai.",
+            "Explanations begin after the window of declaring.",
         )
 
 
@@ -54,15 +49,13 @@ def create_round(
     _check_dates(dates)
     if Round.objects.filter(assessment_id=assessment_id).exists():
         raise RefusedError(
-            Text(f"Đã có kỳ {assessment_id}.", f"There is a round of {assessment_id} already.")
+            f"Đã có kỳ {assessment_id}.", f"There is a round of {assessment_id} already."
         )
     units = asked_units(define(assessment_id, workspace=workspace()))
     if not units:
         raise RefusedError(
-            Text(
-                f"{assessment_id} không yêu cầu đơn vị nào tự đánh giá.",
-                f"{assessment_id} asks no unit for a report.",
-            )
+            f"{assessment_id} không yêu cầu đơn vị nào tự đánh giá.",
+            f"{assessment_id} asks no unit for a report.",
         )
     with transaction.atomic():
         round_ = Round.objects.create(assessment_id=assessment_id, **dates)
@@ -126,9 +119,7 @@ def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
         if step is None:
             raise NotAllowedError
         if round_.proposal:
-            raise RefusedError(
-                Text("Đang có đề xuất chờ xác nhận.", "A proposal is waiting already.")
-            )
+            raise RefusedError("Đang có đề xuất chờ xác nhận.", "A proposal is waiting already.")
         if step.needs_reason:
             reason = require_reason(reason)
         _require_ready(round_, name)
@@ -154,7 +145,7 @@ def confirm(actor: Actor, round_id: int) -> Round:
         require_role(actor, ["head"], round_)
         step = BY_NAME.get(("round", round_.proposal))
         if step is None or round_.state not in step.states:
-            raise RefusedError(Text("Không có đề xuất nào.", "Nothing is proposed."))
+            raise RefusedError("Không có đề xuất nào.", "Nothing is proposed.")
         if round_.proposed_by_id == actor.person.pk:
             raise NotAllowedError
         _require_ready(round_, step.name)
@@ -185,7 +176,7 @@ def drop(actor: Actor, round_id: int, reason: str) -> Round:
         round_ = Round.objects.select_for_update().get(pk=round_id)
         require_role(actor, ["head", "operator"], round_)
         if not round_.proposal:
-            raise RefusedError(Text("Không có đề xuất nào.", "Nothing is proposed."))
+            raise RefusedError("Không có đề xuất nào.", "Nothing is proposed.")
         audit.record(actor, "round_dropped", round_, before=round_.proposal, reason=reason)
         round_.proposal, round_.proposal_reason = "", ""
         round_.save()
@@ -204,10 +195,7 @@ def _require_ready(round_: Round, name: str) -> None:
         and not Vote.objects.filter(round=round_, act="approve", is_done=True).exists()
     ):
         raise RefusedError(
-            Text(
-                "Hội đồng chưa phê duyệt bản dự thảo nào.",
-                "The council has not approved a draft yet.",
-            )
+            "Hội đồng chưa phê duyệt bản dự thảo nào.", "The council has not approved a draft yet."
         )
 
 
@@ -216,10 +204,8 @@ def _require_none(dossiers: Any, what: str) -> None:
     if names:
         shown = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
         raise RefusedError(
-            Text(
-                f"Còn {len(names)} hồ sơ {what}: {shown}.",
-                f"{len(names)} dossiers are not ready: {shown}.",
-            )
+            f"Còn {len(names)} hồ sơ {what}: {shown}.",
+            f"{len(names)} dossiers are not ready: {shown}.",
         )
 
 
@@ -248,9 +234,7 @@ def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, 
     """Open a window longer for some units, all or none; it locks again by itself."""
     reason = require_reason(reason)
     if window not in ("declare", "explain") or until < timezone.localdate():
-        raise RefusedError(
-            Text("Ngày gia hạn đã qua.", "The day of the extension has passed already.")
-        )
+        raise RefusedError("Ngày gia hạn đã qua.", "The day of the extension has passed already.")
     chosen = list(dossiers)
     with transaction.atomic():
         for dossier in chosen:

@@ -73,7 +73,7 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
             )
         except ValueError as error:
             raise RefusedError(
-                Text(f"Không ghi được biểu mẫu: {error}", f"The form cannot be written: {error}")
+                f"Không ghi được biểu mẫu: {error}", f"The form cannot be written: {error}"
             ) from None
         return path.read_bytes()
 

@@ -43,10 +43,8 @@ def preview(
     content = read_upload(chunks)
     if kind_of(content) != "xlsx":
         raise RefusedError(
-            Text(
-                "Cần tệp biểu mẫu .xlsx tải về từ hệ thống.",
-                "The form as .xlsx is needed, as it was downloaded here.",
-            )
+            "Cần tệp biểu mẫu .xlsx tải về từ hệ thống.",
+            "The form as .xlsx is needed, as it was downloaded here.",
         )
     reading = _read(dossier, content)
     changes = _changes(dossier, reading)
@@ -86,20 +84,16 @@ def _read(dossier: Dossier, content: bytes) -> FormReading:
     if result.workbook is None:
         names = ", ".join(finding.code for finding in result.findings)
         raise RefusedError(
-            Text(
-                f"Tệp có cấu trúc bất thường nên không được mở vì lý do an toàn ({names}). Đề nghị "
-                "mở bằng Excel, lưu lại dạng .xlsx và nộp lại.",
-                f"The file is unusual and was not opened, for safety ({names}). Please open it in "
-                "Excel, save it as .xlsx and upload it again.",
-            )
+            f"Tệp có cấu trúc bất thường nên không được mở vì lý do an toàn ({names}). Đề nghị "
+            "mở bằng Excel, lưu lại dạng .xlsx và nộp lại.",
+            f"The file is unusual and was not opened, for safety ({names}). Please open it in "
+            "Excel, save it as .xlsx and upload it again.",
         )
     sheets = result.workbook.sheets
     if (unit_id := read_meta(sheets).get("unit_id")) != dossier.unit_id:
         raise RefusedError(
-            Text(
-                f"Biểu mẫu này không phải của {dossier.unit_name} (tệp ghi: {unit_id or '–'}).",
-                f"This form is not that of {dossier.unit_name} (in the file: {unit_id or '–'}).",
-            )
+            f"Biểu mẫu này không phải của {dossier.unit_name} (tệp ghi: {unit_id or '–'}).",
+            f"This form is not that of {dossier.unit_name} (in the file: {unit_id or '–'}).",
         )
     reading = read_form(
         sheets,
@@ -109,7 +103,7 @@ def _read(dossier: Dossier, content: bytes) -> FormReading:
         place=Place("form.xlsx", unit_id=dossier.unit_id, unit_name=dossier.unit_name),
     )
     if not reading.entries:
-        raise RefusedError(_blocking(reading.issues))
+        raise RefusedError(*_blocking(reading.issues))
     return reading
 
 
@@ -181,9 +175,7 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
         dossier = locked(result.dossier_id)
         require_importing(actor, dossier)
         if result.state != "preview":
-            raise RefusedError(
-                Text("Tệp này đã được xử lý.", "This file has been dealt with already.")
-            )
+            raise RefusedError("Tệp này đã được xử lý.", "This file has been dealt with already.")
         asked = questions(dossier)
         for change in result.changes:
             key = (change["code"], change["variable"])
@@ -198,12 +190,10 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
             )
             if saved.conflict is not None:
                 raise RefusedError(
-                    Text(
-                        f"Số liệu {change['code']} đã được người khác sửa sau khi xem trước. Chưa "
-                        "có gì được nhận; đề nghị tải tệp lên lại để xem khác biệt mới.",
-                        f"Somebody changed {change['code']} after this preview. Nothing was taken "
-                        "over; please upload the file again to see the new differences.",
-                    )
+                    f"Số liệu {change['code']} đã được người khác sửa sau khi xem trước. Chưa "
+                    "có gì được nhận; đề nghị tải tệp lên lại để xem khác biệt mới.",
+                    f"Somebody changed {change['code']} after this preview. Nothing was taken "
+                    "over; please upload the file again to see the new differences.",
                 )
         result.state = "applied"
         result.save(update_fields=["state"])

@@ -21,7 +21,6 @@ from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail
 from dti_pipeline.portal.notices import waiting_mail
 from dti_pipeline.portal.rights import require_role
 from dti_pipeline.portal.views.request import attachment, signed_in
-from schemas.text import Text
 
 _PAGE = 200
 
@@ -123,7 +122,7 @@ def _unit_id(text: str) -> str:
     found = Dossier.objects.filter(unit_id=text) or Dossier.objects.filter(unit_name=text)
     if unit := found.first():
         return unit.unit_id
-    raise RefusedError(Text(f"Không kỳ nào có đơn vị “{text}”.", f"No round has a unit “{text}”."))
+    raise RefusedError(f"Không kỳ nào có đơn vị “{text}”.", f"No round has a unit “{text}”.")
 
 
 def _person_page(request: HttpRequest, account: Account, *, link: str) -> HttpResponse:

@@ -13,7 +13,6 @@ from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.middleware import actor_of
-from schemas.text import Text
 
 View = Callable[..., Any]
 
@@ -63,10 +62,8 @@ def day_in(request: HttpRequest, name: str) -> date:
     day = day_of(text)
     if day is None:
         raise RefusedError(
-            Text(
-                f"Ngày “{text}” không đọc được; đề nghị ghi như 31/12/2022.",
-                f"The day “{text}” cannot be read; write it like 31/12/2022.",
-            )
+            f"Ngày “{text}” không đọc được; đề nghị ghi như 31/12/2022.",
+            f"The day “{text}” cannot be read; write it like 31/12/2022.",
         )
     return day
 
@@ -74,7 +71,7 @@ def day_in(request: HttpRequest, name: str) -> date:
 def number_in(request: HttpRequest, name: str) -> int:
     text = request.POST.get(name, "0")
     if not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise RefusedError(Text(f"“{text}” không phải số.", f"“{text}” is no number."))
+        raise RefusedError(f"“{text}” không phải số.", f"“{text}” is no number.")
     return int(text)
 
 

@@ -165,7 +165,7 @@ def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     if getattr(request, "upload_too_large", False):
         raise evidence.too_large()
     if file is None:
-        raise RefusedError(Text("Chưa chọn tệp.", "No file was chosen."))
+        raise RefusedError("Chưa chọn tệp.", "No file was chosen.")
     code = request.POST.get("code", "")
     evidence.attach(
         actor,
@@ -308,7 +308,7 @@ def read_workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpRe
     if getattr(request, "upload_too_large", False):
         raise evidence.too_large()
     if file is None:
-        raise RefusedError(Text("Chưa chọn tệp.", "No file was chosen."))
+        raise RefusedError("Chưa chọn tệp.", "No file was chosen.")
     read = workbooks.preview(actor, held, chunks=file.chunks(), file_name=file.name or "")
     return redirect("preview", import_id=read.pk)
 
