@@ -1,6 +1,5 @@
 """Reports that came without the portal: their files lie in the folder, their figures are read."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from django.db import transaction
@@ -17,9 +16,10 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError
 from dti_pipeline.portal.evidence import store
 from dti_pipeline.portal.figures import definition_of, framework_of, questions, workspace
-from dti_pipeline.portal.models import Answer, Delivery, Dossier, Explanation, Round
+from dti_pipeline.portal.models import Answer, Delivery, Dossier, Round
 from dti_pipeline.portal.rights import require_role
 from dti_pipeline.portal.sending import report_name
+from dti_pipeline.portal.workbooks import add_named_document
 
 
 def adopt(actor: Actor, round_: Round) -> int:
@@ -56,7 +56,10 @@ def _take_over(actor: Actor, dossier: Dossier, path: Path, workbook: Workbook) -
     name = f"raw/{dossier.round.assessment_id}/self_reports/{path.name}"
     with transaction.atomic():
         Answer.objects.bulk_create(_answer(actor, dossier, one) for one in reading.entries)
-        Explanation.objects.bulk_create(_documents(actor, dossier, reading.entries))
+        named = {e.question.component.code: e.evidence_text for e in reading.entries}
+        for code, text in named.items():
+            if text:
+                add_named_document(actor, dossier, code, text)
         Delivery.objects.create(
             dossier=dossier,
             round=dossier.round,
@@ -90,14 +93,3 @@ def _answer(actor: Actor, dossier: Dossier, entry: FormEntry) -> Answer:
         version=1,
         by=actor.person,
     )
-
-
-def _documents(
-    actor: Actor, dossier: Dossier, entries: tuple[FormEntry, ...]
-) -> Iterator[Explanation]:
-    """Keep the documents that a form names in words, since their files are not here."""
-    texts = {one.question.component.code: one.evidence_text for one in entries if one.evidence_text}
-    for code, text in texts.items():
-        yield Explanation(
-            dossier=dossier, component_code=code, stage="declare", text=text, by=actor.person
-        )

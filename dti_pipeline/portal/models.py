@@ -188,11 +188,11 @@ class StoredFile(models.Model):
 
 
 class Evidence(models.Model):
-    """A document behind a component's figures."""
+    """A document behind a component's figures; without a file where a form only names it."""
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="evidence")
     component_code = models.CharField(max_length=20)
-    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
+    file = models.ForeignKey(StoredFile, null=True, on_delete=models.PROTECT)
     file_name = models.CharField(max_length=200)
     number = models.CharField(max_length=120, blank=True)
     issued = models.DateField(null=True)
@@ -299,7 +299,7 @@ class CentralFigure(models.Model):
     status = models.CharField(max_length=30)
     source_file = models.CharField(max_length=300)
     source_sheet = models.CharField(max_length=100, blank=True)
-    source_cell = models.CharField(max_length=20, blank=True)
+    source_cell = models.CharField(max_length=300, blank=True)
     source_sha256 = models.CharField(max_length=64)
     since = models.DateField()
 

@@ -124,7 +124,7 @@ def decide(
             decision = Decision(
                 dossier=dossier, component_code=code, variable=variable, stage=stage, version=0
             )
-        decision.points_before = _points(dossier, code, STAGES[STAGES.index(stage) - 1])
+        decision.points_before = _all_points(dossier, STAGES[STAGES.index(stage) - 1])[code]
         decision.state, decision.opinion, decision.note = state, opinion, note
         decision.value_text = value_text.strip() if state == "adjusted" else ""
         decision.value_micro = micro
@@ -135,7 +135,7 @@ def decide(
             # A word on the whole component replaces those on its figures.
             others = dossier.decisions.filter(component_code=code, stage=stage)
             others.exclude(pk=decision.pk).delete()
-        decision.points_after = _points(dossier, code, stage)
+        decision.points_after = _all_points(dossier, stage)[code]
         decision.save(update_fields=["points_after"])
         audit.record(
             actor,
@@ -176,12 +176,6 @@ def _checked(
             f"Số công nhận chưa rõ: {said.vi}", f"The figure is not clear: {said.en}"
         )
     return entry.value_micro, note
-
-
-def _points(dossier: Dossier, code: str, stage: str) -> int | None:
-    """Return a component's points at a stage; None where they depend on others."""
-    component = next(one for one in outlook(dossier, stage).components if one.code == code)
-    return None if component.waits_for else component.low
 
 
 def _shown(decision: Decision) -> dict[str, Any]:
@@ -243,15 +237,47 @@ def confirmed_by_agencies(dossier: Dossier) -> list[str]:
     return confirmed
 
 
-def accept_many(actor: Actor, dossier_id: int) -> int:
-    """Accept every component that the agencies' figures confirm; return their number."""
+def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
+    """Accept at once what the agencies' figures confirm; with a reason, all that is undecided.
+
+    Returns:
+        The number of components.
+    """
+    note = require_reason(note) if note else ""
     with transaction.atomic():
         dossier = locked(dossier_id)
         require_step(actor, dossier, "decide")
-        codes = confirmed_by_agencies(dossier)
-        for code in codes:
-            decide(actor, dossier_id, code, state="accepted", opinion="central_confirms")
+        codes = undecided(dossier) if note else confirmed_by_agencies(dossier)
+        codes = [code for code in codes if stage_now(actor, dossier, code) == "review"]
+        before = _all_points(dossier, "self")
+        opinion = "agree" if note else "central_confirms"
+        made = [
+            Decision(
+                dossier=dossier,
+                component_code=code,
+                stage="review",
+                state="accepted",
+                opinion=opinion,
+                note=note,
+                points_before=before[code],
+                by=actor.person,
+            )
+            for code in codes
+        ]
+        Decision.objects.bulk_create(made)
+        after = _all_points(dossier, "review")
+        for decision in made:
+            decision.points_after = after[decision.component_code]
+            decision.save(update_fields=["points_after"])
+            subject = f"{dossier} {decision.component_code}"
+            audit.record(actor, "decided_review", subject, after=_shown(decision), reason=note)
     return len(codes)
+
+
+def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:
+    """Return points by component at a stage; None where they depend on others."""
+    components = outlook(dossier, stage).components
+    return {one.code: None if one.waits_for else one.low for one in components}
 
 
 def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:

@@ -109,7 +109,7 @@ def _form_evidence(dossier: Dossier) -> dict[str, FormEvidence]:
             number="; ".join(one.number for one in several if one.number),
             issued=several[0].issued if len(several) == 1 else None,
             title="; ".join(one.title or one.file_name for one in several),
-            link="; ".join(f"sha256:{one.file_id}" for one in several),
+            link="; ".join(f"sha256:{one.file_id}" for one in several if one.file_id),
         )
         for code, several in documents.items()
         if code in codes

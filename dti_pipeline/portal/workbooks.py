@@ -1,7 +1,7 @@
 """The unit's workbook out and in: every difference shown first, taken over all or not at all."""
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.evidence import kind_of, read_upload, safe_name, store
 from dti_pipeline.portal.figures import definition_of, framework_of, questions
-from dti_pipeline.portal.models import Dossier, WorkbookImport
+from dti_pipeline.portal.models import Dossier, Evidence, WorkbookImport
 from dti_pipeline.portal.rights import steps_for
 from schemas.issues.issue import Issue
 from schemas.text import Text
@@ -47,7 +47,7 @@ def preview(
             "The form as .xlsx is needed, as it was downloaded here.",
         )
     reading = _read(dossier, content)
-    changes = _changes(dossier, reading)
+    changes = [*_changes(dossier, reading), *_documents(dossier, reading)]
     problems = [
         {"vi": one.message_vi, "en": one.message_en, "code": one.component_code or ""}
         for one in reading.issues
@@ -148,6 +148,28 @@ def _changes(dossier: Dossier, reading: FormReading) -> list[dict[str, Any]]:
     return changes
 
 
+def _documents(dossier: Dossier, reading: FormReading) -> Iterator[dict[str, Any]]:
+    """Yield the documents that a form names for components that have none yet."""
+    present = set(
+        dossier.evidence.filter(withdrawn_at=None).values_list("component_code", flat=True)
+    )
+    named = {
+        one.question.component.code: one.evidence_text
+        for one in reading.entries
+        if one.evidence_text
+    }
+    for code, text in named.items():
+        if code not in present:
+            yield {"code": code, "variable": "", "before": {}, "after": {"text": text}}
+
+
+def add_named_document(actor: Actor, dossier: Dossier, code: str, text: str) -> Evidence:
+    """Keep a document that a form names in words."""
+    return Evidence.objects.create(
+        dossier=dossier, component_code=code, title=text[:400], by=actor.person
+    )
+
+
 def _entry(entry: FormEntry) -> dict[str, Any]:
     """Return a form's entry as a person would type it; what was read is written clearly."""
     read = entry.entry
@@ -179,6 +201,9 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
         asked = questions(dossier)
         for change in result.changes:
             key = (change["code"], change["variable"])
+            if not change["variable"]:
+                add_named_document(actor, dossier, change["code"], change["after"]["text"])
+                continue
             require_editing(actor, dossier, asked[key])
             saved = save_answer(
                 actor,

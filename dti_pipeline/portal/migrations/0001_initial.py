@@ -413,7 +413,7 @@ class Migration(migrations.Migration):
                 ("status", models.CharField(max_length=30)),
                 ("source_file", models.CharField(max_length=300)),
                 ("source_sheet", models.CharField(blank=True, max_length=100)),
-                ("source_cell", models.CharField(blank=True, max_length=20)),
+                ("source_cell", models.CharField(blank=True, max_length=300)),
                 ("source_sha256", models.CharField(max_length=64)),
                 ("since", models.DateField()),
                 (
@@ -544,7 +544,9 @@ class Migration(migrations.Migration):
                 (
                     "file",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="portal.storedfile"
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="portal.storedfile",
                     ),
                 ),
             ],

@@ -299,7 +299,7 @@ def decide(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
 def accept_many(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     """Accept what the agencies' figures confirm."""
     held = find_dossier(actor.person, dossier_id)
-    reviews.accept_many(actor, held.pk)
+    reviews.accept_many(actor, held.pk, request.POST.get("note", ""))
     return redirect("dossier", dossier_id=held.pk)
 
 

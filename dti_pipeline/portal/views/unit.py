@@ -193,7 +193,7 @@ def withdraw(request: HttpRequest, actor: Actor, evidence_id: int) -> HttpRespon
 def evidence_file(request: HttpRequest, actor: Actor, evidence_id: int) -> Any:
     """Serve a document to those who may see its dossier."""
     document = Evidence.objects.select_related("file").filter(pk=evidence_id).first()
-    if document is None:
+    if document is None or document.file is None:
         raise NotAllowedError
     find_dossier(actor.person, document.dossier_id)
     return attachment(

@@ -1,0 +1,221 @@
+"""The whole story in a real browser, on the demonstration: from an empty form to a release."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import copy_deliveries
+from tests.portal.served import serve
+from tests.reports.conftest import browser, new_page  # noqa: F401 fixtures
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("portal-demo")]
+ASSESSMENT = "province-2022"
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+class Stage:
+    """One browser; people come and go in it."""
+
+    def __init__(self, open_page: Callable[..., "Page"], address: str, shots: Path) -> None:
+        self.page = open_page(viewport={"width": 1400, "height": 900}, locale="vi-VN")
+        self.page.set_default_timeout(120_000)
+        self.address, self.shots, self.role, self.count = address, shots, "", 0
+
+    def go(self, role: str, path: str) -> "Page":
+        if role != self.role:
+            self.page.context.clear_cookies()
+            self.page.goto(f"{self.address}/accounts/login/")
+            self.page.fill("input[name=login]", f"{role}@demo.invalid")
+            self.page.fill("input[name=password]", "dung-thu-khong-that")
+            self.page.keyboard.press("Enter")
+            self.page.wait_for_url(f"{self.address}/")
+            self.role = role
+        self.page.goto(self.address + path)
+        return self.page
+
+    def shoot(self, name: str) -> None:
+        self.page.screenshot(path=self.shots / f"{name}.png")
+
+    def step(self, role: str, path: str, button: str, reason: str = "") -> "Page":
+        """Press the button of a step; afterwards nothing may have been refused."""
+        page = self.go(role, path)
+        form = page.locator("form", has=page.get_by_role("button", name=button, exact=True))
+        if reason:
+            form.locator("input[name=reason], input[name=note]").first.fill(reason)
+        form.get_by_role("button", name=button, exact=True).click()
+        page.wait_for_load_state()
+        assert page.locator("h1").inner_text() != "Chưa thực hiện được", page.inner_text("main")
+        return page
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_deliveries(tmp_path_factory.mktemp("demo") / "data", ASSESSMENT)
+
+
+@pytest.fixture(scope="module")
+def served(folder: Path) -> Iterator[str]:
+    with serve(folder, "--demo", seconds=300) as (address, printed):
+        assert "demonstration accounts" in printed
+        yield address
+
+
+@pytest.fixture
+def stage(served: str, new_page: Callable[..., "Page"], tmp_path: Path) -> Stage:  # noqa: F811
+    shots = Path(os.environ.get("DTI_ARTEFACTS") or tmp_path)
+    shots.mkdir(parents=True, exist_ok=True)
+    return Stage(new_page, served, shots)
+
+
+def dti(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "dti_pipeline.cli", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def hashes(data: Path) -> dict[str, str]:
+    release = next((data / "published" / "releases").iterdir())
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in release.glob("*.parquet")
+    }
+
+
+def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
+    data = folder / "portal-demo"
+    page = stage.go("specialist", "/")
+    page.get_by_role("link", name="Bắc Kạn").click()
+    unit = page.url.removeprefix(stage.address).partition("?")[0]
+    main = f"{unit}?main=1"
+    page = stage.go("specialist", main)
+    page.fill("#a-0105-press_items", "12,5")
+    page.keyboard.press("Tab")
+    page.locator("#c-0105 button.choose", has_text="12500").click()
+    page.locator("#c-0105 .answer .clear", has_text="12.500").wait_for()
+    stage.shoot("01-declare")
+    page.locator("#c-0105 summary", has_text="Đính kèm tài liệu").click()
+    attach = page.locator("#c-0105 form[enctype]")
+    attach.locator("input[name=number]").fill("12/BC-STTTT")
+    attach.locator("input[name=issued]").fill("05/12/2022")
+    attach.locator("input[name=title]").fill("Báo cáo tin bài năm 2022")
+    attach.locator("input[type=file]").set_input_files(
+        {"name": "bao cao.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    attach.get_by_role("button", name="Đính kèm").click()
+    page.locator("#c-0105 .documents a", has_text="Báo cáo tin bài").wait_for()
+    page.locator("summary", has_text="Nộp lại biểu mẫu Excel").click()
+    page.set_input_files("form[action$='/import/'] input[type=file]", data / "06_bac_kan.xlsx")
+    page.get_by_role("button", name="Xem khác biệt").click()
+    page.get_by_role("button", name="Nhận tất cả").wait_for()
+    stage.shoot("02-differences")
+    page.get_by_role("button", name="Nhận tất cả").click()
+    page.wait_for_load_state()
+    declared = stage.go("specialist", main).input_value("#a-0105-press_items")
+    stage.step("specialist", unit, "Trình lãnh đạo")
+    stage.step("leader", unit, "Trả lại chuyên viên", "đề nghị kiểm tra lại số tin bài")
+    stage.step("specialist", unit, "Trình lãnh đạo")
+    page = stage.step("leader", unit, "Gửi cơ quan chủ trì")
+    assert (data / "raw" / ASSESSMENT / "self_reports" / "06_bac_kan.xlsx").is_file()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Biên nhận").click()
+    assert download.value.path().read_bytes().startswith(b"%PDF-")
+
+    board = "/rounds/1/"
+    stage.step("operator", board, "Khóa kê khai để rà soát")
+    stage.step("head", board, "Xác nhận")
+    stage.step("reviewer", unit, "Tiếp nhận")
+
+    def decide(code: str, state: str, opinion: str, note: str, value: str = "") -> None:
+        page = stage.go("reviewer", main)
+        if not page.locator(f"#c-{code} details.decide").get_attribute("open") is not None:
+            page.locator(f"#c-{code} details.decide summary").click()
+        form = page.locator(f"#c-{code} form[action$='/decide/']")
+        form.locator("select[name=state]").select_option(state)
+        if value:
+            form.locator("select[name=variable]").select_option(index=1)
+            form.locator("input[name=value]").fill(value)
+        form.locator("select[name=opinion]").select_option(opinion)
+        form.locator("textarea[name=note]").fill(note)
+        form.get_by_role("button", name="Ghi quyết định").click()
+        page.wait_for_load_state()
+        assert page.locator("h1").inner_text() == "Bắc Kạn", page.inner_text("main")
+
+    decide("0105", "rejected", "evidence_period", "báo cáo thuộc năm 2021, ngoài kỳ số liệu")
+    raised = stage.go("reviewer", main).input_value("#c-0106 form.answer input[name=text] >> nth=0")
+    higher = str(int(re.sub(r"\D", "", raised) or 0) + 1)
+    decide("0106", "adjusted", "understated", "đơn vị đếm thiếu một chương trình", higher)
+    stage.shoot("03-review")
+    stage.step("reviewer", unit, "Chấp nhận các chỉ số còn lại", "đã xem tài liệu của từng chỉ số")
+    stage.step("reviewer", unit, "Kết thúc rà soát")
+    today = date.today()
+    page = stage.go("operator", board)
+    page.locator("summary", has_text="Đổi thời hạn").click()
+    form = page.locator("form[action$='/dates/']")
+    for name, days in (
+        ("declare_from", -2),
+        ("declare_until", -1),
+        ("explain_from", 0),
+        ("explain_until", 5),
+    ):
+        form.locator(f"input[name={name}]").fill(f"{today + timedelta(days=days):%d/%m/%Y}")
+    form.locator("input[name=reason]").fill("rút ngắn để dùng thử")
+    form.get_by_role("button", name="Đổi").click()
+    page.wait_for_load_state()
+    stage.step("operator", board, "Mở giải trình")
+    stage.step("head", board, "Xác nhận")
+
+    page = stage.go("specialist", f"{unit}result/")
+    assert "ngoài kỳ số liệu" in page.inner_text("main")
+    stage.shoot("04-result")
+    page = stage.go("specialist", main)
+    text = page.locator("#c-0105 form.explanation:has(input[value=explain]) textarea")
+    text.fill("Báo cáo ban hành tháng 12 năm 2022, số liệu của năm 2022.")
+    page.keyboard.press("Tab")
+    page.locator("#c-0105 .save", has_text="đã lưu").wait_for()
+    stage.step("specialist", unit, "Trình lãnh đạo giải trình")
+    stage.step("leader", unit, "Gửi giải trình")
+    stage.step("operator", board, "Chuyển rà soát lần hai")
+    stage.step("head", board, "Xác nhận")
+    decide("0105", "accepted", "explained", "đã kiểm tra ngày ban hành")
+    stage.step("operator", board, "Chốt các hồ sơ không còn việc")
+    stage.step("operator", board, "Trình Hội đồng")
+    stage.step("head", board, "Xác nhận")
+    council = f"{board}council/"
+    page = stage.step("council", council, "Tính bản dự thảo")
+    page.get_by_role("heading", name="Bản dự thảo").wait_for(timeout=300_000)
+    assert "Bắc Kạn" in page.inner_text("main")
+    stage.shoot("05-council")
+    reason = "thống nhất tại phiên họp của Hội đồng"
+    stage.step("council", council, "Phê duyệt (cần hai thành viên)", reason)
+    stage.step("council2", council, "Phê duyệt (cần hai thành viên)", reason)
+    stage.step("operator", board, "Kết thúc kỳ")
+    stage.step("head", board, "Xác nhận")
+
+    assert "Dùng thử: thành viên Hội đồng" in dti("release", "list", "--json", "--data", str(data))
+    explained = dti("explain", ASSESSMENT, "Bắc Kạn", "--component", "0105", "--data", str(data))
+    assert "0105" in explained
+    assert declared
+    dti("portal", "audit", "--verify", "--data", str(data))
+
+    # The deliveries alone give the same release, byte for byte.
+    alone = tmp_path / "alone"
+    shutil.copytree(data / "raw", alone / "raw")
+    dti("run", ASSESSMENT, "--data", str(alone), "--reason", "lại một lần")
+    assert hashes(alone) == hashes(data)

@@ -1,0 +1,134 @@
+"""The portal on PostgreSQL: tables, many people at once, backups. The test starts its own server."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.portal.served import FILL, PASSWORD, free_port, run
+from tests.portal.test_backup import portal
+
+pytestmark = pytest.mark.xdist_group("postgresql")
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+
+# Eight people type into one entry at once, each on the version that all of them saw.
+CROWD = """
+import sys, threading
+from pathlib import Path
+from dti_pipeline.portal.startup import configure
+configure(Path(sys.argv[1]))
+from django.db import connection
+from dti_pipeline.portal import answers, audit
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.dossiers import take_step
+from dti_pipeline.portal.errors import RefusedError
+from dti_pipeline.portal.models import Account, AnswerVersion, Dossier, Event
+specialist = Actor(Account.objects.get(email="specialist@example.vn"))
+leader = Actor(Account.objects.get(email="leader@example.vn"))
+dossier = Dossier.objects.get(unit_id="VN-P63-06")
+results = []
+
+def at_once(act):
+    def one(number):
+        try:
+            results.append(act(number))
+        except RefusedError:
+            results.append(None)
+        finally:
+            connection.close()
+    threads = [threading.Thread(target=one, args=(n,)) for n in range(8)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+
+def save(number):
+    return answers.save_answer(
+        specialist, dossier.pk, ("0105", "press_items"), {"text": str(100 + number)}, base_version=0
+    ).conflict is None
+
+at_once(save)
+assert results.count(True) == 1 and results.count(False) == 7, results
+texts = {one.entry["text"] for one in AnswerVersion.objects.all()}
+assert texts == {str(100 + n) for n in range(8)}, texts
+Dossier.objects.filter(pk=dossier.pk).update(state="with_leader")
+answers.save_explanation(leader, dossier.pk, "0105", "declare", "chưa có văn bản", base_version=0)
+results.clear()
+at_once(lambda number: take_step(leader, dossier.pk, "send").state)
+assert results.count("sent") == 1 and results.count(None) == 7, results
+assert dossier.sent.count() == 1
+numbers = list(Event.objects.order_by("number").values_list("number", flat=True))
+assert numbers == list(range(1, len(numbers) + 1))
+assert not list(audit.problems())
+print("fine")
+"""
+APPEND_ONLY = """
+import sys
+from pathlib import Path
+from dti_pipeline.portal.startup import configure
+configure(Path(sys.argv[1]))
+from django.db import DatabaseError, connection
+for verb in ("UPDATE portal_event SET reason = 'x'", "DELETE FROM portal_event"):
+    try:
+        connection.cursor().execute(verb)
+    except DatabaseError as error:
+        assert "append-only" in str(error), error
+    else:
+        raise AssertionError(verb)
+print("fine")
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Start a server in a temporary folder; return the address of its databases."""
+    if not PROGRAMS:
+        pytest.skip("no PostgreSQL is installed; on Debian: apt-get install postgresql")
+    programs, port = PROGRAMS[-1].parent, free_port()
+    folder = Path("/tmp") / f"dti-postgresql-{port}"  # its path must be short, and its user's
+    folder.mkdir()
+    as_user: list[str] = []
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres")
+        as_user = ["runuser", "-u", "postgres", "--"]
+
+    def command(*arguments: object) -> None:
+        subprocess.run(
+            [*as_user, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL, cwd=folder
+        )
+
+    try:
+        data = folder / "data"
+        command(programs / "initdb", "-D", data, "-A", "trust", "-U", "dti", "--no-sync")
+        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        command(programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
+        try:
+            for name in ("portal", "restored"):
+                command(programs / "createdb", "-h", folder, "-p", port, "-U", "dti", name)
+            yield f"postgresql://dti@127.0.0.1:{port}"
+        finally:
+            command(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_many_people_at_once_lose_nothing_and_a_backup_gives_all_of_it_back(
+    server: str, tmp_path: Path, central_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(central_files, data)
+    monkeypatch.setenv("DTI_DATABASE_URL", f"{server}/portal")
+    run(FILL, str(data), PASSWORD)
+    assert run(CROWD, str(data)) == "fine\n"
+    assert run(APPEND_ONLY, str(data)) == "fine\n"
+    saved = portal("backup", str(tmp_path / "portal.tar"), "--data", str(data))
+    assert saved.returncode == 0, saved.stderr
+    monkeypatch.setenv("DTI_DATABASE_URL", f"{server}/restored")
+    restored = tmp_path / "restored"
+    done = portal("restore", str(tmp_path / "portal.tar"), "--data", str(restored))
+    assert done.returncode == 0, done.stderr
+    verified = portal("audit", "--verify", "--data", str(restored))
+    assert verified.returncode == 0, verified.stderr
+    report = "raw/province-2022/self_reports/06_bac_kan.xlsx"
+    assert (restored / report).read_bytes() == (data / report).read_bytes()
