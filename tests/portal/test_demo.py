@@ -158,9 +158,9 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
         assert page.locator("h1").inner_text() == "Bắc Kạn", page.inner_text("main")
 
     decide("0105", "rejected", "evidence_period", "báo cáo thuộc năm 2021, ngoài kỳ số liệu")
-    raised = stage.go("reviewer", main).input_value("#c-0106 form.answer input[name=text] >> nth=0")
+    raised = stage.go("reviewer", main).input_value("#c-0102 form.answer input[name=text] >> nth=0")
     higher = str(int(re.sub(r"\D", "", raised) or 0) + 1)
-    decide("0106", "adjusted", "understated", "đơn vị đếm thiếu một chương trình", higher)
+    decide("0102", "adjusted", "understated", "đơn vị đếm thiếu một cuộc họp", higher)
     stage.shoot("03-review")
     stage.step("reviewer", unit, "Chấp nhận các chỉ số còn lại", "đã xem tài liệu của từng chỉ số")
     stage.step("reviewer", unit, "Kết thúc rà soát")
@@ -183,6 +183,7 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
 
     page = stage.go("specialist", f"{unit}result/")
     assert "ngoài kỳ số liệu" in page.inner_text("main")
+    assert "1 chỉ số giảm, 1 chỉ số tăng" in page.inner_text("main")
     stage.shoot("04-result")
     page = stage.go("specialist", main)
     text = page.locator("#c-0105 form.explanation:has(input[value=explain]) textarea")

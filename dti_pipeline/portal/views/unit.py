@@ -273,7 +273,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     context = {
         "dossier": held,
         "stages": [(name, STAGE_NAMES[name]) for name in stages],
-        "rows": [row for row in rows if request.GET.get("all") or row["decisions"] or row["move"]],
+        "rows": [row for row in rows if request.GET.get("all") or _is_news(row)],
         "counts": {
             "cut": sum(row["move"] < 0 for row in rows),
             "raised": sum(row["move"] > 0 for row in rows),
@@ -284,6 +284,10 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
         "opinions": OPINIONS,
     }
     return render(request, "portal/result.html", context)
+
+
+def _is_news(row: dict[str, Any]) -> bool:
+    return bool(row["move"]) or any(one.state != "accepted" for one in row["decisions"])
 
 
 def _move(points: list[int]) -> int:
