@@ -222,17 +222,15 @@ UnitName = Annotated[
     ),
 ]
 FrameworkId = Annotated[str, code("Mã bộ chỉ số", "Framework (set of indicators)")]
-GroupCode = Annotated[
-    str, code("Nhóm đơn vị được xếp hạng chung", "Group of units ranked together", nullable=True)
-]
+GroupCode = Annotated[str, code("Nhóm xếp hạng", "Ranking group", nullable=True)]
 RevisionId = Annotated[
     str, code("Mã lần tính của kỳ đánh giá", "Computation of the assessment (revision)")
 ]
 DataBasis = Annotated[
     str,
     code(
-        "Nền dữ liệu: đã công bố, mẫu hiệu chỉnh theo kết quả công bố, mẫu, dữ liệu đã nộp",
-        "What it stands on: published, sample calibrated to published results, sample, delivered",
+        "Tính chất số liệu: đã công bố, giả định khớp giá trị đã công bố, giả định, tính từ số liệu đã nộp",
+        "Kind of data: published, made-up data fitted to published values, made-up, submitted",
         isin=DATA_BASES,
     ),
 ]
@@ -291,7 +289,7 @@ Concept = Annotated[
 Scope = Annotated[
     str,
     code(
-        "Phạm vi: tổng thể, trụ cột, nhóm chỉ số, chỉ số chính",
+        "Phạm vi: giá trị DTI, trụ cột, nhóm chỉ số, chỉ số chính",
         "Scope: overall, pillar, group of mains, main",
         isin=SCOPES,
     ),
@@ -306,14 +304,14 @@ ScopeCode = Annotated[
 Basis = Annotated[
     str,
     code(
-        "Cơ sở của chỉ số: chính thức, suy ra, minh họa",
-        "Basis of the indicator: official, inferred, illustrative",
+        "Căn cứ của chỉ số: theo văn bản, theo báo cáo công khai, minh họa",
+        "Basis of the index: official, from public reports, illustrative",
         isin=BASES,
     ),
 ]
 
 # Figures as delivered.
-Variable = Annotated[str, code("Biến số của chỉ số thành phần", "Variable of the component")]
+Variable = Annotated[str, code("Mã số liệu của chỉ số thành phần", "Figure of the component")]
 ValueMicro = Annotated[
     pl.Int64,
     field(
@@ -345,8 +343,8 @@ Accepted = Annotated[bool, flag("Được dùng để tính điểm", "Used for 
 SourceKind = Annotated[
     str,
     code(
-        "Nguồn: cơ quan trung ương, tự báo cáo, đính chính, đã công bố, thẩm định",
-        "Source: central agency, self-report, correction, published, appraisal",
+        "Nguồn: cơ quan quản lý, đơn vị báo cáo, đính chính số liệu, kết quả đã công bố, thẩm định",
+        "Source: agency, reported by the unit, correction, published, appraisal",
         isin=SOURCE_KINDS,
     ),
 ]
@@ -362,11 +360,12 @@ DeliveryNo = Annotated[
     pl.Int32, field("order", "Số thứ tự lần nộp", "Running number of the delivery", ge=0)
 ]
 SourceFile = Annotated[
-    str, text("Tệp nguồn, đường dẫn trong thư mục kỳ", "File, path within the assessment")
+    str,
+    text("Tệp nguồn, đường dẫn trong thư mục của kỳ đánh giá", "File, path within the assessment"),
 ]
 SourceSheet = Annotated[str, text("Trang tính", "Sheet", nullable=True)]
 SourceCell = Annotated[str, text("Ô hoặc dòng", "Cell or row", nullable=True)]
-SourceSha256 = Annotated[str, digest("Mã băm của tệp nguồn", "Hash of the file")]
+SourceSha256 = Annotated[str, digest("Mã kiểm tra của tệp nguồn (SHA-256)", "Hash of the file")]
 RawText = Annotated[str, raw("Nội dung gốc trong tệp", "Text as found in the file")]
 Reading = Annotated[
     str, text("Cách đọc số và bằng chứng", "How it was read, and the proof", nullable=True)
@@ -422,8 +421,8 @@ Value = Annotated[
 PublishedValue = Annotated[
     float,
     value(
-        "Giá trị công bố; trống nếu chỉ biết hạng hoặc điểm tối đa bằng 0",
-        "Published value; null if only the rank is known or the maximum is zero",
+        "Giá trị làm tròn; trống nếu chỉ biết thứ hạng hoặc điểm tối đa bằng 0",
+        "Rounded value; null if only the rank is known or the maximum is zero",
     ),
 ]
 ValueChange = Annotated[
@@ -440,25 +439,25 @@ ValueChange = Annotated[
 Rank = Annotated[
     pl.Int32,
     rank(
-        "Hạng trong nhóm xếp hạng chung; trống nếu không xếp hạng",
+        "Thứ hạng trong các đơn vị được xếp hạng cùng nhau; trống nếu không xếp hạng",
         "Rank in the assessment's pool; null if not ranked",
     ),
 ]
 NRanked = Annotated[pl.Int32, count("Số đơn vị được xếp hạng", "Units ranked")]
-RankInGroup = Annotated[pl.Int32, rank("Hạng trong nhóm", "Rank in its group")]
+RankInGroup = Annotated[pl.Int32, rank("Thứ hạng trong nhóm", "Rank in its group")]
 NInGroup = Annotated[
     pl.Int32, count("Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group")
 ]
-RankInRegion = Annotated[pl.Int32, rank("Hạng trong vùng", "Rank in its region")]
+RankInRegion = Annotated[pl.Int32, rank("Thứ hạng trong vùng", "Rank in its region")]
 NInRegion = Annotated[
     pl.Int32, count("Số đơn vị được xếp hạng trong vùng", "Units ranked in the region")
 ]
-RankPrev = Annotated[pl.Int32, rank("Hạng kỳ trước", "Rank in the compared assessment")]
+RankPrev = Annotated[pl.Int32, rank("Thứ hạng kỳ trước", "Rank in the compared assessment")]
 RankChange = Annotated[
     pl.Int32,
     field(
         "places",
-        "Thay đổi hạng, dương là tăng hạng",
+        "Số bậc thay đổi của thứ hạng, dương là tăng",
         "Change of rank, positive is up",
         nullable=True,
     ),
@@ -466,7 +465,7 @@ RankChange = Annotated[
 PrevBreak = Annotated[
     str,
     code(
-        "Điểm gãy so với kỳ trước: không, đổi bộ chỉ số, đổi đơn vị, không so sánh được",
+        "Không so sánh trực tiếp với kỳ trước: không có, khác bộ chỉ số, khác đơn vị, không so sánh được",
         "Break against it: none, framework changed, units changed, not comparable",
         isin=BREAKS,
     ),
@@ -512,4 +511,4 @@ class UnitFact(AssessmentFact):
 class Released(Table):
     """What a release puts first in every table."""
 
-    release_id: str = code("Mã bản công bố chứa dòng này", "Release that holds this row")
+    release_id: str = code("Mã bản phát hành chứa dòng này", "Release that holds this row")

@@ -55,7 +55,7 @@ class RecordedInputs(
 class Observations(
     Table,
     grain=Text(
-        "một biến số của một đơn vị trong một lần nộp", "one variable of one unit in one delivery"
+        "một số liệu của một đơn vị trong một lần nộp", "one figure of one unit in one delivery"
     ),
     key=[*FIGURE_KEY, "source_kind", "delivery_no"],
 ):
@@ -91,7 +91,7 @@ class CentralFigures(Observations):
     """What central tables hold."""
 
     source_kind: str = col.code(
-        "Bảng trung ương hoặc số đã công bố",
+        "Bảng của cơ quan quản lý hoặc số đã công bố",
         "A central table, or published figures",
         isin=["central", "published"],
     )
@@ -100,7 +100,7 @@ class CentralFigures(Observations):
 class ReportedFigures(Observations):
     """What self-reports hold."""
 
-    source_kind: str = col.code("Tự báo cáo", "Self-report", isin=["self_report"])
+    source_kind: str = col.code("Đơn vị báo cáo", "Reported by the unit", isin=["self_report"])
 
 
 class Corrections(Observations):
@@ -135,7 +135,7 @@ class AcceptedObservations(Observations):
 
 class AcceptedValues(
     Table,
-    grain=Text("giá trị được dùng của một biến số", "the figure that counts of one variable"),
+    grain=Text("giá trị được dùng của một số liệu", "the value that counts of one figure"),
     key=FIGURE_KEY,
 ):
     unit_id: col.UnitId
@@ -248,7 +248,9 @@ class ScopeScores(
     group_code: col.GroupCode
     region_code: col.RegionCode
     pool: str = col.code(
-        "Nhóm xếp hạng chung", "Units ranked together; null: not ranked", nullable=True
+        "Các đơn vị được xếp hạng cùng nhau",
+        "Units ranked together; null: not ranked",
+        nullable=True,
     )
     scope: col.Scope
     scope_code: col.ScopeCode
@@ -265,14 +267,14 @@ class ScopeScores(
         "Điểm tối đa thực tế", "Maximum that counts", nullable=True
     )
     value_micro: pl.Int64 = col.field(
-        "millionths", "Giá trị công bố", "Published value", nullable=True
+        "millionths", "Giá trị làm tròn", "Rounded value", nullable=True
     )
     is_counted: col.IsCounted
     rank: col.Rank
     n_ranked: col.NRanked
     is_tied: bool = col.flag("Đồng hạng với đơn vị khác", "Shares its rank")
     rank_basis: str = col.code(
-        "Hạng do tính toán, do đã công bố, hoặc không có",
+        "Thứ hạng do tính toán, đã công bố, hoặc không có",
         "Rank computed, published, or none",
         isin=col.RANK_BASES,
     )
@@ -297,7 +299,7 @@ class OfficialFigures(
     scope: str = col.text("Phạm vi ghi trong tệp", "Scope as the file names it")
     scope_code: str = col.text("Mã phạm vi ghi trong tệp", "Code as the file names it")
     what: str = col.code(
-        "Giá trị, điểm hay hạng", "Value, points or rank", isin=["value", "points", "rank"]
+        "Giá trị, điểm hay thứ hạng", "Value, points or rank", isin=["value", "points", "rank"]
     )
     published: pl.Int64 = col.field("millionths", "Số đã công bố", "Published figure")
     raw_text: col.RawText

@@ -18,7 +18,7 @@ ROBUSTNESS_GAPS: Final = ("too_many_points", "other_value", "only_component", "n
 class FactRobustness(
     UnitFact,
     grain=Text(
-        "một đơn vị trong một phạm vi, qua các lần thử ngẫu nhiên",
+        "một đơn vị trong một phạm vi, qua các lần mô phỏng",
         "one unit in one scope, over random draws",
     ),
     key=["assessment_id", "unit_id", "scope", "scope_code"],
@@ -29,13 +29,15 @@ class FactRobustness(
     scope_code: col.ScopeCode
     rank: col.Rank
     n_ranked: col.NRanked
-    n_draws: pl.Int32 = col.field("count", "Số lần thử", "Draws", ge=1, nullable=True)
-    rank_p05: pl.Int32 = col.rank("Hạng ở phân vị 5 %", "Rank at the 5th percentile")
-    rank_p50: pl.Int32 = col.rank("Hạng trung vị", "Median rank")
-    rank_p95: pl.Int32 = col.rank("Hạng ở phân vị 95 %", "Rank at the 95th percentile")
-    rank_min: pl.Int32 = col.rank("Hạng tốt nhất", "Best rank")
-    rank_max: pl.Int32 = col.rank("Hạng kém nhất", "Worst rank")
-    p_same: float = col.share("Xác suất giữ nguyên hạng", "Chance of the same rank", nullable=True)
+    n_draws: pl.Int32 = col.field("count", "Số lần mô phỏng", "Simulations", ge=1, nullable=True)
+    rank_p05: pl.Int32 = col.rank("Thứ hạng ở phân vị 5%", "Rank at the 5th percentile")
+    rank_p50: pl.Int32 = col.rank("Thứ hạng trung vị", "Median rank")
+    rank_p95: pl.Int32 = col.rank("Thứ hạng ở phân vị 95%", "Rank at the 95th percentile")
+    rank_min: pl.Int32 = col.rank("Thứ hạng cao nhất", "Best rank")
+    rank_max: pl.Int32 = col.rank("Thứ hạng thấp nhất", "Worst rank")
+    p_same: float = col.share(
+        "Xác suất giữ nguyên thứ hạng", "Chance of the same rank", nullable=True
+    )
     p_top10: float = col.share("Xác suất vào 10 đơn vị đầu", "Chance of the top 10", nullable=True)
     cluster: pl.Int32 = col.field(
         "order",
@@ -45,18 +47,18 @@ class FactRobustness(
         nullable=True,
     )
     decisive_component: str = col.code(
-        "Chỉ số thành phần làm đổi hạng nhiều nhất khi bị bỏ",
+        "Chỉ số thành phần ảnh hưởng nhiều nhất đến thứ hạng nếu không tính",
         "Component whose removal moves the rank most",
         nullable=True,
     )
     rank_without_decisive: pl.Int32 = col.rank(
-        "Hạng khi bỏ chỉ số thành phần đó", "Rank without that component"
+        "Thứ hạng khi bỏ chỉ số thành phần đó", "Rank without that component"
     )
     data_basis: col.DataBasis
     revision_id: col.RevisionId
     null_reason: str = col.code(
-        "Vì sao có ô trống: tổng điểm quá lớn để thử ngẫu nhiên; điểm thành phần cho giá trị khác; "
-        "chỉ có một thành phần để chấm; bỏ thành phần nào cũng không đổi hạng",
+        "Vì sao có ô trống: tổng điểm quá lớn để mô phỏng; điểm các chỉ số thành phần cho giá trị khác; "
+        "chỉ có một chỉ số thành phần; không tính chỉ số nào thì thứ hạng cũng không đổi",
         "Why something is null: too many points to draw exactly; the components give another value; "
         "scored on one component only; no component moves the rank when left out",
         isin=ROBUSTNESS_GAPS,
@@ -100,24 +102,28 @@ class FactComponentOutlook(
     median_in_region: float = col.points(
         "Trung vị trong vùng", "Median of the region", nullable=True
     )
-    points_next: float = col.points("Điểm ở bậc kế tiếp", "Points at the next step")
+    points_next: float = col.points("Điểm ở mức điểm kế tiếp", "Points at the next scoring step")
     points_target: float = col.points(
-        "Điểm mục tiêu năm sau theo mức xếp loại hiện nay",
+        "Điểm chỉ tiêu năm sau theo mức xếp loại hiện nay",
         "Points of next year's target, by the present band",
     )
     points_top: float = col.points("Điểm cao nhất quy tắc cho phép", "Most points the rule allows")
     rank: col.Rank
     n_ranked: col.NRanked
     rank_if_next: pl.Int32 = col.rank(
-        "Hạng nếu đạt bậc kế tiếp", "Rank if the next step were reached"
+        "Thứ hạng nếu đạt mức điểm kế tiếp", "Rank if the next step were reached"
     )
-    rank_if_target: pl.Int32 = col.rank("Hạng nếu đạt mục tiêu", "Rank if the target were reached")
-    rank_if_top: pl.Int32 = col.rank("Hạng nếu đạt điểm cao nhất", "Rank if the most were reached")
+    rank_if_target: pl.Int32 = col.rank(
+        "Thứ hạng nếu đạt chỉ tiêu", "Rank if the target were reached"
+    )
+    rank_if_top: pl.Int32 = col.rank(
+        "Thứ hạng nếu đạt điểm cao nhất", "Rank if the most were reached"
+    )
     value_if_top: float = col.value(
-        "Giá trị tổng thể nếu đạt điểm cao nhất", "Overall value if the most were reached"
+        "Giá trị DTI nếu đạt điểm cao nhất", "DTI value if the most were reached"
     )
     is_relative: bool = col.flag(
-        "Điểm phụ thuộc số liệu của đơn vị khác: hạng ở đây coi đơn vị khác giữ nguyên điểm",
+        "Điểm phụ thuộc số liệu của đơn vị khác: thứ hạng ở đây với giả thiết các đơn vị khác không đổi",
         "Depends on other units' figures: the ranks here take their points as unchanged",
     )
     data_basis: col.DataBasis
@@ -140,7 +146,7 @@ class FactIndexCheck(
 ):
     framework_id: col.FrameworkId
     indicator_level: str = col.code(
-        "Cấp chỉ số: chỉ số chính hoặc thành phần",
+        "Cấp chỉ số: chỉ số chính hoặc chỉ số thành phần",
         "Main index or component",
         isin=["main", "component"],
     )
@@ -160,7 +166,7 @@ class FactIndexCheck(
     )
     correlation_main: float = col.field(
         "ratio",
-        "Tương quan với chỉ số chính (với tổng thể nếu là chỉ số chính)",
+        "Tương quan với chỉ số chính (với giá trị DTI nếu là chỉ số chính)",
         "Correlation with its main (of a main: with the overall)",
         ge=-1,
         le=1,
@@ -168,7 +174,7 @@ class FactIndexCheck(
     )
     correlation_rest: float = col.field(
         "ratio",
-        "Tương quan với phần còn lại của chỉ số chính (của tổng thể)",
+        "Tương quan với phần còn lại của chỉ số chính (của giá trị DTI)",
         "Correlation with the rest of its main (of a main: of the overall)",
         ge=-1,
         le=1,
@@ -182,7 +188,9 @@ class FactIndexCheck(
     nearest_correlation: float = col.field(
         "ratio", "Tương quan đó", "That correlation", ge=-1, le=1, nullable=True
     )
-    n_components: pl.Int32 = col.count("Số thành phần (của chỉ số chính)", "Components (of a main)")
+    n_components: pl.Int32 = col.count(
+        "Số chỉ số thành phần (của chỉ số chính)", "Components (of a main)"
+    )
     alpha: float = col.field(
         "ratio",
         "Cronbach alpha của chỉ số chính",
@@ -192,7 +200,7 @@ class FactIndexCheck(
     )
     alpha_without: float = col.field(
         "ratio",
-        "Cronbach alpha của chỉ số chính khi bỏ thành phần này",
+        "Cronbach alpha của chỉ số chính nếu không tính chỉ số thành phần này",
         "Cronbach's alpha of the main without this component",
         le=1,
         nullable=True,
@@ -221,23 +229,23 @@ class FactIndexCheck(
 
 class FactTarget(
     UnitFact,
-    grain=Text("một mục tiêu của một đơn vị", "one target of one unit"),
+    grain=Text("một chỉ tiêu của một đơn vị", "one target of one unit"),
     key=["assessment_id", "unit_id", "target_code"],
 ):
-    target_code: str = col.code("Mã mục tiêu", "Target")
-    name_vi: str = col.text("Tên mục tiêu bằng tiếng Việt", "Name in Vietnamese")
-    name_en: str = col.text("Tên mục tiêu bằng tiếng Anh", "Name in English")
+    target_code: str = col.code("Mã chỉ tiêu", "Target")
+    name_vi: str = col.text("Tên chỉ tiêu bằng tiếng Việt", "Name in Vietnamese")
+    name_en: str = col.text("Tên chỉ tiêu bằng tiếng Anh", "Name in English")
     component_code: str = col.code(
         "Chỉ số thành phần liên quan", "Component concerned", nullable=True
     )
-    variable: str = col.code("Biến số được so với mục tiêu", "Variable compared", nullable=True)
+    variable: str = col.code("Số liệu được so với chỉ tiêu", "Figure compared", nullable=True)
     unit_of_measure: col.UnitOfMeasure
     direction: str = col.code(
         "Chiều đạt: ít nhất hay nhiều nhất",
         "Reached at least, or at most, at the target",
         isin=["at_least", "at_most"],
     )
-    target_value: float = col.field("as unit_of_measure", "Mức mục tiêu", "Target")
+    target_value: float = col.field("as unit_of_measure", "Mức chỉ tiêu", "Target")
     present_value: float = col.field(
         "as unit_of_measure",
         "Mức hiện tại; trống nếu không có số liệu",
@@ -264,7 +272,7 @@ class FactTarget(
         "Why there is no present figure; null if there is one",
         nullable=True,
     )
-    target_source: str = col.text("Văn bản đặt mục tiêu", "Document that sets it", nullable=True)
+    target_source: str = col.text("Văn bản giao chỉ tiêu", "Document that sets it", nullable=True)
     data_basis: col.DataBasis
     revision_id: col.RevisionId
     target_year: pl.Int32 = col.field(

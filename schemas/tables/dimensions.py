@@ -116,12 +116,12 @@ class DimIndicator(
     )
     counted: bool = col.flag("Có tính vào tổng điểm", "Counts in the total")
     basis: str = col.code(
-        "Cơ sở của tên và điểm: chính thức, suy ra, minh họa (lấy mức yếu hơn)",
+        "Căn cứ của tên và điểm: theo văn bản, theo báo cáo công khai, minh họa (lấy mức yếu hơn)",
         "Basis of name and points, the weaker: official, inferred, illustrative",
         isin=col.BASES,
     )
     source_kind: str = col.code("Loại nguồn số liệu", "Kind of source", nullable=True)
-    source_table: str = col.text("Bảng số liệu trung ương", "Central table", nullable=True)
+    source_table: str = col.text("Bảng số liệu của cơ quan quản lý", "Agency table", nullable=True)
     evidence: str = col.code(
         "Yêu cầu tài liệu kiểm chứng",
         "Evidence needed or not",
@@ -208,15 +208,17 @@ class DimAssessment(
     unit_set: col.UnitSet
     compared_with: str = col.code("Kỳ được so sánh", "Assessment compared with", nullable=True)
     comparability: str = col.code(
-        "Điểm gãy so với kỳ được so sánh: không, đổi bộ chỉ số, đổi đơn vị, không so sánh được",
+        "Không so sánh trực tiếp với kỳ được so sánh: không có, khác bộ chỉ số, khác đơn vị, không so sánh được",
         "Break against the compared assessment: none, framework changed, units changed, not comparable",
         isin=col.BREAKS,
     )
     break_vi: str = col.text(
-        "Giải thích điểm gãy", "Explanation of the break in Vietnamese", nullable=True
+        "Vì sao không so sánh trực tiếp", "Explanation of the break in Vietnamese", nullable=True
     )
     break_en: str = col.text(
-        "Giải thích điểm gãy, tiếng Anh", "Explanation of the break in English", nullable=True
+        "Vì sao không so sánh trực tiếp, tiếng Anh",
+        "Explanation of the break in English",
+        nullable=True,
     )
     period_start: date = col.day("Ngày đầu của kỳ số liệu", "First day of the data period")
     period_end: date = col.day("Ngày cuối của kỳ số liệu", "Last day of the data period")
@@ -230,7 +232,9 @@ class DimAssessment(
     n_units: pl.Int32 = col.count("Số đơn vị trong kỳ", "Units in the assessment")
     n_ranked: col.NRanked
     is_complete: bool = col.flag("Có đủ mọi đơn vị", "Covers all units")
-    is_derived: bool = col.flag("Được suy từ kỳ khác", "Derived from other assessments")
+    is_derived: bool = col.flag(
+        "Tính từ các tỉnh trước sắp xếp", "Computed from the provinces before the merger"
+    )
     data_basis: col.DataBasis
 
     dates_in_order = in_order("period_start", "period_end")
@@ -251,7 +255,7 @@ class DimRevision(
         isin=col.STATUSES,
     )
     reason: str = col.text("Lý do tính lại", "Reason")
-    input_hash: str = col.digest("Mã băm toàn bộ đầu vào", "Hash of all inputs")
+    input_hash: str = col.digest("Mã kiểm tra của toàn bộ đầu vào (SHA-256)", "Hash of all inputs")
     rules_version: str = col.code("Phiên bản quy tắc tính", "Version of the rules")
-    framework_hash: str = col.digest("Mã băm bộ chỉ số", "Hash of the framework file")
+    framework_hash: str = col.digest("Mã kiểm tra của bộ chỉ số (SHA-256)", "Hash of the framework file")
     supersedes: str = col.code("Lần tính bị thay thế", "Revision it supersedes", nullable=True)

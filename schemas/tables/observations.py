@@ -11,7 +11,7 @@ from schemas.text import Text
 class FactObservation(
     UnitFact,
     grain=Text(
-        "một biến số của một đơn vị trong một lần nộp", "one variable of one unit in one delivery"
+        "một số liệu của một đơn vị trong một lần nộp", "one figure of one unit in one delivery"
     ),
     key=["assessment_id", "unit_id", "component_code", "variable", "source_kind", "delivery_no"],
 ):
@@ -56,8 +56,8 @@ class FactObservation(
 class FactReconciliation(
     UnitFact,
     grain=Text(
-        "một biến số của một đơn vị có cả số trung ương và số tự báo cáo",
-        "one variable of one unit that both a central table and a report give",
+        "một số liệu của một đơn vị có cả số của cơ quan quản lý và số của đơn vị báo cáo",
+        "one figure of one unit that both a central table and a report give",
     ),
     key=["assessment_id", "unit_id", "component_code", "variable"],
 ):
@@ -65,17 +65,20 @@ class FactReconciliation(
     variable: col.Variable
     unit_of_measure: col.UnitOfMeasure
     central_value: float = col.field(
-        "as unit_of_measure", "Số của cơ quan trung ương", "Central figure", nullable=True
+        "as unit_of_measure", "Số của cơ quan quản lý", "Agency figure", nullable=True
     )
     report_value: float = col.field(
-        "as unit_of_measure", "Số tự báo cáo", "Reported figure", nullable=True
+        "as unit_of_measure", "Số đơn vị báo cáo", "Reported figure", nullable=True
     )
     difference: float = col.field(
-        "as unit_of_measure", "Tự báo cáo trừ trung ương", "Reported minus central", nullable=True
+        "as unit_of_measure",
+        "Số đơn vị báo cáo trừ số cơ quan quản lý",
+        "Reported minus agency figure",
+        nullable=True,
     )
     difference_pct: float = col.field(
         "percent",
-        "Chênh lệch theo phần trăm của số trung ương",
+        "Chênh lệch theo phần trăm của số cơ quan quản lý",
         "Difference in percent of the central figure",
         nullable=True,
     )
@@ -87,11 +90,11 @@ class FactReconciliation(
     )
     reason_vi: str = col.text("Lý do chọn nguồn", "Why it counted, in Vietnamese")
     reason_en: str = col.text("Lý do chọn nguồn, bằng tiếng Anh", "Why it counted, in English")
-    central_file: str = col.text("Tệp trung ương", "Central file")
+    central_file: str = col.text("Tệp của cơ quan quản lý", "Agency file")
     central_cell: str = col.text(
-        "Ô trong tệp trung ương", "Cell in the central file", nullable=True
+        "Ô trong tệp của cơ quan quản lý", "Cell in the agency file", nullable=True
     )
-    report_file: str = col.text("Tệp tự báo cáo", "Report file")
-    report_cell: str = col.text("Ô trong tệp tự báo cáo", "Cell in the report", nullable=True)
+    report_file: str = col.text("Tệp báo cáo tự đánh giá", "Report file")
+    report_cell: str = col.text("Ô trong báo cáo tự đánh giá", "Cell in the report", nullable=True)
     data_basis: col.DataBasis
     revision_id: col.RevisionId

@@ -37,7 +37,7 @@ class FactRanking(
     n_ranked: col.NRanked
     is_tied: bool = col.flag("Đồng hạng với đơn vị khác", "Shares its rank")
     rank_basis: str = col.code(
-        "Hạng do tính toán, do đã công bố, hoặc không có",
+        "Thứ hạng do tính toán, đã công bố, hoặc không có",
         "Rank computed, published, or none",
         isin=col.RANK_BASES,
     )
@@ -67,7 +67,7 @@ class FactRanking(
 
     @row_check(
         "rank_basis",
-        "phải là none đúng khi không có hạng",
+        "phải là none đúng khi không có thứ hạng",
         "must be none exactly when there is no rank",
     )
     def rank_with_basis(cls) -> pl.Expr:
@@ -152,8 +152,8 @@ class FactChange(
     value_change: col.ValueChange
     points_from: float = col.points("Điểm trước", "Points before", nullable=True)
     points_to: float = col.points("Điểm sau", "Points after", nullable=True)
-    rank_from: pl.Int32 = col.rank("Hạng trước", "Rank before")
-    rank_to: pl.Int32 = col.rank("Hạng sau", "Rank after")
+    rank_from: pl.Int32 = col.rank("Thứ hạng trước", "Rank before")
+    rank_to: pl.Int32 = col.rank("Thứ hạng sau", "Rank after")
     rank_change: col.RankChange
     rank_change_rules: pl.Int32 = col.field(
         "places", "Do phiên bản quy tắc", "By the version of the rules", nullable=True
@@ -213,45 +213,51 @@ class RankingWide(
         "Giá trị trụ cột chính quyền số", "Value of pillar of digital government"
     )
     rank_gov: pl.Int32 = col.rank(
-        "Hạng trụ cột chính quyền số", "Rank in pillar of digital government"
+        "Thứ hạng trụ cột chính quyền số", "Rank in pillar of digital government"
     )
     value_eco: float = col.value("Giá trị trụ cột kinh tế số", "Value of pillar of digital economy")
-    rank_eco: pl.Int32 = col.rank("Hạng trụ cột kinh tế số", "Rank in pillar of digital economy")
+    rank_eco: pl.Int32 = col.rank(
+        "Thứ hạng trụ cột kinh tế số", "Rank in pillar of digital economy"
+    )
     value_soc: float = col.value("Giá trị trụ cột xã hội số", "Value of pillar of digital society")
-    rank_soc: pl.Int32 = col.rank("Hạng trụ cột xã hội số", "Rank in pillar of digital society")
+    rank_soc: pl.Int32 = col.rank("Thứ hạng trụ cột xã hội số", "Rank in pillar of digital society")
     value_awareness: float = col.value("Giá trị nhận thức số", "Value of digital awareness")
-    rank_awareness: pl.Int32 = col.rank("Hạng nhận thức số", "Rank in digital awareness")
+    rank_awareness: pl.Int32 = col.rank("Thứ hạng nhận thức số", "Rank in digital awareness")
     value_institutions: float = col.value("Giá trị thể chế số", "Value of digital institutions")
-    rank_institutions: pl.Int32 = col.rank("Hạng thể chế số", "Rank in digital institutions")
+    rank_institutions: pl.Int32 = col.rank("Thứ hạng thể chế số", "Rank in digital institutions")
     value_infrastructure: float = col.value("Giá trị hạ tầng số", "Value of digital infrastructure")
-    rank_infrastructure: pl.Int32 = col.rank("Hạng hạ tầng số", "Rank in digital infrastructure")
+    rank_infrastructure: pl.Int32 = col.rank(
+        "Thứ hạng hạ tầng số", "Rank in digital infrastructure"
+    )
     value_human_resources: float = col.value(
         "Giá trị nhân lực số", "Value of digital human resources"
     )
-    rank_human_resources: pl.Int32 = col.rank("Hạng nhân lực số", "Rank in digital human resources")
+    rank_human_resources: pl.Int32 = col.rank(
+        "Thứ hạng nhân lực số", "Rank in digital human resources"
+    )
     value_cyber_security: float = col.value(
         "Giá trị an toàn thông tin mạng", "Value of cyber information security"
     )
     rank_cyber_security: pl.Int32 = col.rank(
-        "Hạng an toàn thông tin mạng", "Rank in cyber information security"
+        "Thứ hạng an toàn thông tin mạng", "Rank in cyber information security"
     )
     value_smart_city: float = col.value("Giá trị đô thị thông minh", "Value of smart city")
-    rank_smart_city: pl.Int32 = col.rank("Hạng đô thị thông minh", "Rank in smart city")
+    rank_smart_city: pl.Int32 = col.rank("Thứ hạng đô thị thông minh", "Rank in smart city")
     value_government: float = col.value(
         "Giá trị hoạt động chính quyền số", "Value of digital government"
     )
     rank_government: pl.Int32 = col.rank(
-        "Hạng hoạt động chính quyền số", "Rank in digital government"
+        "Thứ hạng hoạt động chính quyền số", "Rank in digital government"
     )
     value_economy: float = col.value("Giá trị hoạt động kinh tế số", "Value of digital economy")
-    rank_economy: pl.Int32 = col.rank("Hạng hoạt động kinh tế số", "Rank in digital economy")
+    rank_economy: pl.Int32 = col.rank("Thứ hạng hoạt động kinh tế số", "Rank in digital economy")
     value_society: float = col.value("Giá trị hoạt động xã hội số", "Value of digital society")
-    rank_society: pl.Int32 = col.rank("Hạng hoạt động xã hội số", "Rank in digital society")
+    rank_society: pl.Int32 = col.rank("Thứ hạng hoạt động xã hội số", "Rank in digital society")
     value_foundation_other: float = col.value(
         "Giá trị phần nền tảng còn lại", "Value of rest of the foundation"
     )
     rank_foundation_other: pl.Int32 = col.rank(
-        "Hạng phần nền tảng còn lại", "Rank in rest of the foundation"
+        "Thứ hạng phần nền tảng còn lại", "Rank in rest of the foundation"
     )
     data_basis: col.DataBasis
     revision_id: col.RevisionId

@@ -81,7 +81,7 @@ class OutRanking(
     n_ranked: col.NRanked
     rank_in_region: col.RankInRegion
     n_in_region: col.NInRegion
-    rank_basis: str = col.code("Cơ sở của hạng", "Basis of the rank", isin=col.RANK_BASES)
+    rank_basis: str = col.code("Căn cứ của thứ hạng", "Basis of the rank", isin=col.RANK_BASES)
     mean_value: float = col.value("Giá trị trung bình của năm", "Mean value of the year")
     gap_to_mean: float = col.field(
         "difference", "Giá trị trừ trung bình", "Value minus the mean", ge=-3, le=3, nullable=True
@@ -100,14 +100,14 @@ class OutRanking(
     rank_prev: col.RankPrev
     rank_change: col.RankChange
     prev_break: col.PrevBreak
-    prev_break_vi: str = label("Điểm gãy, bằng tiếng Việt", "Break, in Vietnamese")
-    prev_break_en: str = label("Điểm gãy, bằng tiếng Anh", "Break, in English")
+    prev_break_vi: str = label("Không so sánh trực tiếp, bằng tiếng Việt", "Break, in Vietnamese")
+    prev_break_en: str = label("Không so sánh trực tiếp, bằng tiếng Anh", "Break, in English")
     band_code: col.BandCode
     band_vi: str = label("Mức xếp loại, bằng tiếng Việt", "Band, in Vietnamese")
     band_en: str = label("Mức xếp loại, bằng tiếng Anh", "Band, in English")
     data_basis: col.DataBasis
-    data_basis_vi: str = label("Nền dữ liệu, bằng tiếng Việt", "What it stands on, in Vietnamese")
-    data_basis_en: str = label("Nền dữ liệu, bằng tiếng Anh", "What it stands on, in English")
+    data_basis_vi: str = label("Tính chất số liệu, bằng tiếng Việt", "Kind of data, in Vietnamese")
+    data_basis_en: str = label("Tính chất số liệu, bằng tiếng Anh", "Kind of data, in English")
     revision_id: col.RevisionId
 
 
@@ -205,9 +205,9 @@ class OutHistory_34(
         "Suy từ các đơn vị cũ, không phải kết quả công bố của đơn vị này",
         "Derived from the units before; no published result of this unit",
     )
-    derivation: str = col.code("Cách suy ra", "How it was derived", isin=DERIVATIONS)
-    derivation_vi: str = label("Cách suy ra, bằng tiếng Việt", "How derived, in Vietnamese")
-    derivation_en: str = label("Cách suy ra, bằng tiếng Anh", "How derived, in English")
+    derivation: str = col.code("Cách tính từ nguồn", "How it was derived", isin=DERIVATIONS)
+    derivation_vi: str = label("Cách tính từ nguồn, bằng tiếng Việt", "How derived, in Vietnamese")
+    derivation_en: str = label("Cách tính từ nguồn, bằng tiếng Anh", "How derived, in English")
     data_basis: col.DataBasis
 
 
@@ -230,8 +230,8 @@ class OutChange(
     value_from: float = col.value("Giá trị trước", "Value before")
     value_to: float = col.value("Giá trị sau", "Value after")
     value_change: col.ValueChange
-    rank_from: pl.Int32 = col.rank("Hạng trước", "Rank before")
-    rank_to: pl.Int32 = col.rank("Hạng sau", "Rank after")
+    rank_from: pl.Int32 = col.rank("Thứ hạng trước", "Rank before")
+    rank_to: pl.Int32 = col.rank("Thứ hạng sau", "Rank after")
     rank_change: col.RankChange
     rank_change_rules: pl.Int32 = cause("phiên bản quy tắc", "the version of the rules")
     rank_change_framework: pl.Int32 = cause("bộ chỉ số", "the framework")

@@ -26,7 +26,7 @@ class FactComponentScore(
         "Điểm mất so với điểm tối đa thực tế", "Points below the effective maximum"
     )
     lost_reason: str = col.code(
-        "Lý do mất điểm: thiếu số liệu, tài liệu bị bác, chưa đạt, mẫu số bằng 0, không phát sinh, trễ hạn",
+        "Lý do mất điểm: chưa có số liệu, thiếu hoặc không được công nhận tài liệu kiểm chứng, chưa đạt mức tối đa, mẫu số bằng 0, không phát sinh không được miễn, quá hạn",
         "Why points are lost: no data, evidence rejected, not reached, zero denominator, not applicable, late",
         isin=col.LOST_REASONS,
         nullable=True,
@@ -122,13 +122,13 @@ class FactStageScore(
 ):
     group_code: col.GroupCode
     scope: str = col.code(
-        "Phạm vi: tổng thể, trụ cột, nhóm chỉ số, chỉ số chính, chỉ số thành phần",
+        "Phạm vi: giá trị DTI, trụ cột, nhóm chỉ số, chỉ số chính, chỉ số thành phần",
         "Scope: overall, pillar, group of mains, main, component",
         isin=[*col.SCOPES, "component"],
     )
     scope_code: col.ScopeCode
     stage: str = col.code(
-        "Bước: tự chấm, thẩm định, kết quả cuối, chỉ tính số liệu đã chấp nhận",
+        "Bước: tự chấm điểm, thẩm định, kết quả cuối cùng, chỉ tính số liệu được công nhận",
         "Stage: self-scored, appraised, final, accepted figures only",
         isin=["self_scored", "appraised", "final", "accepted_only"],
     )
@@ -142,20 +142,20 @@ class FactStageScore(
     )
     max_points_effective: col.MaxPointsEffective
     value: col.Value
-    rank: pl.Int32 = col.rank("Hạng ở bước này", "Rank at this stage")
+    rank: pl.Int32 = col.rank("Thứ hạng ở bước này", "Rank at this stage")
     n_ranked: col.NRanked
     share_central: float = col.share(
-        "Phần điểm dựa trên số liệu trung ương",
+        "Phần điểm theo số liệu cơ quan quản lý",
         "Share of the points that rests on central figures",
         nullable=True,
     )
     share_accepted: float = col.share(
-        "Phần điểm dựa trên báo cáo đã chấp nhận",
+        "Phần điểm theo báo cáo được công nhận",
         "Share of the points that rests on accepted reports",
         nullable=True,
     )
     share_unchecked: float = col.share(
-        "Phần điểm dựa trên báo cáo chưa kiểm tra",
+        "Phần điểm theo báo cáo chưa thẩm định",
         "Share of the points that rests on unchecked reports",
         nullable=True,
     )
