@@ -82,13 +82,20 @@ def write_superset_kit(
         str,
         typer.Option("--database", help="Path of the DuckDB file as Superset sees it."),
     ] = "/data/dti.duckdb",
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write a ZIP for Superset: datasets on the reading tables, charts, a dashboard."""
+    from dti_pipeline.cli.selection import open_release
     from dti_pipeline.reports.superset import kit
     from dti_pipeline.store.parquet import replace_file
 
-    replace_file(out, kit(database))
+    release = open_release(data, as_of=as_of)
+    years = release.table("out_ranking")["assessment_year"]
+    if years.is_empty():  # nothing was assessed as a whole
+        years = release.table("dim_assessment")["assessment_year"]
+    replace_file(out, kit(database, year=max(years)))
     say(
         Text(
             f"{out}: nhập vào Superset; tệp dữ liệu {database}",

@@ -27,27 +27,32 @@ _WORDS: Final = {"sum": "tổng", "mean": "trung bình"}
 # A ZIP file holds a time for every entry; the earliest it knows says nothing.
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
 _ROW_HEIGHT: Final = 50
+# More bars than names that can be read are none.
+_BARS: Final = 15
 _COLUMNS: Final = 12
 
 
-def kit(database: str) -> bytes:
+def kit(database: str, *, year: int) -> bytes:
     """Return the ZIP to import into Superset.
 
     Args:
         database: path of the DuckDB file as Superset sees it.
+        year: what the dashboard shows at first.
     """
     design = tomllib.loads(
         files("dti_pipeline.reports").joinpath("superset.toml").read_text(encoding="utf-8")
     )
     sink = BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in _files(design, database):
+        for name, content in _files(design, database, year):
             entry = zipfile.ZipInfo(f"{_ROOT}/{name}", date_time=_NO_TIME)
             archive.writestr(entry, json.dumps(content, ensure_ascii=False, indent=1))
     return sink.getvalue()
 
 
-def _files(design: Mapping[str, Any], database: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _files(
+    design: Mapping[str, Any], database: str, year: int
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
     yield (
         "metadata.yaml",
         {"version": _VERSION, "type": "Dashboard", "timestamp": "2000-01-01T00:00:00+00:00"},
@@ -57,7 +62,7 @@ def _files(design: Mapping[str, Any], database: str) -> Iterator[tuple[str, Mapp
         yield f"datasets/{_DATABASE}/{table}.yaml", _dataset(table)
     for number, chart in enumerate(design["charts"], start=1):
         yield f"charts/chart_{number:02}.yaml", _chart(chart)
-    yield "dashboards/dti.yaml", _dashboard(design)
+    yield "dashboards/dti.yaml", _dashboard(design, year)
 
 
 def _id(*names: str) -> str:
@@ -169,8 +174,16 @@ def _chart(chart: Mapping[str, Any]) -> dict[str, Any]:
             "x_axis": chart["x"],
             "metrics": [metric],
             "groupby": chart.get("groups", []),
-            "x_axis_sort_asc": chart["x"] == "year_date",
             "time_grain_sqla": "P1Y" if chart["x"] == "year_date" else None,
+        }
+    if kind == "echarts_timeseries_bar":
+        params |= {
+            "orientation": "horizontal",
+            "x_axis_sort": metric,
+            "x_axis_sort_asc": True,
+            "timeseries_limit_metric": metric,
+            "order_desc": True,
+            "row_limit": _BARS,
         }
     return {
         "slice_name": " · ".join(chart["title"]),
@@ -183,7 +196,7 @@ def _chart(chart: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _dashboard(design: Mapping[str, Any]) -> dict[str, Any]:
+def _dashboard(design: Mapping[str, Any], year: int) -> dict[str, Any]:
     charts = list(enumerate(design["charts"], start=1))
     return {
         "dashboard_title": design["title"],
@@ -216,19 +229,24 @@ def _dashboard(design: Mapping[str, Any]) -> dict[str, Any]:
                             if entry["column"] == "assessment_year" and chart.get("over_years")
                         ],
                     },
-                    "controlValues": {
-                        "multiSelect": True,
-                        "enableEmptyFilter": False,
-                        "defaultToFirstItem": entry.get("is_first", False),
-                        "sortAscending": not entry.get("is_first", False),
-                    },
-                    "defaultDataMask": {"extraFormData": {}, "filterState": {}},
+                    "controlValues": {"multiSelect": True, "enableEmptyFilter": False},
+                    "defaultDataMask": _choice(entry["column"], year),
                     "cascadeParentIds": [],
                 }
                 for entry in design["filters"]
             ],
         },
         "version": _VERSION,
+    }
+
+
+def _choice(column: str, year: int) -> dict[str, Any]:
+    """Return what a filter chooses at first: one year, since years do not add up."""
+    if column != "assessment_year":
+        return {"extraFormData": {}, "filterState": {}}
+    return {
+        "extraFormData": {"filters": [{"col": column, "op": "IN", "val": [year]}]},
+        "filterState": {"value": [year], "label": str(year)},
     }
 
 

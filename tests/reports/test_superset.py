@@ -14,7 +14,7 @@ from dti_pipeline.reports.superset import kit
 
 @pytest.fixture(scope="module")
 def entries() -> dict[str, Any]:
-    with zipfile.ZipFile(BytesIO(kit("/data/dti.duckdb"))) as archive:
+    with zipfile.ZipFile(BytesIO(kit("/data/dti.duckdb", year=2024))) as archive:
         return {
             name.removeprefix("dti/"): json.loads(archive.read(name)) for name in archive.namelist()
         }
@@ -51,6 +51,8 @@ def test_filters_reach_every_chart(entries: dict[str, Any]) -> None:
         (target,) = entry["targets"]
         for dataset in datasets.values():
             assert target["column"]["name"] in [c["column_name"] for c in dataset["columns"]]
+        chosen = entry["defaultDataMask"]["filterState"].get("value")
+        assert chosen == ([2024] if entry["name"].startswith("Năm") else None)
         assert len(entry["scope"]["excluded"]) == (2 if entry["name"].startswith("Năm") else 0)
 
 
@@ -87,4 +89,4 @@ def test_every_chart_draws_from_the_tables(
 
 
 def test_the_same_kit_has_the_same_bytes() -> None:
-    assert kit("/data/dti.duckdb") == kit("/data/dti.duckdb")
+    assert kit("/data/dti.duckdb", year=2024) == kit("/data/dti.duckdb", year=2024)
