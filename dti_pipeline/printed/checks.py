@@ -27,57 +27,58 @@ MESSAGES: Final = {
         "Unit “{printed}” is not known. Nearest: {expected}.",
     ),
     "unit_repeated": Text(
-        "Đơn vị “{printed}” đứng ở nhiều dòng: {expected}.",
-        "Unit “{printed}” stands in several rows: {expected}.",
+        "Đơn vị “{printed}” có ở nhiều dòng: {expected}.",
+        "Unit “{printed}” is in several rows: {expected}.",
     ),
     "columns_shifted": Text(
         "Các cột {printed} bị lệch một cột: số liệu ở đây thuộc về {expected}.",
         "The columns {printed} are shifted by one: their figures belong to {expected}.",
     ),
     "level_differs": Text(
-        "In {printed}, bản phát hành là {expected}.",
-        "Printed {printed}, released {expected}.",
+        "Bảng ghi {printed}; kết quả trong bản phát hành là {expected}.",
+        "The table has {printed}, the release {expected}.",
     ),
     "rank_differs": Text(
-        "In hạng {printed}, bản phát hành là hạng {expected}.",
-        "Printed rank {printed}, released rank {expected}.",
+        "Bảng ghi thứ hạng {printed}; thứ hạng trong bản phát hành là {expected}.",
+        "The table has rank {printed}, the release rank {expected}.",
     ),
     "maximum_differs": Text(
-        "In điểm tối đa {printed}, bộ chỉ số là {expected}.",
-        "Printed maximum {printed}, the framework has {expected}.",
+        "Bảng ghi điểm tối đa {printed}; theo bộ chỉ số là {expected}.",
+        "The table has maximum {printed}, the framework {expected}.",
     ),
     "change_wrong": Text(
-        "In mức thay đổi {printed}, nhưng hiệu của hai số trong bảng là {expected}.",
-        "Printed change {printed}, but the difference of the table's own figures is {expected}.",
+        "Bảng ghi mức thay đổi {printed}, nhưng hiệu của hai số trong bảng là {expected}.",
+        "The table has change {printed}, but the difference of the table's own figures is "
+        "{expected}.",
     ),
     "change_differs": Text(
-        "In mức thay đổi {printed}, theo bản phát hành là {expected}.",
-        "Printed change {printed}, by the release {expected}.",
+        "Bảng ghi mức thay đổi {printed}; theo bản phát hành là {expected}.",
+        "The table has change {printed}, the release {expected}.",
     ),
     "percent_wrong": Text(
-        "In mức tăng {printed} %, nhưng tính từ hai số trong bảng là {expected} %.",
-        "Printed growth {printed} %, but the table's own figures give {expected} %.",
+        "Bảng ghi mức tăng {printed}%, nhưng tính từ hai số trong bảng là {expected}%.",
+        "The table has growth {printed}%, but its own figures give {expected}%.",
     ),
     "percent_differs": Text(
-        "In mức tăng {printed} %, theo bản phát hành là {expected} %.",
-        "Printed growth {printed} %, by the release {expected} %.",
+        "Bảng ghi mức tăng {printed}%; theo bản phát hành là {expected}%.",
+        "The table has growth {printed}%, the release {expected}%.",
     ),
     "rank_change_wrong": Text(
-        "In thay đổi {printed} bậc, theo hạng là {expected} bậc.",
-        "Printed change of {printed} places, by the ranks it is {expected}.",
+        "Bảng ghi thay đổi {printed} bậc; theo thứ hạng là {expected} bậc.",
+        "The table has a change of {printed} places; by the ranks it is {expected}.",
     ),
     "out_of_order": Text(
-        "In {printed}, nhưng theo thứ hạng phải nằm trong khoảng {expected}.",
-        "Printed {printed}, but by its rank it must lie between {expected}.",
+        "Bảng ghi {printed}, nhưng theo thứ hạng phải nằm trong khoảng {expected}.",
+        "The table has {printed}, but by its rank it must lie between {expected}.",
     ),
     "rank_skips": Text(
-        "In hạng {printed}, nhưng sau các đơn vị xếp trên phải là hạng {expected} "
-        "(đồng hạng thì bỏ qua hạng kế tiếp).",
-        "Printed rank {printed}, but after the units above it must be {expected} "
+        "Bảng ghi thứ hạng {printed}, nhưng sau các đơn vị xếp trên phải là {expected} "
+        "(đồng hạng thì thứ hạng kế tiếp để trống).",
+        "The table has rank {printed}, but after the units above it must be {expected} "
         "(ties share the better rank and the next is skipped).",
     ),
     "tie_broken": Text(
-        "Hai đơn vị cùng {printed} nhưng khác hạng hoặc cùng hạng nhưng khác số: {expected}.",
+        "Hai đơn vị cùng {printed} nhưng khác thứ hạng, hoặc đồng hạng nhưng khác số: {expected}.",
         "Two units with {printed}: equal figures and other ranks, or the reverse: {expected}.",
     ),
 }

@@ -29,9 +29,9 @@ def test_a_fault_is_one_line_with_its_cell_in_the_chosen_language(
 ) -> None:
     assert compare("ninh_binh_change.csv", national_data) == 1
     said = capsys.readouterr().out
-    assert "D2 · Ninh Bình · Tăng/giảm: In mức thay đổi +0,0115" in said
+    assert "D2 · Ninh Bình · Tăng/giảm: Bảng ghi mức thay đổi +0,0115" in said
     assert compare("ninh_binh_change.csv", national_data, lang="en") == 1
-    assert "Printed change +0.0115" in capsys.readouterr().out
+    assert "The table has change +0.0115" in capsys.readouterr().out
 
 
 def test_json_holds_the_faults_and_what_was_understood(

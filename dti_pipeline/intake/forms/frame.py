@@ -54,7 +54,7 @@ _FORMATS: Final[Mapping[str, dict[str, Any]]] = {
 
 _GUIDE: Final = (
     (
-        "Chỉ nhập vào các ô màu vàng nhạt; không sửa mã chỉ số, mã biến, không thêm hoặc xóa dòng.",
+        "Chỉ nhập vào các ô màu vàng nhạt; không sửa mã, không thêm hoặc xóa dòng.",
         "Fill in the pale yellow cells only; do not change codes, add or delete rows.",
     ),
     (
@@ -67,18 +67,16 @@ _GUIDE: Final = (
         "Yes/no and choices: pick from the list of the cell.",
     ),
     (
-        "Số 0, để trống, “không có” và “không phát sinh” là bốn việc khác nhau: 0 hoặc “không có” "
-        "là có đánh giá và bằng không; để trống là chưa báo cáo.",
-        "Zero, blank, “không có” (none) and “not applicable” are four different things: 0 or "
-        "“không có” was assessed and is nil; blank means not reported.",
+        "0 hoặc “không có”: có đánh giá, kết quả bằng 0. Để trống: chưa báo cáo.",
+        "0 or “không có” (none): assessed, the result is 0. Blank: not reported.",
     ),
     (
-        "Không phát sinh: đánh dấu x và ghi lý do; chỉ nhận ở chỉ số mà bộ chỉ số cho phép.",
-        "Not applicable: mark x and give the reason; accepted only where the index set allows it.",
+        "Không phát sinh: đánh dấu x, ghi lý do; chỉ nhận ở chỉ số mà bộ chỉ số cho phép.",
+        "Not applicable: mark x and give the reason; accepted only where the framework allows it.",
     ),
     (
         "Tài liệu kiểm chứng: ghi số, ký hiệu, ngày ban hành, trích yếu và đường dẫn; thiếu tài "
-        "liệu có thể bị mất điểm.",
+        "liệu kiểm chứng có thể bị mất điểm.",
         "Evidence: give document number, date, title and link; without it points may be lost.",
     ),
 )
@@ -93,7 +91,7 @@ def _name_of(unit: Mapping[str, Any]) -> str:
     kind, name = str(unit.get("unit_type") or ""), str(unit["name_vi"])
     if kind in _PEOPLES_COMMITTEES:
         # A numbered name carries its kind already: Phường 1.
-        name = f"UBND {name if name.casefold().startswith(kind) else f'{kind} {name}'}"
+        name = f"ỦY BAN NHÂN DÂN {name if name.casefold().startswith(kind) else f'{kind} {name}'}"
     return name.upper()
 
 
@@ -132,13 +130,13 @@ def write_titles(
     state = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
     sheet.merge_range(0, half, 0, LAST, state, formats["state"])
     sheet.merge_range(1, half, 1, LAST, "Độc lập - Tự do - Hạnh phúc", formats["state"])
-    title = f"BÁO CÁO TỰ ĐÁNH GIÁ – {assessment.title_vi}"
+    title = f"BÁO CÁO KẾT QUẢ TỰ ĐÁNH GIÁ – {assessment.title_vi}"
     sheet.merge_range(2, 0, 2, LAST, title, formats["title"])
     subtitle = f"Self-assessment report – {assessment.title_en} – {unit['name_en']}"
     sheet.merge_range(3, 0, 3, LAST, subtitle, formats["subtitle"])
-    period = f"Kỳ số liệu: {assessment.period_start:%d/%m/%Y} – {assessment.period_end:%d/%m/%Y}"
+    period = f"Số liệu từ {assessment.period_start:%d/%m/%Y} đến {assessment.period_end:%d/%m/%Y}"
     if assessment.deadline:
-        period += f"; hạn gửi: {assessment.deadline:%d/%m/%Y}"
+        period += f"; hạn nộp: {assessment.deadline:%d/%m/%Y}"
     sheet.merge_range(4, 0, 4, LAST, period, formats["subtitle"])
     if is_sample:
         sheet.merge_range(5, 0, 5, LAST, SAMPLE_LINE, formats["sample"])

@@ -48,9 +48,9 @@ def test_a_row_shows_code_name_variable_unit_and_rule(tmp_path):
 
 def test_titles_name_the_sender_and_the_assessment_in_merged_cells(tmp_path):
     sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
-    assert sheet["A1"].value == "UBND TỈNH BẮC KẠN"
+    assert sheet["A1"].value == "ỦY BAN NHÂN DÂN TỈNH BẮC KẠN"
     assert sheet["F1"].value == "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
-    assert sheet["A3"].value.startswith("BÁO CÁO TỰ ĐÁNH GIÁ")
+    assert sheet["A3"].value.startswith("BÁO CÁO KẾT QUẢ TỰ ĐÁNH GIÁ")
     merged = {str(area) for area in sheet.merged_cells.ranges}
     assert {"A1:E1", "A8:B8", "F8:F9", "K8:N8"} <= merged
 
