@@ -64,9 +64,16 @@ class PortalMiddleware:
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return who acts; the address is that of the connection, never what a header claims."""
+    """Return who acts, and from where.
+
+    The address is that of the connection; behind a proxy, what the proxy itself added last, never
+    what the sender claimed before it.
+    """
     account = request.user if request.user.is_authenticated else None
-    return Actor(account, request.META.get("REMOTE_ADDR", ""))
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.DTI_BEHIND_PROXY:
+        address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
+    return Actor(account, address[:60])
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:

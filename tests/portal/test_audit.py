@@ -3,12 +3,15 @@
 import csv
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, connection, transaction
 
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import SYSTEM, Actor
+from dti_pipeline.portal.middleware import actor_of
 from dti_pipeline.portal.models import Event
 
 
@@ -71,3 +74,15 @@ def test_no_cell_of_the_export_is_a_formula(log: None) -> None:
     rows = list(csv.DictReader(io.StringIO(stream.getvalue())))
     assert rows[1]["reason"] == "'=HYPERLINK(1)"
     assert [row["number"] for row in rows] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("is_behind_proxy", "address"), [(False, "127.0.0.1"), (True, "203.0.113.7")]
+)
+def test_the_address_is_what_the_proxy_added_and_not_what_a_sender_claims(
+    is_behind_proxy: bool, address: str, settings: Any, rf: Any
+) -> None:
+    settings.DTI_BEHIND_PROXY = is_behind_proxy
+    request = rf.get("/", headers={"X-Forwarded-For": "192.0.2.66, 203.0.113.7"})
+    request.user = AnonymousUser()
+    assert actor_of(request).address == address
