@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from schemas.causes import CAUSES
 from schemas.text import Text
 
 CODES: Final[Mapping[str, str]] = {
@@ -32,6 +33,9 @@ CODES: Final[Mapping[str, str]] = {
     "group_kind": "group_kinds",
     "measure": "measures",
     "kind": "figure_kinds",
+    "cause": "loss_causes",
+    "cause_kind": "cause_kinds",
+    "move": "moves",
     "role": "roles",
     "aggregation": "aggregations",
     "null_reason": "robustness_gaps",
@@ -48,10 +52,11 @@ CODES: Final[Mapping[str, str]] = {
 @cache
 def _catalogue() -> dict[str, dict[str, Text]]:
     text = files("schemas").joinpath("words.toml").read_text(encoding="utf-8")
-    return {
+    words_of_codes = {
         kind: {code: Text(vi, en) for code, (vi, en) in words.items()}
         for kind, words in tomllib.loads(text).items()
     }
+    return words_of_codes | {"loss_causes": {code: cause.name for code, cause in CAUSES.items()}}
 
 
 def words_of(kind: str) -> Mapping[str, Text]:
