@@ -257,5 +257,7 @@ class DimRevision(
     reason: str = col.text("Lý do tính lại", "Reason")
     input_hash: str = col.digest("Mã kiểm tra của toàn bộ đầu vào (SHA-256)", "Hash of all inputs")
     rules_version: str = col.code("Phiên bản quy tắc tính", "Version of the rules")
-    framework_hash: str = col.digest("Mã kiểm tra của bộ chỉ số (SHA-256)", "Hash of the framework file")
+    framework_hash: str = col.digest(
+        "Mã kiểm tra của bộ chỉ số (SHA-256)", "Hash of the framework file"
+    )
     supersedes: str = col.code("Lần tính bị thay thế", "Revision it supersedes", nullable=True)

@@ -85,7 +85,9 @@ class DimRelease(
     supersedes: str = col.code("Bản bị thay thế", "Release it supersedes", nullable=True)
     rules_version: str = col.code("Phiên bản quy tắc tính", "Version of the rules")
     path: str = col.text("Thư mục, tính từ dim_release", "Folder, from where dim_release lies")
-    manifest_sha256: str = col.digest("Mã kiểm tra của manifest.json (SHA-256)", "Hash of manifest.json")
+    manifest_sha256: str = col.digest(
+        "Mã kiểm tra của manifest.json (SHA-256)", "Hash of manifest.json"
+    )
 
 
 class BridgeAssessmentFramework(

@@ -148,7 +148,7 @@ def test_a_second_writer_is_told_who_writes_and_since_when(tmp_path: Path, holde
     assert re.fullmatch(
         rf"process {holder} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d UTC is writing to "
         rf"{tmp_path}/data/store; wait until it has finished, then rerun",
-        str(told.value),
+        told.value.text.en,
     )
 
 

@@ -192,7 +192,8 @@ def test_the_duckdb_file_shows_every_table_with_its_descriptions(
             assert found.column_names == list(entry["schema"])
         (ids,) = connection.execute("SELECT DISTINCT release_id FROM fact_ranking").fetchall()
         described = connection.execute(
-            "SELECT count(*), count(comment) FROM duckdb_columns() WHERE NOT internal"
+            "SELECT count(*), count(comment) FROM duckdb_columns() "
+            "WHERE NOT internal AND table_name <> 'dim_release'"
         ).fetchone()
         rank = connection.execute(
             "SELECT comment FROM duckdb_columns() "

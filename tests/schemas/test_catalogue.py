@@ -7,8 +7,7 @@ import pytest
 
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
 from schemas.contract import Table
-from schemas.issues import deliveries, figures
-from schemas.issues.issue import COLUMNS, RULES
+from schemas.issues.issue import COLUMNS
 from schemas.keys import added_columns
 from schemas.tables.quality import DqIssue, MetaColumn
 
@@ -124,8 +123,3 @@ def test_issues_load_without_pandera() -> None:
 def test_an_issue_has_the_fields_of_its_table() -> None:
     of_the_assessment = {"assessment_id", "issue_no", "revision_id"}
     assert list(COLUMNS) == [name for name in DqIssue.names() if name not in of_the_assessment]
-
-
-def test_no_two_rules_of_issues_share_an_id() -> None:
-    ids = [rule.rule_id for rule in (*figures.RULES, *deliveries.RULES)]
-    assert sorted(ids) == sorted(RULES)

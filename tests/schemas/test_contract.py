@@ -287,7 +287,9 @@ def test_field_metadata_survives_a_parquet_file(tmp_path, valid_frame) -> None:
     field = pq.read_schema(path).field("rank_change")
     assert field.type == pa.int32()
     assert field.metadata[b"unit"] == b"places"
-    assert field.metadata[b"description_vi"].decode() == "Số bậc thay đổi của thứ hạng, dương là tăng"
+    assert (
+        field.metadata[b"description_vi"].decode() == "Số bậc thay đổi của thứ hạng, dương là tăng"
+    )
     assert field.metadata[b"description_en"].decode() == "Change of rank, positive is up"
     assert table.validate(pl.read_parquet(path)).height == 3
 
