@@ -244,6 +244,7 @@ def _indicator(level: str, code: str, name: str, maximum: int) -> dict[str, Any]
     return {
         "indicator_level": level,
         "indicator_code": code,
+        "printed_code": code,
         "name_vi": name,
         "name_en": f"{name} in English",
         "max_points": maximum / MICRO,
