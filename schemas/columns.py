@@ -18,7 +18,7 @@ from schemas.contract import Table
 CODE: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*$"
 """Identifiers are ASCII without spaces, so that they survive file names, addresses and shells."""
 
-LEVELS: Final = ("province", "ministry", "department", "district", "commune", "local")
+LEVELS: Final = ("province", "ministry", "department", "district", "commune", "local", "nation")
 DATA_BASES: Final = ("published", "calibrated_sample", "sample", "delivered")
 BASES: Final = ("official", "inferred", "illustrative")
 SCOPES: Final = ("overall", "pillar", "main_group", "main")
@@ -444,6 +444,14 @@ Rank = Annotated[
     ),
 ]
 NRanked = Annotated[pl.Int32, count("Số đơn vị được xếp hạng", "Units ranked")]
+NRankedIfKnown = Annotated[
+    pl.Int32,
+    count(
+        "Số đơn vị được xếp hạng; trống nếu hạng công bố không kèm số này",
+        "Units ranked; null where a rank was published without it",
+        nullable=True,
+    ),
+]
 RankInGroup = Annotated[pl.Int32, rank("Thứ hạng trong nhóm", "Rank in its group")]
 NInGroup = Annotated[
     pl.Int32, count("Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group")

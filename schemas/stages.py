@@ -271,7 +271,7 @@ class ScopeScores(
     )
     is_counted: col.IsCounted
     rank: col.Rank
-    n_ranked: col.NRanked
+    n_ranked: col.NRankedIfKnown
     is_tied: bool = col.flag("Đồng hạng với đơn vị khác", "Shares its rank")
     rank_basis: str = col.code(
         "Thứ hạng do tính toán, đã công bố, hoặc không có",
@@ -299,7 +299,9 @@ class OfficialFigures(
     scope: str = col.text("Phạm vi ghi trong tệp", "Scope as the file names it")
     scope_code: str = col.text("Mã phạm vi ghi trong tệp", "Code as the file names it")
     what: str = col.code(
-        "Giá trị, điểm hay thứ hạng", "Value, points or rank", isin=["value", "points", "rank"]
+        "Giá trị, điểm, thứ hạng hay số đơn vị xếp hạng",
+        "Value, points, rank, or how many units were ranked",
+        isin=["value", "points", "rank", "rank_of"],
     )
     published: pl.Int64 = col.field("millionths", "Số đã công bố", "Published figure")
     raw_text: col.RawText

@@ -102,7 +102,8 @@ def explain_unit(
             print_unit(explanation, lang)
         return 0
     explanation = explanation.of_component(component)
-    step = next_step(selection, unit_id, component=component)
+    code = explanation.components["component_code"].item()
+    step = next_step(selection, unit_id, component=code)
     if as_json:
         print_json(explanation.rows(), **explanation.head(), next_step=step)
     else:

@@ -130,7 +130,7 @@ def cell_text(value: object) -> str:
 
 def rank_text(row: Row) -> str | None:
     """Write the rank of a row of ``fact_ranking`` among those ranked."""
-    return None if row["rank"] is None else f"{row['rank']}/{row['n_ranked']}"
+    return None if row["rank"] is None else f"{row['rank']}/{row['n_ranked'] or '–'}"
 
 
 def _digits(text: str) -> str:

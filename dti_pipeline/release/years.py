@@ -127,7 +127,7 @@ def add_unit_changes(
         ``summary`` with change_min, change_max, n_rose: null unless the change of every unit of
         the group is known.
     """
-    if previous is None:
+    if previous is None or summary.is_empty():
         return summary.with_columns(
             change_min=pl.lit(None, dtype=pl.Float64),
             change_max=pl.lit(None, dtype=pl.Float64),

@@ -36,7 +36,7 @@ class Stop:
     @property
     def n_ranked(self) -> int:
         """Return the number of units its ranks are among, also where not all are public."""
-        return max((row["n_ranked"] for row in self.rows.values()), default=0)
+        return max((row["n_ranked"] or 0 for row in self.rows.values()), default=0)
 
     def value(self, unit_id: str) -> float | None:
         row = self.rows.get(unit_id)

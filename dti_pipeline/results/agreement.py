@@ -23,7 +23,7 @@ def agree(
     """
     assessment = definition.assessment
     if definition.ranks_are_published:
-        values = official.figures.filter(pl.col("what") != "rank")
+        values = official.figures.filter(~pl.col("what").is_in(["rank", "rank_of"]))
         compared = compare(values, ranking=ranking, assessment=assessment)
         rows, issues = with_published(definition, ranking, official.figures)
     else:

@@ -33,9 +33,10 @@ NAMES: Final = {
 
 
 def unit_rows(definition: Definition) -> pl.DataFrame:
-    """Return the units of the assessment's unit set, as ``dim_unit``."""
-    units = definition.registry.of_set(definition.assessment.unit_set)
-    return units.select(DimUnit.names())
+    """Return the units of the assessment's unit set and their successors, as ``dim_unit``."""
+    units, heirs = definition.registry.units, succession_rows(definition)["new_unit_id"]
+    own = pl.col("unit_set") == definition.assessment.unit_set
+    return units.filter(own | pl.col("unit_id").is_in(heirs.implode())).select(DimUnit.names())
 
 
 def tile_rows(definition: Definition) -> pl.DataFrame:

@@ -35,7 +35,7 @@ def group_summary(
     Returns:
         Rows of ``fact_group_summary`` without a revision, figures in millionths; ``mean_prev``
         only where the assessment states a published mean of an earlier year. Groups without any
-        figure have no row, nor have scopes whose mean should be published and is not.
+        figure and without a published mean have no row, nor have scopes whose mean should be published and is not.
     """
     decimals = {"value": assessment.value_decimals, "points": assessment.points_decimals}
     summary = pl.concat(
@@ -50,8 +50,19 @@ def group_summary(
     stated = _published_means(assessment)
     if means_are_published:
         own = stated.filter(pl.col("year").is_null()).select(*KEY, "mean_micro")
+        # A mean may be published where no value of a single unit is.
+        rest = (
+            own.join(summary, on=KEY, how="anti", maintain_order="left")
+            .join(
+                scopes.select("scope", "scope_code", "concept").unique(),
+                on=["scope", "scope_code"],
+                maintain_order="left",
+            )
+            .with_columns(n=pl.lit(0, dtype=pl.Int32), data_basis=pl.lit("published"))
+        )
         summary = (
-            summary.drop("mean_micro")
+            pl.concat([summary, rest.drop("mean_micro")], how="diagonal")
+            .drop("mean_micro")
             .join(own, on=KEY, maintain_order="left")
             .with_columns(
                 pl.lit(None, dtype=pl.Int64).alias(f"{name}_micro")

@@ -42,13 +42,17 @@ def compare(
         .then(_at_printed_places("points_micro", decimals=assessment.points_decimals))
         .otherwise(pl.col("rank").cast(pl.Int64) * MICRO)
     )
-    compared = figures.join(
-        ranking.select(
-            "unit_id", "unit_name", "scope", "scope_code", "value_micro", "points_micro", "rank"
-        ),
-        on=["unit_id", "scope", "scope_code"],
-        maintain_order="left",
-    ).with_columns(computed=computed, agrees=(computed == pl.col("published")).fill_null(False))
+    compared = (
+        figures.filter(pl.col("what") != "rank_of")
+        .join(
+            ranking.select(
+                "unit_id", "unit_name", "scope", "scope_code", "value_micro", "points_micro", "rank"
+            ),
+            on=["unit_id", "scope", "scope_code"],
+            maintain_order="left",
+        )
+        .with_columns(computed=computed, agrees=(computed == pl.col("published")).fill_null(False))
+    )
     return OfficialComparison.validate(compared.select(OfficialComparison.names()))
 
 

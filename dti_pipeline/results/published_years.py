@@ -18,7 +18,7 @@ from schemas.issues.issue import make, to_frame
 from schemas.text import Text
 
 KEY: Final = ("unit_id", "scope", "scope_code")
-FIGURES: Final = ("value", "points", "rank")
+FIGURES: Final = ("value", "points", "rank", "rank_of")
 
 
 def with_published(
@@ -80,8 +80,17 @@ def with_published(
     )
     columns = [name for name in ranking.columns if name in only_published.columns]
     rows = pl.concat([ranking, only_published.select(columns)], how="diagonal")
-    ranks = published.select(*KEY, rank=(pl.col("published_rank") // MICRO).cast(pl.Int32))
-    return _ranked_as_published(rows, ranks, n_units=units.height), issues
+    # Of groups ranked apart the whole set is not the number that a rank counts.
+    is_apart = assessment.rank_pool == "group"
+    n_units = None if is_apart else units.height
+    ranks = published.select(
+        *KEY,
+        rank=(pl.col("published_rank") // MICRO).cast(pl.Int32),
+        rank_of=(pl.col("published_rank_of") // MICRO)
+        .cast(pl.Int32)
+        .fill_null(pl.lit(n_units, dtype=pl.Int32)),
+    )
+    return _ranked_as_published(rows, ranks, is_apart=is_apart), issues
 
 
 def _side_by_side(figures: pl.DataFrame) -> pl.DataFrame:
@@ -95,20 +104,23 @@ def _side_by_side(figures: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _ranked_as_published(rows: pl.DataFrame, ranks: pl.DataFrame, *, n_units: int) -> pl.DataFrame:
-    """Put the published ranks in, which count all units; ranks among fewer are unknown."""
+def _ranked_as_published(
+    rows: pl.DataFrame, ranks: pl.DataFrame, *, is_apart: bool
+) -> pl.DataFrame:
+    """Put the published ranks in, and how many units they count; ranks among fewer are unknown."""
     is_ranked = pl.col("rank").is_not_null()
+    tied = ["scope", "scope_code", "rank", *(["group_code"] if is_apart else [])]
     unknown, none = pl.lit(None, dtype=pl.Int32), pl.lit(0, dtype=pl.Int32)
     return (
         rows.drop("rank")
         .join(ranks, on=KEY, how="left", maintain_order="left")
         .with_columns(
             rank_basis=pl.when(is_ranked).then(pl.lit("published")).otherwise(pl.lit("none")),
-            n_ranked=pl.when(is_ranked).then(pl.lit(n_units, dtype=pl.Int32)).otherwise(none),
-            is_tied=is_ranked & (pl.len().over("scope", "scope_code", "rank") > 1),
-            rank_in_group=unknown,
+            n_ranked=pl.when(is_ranked).then("rank_of").otherwise(none),
+            is_tied=is_ranked & (pl.len().over(tied) > 1),
+            rank_in_group=pl.when(is_apart & pl.col("rank_of").is_not_null()).then("rank"),
             rank_in_region=unknown,
-            n_in_group=none,
+            n_in_group=pl.when(is_apart).then("rank_of").otherwise(none).fill_null(0),
             n_in_region=none,
         )
     )

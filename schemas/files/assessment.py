@@ -67,7 +67,7 @@ class OfficialTable(Model):
     """A published table to compare with: where its units and figures stand.
 
     ``columns`` maps a header to ``SCOPE:CODE:WHAT`` such as ``overall:DTI:value`` or
-    ``main:7:rank``. A table with the columns unit, scope, scope_code, value, points, rank needs no
+    ``main:7:rank``; ``overall:DTI:rank_of`` is how many units a published year ranked. A table with the columns unit, scope, scope_code, value, points, rank needs no
     mapping.
     """
 
@@ -108,7 +108,7 @@ class Assessment(Model):
     """One assessment file."""
 
     id: str
-    level: Literal["province", "ministry", "department", "district", "commune", "local"]
+    level: Literal["province", "ministry", "department", "district", "commune", "local", "nation"]
     year: int
     title_vi: str
     title_en: str

@@ -34,7 +34,7 @@ class FactRanking(
         nullable=True,
     )
     rank: col.Rank
-    n_ranked: col.NRanked
+    n_ranked: col.NRankedIfKnown
     is_tied: bool = col.flag("Đồng hạng với đơn vị khác", "Shares its rank")
     rank_basis: str = col.code(
         "Thứ hạng do tính toán, đã công bố, hoặc không có",
@@ -206,7 +206,7 @@ class RankingWide(
     value: col.PublishedValue
     points: col.UnroundedPoints
     rank: col.Rank
-    n_ranked: col.NRanked
+    n_ranked: col.NRankedIfKnown
     value_change: col.ValueChange
     rank_change: col.RankChange
     value_gov: float = col.value(

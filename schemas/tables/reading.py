@@ -78,7 +78,7 @@ class OutRanking(
         "Điểm tối đa thực tế", "Effective maximum", nullable=True
     )
     rank: col.Rank
-    n_ranked: col.NRanked
+    n_ranked: col.NRankedIfKnown
     rank_in_region: col.RankInRegion
     n_in_region: col.NInRegion
     rank_basis: str = col.code("Căn cứ của thứ hạng", "Basis of the rank", isin=col.RANK_BASES)

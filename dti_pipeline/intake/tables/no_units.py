@@ -78,7 +78,7 @@ def no_unit(
         re.search(r"\d", text) or meaning_of(text) for text in figures
     ):
         return NoUnit.MEASURES
-    first = _plain(_BILINGUAL.split(name.strip())[0])
+    first = _plain(_BILINGUAL.split(name.strip(" ()[]"))[0])
     if _TOTAL.match(first):
         return NoUnit.TOTAL
     return NoUnit.REGION if {first, _plain(name)} & _region_keys(regions) else None

@@ -44,9 +44,15 @@ _KINDS: Final = {
     "value": NumberKind.SCORE,
     "points": NumberKind.SCORE,
     "rank": NumberKind.COUNT,
+    "rank_of": NumberKind.COUNT,
 }
 # Figures as Vietnamese messages name them; in English the columns' own words do.
-_FIGURES_VI: Final = {"value": "giá trị", "points": "điểm", "rank": "hạng"}
+_FIGURES_VI: Final = {
+    "value": "giá trị",
+    "points": "điểm",
+    "rank": "hạng",
+    "rank_of": "số đơn vị xếp hạng",
+}
 
 
 @dataclass(frozen=True)
