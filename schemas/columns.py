@@ -49,6 +49,7 @@ OBS_STATUSES: Final = (
 )
 LOST_REASONS: Final = (
     "no_data",
+    "no_path",
     "evidence_missing",
     "evidence_rejected",
     "not_reached",

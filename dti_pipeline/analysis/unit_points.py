@@ -25,6 +25,7 @@ Waits = Literal["", "others", "agency"]
 
 LOST: Final = {
     "no_data": Text("chưa có số liệu", "no data"),
+    "no_path": Text("chưa có nguồn cung cấp số liệu", "no way to supply the figure"),
     "evidence_missing": Text("thiếu tài liệu kiểm chứng", "evidence missing"),
     "evidence_rejected": Text("tài liệu kiểm chứng không được công nhận", "evidence not accepted"),
     "unread": Text("số liệu nhập chưa rõ", "the entry is not clear"),
@@ -161,6 +162,8 @@ def _outlook(
     elif low < maximum:
         reasons = set().union(*(remarks.get(place, set()) for place in places))
         lost = _lost(scored, reasons, is_complete=places <= known)
+        if lost == "no_data" and component.component.without_path:
+            lost = "no_path"
     return ComponentOutlook(
         code, component.component.main, maximum, low, high, lost, waits_for, is_exempt
     )

@@ -1,7 +1,10 @@
 """``dti framework``: work with framework files."""
 
+from __future__ import annotations
+
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,12 +13,27 @@ from dti_pipeline.cli.errors import UsageError, message_of
 from dti_pipeline.cli.output import decimal_text, say
 from schemas.text import Text
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dti_pipeline.index.frameworks.load import BoundFramework
+    from schemas.files.framework import Validity
+
 app = typer.Typer(no_args_is_help=True, help="Work with framework files.")
 
 
 @app.command("check")
 def check_framework(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A framework file (.toml).")],
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--on",
+            metavar="DATE",
+            formats=["%Y-%m-%d", "%d/%m/%Y"],
+            help="Also list what is not in force on this day; exit 1 if there is anything.",
+        ),
+    ] = None,
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Check a framework file; name every problem and its place."""
@@ -59,4 +77,60 @@ def check_framework(
     )
     names = ", ".join(kinds)
     say(Text(f"  loại quy tắc: {names}", f"  rule kinds: {names}"))
-    return 0
+    if on is None:
+        return 0
+    lines = list(_not_in_force(framework, on.date()))
+    for line in lines:
+        say(line)
+    if not lines:
+        day = f"{on:%d/%m/%Y}"
+        say(
+            Text(
+                f"  ngày {day}: mọi căn cứ còn hiệu lực",
+                f"  on {day} every legal basis is in force",
+            )
+        )
+    return 1 if lines else 0
+
+
+def _not_in_force(framework: BoundFramework, day: date) -> Iterator[Text]:
+    """Say what is not in force on a day: the set itself, components, what components rest on."""
+    if not framework.file.validity.is_in_force(day):
+        yield Text(
+            f"  bộ chỉ số {framework.id} {_period(framework.file.validity).vi}",
+            f"  {framework.id} {_period(framework.file.validity).en}",
+        )
+    bases = {basis.id: basis for basis in framework.file.legal_bases}
+    for bound in framework.components:
+        component, code = bound.component, bound.printed_code
+        if not component.validity.is_in_force(day):
+            period = _period(component.validity)
+            yield Text(
+                f"  {code} {component.name_vi}: {period.vi}",
+                f"  {code} {component.name_en}: {period.en}",
+            )
+        for basis in map(bases.__getitem__, component.legal_bases):
+            if basis.validity.is_in_force(day):
+                continue
+            period, after = _period(basis.validity), bases.get(basis.ended_by)
+            instead = Text(
+                f"; thay bằng {after.name_vi}" if after else "",
+                f"; ended by {after.name_en}" if after else "",
+            )
+            yield Text(
+                f"  {code} {component.name_vi}: {basis.name_vi} {period.vi}{instead.vi}",
+                f"  {code} {component.name_en}: {basis.name_en} {period.en}{instead.en}",
+            )
+
+
+def _period(validity: Validity) -> Text:
+    """Say from when to when something is in force."""
+    first, last = validity.valid_from, validity.valid_to
+    vi = " ".join(
+        [
+            *([f"từ {first:%d/%m/%Y}"] if first else []),
+            *([f"đến hết {last:%d/%m/%Y}"] if last else []),
+        ]
+    )
+    en = " ".join([*([f"from {first}"] if first else []), *([f"until {last}"] if last else [])])
+    return Text(f"có hiệu lực {vi}", f"is in force {en}")

@@ -27,6 +27,7 @@ def show_status(
 
     from dti_pipeline.index.definition import define
     from dti_pipeline.pipeline import accept, read
+    from dti_pipeline.results.dimensions import supply_rows
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
     intake = read(definition)
@@ -50,8 +51,15 @@ def show_status(
     )
     missing = rows.filter(pl.col("report") == "missing")
     waits, state = _state(definition)
+    supplies = supply_rows(definition)
     if as_json:
-        print_json(rows.to_dicts(), assessment_id=assessment, waits=waits, missing=missing.height)
+        print_json(
+            rows.to_dicts(),
+            assessment_id=assessment,
+            waits=waits,
+            missing=missing.height,
+            supplies=supplies,
+        )
         return 0
     by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
     print_table(
@@ -68,6 +76,19 @@ def show_status(
                 f"Báo cáo tự đánh giá: {count}; chưa nộp: {names}",
                 f"Self-assessment reports: {count}; missing: {names}",
             )
+        )
+    if supplies:
+        print_table(
+            supplies,
+            (Text("Chỉ số", "Component"), "printed_code"),
+            (Text("Số liệu", "Figure"), lambda row: Text(row["name_vi"], row["name_en"])),
+            (
+                Text("Nơi cung cấp", "Supplier"),
+                lambda row: Text(row["supplier_vi"], row["supplier_en"]),
+            ),
+            (Text("Cách cung cấp", "Way"), lambda row: name_of("supply_ways", row["way"])),
+            (Text("Ngày thống nhất", "Agreed on"), "agreed_on"),
+            (Text("Tình trạng", "State"), lambda row: name_of("supply_states", row["state"])),
         )
     issues = pl.concat([intake.issues, accept(definition, intake.observations).issues])
     counts = dict(issues.group_by("severity").len().iter_rows())

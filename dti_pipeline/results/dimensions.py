@@ -120,6 +120,23 @@ def variable_rows(definition: Definition) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=DimVariable.schema(), orient="row")
 
 
+def supply_rows(definition: Definition) -> list[dict[str, object]]:
+    """Return who supplies which figure, by which way and in what state."""
+    return [
+        supply.model_dump()
+        | {
+            "framework_id": framework.id,
+            "component_code": component.code,
+            "printed_code": component.printed_code,
+            "name_vi": component.component.variables[supply.variable].vi,
+            "name_en": component.component.variables[supply.variable].en,
+        }
+        for framework in definition.frameworks.values()
+        for component in framework.components
+        for supply in component.component.supplies
+    ]
+
+
 def option_rows(definition: Definition) -> pl.DataFrame:
     """Return the answers that figures may have, as ``dim_option``."""
     rows = [

@@ -213,6 +213,7 @@ def _components(result: FrameworkResult) -> pl.DataFrame:
             mains[component.component.main].counted,
             leaves_maximum(component, dropped) is not None,
             len(component.component.variables),
+            bool(component.component.without_path),
         )
         for component in result.framework.components
     ]
@@ -224,6 +225,7 @@ def _components(result: FrameworkResult) -> pl.DataFrame:
         "is_counted": pl.Boolean,
         "may_leave": pl.Boolean,
         "n_variables": pl.UInt32,
+        "has_no_path": pl.Boolean,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -265,6 +267,8 @@ def _lost_reason() -> pl.Expr:
         .then(pl.lit("evidence_missing"))
         .when(pl.col("scored").is_null() & complete)
         .then(pl.lit("denominator_zero"))
+        .when(pl.col("scored").is_null() & pl.col("has_no_path"))
+        .then(pl.lit("no_path"))
         .when(pl.col("scored").is_null())
         .then(pl.lit("no_data"))
         .otherwise(pl.lit("not_reached"))

@@ -35,7 +35,8 @@ def group_summary(
     Returns:
         Rows of ``fact_group_summary`` without a revision, figures in millionths; ``mean_prev``
         only where the assessment states a published mean of an earlier year. Groups without any
-        figure and without a published mean have no row, nor have scopes whose mean should be published and is not.
+        figure and without a published mean have no row, nor have scopes whose mean should be
+        published and is not.
     """
     decimals = {"value": assessment.value_decimals, "points": assessment.points_decimals}
     summary = pl.concat(
@@ -71,6 +72,13 @@ def group_summary(
             # How many public units lie above a published mean says nothing about all of them.
             .with_columns(n_at_or_above_mean=pl.lit(None, dtype=pl.Int32))
         )
+    own = stated.filter(pl.col("year").is_null())
+    summary = summary.join(
+        own.select(*KEY, mean_published_micro="mean_micro").unique(KEY, keep="last"),
+        on=KEY,
+        how="left",
+        maintain_order="left",
+    )
     earlier = stated.filter(pl.col("year").is_not_null()).sort("year").unique(KEY, keep="last")
     return summary.join(
         earlier.select(*KEY, mean_prev_micro="mean_micro"),

@@ -96,7 +96,7 @@ def mean_issues(*, ranking: pl.DataFrame, assessment: Assessment) -> pl.DataFram
     """
     issues = []
     for mean in assessment.published_means:
-        if mean.year is not None:
+        if mean.year is not None or not mean.is_compared:
             continue
         rows = ranking.filter(
             pl.col("scope") == mean.scope,

@@ -94,6 +94,11 @@ class PublishedMean(Model):
         description="group code, codes of a combined group joined by +; None: all units",
     )
     year: int | None = Field(default=None, description="an earlier year; None: the own year")
+    is_compared: bool = Field(
+        default=True,
+        description="false: printed by somebody else than who published the results; shown "
+        "beside the computed mean and not held against it",
+    )
 
 
 class Break(Model):

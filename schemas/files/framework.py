@@ -212,6 +212,11 @@ class Component(Model):
     )
     supplies: list[Supply] = Field(default_factory=list)
 
+    @property
+    def without_path(self) -> frozenset[str]:
+        """Return the variables that nobody can supply."""
+        return frozenset(supply.variable for supply in self.supplies if supply.way == "none")
+
 
 class Main(Model):
     """One main index (chỉ số chính)."""

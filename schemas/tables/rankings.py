@@ -128,6 +128,12 @@ class FactGroupSummary(
         "as measure", "Mức thay đổi cao nhất của một đơn vị", "Largest change", nullable=True
     )
     n_rose: pl.Int32 = col.count("Số đơn vị tăng", "Units that rose", nullable=True)
+    mean_published: float = col.field(
+        "as measure",
+        "Giá trị trung bình đã công bố, cạnh giá trị trung bình tính được",
+        "Mean as printed, beside the computed one",
+        nullable=True,
+    )
 
     min_not_above = at_most("min", "max")
     change_min_not_above = at_most("change_min", "change_max")

@@ -12,6 +12,7 @@ from dti_pipeline.index.units.registry import load_registry
 from tools.sample.calibrate import sample_figures
 from tools.sample.communes import write_communes
 from tools.sample.ninh_binh import write_ninh_binh
+from tools.sample.provinces_2025 import write_provinces_2025
 from tools.sample.reports import write_reports
 from tools.sample.tables import write_tables
 from tools.sample.tay_ninh import write_tay_ninh
@@ -28,6 +29,7 @@ LOCAL: Final[Mapping[str, Callable[..., list[Path]]]] = {
     "commune-tayninh-2025": write_tay_ninh,
     "ninh-binh-2021": partial(write_ninh_binh, 2021),
     "ninh-binh-2022": partial(write_ninh_binh, 2022),
+    "province-2025": write_provinces_2025,
 }
 # Assessments that have samples.
 SAMPLES: Final = ("province-2022", *LOCAL)

@@ -18,7 +18,8 @@ from dti_pipeline.intake.forms.layout import (
     Question,
 )
 from dti_pipeline.intake.numbers.entry import options_of
-from schemas.files.framework import Heading, Main, Variable
+from schemas.files.framework import Component, Heading, Main, Variable
+from schemas.words import words_of
 
 
 class FormRows:
@@ -77,7 +78,7 @@ class FormRows:
             "code": question.component.printed_code,
             "name": component.name_vi,
             "variable": question.name,
-            "label": variable.vi,
+            "label": variable.vi + _supplier(component, question.name),
             "unit": variable.unit,
             # The rule is of the whole component: once is enough.
             "rule": question.component.render("vi") if is_first else "",
@@ -191,6 +192,16 @@ def _needs_percent_sign(variable: Variable, figure: Decimal | int) -> bool:
     if variable.kind == "percent":
         return 0 < abs(Decimal(figure)) <= 1
     return variable.kind == "ratio" and abs(Decimal(figure)) > 1
+
+
+def _supplier(component: Component, name: str) -> str:
+    """Say who supplies a figure, for the line below its name."""
+    supplies = [supply for supply in component.supplies if supply.variable == name]
+    return "".join(
+        f"\nNơi cung cấp: {supply.supplier_vi} ({words_of('supply_ways')[supply.way].vi}, "
+        f"{words_of('supply_states')[supply.state].vi})"
+        for supply in supplies
+    )
 
 
 def _bound(number: Any) -> float | None:

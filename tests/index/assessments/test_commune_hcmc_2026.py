@@ -117,7 +117,16 @@ def test_all_of_it_is_marked_as_sample(result: Run) -> None:
     assert result.scopes["data_basis"].unique().to_list() == ["sample"]
 
 
-@pytest.mark.parametrize("assessment_id", ["commune-hcmc-2026", "ninh-binh-2021", "ninh-binh-2022"])
+@pytest.mark.parametrize(
+    "assessment_id",
+    [
+        "commune-hcmc-2026",
+        "commune-tayninh-2025",
+        "ninh-binh-2021",
+        "ninh-binh-2022",
+        "province-2025",
+    ],
+)
 def test_the_repository_holds_what_the_sample_command_writes(
     assessment_id: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
