@@ -54,16 +54,16 @@ def test_check_lists_the_jumps_that_the_release_shows(
 ) -> None:
     found = said(checked(province_data, capsys))
     assert found == said(published(province_release))
-    assert [(unit, vi.split(",")[0], en.split(",")[0]) for unit, vi, en in found] == [
+    assert [(unit, vi.split(", vượt")[0], en.split(",")[0]) for unit, vi, en in found] == [
         (
             "VN-P63-77",
-            "Chỉ số chính 9 thay đổi từ 0.2695 thành 0.6602",
-            "Main index 9 went from 0.2695 to 0.6602",
+            "“Chỉ số chính 9” thay đổi từ 0,2695 thành 0,6602",
+            "“Main index 9” went from 0.2695 to 0.6602",
         ),
         (
             "VN-P63-96",
-            "Chỉ số chính 7 thay đổi từ 0.3888 thành 0.7817",
-            "Main index 7 went from 0.3888 to 0.7817",
+            "“Chỉ số chính 7” thay đổi từ 0,3888 thành 0,7817",
+            "“Main index 7” went from 0.3888 to 0.7817",
         ),
     ]
 
@@ -72,9 +72,9 @@ def test_the_pages_show_them_too(
     province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     check_deliveries("province-2023", data=province_data, lang="vi", as_json=False, html=tmp_path)
-    assert "0.7817" in capsys.readouterr().out
-    assert "0.7817" in (tmp_path / "units" / "ca_mau.html").read_text("utf-8")
-    assert "0.7817" not in (tmp_path / "units" / "ha_noi.html").read_text("utf-8")
+    assert "0,7817" in capsys.readouterr().out
+    assert "0,7817" in (tmp_path / "units" / "ca_mau.html").read_text("utf-8")
+    assert "0,7817" not in (tmp_path / "units" / "ha_noi.html").read_text("utf-8")
 
 
 def test_a_compared_assessment_that_was_computed_and_not_published_serves_as_well(

@@ -19,9 +19,7 @@ def lines_on(day: str, capsys: pytest.CaptureFixture[str], *, status: int) -> li
 
 
 def test_the_last_day_still_counts(capsys: pytest.CaptureFixture[str]) -> None:
-    assert lines_on("2026-06-30", capsys, status=0) == [
-        "ngày 30/06/2026: mọi căn cứ còn hiệu lực"
-    ]
+    assert lines_on("2026-06-30", capsys, status=0) == ["ngày 30/06/2026: mọi căn cứ còn hiệu lực"]
 
 
 def test_components_whose_basis_has_ended_are_listed_with_what_ended_it(

@@ -26,7 +26,9 @@ def test_status_lists_supplier_way_day_and_state(capsys: pytest.CaptureFixture[s
 
 def test_the_form_names_the_supplier_below_the_figure() -> None:
     sheet = openpyxl.load_workbook(min(REPORTS.iterdir()))[REPORT_SHEET]
-    labels = {row[0].value: str(row[3].value) for row in sheet.iter_rows() if row[2].value == "part"}
+    labels = {
+        row[0].value: str(row[3].value) for row in sheet.iter_rows() if row[2].value == "part"
+    }
     assert labels["0702"] == (
         "Doanh nghiệp nộp điện tử\n"
         "Nơi cung cấp: Cơ quan thuế (minh họa) (bảng số liệu của cơ quan, đã thống nhất)"

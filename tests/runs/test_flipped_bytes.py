@@ -69,7 +69,7 @@ def damaged(whole: Path, folder: Path, file: Path, at: int) -> Path:
 
 
 def is_one_message(status: int, text: str) -> bool:
-    return status == 1 and "backup" in text and "Traceback" not in text
+    return status == 1 and ("backup" in text or "bản sao lưu" in text) and "Traceback" not in text
 
 
 def places(file: Path, step: int) -> list[int]:

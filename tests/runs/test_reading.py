@@ -71,7 +71,7 @@ def test_hostile_names_steer_neither_terminal_nor_spreadsheet(
     units.write_text(replaced(units, names), encoding="utf-8")
     assert check_deliveries("small-2025", data=tmp_path, lang="en") == 1
     text = capsys.readouterr().out
-    assert r"“hỏi\x1b[31m” is not a number" in text
+    assert r"“hỏi\x1b[31m” không phải là số" in text
     assert "\x1b" not in text
     write_case(tmp_path, {"table": names})
     units.write_text(replaced(units, names), encoding="utf-8")

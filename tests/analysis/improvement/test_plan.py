@@ -9,6 +9,7 @@ import pytest
 from dti_pipeline.analysis.improvement.plan import (
     Aim,
     Planner,
+    UnknownBandError,
     plan_by_band,
     plan_for,
 )
@@ -291,7 +292,9 @@ def test_fair_may_aim_higher_by_a_setting(steps: Accounts) -> None:
 
 def test_a_band_the_framework_does_not_have_is_named(steps: Accounts) -> None:
     settings = PlanSettings(price=load_settings().plan.price, by_band={"good": "maximum"})
-    with pytest.raises(KeyError, match="no band good; it has: maximum, high, fair"):
+    with pytest.raises(
+        UnknownBandError, match="không có mức xếp loại good; đang có: maximum, high, fair"
+    ):
         plan_by_band(planner(steps, "U-2", settings=settings), Aim(scope_code="DTI"))
 
 

@@ -110,9 +110,7 @@ def test_every_old_unit_has_one_successor_and_eleven_stay_alone(registry: UnitRe
     assert succession.height == len(successors) == len(old)
     assert set(successors) == set(old)
     assert set(successors.values()) == set(new)
-    merged = dict(
-        succession.sort("old_unit_id").group_by("new_unit_id").agg("old_unit_id").rows()
-    )
+    merged = dict(succession.sort("old_unit_id").group_by("new_unit_id").agg("old_unit_id").rows())
     assert sorted(map(len, merged.values())) == [1] * 11 + [2] * 17 + [3] * 6
     assert merged["VN-P34-79"] == ["VN-P63-74", "VN-P63-77", "VN-P63-79"]
     assert merged["VN-P34-48"] == ["VN-P63-48", "VN-P63-49"]
