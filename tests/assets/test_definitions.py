@@ -137,7 +137,7 @@ def test_a_frame_that_breaks_its_model_fails_the_check_and_is_not_stored(
 
 
 YEARLY = {
-    "yearly_province": ("0 6 1 7 *", "province", 2024, "dti new province-2039 --from province-2024"),
+    "yearly_province": ("0 6 1 7 *", "province", 2025, "dti new province-2039 --from province-2025"),
     "yearly_commune_hcmc": (
         "0 6 1 2 *",
         "commune-hcmc",

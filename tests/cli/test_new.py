@@ -59,18 +59,18 @@ def written(data: Path, name: str) -> Assessment:
 def test_next_year_keeps_the_framework_and_is_compared_with_this_year(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert new_assessment("province-2025", other="province-2024", data=tmp_path) == 0
-    found = written(tmp_path, "province-2025")
-    assert (found.year, found.compared_with) == (2025, "province-2024")
+    assert new_assessment("province-2026", other="province-2024", data=tmp_path) == 0
+    found = written(tmp_path, "province-2026")
+    assert (found.year, found.compared_with) == (2026, "province-2024")
     assert found.framework == "province-405-published"
-    assert (found.period_start, found.period_end) == (date(2025, 1, 1), date(2025, 12, 31))
-    assert found.title_en == "Provincial Digital Transformation Index 2025 (DTI 2025)"
+    assert (found.period_start, found.period_end) == (date(2026, 1, 1), date(2026, 12, 31))
+    assert found.title_en == "Provincial Digital Transformation Index 2026 (DTI 2026)"
     # True of 2024 only.
     assert found.published_means == found.not_assessed == []
     assert found.comparability_break is None
     said = capsys.readouterr().out
     assert "province-34" in said  # the 63 units ended on 30 June 2025
-    assert "dti check province-2025" in said
+    assert "dti check province-2026" in said
     # 2024 replays published values; 2025 is delivered, and the person is told.
     assert load_assessment("province-2024").delivery_basis == "published"
     assert found.delivery_basis == "delivered"
@@ -97,11 +97,11 @@ def test_comments_stay_where_what_they_stand_over_stays() -> None:
 
 
 def test_an_existing_assessment_is_never_overwritten(tmp_path: Path) -> None:
-    assert new_assessment("province-2025", other="province-2024", data=tmp_path) == 0
-    path = tmp_path / "config" / "assessments" / "province-2025.toml"
+    assert new_assessment("province-2026", other="province-2024", data=tmp_path) == 0
+    path = tmp_path / "config" / "assessments" / "province-2026.toml"
     path.write_text(path.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
     with pytest.raises(UsageError, match="exists already"):
-        new_assessment("province-2025", other="province-2023", data=tmp_path)
+        new_assessment("province-2026", other="province-2023", data=tmp_path)
     assert path.read_text(encoding="utf-8").endswith("# mine\n")
     with pytest.raises(UsageError, match="exists already"):
         new_assessment("province-2022", other="province-2023", data=tmp_path)
@@ -132,13 +132,13 @@ def test_every_assessment_of_the_package_can_be_continued(tmp_path: Path) -> Non
 def test_a_derived_assessment_is_continued_by_a_computed_one(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert new_assessment("province-2025", other="province-2024-34", data=tmp_path) == 0
-    new = written(tmp_path, "province-2025")
+    assert new_assessment("province-2026", other="province-2024-34", data=tmp_path) == 0
+    new = written(tmp_path, "province-2026")
     assert (new.kind, new.derived_from, new.delivery_basis) == ("computed", None, "delivered")
-    assert (new.year, new.unit_set) == (2025, "province-34")
+    assert (new.year, new.unit_set) == (2026, "province-34")
     assert (new.compared_with, new.source) == ("province-2024-34", "")
-    assert [table.match for table in new.official] == ["*published_units_2025_34*"]
-    path = tmp_path / "config" / "assessments" / "province-2025.toml"
+    assert [table.match for table in new.official] == ["*published_units_2026_34*"]
+    path = tmp_path / "config" / "assessments" / "province-2026.toml"
     assert 'province-2024"' not in path.read_text(encoding="utf-8")
     output = capsys.readouterr().out
     assert "derived_from = province-2024" in output
@@ -147,7 +147,7 @@ def test_a_derived_assessment_is_continued_by_a_computed_one(
     # The break is asked about with its own words.
     assert "comparability_break = units_changed" in output
     assert "Từ 01/7/2025 còn 34 tỉnh" in output
-    assert "nếu vẫn đúng giữa 2024 và 2025" in output
+    assert "nếu vẫn đúng giữa 2024 và 2026" in output
     assert "34 provinces since 1 July 2025" not in output
 
 
