@@ -16,7 +16,8 @@ OWN_TESTS: Final = {
     "dti_pipeline.scoring": "tests/scoring",
     "dti_pipeline.index.rules": "tests/index/rules",
     "dti_pipeline.results": "tests/results",
-    "dti_pipeline.acceptance": "tests/acceptance",
+    # What a gap or a doubtful figure leads to is held on whole small indexes.
+    "dti_pipeline.acceptance": "tests/acceptance tests/runs/test_reading.py",
     "dti_pipeline.exact": "tests/test_exact.py",
 }
 
@@ -25,7 +26,7 @@ def measure(room: str, folder: Path) -> tuple[str, bool]:
     """Run a room's own quick tests; return what they miss, and whether they reach the floor."""
     options = [f"--cov={room}", "--cov-report=term-missing", f"--cov-fail-under={FLOOR}"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-m", "not slow", *options, OWN_TESTS[room]],
+        [sys.executable, "-m", "pytest", "-m", "not slow", *options, *OWN_TESTS[room].split()],
         env=os.environ | {"COVERAGE_FILE": str(folder / room)},
         check=False,
         capture_output=True,
