@@ -15,7 +15,7 @@ from dti_pipeline.acceptance.plausibility.checks import doubts
 from dti_pipeline.analysis.tables import analysis_tables
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.files.deliveries import Kind
-from dti_pipeline.intake.observe import KINDS, Intake, Reading, gather, read_deliveries
+from dti_pipeline.intake.observe import Intake, Reading, gather, read_all, read_deliveries
 from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.results.agreement import agree
 from dti_pipeline.results.facts import Facts, rank
@@ -58,10 +58,7 @@ def compute(definition: Definition) -> dict[str, pl.DataFrame]:
 
 def read(definition: Definition) -> Intake:
     """Read all deliveries of the source, and the official results of the assessment itself."""
-    readings: list[Reading] = []
-    for kind in KINDS:
-        readings.append(deliveries(definition, kind, after=readings))
-    return together(definition, readings)
+    return together(definition, read_all(definition.source))
 
 
 def deliveries(definition: Definition, kind: Kind, *, after: Sequence[Reading] = ()) -> Reading:

@@ -453,6 +453,15 @@ NRankedIfKnown = Annotated[
         nullable=True,
     ),
 ]
+IsTied = Annotated[bool, flag("Đồng hạng với đơn vị khác", "Shares its rank")]
+RankBasis = Annotated[
+    str,
+    code(
+        "Thứ hạng do tính toán, đã công bố, hoặc không có",
+        "Rank computed, published, or none",
+        isin=RANK_BASES,
+    ),
+]
 RankInGroup = Annotated[pl.Int32, rank("Thứ hạng trong nhóm", "Rank in its group")]
 NInGroup = Annotated[
     pl.Int32, count("Số đơn vị được xếp hạng trong nhóm", "Units ranked in the group")

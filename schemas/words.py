@@ -9,6 +9,9 @@ from typing import Final
 from schemas.causes import CAUSES
 from schemas.text import Text
 
+MADE_UP: Final = ("calibrated_sample", "sample")
+"""The kinds of data that are made up; results that rest on them carry a mark wherever shown."""
+
 CODES: Final[Mapping[str, str]] = {
     "level": "levels",
     "unit_level": "levels",

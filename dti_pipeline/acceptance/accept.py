@@ -15,7 +15,7 @@ from pandera.typing.polars import DataFrame
 
 from dti_pipeline.exact import figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
-from schemas.issues.issue import Issue, make, to_frame
+from schemas.issues.issue import Issue, make, place_of, to_frame
 from schemas.stages import AcceptedObservations, AcceptedValues
 from schemas.text import Text
 
@@ -197,13 +197,7 @@ def _refused_exemptions(observations: pl.DataFrame) -> Iterator[Issue]:
         code = row["component_code"]
         yield make(
             "value.not_applicable_refused",
-            unit_id=row["unit_id"],
-            unit_name=row["unit_name"],
-            component_code=code,
-            source_file=row["source_file"],
-            source_sheet=row["source_sheet"],
-            source_cell=row["source_cell"],
-            raw_text=row["raw_text"],
+            **place_of(row),
             component=Text(f"{code} {row['component_vi']}", f"{code} {row['component_en']}"),
         )
 
@@ -221,13 +215,7 @@ def _disagreements(observations: pl.DataFrame) -> Iterator[Issue]:
     for row in differing.iter_rows(named=True):
         yield make(
             "source.disagrees",
-            unit_id=row["unit_id"],
-            unit_name=row["unit_name"],
-            component_code=row["component_code"],
-            source_file=row["source_file"],
-            source_sheet=row["source_sheet"],
-            source_cell=row["source_cell"],
-            raw_text=row["raw_text"],
+            **place_of(row),
             variable=Text(row["label_vi"], row["label_en"]),
             reported=figure_words(row["value_micro"]),
             central=figure_words(row["central_micro"]),

@@ -20,22 +20,15 @@ from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, po
 from dti_pipeline.scoring.components import score_components
 from schemas.stages import Observations
 from schemas.text import Text
+from schemas.words import words_of
 
 Waits = Literal["", "others", "agency"]
 
 LOST: Final = {
-    "no_data": Text("chưa có số liệu", "no data"),
-    "no_path": Text("chưa có nguồn cung cấp số liệu", "no way to supply the figure"),
-    "evidence_missing": Text("thiếu tài liệu kiểm chứng", "evidence missing"),
-    "evidence_rejected": Text("tài liệu kiểm chứng không được công nhận", "evidence not accepted"),
+    **words_of("lost_reasons"),
     "unread": Text("số liệu nhập chưa rõ", "the entry is not clear"),
     "no_reason": Text("thiếu lý do không phát sinh", "no reason for “not applicable”"),
-    "denominator_zero": Text("mẫu số bằng 0", "zero denominator"),
-    "not_applicable": Text(
-        "khai không phát sinh nhưng không được miễn", "“not applicable” not allowed"
-    ),
     "true_zero": Text("kết quả ở mức 0 điểm", "scored zero"),
-    "not_reached": Text("chưa đạt mức điểm tối đa", "below the maximum"),
 }
 WAITS: Final = {
     "others": Text(

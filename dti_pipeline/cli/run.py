@@ -23,6 +23,7 @@ from dti_pipeline.cli.rank import print_ranking
 from dti_pipeline.reports.words import reason as reason_words
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
+from schemas.words import MADE_UP
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 TOP = 10
 # Characters of a reason that are shown.
 REASON_WIDTH = 160
-SAMPLES = ("sample", "calibrated_sample")
 # Where a workbook keeps the texts of its cells, and how much of them is looked through.
 TEXTS = "xl/sharedStrings.xml"
 MOST_TEXT_BYTES = 2**22
@@ -72,29 +72,31 @@ def run_assessments(
 ) -> int:
     """Compute from deliveries to a published release."""
     from dti_pipeline.index.definition import define
-    from dti_pipeline.release.publish import input_state, outdated, touched
+    from dti_pipeline.release.publish import input_state, touched
     from dti_pipeline.release.releases import Published
     from dti_pipeline.release.verify import require_whole
     from dti_pipeline.store.revisions import Store
 
     workspace = Workspace(data=data.resolve())
-    chosen = choose(assessments or (), workspace, also=outdated(workspace))
+    chosen = choose(assessments or (), workspace)
     with Store(workspace.store).writing():
         published = Published(workspace.published)
         published.recover()
         for file in readmit or ():
             _readmit(file, published, by=by, reason=reason)
         stale: list[str] = []
+        made_up: list[str] = []
+        lines: list[Text] = []
         waiting = False
-        states = {
-            name: input_state(define(name, workspace=workspace), workspace) for name in chosen
-        }
-        _print_made_up([name for name, state in states.items() if _holds_samples(state.inputs)])
-        for name, state in states.items():
+        # One at a time: a state holds the content of all its files.
+        for name in chosen:
+            state = input_state(define(name, workspace=workspace), workspace)
+            if _holds_samples(state.inputs):
+                made_up.append(name)
             if state.revision is None:
                 stale.append(name)
                 changes, n_files = reason_words(_shortened(state.changes)), whole(len(state.inputs))
-                say(
+                lines.append(
                     Text(
                         f"{name}: {n_files} tệp đầu vào; {changes.vi}",
                         f"{name}: {n_files} inputs; {changes.en}",
@@ -103,7 +105,11 @@ def run_assessments(
                 continue
             waiting = waiting or not state.is_current
             text = UNCHANGED if state.is_current else DRAFT
-            say(f"{name}: {spoken(text)} ({state.revision.revision_id})")
+            of_revision = f" ({state.revision.revision_id})"
+            lines.append(Text(f"{name}: {text.vi}{of_revision}", f"{name}: {text.en}{of_revision}"))
+        _print_made_up(made_up)
+        for line in lines:
+            say(line)
         before = published.latest()
         if not stale and not waiting:
             release = published.release(None)
@@ -125,7 +131,7 @@ def run_assessments(
 def _with_samples(release: Release, assessments: Sequence[str]) -> list[str]:
     """Return the assessments whose results rest on made-up figures."""
     rows = release.table("dim_assessment").select("assessment_id", "data_basis").iter_rows()
-    return [name for name, basis in rows if name in assessments and basis in SAMPLES]
+    return [name for name, basis in rows if name in assessments and basis in MADE_UP]
 
 
 def _print_made_up(names: Sequence[str]) -> None:
@@ -178,15 +184,14 @@ def _readmit(file: Path, published: Published, *, by: str, reason: str) -> None:
     say(Text(f"Nhận lại: {name}", f"Readmitted: {name}"))
 
 
-def choose(
-    names: Sequence[str], workspace: Workspace, *, also: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """Return the assessments to run: those named and ``also`` others, or all with deliveries.
+def choose(names: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
+    """Return the assessments to run: those named and those outdated, or all with deliveries.
 
     Raises:
         UsageError: if an assessment does not exist or there are no deliveries at all.
     """
     from dti_pipeline.index.assessments.load import assessment_ids
+    from dti_pipeline.release.publish import outdated
 
     known = assessment_ids(search=workspace.config("assessments"))
     unknown = [name for name in names if name not in known]
@@ -199,8 +204,9 @@ def choose(
             )
         )
     chosen = (
-        tuple(dict.fromkeys([*names, *also] if names else ()))
-        or workspace.assessments_with_deliveries()
+        tuple(dict.fromkeys([*names, *outdated(workspace)]))
+        if names
+        else workspace.assessments_with_deliveries()
     )
     if not chosen:
         raise UsageError(

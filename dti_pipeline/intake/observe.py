@@ -48,7 +48,6 @@ MODELS: Final[dict[Kind, type[Observations]]] = {
     "correction": Corrections,
     "appraisal": Appraisals,
 }
-KINDS: Final[tuple[Kind, ...]] = tuple(MODELS)
 _INSTEAD_OF_REPORTS: Final = ("file.other_kind", "file.not_a_workbook")
 
 
@@ -56,7 +55,7 @@ _INSTEAD_OF_REPORTS: Final = ("file.other_kind", "file.not_a_workbook")
 class Intake:
     """What the deliveries of an assessment say: observations, issues (gravest first), the files.
 
-    ``observe`` leaves official results to ``read_official``.
+    ``gather`` leaves official results to ``read_official``.
     """
 
     observations: DataFrame[Observations]
@@ -76,12 +75,12 @@ class Reading:
     deliveries: tuple[Delivery, ...]
 
 
-def observe(definition: Definition) -> Intake:
+def read_all(definition: Definition) -> list[Reading]:
     """Read everything that was delivered for an assessment, but official results."""
     readings: list[Reading] = []
-    for kind in KINDS:
+    for kind in MODELS:
         readings.append(read_deliveries(definition, kind, after=readings))
-    return gather(definition, readings)
+    return readings
 
 
 def gather(definition: Definition, readings: Sequence[Reading]) -> Intake:
@@ -111,7 +110,7 @@ def read_deliveries(
     """
     assessment, data_dir = definition.assessment, definition.workspace.data
     units = AssessedUnits.of(definition)
-    files = list_deliveries(data_dir, assessment.id).of_kind(kind)
+    files = list_deliveries(data_dir, assessment.id, kinds=[kind]).deliveries
     sheets, findings = _read(files, data_dir, units)
     unread = [one for one in files if one not in sheets]
     misplaced = dict(_misplaced(sheets, units))

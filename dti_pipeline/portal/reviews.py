@@ -315,8 +315,8 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
 
 
 def _next_number(round_: Round) -> int:
-    listing = list_deliveries(workspace().data, round_.assessment_id)
-    numbers = [one.delivery_no for one in listing.of_kind("appraisal")]
+    listing = list_deliveries(workspace().data, round_.assessment_id, kinds=["appraisal"])
+    numbers = [one.delivery_no for one in listing.deliveries]
     known = round_.deliveries.filter(kind="appraisal").values_list("path", flat=True)
     numbers += [int(path.rpartition("/")[2].partition("_")[0]) for path in known]
     return max(numbers, default=0) + 1

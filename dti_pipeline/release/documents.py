@@ -15,7 +15,7 @@ from dti_pipeline.release.csv_text import csv_text
 from dti_pipeline.store.parquet import WrittenTable
 from schemas.catalogue import RELEASE_TABLES, meta_column
 from schemas.keys import REFERENCES
-from schemas.words import words_of
+from schemas.words import MADE_UP, words_of
 
 # What people open in a spreadsheet.
 AS_CSV: Final = ("out_ranking", "out_history_34")
@@ -133,7 +133,7 @@ def _readme(assessments: pl.DataFrame, release_id: str) -> list[str]:
         f"<br>{kinds[row['data_basis']].en} | {row['n_units']} |"
         for row in assessments.iter_rows(named=True)
     ]
-    is_made_up = assessments["data_basis"].is_in(["sample", "calibrated_sample"]).any()
+    is_made_up = assessments["data_basis"].is_in(MADE_UP).any()
     warning = (
         [
             "",

@@ -13,7 +13,7 @@ import polars as pl
 from dti_pipeline.acceptance.plausibility.settings import CheckSettings, Jump
 from dti_pipeline.exact import MICRO, as_micro, as_whole, figure_words, rounded_decimal
 from dti_pipeline.release.repeats import repeated_columns, repeated_reports
-from schemas.issues.issue import Issue, make
+from schemas.issues.issue import Issue, make, place_of
 from schemas.text import Text
 
 _KEY: Final = ("unit_id", "component_code", "variable")
@@ -97,13 +97,7 @@ def figure_jumps(
         label = labels.get(code, Text(code, code))
         yield make(
             "jump.year_on_year",
-            unit_id=row["unit_id"],
-            unit_name=row["unit_name"],
-            component_code=row["component_code"],
-            source_file=row["source_file"],
-            source_sheet=row["source_sheet"],
-            source_cell=row["source_cell"],
-            raw_text=row["raw_text"],
+            **place_of(row),
             variable=Text(*(f"{name} ({row['variable']})" for name in label)),
             before=figure_words(row["before"]),
             after=figure_words(row["value_micro"]),

@@ -4,12 +4,12 @@ import re
 from typing import Final
 
 from schemas.text import Text
-from schemas.words import words_of
+from schemas.words import MADE_UP, words_of
 
 __all__ = ["DATA_MARKS", "name_of", "reason", "words_of"]
 
 # Marks at single figures that rest on samples; figures of the other kinds have none.
-DATA_MARKS: Final = {"calibrated_sample": "◇", "sample": "◆"}
+DATA_MARKS: Final = dict(zip(MADE_UP, "◇◆", strict=True))
 # The reasons that a run gives itself; what people wrote stays as they wrote it.
 _REASONS: Final = (
     (re.compile(r"\bfirst computation\b"), "lần tính đầu tiên"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Final, get_args
+from typing import Any, Final, get_args
 
 import polars as pl
 
@@ -31,6 +31,15 @@ MAX_DETAIL: Final = 200
 ROW: Final = "row "
 """Start of a place in a file without cells: `row 12`."""
 
+_PLACE: Final = (
+    "unit_id",
+    "unit_name",
+    "component_code",
+    "source_file",
+    "source_sheet",
+    "source_cell",
+    "raw_text",
+)
 _ORDER: Final = (
     "severity",
     "rule_id",
@@ -165,6 +174,11 @@ def make(
         action_taken=action_taken,
         unit_name=unit_name,
     )
+
+
+def place_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what places an issue about an observation: unit, component, file and cell."""
+    return {name: row[name] for name in _PLACE}
 
 
 def to_frame(issues: Iterable[Issue]) -> pl.DataFrame:

@@ -35,12 +35,8 @@ class FactRanking(
     )
     rank: col.Rank
     n_ranked: col.NRankedIfKnown
-    is_tied: bool = col.flag("Đồng hạng với đơn vị khác", "Shares its rank")
-    rank_basis: str = col.code(
-        "Thứ hạng do tính toán, đã công bố, hoặc không có",
-        "Rank computed, published, or none",
-        isin=col.RANK_BASES,
-    )
+    is_tied: col.IsTied
+    rank_basis: col.RankBasis
     rank_in_group: col.RankInGroup
     n_in_group: col.NInGroup
     rank_in_region: col.RankInRegion

@@ -17,7 +17,7 @@ from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.intake.forms.layout import Answer, Evidence, questions_of
 from dti_pipeline.intake.forms.reader import FormReading, read_form
 from dti_pipeline.intake.forms.write import write_form
-from dti_pipeline.intake.observe import Intake, observe
+from dti_pipeline.intake.observe import Intake, gather, read_all
 from dti_pipeline.intake.place import Place
 from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment, WithoutReport
@@ -126,4 +126,5 @@ def definition(data_dir: Path, **changes: object) -> Definition:
 
 
 def observed(data_dir: Path, **changes: object) -> Intake:
-    return observe(definition(data_dir, **changes))
+    assessed = definition(data_dir, **changes)
+    return gather(assessed, read_all(assessed))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dti_pipeline.index.definition import define
-from dti_pipeline.intake.observe import observe
+from dti_pipeline.intake.observe import Intake, gather, read_all
 from dti_pipeline.portal import audit, rounds
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.figures import outlook, questions
@@ -54,6 +54,11 @@ def people(
     return People(browse, dossier, django_capture_on_commit_callbacks)
 
 
+def observe(data: Path) -> Intake:
+    definition = define(ASSESSMENT, workspace=Workspace(data))
+    return gather(definition, read_all(definition))
+
+
 def test_a_specialist_declares_and_is_asked_about_an_ambiguous_number(people: People) -> None:
     result = people.answer("0105", "press_items", "12.5")
     assert "unclear" in result["echo"]
@@ -81,7 +86,7 @@ def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: dict[s
     delivery = dossier.sent.get()
     path = data / delivery.path
     assert path.name == "06_bac_kan.xlsx"
-    observed = observe(define(ASSESSMENT, workspace=Workspace(data))).observations
+    observed = observe(data).observations
     row = observed.filter(
         unit_id=OWN, component_code="0105", variable="press_items", source_kind="self_report"
     ).row(0, named=True)
@@ -105,7 +110,7 @@ def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: dict[s
     people.post("head", f"/rounds/{dossier.round.pk}/step/", act="confirm")
     appraisal = Delivery.objects.get(kind="appraisal")
     assert (data / appraisal.path).name == "01_review.xlsx"
-    observed = observe(define(ASSESSMENT, workspace=Workspace(data)))
+    observed = observe(data)
     row = observed.observations.filter(source_kind="appraisal").row(0, named=True)
     assert (row["value_micro"], row["evidence_state"]) == (220_000_000, "adjusted")
     windows(dossier.round, "explanation")
@@ -130,7 +135,7 @@ def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: dict[s
     people.step("reviewer", "freeze")
     rounds.propose(actors["operator"], dossier.round.pk, "council")
     people.post("head", f"/rounds/{dossier.round.pk}/step/", act="confirm")
-    observed = observe(define(ASSESSMENT, workspace=Workspace(data))).observations
+    observed = observe(data).observations
     last = observed.filter(source_kind="appraisal").sort("delivery_no").row(-1, named=True)
     assert last["value_micro"] == 225_000_000  # the unit's own figure holds again
     assert list(audit.problems()) == []

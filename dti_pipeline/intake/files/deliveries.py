@@ -7,7 +7,7 @@ folder would change the result.
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import file_digest
@@ -29,6 +29,8 @@ FOLDERS: Final[dict[str, Kind]] = {
     "official": "official",
 }
 """Folder of an assessment → kind of its files, in the order in which kinds are applied."""
+
+KINDS: Final[tuple[Kind, ...]] = tuple(FOLDERS.values())
 
 # Figures in a format that is not read must not be overlooked; other files (scans) may lie about.
 _OTHER_TABLES: Final = frozenset(
@@ -94,16 +96,17 @@ class Listing:
     deliveries: tuple[Delivery, ...]
     issues: tuple[Issue, ...]
 
-    def of_kind(self, kind: Kind) -> tuple[Delivery, ...]:
-        return tuple(delivery for delivery in self.deliveries if delivery.kind == kind)
-
 
 def assessment_folder(assessment_id: str) -> str:
     return f"raw/{assessment_id}"
 
 
-def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
+def list_deliveries(
+    data_dir: Path, assessment_id: str, *, kinds: Collection[Kind] = KINDS
+) -> Listing:
     """List the files of one assessment, sorted; ``data_dir`` holds ``raw/``.
+
+    Files of other kinds than ``kinds`` are not opened: every delivery is hashed once per reading.
 
     What programs leave behind and notes (README, SOURCES) are left out with an issue of severity
     info, documents and files in other folders with a warning. Tables in the wrong place, files
@@ -123,7 +126,10 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
         if reason is not None:
             issues.append(make("file.unreadable", source_file=name, what=reason))
             continue
-        result = _delivery(path, name, root=root, folder=folder)
+        kind = _kind_of(path, name, root=root, folder=folder)
+        if not isinstance(kind, Issue) and kind not in kinds:
+            continue
+        result = kind if isinstance(kind, Issue) else _delivery(path, name, kind)
         if isinstance(result, Issue):
             issues.append(result)
         else:
@@ -131,10 +137,7 @@ def list_deliveries(data_dir: Path, assessment_id: str) -> Listing:
     return Listing(tuple(sorted(deliveries)), tuple(issues))
 
 
-def _delivery(path: Path, name: str, *, root: Path, folder: Path) -> Delivery | Issue:
-    kind = _kind_of(path, name, root=root, folder=folder)
-    if isinstance(kind, Issue):
-        return kind
+def _delivery(path: Path, name: str, kind: Kind) -> Delivery | Issue:
     number = _LEADING_NUMBER.match(path.name)
     if kind in _NUMBERED and number is None:
         return make("delivery.order_unknown", source_file=name)
@@ -146,7 +149,7 @@ def _delivery(path: Path, name: str, *, root: Path, folder: Path) -> Delivery | 
         size = path.stat().st_size
     except OSError as error:
         return make("file.unreadable", source_file=name, what=why_unread(error))
-    order = list(FOLDERS.values()).index(kind)
+    order = KINDS.index(kind)
     return Delivery(order, int(number[1]) if number else 1, name, kind, sha256, size)
 
 

@@ -30,6 +30,7 @@ from dti_pipeline.intake.forms.layout import (
 )
 from dti_pipeline.intake.forms.write_rows import FormRows
 from schemas.files.assessment import Assessment, DataBasis
+from schemas.words import MADE_UP
 
 # A fixed creation date makes the same form the same bytes; the day itself means nothing.
 _CREATED: Final = datetime(2020, 1, 1)
@@ -73,7 +74,7 @@ def write_form(
         guide = book.add_worksheet(GUIDE_SHEET)
         report = book.add_worksheet(REPORT_SHEET)
         meta = book.add_worksheet(META_SHEET)
-        is_sample = data_basis in ("sample", "calibrated_sample")
+        is_sample = data_basis in MADE_UP
         write_guide(guide, formats, assessment=assessment, unit=unit, is_sample=is_sample)
         write_titles(report, formats, assessment=assessment, unit=unit, is_sample=is_sample)
         if not is_sample:

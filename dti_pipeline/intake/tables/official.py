@@ -71,7 +71,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     """
     assessment, data_dir = definition.assessment, definition.workspace.data
     units = AssessedUnits.of(definition)
-    deliveries = list_deliveries(data_dir, assessment.id).of_kind("official")
+    deliveries = list_deliveries(data_dir, assessment.id, kinds=["official"]).deliveries
     frames: list[pl.DataFrame] = [OfficialFigures.empty()]
     issues: list[Issue] = []
     file_issues: list[Issue | None] = []

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -157,15 +158,21 @@ def _back(held: Dossier, code: str = "") -> HttpResponse:
     return redirect(f"/dossiers/{held.pk}/{main}")
 
 
-@posted
-def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    """Attach a document."""
-    held = find_dossier(actor.person, dossier_id)
+def _uploaded(request: HttpRequest) -> UploadedFile:
+    """Return the file of a form; refuse a form without one, and a file that was cut off."""
     file = request.FILES.get("file")
     if getattr(request, "upload_too_large", False):
         raise evidence.too_large()
     if file is None:
         raise RefusedError("Chưa chọn tệp.", "No file was chosen.")
+    return file
+
+
+@posted
+def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
+    """Attach a document."""
+    held = find_dossier(actor.person, dossier_id)
+    file = _uploaded(request)
     code = request.POST.get("code", "")
     evidence.attach(
         actor,
@@ -308,11 +315,7 @@ def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> Any:
 def read_workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     """Read a workbook that came back and show the differences."""
     held = find_dossier(actor.person, dossier_id)
-    file = request.FILES.get("file")
-    if getattr(request, "upload_too_large", False):
-        raise evidence.too_large()
-    if file is None:
-        raise RefusedError("Chưa chọn tệp.", "No file was chosen.")
+    file = _uploaded(request)
     read = workbooks.preview(actor, held, chunks=file.chunks(), file_name=file.name or "")
     return redirect("preview", import_id=read.pk)
 
