@@ -77,6 +77,10 @@ def explain_unit(
     history: Annotated[
         bool, typer.Option("--history", help="Show results and figures through all revisions.")
     ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="ASSESSMENT", help="Why the rank moved since this earlier one."),
+    ] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     lang: options.Lang = "vi",
@@ -89,6 +93,10 @@ def explain_unit(
         return show_history(
             assessment, unit, component=component, as_of=as_of, data=data, as_json=as_json
         )
+    if since is not None:
+        from dti_pipeline.cli.since import show_move
+
+        return show_move(assessment, unit, since=since, as_of=as_of, data=data, as_json=as_json)
     from dti_pipeline.cli.explanation import Explanation, next_step
     from dti_pipeline.cli.selection import Selection
 

@@ -17,6 +17,7 @@ from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.exact import difference
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.release.rank_moves import rank_among
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.ranking import rank_column, rank_units
 from dti_pipeline.scoring.score import score
@@ -187,25 +188,17 @@ def _steps_by_value(before: Revision, after: Revision, *, store: Store) -> dict[
         how="left",
         maintain_order="left",
     )
-    rivals = both.select("scope_code", rival="unit_id", rival_value="value").filter(
-        pl.col("rival_value").is_not_null()
+    among = rank_among(
+        both.select(*SCOPE, value="value_from"), both.select(*SCOPE, "value"), by=["scope_code"]
     )
-    ahead = (
-        both.filter(pl.col("value_from").is_not_null())
-        .join(rivals, on="scope_code", maintain_order="left")
-        .filter(
-            (pl.col("rival") != pl.col("unit_id")) & (pl.col("rival_value") > pl.col("value_from"))
-        )
-        .group_by(*SCOPE)
-        .agg(ahead=pl.len())
-    )
-    others = both.join(ahead, on=SCOPE, how="left", maintain_order="left").select(
+    others = both.join(
+        among.rename({"rank": "among"}), on=SCOPE, how="left", maintain_order="left"
+    ).select(
         *SCOPE,
         rank=pl.when(pl.col("value_from") == pl.col("value"))
         .then("rank")
-        .when(pl.col("rank").is_not_null() & pl.col("value_from").is_not_null())
-        .then(pl.col("ahead").fill_null(0) + 1)
-        .cast(pl.Int32),
+        .when(pl.col("rank").is_not_null())
+        .then("among"),
     )
     same = old.select(*SCOPE, "rank")
     return {"rules": same, "framework": same, "units": same, "others": others}

@@ -1,0 +1,131 @@
+"""``dti explain --since``: why a unit ranks otherwise than in an earlier assessment."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import polars as pl
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import language, spoken
+from dti_pipeline.cli.output import (
+    Row,
+    fixed,
+    points_text,
+    print_bases,
+    print_json,
+    print_table,
+    say,
+    signed,
+)
+from dti_pipeline.cli.selection import Selection, require_assessment
+from dti_pipeline.reports.figures import rank_of
+from dti_pipeline.reports.release_view import ReleaseView
+from dti_pipeline.reports.words import DATA_MARKS, words_of
+from dti_pipeline.reports.year_moves import UnitMove, YearMoves, short_title
+from schemas.text import Text
+
+
+def show_move(
+    assessment: str, unit: str, *, since: str, as_of: str | None, data: Path, as_json: bool
+) -> int:
+    """Print the move, its parts, the main indices behind it, and who passed whom."""
+    selection = Selection.open(data, assessment, as_of=as_of)
+    require_assessment(selection.release, since)
+    release = ReleaseView(selection.release)
+    before, after = release.assessment(since), release.assessment(assessment)
+    is_earlier = (before.year, before.row["is_derived"]) < (after.year, after.row["is_derived"])
+    if before.row["level"] != after.row["level"] or not is_earlier:
+        raise UsageError(
+            Text(
+                f"{since} không trước {assessment} hoặc không cùng cấp; ghi sau --since một kỳ "
+                "đánh giá sớm hơn của cùng cấp",
+                f"{since} is not before {assessment}, or of another level; name an earlier one of "
+                "the same level with --since",
+            )
+        )
+    moves = YearMoves(before, after)
+    move = moves.of_unit(selection.find_unit(unit))
+    if as_json:
+        answer = asdict(move)
+        gap, text = answer.pop("gap"), moves.break_text
+        print_json(
+            answer.pop("mains"),
+            **selection.head,
+            since=since,
+            **answer,
+            gap=gap and Text(*gap)._asdict(),
+            break_text=text and text._asdict(),
+        )
+    else:
+        _print_move(moves, move)
+    return 0
+
+
+def _print_move(moves: YearMoves, move: UnitMove) -> None:
+    titles = f"{spoken(short_title(moves.before))} → {spoken(short_title(moves.after))}"
+    decimals, unit = moves.after.decimals, move.after["unit_name"]
+    say(f"{unit} · {titles} · {moves.after.release.release_id}")
+    before = move.before or dict.fromkeys(("data_basis", "rank", "n_ranked"))
+    value = " → ".join(
+        "–"
+        if figure is None
+        else fixed(figure, decimals) + DATA_MARKS.get(row["data_basis"] or "", "")
+        for figure, row in ((move.value_from, before), (move.after["value"], move.after))
+    )
+    rank = " → ".join(rank_of(row["rank"], row["n_ranked"]) for row in (before, move.after))
+    if move.value_change is not None:
+        value += f" ({signed(move.value_change, decimals=decimals)})"
+    if move.rank_change is not None:
+        rank += f": {spoken(moves.places(move.rank_change))}"
+    say(Text(f"Giá trị {value} · Thứ hạng {rank}", f"Value {value} · Rank {rank}"))
+    if move.parts:
+        parts = [(words_of("causes")[cause], n) for cause, n in reversed(move.parts.items())]
+        parts.append((moves.word("total"), move.rank_change or 0))
+        listed = "; ".join(f"{spoken(name)} {signed(n)}" for name, n in parts)
+        say(f"{spoken(moves.word('causes'))}: {listed}")
+    for note in moves.notes(move):
+        say(f"  {spoken(note)}")
+    for row in move.predecessors:
+        known = "–" if row["value"] is None else fixed(row["value"], decimals)
+        say(f"  {row['unit_name']}: {known}, {rank_of(row['rank'], row['n_ranked'])}")
+
+    for name, rows in (("mains", move.mains), ("gained", move.gained), ("lost", move.lost)):
+        _print_points(moves.word(name), rows)
+    for name, rows in (("overtaken_by", move.overtaken_by), ("overtook", move.overtook)):
+        _print_rivals(moves.word(name, unit=unit), rows)
+    bases = [view.overall.select("data_basis") for view in (moves.before, moves.after)]
+    print_bases(pl.concat(bases).unique(maintain_order=True))
+
+
+def _print_points(title: Text, rows: Sequence[Row]) -> None:
+    def points(row: Row, when: str) -> str:
+        mark = DATA_MARKS.get(row[f"basis_{when}"], "")
+        return f"{points_text(row[f'points_{when}'])}{mark}"
+
+    if rows:
+        print_table(
+            rows,
+            (Text("Chỉ số", "Index"), f"name_{language()}"),
+            (Text("Trước", "Before"), lambda row: points(row, "from")),
+            (Text("Sau", "After"), lambda row: points(row, "to")),
+            (Text("Tối đa", "Maximum"), lambda row: points_text(row["max_points"])),
+            (Text("± điểm", "± points"), lambda row: signed(row["points_change"], decimals=2)),
+            (
+                Text("Thứ hạng", "Rank"),
+                lambda row: f"{row['rank_from'] or '–'} → {row['rank_to'] or '–'}",
+            ),
+            title=f"\n{spoken(title)}",
+        )
+
+
+def _print_rivals(title: Text, rows: Sequence[Row]) -> None:
+    if rows:
+        print_table(
+            rows,
+            (Text("Đơn vị", "Unit"), "unit_name"),
+            (Text("Thứ hạng", "Rank"), lambda row: f"{row['rank_from']} → {row['rank_to']}"),
+            (Text("Nhờ chỉ số chính", "Through"), f"main_{language()}"),
+            (Text("hơn (điểm)", "by (points)"), lambda row: points_text(row["lead"])),
+            title=f"\n{spoken(title)}: {len(rows)}",
+        )
