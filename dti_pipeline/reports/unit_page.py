@@ -14,6 +14,7 @@ from dti_pipeline.reports.losses import losses
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.timeline import Timeline
 from dti_pipeline.reports.words import words_of
+from dti_pipeline.reports.year_moves import YearMoves
 
 # Issues shown on a unit's page; the page on quality lists all.
 MOST_ISSUES: Final = 50
@@ -27,6 +28,7 @@ class UnitPages:
     def __init__(self, assessment: AssessmentView) -> None:
         self.assessment = assessment
         self.timeline = Timeline(assessment)
+        self.year_moves = YearMoves.of(assessment)
         self.revisions = revisions(assessment)
         self.unit_ids: list[str] = assessment.overall["unit_id"].to_list()
         self._parts: dict[str, dict[Any, pl.DataFrame]] = {}
@@ -84,6 +86,8 @@ class UnitPages:
                 key=lambda row: STAGE_ORDER.index(row["stage"]),
             ),
             "changes": self._overall("fact_change", unit_id),
+            "year_moves": self.year_moves,
+            "move": self.year_moves and self.year_moves.of_unit(unit_id),
             "history": self.timeline.of_unit(unit_id),
             "predecessors": self.timeline.predecessors.get(unit_id, []),
             "successor": self.timeline.succession_of(unit_id),

@@ -19,6 +19,7 @@ from dti_pipeline.reports.site.charts import history_chart, radar, span
 from dti_pipeline.reports.site.downloads import file_entry, write_tables
 from dti_pipeline.reports.site.index_check import index_check_context
 from dti_pipeline.reports.site.markup import environment, script_json
+from dti_pipeline.reports.site.provinces import FOLDER, province_addresses, province_pages
 from dti_pipeline.reports.site.ranking_page import mean_value, ranking_context, ranking_data
 from dti_pipeline.reports.site.tiles import tile_map
 from dti_pipeline.reports.timeline import Timeline
@@ -64,6 +65,7 @@ def write_site(
         writer.write_assessment(assessment, one_pagers=one_pagers)
         path = write_workbook(assessment, staging / assessment.id / f"dti-{assessment.id}.xlsx")
         workbooks.append(file_entry(staging, path, title=assessment.title))
+    writer.write_provinces()
     writer.write_shared(workbooks, all_csv=all_csv)
     if folder.exists():
         shutil.rmtree(folder)
@@ -76,7 +78,10 @@ class _Writer:
         self.release = release
         self.root = root
         self.engine = environment()
+        self.addresses = province_addresses(release)
+        self.provinces: list[UnitPages] = []
         self.shared = {
+            "has_provinces": any(a.row["level"] == "province" for a in release.assessments),
             "manifest": release.manifest,
             "computed_at": figures.moment(release.computed_at),
             "status_note": release.status_note,
@@ -104,6 +109,8 @@ class _Writer:
         folder = self.root / assessment.id
         (folder / "units").mkdir(parents=True)
         units = UnitPages(assessment)
+        if assessment.row["level"] == "province":
+            self.provinces.append(units)
         contents = _contents(assessment, units.timeline)
         tabs = [
             {"file": file, "name": name_of("pages", file)} for file in contents if contents[file]
@@ -128,11 +135,28 @@ class _Writer:
                 here="",
                 up="../",
                 links=links,
+                province=self.addresses.get(unit_id),
                 pdf=with_pdf,
                 **shared,
                 **content,
                 **_charts(units.timeline, unit_id, content),
             )
+
+    def write_provinces(self) -> None:
+        """Write a page per province over all years, and the list of them."""
+        if not self.provinces:
+            return
+        (self.root / FOLDER).mkdir()
+        links = {
+            unit: pages.assessment.id
+            for pages in reversed(self.provinces)
+            for unit in pages.unit_ids
+        }
+        provinces = province_pages(self.provinces, self.addresses)
+        for address, content in provinces.items():
+            self._page(address, "province.html", depth=1, links=links, **content)
+        listed = sorted(provinces.items())
+        self._page(f"{FOLDER}/index.html", "provinces.html", depth=1, provinces=listed)
 
     def _page(self, path: str, template: str, *, depth: int = 0, **content: Any) -> None:
         text = self.engine.get_template(template).render(
