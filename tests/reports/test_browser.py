@@ -262,6 +262,33 @@ def test_every_kind_of_page_opens_without_a_complaint(visit: Visit) -> None:
                 visit.shoot(Path(str(tab)).stem)
 
 
+def test_what_is_folded_away_on_the_screen_is_printed(visit: Visit) -> None:
+    page = visit.open("small-2025/units/SMALL-00003.html")
+    page.emulate_media(media="print")
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    parts, figures = page.locator("tbody.parts > tr"), page.locator("tbody.parts details li")
+    assert parts.count() > 0
+    assert figures.count() > 0
+    assert all(row.is_visible() for row in parts.all())
+    assert all(row.is_visible() for row in figures.all())
+    # Nothing is cut at the right edge of a landscape A4 page.
+    page.set_viewport_size({"width": 1032, "height": 700})
+    widths = "() => [document.documentElement.scrollWidth, window.innerWidth]"
+    needed, room = page.evaluate(widths)
+    assert needed <= room
+    page.evaluate("() => window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("tbody.parts details[open]").count() == 0
+
+
+def test_a_large_ranking_is_printed_to_its_last_rank(
+    watch: Callable[[str], Visit], large_site: Path
+) -> None:
+    page = watch(large_site.as_uri()).open("large-2025/index.html")
+    assert page.locator(ROWS).count() == 200
+    page.evaluate("() => window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(ROWS).count() == 215
+
+
 def test_the_page_can_be_used_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit.open("small-2025/index.html")
     page.keyboard.press("Tab")

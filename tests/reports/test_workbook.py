@@ -1,5 +1,6 @@
 """The workbook, written and read back by another library."""
 
+import math
 import warnings
 from pathlib import Path
 
@@ -69,6 +70,19 @@ def test_every_sheet_has_a_frozen_header_a_filter_and_says_what_it_stands_on(
         assert all(cell.value for cell in sheet[HEAD])
     assert "SỐ LIỆU GIẢ ĐỊNH" in written["Xếp hạng"]["A2"].value
     assert "SỐ LIỆU GIẢ ĐỊNH" in written["Điểm thành phần"]["A2"].value
+
+
+def test_every_sheet_prints_as_many_pages_wide_as_can_be_read(written: Workbook) -> None:
+    for sheet in written.worksheets:
+        # Excel adds the margin of a cell to the width that was asked for.
+        letters = [cell.column_letter for cell in sheet[HEAD]]
+        width = sum(sheet.column_dimensions[letter].width - 0.7109375 for letter in letters)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.page_setup.fitToHeight == 0
+        assert (sheet.page_setup.fitToWidth or 1) == math.ceil(width / 260), sheet.title
+        assert sheet.print_title_rows == f"$1:${HEAD}"
+    wide = written["Điểm thành phần"]
+    assert wide.page_setup.fitToWidth == 1 or wide.print_title_cols == "$A:$B"
 
 
 def test_figures_are_numbers_and_equal_those_of_the_release(

@@ -4,6 +4,7 @@ Numbers are numbers, texts can never become formulas, and every sheet carries wh
 stand on. The same release gives the same bytes: the only date inside is that of the release.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -47,7 +48,7 @@ BAND_COLOURS: Final = {
 # Rows above the headers: title, what the figures stand on.
 HEAD_ROW: Final = 2
 A4: Final = 9
-# Wider sheets, in characters, print over several pages instead of too small to read.
+# A printed page holds so many characters side by side; more would be too small to read.
 WIDEST_PRINT: Final = 260
 
 
@@ -160,10 +161,12 @@ def _write_sheet(sheet: Worksheet, content: Sheet, formats: _Formats) -> None:
             sheet.conditional_format(first_row, place, last_row, place, bar)
     sheet.set_landscape()
     sheet.set_paper(A4)
-    sheet.repeat_rows(HEAD_ROW)
-    if sum(column.width for column in content.columns) <= WIDEST_PRINT:
-        sheet.fit_to_pages(1, 0)
-    elif content.frozen:
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&L&8&A&R&8&P/&N")
+    sheet.repeat_rows(0, HEAD_ROW)
+    pages = math.ceil(sum(column.width for column in content.columns) / WIDEST_PRINT)
+    sheet.fit_to_pages(pages, 0)
+    if pages > 1 and content.frozen:
         sheet.repeat_columns(0, content.frozen - 1)
 
 

@@ -169,6 +169,7 @@
     changed();
   });
   more.addEventListener("click", () => { limit += STEP; show(); });
+  window.addEventListener("beforeprint", () => { limit = data.units.length; show(); });
   window.addEventListener("hashchange", load);
   DTI.onLanguage(changed);
   load();

@@ -177,8 +177,19 @@ const DTI = (() => {
     }
   }
 
+  // On paper nothing can be opened: what is folded away is printed unfolded.
+  function startPrinting() {
+    let folded = [];
+    window.addEventListener("beforeprint", () => {
+      folded = [...document.querySelectorAll("details:not([open])")];
+      for (const part of folded) part.open = true;
+    });
+    window.addEventListener("afterprint", () => { for (const part of folded) part.open = false; });
+  }
+
   startLanguage();
   startToggles();
+  startPrinting();
   startFilters();
 
   return {
