@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from dti_pipeline.cli import (
+    annex,
     check,
     compare,
     diff,
@@ -111,6 +112,7 @@ app.command("score")(score.score_form)
 app.command("report")(report.write_report)
 app.command("workbook")(report.write_workbooks)
 app.command("onepager")(report.write_onepagers)
+app.command("annex")(annex.write_paper)
 app.add_typer(release.app, name="release")
 app.add_typer(framework.app, name="framework")
 app.add_typer(portal.app, name="portal")

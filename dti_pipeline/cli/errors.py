@@ -110,6 +110,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.index.assessments.load import AssessmentError, UnknownAssessmentError
     from dti_pipeline.index.frameworks.load import FrameworkError
     from dti_pipeline.index.targets.load import TargetError
+    from dti_pipeline.index.toml_files import FileError
     from dti_pipeline.index.units.unit_files import UnitFileError
     from dti_pipeline.release.folder import DamagedReleaseError
     from dti_pipeline.release.journal import JournalError
@@ -117,6 +118,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.release.releases import DamagedDraftError, NoReleaseError, ReleaseStateError
     from dti_pipeline.release.verify import BrokenChainError
     from dti_pipeline.reports.database import DatabaseError
+    from dti_pipeline.reports.papers.paper import PaperError
     from dti_pipeline.store.parquet import ReadBackError
     from dti_pipeline.store.recorded import OtherRulesError
     from dti_pipeline.store.revisions import DamagedStoreError, StoreBusyError
@@ -132,10 +134,12 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
         DamagedReleaseError,
         DamagedStoreError,
         DatabaseError,
+        FileError,
         FrameworkError,
         JournalError,
         NoReleaseError,
         OtherRulesError,
+        PaperError,
         ReadBackError,
         ReleaseStateError,
         StoreBusyError,

@@ -34,11 +34,11 @@ def write_report(
     """Write the static site of a release: rankings, units, maps, downloads; opens from a file."""
     from dti_pipeline.reports.site.write import write_site
 
-    release = _open(data, as_of=as_of)
+    release = open_view(data, as_of=as_of)
     folder = out or Workspace(data=data).site / release.release_id
     with counting(Text("trang", "pages")) as progress:
         index = write_site(release, folder, one_pagers=pdf, all_csv=csv, progress=progress)
-    _print_paths(release, "site", [index], as_json=as_json)
+    print_paths(release, "site", [index], as_json=as_json)
     return 0
 
 
@@ -57,7 +57,7 @@ def write_workbooks(
     from dti_pipeline.cli.selection import require_assessment
     from dti_pipeline.reports.workbook.write import write_workbook
 
-    release = _open(data, as_of=as_of)
+    release = open_view(data, as_of=as_of)
     for name in assessments or ():
         require_assessment(release.source, name)
     folder = out or Workspace(data=data).reports / release.release_id
@@ -66,7 +66,7 @@ def write_workbooks(
         write_workbook(release.assessment(name), folder / f"dti-{name}.xlsx")
         for name in assessments or [assessment.id for assessment in release.assessments]
     ]
-    _print_paths(release, "workbook", paths, as_json=as_json)
+    print_paths(release, "workbook", paths, as_json=as_json)
     return 0
 
 
@@ -88,7 +88,7 @@ def write_onepagers(
     from dti_pipeline.reports.unit_page import UnitPages
 
     workspace = Workspace(data=data)
-    release = _open(data, as_of=as_of)
+    release = open_view(data, as_of=as_of)
     selection = Selection(release.source, workspace, assessment)
     unit_ids = [selection.find_unit(unit) for unit in units or ()]
     pages = UnitPages(release.assessment(assessment))
@@ -96,11 +96,11 @@ def write_onepagers(
     with counting(Text("tờ", "pages")) as progress:
         one_pagers = OnePagers(pages, language=cast(Literal["vi", "en"], lang))
         paths = one_pagers.write_all(folder, units=unit_ids or None, progress=progress)
-    _print_paths(release, "onepager", paths, as_json=as_json)
+    print_paths(release, "onepager", paths, as_json=as_json)
     return 0
 
 
-def _open(data: Path, *, as_of: str | None) -> ReleaseView:
+def open_view(data: Path, *, as_of: str | None) -> ReleaseView:
     """Open the current release or the named one, with its status."""
     from dti_pipeline.release.releases import Published
     from dti_pipeline.reports.release_view import ReleaseView
@@ -110,7 +110,7 @@ def _open(data: Path, *, as_of: str | None) -> ReleaseView:
     return ReleaseView(release, status=published.status(release.release_id))
 
 
-def _print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_json: bool) -> None:
+def print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_json: bool) -> None:
     """Print what was written; the first and the last where there are many."""
     if as_json:
         rows = [{"kind": kind, "path": str(path)} for path in paths]

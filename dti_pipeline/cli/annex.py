@@ -1,0 +1,156 @@
+"""``dti annex``: papers that an office signs, as DOCX and PDF in the form of Decree 30/2020."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.output import say
+from dti_pipeline.cli.report import open_view, print_paths
+from dti_pipeline.workspace import Workspace
+from schemas.text import Text
+
+# In the folder config: styles of papers, and who issues them.
+TEMPLATE: Final = "paper.docx"
+OFFICE: Final = "office.toml"
+
+
+class PaperKind(StrEnum):
+    ANNEX = "annex"
+    TABLE = "table"
+    CORRECTION = "correction"
+    REPLY = "reply"
+
+
+def write_paper(
+    assessment: Annotated[
+        str | None, typer.Argument(metavar="ASSESSMENT", help="For example province-2023.")
+    ] = None,
+    paper: Annotated[
+        PaperKind,
+        typer.Option(
+            help="annex: of the decision; table: for the minister; correction: notice of a changed "
+            "result; reply: to a unit that contests its result."
+        ),
+    ] = PaperKind.ANNEX,
+    unit: Annotated[
+        str | None, typer.Option(metavar="UNIT", help="For a reply: name, code or unit_id.")
+    ] = None,
+    component: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CODE", help="For a reply; default: the largest losses. Repeatable."),
+    ] = None,
+    number: Annotated[str, typer.Option(help="Number of the paper, or of the decision.")] = "",
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="Day of the paper.")
+    ] = None,
+    pdf: Annotated[
+        bool, typer.Option("--pdf/--no-pdf", help="Also as PDF, by LibreOffice.")
+    ] = True,
+    init: Annotated[
+        bool,
+        typer.Option("--init", help=f"Write config/{TEMPLATE} and config/{OFFICE} to be changed."),
+    ] = False,
+    out: options.OutFolder = None,
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+    as_json: options.Json = False,
+) -> int:
+    """Write a paper to sign as DOCX and PDF: annex, minister's table, correction, reply."""
+    config = data / "config"
+    if init:
+        return _write_settings(config)
+    if assessment is None or (unit is None) == (paper is PaperKind.REPLY):
+        raise UsageError(
+            Text(
+                "ghi kỳ đánh giá, ví dụ `dti annex province-2023`; --unit dùng cho --paper reply, "
+                "và chỉ cho loại đó",
+                "name an assessment, such as `dti annex province-2023`; --unit goes with --paper "
+                "reply, and with it alone",
+            )
+        )
+    from dti_pipeline.cli.selection import Selection
+    from dti_pipeline.index.toml_files import FileError, parse_file
+    from dti_pipeline.reports.papers import contents
+    from dti_pipeline.reports.papers.paper import Paper, UnknownComponentError
+    from dti_pipeline.reports.unit_page import UnitPages
+    from dti_pipeline.reports.workbook.sheets import basis_note
+    from schemas.files.office import Office
+
+    release = open_view(data, as_of=as_of)
+    selection = Selection(release.source, Workspace(data=data), assessment)
+    view = release.assessment(assessment)
+    template, settings = config / TEMPLATE, config / OFFICE
+    office = Office()
+    if settings.is_file():
+        office = parse_file(settings.read_bytes(), settings, model=Office, error=FileError)
+    document = Paper(
+        office,
+        warning=basis_note(view)[0],
+        number=number,
+        day=day.date() if day else None,
+        template=template if template.is_file() else None,
+    )
+    name = f"dti-{assessment}-{paper.value}"
+    if unit is not None:
+        unit_id = selection.find_unit(unit)
+        name += f"-{unit_id}"
+        try:
+            contents.write_reply(document, UnitPages(view), unit_id, codes=component or ())
+        except UnknownComponentError as error:
+            raise UsageError(error.text) from None
+    else:
+        write = {
+            PaperKind.ANNEX: contents.write_annex,
+            PaperKind.TABLE: contents.write_table,
+            PaperKind.CORRECTION: contents.write_correction,
+        }
+        write[paper](document, view)
+    folder = out or Workspace(data=data).reports / release.release_id
+    paths = [document.save(folder / f"{name}.docx", title=view.title.vi, release=release)]
+    paths += _pdf_of(paths[0]) if pdf else []
+    print_paths(release, paper.value, paths, as_json=as_json)
+    return 0
+
+
+def _write_settings(config: Path) -> int:
+    """Write template and settings for the office to change; what is there stays as it is."""
+    from importlib.resources import files
+
+    config.mkdir(parents=True, exist_ok=True)
+    for name, source in ((TEMPLATE, "template.docx"), (OFFICE, "office.toml")):
+        path = config / name
+        if path.exists():
+            say(Text(f"Đã có, giữ nguyên: {path}", f"Already there, left as it is: {path}"))
+        else:
+            path.write_bytes(files("dti_pipeline.reports.papers").joinpath(source).read_bytes())
+            say(str(path))
+    return 0
+
+
+def _pdf_of(path: Path) -> list[Path]:
+    """Return the PDF of a paper; says so where it could not be made."""
+    from dti_pipeline.reports.papers.pdf import convert_to_pdf, office_program
+
+    program = office_program()
+    pdf = program and convert_to_pdf(path, program=program)
+    if pdf:
+        return [pdf]
+    why = Text("máy chưa cài LibreOffice", "LibreOffice is not installed")
+    if program:
+        why = Text("LibreOffice không chuyển được tệp này", "LibreOffice could not convert it")
+    remedy = Text(
+        f"Chưa có PDF: {why.vi}. Cài LibreOffice Writer rồi chạy lại, hoặc lưu DOCX thành PDF.",
+        f"No PDF: {why.en}. Install LibreOffice Writer and run again, or save the DOCX as PDF.",
+    )
+    print(spoken(remedy), file=sys.stderr)
+    return []

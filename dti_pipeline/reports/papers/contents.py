@@ -1,0 +1,340 @@
+"""What the papers say: the annex of a decision, the minister's table, a correction, a reply.
+
+Papers are Vietnamese. What the release does not know (numbers of letters, the decision itself)
+stands as ``…`` or in brackets for the office to fill in.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.reports.figures import fixed, lost, rank_of, short, signed
+from dti_pipeline.reports.losses import ComponentLoss, Losses
+from dti_pipeline.reports.papers.paper import Column, Paper, PaperError, UnknownComponentError
+from dti_pipeline.reports.release_view import AssessmentView, Row, ScopeView
+from dti_pipeline.reports.site.pages import region_names
+from dti_pipeline.reports.unit_page import UnitPages
+from dti_pipeline.reports.words import DATA_MARKS, name_of
+from dti_pipeline.reports.year_moves import YearMoves, short_title
+from schemas.text import Text
+
+# Components a reply explains unless it is told which.
+MOST_COMPONENTS: Final = 10
+# More scopes beside each other need a page across.
+MOST_UPRIGHT: Final = 3
+CAUSES: Final = {
+    "own": "do chính đơn vị",
+    "others": "do đơn vị khác",
+    "units": "do tập đơn vị",
+    "framework": "do bộ chỉ số",
+}
+COMMITTEES: Final = ("tỉnh", "thành phố", "huyện", "xã", "phường", "thị trấn", "đặc khu")
+RANK, UNIT = Column("Thứ hạng", 11, "Ô giữa"), Column("Đơn vị", 32, "Ô chữ")
+VALUE_WIDTH: Final = 17
+
+
+def write_annex(paper: Paper, assessment: AssessmentView) -> None:
+    """Write the annexes of the decision: ranking with pillars, main indices, groups."""
+    totals = [scope for scope in assessment.scopes if scope.kind in ("pillar", "main_group")]
+    mains = [scope for scope in assessment.scopes if scope.kind == "main"]
+    annexes = [
+        ("Kết quả xếp hạng", totals),
+        ("Kết quả các chỉ số chính", mains),
+        ("Kết quả theo nhóm, vùng", None),
+    ]
+    office, sign = paper.office, paper.number or f"…/QĐ-{paper.office.short}"
+    for place, (title, scopes) in enumerate(annexes, start=1):
+        paper.begin_part(landscape=scopes is not None and len(scopes) > MOST_UPRIGHT)
+        paper.paragraph(f"Phụ lục {'I' * place}", "Tên loại")
+        paper.paragraph(title.upper(), "Trích yếu")
+        paper.paragraph(assessment.title.vi, "Trích yếu")
+        decision = f"Quyết định số {sign} {paper.day_text()} của {office.name}"
+        paper.paragraph(f"(Kèm theo {decision})", "Kèm theo")
+        if scopes is None:
+            _write_groups(paper, assessment)
+        else:
+            _write_scopes(paper, assessment, scopes)
+        _write_legend(paper, assessment)
+
+
+def write_table(paper: Paper, assessment: AssessmentView) -> None:
+    """Write the table for the minister: values, ranks, moves and their causes."""
+    moves = YearMoves.of(assessment)
+    paper.begin_part()
+    paper.head("BC")
+    paper.paragraph("BÁO CÁO", "Tên loại")
+    paper.paragraph(f"Kết quả {assessment.title.vi}", "Trích yếu")
+    columns = [RANK, UNIT, Column("Giá trị", VALUE_WIDTH)]
+    if moves:
+        paper.paragraph(_summary(moves))
+        columns += [Column(short_title(moves.before).vi, 25), Column("Tăng, giảm bậc", 16)]
+        columns += [Column(name, 16) for name in CAUSES.values()]
+    for name, rows in _pools(assessment):
+        if name:
+            paper.paragraph(name, "Mục")
+        paper.table(columns, [_move_cells(assessment, row, moves) for row in rows])
+    if moves:
+        note = moves.word("order").vi
+        if moves.break_text:
+            note = f"{moves.break_text.vi} {note} {moves.word('across').vi}"
+        paper.paragraph(note, "Ghi chú")
+    _write_legend(paper, assessment, *([moves.before] if moves else []))
+    paper.signature()
+
+
+def write_correction(paper: Paper, assessment: AssessmentView) -> None:
+    """Write the notice of a changed result: who has another value or rank, and why.
+
+    Raises:
+        PaperError: where nothing changed since the computation before.
+    """
+    current = assessment.overall["revision_id"].implode()
+    changed = assessment.table("fact_change").filter(
+        (pl.col("value_change") != 0) | (pl.col("rank_change") != 0),
+        pl.col("revision_id").is_in(current),
+        scope="overall",
+    )
+    if changed.is_empty():
+        raise PaperError(
+            Text(
+                f"{assessment.id}: kết quả không thay đổi so với lần tính trước nên không có gì để "
+                "điều chỉnh; đặt tệp đính chính vào thư mục corrections rồi chạy `dti run`",
+                f"{assessment.id}: no result changed since the computation before; put the "
+                "correction into the folder corrections and run `dti run`",
+            )
+        )
+    office, title = paper.office.name, assessment.title.vi
+    paper.begin_part()
+    paper.head("TB")
+    paper.paragraph("THÔNG BÁO", "Tên loại")
+    paper.paragraph(f"Về việc điều chỉnh kết quả {title}", "Trích yếu")
+    paper.paragraph(
+        f"Căn cứ Quyết định số … ngày … tháng … năm … của {office} công bố kết quả {title}; căn "
+        f"cứ kết quả rà soát số liệu, {office} thông báo điều chỉnh giá trị, thứ hạng của "
+        f"{changed.height} đơn vị như sau:"
+    )
+    columns = [UNIT, *(Column(f"Giá trị {when}", VALUE_WIDTH) for when in ("trước", "sau"))]
+    columns += [Column(f"Thứ hạng {when}", 15, "Ô giữa") for when in ("trước", "sau")]
+    columns.append(Column("Lý do", 69, "Ô chữ"))
+    rows = []
+    for row in changed.sort("rank_to", "unit_id").iter_rows(named=True):
+        values = [_value(assessment, row, of=f"value_{when}") for when in ("from", "to")]
+        ranks = [str(row[f"rank_{when}"] or "–") for when in ("from", "to")]
+        rows.append([row["unit_name"], *values, *ranks, row["reason_vi"] or "–"])
+    paper.table(columns, rows)
+    paper.paragraph(
+        "Giá trị, thứ hạng nêu trên thay thế nội dung tương ứng của kết quả đã công bố; kết quả "
+        "của các đơn vị khác không thay đổi."
+    )
+    _write_legend(paper, assessment)
+    paper.signature(["Các đơn vị nêu trên"])
+
+
+def write_reply(paper: Paper, pages: UnitPages, unit_id: str, *, codes: Sequence[str] = ()) -> None:
+    """Write the reply to a unit that contests its result.
+
+    Args:
+        paper: the paper.
+        pages: the units of the assessment.
+        unit_id: who asked.
+        codes: components it asked about; none: those that lost most.
+
+    Raises:
+        UnknownComponentError: where the unit has no such component.
+    """
+    assessment, content = pages.assessment, pages.content(unit_id)
+    overall, addressee, office = content["overall"], address_of(content["unit"]), paper.office.name
+    parts = _asked(content["losses"], assessment, codes)
+    paper.begin_part()
+    paper.head("", f"V/v trả lời kiến nghị về kết quả {short_title(assessment).vi}")
+    paper.paragraph(f"Kính gửi: {addressee}", "Kính gửi")
+    paper.paragraph(
+        f"{office} nhận được văn bản số … ngày … tháng … năm … của {addressee} kiến nghị về kết "
+        f"quả {assessment.title.vi}. Sau khi rà soát, {office} trả lời như sau:"
+    )
+    paper.paragraph("1. Kết quả của đơn vị", "Mục")
+    rank = "chưa xếp hạng"
+    if overall["rank"]:
+        rank = f"xếp thứ {rank_of(overall['rank'], overall['n_ranked'])}"
+    paper.paragraph(f"Giá trị {_value(assessment, overall)} ({_points(overall)} điểm), {rank}.")
+    columns = [Column("Chỉ số chính", 80, "Ô chữ"), Column("Điểm/tối đa", 35), Column("Bị mất", 25)]
+    rows = [
+        [
+            scope.title.vi,
+            _points(row),
+            lost(row["max_points_effective"], row["points"]),
+            rank_of(row["rank"], row["n_ranked"]),
+        ]
+        for scope, row in content["mains"]
+    ]
+    paper.table([*columns, Column("Thứ hạng", 25, "Ô giữa")], rows)
+    if parts:
+        paper.paragraph("2. Chỉ số thành phần được rà soát", "Mục")
+        columns = [Column("Mã", 13, "Ô giữa"), Column("Chỉ số thành phần", 46, "Ô chữ")]
+        columns += [Column("Điểm/tối đa", 24), Column("Lý do mất điểm", 34, "Ô chữ")]
+        columns.append(Column("Số liệu đã tính", 48, "Ô chữ"))
+        paper.table(columns, [_component_cells(assessment, part) for part in parts])
+    paper.paragraph(f"{3 if parts else 2}. Kết luận", "Mục")
+    paper.paragraph(
+        "[Giữ nguyên kết quả / Điều chỉnh kết quả đối với chỉ số …, căn cứ …]. Nếu không thống "
+        "nhất, đề nghị đơn vị gửi giải trình kèm tài liệu kiểm chứng chậm nhất ngày …/…/…"
+    )
+    _write_legend(paper, assessment)
+    paper.signature(["Như trên"])
+
+
+def address_of(unit: Row) -> str:
+    """Name a unit as a letter addresses it: people's committees by kind and place."""
+    kind, name = str(unit["unit_type"] or ""), str(unit["name_vi"])
+    if kind not in COMMITTEES:
+        return name
+    # A numbered name carries its kind already: Phường 1.
+    return f"Ủy ban nhân dân {name if name.casefold().startswith(kind) else f'{kind} {name}'}"
+
+
+def _value(assessment: AssessmentView, row: Row | None, *, of: str = "value") -> str:
+    if row is None or row[of] is None:
+        return "–"
+    return fixed(row[of], assessment.decimals) + DATA_MARKS.get(row["data_basis"], "")
+
+
+def _points(row: Row) -> str:
+    mark = DATA_MARKS.get(row["data_basis"], "")
+    return f"{fixed(row['points'], 2)}{mark}/{fixed(row['max_points_effective'], 2)}"
+
+
+def _pools(assessment: AssessmentView) -> Iterator[tuple[str, list[Row]]]:
+    """Yield the units that are ranked together, with the name of their group if there are more."""
+    rows = assessment.overall.to_dicts()
+    if not assessment.ranks_groups:
+        yield "", rows
+        return
+    for code, of_group in groupby(rows, key=lambda row: row["group_code"]):
+        yield name_of("levels", code).vi, list(of_group)
+
+
+def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[ScopeView]) -> None:
+    """Write the ranking with the values of some scopes and, in brackets, their ranks."""
+    cells = {(row["unit_id"], row["scope_code"]): row for row in assessment.ranking.to_dicts()}
+
+    def cell(unit: Row, scope: ScopeView) -> str:
+        row = cells.get((unit["unit_id"], scope.code))
+        rank = f" ({row['rank']})" if row and row["rank"] else ""
+        return _value(assessment, row) + rank
+
+    for name, units in _pools(assessment):
+        own = [s for s in scopes if any((unit["unit_id"], s.code) in cells for unit in units)]
+        width = paper.width - RANK.width - UNIT.width - VALUE_WIDTH
+        columns = [RANK, UNIT, Column("Giá trị DTI", VALUE_WIDTH)]
+        columns += [Column(f"{scope.title.vi} (thứ hạng)", width / len(own)) for scope in own]
+        if name:
+            paper.paragraph(name, "Mục")
+        rows = [
+            [
+                str(unit["rank"] or "–"),
+                unit["unit_name"],
+                _value(assessment, unit),
+                *(cell(unit, scope) for scope in own),
+            ]
+            for unit in units
+        ]
+        paper.table(columns, rows)
+
+
+def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
+    """Write means, medians and extremes of all units, of groups and of regions."""
+    order = {"pool": 0, "combined": 1, "group": 2, "region": 3}
+    names = {"all": name_of("group_kinds", "pool")} | region_names(assessment)
+    summary = assessment.table("fact_group_summary").filter(measure="value").to_dicts()
+    pillars = [scope for scope in assessment.scopes if scope.kind == "pillar"]
+    by_scope = {(row["group_code"], row["scope_code"]): row for row in summary}
+    columns = [Column("Nhóm, vùng", 37, "Ô chữ"), Column("Số đơn vị", 12, "Ô giữa")]
+    heads = ("Trung bình", "Trung vị", "Thấp nhất", "Cao nhất")
+    columns += [Column(title, 16) for title in heads]
+    columns += [Column(f"{scope.name.vi}, trung bình", 52 / len(pillars)) for scope in pillars]
+    groups = [row for row in summary if row["scope"] == "overall"]
+    rows = []
+    for row in sorted(groups, key=lambda row: (order[row["group_kind"]], row["group_code"])):
+        code = row["group_code"]
+        means = [_value(assessment, by_scope.get((code, s.code)), of="mean") for s in pillars]
+        own = [_value(assessment, row, of=of) for of in ("mean", "median", "min", "max")]
+        rows.append([names.get(code, name_of("levels", code)).vi, str(row["n"]), *own, *means])
+    paper.table(columns, rows)
+
+
+def _summary(moves: YearMoves) -> str:
+    """Say what the minister reads first: how many rose and fell, and who moved most."""
+    known = [
+        (move.rank_change, unit["unit_name"])
+        for unit in moves.after.overall.iter_rows(named=True)
+        if (move := moves.of_unit(unit["unit_id"])).rank_change is not None
+    ]
+    title = short_title(moves.before).vi
+    if not known:
+        return f"{title} không có thứ hạng của cùng các đơn vị này để so sánh."
+    (down, last), (up, first) = min(known), max(known)
+    rose, fell = sum(n > 0 for n, _ in known), sum(n < 0 for n, _ in known)
+    return (
+        f"So với {title}: {rose} đơn vị tăng bậc, {fell} đơn vị giảm bậc; tăng nhiều nhất "
+        f"{first} ({signed(up, 0)}), giảm nhiều nhất {last} ({signed(down, 0)})."
+    )
+
+
+def _move_cells(assessment: AssessmentView, row: Row, moves: YearMoves | None) -> list[str]:
+    cells = [str(row["rank"] or "–"), row["unit_name"], _value(assessment, row)]
+    if moves is None:
+        return cells
+    move = moves.of_unit(row["unit_id"])
+    before = _value(moves.before, move.before)
+    if move.before and move.before["rank"]:
+        before += f" ({move.before['rank']})"
+    parts = move.parts or {}
+    changes = [move.rank_change, *(parts.get(cause) for cause in CAUSES)]
+    return [*cells, before, *(signed(change, 0) for change in changes)]
+
+
+def _asked(
+    losses: Losses | None, assessment: AssessmentView, codes: Sequence[str]
+) -> list[ComponentLoss]:
+    """Return the components a reply explains: those asked for, or those that lost most."""
+    if not codes:
+        return losses.largest[:MOST_COMPONENTS] if losses and assessment.has_components else []
+    mains = (*losses.mains, *losses.reference) if losses else ()
+    parts = {part.code: part for main in mains for part in main.components}
+    if unknown := ", ".join(code for code in codes if code not in parts):
+        known = ", ".join(sorted(parts)) or "–"
+        raise UnknownComponentError(
+            Text(
+                f"{assessment.id} không có chỉ số thành phần {unknown}; đang có: {known}",
+                f"{assessment.id} has no component {unknown}; it has: {known}",
+            )
+        )
+    return [parts[code] for code in codes]
+
+
+def _component_cells(assessment: AssessmentView, part: ComponentLoss) -> list[str]:
+    row = part.row
+    figures = []
+    for figure in part.figures:
+        place = (row["component_code"], figure["variable"])
+        name = assessment.variable_name(row["unit_id"], *place).vi
+        value = short(figure["value"])
+        if figure["option"]:
+            value = assessment.option_name(row["unit_id"], *place, figure["option"]).vi
+        if figure["accepted"]:
+            source = name_of("sources", figure["source_kind"]).vi
+            mark = DATA_MARKS.get(figure["data_basis"], "")
+            figures.append(f"{name}: {value}{mark} ({source})")
+    basis = "" if row["basis"] == "official" else f" [{name_of('bases', row['basis']).vi}]"
+    reason = name_of("lost_reasons", row["lost_reason"]).vi
+    return [part.code, part.name.vi + basis, _points(row), reason, "; ".join(figures) or "–"]
+
+
+def _write_legend(paper: Paper, *assessments: AssessmentView) -> None:
+    """Explain the marks at figures of some assessments."""
+    kinds = {kind for assessment in assessments for kind in assessment.sample_marks}
+    for kind, mark in DATA_MARKS.items():
+        if kind in kinds:
+            paper.paragraph(f"{mark}: {name_of('data_bases', kind).vi}.", "Ghi chú")

@@ -1,0 +1,119 @@
+"""The command annex: files, settings, and what it refuses."""
+
+import json
+import shutil
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from dti_pipeline import cli
+from dti_pipeline.reports.papers import pdf
+from schemas.files.office import Office
+
+pytestmark = pytest.mark.xdist_group("provinces")
+
+Told = pytest.CaptureFixture[str]
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["dti", "annex", *arguments])
+    return cli.execute()
+
+
+@pytest.fixture
+def data(province_data: Path, tmp_path: Path) -> Path:
+    """Return a data folder with the release and a config folder of its own."""
+    folder = tmp_path / "data"
+    shutil.copytree(province_data / "published", folder / "published")
+    return folder
+
+
+def test_an_office_sets_its_name_and_styles_once(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    assert run(monkeypatch, "--init", "--data", str(data)) == 0
+    settings = data / "config" / "office.toml"
+    assert set(tomllib.loads(settings.read_text("utf-8"))) == set(Office.model_fields)
+    settings.write_text('name = "Sở Khoa học và Công nghệ"\nplace = "Hà Nội"\n', "utf-8")
+    template = Document(str(data / "config" / "paper.docx"))
+    template.styles["Tên loại"].font.name = "Arial"
+    template.save(str(data / "config" / "paper.docx"))
+    assert run(monkeypatch, "--init", "--data", str(data)) == 0
+    assert "Sở" in settings.read_text("utf-8")
+    out = ("--no-pdf", "--out", str(tmp_path / "out"), "--data", str(data))
+    capsys.readouterr()
+    assert run(monkeypatch, "province-2023", "--paper", "table", *out, "--json") == 0
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert row["kind"] == "table"
+    document = Document(row["path"])
+    assert document.styles["Tên loại"].font.name == "Arial"
+    assert "SỞ KHOA HỌC VÀ CÔNG NGHỆ" in document.tables[0].rows[0].cells[0].text
+
+
+def test_a_reply_is_named_after_its_unit(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    out = ("--no-pdf", "--out", str(tmp_path / "out"), "--data", str(data))
+    reply = ("province-2022", "--paper", "reply", "--unit", "Bắc Kạn")
+    assert run(monkeypatch, *reply, "--component", "0304", *out) == 0
+    path = tmp_path / "out" / "dti-province-2022-reply-VN-P63-06.docx"
+    assert str(path) in capsys.readouterr().out
+    (row,) = Document(str(path)).tables[2].rows[1:]
+    assert row.cells[0].text == "0304"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ((), 2, "ghi kỳ đánh giá, ví dụ `dti annex province-2023`"),
+        (("province-2022", "--paper", "reply"), 2, "--unit dùng cho --paper reply"),
+        (("province-2022", "--unit", "Bắc Kạn"), 2, "--unit dùng cho --paper reply"),
+        (("province-2023", "--paper", "correction"), 1, "không có gì để điều chỉnh"),
+        (
+            ("province-2022", "--paper", "reply", "--unit", "Bắc Kạn", "--component", "9999"),
+            2,
+            "không có chỉ số thành phần 9999; đang có: 0101",
+        ),
+    ],
+)
+def test_what_cannot_be_written_is_refused_with_what_to_do(
+    data: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Told,
+    arguments: tuple[str, ...],
+    status: int,
+    message: str,
+) -> None:
+    assert run(monkeypatch, *arguments, "--data", str(data)) == status
+    assert message in capsys.readouterr().err
+
+
+def test_a_wrong_key_of_the_settings_is_named(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    (data / "config").mkdir()
+    (data / "config" / "office.toml").write_text('nane = "Bộ"\n', "utf-8")
+    assert run(monkeypatch, "province-2023", "--data", str(data)) == 1
+    assert "office.toml: 1 problem(s)\n  - nane" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [(None, "máy chưa cài LibreOffice"), ("false", "LibreOffice không chuyển được tệp này")],
+)
+def test_without_a_pdf_the_paper_is_there_and_the_command_says_why(
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Told,
+    program: str | None,
+    why: str,
+) -> None:
+    monkeypatch.setattr(pdf, "office_program", lambda: program)
+    out = ("--out", str(tmp_path / "out"), "--data", str(data))
+    assert run(monkeypatch, "province-2023", "--paper", "table", *out) == 0
+    assert f"Chưa có PDF: {why}." in capsys.readouterr().err
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["dti-province-2023-table.docx"]

@@ -1,0 +1,272 @@
+"""The papers, read back by python-docx and as PDF."""
+
+import re
+import shutil
+import subprocess
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from docx import Document
+from docx.document import Document as DocxDocument
+from docx.oxml.ns import qn
+from docx.shared import Mm
+
+from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.papers import contents
+from dti_pipeline.reports.papers.paper import (
+    COUNTRY,
+    MOTTO,
+    Paper,
+    PaperError,
+    UnknownComponentError,
+)
+from dti_pipeline.reports.papers.pdf import convert_to_pdf, office_program
+from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
+from dti_pipeline.reports.unit_page import UnitPages
+from dti_pipeline.reports.workbook.sheets import basis_note
+from dti_pipeline.reports.year_moves import YearMoves
+from schemas.files.office import Office
+
+pytestmark = pytest.mark.xdist_group("provinces")
+
+OFFICE = Office(
+    parent="Chính phủ",
+    name="Bộ Khoa học và Công nghệ",
+    short="BKHCN",
+    place="Hà Nội",
+    authority="KT. Bộ trưởng",
+    position="Thứ trưởng",
+    signer="Nguyễn Văn A",
+)
+
+
+def paper_of(assessment: AssessmentView, **settings: object) -> Paper:
+    return Paper(OFFICE, warning=basis_note(assessment)[0], **settings)  # type: ignore[arg-type]
+
+
+def saved(paper: Paper, folder: Path, assessment: AssessmentView) -> DocxDocument:
+    path = paper.save(folder / "paper.docx", title="Thử", release=assessment.release)
+    return Document(str(path))
+
+
+def cells(document: DocxDocument, place: int) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in document.tables[place].rows]
+
+
+def text_of(document: DocxDocument) -> str:
+    return "\n".join(paragraph.text for paragraph in document.paragraphs)
+
+
+def vietnamese(figure: float, decimals: int) -> str:
+    return f"{figure:.{decimals}f}".replace(".", ",")
+
+
+@pytest.fixture(scope="module")
+def provinces(province_release: Release) -> ReleaseView:
+    return ReleaseView(province_release)
+
+
+@pytest.fixture(scope="module")
+def annex(provinces: ReleaseView, tmp_path_factory: pytest.TempPathFactory) -> DocxDocument:
+    assessment = provinces.assessment("province-2022")
+    paper = paper_of(assessment, number="1234/QĐ-BKHCN", day=date(2026, 2, 5))
+    contents.write_annex(paper, assessment)
+    return saved(paper, tmp_path_factory.mktemp("annex"), assessment)
+
+
+def test_the_annex_repeats_the_ranking_of_the_release(
+    annex: DocxDocument, ranking: pl.DataFrame
+) -> None:
+    rows = cells(annex, 0)[1:]
+    overall = ranking.filter(assessment_id="province-2022", scope="overall").sort("rank", "unit_id")
+    expected = [
+        [str(row["rank"]), row["unit_name"], vietnamese(row["value"], 4) + "◇"]
+        for row in overall.to_dicts()
+    ]
+    assert [row[:3] for row in rows] == expected
+    pillars = ranking.filter(assessment_id="province-2022", scope="pillar", scope_code="ECO")
+    places = {row["unit_name"]: row for row in pillars.to_dicts()}
+    heads = cells(annex, 0)[0]
+    place = heads.index("Trụ cột: Kinh tế số (thứ hạng)")
+    assert {row[1]: row[place] for row in rows} == {
+        name: f"{vietnamese(pillar['value'], 4)}◇ ({pillar['rank']})"
+        for name, pillar in places.items()
+    }
+
+
+def test_the_annex_has_every_main_index_and_group(
+    annex: DocxDocument, provinces: ReleaseView
+) -> None:
+    heads, *rows = cells(annex, 1)
+    assert [head for head in heads if re.match(r"[1-9]\. ", head)] == heads[3:]
+    assert len(heads) == 3 + 9
+    by_name = {row[1]: row for row in rows}
+    # Published: infrastructure of Bắc Kạn 47,42 of 100 points.
+    assert by_name["Bắc Kạn"][5].startswith("0,4742◇ (")
+    groups = {row[0]: row for row in cells(annex, 2)}
+    assert groups["Toàn bộ"][1:3] == ["63", "0,5787◇"]
+    assert len(groups) == 1 + 1 + 6
+
+
+def test_the_form_is_that_of_decree_30(annex: DocxDocument) -> None:
+    for section in annex.sections:
+        assert Mm(20) <= section.top_margin <= Mm(25)
+        assert Mm(20) <= section.bottom_margin <= Mm(25)
+        assert Mm(30) <= section.left_margin <= Mm(35)
+        assert Mm(15) <= section.right_margin <= Mm(20)
+        assert section.different_first_page_header_footer
+        assert section._sectPr.find(qn("w:pgNumType")).get(qn("w:start")) == "1"
+        page, first = section.header._element.xml, section.first_page_header._element.xml
+        assert 'w:instr="PAGE"' in page
+        assert 'w:instr="PAGE"' not in first
+        assert "SỐ LIỆU GIẢ ĐỊNH" in page
+        assert "SỐ LIỆU GIẢ ĐỊNH" in first
+    assert {style.font.name for style in annex.styles if style.name == "Nội dung"} == {
+        "Times New Roman"
+    }
+    text = text_of(annex)
+    assert "Phụ lục I\n" in text
+    assert "Phụ lục III\n" in text
+    assert (
+        "(Kèm theo Quyết định số 1234/QĐ-BKHCN ngày 05 tháng 02 năm 2026 của Bộ Khoa học và "
+        "Công nghệ)" in text
+    )
+    assert "◇: số liệu giả định, khớp giá trị đã công bố." in text
+    for table in annex.tables:
+        assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+        assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in table.rows)
+
+
+def test_the_ministers_table_has_ranks_moves_and_their_causes(
+    provinces: ReleaseView, tmp_path: Path
+) -> None:
+    assessment = provinces.assessment("province-2023")
+    paper = paper_of(assessment)
+    contents.write_table(paper, assessment)
+    document = saved(paper, tmp_path, assessment)
+    head, table = cells(document, 0), cells(document, 1)
+    assert COUNTRY in head[0][1]
+    assert MOTTO in head[0][1]
+    assert "BỘ KHOA HỌC VÀ CÔNG NGHỆ" in head[0][0]
+    assert "Số: …/BC-BKHCN" in head[0][0]
+    row = next(row for row in table if row[1] == "Tuyên Quang")
+    assert row == ["38", "Tuyên Quang", "0,6735", "0,5320◇ (48)", "+10", "+23", "−13", "0", "0"]
+    assert len(table) == 1 + 63
+    moves = YearMoves.of(assessment)
+    assert moves is not None
+    rose = sum((moves.of_unit(unit).rank_change or 0) > 0 for unit in assessment.unit_names)
+    assert f"So với DTI 2022: {rose} đơn vị tăng bậc" in text_of(document)
+    signature = cells(document, 2)[0]
+    assert signature[1].split("\n") == ["KT. BỘ TRƯỞNG", "THỨ TRƯỞNG", "Nguyễn Văn A"]
+    assert signature[0].split("\n") == ["Nơi nhận:", "- Lưu: VT, BKHCN."]
+
+
+def test_a_reply_explains_the_largest_losses_with_their_marks(
+    provinces: ReleaseView, tmp_path: Path
+) -> None:
+    assessment = provinces.assessment("province-2022")
+    pages = UnitPages(assessment)
+    unit_id = next(unit for unit, name in assessment.unit_names.items() if name == "Bắc Kạn")
+    paper = paper_of(assessment)
+    contents.write_reply(paper, pages, unit_id)
+    document = saved(paper, tmp_path, assessment)
+    assert "V/v trả lời kiến nghị về kết quả DTI 2022" in cells(document, 0)[0][0]
+    assert "Kính gửi: Ủy ban nhân dân tỉnh Bắc Kạn" in text_of(document)
+    assert "Giá trị 0,3941◇ (394,13◇/1.000,00 điểm), xếp thứ 63/63." in text_of(document)
+    mains = {row[0]: row[1:] for row in cells(document, 1)}
+    assert mains["3. Hạ tầng số"][:2] == ["47,42◇/100,00", "52,58"]
+    largest = pages.content(unit_id)["losses"].largest[:10]
+    assert [row[0] for row in cells(document, 2)[1:]] == [part.code for part in largest]
+    assert all("◆" in row[2] for row in cells(document, 2)[1:])
+
+
+def test_a_reply_to_an_unknown_component_names_those_there_are(provinces: ReleaseView) -> None:
+    assessment = provinces.assessment("province-2022")
+    with pytest.raises(UnknownComponentError, match=r"9999.*0101"):
+        contents.write_reply(
+            paper_of(assessment),
+            UnitPages(assessment),
+            assessment.overall["unit_id"][0],
+            codes=["9999"],
+        )
+
+
+def test_without_a_change_there_is_nothing_to_correct(provinces: ReleaseView) -> None:
+    assessment = provinces.assessment("province-2023")
+    with pytest.raises(PaperError, match="corrections"):
+        contents.write_correction(paper_of(assessment), assessment)
+
+
+def test_a_correction_lists_who_has_another_value_or_rank(
+    release: ReleaseView, tmp_path: Path
+) -> None:
+    assessment = release.assessment("small-2025")
+    paper = paper_of(assessment)
+    contents.write_correction(paper, assessment)
+    document = saved(paper, tmp_path, assessment)
+    current = assessment.table("dim_revision").filter(status="published")["revision_id"].item()
+    changes = assessment.table("fact_change").filter(scope="overall", revision_id=current)
+    moved = changes.filter((pl.col("value_change") != 0) | (pl.col("rank_change") != 0))
+    rows = cells(document, 1)[1:]
+    assert len(rows) == moved.height > 0
+    assert f"của {moved.height} đơn vị" in text_of(document)
+    expected = moved.sort("rank_to", "unit_id").select("value_from", "value_to", "rank_to").rows()
+    for row, (before, after, rank) in zip(rows, expected, strict=True):
+        assert row[1].rstrip("◆◇") == vietnamese(before, 4)
+        assert row[2].rstrip("◆◇") == vietnamese(after, 4)
+        assert row[4] == str(rank)
+
+
+def test_a_template_without_the_styles_is_refused(provinces: ReleaseView, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.docx"
+    Document().save(str(plain))
+    with pytest.raises(PaperError, match="Quốc hiệu"):
+        paper_of(provinces.assessment("province-2023"), template=plain)
+
+
+def test_styles_of_the_offices_template_are_used(provinces: ReleaseView, tmp_path: Path) -> None:
+    assessment = provinces.assessment("province-2023")
+    own = tmp_path / "own.docx"
+    document = Document(str(Path(contents.__file__).with_name("template.docx")))
+    document.styles["Tên loại"].font.name = "Arial"
+    document.add_paragraph("Chữ còn lại trong mẫu")
+    document.save(str(own))
+    paper = paper_of(assessment, template=own)
+    contents.write_table(paper, assessment)
+    result = saved(paper, tmp_path, assessment)
+    assert result.styles["Tên loại"].font.name == "Arial"
+    assert "Chữ còn lại" not in text_of(result)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    office_program() is None or shutil.which("pdftotext") is None,
+    reason="LibreOffice (soffice) or poppler (pdftotext) is not installed",
+)
+def test_the_pdf_has_its_warning_and_the_head_of_its_table_on_every_page(
+    provinces: ReleaseView, tmp_path: Path
+) -> None:
+    assessment = provinces.assessment("province-2022")
+    paper = paper_of(assessment)
+    contents.write_annex(paper, assessment)
+    saved(paper, tmp_path, assessment)
+    program = office_program()
+    assert program is not None
+    pdf = convert_to_pdf(tmp_path / "paper.docx", program=program)
+    if pdf is None:
+        pytest.skip("LibreOffice has no Writer (package libreoffice-writer-nogui)")
+    text = subprocess.run(
+        ["pdftotext", "-layout", str(pdf), "-"], capture_output=True, text=True, check=True
+    ).stdout
+    pages = text.split("\f")[:-1]
+    assert 5 <= len(pages) <= 9
+    for page in pages:
+        assert "SỐ LIỆU GIẢ ĐỊNH" in page
+        assert "Đơn vị" in page or "Nhóm, vùng" in page
+
+
+def test_without_libreoffice_there_is_no_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    assert office_program() is None
