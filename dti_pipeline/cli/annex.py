@@ -74,7 +74,7 @@ def write_paper(
             Text(
                 "ghi kỳ đánh giá, ví dụ `dti annex province-2023`; --unit dùng cho --paper reply, "
                 "và chỉ cho loại đó",
-                "name an assessment, such as `dti annex province-2023`; --unit goes with --paper "
+                "give an assessment, such as `dti annex province-2023`; --unit goes with --paper "
                 "reply, and with it alone",
             )
         )

@@ -28,6 +28,9 @@ COMMANDS = (
     ("release", "list"),
     ("onepager", "vi-du-2026"),
     ("workbook",),
+    ("annex", "vi-du-2026", "--no-pdf"),
+    ("annex", "vi-du-2026", "--paper", "table", "--no-pdf"),
+    ("annex", "vi-du-2026", "--paper", "reply", "--unit", "VD-1", "--no-pdf"),
 )
 WRONG = (
     ("rank", "vi-du-1999"),
@@ -45,6 +48,10 @@ WRONG = (
     ("release", "approve", "r0001", "--by", "a", "--reason", "b"),
     ("compare", "nothing.csv", "vi-du-2026"),
     ("run", "vi-du-1999"),
+    ("explain", *UNIT, "--since", "vi-du-2026"),
+    ("annex",),
+    ("annex", "vi-du-2026", "--paper", "correction"),
+    ("annex", "vi-du-2026", "--paper", "reply", "--unit", "VD-1", "--component", "9999"),
 )
 
 
