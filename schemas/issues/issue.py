@@ -9,21 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from types import MappingProxyType
 from typing import Any, Final, get_args
 
 import polars as pl
 
-from schemas.issues.deliveries import RULES as DELIVERY_RULES
-from schemas.issues.figures import RULES as FIGURE_RULES
-from schemas.issues.rule import IssueRule, Severity
+from schemas.issues.rule import Severity, issue_rules
 from schemas.plain_text import visible_text
 from schemas.text import Text
-
-RULES: Final[Mapping[str, IssueRule]] = MappingProxyType(
-    {rule.rule_id: rule for rule in (*FIGURE_RULES, *DELIVERY_RULES)}
-)
-"""The catalogue: every rule by its identifier."""
 
 MAX_DETAIL: Final = 200
 """Characters of one detail in a message; a cell may hold 32,767, and `raw_text` keeps them all."""
@@ -134,7 +126,7 @@ def make(
     """Make an issue of a rule of the catalogue.
 
     Args:
-        rule_id: A key of `RULES`.
+        rule_id: A key of `issue_rules()`.
         unit_id: Unit concerned.
         component_code: Component concerned.
         source_file: File, relative to the assessment's folder.
@@ -151,7 +143,7 @@ def make(
         KeyError: The rule is not in the catalogue.
         TypeError: A detail is missing or unknown.
     """
-    rule = RULES.get(rule_id)
+    rule = issue_rules().get(rule_id)
     if rule is None:
         raise KeyError(f"No issue rule {rule_id!r} in the catalogue.")
     if details.keys() != rule.fields:

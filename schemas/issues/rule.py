@@ -1,4 +1,4 @@
-"""What one data-quality rule says; the rules themselves stand in `deliveries` and `figures`.
+"""What one data-quality rule says; the rules are in `deliveries.toml` and `figures.toml`.
 
 Pandera contracts, `dti check`, the table `dq_issue` and the HTML report all speak from this one
 list.  A rule's texts are templates with named fields; where it happened (unit, file, sheet, cell)
@@ -7,17 +7,22 @@ is added by `issue.make` and does not stand in the templates.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from string import Formatter
-from typing import Literal
+from typing import Final, Literal
 
+from schemas.files.model import Model
 from schemas.text import Text
 
 Severity = Literal["blocking", "warning", "info"]
 
+_FILES: Final = ("figures.toml", "deliveries.toml")
 
-@dataclass(frozen=True)
-class IssueRule:
+
+class IssueRule(Model):
     """One kind of issue.
 
     Attributes:
@@ -54,3 +59,20 @@ def _without_details(template: str) -> str:
     parts = Formatter().parse(template)
     text = "".join(literal + ("" if name is None else "…") for literal, name, _, _ in parts)
     return text.strip().rstrip(".")
+
+
+@cache
+def issue_rules() -> Mapping[str, IssueRule]:
+    """Return the catalogue: every rule by its identifier."""
+    folder = files("schemas.issues")
+    subjects = [
+        subject
+        for name in _FILES
+        for subject in tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")).items()
+    ]
+    rules = [
+        IssueRule(rule_id=f"{subject}.{fault}", **texts)
+        for subject, faults in subjects
+        for fault, texts in faults.items()
+    ]
+    return {rule.rule_id: rule for rule in rules}

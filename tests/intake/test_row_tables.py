@@ -28,7 +28,8 @@ from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.intake.tables.rows import TableFile
 from dti_pipeline.printed.table import UnreadableTableError, read_printed
 from schemas.files.assessment import OfficialTable
-from schemas.issues.issue import RULES, Issue
+from schemas.issues.issue import Issue
+from schemas.issues.rule import issue_rules
 from schemas.stages import ReportedFigures
 from tests.intake.intake_cases import DATA, definition
 
@@ -345,4 +346,4 @@ def test_a_random_table_reads_right_or_blocks(tmp_path: Path, seed: int) -> None
     read_figures, issues = read("central", put(tmp_path, "central", spoilt))
     if visible[0] != visible[1] or read_figures == figures:
         return
-    assert any(RULES[rule].severity == "blocking" for rule, _ in issues)
+    assert any(issue_rules()[rule].severity == "blocking" for rule, _ in issues)

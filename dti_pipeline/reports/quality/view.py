@@ -10,7 +10,7 @@ from typing import Any, Final
 import polars as pl
 
 from schemas.columns import SEVERITIES
-from schemas.issues.issue import RULES
+from schemas.issues.rule import issue_rules
 from schemas.text import Text
 
 # A cell may hold 32,767 characters; a page shows the beginning.
@@ -56,7 +56,7 @@ class Group:
 
     @property
     def title(self) -> Text:
-        return RULES[self.rule_id].title
+        return issue_rules()[self.rule_id].title
 
     def has(self, column: str) -> bool:
         """Say whether any line has something in a column, so that empty columns are left out."""
