@@ -11,6 +11,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.output import print_issues, print_json, say, whole
 from dti_pipeline.workspace import Workspace
+from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -53,11 +54,13 @@ def check_deliveries(
     print_issues(issues, stream=sys.stdout)
     files, figures = whole(len(intake.deliveries)), whole(intake.observations.height)
     say(
-        Text(
-            f"{assessment}: {files} tệp, {figures} số liệu, {whole(issues.height)} lỗi và lưu ý, "
-            f"trong đó phải sửa {whole(blocked)}",
-            f"{assessment}: {files} files, {figures} figures, {whole(issues.height)} issues, "
-            f"{whole(blocked)} to correct",
+        message(
+            "check.summary",
+            assessment=assessment,
+            files=files,
+            figures=figures,
+            issues=whole(issues.height),
+            blocked=whole(blocked),
         )
     )
     if pages:

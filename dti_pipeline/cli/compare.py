@@ -8,6 +8,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import print_json, say, whole
+from schemas.messages import message
 from schemas.text import Text
 
 
@@ -29,12 +30,7 @@ def compare_table(
     from dti_pipeline.printed.table import UnreadableTableError, read_printed
 
     if not file.is_file():
-        raise UsageError(
-            Text(
-                f"không có tệp {file}",
-                f"{file}: no such file",
-            )
-        )
+        raise UsageError(message("files.missing", file=file))
     selection = Selection.open(data, assessment, as_of=as_of)
     workspace = selection.workspace
     definition = load_assessment(assessment, search=workspace.config("assessments"))
@@ -64,9 +60,12 @@ def compare_table(
         say(f"{place} · {row['unit_name']}{column}: {row[f'message_{lang}']}")
     n_rows, n_figures = whole(len(table.subjects)), whole(len(table.entries))
     say(
-        Text(
-            f"{file.name}: {n_rows} dòng, {n_figures} số liệu, {len(rows)} chỗ không khớp",
-            f"{file.name}: {n_rows} rows, {n_figures} figures, {len(rows)} differences",
+        message(
+            "compare.summary",
+            name=file.name,
+            n_rows=n_rows,
+            n_figures=n_figures,
+            differences=len(rows),
         )
     )
     for note in table.notes:

@@ -22,6 +22,7 @@ from dti_pipeline.cli.output import (
     signed,
 )
 from dti_pipeline.reports.words import reason, words_of
+from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -109,12 +110,8 @@ def _pair(
     revisions = {revision.revision_id: revision for revision in store.revisions(assessment)}
     for name in (before, after):
         if name is not None and name not in revisions:
-            known = ", ".join(revisions)
             raise UsageError(
-                Text(
-                    f"{assessment} không có lần tính “{name}”; đang có: {known}",
-                    f"{assessment} has no revision '{name}'; it has: {known}",
-                )
+                message("diff.unknown_revision", assessment=assessment, name=name, known=revisions)
             )
     later = revisions[after or selection.release.revisions[assessment]]
     if before is not None:

@@ -19,7 +19,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
-from schemas.text import Text
+from schemas.messages import message
 
 # The oldest storage format, so that a tool that brings an older DuckDB can open the file.
 STORAGE_VERSION: Final = "v1.0.0"
@@ -41,12 +41,7 @@ def write_views(
     from dti_pipeline.store.parquet import replace_file
 
     if not out.parent.is_dir():
-        raise UsageError(
-            Text(
-                f"không có thư mục {out.parent} để ghi {out.name}",
-                f"there is no folder {out.parent} to write {out.name} into",
-            )
-        )
+        raise UsageError(message("duckdb.no_folder", folder=out.parent, name=out.name))
     # The views name the absolute path of the folder, so a tool must see it there.
     release = open_release(data.resolve(), as_of=as_of)
     files = [release.folder / file for file in release.manifest["files"]]
@@ -63,14 +58,8 @@ def write_views(
                 for statement in statements(file, embeds=embeds):
                     connection.execute(statement)
         replace_file(out, built.read_bytes())
-    vi, en = ("bảng", "tables") if embeds else ("khung nhìn (view)", "views")
-    n = len(files)
-    say(
-        Text(
-            f"{out}: {n} {vi}, {release.release_id}",
-            f"{out}: {n} {en}, {release.release_id}",
-        )
-    )
+    key = "duckdb.tables" if embeds else "duckdb.views"
+    say(message(key, out=out, count=len(files), release=release.release_id))
     return 0
 
 
@@ -96,12 +85,7 @@ def write_superset_kit(
     if years.is_empty():  # nothing was assessed as a whole
         years = release.table("dim_assessment")["assessment_year"]
     replace_file(out, kit(database, year=max(years)))
-    say(
-        Text(
-            f"{out}: nhập vào Superset; tệp dữ liệu {database}",
-            f"{out}: import it into Superset; the database is {database}",
-        )
-    )
+    say(message("duckdb.superset", out=out, database=database))
     return 0
 
 

@@ -7,35 +7,16 @@ from collections.abc import Mapping
 from typing import Final
 
 from dti_pipeline.cli.language import spoken
+from schemas.messages import message
 from schemas.text import SpokenError, Text
 
-# Error of the file system → what is wrong and what to do.
-_NO_PERMISSION: Final = Text(
-    "không có quyền đọc hoặc ghi; đề nghị chọn thư mục khác (--data, --out) hoặc xin cấp quyền",
-    "no permission to read or write it; choose another folder (--data, --out) or ask for access",
-)
-_NO_FOLDER: Final = Text(
-    "là tệp, không phải thư mục; đề nghị chọn thư mục khác",
-    "it is a file, not a folder; choose another folder",
-)
-_REMEDIES: Final[Mapping[int, Text]] = {
-    errno.EACCES: _NO_PERMISSION,
-    errno.EPERM: _NO_PERMISSION,
-    errno.EROFS: _NO_PERMISSION,
-    errno.EEXIST: _NO_FOLDER,
-    errno.ENOTDIR: _NO_FOLDER,
-    errno.EISDIR: Text(
-        "là thư mục, không phải tệp; đề nghị ghi tên một tệp",
-        "it is a folder, not a file; name a file",
-    ),
-    errno.ENOENT: Text(
-        "không tồn tại; đề nghị kiểm tra đường dẫn hoặc tạo thư mục trước",
-        "it does not exist; check the path, or make the folder first",
-    ),
-    errno.ENOSPC: Text(
-        "ổ đĩa đã đầy; đề nghị giải phóng chỗ rồi chạy lại",
-        "the disk is full; make room and run the command again",
-    ),
+# Error of the file system → the message that says what is wrong and what to do.
+_REMEDIES: Final[Mapping[int, str]] = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "system.no_permission"),
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), "system.no_folder"),
+    errno.EISDIR: "system.is_folder",
+    errno.ENOENT: "system.missing",
+    errno.ENOSPC: "system.disk_full",
 }
 
 
@@ -54,24 +35,18 @@ def message_of(error: Exception) -> str:
         return str(error.args[0])
     # XlsxWriter wraps the error of the file system.
     cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
-    if isinstance(cause, OSError) and (remedy := _REMEDIES.get(cause.errno or 0)):
-        path = cause.filename2 or cause.filename
-        return f"{os.fspath(path)}: {spoken(remedy)}" if path else spoken(remedy)
+    if isinstance(cause, OSError) and (key := _REMEDIES.get(cause.errno or 0)):
+        path, remedy = cause.filename2 or cause.filename, spoken(message(key))
+        return f"{os.fspath(path)}: {remedy}" if path else remedy
     return str(error)
 
 
 def shortage(class_name: str, text: str) -> Text | None:
     """Return what to say of an error that means a machine without memory or threads, else None."""
     if class_name.endswith("MemoryError"):  # NumPy has one of its own
-        return Text(
-            "máy không đủ bộ nhớ; đề nghị đóng bớt chương trình rồi chạy lại",
-            "out of memory; close other programs and run the command again",
-        )
+        return message("system.no_memory")
     if "can't start new thread" in text:
-        return Text(
-            "máy không mở thêm được luồng xử lý; đề nghị đóng bớt chương trình rồi chạy lại",
-            "no more threads can be started; close other programs and run the command again",
-        )
+        return message("system.no_threads")
     return None
 
 
@@ -87,12 +62,7 @@ def require(**texts: str) -> None:
     """Refuse a decision without a name or a reason."""
     for name, text in texts.items():
         if not text.strip():
-            raise UsageError(
-                Text(
-                    f"--{name} để trống; nhật ký phát hành ghi người quyết định và lý do",
-                    f"--{name} is empty; the journal keeps who decided and why",
-                )
-            )
+            raise UsageError(message("release.empty_option", name=name))
 
 
 def is_foreseen(class_name: str) -> bool:

@@ -22,6 +22,7 @@ from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
 from dti_pipeline.intake.numbers.entry import options_of
 from dti_pipeline.release.folder import Release
+from schemas.messages import message
 from schemas.text import Text
 
 # Columns of ``fact_observation`` that say where a figure came from and what it was worth.
@@ -154,16 +155,8 @@ class Explanation:
         codes = self.components["component_code"].to_list()
         code = printed.get(code, code)
         if code not in codes:
-            names = ", ".join(sorted(printed))
-            none = Text(
-                "không có: giá trị lấy từ đơn vị khác", "none: its values come from other units"
-            )
-            raise UsageError(
-                Text(
-                    f"không có chỉ số thành phần “{code}”; đang có: {names or none.vi}",
-                    f"no component '{code}'; known components: {names or none.en}",
-                )
-            )
+            known = sorted(printed) or message("explain.no_components")
+            raise UsageError(message("explain.unknown_component", code=code, known=known))
         return replace(
             self,
             components=self.components.filter(pl.col("component_code") == code),

@@ -15,6 +15,7 @@ from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.numbers.entry import options_of, read_answer
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
+from schemas.messages import message
 from schemas.text import Text
 
 
@@ -37,20 +38,14 @@ def apply_changes(
         target, sign, value = change.partition("=")
         code, dot, variable = target.strip().partition(".")
         if not sign:
-            raise UsageError(
-                Text(
-                    f"“{change}” không phải là thay đổi; ghi MÃ=ĐIỂM hoặc MÃ.SỐ_LIỆU=SỐ, ví dụ "
-                    f"{code}=5",
-                    f"'{change}' is no change; write CODE=POINTS or CODE.VARIABLE=FIGURE, such as "
-                    f"{code}=5",
-                )
-            )
+            raise UsageError(message("whatif.no_change", change=change, code=code))
         if code not in framework.by_code:
-            known = ", ".join(framework.by_code)
             raise UsageError(
-                Text(
-                    f"{framework.id} không có chỉ số thành phần “{code}”; đang có: {known}",
-                    f"{framework.id} has no component '{code}'; known components: {known}",
+                message(
+                    "whatif.unknown_component",
+                    framework=framework.id,
+                    code=code,
+                    known=framework.by_code,
                 )
             )
         component = framework.by_code[code]
@@ -70,11 +65,12 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
     variables = component.component.variables
     name = f"{component.code}.{variable}"
     if variable not in variables:
-        known = ", ".join(variables)
         raise UsageError(
-            Text(
-                f"{component.code} không có số liệu “{variable}”; đang có: {known}",
-                f"{component.code} has no variable '{variable}'; it has: {known}",
+            message(
+                "whatif.unknown_figure",
+                code=component.code,
+                variable=variable,
+                known=variables,
             )
         )
     code, _, origin = component.columns[variable].rpartition(".")
@@ -83,13 +79,9 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
         answer = read_answer(RawCell(text), variables[variable])
         if answer.value_micro is None:
             options = options_of(variables[variable])
-            codes = ", ".join(options)
             labels = Text(*("; ".join(side) for side in zip(*options.values(), strict=True)))
             raise UsageError(
-                Text(
-                    f"{name} chọn một trong: {codes} ({labels.vi})",
-                    f"{name} is answered by one of: {codes} ({labels.en})",
-                )
+                message("whatif.unknown_answer", name=name, codes=options, labels=labels)
             )
         return {(code, origin): answer.value_micro}
     kind, unit = NumberKind(variables[variable].kind), variables[variable].unit
@@ -100,12 +92,7 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
         (most, most is not None and figure > most * MICRO),
     ):
         if is_outside:
-            raise UsageError(
-                Text(
-                    f"{name} = {text} vượt giới hạn {limit}",
-                    f"{name} = {text} is beyond its limit {limit}",
-                )
-            )
+            raise UsageError(message("whatif.outside_limit", name=name, text=text, limit=limit))
     return {(code, origin): figure}
 
 
@@ -121,24 +108,22 @@ def _figures_for_points(
     points = _number(text, name=component.code, kind=NumberKind.SCORE)
     reach = reachable(accounts, unit_id, codes=[component.code], kept_back=kept_back)
     if component.code not in reach:
-        raise UsageError(
-            Text(
-                f"{component.code} không đánh giá đối với đơn vị này; đề nghị thay đổi số liệu",
-                f"{component.code} does not apply to this unit; set its figures instead",
-            )
-        )
+        raise UsageError(message("whatif.not_assessed", code=component.code))
     own = reach[component.code]
     figures = own.lowered_to(points) if points < own.points else own.changes_for(points)
     if figures is None:
-        names = ", ".join(f"{component.code}.{name}" for name in component.component.variables)
-        now, top = figure_text(own.points), figure_text(own.top)
+        now, top = (
+            Text(decimal_text(points) or points, points)
+            for points in (figure_text(own.points), figure_text(own.top))
+        )
         raise UsageError(
-            Text(
-                f"{component.code}: không số liệu nào cho {text} điểm (hiện có "
-                f"{decimal_text(now)}, cao nhất {decimal_text(top)}); đề nghị thay đổi số liệu: "
-                f"{names}",
-                f"{component.code}: no figure gives {text} points (it has {now}, and can reach "
-                f"{top}); set a figure instead: {names}",
+            message(
+                "whatif.points_out_of_reach",
+                code=component.code,
+                text=text,
+                now=now,
+                top=top,
+                names=[f"{component.code}.{name}" for name in component.component.variables],
             )
         )
     return {**{place: kept_back[place] for place in figures if place in kept_back}, **figures}
@@ -151,12 +136,7 @@ def _number(text: str, *, name: str, kind: NumberKind, unit: str = "") -> int:
     except InvalidOperation:
         number = read_number(RawCell(text), kind=kind, unit=unit).value
     if number is None or not number.is_finite():
-        raise UsageError(
-            Text(
-                f"{name} = “{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5 hoặc 12.5",
-                f"{name} = '{text}' is not a number; write digits, such as 12,5 or 12.5",
-            )
-        )
+        raise UsageError(message("whatif.no_number", name=name, text=text))
     return as_micro(number)
 
 

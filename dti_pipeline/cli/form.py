@@ -11,7 +11,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
-from schemas.text import Text
+from schemas.messages import message
 
 if TYPE_CHECKING:
     from dti_pipeline.index.definition import Definition
@@ -38,12 +38,7 @@ def write_forms(
     figures = past_figures(definition)
     existing = [path for path in paths.values() if path.exists()]
     if existing:
-        raise UsageError(
-            Text(
-                f"đã có {existing[0]}; biểu mẫu không bị ghi đè, đề nghị ghi thư mục khác (--out)",
-                f"{existing[0]} exists already; forms are never overwritten, name another --out",
-            )
-        )
+        raise UsageError(message("form.exists", path=existing[0]))
     out.mkdir(parents=True, exist_ok=True)
     for number, row in units.items():
         write_form(
@@ -66,12 +61,7 @@ def _units_asked(definition: Definition, unit: str | None) -> dict[int, dict[str
     assessment = definition.assessment
     units = asked_units(definition)
     if not units:
-        raise UsageError(
-            Text(
-                f"{assessment.id} không có số liệu do đơn vị báo cáo nên không có biểu mẫu",
-                f"{assessment.id} asks no unit for a report: no figure is self-reported",
-            )
-        )
+        raise UsageError(message("form.no_reports", assessment=assessment.id))
     if unit is None:
         return units
     matches = definition.registry.match(pl.Series([unit]), unit_set=assessment.unit_set)
@@ -81,9 +71,6 @@ def _units_asked(definition: Definition, unit: str | None) -> dict[int, dict[str
         first = [row["name_vi"] for row in units.values()][:5]
         hint = match["candidates"] or "; ".join(first)
         raise UsageError(
-            Text(
-                f"{assessment.id} không có đơn vị “{unit}” phải báo cáo; gần giống nhất: {hint}",
-                f"no unit '{unit}' asked for a report in {assessment.id}; nearest: {hint}",
-            )
+            message("form.unknown_unit", assessment=assessment.id, unit=unit, hint=hint)
         )
     return named

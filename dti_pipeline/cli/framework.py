@@ -11,13 +11,14 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError, message_of
 from dti_pipeline.cli.output import decimal_text, say
+from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dti_pipeline.index.frameworks.load import BoundFramework
-    from schemas.files.framework import Validity
+    from schemas.files.framework import Component, LegalBasis, Validity
 
 app = typer.Typer(no_args_is_help=True, help="Work with framework files.")
 
@@ -44,19 +45,9 @@ def check_framework(
 
     if file.is_dir():
         example = file / "name.toml"
-        raise UsageError(
-            Text(
-                f"{file} là thư mục; đề nghị ghi tên một tệp bộ chỉ số, ví dụ {example}",
-                f"{file} is a folder; name one framework file in it, such as {example}",
-            )
-        )
+        raise UsageError(message("framework.is_folder", file=file, example=example))
     if not file.is_file():
-        raise UsageError(
-            Text(
-                f"không có tệp {file}",
-                f"{file}: no such file",
-            )
-        )
+        raise UsageError(message("files.missing", file=file))
     try:
         framework = read_framework(file)
         settings = load_settings(framework.file.checks, framework_id=framework.id)
@@ -68,11 +59,13 @@ def check_framework(
     n_mains, n_components = len(framework.mains), len(framework.components)
     points = decimal_text(f"{framework.maximum / MICRO:g}")
     say(
-        Text(
-            f"{file}: bộ chỉ số {framework.id} hợp lệ: {n_mains} chỉ số chính, "
-            f"{n_components} chỉ số thành phần, {points} điểm",
-            f"{file}: {framework.id} is in order: {n_mains} mains, "
-            f"{n_components} components, {points} points",
+        message(
+            "framework.summary",
+            file=file,
+            framework=framework.id,
+            mains=n_mains,
+            components=n_components,
+            points=points,
         )
     )
     names = ", ".join(kinds)
@@ -84,43 +77,38 @@ def check_framework(
         say(line)
     if not lines:
         day = f"{on:%d/%m/%Y}"
-        say(
-            Text(
-                f"  ngày {day}: mọi căn cứ còn hiệu lực",
-                f"  on {day} every legal basis is in force",
-            )
-        )
+        say(message("framework.all_in_force", day=day))
     return 1 if lines else 0
 
 
 def _not_in_force(framework: BoundFramework, day: date) -> Iterator[Text]:
     """Say what is not in force on a day: the set itself, components, what components rest on."""
     if not framework.file.validity.is_in_force(day):
-        yield Text(
-            f"  bộ chỉ số {framework.id} {_period(framework.file.validity).vi}",
-            f"  {framework.id} {_period(framework.file.validity).en}",
-        )
+        period = _period(framework.file.validity)
+        yield message("framework.not_in_force", framework=framework.id, period=period)
     bases = {basis.id: basis for basis in framework.file.legal_bases}
     for bound in framework.components:
         component, code = bound.component, bound.printed_code
+        name = _name_of(component)
         if not component.validity.is_in_force(day):
             period = _period(component.validity)
-            yield Text(
-                f"  {code} {component.name_vi}: {period.vi}",
-                f"  {code} {component.name_en}: {period.en}",
-            )
+            yield message("framework.component", code=code, name=name, period=period)
         for basis in map(bases.__getitem__, component.legal_bases):
             if basis.validity.is_in_force(day):
                 continue
-            period, after = _period(basis.validity), bases.get(basis.ended_by)
-            instead = Text(
-                f"; thay bằng {after.name_vi}" if after else "",
-                f"; ended by {after.name_en}" if after else "",
+            after = bases.get(basis.ended_by)
+            yield message(
+                f"framework.{'ended_basis' if after else 'basis'}",
+                code=code,
+                name=name,
+                basis=_name_of(basis),
+                period=_period(basis.validity),
+                after=_name_of(after) if after else "",
             )
-            yield Text(
-                f"  {code} {component.name_vi}: {basis.name_vi} {period.vi}{instead.vi}",
-                f"  {code} {component.name_en}: {basis.name_en} {period.en}{instead.en}",
-            )
+
+
+def _name_of(part: Component | LegalBasis) -> Text:
+    return Text(part.name_vi, part.name_en)
 
 
 def _period(validity: Validity) -> Text:

@@ -14,7 +14,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
-from schemas.text import Text
+from schemas.messages import message
 
 EXAMPLE: Final = "vi_du"
 ASSESSMENT: Final = "vi-du-2026"
@@ -30,12 +30,7 @@ def make_data_folder(
 ) -> int:
     """Make an empty data folder: what goes where, and an example of each kind of file."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(
-            Text(
-                f"{folder} đã có và không trống; đề nghị chọn thư mục khác",
-                f"{folder} exists and is not empty; name another folder",
-            )
-        )
+        raise UsageError(message("init.not_empty", folder=folder))
     for name in FOLDERS:
         (folder / name).mkdir(parents=True)
     with as_file(files("dti_pipeline.cli") / "examples") as examples:
@@ -43,12 +38,7 @@ def make_data_folder(
     (folder / EXAMPLE / "README.md").replace(folder / "README.md")
     _write_reports(Workspace(data=folder / EXAMPLE))
     command = f"dti run --data {folder / EXAMPLE}"
-    say(
-        Text(
-            f"{folder}: đề nghị đọc README.md trước\nChạy thử: {command}",
-            f"{folder}: read README.md first\nTry it: {command}",
-        )
-    )
+    say(message("init.next_steps", folder=folder, command=command))
     return 0
 
 

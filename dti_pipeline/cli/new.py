@@ -15,6 +15,7 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
+from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -61,61 +62,31 @@ def new_assessment(
     search = workspace.config("assessments")
     names = assessment_ids(search=search)
     if not _NAME.fullmatch(assessment):
-        raise UsageError(
-            Text(
-                f"“{assessment}” không đúng dạng tên kỳ đánh giá; ví dụ: province-2025",
-                f"'{assessment}' is no assessment name; write it like province-2025",
-            )
-        )
+        raise UsageError(message("new.bad_name", assessment=assessment))
     if assessment in names:
         path = assessment_path(assessment, search=search)
-        raise UsageError(
-            Text(
-                f"đã có kỳ đánh giá {assessment}: {path}; không ghi đè",
-                f"{assessment} exists already: {path}; nothing was overwritten",
-            )
-        )
+        raise UsageError(message("new.exists", assessment=assessment, path=path))
     if other not in names:
-        known = ", ".join(names)
-        raise UsageError(
-            Text(
-                f"không có kỳ đánh giá “{other}”; đang có: {known}",
-                f"no assessment '{other}'; known assessments: {known}",
-            )
-        )
+        raise UsageError(message("new.unknown_assessment", other=other, known=names))
     old = load_assessment(other, search=search)
     if _ENDS_IN_YEAR.search(other) and not _ENDS_IN_YEAR.search(assessment):
         example = f"{assessment}-{old.year + 1}"
         raise UsageError(
-            Text(
-                f"“{assessment}” không có năm ở cuối như {other}; ví dụ: {example}",
-                f"'{assessment}' does not end in a year as {other} does; write it like {example}",
-            )
+            message("new.no_year", assessment=assessment, other=other, example=example)
         )
     years = _YEAR.findall(assessment)
     year = int(years[0]) if years else old.year + 1
     if year == old.year:
         example = _YEAR.sub(str(year + 1), assessment)
         raise UsageError(
-            Text(
-                f"{assessment} cùng năm {year} với {other}; đề nghị ghi năm mới, ví dụ {example}",
-                f"{assessment} would be of {year}, as {other} is; write the new year into its "
-                f"name, such as {example}",
-            )
+            message("new.same_year", assessment=assessment, year=year, other=other, example=example)
         )
     path = assessment_path(other, search=search)
     new_text = text_for_year(path.read_text(encoding="utf-8"), old=old, name=assessment, year=year)
     target = workspace.data / "config" / "assessments" / f"{assessment}.toml"
     if rest := _rest_of_year(old, parse_assessment(new_text, target)):
-        keys = ", ".join(rest)
         raise UsageError(
-            Text(
-                f"{path}: {keys}: chỉ đúng với năm {old.year} nhưng không lược bỏ được; đề nghị "
-                f"ghi mỗi khóa trên một dòng, mỗi danh sách là [[mục]]; chưa ghi {target}",
-                f"{path}: {keys}: true of {old.year} only, but not in a form that can be left out; "
-                f"write each key plainly on its own line and each list as [[sections]]; {target} "
-                "was not written",
-            )
+            message("new.year_cannot_go", path=path, keys=rest, year=old.year, target=target)
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     replace_file(target, new_text)
@@ -220,59 +191,35 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
     from dti_pipeline.index.frameworks.load import framework_path
     from dti_pipeline.intake.files.deliveries import FOLDERS
 
-    yield Text(
-        f"năm {year}, so với {old.id}: đề nghị kiểm tra ngày, tên và nguồn",
-        f"year {year}, compared with {old.id}: check dates, titles and source",
-    )
+    yield message("new.to_check", year=year, old=old.id)
     folder = workspace.data / "config" / "frameworks"
     for framework_id in old.framework_ids():
         path = framework_path(framework_id, search=workspace.config("frameworks"))
-        yield Text(
-            f"bộ chỉ số {framework_id} ({path}): nếu thay đổi, đề nghị tạo tệp mới trong {folder} "
-            "và thêm [comparability_break]",
-            f"framework {framework_id} ({path}): if it changes, add a new file in {folder} and a "
-            "[comparability_break]",
-        )
+        yield message("new.framework", framework=framework_id, path=path, folder=folder)
     yield from _ended_units(old, year=year, workspace=workspace)
     if old.kind == "derived":
-        yield Text(
-            f"derived_from = {old.derived_from}: đã bỏ, năm {year} tính từ số liệu đã nộp; đề nghị "
-            "kiểm tra bộ chỉ số",
-            f"derived_from = {old.derived_from}: left out, {year} is computed from deliveries; "
-            "check the framework",
-        )
+        yield message("new.derived", source=old.derived_from, year=year)
     if _is_reset(old):
         change = f"delivery_basis: {old.delivery_basis} → {_BASIS}"
-        yield Text(
-            f"{change}: số liệu năm {year} là số liệu đã nộp; đề nghị ghi nguồn (source)",
-            f"{change}: the figures of {year} count as delivered; write their source",
-        )
+        yield message("new.basis", change=change, year=year)
     for table in old.official:
         if _YEAR.search(f"{table.match} {table.where}"):
-            yield Text(
-                f"official {table.match}: đã chuyển sang năm {year}; đề nghị kiểm tra match, where",
-                f"official {table.match}: moved on to {year}, check match and where",
-            )
+            yield message("new.official", table=table.match, year=year)
     if old.comparability_break is not None:
         kept = old.comparability_break
-        yield Text(
-            f"comparability_break = {kept.kind}: nếu vẫn đúng giữa {old.year} và {year}, đề nghị "
-            f"ghi lại vào tệp: “{kept.vi}”",
-            f"comparability_break = {kept.kind}: if it holds between {old.year} and {year} too, "
-            f"write it into the file again: “{kept.en}”",
+        yield message(
+            "new.kept_break",
+            kind=kept.kind,
+            before=old.year,
+            year=year,
+            text=Text(kept.vi, kept.en),
         )
     dropped = [text for key, text in OF_THE_YEAR.items() if getattr(old, key)]
     if dropped:
         names = Text(*("; ".join(side) for side in zip(*dropped, strict=True)))
-        yield Text(
-            f"đã bỏ, chỉ đúng với năm {old.year}: {names.vi}",
-            f"left out, true of {old.year} only: {names.en}",
-        )
+        yield message("new.left_out", year=old.year, names=names)
     place = f"{workspace.raw / name}/{{{','.join(dict.fromkeys(FOLDERS))}}}"
-    yield Text(
-        f"số liệu đã nộp đặt vào {place}; sau đó: dti check {name}",
-        f"deliveries go into {place}; then: dti check {name}",
-    )
+    yield message("new.deliveries", place=place, name=name)
 
 
 def _ended_units(old: Assessment, *, year: int, workspace: Workspace) -> Iterator[Text]:
@@ -290,12 +237,13 @@ def _ended_units(old: Assessment, *, year: int, workspace: Workspace) -> Iterato
         return
     heirs = registry.succession.filter(pl.col("old_unit_id").is_in(ended["unit_id"].to_list()))
     sets = registry.units.filter(pl.col("unit_id").is_in(heirs["new_unit_id"].to_list()))
-    names = ", ".join(sets["unit_set"].unique().sort().to_list()) or "–"
+    names = sets["unit_set"].unique().sort().to_list() or "–"
     day = ended["valid_to"].min()
     assert isinstance(day, date)
-    yield Text(
-        f"unit_set = {old.unit_set}: {ended.height} đơn vị kết thúc ngày {day_text(day)}; đề nghị "
-        f"dùng tập kế thừa {names} và thêm [comparability_break] loại units_changed",
-        f"unit_set = {old.unit_set}: {ended.height} units ended on {day}, use their successors "
-        f"{names} and add a [comparability_break] of kind units_changed",
+    yield message(
+        "new.units_ended",
+        unit_set=old.unit_set,
+        count=ended.height,
+        day=Text(day_text(day), str(day)),
+        names=names,
     )

@@ -7,7 +7,7 @@ import typer
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import LANGUAGES, choose_language, language
-from schemas.text import Text
+from schemas.messages import message
 
 
 def _language(context: typer.Context, text: str) -> str:
@@ -15,25 +15,14 @@ def _language(context: typer.Context, text: str) -> str:
     source = context.get_parameter_source("lang")
     if context.parent is None or (source is not None and source.name == "COMMANDLINE"):
         if text.lower() not in LANGUAGES:
-            known = ", ".join(LANGUAGES)
-            raise UsageError(
-                Text(
-                    f"không có ngôn ngữ “{text}”; đang có: {known}",
-                    f"no language '{text}'; known languages: {known}",
-                )
-            )
+            raise UsageError(message("options.unknown_language", text=text, known=LANGUAGES))
         choose_language(text.lower())
     return language()
 
 
 def _existing(folder: Path) -> Path:
     if not folder.is_dir():
-        raise UsageError(
-            Text(
-                f"không có thư mục dữ liệu {folder}; ghi thư mục bằng --data hoặc DTI_DATA",
-                f"there is no data folder {folder}; name yours with --data or DTI_DATA",
-            )
-        )
+        raise UsageError(message("options.no_data_folder", folder=folder))
     return folder
 
 

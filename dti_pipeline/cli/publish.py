@@ -8,7 +8,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
-from schemas.text import Text
+from schemas.messages import message
 
 
 def publish_release(
@@ -30,31 +30,16 @@ def publish_release(
     from dti_pipeline.cli.selection import open_release
 
     if not to.startswith(("postgresql://", "postgres://")):
-        raise UsageError(
-            Text(
-                "chỉ nhận địa chỉ postgresql://…; đề nghị sửa --to",
-                "only addresses postgresql://… are taken; correct --to",
-            )
-        )
+        raise UsageError(message("publish.no_postgres"))
     try:
         import psycopg  # noqa: F401
 
         from dti_pipeline.reports.database import publish_to
     except ModuleNotFoundError:
         command = "pip install 'dti-pipeline[postgres]'"
-        raise UsageError(
-            Text(
-                f"chưa cài psycopg; đề nghị chạy: {command}",
-                f"psycopg is not installed; run: {command}",
-            )
-        ) from None
+        raise UsageError(message("publish.no_psycopg", command=command)) from None
     release = open_release(data, as_of=as_of)
     schema = publish_to(to, release, alias=alias, reader=reader)
     n = len(release.manifest["files"])
-    say(
-        Text(
-            f"{alias} → {schema}: {n} bảng, {release.release_id}",
-            f"{alias} → {schema}: {n} tables, {release.release_id}",
-        )
-    )
+    say(message("publish.summary", alias=alias, schema=schema, n=n, release=release.release_id))
     return 0

@@ -20,6 +20,7 @@ from dti_pipeline.cli.output import (
     signed,
 )
 from dti_pipeline.reports.words import name_of
+from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -95,9 +96,4 @@ def print_ranking(rows: pl.DataFrame, *, title: str) -> None:
     print_bases(rows)
     for kind in sorted(set(rows["prev_break"]) - {"none", None}):
         name = name_of("breaks", kind)
-        say(
-            Text(
-                f"  ⚠ Không so sánh trực tiếp với kỳ trước: {name.vi}",
-                f"  ⚠ Not directly comparable with the assessment before: {name.en}",
-            )
-        )
+        say(message("rank.comparability", name=name))

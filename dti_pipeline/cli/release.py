@@ -10,6 +10,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import require
 from dti_pipeline.cli.output import print_json, print_table, say
 from dti_pipeline.workspace import Workspace
+from schemas.messages import message
 from schemas.text import Text
 
 app = typer.Typer(no_args_is_help=True, help="List, approve and withdraw releases.")
@@ -74,12 +75,7 @@ def list_releases(
         ),
     )
     if any(row["is_one_account"] for row in rows):
-        say(
-            Text(
-                "(1) lập dự thảo và phê duyệt cùng một tài khoản",
-                "(1) drafted and approved by one account",
-            )
-        )
+        say(message("release.same_account"))
     return 0
 
 
@@ -105,16 +101,7 @@ def approve_release(
     say(Text(f"Đã phát hành: {release_id}", f"Published: {release_id}"))
     say(str(release.folder))
     if account is not None:
-        say(
-            Text(
-                f"Lưu ý: cùng một tài khoản máy tính ({account}) đã lập dự thảo và phê duyệt; nhật "
-                "ký không cho thấy có hai người. Lần sau, đề nghị người phê duyệt chạy lệnh này "
-                "bằng tài khoản của mình.",
-                f"Note: one account of this machine ({account}) drafted and approved; the journal "
-                "does not show two people. Next time whoever approves runs this under their own "
-                "account.",
-            )
-        )
+        say(message("release.approved_by_author", account=account))
     return 0
 
 

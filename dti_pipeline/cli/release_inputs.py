@@ -18,7 +18,7 @@ from dti_pipeline.index.frameworks.load import (
 )
 from dti_pipeline.store.recorded import restored
 from dti_pipeline.store.revisions import Store
-from schemas.text import Text
+from schemas.messages import message
 
 
 def recorded_framework(framework_id: str, selection: Selection) -> BoundFramework:
@@ -44,12 +44,12 @@ def recorded_framework(framework_id: str, selection: Selection) -> BoundFramewor
     archived = workspace.store / "inputs" / recorded
     if not archived.is_file():
         raise UsageError(
-            Text(
-                f"bộ chỉ số {framework_id} đã thay đổi sau khi lập bản phát hành "
-                f"{release.release_id} ({recorded[:8]}), và {workspace.store} không có bản sao; "
-                "đề nghị chạy: dti run",
-                f"framework {framework_id} has changed since release {release.release_id} was "
-                f"computed ({recorded[:8]}), and {workspace.store} has no copy of it; run: dti run",
+            message(
+                "inputs.framework_without_copy",
+                framework=framework_id,
+                release=release.release_id,
+                digest=recorded[:8],
+                store=workspace.store,
             )
         )
     with TemporaryDirectory() as folder:
@@ -78,12 +78,12 @@ def recorded_definition(selection: Selection) -> Definition:
     for framework in definition.frameworks.values():
         if framework.content_hash != release.manifest["frameworks"].get(framework.id):
             raise UsageError(
-                Text(
-                    f"bộ chỉ số {framework.id} đã thay đổi sau khi lập bản phát hành "
-                    f"{release.release_id}, và {workspace.store} không có {revision_id}; đề nghị "
-                    "chạy: dti run",
-                    f"framework {framework.id} has changed since release {release.release_id} was "
-                    f"computed, and {workspace.store} does not hold {revision_id}; run: dti run",
+                message(
+                    "inputs.framework_changed",
+                    framework=framework.id,
+                    release=release.release_id,
+                    store=workspace.store,
+                    revision=revision_id,
                 )
             )
     return definition
@@ -109,13 +109,12 @@ def recorded_accounts(selection: Selection) -> Accounts:
     if differing:
         release_id, count = selection.release.release_id, len(differing)
         raise UsageError(
-            Text(
-                f"không tính lại được {selection.assessment} của bản phát hành {release_id}: "
-                f"{count} giá trị hoặc thứ hạng khác, đầu tiên là của {differing[0]}; bản phát "
-                "hành được tính theo phiên bản quy tắc khác, đề nghị chạy dti run trước",
-                f"{selection.assessment} in release {release_id} cannot be computed again: {count} "
-                f"values or ranks differ, the first of {differing[0]}; it was made by another "
-                "version of the rules: run dti run first",
+            message(
+                "inputs.other_results",
+                assessment=selection.assessment,
+                release=release_id,
+                count=count,
+                first=differing[0],
             )
         )
     return accounts

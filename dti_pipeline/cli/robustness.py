@@ -24,6 +24,7 @@ from dti_pipeline.cli.output import (
     whole,
 )
 from dti_pipeline.reports.words import name_of
+from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -70,12 +71,7 @@ def show_robustness(
 
     selection = Selection.open(data, assessment, as_of=as_of)
     if versus is not None and unit is None:
-        raise UsageError(
-            Text(
-                "--versus so sánh với một đơn vị: đề nghị ghi cả --unit",
-                "--versus compares with a unit: give --unit as well",
-            )
-        )
+        raise UsageError(message("robustness.no_unit"))
     settings = load_settings().robustness
     settings = settings.model_copy(
         update={
@@ -95,27 +91,13 @@ def show_robustness(
     except NotDrawnError as error:
         gap = name_of("robustness_gaps", error.reason)
         raise UsageError(
-            Text(
-                f"{assessment}: không mô phỏng được: {gap.vi}",
-                f"{assessment}: nothing to draw: {error}",
-            )
+            message("robustness.gap", assessment=assessment, gap=Text(gap.vi, str(error)))
         ) from None
     if ranked is None:
-        raise UsageError(
-            Text(
-                f"{assessment} không có thứ hạng tính từ số liệu nên không mô phỏng được",
-                f"{assessment} ranks nobody by computation: nothing to draw",
-            )
-        )
+        raise UsageError(message("robustness.no_ranks", assessment=assessment))
     fewest = int((ranked.points.max_micro > 0).sum(axis=1).min())
     if left_out >= fewest:
-        raise UsageError(
-            Text(
-                f"--left-out {left_out}: chỉ có {fewest} chỉ số thành phần đánh giá ở mọi đơn vị",
-                f"--left-out {left_out}: there are only {fewest} components that apply to every "
-                "unit",
-            )
-        )
+        raise UsageError(message("robustness.too_many_left_out", left_out=left_out, fewest=fewest))
     with _progress(settings.draws) as progress:
         simulated = simulate_ranks(ranked.points, settings, progress=progress)
     rows = robustness_rows(ranked, simulated).sort("rank", "unit_id")
@@ -167,20 +149,12 @@ def _print_rows(rows: pl.DataFrame, head: Row) -> None:
     n_draws, noise, left_out = whole(head["draws"]), percent(head["weight_noise"]), head["left_out"]
     say(f"{head['assessment_id']} · {head['release_id']}")
     say(
-        Text(
-            f"{n_draws} lần mô phỏng (seed {head['seed']}); trọng số ±{noise}; xác suất số liệu "
-            f"không được công nhận: {rejected}",
-            f"{n_draws} simulations (seed {head['seed']}); weights ±{noise}; chance that a figure "
-            f"is not accepted: {rejected}",
+        message(
+            "robustness.summary", draws=n_draws, seed=head["seed"], noise=noise, rejected=rejected
         )
     )
     if left_out:
-        say(
-            Text(
-                f"mỗi lần không tính {left_out} chỉ số thành phần ngẫu nhiên",
-                f"each leaves out {left_out} components at random",
-            )
-        )
+        say(message("robustness.left_out", left_out=left_out))
     print_table(
         rows.iter_rows(named=True),
         (Text("Thứ hạng", "Rank"), "rank"),
@@ -194,13 +168,7 @@ def _print_rows(rows: pl.DataFrame, head: Row) -> None:
         (Text("Giữ thứ hạng", "Same rank"), lambda row: percent(row["p_same"])),
         (Text("Nhóm 10 đầu", "Top 10"), lambda row: percent(row["p_top10"])),
         (Text("Nhóm chưa phân biệt được", "Not told apart"), "cluster"),
-        (
-            Text(
-                "Chỉ số ảnh hưởng nhất → thứ hạng nếu không tính",
-                "Component that matters most → rank without it",
-            ),
-            decisive,
-        ),
+        (message("robustness.decisive"), decisive),
         title=Text("Độ ổn định của thứ hạng", "Stability of ranks"),
     )
     print_bases(rows)
@@ -210,12 +178,7 @@ def _print_unit(head: Row) -> None:
     if "versus" in head:
         unit, other = head["unit_name"], head["versus_name"]
         above, equal = percent(head["p_above"], 1), percent(head["p_equal"], 1)
-        say(
-            Text(
-                f"\n{unit} xếp trên {other}: {above}; đồng hạng: {equal}",
-                f"\n{unit} above {other}: {above}; same rank: {equal}",
-            )
-        )
+        say(message("robustness.above", unit=unit, other=other, above=above, equal=equal))
     say()
     print_table(
         (entry for entry in head["rank_chances"] if entry["chance"] > 0),

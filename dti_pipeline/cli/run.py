@@ -22,6 +22,7 @@ from dti_pipeline.cli.output import fixed, print_issues, say, whole
 from dti_pipeline.cli.rank import print_ranking
 from dti_pipeline.reports.words import reason as reason_words
 from dti_pipeline.workspace import Workspace
+from schemas.messages import message
 from schemas.text import Text
 from schemas.words import MADE_UP
 
@@ -96,12 +97,7 @@ def run_assessments(
             if state.revision is None:
                 stale.append(name)
                 changes, n_files = reason_words(_shortened(state.changes)), whole(len(state.inputs))
-                lines.append(
-                    Text(
-                        f"{name}: {n_files} tệp đầu vào; {changes.vi}",
-                        f"{name}: {n_files} inputs; {changes.en}",
-                    )
-                )
+                lines.append(message("run.stale", name=name, files=n_files, changes=changes))
                 continue
             waiting = waiting or not state.is_current
             text = UNCHANGED if state.is_current else DRAFT
@@ -136,13 +132,7 @@ def _with_samples(release: Release, assessments: Sequence[str]) -> list[str]:
 
 def _print_made_up(names: Sequence[str]) -> None:
     if names:
-        listed = ", ".join(names)
-        say(
-            Text(
-                f"⚠ SỐ LIỆU GIẢ ĐỊNH, không phải số liệu thật: {listed}",
-                f"⚠ MADE-UP DATA, no real figures: {listed}",
-            )
-        )
+        say(message("run.made_up", listed=names))
 
 
 def _holds_samples(inputs: Sequence[Input]) -> bool:
@@ -172,12 +162,7 @@ def _readmit(file: Path, published: Published, *, by: str, reason: str) -> None:
     """Write into the journal that a withdrawn delivery counts again."""
     require(by=by, reason=reason)
     if not file.is_file():
-        raise UsageError(
-            Text(
-                f"--readmit {file}: không có tệp này; đề nghị ghi cả thư mục của tệp",
-                f"--readmit {file}: there is no such file; name it with its folder",
-            )
-        )
+        raise UsageError(message("run.no_such_file", file=file))
     digest = sha256(file.read_bytes()).hexdigest()
     published.readmit(file.name, digest, by=by, reason=reason)
     name = f"{file.name} ({digest[:12]}…)"
@@ -196,36 +181,17 @@ def choose(names: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
     known = assessment_ids(search=workspace.config("assessments"))
     unknown = [name for name in names if name not in known]
     if unknown:
-        listed, there = ", ".join(unknown), ", ".join(known)
-        raise UsageError(
-            Text(
-                f"không có kỳ đánh giá {listed}; đang có: {there}",
-                f"no assessment {listed}; known assessments: {there}",
-            )
-        )
+        raise UsageError(message("run.unknown_assessments", names=unknown, known=known))
     chosen = (
         tuple(dict.fromkeys([*names, *outdated(workspace)]))
         if names
         else workspace.assessments_with_deliveries()
     )
     if not chosen:
-        raise UsageError(
-            Text(
-                f"{workspace.raw} chưa có số liệu đã nộp; đề nghị đặt vào {workspace.raw}/<kỳ>/",
-                f"{workspace.raw} holds no deliveries; put them into {workspace.raw}/<assessment>/",
-            )
-        )
+        raise UsageError(message("run.no_deliveries", folder=workspace.raw))
     foreign = [name for name in chosen if name not in known]
     if foreign:
-        listed = ", ".join(foreign)
-        raise UsageError(
-            Text(
-                f"{workspace.raw} có thư mục không phải kỳ đánh giá: {listed}; đề nghị thêm tệp kỳ "
-                "đánh giá hoặc ghi tên kỳ cần tính",
-                f"{workspace.raw} has folders that are no assessments: {listed}; add an assessment "
-                "file or name the assessments to run",
-            )
-        )
+        raise UsageError(message("run.foreign_folders", folder=workspace.raw, names=foreign))
     return _with_derived(chosen, workspace, everything=not names)
 
 
@@ -294,10 +260,13 @@ def _assess(name: str, run_job: Callable[..., Outcome]) -> bool:
         warnings = whole(revision["warning_issues"])
         seconds = fixed(time.perf_counter() - start, 1)
         say(
-            Text(
-                f"{name}: {files} tệp đã nộp, {figures} số liệu, {warnings} mục cần kiểm tra, "
-                f"{seconds} giây",
-                f"{name}: {files} deliveries, {figures} figures, {warnings} to check, {seconds} s",
+            message(
+                "run.assessed",
+                name=name,
+                files=files,
+                figures=figures,
+                warnings=warnings,
+                seconds=seconds,
             )
         )
     return outcome.is_done
@@ -309,10 +278,7 @@ def _shortened(reason: str) -> str:
 
 def _print_blocking(issues: pl.DataFrame, name: str) -> None:
     count = whole(issues.height)
-    stopped = Text(
-        f"{name}: chưa tính được, còn {count} lỗi phải sửa",
-        f"{name}: stopped, {count} error(s) to correct",
-    )
+    stopped = message("run.stopped", name=name, count=count)
     print(spoken(stopped), file=sys.stderr)
     print_issues(issues, stream=sys.stderr)
     kept = Text("Bản phát hành trước không đổi", "The last release is unchanged")

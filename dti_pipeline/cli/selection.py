@@ -19,6 +19,7 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.figures import day_text
 from dti_pipeline.workspace import Workspace
+from schemas.messages import message
 from schemas.text import Text
 
 
@@ -40,13 +41,7 @@ def scope_code(text: str, *, codes: Sequence[str]) -> str:
     code = {"overall": "DTI"}.get(text.lower(), text.upper())
     if code not in codes:
         names = ["overall", *(c.lower() if c.isalpha() else c for c in codes if c != "DTI")]
-        known = ", ".join(names)
-        raise UsageError(
-            Text(
-                f"không có chỉ số “{text}”; đang có: {known}",
-                f"no scope '{text}'; known scopes: {known}",
-            )
-        )
+        raise UsageError(message("selection.unknown_scope", text=text, known=names))
     return code
 
 
@@ -57,12 +52,12 @@ def require_assessment(release: Release, assessment: str) -> None:
         UsageError: naming those it holds.
     """
     if assessment not in release.assessments:
-        names = ", ".join(release.assessments)
         raise UsageError(
-            Text(
-                f"bản phát hành {release.release_id} không có kỳ đánh giá “{assessment}”; đang có: "
-                f"{names}",
-                f"release {release.release_id} has no assessment '{assessment}'; it has: {names}",
+            message(
+                "selection.unknown_assessment",
+                release=release.release_id,
+                assessment=assessment,
+                known=release.assessments,
             )
         )
 
@@ -120,28 +115,26 @@ class Selection:
             return str(match.unit_id)
         if match.unit_id is not None:
             raise UsageError(
-                Text(
-                    f"{self.assessment} không đánh giá {match.unit_id} (“{text}”)",
-                    f"{match.unit_id} ('{text}') was not assessed in {self.assessment}",
+                message(
+                    "selection.not_assessed",
+                    assessment=self.assessment,
+                    unit=match.unit_id,
+                    text=text,
                 )
             )
         if match.successor is not None:
             name, day = match.successor.name, match.successor.date
             raise UsageError(
-                Text(
-                    f"{text}: từ {day_text(day)} thuộc {name}; {self.assessment} đánh giá {name}",
-                    f"{text}: part of {name} since {day}, which {self.assessment} assesses",
+                message(
+                    "selection.merged_unit",
+                    text=text,
+                    name=name,
+                    day=Text(day_text(day), str(day)),
+                    assessment=self.assessment,
                 )
             )
-        near = match.candidates
-        names = near or "; ".join(assessed["unit_name"][:5])
-        hint = Text(
-            f"{'gần giống nhất' if near else 'ví dụ'}: {names}",
-            f"{'nearest' if near else 'for example'}: {names}",
-        )
+        names = match.candidates or "; ".join(assessed["unit_name"][:5])
+        hint = message(f"selection.{'near' if match.candidates else 'some'}_units", names=names)
         raise UsageError(
-            Text(
-                f"{self.assessment} không có đơn vị “{text}” (tên, mã hoặc unit_id); {hint.vi}",
-                f"no unit '{text}' in {self.assessment} (name, code or unit_id); {hint.en}",
-            )
+            message("selection.unknown_unit", assessment=self.assessment, text=text, hint=hint)
         )

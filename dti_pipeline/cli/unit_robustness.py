@@ -8,7 +8,7 @@ from dti_pipeline.analysis.robustness.removal import leave_one_component_out, le
 from dti_pipeline.analysis.robustness.simulation import SimulatedRanks
 from dti_pipeline.analysis.robustness.table import RankedUnits
 from dti_pipeline.cli.errors import UsageError
-from schemas.text import Text
+from schemas.messages import message
 
 
 def unit_robustness(
@@ -36,12 +36,7 @@ def unit_robustness(
         try:
             above, equal = simulated.p_above_and_equal(place, other)
         except ValueError:
-            raise UsageError(
-                Text(
-                    "hai đơn vị thuộc hai nhóm xếp hạng khác nhau nên không so sánh",
-                    "the two units are ranked in different groups and never compared",
-                )
-            ) from None
+            raise UsageError(message("robustness.other_groups")) from None
         fields |= {
             "versus": versus,
             "versus_name": ranked.units["unit_name"][other],
@@ -55,12 +50,7 @@ def _place(ranked: RankedUnits, unit_id: str) -> int:
     """Return a unit's position in the arrays."""
     unit_ids = ranked.units["unit_id"].to_list()
     if unit_id not in unit_ids:
-        raise UsageError(
-            Text(
-                f"{unit_id} không có thứ hạng tính từ số liệu",
-                f"{unit_id} is not ranked by computation",
-            )
-        )
+        raise UsageError(message("robustness.unit_without_rank", unit=unit_id))
     return unit_ids.index(unit_id)
 
 

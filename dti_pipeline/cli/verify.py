@@ -9,7 +9,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import print_json, say
 from dti_pipeline.workspace import Workspace
-from schemas.text import Text
+from schemas.messages import message
 
 
 def verify_release(
@@ -26,7 +26,6 @@ def verify_release(
 ) -> int:
     """Follow a release from latest.json to the hashes of its inputs; name the first broken link."""
     from dti_pipeline.cli.selection import open_release
-    from dti_pipeline.release.folder import REMEDY
     from dti_pipeline.release.releases import Published
     from dti_pipeline.release.verify import broken_links, differing_tables
     from dti_pipeline.store.revisions import Store
@@ -43,18 +42,9 @@ def verify_release(
     for text in problems:
         say(f"{release.release_id}: {text}")
     if problems:
-        say(f"{spoken(REMEDY)}.")
+        say(f"{spoken(message('releases.remedy'))}.")
     else:
+        again = message("verify.recomputed", count=len(release.revisions)) if recompute else ""
         n_files, name = len(release.manifest["files"]), release.release_id
-        n_revisions = len(release.revisions)
-        again = Text(
-            f", đã tính lại {n_revisions} lần tính" if recompute else "",
-            f", {n_revisions} revisions recomputed" if recompute else "",
-        )
-        say(
-            Text(
-                f"{name}: {n_files} tệp đúng như danh mục{again.vi}",
-                f"{name}: {n_files} files as in the manifest{again.en}",
-            )
-        )
+        say(message("verify.whole", name=name, files=n_files, again=again))
     return 1 if problems else 0

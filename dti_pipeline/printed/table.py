@@ -22,6 +22,7 @@ from dti_pipeline.printed.headers import (
     is_unit_label,
     plain_words,
 )
+from schemas.messages import message
 from schemas.text import SpokenError, Text
 
 # Titles above a table are a dozen rows at most.
@@ -99,26 +100,14 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     if content.workbook is None:
         findings = [words_of(finding) for finding in content.findings]
         why = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
-        raise UnreadableTableError(
-            Text(
-                f"{path}: không đọc được: {why.vi}",
-                f"{path}: cannot be read: {why.en}",
-            )
-        )
+        raise UnreadableTableError(message("printed.unreadable_file", path=path, why=why))
     for sheet in content.workbook.sheets:
         header = _header(sheet)
         if not sheet.hidden and header is not None:
             table = _table(sheet, header, registry=registry, unit_set=unit_set)
             notes = [words_of(one) for one in content.findings if one.code == "file.converted"]
             return replace(table, notes=notes)
-    raise UnreadableTableError(
-        Text(
-            f"{path}: không có dòng tiêu đề với cột đơn vị và cột số liệu (giá trị, điểm, thứ "
-            "hạng, mức thay đổi)",
-            f"{path}: no header row with a column of units and a column of figures (value, points, "
-            "rank, change)",
-        )
-    )
+    raise UnreadableTableError(message("printed.no_header", path=path))
 
 
 def _header(sheet: Sheet) -> _Header | None:

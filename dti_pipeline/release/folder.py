@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from schemas.catalogue import RELEASE_TABLES
-from schemas.text import SpokenError, Text
+from schemas.messages import message
+from schemas.text import SpokenError
 
 MANIFEST: Final = "manifest.json"
 # Columns that name a release or a revision; left out of the content hash, so that a content
@@ -20,27 +21,13 @@ MANIFEST: Final = "manifest.json"
 ID_COLUMNS: Final = ("release_id", "revision_id", "supersedes")
 
 
-REMEDY: Final = Text(
-    "Đề nghị khôi phục tệp nêu trên từ bản sao lưu; hoặc chuyển thư mục của bản phát hành đi nơi "
-    "khác, bỏ latest.json rồi chạy `dti run` để phát hành lại từ kho",
-    "Restore from a backup what is named; or move the folder of the release away and remove "
-    "latest.json, and `dti run` publishes it again from the store",
-)
-
-
 class DamagedReleaseError(SpokenError, RuntimeError):
     """A published file that is gone or not as it was written; the message names the remedy."""
 
     def __init__(self, path: Path, error: Exception | str) -> None:
-        is_missing = isinstance(error, FileNotFoundError)
-        vi = "không còn" if is_missing else f"bị hỏng ({error})"
-        en = "is missing" if is_missing else f"is damaged ({error})"
-        super().__init__(
-            Text(
-                f"{path} {vi}; `dti verify` nêu mọi chỗ sai của bản phát hành. {REMEDY.vi}",
-                f"{path} {en}; `dti verify` names all that is wrong with a release. {REMEDY.en}",
-            )
-        )
+        key = "missing" if isinstance(error, FileNotFoundError) else "damaged"
+        remedy = message("releases.remedy")
+        super().__init__(message(f"releases.file_{key}", path=path, error=error, remedy=remedy))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
+from schemas.messages import message
 from schemas.text import SpokenError, Text
 
 
@@ -106,24 +107,16 @@ def _refuse_withdrawn(
         and entry.sha256 not in readmitted
     ]
     if files:
-        names = ", ".join(entry.path for entry in files)
+        names = [entry.path for entry in files]
         raise WithdrawnInputsError(
-            Text(
-                f"{assessment_id}: tệp đã nộp bị thu hồi: {names}; đề nghị bỏ tệp ra, nộp bản "
-                "khác, hoặc nhận lại: dti run --readmit TỆP --by … --reason …",
-                f"{assessment_id}: a delivery was withdrawn; {names}: take it away, deliver "
-                "another one, or readmit it: dti run --readmit FILE --by … --reason …",
-            )
+            message("publish.withdrawn_files", assessment=assessment_id, names=names)
         )
     if same is not None and same in withdrawn and not _holds_readmitted(inputs, readmitted):
         blamed = f" ({_changes(good[-1], inputs)})" if good else ""
         name = same.revision_id
         raise WithdrawnInputsError(
-            Text(
-                f"{assessment_id}: các tệp đã nộp là của {name}, đã bị thu hồi; đề nghị bỏ hoặc "
-                f"sửa tệp gây ra rồi chạy lại{blamed}",
-                f"{assessment_id}: the deliveries are those of {name}, which was withdrawn; take "
-                f"away or correct what led to it, then run again{blamed}",
+            message(
+                "publish.withdrawn_revision", assessment=assessment_id, revision=name, blamed=blamed
             )
         )
 
@@ -232,15 +225,7 @@ def _refuse_other_rules(revisions: Sequence[Revision]) -> None:
     """Refuse a release of several versions of the rules: their tables have other columns."""
     names = [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
     if names:
-        listed = ", ".join(names)
-        raise ReleaseStateError(
-            Text(
-                f"chưa tính lại theo quy tắc phiên bản {RULES_VERSION}: {listed}; đề nghị chạy "
-                "`dti run` cho mọi kỳ đánh giá",
-                f"not computed yet under version {RULES_VERSION} of the rules: {listed}; run "
-                "`dti run` for all assessments",
-            )
-        )
+        raise ReleaseStateError(message("publish.other_rules", version=RULES_VERSION, names=names))
 
 
 def release_tables(
@@ -302,10 +287,7 @@ def touched(release: Release, *, before: Release | None) -> list[Text]:
         release.table("dim_assessment").select("assessment_id", "compared_with").iter_rows()
     )
     return [
-        Text(
-            f"{name}: mức thay đổi so với {compared[name]}",
-            f"{name}: change on {compared[name]}",
-        )
+        message("publish.new_comparison", name=name, other=compared[name])
         for name in release.revisions
         if name not in renewed and compared.get(name) in renewed
     ]

@@ -35,6 +35,7 @@ from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.catalogue import RELEASE_TABLES
+from schemas.messages import message
 from schemas.text import SpokenError, Text
 
 LATEST: Final = "latest.json"
@@ -62,14 +63,7 @@ class DamagedDraftError(SpokenError, RuntimeError):
 
     def __init__(self, folder: Path, problems: Sequence[str]) -> None:
         listed = "; ".join(problems)
-        super().__init__(
-            Text(
-                f"bản dự thảo {folder.name} đã thay đổi: {listed}; chưa phát hành. Đề nghị lập "
-                "lại: dti run --draft",
-                f"draft {folder.name} is not what was drafted: {listed}; nothing was published. "
-                "Draft it again: dti run --draft",
-            )
-        )
+        super().__init__(message("releases.changed_draft", release=folder.name, listed=listed))
 
 
 class Published:
@@ -143,11 +137,7 @@ class Published:
         if current.release_id == newest:
             return None
         place, name = self.root / LATEST, current.release_id
-        return Text(
-            f"{place} ghi {name}, theo nhật ký phát hành thì {newest} là hiện hành; "
-            "chạy `dti run` để sửa",
-            f"{place} names {name}, by the journal {newest} is current; `dti run` sets it right",
-        )
+        return message("releases.pointer_elsewhere", place=place, name=name, newest=newest)
 
     def release(self, release_id: str | None) -> Release:
         """Return one release, the current one for None.
@@ -169,33 +159,19 @@ class Published:
         for release in known:
             if release_id in (release.release_id, release.release_id.partition("-")[0]):
                 return release
-        names = ", ".join(release.release_id for release in known)
+        names = [release.release_id for release in known]
         raise UnknownReleaseError(
-            Text(
-                f"không có bản phát hành “{release_id}”; đang có: {names or '–'}",
-                f"no release '{release_id}'; known releases: {names or 'none'}",
-            )
+            message("releases.unknown", release=release_id, known=names or Text("–", "none"))
         )
 
     def _why_nothing_is_current(self) -> Text:
         states = {self.status(release.release_id) for release in self.releases()}
         if states & STANDING:
             place = self.root / LATEST
-            return Text(
-                f"thiếu {place}; chạy `dti run` để trỏ lại bản phát hành mới nhất",
-                f"{place} is missing; `dti run` points to the newest release again",
-            )
+            return message("releases.no_pointer", place=place)
         if "withdrawn" in states:
-            return Text(
-                "mọi bản phát hành đã bị thu hồi (xem: dti release list); đề nghị bỏ hoặc sửa tệp "
-                "gây ra rồi chạy: dti run",
-                "every release was withdrawn (see: dti release list); take away or correct the "
-                "deliveries that led to it, then run: dti run",
-            )
-        return Text(
-            f"chưa có bản phát hành nào trong {self.root}; đề nghị chạy: dti run",
-            f"nothing has been published in {self.root} yet; run: dti run",
-        )
+            return message("releases.all_withdrawn")
+        return message("releases.nothing_published", folder=self.root)
 
     def releases(self) -> tuple[Release, ...]:
         """Return all releases and drafts by number."""
@@ -419,21 +395,13 @@ class Published:
             status = self.status(release_id)
             if status != "draft":
                 raise ReleaseStateError(
-                    Text(
-                        f"{release_id} không phải là bản dự thảo nên không phê duyệt được",
-                        f"release {release_id} is {status}; only a draft can be approved",
-                    )
+                    message("releases.no_draft", release=release_id, status=status)
                 )
             current = self.latest()
             if draft.manifest["supersedes"] != _id(current):
                 old, new = draft.manifest["supersedes"], _id(current)
                 raise ReleaseStateError(
-                    Text(
-                        f"bản dự thảo {release_id} lập khi {old} là hiện hành, nay là {new}; đề "
-                        "nghị lập lại bản dự thảo",
-                        f"draft {release_id} was computed against {old}, the current release is "
-                        f"{new}; draft it again",
-                    )
+                    message("releases.outdated_draft", release=release_id, old=old, new=new)
                 )
             self._require_untouched(draft)
             self._record(draft, "approved", by=by, reason=reason)
@@ -476,10 +444,7 @@ class Published:
             status = self.status(release_id)
             if status not in STANDING:
                 raise ReleaseStateError(
-                    Text(
-                        f"{release_id} chưa phát hành hoặc đã thu hồi nên không thu hồi được",
-                        f"release {release_id} is {status}; only a published one can be withdrawn",
-                    )
+                    message("releases.not_published", release=release_id, status=status)
                 )
             current = self.latest()
             was_current = current is not None and current.release_id == release_id

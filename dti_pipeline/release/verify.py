@@ -10,13 +10,14 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.release.folder import REMEDY, Release, differing_files
+from dti_pipeline.release.folder import Release, differing_files
 from dti_pipeline.release.publish import release_tables
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import DamagedStoreError, Revision, Store
 from schemas.catalogue import RELEASE_TABLES
-from schemas.text import SpokenError, Text
+from schemas.messages import message
+from schemas.text import SpokenError
 
 
 class BrokenChainError(SpokenError, RuntimeError):
@@ -24,13 +25,13 @@ class BrokenChainError(SpokenError, RuntimeError):
 
     def __init__(self, release: Release, problems: Sequence[str]) -> None:
         n_more = len(problems) - 1
-        vi = f" (`dti verify` nêu thêm {n_more} chỗ)" if n_more else ""
-        en = f" (`dti verify` names {n_more} more)" if n_more else ""
-        name, first = release.release_id, problems[0]
         super().__init__(
-            Text(
-                f"bản phát hành {name} không còn như khi lập: {first}{vi}. {REMEDY.vi}",
-                f"release {name} is not as it was written: {first}{en}. {REMEDY.en}",
+            message(
+                "releases.broken",
+                release=release.release_id,
+                problem=problems[0],
+                more=message("releases.more_broken", count=n_more) if n_more else "",
+                remedy=message("releases.remedy"),
             )
         )
 

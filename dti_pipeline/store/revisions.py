@@ -28,6 +28,7 @@ from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
 from schemas.contract import Table
+from schemas.messages import message
 from schemas.text import SpokenError, Text
 
 REVISION_FILE: Final = "revision.json"
@@ -43,16 +44,7 @@ class DamagedStoreError(SpokenError, RuntimeError):
     """A file of the store that is gone or not as it was written; the message names the remedy."""
 
     def __init__(self, path: Path, what: Text) -> None:
-        super().__init__(
-            Text(
-                f"{path} {what.vi}; đề nghị khôi phục từ bản sao lưu. Nếu không có, chuyển thư mục "
-                f"{path.parent} đi nơi khác rồi chạy: dti run; nội dung được tính lại từ số liệu "
-                "đã nộp",
-                f"{path} {what.en}; restore it from a backup. Without one, move the folder "
-                f"{path.parent} away and run: dti run; what it held is computed again from the "
-                "deliveries",
-            )
-        )
+        super().__init__(message("store.damaged", path=path, what=what, folder=path.parent))
 
 
 class StoreBusyError(SpokenError, RuntimeError):
@@ -131,11 +123,7 @@ class Store:
                 lock.seek(0)
                 holder = lock.read().strip() or "another process"
                 raise StoreBusyError(
-                    Text(
-                        f"{holder} đang ghi vào {self.root}; đề nghị chờ xong rồi chạy lại",
-                        f"{holder} is writing to {self.root}; wait until it has finished, then "
-                        "rerun",
-                    )
+                    message("store.busy", holder=holder, folder=self.root)
                 ) from None
             lock.truncate(0)
             lock.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")

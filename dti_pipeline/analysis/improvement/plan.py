@@ -22,7 +22,8 @@ from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.analysis.settings import PlanSettings
 from dti_pipeline.exact import least_numerator
 from dti_pipeline.scoring.aggregation import scopes
-from schemas.text import SpokenError, Text
+from schemas.messages import message
+from schemas.text import SpokenError
 
 # How the others are taken to move: not at all, or by their change on the compared assessment.
 Others = Literal["fixed", "trend"]
@@ -330,12 +331,8 @@ def plan_by_band(planner: Planner, aim: Aim) -> Plan:
     bands = [band.code for band in file.component_bands]
     unknown = sorted({*by_band, *by_band.values()}.difference(bands))
     if unknown:
-        names, known = ", ".join(unknown), ", ".join(bands) or "–"
         raise UnknownBandError(
-            Text(
-                f"bộ chỉ số {file.id} không có mức xếp loại {names}; đang có: {known}",
-                f"framework {file.id} has no band {names}; it has: {known}",
-            )
+            message("plan.unknown_band", framework=file.id, names=unknown, known=bands or "–")
         )
     ways = planner.ways_up(aim.scope_code)
     results = {}

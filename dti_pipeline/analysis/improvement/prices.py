@@ -19,6 +19,7 @@ from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 from dti_pipeline.intake.tables.rows import Column, Row, find_table
 from schemas.files.model import parse_fraction
+from schemas.messages import message
 from schemas.text import SpokenError, Text
 
 # Columns of an effort file. Only the code is needed in every row.
@@ -57,40 +58,21 @@ def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
     if content.workbook is None:
         findings = [words_of(finding) for finding in content.findings]
         reasons = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
-        raise EffortFileError(
-            Text(
-                f"{path}: không đọc được: {reasons.vi}",
-                f"{path}: cannot be read: {reasons.en}",
-            )
-        )
+        raise EffortFileError(message("effort.unreadable_file", path=path, reasons=reasons))
     tables = (find_table(sheet, _COLUMNS) for sheet in content.workbook.sheets)
     table = next((table for table in tables if table is not None), None)
     unknown = table.other_headings() if table else []
     if table is None or not table.is_whole or unknown:
-        allowed, others = ", ".join((EFFORT, *DUTIES)), ", ".join(unknown)
-        raise EffortFileError(
-            Text(
-                f"{path}: các cột phải là {CODE} và một số trong {allowed}; "
-                f"{f'cột lạ: {others}' if unknown else f'thiếu {CODE}'}",
-                f"{path}: the columns must be {CODE} and any of {allowed}; "
-                f"{f'unknown: {others}' if unknown else f'{CODE} is missing'}",
-            )
-        )
+        key = "effort.unknown_columns" if unknown else "effort.no_code"
+        columns = [EFFORT, *DUTIES]
+        raise EffortFileError(message(key, path=path, code=CODE, columns=columns, unknown=unknown))
     duties: dict[str, Duty] = {}
     for row in table.rows():
         code = row.text(CODE)
         place = Text(f"{path}, dòng {row.number}", f"{path}, row {row.number}")
         if code not in known or code in duties:
-            is_twice = code in duties
-            raise EffortFileError(
-                Text(
-                    f"{place.vi}: chỉ số thành phần “{code}” "
-                    f"{'bị lặp lại' if is_twice else 'không có'}; giữ số 0 ở đầu (0101)",
-                    f"{place.en}: component '{code}' "
-                    f"{'is given twice' if is_twice else 'does not exist'}; keep leading zeros "
-                    "(0101)",
-                )
-            )
+            key = "effort.repeated_code" if code in duties else "effort.unknown_code"
+            raise EffortFileError(message(key, place=place, code=code))
         duties[code] = Duty(
             effort=_effort(row, place=place),
             texts={name: text for name in DUTIES if (text := row.text(name))},
@@ -102,12 +84,7 @@ def _effort(row: Row, *, place: Text) -> Fraction | None:
     text, look = row.text(EFFORT), look_of_figure(row.cell(EFFORT).raw, "")
     if look is not None:
         raise EffortFileError(
-            Text(
-                f"{place.vi}: ô {EFFORT} chứa “{text}” nhưng hiển thị “{look.text}”; đề nghị nhập "
-                "lại giá trị đúng",
-                f"{place.en}: effort holds '{text}' and shows '{look.text}'; enter the one that is "
-                "right",
-            )
+            message("effort.figure_looks_other", place=place, text=text, shown=look.text)
         )
     if not text:
         return None
@@ -117,18 +94,14 @@ def _effort(row: Row, *, place: Text) -> Fraction | None:
         effort = parse_fraction(text) if value is None else Fraction(value)
     except ValueError as error:
         raise EffortFileError(
-            Text(
-                f"{place.vi}: {EFFORT}: “{text}” không phải là số",
-                f"{place.en}: effort: {error}",
+            message(
+                "effort.no_number",
+                place=place,
+                error=Text(f"“{text}” không phải là số", str(error)),
             )
         ) from None
     if effort < 0:
-        raise EffortFileError(
-            Text(
-                f"{place.vi}: mức nỗ lực {text} là số âm",
-                f"{place.en}: effort {text} is negative",
-            )
-        )
+        raise EffortFileError(message("effort.negative", place=place, text=text))
     return effort
 
 

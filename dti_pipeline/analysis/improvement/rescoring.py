@@ -24,7 +24,8 @@ from dti_pipeline.scoring.aggregation import (
 )
 from dti_pipeline.scoring.ranking import rank_column, rank_units, value_column
 from dti_pipeline.scoring.score import Scores, score
-from schemas.text import SpokenError, Text
+from schemas.messages import message
+from schemas.text import SpokenError
 
 # Reasons why a figure that was read did not count: better evidence would bring it back.
 FOR_WANT_OF_EVIDENCE: Final = ("evidence_missing", "evidence_rejected")
@@ -61,15 +62,7 @@ class Accounts:
         """
         if definition.source is not definition or definition.ranks_are_published:
             name, kind = definition.assessment.id, definition.assessment.kind
-            raise NotScoredError(
-                Text(
-                    f"{name} không tính từ số liệu riêng (loại {kind}); đề nghị chọn kỳ đánh giá "
-                    "có "
-                    "số liệu đã nộp",
-                    f"{name} is not scored from figures of its own (kind {kind}); choose an "
-                    "assessment with deliveries",
-                )
-            )
+            raise NotScoredError(message("rescoring.no_figures", name=name, kind=kind))
         columns = ("unit_id", "component_code", "variable", "value_micro", "obs_status")
         return cls(definition, observations.filter("accepted").select(columns))
 

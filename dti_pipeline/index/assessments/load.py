@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
 from schemas.files.assessment import Assessment
-from schemas.text import SpokenError, Text
+from schemas.messages import message
+from schemas.text import SpokenError
 
 HERE = Path(__file__).parent
 
@@ -83,11 +84,11 @@ def assessment_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path:
     """
     path = find_file(assessment_id, [*search, HERE])
     if path is None:
-        names = ", ".join(assessment_ids(search=search))
         raise UnknownAssessmentError(
-            Text(
-                f"Không có kỳ đánh giá “{assessment_id}”. Đang có: {names}",
-                f"no assessment '{assessment_id}'; known assessments: {names}",
+            message(
+                "assessments.unknown",
+                assessment=assessment_id,
+                known=assessment_ids(search=search),
             )
         )
     return path

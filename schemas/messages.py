@@ -1,0 +1,42 @@
+"""What the commands say, and why they refuse, from the catalogue ``messages.toml``."""
+
+import tomllib
+from collections.abc import Collection, Mapping
+from functools import cache
+from importlib.resources import files
+
+from schemas.text import Text
+
+
+def message(key: str, **fields: object) -> Text:
+    """Return a text of the catalogue.
+
+    Args:
+        key: Section and name, such as ``run.no_deliveries``.
+        **fields: The named fields of the text; a list of names is joined by commas, and of
+            a ``Text`` each language gets its own.
+
+    Raises:
+        KeyError: The catalogue has no such text, or a field is missing.
+    """
+    templates = _catalogue()[key]
+    vi = {name: _side(field, 0) for name, field in fields.items()}
+    en = {name: _side(field, 1) for name, field in fields.items()}
+    return Text(templates.vi.format(**vi), templates.en.format(**en))
+
+
+def _side(field: object, language: int) -> object:
+    if isinstance(field, Text):
+        return field[language]
+    is_list = isinstance(field, Collection) and not isinstance(field, str)
+    return ", ".join(field) if is_list else field
+
+
+@cache
+def _catalogue() -> Mapping[str, Text]:
+    text = files("schemas").joinpath("messages.toml").read_text(encoding="utf-8")
+    return {
+        f"{section}.{name}": Text(vi, en)
+        for section, texts in tomllib.loads(text).items()
+        for name, (vi, en) in texts.items()
+    }
