@@ -1,36 +1,12 @@
 """Two sources of one figure: the central table and the report, side by side, and which counted."""
 
-from collections.abc import Mapping
-from typing import Final
-
 import polars as pl
 
 from dti_pipeline.acceptance.accept import CENTRAL, KEY
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition
 from schemas.tables.observations import FactReconciliation
-from schemas.text import Text
-
-# Source that counted → why.
-_REASONS: Final[Mapping[str, Text]] = {
-    "central": Text(
-        "Bộ chỉ số lấy số liệu này từ cơ quan trung ương.",
-        "The framework takes this figure from the central agency.",
-    ),
-    "self_report": Text(
-        "Bộ chỉ số lấy số liệu này từ báo cáo của đơn vị.",
-        "The framework takes this figure from the unit's report.",
-    ),
-    "correction": Text(
-        "Một đính chính có thẩm quyền thay cho cả hai.",
-        "A correction by a competent authority replaces both.",
-    ),
-    "appraisal": Text(
-        "Kết quả thẩm định thay cho số đã báo cáo.",
-        "The appraisal replaces the reported figure.",
-    ),
-    "none": Text("Không nguồn nào cho số liệu dùng được.", "Neither source gives a usable figure."),
-}
+from schemas.words import words_of
 
 
 def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.DataFrame:
@@ -58,7 +34,7 @@ def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.Dat
     )
     central, report = pl.col("central_micro"), pl.col("report_micro")
     difference = report - central
-    reason = pl.col("counted_source")
+    reason, reasons = pl.col("counted_source"), words_of("counted_reasons")
     return (
         definition.labelled(both.join(counted, on=KEY, how="left", maintain_order="left"))
         .with_columns(pl.col("counted_source").fill_null("none"))
@@ -70,8 +46,8 @@ def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.Dat
             difference=difference / MICRO,
             difference_pct=pl.when(central != 0).then(100 * difference / central.abs()),
             agrees=report.eq(central).fill_null(value=False),
-            reason_vi=reason.replace_strict({k: v.vi for k, v in _REASONS.items()}),
-            reason_en=reason.replace_strict({k: v.en for k, v in _REASONS.items()}),
+            reason_vi=reason.replace_strict({code: text.vi for code, text in reasons.items()}),
+            reason_en=reason.replace_strict({code: text.en for code, text in reasons.items()}),
         )
         .select(FactReconciliation.computed_schema().names())
         .sort(*KEY)

@@ -16,28 +16,13 @@ from datetime import date
 from typing import IO, TYPE_CHECKING, Any
 
 from dti_pipeline.cli.language import language, spoken
-from dti_pipeline.reports.words import name_of
+from dti_pipeline.reports.words import name_of, words_of
 from schemas.plain_text import visible_text
 from schemas.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
 
-# What only the operator can do about an issue; units that read its message cannot.
-OPERATOR_REMEDIES = {
-    "report.missing": Text(
-        "Biểu mẫu: `dti form KỲ ĐƠN_VỊ`, đặt vào thư mục self_reports; đơn vị không nộp thì "
-        'ghi vào [[without_report]] của tệp kỳ đánh giá với treatment = "zero" hoặc '
-        '"not_assessed" và lý do.',
-        "Forms: `dti form ASSESSMENT UNIT`, filled in, in the folder self_reports; a unit without "
-        'one is listed under [[without_report]] of the assessment file with treatment = "zero" or '
-        '"not_assessed" and the reason.',
-    ),
-    "value.zero_denominator": Text(
-        "Hoặc ghi zero_denominator vào tệp bộ chỉ số hoặc tệp kỳ đánh giá.",
-        "Or set zero_denominator in the file of the framework or of the assessment.",
-    ),
-}
 # Issues of one rule in one file beyond this number are counted, not listed; the release and
 # ``--json`` hold all of them.
 LISTED = 20
@@ -227,8 +212,9 @@ def print_issues(issues: pl.DataFrame, *, stream: IO[str]) -> None:
             print(f"  - {row[f'message_{language()}']}", file=stream)
         if of_rule.height > LISTED:
             print(f"  … +{of_rule.height - LISTED} (--json)", file=stream)
-        if rule_id in OPERATOR_REMEDIES:
-            print(f"  → {spoken(OPERATOR_REMEDIES[str(rule_id)])}", file=stream)
+        # What only the operator can do about an issue; units that read its message cannot.
+        if remedy := words_of("operator_remedies").get(str(rule_id)):
+            print(f"  → {spoken(remedy)}", file=stream)
 
 
 @contextmanager

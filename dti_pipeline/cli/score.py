@@ -68,7 +68,7 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     from dti_pipeline.index.definition import define
     from dti_pipeline.intake.assessed_units import AssessedUnits
     from dti_pipeline.intake.files.deliveries import Delivery
-    from dti_pipeline.intake.files.file_issues import words_of
+    from dti_pipeline.intake.files.file_issues import file_words
     from dti_pipeline.intake.files.workers import read_files
     from dti_pipeline.intake.forms.layout import questions_of
     from dti_pipeline.intake.forms.meta import read_meta
@@ -81,7 +81,7 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     (content,) = read_files([form.resolve()], root=form.resolve().parent)
     meta = read_meta(content.workbook.sheets) if content.workbook else {}
     if content.workbook is None or not meta.get("assessment_id"):
-        findings = [words_of(finding) for finding in content.findings]
+        findings = [file_words(finding) for finding in content.findings]
         why = Text(
             "".join(f"; {finding.vi}" for finding in findings),
             "".join(f"; {finding.en}" for finding in findings),

@@ -12,76 +12,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any
 
 from dti_pipeline.exact import rounded_decimal
 from dti_pipeline.printed.headers import Measure
 from dti_pipeline.printed.interpretation import Interpretation, PrintedFigure, ranked_lists
 from dti_pipeline.printed.release_figures import ReleaseFigures, Scope
 from dti_pipeline.printed.table import PrintedTable, Subject
+from schemas.messages import message
 from schemas.text import Text
-
-MESSAGES: Final = {
-    "unit_unknown": Text(
-        "Không nhận ra đơn vị “{printed}”. Gần giống nhất: {expected}.",
-        "Unit “{printed}” is not known. Nearest: {expected}.",
-    ),
-    "unit_repeated": Text(
-        "Đơn vị “{printed}” có ở nhiều dòng: {expected}.",
-        "Unit “{printed}” is in several rows: {expected}.",
-    ),
-    "columns_shifted": Text(
-        "Các cột {printed} bị lệch một cột: số liệu ở đây thuộc về {expected}.",
-        "The columns {printed} are shifted by one: their figures belong to {expected}.",
-    ),
-    "level_differs": Text(
-        "Bảng ghi {printed}; kết quả trong bản phát hành là {expected}.",
-        "The table has {printed}, the release {expected}.",
-    ),
-    "rank_differs": Text(
-        "Bảng ghi thứ hạng {printed}; thứ hạng trong bản phát hành là {expected}.",
-        "The table has rank {printed}, the release rank {expected}.",
-    ),
-    "maximum_differs": Text(
-        "Bảng ghi điểm tối đa {printed}; theo bộ chỉ số là {expected}.",
-        "The table has maximum {printed}, the framework {expected}.",
-    ),
-    "change_wrong": Text(
-        "Bảng ghi mức thay đổi {printed}, nhưng hiệu của hai số trong bảng là {expected}.",
-        "The table has change {printed}, but the difference of the table's own figures is "
-        "{expected}.",
-    ),
-    "change_differs": Text(
-        "Bảng ghi mức thay đổi {printed}; theo bản phát hành là {expected}.",
-        "The table has change {printed}, the release {expected}.",
-    ),
-    "percent_wrong": Text(
-        "Bảng ghi mức tăng {printed}%, nhưng tính từ hai số trong bảng là {expected}%.",
-        "The table has growth {printed}%, but its own figures give {expected}%.",
-    ),
-    "percent_differs": Text(
-        "Bảng ghi mức tăng {printed}%; theo bản phát hành là {expected}%.",
-        "The table has growth {printed}%, the release {expected}%.",
-    ),
-    "rank_change_wrong": Text(
-        "Bảng ghi thay đổi {printed} bậc; theo thứ hạng là {expected} bậc.",
-        "The table has a change of {printed} places; by the ranks it is {expected}.",
-    ),
-    "out_of_order": Text(
-        "Bảng ghi {printed}, nhưng theo thứ hạng phải nằm trong khoảng {expected}.",
-        "The table has {printed}, but by its rank it must lie between {expected}.",
-    ),
-    "rank_skips": Text(
-        "Bảng ghi thứ hạng {printed}, nhưng sau các đơn vị xếp trên phải là {expected} "
-        "(đồng hạng thì thứ hạng kế tiếp để trống).",
-        "The table has rank {printed}, but after the units above it must be {expected} "
-        "(ties share the better rank and the next is skipped).",
-    ),
-    "tie_broken": Text(
-        "Hai đơn vị cùng {printed} nhưng khác thứ hạng, hoặc đồng hạng nhưng khác số: {expected}.",
-        "Two units with {printed}: equal figures and other ranks, or the reverse: {expected}.",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -89,7 +28,7 @@ class Fault:
     """One thing that does not agree.
 
     Attributes:
-        check: a key of ``MESSAGES``.
+        check: a key of the messages ``printed_faults``.
         subject: the row; its place and name.
         printed: what the table says.
         expected: what it should say.
@@ -109,9 +48,10 @@ class Fault:
     def row(self) -> dict[str, Any]:
         """Return the fault as a row for people and programs."""
         texts = {"printed": self.printed, "expected": self.expected}
-        vietnamese = texts
+        sides = {name: Text(text, text) for name, text in texts.items()}
         if self.check not in ("unit_unknown", "unit_repeated", "columns_shifted"):
-            vietnamese = {name: text.replace(".", ",") for name, text in texts.items()}
+            sides = {name: Text(text.replace(".", ","), text) for name, text in texts.items()}
+        sentence = message(f"printed_faults.{self.check}", **sides)
         return {
             "check": self.check,
             "row": self.subject.row,
@@ -122,8 +62,8 @@ class Fault:
             "scope_code": self.scope[1] if self.scope else None,
             "column": self.label or None,
             **texts,
-            "message_vi": MESSAGES[self.check].vi.format(**vietnamese),
-            "message_en": MESSAGES[self.check].en.format(**texts),
+            "message_vi": sentence.vi,
+            "message_en": sentence.en,
         }
 
 

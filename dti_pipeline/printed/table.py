@@ -11,7 +11,7 @@ import polars as pl
 from dti_pipeline.index.units.registry import UnitRegistry
 from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Sheet, column_letters
-from dti_pipeline.intake.files.file_issues import words_of
+from dti_pipeline.intake.files.file_issues import file_words
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.tables.no_units import NoUnit, head_texts, no_unit
 from dti_pipeline.printed.figures import Figure, read_figure, read_rank
@@ -98,14 +98,14 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     contents = read_files([path.resolve()], root=path.resolve().parent)
     content = to_unicode(contents[0], registry, unit_set)
     if content.workbook is None:
-        findings = [words_of(finding) for finding in content.findings]
+        findings = [file_words(finding) for finding in content.findings]
         why = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
         raise UnreadableTableError(message("printed.unreadable_file", path=path, why=why))
     for sheet in content.workbook.sheets:
         header = _header(sheet)
         if not sheet.hidden and header is not None:
             table = _table(sheet, header, registry=registry, unit_set=unit_set)
-            notes = [words_of(one) for one in content.findings if one.code == "file.converted"]
+            notes = [file_words(one) for one in content.findings if one.code == "file.converted"]
             return replace(table, notes=notes)
     raise UnreadableTableError(message("printed.no_header", path=path))
 

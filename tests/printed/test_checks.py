@@ -1,7 +1,9 @@
 """The corpus of printed tables: every fault is found, and only the faults."""
 
 import csv
+import tomllib
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,6 @@ import pytest
 import xlsxwriter
 
 from dti_pipeline.index.units.registry import load_registry
-from dti_pipeline.printed.checks import MESSAGES
 from dti_pipeline.printed.table import UnreadableTableError, read_printed
 from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
@@ -158,7 +159,8 @@ def test_a_table_with_two_possible_separators_is_refused(tmp_path: Path) -> None
 
 
 def test_every_check_speaks_both_languages() -> None:
-    for vi, en in MESSAGES.values():
+    text = files("schemas").joinpath("messages.toml").read_text("utf-8")
+    for vi, en in tomllib.loads(text)["printed_faults"].values():
         assert "{printed}" in vi
         assert "{printed}" in en
         assert "{expected}" in vi

@@ -9,19 +9,9 @@ from dti_pipeline.acceptance.plausibility.checked_figures import CheckedFigures
 from dti_pipeline.acceptance.plausibility.settings import UnitOfMeasure
 from dti_pipeline.exact import MICRO, figure_words, wide
 from schemas.issues.issue import Issue
-from schemas.text import Text
+from schemas.words import words_of
 
 _KEY: Final = ("component_code", "variable")
-# Shift → what the sender probably did.
-_HINTS: Final = {
-    "too_large_1000": Text("có thể lớn gấp nghìn lần", "it may be a thousand times too large"),
-    "too_small_1000": Text("có thể đã nhập theo nghìn", "it may be in thousands"),
-    "too_large_100": Text("có thể lớn gấp trăm lần", "it may be a hundred times too large"),
-    "too_small_100": Text(
-        "có thể đã ghi phân số thay cho phần trăm",
-        "it may be a fraction in place of a percentage",
-    ),
-}
 
 
 def other_units(figures: CheckedFigures, settings: UnitOfMeasure) -> Iterator[Issue]:
@@ -93,5 +83,5 @@ def other_units(figures: CheckedFigures, settings: UnitOfMeasure) -> Iterator[Is
             name=name,
             value=figure_words(row["value_micro"]),
             variable=figures.label(code, name),
-            hint=_HINTS[row["hint"]],
+            hint=words_of("measure_slips")[row["hint"]],
         )

@@ -13,7 +13,7 @@ from dti_pipeline.analysis.improvement.spans import Span
 from dti_pipeline.analysis.settings import Price
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import RawCell
-from dti_pipeline.intake.files.file_issues import words_of
+from dti_pipeline.intake.files.file_issues import file_words
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
@@ -56,7 +56,7 @@ def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
     """
     (content,) = read_files([path.resolve()], root=path.resolve().parent)
     if content.workbook is None:
-        findings = [words_of(finding) for finding in content.findings]
+        findings = [file_words(finding) for finding in content.findings]
         reasons = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
         raise EffortFileError(message("effort.unreadable_file", path=path, reasons=reasons))
     tables = (find_table(sheet, _COLUMNS) for sheet in content.workbook.sheets)

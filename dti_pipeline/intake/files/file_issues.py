@@ -8,6 +8,7 @@ from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.os_errors import in_words
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
+from schemas.words import words_of
 
 _Details = Mapping[str, Any]
 
@@ -67,32 +68,6 @@ _RULES: Final[Mapping[str, tuple[str, Callable[[_Details], dict[str, Any]]]]] = 
 # Headers that are blank or repeated matter only if the table needs them, and then it says so.
 _HARMLESS: Final = frozenset({"csv.header_blank", "csv.header_repeated"})
 
-_WORDS: Final[Mapping[str, Text]] = {
-    "file.missing": Text("không có tệp", "there is no such file"),
-    "file.not_regular": Text("không phải tệp thông thường", "no regular file"),
-    "file.empty": Text("tệp rỗng", "the file is empty"),
-    "file.damaged": Text("tệp hỏng", "damaged"),
-    "file.overlapping_members": Text("các phần chồng lên nhau", "overlapping parts"),
-    "file.repeated_member": Text("một phần bị lặp", "a part stands twice"),
-    "file.nul_character": Text("có ký tự NUL", "holds a NUL character"),
-    "file.csv_broken": Text("CSV sai dấu nháy", "broken quotes in the CSV"),
-    "file.reader_crashed": Text("trình đọc dừng đột ngột", "the reader crashed"),
-    "csv.row_length": Text(
-        "dòng có số ô khác tiêu đề", "a row has more or fewer cells than the header"
-    ),
-}
-# Detail of a finding → its Vietnamese name.
-_DETAILS_VI: Final[Mapping[str, str]] = {
-    "line": "dòng",
-    "row": "dòng",
-    "rows": "số dòng như vậy",
-    "cells": "số ô",
-    "columns": "số cột",
-    "part": "phần",
-    "member": "phần",
-    "suffix": "đuôi tệp",
-}
-
 
 def file_issue(
     finding: Finding,
@@ -124,21 +99,22 @@ def file_issue(
         unit_name=unit_name,
         source_file=delivery.path,
         source_cell=f"row {row}" if row else None,
-        what=words_of(finding),
+        what=file_words(finding),
     )
 
 
-def words_of(finding: Finding) -> Text:
+def file_words(finding: Finding) -> Text:
     """Say what is wrong, with the finding's details, and what to do where the catalogue does."""
     if finding.code in _RULES:
         rule_id, details = _RULES[finding.code]
         issue = make(rule_id, **details(finding.details))
         return Text(issue.message_vi, issue.message_en)
-    what = _WORDS.get(finding.code, Text(finding.code, finding.code))
+    what = words_of("file_faults").get(finding.code, Text(finding.code, finding.code))
+    names = words_of("file_details")
     texts = [
         in_words(str(detail))
         if key == "reason"
-        else Text(f"{_DETAILS_VI.get(key, key)} {detail}", f"{key} {detail}")
+        else Text(*(f"{name} {detail}" for name in names.get(key, (key, key))))
         for key, detail in finding.details.items()
         if detail != ""
     ]

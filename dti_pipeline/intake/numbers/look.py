@@ -9,18 +9,8 @@ from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.text_keys import text_key
 from schemas.issues.issue import Issue
 from schemas.text import Text
+from schemas.words import words_of
 
-_WHY: Final = {
-    LookKind.STRUCK: Text("ô bị gạch ngang", "the cell is crossed out"),
-    LookKind.STRUCK_PART: Text("một phần của ô bị gạch ngang", "part of the cell is crossed out"),
-    LookKind.RAISED_PART: Text(
-        "ô có ký tự nâng lên hoặc hạ xuống", "the cell has raised or lowered characters"
-    ),
-    LookKind.FORMAT: Text(
-        "định dạng số cho thấy nội dung khác", "its number format shows something else"
-    ),
-    LookKind.MERGED: Text("ô nằm dưới ô gộp", "the cell lies under a merged range"),
-}
 _FIGURE_AND_UNIT: Final = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s*(.*)")
 
 
@@ -49,7 +39,7 @@ def look_issue(raw: RawCell, look: Look, place: Place) -> Issue:
         "value.look_differs",
         raw_text=raw.text or None,
         content=_quoted(raw.text),
-        why=_WHY[look.kind],
+        why=words_of("looks")[look.kind],
         shown=_quoted(look.text),
     )
 
