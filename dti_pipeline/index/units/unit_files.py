@@ -27,34 +27,13 @@ from schemas.files.units import (
     TileFile,
     UnitFile,
 )
+from schemas.messages import message
 from schemas.text import Text
 
 COMPANIONS: Final = ("regions", "aliases", "succession", "tiles")
 
-_CONVERSIONS: Final = {
-    pl.Date(): ("ghi ngày dạng 2025-07-01", "write dates as 2025-07-01"),
-    pl.Int32(): ("ghi số nguyên, ví dụ 3", "write a whole number such as 3"),
-}
-# What to do where a check of the models says only what must hold.
-_REMEDIES: Final = {
-    "not_null": Text("cột {column} bị trống; hãy điền giá trị", "{column} is empty; fill it in"),
-    "pattern": Text(
-        "{column} “{content}” không phải là mã; chỉ dùng chữ không dấu, số và . _ + -",
-        "{column} “{content}” is no code; use only ASCII letters, digits and . _ + -",
-    ),
-    "known_value": Text(
-        f"cấp “{{content}}” không có; dùng một trong {', '.join(LEVELS)}",
-        f"there is no level “{{content}}”; use one of {', '.join(LEVELS)}",
-    ),
-    "unique_key": Text(
-        "{column} “{content}” đã có ở một dòng trước; mỗi đơn vị một mã riêng",
-        "{column} “{content}” is on an earlier line too; every unit has its own",
-    ),
-    "in_range": Text(
-        "{column} {content} quá nhỏ; ghi số từ 0 trở lên",
-        "{column} {content} is too small; write 0 or more",
-    ),
-}
+# Faults of the models' checks that a message says better than the check itself.
+_FAULTS: Final = ("not_null", "pattern", "known_value", "unique_key", "in_range")
 
 
 class UnitFileError(ValueError):
@@ -63,17 +42,15 @@ class UnitFileError(ValueError):
     Attributes:
         file: The file at fault.
         line: Line in it, the header being line 1; None if the whole file is meant.
-        message_vi: What is wrong and what to do, in Vietnamese.
-        message_en: The same in English.
+        text: What is wrong and what to do.
     """
 
-    def __init__(self, *, file: Path, line: int | None, vi: str, en: str) -> None:
+    def __init__(self, file: Path, line: int | None, text: Text) -> None:
         self.file = file
         self.line = line
-        self.message_vi = vi
-        self.message_en = en
+        self.text = text
         at_vi, at_en = (f", dòng {line}", f", line {line}") if line else ("", "")
-        super().__init__(f"{file}{at_vi}: {vi}\n{file}{at_en}: {en}")
+        super().__init__(f"{file}{at_vi}: {text.vi}\n{file}{at_en}: {text.en}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,13 +122,13 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
     )
 
 
-def refuse(rows: pl.DataFrame, *, vi: str, en: str) -> None:
+def refuse(rows: pl.DataFrame, key: str, **fields: object) -> None:
     """Raise on the first of the rows at fault, if there is one.
 
     Args:
         rows: Rows at fault with their place (`folder`, `file`, `line`).
-        vi: What is wrong and what to do; `{column}` stands for the row's content.
-        en: The same in English.
+        key: The message; its fields are the row's columns and those given here.
+        **fields: Further fields of the message.
 
     Raises:
         UnitFileError: There is a row.
@@ -159,9 +136,8 @@ def refuse(rows: pl.DataFrame, *, vi: str, en: str) -> None:
     if rows.is_empty():
         return
     row = rows.sort(PLACE).row(0, named=True)
-    raise UnitFileError(
-        file=Path(row["file"]), line=row["line"], vi=vi.format(**row), en=en.format(**row)
-    )
+    text = message(key, **row, **fields)
+    raise UnitFileError(Path(row["file"]), row["line"], text)
 
 
 def _checked(rows: pl.DataFrame, model: type[FileRow]) -> pl.DataFrame:
@@ -172,14 +148,14 @@ def _checked(rows: pl.DataFrame, model: type[FileRow]) -> pl.DataFrame:
         fault = error.violations[0]
         # Of rows with the same key the later one is at fault.
         row = fault.rows[-1 if fault.check == "unique_key" else 0]
-        words = _REMEDIES.get(fault.check, fault.must)
-        content = {"column": fault.column, "content": row[fault.column], **row}
-        raise UnitFileError(
-            file=Path(row["file"]),
-            line=row["line"],
-            vi=words.vi.format(**content),
-            en=words.en.format(**content),
-        ) from None
+        if fault.check in _FAULTS:
+            content = row[fault.column]
+            text = message(
+                f"units.{fault.check}", column=fault.column, content=content, levels=LEVELS
+            )
+        else:
+            text = Text(*(template.format(**row) for template in fault.must))
+        raise UnitFileError(Path(row["file"]), row["line"], text) from None
 
 
 def _read(folders: Sequence[Path], *, name: str | None, model: type[FileRow]) -> pl.DataFrame:
@@ -202,12 +178,8 @@ def _read_file(path: Path, *, folder: int, schema: pl.Schema) -> pl.DataFrame:
     headings = [text.strip() for text in table.header.texts]
     missing = [column for column in schema if column not in headings]
     if missing:
-        raise UnitFileError(
-            file=path,
-            line=table.header.number,
-            vi=f"thiếu cột {', '.join(missing)}; tệp cần các cột {', '.join(schema)}",
-            en=f"column {', '.join(missing)} is missing; the file needs {', '.join(schema)}",
-        )
+        text = message("units.missing_columns", missing=missing, columns=list(schema))
+        raise UnitFileError(path, table.header.number, text)
     for row in table.below:
         if len(row.texts) > len(headings):
             what = f"row {row.number}: cells {len(row.texts)}, columns {len(headings)}"
@@ -229,22 +201,14 @@ def _read_file(path: Path, *, folder: int, schema: pl.Schema) -> pl.DataFrame:
     typed = clean.with_columns(_as(column, dtype) for column, dtype in schema.items())
     for column, dtype in schema.items():
         if typed.get_column(column).null_count() > clean.get_column(column).null_count():
-            fix_vi, fix_en = _CONVERSIONS[dtype]
-            refuse(
-                clean.filter(pl.col(column).is_not_null() & _as(column, dtype).is_null()),
-                vi=f"cột {column} có “{{{column}}}”; {fix_vi}",
-                en=f"{column} is “{{{column}}}”; {fix_en}",
-            )
+            rows = clean.filter(pl.col(column).is_not_null() & _as(column, dtype).is_null())
+            key = "units.no_date" if dtype == pl.Date() else "units.no_whole_number"
+            refuse(rows.with_columns(column=pl.lit(column), content=column), key)
     return typed
 
 
 def _unreadable(path: Path, what: str) -> UnitFileError:
-    return UnitFileError(
-        file=path,
-        line=None,
-        vi=f"không đọc được ({what}); lưu lại dạng CSV UTF-8, phân cách bằng dấu phẩy",
-        en=f"cannot be read ({what}); save it as CSV, UTF-8, separated by commas",
-    )
+    return UnitFileError(path, None, message("units.unreadable", what=what))
 
 
 def _as(column: str, dtype: pl.DataType) -> pl.Expr:
@@ -259,24 +223,18 @@ def _first_folder(rows: pl.DataFrame, *, by: str) -> pl.DataFrame:
 
 
 def _check_known(units: pl.DataFrame, rows: pl.DataFrame, column: str) -> None:
-    refuse(
-        rows.join(units, left_on=column, right_on="unit_id", how="anti"),
-        vi=f"không có đơn vị “{{{column}}}”; sửa mã hoặc thêm đơn vị vào một tệp đơn vị",
-        en=f"there is no unit “{{{column}}}”; correct it or add the unit to a unit file",
-    )
+    strangers = rows.join(units, left_on=column, right_on="unit_id", how="anti")
+    refuse(strangers.with_columns(unit=column), "units.unknown_unit")
 
 
 def _check_regions(units: pl.DataFrame, regions: pl.DataFrame) -> None:
     columns = RegionFile.content().names()
-    known = ", ".join(regions.get_column("region_code").sort())
     refuse(
         units.filter(~pl.all_horizontal(pl.col(columns).is_null())).join(
             regions, on=columns, how="anti", nulls_equal=True
         ),
-        vi=f"vùng “{{region_code}}” ({{region_name}}, {{region_name_en}}) không có trong "
-        f"regions.csv; dùng một trong {known} với đúng tên, hoặc thêm dòng vào regions.csv",
-        en=f"region “{{region_code}}” ({{region_name}}, {{region_name_en}}) is not in "
-        f"regions.csv; use one of {known} with its names, or add a line to regions.csv",
+        "units.unknown_region",
+        known=regions.get_column("region_code").sort().to_list(),
     )
 
 
@@ -294,16 +252,14 @@ def _checked_forms(units: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
         .join(units.drop("unit_set"), on="unit_id", maintain_order="left")
         .with_columns(other=pl.col("unit_id").first().over(whole))
         .filter(pl.col("unit_id") != pl.col("other")),
-        vi="“{name_vi}” đọc giống tên của {other}; ghi tên phân biệt được, hoặc bỏ một dòng",
-        en="“{name_vi}” reads like the name of {other}; tell the two apart, or drop a line",
+        "units.same_name",
     )
     other = forms_of_aliases(aliases, units)
     spelt = other.filter(pl.col("match_kind") == "alias")
     taken = pl.concat([named, spelt.select(named.columns)]).rename({"unit_id": "other"})
     refuse(
         spelt.join(taken, on=["unit_set", "form"]).filter(pl.col("unit_id") != pl.col("other")),
-        vi="“{alias}” cũng là tên của {other}; mỗi tên gọi khác chỉ thuộc một đơn vị",
-        en="“{alias}” is a name of {other} too; an alias belongs to one unit",
+        "units.alias_of_two",
     )
     return unambiguous(pl.concat([own, other.select(own.columns)]))
 
@@ -320,6 +276,5 @@ def _check_tiles(units: pl.DataFrame, tiles: pl.DataFrame) -> None:
         placed.with_columns(other=pl.col("label").first().over(place)).filter(
             ~pl.struct(place).is_first_distinct()
         ),
-        vi="ô hàng {tile_row}, cột {tile_col} đã dành cho {other}; chọn ô khác cho {label}",
-        en="tile row {tile_row}, column {tile_col} is taken by {other}; move {label}",
+        "units.tile_of_two",
     )

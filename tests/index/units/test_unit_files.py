@@ -148,14 +148,14 @@ def test_a_wrong_unit_is_refused_with_file_line_and_remedy(
 ) -> None:
     with pytest.raises(UnitFileError) as caught:
         load_sample(tmp_path, CITY, changed(TOWN, **fields))
-    assert message in caught.value.message_en
+    assert message in caught.value.text.en
     in_shipped_file = fields.get("unit_id") == "VN-P34-79"
     assert caught.value.file.name == ("province-34.csv" if in_shipped_file else "sample.csv")
     assert in_shipped_file or caught.value.line == 3
-    assert f"{caught.value.file}, dòng {caught.value.line}: {caught.value.message_vi}" in str(
+    assert f"{caught.value.file}, dòng {caught.value.line}: {caught.value.text.vi}" in str(
         caught.value
     )
-    assert ";" in caught.value.message_vi
+    assert ";" in caught.value.text.vi
 
 
 @pytest.mark.parametrize(
