@@ -1,11 +1,11 @@
-"""What the commands say, and why they refuse, from the catalogue ``messages.toml``."""
+"""Sentences in both languages from the catalogue ``messages.toml``."""
 
 import tomllib
 from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 
-from schemas.text import Text
+from schemas.text import Language, Text
 
 
 def message(key: str, **fields: object) -> Text:
@@ -23,6 +23,11 @@ def message(key: str, **fields: object) -> Text:
     vi = {name: _side(field, 0) for name, field in fields.items()}
     en = {name: _side(field, 1) for name, field in fields.items()}
     return Text(templates.vi.format(**vi), templates.en.format(**en))
+
+
+def sentence(key: str, language: Language, **fields: object) -> str:
+    """Return a text of the catalogue in one language."""
+    return message(key, **fields)[0 if language == "vi" else 1]
 
 
 def _side(field: object, language: int) -> object:

@@ -1,6 +1,9 @@
 """A text in the two languages of everything that people read."""
 
-from typing import NamedTuple
+from typing import Final, Literal, NamedTuple
+
+Language = Literal["vi", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("vi", "en")
 
 
 class Text(NamedTuple):

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from dti_pipeline.analysis.settings import IndexCheckThresholds
 from dti_pipeline.exact import as_whole, round_statistic
 from dti_pipeline.results.facts import BASIS_ORDER
+from schemas.messages import message
 from schemas.tables.analysis import FactIndexCheck
+from schemas.text import Text
 
 # Fewer units make a correlation that says nothing.
 LEAST_UNITS: Final = 5
@@ -224,45 +226,24 @@ def _finding(row: dict[str, Any], thresholds: IndexCheckThresholds) -> dict[str,
         alpha = row["alpha"]
         if alpha is None or alpha >= thresholds.weak_main:
             return {}
-        return _texts(
-            "weak_main",
-            f"Các thành phần ít gắn kết với nhau (alpha {_comma(alpha)})",
-            f"Its components hardly hang together (alpha {alpha:.2f})",
-        )
+        return _texts("weak_main", alpha=_two_decimals(alpha))
     if row["share_at_maximum"] >= thresholds.all_pass:
-        share = f"{row['share_at_maximum']:.0%}"
-        return _texts(
-            "all_pass",
-            f"{share} đơn vị đạt điểm tối đa: không còn phân biệt các đơn vị",
-            f"{share} of the units are at the maximum: it tells nobody apart",
-        )
+        return _texts("all_pass", share=f"{row['share_at_maximum']:.0%}")
     if row["share_at_zero"] >= thresholds.none_pass:
-        share = f"{row['share_at_zero']:.0%}"
-        return _texts(
-            "none_pass",
-            f"{share} đơn vị không có điểm: không phân biệt các đơn vị",
-            f"{share} of the units are at zero: it tells nobody apart",
-        )
+        return _texts("none_pass", share=f"{row['share_at_zero']:.0%}")
     rest, nearest = row["correlation_rest"], row["nearest_correlation"]
     if rest is not None and rest <= -float(thresholds.against_rest) / row["n_units"] ** 0.5:
-        return _texts(
-            "against_rest",
-            f"Đi ngược các thành phần còn lại (tương quan {_comma(rest)})",
-            f"Moves against the other components (correlation {rest:.2f})",
-        )
+        return _texts("against_rest", correlation=_two_decimals(rest))
     if nearest is not None and nearest >= thresholds.repeats_another:
-        return _texts(
-            "repeats_another",
-            f"Gần như trùng với {row['nearest_code']} (tương quan {_comma(nearest)})",
-            f"Nearly repeats {row['nearest_code']} (correlation {nearest:.2f})",
-        )
+        correlation = _two_decimals(nearest)
+        return _texts("repeats_another", code=row["nearest_code"], correlation=correlation)
     return {}
 
 
-def _comma(number: float) -> str:
-    """Write a figure with two decimals the Vietnamese way."""
-    return f"{number:.2f}".replace(".", ",")
+def _two_decimals(number: float) -> Text:
+    return Text(f"{number:.2f}".replace(".", ","), f"{number:.2f}")
 
 
-def _texts(code: str, vi: str, en: str) -> dict[str, str]:
-    return {"finding": code, "finding_vi": vi, "finding_en": en}
+def _texts(code: str, **fields: object) -> dict[str, str]:
+    text = message(f"index_findings.{code}", **fields)
+    return {"finding": code, "finding_vi": text.vi, "finding_en": text.en}

@@ -1,11 +1,9 @@
 """The language of a command: that of ``--lang``, else of DTI_LANG, else Vietnamese."""
 
 from contextvars import ContextVar
-from typing import Final
 
 from schemas.text import Text
 
-LANGUAGES: Final = ("vi", "en")
 _chosen: ContextVar[str] = ContextVar("language", default="vi")
 
 

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.language import LANGUAGES, choose_language, language
+from dti_pipeline.cli.language import choose_language, language
 from schemas.messages import message
+from schemas.text import LANGUAGES
 
 
 def _language(context: typer.Context, text: str) -> str:

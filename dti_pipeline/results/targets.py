@@ -19,20 +19,13 @@ from dti_pipeline.index.targets.load import measure_of
 from dti_pipeline.results.facts import BASIS_ORDER, first_of
 from schemas.files.assessment import Assessment
 from schemas.files.target import BandTarget, RankTarget, Target, Targets
+from schemas.messages import message, sentence
 from schemas.tables.analysis import FactTarget
-from schemas.text import Text
+from schemas.text import LANGUAGES, Text
 
 PERCENT: Final = "%"
-_NO_FIGURE: Final = Text(
-    "Chưa có số liệu được chấp nhận cho chỉ số thành phần này.",
-    "There is no accepted figure for this component.",
-)
-_NO_RANK: Final = Text("Chưa có thứ hạng.", "There is no rank.")
 _PLACE: Final = "hạng"
 _COMPONENT: Final = "chỉ số thành phần"
-_NO_DENOMINATOR: Final = Text(
-    "Mẫu số bằng 0 nên không có tỷ lệ.", "The denominator is zero, so there is no ratio."
-)
 
 
 def target_facts(
@@ -129,9 +122,9 @@ def _compared(target: Target, rows: pl.DataFrame) -> pl.DataFrame:
         .when(pl.lit(target.component is None))
         .then(pl.lit(getattr(target, f"reason_{language}")))
         .when(den == 0)
-        .then(pl.lit(getattr(_NO_DENOMINATOR, language)))
-        .otherwise(pl.lit(getattr(_NO_FIGURE, language)))
-        for language in ("vi", "en")
+        .then(pl.lit(sentence("targets.no_denominator", language)))
+        .otherwise(pl.lit(sentence("targets.no_figure", language)))
+        for language in LANGUAGES
     }
     return rows.with_columns(
         target_code=pl.lit(target.code),
@@ -185,7 +178,9 @@ def _ranks(target: RankTarget, scopes: pl.DataFrame) -> pl.DataFrame:
         name_en=en,
         present=pl.col("rank").cast(pl.Int64),
     )
-    return _counted(target, rows, most=target.rank, unit=_PLACE, no_figure=_NO_RANK)
+    return _counted(
+        target, rows, most=target.rank, unit=_PLACE, no_figure=message("targets.no_rank")
+    )
 
 
 def _bands(target: BandTarget, components: pl.DataFrame) -> pl.DataFrame:
@@ -201,7 +196,7 @@ def _bands(target: BandTarget, components: pl.DataFrame) -> pl.DataFrame:
             name_en=pl.lit(target.name_en),
         )
     )
-    return _counted(target, rows, most=0, unit=_COMPONENT, no_figure=_NO_FIGURE)
+    return _counted(target, rows, most=0, unit=_COMPONENT, no_figure=message("targets.no_figure"))
 
 
 def _owned(target: RankTarget | BandTarget) -> pl.Expr:

@@ -20,6 +20,7 @@ CATALOGUE = {
     ).items()
     for name, texts in named.items()
 }
+MAKERS = ("message", "sentence")
 # The state of a release is an English word.
 ENGLISH_ONLY = {"status"}
 
@@ -32,7 +33,7 @@ def calls() -> Iterator[tuple[str, ast.expr, set[str]]]:
     """Yield place, key and names of fields of every message in the product."""
     for path in sorted((ROOT / "dti_pipeline").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) == "message" and node.args:
+            if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in MAKERS:
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 yield place, node.args[0], {str(word.arg) for word in node.keywords}
 

@@ -7,8 +7,9 @@ from dti_pipeline.analysis.improvement.plan import Plan, Planner
 from dti_pipeline.analysis.improvement.rescoring import Place
 from dti_pipeline.exact import MICRO, figure_text, figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.index.rules.rule import Language, ScoredPart
+from dti_pipeline.index.rules.rule import ScoredPart
 from schemas.files.framework import Component
+from schemas.text import Language
 
 # A figure by its code, and by its name in both languages.
 LANGUAGES: Final[tuple[Language | None, ...]] = (None, "vi", "en")

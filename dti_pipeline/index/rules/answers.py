@@ -10,7 +10,6 @@ from dti_pipeline.exact import MICRO, as_micro, half_up, points_of, quotient, sh
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
-    Language,
     Present,
     Rule,
     ScoredPart,
@@ -18,6 +17,8 @@ from dti_pipeline.index.rules.rule import (
     worth_text,
 )
 from schemas.files.model import Number
+from schemas.messages import sentence
+from schemas.text import Language
 
 
 def _looked_up(name: str, points: Mapping[str, int], part: ScoredPart) -> pl.Expr:
@@ -107,10 +108,7 @@ class YesNo(Rule):
 
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = part.label(self.value, language), worth_text(part.maximum, language)
-        return {
-            "vi": f"{text}: “Có” → {top}; “Không” → 0 điểm.",
-            "en": f"{text}: “Yes” → {top}; “No” → 0 points.",
-        }[language]
+        return sentence("rules.yes_no", language, text=text, top=top)
 
     def problems(self, part: ScoredPart) -> list[str]:
         kind = part.variables[self.value].kind
@@ -179,10 +177,7 @@ class PerPeriod(Rule):
         worth = {option: as_micro(points) for option, points in self.points.items()}
         answers = _answers_text(self.values[0], worth, part, language)
         periods, top = len(self.values), part.top_text(language)
-        return {
-            "vi": f"Cộng điểm {periods} kỳ, mỗi kỳ: {answers}; tối đa {top} điểm.",
-            "en": f"Sum of {periods} periods, each: {answers}; at most {top} points.",
-        }[language]
+        return sentence("rules.per_period", language, periods=periods, answers=answers, top=top)
 
     def problems(self, part: ScoredPart) -> list[str]:
         """Refuse periods with other answers, negative points and a maximum out of reach."""

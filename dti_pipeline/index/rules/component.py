@@ -13,16 +13,10 @@ from dti_pipeline.index.rules.given import Bonus, Given, Penalty, Remainder
 from dti_pipeline.index.rules.ladder import Ladder
 from dti_pipeline.index.rules.measure import AllOrNothing, Cliff, Coverage, Ratio, Target
 from dti_pipeline.index.rules.relative import Best, MinMax
-from dti_pipeline.index.rules.rule import (
-    Attainable,
-    Language,
-    Rule,
-    RuleError,
-    ScoredPart,
-    points_text,
-)
+from dti_pipeline.index.rules.rule import Attainable, Rule, RuleError, ScoredPart, points_text
 from schemas.files.errors import error_message
 from schemas.files.framework import Component
+from schemas.text import Language
 
 # Every kind of rule a framework file may name. A new kind is a class here and nothing else.
 RULE_KINDS: Final[dict[str, type[Rule]]] = {

@@ -19,7 +19,6 @@ from dti_pipeline.index.rules.reaching import lowered, raised
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
-    Language,
     Present,
     Rule,
     ScoredPart,
@@ -28,6 +27,8 @@ from dti_pipeline.index.rules.rule import (
     points_text,
 )
 from schemas.files.model import Number
+from schemas.messages import sentence
+from schemas.text import Language
 
 
 class Given(Rule):
@@ -56,14 +57,8 @@ class Given(Rule):
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = part.label(self.value, language), part.top_text(language)
         if self.unit == "points":
-            return {
-                "vi": f"Điểm = {text} (điểm được cung cấp), tối đa {top} điểm.",
-                "en": f"Points = {text} (score as delivered), at most {top}.",
-            }[language]
-        return {
-            "vi": f"Điểm = {text} (giá trị được cung cấp, từ 0 đến 1) × {top}.",
-            "en": f"Points = {text} (value as delivered, from 0 to 1) × {top}.",
-        }[language]
+            return sentence("rules.given_points", language, text=text, top=top)
+        return sentence("rules.given_value", language, text=text, top=top)
 
     def problems(self, part: ScoredPart) -> list[str]:
         return not_figures(self.names(), part)
@@ -106,10 +101,7 @@ class Remainder(Rule):
             for name, points in self.less.items()
         )
         text = part.label(self.total, language)
-        return {
-            "vi": f"Điểm = phần còn lại: {text} × {total} − {parts}.",
-            "en": f"Points = what is left: {text} × {total} − {parts}.",
-        }[language]
+        return sentence("rules.remainder", language, text=text, total=total, parts=parts)
 
     def problems(self, part: ScoredPart) -> list[str]:
         return not_figures(self.names(), part)
@@ -171,10 +163,7 @@ class Bonus(OutsidePoints):
 
     def render(self, part: ScoredPart, language: Language) -> str:
         text, each, cap = self.texts(part, language)
-        return {
-            "vi": f"Điểm thưởng: {text} × {each} điểm, cộng tối đa {cap} điểm.",
-            "en": f"Bonus: {text} × {each} points, at most {cap} added.",
-        }[language]
+        return sentence("rules.bonus", language, text=text, each=each, cap=cap)
 
 
 class Penalty(OutsidePoints):
@@ -198,7 +187,4 @@ class Penalty(OutsidePoints):
 
     def render(self, part: ScoredPart, language: Language) -> str:
         text, each, cap = self.texts(part, language)
-        return {
-            "vi": f"Điểm trừ: {text} × {each} điểm, trừ tối đa {cap} điểm.",
-            "en": f"Penalty: {text} × {each} points, at most {cap} taken off.",
-        }[language]
+        return sentence("rules.penalty", language, text=text, each=each, cap=cap)

@@ -13,7 +13,6 @@ from dti_pipeline.index.rules.measure import MeasureRule, times
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
-    Language,
     Present,
     ScoredPart,
     number_text,
@@ -21,6 +20,8 @@ from dti_pipeline.index.rules.rule import (
     worth_text,
 )
 from schemas.files.model import parse_fraction
+from schemas.messages import sentence
+from schemas.text import Language
 
 SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 # Which side of a threshold is left when the other one has been dealt with.
@@ -151,10 +152,7 @@ class Ladder(MeasureRule):
         if self.gate is None:
             return text
         gate = part.label(self.gate, language)
-        return {
-            "vi": f"{gate}: “Không” → 0 điểm; “Có” → {text}",
-            "en": f"{gate}: “No” → 0 points; “Yes” → {text}",
-        }[language]
+        return sentence("rules.gate", language, gate=gate, text=text)
 
     def problems(self, part: ScoredPart) -> list[str]:
         """Refuse steps out of order: later steps must be easier and give less."""

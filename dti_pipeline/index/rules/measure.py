@@ -17,7 +17,6 @@ from dti_pipeline.index.rules.reaching import lowered, raised
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
-    Language,
     Names,
     Present,
     Rule,
@@ -26,6 +25,8 @@ from dti_pipeline.index.rules.rule import (
     percent,
 )
 from schemas.files.model import Number
+from schemas.messages import sentence
+from schemas.text import Language
 
 # Kinds of figures that are parts of a whole.
 SHARES: Final = ("percent", "ratio")
@@ -163,14 +164,8 @@ class Ratio(MeasureRule):
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = self.measure_text(part, language), part.top_text(language)
         if self.reverse:
-            return {
-                "vi": f"Điểm = (1 − {text}) × {top}, ít nhất 0 điểm; càng thấp càng tốt.",
-                "en": f"Points = (1 − {text}) × {top}, at least 0; less is better.",
-            }[language]
-        return {
-            "vi": f"Điểm = {text} × {top}, tối đa {top} điểm.",
-            "en": f"Points = {text} × {top}, at most {top}.",
-        }[language]
+            return sentence("rules.ratio_reverse", language, text=text, top=top)
+        return sentence("rules.ratio", language, text=text, top=top)
 
 
 class Target(MeasureRule):
@@ -216,15 +211,7 @@ class Target(MeasureRule):
         text, top = self.measure_text(part, language), part.top_text(language)
         goal = percent(self.target, language)
         scale = "" if self.below == "ratio" else f" / {goal}"
-        return {
-            "vi": (
-                f"{text}: từ {goal} trở lên: {top} điểm; dưới {goal}: điểm = tỷ lệ{scale} × {top}."
-            ),
-            "en": (
-                f"{text}: {goal} or more: {top} points; "
-                f"under {goal}: points = the ratio{scale} × {top}."
-            ),
-        }[language]
+        return sentence("rules.target", language, text=text, goal=goal, top=top, scale=scale)
 
     def problems(self, part: ScoredPart) -> list[str]:
         problems = super().problems(part)
@@ -273,16 +260,7 @@ class Cliff(MeasureRule):
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = self.measure_text(part, language), part.top_text(language)
         full, floor = percent(self.full, language), percent(self.floor, language)
-        return {
-            "vi": (
-                f"{text}: từ {full} trở lên: {top} điểm; từ {floor} đến dưới {full}: "
-                f"điểm = tỷ lệ × {top}; dưới {floor}: 0 điểm."
-            ),
-            "en": (
-                f"{text}: {full} or more: {top} points; from {floor} to under {full}: "
-                f"points = the ratio × {top}; under {floor}: 0 points."
-            ),
-        }[language]
+        return sentence("rules.cliff", language, text=text, full=full, top=top, floor=floor)
 
     def problems(self, part: ScoredPart) -> list[str]:
         problems = super().problems(part)
@@ -322,10 +300,7 @@ class AllOrNothing(MeasureRule):
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = self.measure_text(part, language), part.top_text(language)
         full = percent(self.full, language)
-        return {
-            "vi": f"{text}: từ {full} trở lên: {top} điểm; dưới {full}: 0 điểm.",
-            "en": f"{text}: {full} or more: {top} points; under {full}: 0 points.",
-        }[language]
+        return sentence("rules.all_or_nothing", language, text=text, full=full, top=top)
 
     def problems(self, part: ScoredPart) -> list[str]:
         problems = super().problems(part)
@@ -360,10 +335,7 @@ class Coverage(Rule):
 
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = part.label(self.value, language), part.top_text(language)
-        return {
-            "vi": f"Điểm = {text} / {self.of} nội dung quy định × {top}, tối đa {top} điểm.",
-            "en": f"Points = {text} / {self.of} listed items × {top}, at most {top}.",
-        }[language]
+        return sentence("rules.coverage", language, text=text, count=self.of, top=top)
 
     def problems(self, part: ScoredPart) -> list[str]:
         problems = not_figures(self.names(), part)

@@ -14,7 +14,9 @@ import polars as pl
 
 from dti_pipeline.exact import least_share, round_half_up, share_of
 from dti_pipeline.index.rules.measure import MeasureRule
-from dti_pipeline.index.rules.rule import Changes, Language, Present, ScoredPart
+from dti_pipeline.index.rules.rule import Changes, Present, ScoredPart
+from schemas.messages import sentence
+from schemas.text import Language
 
 
 class RelativeRule(MeasureRule):
@@ -144,19 +146,8 @@ class Best(RelativeRule):
         text, top = self.measure_text(part, language), part.top_text(language)
         text = text if self.value else f"({text})"
         if self.reverse:
-            return {
-                "vi": (
-                    f"Điểm = giá trị nhỏ nhất trong các đơn vị / {text} × {top}; "
-                    "càng thấp càng tốt."
-                ),
-                "en": (
-                    f"Points = smallest value among the units / {text} × {top}; less is better."
-                ),
-            }[language]
-        return {
-            "vi": f"Điểm = {text} / giá trị lớn nhất trong các đơn vị × {top}.",
-            "en": f"Points = {text} / largest value among the units × {top}.",
-        }[language]
+            return sentence("rules.best_reverse", language, text=text, top=top)
+        return sentence("rules.best", language, text=text, top=top)
 
 
 class MinMax(RelativeRule):
@@ -203,23 +194,5 @@ class MinMax(RelativeRule):
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = self.measure_text(part, language), part.top_text(language)
         if self.reverse:
-            return {
-                "vi": (
-                    f"{text}: điểm = (giá trị lớn nhất − giá trị của đơn vị) / (giá trị lớn nhất "
-                    f"− giá trị nhỏ nhất) giữa các đơn vị × {top}; càng thấp càng tốt."
-                ),
-                "en": (
-                    f"{text}: points = (largest value − own value) / (largest − smallest value) "
-                    f"among the units × {top}; less is better."
-                ),
-            }[language]
-        return {
-            "vi": (
-                f"{text}: điểm = (giá trị của đơn vị − giá trị nhỏ nhất) / (giá trị lớn nhất "
-                f"− giá trị nhỏ nhất) giữa các đơn vị × {top}."
-            ),
-            "en": (
-                f"{text}: points = (own value − smallest value) / (largest − smallest value) "
-                f"among the units × {top}."
-            ),
-        }[language]
+            return sentence("rules.min_max_reverse", language, text=text, top=top)
+        return sentence("rules.min_max", language, text=text, top=top)

@@ -12,15 +12,14 @@ from fractions import Fraction
 from functools import reduce
 from itertools import product
 from operator import add
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Self
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from dti_pipeline.exact import MICRO, figure_text, show
 from schemas.files.framework import Variable
-
-Language = Literal["vi", "en"]
+from schemas.text import Language
 
 # What the answers to a yes/no question are called.
 YES_NO: Final[Mapping[str, Mapping[Language, str]]] = {

@@ -18,9 +18,8 @@ from dti_pipeline.intake.text_keys import label_key
 from schemas.columns import DATA_BASES
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
-from schemas.text import Text
+from schemas.messages import message
 
-_ALLOWED: Final = ("cho phép:", "allowed:")
 _META_KEYS: Final = ("form_version", "assessment_id", "framework_id", "framework_hash", "unit_id")
 _DAY_LABELS: Final = tuple(map(label_key, DELIVERED_ON))
 
@@ -48,23 +47,19 @@ def meta_issues(
     """Yield what the hidden sheet says against using this workbook."""
     place = place._replace(source_sheet=META_SHEET)
     if missing := [key for key in _META_KEYS if not meta.get(key)]:
-        names = ", ".join(missing)
-        change = Text(f"trang ẩn {META_SHEET} thiếu {names}", f"hidden {META_SHEET} lacks {names}")
+        change = message("form_changes.missing_keys", sheet=META_SHEET, keys=missing)
         yield place.issue("report.form_changed", change=change)
         return
     if meta["form_version"] != FORM_VERSION:
-        change = Text(
-            f"phiên bản biểu mẫu {meta['form_version']}, cần {FORM_VERSION}",
-            f"form version {meta['form_version']}, needed is {FORM_VERSION}",
-        )
+        version = meta["form_version"]
+        change = message("form_changes.version", version=version, needed=FORM_VERSION)
         yield place.issue("report.form_changed", change=change)
     for key, expected in (("assessment_id", assessment.id), ("framework_id", framework.id)):
         if meta[key] != expected:
             yield place.issue("report.wrong_framework", found=meta[key], expected=expected)
     basis = meta.get("data_basis", "")
     if basis and basis not in DATA_BASES:
-        allowed = ", ".join(DATA_BASES)
-        change = Text(*(f"data_basis “{basis}”, {word} {allowed}" for word in _ALLOWED))
+        change = message("form_changes.data_basis", basis=basis, allowed=DATA_BASES)
         yield place.issue("report.form_changed", change=change)
 
 

@@ -20,7 +20,7 @@ from dti_pipeline.intake.tables.no_units import NoUnit
 from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.issues.issue import Issue
-from schemas.text import Text
+from schemas.messages import message
 
 QuestionKey = tuple[str, str]
 """Component code, variable."""
@@ -105,10 +105,7 @@ class RowMatcher:
     def _refuse(self, rows: Sequence[Row]) -> None:
         for row in rows:
             texts = [cell.text.strip() for _, cell in sorted(row.cells.items())]
-            change = Text(
-                f"dòng {row.number} có số liệu mà thiếu mã biến",
-                f"row {row.number} has entries and no variable code",
-            )
+            change = message("form_changes.row_without_code", row=row.number)
             self.issues.append(
                 self._at(row, "variable").issue(
                     "report.form_changed", raw_text=" | ".join(filter(None, texts)), change=change

@@ -37,7 +37,7 @@ from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
-from schemas.text import Text
+from schemas.messages import message
 
 _NUMBER_KINDS: Final = frozenset(kind.value for kind in NumberKind)
 
@@ -122,23 +122,15 @@ def read_form(
 
 
 def _no_single_table(tables: Sequence[Table], found: Sequence[Table], place: Place) -> Issue:
-    names = ", ".join(table.sheet.name or "" for table in tables or found)
+    names = [table.sheet.name or "" for table in tables or found]
     if len(tables) > 1:
-        change = Text(
-            f"nhiều trang có bảng báo cáo: {names}", f"several sheets hold the table: {names}"
-        )
+        change = message("form_changes.several_tables", sheets=names)
     elif tables:
-        twice = headings_twice(tables[0])
-        change = Text(f"tiêu đề bị lặp: {twice}", f"a heading stands twice: {twice}")
+        change = message("form_changes.repeated_headings", headings=headings_twice(tables[0]))
     elif found:
-        change = Text(
-            f"bảng báo cáo nằm trên trang ẩn: {names}", f"the table is on a hidden sheet: {names}"
-        )
+        change = message("form_changes.hidden_table", sheets=names)
     else:
-        change = Text(
-            f"không tìm thấy dòng tiêu đề của trang {REPORT_SHEET}",
-            f"the header of the sheet {REPORT_SHEET} was not found",
-        )
+        change = message("form_changes.no_header", sheet=REPORT_SHEET)
     return place.issue("report.form_changed", change=change)
 
 

@@ -15,6 +15,7 @@ from dti_pipeline.intake.forms.reader import FormReading, read_form
 from dti_pipeline.intake.place import Place
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue, make
+from schemas.messages import message
 from schemas.text import Text
 
 _LEADING_NUMBER: Final = re.compile(r"^\d+[\s_.-]+")
@@ -83,10 +84,7 @@ def read_reports(
         meta, place = read_meta(pages), Place(delivery.path)
         unit_id, unit_of_name = meta.get("unit_id"), by_name.get(delivery.path)
         if not unit_id:
-            change = Text(
-                f"thiếu trang ẩn {META_SHEET} với mã đơn vị",
-                f"the hidden sheet {META_SHEET} with the unit is missing",
-            )
+            change = message("form_changes.no_unit", sheet=META_SHEET)
             # The file's name may tell whose page the sender must see it on.
             place = place._replace(
                 unit_id=unit_of_name, unit_name=units.names.get(unit_of_name or "")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dti_pipeline.index.rules.rule import Language
+from schemas.text import Language
 from tests.index.rules.cases import MICRO, part_of
 from tests.index.rules.rules_in_use import RULES
 
