@@ -1,9 +1,4 @@
-"""Columns and vocabularies that several tables share, and short ways to declare the usual kinds.
-
-Vocabularies are closed lists where the rules of the index close them (states, sources, reasons);
-codes that frameworks and assessments bring along (components, groups, regions, concepts) are open
-and only have to look like a code.
-"""
+"""Columns that several tables share, and short ways to declare the usual kinds."""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -13,80 +8,22 @@ import pandera.polars as pa
 import polars as pl
 
 from schemas.causes import CAUSE_KINDS, CAUSES
+from schemas.codes import (
+    BASES,
+    BREAKS,
+    DATA_BASES,
+    EVIDENCE_STATES,
+    LEVELS,
+    OBS_STATUSES,
+    RANK_BASES,
+    SCOPES,
+    SCORE_SOURCES,
+    SOURCE_KINDS,
+)
 from schemas.contract import Table
 
 CODE: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*$"
 """Identifiers are ASCII without spaces, so that they survive file names, addresses and shells."""
-
-LEVELS: Final = ("province", "ministry", "department", "district", "commune", "local", "nation")
-DATA_BASES: Final = ("published", "calibrated_sample", "sample", "delivered")
-BASES: Final = ("official", "inferred", "illustrative")
-SCOPES: Final = ("overall", "pillar", "main_group", "main")
-SOURCE_KINDS: Final = ("central", "self_report", "correction", "published", "appraisal")
-SCORE_SOURCES: Final = (*SOURCE_KINDS, "mixed", "none")
-EVIDENCE_STATES: Final = (
-    "not_required",
-    "missing",
-    "reported",
-    "reviewed",
-    "accepted",
-    "adjusted",
-    "rejected",
-)
-OBS_STATUSES: Final = (
-    "ok",
-    "percent",
-    "blank",
-    "none_declared",
-    "not_applicable",
-    "ambiguous",
-    "formula_error",
-    "formula_without_value",
-    "text",
-    "out_of_range",
-    "missing",
-    "not_assessed",
-)
-LOST_REASONS: Final = (
-    "no_data",
-    "no_path",
-    "evidence_missing",
-    "evidence_rejected",
-    "not_reached",
-    "denominator_zero",
-    "not_applicable",
-    "late",
-)
-REMARKS: Final = (
-    "other_source",  # the framework names another source
-    "superseded",  # a later delivery replaces it
-    "blank",  # no figure
-    "unread",  # could not be read
-    "no_reason",  # said not to apply without a reason
-    "evidence_missing",
-    "evidence_rejected",
-)
-"""Why a figure does not count."""
-
-RANK_BASES: Final = ("computed", "published", "none")
-PREV_BASES: Final = ("computed", "published", "predecessors_mean", "none")
-BREAKS: Final = ("none", "framework_changed", "units_changed", "not_comparable")
-SEVERITIES: Final = ("blocking", "warning", "info")
-STATUSES: Final = ("draft", "approved", "published", "superseded", "withdrawn")
-
-CONCEPTS: Final = (
-    "awareness",
-    "institutions",
-    "infrastructure",
-    "human_resources",
-    "cyber_security",
-    "smart_city",
-    "government",
-    "economy",
-    "society",
-    "foundation_other",
-)
-"""Concepts of the national frameworks, in their official order; frameworks may add their own."""
 
 ARROW_TYPES: Final[Mapping[pl.DataType, str]] = {
     pl.String(): "string",

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 
 import polars as pl
 
+from schemas import codes
 from schemas import columns as col
 from schemas.contract import Table
 
@@ -45,7 +46,7 @@ MeanBasis = Annotated[
     col.code(
         "Cơ sở của trung bình: tính từ mọi đơn vị, theo công bố, không có",
         "Basis of the mean: computed over all units, published, none",
-        isin=col.RANK_BASES,
+        isin=codes.RANK_BASES,
     ),
 ]
 CorrectionReason = Annotated[
@@ -74,7 +75,7 @@ _UNIT: Final[Mapping[str, Any]] = {
     "region_code": col.RegionCode,
     "unit_level": Annotated[
         str,
-        col.code("Cấp của đơn vị", "Level of the unit itself", isin=col.LEVELS, nullable=True),
+        col.code("Cấp của đơn vị", "Level of the unit itself", isin=codes.LEVELS, nullable=True),
     ],
 }
 _ASSESSMENT: Final[Mapping[str, Any]] = {

@@ -11,6 +11,7 @@ import polars as pl
 from pandera.api.polars.types import PolarsData
 from pandera.typing.polars import DataFrame
 
+from schemas import codes
 from schemas import columns as col
 from schemas.columns import UnitFact
 from schemas.contract import Table, at_most, row_check
@@ -123,7 +124,7 @@ class AcceptedObservations(Observations):
         "Vì sao không được dùng; trống nếu được dùng",
         "Why it does not count; null where it does",
         nullable=True,
-        isin=col.REMARKS,
+        isin=codes.REMARKS,
     )
 
     @row_check(
@@ -211,7 +212,7 @@ class ComponentScores(
     max_points_effective_micro: pl.Int64 = col.micro("Điểm tối đa thực tế", "Maximum that counts")
     points_lost_micro: pl.Int64 = col.micro("Điểm mất", "Points below the maximum that counts")
     lost_reason: str = col.code(
-        "Lý do mất điểm", "Why points are lost", nullable=True, isin=col.LOST_REASONS
+        "Lý do mất điểm", "Why points are lost", nullable=True, isin=codes.LOST_REASONS
     )
     cause_kind: col.CauseKind
     cause: col.Cause

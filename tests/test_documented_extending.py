@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from dti_pipeline.index.rules.component import RULE_KINDS
 from dti_pipeline.index.rules.measure import MeasureRule
 from dti_pipeline.index.units.registry import load_registry
-from schemas.columns import LEVELS
+from schemas.codes import LEVELS
 from schemas.files.units import UnitFile
 from tests.conftest import REPOSITORY
 

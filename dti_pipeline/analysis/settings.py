@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import Field, field_validator, model_validator
 
-from schemas.columns import EVIDENCE_STATES
+from schemas.codes import EVIDENCE_STATES
 from schemas.files.model import Model, Number
 
 

@@ -20,7 +20,7 @@ from dti_pipeline.scoring.aggregation import (
 )
 from dti_pipeline.scoring.merged_units import merged_sums, predecessors_mean, succeeded
 from dti_pipeline.scoring.ranking import competition_rank, publish_values, value_column
-from schemas.columns import LEVELS
+from schemas.codes import LEVELS
 from schemas.tables.rankings import RANK_CAUSES
 from schemas.tables.reading import (
     DERIVATIONS,

@@ -27,7 +27,7 @@ from dti_pipeline.release.years import (
 )
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
-from schemas.columns import CONCEPTS
+from schemas.codes import CONCEPTS
 from schemas.contract import Table
 from schemas.tables.dimensions import DimRevision
 from schemas.tables.rankings import FactChange, FactGroupSummary, FactRanking, RankingWide

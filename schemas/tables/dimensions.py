@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from schemas import codes
 from schemas import columns as col
 from schemas.columns import AssessmentFact
 from schemas.contract import Table, in_order, matches_micro, row_check
@@ -85,7 +86,7 @@ class DimIndicator(
     indicator_level: str = col.code(
         "Bậc: tổng thể, trụ cột, nhóm chỉ số, chỉ số chính, chỉ số thành phần",
         "Step: overall, pillar, group of mains, main, component",
-        isin=[*col.SCOPES, "component"],
+        isin=[*codes.SCOPES, "component"],
     )
     indicator_code: str = col.code(
         "Mã chỉ số; chỉ duy nhất trong một bộ", "Code, unique in its framework"
@@ -118,7 +119,7 @@ class DimIndicator(
     basis: str = col.code(
         "Căn cứ của tên và điểm: theo văn bản, theo báo cáo công khai, minh họa (lấy mức yếu hơn)",
         "Basis of name and points, the weaker: official, inferred, illustrative",
-        isin=col.BASES,
+        isin=codes.BASES,
     )
     source_kind: str = col.code("Loại nguồn số liệu", "Kind of source", nullable=True)
     source_table: str = col.text("Bảng số liệu của cơ quan quản lý", "Agency table", nullable=True)
@@ -210,7 +211,7 @@ class DimAssessment(
     comparability: str = col.code(
         "Không so sánh trực tiếp với kỳ được so sánh: không có, khác bộ chỉ số, khác đơn vị, không so sánh được",
         "Break against the compared assessment: none, framework changed, units changed, not comparable",
-        isin=col.BREAKS,
+        isin=codes.BREAKS,
     )
     break_vi: str = col.text(
         "Vì sao không so sánh trực tiếp", "Explanation of the break in Vietnamese", nullable=True
@@ -252,7 +253,7 @@ class DimRevision(
     status: str = col.code(
         "Trạng thái: dự thảo, đã duyệt, đã công bố, đã thay thế, đã thu hồi",
         "Status: draft, approved, published, superseded, withdrawn",
-        isin=col.STATUSES,
+        isin=codes.STATUSES,
     )
     reason: str = col.text("Lý do tính lại", "Reason")
     input_hash: str = col.digest("Mã kiểm tra của toàn bộ đầu vào (SHA-256)", "Hash of all inputs")

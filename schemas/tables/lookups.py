@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from schemas import codes
 from schemas import columns as col
 from schemas.contract import Table
 from schemas.keys import SortOrder, key
@@ -70,7 +71,7 @@ class DimRelease(
     status: str = col.code(
         "Trạng thái: đang công bố, đã thay thế, đã thu hồi",
         "Status: published (the current one), superseded, withdrawn",
-        isin=col.STATUSES,
+        isin=codes.STATUSES,
     )
     published_at: pl.Datetime("us", "UTC") = col.field(  # type: ignore[valid-type]
         "moment", "Thời điểm phát hành (UTC)", "When it was released (UTC)", nullable=True

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas import codes
 from schemas import columns as col
 from schemas.contract import Table
 from schemas.roles import AGGREGATIONS, ROLES
@@ -19,7 +20,7 @@ class DqIssue(
     severity: str = col.code(
         "Mức độ: chặn, cảnh báo, thông tin",
         "Severity: blocking, warning, info",
-        isin=col.SEVERITIES,
+        isin=codes.SEVERITIES,
     )
     message_vi: str = col.text(
         "Sai gì, ở đâu, cần làm gì", "What is wrong, where, what to do, in Vietnamese"

@@ -4,6 +4,7 @@ from typing import Final
 
 import polars as pl
 
+from schemas import codes
 from schemas import columns as col
 from schemas.columns import AssessmentFact, UnitFact
 from schemas.contract import at_most, difference, row_check
@@ -48,7 +49,7 @@ class FactRanking(
     prev_basis: str = col.code(
         "Cơ sở của số kỳ trước: tính toán, đã công bố, trung bình các đơn vị cũ, không có",
         "Basis of the earlier figure: computed, published, mean of predecessors, none",
-        isin=col.PREV_BASES,
+        isin=codes.PREV_BASES,
     )
     prev_break: col.PrevBreak
     band_code: col.BandCode

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from schemas import codes
 from schemas import columns as col
 from schemas.columns import UnitFact
 from schemas.contract import difference, matches_micro
@@ -37,7 +38,7 @@ class UnitReading(UnitFact):
     year_date: date = col.day("Ngày cuối năm, cho trục thời gian", "Last day of the year")
     unit_order: SortOrder
     unit_set: col.UnitSet
-    unit_level: str = col.code("Cấp của đơn vị", "Level of the unit itself", isin=col.LEVELS)
+    unit_level: str = col.code("Cấp của đơn vị", "Level of the unit itself", isin=codes.LEVELS)
     tile_label: str = col.text("Nhãn ngắn trên bản đồ ô", "Short label on the tile map")
     region_code: col.RegionCode
     region_name: col.RegionName
@@ -81,7 +82,7 @@ class OutRanking(
     n_ranked: col.NRankedIfKnown
     rank_in_region: col.RankInRegion
     n_in_region: col.NInRegion
-    rank_basis: str = col.code("Căn cứ của thứ hạng", "Basis of the rank", isin=col.RANK_BASES)
+    rank_basis: str = col.code("Căn cứ của thứ hạng", "Basis of the rank", isin=codes.RANK_BASES)
     mean_value: float = col.value("Giá trị trung bình của năm", "Mean value of the year")
     gap_to_mean: float = col.field(
         "difference", "Giá trị trừ trung bình", "Value minus the mean", ge=-3, le=3, nullable=True
@@ -143,7 +144,7 @@ class OutComponent(
         "Points lost that count in the total; zero where the component does not count",
     )
     lost_reason: str = col.code(
-        "Lý do mất điểm", "Why points are lost", isin=col.LOST_REASONS, nullable=True
+        "Lý do mất điểm", "Why points are lost", isin=codes.LOST_REASONS, nullable=True
     )
     lost_reason_vi: str = label("Lý do mất điểm, bằng tiếng Việt", "Why lost, in Vietnamese")
     lost_reason_en: str = label("Lý do mất điểm, bằng tiếng Anh", "Why lost, in English")

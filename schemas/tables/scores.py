@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from schemas import codes
 from schemas import columns as col
 from schemas.columns import UnitFact
 from schemas.contract import at_most, difference, matches_micro
@@ -28,7 +29,7 @@ class FactComponentScore(
     lost_reason: str = col.code(
         "Lý do mất điểm: chưa có số liệu, thiếu hoặc không được công nhận tài liệu kiểm chứng, chưa đạt mức tối đa, mẫu số bằng 0, không phát sinh không được miễn, quá hạn",
         "Why points are lost: no data, evidence rejected, not reached, zero denominator, not applicable, late",
-        isin=col.LOST_REASONS,
+        isin=codes.LOST_REASONS,
         nullable=True,
     )
     cause_kind: col.CauseKind
@@ -124,7 +125,7 @@ class FactStageScore(
     scope: str = col.code(
         "Phạm vi: giá trị DTI, trụ cột, nhóm chỉ số, chỉ số chính, chỉ số thành phần",
         "Scope: overall, pillar, group of mains, main, component",
-        isin=[*col.SCOPES, "component"],
+        isin=[*codes.SCOPES, "component"],
     )
     scope_code: col.ScopeCode
     stage: str = col.code(

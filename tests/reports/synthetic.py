@@ -20,7 +20,7 @@ from dti_pipeline.release.releases import Published
 from dti_pipeline.release.tables import complete
 from dti_pipeline.store.revisions import Revision
 from schemas.catalogue import TABLES
-from schemas.columns import LOST_REASONS
+from schemas.codes import LOST_REASONS
 from schemas.contract import Table
 
 MICRO: Final = 1_000_000

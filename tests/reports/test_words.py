@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.reports.words import name_of, reason, words_of
-from schemas import columns
+from schemas import codes
 from schemas.tables.analysis import INDEX_FINDINGS, ROBUSTNESS_GAPS
 from schemas.text import Text
 
@@ -15,16 +15,16 @@ from schemas.text import Text
 @pytest.mark.parametrize(
     ("kind", "codes"),
     [
-        ("lost_reasons", columns.LOST_REASONS),
-        ("obs_statuses", columns.OBS_STATUSES),
-        ("evidence", columns.EVIDENCE_STATES),
-        ("sources", columns.SCORE_SOURCES),
-        ("bases", columns.BASES),
-        ("data_bases", columns.DATA_BASES),
-        ("severities", columns.SEVERITIES),
-        ("to_do", columns.SEVERITIES),
-        ("to_do_texts", columns.SEVERITIES),
-        ("statuses", columns.STATUSES),
+        ("lost_reasons", codes.LOST_REASONS),
+        ("obs_statuses", codes.OBS_STATUSES),
+        ("evidence", codes.EVIDENCE_STATES),
+        ("sources", codes.SCORE_SOURCES),
+        ("bases", codes.BASES),
+        ("data_bases", codes.DATA_BASES),
+        ("severities", codes.SEVERITIES),
+        ("to_do", codes.SEVERITIES),
+        ("to_do_texts", codes.SEVERITIES),
+        ("statuses", codes.STATUSES),
         ("index_findings", INDEX_FINDINGS),
         ("index_questions", INDEX_FINDINGS),
         ("robustness_gaps", ROBUSTNESS_GAPS),

@@ -16,7 +16,7 @@ import polars as pl
 
 from dti_pipeline.index.csv_rows import UnreadableFileError, read_csv_table
 from dti_pipeline.index.units.forms import forms_of_aliases, forms_of_units, unambiguous
-from schemas.columns import LEVELS
+from schemas.codes import LEVELS
 from schemas.contract import ContractError
 from schemas.files.units import (
     PLACE,

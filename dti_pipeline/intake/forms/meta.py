@@ -15,7 +15,7 @@ from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.rows import Table
 from dti_pipeline.intake.text_keys import label_key
-from schemas.columns import DATA_BASES
+from schemas.codes import DATA_BASES
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
 from schemas.messages import message

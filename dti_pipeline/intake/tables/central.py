@@ -34,7 +34,7 @@ from dti_pipeline.intake.tables.rows import (
     single_table,
 )
 from dti_pipeline.intake.text_keys import text_key
-from schemas.columns import DATA_BASES
+from schemas.codes import DATA_BASES
 from schemas.files.framework import CentralTable, TableColumn
 from schemas.issues.issue import Issue, make
 from schemas.text import Text

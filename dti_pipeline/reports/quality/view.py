@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from schemas.columns import SEVERITIES
+from schemas.codes import SEVERITIES
 from schemas.issues.rule import issue_rules
 from schemas.text import Text
 

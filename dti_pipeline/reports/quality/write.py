@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dti_pipeline.reports import words
 from dti_pipeline.reports.quality import view
-from schemas.columns import SEVERITIES
+from schemas.codes import SEVERITIES
 from schemas.text import Text
 
 
