@@ -33,8 +33,9 @@ def sentence(key: str, language: Language, **fields: object) -> str:
 def _side(field: object, language: int) -> object:
     if isinstance(field, Text):
         return field[language]
-    is_list = isinstance(field, Collection) and not isinstance(field, str)
-    return ", ".join(field) if is_list else field
+    if isinstance(field, Collection) and not isinstance(field, str):
+        return ", ".join(map(str, field))
+    return field
 
 
 @cache

@@ -244,6 +244,6 @@ def _two_decimals(number: float) -> Text:
     return Text(f"{number:.2f}".replace(".", ","), f"{number:.2f}")
 
 
-def _texts(code: str, **fields: object) -> dict[str, str]:
-    text = message(f"index_findings.{code}", **fields)
-    return {"finding": code, "finding_vi": text.vi, "finding_en": text.en}
+def _texts(finding: str, **fields: object) -> dict[str, str]:
+    text = message(f"index_findings.{finding}", **fields)
+    return {"finding": finding, "finding_vi": text.vi, "finding_en": text.en}
