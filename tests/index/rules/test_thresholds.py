@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.index.rules.cases import GIANT, MICRO, part_of, score
-from tests.index.rules.rules_in_use import RULES
+from tests.index.rules.rules_in_use import RULES, cases
 
 RATIO = {"a": "count", "b": "count"}
 
@@ -18,98 +18,9 @@ def points_of(name: str, *, maximum: str = "10", **whole: float | None) -> float
     return None if points is None else points / MICRO
 
 
-@pytest.mark.parametrize(
-    ("name", "figures", "expected"),
-    [
-        ("ratio", {"a": 0, "b": 3}, 0),
-        ("ratio", {"a": 1, "b": 3}, 3.333333),
-        ("ratio", {"a": 2, "b": 3}, 6.666667),
-        ("ratio", {"a": 3, "b": 3}, 10),
-        ("ratio of sums", {"a": 30, "b": 20, "c": 10, "d": 10}, 7.5),
-        ("ratio of amounts", {"a": 40, "b": 10.5, "c": 9.5}, 5),
-        ("ratio of a percentage", {"p": 61.7}, 6.17),
-        ("ratio of a percentage", {"p": 100.1}, 10),
-        ("ratio, less is better", {"a": 1, "b": 4}, 7.5),
-        ("ratio, less is better", {"a": 4, "b": 4}, 0),
-        ("ratio, less is better", {"a": 0, "b": 4}, 10),
-        ("target", {"a": 79, "b": 100}, 7.9),
-        ("target", {"a": 80, "b": 100}, 10),
-        ("target", {"a": 81, "b": 100}, 10),
-        ("target of a third", {"a": 1, "b": 3}, 10),
-        ("target of a third", {"a": 0.999999, "b": 3}, 3.33333),
-        ("target, scaled below", {"p": 69.999999}, 10),
-        ("target, scaled below", {"p": 69.9}, 9.985714),
-        ("target, scaled below", {"p": 70}, 10),
-        ("target, scaled below", {"p": 35}, 5),
-        ("cliff", {"a": 899, "b": 1000}, 0),
-        ("cliff", {"a": 900, "b": 1000}, 9),
-        ("cliff", {"a": 901, "b": 1000}, 9.01),
-        ("cliff", {"a": 999, "b": 1000}, 9.99),
-        ("cliff", {"a": 1000, "b": 1000}, 10),
-        ("cliff from 95 to 60", {"a": 599, "b": 1000}, 0),
-        ("cliff from 95 to 60", {"a": 600, "b": 1000}, 6),
-        ("cliff from 95 to 60", {"a": 949, "b": 1000}, 9.49),
-        ("cliff from 95 to 60", {"a": 950, "b": 1000}, 10),
-        ("cliff from 95 to 60", {"a": 951, "b": 1000}, 10),
-        ("all or nothing", {"a": 999_999, "b": 1_000_000}, 0),
-        ("all or nothing", {"a": 7, "b": 7}, 10),
-        ("all or nothing at 99.5 %", {"p": 99.499999}, 0),
-        ("all or nothing at 99.5 %", {"p": 99.5}, 10),
-        ("all or nothing at 99.5 %", {"p": 99.500001}, 10),
-        ("ladder over a count", {"n": 51}, 5),
-        ("ladder over a count", {"n": 52}, 10),
-        ("ladder over a count", {"n": 53}, 10),
-        ("ladder over a count", {"n": 19}, 2.5),
-        ("ladder over a count", {"n": 20}, 5),
-        ("ladder over a count", {"n": 1}, 2.5),
-        ("ladder over a count", {"n": 0}, 0),
-        ("ladder behind a gate", {"g": 1, "n": 0}, 2.5),
-        ("ladder behind a gate", {"g": 1, "n": 52}, 10),
-        ("ladder behind a gate", {"g": 0, "n": 52}, 0),
-        ("ladder over a ratio, open steps", {"a": 75, "b": 100}, 6.666667),
-        ("ladder over a ratio, open steps", {"a": 751, "b": 1000}, 10),
-        ("ladder over a ratio, open steps", {"a": 50, "b": 100}, 3.333333),
-        ("ladder over a ratio, open steps", {"a": 25, "b": 100}, 0),
-        ("ladder over a ratio, open steps", {"a": 251, "b": 1000}, 3.333333),
-        ("ladder, less is better", {"x": 2.5}, 10),
-        ("ladder, less is better", {"x": 2.500001}, 5),
-        ("ladder, less is better", {"x": 9.999999}, 5),
-        ("ladder, less is better", {"x": 10}, 1),
-        ("ladder, less is better", {"x": 40}, 1),
-        ("ladder, less is better", {"x": 40.000001}, 0),
-        ("coverage", {"n": 0}, 0),
-        ("coverage", {"n": 3}, 4.285714),
-        ("coverage", {"n": 6}, 8.571429),
-        ("coverage", {"n": 7}, 10),
-        ("coverage", {"n": 8}, 10),
-        ("yes or no", {"g": 0}, 0),
-        ("yes or no", {"g": 1}, 10),
-        ("choice", {"k": 0}, 10),
-        ("choice", {"k": 1}, 3.333333),
-        ("choice", {"k": 2}, 0),
-        ("per period", {"q1": 0, "q2": 0, "q3": 0, "q4": 0}, 10),
-        ("per period", {"q1": 0, "q2": 1, "q3": 2, "q4": 2}, 3.75),
-        ("per period", {"q1": 2, "q2": 2, "q3": 2, "q4": 2}, 0),
-        ("per period", {"q1": 0, "q2": None, "q3": None, "q4": None}, 2.5),
-        ("per period, capped", {"q1": 0, "q2": 0, "q3": 1}, 10),
-        ("per period, capped", {"q1": 0, "q2": 1, "q3": 1}, 8.4),
-        ("given points", {"x": 9.5}, 9.5),
-        ("given points", {"x": 10.000001}, 10),
-        ("given fraction", {"x": 0.8575}, 8.575),
-        ("given fraction", {"x": 1.2}, 10),
-        ("remainder", {"x": 0.8, "y": 1, "z": 1}, 450),
-        ("bonus", {"n": 3}, 1.5),
-        ("bonus", {"n": 4}, 2),
-        ("bonus", {"n": 5}, 2),
-        ("penalty", {"n": 0}, 0),
-        ("penalty", {"n": 1}, -0.333333),
-        ("penalty", {"n": 2}, -0.666667),
-        ("penalty", {"n": 9}, -3),
-        ("penalty", {"n": 10}, -3),
-    ],
-)
+@pytest.mark.parametrize(("name", "figures", "expected"), cases("points"))
 def test_the_figure_gives_these_points(
-    name: str, figures: dict[str, float | None], expected: float
+    name: str, figures: dict[str, float], expected: float
 ) -> None:
     assert points_of(name, **figures) == expected
 
