@@ -5,6 +5,7 @@ One partition is one assessment: a partition per unit would drown the event log.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -57,15 +58,15 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     Args:
         partitions: the assessments; listed by the caller, so that importing reads no file.
     """
+    stage = partial(
+        checked_asset, partitions_def=partitions, owners=OWNERS, code_version=RULES_VERSION
+    )
 
-    @checked_asset(
+    @stage(
         RecordedInputs,
-        partitions_def=partitions,
         group_name="intake",
         kinds={"excel"},
-        owners=OWNERS,
         retry_policy=RETRY,
-        code_version=RULES_VERSION,
         description="Every file the assessment is computed from, with its hash, kept by content.",
     )
     def inputs(
@@ -87,15 +88,12 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     ) -> dg.AssetsDefinition:
         """Declare the asset that reads the deliveries of one kind, after those it speaks of."""
 
-        @checked_asset(
+        @stage(
             MODELS[kind],
             name=name,
             ins={before: dg.AssetIn(before) for before in ("inputs", *after)},
-            partitions_def=partitions,
             group_name="intake",
             kinds={"polars", "excel"},
-            owners=OWNERS,
-            code_version=RULES_VERSION,
             description=about,
         )
         def read(
@@ -140,14 +138,11 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         about="What reviewers and the council decided.",
     )
 
-    @checked_asset(
+    @stage(
         Observations,
         OfficialFigures,
-        partitions_def=partitions,
         group_name="intake",
         kinds={"polars", "excel"},
-        owners=OWNERS,
-        code_version=RULES_VERSION,
         description="Every figure of every delivery, with its file, sheet and cell, and issues.",
     )
     def observations(
@@ -181,14 +176,11 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             },
         )
 
-    @checked_asset(
+    @stage(
         AcceptedObservations,
         AcceptedValues,
-        partitions_def=partitions,
         group_name="intake",
         kinds={"polars"},
-        owners=OWNERS,
-        code_version=RULES_VERSION,
         description="One accepted value per unit and variable; central data wins where named.",
     )
     def accepted_values(
@@ -209,14 +201,11 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             metadata={"values": found.values.height, **severities(found.issues)},
         )
 
-    @checked_asset(
+    @stage(
         ComponentPoints,
         ScopeSums,
-        partitions_def=partitions,
         group_name="scoring",
         kinds={"polars"},
-        owners=OWNERS,
-        code_version=RULES_VERSION,
         description="Points of every component, main, pillar and the whole, in micro-points.",
     )
     def scores(
@@ -240,14 +229,11 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             },
         )
 
-    @checked_asset(
+    @stage(
         ComponentScores,
         ScopeScores,
-        partitions_def=partitions,
         group_name="ranking",
         kinds={"polars"},
-        owners=OWNERS,
-        code_version=RULES_VERSION,
         description="Ranks of every scope within pool, group and region, as long tables.",
     )
     def rankings(
@@ -274,14 +260,11 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             metadata={"top_ten": preview(top), "rows": facts.scopes.height},
         )
 
-    @checked_asset(
+    @stage(
         OfficialComparison,
         ScopeScores,
-        partitions_def=partitions,
         group_name="ranking",
         kinds={"polars"},
-        owners=OWNERS,
-        code_version=RULES_VERSION,
         description="Results beside the official ones; marks what reproduces a published value.",
     )
     def official_agreement(
@@ -300,13 +283,10 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             value={"scopes": scopes, "issues": issues}, metadata={"differences": issues.height}
         )
 
-    @checked_asset(
+    @stage(
         *TABLES.values(),
-        partitions_def=partitions,
         group_name="release",
         kinds={"parquet"},
-        owners=OWNERS,
-        code_version=RULES_VERSION,
         io_manager_key="nothing",
         description="One computation of one assessment, kept for ever in the store.",
     )
