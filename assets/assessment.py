@@ -44,7 +44,6 @@ RETRY = dg.RetryPolicy(max_retries=2, delay=1)
 
 
 def severities(issues: pl.DataFrame) -> dict[str, int]:
-    """Count issues by severity."""
     counted = issues.group_by("severity").len()
     return {
         f"{severity}_issues": dict(counted.iter_rows()).get(severity, 0)
@@ -342,5 +341,4 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
 
 
 def _reading(tables: Tables) -> Reading:
-    """Return what an asset of deliveries has read."""
     return Reading(tables["figures"], tables["issues"], deliveries=())

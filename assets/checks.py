@@ -79,8 +79,6 @@ def blocking_issues(accepted_values: Tables) -> pl.DataFrame:
 def assessment_checks(
     partitions: dg.PartitionsDefinition[str],
 ) -> list[dg.AssetChecksDefinition]:
-    """Build the checks of the partitioned assets."""
-
     @dg.asset_check(
         asset="accepted_values",
         blocking=True,

@@ -71,7 +71,6 @@ class StageStore(dg.ConfigurableIOManager):
         return Path(self.folder).joinpath(*context.asset_key.path, context.asset_partition_key)
 
     def handle_output(self, context: dg.OutputContext, obj: Tables) -> None:
-        """Write the tables of one stage."""
         place = self._place(context)
         beside = place.with_name(f".{place.name}.{context.run_id}")
         beside.mkdir(parents=True, exist_ok=True)
@@ -82,7 +81,6 @@ class StageStore(dg.ConfigurableIOManager):
         beside.rename(place)
 
     def load_input(self, context: dg.InputContext) -> dict[str, pl.DataFrame]:
-        """Read the tables of the stage before."""
         return self.read(context.asset_key.path[-1], context.asset_partition_key)
 
     def read(self, asset: str, partition: str) -> dict[str, pl.DataFrame]:

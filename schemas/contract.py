@@ -262,7 +262,6 @@ class Table(pa.DataFrameModel):
 
     @classmethod
     def grain(cls) -> Text:
-        """Say what one row is."""
         return cls._grain
 
     @classmethod

@@ -26,7 +26,6 @@ def message(key: str, **fields: object) -> Text:
 
 
 def sentence(key: str, language: Language, **fields: object) -> str:
-    """Return a text of the catalogue in one language."""
     return message(key, **fields)[0 if language == "vi" else 1]
 
 

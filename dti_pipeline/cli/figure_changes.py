@@ -61,7 +61,6 @@ def apply_changes(
 
 
 def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place, int]:
-    """Read a figure or an answer."""
     variables = component.component.variables
     name = f"{component.code}.{variable}"
     if variable not in variables:

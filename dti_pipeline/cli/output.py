@@ -176,7 +176,6 @@ def signed(change: float | None, *, decimals: int = 0) -> str | None:
 
 
 def data_basis(row: Row) -> Text:
-    """Name the kind of data that a row rests on."""
     return name_of("data_bases", row["data_basis"])
 
 

@@ -98,7 +98,6 @@ class Selection:
 
     @property
     def value_decimals(self) -> int:
-        """Return the published decimals of a value."""
         return int(self._description["publication_value_decimals"])
 
     def find_unit(self, text: str) -> str:

@@ -126,7 +126,6 @@ class Definition:
         return self.units
 
     def scored_units(self, framework_id: str, values: pl.DataFrame) -> list[str]:
-        """Return the units of a framework that are scored."""
         return self.units.filter(framework_id=framework_id)["unit_id"].to_list()
 
     def own_rows(self, rows: pl.DataFrame) -> pl.DataFrame:

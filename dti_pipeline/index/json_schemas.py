@@ -65,12 +65,10 @@ def _plain(node: Any) -> Any:
 
 
 def text(name: str) -> str:
-    """Return a schema as the text of its file."""
     return json.dumps(json_schema(name), ensure_ascii=False, indent=1) + "\n"
 
 
 def write(folder: Path) -> None:
-    """Write all schemas into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in MODELS:
         (folder / f"{name}.schema.json").write_text(text(name), encoding="utf-8")

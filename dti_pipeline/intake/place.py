@@ -16,5 +16,4 @@ class Place(NamedTuple):
     unit_name: str | None = None
 
     def issue(self, rule_id: str, *, raw_text: str | None = None, **details: object) -> Issue:
-        """Make an issue of this place."""
         return make(rule_id, raw_text=raw_text, **self._asdict(), **details)  # type: ignore[arg-type]

@@ -95,7 +95,6 @@ def plain_words(text: str) -> str:
 
 
 def is_unit_label(text: str) -> bool:
-    """Say whether a header names the column of units."""
     words = plain_words(text)
     return bool(UNIT_START.match(words) or UNIT_ALONE.fullmatch(words))
 

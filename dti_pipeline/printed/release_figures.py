@@ -118,7 +118,6 @@ class ReleaseFigures:
         return self._groups.get(plain_words(subject.name))
 
     def decimals(self, measure: Measure) -> int:
-        """Return the decimals with which a measure is published."""
         return int(self.dim[f"publication_{measure}_decimals"])
 
     def level(

@@ -11,7 +11,6 @@ CSV_DECIMALS: Final = 6
 
 
 def csv_text(frame: pl.DataFrame) -> bytes:
-    """Return a table as CSV."""
     rounded = frame.with_columns(pl.col(pl.Float64).round(CSV_DECIMALS))
     return plain_texts(rounded).write_csv(include_bom=True).encode()
 

@@ -46,17 +46,14 @@ class Release:
 
     @property
     def release_id(self) -> str:
-        """Return the release's id."""
         return str(self.manifest["release_id"])
 
     @property
     def revisions(self) -> dict[str, str]:
-        """Return the current revision of every assessment in it."""
         return dict(self.manifest["revisions"])
 
     @cached_property
     def assessments(self) -> tuple[str, ...]:
-        """Return the assessments in it."""
         return tuple(self.manifest["revisions"])
 
     def table(self, name: str) -> pl.DataFrame:

@@ -64,8 +64,6 @@ class Entry:
 
 
 class Journal:
-    """The journal of one folder of releases."""
-
     def __init__(self, root: Path) -> None:
         self.path = root / JOURNAL
 

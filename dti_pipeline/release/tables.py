@@ -246,7 +246,6 @@ def _succession(
 def _components(
     store: Store, revisions: Sequence[Revision], assessments: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return all components with the change on the compared assessment."""
     compared = _compared(store, revisions, assessments, add_component_change, FactComponentScore)
     return compared.select(FactComponentScore.names())
 

@@ -194,7 +194,6 @@ def _weakest(bases: list[str]) -> str:
 def assessment_row(
     definition: Definition, *, n_units: int, n_ranked: int, data_basis: str
 ) -> dict[str, object]:
-    """Return the assessment's row of ``dim_assessment``."""
     assessment = definition.assessment
     in_set = definition.registry.of_set(assessment.unit_set).height
     found = assessment.comparability_break

@@ -117,7 +117,6 @@ def _result(definition: Definition, scores: Scores, observations: pl.DataFrame) 
 
 
 def observation_facts(definition: Definition, observations: pl.DataFrame) -> pl.DataFrame:
-    """Return the observations with what every fact carries."""
     mains = {
         component.code: component.component.main
         for framework in definition.frameworks.values()
@@ -201,7 +200,6 @@ def _causes(observations: pl.DataFrame) -> pl.DataFrame:
 
 
 def _components(result: FrameworkResult) -> pl.DataFrame:
-    """Return what the framework says of each component."""
     dropped = {entry.component: entry for entry in result.definition.assessment.not_assessed}
     mains = result.framework.mains
     rows = [

@@ -156,7 +156,6 @@ def _origin(target: Target | RankTarget | BandTarget) -> dict[str, pl.Expr]:
 
 
 def _ranks(target: RankTarget, scopes: pl.DataFrame) -> pl.DataFrame:
-    """Compare the ranks of some scopes with the target."""
     rows = scopes.filter(pl.col("scope_code").is_in(target.scopes), _owned(target))
     names = {
         code: scope_name(scope, code)

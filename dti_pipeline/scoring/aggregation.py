@@ -84,7 +84,6 @@ def scopes(framework: BoundFramework) -> tuple[Scope, ...]:
 
 
 def points_column(code: str) -> str:
-    """Return the column with a scope's points."""
     return f"points:{code}"
 
 

@@ -19,7 +19,6 @@ def value_column(code: str) -> str:
 
 
 def rank_column(code: str) -> str:
-    """Return the column with a scope's rank."""
     return f"rank:{code}"
 
 

@@ -93,8 +93,6 @@ class Revision:
 
 
 class Store:
-    """The folder of revisions."""
-
     def __init__(self, root: Path) -> None:
         self.root = root
 

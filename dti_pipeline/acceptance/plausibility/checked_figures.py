@@ -42,7 +42,6 @@ class CheckedFigures:
         return {row[:size]: dict(zip(_PLACE, row[size:], strict=True)) for row in rows}
 
     def label(self, code: str, name: str) -> Text:
-        """Name a variable in both languages."""
         variable = self.framework.by_code[code].component.variables[name]
         return Text(variable.vi, variable.en)
 

@@ -30,7 +30,6 @@ _OUTCOMES: Final = {
 def _measures(
     figures: CheckedFigures,
 ) -> Iterator[tuple[ScoredComponent, ScoredPart, MeasureRule]]:
-    """Yield the parts of components that measure something."""
     for component in figures.framework.components:
         for part in component.parts:
             if isinstance(part.rule, MeasureRule):

@@ -207,7 +207,6 @@ def _fill(spans: Sequence[Span], points: int) -> tuple[int, ...]:
 
 
 def places_of(component: ScoredComponent) -> dict[str, Place]:
-    """Return where each variable of a component is delivered."""
     ends = {name: column.rpartition(".") for name, column in component.columns.items()}
     return {name: (code, variable) for name, (code, _, variable) in ends.items()}
 
@@ -283,7 +282,6 @@ def _component_reach(
     extremes: Mapping[str, Mapping[str, Fraction]],
     points: int,
 ) -> ComponentReach:
-    """Put one component together from its parts."""
     now = {name: figures[place] for name, place in places_of(component).items() if place in figures}
     rules = [UnitRule(part, {**now, **extremes.get(part.key, {})}) for part in component.parts]
     present = [part_points[part.key] or 0 for part in component.parts]

@@ -101,7 +101,6 @@ class Accounts:
         )
 
     def row(self, unit_id: str, scope_code: str) -> dict[str, Any]:
-        """Return one unit's standing in one scope."""
         own = (pl.col("unit_id") == unit_id) & (pl.col("scope_code") == scope_code)
         return self.standing.row(by_predicate=own, named=True)
 
@@ -119,7 +118,6 @@ class Accounts:
         return {code: row[code] for code in self.framework_of(unit_id).by_code}
 
     def exempt_of(self, unit_id: str) -> set[str]:
-        """Return the components that do not apply to a unit."""
         row = _row_of(unit_id, self._scores_of(unit_id).points)
         return {code for code in self.framework_of(unit_id).by_code if row.get(code + NA)}
 

@@ -46,12 +46,10 @@ class BoundFramework:
 
     @property
     def id(self) -> str:
-        """Return the framework's id."""
         return self.file.id
 
     @cached_property
     def by_code(self) -> dict[str, ScoredComponent]:
-        """Return components by code."""
         return {component.code: component for component in self.components}
 
     @cached_property
@@ -74,7 +72,6 @@ class BoundFramework:
         return {main.code: main for main in self.file.mains}
 
     def of_main(self, main_code: str) -> tuple[ScoredComponent, ...]:
-        """Return the components of one main."""
         return self._by_main.get(main_code, ())
 
     @cached_property

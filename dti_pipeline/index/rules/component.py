@@ -81,7 +81,6 @@ class ScoredComponent:
 
     @property
     def code(self) -> str:
-        """Return the component's code."""
         return self.component.code
 
     @property

@@ -87,8 +87,6 @@ class MeasureRule(Rule):
         return (self.value,) if self.value else self.numerator
 
     def measure_text(self, part: ScoredPart, language: Language) -> str:
-        """Say the measure in words."""
-
         def side(names: tuple[str, ...]) -> str:
             texts = [part.label(name, language) for name in names]
             return texts[0] if len(texts) == 1 else "(" + " + ".join(texts) + ")"

@@ -234,7 +234,6 @@ def number_text(number: Fraction, language: Language) -> str:
 
 
 def percent(share: Fraction, language: Language = "en") -> str:
-    """Write an exact share as a percentage."""
     return f"{number_text(share * 100, language)}%"
 
 

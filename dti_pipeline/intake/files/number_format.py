@@ -57,7 +57,6 @@ class _Section(NamedTuple):
 
 
 def is_date_format(number_format: str) -> bool:
-    """Tell whether a number format shows a date or a time."""
     first = number_format.split(";", maxsplit=1)[0]
     return _DATE_LETTERS.search(_NOT_DATE_LETTERS.sub("", first)) is not None
 

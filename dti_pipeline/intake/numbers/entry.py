@@ -216,7 +216,6 @@ def figure_name(figure: Variable | TableColumn) -> Text:
 
 
 def component_name(component: Component) -> Text:
-    """Name a component with its code for a message."""
     code = component.printed_code or component.code
     return Text(f"{code} {component.name_vi}", f"{code} {component.name_en}")
 

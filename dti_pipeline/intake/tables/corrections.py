@@ -247,6 +247,5 @@ def _present_figures(
 
 
 def _central_files(observations: pl.DataFrame) -> list[str]:
-    """Return the names of the central files from which figures were read."""
     paths = observations.filter(pl.col("source_kind").is_in(["central", "published"]))
     return [path.rpartition("/")[2] for path in paths["source_file"].drop_nulls().unique().sort()]

@@ -196,6 +196,5 @@ def _figure_text(cell: Cell) -> str:
 
 
 def _figure_name(scope: str, code: str, what: str, text: str) -> Text:
-    """Name a published figure that is no number, with its text."""
     name = scope_name(scope, code)
     return Text(f"{name.vi}, {_FIGURES_VI[what]}: “{text}”", f"{name.en}, {what}: “{text}”")
