@@ -14,60 +14,15 @@ Decisions behind the list:
 - "N/A" without a number sign is "not applicable"; ``#N/A`` is the error of a formula.
 """
 
+import tomllib
+from collections.abc import Mapping
 from functools import cache
-from typing import Final, Literal
+from pathlib import Path
+from typing import Literal
 
 from dti_pipeline.intake.text_keys import text_key, without_marks
 
 Meaning = Literal["none_declared", "not_applicable", "blank"]
-
-WORDS: Final[dict[Meaning, tuple[str, ...]]] = {
-    "none_declared": (
-        "không",
-        "không có",
-        "không ban hành",
-        "chưa ban hành",
-        "chưa thực hiện",
-        "chưa triển khai",
-        "none",
-        "nil",
-        "no",
-        "-",
-        "--",
-        "–",
-        "—",
-    ),
-    "not_applicable": (
-        "không áp dụng",
-        "không phát sinh",
-        "không đánh giá",
-        "không thuộc đối tượng",
-        "không thuộc đối tượng đánh giá",
-        "không thuộc phạm vi",
-        "không liên quan",
-        "n/a",
-        "na",
-        "not applicable",
-    ),
-    "blank": (
-        "chưa có",
-        "chưa có số liệu",
-        "không có số liệu",
-        "chưa có dữ liệu",
-        "không có dữ liệu",
-        "chưa thống kê",
-        "chưa tổng hợp",
-        "đang tổng hợp",
-        "chưa cập nhật",
-        "đang cập nhật",
-        "no data",
-        "not available",
-        "…",
-        "...",
-        "..",
-        "?",
-    ),
-}
 
 
 def meaning_of(text: str) -> Meaning | None:
@@ -78,9 +33,15 @@ def meaning_of(text: str) -> Meaning | None:
 
 
 @cache
+def words() -> Mapping[Meaning, list[str]]:
+    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)  # type: ignore[return-value]
+
+
+@cache
 def _meanings() -> dict[str, Meaning]:
     """Return every word of the list, as it stands and without marks, with its meaning."""
-    listed = [(word, meaning) for meaning, words in WORDS.items() for word in words]
+    listed = [(word, meaning) for meaning, group in words().items() for word in group]
     bare: dict[str, Meaning] = {without_marks(word): meaning for word, meaning in reversed(listed)}
     # A word without marks stands for the word itself; no two of the list share one bare form.
     return {word: meaning for word, meaning in bare.items() if word.isascii()} | dict(listed)

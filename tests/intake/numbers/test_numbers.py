@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dti_pipeline.intake.files.cells import CellType, RawCell
 from dti_pipeline.intake.numbers.decimals import from_micro, to_micro, without_float_noise
-from dti_pipeline.intake.numbers.missing_words import WORDS, Meaning, meaning_of
+from dti_pipeline.intake.numbers.missing_words import Meaning, meaning_of, words
 from dti_pipeline.intake.numbers.policy import (
     Bounds,
     Evidence,
@@ -204,15 +204,15 @@ def test_a_long_exact_text_is_no_float_noise() -> None:
 
 @pytest.mark.parametrize("meaning", get_args(Meaning))
 def test_every_listed_word_has_its_meaning(meaning: Meaning) -> None:
-    for word in WORDS[meaning]:
+    for word in words()[meaning]:
         for form in (word, word.upper(), f" {word} ", without_marks(word)):
             assert meaning_of(form) == meaning, form
         assert read(word).status is Status(meaning), word
 
 
 def test_no_word_has_two_meanings() -> None:
-    words = [without_marks(word) for group in WORDS.values() for word in set(group)]
-    assert len(words) == len(set(words))
+    bare = [without_marks(word) for group in words().values() for word in set(group)]
+    assert len(bare) == len(set(bare))
 
 
 # --- Properties: what is written in one of the two styles is read exactly, or is in doubt. ---
