@@ -188,16 +188,16 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         inputs: Tables,
         observations: Tables,
     ) -> dg.MaterializeResult[Tables]:
-        found = pipeline.accept(
+        acceptance = pipeline.accept(
             workspace.definition(context.partition_key, inputs), observations["observations"]
         )
         return dg.MaterializeResult(
             value={
-                "observations": found.observations,
-                "values": found.values,
-                "issues": pl.concat([observations["issues"], found.issues]),
+                "observations": acceptance.observations,
+                "values": acceptance.values,
+                "issues": pl.concat([observations["issues"], acceptance.issues]),
             },
-            metadata={"values": found.values.height, **severities(found.issues)},
+            metadata={"values": acceptance.values.height, **severities(acceptance.issues)},
         )
 
     @stage(
@@ -213,18 +213,18 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         inputs: Tables,
         accepted_values: Tables,
     ) -> dg.MaterializeResult[Tables]:
-        found = pipeline.score(
+        of_frameworks = pipeline.score(
             workspace.definition(context.partition_key, inputs), accepted_values["values"]
         )
         return dg.MaterializeResult(
             value={
                 f"{what}-{entry.framework_id}": frame
-                for entry in found
+                for entry in of_frameworks
                 for what, frame in (("points", entry.points), ("sums", entry.sums))
             },
             metadata={
-                "units": sum(entry.points.height for entry in found),
-                "components": sum(entry.points.width - 1 for entry in found),
+                "units": sum(entry.points.height for entry in of_frameworks),
+                "components": sum(entry.points.width - 1 for entry in of_frameworks),
             },
         )
 
@@ -243,11 +243,11 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         accepted_values: Tables,
     ) -> dg.MaterializeResult[Tables]:
         definition = workspace.definition(context.partition_key, inputs)
-        found = tuple(
+        of_frameworks = tuple(
             Scores(name, points=scores[f"points-{name}"], sums=scores[f"sums-{name}"])
             for name in definition.frameworks
         )
-        facts = pipeline.rank(definition, found, accepted_values["observations"])
+        facts = pipeline.rank(definition, of_frameworks, accepted_values["observations"])
         top = (
             with_figures(facts.scopes)
             .filter(pl.col("scope") == "overall")

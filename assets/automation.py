@@ -56,14 +56,14 @@ def _yearly_schedule(series: str, tick: YearlyTick) -> dg.ScheduleDefinition:
     def yearly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         # Dagster hands the time over in UTC: on 1 January in Vietnam it is still the year before.
         local = context.scheduled_execution_time.astimezone(ZoneInfo(TIMEZONE))
-        wanted = f"{series}-{local.year - 1}"
-        if wanted not in tick.assessment_ids:
+        name = f"{series}-{local.year - 1}"
+        if name not in tick.assessment_ids:
             newest = tick.assessment_ids[-1]
             return dg.SkipReason(
-                f"there is no assessment {wanted}; create it with: dti new {wanted} --from {newest}"
+                f"there is no assessment {name}; create it with: dti new {name} --from {newest}"
             )
         return dg.RunRequest(
-            run_key=wanted, partition_key=wanted, tags={REASON_TAG: f"yearly tick {local.year}"}
+            run_key=name, partition_key=name, tags={REASON_TAG: f"yearly tick {local.year}"}
         )
 
     return yearly

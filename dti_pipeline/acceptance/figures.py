@@ -37,16 +37,16 @@ def figures_frame(
         .unique(maintain_order=True)
         .pivot("key", index="unit_id", values="flag")
     )
-    wanted = list(
+    columns = list(
         dict.fromkeys(column for c in framework.components for column in c.columns.values())
     )
     base = pl.DataFrame({"unit_id": list(unit_ids)}, schema={"unit_id": pl.String})
-    missing = [pl.lit(None, dtype=pl.Int64).alias(name) for name in wanted if name not in numbers]
+    missing = [pl.lit(None, dtype=pl.Int64).alias(name) for name in columns if name not in numbers]
     # Widened once, so that no rule's products can wrap and none has to widen them again.
     return (
         base.join(numbers, on="unit_id", how="left", maintain_order="left")
         .with_columns(missing)
-        .select("unit_id", pl.col(wanted).cast(pl.Int128))
+        .select("unit_id", pl.col(columns).cast(pl.Int128))
         .join(exempt, on="unit_id", how="left", maintain_order="left")
         .with_columns(pl.col([c for c in exempt.columns if c != "unit_id"]).fill_null(value=False))
     )

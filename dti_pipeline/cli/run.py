@@ -208,13 +208,13 @@ def _with_derived(
 
     derived = derived_assessments(search=workspace.config("assessments"))
     latest = Published(workspace.published).latest()
-    shown = latest.revisions if latest else {}
+    revisions = latest.revisions if latest else {}
     sources = [name for name in chosen if name not in derived]
     sources += [derived[name] for name in chosen if name in derived]
     followers = [
         name
         for name, source in derived.items()
-        if name in chosen or (source in sources and (everything or name in shown))
+        if name in chosen or (source in sources and (everything or name in revisions))
     ]
     return tuple(dict.fromkeys([*sources, *followers]))
 

@@ -54,11 +54,11 @@ def read_figure(cell: Cell) -> Figure | None:
     pieces = notation.split(text)
     if pieces is None or pieces.suffix not in ("", "%"):
         return None
-    found = notation.readings(pieces, whole=False)
-    decimal = [one for one in found if one.label.startswith("decimal")]
-    if not found:
+    readings = notation.readings(pieces, whole=False)
+    decimal = [one for one in readings if one.label.startswith("decimal")]
+    if not readings:
         return None
-    value = (decimal or list(found))[0].value
+    value = (decimal or list(readings))[0].value
     decimals = max(-int(value.as_tuple().exponent), 0)
     return Figure(sign * value, decimals, pieces.suffix == "%", cell.text.strip(), is_exceeded)
 
@@ -68,5 +68,5 @@ def read_rank(cell: Cell) -> Figure | None:
     text = notation.tidy(cell.text)
     if cell.cell_type is CellType.NUMBER:
         text = text.removesuffix(".0")
-    found = _RANK.fullmatch(text)
-    return Figure(Decimal(found[1]), 0, is_percent=False, text=text) if found else None
+    match = _RANK.fullmatch(text)
+    return Figure(Decimal(match[1]), 0, is_percent=False, text=text) if match else None

@@ -51,7 +51,7 @@ def jump_issues(
         settings: gives of an assessment framework → the thresholds it was computed with; asked
             for those that are compared only.
     """
-    shown = set(tables["dim_assessment"]["assessment_id"].to_list())
+    assessments = set(tables["dim_assessment"]["assessment_id"].to_list())
     observations = tables["fact_observation"]
     files = {
         str(assessment_id): list(
@@ -71,7 +71,7 @@ def jump_issues(
             )
         )
         for row in tables["dim_assessment"].iter_rows(named=True)
-        if row["compared_with"] in shown and row["comparability"] == "none"
+        if row["compared_with"] in assessments and row["comparability"] == "none"
     }
     names = dict.fromkeys([*files, *compared])
     return {name: [*files.get(name, []), *compared.get(name, [])] for name in names}

@@ -63,8 +63,8 @@ def input_state(
     digest = input_hash(assessment_id, inputs)
     earlier = {r.revision_id: r for r in store.revisions(assessment_id)}
     latest = published.latest()
-    shown = latest.revisions.get(assessment_id) if latest else None
-    current = earlier.get(shown) if shown else None
+    revision_id = latest.revisions.get(assessment_id) if latest else None
+    current = earlier.get(revision_id) if revision_id else None
     newest = next(reversed(earlier.values()), None)
     before = current or newest
     same = next((r for r in (current, newest) if r and r.input_hash == digest), None)
@@ -216,8 +216,8 @@ def outdated(workspace: Workspace) -> list[str]:
     They are computed again with the next run, whatever it is for.
     """
     store, latest = Store(workspace.store), Published(workspace.published).latest()
-    shown = latest.revisions.values() if latest else ()
-    revisions = [store.revision(name) for name in shown]
+    names = latest.revisions.values() if latest else ()
+    revisions = [store.revision(name) for name in names]
     return [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
 
 
@@ -262,8 +262,8 @@ def _steps(
         before = release.manifest["supersedes"]
         release = published.release(before) if before else None
     for revision in chosen:
-        shown = [r.revisions.get(revision.assessment_id) for r in chain] + [revision.revision_id]
-        listed = list(dict.fromkeys(name for name in shown if name))
+        names = [r.revisions.get(revision.assessment_id) for r in chain] + [revision.revision_id]
+        listed = list(dict.fromkeys(name for name in names if name))
         yield from (
             (store.revision(before), store.revision(after)) for before, after in pairwise(listed)
         )
@@ -281,7 +281,9 @@ def touched(release: Release, *, before: Release | None) -> list[Text]:
     if before is None:
         return []
     renewed = {
-        name for name, found in release.revisions.items() if before.revisions.get(name) != found
+        name
+        for name, revision_id in release.revisions.items()
+        if before.revisions.get(name) != revision_id
     }
     compared = dict(
         release.table("dim_assessment").select("assessment_id", "compared_with").iter_rows()

@@ -175,12 +175,12 @@ class Published:
 
     def releases(self) -> tuple[Release, ...]:
         """Return all releases and drafts by number."""
-        found = [
+        folders = [
             path.parent
             for place in (self.root / "releases", self.drafts)
             for path in place.glob(f"*/{MANIFEST}")
         ]
-        return tuple(open_release(folder) for folder in sorted(found, key=lambda path: path.name))
+        return tuple(open_release(folder) for folder in sorted(folders, key=lambda path: path.name))
 
     def status(self, release_id: str) -> str:
         """Return a release's status: draft, approved, published, superseded or withdrawn."""
@@ -256,8 +256,8 @@ class Published:
             ready = {name: RELEASE_TABLES[name].arrange(frame) for name, frame in tables.items()}
             digest = content_hash(ready)
             current = self.latest()
-            shown = {r.assessment_id: r.revision_id for r in revisions}
-            same = {"content_hash": digest, "supersedes": _id(current), "revisions": shown}
+            revision_ids = {r.assessment_id: r.revision_id for r in revisions}
+            same = {"content_hash": digest, "supersedes": _id(current), "revisions": revision_ids}
             drafts = (r for r in existing if is_draft and r.folder.parent == self.drafts)
             for known in drafts:
                 if same == {key: known.manifest[key] for key in same}:
@@ -282,7 +282,7 @@ class Published:
                 "changes": changes,
                 "content_hash": digest,
                 "supersedes": _id(current),
-                "revisions": shown,
+                "revisions": revision_ids,
                 "revision_sha256": {r.revision_id: r.sha256 for r in revisions},
                 "input_hashes": {r.assessment_id: r.input_hash for r in revisions},
                 "frameworks": {k: v for r in revisions for k, v in r.framework_hashes.items()},

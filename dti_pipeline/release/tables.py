@@ -205,8 +205,8 @@ def _changes(store: Store, steps: Sequence[tuple[Revision, Revision]]) -> pl.Dat
     frames: list[pl.DataFrame] = [FactChange.empty()]
     for before, after in steps:
         name = f"{before.revision_id}__{after.revision_id}"
-        found = store.cached("changes", name, partial(changes, before, after, store=store))
-        frames.append(found.select(FactChange.names()))
+        rows = store.cached("changes", name, partial(changes, before, after, store=store))
+        frames.append(rows.select(FactChange.names()))
     return pl.concat(frames)
 
 

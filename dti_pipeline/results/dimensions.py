@@ -196,7 +196,7 @@ def assessment_row(
 ) -> dict[str, object]:
     assessment = definition.assessment
     in_set = definition.registry.of_set(assessment.unit_set).height
-    found = assessment.comparability_break
+    gap = assessment.comparability_break
     return {
         "assessment_id": assessment.id,
         "assessment_year": assessment.year,
@@ -206,9 +206,9 @@ def assessment_row(
         "framework_id": "+".join(assessment.framework_ids()),
         "unit_set": assessment.unit_set,
         "compared_with": assessment.compared_with,
-        "comparability": found.kind if found else "none",
-        "break_vi": found.vi if found else None,
-        "break_en": found.en if found else None,
+        "comparability": gap.kind if gap else "none",
+        "break_vi": gap.vi if gap else None,
+        "break_en": gap.en if gap else None,
         "period_start": assessment.period_start,
         "period_end": assessment.period_end,
         "deadline": assessment.deadline,

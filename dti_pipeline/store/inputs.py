@@ -62,33 +62,33 @@ def collect_inputs(definition: Definition) -> Inputs:
     """
     chain = list(dict.fromkeys([definition.source, definition]))
     workspace = definition.workspace
-    found = []
+    inputs = []
     issues: list[Issue] = []
     for entry in chain:
         path = assessment_path(entry.assessment.id, search=workspace.config("assessments"))
-        found.append(_from_file("assessment", f"config/assessments/{path.name}", path))
+        inputs.append(_from_file("assessment", f"config/assessments/{path.name}", path))
     for framework_id in definition.assessment.framework_ids():
         path = framework_path(framework_id, search=workspace.config("frameworks"))
-        found.append(_from_file("framework", f"config/frameworks/{path.name}", path))
+        inputs.append(_from_file("framework", f"config/frameworks/{path.name}", path))
     targets = targets_path(definition.assessment.id, search=workspace.config("targets"))
     if targets is not None:
-        found.append(_from_file("targets", f"config/targets/{targets.name}", targets))
-    found += _units(definition, unit_sets=[entry.assessment.unit_set for entry in chain])
+        inputs.append(_from_file("targets", f"config/targets/{targets.name}", targets))
+    inputs += _units(definition, unit_sets=[entry.assessment.unit_set for entry in chain])
     for entry in chain:
         listing = list_deliveries(workspace.data, entry.assessment.id)
-        found += [
+        inputs += [
             _from_file(delivery.kind, delivery.path, workspace.data / delivery.path)
             for delivery in listing.deliveries
         ]
         # What is no delivery counts by its name: it is an issue, which belongs to the revision.
         # What could not be read blocks; without it a run would say “unchanged” and pass over it.
-        found += [
+        inputs += [
             Input(_role_of(issue), issue.source_file, NOTHING, b"")
             for issue in listing.issues
             if issue.source_file is not None
         ]
         issues += [issue for issue in listing.issues if issue.severity == "blocking"]
-    return Inputs(tuple(found), tuple(issues))
+    return Inputs(tuple(inputs), tuple(issues))
 
 
 def _role_of(issue: Issue) -> str:

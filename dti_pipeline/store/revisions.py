@@ -146,8 +146,8 @@ class Store:
         if not self.root.is_dir():
             return ()
         # A name with a dot is a revision in the making: ``*`` finds it too.
-        found = [self._load(path) for path in self.root.glob(f"[!.]*/{REVISION_FILE}")]
-        wanted = [r for r in found if assessment_id in (None, r.assessment_id)]
+        revisions = [self._load(path) for path in self.root.glob(f"[!.]*/{REVISION_FILE}")]
+        wanted = [r for r in revisions if assessment_id in (None, r.assessment_id)]
         return tuple(sorted(wanted, key=lambda r: (r.assessment_id, r.revision_no)))
 
     def revision(self, revision_id: str) -> Revision:

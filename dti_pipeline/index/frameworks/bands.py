@@ -41,17 +41,17 @@ class Interval:
         if match is None:
             msg = f'"{text}" is not an interval; write for example "[70, 90)"'
             raise ValueError(msg)
-        found = cls(
+        interval = cls(
             low=parse_fraction(match[2]),
             high=parse_fraction(match[3]),
             low_closed=match[1] == "[",
             high_closed=match[4] == "]",
         )
-        empty = found.low == found.high and not (found.low_closed and found.high_closed)
-        if found.low > found.high or empty:
+        empty = interval.low == interval.high and not (interval.low_closed and interval.high_closed)
+        if interval.low > interval.high or empty:
             msg = f'"{text}" holds no value'
             raise ValueError(msg)
-        return found
+        return interval
 
     def holds(self, points: pl.Expr, maximum: pl.Expr) -> pl.Expr:
         """Say exactly whether 100 × points / maximum lies inside (integers in micro-points)."""
@@ -65,30 +65,30 @@ class Interval:
 
 def band_problems(bands: list[Band]) -> list[str]:
     """Return gaps, overlaps and malformed intervals of a set of bands; empty where all is well."""
-    found = []
+    problems = []
     spans: list[tuple[Interval, Band]] = []
     for band in bands:
         try:
             spans.append((Interval.parse(band.range), band))
         except ValueError as error:
-            found.append(f"band '{band.code}': {error}")
-    if found or not bands:
-        return found
+            problems.append(f"band '{band.code}': {error}")
+    if problems or not bands:
+        return problems
     spans.sort(key=lambda span: (span[0].low, not span[0].low_closed, span[0].high))
     first, last = spans[0][0], max(spans, key=lambda s: (s[0].high, s[0].high_closed))[0]
     if not (first.low < 0 or (first.low == 0 and first.low_closed)):
-        found.append("bands leave out 0 %")
+        problems.append("bands leave out 0 %")
     if not (last.high > 100 or (last.high == 100 and last.high_closed)):
-        found.append("bands leave out 100 %")
+        problems.append("bands leave out 100 %")
     for (left, a), (right, b) in itertools.pairwise(spans):
         names = f"bands '{a.code}' {a.range} and '{b.code}' {b.range}"
         if right.low > left.high or (
             right.low == left.high and not (left.high_closed or right.low_closed)
         ):
-            found.append(f"{names} leave a gap at {show(left.high)} %")
+            problems.append(f"{names} leave a gap at {show(left.high)} %")
         elif right.low < left.high or (left.high_closed and right.low_closed):
-            found.append(f"{names} overlap at {show(right.low)} %")
-    return found
+            problems.append(f"{names} overlap at {show(right.low)} %")
+    return problems
 
 
 def band_of(points: pl.Expr, maximum: pl.Expr, bands: list[Band]) -> pl.Expr:

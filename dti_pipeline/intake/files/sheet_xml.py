@@ -138,13 +138,13 @@ class SheetReader:
         if style.is_struck:
             return Look(LookKind.STRUCK, "")
         if cell_type is _TEXT:
-            shown = shown_text(style.number_format, text)
+            display = shown_text(style.number_format, text)
         elif cell_type is _NUMBER:
             is_hidden_zero = self._hides_zeros and text.strip("+-0.") == ""
-            shown = "" if is_hidden_zero else shown_number(style.number_format, text)
+            display = "" if is_hidden_zero else shown_number(style.number_format, text)
         else:
             return None
-        return None if shown is None else Look(LookKind.FORMAT, shown)
+        return None if display is None else Look(LookKind.FORMAT, display)
 
     def _unusual(
         self, cell: Element, kind: str, place: str, *, namespace: str, is_date: bool

@@ -96,13 +96,13 @@ def read_form(
     others = [sheet for sheet in sheets if sheet.name != META_SHEET]
     if hidden := [sheet.name or "" for sheet in others if sheet.hidden]:
         issues.append(place.issue("file.hidden_sheet", sheets=", ".join(hidden)))
-    found = [table for sheet in others if (table := find_form_table(sheet)) is not None]
-    tables = [table for table in found if not table.sheet.hidden]
+    candidates = [table for sheet in others if (table := find_form_table(sheet)) is not None]
+    tables = [table for table in candidates if not table.sheet.hidden]
     first = tables[0] if tables else None
     day, day_issues = delivery_day(meta, first, deadline=assessment.deadline, place=place)
     issues += day_issues
     if first is None or len(tables) > 1 or first.repeated:
-        issues.append(_no_single_table(tables, found, place))
+        issues.append(_no_single_table(tables, candidates, place))
     if first is None or any(issue.severity == "blocking" for issue in issues):
         return FormReading(meta, (), tuple(issues), day)
     issues += (_of_unit(issue, place) for issue in first.issues())
@@ -121,13 +121,13 @@ def read_form(
     return FormReading(meta, entries, (*issues, *matcher.issues, *reader.issues), day)
 
 
-def _no_single_table(tables: Sequence[Table], found: Sequence[Table], place: Place) -> Issue:
-    names = [table.sheet.name or "" for table in tables or found]
+def _no_single_table(tables: Sequence[Table], candidates: Sequence[Table], place: Place) -> Issue:
+    names = [table.sheet.name or "" for table in tables or candidates]
     if len(tables) > 1:
         change = message("form_changes.several_tables", sheets=names)
     elif tables:
         change = message("form_changes.repeated_headings", headings=headings_twice(tables[0]))
-    elif found:
+    elif candidates:
         change = message("form_changes.hidden_table", sheets=names)
     else:
         change = message("form_changes.no_header", sheet=REPORT_SHEET)

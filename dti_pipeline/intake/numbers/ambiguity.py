@@ -29,7 +29,7 @@ def why_unclear(reading: Reading, kind: NumberKind) -> tuple[str, str]:
     return f"{vi}, nhưng {reasons['unproven'].vi}", f"{en}, but {reasons['unproven'].en}"
 
 
-def shown(value: Decimal) -> str:
+def figure_text(value: Decimal) -> str:
     """Write a figure for a message, without an exponent or trailing zeros."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
@@ -37,7 +37,7 @@ def shown(value: Decimal) -> str:
 
 def _choice(value: Decimal, label: str, kind: NumberKind) -> tuple[str, str]:
     """Name one figure the cell can stand for, with what it supposes."""
-    figure = shown(value)
+    figure = figure_text(value)
     sign = " %" if kind is NumberKind.PERCENT else ""
     if not label.endswith(_RESCALED):
         notations = words_of("notations")

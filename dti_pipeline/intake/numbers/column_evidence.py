@@ -44,14 +44,14 @@ def column_evidence(cells: Iterable[tuple[str, RawCell]], *, kind: NumberKind) -
     amounts; percentages, ratios and scores are not in the thousands). Typed numbers prove
     nothing. The proof is the first cell that shows the mark; both marks prove neither.
     """
-    shown: dict[Mark, str] = {}
+    places: dict[Mark, str] = {}
     for place, raw in cells:
         is_text = raw.cell_type is CellType.TEXT and raw.look is None
         if is_text and (mark := _mark_shown_by(raw.text, kind)):
-            shown.setdefault(mark, place)
-    if len(shown) != 1:
-        return Evidence(mixed=bool(shown))
-    ((mark, place),) = shown.items()
+            places.setdefault(mark, place)
+    if len(places) != 1:
+        return Evidence(mixed=bool(places))
+    ((mark, place),) = places.items()
     return Evidence(decimal_mark=mark, proof=place)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import CellType, RawCell
-from dti_pipeline.intake.numbers.ambiguity import shown, why_unclear
+from dti_pipeline.intake.numbers.ambiguity import figure_text, why_unclear
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.numbers.missing_words import meaning_of
@@ -121,13 +121,13 @@ def read_answer(raw: RawCell, variable: Variable) -> Entry:
         option = "yes" if raw.text.strip().casefold() in {"true", "1"} else "no"
         return _answer(option, options, Status.OK, "boolean_cell")
     for how, same in (("label", text_key), ("label_without_marks", label_key)):
-        found = {
+        codes = {
             code
             for code, labels in options.items()
             if same(raw.text) in {same(code), *map(same, labels)}
         }
-        if len(found) == 1:
-            return _answer(found.pop(), options, Status.OK, how)
+        if len(codes) == 1:
+            return _answer(codes.pop(), options, Status.OK, how)
     meaning = meaning_of(raw.text)
     if meaning == "none_declared" and variable.kind == "yes_no":
         return _answer("no", options, Status.NONE_DECLARED, "word")
@@ -161,7 +161,7 @@ def figure_issues(
             yield place.issue("value.none_as_zero", raw_text=text, raw=text, variable=name)
         case Status.OK | Status.PERCENT if reading.value is not None:
             words = reading.how.split("+")
-            value = shown(reading.value)
+            value = figure_text(reading.value)
             if "rounded_to_micro" in words:
                 yield place.issue("value.rounded", raw_text=text, raw=text, value=value)
             if proof := proof_of(reading.how):
@@ -230,7 +230,9 @@ def _allowed(figure: Variable | TableColumn, how: str) -> Text:
     if low is None and figure.kind == "count":
         low = Decimal(0)
     parts = [
-        f"{sign} {shown(bound)}" for sign, bound in (("≥", low), ("≤", high)) if bound is not None
+        f"{sign} {figure_text(bound)}"
+        for sign, bound in (("≥", low), ("≤", high))
+        if bound is not None
     ]
     whole = ("số nguyên", "whole number") if how == "not_whole" else ("", "")
     return Text(*(", ".join(filter(None, (*parts, word))) or how for word in whole))

@@ -23,11 +23,11 @@ def look_of_figure(raw: RawCell, unit: str) -> Look | None:
     if look is None or look.kind in (LookKind.STRUCK, LookKind.MERGED):
         return look
     if look.kind is LookKind.FORMAT:
-        shown = _FIGURE_AND_UNIT.fullmatch(look.text)
-        if shown is None or text_key(shown[2]) not in ("%", text_key(unit)):
+        match = _FIGURE_AND_UNIT.fullmatch(look.text)
+        if match is None or text_key(match[2]) not in ("%", text_key(unit)):
             return look
         is_number = raw.cell_type is CellType.NUMBER
-        is_same = float(shown[1]) == float(raw.text) if is_number else shown[1] == raw.text.strip()
+        is_same = float(match[1]) == float(raw.text) if is_number else match[1] == raw.text.strip()
         return None if is_same else look
     content, rest = (notation.split(notation.tidy(text)) for text in (raw.text, look.text))
     is_same = content is not None and rest is not None and content[:2] == rest[:2]

@@ -79,9 +79,9 @@ def tidy(text: str) -> str:
 
 def split(text: str) -> Pieces | None:
     """Take a tidied text apart; None when it does not begin like a figure."""
-    if len(text) > LONGEST_FIGURE or (found := _SPLIT.fullmatch(text)) is None:
+    if len(text) > LONGEST_FIGURE or (match := _SPLIT.fullmatch(text)) is None:
         return None
-    return Pieces(found["sign"], found["body"], found["suffix"].strip())
+    return Pieces(match["sign"], match["body"], match["suffix"].strip())
 
 
 def readings(pieces: Pieces, *, whole: bool) -> tuple[Candidate, ...]:
@@ -90,15 +90,15 @@ def readings(pieces: Pieces, *, whole: bool) -> tuple[Candidate, ...]:
     ``whole``: the variable has whole figures only. Readings with a fraction are left out, and the
     reading with lost zeros is added.
     """
-    found = _readings(pieces.body)
+    candidates = _readings(pieces.body)
     if pieces.sign == "-":
         # copy_negate: arithmetic would round to the context's precision
-        found = [Candidate(one.value.copy_negate(), one.label) for one in found]
+        candidates = [Candidate(one.value.copy_negate(), one.label) for one in candidates]
     if whole:
-        found = [one for one in found if one.value == one.value.to_integral_value()]
+        candidates = [one for one in candidates if one.value == one.value.to_integral_value()]
     else:
-        found = [one for one in found if not one.label.startswith("lost_zeros")]
-    return tuple({one.value: one for one in reversed(found)}.values())[::-1]
+        candidates = [one for one in candidates if not one.label.startswith("lost_zeros")]
+    return tuple({one.value: one for one in reversed(candidates)}.values())[::-1]
 
 
 def _readings(body: str) -> list[Candidate]:
@@ -114,12 +114,12 @@ def _readings(body: str) -> list[Candidate]:
     if body.count(mark) > 1:
         return [Candidate(_joined(body, mark), thousands)] if _grouped(body, mark) else []
     before, after = body.split(mark)
-    found = [Candidate(Decimal(f"{before}.{after}"), decimal)]
+    candidates = [Candidate(Decimal(f"{before}.{after}"), decimal)]
     if _grouped(body, mark):
-        found.append(Candidate(_joined(body, mark), thousands))
+        candidates.append(Candidate(_joined(body, mark), thousands))
     elif may_have_lost_zeros(body):
-        found.append(Candidate(Decimal(before + after.ljust(3, "0")), _LOST[mark]))
-    return found
+        candidates.append(Candidate(Decimal(before + after.ljust(3, "0")), _LOST[mark]))
+    return candidates
 
 
 def may_have_lost_zeros(body: str) -> bool:
@@ -149,8 +149,8 @@ def _two_marks(body: str) -> list[Candidate]:
 
 
 def _cut(body: str) -> tuple[str, str, str]:
-    found = re.search(r"[.,]", body)
-    return body.partition(found[0]) if found else (body, "", "")
+    mark = re.search(r"[.,]", body)
+    return body.partition(mark[0]) if mark else (body, "", "")
 
 
 def _grouped(body: str, mark: str) -> bool:

@@ -289,10 +289,10 @@ def _repeated(pairs: Sequence[tuple[str, int]], row: int) -> dict[str, tuple[str
 def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> Table | Issue:
     """Find the one table of a file; an issue where there is none, it lacks columns, or two."""
     path = file.delivery.path
-    found = [(one, find_table(one, columns, file=path)) for one in file.sheets]
-    tables = [table for sheet, table in found if table is not None and not sheet.hidden]
+    pairs = [(one, find_table(one, columns, file=path)) for one in file.sheets]
+    tables = [table for sheet, table in pairs if table is not None and not sheet.hidden]
     whole = [table for table in tables if table.is_whole]
-    hidden = [table for sheet, table in found if table and table.is_whole and sheet.hidden]
+    hidden = [table for sheet, table in pairs if table and table.is_whole and sheet.hidden]
     if len(whole) == 1:
         return replace(whole[0], hidden_sheets=tuple(str(one.sheet.name) for one in hidden))
     if whole:
@@ -350,8 +350,8 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
             heads[table] = head_texts(table.sheet.rows, table.header_row)
         kind = no_unit(name, row.cells, heads[table], units.registry.region_names)
         if kind is not None:
-            shown = name or " | ".join(cell.text for cell in row.cells.values())
-            yield place.issue("table.row_ignored", raw_text=name, name=shown, kind=kind.value)
+            text = name or " | ".join(cell.text for cell in row.cells.values())
+            yield place.issue("table.row_ignored", raw_text=name, name=text, kind=kind.value)
         elif match.successor is not None:
             yield place.issue(
                 "unit.merged",
