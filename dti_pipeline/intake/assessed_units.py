@@ -69,6 +69,8 @@ class AssessedUnits:
 
     def match(self, names: Sequence[str], *, are_codes: bool = False) -> list[Match]:
         """Match names, codes or ids, as ``UnitRegistry.match``; one result per name."""
+        if not names:
+            return []
         matched = self.registry.match(
             pl.Series(names, dtype=pl.String), unit_set=self.unit_set, code_column=are_codes
         )

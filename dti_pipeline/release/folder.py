@@ -138,18 +138,20 @@ def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
     for name in sorted(tables):
         frame = tables[name].drop(ID_COLUMNS, strict=False)
         digest.update(f"{name} {frame.height}\n".encode())
+        nulls = frame.select(pl.all().is_null())
         for column in frame.iter_columns():
             digest.update(f"{column.name} {column.dtype}\n".encode())
-            digest.update(np.packbits(column.is_null().to_numpy()).tobytes())
-            for part in _canonical(column.drop_nulls()):
+            digest.update(np.packbits(nulls[column.name].to_numpy()).tobytes())
+            for part in _canonical(column.drop_nulls() if column.null_count() else column):
                 digest.update(part)
     return digest.hexdigest()
 
 
 def _canonical(values: pl.Series) -> Iterator[bytes]:
     if values.dtype == pl.String:
-        yield values.str.len_bytes().to_numpy().astype("<i8").tobytes()
-        yield "".join(values).encode()
+        texts = [text.encode() for text in values.to_list()]
+        yield np.fromiter(map(len, texts), dtype="<i8", count=len(texts)).tobytes()
+        yield b"".join(texts)
     elif values.dtype == pl.Float64:
         yield values.to_numpy().astype("<f8").tobytes()
     else:  # whole numbers, yes and no, days and moments, which count from 1970

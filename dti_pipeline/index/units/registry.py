@@ -101,6 +101,8 @@ class UnitRegistry(UnitTables):
         matches = _matches(text_forms(rest, code_width=code_width), forms)
         for forms_of in (key_forms, ascii_forms):
             rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
+            if rest.is_empty():
+                break
             matches.extend(_matches(forms_of(rest), forms))
         return matches
 

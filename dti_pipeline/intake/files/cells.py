@@ -136,7 +136,7 @@ class Sheet:
         return sorted(box for text in self.merged if (box := _box(text)) is not None)
 
     @cached_property
-    def _boxes_by_column(self) -> dict[int, list[Box]]:
+    def _boxes_by_column(self) -> dict[int, tuple[list[int], list[Box]]]:
         return {}
 
     def at(self, row: int, column: int) -> Cell:
@@ -151,11 +151,11 @@ class Sheet:
 
     def box_at(self, row: int, column: int) -> Box | None:
         """Return the merged range over a position; ranges do not overlap."""
-        boxes = self._boxes_by_column.get(column)
-        if boxes is None:
+        if column not in self._boxes_by_column:
             boxes = [box for box in self._boxes if box.left <= column <= box.right]
-            self._boxes_by_column[column] = boxes
-        before = bisect_right(boxes, row, key=lambda box: box.top)
+            self._boxes_by_column[column] = [box.top for box in boxes], boxes
+        tops, boxes = self._boxes_by_column[column]
+        before = bisect_right(tops, row)
         return boxes[before - 1] if before and row <= boxes[before - 1].bottom else None
 
     def shown_at(self, row: int, column: int) -> Cell:

@@ -146,12 +146,11 @@ class Row:
         """Return a cell; one under a merged range looks like the first cell of the range."""
         column = self.table.columns.get(key, 0)
         cell = self.cells.get(column, EMPTY_CELL)
-        if self.table.sheet.merged and column:
-            first = self.table.sheet.shown_at(self.number, column)
-            is_first = (first.row, first.column) == (self.number, column)
-            if not is_first and (text := visible(first.text)):
-                return cell._replace(look=Look(LookKind.MERGED, text))
-        return cell
+        box = self.table.sheet.box_at(self.number, column)
+        if box is None or (box.top, box.left) == (self.number, column):
+            return cell
+        text = visible(self.table.sheet.at(box.top, box.left).text)
+        return cell._replace(look=Look(LookKind.MERGED, text)) if text else cell
 
     def label(self, key: str) -> Cell:
         """Return the cell whose text counts: of a range merged over rows, its first cell.

@@ -1,0 +1,55 @@
+"""All checks of a table in one query.
+
+pandera asks each check of each column by itself: 20,000 small queries in a run of three provinces,
+a third of its time. A frame in which every condition holds keeps its contract; any other is given
+to pandera, which says what is wrong with it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+import polars as pl
+import polars.selectors as cs
+from pandera.polars import DataFrameSchema
+
+CONDITION: Final = "condition"
+"""Among the statistics of a check between columns: the function that gives its condition."""
+
+_FINITE: Final = "finite"
+_CONDITIONS: Final[Mapping[str, Callable[..., pl.Expr]]] = {
+    "greater_than_or_equal_to": lambda column, min_value: column >= min_value,
+    "less_than_or_equal_to": lambda column, max_value: column <= max_value,
+    "isin": lambda column, allowed_values: column.is_in(list(allowed_values)),
+    "str_matches": lambda column, pattern: column.str.contains(pattern),
+    "str_contains": lambda column, pattern: column.str.contains(pattern),
+}
+"""pandera's own checks, as far as tables use them."""
+
+
+def conditions(schema: DataFrameSchema, table: type) -> tuple[pl.Expr, ...]:
+    """Return what must hold in every row; a row where a condition is null counts as good.
+
+    Returns:
+        Nothing for a table without a key, or with a check that is no condition on its rows.
+    """
+    between = [check for check in schema.checks if check.name != _FINITE]
+    if not schema.unique or any(CONDITION not in check.statistics for check in between):
+        return ()
+    return (
+        cs.float().is_finite(),
+        ~pl.struct(schema.unique).is_duplicated(),
+        *_of_columns(schema),
+        *(check.statistics[CONDITION](table) for check in between),
+    )
+
+
+def _of_columns(schema: DataFrameSchema) -> Iterator[pl.Expr]:
+    for name, column in schema.columns.items():
+        if not column.nullable:
+            yield pl.col(name).is_not_null()
+        for check in column.checks:
+            yield _CONDITIONS[check.name](pl.col(name), **check.statistics)
+
+
+def all_hold(frame: pl.DataFrame, conditions: tuple[pl.Expr, ...]) -> bool:
+    return bool(frame.select(pl.all_horizontal(one.all() for one in conditions)).item())
