@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -158,7 +158,9 @@ def _divide(text: str, separator: str) -> _Division | None:
     widths = Counter(len(row.texts) for row in rows if len(row.texts) > 1)
     if not widths:
         return None
-    columns, times = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
+    columns, _ = max(widths.items(), key=lambda pair: (pair[1], pair[0]))
+    # A comma between two digits may be a decimal comma: it tells nothing against another sign.
+    times = sum(len(row.texts) == columns and not _is_within_figure(row, separator) for row in rows)
     header = next(row for row in rows if len(row.texts) == columns)
     if any(_FIGURE.fullmatch(cell.strip()) for cell in header.texts):
         return _Division(False, times * (columns - 1), columns, separator, 0)
@@ -166,6 +168,13 @@ def _divide(text: str, separator: str) -> _Division | None:
     filled = (row for row in rows if len(row.texts) == columns and sum(map(bool, row.texts)) > 1)
     header = next(filled, header)
     return _Division(True, times * (columns - 1), columns, separator, header.number)
+
+
+def _is_within_figure(row: CsvRow, separator: str) -> bool:
+    """Tell whether all commas that divide a row stand between digits."""
+    return separator == "," and all(
+        before[-1:].isdigit() and after[:1].isdigit() for before, after in pairwise(row.texts)
+    )
 
 
 def _rows(text: str, separator: str) -> Iterator[CsvRow]:

@@ -2,14 +2,21 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from openpyxl.cell import Cell
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.styles import Font
+from openpyxl.styles import Color, Font, PatternFill
 
 CASES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+# Colour of the text, and of its fill.
+COLOURS: Final = {
+    "white": ("FFFFFFFF", None),
+    "white_theme": (Color(theme=0), None),
+    "as_fill": ("FFDDEBF7", "FFDDEBF7"),
+    "white_on_dark": ("FFFFFFFF", "FF1F4E79"),
+}
 
 
 def write_look(cell: Cell, case: dict[str, Any]) -> None:
@@ -17,7 +24,9 @@ def write_look(cell: Cell, case: dict[str, Any]) -> None:
     cell.value = _rich(case["runs"]) if "runs" in case else case["value"]
     cell.number_format = case.get("format", "General")
     if look := case.get("look"):
-        cell.font = Font(bold=look == "bold", strike=look == "strike", color="FFFF0000")
+        colour, fill = COLOURS.get(look, ("FFFF0000", None))
+        cell.font = Font(bold=look == "bold", strike=look == "strike", color=colour)
+        cell.fill = PatternFill("solid", fgColor=fill) if fill else PatternFill()
 
 
 def _rich(runs: list[list[str]]) -> CellRichText:

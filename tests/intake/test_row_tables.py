@@ -285,7 +285,7 @@ def test_a_printed_table_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("Tỉnh, thành phố;Số\nHà Nội;1,5\n", "file.separator_unclear"),
+        ("Tỉnh, xã;Số\nHà Nội, x;5\n", "file.separator_unclear"),
         ("a\tb|c\nx\ty|z\n", "file.separator_unclear"),
         ('"Tỉnh";"Số"\n"Hà Nội";"1\n', "file.unreadable"),
         ("Tỉnh;Số\nHà Nội;1;2\nBắc Kạn;1;2\nĐắk Lắk;1\n", "file.unreadable"),

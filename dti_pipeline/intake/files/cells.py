@@ -34,6 +34,7 @@ class LookKind(StrEnum):
 
     STRUCK = "struck"
     STRUCK_PART = "struck_part"
+    INVISIBLE = "invisible"  # its text has the colour of its background
     RAISED_PART = "raised_part"  # or lowered, as footnote marks are
     FORMAT = "format"
     MERGED = "merged"  # it lies under the first cell of a merged range

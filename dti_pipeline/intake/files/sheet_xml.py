@@ -28,12 +28,13 @@ LAST_COLUMN: Final = 16_384
 class Style(NamedTuple):
     """What is read of a cell's style.
 
-    ``is_plain``: it neither crosses the cell out nor shows something else than the cell holds.
+    ``blot``: why people see nothing of the cell, or see it crossed out. ``is_plain``: they see what
+    it holds.
     """
 
     number_format: str
     is_date: bool
-    is_struck: bool = False
+    blot: LookKind | None = None
     is_plain: bool = True
 
 
@@ -135,8 +136,8 @@ class SheetReader:
 
     def _look(self, text: str, cell_type: CellType, style: Style) -> Look | None:
         """Say how a style makes a cell look, where that is not what the cell holds."""
-        if style.is_struck:
-            return Look(LookKind.STRUCK, "")
+        if style.blot is not None:
+            return Look(style.blot, "")
         if cell_type is _TEXT:
             display = shown_text(style.number_format, text)
         elif cell_type is _NUMBER:

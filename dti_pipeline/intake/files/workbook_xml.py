@@ -10,7 +10,7 @@ are parsed.
 import io
 import posixpath
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from dti_pipeline.index.csv_rows import MAX_ROWS, Finding, UnreadableFileError
-from dti_pipeline.intake.files.cells import Sheet, Workbook
+from dti_pipeline.intake.files.cells import LookKind, Sheet, Workbook
 from dti_pipeline.intake.files.number_format import is_date_format, is_ordinary
 from dti_pipeline.intake.files.safety import (
     ARCHIVE_ERRORS,
@@ -54,6 +54,10 @@ _DAMAGE: Final = (
     *(Damage, BrokenXmlError, ElementTree.ParseError, LookupError, OSError),
     *ARCHIVE_ERRORS,
 )
+
+_WHITE: Final = "FFFFFF"
+# The first colour of a theme is its background; of the old palette three are white.
+_WHITES: Final = dict.fromkeys(("0,None", "None,1", "None,9", "None,65"), _WHITE)
 
 _Load = Callable[[str], Element]
 
@@ -162,24 +166,58 @@ def _styles(root: Element) -> Styles:
         int(item.get("numFmtId", "0")): item.get("formatCode", "General")
         for item in child_of(root, "numFmts")
     }
-    struck = [any(map(_is_strike, font)) for font in child_of(root, "fonts")]
+    fonts, fills = list(child_of(root, "fonts")), list(child_of(root, "fills"))
     styles = {}
     for at, item in enumerate(child_of(root, "cellXfs")):
-        number, font = int(item.get("numFmtId", "0")), int(item.get("fontId", "0"))
+        number = int(item.get("numFmtId", "0"))
         text = own.get(number) or _FIXED_FORMATS.get(number, "General")
-        is_struck = 0 <= font < len(struck) and struck[font]
+        blot = _blot(_numbered(fonts, item, "fontId"), _numbered(fills, item, "fillId"))
         styles[str(at)] = Style(
             text,
             # Ids 27 to 36 and 50 to 58 are dates in East Asian versions and have no common text.
             is_date=is_date_format(text) or 27 <= number <= 36 or 50 <= number <= 58,
-            is_struck=is_struck,
-            is_plain=not is_struck and is_ordinary(text),
+            blot=blot,
+            is_plain=blot is None and is_ordinary(text),
         )
     return styles
 
 
-def _is_strike(item: Element) -> bool:
-    return item.tag.rpartition("}")[2] == "strike" and is_on(item.get("val", "1"))
+def _numbered(parts: Sequence[Element], style: Element, name: str) -> Element | None:
+    """Return the part that a style names by its number; None where there is no such part."""
+    number = int(style.get(name, "0"))
+    return parts[number] if 0 <= number < len(parts) else None
+
+
+def _blot(font: Element | None, fill: Element | None) -> LookKind | None:
+    """Say why people see nothing of a cell in this font on this fill, or see it crossed out."""
+    looks = {} if font is None else {_tag(one): one for one in font}
+    if "strike" in looks and is_on(looks["strike"].get("val", "1")):
+        return LookKind.STRUCK
+    if "color" not in looks:
+        return None
+    return LookKind.INVISIBLE if _colour(looks["color"]) == _background(fill) else None
+
+
+def _background(fill: Element | None) -> str:
+    """Name the one colour behind a text; white where nothing is filled."""
+    pattern = next(iter(()) if fill is None else iter(fill), None)
+    kind = "none" if pattern is None else pattern.get("patternType", "none")
+    if pattern is not None and kind == "solid":
+        return next((_colour(one) for one in pattern if _tag(one) == "fgColor"), "")
+    is_empty = kind == "none" and (pattern is None or _tag(pattern) == "patternFill")
+    return _WHITE if is_empty else ""
+
+
+def _colour(colour: Element) -> str:
+    """Name a colour; of the ways to say white, the usual ones give the same name."""
+    shade = f" {tint}" if float(tint := colour.get("tint", "0")) else ""
+    rgb = colour.get("rgb")
+    name = rgb[-6:].upper() if rgb else f"{colour.get('theme')},{colour.get('indexed')}"
+    return _WHITES.get(name, name) + shade
+
+
+def _tag(item: Element) -> str:
+    return item.tag.rpartition("}")[2]
 
 
 def _is_unfinished(book: Element) -> bool:

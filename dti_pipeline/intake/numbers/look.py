@@ -11,6 +11,7 @@ from schemas.issues.issue import Issue
 from schemas.text import Text
 from schemas.words import words_of
 
+_WHOLE_CELL: Final = (LookKind.STRUCK, LookKind.INVISIBLE, LookKind.MERGED)
 _FIGURE_AND_UNIT: Final = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?)\s*(.*)")
 
 
@@ -20,7 +21,7 @@ def look_of_figure(raw: RawCell, unit: str) -> Look | None:
     ``unit`` and a percent sign are the words that a number format may show behind the figure.
     """
     look = raw.look
-    if look is None or look.kind in (LookKind.STRUCK, LookKind.MERGED):
+    if look is None or look.kind in _WHOLE_CELL:
         return look
     if look.kind is LookKind.FORMAT:
         match = _FIGURE_AND_UNIT.fullmatch(look.text)

@@ -376,6 +376,11 @@ def test_an_odd_table_is_read_with_a_finding(
         ("a;b\nx;1,5\ny;2,5\n", [["a", "b"], ["x", "1,5"], ["y", "2,5"]]),
         ("a,b\nx; y,1\nx; z,2\n", [["a", "b"], ["x; y", "1"], ["x; z", "2"]]),
         ("Số 1, quý 2\na;b\nx;1\n", [["Số 1, quý 2"], ["a", "b"], ["x", "1"]]),
+        ("Tỉnh, thành phố;Giá trị\nHà Nội;1,5\n",
+         [["Tỉnh, thành phố", "Giá trị"], ["Hà Nội", "1,5"]]),
+        ("Bảng 1, năm 2025\nTỉnh;Tỷ lệ\nHuế;1,5\nSơn La;2,5\n",
+         [["Bảng 1, năm 2025"], ["Tỉnh", "Tỷ lệ"], ["Huế", "1,5"], ["Sơn La", "2,5"]]),
+        ("1,2\n3,4\n", [["1", "2"], ["3", "4"]]),
         ("sep=;\na;2024\nx;1\n", [["a", "2024"], ["x", "1"]]),
         ('"sep=,"\na;b,c\nx;1,2\n', [["a;b", "c"], ["x;1", "2"]]),
         ("\ufeff\ufeffa,b\n1,2\n", [["a", "b"], ["1", "2"]]),
@@ -411,7 +416,7 @@ def test_cells_beyond_the_header_and_of_repeated_headers_keep_their_place(tmp_pa
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("Tỉnh, thành phố;Giá trị\nHà Nội;1,5\n", "file.separator_unclear"),
+        ("Tỉnh, xã;Giá trị\nHuế, xã 1;5\n", "file.separator_unclear"),
         ("a\tb|c\nx\ty|z\n", "file.separator_unclear"),
         ('a,b\n"1,2\n', "file.csv_broken"),
         ('a,b\n"1"x,2\n', "file.csv_broken"),
