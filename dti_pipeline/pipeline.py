@@ -1,7 +1,7 @@
 """The order of the stages: deliveries of one assessment in, the tables of its revision out.
 
-`compute` is the whole way. The Dagster assets, `dti check` and the analysis of other figures call
-the stages one by one; nobody else knows their order.
+`compute` is the whole way. The Dagster assets, `dti check` and commands that try other figures
+call the stages one by one.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,8 +1,8 @@
 """From wide frames to long ones: one row per component, main, pillar and rank.
 
-Nothing is computed twice here: points, sums, values and ranks come from the stages before; this
-stage names them, and says on what each of them rests and why points were lost. All figures are
-whole: ``x_micro`` in millionths is the column ``x`` of the tables.
+Points, sums and values come from the stage before; this stage names them, ranks them by its
+definition of a tie, and says on what each rests and why points were lost. All figures are whole:
+``x_micro`` in millionths is the column ``x`` of the tables.
 """
 
 from collections.abc import Sequence

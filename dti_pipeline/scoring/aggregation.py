@@ -1,7 +1,7 @@
 """From component points to main indices, pillars and the overall value.
 
 Sums of whole micro-points, so the order of addition cannot matter. A main whose components do not
-all apply is either scaled up to its maximum (``na_scope: main``, as Huế did in 2020: 42.63 of 48
+all apply is either scaled up to its maximum (``not_applicable.scope = "main"``, as Huế did in 2020: 42.63 of 48
 counts as 44.41 of 50) or shrinks together with the whole (``na_scope: total``, as in DTI 2024: the
 foundation counted 440 of 500 points and the whole 940 of 1,000).
 

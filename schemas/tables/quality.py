@@ -18,7 +18,7 @@ class DqIssue(
     issue_no: pl.Int32 = col.field("order", "Số thứ tự trong kỳ đánh giá", "Running number", ge=1)
     rule_id: str = col.code("Mã quy tắc trong danh mục", "Rule of the catalogue")
     severity: str = col.code(
-        "Mức độ: chặn, cảnh báo, thông tin",
+        "Mức độ: phải sửa, cần kiểm tra, để biết",
         "Severity: blocking, warning, info",
         isin=codes.SEVERITIES,
     )

@@ -18,7 +18,7 @@ from schemas.files.errors import error_message
 from schemas.files.framework import Component
 from schemas.text import Language
 
-# Every kind of rule a framework file may name. A new kind is a class here and nothing else.
+# Every kind of rule a framework file may name; docs/recipes.md says what a new one needs.
 RULE_KINDS: Final[dict[str, type[Rule]]] = {
     rule.kind_name(): rule
     for rule in (

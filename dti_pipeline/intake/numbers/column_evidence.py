@@ -1,4 +1,4 @@
-"""What the other cells of a file prove about a doubtful one.
+"""What the other cells of a file prove about a doubtful cell.
 
 Two proofs are looked for: a column in which some cell fits one decimal mark only, and rows in
 which the parts must add up to the total. Nothing else counts.

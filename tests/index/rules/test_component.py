@@ -227,7 +227,7 @@ def test_a_wrong_setting_is_refused_by_name(settings: dict[str, Any], message: s
 
 def test_every_kind_has_a_name_of_its_own() -> None:
     assert all(rule.kind_name() == kind for kind, rule in RULE_KINDS.items())
-    assert len(RULE_KINDS) == 15
+    assert len(set(RULE_KINDS.values())) == len(RULE_KINDS) >= 15
 
 
 def test_fractions_stay_exact_from_file_to_rule() -> None:
