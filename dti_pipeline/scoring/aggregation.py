@@ -1,9 +1,9 @@
 """From component points to main indices, pillars and the overall value.
 
 Sums of whole micro-points, so the order of addition cannot matter. A main whose components do not
-all apply is either scaled up to its maximum (``not_applicable.scope = "main"``, as Huế did in 2020: 42.63 of 48
-counts as 44.41 of 50) or shrinks together with the whole (``na_scope: total``, as in DTI 2024: the
-foundation counted 440 of 500 points and the whole 940 of 1,000).
+all apply is either scaled up to its maximum (``not_applicable.scope = "main"``, as Huế did in
+2020: 42.63 of 48 counts as 44.41 of 50) or shrinks together with the whole (``"total"``, as in DTI
+2024: the foundation counted 440 of 500 points and the whole 940 of 1,000).
 
 A pillar is the points of its mains over their maximum. Under decision 922 the five foundation
 mains stand in every pillar, so the overall value is not a mean of the pillars.
