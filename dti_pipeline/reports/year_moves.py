@@ -101,10 +101,10 @@ class YearMoves:
         """Return what a reader must know about a move: breaks, gaps, what the parts mean."""
         notes = {
             "no_value": move.before is not None and move.value_from is None,
-            "predecessors": bool(move.predecessors),
             "order": bool(move.parts),
             "across": bool(move.parts and self.break_text),
             "no_components": not move.gained and not move.lost,
+            "predecessors": bool(move.predecessors),
         }
         texts = [self.break_text, move.gap, *(self.word(name) for name in notes if notes[name])]
         return [text for text in texts if text is not None]
@@ -126,7 +126,7 @@ class YearMoves:
         value_change = None
         if value_from is not None and after["value"] is not None:
             value_change = float(as_decimal(after["value"]) - as_decimal(value_from))
-        components = self._components(unit_id)
+        components = self._components.get(unit_id, [])
         return UnitMove(
             before=before,
             after=after,
@@ -149,7 +149,8 @@ class YearMoves:
         n_values = sum(row["value"] is not None for row in old)
         n_ranked = max((row["n_ranked"] or 0 for row in old), default=0)
         if before is None or before["rank"] is None:
-            code = "no_rank_before"
+            same_units = self.before.row["unit_set"] == self.after.row["unit_set"]
+            code = "no_rank_before" if same_units else "no_unit"
         elif after["rank"] is None:
             code = "no_rank"
         elif before["pool"] != after["pool"]:
@@ -223,23 +224,26 @@ class YearMoves:
             )
         return sorted(rows, key=lambda row: (-row["points_change"], row["main"]))
 
-    def _components(self, unit_id: str) -> list[Row]:
-        """Return the components that are the same in both years, the largest gain first."""
-        before, after = (view.component_scores.filter(unit_id=unit_id) for view in self._views)
-        key = ["framework_id", "component_code"]
+    @cached_property
+    def _components(self) -> dict[str, list[Row]]:
+        """Return the components that are the same in both years by unit, the largest gain first."""
+        before, after = (view.component_scores for view in self._views)
+        key = ["unit_id", "framework_id", "component_code"]
         names = self.after.release.table("dim_indicator").filter(indicator_level="component")
+        names = names.select("framework_id", *_NAMES, component_code="indicator_code")
         old = before.select(*key, points_from="points", rank_from="rank", basis_from="data_basis")
-        return (
+        rows = (
             after.select(
                 *key, "max_points", points_to="points", rank_to="rank", basis_to="data_basis"
             )
             .join(old, on=key)
-            .join(names.rename({"indicator_code": key[1]}).select(*key, *_NAMES), on=key)
+            .join(names, on=key[1:])
             .with_columns(points_change=difference(pl.col("points_to"), pl.col("points_from")))
             .drop_nulls("points_change")
             .sort("points_change", "component_code", descending=[True, False])
-            .to_dicts()
         )
+        units = rows.partition_by("unit_id", as_dict=True, maintain_order=True)
+        return {str(unit): part.to_dicts() for (unit,), part in units.items()}
 
 
 _COLUMNS: Final = (

@@ -10,7 +10,10 @@ import pytest
 from docx import Document
 
 from dti_pipeline import cli
+from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.index.definition import define
 from dti_pipeline.reports.papers import pdf
+from dti_pipeline.workspace import Workspace
 from schemas.files.office import Office
 
 pytestmark = pytest.mark.xdist_group("provinces")
@@ -117,3 +120,30 @@ def test_without_a_pdf_the_paper_is_there_and_the_command_says_why(
     assert run(monkeypatch, "province-2023", "--paper", "table", *out) == 0
     assert f"Chưa có PDF: {why}." in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["dti-province-2023-table.docx"]
+
+
+def test_a_corrected_result_has_its_notice(
+    province_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    """Tuyên Quang loses 20 points of 1,000: 0.6735 becomes 0.6535, 38th becomes 49th."""
+    data = tmp_path / "data"
+    shutil.copytree(province_data, data)
+    frameworks = define("province-2023", workspace=Workspace(data=data)).frameworks
+    component = frameworks["province-922-published"].by_code["0700"].component
+    row = f"Tuyên Quang,0700,{next(iter(component.variables))},0.6089,nhập sai,Hội đồng,BB 5"
+    folder = data / "raw" / "province-2023" / "corrections"
+    folder.mkdir()
+    head = "unit,component_code,variable,value,reason,authority,reference"
+    (folder / "01.csv").write_text(f"{head}\n{row}\n", "utf-8")
+    assert run_assessments(["province-2023"], data=data, reason="", lang="vi") == 0
+    arguments = ("province-2023", "--paper", "correction", "--no-pdf", "--out", str(tmp_path))
+    assert run(monkeypatch, *arguments, "--data", str(data)) == 0
+    document = Document(str(tmp_path / "dti-province-2023-correction.docx"))
+    rows = {
+        cells[0]: cells[1:]
+        for cells in ([c.text for c in r.cells] for r in document.tables[1].rows[1:])
+    }
+    assert rows["Tuyên Quang"][:5] == ["0,6735", "0,6535", "38", "49", "−11"]
+    assert rows["Tuyên Quang"][5] == "0700: nhập sai · Hội đồng · BB 5"
+    assert rows["Đắk Lắk"] == ["0,6734", "0,6734", "39", "38", "+1", "do kết quả của đơn vị khác"]
+    assert len(rows) == 12

@@ -118,6 +118,9 @@ def test_a_rank_of_2021_is_compared_also_without_its_value(national_release: Rel
     assert len(ranked) == 28
     assert all(move.rank_change is not None and move.gap for move in ranked)
     assert sum(move.value_change is not None for move in ranked) == 13
+    secret = moves.of_unit("VN-P63-08")  # Tuyên Quang is not among the public 28
+    assert secret.gap is not None
+    assert secret.gap.en == "DTI 2021 has no public rank of this unit."
     silent = next(move for move in ranked if move.value_change is None)
     assert moves.word("no_value") in moves.notes(silent)
 
@@ -126,6 +129,8 @@ def test_a_merged_province_shows_what_its_predecessors_had(national_release: Rel
     moves = moves_of(national_release, "province-2023", "province-2024-34")
     move = move_of(moves, "Tuyên Quang")
     assert (move.before, move.rank_change, move.parts) == (None, None, None)
+    assert move.gap is not None
+    assert move.gap.vi == "DTI 2023 không có đơn vị này nên không có thứ hạng để so sánh."
     assert move.value_from is not None
     assert {row["unit_name"] for row in move.predecessors} == {"Hà Giang", "Tuyên Quang"}
     assert short_title(moves.after).vi == "DTI 2024 (34 đơn vị)"

@@ -117,16 +117,25 @@ def write_correction(paper: Paper, assessment: AssessmentView) -> None:
     )
     columns = [UNIT, *(Column(f"Giá trị {when}", VALUE_WIDTH) for when in ("trước", "sau"))]
     columns += [Column(f"Thứ hạng {when}", 15, "Ô giữa") for when in ("trước", "sau")]
-    columns.append(Column("Lý do", 69, "Ô chữ"))
+    columns += [Column("Tăng, giảm bậc", 14, "Ô giữa"), Column("Lý do", 55, "Ô chữ")]
+    reasons: dict[str, list[str]] = {}
+    corrected = assessment.table("fact_component_score").drop_nulls("correction_reason")
+    for row in corrected.sort("component_code").iter_rows(named=True):
+        code = assessment.printed_code(row["framework_id"], row["component_code"])
+        reasons.setdefault(row["unit_id"], []).append(f"{code}: {row['correction_reason']}")
     rows = []
     for row in changed.sort("rank_to", "unit_id").iter_rows(named=True):
         values = [_value(assessment, row, of=f"value_{when}") for when in ("from", "to")]
         ranks = [str(row[f"rank_{when}"] or "–") for when in ("from", "to")]
-        rows.append([row["unit_name"], *values, *ranks, row["reason_vi"] or "–"])
+        reason = "do kết quả của đơn vị khác"
+        if row["points_from"] != row["points_to"]:
+            reason = "; ".join(reasons.get(row["unit_id"], [])) or "do số liệu thay đổi"
+        move = signed(row["rank_change"], 0)
+        rows.append([row["unit_name"], *values, *ranks, move, reason])
     paper.table(columns, rows)
     paper.paragraph(
-        "Giá trị, thứ hạng nêu trên thay thế nội dung tương ứng của kết quả đã công bố; kết quả "
-        "của các đơn vị khác không thay đổi."
+        "Giá trị, thứ hạng nêu trên thay thế nội dung tương ứng của kết quả đã công bố; giá trị, "
+        "thứ hạng của các đơn vị khác không thay đổi."
     )
     _write_legend(paper, assessment)
     paper.signature(["Các đơn vị nêu trên"])
