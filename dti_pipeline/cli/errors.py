@@ -53,9 +53,10 @@ def shortage(class_name: str, text: str) -> Text | None:
 def usage_errors() -> tuple[type[Exception], ...]:
     """Return the errors that mean wrong usage. Imported only when one was raised."""
     from dti_pipeline.index.assessments.load import UnknownAssessmentError
+    from dti_pipeline.intake.tables.user_file import UserFileError
     from dti_pipeline.release.releases import UnknownReleaseError
 
-    return UsageError, UnknownAssessmentError, UnknownReleaseError
+    return UsageError, UnknownAssessmentError, UnknownReleaseError, UserFileError
 
 
 def require(**texts: str) -> None:
@@ -82,8 +83,10 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
     from dti_pipeline.index.targets.load import TargetError
     from dti_pipeline.index.toml_files import FileError
     from dti_pipeline.index.units.unit_files import UnitFileError
+    from dti_pipeline.intake.tables.user_file import UserFileError
     from dti_pipeline.release.folder import DamagedReleaseError
     from dti_pipeline.release.journal import JournalError
+    from dti_pipeline.release.provisional import NoProvisionalResultError
     from dti_pipeline.release.publish import WithdrawnInputsError
     from dti_pipeline.release.releases import DamagedDraftError, NoReleaseError, ReleaseStateError
     from dti_pipeline.release.verify import BrokenChainError
@@ -107,6 +110,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
         FileError,
         FrameworkError,
         JournalError,
+        NoProvisionalResultError,
         NoReleaseError,
         OtherRulesError,
         PaperError,
@@ -117,6 +121,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
         TargetError,
         UnitFileError,
         UnknownAssessmentError,
+        UserFileError,
         # What the file system refuses: a folder that may not be written, a full disk.
         FileCreateError,
         OSError,

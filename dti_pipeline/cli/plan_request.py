@@ -12,13 +12,14 @@ import polars as pl
 
 from dti_pipeline.analysis.improvement.losses import with_distances
 from dti_pipeline.analysis.improvement.plan import Aim, Plan, Planner
-from dti_pipeline.analysis.improvement.prices import EffortFileError, read_effort
+from dti_pipeline.analysis.improvement.prices import read_effort
 from dti_pipeline.analysis.improvement.rescoring import without_evidence
 from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import recorded_accounts
 from dti_pipeline.cli.selection import Selection, scope_code
 from dti_pipeline.exact import as_whole
+from dti_pipeline.intake.tables.user_file import UserFileError
 from schemas.text import Text
 
 
@@ -84,7 +85,7 @@ class PlanRequest:
         try:
             codes = set(accounts.framework_of(self.unit_id).by_code)
             duties = read_effort(effort, known=codes) if effort else {}
-        except EffortFileError as error:
+        except UserFileError as error:
             raise UsageError(error.text) from None
         observations = self.selection.table("fact_observation")
         return Planner(

@@ -13,14 +13,13 @@ from dti_pipeline.analysis.improvement.spans import Span
 from dti_pipeline.analysis.settings import Price
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import RawCell
-from dti_pipeline.intake.files.file_issues import file_words
-from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
-from dti_pipeline.intake.tables.rows import Column, Row, find_table
+from dti_pipeline.intake.tables.rows import Column, Row
+from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table
 from schemas.files.model import parse_fraction
 from schemas.messages import message
-from schemas.text import SpokenError, Text
+from schemas.text import Text
 
 # Columns of an effort file. Only the code is needed in every row.
 CODE = "component_code"
@@ -31,8 +30,8 @@ MOST_GAPS: Final = 16
 _COLUMNS = [Column(name, (name,), is_needed=name == CODE) for name in (CODE, EFFORT, *DUTIES)]
 
 
-class EffortFileError(SpokenError, ValueError):
-    """An effort file that is refused; the message names file, row and remedy."""
+class EffortFileError(UserFileError):
+    """A row of an effort file that is refused."""
 
 
 @dataclass(frozen=True)
@@ -52,20 +51,9 @@ def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
     """Read an effort file: a table with ``component_code`` and any of effort, focal, lead, ….
 
     Raises:
-        EffortFileError: if the file cannot be read or a row makes no sense.
+        UserFileError: if the file cannot be read or a row makes no sense.
     """
-    (content,) = read_files([path.resolve()], root=path.resolve().parent)
-    if content.workbook is None:
-        findings = [file_words(finding) for finding in content.findings]
-        reasons = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
-        raise EffortFileError(message("effort.unreadable_file", path=path, reasons=reasons))
-    tables = (find_table(sheet, _COLUMNS) for sheet in content.workbook.sheets)
-    table = next((table for table in tables if table is not None), None)
-    unknown = table.other_headings() if table else []
-    if table is None or not table.is_whole or unknown:
-        key = "effort.unknown_columns" if unknown else "effort.no_code"
-        columns = [EFFORT, *DUTIES]
-        raise EffortFileError(message(key, path=path, code=CODE, columns=columns, unknown=unknown))
+    table = read_user_table(path, _COLUMNS)
     duties: dict[str, Duty] = {}
     for row in table.rows():
         code = row.text(CODE)

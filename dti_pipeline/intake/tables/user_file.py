@@ -1,0 +1,44 @@
+"""A table that a person keeps beside the deliveries: contacts, efforts, progress of a plan."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dti_pipeline.intake.files.file_issues import file_words
+from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.tables.rows import Column, Table, find_table
+from dti_pipeline.intake.text_keys import label_key
+from schemas.messages import message
+from schemas.text import SpokenError, Text
+
+
+class UserFileError(SpokenError, ValueError):
+    """A file of the user's that is refused; the message names file, row and remedy."""
+
+
+def read_user_table(path: Path, columns: Sequence[Column], *, is_strict: bool = True) -> Table:
+    """Find the one table of a CSV file or workbook.
+
+    Args:
+        path: the file.
+        columns: what it may have; the first heading is named in messages.
+        is_strict: refuse columns that are none of these.
+
+    Raises:
+        UserFileError: if the file cannot be read, or its columns are others.
+    """
+    if not path.is_file():
+        raise UserFileError(message("user_file.missing", path=path))
+    (content,) = read_files([path.resolve()], root=path.resolve().parent)
+    if content.workbook is None:
+        findings = [file_words(finding) for finding in content.findings]
+        reasons = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
+        raise UserFileError(message("user_file.unreadable", path=path, reasons=reasons))
+    tables = (find_table(sheet, columns, key=label_key) for sheet in content.workbook.sheets)
+    table = next((table for table in tables if table is not None and table.is_whole), None)
+    unknown = table.other_headings() if table and is_strict else []
+    if table is None or unknown:
+        needed = [one.headings[0] for one in columns if one.is_needed]
+        others = [one.headings[0] for one in columns if not one.is_needed]
+        key = "user_file.unknown_columns" if unknown else "user_file.columns_missing"
+        raise UserFileError(message(key, path=path, needed=needed, others=others, unknown=unknown))
+    return table
