@@ -92,11 +92,17 @@ def unit_outlook(
     accepted = accept_values(observations, frameworks={framework.id: framework}, units=unit)
     figures = figures_frame(accepted.values, framework=framework, unit_ids=[unit_id])
     points = score_components(figures, framework=framework, not_assessed=not_assessed)
-    row = points.row(0, named=True)
-    known = {name for name, value in figures.row(0, named=True).items() if value is not None}
+    row, own = points.row(0, named=True), figures.row(0, named=True)
+    own |= {entry.component + NA: True for entry in not_assessed}
     remarks = _remarks(accepted.observations)
+    by_agency = {
+        f"{component.code}.{name}"
+        for component in framework.components
+        for name, variable in component.component.variables.items()
+        if variable.source.startswith("central:")
+    }
     components = tuple(
-        _outlook(component, row, known, remarks) for component in framework.components
+        _outlook(component, row, own, remarks, by_agency) for component in framework.components
     )
     sums = [
         add_up(
@@ -136,25 +142,28 @@ def _remarks(observations: pl.DataFrame) -> dict[str, set[str]]:
 def _outlook(
     component: ScoredComponent,
     row: Mapping[str, int | None],
-    known: set[str],
+    own: Mapping[str, int | None],
     remarks: Mapping[str, set[str]],
+    by_agency: set[str],
 ) -> ComponentOutlook:
     code, maximum = component.code, component.maximum
     places = set(component.columns.values())
-    scored, is_exempt = row[code], bool(row.get(code + NA))
+    missing = {place for place in places if own[place] is None}
+    scored, is_compared = row[code], _is_compared(component, own)
+    is_exempt = bool(own.get(code + NA) if is_compared else row.get(code + NA))
     waits_for: Waits = ""
     low = high = scored or 0
     lost = ""
     if is_exempt:
         lost = "" if low >= maximum else "not_applicable"
-    elif _waits_for_agency(component, known):
+    elif missing & by_agency:
         waits_for, low, high = "agency", 0, maximum
-    elif component.is_relative and scored is not None:
-        # Alone, a unit would be the best of all.
+    elif is_compared or (component.is_relative and scored is not None):
+        # Alone, a unit would be the best of all, or with nothing at all have no best.
         waits_for, low, high = "others", 0, maximum
     elif low < maximum:
         reasons = set().union(*(remarks.get(place, set()) for place in places))
-        lost = _lost(scored, reasons, is_complete=places <= known)
+        lost = _lost(scored, reasons, is_complete=not missing)
         if lost == "no_data" and component.component.without_path:
             lost = "no_path"
     return ComponentOutlook(
@@ -162,12 +171,15 @@ def _outlook(
     )
 
 
-def _waits_for_agency(component: ScoredComponent, known: set[str]) -> bool:
-    return any(
-        component.columns[name] not in known
-        for name, variable in component.component.variables.items()
-        if variable.source.startswith("central:")
-    )
+def _is_compared(component: ScoredComponent, own: Mapping[str, int | None]) -> bool:
+    """Say whether a part compares the unit with others, by a measure that it has."""
+    for part in component.parts:
+        figures = {name: own[part.columns[name]] for name in part.rule.names()}
+        dividing = [figures[name] or 0 for name in getattr(part.rule, "denominator", ())]
+        is_measured = None not in figures.values() and (not dividing or sum(dividing) > 0)
+        if part.rule.is_relative and is_measured:
+            return True
+    return False
 
 
 def _lost(scored: int | None, reasons: set[str], *, is_complete: bool) -> str:

@@ -23,6 +23,12 @@ def write_forms(
         str | None, typer.Argument(metavar="[UNIT]", help="Default: every unit.")
     ] = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the workbooks.")] = Path("forms"),
+    is_missing: Annotated[
+        bool, typer.Option("--missing", help="Only for units that have sent no report.")
+    ] = False,
+    is_forced: Annotated[
+        bool, typer.Option("--force", help="Write over workbooks of the same name in the folder.")
+    ] = False,
     data: options.Data = Path("data"),
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
@@ -33,11 +39,13 @@ def write_forms(
     from dti_pipeline.release.past_figures import past_figures
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
-    units = _units_asked(definition, unit)
+    units = named_units(definition, unit)
+    if is_missing:
+        units = _without_report(definition, units)
     paths = {number: out / form_name(number, row) for number, row in units.items()}
     figures = past_figures(definition)
     existing = [path for path in paths.values() if path.exists()]
-    if existing:
+    if existing and not is_forced:
         raise UsageError(message("form.exists", path=existing[0]))
     out.mkdir(parents=True, exist_ok=True)
     for number, row in units.items():
@@ -52,7 +60,25 @@ def write_forms(
     return 0
 
 
-def _units_asked(definition: Definition, unit: str | None) -> dict[int, dict[str, Any]]:
+def _without_report(
+    definition: Definition, units: dict[int, dict[str, Any]]
+) -> dict[int, dict[str, Any]]:
+    """Keep the units of which no report has arrived, readable or not."""
+    from dti_pipeline.intake.assessed_units import AssessedUnits
+    from dti_pipeline.intake.files.deliveries import list_deliveries
+    from dti_pipeline.intake.forms.reports import units_by_file_name
+    from dti_pipeline.intake.observe import read_deliveries
+
+    listing = list_deliveries(
+        definition.workspace.data, definition.assessment.id, kinds=["self_report"]
+    )
+    paths = [one.path for one in listing.deliveries]
+    present = set(units_by_file_name(paths, AssessedUnits.of(definition)).values())
+    present |= set(read_deliveries(definition, "self_report").figures["unit_id"].unique())
+    return {number: row for number, row in units.items() if row["unit_id"] not in present}
+
+
+def named_units(definition: Definition, unit: str | None) -> dict[int, dict[str, Any]]:
     """Return place in the unit set → unit that is asked for a report; all, or the one named."""
     import polars as pl
 

@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,16 @@ def _language(context: typer.Context, text: str) -> str:
             raise UsageError(message("options.unknown_language", text=text, known=LANGUAGES))
         choose_language(text.lower())
     return language()
+
+
+def day_or_today(text: str | None) -> date:
+    """Read a day that counts as today."""
+    from dti_pipeline.intake.numbers.entry import day_of
+
+    day = date.today() if text is None else day_of(text)
+    if day is None:
+        raise UsageError(message("options.no_day", text=text))
+    return day
 
 
 def _existing(folder: Path) -> Path:

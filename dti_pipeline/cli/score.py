@@ -10,14 +10,20 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import points_text, print_issues, print_json, print_table, say
+from dti_pipeline.cli.output import Column, points_text, print_issues, print_json, print_table, say
+from dti_pipeline.reports.words import name_of
 from dti_pipeline.workspace import Workspace
+from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
+    import polars as pl
+    from pandera.typing.polars import DataFrame
+
     from dti_pipeline.analysis.unit_points import ComponentOutlook
     from dti_pipeline.index.definition import Definition
     from dti_pipeline.intake.forms.reports import Report
+    from schemas.stages import Observations
 
 Sums = dict[str, dict[str, float]]
 # The one folder that may be missing: points of what a unit reports need no delivery of others.
@@ -30,31 +36,64 @@ def score_form(
     lang: options.Lang = "vi",
     as_json: options.Json = False,
 ) -> int:
-    """Score one filled form: points, points lost and why, what waits for others."""
+    """Score one filled form: points, points lost and why, what waits, what would be asked back."""
+    import polars as pl
+
     from dti_pipeline.analysis.unit_points import unit_outlook
     from dti_pipeline.intake.observe import read_deliveries, report_rows
+    from dti_pipeline.release.past_figures import past_points
     from schemas.issues.issue import to_frame
     from schemas.stages import Observations
 
     definition, report = _report(form, Workspace(data=data.resolve()))
     agencies = read_deliveries(definition, "central").figures.filter(unit_id=report.unit_id)
     reported = Observations.of(list(report_rows(report, definition.assessment)))
-    outlook = unit_outlook(
-        definition, report.unit_id, Observations.validate(agencies.vstack(reported))
-    )
-    rows = [_row(one) for one in outlook.components]
+    observations = Observations.validate(agencies.vstack(reported))
+    outlook = unit_outlook(definition, report.unit_id, observations)
+    before = past_points(definition, report.unit_id)
+    rows = [_row(one, before.get(one.code)) for one in outlook.components]
     sums = {
         code: {"low": low / 1e6, "high": high / 1e6, "maximum": maximum / 1e6}
         for code, (low, high, maximum) in outlook.sums.items()
     }
-    issues = to_frame(report.reading.issues)
+    issues = pl.concat(
+        [to_frame(report.reading.issues), _doubts(definition, report.unit_id, observations)]
+    )
     if as_json:
         head = {"assessment_id": definition.assessment.id, "unit_id": report.unit_id}
         print_json(rows, **head, sums=sums, issues=issues.to_dicts())
         return 0
     _print(definition, report.unit_id, rows, sums, lang=lang)
+    if issues.is_empty():
+        say(message("score.nothing_asked"))
+        return 0
+    say(message("score.asked_back"))
     print_issues(issues, stream=sys.stdout)
     return 0
+
+
+def _doubts(
+    definition: Definition, unit_id: str, observations: DataFrame[Observations]
+) -> pl.DataFrame:
+    """Return what acceptance would say of the unit's own figures; agencies answer for theirs."""
+    import polars as pl
+
+    from dti_pipeline.acceptance.accept import accept_values
+    from dti_pipeline.acceptance.plausibility.checks import doubts
+
+    assessment = definition.assessment
+    unit = definition.units.filter(unit_id=unit_id)
+    frameworks = {name: definition.frameworks[name] for name in unit["framework_id"]}
+    accepted = accept_values(observations, frameworks=frameworks, units=unit)
+    found = doubts(
+        accepted.observations,
+        frameworks=frameworks,
+        units=unit,
+        not_assessed=[entry.component for entry in assessment.not_assessed],
+        zero_denominator=assessment.zero_denominator,
+    )
+    is_own = pl.col("source_file").is_null() | ~pl.col("source_file").str.contains("/central/")
+    return pl.concat([accepted.issues, found]).filter(is_own)
 
 
 def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
@@ -115,13 +154,15 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     return definition, Report(delivery, unit_id, reading)
 
 
-def _row(one: ComponentOutlook) -> dict[str, Any]:
+def _row(one: ComponentOutlook, points_prev: float | None) -> dict[str, Any]:
     return {
         "component_code": one.code,
         "main_code": one.main_code,
         "points_low": one.low / 1e6,
         "points_high": one.high / 1e6,
         "max_points": one.maximum / 1e6,
+        "points_lost": (one.maximum - one.high) / 1e6,
+        "points_prev": points_prev,
         "lost_reason": one.lost or None,
         "waits_for": one.waits_for or None,
     }
@@ -135,6 +176,16 @@ def _print(
     unit = definition.units.filter(unit_id=unit_id).row(0, named=True)
     components = definition.frameworks[unit["framework_id"]].by_code
     texts = {**LOST, **WAITS}
+    mains = definition.frameworks[unit["framework_id"]].mains
+
+    def scope_name(code: str) -> Text:
+        main = mains.get(code)
+        return Text(main.name_vi, main.name_en) if main else name_of("scopes", "overall")
+
+    before: list[Column] = []
+    if any(row["points_prev"] is not None for row in rows):
+        heading = Text("Điểm kỳ trước", "Points before")
+        before = [(heading, lambda row: points_text(row["points_prev"]))]
     print_table(
         rows,
         (Text("Mã", "Code"), "component_code"),
@@ -144,15 +195,27 @@ def _print(
         ),
         (Text("Điểm", "Points"), lambda row: _range(row["points_low"], row["points_high"])),
         (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["max_points"])),
+        (Text("Điểm bị mất", "Lost"), lambda row: points_text(row["points_lost"])),
+        *before,
         (
             Text("Lý do", "Reason"),
             lambda row: getattr(texts.get(row["lost_reason"] or row["waits_for"]), lang, ""),
         ),
         title=f"{definition.assessment.id} · {unit['unit_name']}",
     )
-    for code, of_scope in sums.items():
-        low, high = of_scope["low"], of_scope["high"]
-        say(f"{code}: {_range(low, high)}/{points_text(of_scope['maximum'])}")
+    print_table(
+        [{"code": code, **of_scope} for code, of_scope in sums.items()],
+        (Text("Mã", "Code"), "code"),
+        (Text("Chỉ số chính", "Main"), lambda row: scope_name(row["code"])),
+        (Text("Điểm", "Points"), lambda row: _range(row["low"], row["high"])),
+        (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["maximum"])),
+        (
+            Text("Điểm bị mất", "Lost"),
+            lambda row: points_text(max(row["maximum"] - row["high"], 0.0)),
+        ),
+    )
+    if any(row["waits_for"] for row in rows):
+        say(message("score.ranges"))
 
 
 def _range(low: float, high: float) -> str:

@@ -38,7 +38,7 @@ def test_forms_are_never_overwritten(tmp_path: Path) -> None:
         if expected == 0:
             assert write_forms("province-2022", "06", out=tmp_path, data=tmp_path) == 0
         else:
-            with pytest.raises(UsageError, match="never overwritten"):
+            with pytest.raises(UsageError, match="--force"):
                 write_forms("province-2022", "Bắc Kạn", out=tmp_path, data=tmp_path)
 
 
@@ -50,3 +50,23 @@ def test_an_unknown_unit_gets_the_nearest_names(tmp_path: Path) -> None:
 def test_an_assessment_without_self_reports_has_no_forms(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="asks no unit"):
         write_forms("province-2023", None, out=tmp_path, data=tmp_path)
+
+
+def test_force_writes_over_a_form(tmp_path: Path) -> None:
+    path = tmp_path / "06_bac_kan.xlsx"
+    path.write_bytes(b"old")
+    assert write_forms("province-2022", "06", out=tmp_path, data=tmp_path, is_forced=True) == 0
+    assert path.read_bytes()[:2] == b"PK"
+
+
+def test_missing_writes_forms_for_units_without_a_report_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports = tmp_path / "raw" / "province-2022" / "self_reports"
+    assert write_forms("province-2022", None, out=reports, data=tmp_path) == 0
+    (reports / "06_bac_kan.xlsx").unlink()
+    (reports / "01_ha_noi.xlsx").write_bytes(b"no workbook, and still not missing")
+    capsys.readouterr()
+    out = tmp_path / "forms"
+    assert write_forms("province-2022", None, out=out, data=tmp_path, is_missing=True) == 0
+    assert [path.name for path in out.iterdir()] == ["06_bac_kan.xlsx"]

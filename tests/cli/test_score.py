@@ -87,7 +87,72 @@ def test_the_terminal_shows_points_reasons_and_sums(
     assert score_form(form(tmp_path, is_proven=False), data=tmp_path, lang="vi") == 0
     out = capsys.readouterr().out
     assert "thiếu tài liệu kiểm chứng" in out
-    assert "DTI: " in out
+    assert "DTI  Giá trị DTI" in " ".join(out.split(" " * 4))
+    assert "Khoảng điểm: từ mức thấp nhất" in out
+    assert "Sẽ được hỏi lại:" in out
+
+
+def test_lost_points_leave_out_what_may_still_come(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = scored(form(tmp_path, is_proven=True), tmp_path, capsys)
+    assert (rows["0105"]["points_lost"], rows["0105"]["max_points"]) == (5, 10)
+    waiting = [row for code, row in rows.items() if code != "sums" and row["waits_for"]]
+    assert {row["points_lost"] for row in waiting} == {0}
+
+
+def test_what_acceptance_doubts_would_be_asked_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "form.xlsx"
+    definition = define("province-2022", workspace=Workspace(tmp_path))
+    write_form(
+        path,
+        assessment=definition.assessment,
+        framework=definition.frameworks["province-922"],
+        unit=asked_units(definition)[4],
+        answers={("0102", "chaired"): Answer(9), ("0102", "meetings"): Answer(3)},
+        evidence={"0102": Evidence(number="12/BC")},
+    )
+    assert score_form(path, data=tmp_path, as_json=True) == 0
+    issues = json.loads(capsys.readouterr().out)["issues"]
+    doubted = {
+        one["component_code"]
+        for one in issues
+        if one["rule_id"] == "value.numerator_above_denominator"
+    }
+    assert doubted == {"0102"}
+
+
+def test_points_of_the_year_before_stand_beside_those_of_the_form(
+    province_data: Path,
+    province_release: Release,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "published").symlink_to(province_data / "published")
+    config = tmp_path / "config" / "assessments"
+    config.mkdir(parents=True)
+    text = (REPOSITORY / "dti_pipeline/index/assessments/province-2022.toml").read_text("utf-8")
+    for old, new in (
+        ('id = "province-2022"', 'id = "province-next"'),
+        ('compared_with = "province-2021"', 'compared_with = "province-2022"'),
+        ("2022-", "2023-"),
+        ("year = 2022", "year = 2023"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (config / "province-next.toml").write_text(text, encoding="utf-8")
+    definition = define("province-next", workspace=Workspace(tmp_path))
+    unit = asked_units(definition)[4]
+    path = tmp_path / "form.xlsx"
+    framework = definition.frameworks["province-922"]
+    write_form(path, assessment=definition.assessment, framework=framework, unit=unit)
+    rows = scored(path, tmp_path, capsys)
+    published = province_release.table("fact_component_score").filter(
+        assessment_id="province-2022", unit_id="VN-P63-06", component_code="0105"
+    )
+    assert rows["0105"]["points_prev"] == published["points"][0] > 0
 
 
 @pytest.mark.parametrize("what", ["missing", "no form"])

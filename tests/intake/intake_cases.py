@@ -29,11 +29,11 @@ BAC_KAN = "VN-P63-06"
 # Where the value of each question stands in the form as written.
 CELL = {
     ("0101", "chair"): "H11",
-    ("0102", "section"): "H12",
-    ("0110", "signed"): "H13",
-    ("0110", "required"): "H14",
-    ("0201", "share"): "H16",
-    ("0202", "firms"): "H17",
+    ("0102", "section"): "H13",
+    ("0110", "signed"): "H14",
+    ("0110", "required"): "H15",
+    ("0201", "share"): "H17",
+    ("0202", "firms"): "H18",
 }
 
 ANSWERS = {

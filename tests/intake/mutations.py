@@ -72,15 +72,15 @@ def _two_tables(book: openpyxl.Workbook) -> None:
 
 def _insert_row(book: openpyxl.Workbook) -> None:
     sheet = book[SHEET]
-    below = [one for one in sheet.merged_cells.ranges if one.min_row >= 12]
-    sheet.insert_rows(12)
+    below = [one for one in sheet.merged_cells.ranges if one.min_row >= 13]
+    sheet.insert_rows(13)
     for one in below:  # spreadsheet programs move merged ranges along
         one.shift(row_shift=1)
 
 
 def _sign(book: openpyxl.Workbook) -> None:
-    book[SHEET]["B22"] = "TM. ỦY BAN NHÂN DÂN"
-    book[SHEET]["B26"] = "Nguyễn Văn A"
+    book[SHEET]["B24"] = "TM. ỦY BAN NHÂN DÂN"
+    book[SHEET]["B28"] = "Nguyễn Văn A"
 
 
 def look(name: str, case: dict[str, object], status: str, *rules: str) -> Mutation:
@@ -94,7 +94,7 @@ def _merge(places: str) -> Change:
 
 
 def _hide_row(book: openpyxl.Workbook) -> None:
-    book[SHEET].row_dimensions[13].hidden = True
+    book[SHEET].row_dimensions[14].hidden = True
 
 
 def _hide_column(letter: str) -> Change:
@@ -110,9 +110,9 @@ def _hide_report(book: openpyxl.Workbook) -> None:
 
 def _repeat_header(book: openpyxl.Workbook) -> None:
     sheet = book[SHEET]
-    for column in range(1, 15):
+    for column in range(1, 18):
         first = sheet.cell(8, column).value
-        sheet.cell(18, column).value = sheet.cell(9, column).value or first
+        sheet.cell(20, column).value = sheet.cell(9, column).value or first
 
 
 def _strike(place: str) -> Change:
@@ -123,13 +123,13 @@ def _strike(place: str) -> Change:
 
 
 def _strike_mark(book: openpyxl.Workbook) -> None:
-    book[SHEET]["I13"] = "x"
-    _strike("I13")(book)
+    book[SHEET]["I14"] = "x"
+    _strike("I14")(book)
 
 
 def _strike_note(book: openpyxl.Workbook) -> None:
-    book[SHEET]["A22"] = "Ghi chú: sơ bộ"
-    _strike("A22")(book)
+    book[SHEET]["A24"] = "Ghi chú: sơ bộ"
+    _strike("A24")(book)
 
 
 def _strike_day(book: openpyxl.Workbook) -> None:
@@ -214,15 +214,15 @@ FAULTS: tuple[Mutation, ...] = (
     ),
     Mutation(
         "not applicable where it is not allowed",
-        cells({CELL["0102", "section"]: "không phát sinh", "J12": "lý do"}),
+        cells({CELL["0102", "section"]: "không phát sinh", "J13": "lý do"}),
         ("value.not_applicable_refused",),
         "not_applicable",
         ("0102", "section"),
     ),
-    Mutation("code typed as a number", cells({"A13": 110}), ("code.typed_as_number",), "ok"),
-    Mutation("code lost its zero", cells({"A13": "1.1"}), ("variable.unknown", "value.missing")),
-    Mutation("foreign component", cells({"A12": "0999"}), ("component.unknown", "value.missing")),
-    Mutation("foreign variable", cells({"C13": "signd"}), ("variable.unknown", "value.missing")),
+    Mutation("code typed as a number", cells({"A14": 110}), ("code.typed_as_number",), "ok"),
+    Mutation("code lost its zero", cells({"A14": "1.1"}), ("variable.unknown", "value.missing")),
+    Mutation("foreign component", cells({"A13": "0999"}), ("component.unknown", "value.missing")),
+    Mutation("foreign variable", cells({"C14": "signd"}), ("variable.unknown", "value.missing")),
     Mutation("hidden sheet", _hide_sheet, ("file.hidden_sheet",)),
     Mutation("two tables", _two_tables, ("report.form_changed",)),
     Mutation("row inserted", _insert_row),
@@ -249,27 +249,27 @@ FAULTS: tuple[Mutation, ...] = (
         ("0102", "section"),
     ),
     Mutation("mark crossed out", _strike_mark, (LOOK, "value.beside_not_applicable"), "ambiguous"),
-    Mutation("evidence crossed out", _strike("K13"), (LOOK,), "ok"),
+    Mutation("evidence crossed out", _strike("M14"), (LOOK,), "ok"),
     Mutation("note crossed out", _strike_note),
     Mutation("day of delivery crossed out", _strike_day, ("report.day_unreadable",), "ok"),
-    Mutation("code crossed out", _strike("A13"), (LOOK,)),
+    Mutation("code crossed out", _strike("A14"), (LOOK,)),
     Mutation(
-        "figure merged over two rows", _merge("H13:H14"), (LOOK,), "ambiguous", ("0110", "required")
+        "figure merged over two rows", _merge("H14:H15"), (LOOK,), "ambiguous", ("0110", "required")
     ),
-    Mutation("code merged over its rows", _merge("A13:A14"), ("table.cell_merged",)),
-    Mutation("document merged over its rows", _merge("K13:K14")),
+    Mutation("code merged over its rows", _merge("A14:A15"), ("table.cell_merged",)),
+    Mutation("document merged over its rows", _merge("M14:M15")),
     Mutation("hidden row", _hide_row, ("table.hidden_cells",), "ok"),
     Mutation("hidden column of figures", _hide_column("H"), ("table.hidden_cells",), "ok"),
     Mutation("hidden column of rules", _hide_column("F")),
     Mutation("hidden report", _hide_report, ("file.hidden_sheet", "report.form_changed")),
     Mutation("heading twice", cells({"I9": "Số liệu báo cáo"}), ("report.form_changed",)),
     Mutation("header repeated", _repeat_header, ("table.row_ignored",), "ok"),
-    Mutation("direction marks in a code", cells({"A13": "\u202a0110\u202c"}), (), "ok"),
-    Mutation("two-digit year", cells({"L13": "1/3/22"}), (), "ok"),
-    Mutation("date in words", cells({"L13": "ngày 01 tháng 3 năm 2022"}), (), "ok"),
-    Mutation("date of a late year", cells({"L13": "1/3/23"}), ("evidence.outside_period",), "ok"),
+    Mutation("direction marks in a code", cells({"A14": "\u202a0110\u202c"}), (), "ok"),
+    Mutation("two-digit year", cells({"N14": "1/3/22"}), (), "ok"),
+    Mutation("date in words", cells({"N14": "ngày 01 tháng 3 năm 2022"}), (), "ok"),
+    Mutation("date of a late year", cells({"N14": "1/3/23"}), ("evidence.outside_period",), "ok"),
     Mutation(
-        "month before the day", cells({"L13": "3/15/2022"}), ("evidence.date_unreadable",), "ok"
+        "month before the day", cells({"N14": "3/15/2022"}), ("evidence.date_unreadable",), "ok"
     ),
-    Mutation("date as a number", cells({"L13": "44621"}), ("evidence.date_unreadable",), "ok"),
+    Mutation("date as a number", cells({"N14": "44621"}), ("evidence.date_unreadable",), "ok"),
 )

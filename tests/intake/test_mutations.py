@@ -54,7 +54,7 @@ def test_two_faults_are_both_told(tmp_path, good, first: Mutation):
 
     def both(book: openpyxl.Workbook) -> None:
         first.change(book)
-        book["Báo cáo"]["H16"] = "0,617"
+        book["Báo cáo"]["H17"] = "0,617"
 
     told = [issue.rule_id for issue in read(edit(path, both)).issues]
     assert set(told) >= {*first.rules, "value.ambiguous"}

@@ -82,7 +82,7 @@ def test_an_observation_knows_file_sheet_cell_hash_and_text(data):
         "source_kind": "self_report",
         "source_file": f"{FOLDER}/self_reports/{BAC_KAN}.xlsx",
         "source_sheet": "Báo cáo",
-        "source_cell": "H13",
+        "source_cell": "H14",
         "source_sha256": signed["source_sha256"],
         "delivery_no": 1,
         "raw_text": "12",
@@ -267,7 +267,7 @@ def test_a_report_among_the_tables_and_a_table_among_the_reports_are_misplaced(d
 
 
 def test_issues_name_unit_component_file_sheet_and_cell(data):
-    edit(data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx", put({"H13": 5000}))
+    edit(data / FOLDER / "self_reports" / f"{BAC_KAN}.xlsx", put({"H14": 5000}))
     issue = observed(data).issues.row(0, named=True)
     texts = {"message_vi", "message_en", *PARTS}
     assert {name: issue[name] for name in issue if name not in texts} == {
@@ -277,7 +277,7 @@ def test_issues_name_unit_component_file_sheet_and_cell(data):
         "component_code": "0110",
         "source_file": f"{FOLDER}/self_reports/{BAC_KAN}.xlsx",
         "source_sheet": "Báo cáo",
-        "source_cell": "H13",
+        "source_cell": "H14",
         "raw_text": "5000",
         "action_taken": None,
     }

@@ -1,12 +1,15 @@
 """Rules on answers: yes/no, choice, one answer per period."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from math import lcm
 from typing import Literal
 
 import polars as pl
 
 from dti_pipeline.exact import MICRO, as_micro, half_up, points_of, quotient, show, wide
+from dti_pipeline.index.rules import formulas
+from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
@@ -49,6 +52,12 @@ class Choice(Rule):
 
     def score(self, part: ScoredPart) -> pl.Expr:
         return _looked_up(self.value, self.points(part.maximum), part)
+
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        worth = self.points(part.maximum)
+        in_order = [Fraction(worth[option], MICRO) for option in part.options(self.value)]
+        chosen = formulas.chosen(cells[self.value], in_order)
+        return formulas.where_known(cells, self.names(), chosen)
 
     def points(self, maximum: int) -> dict[str, int]:
         """Return the micro-points of every answer."""
@@ -97,6 +106,10 @@ class YesNo(Rule):
     def score(self, part: ScoredPart) -> pl.Expr:
         return _looked_up(self.value, {"no": 0, "yes": part.maximum}, part)
 
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        points = f"{cells[self.value]}*{formulas.points(part.maximum)}"
+        return formulas.where_known(cells, self.names(), points)
+
     def steps(self, maximum: int) -> Attainable:
         return Attainable(levels=(0, maximum))
 
@@ -132,6 +145,16 @@ class PerPeriod(Rule):
         total = pl.sum_horizontal([_looked_up(name, worth, part) for name in self.values])
         points = quotient(wide(total), self.scale).clip(0, part.maximum)
         return pl.when(pl.coalesce(answers).is_not_null()).then(points)
+
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        answers = [cells[name] for name in self.values]
+        each = [
+            f"IF(ISNUMBER({cells[name]}),{formulas.chosen(cells[name], worth)},0)"
+            for name in self.values
+            for worth in [[self.points[option] for option in part.options(name)]]
+        ]
+        points = f"MIN({formulas.points(part.maximum)},ROUND({'+'.join(each)},6))"
+        return f"IF(COUNT({','.join(answers)})=0,{formulas.NOTHING},{points})"
 
     @property
     def scale(self) -> int:

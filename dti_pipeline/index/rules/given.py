@@ -15,6 +15,8 @@ from dti_pipeline.exact import (
     share_of,
     show,
 )
+from dti_pipeline.index.rules import formulas
+from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.reaching import lowered, raised
 from dti_pipeline.index.rules.rule import (
     Attainable,
@@ -47,6 +49,13 @@ class Given(Rule):
 
     def score(self, part: ScoredPart) -> pl.Expr:
         return share_of(part.number(self.value), self.whole(part.maximum), part.maximum)
+
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        value, top = cells[self.value], formulas.points(part.maximum)
+        points = formulas.share(value, "1", part.maximum)
+        if self.unit == "points":
+            points = f"ROUND(MAX(0,MIN({top},{value})),6)"
+        return formulas.where_known(cells, self.names(), points)
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         if points > part.maximum:
@@ -84,6 +93,13 @@ class Remainder(Rule):
         for name, points in self.less.items():
             rest = rest - part.number(name) * as_micro(points)
         return quotient(rest, MICRO)
+
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        terms = [f"{cells[self.total]}*{formulas.points(as_micro(self.total_points))}"]
+        terms += [
+            f"{cells[name]}*{formulas.points(as_micro(top))}" for name, top in self.less.items()
+        ]
+        return formulas.where_known(cells, self.names(), f"ROUND({'-'.join(terms)},6)")
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Raise the printed total."""
@@ -124,6 +140,11 @@ class OutsidePoints(Rule):
         moved = rounded(part.number(self.value) * self.each.numerator, self.each.denominator)
         return moved.clip(0, as_micro(self.cap)).cast(pl.Int64)
 
+    def size_formula(self, cells: Cells) -> str:
+        cap = formulas.points(as_micro(self.cap))
+        moved = f"{cells[self.value]}*{self.each.numerator}/{self.each.denominator}"
+        return f"ROUND(MAX(0,MIN({cap},{moved})),6)"
+
     def least_events(self, points: int) -> int:
         """Return the least number of events, in millionths, that moves these micro-points."""
         return least_numerator(points, self.each.numerator, self.each.denominator)
@@ -153,6 +174,9 @@ class Bonus(OutsidePoints):
     def score(self, part: ScoredPart) -> pl.Expr:
         return self.size(part)
 
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        return formulas.where_known(cells, self.names(), self.size_formula(cells))
+
     def steps(self, maximum: int) -> Attainable:
         return Attainable(ranges=((0, as_micro(self.cap)),))
 
@@ -173,6 +197,9 @@ class Penalty(OutsidePoints):
 
     def score(self, part: ScoredPart) -> pl.Expr:
         return -self.size(part)
+
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        return formulas.where_known(cells, self.names(), f"-{self.size_formula(cells)}")
 
     def steps(self, maximum: int) -> Attainable:
         return Attainable(ranges=((-as_micro(self.cap), 0),))

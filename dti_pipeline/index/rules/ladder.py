@@ -9,6 +9,8 @@ import polars as pl
 from pydantic import Field, WithJsonSchema, field_validator
 
 from dti_pipeline.exact import MICRO, points_of, show
+from dti_pipeline.index.rules import formulas
+from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.measure import MeasureRule, times
 from dti_pipeline.index.rules.rule import (
     Attainable,
@@ -90,6 +92,18 @@ class Ladder(MeasureRule):
             .when(part.is_answer(self.gate, "yes"))
             .then(points)
         )
+
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        num, den = self.pair_of_cells(part, cells)
+        points = "0"
+        for operator, threshold, share in reversed(self.rungs):
+            worth = formulas.points(points_of(part.maximum, share))
+            points = f"IF({formulas.compares(num, operator, threshold, den)},{worth},{points})"
+        points = self.where_measured(points, cells)
+        if self.gate is None:
+            return points
+        opened = f"IF({cells[self.gate]}=0,0,{points})"
+        return formulas.where_known(cells, (self.gate,), opened)
 
     def holds(self, num: pl.Expr, operator: str, threshold: Fraction, part: ScoredPart) -> pl.Expr:
         """Say exactly whether the measure is on this side of a threshold."""

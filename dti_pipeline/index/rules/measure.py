@@ -13,6 +13,8 @@ import polars as pl
 from pydantic import model_validator
 
 from dti_pipeline.exact import MICRO, least_numerator, points_below, points_of, share_of, show
+from dti_pipeline.index.rules import formulas
+from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.reaching import lowered, raised
 from dti_pipeline.index.rules.rule import (
     Attainable,
@@ -73,6 +75,18 @@ class MeasureRule(Rule):
                 sum(now.get(name, 0) for name in self.denominator),
             )
         return now.get(self.value, 0), self.unit_of(part)
+
+    def pair_of_cells(self, part: ScoredPart, cells: Cells) -> tuple[str, str]:
+        """Return numerator and denominator as parts of a spreadsheet formula."""
+        if self.value is None:
+            return formulas.total(cells, self.numerator), formulas.total(cells, self.denominator)
+        return cells[self.value], str(self.unit_of(part) // MICRO)
+
+    def where_measured(self, points: str, cells: Cells) -> str:
+        """Give a formula where all figures are there and the denominator is above zero."""
+        if self.value is None:
+            points = formulas.where_positive(formulas.total(cells, self.denominator), points)
+        return formulas.where_known(cells, (*self.measured(), *self.denominator), points)
 
     def raised(self, least: int, part: ScoredPart, now: Present) -> Changes | None:
         """Return figures whose numerator is at least ``least`` (in millionths)."""
@@ -150,6 +164,11 @@ class Ratio(MeasureRule):
         num, den = self.pair(part)
         return share_of(den - num if self.reverse else num, den, part.maximum)
 
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        num, den = self.pair_of_cells(part, cells)
+        measured = f"{den}-({num})" if self.reverse else num
+        return self.where_measured(formulas.share(measured, den, part.maximum), cells)
+
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         _, den = self.pair_now(part, now)
         if points > part.maximum or den <= 0:
@@ -188,6 +207,17 @@ class Target(MeasureRule):
             .then(pl.lit(part.maximum, dtype=pl.Int64))
             .otherwise(share_of(num, den, part.maximum))
         )
+
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        num, den = self.pair_of_cells(part, cells)
+        if self.below == "scaled":
+            goal = f"({den})*{self.target.numerator}"
+            scaled = formulas.share(f"({num})*{self.target.denominator}", goal, part.maximum)
+            return self.where_measured(scaled, cells)
+        reached = formulas.compares(num, ">=", self.target, den)
+        below = formulas.share(num, den, part.maximum)
+        points = f"IF({reached},{formulas.points(part.maximum)},{below})"
+        return self.where_measured(points, cells)
 
     def steps(self, maximum: int) -> Attainable:
         if self.below == "scaled" or self.target > 1:
@@ -241,6 +271,15 @@ class Cliff(MeasureRule):
             )
         return points * _reaches(num, den, self.floor).cast(pl.Int64)
 
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        num, den = self.pair_of_cells(part, cells)
+        is_full = formulas.compares(num, ">=", self.full, den)
+        is_counted = formulas.compares(num, ">=", self.floor, den)
+        between = formulas.share(num, den, part.maximum)
+        top = formulas.points(part.maximum)
+        points = f"IF({is_counted},IF({is_full},{top},{between}),0)"
+        return self.where_measured(points, cells)
+
     def steps(self, maximum: int) -> Attainable:
         stretch = (points_of(maximum, self.floor), points_below(maximum, self.full))
         return Attainable(levels=(0, maximum), ranges=(stretch,))
@@ -284,6 +323,11 @@ class AllOrNothing(MeasureRule):
         # A missing numerator makes the comparison null, and so the product.
         return pl.when(den > 0).then(_reaches(num, den, self.full).cast(pl.Int64) * part.maximum)
 
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        num, den = self.pair_of_cells(part, cells)
+        is_full = formulas.compares(num, ">=", self.full, den)
+        return self.where_measured(f"IF({is_full},{formulas.points(part.maximum)},0)", cells)
+
     def steps(self, maximum: int) -> Attainable:
         return Attainable(levels=(0, maximum))
 
@@ -319,6 +363,10 @@ class Coverage(Rule):
 
     def score(self, part: ScoredPart) -> pl.Expr:
         return share_of(part.number(self.value), self.of * MICRO, part.maximum)
+
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        points = formulas.share(cells[self.value], str(self.of), part.maximum)
+        return formulas.where_known(cells, self.names(), points)
 
     def steps(self, maximum: int) -> Attainable:
         return Attainable(

@@ -13,6 +13,8 @@ from typing import ClassVar, Literal
 import polars as pl
 
 from dti_pipeline.exact import least_share, round_half_up, share_of
+from dti_pipeline.index.rules import formulas
+from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.measure import MeasureRule
 from dti_pipeline.index.rules.rule import Changes, Present, ScoredPart
 from schemas.messages import sentence
@@ -46,6 +48,9 @@ class RelativeRule(MeasureRule):
         return pl.map_batches(
             [num, pl.col(part.helper("denominator"))], scores, return_dtype=pl.Int64
         )
+
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        return self.where_measured(formulas.OTHERS, cells)
 
     @abstractmethod
     def score_whole(self, own: pl.Expr, maximum: int) -> pl.Expr:

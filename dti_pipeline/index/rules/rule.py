@@ -1,8 +1,9 @@
 """The idea of a rule: what turns the figures of a component into micro-points.
 
-A rule knows four things, and every user of rules (scoring, plans, forms, data dictionary) asks
-for one of them: ``score`` gives an exact Polars expression, ``steps`` says which results are
-attainable at all, ``reach`` gives figures that reach a result, ``render`` says the rule in words.
+A rule knows five things, and every user of rules (scoring, plans, forms, data dictionary) asks
+for one of them: ``score`` gives an exact Polars expression, ``formula`` the same for a spreadsheet,
+``steps`` says which results are attainable at all, ``reach`` gives figures that reach a result,
+``render`` says the rule in words.
 """
 
 from abc import ABC, abstractmethod
@@ -18,6 +19,7 @@ import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from dti_pipeline.exact import MICRO, figure_text, show
+from dti_pipeline.index.rules.formulas import Cells
 from schemas.files.framework import Variable
 from schemas.text import Language
 
@@ -186,6 +188,10 @@ class Rule(BaseModel, ABC):
         Null means: no score could be computed, because a figure is missing or a denominator is
         zero. The caller decides what that costs and names the reason.
         """
+
+    @abstractmethod
+    def formula(self, part: ScoredPart, cells: Cells) -> str:
+        """Return the points as a spreadsheet formula (see ``formulas``)."""
 
     def steps(self, maximum: int) -> Attainable:
         """Return the results this rule allows, from zero to ``maximum`` (in micro-points)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import groupby
+from math import ceil
 from typing import Any, Final
 
 from xlsxwriter import Workbook
@@ -10,6 +11,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from dti_pipeline.intake.forms.layout import COLUMNS, DELIVERED_ON, SAMPLE_LINE
 from schemas.files.assessment import Assessment
+
+BOOK_OPTIONS: Final[Mapping[str, Any]] = {
+    **{"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+    "default_format_properties": {"font_name": "Times New Roman", "font_size": 11},
+}
+"""Texts stay texts, in the letters that offices write in."""
 
 HEADER_ROW: Final = 7
 """The header takes this row (counted from 0) and the next; titles stand above it."""
@@ -28,19 +35,24 @@ _FORMATS: Final[Mapping[str, dict[str, Any]]] = {
     "state": {"bold": True, "align": "center"},
     "title": {"bold": True, "font_size": 14, "align": "center", "font_color": _BLUE},
     "subtitle": {"italic": True, "align": "center"},
-    "sample": {"bold": True, "align": "center", "font_color": "#C00000", "bg_color": "#FFF2CC"},
+    "sample": {
+        **{"bold": True, "align": "center", "text_wrap": True},
+        **{"font_color": "#C00000", "bg_color": "#FFF2CC"},
+    },
     "header": {
         **{"bold": True, "align": "center", "valign": "vcenter", "text_wrap": True, "border": 1},
         **{"font_color": "#FFFFFF", "bg_color": _BLUE},
     },
     "main": {"bold": True, "bg_color": "#D9E2F3", "border": 1},
     "text": {"text_wrap": True, "valign": "top", "border": 1},
+    "points": {"text_wrap": True, "valign": "top", "border": 1, "num_format": "#,##0.00"},
+    "sum": {"bold": True, "bg_color": "#D9E2F3", "border": 1, "num_format": "#,##0.00"},
     "day_label": {"bold": True, "align": "right"},
     "wrapped": {"text_wrap": True, "valign": "top"},
-    "strong": {"bold": True},
+    "strong": {"bold": True, "text_wrap": True, "valign": "top"},
     "entry": {
         **{"locked": False, "valign": "top", "border": 1, "bg_color": "#FFFBE6"},
-        **{"num_format": "#,##0.######"},
+        **{"num_format": "#,##0.######", "text_wrap": True},
     },
     "entry_text": {
         **{"locked": False, "valign": "top", "border": 1, "bg_color": "#FFFBE6"},
@@ -51,6 +63,10 @@ _FORMATS: Final[Mapping[str, dict[str, Any]]] = {
         **{"num_format": "dd/mm/yyyy"},
     },
 }
+
+_LINE: Final = 15.0
+_A4: Final = 9
+_GUIDE_WIDTH: Final = 66
 
 _GUIDE: Final = (
     (
@@ -75,11 +91,36 @@ _GUIDE: Final = (
         "Not applicable: mark x and give the reason; accepted only where the framework allows it.",
     ),
     (
-        "Tài liệu kiểm chứng: ghi số, ký hiệu, ngày ban hành, trích yếu và đường dẫn; thiếu tài "
-        "liệu kiểm chứng có thể bị mất điểm.",
-        "Evidence: give document number, date, title and link; without it points may be lost.",
+        "Tài liệu kiểm chứng: ghi số, ký hiệu, ngày ban hành, trích yếu và đường dẫn, mỗi văn bản "
+        "một dòng; thiếu tài liệu kiểm chứng có thể bị mất điểm.",
+        "Evidence: give document number, date, title and link, one document per row; without it "
+        "points may be lost.",
+    ),
+    (
+        "Điểm tự chấm: tự tính từ số liệu đã nhập, không nhập vào. Chỗ chưa có điểm thì ghi lý do: "
+        "chưa có số liệu, thiếu tài liệu kiểm chứng, chờ số liệu cơ quan quản lý, hoặc so với đơn "
+        "vị khác nên chỉ biết khi tổng hợp. Tổng chỉ cộng các điểm đã tính được.",
+        "Self-score: computed from the figures entered, nothing to enter. Where there are no "
+        "points yet, the cell says why: no figure, no evidence, the agency's figure is awaited, or "
+        "compared with other units and known later. Totals add up the points known so far.",
+    ),
+    (
+        "Ghi chú: điều đơn vị muốn giải thích thêm; không tính điểm.",
+        "Note: anything the unit wants to explain; never scored.",
     ),
 )
+
+
+def height_of(*cells: tuple[str, float]) -> float:
+    """Return the height of a row in points, from its texts and the widths of their columns.
+
+    LibreOffice does not fit the rows of a file it opens, and nobody fits rows of merged cells.
+    """
+    lines = [
+        sum(max(1, ceil(len(line) * 1.05 / width)) for line in text.split("\n"))
+        for text, width in cells
+    ]
+    return _LINE * max(lines, default=1)
 
 
 def add_formats(book: Workbook) -> dict[str, Format]:
@@ -104,14 +145,21 @@ def write_guide(
     is_sample: bool,
 ) -> None:
     sheet.set_column(0, 0, 4)
-    sheet.set_column(1, 2, 70)
-    sheet.write_string(0, 1, "HƯỚNG DẪN ĐIỀN BÁO CÁO", formats["title"])
-    sheet.write_string(1, 1, f"{assessment.title_vi} – {_name_of(unit)}", formats["strong"])
-    sheet.write_string(1, 2, f"{assessment.title_en} – {unit['name_en']}", formats["strong"])
+    sheet.set_column(1, 2, _GUIDE_WIDTH)
+    sheet.merge_range(0, 0, 0, 2, "HƯỚNG DẪN ĐIỀN BÁO CÁO", formats["title"])
+    names = (
+        f"{assessment.title_vi} – {_name_of(unit)}",
+        f"{assessment.title_en} – {unit['name_en']}",
+    )
+    for place, name in enumerate(names, start=1):
+        sheet.write_string(1, place, name, formats["strong"])
+    sheet.set_row(1, height_of(*((name, _GUIDE_WIDTH - 8) for name in names)))
     if is_sample:
-        sheet.write_string(2, 1, SAMPLE_LINE, formats["sample"])
+        sheet.merge_range(2, 0, 2, 2, SAMPLE_LINE, formats["sample"])
+        sheet.set_row(2, height_of((SAMPLE_LINE, _GUIDE_WIDTH)))
     for row, (vi, en) in enumerate(_GUIDE, start=4):
-        sheet.write_number(row, 0, row - 3)
+        sheet.set_row(row, height_of((vi, _GUIDE_WIDTH), (en, _GUIDE_WIDTH)))
+        sheet.write_number(row, 0, row - 3, formats["wrapped"])
         sheet.write_string(row, 1, vi, formats["wrapped"])
         sheet.write_string(row, 2, en, formats["wrapped"])
 
@@ -182,9 +230,18 @@ def write_header(sheet: Worksheet, formats: Mapping[str, Format]) -> None:
         if group:
             sheet.merge_range(top, place, top, place + width - 1, group, look)
         place += width
+    labels = [(column.label, column.width - 1) for column in COLUMNS]
+    sheet.set_row(top + 1, height_of(*labels))
     sheet.freeze_panes(top + 2, PLACES["variable"])
     sheet.repeat_rows(top, top + 1)
+
+
+def set_page(sheet: Worksheet) -> None:
+    """Print on A4 landscape, as wide as the page, with page numbers."""
+    sheet.set_paper(_A4)
     sheet.set_landscape()
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.set_footer("&C&P/&N")
     sheet.fit_to_pages(1, 0)
 
 

@@ -47,23 +47,31 @@ class FormColumn:
 # In their order on the sheet. A group label spans its columns; columns without a group stand alone.
 COLUMNS: Final = (
     FormColumn("code", "Chỉ số thành phần", "Mã chỉ số", "Component code", 8),
-    FormColumn("name", "Chỉ số thành phần", "Tên chỉ số", "Component", 34),
-    FormColumn("variable", "Nội dung cần báo cáo", "Mã biến", "Variable code", 11),
-    FormColumn("label", "Nội dung cần báo cáo", "Tên biến", "Variable", 34),
-    FormColumn("unit", "Nội dung cần báo cáo", "Đơn vị tính", "Unit", 11),
-    FormColumn("rule", "", "Cách tính điểm", "Rule", 40),
-    FormColumn("last_year", "", "Số năm trước", "Last year", 12),
-    FormColumn("value", "Số liệu của đơn vị", "Số liệu báo cáo", "Value", 16),
-    FormColumn("na_mark", "Số liệu của đơn vị", "Không phát sinh", "Not applicable", 10),
-    FormColumn("na_reason", "Số liệu của đơn vị", "Lý do không phát sinh", "Reason", 24),
-    FormColumn("doc_number", "Tài liệu kiểm chứng", "Số, ký hiệu", "Document number", 16),
-    FormColumn("doc_date", "Tài liệu kiểm chứng", "Ngày ban hành", "Document date", 12),
-    FormColumn("doc_title", "Tài liệu kiểm chứng", "Trích yếu", "Document title", 30),
-    FormColumn("doc_link", "Tài liệu kiểm chứng", "Đường dẫn", "Link", 24),
+    FormColumn("name", "Chỉ số thành phần", "Tên chỉ số", "Component", 24),
+    FormColumn("variable", "Nội dung cần báo cáo", "Mã biến", "Variable code", 9),
+    FormColumn("label", "Nội dung cần báo cáo", "Tên biến", "Variable", 24),
+    FormColumn("unit", "Nội dung cần báo cáo", "Đơn vị tính", "Unit", 8),
+    FormColumn("rule", "", "Cách tính điểm", "Rule", 32),
+    FormColumn("last_year", "", "Số năm trước", "Last year", 10),
+    FormColumn("value", "Số liệu của đơn vị", "Số liệu báo cáo", "Value", 13),
+    FormColumn("na_mark", "Số liệu của đơn vị", "Không phát sinh", "Not applicable", 8),
+    FormColumn("na_reason", "Số liệu của đơn vị", "Lý do không phát sinh", "Reason", 14),
+    FormColumn("max_points", "Điểm", "Điểm tối đa", "Maximum", 7),
+    FormColumn("self_points", "Điểm", "Điểm tự chấm", "Self-score", 13),
+    FormColumn("doc_number", "Tài liệu kiểm chứng", "Số, ký hiệu", "Document number", 14),
+    FormColumn("doc_date", "Tài liệu kiểm chứng", "Ngày ban hành", "Document date", 11),
+    FormColumn("doc_title", "Tài liệu kiểm chứng", "Trích yếu", "Document title", 22),
+    FormColumn("doc_link", "Tài liệu kiểm chứng", "Đường dẫn", "Link", 16),
+    FormColumn("note", "", "Ghi chú", "Note", 16),
 )
 
 # Without these a sheet is no form; the others may have been removed by the sender.
 NEEDED_COLUMNS: Final = ("code", "variable", "value")
+# They explain the question and are not read back.
+EXPLAINED_COLUMNS: Final = (
+    *("name", "label", "unit", "rule", "last_year"),
+    *("max_points", "self_points"),
+)
 EVIDENCE_COLUMNS: Final = ("doc_number", "doc_date", "doc_title", "doc_link")
 
 # Marks that say "not applicable" in the mark column.
@@ -72,12 +80,24 @@ NA_MARKS: Final = frozenset({"x", "co", "yes", "v", "1", "true", "✓", "✔"})
 
 @dataclass(frozen=True)
 class Evidence:
-    """The document that proves a component's figures (văn bản, tài liệu kiểm chứng)."""
+    """A document that proves a component's figures (văn bản, tài liệu kiểm chứng)."""
 
     number: str = ""
     issued: date | None = None
     title: str = ""
     link: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document as a form names it, and the row where; a date that cannot be read stays a text."""
+
+    component_code: str
+    number: str
+    date: str
+    title: str
+    link: str
+    row: int
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,13 @@ from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.files.cells import CellType, Sheet
-from dti_pipeline.intake.forms.layout import COLUMNS, EVIDENCE_COLUMNS, NEEDED_COLUMNS, Question
+from dti_pipeline.intake.forms.layout import (
+    COLUMNS,
+    EVIDENCE_COLUMNS,
+    EXPLAINED_COLUMNS,
+    NEEDED_COLUMNS,
+    Question,
+)
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.component_codes import (
     codes_of_number,
@@ -36,7 +42,7 @@ _COLUMNS: Final = [
         is_key=column.key in _KEYS,
     )
     for column in COLUMNS
-    if column.key not in ("name", "label", "unit", "rule", "last_year")
+    if column.key not in EXPLAINED_COLUMNS
 ]
 _VARIABLE: Final = [label_key(one.label) for one in COLUMNS if one.key == "variable"]
 # Columns whose content must not get lost with an unrecognised row.
@@ -52,7 +58,8 @@ def find_form_table(sheet: Sheet) -> Table | None:
 class RowMatcher:
     """Matches the rows of a form to the questions of a framework; collects the issues.
 
-    ``has_foreign_codes`` is true once a code was found that the framework does not ask for.
+    ``has_foreign_codes`` is true once a code was found that the framework does not ask for;
+    ``documents`` are rows that only name more documents of a component.
     """
 
     def __init__(
@@ -68,6 +75,7 @@ class RowMatcher:
             self.variables.setdefault(code, []).append(name)
         self.issues: list[Issue] = []
         self.has_foreign_codes = False
+        self.documents: dict[str, list[Row]] = {}
 
     def rows(self, table: Table) -> dict[QuestionKey, list[Row]]:
         """Return the rows of each question, in the sheet's order.
@@ -82,6 +90,10 @@ class RowMatcher:
                 is_section = label_key(row.cell("code").text).startswith(_SECTION)
                 if not is_section and any(visible(row.cell(key).text) for key in _ENTRIES):
                     strays.append(row)
+                elif len(codes := self._codes_like(row)) == 1 and any(
+                    map(row.text, EVIDENCE_COLUMNS)
+                ):
+                    self.documents.setdefault(codes[0], []).append(row)
                 continue
             if label_key(row.text("variable")) in _VARIABLE:
                 place = self._at(row, "code")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Final, NamedTuple
 
 from dti_pipeline.index.frameworks.load import BoundFramework
@@ -13,6 +13,7 @@ from dti_pipeline.intake.forms.layout import (
     META_SHEET,
     NA_MARKS,
     REPORT_SHEET,
+    Document,
     Question,
 )
 from dti_pipeline.intake.forms.meta import (
@@ -46,7 +47,7 @@ class FormEntry(NamedTuple):
     """What a form says about one question; without a row there are no text and no cell.
 
     ``evidence_state`` (``not_required``, ``missing``, ``reported``) and ``evidence_text``, the
-    documents on one line, are of the whole component.
+    documents on one line, are of the whole component; ``note`` is the sender's remark on the row.
     """
 
     question: Question
@@ -57,6 +58,7 @@ class FormEntry(NamedTuple):
     na_reason: str | None = None
     evidence_state: str = "not_required"
     evidence_text: str | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class FormReading:
     entries: tuple[FormEntry, ...]
     issues: tuple[Issue, ...]
     delivered_on: date | None = None
+    documents: tuple[Document, ...] = ()
 
     @property
     def data_basis(self) -> str | None:
@@ -109,7 +112,7 @@ def read_form(
     place = place._replace(source_sheet=first.sheet.name)
     matcher = RowMatcher(framework, questions, place=place)
     rows = matcher.rows(first)
-    reader = _FormReader(assessment, questions, rows, place)
+    reader = _FormReader(assessment, questions, rows, matcher.documents, place)
     entries = tuple(
         entry
         for _, group in groupby(questions.values(), key=lambda question: question.component.code)
@@ -118,7 +121,8 @@ def read_form(
     if meta.get("framework_hash") != framework.content_hash:
         is_grave = matcher.has_foreign_codes or len(rows) < len(questions)
         issues.append(other_hash_issue(meta, framework, place, is_grave=is_grave))
-    return FormReading(meta, entries, (*issues, *matcher.issues, *reader.issues), day)
+    issues += [*matcher.issues, *reader.issues]
+    return FormReading(meta, entries, tuple(issues), day, tuple(reader.documents))
 
 
 def _no_single_table(tables: Sequence[Table], candidates: Sequence[Table], place: Place) -> Issue:
@@ -149,9 +153,12 @@ class _FormReader:
         assessment: Assessment,
         questions: Mapping[QuestionKey, Question],
         rows: Mapping[QuestionKey, list[Row]],
+        document_rows: Mapping[str, list[Row]],
         place: Place,
     ) -> None:
         self.assessment, self.rows, self.place = assessment, rows, place
+        self.document_rows = document_rows
+        self.documents: list[Document] = []
         self.evidence = _evidence_of_texts(questions, rows)
         self.issues: list[Issue] = []
 
@@ -172,7 +179,9 @@ class _FormReader:
             elif reason is None:
                 rule_id = "unit.not_applicable_without_reason"
                 self.issues.append(place.issue(rule_id, subject=name))
-        documents = self._documents(rows, component.code)
+        documents = self._documents(
+            [*rows, *self.document_rows.get(component.code, ())], component.code
+        )
         state = "reported" if documents else "missing"
         if component.evidence == "none":
             state = "not_required"
@@ -243,7 +252,9 @@ class _FormReader:
             entry, issues = Entry(Status.AMBIGUOUS, reading="figure_and_mark"), [both]
         self.issues.extend(issues)
         text = raw.text or raw.formula or None
-        return FormEntry(question, entry, text, place.source_sheet, place.source_cell)
+        return FormEntry(
+            question, entry, text, place.source_sheet, place.source_cell, note=row.text("note")
+        )
 
     def _documents(self, rows: Sequence[Row], code: str) -> str | None:
         """Return a component's documents on one line; their dates are checked."""
@@ -251,11 +262,12 @@ class _FormReader:
         for row in rows:
             if parts := [text for key in EVIDENCE_COLUMNS if (text := row.text(key))]:
                 texts.append("; ".join(parts))
-                self._check_date(row, code)
+                self.documents += _documents_of(row, code)
+                for day in visible(row.cell("doc_date").text).splitlines():
+                    self._check_date(row, code, visible(day))
         return " | ".join(dict.fromkeys(texts)) or None
 
-    def _check_date(self, row: Row, code: str) -> None:
-        text = visible(row.cell("doc_date").text)
+    def _check_date(self, row: Row, code: str, text: str) -> None:
         issued, place = day_of(text), self._at(code, row, "doc_date")
         if issued is None:
             if text:
@@ -275,6 +287,16 @@ class _FormReader:
         deadline = self.assessment.deadline
         if deadline is not None and issued > deadline:
             self.issues.append(late_issue(issued, deadline, text, place))
+
+
+def _documents_of(row: Row, code: str) -> Iterator[Document]:
+    """Yield the documents of a row: one, or one per line where numbers stand below each other."""
+    cells = [row.text(key).splitlines() for key in EVIDENCE_COLUMNS]
+    if len(cells[0]) < 2:
+        cells = [[" ".join(lines)] for lines in cells]
+    for lines in zip_longest(*cells, fillvalue=""):
+        number, day, title, link = map(visible, lines)
+        yield Document(code, number, day, title, link, row.number)
 
 
 def _needs_evidence(entry: FormEntry) -> bool:

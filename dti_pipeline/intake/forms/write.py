@@ -1,16 +1,20 @@
 """Write the self-report workbook of a unit: empty to fill in, or filled for samples and tests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.forms.frame import (
+    BOOK_OPTIONS,
+    PLACES,
     add_formats,
+    set_page,
     write_delivery_day,
     write_guide,
     write_header,
@@ -28,6 +32,7 @@ from dti_pipeline.intake.forms.layout import (
     Question,
     questions_of,
 )
+from dti_pipeline.intake.forms.live_points import LivePoints
 from dti_pipeline.intake.forms.write_rows import FormRows
 from schemas.files.assessment import Assessment, DataBasis
 from schemas.words import MADE_UP
@@ -43,7 +48,7 @@ def write_form(
     framework: BoundFramework,
     unit: Mapping[str, Any],
     answers: Mapping[tuple[str, str], Answer] | None = None,
-    evidence: Mapping[str, Evidence] | None = None,
+    evidence: Mapping[str, Evidence | Sequence[Evidence]] | None = None,
     last_year: Mapping[tuple[str, str], Decimal | int | str] | None = None,
     data_basis: DataBasis | None = None,
     delivered_on: date | None = None,
@@ -56,7 +61,7 @@ def write_form(
         framework: asks the questions; its hash goes into the hidden sheet.
         unit: row of ``dim_unit`` (``unit_id``, ``name_vi``, ``name_en``, ``unit_type``).
         answers: by component code and variable; None for an empty form.
-        evidence: component code → document, entered on the component's first row.
+        evidence: component code → its document, or several, one per row.
         last_year: last year's figures, shown for orientation.
         data_basis: kind of the entered figures; samples are said in plain sight on both sheets.
         delivered_on: day of delivery, where the receiving desk writes the workbook itself.
@@ -66,9 +71,12 @@ def write_form(
             option, or a figure has too many digits for a workbook cell.
     """
     questions = list(questions_of(framework))
-    _check_known(questions, answers=answers or {}, evidence=evidence or {})
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(path, options) as book:
+    documents = {
+        code: (one,) if isinstance(one, Evidence) else tuple(one)
+        for code, one in (evidence or {}).items()
+    }
+    _check_known(questions, answers=answers or {}, evidence=documents)
+    with xlsxwriter.Workbook(path, BOOK_OPTIONS) as book:
         book.set_properties({"title": assessment.title_vi, "created": _CREATED})
         formats = add_formats(book)
         guide = book.add_worksheet(GUIDE_SHEET)
@@ -80,9 +88,17 @@ def write_form(
         if not is_sample:
             write_delivery_day(report, formats, assessment=assessment)
         write_header(report, formats)
-        writer = FormRows(report, formats, answers or {}, evidence or {}, last_year or {})
+        live = LivePoints(
+            framework,
+            questions,
+            not_assessed=[entry.component for entry in assessment.not_assessed],
+            columns={key: xl_col_to_name(place) for key, place in PLACES.items()},
+        )
+        writer = FormRows(report, formats, answers or {}, documents, last_year or {}, live)
         end = writer.write(questions, framework.mains, framework.headings)
         writer.validate(meta)
+        for sheet in (guide, report):
+            set_page(sheet)
         write_signature(report, formats, row=end + 1)
         received = {"delivered_on": f"{delivered_on:%d/%m/%Y}"} if delivered_on else {}
         write_meta(
@@ -108,7 +124,7 @@ def _check_known(
     questions: list[Question],
     *,
     answers: Mapping[tuple[str, str], Answer],
-    evidence: Mapping[str, Evidence],
+    evidence: Mapping[str, Sequence[Evidence]],
 ) -> None:
     """Refuse what would otherwise be left out in silence."""
     keys = {question.key for question in questions}

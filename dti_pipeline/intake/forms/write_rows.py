@@ -1,25 +1,32 @@
 """Write the rows of the self-report form, with the checks that its cells carry."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from dti_pipeline.exact import show
-from dti_pipeline.intake.forms.frame import HEADER_ROW, LAST, PLACES
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.intake.forms.frame import HEADER_ROW, LAST, PLACES, height_of
 from dti_pipeline.intake.forms.layout import (
+    COLUMNS,
     META_SHEET,
     Answer,
     Evidence,
     Question,
 )
+from dti_pipeline.intake.forms.live_points import FIRST_LIST, LivePoints
 from dti_pipeline.intake.numbers.entry import options_of
 from schemas.files.framework import Component, Heading, Main, Variable
 from schemas.words import words_of
+
+WIDTHS: Final = {column.key: column.width for column in COLUMNS}
+_TABLE_WIDTH: Final = sum(WIDTHS.values())
+_MORE_DOCUMENTS: Final = "Tài liệu kiểm chứng khác"
 
 
 class FormRows:
@@ -30,11 +37,14 @@ class FormRows:
         sheet: Worksheet,
         formats: Mapping[str, Format],
         answers: Mapping[tuple[str, str], Answer],
-        evidence: Mapping[str, Evidence],
+        evidence: Mapping[str, Sequence[Evidence]],
         last_year: Mapping[tuple[str, str], Decimal | int | str],
+        live: LivePoints,
     ) -> None:
-        self.sheet, self.formats = sheet, formats
+        self.sheet, self.formats, self.live = sheet, formats, live
         self.answers, self.evidence, self.last_year = answers, evidence, last_year
+        self.rows: dict[tuple[str, str], int] = {}
+        self.texts: dict[int, list[tuple[str, float]]] = {}
         self.lists: dict[tuple[str, ...], list[int]] = {}
         self.ranges: dict[tuple[float | None, float | None], list[int]] = {}
 
@@ -44,44 +54,110 @@ class FormRows:
         mains: Mapping[str, Main],
         headings: Mapping[str, Heading],
     ) -> int:
-        """Write section, heading and variable rows; return the row below the last."""
+        """Write section, heading and variable rows and the total; return the row below the last."""
         row = HEADER_ROW + 2
+        sections = []
         for code, members in groupby(
             questions, key=lambda question: question.component.component.main
         ):
-            main = mains[code]
-            head = f"Chỉ số chính {code}: {main.name_vi} ({show(main.points)} điểm)"
-            self.sheet.merge_range(row, 0, row, LAST, head, self.formats["main"])
+            section, heading = row, ""
             row += 1
-            before = heading = ""
-            for question in members:
-                if (name := question.component.component.heading) not in ("", heading):
+            for component, group in groupby(members, key=lambda question: question.component):
+                if (name := component.component.heading) not in ("", heading):
                     self._heading(row, headings[name])
                     row += 1
                 heading = name
-                self._question(row, question, is_first=question.component.code != before)
-                before = question.component.code
-                row += 1
-        return row
+                row = self._component(row, component, list(group))
+            text = f"Chỉ số chính {code}: {mains[code].name_vi} ({show(mains[code].points)} điểm)"
+            self._sum(section, text, f"{{0}}{section + 2}:{{0}}{row}")
+            sections.append(section)
+        cells = ",".join(f"{{0}}{section + 1}" for section in sections)
+        self._sum(row, "TỔNG CỘNG (chỉ số có trong biểu mẫu)", cells)
+        return row + 1
+
+    def _sum(self, row: int, text: str, cells: str) -> None:
+        """Write a row that adds up maximum and points.
+
+        Args:
+            row: the row.
+            text: its title.
+            cells: what is added up, with {0} for the letter of the column.
+        """
+        look, last = self.formats["main"], PLACES["max_points"]
+        self.sheet.merge_range(row, 0, row, last - 1, text, look)
+        for place in range(last, LAST + 1):
+            self.sheet.write_blank(row, place, None, look)
+        for key in ("max_points", "self_points"):
+            total = f"=SUM({cells.format(xl_col_to_name(PLACES[key]))})"
+            self.sheet.write_formula(row, PLACES[key], total, self.formats["sum"], "")
+
+    def _component(self, row: int, component: ScoredComponent, questions: list[Question]) -> int:
+        """Write the rows of one component: its questions, and as many as its documents need."""
+        described, documents = component.component, self.evidence.get(component.code, ())
+        n_documents = max(len(documents), 2 if described.evidence == "required" else 0)
+        last = row + max(len(questions), n_documents)
+        for place in range(row, last):
+            for column in range(LAST + 1):
+                self.sheet.write_blank(place, column, None, self.formats["text"])
+        for place, question in enumerate(questions):
+            self.rows[question.key] = row + place
+            self._question(row + place, question)
+        for place in range(row, last):
+            document = documents[place - row] if place - row < len(documents) else Evidence()
+            if place >= row + len(questions):
+                self._put(place, "code", component.printed_code, "text")
+                self._put(place, "label", _MORE_DOCUMENTS, "text")
+            if n_documents:
+                self._document(place, document)
+            self._put(place, "note", "", "entry_text")
+        self.rows[(component.code, "")] = last - 1
+        self._of_all_rows(row, last - 1, component)
+        return last
+
+    def _of_all_rows(self, first: int, last: int, component: ScoredComponent) -> None:
+        """Write what is said once of a component, over all its rows; set their heights."""
+        described = component.component
+        texts = {"name": described.name_vi, "rule": component.render("vi")}
+        for key in (*texts, "max_points", "self_points"):
+            if first < last:
+                place, look = PLACES[key], self.formats["text"]
+                self.sheet.merge_range(first, place, last, place, "", look)
+            if key in texts:
+                self._put(first, key, texts[key], "text")
+        self._put(first, "max_points", float(described.points), "points")
+        points, place = self.live.visible(component), PLACES["self_points"]
+        self.sheet.write_formula(first, place, points, self.formats["points"], "")
+        heights = [height_of(*self.texts.pop(row, [])) for row in range(first, last + 1)]
+        lacking = height_of(*((texts[key], WIDTHS[key]) for key in texts)) - sum(heights)
+        for row, height in enumerate(heights, start=first):
+            self.sheet.set_row(row, height + max(lacking, 0) / len(heights))
+
+    def _document(self, row: int, document: Evidence) -> None:
+        self._put(row, "doc_number", document.number, "entry_text")
+        self._put(row, "doc_date", document.issued, "entry_date")
+        self._put(row, "doc_title", document.title, "entry_text")
+        self._put(row, "doc_link", document.link, "entry_text")
+        # Two lines at least: rows do not grow with what is typed into them.
+        self.texts.setdefault(row, []).append(("\n", 1))
 
     def _heading(self, row: int, heading: Heading) -> None:
         text = f"{heading.code} {heading.name_vi} (tối đa {show(heading.points)} điểm)"
+        self.sheet.set_row(row, height_of((text, _TABLE_WIDTH)))
         self.sheet.merge_range(row, 0, row, LAST, text, self.formats["text"])
 
     def _put(self, row: int, key: str, value: object, look: str) -> None:
         """Write one cell; nothing, or an empty text, gives a blank that is formatted."""
+        if isinstance(value, str) and key not in ("name", "rule"):
+            self.texts.setdefault(row, []).append((value, WIDTHS[key]))
         self.sheet.write(row, PLACES[key], value, self.formats[look])
 
-    def _question(self, row: int, question: Question, *, is_first: bool) -> None:
+    def _question(self, row: int, question: Question) -> None:
         component, variable = question.component.component, question.variable
         texts = {
             "code": question.component.printed_code,
-            "name": component.name_vi,
             "variable": question.name,
             "label": variable.vi + _supplier(component, question.name),
             "unit": variable.unit,
-            # The rule is of the whole component: once is enough.
-            "rule": question.component.render("vi") if is_first else "",
         }
         for key, text in texts.items():
             if text:
@@ -95,15 +171,6 @@ class FormRows:
         if component.not_applicable.treatment != "refuse" or answer.not_applicable:
             self._put(row, "na_mark", "x" if answer.not_applicable else "", "entry_text")
             self._put(row, "na_reason", answer.reason, "entry_text")
-        if is_first and (component.evidence == "required" or component.code in self.evidence):
-            document = self.evidence.get(component.code, Evidence())
-            for key, text in zip(
-                ("doc_number", "doc_title", "doc_link"),
-                (document.number, document.title, document.link),
-                strict=True,
-            ):
-                self._put(row, key, text, "entry_text")
-            self._put(row, "doc_date", document.issued, "entry_date")
 
     def _value(
         self, row: int, variable: Variable, answer: Answer, key: tuple[str, str]
@@ -138,8 +205,10 @@ class FormRows:
 
         A list in the validation itself could hold neither commas nor more than 255 signs.
         """
+        columns = {}
         for number, (labels, rows) in enumerate(self.lists.items()):
-            column = 3 + number
+            column = FIRST_LIST + number
+            columns[labels] = xl_col_to_name(column)
             for line, label in enumerate(labels):
                 meta.write_string(line, column, label)
             letters = xl_col_to_name(column)
@@ -156,6 +225,7 @@ class FormRows:
             )
         for (low, high), rows in self.ranges.items():
             self._attach(rows, _range_check(low, high))
+        self.live.write(meta, self.rows, columns)
 
     def _attach(self, rows: list[int], check: dict[str, Any]) -> None:
         column = PLACES["value"]

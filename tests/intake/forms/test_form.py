@@ -33,7 +33,7 @@ def test_the_same_arguments_give_the_same_bytes(tmp_path):
 
 def test_a_row_shows_code_name_variable_unit_and_rule(tmp_path):
     sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
-    row = [cell.value for cell in sheet[13]]
+    row = [cell.value for cell in sheet[14]]
     assert row[:6] == [
         "0110",
         "Tỷ lệ văn bản do người đứng đầu ký",
@@ -42,8 +42,8 @@ def test_a_row_shows_code_name_variable_unit_and_rule(tmp_path):
         "văn bản",
         framework().by_code["0110"].render("vi"),
     ]
-    assert sheet["A13"].data_type == "s"
-    assert sheet["H13"].value == 12
+    assert sheet["A14"].data_type == "s"
+    assert sheet["H14"].value == 12
 
 
 def test_titles_name_the_sender_and_the_assessment_in_merged_cells(tmp_path):
@@ -52,7 +52,7 @@ def test_titles_name_the_sender_and_the_assessment_in_merged_cells(tmp_path):
     assert sheet["F1"].value == "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
     assert sheet["A3"].value.startswith("BÁO CÁO KẾT QUẢ TỰ ĐÁNH GIÁ")
     merged = {str(area) for area in sheet.merged_cells.ranges}
-    assert {"A1:E1", "A8:B8", "F8:F9", "K8:N8"} <= merged
+    assert {"A1:E1", "A8:B8", "F8:F9", "K8:L8", "M8:P8"} <= merged
 
 
 def test_a_department_sends_under_its_own_name(tmp_path):
@@ -64,7 +64,7 @@ def test_a_department_sends_under_its_own_name(tmp_path):
 
 def test_central_and_borrowed_figures_are_not_asked_unless_both_are_wanted(tmp_path):
     sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
-    asked = [(sheet[f"A{row}"].value, sheet[f"C{row}"].value) for row in range(10, 19)]
+    asked = [(sheet[f"A{row}"].value, sheet[f"C{row}"].value) for row in range(10, 20)]
     assert [key for key in asked if key[1]] == list(CELL)
     assert sheet[CELL[("0202", "firms")]].value == 324.4
 
@@ -75,9 +75,10 @@ def test_only_entry_cells_are_unlocked(tmp_path):
     unlocked = {
         cell.coordinate for row in sheet.iter_rows() for cell in row if not cell.protection.locked
     }
-    marks = {"I13", "J13", "I14", "J14"}
-    documents = {f"{column}{row}" for column in "KLMN" for row in (11, 13)}
-    assert unlocked == set(CELL.values()) | marks | documents | {"H6"}
+    marks = {"I14", "J14", "I15", "J15"}
+    notes = {f"Q{row}" for row in (11, 12, 13, 14, 15, 17, 18)}
+    documents = {f"{column}{row}" for column in "MNOP" for row in range(11, 16) if row != 13}
+    assert unlocked == set(CELL.values()) | marks | documents | notes | {"H6"}
 
 
 def test_the_day_of_delivery_has_a_labelled_cell_that_checks_dates(tmp_path):
@@ -102,12 +103,12 @@ def test_value_cells_check_numbers_ranges_and_lists(tmp_path):
         for area in check.sqref.ranges
     }
     labels = checks["H11"].formula1
-    assert checks["H11"].type == checks["H12"].type == "list"
+    assert checks["H11"].type == checks["H13"].type == "list"
     column = labels.split("$")[1]
     meta = [book["_meta"][f"{column}{row}"].value for row in (1, 2, 3)]
     assert meta == ["Bí thư, Chủ tịch", "Cấp phó", "Không ai"]
-    assert (checks["H13"].formula1, checks["H13"].formula2) == ("0.0", "1000.0")
-    assert checks["H16"].errorStyle == "warning"
+    assert (checks["H14"].formula1, checks["H14"].formula2) == ("0.0", "1000.0")
+    assert checks["H17"].errorStyle == "warning"
 
 
 def test_the_hidden_sheet_names_form_framework_assessment_and_unit(tmp_path):
@@ -142,14 +143,14 @@ def test_a_form_to_fill_in_carries_no_sample_mark(tmp_path):
 
 def test_the_signature_block_stands_below_the_table(tmp_path):
     sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
-    assert sheet["H20"].value == "THỦ TRƯỞNG ĐƠN VỊ"
+    assert sheet["H22"].value == "THỦ TRƯỞNG ĐƠN VỊ"
 
 
 def test_last_year_and_evidence_are_shown(tmp_path):
     path = good_form(tmp_path / "a.xlsx", last_year={("0110", "signed"): 9})
     sheet = opened(path)[SHEET]
-    assert sheet["G13"].value == 9
-    document = [sheet[f"{column}11"].value for column in "KLMN"]
+    assert sheet["G14"].value == 9
+    document = [sheet[f"{column}11"].value for column in "MNOP"]
     assert document == [
         "12/QĐ-UBND",
         datetime.datetime(2022, 3, 1),
@@ -161,13 +162,13 @@ def test_last_year_and_evidence_are_shown(tmp_path):
 def test_texts_that_look_like_formulas_stay_texts(tmp_path):
     evidence = EVIDENCE | {"0110": Evidence('=HYPERLINK("http://x")', title="@cmd", link="+1")}
     sheet = opened(good_form(tmp_path / "a.xlsx", evidence=evidence))[SHEET]
-    assert [sheet[f"{column}13"].data_type for column in "KMN"] == ["s", "s", "s"]
+    assert [sheet[f"{column}14"].data_type for column in "MOP"] == ["s", "s", "s"]
 
 
 def test_a_small_percentage_is_written_with_its_sign(tmp_path):
     answers = ANSWERS | {("0201", "share"): Answer(Decimal("0.8"))}
     sheet = opened(good_form(tmp_path / "a.xlsx", answers=answers))[SHEET]
-    assert sheet["H16"].value == "0,8%"
+    assert sheet["H17"].value == "0,8%"
 
 
 @pytest.mark.parametrize(
@@ -183,3 +184,42 @@ def test_a_small_percentage_is_written_with_its_sign(tmp_path):
 def test_what_the_form_cannot_hold_is_refused(tmp_path, changes, message):
     with pytest.raises(ValueError, match=message):
         good_form(tmp_path / "a.xlsx", **changes)
+
+
+@pytest.mark.parametrize("name", ["Hướng dẫn", SHEET])
+def test_every_sheet_prints_on_a4_across_as_wide_as_the_page(tmp_path, name):
+    sheet = opened(good_form(tmp_path / "a.xlsx"))[name]
+    setup = sheet.page_setup
+    assert (setup.paperSize, setup.orientation, setup.fitToHeight) == (9, "landscape", 0)
+    assert sheet.sheet_properties.pageSetUpPr.fitToPage
+    assert sheet.oddFooter.center.text == "&P/&N"
+
+
+def test_rows_are_as_high_as_their_texts(tmp_path):
+    book = opened(good_form(tmp_path / "a.xlsx"))
+    guide = book["Hướng dẫn"]
+    long = next(row for row in range(5, 13) if "Điểm tự chấm" in guide.cell(row, 2).value)
+    assert guide.row_dimensions[long].height >= 15 * 4
+    sheet = book[SHEET]
+    # The rule of 0101 stands once over both rows of the component.
+    assert {"F11:F12", "B11:B12", "K11:K12", "L11:L12"} <= {str(one) for one in sheet.merged_cells}
+    lines = len(sheet["F11"].value) / 32
+    assert sum(sheet.row_dimensions[row].height for row in (11, 12)) >= 15 * lines
+
+
+def test_points_are_formulas_with_their_maximum_and_their_sums(tmp_path):
+    sheet = opened(good_form(tmp_path / "a.xlsx"))[SHEET]
+    assert [sheet[f"K{row}"].value for row in (11, 13, 14, 17, 18)] == [10, 10, 10, 20, 20]
+    assert sheet["L11"].value.startswith("=IF(OR(COUNTIF(_meta!$D$1:$D$1,")
+    assert sheet["L10"].value == "=SUM(L11:L15)"
+    assert sheet["L19"].value == "=SUM(L10,L16)"
+    assert sheet["L11"].protection.locked
+    # An agency supplies the population: nothing the form could compute.
+    assert "chờ số liệu cơ quan quản lý" in sheet["L18"].value
+
+
+def test_documents_take_as_many_rows_as_there_are(tmp_path):
+    three = [Evidence(f"{n}/QĐ") for n in range(3)]
+    sheet = opened(good_form(tmp_path / "a.xlsx", evidence={"0101": three}))[SHEET]
+    assert [sheet[f"M{row}"].value for row in (11, 12, 13)] == ["0/QĐ", "1/QĐ", "2/QĐ"]
+    assert [sheet[f"A{row}"].value for row in (11, 12, 13, 14)] == ["0101"] * 3 + ["0102"]

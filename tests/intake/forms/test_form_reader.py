@@ -82,7 +82,7 @@ def test_rows_and_columns_may_be_moved(tmp_path):
     reading = read(edit(good_form(tmp_path / "form.xlsx"), move))
     assert told(reading) == []
     signed = entry(reading, "0110", "signed")
-    assert (signed.entry.value_micro, signed.cell) == (12_000_000, "J17")
+    assert (signed.entry.value_micro, signed.cell) == (12_000_000, "J18")
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_rows_and_columns_may_be_moved(tmp_path):
     ],
 )
 def test_yes_and_no_are_read_in_both_languages(tmp_path, text, option):
-    section = entry(changed(tmp_path, {"H12": text}), "0102", "section")
+    section = entry(changed(tmp_path, {"H13": text}), "0102", "section")
     number = 1_000_000 if option == "yes" else 0
     assert (section.entry.option, section.entry.value_micro) == (option, number)
     assert section.entry.status == "ok"
@@ -136,52 +136,52 @@ def test_an_answer_outside_the_list_is_an_issue(tmp_path):
     ],
 )
 def test_figures_have_a_status(tmp_path, value, status, micro, rule):
-    reading = changed(tmp_path, {"H17": value})
+    reading = changed(tmp_path, {"H18": value})
     firms = entry(reading, "0202", "firms")
     assert (firms.entry.status, firms.entry.value_micro) == (status, micro)
-    assert told(reading) == ([(rule, "H17")] if rule else [])
+    assert told(reading) == ([(rule, "H18")] if rule else [])
 
 
 def test_a_formula_error_names_its_cell(tmp_path):
     def break_it(book):
-        book[SHEET]["H17"].value = "#DIV/0!"
-        book[SHEET]["H17"].data_type = "e"
+        book[SHEET]["H18"].value = "#DIV/0!"
+        book[SHEET]["H18"].data_type = "e"
 
     reading = read(edit(good_form(tmp_path / "form.xlsx"), break_it))
-    assert told(reading) == [("value.formula_error", "H17")]
+    assert told(reading) == [("value.formula_error", "H18")]
     assert entry(reading, "0202", "firms").entry.status == "formula_error"
 
 
 def test_another_cell_of_the_column_proves_the_decimal_mark(tmp_path):
-    reading = changed(tmp_path, {"H17": "1.234", "H16": "12,5"})
+    reading = changed(tmp_path, {"H18": "1.234", "H17": "12,5"})
     firms = entry(reading, "0202", "firms")
     assert (firms.entry.status, firms.entry.value_micro) == ("ok", 1_234_000_000)
-    assert "column:H16" in firms.entry.reading
-    assert told(reading) == [("value.read_by_proof", "H17")]
+    assert "column:H17" in firms.entry.reading
+    assert told(reading) == [("value.read_by_proof", "H18")]
 
 
 def test_a_count_with_a_thousands_dot_is_read_and_the_proof_recorded(tmp_path):
-    reading = changed(tmp_path, {"H14": "1.234"})
+    reading = changed(tmp_path, {"H15": "1.234"})
     required = entry(reading, "0110", "required")
     assert required.entry.value_micro == 1_234_000_000
     assert "whole_number" in required.entry.reading
-    assert told(reading) == [("value.read_by_proof", "H14")]
+    assert told(reading) == [("value.read_by_proof", "H15")]
 
 
 CHANGES = {
-    "too large": ({"H13": 1001}, [("value.out_of_range", "H13")]),
-    "negative": ({"H13": -1}, [("value.out_of_range", "H13")]),
-    "no whole count": ({"H13": 2.5}, [("value.out_of_range", "H13")]),
-    "above 100 %": ({"H16": 101}, [("value.out_of_range", "H16")]),
-    "a word that is no mark": ({"I13": "chưa rõ"}, [("option.unknown", "I13")]),
-    "a no in the mark column is no mark": ({"I13": "không"}, []),
+    "too large": ({"H14": 1001}, [("value.out_of_range", "H14")]),
+    "negative": ({"H14": -1}, [("value.out_of_range", "H14")]),
+    "no whole count": ({"H14": 2.5}, [("value.out_of_range", "H14")]),
+    "above 100 %": ({"H17": 101}, [("value.out_of_range", "H17")]),
+    "a word that is no mark": ({"I14": "chưa rõ"}, [("option.unknown", "I14")]),
+    "a no in the mark column is no mark": ({"I14": "không"}, []),
     "not applicable without a reason": (
-        {"H13": None, "H14": None, "I14": "X"},
-        [("unit.not_applicable_without_reason", "I14")],
+        {"H14": None, "H15": None, "I15": "X"},
+        [("unit.not_applicable_without_reason", "I15")],
     ),
     "two columns with one label": ({"O9": "Số liệu báo cáo"}, [("report.form_changed", None)]),
     "notes below the table are the sender's business": (
-        {"A24": "Ghi chú: số liệu tạm tính", "H24": "Nguyễn Văn A", "B26": "Nơi nhận"},
+        {"A25": "Ghi chú: số liệu tạm tính", "H25": "Nguyễn Văn A", "B27": "Nơi nhận"},
         [],
     ),
 }
@@ -193,7 +193,7 @@ def test_a_change_has_its_issue_and_no_other(tmp_path, cells, issues):
 
 
 def test_the_allowed_range_stands_in_the_message(tmp_path):
-    issue = changed(tmp_path, {"H13": 1001}).issues[0]
+    issue = changed(tmp_path, {"H14": 1001}).issues[0]
     assert issue.severity == "blocking"
     assert "≥ 0, ≤ 1000" in issue.message_en
     assert issue.unit_id == "VN-P63-06"
@@ -201,7 +201,7 @@ def test_the_allowed_range_stands_in_the_message(tmp_path):
 
 
 def test_not_applicable_needs_the_mark_on_one_row_of_the_component(tmp_path):
-    cells = {"H13": None, "H14": None, "I13": "x", "J13": "Không có văn bản nào phải ban hành"}
+    cells = {"H14": None, "H15": None, "I14": "x", "J14": "Không có văn bản nào phải ban hành"}
     reading = changed(tmp_path, cells)
     assert told(reading) == []
     for name in ("signed", "required"):
@@ -211,17 +211,17 @@ def test_not_applicable_needs_the_mark_on_one_row_of_the_component(tmp_path):
 
 
 def test_not_applicable_beside_a_figure_is_a_contradiction(tmp_path):
-    reading = changed(tmp_path, {"I13": "x", "J13": "lý do"})
+    reading = changed(tmp_path, {"I14": "x", "J14": "lý do"})
     assert told(reading) == [
-        ("value.beside_not_applicable", "H13"),
         ("value.beside_not_applicable", "H14"),
+        ("value.beside_not_applicable", "H15"),
     ]
     assert entry(reading, "0110", "signed").entry.status == "ambiguous"
 
 
 def test_not_applicable_is_refused_where_the_component_does_not_allow_it(tmp_path):
-    reading = changed(tmp_path, {"H12": "không phát sinh", "J12": "lý do"})
-    assert told(reading) == [("value.not_applicable_refused", "H12")]
+    reading = changed(tmp_path, {"H13": "không phát sinh", "J13": "lý do"})
+    assert told(reading) == [("value.not_applicable_refused", "H13")]
     assert reading.issues[0].severity == "blocking"
 
 
@@ -241,7 +241,7 @@ def test_evidence_states(tmp_path):
 
 def test_missing_evidence_is_a_warning_at_the_figure(tmp_path):
     reading = read(good_form(tmp_path / "form.xlsx", evidence={"0101": EVIDENCE["0101"]}))
-    assert told(reading) == [("evidence.missing", "H13")]
+    assert told(reading) == [("evidence.missing", "H14")]
     assert reading.issues[0].severity == "warning"
     assert entry(reading, "0110", "signed").evidence_state == "missing"
 
@@ -255,8 +255,8 @@ def test_the_best_answer_of_a_choice_wants_evidence_too(tmp_path):
 
 def test_evidence_from_another_year_is_a_warning(tmp_path):
     for text, rule in (("15/01/2023", "evidence.outside_period"), ("31/12/2022", None)):
-        reading = changed(tmp_path, {"L13": text})
-        assert told(reading) == ([(rule, "L13")] if rule else [])
+        reading = changed(tmp_path, {"N14": text})
+        assert told(reading) == ([(rule, "N14")] if rule else [])
 
 
 @pytest.mark.parametrize("typed", [101, 1.01, "101", "1.1", "1,01"])
@@ -268,8 +268,8 @@ def test_a_code_typed_as_a_number_is_matched_with_a_warning(tmp_path, typed):
 
 def test_a_number_for_two_codes_is_decided_by_the_variable_only(tmp_path):
     # 1.1 is 0101 or 0110; only 0110 has the variable "signed".
-    reading = changed(tmp_path, {"A13": 1.1})
-    assert told(reading) == [("code.typed_as_number", "A13")]
+    reading = changed(tmp_path, {"A14": 1.1})
+    assert told(reading) == [("code.typed_as_number", "A14")]
     assert reading.issues[0].component_code == "0110"
 
 
@@ -286,8 +286,8 @@ def test_numbers_stand_for_codes():
 
 
 def test_an_unknown_component_blocks_with_the_nearest_codes(tmp_path):
-    reading = changed(tmp_path, {"A12": "0109"})
-    assert set(told(reading)) == {("value.missing", None), ("component.unknown", "A12")}
+    reading = changed(tmp_path, {"A13": "0109"})
+    assert set(told(reading)) == {("value.missing", None), ("component.unknown", "A13")}
     issue = next(issue for issue in reading.issues if issue.rule_id == "component.unknown")
     assert issue.severity == "blocking"
     assert "0101" in issue.message_en
@@ -296,15 +296,15 @@ def test_an_unknown_component_blocks_with_the_nearest_codes(tmp_path):
 
 
 def test_an_unknown_variable_blocks_and_names_those_of_the_component(tmp_path):
-    reading = changed(tmp_path, {"C13": "sign"})
+    reading = changed(tmp_path, {"C14": "sign"})
     issue = next(issue for issue in reading.issues if issue.rule_id == "variable.unknown")
-    assert (issue.source_cell, issue.component_code) == ("C13", "0110")
+    assert (issue.source_cell, issue.component_code) == ("C14", "0110")
     assert "signed, required" in issue.message_en
 
 
 def test_a_removed_row_is_a_missing_figure(tmp_path):
     def remove(book):
-        book[SHEET].delete_rows(17)
+        book[SHEET].delete_rows(18)
 
     reading = read(edit(good_form(tmp_path / "form.xlsx"), remove))
     assert told(reading) == [("value.missing", None)]
@@ -320,21 +320,21 @@ def test_a_removed_row_is_a_missing_figure(tmp_path):
     ],
 )
 def test_repeated_rows_must_agree_and_count_once(tmp_path, value, rule, severity, micro):
-    reading = changed(tmp_path, {"A18": "0201", "C18": "share", "H18": value})
-    assert told(reading) == [(rule, "H18")]
+    reading = changed(tmp_path, {"A20": "0201", "C20": "share", "H20": value})
+    assert told(reading) == [(rule, "H20")]
     assert reading.issues[0].severity == severity
-    assert f"61.7 (H16); {value} (H18)" in reading.issues[0].message_en
+    assert f"61.7 (H17); {value} (H20)" in reading.issues[0].message_en
     assert entry(reading, "0201", "share").entry.value_micro == micro
 
 
 def test_a_figure_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
-    reading = changed(tmp_path, {"A13": None, "C13": None})
-    assert ("report.form_changed", "C13") in told(reading)
+    reading = changed(tmp_path, {"A14": None, "C14": None})
+    assert ("report.form_changed", "C14") in told(reading)
     assert any(issue.severity == "blocking" for issue in reading.issues)
 
 
 def test_a_last_row_without_its_variable_is_not_lost_either(tmp_path):
-    assert ("report.form_changed", "C17") in told(changed(tmp_path, {"C17": None}))
+    assert ("report.form_changed", "C18") in told(changed(tmp_path, {"C18": None}))
 
 
 @pytest.mark.parametrize(("label", "cell"), [("Số liệu báo cáo", "H9"), ("Mã biến", "C9")])
@@ -420,15 +420,15 @@ def test_an_older_framework_with_other_questions_blocks(tmp_path):
 
 def test_evidence_may_stand_on_any_row_of_the_component(tmp_path):
     path = good_form(tmp_path / "form.xlsx", evidence={"0101": EVIDENCE["0101"]})
-    reading = read(edit(path, put({"M14": "Kế hoạch số 34"})))
+    reading = read(edit(path, put({"O15": "Kế hoạch số 34"})))
     assert told(reading) == []
     assert entry(reading, "0110", "signed").evidence_text == "Kế hoạch số 34"
 
 
 def test_a_date_cell_and_a_typed_date_are_the_same(tmp_path):
     path = good_form(tmp_path / "form.xlsx", evidence=EVIDENCE | {"0110": Evidence("1")})
-    assert isinstance(openpyxl.load_workbook(path)[SHEET]["L11"].value.year, int)
-    reading = read(edit(path, put({"L11": "01/03/2022"})))
+    assert isinstance(openpyxl.load_workbook(path)[SHEET]["N11"].value.year, int)
+    reading = read(edit(path, put({"N11": "01/03/2022"})))
     assert told(reading) == []
 
 
@@ -462,3 +462,44 @@ def test_the_receiving_desks_day_holds_against_the_senders(tmp_path):
     reading = read(edit(good_form(tmp_path / "form.xlsx"), change))
     assert reading.delivered_on == date(2030, 12, 31)
     assert [issue.rule_id for issue in reading.issues] == ["late.after_deadline"]
+
+
+def test_several_documents_of_a_component_are_read_from_rows_and_lines(tmp_path):
+    documents = [
+        Evidence("12/QĐ-UBND", date(2022, 3, 1), "Kiện toàn"),
+        Evidence("15/KH-UBND", date(2022, 4, 2)),
+        Evidence("16/KH-UBND"),
+    ]
+    path = good_form(tmp_path / "form.xlsx", evidence={**EVIDENCE, "0101": documents})
+    lines = {
+        "M16": "36/KH-UBND\n35/BC",
+        "N16": "01/02/2022\n03/02/2022",
+        "O16": "Kế hoạch\nBáo cáo",
+    }
+    reading = read(edit(path, put(lines)))
+    assert [
+        (one.component_code, one.number, one.date[:10], one.title, one.row)
+        for one in reading.documents
+    ] == [
+        ("0101", "12/QĐ-UBND", "2022-03-01", "Kiện toàn", 11),
+        ("0101", "15/KH-UBND", "2022-04-02", "", 12),
+        ("0101", "16/KH-UBND", "", "", 13),
+        ("0110", "34/KH-UBND", "", "", 15),
+        ("0110", "36/KH-UBND", "01/02/2022", "Kế hoạch", 16),
+        ("0110", "35/BC", "03/02/2022", "Báo cáo", 16),
+    ]
+
+
+def test_a_row_for_more_documents_proves_a_figure(tmp_path):
+    path = good_form(tmp_path / "form.xlsx", evidence={"0110": EVIDENCE["0110"]})
+    assert entry(read(path), "0101", "chair").evidence_state == "missing"
+    reading = read(edit(path, put({"M12": "12/QĐ-UBND"})))
+    chair = entry(reading, "0101", "chair")
+    assert (chair.evidence_state, chair.evidence_text) == ("reported", "12/QĐ-UBND")
+    assert told(reading) == []
+
+
+def test_a_note_stays_with_its_figure(tmp_path):
+    reading = changed(tmp_path, {"Q14": "Số tạm tính"})
+    assert entry(reading, "0110", "signed").note == "Số tạm tính"
+    assert told(reading) == []

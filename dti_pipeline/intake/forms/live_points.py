@@ -1,0 +1,233 @@
+"""Live points: formulas in the form that say what the figures entered so far are worth.
+
+Every figure has a helper cell on the hidden sheet: the figure that counts, or why none does; every
+part of a component has one with its points. The visible cell of a component adds them up, or says
+why there are no points: what an agency supplies or what is compared with other units, a form cannot
+know. The formulas read what the guide asks for: typed numbers, listed answers, “không có”; anything
+else shows as unclear, although a reader may still understand it.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from xlsxwriter.utility import quote_sheetname, xl_col_to_name
+from xlsxwriter.worksheet import Worksheet
+
+from dti_pipeline.exact import MICRO, figure_text
+from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.index.rules.formulas import NOTHING, OTHERS
+from dti_pipeline.intake.forms.layout import (
+    EVIDENCE_COLUMNS,
+    META_SHEET,
+    REPORT_SHEET,
+    Question,
+)
+from schemas.files.framework import Variable
+
+FIGURES: Final = 3
+PARTS: Final = 4
+"""Columns of the hidden sheet for figures and for points of parts."""
+
+FIRST_LIST: Final = 6
+"""The columns from here on hold the lists of answers."""
+
+# Why a figure does not count → what the visible cell says, the gravest first.
+_REASONS: Final = {
+    "evidence_missing": "thiếu tài liệu kiểm chứng",
+    "unread": "số liệu nhập chưa rõ",
+    "no_reason": "thiếu lý do không phát sinh",
+    "no_data": "chưa có số liệu",
+}
+_AGENCY: Final = "chờ số liệu cơ quan quản lý"
+_OTHERS: Final = "so với đơn vị khác, chưa tính được"
+_NOT_ASSESSED: Final = "kỳ này không đánh giá"
+_EXEMPT: Final = "không phát sinh: không tính vào điểm tối đa"
+_NO_DENOMINATOR: Final = "mẫu số bằng 0"
+
+
+class LivePoints:
+    """Writes the formulas of one form; ``columns`` maps column keys to their letters."""
+
+    def __init__(
+        self,
+        framework: BoundFramework,
+        questions: Collection[Question],
+        *,
+        not_assessed: Collection[str],
+        columns: Mapping[str, str],
+    ) -> None:
+        self.framework, self.columns, self.not_assessed = framework, columns, not_assessed
+        self.questions = {question.key: question for question in questions}
+        asked = dict.fromkeys(question.component.code for question in questions)
+        self.components = [framework.by_code[code] for code in asked]
+        self.top: dict[str, int] = {}
+        row = 0
+        for component in self.components:
+            self.top[component.code] = row
+            row += max(len(component.columns), len(component.parts))
+
+    def visible(self, component: ScoredComponent) -> str:
+        """Return the formula of a component's points."""
+        if component.code in self.not_assessed:
+            return _text(_NOT_ASSESSED, is_whole=True)
+        figures, parts = self._figures(component), self._parts(component)
+        reason = _text(_NO_DENOMINATOR)
+        for code, text in reversed(_REASONS.items()):
+            reason = f"IF(COUNTIF({figures},{_text(code)})>0,{_text(text)},{reason})"
+        points = f"SUM({parts})"
+        if len(component.parts) > 1 and not component.is_outside:
+            points = f"MIN({figure_text(component.cap)},{points})"
+        formula = f"IF(COUNT({parts})=0,{reason},{points})"
+        if self._waits(component):
+            formula = _text(_AGENCY)
+        elif component.is_relative:
+            is_open = f"COUNT({parts})+COUNTIF({parts},{OTHERS})>0"
+            formula = f"IF({is_open},{_text(_OTHERS)},{reason})"
+        return f"=IF({self._is_exempt(component)},{self._exempt_text(component)},{formula})"
+
+    def write(
+        self,
+        meta: Worksheet,
+        rows: Mapping[tuple[str, str], int],
+        lists: Mapping[tuple[str, ...], str],
+    ) -> None:
+        """Write the helper cells.
+
+        Args:
+            meta: the hidden sheet.
+            rows: question → its row on the report; component and "" → the component's last row.
+            lists: labels of answers → the column of the hidden sheet that lists them.
+        """
+        for component in self.components:
+            top = self.top[component.code]
+            for place, name in enumerate(component.columns):
+                formula = self._figure(component, name, rows, lists)
+                meta.write_formula(top + place, FIGURES, f"={formula}", None, "")
+            for place, formula in enumerate(self._part_formulas(component)):
+                meta.write_formula(top + place, PARTS, f"={formula}", None, "")
+
+    def _range(self, component: ScoredComponent, column: int, size: int) -> str:
+        top, letter = self.top[component.code] + 1, xl_col_to_name(column)
+        return f"{META_SHEET}!${letter}${top}:${letter}${top + size - 1}"
+
+    def _figures(self, component: ScoredComponent) -> str:
+        return self._range(component, FIGURES, len(component.columns))
+
+    def _parts(self, component: ScoredComponent) -> str:
+        return self._range(component, PARTS, len(component.parts))
+
+    def _cell(self, component: ScoredComponent, name: str) -> str:
+        row = self.top[component.code] + list(component.columns).index(name) + 1
+        return f"${xl_col_to_name(FIGURES)}${row}"
+
+    def _waits(self, component: ScoredComponent) -> bool:
+        return any(self._is_agency(column) for column in component.columns.values())
+
+    def _is_agency(self, column: str) -> bool:
+        """Say whether an agency supplies a figure, its own or borrowed."""
+        code, _, name = column.rpartition(".")
+        variables = self.framework.by_code[code].component.variables
+        return variables[name].source.startswith("central:")
+
+    def _is_exempt(self, component: ScoredComponent) -> str:
+        tests = [f'COUNTIF({self._figures(component)},"not_applicable")>0']
+        if component.component.zero_denominator == "not_applicable":
+            for place, part in enumerate(component.parts):
+                cells = [
+                    f"{META_SHEET}!{self._cell(component, name)}" for name in part.rule.names()
+                ]
+                points = self._range(component, PARTS, place + 1).rpartition(":")[2]
+                is_open = f"{META_SHEET}!{points}={NOTHING}"
+                tests.append(f"AND(COUNT({','.join(cells)})={len(cells)},{is_open})")
+        return f"OR({','.join(tests)})"
+
+    @staticmethod
+    def _exempt_text(component: ScoredComponent) -> str:
+        treatment = component.component.not_applicable.treatment
+        if treatment == "rescale":
+            return _text(_EXEMPT)
+        return figure_text(component.maximum) if treatment == "full" else "0"
+
+    def _part_formulas(self, component: ScoredComponent) -> Iterator[str]:
+        cells = {name: self._cell(component, name) for name in component.columns}
+        for part in component.parts:
+            yield part.rule.formula(part, cells)
+
+    def _figure(
+        self,
+        component: ScoredComponent,
+        name: str,
+        rows: Mapping[tuple[str, str], int],
+        lists: Mapping[tuple[str, ...], str],
+    ) -> str:
+        """Return the formula of the figure that counts, or of the reason why none does."""
+        column = component.columns[name]
+        if self._is_agency(column):
+            return _text("agency")
+        code, _, variable = column.rpartition(".")
+        if code != component.code:
+            return self._cell(self.framework.by_code[code], variable)
+        described = component.component
+        row = rows[(code, variable)]
+        span = (min(row for key, row in rows.items() if key[0] == code), rows[(code, "")])
+        value = self._report("value", row, row)
+        figure = self._answer(self.questions[(code, variable)], value, lists)
+        no_evidence = ""
+        if described.evidence == "required":
+            documents = ",".join(self._report(key, *span) for key in EVIDENCE_COLUMNS)
+            no_evidence = f"COUNTA({documents})=0"
+            figure = f"IF({no_evidence},{_text('evidence_missing')},{figure})"
+        figure = f"IF({value}={NOTHING},{_text('no_data')},{figure})"
+        if described.not_applicable.treatment == "refuse":
+            return figure
+        marks, reasons = (self._report(key, *span) for key in ("na_mark", "na_reason"))
+        exempt = _text("not_applicable")
+        if no_evidence:
+            exempt = f"IF({no_evidence},{_text('evidence_missing')},{exempt})"
+        exempt = f"IF(COUNTA({reasons})=0,{_text('no_reason')},{exempt})"
+        is_clear = f'AND({value}={NOTHING},COUNTIF({marks},"x")=COUNTA({marks}))'
+        marked = f"IF({is_clear},{exempt},{_text('unread')})"
+        return f"IF(COUNTA({marks})>0,{marked},{figure})"
+
+    def _report(self, key: str, first: int, last: int) -> str:
+        letter, sheet = self.columns[key], quote_sheetname(REPORT_SHEET)
+        start = f"{sheet}!${letter}${first + 1}"
+        return start if first == last else f"{start}:${letter}${last + 1}"
+
+    @staticmethod
+    def _answer(question: Question, value: str, lists: Mapping[tuple[str, ...], str]) -> str:
+        """Return the formula that reads one entry."""
+        unread = _text("unread")
+        none = f'OR(TRIM({value})="không có",TRIM({value})="không")'
+        if question.options:
+            labels = tuple(label for label, _ in question.options.values())
+            answer = unread
+            # Compared one by one: a search would take ? and * in a label for any text.
+            for place in reversed(range(len(labels))):
+                answer = f"IF(TRIM({value})=TRIM(${lists[labels]}${place + 1}),{place},{answer})"
+            return f"IF({none},0,{answer})" if question.variable.kind == "yes_no" else answer
+        figure = f"ROUND({value},6)"
+        valid = ",".join(_conditions(question.variable, value))
+        number = f"IF(AND({valid}),{figure},{unread})"
+        return f"IF(ISNUMBER({value}),{number},IF({none},0,{unread}))"
+
+
+def _conditions(variable: Variable, value: str) -> Iterator[str]:
+    """Yield what a typed number must be; a percentage of 1 or less may mean a hundred times it."""
+    if variable.kind == "count":
+        yield f"{value}=INT({value})"
+        yield f"{value}>=0"
+    if variable.kind == "percent":
+        yield f"OR({value}=0,ABS({value})>1)"
+    if variable.kind == "ratio":
+        yield f"ABS({value})<=1"
+    for bound, sign in ((variable.minimum, ">="), (variable.maximum, "<=")):
+        if bound is not None:
+            yield f"{value}*{bound.denominator}{sign}{bound.numerator}"
+    yield f"ABS({value})<={2**53 // MICRO}"
+
+
+def _text(text: str, *, is_whole: bool = False) -> str:
+    quoted = '"' + text.replace('"', '""') + '"'
+    return f"={quoted}" if is_whole else quoted
