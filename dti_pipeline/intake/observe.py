@@ -147,6 +147,23 @@ def read_deliveries(
     return Reading(MODELS[kind].of(rows), to_frame(issues), files)
 
 
+def read_forms(definition: Definition) -> list[Report]:
+    """Read the reports as they came, with the documents and notes that observations leave out."""
+    units = AssessedUnits.of(definition)
+    listing = list_deliveries(
+        definition.workspace.data, definition.assessment.id, kinds=["self_report"]
+    )
+    files = listing.deliveries
+    sheets, _ = _read(files, definition.workspace.data, units)
+    reports, _ = read_reports(
+        sheets,
+        unread=[one for one in files if one not in sheets],
+        assessment=definition.assessment,
+        units=units,
+    )
+    return reports
+
+
 def _read(
     deliveries: Sequence[Delivery], data_dir: Path, units: AssessedUnits
 ) -> tuple[dict[Delivery, tuple[Sheet, ...]], dict[Delivery, tuple[Finding, ...]]]:

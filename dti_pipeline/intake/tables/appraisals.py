@@ -44,7 +44,20 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
 
 NEEDED: Final = ("unit", "component_code", "state", "by", "date", "reason")
 _KEYS: Final = ("unit", "component_code", "variable", "state", "date")
-_COLUMNS: Final = columns_of(HEADINGS, needed=NEEDED, keys=_KEYS)
+_EXPLAINED: Final[Mapping[str, tuple[str, ...]]] = {
+    "name": ("tên chỉ số",),
+    "label": ("tên biến",),
+    "unit_of_measure": ("đơn vị tính",),
+    "reported": ("số đơn vị báo cáo",),
+    "before": ("số kỳ trước",),
+    "agency": ("số cơ quan quản lý",),
+    "evidence": ("tài liệu kiểm chứng",),
+    "note": ("ghi chú của đơn vị",),
+}
+"""Columns of the workbook for appraisers that only explain a figure, and are not read."""
+
+_COLUMNS: Final = columns_of({**HEADINGS, **_EXPLAINED}, needed=NEEDED, keys=_KEYS)
+_DECISION: Final = ("state", "value", "by", "date", "reason", "cause", "cause_note")
 _NAME: Final = Text("kết quả thẩm định (appraisals)", "appraisals")
 
 STATES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -75,7 +88,7 @@ def read_appraisals(
     """
     if not files:
         return [], []
-    reader = _AppraisalReader(_present_observations(observations), units)
+    reader = _AppraisalReader(present_observations(observations), units)
     appraised: list[Observation] = []
     # The place in the order, not the number in the name: two files may carry one number.
     for number, file in enumerate(files, start=1):
@@ -84,7 +97,7 @@ def read_appraisals(
     return appraised, reader.issues
 
 
-def _present_observations(observations: pl.DataFrame) -> dict[Key, Observation]:
+def present_observations(observations: pl.DataFrame) -> dict[Key, Observation]:
     """Return what counts of each reported figure before any appraisal: the latest of it."""
     latest = (
         observations.filter(pl.col("source_kind").is_in(list(_STAGE)))
@@ -103,15 +116,22 @@ class _AppraisalReader:
         self.issues: list[Issue] = []
 
     def file(self, file: TableFile) -> Iterator[Observation]:
+        n_undecided = 0
         for row in read_rows(file, _COLUMNS, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
+            elif row.has("reported") and not any(map(row.is_filled, _DECISION)):
+                # A row of the workbook for appraisers that nobody has come to yet.
+                n_undecided += 1
             else:
                 if row.text("cause"):
                     yield from self._cause(row, file)
                 has_cause_only = row.text("cause") and not row.text("state")
                 if not has_cause_only and (state := self._state(row)) is not None:
                     yield from self._row(row, state, file)
+        if n_undecided:
+            place = Place(file.delivery.path)
+            self.issues.append(place.issue("appraisal.undecided", count=n_undecided))
 
     def _cause(self, row: Row, file: TableFile) -> Iterator[Observation]:
         """Yield why a component lost points, as who said it; an issue where that is not known."""

@@ -1,0 +1,65 @@
+"""``dti appraisal-form``: the workbook in which appraisers decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import say, whole
+from dti_pipeline.workspace import Workspace
+from schemas.messages import message
+
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="The workbook. Default: 01_tham_dinh_….xlsx here."),
+]
+
+
+def write_appraisal_forms(
+    assessment: options.Assessment,
+    unit: Annotated[
+        str | None, typer.Argument(metavar="[UNIT]", help="Default: every unit.")
+    ] = None,
+    out: Out = None,
+    is_forced: Annotated[bool, typer.Option("--force", help="Write over the workbook.")] = False,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+) -> int:
+    """Write the workbook for appraisers: figures, evidence, last year, decision, reason."""
+    from dti_pipeline.cli.form import named_units
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.intake.observe import read_forms
+    from dti_pipeline.intake.tables.appraisal_form import appraisal_rows, write_appraisal_form
+    from dti_pipeline.pipeline import read
+    from dti_pipeline.release.past_figures import past_figures
+
+    definition = define(assessment, workspace=Workspace(data=data.resolve()))
+    names = {row["name_vi"] for row in named_units(definition, unit).values()}
+    path = out or Path(f"01_tham_dinh_{definition.assessment.id}.xlsx")
+    if path.exists() and not is_forced:
+        raise UsageError(message("appraisal_form.exists", path=path))
+    observations = read(definition).observations
+    rows = [
+        row
+        for row in appraisal_rows(
+            definition,
+            reports=read_forms(definition),
+            observations=observations,
+            last_year=past_figures(definition),
+        )
+        if row.unit_name in names
+    ]
+    if not rows:
+        folder = definition.workspace.raw / definition.assessment.id / "self_reports"
+        raise UsageError(message("appraisal_form.no_reports", folder=folder))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    bases = set(observations["data_basis"].unique())
+    basis = next((one for one in ("sample", "calibrated_sample") if one in bases), None)
+    title = f"PHIẾU THẨM ĐỊNH – {definition.assessment.title_vi}"
+    write_appraisal_form(path, rows, title=title, data_basis=basis)
+    say(message("appraisal_form.written", path=path, count=whole(len(rows))))
+    return 0

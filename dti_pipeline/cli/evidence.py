@@ -1,0 +1,112 @@
+"""``dti evidence``: the documents behind the figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.output import print_json, print_table, say, whole
+from dti_pipeline.workspace import Workspace
+from schemas.messages import message
+from schemas.text import Text
+
+app = typer.Typer(no_args_is_help=True, help="Check the documents that reports name.")
+
+
+@app.callback()
+def _documents() -> None:
+    """Check the documents that reports name."""
+
+
+@app.command("check")
+def check_evidence(
+    assessment: options.Assessment,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--folder",
+            metavar="DIR",
+            help="Where the files that reports name lie. Default: evidence/ASSESSMENT in the data.",
+        ),
+    ] = None,
+    opens_links: Annotated[
+        bool, typer.Option("--links", help="Open every web link as well; needs the network.")
+    ] = False,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+    as_json: options.Json = False,
+) -> int:
+    """List documents without number, date or title, of another time, or whose file is missing."""
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.intake.forms.evidence_register import (
+        register,
+        with_links_opened,
+    )
+    from dti_pipeline.intake.observe import read_forms
+
+    definition = define(assessment, workspace=Workspace(data=data.resolve()))
+    folder = folder or definition.workspace.data / "evidence" / definition.assessment.id
+    portal_files = definition.workspace.data / "portal" / "files"
+    reports = read_forms(definition)
+    entries = register(reports, definition.assessment, folder=folder, portal_files=portal_files)
+    if opens_links:
+        entries = with_links_opened(entries)
+    names = dict(definition.units.select("unit_id", "unit_name").iter_rows())
+    rows: list[dict[str, Any]] = [
+        {
+            "unit_id": one.unit_id,
+            "unit_name": names[one.unit_id],
+            "component_code": one.document.component_code,
+            "number": one.document.number or None,
+            "date": one.document.date[:10] or None,
+            "title": one.document.title or None,
+            "link": one.document.link or None,
+            "source_file": one.source_file,
+            "source_row": one.document.row or None,
+            "problems": list(one.problems),
+        }
+        for one in entries
+    ]
+    # Most reports name papers without saying where they lie: counted, not listed one by one.
+    faulty = [row for row in rows if set(row["problems"]) - {"no_link"}]
+    without_link = whole(sum("no_link" in row["problems"] for row in rows))
+    if as_json:
+        print_json(rows, assessment_id=definition.assessment.id, reports=len(reports))
+        return 1 if faulty else 0
+    if faulty:
+        print_table(
+            faulty,
+            (Text("Đơn vị", "Unit"), "unit_name"),
+            (Text("Mã", "Code"), "component_code"),
+            (Text("Số, ký hiệu", "Number"), "number"),
+            (Text("Ngày", "Date"), "date"),
+            (Text("Đường dẫn", "Link"), "link"),
+            (Text("Dòng", "Row"), "source_row"),
+            (
+                Text("Vấn đề", "Problem"),
+                lambda row: "; ".join(
+                    spoken(message(f"evidence_faults.{one}")) for one in row["problems"]
+                ),
+            ),
+        )
+    count, wrong = whole(sum(row["source_row"] is not None for row in rows)), whole(len(faulty))
+    say(
+        message(
+            "evidence.summary",
+            reports=whole(len(reports)),
+            documents=count,
+            faulty=wrong,
+            without_link=without_link,
+        )
+    )
+    if faulty:
+        say(message("evidence.remedy", folder=folder))
+    return 1 if faulty else 0
+
+
+def _fault(code: str) -> str:
+    return spoken(message(f"evidence_faults.{code}"))

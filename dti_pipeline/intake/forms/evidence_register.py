@@ -1,0 +1,137 @@
+"""The register of documents that reports name, and what is wrong with each of them."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+from urllib.error import URLError
+from urllib.parse import unquote, urlsplit
+from urllib.request import Request, urlopen
+
+from dti_pipeline.intake.forms.layout import Document
+from dti_pipeline.intake.forms.reader import FormEntry
+from dti_pipeline.intake.forms.reports import Report
+from dti_pipeline.intake.numbers.entry import day_of
+from dti_pipeline.intake.text_keys import text_key
+from schemas.files.assessment import Assessment
+
+_SECONDS: Final = 10
+_AT_ONCE: Final = 8
+_SHA256: Final = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class RegisterEntry:
+    """One document of one component; a component without any has an entry with problems only."""
+
+    unit_id: str
+    source_file: str
+    document: Document
+    problems: tuple[str, ...]
+
+
+def register(
+    reports: Sequence[Report], assessment: Assessment, *, folder: Path, portal_files: Path
+) -> list[RegisterEntry]:
+    """List the documents of all reports.
+
+    Args:
+        reports: the reports.
+        assessment: its data period and deadline are what dates are held against.
+        folder: where links without http lead.
+        portal_files: where the portal keeps files by their hash.
+    """
+    return [
+        entry
+        for report in reports
+        for entry in _of_report(report, assessment, folder, portal_files)
+    ]
+
+
+def with_links_opened(entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
+    """Open every web link once and add who does not answer."""
+    links = sorted({one.document.link for one in entries if _is_web(one.document.link)})
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        is_open = dict(zip(links, pool.map(_opens, links), strict=True))
+    return [
+        one
+        if is_open.get(one.document.link, True)
+        else replace(one, problems=(*one.problems, "link_dead"))
+        for one in entries
+    ]
+
+
+def _of_report(
+    report: Report, assessment: Assessment, folder: Path, portal_files: Path
+) -> Iterator[RegisterEntry]:
+    documents, path = report.reading.documents, report.delivery.path
+    days: dict[str, set[str]] = {}
+    for one in documents:
+        if one.number and one.date:
+            days.setdefault(text_key(one.number), set()).add(str(day_of(one.date) or one.date))
+    twice = {number for number, dates in days.items() if len(dates) > 1}
+    named = {one.component_code for one in documents}
+    for document in documents:
+        problems = list(_problems(document, assessment, folder, portal_files))
+        if text_key(document.number) in twice:
+            problems.append("number_twice")
+        yield RegisterEntry(report.unit_id, path, document, tuple(problems))
+    for code in _lacking(report.reading.entries, named):
+        nothing = Document(code, "", "", "", "", 0)
+        yield RegisterEntry(report.unit_id, path, nothing, ("no_document",))
+
+
+def _lacking(entries: Sequence[FormEntry], named: Collection[str]) -> list[str]:
+    """Return the components with a figure and no document, although they need one."""
+    needing = [
+        one.question.component.code
+        for one in entries
+        if one.evidence_state == "missing"
+        and (one.entry.option is not None or one.entry.value_micro)
+    ]
+    return [code for code in dict.fromkeys(needing) if code not in named]
+
+
+def _problems(
+    document: Document, assessment: Assessment, folder: Path, portal_files: Path
+) -> Iterator[str]:
+    if not document.number:
+        yield "no_number"
+    day = day_of(document.date)
+    if not document.date:
+        yield "no_date"
+    elif day is None:
+        yield "date_unreadable"
+    elif assessment.deadline and day > assessment.deadline:
+        yield "after_deadline"
+    elif not assessment.period_start <= day <= assessment.period_end:
+        yield "outside_period"
+    if not document.title:
+        yield "no_title"
+    if not document.link:
+        yield "no_link"
+    elif not _is_web(document.link) and not _is_there(document.link, folder, portal_files):
+        yield "file_missing"
+
+
+def _is_web(link: str) -> bool:
+    return urlsplit(link).scheme in ("http", "https")
+
+
+def _is_there(link: str, folder: Path, portal_files: Path) -> bool:
+    """Say whether the file of a link is in the folder, or in the portal by its hash."""
+    if hashes := _SHA256.findall(link):
+        return all((portal_files / one[:2] / one).is_file() for one in hashes)
+    path = (folder / unquote(link).replace("\\", "/")).resolve()
+    return path.is_relative_to(folder.resolve()) and path.is_file()
+
+
+def _opens(link: str) -> bool:
+    request = Request(link, headers={"User-Agent": "dti"})
+    try:
+        with urlopen(request, timeout=_SECONDS) as answer:
+            return bool(answer.status < 400)
+    except (URLError, OSError, ValueError):
+        return False

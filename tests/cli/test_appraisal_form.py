@@ -1,0 +1,158 @@
+"""`dti appraisal-form`: the workbook for appraisers, written, decided on and read back."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from dti_pipeline.cli.appraisal_form import write_appraisal_forms
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.tables.appraisals import STATES
+from dti_pipeline.pipeline import read
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+BAC_KAN = "VN-P63-06"
+WHO = "Hội đồng thẩm định"
+# Component and variable → what the appraiser enters.
+DECISIONS: dict[tuple[str, str], Mapping[str, object]] = {
+    ("0105", "press_items"): {"Kết quả thẩm định": "công nhận"},
+    ("0102", "meetings"): {
+        "Kết quả thẩm định": "điều chỉnh",
+        "Giá trị công nhận": 20,
+        "Lý do": "đếm thiếu 7 cuộc",
+    },
+    ("0106", "stations"): {"Kết quả thẩm định": "không công nhận", "Lý do": "sai kỳ"},
+    ("0107", "reached"): {"Kết quả thẩm định": "đã kiểm tra", "Nguyên nhân": "thiếu kinh phí"},
+}
+CSV = (
+    "unit,component_code,variable,state,value,by,date,reason,cause\n"
+    f"Bắc Kạn,0105,press_items,accepted,,{WHO},15/03/2023,,\n"
+    f"Bắc Kạn,0102,meetings,adjusted,20,{WHO},15/03/2023,đếm thiếu 7 cuộc,\n"
+    f"Bắc Kạn,0106,stations,rejected,,{WHO},15/03/2023,sai kỳ,\n"
+    f"Bắc Kạn,0107,reached,reviewed,,{WHO},15/03/2023,,budget\n"
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copied = copy_deliveries(tmp_path_factory.mktemp("appraised"), "province-2022")
+    for report in (copied / "raw" / "province-2022" / "self_reports").iterdir():
+        if "bac_kan" not in report.name:
+            report.unlink()
+    return copied
+
+
+def headings(sheet: openpyxl.worksheet.worksheet.Worksheet) -> dict[str, int]:
+    return {str(cell.value): cell.column for cell in sheet[5]}
+
+
+def appraised(data: Path, path: Path | None, text: str = "") -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Deliver one appraisal and return its observations without places, and its issues."""
+    folder = data / "raw" / "province-2022" / "appraisals"
+    folder.mkdir(exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    if path is not None:
+        (folder / "01_tham_dinh.xlsx").write_bytes(path.read_bytes())
+    else:
+        (folder / "01_tham_dinh.csv").write_text(text, encoding="utf-8")
+    intake = read(define("province-2022", workspace=Workspace(data=data)))
+    own = intake.observations.filter(source_kind="appraisal").select(
+        *("unit_id", "component_code", "variable", "value_micro", "option", "obs_status"),
+        *("evidence_state", pl.col("evidence_text").str.replace("15/03/2023", "2023-03-15")),
+    )
+    issues = intake.issues.filter(pl.col("rule_id").str.starts_with("appraisal"))
+    return own.sort(pl.all()), issues
+
+
+def test_decisions_in_the_workbook_read_back_as_those_of_a_table(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "01.xlsx"
+    assert write_appraisal_forms("province-2022", "Bắc Kạn", out=path, data=data) == 0
+    assert "117 số liệu" in capsys.readouterr().out
+    book = openpyxl.load_workbook(path)
+    sheet = book["Thẩm định"]
+    at = headings(sheet)
+    for row in range(6, sheet.max_row + 1):
+        key = (sheet.cell(row, at["Mã chỉ số"]).value, sheet.cell(row, at["Mã biến"]).value)
+        if decision := DECISIONS.get(key):
+            entered = {"Người thẩm định": WHO, "Ngày thẩm định": date(2023, 3, 15), **decision}
+            for heading, value in entered.items():
+                cell = sheet.cell(row, at[heading])
+                assert not cell.protection.locked
+                cell.value = value
+    book.save(path)
+    observations, issues = appraised(data, path)
+    expected, issues_of_table = appraised(data, None, CSV)
+    assert observations.rows() == expected.rows()
+    assert observations.height == len(DECISIONS) + 1  # a cause is an observation of its own
+    told = set(issues["rule_id"])
+    assert told - set(issues_of_table["rule_id"]) == {"appraisal.undecided"}
+    undecided = issues.filter(rule_id="appraisal.undecided")["message_en"][0]
+    assert f"no decision on {117 - len(DECISIONS)} figures" in undecided
+
+
+def test_figures_evidence_and_the_agencys_figure_stand_beside_each_other(
+    data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "01.xlsx"
+    assert write_appraisal_forms("province-2022", None, out=path, data=data) == 0
+    sheet = openpyxl.load_workbook(path)["Thẩm định"]
+    at = headings(sheet)
+    rows = {
+        (row[at["Mã chỉ số"] - 1], row[at["Mã biến"] - 1]): row
+        for row in sheet.iter_rows(min_row=6, values_only=True)
+    }
+    press = rows[("0105", "press_items")]
+    assert press[at["Số đơn vị báo cáo"] - 1] == 255
+    assert press[at["Tài liệu kiểm chứng"] - 1].startswith("105/BC-GIẢ-ĐỊNH; 2022-12-10; ")
+    chair = rows[("0101", "chair")]
+    assert chair[at["Số đơn vị báo cáo"] - 1] == "Phó Bí thư hoặc Phó Chủ tịch"
+    observations = read(define("province-2022", workspace=Workspace(data=data))).observations
+    central = observations.filter(unit_id=BAC_KAN, source_kind="central")
+    agency = {
+        key: row[at["Số cơ quan quản lý"] - 1]
+        for key, row in rows.items()
+        if row[at["Số cơ quan quản lý"] - 1] is not None
+    }
+    expected = {
+        (code, name): micro / 10**6
+        for code, name, micro in central.select(
+            "component_code", "variable", "value_micro"
+        ).iter_rows()
+        if (code, name) in rows
+    }
+    assert agency == expected
+    # Where the agency's figure counts there is nothing to decide.
+    for row in range(6, sheet.max_row + 1):
+        is_closed = sheet.cell(row, at["Số cơ quan quản lý"]).value is not None
+        assert sheet.cell(row, at["Kết quả thẩm định"]).protection.locked == is_closed
+
+
+def test_the_list_of_states_is_what_the_reader_knows(data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "01.xlsx"
+    write_appraisal_forms("province-2022", None, out=path, data=data)
+    book = openpyxl.load_workbook(path)
+    listed = {cell.value for cell in book["_lists"]["A"] if cell.value}
+    assert listed == {words[1] for words in STATES.values()}
+    assert book["_lists"].sheet_state == "hidden"
+
+
+def test_a_workbook_with_decisions_is_not_written_over(data: Path, tmp_path: Path) -> None:
+    path = tmp_path / "01.xlsx"
+    path.write_bytes(b"decisions")
+    with pytest.raises(UsageError, match="--force"):
+        write_appraisal_forms("province-2022", None, out=path, data=data)
+    assert path.read_bytes() == b"decisions"
+    assert write_appraisal_forms("province-2022", None, out=path, data=data, is_forced=True) == 0
+
+
+def test_without_a_report_there_is_nothing_to_appraise(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="self_reports"):
+        write_appraisal_forms("province-2022", None, out=tmp_path / "01.xlsx", data=tmp_path)

@@ -1,0 +1,153 @@
+"""`dti evidence check`: documents that reports name, and what is wrong with them."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dti_pipeline.cli.evidence import check_evidence
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.forms.asked_units import asked_units, form_name
+from dti_pipeline.intake.forms.layout import Answer, Evidence
+from dti_pipeline.intake.forms.write import write_form
+from dti_pipeline.workspace import Workspace
+
+IN_TIME = date(2022, 5, 4)
+GOOD = Evidence("1/KH", IN_TIME, "Kế hoạch", "ke_hoach/1.pdf")
+
+
+def deliver(data: Path, evidence: dict[str, list[Evidence]]) -> None:
+    definition = define("province-2022", workspace=Workspace(data))
+    unit = asked_units(definition)[4]
+    folder = data / "raw" / "province-2022" / "self_reports"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_form(
+        folder / form_name(4, unit),
+        assessment=definition.assessment,
+        framework=definition.frameworks["province-922"],
+        unit=unit,
+        answers={("0102", "meetings"): Answer(5), ("0105", "press_items"): Answer(5)},
+        evidence={"0105": [GOOD], **evidence},
+    )
+
+
+def checked(
+    data: Path, capsys: pytest.CaptureFixture[str], *, status: int, **options: Any
+) -> list[tuple[Any, ...]]:
+    assert check_evidence("province-2022", data=data, as_json=True, **options) == status
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    return [
+        (row["component_code"], row["number"], row["source_row"] is not None, row["problems"])
+        for row in rows
+    ]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    file = tmp_path / "evidence" / "province-2022" / "ke_hoach" / "1.pdf"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"%PDF-")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("document", "problems"),
+    [
+        (GOOD, []),
+        (Evidence("", IN_TIME, "Kế hoạch", GOOD.link), ["no_number"]),
+        (Evidence("2/KH", None, "Kế hoạch", GOOD.link), ["no_date"]),
+        (Evidence("2/KH", date(2021, 5, 4), "Kế hoạch", GOOD.link), ["outside_period"]),
+        (Evidence("2/KH", date(2023, 4, 1), "Kế hoạch", GOOD.link), ["after_deadline"]),
+        (Evidence("2/KH", IN_TIME, "", GOOD.link), ["no_title"]),
+        (Evidence("2/KH", IN_TIME, "Kế hoạch", "khac.pdf"), ["file_missing"]),
+        (Evidence("2/KH", IN_TIME, "Kế hoạch", "../../../secret.pdf"), ["file_missing"]),
+        (Evidence("2/KH", IN_TIME, "Kế hoạch", f"sha256:{'a' * 64}"), ["file_missing"]),
+    ],
+    ids=lambda one: "" if isinstance(one, Evidence) else "+".join(one) or "good",
+)
+def test_every_problem_of_a_document_is_told(
+    document: Evidence, problems: list[str], data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data.parent / "secret.pdf").write_bytes(b"%PDF-")
+    deliver(data, {"0102": [GOOD, document]})
+    rows = checked(data, capsys, status=1 if problems else 0)
+    assert rows == [
+        ("0102", "1/KH", True, []),
+        ("0102", document.number or None, True, problems),
+        ("0105", "1/KH", True, []),
+    ]
+
+
+def test_a_figure_without_any_document_is_in_the_register(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver(data, {})
+    rows = checked(data, capsys, status=1)
+    assert rows == [("0105", "1/KH", True, []), ("0102", None, False, ["no_document"])]
+
+
+def test_a_missing_link_alone_is_counted_and_no_fault(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver(data, {"0102": [Evidence("2/KH", IN_TIME, "Kế hoạch")]})
+    assert check_evidence("province-2022", data=data) == 0
+    out = capsys.readouterr().out
+    assert "1 báo cáo, 2 tài liệu; cần bổ sung, kiểm tra: 0; không ghi đường dẫn: 1" in out
+
+
+def test_one_number_with_two_dates_is_told_of_both(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deliver(data, {"0102": [Evidence("1/kh", date(2022, 6, 1), "Kế hoạch", GOOD.link)]})
+    assert [row[3] for row in checked(data, capsys, status=1)] == [["number_twice"]] * 2
+
+
+def test_a_file_of_the_portal_is_found_by_its_hash(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digest = "ab" * 32
+    kept = data / "portal" / "files" / "ab" / digest
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"%PDF-")
+    deliver(data, {"0102": [Evidence("2/KH", IN_TIME, "Kế hoạch", f"sha256:{digest}")]})
+    assert [row[3] for row in checked(data, capsys, status=0)] == [[], []]
+
+
+@pytest.fixture
+def server() -> Iterator[tuple[str, list[str]]]:
+    asked: list[str] = []
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200 if self.path == "/good.pdf" else 404)
+            self.end_headers()
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as service:
+        threading.Thread(target=service.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{service.server_port}", asked
+        service.shutdown()
+
+
+def test_links_are_opened_only_when_asked_and_each_once(
+    data: Path, server: tuple[str, list[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    address, asked = server
+    documents = [
+        Evidence(f"{n}/KH", IN_TIME, "Kế hoạch", f"{address}/{name}")
+        for n, name in enumerate(("good.pdf", "good.pdf", "gone.pdf"), start=2)
+    ]
+    deliver(data, {"0102": documents})
+    assert {tuple(row[3]) for row in checked(data, capsys, status=0)} == {()}
+    assert asked == []
+    rows = checked(data, capsys, status=1, opens_links=True)
+    assert [row[3] for row in rows] == [[], [], ["link_dead"], []]
+    assert sorted(asked) == ["/gone.pdf", "/good.pdf"]
