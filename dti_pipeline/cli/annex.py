@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -17,6 +17,9 @@ from dti_pipeline.cli.output import say
 from dti_pipeline.cli.report import open_view, print_paths
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
+
+if TYPE_CHECKING:
+    from dti_pipeline.reports.papers.paper import Paper
 
 # In the folder config: styles of papers, and who issues them.
 TEMPLATE: Final = "paper.docx"
@@ -79,26 +82,16 @@ def write_paper(
             )
         )
     from dti_pipeline.cli.selection import Selection
-    from dti_pipeline.index.toml_files import FileError, parse_file
     from dti_pipeline.reports.papers import contents
-    from dti_pipeline.reports.papers.paper import Paper, UnknownComponentError
+    from dti_pipeline.reports.papers.paper import UnknownComponentError
     from dti_pipeline.reports.unit_page import UnitPages
     from dti_pipeline.reports.workbook.sheets import basis_note
-    from schemas.files.office import Office
 
     release = open_view(data, as_of=as_of)
     selection = Selection(release.source, Workspace(data=data), assessment)
     view = release.assessment(assessment)
-    template, settings = config / TEMPLATE, config / OFFICE
-    office = Office()
-    if settings.is_file():
-        office = parse_file(settings.read_bytes(), settings, model=Office, error=FileError)
-    document = Paper(
-        office,
-        warning=basis_note(view)[0],
-        number=number,
-        day=day.date() if day else None,
-        template=template if template.is_file() else None,
+    document = paper_of(
+        config, warning=basis_note(view)[0], number=number, day=day.date() if day else None
     )
     name = f"dti-{assessment}-{paper.value}"
     if unit is not None:
@@ -116,10 +109,30 @@ def write_paper(
         }
         write[paper](document, view)
     folder = out or Workspace(data=data).reports / release.release_id
-    paths = [document.save(folder / f"{name}.docx", title=view.title.vi, release=release)]
+    path, moment = folder / f"{name}.docx", release.computed_at
+    paths = [document.save(path, title=view.title.vi, moment=moment, source=release.release_id)]
     paths += _pdf_of(paths[0]) if pdf else []
     print_paths(release, paper.value, paths, as_json=as_json)
     return 0
+
+
+def paper_of(config: Path, *, warning: str, number: str = "", day: date | None = None) -> Paper:
+    """Begin a paper of the office and in the styles that the folder config says."""
+    from dti_pipeline.index.toml_files import FileError, parse_file
+    from dti_pipeline.reports.papers.paper import Paper
+    from schemas.files.office import Office
+
+    template, settings = config / TEMPLATE, config / OFFICE
+    office = Office()
+    if settings.is_file():
+        office = parse_file(settings.read_bytes(), settings, model=Office, error=FileError)
+    return Paper(
+        office,
+        warning=warning,
+        number=number,
+        day=day,
+        template=template if template.is_file() else None,
+    )
 
 
 def _write_settings(config: Path) -> int:

@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import print_json, print_table, say, whole
 from dti_pipeline.reports.words import name_of, reason, words_of
 from dti_pipeline.workspace import Workspace
+from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
     from dti_pipeline.index.definition import Definition
+    from dti_pipeline.intake.forms.report_state import ReportState
+
+STATES: Final = {
+    "missing": Text("chưa nộp", "missing"),
+    "incomplete": Text("chưa đầy đủ", "incomplete"),
+    "late": Text("nộp muộn", "late"),
+    "delivered": Text("đã nộp", "delivered"),
+}
 
 
 def show_status(
     assessment: options.Assessment,
+    contacts: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Whom to ask: unit, office, mail, asked_on. "
+            "Default: config/contacts/ASSESSMENT.csv.",
+        ),
+    ] = None,
+    letters: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a reminder, letter and mail, for who is behind."),
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="Today, unless another day is meant.")
+    ] = None,
     data: options.Data = Path("data"),
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
-    """Say who has delivered, what is missing and what waits."""
+    """Say who has delivered, who is late or incomplete, what is missing and what waits."""
     import polars as pl
 
     from dti_pipeline.index.definition import define
+    from dti_pipeline.intake.forms.report_state import read_contacts, report_states
+    from dti_pipeline.intake.observe import read_forms
     from dti_pipeline.pipeline import accept, read
     from dti_pipeline.results.dimensions import supply_rows
 
@@ -52,9 +82,22 @@ def show_status(
     missing = rows.filter(pl.col("report") == "missing")
     waits, state = _state(definition)
     supplies = supply_rows(definition)
+    today = options.day_or_today(day)
+    known = contacts or definition.workspace.data / "config" / "contacts" / f"{assessment}.csv"
+    states = (
+        report_states(
+            definition,
+            read_forms(definition),
+            contacts=read_contacts(known, definition) if contacts or known.is_file() else {},
+            today=today,
+        )
+        if asking
+        else []
+    )
     if as_json:
+        by_unit = {one.unit_id: _row(one) for one in states}
         print_json(
-            rows.to_dicts(),
+            [row | by_unit.get(row["unit_id"], {}) for row in rows.to_dicts()],
             assessment_id=assessment,
             waits=waits,
             missing=missing.height,
@@ -76,6 +119,23 @@ def show_status(
                 f"Báo cáo tự đánh giá: {count}; chưa nộp: {names}",
                 f"Self-assessment reports: {count}; missing: {names}",
             )
+        )
+    behind = [one for one in states if one.state != "delivered"]
+    if letters is not None:
+        _write_reminders(definition, behind, letters, today=today)
+    if behind:
+        print_table(
+            map(_row, behind),
+            (Text("Đơn vị", "Unit"), "unit_name"),
+            (Text("Báo cáo", "Report"), lambda row: STATES[row["state"]]),
+            (Text("Ngày nộp", "Delivered on"), "delivered_on"),
+            (Text("Số ngày quá hạn", "Days late"), "days_late"),
+            (Text("Thiếu số liệu", "Figures missing"), "figures_missing"),
+            (Text("Thiếu tài liệu", "Without evidence"), "without_evidence"),
+            (Text("Số lần nhắc", "Asked"), "times_asked"),
+            (Text("Nhắc gần nhất", "Last asked"), "asked_on"),
+            (Text("Đầu mối", "Office"), "office"),
+            (Text("Thư điện tử", "Mail"), "mail"),
         )
     if supplies:
         print_table(
@@ -100,6 +160,61 @@ def show_status(
     say(Text(f"Lỗi và lưu ý: {counted or '0'}", f"Issues: {counted or '0'}"))
     say(state)
     return 0
+
+
+def _write_reminders(
+    definition: Definition, behind: Sequence[ReportState], folder: Path, *, today: date
+) -> None:
+    """Write a letter and a mail for every unit that has sent no whole report."""
+    from dti_pipeline.cli.annex import paper_of
+    from dti_pipeline.intake.forms.asked_units import asked_units, form_name
+    from dti_pipeline.reports.figures import VIETNAM
+    from dti_pipeline.reports.papers.contents import address_of
+    from dti_pipeline.reports.papers.reminder import Reminder, mail_text, write_reminder
+
+    units = {unit["unit_id"]: (place, unit) for place, unit in asked_units(definition).items()}
+    assessment = definition.assessment
+    n_letters = 0
+    for one in behind:
+        if one.state == "late":
+            continue
+        place, unit = units[one.unit_id]
+        reminder = Reminder(
+            address_of(unit),
+            one.contact.mail,
+            assessment.title_vi,
+            assessment.deadline,
+            today,
+            is_missing=one.state == "missing",
+            figures=[text.vi for text in one.missing],
+            evidence=[text.vi for text in one.without_evidence],
+            asked_on=one.contact.asked_on,
+        )
+        paper = paper_of(definition.workspace.data / "config", warning="")
+        write_reminder(paper, reminder)
+        path = folder / form_name(place, unit).replace(".xlsx", ".docx")
+        moment = datetime.combine(today, time(12), VIETNAM)
+        paper.save(path, title=f"Đôn đốc báo cáo {assessment.title_vi}", moment=moment)
+        mail = mail_text(reminder, paper.office.name)
+        path.with_suffix(".txt").write_text(mail, encoding="utf-8")
+        n_letters += 1
+    say(message("status.reminders", folder=folder, count=n_letters))
+
+
+def _row(one: ReportState) -> dict[str, Any]:
+    asked = one.contact.asked_on
+    return {
+        "unit_name": one.unit_name,
+        "state": one.state,
+        "delivered_on": one.delivered_on.isoformat() if one.delivered_on else None,
+        "days_late": one.days_late,
+        "figures_missing": len(one.missing),
+        "without_evidence": len(one.without_evidence),
+        "times_asked": len(asked),
+        "asked_on": asked[-1].isoformat() if asked else None,
+        "office": one.contact.office or None,
+        "mail": one.contact.mail or None,
+    }
 
 
 def _asking_frameworks(definition: Definition) -> list[str]:

@@ -47,7 +47,7 @@ def paper_of(assessment: AssessmentView, **settings: object) -> Paper:
 
 
 def saved(paper: Paper, folder: Path, assessment: AssessmentView) -> DocxDocument:
-    path = paper.save(folder / "paper.docx", title="Thử", release=assessment.release)
+    path = paper.save(folder / "paper.docx", title="Thử", moment=assessment.release.computed_at)
     return Document(str(path))
 
 

@@ -6,7 +6,7 @@ names. Every page carries the warning about its figures above the text.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
@@ -20,7 +20,6 @@ from docx.oxml.ns import qn
 from docx.shared import Length, Mm
 
 from dti_pipeline.reports.figures import VIETNAM
-from dti_pipeline.reports.release_view import ReleaseView
 from schemas.files.office import Office
 from schemas.plain_text import visible_text
 from schemas.text import SpokenError, Text
@@ -175,13 +174,19 @@ class Paper:
         self._into(right, office.position.upper(), "Quyền hạn, chức vụ")
         self._into(right, office.signer, "Họ tên người ký")
 
-    def save(self, path: Path, *, title: str, release: ReleaseView) -> Path:
-        """Write the document; its only clock is that of the release."""
+    def save(self, path: Path, *, title: str, moment: datetime, source: str = "") -> Path:
+        """Write the document.
+
+        Args:
+            path: the file.
+            title: of the document.
+            moment: its only clock, such as that of the release.
+            source: the release it was made from.
+        """
         properties = self._document.core_properties
-        moment = release.computed_at.astimezone(VIETNAM).replace(tzinfo=None)
-        properties.title, properties.comments = title, release.release_id
+        properties.title, properties.comments = title, source
         properties.author = self.office.name
-        properties.created = properties.modified = moment
+        properties.created = properties.modified = moment.astimezone(VIETNAM).replace(tzinfo=None)
         path.parent.mkdir(parents=True, exist_ok=True)
         self._document.save(str(path))
         return path

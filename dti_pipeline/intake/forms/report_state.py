@@ -1,0 +1,148 @@
+"""Where every unit stands with its report: late, incomplete, asked how often."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final, Literal
+
+from dti_pipeline.index.definition import Definition
+from dti_pipeline.intake.assessed_units import AssessedUnits
+from dti_pipeline.intake.forms.asked_units import asked_units
+from dti_pipeline.intake.forms.reader import FormReading
+from dti_pipeline.intake.forms.reports import Report
+from dti_pipeline.intake.numbers.entry import day_of
+from dti_pipeline.intake.tables.rows import UNIT, Column, match_rows
+from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table
+from schemas.issues.issue import Issue
+from schemas.messages import message
+from schemas.text import Text
+
+State = Literal["missing", "incomplete", "late", "delivered"]
+
+_COLUMNS: Final = (
+    Column(UNIT, ("unit", "đơn vị", "unit_id"), is_needed=True, is_key=True),
+    Column("office", ("office", "bộ phận", "đầu mối"), is_needed=False),
+    Column("mail", ("mail", "thư điện tử", "email"), is_needed=False),
+    Column("asked_on", ("asked_on", "đã nhắc ngày"), is_needed=False),
+)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Whom to ask of a unit, and on which days that was done."""
+
+    office: str = ""
+    mail: str = ""
+    asked_on: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReportState:
+    """A unit and its report.
+
+    Attributes:
+        state: missing; incomplete; late (whole, but after the deadline); delivered.
+        delivered_on: the day it says.
+        days_late: days after the deadline, of the report or, where there is none, of today.
+        missing: names of figures that are blank or cannot be read.
+        without_evidence: components whose figures lack their evidence.
+    """
+
+    unit_id: str
+    unit_name: str
+    state: State
+    delivered_on: date | None
+    days_late: int
+    missing: tuple[Text, ...]
+    without_evidence: tuple[Text, ...]
+    contact: Contact
+
+
+def report_states(
+    definition: Definition,
+    reports: Sequence[Report],
+    *,
+    contacts: Mapping[str, Contact],
+    today: date,
+) -> list[ReportState]:
+    """Return the units that owe a report, in the order of the unit set."""
+    readings = {report.unit_id: report.reading for report in reports}
+    declared = {one.unit_id for one in definition.assessment.without_report}
+    deadline = definition.assessment.deadline
+    states = []
+    for unit in asked_units(definition).values():
+        unit_id = unit["unit_id"]
+        if unit_id in declared:
+            continue
+        reading = readings.get(unit_id)
+        missing = tuple(_missing(reading)) if reading else ()
+        without = tuple(_without_evidence(reading)) if reading else ()
+        day = reading.delivered_on if reading else today
+        days_late = max((day - deadline).days, 0) if day and deadline else 0
+        state: State = "missing"
+        if reading is not None:
+            state = "incomplete" if missing or without else "late" if days_late else "delivered"
+        states.append(
+            ReportState(
+                unit_id,
+                unit["name_vi"],
+                state,
+                reading.delivered_on if reading else None,
+                days_late,
+                missing,
+                without,
+                contacts.get(unit_id, Contact()),
+            )
+        )
+    return states
+
+
+def _missing(reading: FormReading) -> Iterator[Text]:
+    readable = ("ok", "percent", "none_declared", "not_applicable")
+    for one in reading.entries:
+        if one.entry.status.value not in readable:
+            code = one.question.component.printed_code
+            variable = one.question.variable
+            yield Text(f"{code} {variable.vi}", f"{code} {variable.en}")
+
+
+def _without_evidence(reading: FormReading) -> Iterator[Text]:
+    told: set[str] = set()
+    for one in reading.entries:
+        component = one.question.component
+        has_figure = one.entry.option is not None or bool(one.entry.value_micro)
+        if one.evidence_state == "missing" and has_figure and component.code not in told:
+            told.add(component.code)
+            name = component.component
+            yield Text(
+                f"{component.printed_code} {name.name_vi}",
+                f"{component.printed_code} {name.name_en}",
+            )
+
+
+def read_contacts(path: Path, definition: Definition) -> dict[str, Contact]:
+    """Read a contacts file: unit, office, mail, asked_on (days, separated by ``;``).
+
+    Raises:
+        UserFileError: if the file cannot be read, or a row makes no sense.
+    """
+    table = read_user_table(path, _COLUMNS)
+    rows = [row for row in table.rows() if row.text(UNIT)]
+    contacts: dict[str, Contact] = {}
+    for row in match_rows(rows, AssessedUnits.of(definition)):
+        if isinstance(row, Issue):
+            raise UserFileError(Text(f"{path}: {row.message_vi}", f"{path}: {row.message_en}"))
+        assert row.unit_id is not None
+        if row.unit_id in contacts:
+            raise UserFileError(
+                message("contacts.unit_twice", path=path, row=row.number, unit=row.unit_name)
+            )
+        texts = [text for text in row.text("asked_on").split(";") if text.strip()]
+        days = [day_of(text) for text in texts]
+        if None in days:
+            text = texts[days.index(None)].strip()
+            raise UserFileError(message("contacts.no_day", path=path, row=row.number, text=text))
+        asked = tuple(sorted(day for day in days if day is not None))
+        contacts[row.unit_id] = Contact(row.text("office"), row.text("mail"), asked)
+    return contacts

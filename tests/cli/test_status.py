@@ -1,0 +1,170 @@
+"""`dti status`: who is late or incomplete, asked how often; letters and mails that remind."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docx import Document
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.status import show_status
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.forms.asked_units import asked_units, form_name
+from dti_pipeline.intake.forms.layout import Answer
+from dti_pipeline.intake.forms.write import write_form
+from dti_pipeline.intake.tables.user_file import UserFileError
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+CONTACTS = (
+    "đơn vị,đầu mối,thư điện tử,đã nhắc ngày\n"
+    "Hà Giang,Sở Thông tin và Truyền thông,stttt@hagiang.example,01/04/2023; 15/04/2023\n"
+    "Cao Bằng,Văn phòng,vp@caobang.example,\n"
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Bắc Kạn has delivered, Cao Bằng late and incomplete, everybody else nothing."""
+    copied = copy_deliveries(tmp_path_factory.mktemp("status"), "province-2022")
+    folder = copied / "raw" / "province-2022" / "self_reports"
+    for report in folder.iterdir():
+        if "bac_kan" not in report.name:
+            report.unlink()
+    definition = define("province-2022", workspace=Workspace(copied))
+    number, unit = next(
+        (place, row)
+        for place, row in asked_units(definition).items()
+        if row["name_vi"] == "Cao Bằng"
+    )
+    write_form(
+        folder / form_name(number, unit),
+        assessment=definition.assessment,
+        framework=definition.frameworks["province-922"],
+        unit=unit,
+        answers={("0102", "meetings"): Answer(4), ("0102", "chaired"): Answer(2)},
+        delivered_on=date(2023, 4, 10),
+    )
+    contacts = copied / "config" / "contacts" / "province-2022.csv"
+    contacts.parent.mkdir(parents=True)
+    contacts.write_text(CONTACTS, encoding="utf-8")
+    return copied
+
+
+def states(
+    data: Path, capsys: pytest.CaptureFixture[str], **options: Any
+) -> dict[str, dict[str, Any]]:
+    assert show_status("province-2022", data=data, as_json=True, **options) == 0
+    return {row["unit_name"]: row for row in json.loads(capsys.readouterr().out)["rows"]}
+
+
+def test_every_unit_has_a_state_and_its_contact(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = states(data, capsys, day="20/04/2023")
+    assert len(rows) == 63
+    assert (rows["Bắc Kạn"]["state"], rows["Bắc Kạn"]["days_late"]) == ("delivered", 0)
+    missing = rows["Hà Giang"]
+    assert (missing["state"], missing["days_late"]) == ("missing", 20)
+    assert (missing["times_asked"], missing["asked_on"]) == (2, "2023-04-15")
+    assert missing["mail"] == "stttt@hagiang.example"
+    late = rows["Cao Bằng"]
+    assert (late["state"], late["delivered_on"], late["days_late"]) == (
+        "incomplete",
+        "2023-04-10",
+        10,
+    )
+    assert (late["figures_missing"], late["without_evidence"]) == (115, 1)
+    assert (late["times_asked"], late["office"]) == (0, "Văn phòng")
+
+
+def test_before_the_deadline_nobody_is_late(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert states(data, capsys, day="31/03/2023")["Hà Giang"]["days_late"] == 0
+
+
+def test_the_terminal_lists_who_is_behind(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert show_status("province-2022", data=data, day="20/04/2023") == 0
+    out = capsys.readouterr().out
+    (line,) = [line for line in out.splitlines() if line.startswith("Cao Bằng ")]
+    assert line.split()[2:] == [
+        *("chưa", "đầy", "đủ", "2023-04-10", "10", "115", "1", "0", "–"),
+        *("Văn", "phòng", "vp@caobang.example"),
+    ]
+    assert not [line for line in out.splitlines() if line.startswith("Bắc Kạn ")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("Hà Giang,a,b,hôm qua\n", r"row 2: the day “hôm qua” cannot be read"),
+        ("Hà Giang,a,b,\nHà Giang,a,b,\n", r"row 3: Hà Giang stands twice"),
+        ("Hà Zang,a,b,\n", r"Hà Zang"),
+    ],
+)
+def test_a_contact_that_makes_no_sense_is_refused(
+    rows: str, message: str, data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_text(CONTACTS.splitlines()[0] + "\n" + rows, encoding="utf-8")
+    with pytest.raises(UserFileError, match=message):
+        show_status("province-2022", contacts=path, data=data)
+
+
+def test_a_contacts_file_that_is_named_must_be_there(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserFileError, match="there is no file"):
+        show_status("province-2022", contacts=tmp_path / "none.csv", data=data)
+
+
+def test_a_day_that_is_none_is_refused(data: Path) -> None:
+    with pytest.raises(UsageError, match="is no day"):
+        show_status("province-2022", data=data, day="mai")
+
+
+def text_of(path: Path) -> str:
+    document = Document(str(path))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*cells, *(paragraph.text for paragraph in document.paragraphs)])
+
+
+@pytest.fixture(scope="module")
+def letters(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("letters")
+    office = data / "config" / "office.toml"
+    office.write_text('name = "Cục Chuyển đổi số quốc gia"\nshort = "CĐSQG"\n', encoding="utf-8")
+    assert show_status("province-2022", data=data, day="20/04/2023", letters=folder) == 0
+    return folder
+
+
+def test_everybody_who_is_behind_gets_a_letter_and_a_mail(letters: Path) -> None:
+    names = {path.name for path in letters.iterdir()}
+    assert len(names) == 2 * 62
+    assert "06_bac_kan.docx" not in names
+    assert {"02_ha_giang.docx", "02_ha_giang.txt"} <= names
+
+
+def test_a_missing_report_is_asked_for_with_deadline_and_times_asked(letters: Path) -> None:
+    text = text_of(letters / "02_ha_giang.docx")
+    assert "CỤC CHUYỂN ĐỔI SỐ QUỐC GIA" in text
+    assert "Kính gửi: Ủy ban nhân dân tỉnh Hà Giang" in text
+    assert "Đến ngày 20/04/2023, Cục Chuyển đổi số quốc gia chưa nhận được báo cáo" in text
+    assert "(hạn nộp 31/03/2023). Thời gian quá hạn: 20 ngày." in text
+    assert "Đã nhắc 2 lần, gần nhất ngày 15/04/2023." in text
+
+
+def test_an_incomplete_report_is_told_piece_by_piece(letters: Path) -> None:
+    text = text_of(letters / "04_cao_bang.docx")
+    assert "nhưng báo cáo chưa đủ" in text
+    assert "0102 Người đứng đầu cấp tỉnh chủ trì, chỉ đạo chuyển đổi số\nThiếu tài liệu" in text
+    assert "0101 Trưởng Ban Chỉ đạo chuyển đổi số\nChưa có số liệu" in text
+    assert "Đã nhắc" not in text
+    mail = (letters / "04_cao_bang.txt").read_text("utf-8")
+    assert mail.startswith("Tới: vp@caobang.example\nTiêu đề: Đôn đốc báo cáo tự đánh giá")
+    assert "- Chưa có số liệu: 0101 Trưởng Ban Chỉ đạo chuyển đổi số" in mail
+
+
+def test_the_same_day_writes_the_same_letter(letters: Path, data: Path, tmp_path: Path) -> None:
+    assert show_status("province-2022", data=data, day="20/04/2023", letters=tmp_path) == 0
+    name = "02_ha_giang.docx"
+    assert text_of(tmp_path / name) == text_of(letters / name)
