@@ -43,6 +43,7 @@ TEXTS = "xl/sharedStrings.xml"
 MOST_TEXT_BYTES = 2**22
 NOTHING_NEW = Text("Không có gì mới để phát hành", "Nothing new to release")
 PUBLISHED = Text("Bản phát hành mới", "New release")
+PROVISIONAL = Text("Bản dự thảo tạm tính", "Provisional draft")
 UNCHANGED = Text("không đổi", "unchanged")
 DRAFT = Text("bản dự thảo", "draft")
 DRAFTED = Text(
@@ -58,6 +59,12 @@ def run_assessments(
     ] = None,
     is_draft: Annotated[
         bool, typer.Option("--draft", help="Compute for the council; publish nothing.")
+    ] = False,
+    is_provisional: Annotated[
+        bool,
+        typer.Option(
+            "--provisional", help="Rank who has delivered, in a marked draft; publish nothing."
+        ),
     ] = False,
     reason: Annotated[str, typer.Option(help="Why it is published; kept in the release.")] = "",
     readmit: Annotated[
@@ -79,6 +86,8 @@ def run_assessments(
     from dti_pipeline.store.revisions import Store
 
     workspace = Workspace(data=data.resolve())
+    if is_provisional:
+        return _draft_provisional(assessments or (), workspace, reason=reason)
     chosen = choose(assessments or (), workspace)
     with Store(workspace.store).writing():
         published = Published(workspace.published)
@@ -121,6 +130,29 @@ def run_assessments(
     for text in touched(release, before=before):
         say(f"↻ {spoken(text)}")
     _print_made_up(_with_samples(release, chosen))
+    return 0
+
+
+def _draft_provisional(names: Sequence[str], workspace: Workspace, *, reason: str) -> int:
+    """Rank who has delivered for one assessment, in a draft that nobody can approve."""
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.release.provisional import BlockedError, draft_provisional
+    from dti_pipeline.release.releases import Published
+    from dti_pipeline.store.revisions import Store
+
+    if len(names) != 1:
+        raise UsageError(message("provisional.one_assessment"))
+    definition = define(names[0], workspace=workspace)
+    with Store(workspace.store).writing():
+        Published(workspace.published).recover()
+        try:
+            release, n_ranked, n_asked = draft_provisional(definition, reason=reason)
+        except BlockedError as error:
+            _print_blocking(error.issues, names[0])
+            return 1
+    _print_release(release, names, headline=PROVISIONAL)
+    say(message("provisional.mark", ranked=n_ranked, asked=n_asked))
+    _print_made_up(_with_samples(release, names))
     return 0
 
 

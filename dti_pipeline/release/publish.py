@@ -61,7 +61,7 @@ def input_state(
     assessment_id = definition.assessment.id
     inputs = tuple(collect_inputs(definition).entries if inputs is None else inputs)
     digest = input_hash(assessment_id, inputs)
-    earlier = {r.revision_id: r for r in store.revisions(assessment_id)}
+    earlier = {r.revision_id: r for r in store.revisions(assessment_id) if not r.is_provisional}
     latest = published.latest()
     revision_id = latest.revisions.get(assessment_id) if latest else None
     current = earlier.get(revision_id) if revision_id else None
@@ -308,5 +308,9 @@ def publish_newest(
     with store.writing(waits=True):
         published.recover()
         withdrawn = published.withdrawn_revisions()
-        newest = {r.assessment_id: r for r in store.revisions() if r.revision_id not in withdrawn}
+        newest = {
+            r.assessment_id: r
+            for r in store.revisions()
+            if r.revision_id not in withdrawn and not r.is_provisional
+        }
         return publish(workspace, revisions=newest.values(), reason=reason, is_draft=is_draft)

@@ -397,6 +397,10 @@ class Published:
                 raise ReleaseStateError(
                     message("releases.no_draft", release=release_id, status=status)
                 )
+            if provisional := self._provisional(draft):
+                raise ReleaseStateError(
+                    message("provisional.not_approved", release=release_id, assessments=provisional)
+                )
             current = self.latest()
             if draft.manifest["supersedes"] != _id(current):
                 old, new = draft.manifest["supersedes"], _id(current)
@@ -406,6 +410,11 @@ class Published:
             self._require_untouched(draft)
             self._record(draft, "approved", by=by, reason=reason)
             return self._carry_out(draft, by=by, reason=reason)
+
+    def _provisional(self, draft: Release) -> str:
+        """Name the assessments whose revision in a draft leaves out units still to come."""
+        revisions = (self._lock.revision(name) for name in draft.revisions.values())
+        return ", ".join(one.assessment_id for one in revisions if one.is_provisional)
 
     def _require_untouched(self, draft: Release) -> None:
         """Refuse a draft that is no longer what the journal says was drafted."""

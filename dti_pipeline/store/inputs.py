@@ -23,6 +23,9 @@ from dti_pipeline.version import RULES_VERSION
 from schemas.issues.issue import Issue
 
 REGION_COLUMNS: Final = ["region_code", "region_name", "region_name_en"]
+PROVISIONAL: Final = "provisional"
+"""Role of the input that says a revision leaves out units whose reports are still to come."""
+
 NOTHING: Final = sha256(b"").hexdigest()
 """Content of what is named but not read."""
 

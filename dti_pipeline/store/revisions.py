@@ -23,7 +23,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.store.inputs import Input
+from dti_pipeline.store.inputs import PROVISIONAL, Input
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.version import RULES_VERSION
 from schemas.catalogue import TABLES
@@ -84,6 +84,11 @@ class Revision:
     tables: dict[str, dict[str, Any]]
     computed_at: str
     sha256: str = field(default="", compare=False)
+
+    @property
+    def is_provisional(self) -> bool:
+        """Say whether it leaves out units whose reports are still to come."""
+        return any(entry["role"] == PROVISIONAL for entry in self.inputs)
 
     @property
     def framework_hash(self) -> str:

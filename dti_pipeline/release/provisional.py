@@ -1,0 +1,144 @@
+"""Provisional results: the ranking of those who have delivered, in a draft that says so.
+
+The assessment is computed as if its file named the missing units as not assessed, under a title
+that says “tạm tính”. The revision records that file, so it is verified like any other; no draft
+with it can be approved, and no later run publishes it.
+"""
+
+import json
+import re
+from dataclasses import replace
+from hashlib import sha256
+from typing import Final
+
+import polars as pl
+
+from dti_pipeline.index.assessments.load import assessment_path, parse_assessment
+from dti_pipeline.index.definition import Definition
+from dti_pipeline.intake.forms.asked_units import asked_units
+from dti_pipeline.pipeline import compute, read
+from dti_pipeline.release.folder import Release
+from dti_pipeline.release.publish import InputState, publish, save_revision
+from dti_pipeline.store.inputs import NOTHING, PROVISIONAL, Input, collect_inputs, input_hash
+from dti_pipeline.store.revisions import Store
+from schemas.issues.issue import blocking, to_frame
+from schemas.messages import message
+from schemas.text import SpokenError, Text
+
+_TITLE: Final = re.compile(r'^title_(vi|en)(\s*=\s*)("(?:[^"\\]|\\.)*")\s*$', re.MULTILINE)
+_LEAST: Final = 2
+"""Units that a ranking needs."""
+
+
+class NoProvisionalResultError(SpokenError, ValueError):
+    """An assessment without anything to rank provisionally; the message says why."""
+
+
+class BlockedError(SpokenError, RuntimeError):
+    """Deliveries that must be corrected first; ``issues`` are those that block."""
+
+    def __init__(self, text: Text, issues: pl.DataFrame) -> None:
+        super().__init__(text)
+        self.issues = issues
+
+
+def draft_provisional(definition: Definition, *, reason: str = "") -> tuple[Release, int, int]:
+    """Compute what can be ranked now and leave it in a draft.
+
+    Returns:
+        The draft, how many units it ranks, and how many owe a report.
+
+    Raises:
+        NoProvisionalResultError: if nobody is missing, or fewer than two have delivered.
+        BlockedError: if what was delivered has errors to correct.
+    """
+    missing, n_asked = _missing(definition)
+    entries = list(collect_inputs(definition).entries)
+    content = _content(definition, entries[0].content.decode("utf-8"), missing, n_asked)
+    path = assessment_path(
+        definition.assessment.id, search=definition.workspace.config("assessments")
+    )
+    provisional = replace(definition, assessment=parse_assessment(content, path))
+    entries[0] = replace(entries[0], content=content, sha256=sha256(content).hexdigest())
+    entries.append(Input(PROVISIONAL, "config/provisional.txt", NOTHING, b""))
+    computed = _computed(provisional)
+    store = Store(definition.workspace.store)
+    state = InputState(
+        inputs=tuple(entries),
+        input_hash=input_hash(definition.assessment.id, entries),
+        revision=None,
+        is_current=False,
+        changes=f"provisional: {n_asked - len(missing)} of {n_asked} reports",
+    )
+    known = [
+        one
+        for one in store.revisions(definition.assessment.id)
+        if one.input_hash == state.input_hash
+    ]
+    revision = (
+        known[-1] if known else save_revision(provisional, store, tables=computed, state=state)
+    )
+    release, _ = publish(definition.workspace, revisions=[revision], reason=reason, is_draft=True)
+    return release, n_asked - len(missing), n_asked
+
+
+def _missing(definition: Definition) -> tuple[list[str], int]:
+    """Return the units without a report that the assessment does not explain, and who owes one."""
+    assessment = definition.assessment
+    declared = {one.unit_id for one in assessment.without_report}
+    asked = [unit["unit_id"] for unit in asked_units(definition).values()]
+    owing = [unit_id for unit_id in asked if unit_id not in declared]
+    observations = read(definition).observations
+    present = set(observations.filter(source_kind="self_report")["unit_id"].unique())
+    missing = [unit_id for unit_id in owing if unit_id not in present]
+    name = assessment.id
+    if assessment.kind != "computed" or not missing:
+        raise NoProvisionalResultError(message("provisional.nobody_missing", name=name))
+    if (here := len(owing) - len(missing)) < _LEAST:
+        raise NoProvisionalResultError(
+            message(
+                "provisional.too_few",
+                name=name,
+                here=here,
+                asked=len(owing),
+                least=_LEAST,
+            )
+        )
+    return missing, len(owing)
+
+
+def _content(definition: Definition, text: str, missing: list[str], n_asked: int) -> bytes:
+    """Return the assessment's file with the missing units left out and the title marked."""
+    here = n_asked - len(missing)
+    mark = message("provisional.title_mark", here=here, asked=n_asked)
+    assessment = definition.assessment
+
+    def marked(match: re.Match[str]) -> str:
+        language = match[1]
+        title = getattr(assessment, f"title_{language}") + getattr(mark, language)
+        return f"title_{language}{match[2]}{json.dumps(title, ensure_ascii=False)}"
+
+    # Titles of the assessment stand before its tables.
+    text = _TITLE.sub(marked, text, count=2)
+    rows = "".join(
+        f'\n[[without_report]]\nunit_id = "{unit_id}"\ntreatment = "not_assessed"\n'
+        'reason_vi = "chưa nộp báo cáo khi tính tạm"\n'
+        'reason_en = "no report yet when computed provisionally"\n'
+        for unit_id in missing
+    )
+    return f"{text.rstrip()}\n{rows}".encode()
+
+
+def _computed(definition: Definition) -> dict[str, pl.DataFrame]:
+    """Compute the tables; what blocks a run blocks here."""
+    tables = compute(definition)
+    issues = pl.concat(
+        [to_frame(collect_inputs(definition).issues), tables["dq_issue"]], how="diagonal"
+    )
+    if (grave := blocking(issues)).height:
+        name = definition.assessment.id
+        raise BlockedError(
+            message("provisional.blocked", name=name, count=grave.height),
+            grave,
+        )
+    return tables

@@ -1,0 +1,111 @@
+"""Provisional results: who has delivered is ranked, marked, and never published."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.index.definition import define
+from dti_pipeline.pipeline import compute
+from dti_pipeline.release.provisional import NoProvisionalResultError, draft_provisional
+from dti_pipeline.release.publish import input_state, publish_newest, save_revision
+from dti_pipeline.release.releases import Published, ReleaseStateError
+from dti_pipeline.store.recorded import recompute
+from dti_pipeline.store.revisions import Store
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+ASSESSMENT = "commune-hcmc-2026"
+KEPT = 5
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    data = copy_deliveries(tmp_path_factory.mktemp("provisional"), ASSESSMENT)
+    reports = sorted((data / "raw" / ASSESSMENT / "self_reports").iterdir())
+    for report in reports[KEPT:]:
+        report.unlink()
+    return Workspace(data)
+
+
+@pytest.fixture(scope="module")
+def drafted(workspace: Workspace) -> tuple[pl.DataFrame, str, str]:
+    release, n_ranked, n_asked = draft_provisional(define(ASSESSMENT, workspace=workspace))
+    assert (n_ranked, n_asked) == (KEPT, 168)
+    title = release.table("dim_assessment").filter(assessment_id=ASSESSMENT)["title_vi"][0]
+    return release.table("fact_ranking"), title, release.release_id
+
+
+def test_those_who_have_delivered_are_ranked_among_themselves(
+    drafted: tuple[pl.DataFrame, str, str],
+) -> None:
+    ranking = drafted[0].filter(scope="overall")
+    assert ranking.height == KEPT
+    assert sorted(ranking["rank"]) == list(range(1, KEPT + 1))
+    assert set(ranking["n_ranked"]) == {KEPT}
+
+
+def test_the_title_says_that_it_is_provisional(drafted: tuple[pl.DataFrame, str, str]) -> None:
+    assert drafted[1].endswith(f"TẠM TÍNH, mới có {KEPT}/168 đơn vị")
+
+
+def test_nothing_is_published_and_the_draft_cannot_be_approved(
+    workspace: Workspace, drafted: tuple[pl.DataFrame, str, str]
+) -> None:
+    published = Published(workspace.published)
+    assert published.latest() is None
+    assert published.status(drafted[2]) == "draft"
+    with pytest.raises(ReleaseStateError, match="provisional results of commune-hcmc-2026"):
+        published.approve(drafted[2], by="Hội đồng", reason="thử")
+    assert published.latest() is None
+
+
+def test_the_provisional_revision_is_computed_again_to_the_same_bytes(
+    workspace: Workspace, drafted: tuple[pl.DataFrame, str, str]
+) -> None:
+    store = Store(workspace.store)
+    (revision,) = store.revisions(ASSESSMENT)
+    assert revision.is_provisional
+    assert recompute(revision, store) == []
+
+
+def test_the_same_deliveries_give_no_second_revision(
+    workspace: Workspace, drafted: tuple[pl.DataFrame, str, str]
+) -> None:
+    again, _, _ = draft_provisional(define(ASSESSMENT, workspace=workspace))
+    assert again.release_id == drafted[2]
+    assert len(Store(workspace.store).revisions(ASSESSMENT)) == 1
+
+
+def test_no_later_run_publishes_it(
+    workspace: Workspace, drafted: tuple[pl.DataFrame, str, str]
+) -> None:
+    copy_deliveries(workspace.data, "province-2020")
+    other = define("province-2020", workspace=workspace)
+    store = Store(workspace.store)
+    save_revision(other, store, tables=compute(other), state=input_state(other, workspace))
+    release, _ = publish_newest(workspace)
+    assert set(release.revisions) == {"province-2020"}
+    state = input_state(define(ASSESSMENT, workspace=workspace), workspace)
+    assert (state.revision, state.changes) == (None, "first computation")
+
+
+def test_one_assessment_is_named(workspace: Workspace) -> None:
+    from dti_pipeline.cli.errors import UsageError
+
+    with pytest.raises(UsageError, match="--provisional"):
+        run_assessments([], data=workspace.data, is_provisional=True)
+
+
+def test_where_nobody_or_nearly_everybody_is_missing_there_is_nothing_provisional(
+    tmp_path: Path,
+) -> None:
+    data = copy_deliveries(tmp_path, ASSESSMENT)
+    definition = define(ASSESSMENT, workspace=Workspace(data))
+    with pytest.raises(NoProvisionalResultError, match="no report is missing"):
+        draft_provisional(definition)
+    for report in sorted((data / "raw" / ASSESSMENT / "self_reports").iterdir())[1:]:
+        report.unlink()
+    with pytest.raises(NoProvisionalResultError, match="1 of 168"):
+        draft_provisional(definition)
