@@ -1,6 +1,7 @@
 """``dti plan``: what it would take to reach a rank, a value, or next year's bands."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.options import day_or_today
 from dti_pipeline.cli.output import (
     Row,
     data_basis,
@@ -21,6 +23,7 @@ from dti_pipeline.cli.output import (
     signed,
 )
 from dti_pipeline.reports.words import name_of
+from schemas.messages import message
 from schemas.text import Text
 
 OTHERS_TEXTS = {
@@ -32,8 +35,12 @@ OTHERS_TEXTS = {
 
 
 def plan_unit(
-    assessment: options.Assessment,
-    unit: options.Unit,
+    assessment: Annotated[
+        str | None, typer.Argument(metavar="ASSESSMENT", help="For example province-2022.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Argument(metavar="UNIT", help="Name, code or unit_id.")
+    ] = None,
     target_rank: Annotated[
         str | None,
         typer.Option(metavar="N[-M]", help="Reach this rank, or a rank within this span."),
@@ -57,6 +64,16 @@ def plan_unit(
         Path | None,
         typer.Option("--out", metavar="FILE.xlsx", help="Write the plan as a workbook."),
     ] = None,
+    progress: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.xlsx",
+            help="Read such a workbook back: who is behind, and where the plan leads by quarters.",
+        ),
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="Day of the progress; today.")
+    ] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
     lang: options.Lang = "vi",
@@ -66,9 +83,16 @@ def plan_unit(
     from dti_pipeline.analysis.improvement.plan import UnknownBandError, plan_by_band, plan_for
     from dti_pipeline.analysis.improvement.plan_table import plan_rows
     from dti_pipeline.analysis.improvement.plan_workbook import write_plan
+    from dti_pipeline.cli.plan_progress import show_progress
     from dti_pipeline.cli.plan_request import PlanRequest
     from dti_pipeline.cli.selection import Selection
 
+    if progress is not None:
+        return show_progress(
+            progress, data=data, as_of=as_of, today=day_or_today(day), lang=lang, as_json=as_json
+        )
+    if assessment is None or unit is None:
+        raise UsageError(message("progress.no_plan_named"))
     selection = Selection.open(data, assessment, as_of=as_of)
     request = PlanRequest(
         selection=selection,
@@ -89,7 +113,18 @@ def plan_unit(
     head = request.head(planner, aim, plan)
     if out is not None:
         title = f"Phương án nâng hạng · Improvement plan: {head['unit_name']}"
-        write_plan(out, rows, title=title, notes=[" · ".join(note) for note in _notes(head)])
+        decimals = planner.accounts.definition.assessment.value_decimals
+        needed = head["needed_value"]
+        period_end = planner.accounts.definition.assessment.period_end
+        meta = {
+            **{key: str(head[key]) for key in ("assessment_id", "unit_id", "scope_code")},
+            "release_id": head["release_id"],
+            "needed_units": "" if needed is None else str(round(needed * 10**decimals)),
+            # Figures of the next data period begin to count on its first day.
+            "start": (period_end + timedelta(days=1)).isoformat(),
+        }
+        notes = [" · ".join(note) for note in _notes(head)]
+        write_plan(out, rows, title=title, notes=notes, meta=meta)
     if as_json:
         print_json(rows, **head)
     else:

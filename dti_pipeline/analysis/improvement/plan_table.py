@@ -99,6 +99,9 @@ def measure(
             for key, figure in (("from", before), ("to", after))
             for language in LANGUAGES
         },
+        "from_micro": before,
+        "to_micro": after,
+        "kind": variable.kind,
         "only_evidence": before == after,
     }
 

@@ -1,4 +1,8 @@
-"""Write a plan as a workbook: the table provinces fill in, byte for byte the same for one plan."""
+"""Write a plan as a workbook: the table provinces fill in, byte for byte the same for one plan.
+
+Status and progress are filled in there; a hidden sheet keeps what the plan is about, so that
+``progress`` reads the workbook back.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,9 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 # XlsxWriter stamps the time of writing unless told otherwise.
 EPOCH: Final = datetime(2020, 1, 1)
+_STATUS: Final = ("Trạng thái · Status", 13)
+_PROGRESS: Final = ("Tiến độ (%) · Progress (%)", 11)
 HEADINGS: Final = (
     ("TT", 5),
     ("Mã · Code", 9),
@@ -23,13 +30,23 @@ HEADINGS: Final = (
     ("Cơ quan chủ trì (gợi ý) · Lead (suggested)", 30),
     ("Phối hợp · Coordinating", 30),
     ("Thời hạn · Deadline", 13),
+    _STATUS,
+    _PROGRESS,
     ("Căn cứ · Basis", 14),
 )
 POINTS: Final = "#,##0.00"
+META_SHEET: Final = "_plan"
+# What may be chosen as status; the first is what a new plan says.
+STATUS_LABELS: Final = ("chưa làm", "đang làm", "đã xong")
 
 
 def write_plan(
-    path: Path, rows: Sequence[Mapping[str, Any]], *, title: str, notes: Sequence[str]
+    path: Path,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    title: str,
+    notes: Sequence[str],
+    meta: Mapping[str, str],
 ) -> None:
     """Write the plan's table with its title and notes.
 
@@ -40,6 +57,7 @@ def write_plan(
         rows: as ``plan_rows`` returns them.
         title: first line.
         notes: lines below it: what is aimed at, what is assumed, what the data stand on.
+        meta: what the plan is of and aims at, for the hidden sheet.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     options = {"strings_to_formulas": False, "strings_to_urls": False}
@@ -50,6 +68,9 @@ def write_plan(
         centred = {"text_wrap": True, "valign": "vcenter", "align": "center", "border": 1}
         head = book.add_format({**centred, "bold": True, "bg_color": "#DCE6F1"})
         text = book.add_format({"text_wrap": True, "valign": "top", "border": 1})
+        entry = book.add_format(
+            {"text_wrap": True, "valign": "top", "border": 1, "bg_color": "#FFFBE6"}
+        )
         number = book.add_format({"num_format": POINTS, "valign": "top", "border": 1})
         sheet.write_string(0, 0, title, bold)
         for line, note in enumerate(notes, start=1):
@@ -61,7 +82,16 @@ def write_plan(
         for place, row in enumerate(rows, start=1):
             line = top + place
             sheet.write_number(line, 0, place, text)
+            status, progress = HEADINGS.index(_STATUS), HEADINGS.index(_PROGRESS)
+            sheet.write_string(line, status, STATUS_LABELS[0], entry)
+            sheet.write_blank(line, progress, None, entry)
+            choices = {"validate": "list", "source": list(STATUS_LABELS)}
+            sheet.data_validation(line, status, line, status, choices)
+            share = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100}
+            sheet.data_validation(line, progress, line, progress, share)
             for column, content in enumerate(_cells(row), start=1):
+                if content is None:
+                    continue
                 if isinstance(content, float):
                     sheet.write_number(line, column, content, number)
                 else:
@@ -76,9 +106,26 @@ def write_plan(
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(top)
+        _write_meta(book.add_worksheet(META_SHEET), rows, meta)
 
 
-def _cells(row: Mapping[str, Any]) -> list[str | float]:
+def _write_meta(
+    sheet: Worksheet, rows: Sequence[Mapping[str, Any]], meta: Mapping[str, str]
+) -> None:
+    """Keep what the plan is of, and its figures in millionths from column D on."""
+    for line, (key, value) in enumerate(meta.items()):
+        sheet.write_string(line, 0, key)
+        sheet.write_string(line, 1, value)
+    figures = [(row["component_code"], measure) for row in rows for measure in row["measures"]]
+    for line, (code, measure) in enumerate(figures):
+        before = measure["from_micro"]
+        texts = (code, measure["variable"], "" if before is None else str(before))
+        for column, content in enumerate((*texts, str(measure["to_micro"]), measure["kind"]), 3):
+            sheet.write_string(line, column, content)
+    sheet.hide()
+
+
+def _cells(row: Mapping[str, Any]) -> list[str | float | None]:
     return [
         row["component_code"],
         f"{row['name_vi']}\n{row['name_en']}",
@@ -92,6 +139,8 @@ def _cells(row: Mapping[str, Any]) -> list[str | float]:
         row["lead"] or "",
         row["coordinating"] or "",
         row["deadline"] or "",
+        None,
+        None,
         f"{row['basis']}, {row['data_basis'] or ''}".rstrip(", "),
     ]
 

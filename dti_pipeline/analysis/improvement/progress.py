@@ -1,0 +1,239 @@
+"""A plan that is followed: the workbook of `dti plan` read back, and where it leads by quarters.
+
+Nothing is guessed about a task beyond its own pace: what is in progress goes on as it has gone so
+far, what has not begun stays, what is done is done. The figures that follow are scored with
+everybody else as they are, by the real rules.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+from pathlib import Path
+from typing import Any, Final
+
+from dti_pipeline.analysis.improvement.plan_workbook import META_SHEET
+from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
+from dti_pipeline.exact import MICRO
+from dti_pipeline.intake.files.cells import Sheet
+from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.numbers.entry import day_of
+from dti_pipeline.intake.numbers.policy import Bounds, NumberKind, read_number
+from dti_pipeline.intake.tables.rows import Column, Row
+from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table
+from dti_pipeline.intake.text_keys import label_key
+from schemas.messages import message
+from schemas.text import Text
+
+STATUSES: Final[Mapping[str, Text]] = {
+    "not_started": Text("chưa làm", "not started"),
+    "in_progress": Text("đang làm", "in progress"),
+    "done": Text("đã xong", "done"),
+}
+_COLUMNS: Final = (
+    Column("code", ("Mã · Code",), is_needed=True, is_key=True),
+    Column("status", ("Trạng thái · Status",), is_needed=True),
+    Column("progress", ("Tiến độ (%) · Progress (%)",), is_needed=True),
+    Column("lead", ("Cơ quan chủ trì (gợi ý) · Lead (suggested)",), is_needed=False),
+    Column("deadline", ("Thời hạn · Deadline",), is_needed=False),
+)
+_STATUS_OF: Final = {
+    label_key(word): code for code, text in STATUSES.items() for word in (code, *text)
+}
+_NEEDED: Final = ("assessment_id", "unit_id", "scope_code", "release_id", "start")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A figure to change, in millionths; ``before`` is None where there was none."""
+
+    place: Place
+    before: int | None
+    after: int
+    is_whole: bool
+    is_answer: bool
+
+    def at(self, share: Fraction) -> int | None:
+        """Return the figure when this share of the way is gone; None where it is as before."""
+        if share >= 1:
+            return self.after
+        if self.before is None or self.is_answer or not share:
+            return None
+        figure = self.before + (self.after - self.before) * share
+        unit = MICRO if self.is_whole else 1
+        # What is half done is not done: whole numbers are reached, never rounded up to.
+        is_up = self.after > self.before
+        return (floor(figure / unit) if is_up else ceil(figure / unit)) * unit
+
+
+@dataclass(frozen=True)
+class Task:
+    """One component of the plan and how far it is."""
+
+    component_code: str
+    status: str
+    progress: Fraction
+    lead: str
+    deadline: date
+    steps: tuple[Step, ...]
+
+    def expected(self, day: date, start: date) -> Fraction:
+        """Return the share that an even pace has done on a day to be whole at the deadline."""
+        whole = (self.deadline - start).days
+        if whole <= 0:
+            return Fraction(1)
+        return min(max(Fraction((day - start).days, whole), Fraction(0)), Fraction(1))
+
+    def forecast(self, day: date, *, start: date, today: date) -> Fraction:
+        """Return the share that the pace so far has done on a later day."""
+        so_far = (today - start).days
+        if self.status != "in_progress" or so_far <= 0:
+            return self.progress
+        return min(self.progress * Fraction((day - start).days, so_far), Fraction(1))
+
+    def is_behind(self, today: date, start: date) -> bool:
+        return self.progress < self.expected(today, start)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A plan's workbook: of whom and from which release, its aim, its tasks."""
+
+    meta: Mapping[str, str]
+    start: date
+    tasks: tuple[Task, ...]
+
+
+def read_progress(path: Path) -> Progress:
+    """Read a workbook of `dti plan` in which status and progress were entered.
+
+    Raises:
+        UserFileError: if it is none, or a row makes no sense.
+    """
+    table = read_user_table(path, _COLUMNS, is_strict=False)
+    (content,) = read_files([path.resolve()], root=path.resolve().parent)
+    sheets = content.workbook.sheets if content.workbook else ()
+    meta_sheet = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
+    meta = _pairs(meta_sheet) if meta_sheet else {}
+    start = day_of(meta.get("start", ""))
+    if meta_sheet is None or start is None or any(not meta.get(key) for key in _NEEDED):
+        raise UserFileError(message("progress.no_plan", path=path, sheet=META_SHEET))
+    steps = _steps(meta_sheet)
+    tasks = [_task(path, row, steps) for row in table.rows() if row.text("code") in steps]
+    lacking = sorted(set(steps) - {task.component_code for task in tasks})
+    if lacking:
+        raise UserFileError(message("progress.rows_missing", path=path, codes=lacking))
+    return Progress(meta, start, tuple(tasks))
+
+
+def _pairs(sheet: Sheet) -> dict[str, str]:
+    rows = sheet.rows.values()
+    return {row[1].text: row[2].text for row in rows if 1 in row and 2 in row}
+
+
+def _steps(sheet: Sheet) -> dict[str, list[Step]]:
+    """Read the figures to change: code, variable, before, after, kind in columns D to H."""
+    steps: dict[str, list[Step]] = {}
+    for row in sheet.rows.values():
+        texts = [row[column].text if column in row else "" for column in range(4, 9)]
+        code, variable, before, after, kind = texts
+        if code and after:
+            steps.setdefault(code, []).append(
+                Step(
+                    (code, variable),
+                    int(Decimal(before)) if before else None,
+                    int(Decimal(after)),
+                    is_whole=kind == "count",
+                    is_answer=kind in ("yes_no", "choice"),
+                )
+            )
+    return steps
+
+
+def _task(path: Path, row: Row, steps: Mapping[str, Sequence[Step]]) -> Task:
+    text = row.text("status")
+    status = _STATUS_OF.get(label_key(text)) if text else None
+    progress = _share(path, row)
+    if text and status is None:
+        known = Text(*(", ".join(side) for side in zip(*STATUSES.values(), strict=True)))
+        raise UserFileError(
+            message("progress.unknown_status", path=path, row=row.number, text=text, known=known)
+        )
+    if status is None:
+        share = progress or Fraction(0)
+        status = "done" if share == 1 else "in_progress" if share else "not_started"
+    if progress is None:
+        progress = Fraction(1 if status == "done" else 0)
+    fits = {"done": progress == 1, "not_started": progress == 0, "in_progress": progress < 1}
+    if not fits[status]:
+        percent = f"{float(progress * 100):g}"
+        raise UserFileError(
+            message(
+                "progress.contradiction",
+                path=path,
+                row=row.number,
+                status=STATUSES[status],
+                percent=percent,
+            )
+        )
+    deadline = day_of(row.text("deadline"))
+    if deadline is None:
+        raise UserFileError(
+            message("progress.no_deadline", path=path, row=row.number, text=row.text("deadline"))
+        )
+    code = row.text("code")
+    return Task(code, status, progress, row.text("lead"), deadline, tuple(steps[code]))
+
+
+def _share(path: Path, row: Row) -> Fraction | None:
+    raw = row.cell("progress").raw
+    if not row.is_filled("progress"):
+        return None
+    bounds = Bounds(Decimal(0), Decimal(100))
+    value = read_number(raw, kind=NumberKind.PERCENT, bounds=bounds, unit="%").value
+    if value is None:
+        raise UserFileError(message("progress.no_share", path=path, row=row.number, text=raw.text))
+    return Fraction(value) / 100
+
+
+def quarter_ends(first: date, last: date) -> Iterator[date]:
+    """Yield the last day of every quarter from the one of ``first`` to the one of ``last``."""
+    day = first
+    while True:
+        month = (day.month + 2) // 3 * 3
+        after = date(day.year + month // 12, month % 12 + 1, 1)
+        yield after - timedelta(days=1)
+        if after > last:
+            return
+        day = after
+
+
+def outlook(progress: Progress, accounts: Accounts, *, today: date) -> list[dict[str, Any]]:
+    """Return value and rank now and at the end of every quarter, as going and as planned.
+
+    Returns:
+        day, value_units and rank by the pace so far, and ``…_planned`` by an even pace up to each
+        deadline; the first row is today.
+    """
+    start, tasks = progress.start, progress.tasks
+    last = max(task.deadline for task in tasks)
+    rows = []
+    for day in [today, *(end for end in quarter_ends(today, last) if end > today)]:
+        row: dict[str, Any] = {"day": day}
+        for end, shares in (
+            ("", [task.forecast(day, start=start, today=today) for task in tasks]),
+            ("_planned", [task.expected(day, start) for task in tasks]),
+        ):
+            changes = {
+                step.place: figure
+                for task, share in zip(tasks, shares, strict=True)
+                for step in task.steps
+                if (figure := step.at(share)) is not None
+            }
+            unit_id, scope = progress.meta["unit_id"], progress.meta["scope_code"]
+            standing = accounts.with_figures(unit_id, changes).row(unit_id, scope)
+            row |= {f"value_units{end}": standing["value_units"], f"rank{end}": standing["rank"]}
+        rows.append(row)
+    return rows

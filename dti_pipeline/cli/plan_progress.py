@@ -1,0 +1,121 @@
+"""``dti plan --progress``: how far a plan is, who is behind, and where it leads."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import fixed, percent, print_json, print_table, say
+from schemas.messages import message
+from schemas.text import Text
+
+Row = dict[str, Any]
+
+
+def show_progress(
+    path: Path, *, data: Path, as_of: str | None, today: date, lang: str, as_json: bool
+) -> int:
+    """Read a plan back; say what it comes to by quarters, who is behind, what is left."""
+    from dti_pipeline.analysis.improvement.progress import outlook, read_progress
+    from dti_pipeline.cli.release_inputs import recorded_accounts
+    from dti_pipeline.cli.selection import Selection
+
+    progress = read_progress(path)
+    meta = progress.meta
+    selection = Selection.open(data, meta["assessment_id"], as_of=as_of)
+    accounts = recorded_accounts(selection)
+    unit_id = meta["unit_id"]
+    if unit_id not in set(accounts.definition.units["unit_id"]):
+        raise UsageError(
+            message(
+                "progress.unknown_unit", path=path, assessment=meta["assessment_id"], unit=unit_id
+            )
+        )
+    decimals = accounts.definition.assessment.value_decimals
+    rows = outlook(progress, accounts, today=today)
+    needed = int(meta["needed_units"]) if meta.get("needed_units") else None
+    components = accounts.framework_of(unit_id).by_code
+    tasks = [
+        {
+            "component_code": task.component_code,
+            "name_vi": components[task.component_code].component.name_vi,
+            "name_en": components[task.component_code].component.name_en,
+            "lead": task.lead or None,
+            "deadline": task.deadline.isoformat(),
+            "status": task.status,
+            "progress": float(task.progress),
+            "expected": round(float(task.expected(today, progress.start)), 6),
+            "is_behind": task.is_behind(today, progress.start),
+        }
+        for task in progress.tasks
+    ]
+    quarters = [
+        {
+            "day": row["day"].isoformat(),
+            "value": row["value_units"] / 10**decimals,
+            "rank": row["rank"],
+            "value_planned": row["value_units_planned"] / 10**decimals,
+            "rank_planned": row["rank_planned"],
+        }
+        for row in rows
+    ]
+    left = None if needed is None else max(needed - rows[-1]["value_units"], 0) / 10**decimals
+    head: Row = {
+        **selection.head,
+        "unit_id": unit_id,
+        "unit_name": accounts.row(unit_id, meta["scope_code"])["unit_name"],
+        "scope_code": meta["scope_code"],
+        "planned_from": meta["release_id"],
+        "on": today.isoformat(),
+        "needed_value": None if needed is None else needed / 10**decimals,
+        "left_value": left,
+        "n_behind": sum(task["is_behind"] for task in tasks),
+        "n_done": sum(task["status"] == "done" for task in tasks),
+        "tasks": tasks,
+    }
+    if as_json:
+        print_json(quarters, **head)
+    else:
+        _print(head, quarters, decimals=decimals, lang=lang)
+    return 1 if left else 0
+
+
+def _print(head: Row, quarters: list[Row], *, decimals: int, lang: str) -> None:
+    from dti_pipeline.analysis.improvement.progress import STATUSES
+
+    say(f"{head['unit_name']} · {head['assessment_id']} · {head['scope_code']}")
+    done, count, behind = head["n_done"], len(head["tasks"]), head["n_behind"]
+    say(message("progress.summary", done=done, count=count, behind=behind))
+    if head["planned_from"] != head["release_id"]:
+        say(
+            message(
+                "progress.other_release", planned=head["planned_from"], release=head["release_id"]
+            )
+        )
+    tasks = [task for task in head["tasks"] if task["is_behind"]]
+    if tasks:
+        print_table(
+            tasks,
+            (Text("Mã", "Code"), "component_code"),
+            (Text("Chỉ số thành phần", "Component"), f"name_{lang}"),
+            (Text("Trạng thái", "Status"), lambda task: STATUSES[task["status"]]),
+            (Text("Tiến độ", "Progress"), lambda task: percent(task["progress"])),
+            (Text("Cần đạt", "Expected"), lambda task: percent(task["expected"])),
+            (Text("Thời hạn", "Deadline"), "deadline"),
+            (Text("Cơ quan chủ trì", "Lead"), "lead"),
+            title=Text("Việc chậm", "Tasks behind"),
+        )
+    print_table(
+        quarters,
+        (Text("Đến ngày", "By"), "day"),
+        (Text("Giá trị dự báo", "Value forecast"), lambda row: fixed(row["value"], decimals)),
+        (Text("Thứ hạng dự báo", "Rank forecast"), "rank"),
+        (Text("Giá trị theo kế hoạch", "As planned"), lambda row: fixed(row["value_planned"], 4)),
+        (Text("Thứ hạng theo kế hoạch", "Rank as planned"), "rank_planned"),
+    )
+    if head["needed_value"] is not None:
+        needed, left = fixed(head["needed_value"], decimals), fixed(head["left_value"], decimals)
+        say(message("progress.left", needed=needed, left=left))
+    say(message("progress.assumption"))

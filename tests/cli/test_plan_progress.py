@@ -1,0 +1,155 @@
+"""`dti plan --progress`: the plan's workbook, filled in and read back."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.plan import plan_unit
+from dti_pipeline.intake.tables.user_file import UserFileError
+from dti_pipeline.release.folder import Release
+
+pytestmark = pytest.mark.xdist_group("provinces")
+STATUS, PROGRESS = "Trạng thái · Status", "Tiến độ (%) · Progress (%)"
+Fill = Callable[[int], tuple[object, object]]
+
+
+@pytest.fixture(scope="module")
+def plan(
+    province_data: Path,
+    province_release: Release,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, dict[str, Any]]:
+    """Return the workbook of a plan, and what the command says of the plan."""
+    path = tmp_path_factory.mktemp("plan") / "plan.xlsx"
+    with pytest.MonkeyPatch.context() as patch:
+        said: list[str] = []
+        patch.setattr("builtins.print", lambda text, **_: said.append(text))
+        status = plan_unit(
+            "province-2022", "Cà Mau", target_rank="50", out=path, data=province_data, as_json=True
+        )
+    assert status == 0
+    return path, json.loads(said[-1])
+
+
+def filled(plan: Path, folder: Path, fill: Fill) -> Path:
+    """Enter status and progress of every task, by its place."""
+    book = openpyxl.load_workbook(plan)
+    sheet = book["Kế hoạch"]
+    head = next(row for row in sheet.iter_rows() if row[0].value == "TT")
+    at = {str(cell.value): cell.column for cell in head}
+    place = 0
+    for row in range(head[0].row + 1, sheet.max_row + 1):
+        if isinstance(sheet.cell(row, 1).value, int):
+            status, progress = fill(place)
+            sheet.cell(row, at[STATUS]).value = status
+            sheet.cell(row, at[PROGRESS]).value = progress
+            place += 1
+    path = folder / "filled.xlsx"
+    book.save(path)
+    return path
+
+
+def followed(
+    path: Path, data: Path, capsys: pytest.CaptureFixture[str], *, status: int, day: str
+) -> dict[str, Any]:
+    assert plan_unit(progress=path, day=day, data=data, as_json=True) == status
+    result: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return result
+
+
+def test_a_plan_not_begun_stays_where_the_unit_is(
+    plan: tuple[Path, dict[str, Any]], province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, made = plan
+    result = followed(path, province_data, capsys, status=1, day="02/07/2023")
+    assert [row["day"] for row in result["rows"]] == ["2023-07-02", "2023-09-30", "2023-12-31"]
+    assert {row["value"] for row in result["rows"]} == {made["value_now"]}
+    assert {row["rank"] for row in result["rows"]} == {made["rank_now"]}
+    # As planned, the end of the year is where the plan said that it leads.
+    last = result["rows"][-1]
+    reached = (made["reached_value"], made["reached_rank"])
+    assert (last["value_planned"], last["rank_planned"]) == reached
+    assert result["n_behind"] == len(result["tasks"]) > 0
+    assert result["left_value"] == pytest.approx(made["needed_value"] - made["value_now"])
+
+
+def test_a_plan_that_is_done_reaches_what_it_promised(
+    plan: tuple[Path, dict[str, Any]],
+    province_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = filled(plan[0], tmp_path, lambda _: ("đã xong", 100))
+    result = followed(path, province_data, capsys, status=0, day="02/07/2023")
+    made = plan[1]
+    first = result["rows"][0]
+    assert (first["value"], first["rank"]) == (made["reached_value"], made["reached_rank"])
+    assert (result["n_behind"], result["left_value"]) == (0, 0)
+
+
+def test_half_of_everything_at_half_time_reaches_the_goal_at_the_end(
+    plan: tuple[Path, dict[str, Any]],
+    province_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = filled(plan[0], tmp_path, lambda _: ("đang làm", 50))
+    result = followed(path, province_data, capsys, status=0, day="02/07/2023")
+    made = plan[1]
+    values = [row["value"] for row in result["rows"]]
+    assert values == sorted(values)
+    assert made["value_now"] <= values[0] < values[-1] == made["reached_value"]
+    assert result["n_behind"] == 0
+
+
+def test_who_is_behind_is_named_with_the_deadline(
+    plan: tuple[Path, dict[str, Any]],
+    province_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = filled(plan[0], tmp_path, lambda at: ("đang làm", 10) if at == 0 else ("đã xong", None))
+    assert plan_unit(progress=path, day="02/07/2023", data=province_data) == 1
+    out = capsys.readouterr().out
+    code = plan[1]["rows"][0]["component_code"]
+    (line,) = [line for line in out.splitlines() if line.startswith(f"{code} ")]
+    assert "đang làm" in line
+    assert "10%" in line
+    assert "50%" in line
+    assert "2023-12-31" in line
+    assert "chậm 1" in out
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        (("gần xong", 50), "status “gần xong” is unknown"),
+        (("đã xong", 50), "done, yet 50 % done"),
+        (("chưa làm", 5), "not started, yet 5 %"),
+        (("đang làm", 150), "progress “150” is not clear"),
+        (("đang làm", "nhiều"), "progress “nhiều” is not clear"),
+    ],
+)
+def test_what_contradicts_itself_is_refused_with_its_row(
+    entry: tuple[object, object], message: str, plan: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    path = filled(plan[0], tmp_path, lambda at: entry if at == 0 else (None, None))
+    with pytest.raises(UserFileError, match=f"row .*{message}"):
+        plan_unit(progress=path, data=tmp_path)
+
+
+def test_a_workbook_that_is_no_plan_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    openpyxl.Workbook().save(path)
+    with pytest.raises(UserFileError, match=r"a\.xlsx"):
+        plan_unit(progress=path, data=tmp_path)
+
+
+def test_without_a_plan_to_follow_unit_and_assessment_are_needed(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--progress"):
+        plan_unit("province-2022", data=tmp_path)
