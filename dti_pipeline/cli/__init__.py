@@ -14,10 +14,12 @@ import typer
 
 from dti_pipeline.cli import (
     annex,
+    appraisal_form,
     check,
     compare,
     diff,
     duckdb_file,
+    evidence,
     explain,
     form,
     framework,
@@ -109,6 +111,7 @@ app.command("plan")(plan.plan_unit)
 app.command("robustness")(robustness.show_robustness)
 app.command("whatif")(whatif.what_if)
 app.command("score")(score.score_form)
+app.command("appraisal-form")(appraisal_form.write_appraisal_forms)
 app.command("report")(report.write_report)
 app.command("workbook")(report.write_workbooks)
 app.command("onepager")(report.write_onepagers)
@@ -116,6 +119,7 @@ app.command("annex")(annex.write_paper)
 app.add_typer(release.app, name="release")
 app.add_typer(framework.app, name="framework")
 app.add_typer(portal.app, name="portal")
+app.add_typer(evidence.app, name="evidence")
 
 
 def main() -> NoReturn:
