@@ -1,6 +1,5 @@
 """``dti explain --since``: why a unit ranks otherwise than in an earlier assessment."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import polars as pl
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import language, spoken
 from dti_pipeline.cli.output import (
+    Column,
     Row,
     fixed,
     points_text,
@@ -90,42 +90,41 @@ def _print_move(moves: YearMoves, move: UnitMove) -> None:
         known = "–" if row["value"] is None else fixed(row["value"], decimals)
         say(f"  {row['unit_name']}: {known}, {rank_of(row['rank'], row['n_ranked'])}")
 
-    for name, rows in (("mains", move.mains), ("gained", move.gained), ("lost", move.lost)):
-        _print_points(moves.word(name), rows)
-    for name, rows in (("overtaken_by", move.overtaken_by), ("overtook", move.overtook)):
-        _print_rivals(moves.word(name, unit=unit), rows)
+    _print_tables(moves, move)
     bases = [view.overall.select("data_basis") for view in (moves.before, moves.after)]
     print_bases(pl.concat(bases).unique(maintain_order=True))
 
 
-def _print_points(title: Text, rows: Sequence[Row]) -> None:
+def _print_tables(moves: YearMoves, move: UnitMove) -> None:
+    """Print main indices and components with their points, then who passed whom."""
+
     def points(row: Row, when: str) -> str:
-        mark = DATA_MARKS.get(row[f"basis_{when}"], "")
-        return f"{points_text(row[f'points_{when}'])}{mark}"
+        return f"{points_text(row[f'points_{when}'])}{DATA_MARKS.get(row[f'basis_{when}'], '')}"
 
-    if rows:
-        print_table(
-            rows,
-            (Text("Chỉ số", "Index"), f"name_{language()}"),
-            (Text("Trước", "Before"), lambda row: points(row, "from")),
-            (Text("Sau", "After"), lambda row: points(row, "to")),
-            (Text("Tối đa", "Maximum"), lambda row: points_text(row["max_points"])),
-            (Text("± điểm", "± points"), lambda row: signed(row["points_change"], decimals=2)),
-            (
-                Text("Thứ hạng", "Rank"),
-                lambda row: f"{row['rank_from'] or '–'} → {row['rank_to'] or '–'}",
-            ),
-            title=f"\n{spoken(title)}",
-        )
+    def ranks(row: Row) -> str:
+        return f"{row['rank_from'] or '–'} → {row['rank_to'] or '–'}"
 
-
-def _print_rivals(title: Text, rows: Sequence[Row]) -> None:
-    if rows:
-        print_table(
-            rows,
-            (Text("Đơn vị", "Unit"), "unit_name"),
-            (Text("Thứ hạng", "Rank"), lambda row: f"{row['rank_from']} → {row['rank_to']}"),
-            (Text("Nhờ chỉ số chính", "Through"), f"main_{language()}"),
-            (Text("hơn (điểm)", "by (points)"), lambda row: points_text(row["lead"])),
-            title=f"\n{spoken(title)}: {len(rows)}",
-        )
+    of_points: tuple[Column, ...] = (
+        (Text("Chỉ số", "Index"), f"name_{language()}"),
+        (Text("Trước", "Before"), lambda row: points(row, "from")),
+        (Text("Sau", "After"), lambda row: points(row, "to")),
+        (Text("Tối đa", "Maximum"), lambda row: points_text(row["max_points"])),
+        (Text("± điểm", "± points"), lambda row: signed(row["points_change"], decimals=2)),
+        (Text("Thứ hạng", "Rank"), ranks),
+    )
+    of_rivals: tuple[Column, ...] = (
+        (Text("Đơn vị", "Unit"), "unit_name"),
+        (Text("Thứ hạng", "Rank"), ranks),
+        (Text("Nhờ chỉ số chính", "Through"), f"main_{language()}"),
+        (Text("hơn (điểm)", "by (points)"), lambda row: points_text(row["lead"])),
+    )
+    for name, rows, columns in (
+        ("mains", move.mains, of_points),
+        ("gained", move.gained, of_points),
+        ("lost", move.lost, of_points),
+        ("overtaken_by", move.overtaken_by, of_rivals),
+        ("overtook", move.overtook, of_rivals),
+    ):
+        if rows:
+            title = spoken(moves.word(name, unit=move.after["unit_name"]))
+            print_table(rows, *columns, title=f"\n{title}: {len(rows)}")

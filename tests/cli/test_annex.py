@@ -39,7 +39,9 @@ def test_an_office_sets_its_name_and_styles_once(
 ) -> None:
     assert run(monkeypatch, "--init", "--data", str(data)) == 0
     settings = data / "config" / "office.toml"
-    assert set(tomllib.loads(settings.read_text("utf-8"))) == set(Office.model_fields)
+    example = settings.read_text("utf-8").replace("# ", "#").splitlines()[3:]
+    keys = tomllib.loads("\n".join(line.removeprefix("#") for line in example))
+    assert set(keys) == set(Office.model_fields)
     settings.write_text('name = "Sở Khoa học và Công nghệ"\nplace = "Hà Nội"\n', "utf-8")
     template = Document(str(data / "config" / "paper.docx"))
     template.styles["Tên loại"].font.name = "Arial"

@@ -62,7 +62,7 @@ class Paper:
         template: Path | None = None,
     ) -> None:
         own = files("dti_pipeline.reports.papers").joinpath("template.docx").read_bytes()
-        self.office = office.blanks()
+        self.office = office
         self.number = number
         self.day = day
         self._warning = warning
