@@ -35,7 +35,12 @@ if TYPE_CHECKING:
 def show_changes(
     assessment: options.Assessment,
     before: Annotated[
-        str | None, typer.Option("--from", metavar="REV", help="Default: the revision before.")
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="REV",
+            help="Default: the revision before; of a draft, the published one.",
+        ),
     ] = None,
     after: Annotated[
         str | None, typer.Option("--to", metavar="REV", help="Default: the current revision.")
@@ -102,7 +107,8 @@ def _pair(
 ) -> tuple[Revision, Revision] | None:
     """Return the two revisions to compare; None where there is only one.
 
-    What was withdrawn is compared with on demand only: nobody's published figures were those.
+    A draft is compared with what is published. What was withdrawn is compared with on demand only:
+    nobody's published figures were those.
     """
     from dti_pipeline.release.releases import Published
 
@@ -116,7 +122,13 @@ def _pair(
     later = revisions[after or selection.release.revisions[assessment]]
     if before is not None:
         return revisions[before], later
-    withdrawn = Published(selection.workspace.published).withdrawn_revisions()
+    published = Published(selection.workspace.published)
+    current = published.latest()
+    is_draft = published.status(selection.release.release_id) == "draft"
+    if current is not None and is_draft and after is None:
+        name = current.revisions.get(assessment, "")
+        return (revisions[name], later) if name in revisions else None
+    withdrawn = published.withdrawn_revisions()
     earlier = [
         revision
         for name, revision in revisions.items()

@@ -1,4 +1,4 @@
-"""``dti release``: list, approve and withdraw releases."""
+"""``dti release``: list, approve, discard and withdraw releases."""
 
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import Text
 
-app = typer.Typer(no_args_is_help=True, help="List, approve and withdraw releases.")
+app = typer.Typer(no_args_is_help=True, help="List, approve, discard and withdraw releases.")
 
 ReleaseArgument = Annotated[str, typer.Argument(metavar="RELEASE")]
 ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in the journal.")]
@@ -102,6 +102,26 @@ def approve_release(
     say(str(release.folder))
     if account is not None:
         say(message("release.approved_by_author", account=account))
+    return 0
+
+
+@app.command("discard")
+def discard_draft(
+    release_id: ReleaseArgument,
+    by: ByOption,
+    reason: ReasonOption,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+) -> int:
+    """Throw a draft away; the journal keeps who did and why."""
+    from dti_pipeline.release.releases import Published
+    from dti_pipeline.store.revisions import Store
+
+    workspace = Workspace(data=data.resolve())
+    require(by=by, reason=reason)
+    with Store(workspace.store).writing():
+        release_id = Published(workspace.published).discard(release_id, by=by, reason=reason)
+    say(Text(f"Đã hủy bản dự thảo: {release_id}", f"Discarded draft: {release_id}"))
     return 0
 
 

@@ -20,11 +20,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-Event = Literal["drafted", "approved", "published", "withdrawn", "readmitted"]
+Event = Literal["drafted", "discarded", "approved", "published", "withdrawn", "readmitted"]
 JOURNAL: Final = "journal.jsonl"
 # What a release is after an event; a published release that is not the current one is superseded.
 STATUS: Final[Mapping[Event, str]] = {
     "drafted": "draft",
+    "discarded": "discarded",
     "approved": "approved",
     "published": "published",
     "withdrawn": "withdrawn",

@@ -252,7 +252,9 @@ class Published:
                 releases.chmod(mode & 0o2770 if mode & 0o020 else 0o700)
             self.recover()
             existing = self.releases()
-            number = 1 + max((int(r.release_id[1:5]) for r in existing), default=0)
+            # A discarded draft keeps its number: the journal names it.
+            names = [*(r.release_id for r in existing), *self.journal.last_events()]
+            number = 1 + max((int(name[1:5]) for name in names), default=0)
             ready = {name: RELEASE_TABLES[name].arrange(frame) for name, frame in tables.items()}
             digest = content_hash(ready)
             current = self.latest()
@@ -378,6 +380,9 @@ class Published:
                 release.folder.rename(self.root / f".staging-{release.release_id}")
         for folder in self.root.glob(".staging-*"):
             shutil.rmtree(folder)
+        for name, entry in events.items():
+            if entry.event == "discarded":
+                shutil.rmtree(self.drafts / name, ignore_errors=True)
         if current is None or self.status(current.release_id) == "withdrawn":
             self._step_back()
         self._renew_head()
@@ -415,6 +420,29 @@ class Published:
         """Name the assessments whose revision in a draft leaves out units still to come."""
         revisions = (self._lock.revision(name) for name in draft.revisions.values())
         return ", ".join(one.assessment_id for one in revisions if one.is_provisional)
+
+    def discard(self, release_id: str, *, by: str, reason: str) -> str:
+        """Throw a draft away; the journal keeps who did and why.
+
+        Returns:
+            Its whole id.
+
+        Raises:
+            ReleaseStateError: if it is no draft.
+        """
+        with self._lock.writing(waits=True):
+            self.recover()
+            draft = self.release(release_id)
+            release_id = draft.release_id
+            if draft.folder.parent != self.drafts:
+                raise ReleaseStateError(
+                    message(
+                        "releases.not_a_draft", release=release_id, status=self.status(release_id)
+                    )
+                )
+            self._record(draft, "discarded", by=by, reason=reason)
+            shutil.rmtree(draft.folder)
+            return release_id
 
     def _require_untouched(self, draft: Release) -> None:
         """Refuse a draft that is no longer what the journal says was drafted."""

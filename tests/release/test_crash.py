@@ -178,6 +178,33 @@ def test_an_approval_killed_in_any_window_is_carried_out_or_never_given(
         assert (told.event, told.by, told.reason) == ("published", "Hội đồng", "đã thẩm định")
 
 
+def test_a_discarded_draft_killed_in_any_window_is_kept_or_gone(
+    writing: Writers, before: Path, tmp_path: Path
+) -> None:
+    release_id = published_in(before).releases()[-1].release_id
+
+    def again(data: Path) -> None:
+        published = published_in(data)
+        published.recover()
+        if release_id[:5] in statuses(data):
+            published.discard(release_id, by="Tổ giúp việc", reason="lập nhầm")
+
+    windows = in_every_window(
+        writing,
+        before,
+        tmp_path,
+        "discard",
+        after_kill=lambda data: current_number(data) == "r0002" or pytest.fail("moved"),
+        again=again,
+        release_id=release_id,
+    )
+    assert len(windows) >= 3
+    for data in windows:
+        assert statuses(data) == {"r0001": "superseded", "r0002": "published"}
+        assert not list(published_in(data).drafts.glob("*"))
+        assert published_in(data).journal.last_events()[release_id].event == "discarded"
+
+
 def test_a_withdrawal_killed_in_any_window_is_carried_out_or_never_given(
     writing: Writers, before: Path, tmp_path: Path
 ) -> None:

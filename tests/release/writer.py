@@ -49,6 +49,10 @@ def withdraw(data: Path, release_id: str) -> None:
     content.published_in(data).withdraw(release_id, by="Hội đồng", reason="sai số liệu")
 
 
+def discard(data: Path, release_id: str) -> None:
+    content.published_in(data).discard(release_id, by="Tổ giúp việc", reason="lập nhầm")
+
+
 def recover(data: Path) -> None:
     content.published_in(data).recover()
 
@@ -67,7 +71,17 @@ def hold(data: Path, ready: str) -> None:
 ACTIONS: MappingProxyType[str, Callable[..., None]] = MappingProxyType(
     {
         action.__name__: action
-        for action in (publish_for_ever, publish, draft, approve, withdraw, recover, save, hold)
+        for action in (
+            publish_for_ever,
+            publish,
+            draft,
+            approve,
+            discard,
+            withdraw,
+            recover,
+            save,
+            hold,
+        )
     }
 )
 

@@ -14,14 +14,14 @@ import pytest
 
 from dti_pipeline.cli.diff import show_changes
 from dti_pipeline.cli.history import show_history
-from dti_pipeline.cli.release import list_releases, withdraw_release
+from dti_pipeline.cli.release import discard_draft, list_releases, withdraw_release
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.status import show_status
 from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.index.definition import define
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.publish import WithdrawnInputsError, touched
-from dti_pipeline.release.releases import Published
+from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.store.recorded import recompute
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
@@ -297,3 +297,42 @@ def test_a_later_revision_is_compared_with_what_stands_not_with_what_was_withdra
     assert [(one["unit_name"], one["figure_from"]) for one in told["changed_figures"]] == [
         ("Bắc Kạn", str(central[2]))
     ]
+    # A second draft is compared with what is published as well, not with the first draft.
+    third, fourth = data / "raw/province-2022/corrections/03_bac_kan.csv", "04_ninh_binh.csv"
+    report = story["report"]
+    assert isinstance(report, tuple)
+    write_correction(third.with_name(fourth), "Ninh Bình", report)
+    assert run_assessments(["province-2022"], data=data, reason="", lang="en", is_draft=True) == 0
+    second = Published(Workspace(data=data).published).releases()[-1]
+    capsys.readouterr()
+    shown["as_of"] = second.release_id
+    assert show_changes("province-2022", before=None, after=None, **shown) == 0  # type: ignore[arg-type]
+    told = json.loads(capsys.readouterr().out)
+    assert told["revision_from"] == first.revisions["province-2022"]
+    assert {one["unit_name"] for one in told["changed_figures"]} == {"Bắc Kạn", "Ninh Bình"}
+
+
+def test_a_draft_can_be_thrown_away(
+    story: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = story["data"]
+    assert isinstance(data, Path)
+    published = Published(Workspace(data=data).published)
+    draft = published.releases()[-1]
+    current = published.latest()
+    assert current is not None
+    decision = {"by": "Tổ giúp việc", "reason": "lập nhầm"}
+    number = draft.release_id.partition("-")[0]
+    assert discard_draft(number, **decision, data=data) == 0
+    assert capsys.readouterr().out == f"Đã hủy bản dự thảo: {draft.release_id}\n"
+    assert not draft.folder.exists()
+    last = published.journal.entries()[-1]
+    assert (last.release_id, last.event, last.by) == (draft.release_id, "discarded", "Tổ giúp việc")
+    assert last.sha256 == draft.manifest_sha256
+    assert published.latest() == current
+    with pytest.raises(ReleaseStateError, match="không phải là bản dự thảo"):
+        discard_draft(current.release_id, **decision, data=data)
+    # The next draft does not take the number of the one that the journal names.
+    assert run_assessments(["province-2022"], data=data, reason="", lang="en", is_draft=True) == 0
+    following = published.releases()[-1].release_id
+    assert int(following[1:5]) == int(draft.release_id[1:5]) + 1
