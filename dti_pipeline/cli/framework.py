@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dti_pipeline.cli import options
+from dti_pipeline.cli import framework_draft, options
 from dti_pipeline.cli.errors import UsageError, message_of
 from dti_pipeline.cli.output import decimal_text, say
 from schemas.messages import message
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from schemas.files.framework import Component, LegalBasis, Validity
 
 app = typer.Typer(no_args_is_help=True, help="Work with framework files.")
+app.command("new")(framework_draft.new_framework)
+app.command("from-table")(framework_draft.framework_from_table)
 
 
 @app.command("check")

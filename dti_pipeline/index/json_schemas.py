@@ -16,12 +16,15 @@ from pydantic import BaseModel
 from dti_pipeline.index.rules.component import RULE_KINDS
 from schemas.files.assessment import Assessment
 from schemas.files.framework import Framework
+from schemas.files.model import vietnamese_of
+from schemas.files.site import SiteSettings
 from schemas.files.target import Targets
 
 FOLDER: Final = Path(__file__).parents[2] / "schemas" / "files"
 MODELS: Final[dict[str, type[BaseModel]]] = {
     "assessment": Assessment,
     "framework": Framework,
+    "site": SiteSettings,
     "targets": Targets,
 }
 
@@ -47,7 +50,7 @@ def _add_rules(definitions: dict[str, Any]) -> None:
 
 
 def _plain(node: Any) -> Any:
-    """Leave out titles that repeat the key, and null, which TOML has not."""
+    """Leave out titles that repeat the key, null, which TOML has not, and that English is owed."""
     if isinstance(node, list):
         return [_plain(item) for item in node]
     if not isinstance(node, dict):
@@ -58,6 +61,8 @@ def _plain(node: Any) -> Any:
         if not (key == "title" and isinstance(item, str))
         and not (key == "default" and item is None)
     }
+    if isinstance(kept.get("required"), list):
+        kept["required"] = [name for name in kept["required"] if vietnamese_of(name) is None]
     if {"type": "null"} in kept.get("anyOf", ()):
         others = [choice for choice in kept.pop("anyOf") if choice != {"type": "null"}]
         kept = (others[0] if len(others) == 1 else {"anyOf": others}) | kept

@@ -10,20 +10,23 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from dti_pipeline.index.toml_lines import line_of
 from schemas.files.errors import error_message
-from schemas.files.model import Model
+from schemas.files.model import Model, vietnamese_of
 
 M = TypeVar("M", bound=Model)
 
 
 class FileError(ValueError):
-    """A file that is refused, with all its problems."""
+    """A file that is refused, with all its problems and the lines they stand on, where known."""
 
-    def __init__(self, path: Path, problems: Sequence[str]) -> None:
+    def __init__(self, path: Path, problems: Sequence[str], *, lines: Sequence[int] = ()) -> None:
         self.path = path
         self.problems = tuple(problems)
-        lines = "\n".join(f"  - {problem}" for problem in problems)
-        super().__init__(f"{path}: {len(problems)} problem(s)\n{lines}")
+        self.lines = tuple(lines)
+        places = [f"line {line}: " for line in lines] or [""] * len(problems)
+        listed = [f"  - {place}{text}" for place, text in zip(places, problems, strict=True)]
+        super().__init__("\n".join([f"{path}: {len(problems)} problem(s)", *listed]))
 
 
 def file_names(folders: Sequence[Path]) -> tuple[str, ...]:
@@ -43,23 +46,71 @@ def parse_file(raw: bytes | str, path: Path, *, model: type[M], error: type[File
     Raises:
         FileError: of the given class, if it is malformed.
     """
+    file, problems = parse_in_part(raw, path, model=model, error=error)
+    if file is None or problems:
+        raise error(path, [text for _, text in problems], lines=[line for line, _ in problems])
+    return file
+
+
+def parse_in_part(
+    raw: bytes | str, path: Path, *, model: type[M], error: type[FileError]
+) -> tuple[M | None, list[tuple[int, str]]]:
+    """Read a file as far as it can be read, so that all its problems are told in one round.
+
+    Returns:
+        The file without the items of its lists that are malformed, None where nothing sensible is
+        left; line and text of the problems so far.
+
+    Raises:
+        FileError: of the given class, if it is no TOML.
+    """
     try:
-        content = tomllib.loads(raw if isinstance(raw, str) else raw.decode("utf-8"))
-        return model.model_validate(content)
+        text = raw if isinstance(raw, str) else raw.decode("utf-8")
+        content = tomllib.loads(text)
+        return model.model_validate(content), []
     except tomllib.TOMLDecodeError as fault:
         raise error(path, [f"not valid TOML: {fault}"]) from None
     except UnicodeDecodeError as fault:
         raise error(path, [f"not UTF-8 at byte {fault.start}"]) from None
     except ValidationError as faults:
-        problems = [
-            f"{' › '.join(_place(fault['loc'], content))}: {error_message(fault, model)}"
+        listed = [
+            fault
             for fault in map(dict[str, Any], faults.errors())
+            if fault["type"] != "missing" or vietnamese_of(str(fault["loc"][-1])) is None
         ]
-        raise error(path, problems) from None
+        problems = [
+            (
+                line_of(fault["loc"], text),
+                f"{' › '.join(_place(fault['loc'], content))}: {error_message(fault, model)}",
+            )
+            for fault in listed
+        ]
+        return _rest(content, listed, model), problems
     except RecursionError:
         raise error(path, ["not valid: tables or lists within each other too deeply"]) from None
     except ValueError as fault:  # a number of thousands of digits
         raise error(path, [f"not valid TOML: {fault}"]) from None
+
+
+def _rest(content: dict[str, Any], faults: Sequence[dict[str, Any]], model: type[M]) -> M | None:
+    """Return a file without its malformed items; a missing text at its head counts as empty."""
+    rest = dict(content)
+    items = {(fault["loc"][0], fault["loc"][1]) for fault in faults if len(fault["loc"]) > 1}
+    for fault in faults:
+        if len(fault["loc"]) == 1:
+            key = fault["loc"][0]
+            rest.pop(key, None)
+            if fault["type"] in ("missing", "string_type"):
+                rest[key] = ""
+    for key in {key for key, _ in items}:
+        if not isinstance(rest.get(key), list):
+            rest.pop(key, None)
+            continue
+        rest[key] = [item for n, item in enumerate(rest[key]) if (key, n) not in items]
+    try:
+        return model.model_validate(rest)
+    except ValidationError:
+        return None
 
 
 def check_name(name: str, path: Path, *, error: type[FileError]) -> None:

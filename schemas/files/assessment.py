@@ -20,10 +20,10 @@ _YEAR: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 class Group(Model):
     """A group of units with a framework of its own, ranked within itself where the pool says so."""
 
-    code: str
+    code: str = Field(description="as in the units' group_code")
     name_vi: str
     name_en: str
-    framework: str
+    framework: str = Field(description="id of its framework")
 
 
 class CombinedGroup(Model):
@@ -41,7 +41,7 @@ class CombinedGroup(Model):
 class UnitException(Model):
     """A unit that is treated otherwise than the rest, with the reason in both languages."""
 
-    unit_id: str
+    unit_id: str = Field(description="the unit")
     reason_vi: str
     reason_en: str
 
@@ -49,13 +49,15 @@ class UnitException(Model):
 class WithoutReport(UnitException):
     """A unit that sent no self-report: scored as zero where figures are missing, or left out."""
 
-    treatment: Literal["zero", "not_assessed"]
+    treatment: Literal["zero", "not_assessed"] = Field(
+        description="zero points where figures are missing, or left out"
+    )
 
 
 class NotAssessed(Model):
     """A component that was not assessed for anybody in this assessment."""
 
-    component: str
+    component: str = Field(description="code of the component")
     scope: Literal["main", "total"] = Field(
         description="total: leaves the whole maximum; main: the rest of the main is scaled up"
     )
@@ -71,10 +73,12 @@ class OfficialTable(Model):
     mapping.
     """
 
-    match: str
-    unit_column: str = "unit"
-    where: dict[str, str] = Field(default_factory=dict)
-    columns: dict[str, str] = Field(default_factory=dict)
+    match: str = Field(description="file name in official/, such as *2024*")
+    unit_column: str = Field(default="unit", description="heading of the column of units")
+    where: dict[str, str] = Field(default_factory=dict, description="column → text a row must have")
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="heading → SCOPE:CODE:WHAT, such as overall:DTI:rank"
+    )
 
 
 class PublishedMean(Model):
@@ -84,11 +88,15 @@ class PublishedMean(Model):
     earlier year it is what growth is counted from, where no earlier assessment gives a mean.
     """
 
-    scope: Literal["overall", "pillar", "main_group", "main"]
-    scope_code: str
-    mean: str
+    scope: Literal["overall", "pillar", "main_group", "main"] = Field(
+        description="what it is a mean of"
+    )
+    scope_code: str = Field(description="DTI, GOV, ECO, SOC or a main's code")
+    mean: str = Field(description="as printed")
     source: str
-    measure: Literal["value", "points"] = "value"
+    measure: Literal["value", "points"] = Field(
+        default="value", description="of values or of points"
+    )
     group: str | None = Field(
         default=None,
         description="group code, codes of a combined group joined by +; None: all units",
@@ -104,7 +112,9 @@ class PublishedMean(Model):
 class Break(Model):
     """Why values before and after this assessment are not strictly comparable."""
 
-    kind: Literal["framework_changed", "units_changed", "not_comparable"]
+    kind: Literal["framework_changed", "units_changed", "not_comparable"] = Field(
+        description="what changed"
+    )
     vi: str
     en: str
 
@@ -112,9 +122,11 @@ class Break(Model):
 class Assessment(Model):
     """One assessment file."""
 
-    id: str
-    level: Literal["province", "ministry", "department", "district", "commune", "local", "nation"]
-    year: int
+    id: str = Field(description="the file's name without .toml; holds the year")
+    level: Literal[
+        "province", "ministry", "department", "district", "commune", "local", "nation"
+    ] = Field(description="level of the units")
+    year: int = Field(description="year assessed")
     title_vi: str
     title_en: str
     kind: Literal["computed", "history", "derived"] = Field(
@@ -129,38 +141,60 @@ class Assessment(Model):
         description="month and day (to 28), such as 07-01, on which the year before is computed "
         "by itself",
     )
-    unit_set: str
+    unit_set: str = Field(description="name of the file of units")
     parent_unit_id: str | None = Field(
         default=None,
         description="unit that all units without a parent of their own lie in; may be of another "
         "unit set",
     )
-    framework: str | None = None
-    groups: list[Group] = Field(default_factory=list)
-    combined_groups: list[CombinedGroup] = Field(default_factory=list)
-    rank_pool: Literal["all", "group"] = "all"
-    period_start: date
-    period_end: date
-    deadline: date | None = None
-    value_decimals: int = Field(default=4, ge=0, le=6)
-    points_decimals: int = Field(default=2, ge=0, le=6)
-    compared_with: str | None = None
-    comparability_break: Break | None = None
-    derived_from: str | None = None
+    framework: str | None = Field(default=None, description="id of the one framework; or groups")
+    groups: list[Group] = Field(
+        default_factory=list, description="groups of units with a framework each"
+    )
+    combined_groups: list[CombinedGroup] = Field(
+        default_factory=list, description="groups also summed up together"
+    )
+    rank_pool: Literal["all", "group"] = Field(
+        default="all", description="rank among all, or within groups"
+    )
+    period_start: date = Field(description="first day of the data")
+    period_end: date = Field(description="last day of the data")
+    deadline: date | None = Field(default=None, description="last day to deliver")
+    value_decimals: int = Field(
+        default=4, ge=0, le=6, description="decimals of published values; ranks compare these"
+    )
+    points_decimals: int = Field(default=2, ge=0, le=6, description="decimals of published points")
+    compared_with: str | None = Field(default=None, description="id of the assessment before")
+    comparability_break: Break | None = Field(
+        default=None, description="why both are not strictly comparable"
+    )
+    derived_from: str | None = Field(
+        default=None, description="id of the source of a derived assessment"
+    )
     delivery_basis: DataBasis = Field(
         default="delivered",
         description="basis of deliveries that carry no mark of their own; samples always do",
     )
-    without_report: list[WithoutReport] = Field(default_factory=list)
-    not_ranked: list[UnitException] = Field(default_factory=list)
+    without_report: list[WithoutReport] = Field(
+        default_factory=list, description="units without a self-report, with the reason"
+    )
+    not_ranked: list[UnitException] = Field(
+        default_factory=list, description="units assessed but not ranked"
+    )
     zero_denominator: Literal["zero"] | None = Field(
         default=None,
         description="what a denominator of zero counts where its component does not say it; "
         "without either such a figure blocks",
     )
-    not_assessed: list[NotAssessed] = Field(default_factory=list)
-    official: list[OfficialTable] = Field(default_factory=list)
-    published_means: list[PublishedMean] = Field(default_factory=list)
+    not_assessed: list[NotAssessed] = Field(
+        default_factory=list, description="components assessed for nobody"
+    )
+    official: list[OfficialTable] = Field(
+        default_factory=list, description="published tables to compare with"
+    )
+    published_means: list[PublishedMean] = Field(
+        default_factory=list, description="means as published"
+    )
     source: str = ""
 
     @model_validator(mode="after")

@@ -14,8 +14,12 @@ def error_message(error: Mapping[str, Any], root: type[BaseModel]) -> str:
         error: an item of ``ValidationError.errors()``.
         root: the model that was read.
     """
+    if error["type"] == "missing":
+        return "the key is missing; add it"
+    if error["type"] == "string_type":
+        return "a text is needed; write it in quotes"
     if error["type"] != "extra_forbidden":
-        return str(error["msg"])
+        return str(error["msg"]).removeprefix("Value error, ")
     *place, key = error["loc"]
     known = _keys(root, place)
     near = get_close_matches(str(key), known, n=1)

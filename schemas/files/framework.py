@@ -36,7 +36,7 @@ FigureKind = Literal["count", "amount", "percent", "ratio", "score"]
 class Band(Model):
     """One band of results, as an interval in percent of the maximum, such as ``[70, 90)``."""
 
-    code: str
+    code: str = Field(description="short key of the band")
     name_vi: str
     name_en: str
     range: str = Field(description="interval in percent: [ or ] closed, ( or ) open")
@@ -45,25 +45,25 @@ class Band(Model):
 class TableColumn(Model):
     """One column of a central table that components use."""
 
-    header: str
+    header: str = Field(description="the column's heading in the file")
     name_vi: str
     name_en: str
-    unit: str = ""
-    kind: FigureKind = "amount"
-    minimum: Number | None = None
-    maximum: Number | None = None
+    unit: str = Field(default="", description="unit of measure")
+    kind: FigureKind = Field(default="amount", description="what the figures are")
+    minimum: Number | None = Field(default=None, description="smallest figure that is accepted")
+    maximum: Number | None = Field(default=None, description="largest figure that is accepted")
 
 
 class CentralTable(Model):
     """A table a central agency holds: how to find its file, its units and its columns."""
 
-    id: str
+    id: str = Field(description="name used in central:TABLE.COLUMN")
     name_vi: str
     name_en: str
-    owner_vi: str
-    owner_en: str
+    owner_vi: str = Field(description="agency that keeps the table")
+    owner_en: str = Field(description="the same in English")
     match: str = Field(description="file name pattern inside central/, such as *population*")
-    unit_column: str
+    unit_column: str = Field(description="heading of the column of units")
     where: dict[str, str] = Field(
         default_factory=dict,
         description="column → text a row must have; {year} is the year of the assessment",
@@ -72,7 +72,7 @@ class CentralTable(Model):
         default_factory=list,
         description="columns, total first: total = sum of parts decides a doubtful reading",
     )
-    columns: dict[str, TableColumn]
+    columns: dict[str, TableColumn] = Field(description="column → what it holds")
 
 
 class Option(Model):
@@ -87,11 +87,15 @@ class Variable(Model):
 
     vi: str
     en: str
-    unit: str = ""
-    kind: FigureKind | Literal["yes_no", "choice"] = "count"
-    minimum: Number | None = None
-    maximum: Number | None = None
-    options: dict[str, Option] = Field(default_factory=dict)
+    unit: str = Field(default="", description="unit of measure, such as %")
+    kind: FigureKind | Literal["yes_no", "choice"] = Field(
+        default="count", description="what is reported"
+    )
+    minimum: Number | None = Field(default=None, description="smallest figure that is accepted")
+    maximum: Number | None = Field(default=None, description="largest figure that is accepted")
+    options: dict[str, Option] = Field(
+        default_factory=dict, description="answers of a choice: key → text"
+    )
     source: str = Field(
         default="self_report",
         description="self_report, central:TABLE.COLUMN, or component:CODE.VARIABLE",
@@ -104,9 +108,11 @@ class Variable(Model):
 class Part(Model):
     """One part of a component: a share of its points or points of its own, and a rule."""
 
-    rule: dict[str, Any]
-    share: Number | None = None
-    points: Number | None = None
+    rule: dict[str, Any] = Field(description="how its points follow")
+    share: Number | None = Field(
+        default=None, description="share of the component's points, such as 2/3"
+    )
+    points: Number | None = Field(default=None, description="points of its own, instead of a share")
     name_vi: str = ""
     name_en: str = ""
 
@@ -119,14 +125,18 @@ class NotApplicable(Model):
     the answer is not allowed and is an issue.
     """
 
-    treatment: Literal["full", "rescale", "zero", "refuse"] = "refuse"
-    scope: Literal["main", "total"] = "main"
+    treatment: Literal["full", "rescale", "zero", "refuse"] = Field(
+        default="refuse", description="full marks, rescale, zero, or refuse the answer"
+    )
+    scope: Literal["main", "total"] = Field(
+        default="main", description="rescale within the main, or the whole"
+    )
 
 
 class Validity(Model):
     """From when to when something is in force; an open side is None."""
 
-    valid_from: date | None = None
+    valid_from: date | None = Field(default=None, description="the first day in force")
     valid_to: date | None = Field(default=None, description="the last day in force")
 
     @model_validator(mode="after")
@@ -143,10 +153,10 @@ class Validity(Model):
 class LegalBasis(Model):
     """A law, decree or decision that components rest on."""
 
-    id: str
+    id: str = Field(description="name used in legal_bases of components")
     name_vi: str
     name_en: str
-    validity: Validity = Validity()
+    validity: Validity = Field(default=Validity(), description="from when to when")
     ended_by: str = Field(default="", description="id of the legal basis that ended this one")
     source: str
 
@@ -154,15 +164,17 @@ class LegalBasis(Model):
 class Supply(Model):
     """Who supplies a figure of a component, and by which way it arrives."""
 
-    variable: str
-    supplier_vi: str
-    supplier_en: str
+    variable: str = Field(description="the figure")
+    supplier_vi: str = Field(description="who supplies it")
+    supplier_en: str = Field(description="the same in English")
     way: Literal["portal", "report", "letter", "table", "service", "none"] = Field(
         description="portal: collection portal; report: self-report; letter: by letter; table: a "
         "table of an agency; service: from system to system; none: nobody can supply it"
     )
     agreed_on: date | None = Field(default=None, description="the day the way was agreed on")
-    state: Literal["agreed", "asked", "not_asked", "refused"] = "not_asked"
+    state: Literal["agreed", "asked", "not_asked", "refused"] = Field(
+        default="not_asked", description="how far that is settled"
+    )
 
 
 class Heading(Model):
@@ -171,31 +183,39 @@ class Heading(Model):
     code: str
     name_vi: str
     name_en: str
-    points: Number
+    points: Number = Field(description="sum of the components under it")
     basis: Basis
 
 
 class Component(Model):
     """One component (chỉ số thành phần): points, figures, rule, source and duties."""
 
-    code: str
-    main: str
-    points: Number
+    code: str = Field(description="digits of one width, such as 0101")
+    main: str = Field(description="code of its main")
+    points: Number = Field(description="maximum")
     name_vi: str
     name_en: str
     basis: Basis
     source: str = Field(default="", description="where name and points come from")
-    rule: dict[str, Any] | None = None
-    parts: list[Part] = Field(default_factory=list)
+    rule: dict[str, Any] | None = Field(
+        default=None, description="how points follow from figures; or parts"
+    )
+    parts: list[Part] = Field(
+        default_factory=list, description="several rules that add up; or one rule"
+    )
     cap: Number | None = Field(
         default=None, description="largest fraction of the points that the parts may add up to"
     )
-    variables: dict[str, Variable]
-    evidence: Literal["required", "none"] = "none"
-    lead_role: str = ""
-    lead_role_en: str = ""
-    coordinating_role: str = ""
-    not_applicable: NotApplicable = NotApplicable()
+    variables: dict[str, Variable] = Field(description="figure → what is asked")
+    evidence: Literal["required", "none"] = Field(
+        default="none", description="whether documents are required"
+    )
+    lead_role: str = Field(default="", description="who leads")
+    lead_role_en: str = Field(default="", description="the same in English")
+    coordinating_role: str = Field(default="", description="who helps")
+    not_applicable: NotApplicable = Field(
+        default=NotApplicable(), description="what happens where it does not apply"
+    )
     zero_denominator: Literal["zero", "not_applicable"] | None = Field(
         default=None,
         description="how a denominator of zero, in the rule or in one part, counts; always "
@@ -206,11 +226,11 @@ class Component(Model):
         default="", description="the code as the decision prints it, such as 4.22.11"
     )
     heading: str = Field(default="", description="code of the heading that it stands under")
-    validity: Validity = Validity()
+    validity: Validity = Field(default=Validity(), description="from when to when it is in force")
     legal_bases: list[str] = Field(
         default_factory=list, description="ids of what the component rests on"
     )
-    supplies: list[Supply] = Field(default_factory=list)
+    supplies: list[Supply] = Field(default_factory=list, description="who supplies its figures")
 
     @property
     def without_path(self) -> frozenset[str]:
@@ -222,13 +242,17 @@ class Main(Model):
     """One main index (chỉ số chính)."""
 
     code: str
-    concept: Concept
+    concept: Concept = Field(
+        description="key that stays the same from set to set; years are compared by it"
+    )
     name_vi: str
     name_en: str
-    points: Number
-    counted: bool = True
-    ranked: bool = True
-    group: Literal["foundation", "activity"] = "foundation"
+    points: Number = Field(description="maximum: the sum of its components")
+    counted: bool = Field(default=True, description="counts in the total")
+    ranked: bool = Field(default=True, description="units are ranked on it")
+    group: Literal["foundation", "activity"] = Field(
+        default="foundation", description="common foundation or activity"
+    )
     basis: Basis
     source: str = ""
 
@@ -237,32 +261,44 @@ class Pillar(Model):
     """One pillar (trụ cột): the mains whose points over whose maximum give its value."""
 
     code: Literal["GOV", "ECO", "SOC"]
-    concept: Literal["government", "economy", "society"]
+    concept: Literal["government", "economy", "society"] = Field(
+        description="key that stays the same"
+    )
     name_vi: str
     name_en: str
-    mains: list[str]
+    mains: list[str] = Field(description="codes of the mains that add up to it")
 
 
 class Framework(Model):
     """One framework file."""
 
-    id: str
-    level: str
+    id: str = Field(description="the file's name without .toml")
+    level: str = Field(description="level of the units, such as commune")
     title_vi: str
     title_en: str
-    decision: str
+    decision: str = Field(description="number and date of the decision; empty where not at hand")
     source: str
-    note_vi: str = ""
-    note_en: str = ""
-    mains: list[Main]
-    pillars: list[Pillar] = Field(default_factory=list)
-    components: list[Component]
-    tables: list[CentralTable] = Field(default_factory=list)
-    component_bands: list[Band] = Field(default_factory=list)
-    unit_bands: list[Band] = Field(default_factory=list)
+    note_vi: str = Field(default="", description="note on the method page")
+    note_en: str = Field(default="", description="the same in English")
+    mains: list[Main] = Field(description="main indices")
+    pillars: list[Pillar] = Field(
+        default_factory=list, description="digital government, economy, society"
+    )
+    components: list[Component] = Field(description="components, in the order of the decision")
+    tables: list[CentralTable] = Field(
+        default_factory=list, description="tables of central agencies"
+    )
+    component_bands: list[Band] = Field(
+        default_factory=list, description="bands of components in percent"
+    )
+    unit_bands: list[Band] = Field(default_factory=list, description="bands of units in percent")
     checks: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="thresholds of the plausibility checks, by check"
     )
-    validity: Validity = Validity()
-    headings: list[Heading] = Field(default_factory=list)
-    legal_bases: list[LegalBasis] = Field(default_factory=list)
+    validity: Validity = Field(
+        default=Validity(), description="from when to when the set is in force"
+    )
+    headings: list[Heading] = Field(default_factory=list, description="headings over components")
+    legal_bases: list[LegalBasis] = Field(
+        default_factory=list, description="laws and decrees that components rest on"
+    )

@@ -1,10 +1,11 @@
 """What all models of files share: unknown keys are errors, and numbers stay exact."""
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
 # What stays exact in 128 bits whatever the figures are.
 _MOST_DIGITS: Final = 15
@@ -59,3 +60,22 @@ class Model(BaseModel):
     """Base of all file models: unknown keys are errors, loaded objects do not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_in_both_languages(cls, content: Any) -> Any:
+        """Let a text that has no English be the Vietnamese one."""
+        if not isinstance(content, Mapping):
+            return content
+        missing = {
+            name: content[vietnamese]
+            for name, field in cls.model_fields.items()
+            if field.is_required() and name not in content
+            if (vietnamese := vietnamese_of(name)) in content
+        }
+        return {**content, **missing}
+
+
+def vietnamese_of(name: str) -> str | None:
+    """Return the key of the Vietnamese text beside an English one; None for other keys."""
+    return f"{name[:-2]}vi" if name == "en" or name.endswith("_en") else None

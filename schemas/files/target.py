@@ -25,7 +25,9 @@ class Target(_Named):
 
     value: Number = Field(description='the level in the target\'s unit: "70" with unit "%"')
     unit: str = Field(description="% stands for a ratio times one hundred")
-    direction: Literal["at_least", "at_most"] = "at_least"
+    direction: Literal["at_least", "at_most"] = Field(
+        default="at_least", description="at least or at most the level"
+    )
     component: str | None = Field(
         default=None, description="component whose measure is compared; None: nobody measures it"
     )
@@ -61,6 +63,6 @@ class BandTarget(_Named):
 class Targets(Model):
     """One targets file, named after its assessment."""
 
-    targets: list[Target] = Field(default_factory=list)
-    ranks: list[RankTarget] = Field(default_factory=list)
-    bands: list[BandTarget] = Field(default_factory=list)
+    targets: list[Target] = Field(default_factory=list, description="levels of figures")
+    ranks: list[RankTarget] = Field(default_factory=list, description="ranks to reach")
+    bands: list[BandTarget] = Field(default_factory=list, description="bands to reach")

@@ -8,7 +8,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from dti_pipeline.analysis.improvement.prices import EffortFileError, read_effort
+from dti_pipeline.analysis.improvement.prices import read_effort
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workbook_xml import read_workbook
@@ -17,6 +17,7 @@ from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.corrections import read_corrections
 from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.intake.tables.rows import TableFile
+from dti_pipeline.intake.tables.user_file import UserFileError
 from dti_pipeline.printed.table import read_printed
 from schemas.files.assessment import OfficialTable
 from schemas.issues.issue import Issue
@@ -209,5 +210,5 @@ def test_a_printed_figure_is_the_one_that_is_shown(
 @pytest.mark.parametrize("name", [name for name in PRINTED if name != "a number"])
 def test_an_effort_that_looks_other_than_it_is_is_refused(dressed: Any, name: str) -> None:
     path = dressed(name, ["component_code", "effort"], "0101")
-    with pytest.raises(EffortFileError, match=r"row 2: effort holds '.*' and shows '.*'"):
+    with pytest.raises(UserFileError, match=r"row 2: effort holds '.*' and shows '.*'"):
         read_effort(path, known={"0101"})

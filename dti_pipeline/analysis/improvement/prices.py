@@ -12,14 +12,14 @@ from dti_pipeline.analysis.improvement.reachable import ComponentReach
 from dti_pipeline.analysis.improvement.spans import Span
 from dti_pipeline.analysis.settings import Price
 from dti_pipeline.exact import MICRO
-from dti_pipeline.intake.files.cells import RawCell
-from dti_pipeline.intake.numbers.look import look_of_figure
-from dti_pipeline.intake.numbers.policy import NumberKind, read_number
-from dti_pipeline.intake.tables.rows import Column, Row
-from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table
-from schemas.files.model import parse_fraction
+from dti_pipeline.intake.tables.rows import Column
+from dti_pipeline.intake.tables.user_file import (
+    UserFileError,
+    number_of,
+    read_user_table,
+    row_place,
+)
 from schemas.messages import message
-from schemas.text import Text
 
 # Columns of an effort file. Only the code is needed in every row.
 CODE = "component_code"
@@ -28,10 +28,6 @@ DUTIES = ("focal", "lead", "coordinating", "deadline")
 # Gaps added on each side when a plan comes back to a component.
 MOST_GAPS: Final = 16
 _COLUMNS = [Column(name, (name,), is_needed=name == CODE) for name in (CODE, EFFORT, *DUTIES)]
-
-
-class EffortFileError(UserFileError):
-    """A row of an effort file that is refused."""
 
 
 @dataclass(frozen=True)
@@ -53,44 +49,17 @@ def read_effort(path: Path, *, known: set[str]) -> dict[str, Duty]:
     Raises:
         UserFileError: if the file cannot be read or a row makes no sense.
     """
-    table = read_user_table(path, _COLUMNS)
     duties: dict[str, Duty] = {}
-    for row in table.rows():
-        code = row.text(CODE)
-        place = Text(f"{path}, dòng {row.number}", f"{path}, row {row.number}")
+    for row in read_user_table(path, _COLUMNS).rows():
+        code, place = row.text(CODE), row_place(path, row)
         if code not in known or code in duties:
             key = "effort.repeated_code" if code in duties else "effort.unknown_code"
-            raise EffortFileError(message(key, place=place, code=code))
+            raise UserFileError(message(key, place=place, code=code))
         duties[code] = Duty(
-            effort=_effort(row, place=place),
+            effort=number_of(row, EFFORT, place=place),
             texts={name: text for name in DUTIES if (text := row.text(name))},
         )
     return duties
-
-
-def _effort(row: Row, *, place: Text) -> Fraction | None:
-    text, look = row.text(EFFORT), look_of_figure(row.cell(EFFORT).raw, "")
-    if look is not None:
-        raise EffortFileError(
-            message("effort.figure_looks_other", place=place, text=text, shown=look.text)
-        )
-    if not text:
-        return None
-    try:
-        # A decimal comma; `1,500` may be a thousand as well and stays as it is.
-        value = read_number(RawCell(text), kind=NumberKind.SCORE).value if "," in text else None
-        effort = parse_fraction(text) if value is None else Fraction(value)
-    except ValueError as error:
-        raise EffortFileError(
-            message(
-                "effort.no_number",
-                place=place,
-                error=Text(f"“{text}” không phải là số", str(error)),
-            )
-        ) from None
-    if effort < 0:
-        raise EffortFileError(message("effort.negative", place=place, text=text))
-    return effort
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ A wrong file is refused with every problem found, each naming the file and the m
 band it lies in.
 """
 
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -19,15 +20,41 @@ from dti_pipeline.exact import as_micro, show
 from dti_pipeline.index.frameworks.bands import band_problems
 from dti_pipeline.index.rules.component import ScoredComponent, build_rule
 from dti_pipeline.index.rules.rule import Rule, RuleError, ScoredPart
-from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
+from dti_pipeline.index.toml_files import FileError, file_names, find_file, parse_in_part
+from dti_pipeline.index.toml_lines import line_of
 from schemas.files.framework import Component, Framework, Heading, Main, Part, TableColumn, Variable
 
 # Points times figures must stay within 128 bits.
 MAX_POINTS: Final = 10_000
 
 
+# Kind of item as problems name it → list of the file, key of an item's code.
+_PARTS: Final = {
+    "main": ("mains", "code"),
+    "component": ("components", "code"),
+    "pillar": ("pillars", "code"),
+    "heading": ("headings", "code"),
+    "table": ("tables", "id"),
+    "legal basis": ("legal_bases", "id"),
+    "printed code": ("components", "printed_code"),
+}
+
+
 class FrameworkError(FileError):
     """A framework file that is refused."""
+
+
+class Problem(NamedTuple):
+    """What is wrong: the kind and code of the item, empty for the whole file, and the text."""
+
+    kind: str
+    code: str
+    text: str
+
+    @property
+    def told(self) -> str:
+        place = f"{self.kind} {self.code}".strip()
+        return self.text if self.kind in ("", "id") else f"{place}: {self.text}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,27 +169,52 @@ def read_framework(path: Path, content: bytes | None = None) -> BoundFramework:
 # A run asks for the same framework at every stage; the same bytes give the same object.
 @lru_cache(maxsize=16)
 def _bound(path: Path, raw: bytes) -> BoundFramework:
-    file = parse_file(raw, path, model=Framework, error=FrameworkError)
-    check_name(file.id, path, error=FrameworkError)
+    file, faults = parse_in_part(raw, path, model=Framework, error=FrameworkError)
     bound: list[ScoredComponent] = []
-    problems = [*_whole_problems(file)]
-    for component in file.components:
+    problems: list[Problem] = []
+    for component in file.components if file else ():
         try:
             bound.append(_bind(component))
         except RuleError as error:
-            problems.append(f"component {component.code}: {error}")
-    if not problems:
-        problems = [p for component in bound for p in _component_problems(component, file)]
-    if problems:
-        raise FrameworkError(path, problems)
+            problems.append(Problem("component", component.code, str(error)))
+    if file is not None:
+        # What does not fit together is told of whole files: a malformed item explains it.
+        is_whole = not faults
+        if is_whole:
+            problems = [*_name_problems(file, path), *_whole_problems(file), *problems]
+        for scored in bound:
+            problems += _component_problems(scored, file, is_whole=is_whole)
+        text = raw.decode("utf-8")
+        faults += [(_line(problem, text), problem.told) for problem in problems]
+    if file is None or faults:
+        raise FrameworkError(path, [text for _, text in faults], lines=[line for line, _ in faults])
     return BoundFramework(file=file, components=tuple(bound), content_hash=sha256(raw).hexdigest())
+
+
+def _line(problem: Problem, text: str) -> int:
+    """Return the line of the item a problem is about."""
+    part, key = _PARTS.get(problem.kind, (problem.kind, "code"))
+    items = tomllib.loads(text).get(part)
+    codes = [str(item.get(key)) for item in items] if isinstance(items, list) else []
+    return line_of((part, codes.index(problem.code)) if problem.code in codes else (part,), text)
+
+
+def _name_problems(file: Framework, path: Path) -> Iterator[Problem]:
+    if file.id != path.stem:
+        text = f"id '{file.id}' differs from the file name '{path.stem}'; change one of them"
+        yield Problem("id", "", text)
+
+
+def imagined(file: Framework) -> BoundFramework:
+    """Bind a framework that no file holds: a checked one with other points."""
+    return BoundFramework(file, tuple(map(_bind, file.components)), content_hash="")
 
 
 def _repeated(codes: list[str]) -> list[str]:
     return sorted(code for code, times in Counter(codes).items() if times > 1)
 
 
-def _whole_problems(file: Framework) -> Iterator[str]:
+def _whole_problems(file: Framework) -> Iterator[Problem]:
     """Yield what does not fit between mains, pillars, components, tables and bands."""
     mains = {main.code: main for main in file.mains}
     for what, codes in (
@@ -174,24 +226,33 @@ def _whole_problems(file: Framework) -> Iterator[str]:
         ("heading", [heading.code for heading in file.headings]),
         ("legal basis", [one.id for one in file.legal_bases]),
     ):
-        yield from (f"{what} {code}: the code is used more than once" for code in _repeated(codes))
+        yield from (
+            Problem(what, code, "the code is used more than once; give each its own")
+            for code in _repeated(codes)
+        )
     if len({len(component.code) for component in file.components}) > 1:
         widths = sorted({len(component.code) for component in file.components})
-        yield f"component codes have different widths {widths}; give all of them one width"
+        text = f"component codes have different widths {widths}; give all of them one width"
+        yield Problem("", "", text)
     for component in file.components:
         if component.main not in mains:
-            yield f"component {component.code}: main '{component.main}' does not exist"
+            text = f"main '{component.main}' does not exist; mains: {', '.join(mains)}"
+            yield Problem("component", component.code, text)
         if component.points < 0:
-            yield f"component {component.code}: points {show(component.points)} are negative"
+            text = f"points {show(component.points)} are negative; write 0 or more"
+            yield Problem("component", component.code, text)
     for what, code, points in (
         *(("main", main.code, main.points) for main in file.mains),
         *(("component", one.code, one.points) for one in file.components),
     ):
         if points > MAX_POINTS:
-            yield f"{what} {code}: {show(points)} points are more than {MAX_POINTS}"
+            text = f"{show(points)} points are more than {MAX_POINTS}; write fewer"
+            yield Problem(what, code, text)
     for pillar in file.pillars:
         yield from (
-            f"pillar {pillar.code}: main '{code}' does not exist"
+            Problem(
+                "pillar", pillar.code, f"main '{code}' does not exist; mains: {', '.join(mains)}"
+            )
             for code in pillar.mains
             if code not in mains
         )
@@ -200,12 +261,13 @@ def _whole_problems(file: Framework) -> Iterator[str]:
     for main in file.mains:
         total = sum((c.points for c in file.components if c.main == main.code), Fraction(0))
         if total != main.points:
-            yield (
-                f"main {main.code}: its components add up to {show(total)} points, "
-                f"the main has {show(main.points)}"
+            text = (
+                f"its components add up to {show(total)} points, the main has "
+                f"{show(main.points)}; correct one of them"
             )
-    yield from (f"component_bands: {text}" for text in band_problems(file.component_bands))
-    yield from (f"unit_bands: {text}" for text in band_problems(file.unit_bands))
+            yield Problem("main", main.code, text)
+    for kind, bands in (("component_bands", file.component_bands), ("unit_bands", file.unit_bands)):
+        yield from (Problem(kind, "", text) for text in band_problems(bands))
 
 
 def _bind(component: Component) -> ScoredComponent:
@@ -248,18 +310,25 @@ def _part(part: Part, component: Component, number: int) -> tuple[Rule, int]:
         raise RuleError(msg) from None
 
 
-def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str]:
-    """Yield what is wrong inside one component."""
+def _component_problems(
+    bound: ScoredComponent, file: Framework, *, is_whole: bool
+) -> Iterator[Problem]:
+    """Yield what is wrong inside one component; whole files also where a figure comes from."""
+    for text in _component_texts(bound, file, is_whole=is_whole):
+        yield Problem("component", bound.code, text)
+
+
+def _component_texts(bound: ScoredComponent, file: Framework, *, is_whole: bool) -> Iterator[str]:
     component = bound.component
-    place = f"component {component.code}"
     used = [name for part in bound.parts for name in part.rule.names()]
     yield from (
-        f"{place}: the rule uses variable '{name}', which is not described under variables"
+        f"the rule uses variable '{name}', which is not described under variables; "
+        "describe it or correct the rule"
         for name in dict.fromkeys(used)
         if name not in component.variables
     )
     yield from (
-        f"{place}: variable '{name}' is not used by the rule"
+        f"variable '{name}' is not used by the rule; use it or take it away"
         for name in component.variables
         if name not in used
     )
@@ -267,63 +336,79 @@ def _component_problems(bound: ScoredComponent, file: Framework) -> Iterator[str
         return
     for part in bound.parts:
         problems = part.rule.problems(part)
-        yield from (f"{place}: rule {part.rule.kind_name()}: {text}" for text in problems)
+        yield from (f"rule {part.rule.kind_name()}: {text}" for text in problems)
     top = sum(part.maximum for part in bound.parts)
     if component.cap is not None and len(bound.parts) == 1:
-        yield f"{place}: a cap needs parts; this component has one rule"
+        yield "a cap needs parts; this component has one rule"
     if not bound.is_outside and component.cap is None and top != bound.maximum:
         yield (
-            f"{place}: its parts add up to {top / 1e6:g} points, not {show(component.points)}; "
+            f"its parts add up to {top / 1e6:g} points, not {show(component.points)}; "
             f"correct them or set a cap"
         )
     if bound.is_outside and component.points != 0:
-        yield f"{place}: bonus and penalty stand outside the maximum; set points = 0"
+        yield "bonus and penalty stand outside the maximum; set points = 0"
     for name, variable in component.variables.items():
         if name in bound.denominators and not _is_bounded(variable, file):
-            yield f"{place}: denominator '{name}' must not be negative; set minimum to 0 or more"
+            yield f"denominator '{name}' must not be negative; set minimum to 0 or more"
         if variable.kind == "choice" and not variable.options:
-            yield f"{place}: choice variable '{name}' has no options"
+            yield f"choice variable '{name}' has no options; list its answers under options"
         yield from (
-            f"{place}: variable '{name}': {text}"
+            f"variable '{name}': {text}"
             for text in (
-                *_source_problems(variable.source, (component.code, name), file),
+                *(
+                    _source_problems(variable.source, (component.code, name), file)
+                    if is_whole
+                    else ()
+                ),
                 *_kind_problems(variable, file),
             )
         )
 
 
-def _heading_problems(file: Framework) -> Iterator[str]:
+def _heading_problems(file: Framework) -> Iterator[Problem]:
     """Yield headings that are missing, or whose maximum is not that of their components."""
     codes = {heading.code for heading in file.headings}
     for component in file.components:
         if component.heading and component.heading not in codes:
-            yield f"component {component.code}: heading '{component.heading}' does not exist"
+            text = f"heading '{component.heading}' does not exist; add it under headings"
+            yield Problem("component", component.code, text)
     for heading in file.headings:
         below = [one for one in file.components if one.heading == heading.code]
         total = sum((one.points for one in below), Fraction(0))
         if total != heading.points:
-            yield (
-                f"heading {heading.code}: its components add up to {show(total)} points, the "
-                f"heading has {show(heading.points)}"
+            text = (
+                f"its components add up to {show(total)} points, the heading has "
+                f"{show(heading.points)}; correct one of them"
             )
+            yield Problem("heading", heading.code, text)
         if len({one.main for one in below}) > 1:
-            yield f"heading {heading.code}: its components belong to different mains"
+            text = "its components belong to different mains; make a heading for each"
+            yield Problem("heading", heading.code, text)
 
 
-def _basis_problems(file: Framework) -> Iterator[str]:
+def _basis_problems(file: Framework) -> Iterator[Problem]:
     """Yield legal bases and supplied figures that the file does not have."""
     ids = {basis.id for basis in file.legal_bases}
     for basis in file.legal_bases:
         if basis.ended_by and basis.ended_by not in ids:
-            yield f"legal basis {basis.id}: ended_by '{basis.ended_by}' is not in legal_bases"
+            text = f"ended_by '{basis.ended_by}' is not in legal_bases; add it there"
+            yield Problem("legal basis", basis.id, text)
     for component in file.components:
         yield from (
-            f"component {component.code}: legal basis '{name}' is not in legal_bases"
+            Problem(
+                "component",
+                component.code,
+                f"legal basis '{name}' is not in legal_bases; add it there",
+            )
             for name in component.legal_bases
             if name not in ids
         )
         yield from (
-            f"component {component.code}: supplies names no variable '{supply.variable}'"
+            Problem(
+                "component",
+                component.code,
+                f"supplies names no variable '{supply.variable}'; correct the name",
+            )
             for supply in component.supplies
             if supply.variable not in component.variables
         )

@@ -1,12 +1,17 @@
 """A table that a person keeps beside the deliveries: contacts, efforts, progress of a plan."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
+from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.files.file_issues import file_words
 from dti_pipeline.intake.files.workers import read_files
-from dti_pipeline.intake.tables.rows import Column, Table, find_table
+from dti_pipeline.intake.numbers.look import look_of_figure
+from dti_pipeline.intake.numbers.policy import NumberKind, read_number
+from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key
+from schemas.files.model import parse_fraction
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
@@ -42,3 +47,40 @@ def read_user_table(path: Path, columns: Sequence[Column], *, is_strict: bool = 
         key = "user_file.unknown_columns" if unknown else "user_file.columns_missing"
         raise UserFileError(message(key, path=path, needed=needed, others=others, unknown=unknown))
     return table
+
+
+def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
+    """Read a number that is not negative; None where the cell is empty.
+
+    Raises:
+        UserFileError: if it is no such number, or the cell shows another one than it holds.
+    """
+    text, look = row.text(key), look_of_figure(row.cell(key).raw, "")
+    if look is not None:
+        raise UserFileError(
+            message(
+                "user_file.figure_looks_other", place=place, column=key, text=text, shown=look.text
+            )
+        )
+    if not text:
+        return None
+    try:
+        # A decimal comma; `1,500` may be a thousand as well and stays as it is.
+        value = read_number(RawCell(text), kind=NumberKind.SCORE).value if "," in text else None
+        number = parse_fraction(text) if value is None else Fraction(value)
+    except ValueError as error:
+        raise UserFileError(
+            message(
+                "user_file.no_number",
+                place=place,
+                column=key,
+                error=Text(f"“{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5", str(error)),
+            )
+        ) from None
+    if number < 0:
+        raise UserFileError(message("user_file.negative", place=place, column=key, text=text))
+    return number
+
+
+def row_place(path: Path, row: Row) -> Text:
+    return Text(f"{path}, dòng {row.number}", f"{path}, row {row.number}")

@@ -4,7 +4,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from dti_pipeline.analysis.improvement.prices import Duty, EffortFileError, WayUp, read_effort
+from dti_pipeline.analysis.improvement.prices import Duty, UserFileError, WayUp, read_effort
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.settings import Price, load_settings
 from tests.analysis.improvement.world import small_world
@@ -42,7 +42,7 @@ def test_an_effort_file_gives_efforts_and_duties(tmp_path: Path) -> None:
 def test_a_wrong_effort_file_is_refused_with_the_row(
     tmp_path: Path, text: str, message: str
 ) -> None:
-    with pytest.raises(EffortFileError, match=message):
+    with pytest.raises(UserFileError, match=message):
         read_effort(write(tmp_path, text), known=KNOWN)
 
 
@@ -60,7 +60,7 @@ def test_an_effort_file_may_be_utf16_have_semicolons_or_be_a_workbook(tmp_path: 
 
 
 def test_a_missing_effort_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(EffortFileError, match=r"none\.csv"):
+    with pytest.raises(UserFileError, match=r"none\.csv"):
         read_effort(tmp_path / "none.csv", known=KNOWN)
 
 

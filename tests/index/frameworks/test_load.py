@@ -52,7 +52,9 @@ def test_the_packages_own_frameworks_are_lawful(framework_id: str) -> None:
 
 def test_points_that_do_not_add_up_name_the_main(tmp_path: Path) -> None:
     found = problems_of(tmp_path, components=[component("01", 6), component("02", "3.5")])
-    assert found == ("main 1: its components add up to 9.5 points, the main has 10",)
+    assert found == (
+        "main 1: its components add up to 9.5 points, the main has 10; correct one of them",
+    )
 
 
 def test_parts_that_do_not_add_up_name_the_component(tmp_path: Path) -> None:
@@ -292,11 +294,11 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
         ),
         (
             {"components": [component("01", "ten")]},
-            "components › 01 › points: Value error, 'ten' is not a number",
+            "components › 01 › points: 'ten' is not a number",
         ),
         (
             {"components": [component("01", 9.5)]},
-            "components › 01 › points: Value error, write the number 9.5 as text",
+            "components › 01 › points: write the number 9.5 as text",
         ),
         (
             {"unit_bands": [{**BAND, "range": "[50, 100]"}]},
@@ -383,3 +385,69 @@ def test_a_users_file_comes_before_the_packages_and_an_unknown_id_names_the_know
     assert framework_path("province-922", search=[tmp_path]) == own
     with pytest.raises(FileNotFoundError, match=r"no framework 'provinz'; known frameworks: .*922"):
         framework_path("provinz", search=[tmp_path])
+
+
+BROKEN = """\
+id = "small"
+level = "commune"
+title_vi = "Bộ"
+decision = ""
+source = "x"
+note_vi = '''
+Hai dòng
+'''
+
+[[mains]]
+code = "1"
+concept = "government"
+name_vi = "Chính quyền số"
+points = 10
+basis = "guessed"
+
+[[components]]
+code = "0101"
+main = "1"
+points = 5
+name_vi = "Một"
+basis = "inferred"
+rule = { kind = "ratio", numerator = "a", denominator = "b" }
+
+[components.variables.a]
+vi = "a"
+minimun = 0
+
+[[components]]
+code = "0102"
+main = "1"
+points = 5
+name_vi = "Hai"
+basis = "inferred"
+rule = { kind = "laddder", value = "a" }
+variables = {}
+"""
+
+
+def test_shapes_and_rules_are_told_in_one_round_with_their_lines(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(BROKEN, encoding="utf-8")
+    with pytest.raises(FrameworkError) as refused:
+        read_framework(path)
+    told = str(refused.value).splitlines()[1:]
+    assert [line.split(": ", 1)[0].strip(" -") for line in told] == [
+        "line 15",
+        "line 27",
+        "line 29",
+    ]
+    assert "minimun: unknown key; the nearest known key is 'minimum'" in told[1]
+    assert "rule kind 'laddder' is unknown" in told[2]
+
+
+def test_a_name_without_english_is_the_vietnamese_one(tmp_path: Path) -> None:
+    entry = component("01", 10)
+    del entry["name_en"]
+    bound = framework(tmp_path, mains=[main("1", 10)], components=[entry])
+    assert bound.file.components[0].name_en == bound.file.components[0].name_vi
+    del entry["name_vi"]
+    assert problems_of(tmp_path, components=[entry]) == (
+        "components › 01 › name_vi: the key is missing; add it",
+    )

@@ -212,7 +212,7 @@ def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
         ({**RATIO, "kind": "target", "target": 0.8}, "rule target: target: .*as text"),
         ({**RATIO, "kind": "target", "target": "1/0"}, "rule target: target: .*is not a number"),
         ({**RATIO, "kind": "target", "target": "viel"}, "rule target: target: .*is not a number"),
-        ({**RATIO, "kind": "target"}, "rule target: target: Field required"),
+        ({**RATIO, "kind": "target"}, "rule target: target: the key is missing; add it"),
         ({"kind": "ratio", "numerator": "a"}, "give either numerator and denominator, or value"),
         ({**RATIO, "value": "x"}, "give either numerator and denominator, or value"),
         ({"kind": "ladder", "value": "n", "steps": ["52: 1"]}, 'is not of the form ">= 52: 1/2"'),

@@ -1,0 +1,138 @@
+"""``dti framework new`` and ``dti framework from-table``: the first draft of an index set."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Final, Literal, cast
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import say
+from schemas.messages import message
+from schemas.text import Text
+
+_ID: Final = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
+_LISTED: Final = 10
+NewFile = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="The new file; its name is the id, such as my-set.toml."),
+]
+Level = Annotated[
+    Literal["province", "ministry", "department", "district", "commune", "local", "nation"],
+    typer.Option(help="Level of the units."),
+]
+
+
+def new_framework(
+    file: NewFile,
+    level: Level = "province",
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+) -> int:
+    """Write a commented skeleton: every key once, with what it means."""
+    name = _new_id(file)
+    skeleton = files("dti_pipeline.cli").joinpath("framework_new.toml").read_text("utf-8")
+    text = skeleton.replace("MY-SET", name).replace('level = "province"', f'level = "{level}"')
+    _write(file, text)
+    say(message("draft.skeleton", file=file))
+    return 0
+
+
+def framework_from_table(
+    table: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TABLE",
+            help="The annex as a table (XLSX, CSV): code, name, maximum, rule in words.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The new framework file.")],
+    level: Level = "commune",
+    title: Annotated[str, typer.Option(help="Title of the set, in Vietnamese.")] = "",
+    decision: Annotated[
+        str, typer.Option(help="Number and date of the decision whose annex it is.")
+    ] = "",
+    source: Annotated[
+        str, typer.Option(help="Where the table comes from; default: its file name.")
+    ] = "",
+    basis: Annotated[
+        str | None,
+        typer.Option(help="official, inferred or illustrative; default: official with --decision."),
+    ] = None,
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+) -> int:
+    """Turn an annex into a draft framework, with basis and open questions marked."""
+    from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
+    from dti_pipeline.intake.tables.annex import read_annex
+    from dti_pipeline.intake.tables.framework_draft import draft_framework
+    from schemas.files.framework import Basis
+
+    name = _new_id(out)
+    basis = basis or ("official" if decision else "inferred")
+    if basis not in ("official", "inferred", "illustrative"):
+        raise UsageError(
+            Text(
+                f"--basis “{basis}” không hợp lệ; cho phép: official, inferred, illustrative",
+                f"--basis '{basis}' is unknown; known: official, inferred, illustrative",
+            )
+        )
+    if not table.is_file():
+        raise UsageError(message("files.missing", file=table))
+    mains = read_annex(table)
+    draft = draft_framework(
+        mains,
+        framework_id=name,
+        level=level,
+        title=title or name,
+        decision=decision,
+        source=source or table.name,
+        basis=cast(Basis, basis),
+    )
+    _write(out, draft.text)
+    n_components = sum(len(main.components) for main in mains)
+    n_rules = n_components - draft.text.count('kind = "given"')
+    n_questions = len(draft.questions)
+    say(
+        message(
+            "draft.made",
+            file=out,
+            mains=len(mains),
+            components=n_components,
+            rules=n_rules,
+            questions=n_questions,
+        )
+    )
+    places: dict[Text, list[int]] = {}
+    for line, question in draft.questions:
+        places.setdefault(question, []).append(line)
+    for question, lines in places.items():
+        rest = len(lines) - _LISTED
+        listed = ", ".join(map(str, lines[:_LISTED])) + (f", … +{rest}" if rest > 0 else "")
+        say(message("draft.question", lines=listed, question=question))
+    try:
+        read_framework(out)
+    except FrameworkError as error:
+        say(str(error))
+    say(message("draft.next", file=out))
+    return 0
+
+
+def _new_id(file: Path) -> str:
+    """Return the id that a new file's name gives.
+
+    Raises:
+        UsageError: if it gives none, or the file is there already.
+    """
+    if file.suffix != ".toml" or not _ID.fullmatch(file.stem):
+        raise UsageError(message("draft.wrong_name", file=file))
+    if file.exists():
+        raise UsageError(message("draft.exists", file=file))
+    return file.stem
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8", newline="\n")

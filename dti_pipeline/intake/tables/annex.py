@@ -1,0 +1,179 @@
+"""The annex of a decision as people have it: a table of code, name, maximum and rule in words.
+
+Mains stand in columns of their own, or as rows above their components: with Roman numerals or
+letters, or with one number where components have two or more (1, then 1.1). A row whose code other
+codes go on from, below a main, is a heading.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from dti_pipeline.intake.tables.rows import Column
+from dti_pipeline.intake.tables.user_file import (
+    UserFileError,
+    number_of,
+    read_user_table,
+    row_place,
+)
+from schemas.messages import message
+
+_COLUMNS: Final = (
+    Column(
+        "code",
+        ("Mã", "Mã chỉ số", "Mã số", "TT", "STT", "Số TT", "Ký hiệu", "component_code", "code"),
+    ),
+    Column(
+        "name",
+        (
+            *("Tên chỉ số", "Chỉ số", "Tên chỉ số thành phần", "Chỉ số thành phần"),
+            *("Nội dung", "Nội dung đánh giá", "Tiêu chí", "Tên tiêu chí", "Tên"),
+            *("Chỉ số/chỉ số thành phần", "Lĩnh vực/tiêu chí", "component_name_vi", "name"),
+        ),
+    ),
+    Column(
+        "points",
+        ("Điểm tối đa", "Điểm", "Thang điểm", "Điểm chuẩn", "Số điểm", "max_points", "points"),
+    ),
+    *(
+        Column(key, headings, is_needed=False)
+        for key, headings in (
+            (
+                "rule",
+                (
+                    *("Cách tính điểm", "Cách tính", "Cách đánh giá", "Phương pháp tính"),
+                    *("Cách chấm điểm", "Hướng dẫn chấm điểm", "Quy tắc", "scoring_rule", "rule"),
+                ),
+            ),
+            ("name_en", ("Tên tiếng Anh", "component_name_en", "name_en")),
+            ("source", ("Nguồn số liệu", "Nguồn", "data_source")),
+            ("evidence", ("Tài liệu kiểm chứng", "Minh chứng", "Tài liệu minh chứng", "evidence")),
+            ("main_code", ("Mã chỉ số chính", "main_code")),
+            ("main_name", ("Chỉ số chính", "Tên chỉ số chính", "main_name_vi")),
+            ("main_name_en", ("main_name_en",)),
+            ("main_points", ("Điểm tối đa của chỉ số chính", "main_max")),
+        )
+    ),
+)
+_ROMAN: Final = re.compile(r"[IVX]+|[A-Z]")
+_TOTAL: Final = re.compile(r"(tổng|cộng|total)\b.*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class AnnexItem:
+    """A main, heading or component as the table has it; ``points`` is None where none stand."""
+
+    row: int
+    code: str
+    name: str
+    name_en: str = ""
+    points: Fraction | None = None
+    rule: str = ""
+    source: str = ""
+    evidence: str = ""
+    heading: str = ""
+
+
+@dataclass
+class AnnexMain:
+    """A main with what stands below it."""
+
+    item: AnnexItem
+    headings: list[AnnexItem] = field(default_factory=list)
+    components: list[AnnexItem] = field(default_factory=list)
+
+
+def read_annex(path: Path) -> list[AnnexMain]:
+    """Read the table, XLSX or CSV.
+
+    Raises:
+        UserFileError: if columns are missing, a component lies under no main, or codes repeat.
+    """
+    table = read_user_table(path, _COLUMNS, is_strict=False)
+    mains: dict[str, AnnexMain] = {}
+    items: list[AnnexItem] = []
+    for row in table.rows():
+        place, code = row_place(path, row), row.text("code").rstrip(".")
+        name = row.text("name")
+        if not name or _TOTAL.fullmatch(code) or (_TOTAL.fullmatch(name) and not code):
+            continue
+        if not code:
+            raise UserFileError(message("annex.no_code", place=place, name=name))
+        texts = {key: row.text(key) for key in ("name_en", "rule", "source", "evidence")}
+        item = AnnexItem(
+            row.number, code, name, points=number_of(row, "points", place=place), **texts
+        )
+        main_code = row.text("main_code")
+        if main_code and main_code not in mains:
+            points = number_of(row, "main_points", place=place)
+            names = (row.text("main_name"), row.text("main_name_en"))
+            mains[main_code] = AnnexMain(AnnexItem(row.number, main_code, *names, points))
+        if main_code:
+            mains[main_code].components.append(item)
+        else:
+            items.append(item)
+    _hang(items, mains, path)
+    listed = list(mains.values())
+    for main in listed:
+        _set_headings(main)
+    _require_once(listed, path)
+    return listed
+
+
+def _hang(items: Iterable[AnnexItem], mains: dict[str, AnnexMain], path: Path) -> None:
+    """Put rows below the mains that stand above them as rows of their own."""
+    items = list(items)
+    is_lettered = any(_ROMAN.fullmatch(item.code) for item in items)
+    current: AnnexMain | None = None
+    for item in items:
+        is_main = bool(_ROMAN.fullmatch(item.code)) if is_lettered else "." not in item.code
+        if is_main and item.code in mains:
+            raise _repeated(item, path)
+        if is_main:
+            current = mains[item.code] = AnnexMain(item)
+        elif current is None:
+            raise UserFileError(message("annex.no_main", path=path, row=item.row, code=item.code))
+        else:
+            main = current.item.code
+            is_whole = item.code.startswith(f"{main}.") or not is_lettered
+            code = item.code if is_whole else f"{main}.{item.code}"
+            current.components.append(replace(item, code=code))
+
+
+def _set_headings(main: AnnexMain) -> None:
+    """Tell headings from components, and name the nearest heading of each component.
+
+    A heading that has no row, such as 4.22 over 4.22.1, is made from the codes below it.
+    """
+    codes = [item.code for item in main.components]
+    above = {code.rpartition(".")[0] for code in codes} - {main.item.code, ""}
+    deeper = {code for code in above if code.count(".") > main.item.code.count(".")}
+    main.headings = [item for item in main.components if item.code in deeper]
+    rows = [item for item in main.components if item.code not in deeper]
+    main.components = [
+        replace(item, heading=parent)
+        if (parent := item.code.rpartition(".")[0]) in deeper
+        else item
+        for item in rows
+    ]
+    named = {item.code for item in main.headings}
+    main.headings += [
+        AnnexItem(0, code, "") for code in dict.fromkeys(c.heading for c in main.components)
+        if code and code not in named
+    ]  # fmt: skip
+
+
+def _require_once(mains: Iterable[AnnexMain], path: Path) -> None:
+    codes: set[str] = set()
+    for main in mains:
+        for item in main.components:
+            if item.code in codes:
+                raise _repeated(item, path)
+            codes.add(item.code)
+
+
+def _repeated(item: AnnexItem, path: Path) -> UserFileError:
+    return UserFileError(message("annex.repeated", path=path, row=item.row, code=item.code))
