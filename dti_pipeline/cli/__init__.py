@@ -36,6 +36,7 @@ from dti_pipeline.cli import (
     run,
     sample,
     score,
+    simulate,
     status,
     verify,
     watch,
@@ -112,6 +113,7 @@ app.command("robustness")(robustness.show_robustness)
 app.command("whatif")(whatif.what_if)
 app.command("score")(score.score_form)
 app.command("appraisal-form")(appraisal_form.write_appraisal_forms)
+app.command("simulate")(simulate.simulate)
 app.command("report")(report.write_report)
 app.command("workbook")(report.write_workbooks)
 app.command("onepager")(report.write_onepagers)

@@ -52,11 +52,12 @@ def shortage(class_name: str, text: str) -> Text | None:
 
 def usage_errors() -> tuple[type[Exception], ...]:
     """Return the errors that mean wrong usage. Imported only when one was raised."""
+    from dti_pipeline.analysis.scenario import ScenarioError
     from dti_pipeline.index.assessments.load import UnknownAssessmentError
     from dti_pipeline.intake.tables.user_file import UserFileError
     from dti_pipeline.release.releases import UnknownReleaseError
 
-    return UsageError, UnknownAssessmentError, UnknownReleaseError, UserFileError
+    return UsageError, ScenarioError, UnknownAssessmentError, UnknownReleaseError, UserFileError
 
 
 def require(**texts: str) -> None:
@@ -78,12 +79,11 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
     from xlsxwriter.exceptions import FileCreateError
 
     from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
-    from dti_pipeline.index.assessments.load import AssessmentError, UnknownAssessmentError
+    from dti_pipeline.index.assessments.load import AssessmentError
     from dti_pipeline.index.frameworks.load import FrameworkError
     from dti_pipeline.index.targets.load import TargetError
     from dti_pipeline.index.toml_files import FileError
     from dti_pipeline.index.units.unit_files import UnitFileError
-    from dti_pipeline.intake.tables.user_file import UserFileError
     from dti_pipeline.release.folder import DamagedReleaseError
     from dti_pipeline.release.journal import JournalError
     from dti_pipeline.release.provisional import NoProvisionalResultError
@@ -98,7 +98,7 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
     from schemas.contract import ContractError
 
     return (
-        UsageError,
+        *usage_errors(),
         AssessmentError,
         BrokenChainError,
         CheckSettingsError,
@@ -120,8 +120,6 @@ def foreseen_errors() -> tuple[type[Exception], ...]:
         WithdrawnInputsError,
         TargetError,
         UnitFileError,
-        UnknownAssessmentError,
-        UserFileError,
         # What the file system refuses: a folder that may not be written, a full disk.
         FileCreateError,
         OSError,

@@ -187,3 +187,48 @@ def history_chart(
         ticks=[(tenth / 10, y(tenth / 10)) for tenth in tenths],
         labels=list(zip(xs, stops, strict=True)),
     )
+
+
+SLOPE_WIDTH, SLOPE_TOP, SLOPE_LINE, LETTER = 110, 30, 15, 6
+
+
+def slope_chart(rows: Sequence[Row], *, most: int) -> dict[str, Any] | None:
+    """Return lines between two rankings; None where nobody has both ranks.
+
+    Units that share a rank stand below one another. Of more than `most` units, those whose rank
+    changes most.
+
+    Args:
+        rows: units with rank_from, rank_to, rank_change.
+        most: lines that can be told apart.
+    """
+    ranked = [row for row in rows if None not in (row["rank_from"], row["rank_to"])]
+    drawn = sorted(ranked, key=lambda row: -abs(row["rank_change"]))[:most]
+    if not drawn:
+        return None
+
+    def heights(column: str) -> dict[str, int]:
+        ordered = sorted(drawn, key=lambda row: (row[column], row["unit_name"]))
+        ids = [row["unit_id"] for row in ordered]
+        return {unit: SLOPE_TOP + place * SLOPE_LINE for place, unit in enumerate(ids, start=1)}
+
+    before, after = heights("rank_from"), heights("rank_to")
+    kinds = {1: "up", 0: "same", -1: "down"}
+    left = LETTER * max(len(row["unit_name"]) + 5 for row in drawn)
+    return {
+        "lines": [
+            {
+                "row": row,
+                "kind": kinds[(row["rank_change"] > 0) - (row["rank_change"] < 0)],
+                "start": before[row["unit_id"]],
+                "end": after[row["unit_id"]],
+            }
+            for row in drawn
+        ],
+        "left": left,
+        "right": left + SLOPE_WIDTH,
+        "width": 2 * left + SLOPE_WIDTH,
+        "height": SLOPE_TOP + (len(drawn) + 1) * SLOPE_LINE,
+        "n_drawn": len(drawn),
+        "n_all": len(ranked),
+    }

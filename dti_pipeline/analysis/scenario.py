@@ -1,0 +1,322 @@
+"""What an assessment would be with other rules, other weights, fewer components or fewer figures.
+
+The accepted figures are scored again by the pipeline's own stages; nothing is stored.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from dti_pipeline.analysis.improvement.rescoring import Accounts
+from dti_pipeline.exact import MICRO, as_figure, as_micro, round_statistic
+from dti_pipeline.index.frameworks.load import BoundFramework, imagined
+from dti_pipeline.intake.tables.rows import Column
+from dti_pipeline.intake.tables.user_file import (
+    UserFileError,
+    number_of,
+    read_user_table,
+    row_place,
+)
+from dti_pipeline.scoring.aggregation import OVERALL
+from schemas.files.assessment import NotAssessed
+from schemas.files.framework import Component, Framework
+from schemas.messages import message
+from schemas.text import SpokenError, Text
+
+CODE: Final = "code"
+
+
+class ScenarioError(SpokenError, ValueError):
+    """A scenario that makes no sense for an assessment."""
+
+
+def read_points(
+    path: Path, *, columns: Sequence[str], accounts: Accounts
+) -> dict[str, tuple[Fraction, ...]]:
+    """Read a table of code and numbers of points, such as ``code, points`` or ``code, low, high``.
+
+    Raises:
+        UserFileError: if it cannot be read, a code stands twice, or a number is missing.
+        ScenarioError: if a code is unknown, or lies under another one.
+    """
+    table = read_user_table(path, [Column(name, (name,)) for name in (CODE, *columns)])
+    points: dict[str, tuple[Fraction, ...]] = {}
+    for row in table.rows():
+        place = row_place(path, row)
+        (code,) = own_codes(accounts, [row.text(CODE)])
+        numbers = [number_of(row, name, place=place) for name in columns]
+        given = tuple(number for number in numbers if number is not None)
+        if code in points or len(given) < len(columns):
+            raise UserFileError(message("scenario.incomplete_row", place=place, names=columns))
+        points[code] = given
+    require_codes(accounts, points)
+    return points
+
+
+def own_codes(accounts: Accounts, codes: Iterable[str]) -> list[str]:
+    """Turn codes as their decision prints them (4.22.11) into those of the framework (042211)."""
+    printed = {
+        code: component.code
+        for framework in accounts.definition.frameworks.values()
+        for code, component in framework.by_printed_code.items()
+    }
+    return [printed.get(code.strip(), code.strip()) for code in codes]
+
+
+def labels(accounts: Accounts, codes: Collection[str]) -> Text:
+    """Name mains and components, each behind its code."""
+    files = [framework.file for framework in accounts.definition.frameworks.values()]
+    names = {main.code: (main.name_vi, main.name_en) for file in files for main in file.mains}
+    names |= {one.code: (one.name_vi, one.name_en) for file in files for one in file.components}
+    return Text(*("; ".join(f"{code} {names[code][side]}" for code in codes) for side in (0, 1)))
+
+
+def maxima(accounts: Accounts) -> dict[str, Fraction]:
+    """Return the nominal maximum of every main and component."""
+    files = [framework.file for framework in accounts.definition.frameworks.values()]
+    mains = {main.code: main.points for file in files for main in file.mains}
+    return mains | {one.code: one.points for file in files for one in file.components}
+
+
+def require_codes(accounts: Accounts, codes: Collection[str]) -> None:
+    """Refuse codes that no framework has, and a main together with one of its components.
+
+    Raises:
+        ScenarioError: naming the known codes, or both of them.
+    """
+    frameworks = accounts.definition.frameworks.values()
+    mains = {code for framework in frameworks for code in framework.mains}
+    main_of = {c.code: c.component.main for one in frameworks for c in one.components}
+    unknown = [code for code in codes if code not in mains and code not in main_of]
+    if unknown:
+        known = ", ".join([*sorted(mains), *sorted(main_of)])
+        raise ScenarioError(message("scenario.unknown_code", code=unknown[0], known=known))
+    twice = [code for code in codes if main_of.get(code) in codes]
+    if twice:
+        raise ScenarioError(
+            message("scenario.main_and_part", code=twice[0], main=main_of[twice[0]])
+        )
+
+
+def with_framework(accounts: Accounts, framework: BoundFramework) -> Accounts:
+    """Score by another framework: the only one, or the one of the same id where groups have each.
+
+    Raises:
+        ScenarioError: if it is of no group.
+    """
+    assessment = accounts.definition.assessment
+    if assessment.framework is not None:
+        changed = assessment.model_copy(update={"framework": framework.id})
+        return _defined(accounts, assessment=changed, frameworks={framework.id: framework})
+    if framework.id not in assessment.framework_ids():
+        raise ScenarioError(
+            message(
+                "scenario.several_frameworks",
+                assessment=assessment.id,
+                known=assessment.framework_ids(),
+            )
+        )
+    return _defined(
+        accounts, frameworks={**accounts.definition.frameworks, framework.id: framework}
+    )
+
+
+def with_points(accounts: Accounts, points: Mapping[str, Fraction]) -> Accounts:
+    """Give components, or mains with all their components in proportion, other maxima."""
+    frameworks = accounts.definition.frameworks
+    changed = {
+        name: imagined(_reweighed(framework.file, points)) for name, framework in frameworks.items()
+    }
+    return _defined(accounts, frameworks=changed)
+
+
+def without(accounts: Accounts, codes: Collection[str]) -> Accounts:
+    """Leave components, or all components of mains, out of points and maximum.
+
+    Raises:
+        ScenarioError: if no framework has a code, or nothing would be left.
+    """
+    require_codes(accounts, codes)
+    left_out = _components_of(accounts, codes)
+    for framework in accounts.definition.frameworks.values():
+        if {c.code for c in framework.components if framework.mains[c.component.main].counted} <= (
+            left_out
+        ):
+            raise ScenarioError(message("scenario.nothing_left", framework=framework.id))
+    assessment = accounts.definition.assessment
+    entries = [
+        NotAssessed(component=code, scope="total", reason_vi="phương án", reason_en="scenario")
+        for code in sorted(left_out)
+    ]
+    kept = [entry for entry in assessment.not_assessed if entry.component not in left_out]
+    changed = assessment.model_copy(update={"not_assessed": [*kept, *entries]})
+    return _defined(accounts, assessment=changed)
+
+
+def with_missing(
+    accounts: Accounts, codes: Collection[str], *, unit_ids: Collection[str]
+) -> Accounts:
+    """Drop the figures of some components, as if these units had not delivered them."""
+    require_codes(accounts, codes)
+    is_missing = pl.col("component_code").is_in(list(_components_of(accounts, codes)))
+    if unit_ids:
+        is_missing &= pl.col("unit_id").is_in(list(unit_ids))
+    return replace(accounts, values=accounts.values.filter(~is_missing))
+
+
+def unfed(accounts: Accounts) -> list[str]:
+    """Return the components for which nobody has a figure: they score zero for everybody."""
+    delivered = set(
+        accounts.values.drop_nulls("value_micro")
+        .select(pl.concat_str("component_code", "variable", separator="."))
+        .to_series()
+    )
+    dropped = {entry.component for entry in accounts.definition.assessment.not_assessed}
+    return sorted(
+        component.code
+        for framework in accounts.definition.frameworks.values()
+        for component in framework.components
+        if component.code not in dropped and not delivered & set(component.columns.values())
+    )
+
+
+def compared(before: Accounts, after: Accounts, *, robustness: pl.DataFrame) -> pl.DataFrame:
+    """Return every unit's overall value and rank before and after.
+
+    Args:
+        before: the assessment as it is.
+        after: the scenario.
+        robustness: rows of ``fact_robustness`` of the assessment.
+
+    Returns:
+        unit_id, unit_name, pool, value_from, value_to, value_change, rank_from, rank_to,
+        rank_change (positive: up), rank_p05, rank_p95, is_within_noise: whether the new rank lies
+        within the 90 % interval of the present one (null without an interval); by new rank.
+    """
+    decimals = before.definition.assessment.value_decimals
+    old, new = (
+        accounts.standing.filter(pl.col("scope_code") == OVERALL).select(
+            "unit_id", "unit_name", "pool", "value_units", "rank"
+        )
+        for accounts in (before, after)
+    )
+    intervals = robustness.select("unit_id", "rank_p05", "rank_p95")
+    return (
+        old.join(new.select("unit_id", "value_units", "rank"), on="unit_id", suffix="_to")
+        .join(intervals, on="unit_id", how="left", maintain_order="left")
+        .select(
+            "unit_id",
+            "unit_name",
+            "pool",
+            value_from=as_figure(pl.col("value_units"), decimals),
+            value_to=as_figure(pl.col("value_units_to"), decimals),
+            value_change=as_figure(pl.col("value_units_to") - pl.col("value_units"), decimals),
+            rank_from="rank",
+            rank_to="rank_to",
+            rank_change=pl.col("rank") - pl.col("rank_to"),
+            rank_p05="rank_p05",
+            rank_p95="rank_p95",
+            is_within_noise=pl.col("rank_to").is_between("rank_p05", "rank_p95"),
+        )
+        .sort("pool", "rank_to", "unit_id", nulls_last=True)
+    )
+
+
+def agreement(rows: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return per pool how far both rankings agree: Kendall's tau-b and Spearman's rho.
+
+    Null where fewer than two units are ranked, or all share one rank.
+    """
+    from scipy import stats  # half a second, which errors of this module must not take
+
+    ranked = rows.drop_nulls(["rank_from", "rank_to"])
+    pools = ranked.partition_by("pool", maintain_order=True)
+    return [
+        {
+            "pool": pool["pool"][0],
+            "n_ranked": pool.height,
+            "n_moved": pool.filter(pl.col("rank_change") != 0).height,
+            **{
+                name: _correlation(measure(pool["rank_from"], pool["rank_to"]).statistic)
+                if min(pool["rank_from"].n_unique(), pool["rank_to"].n_unique()) > 1
+                else None
+                for name, measure in (("kendall", stats.kendalltau), ("spearman", stats.spearmanr))
+            },
+        }
+        for pool in pools
+    ]
+
+
+def _correlation(statistic: Any) -> float:
+    return round_statistic(float(statistic))
+
+
+def _defined(accounts: Accounts, **changes: Any) -> Accounts:
+    return replace(accounts, definition=replace(accounts.definition, **changes))
+
+
+def _components_of(accounts: Accounts, codes: Collection[str]) -> set[str]:
+    return {
+        component.code
+        for framework in accounts.definition.frameworks.values()
+        for component in framework.components
+        if component.code in codes or component.component.main in codes
+    }
+
+
+def _reweighed(file: Framework, points: Mapping[str, Fraction]) -> Framework:
+    """Change maxima; what a main has is what its components add up to."""
+    old = {main.code: main.points for main in file.mains}
+    components = [
+        _worth(
+            component,
+            points.get(
+                component.code,
+                component.points * points[component.main] / old[component.main]
+                if component.main in points
+                else component.points,
+            ),
+        )
+        for component in file.components
+    ]
+    sums = {
+        code: sum((one.points for one in components if one.main == code), Fraction(0))
+        for code in old
+    }
+    mains = [main.model_copy(update={"points": sums[main.code]}) for main in file.mains]
+    return file.model_copy(update={"mains": mains, "components": components})
+
+
+def _worth(component: Component, points: Fraction) -> Component:
+    """Give a component another maximum, in whole micro-points, and its parts in proportion."""
+    if component.points in (points, 0):
+        return component
+    factor = points / component.points
+
+    def scaled(rule: dict[str, Any]) -> dict[str, Any]:
+        """Scale the one rule that names points of its own inside the maximum."""
+        if rule["kind"] != "per_period":
+            return rule
+        worth = {answer: Fraction(each) * factor for answer, each in rule["points"].items()}
+        return {**rule, "points": worth}
+
+    parts = [
+        part.model_copy(
+            update={
+                "rule": scaled(part.rule),
+                "points": None if part.points is None else part.points * factor,
+            }
+        )
+        for part in component.parts
+    ]
+    return component.model_copy(
+        update={
+            "points": Fraction(as_micro(points), MICRO),
+            "rule": None if component.rule is None else scaled(component.rule),
+            "parts": parts,
+        }
+    )

@@ -1,0 +1,102 @@
+"""How ranks answer to weights that a person lets range: one at a time, and all together.
+
+The measure is the mean shift: by how many places a unit moves on average. Together, Sobol's indices
+say what share of its variance each weight explains alone (first order) and with the others (total).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dti_pipeline.analysis.robustness.ranks import competition_ranks
+from dti_pipeline.analysis.robustness.table import RankedUnits
+from dti_pipeline.exact import EXACT_LIMIT, round_statistic
+
+# Base sample of Sobol's indices: DRAWS × (codes + 2) sets of weights are ranked.
+DRAWS: Final = 256
+# Sets of weights ranked at once: bounds the memory of large assessments.
+CHUNK: Final = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """Weights that range: main or component → factor on its weight at its low and high end."""
+
+    ranked: RankedUnits
+    ranges: Mapping[str, tuple[Fraction, Fraction]]
+
+    @cached_property
+    def _columns(self) -> list[NDArray[np.bool_]]:
+        """Which components each code weighs."""
+        frame = self.ranked.components
+        return [
+            ((frame["component_code"] == code) | (frame["main_code"] == code)).to_numpy()
+            for code in self.ranges
+        ]
+
+    @cached_property
+    def _scale(self) -> int:
+        """The whole number that stands for weight one; sums stay exact at every set of weights."""
+        largest = max(1.0, *(float(high) for _, high in self.ranges.values()))
+        room = int(EXACT_LIMIT / self.ranked.points.largest_total / largest)
+        return 1 << max(room.bit_length() - 2, 0)
+
+    def _ranks(self, factors: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return (sets × units) ranks; factors are (sets × codes)."""
+        weights = np.ones((len(factors), self.ranked.components.height))
+        for number, columns in enumerate(self._columns):
+            weights[:, columns] *= factors[:, number, None]
+        points = self.ranked.points
+        return competition_ranks(points.values(np.floor(weights * self._scale)), points.pools)
+
+    def shifts(self, factors: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return (sets × units) places moved, up is positive."""
+        return self._ranks(np.ones((1, len(self.ranges)))) - self._ranks(factors)
+
+    def one_at_a_time(self) -> list[dict[str, Any]]:
+        """Return for every code what moves at its low and its high end."""
+        rows = []
+        for number, (code, ends) in enumerate(self.ranges.items()):
+            factors = np.ones((2, len(self.ranges)))
+            factors[:, number] = [float(end) for end in ends]
+            for end, factor, moves in zip(("low", "high"), ends, self.shifts(factors), strict=True):
+                furthest = int(np.abs(moves).argmax())
+                rows.append(
+                    {
+                        "code": code,
+                        "end": end,
+                        "factor": round_statistic(float(factor)),
+                        "mean_shift": round_statistic(float(np.abs(moves).mean())),
+                        "n_moved": int(np.count_nonzero(moves)),
+                        "furthest_unit": self.ranked.units["unit_name"][furthest],
+                        "furthest_move": int(moves[furthest]),
+                    }
+                )
+        return rows
+
+    def together(self, *, seed: int) -> list[dict[str, Any]]:
+        """Return Sobol's indices of every code; null where no weight moves any rank."""
+        from scipy import stats  # half a second, which nothing else here needs
+
+        def mean_shift(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+            chunks = np.array_split(drawn.T, -(-drawn.shape[1] // CHUNK))
+            return np.concatenate([np.abs(self.shifts(chunk)).mean(axis=1) for chunk in chunks])
+
+        ends = [(float(low), float(high)) for low, high in self.ranges.values()]
+        dists = [stats.uniform(low, high - low) for low, high in ends]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found = stats.sobol_indices(func=mean_shift, n=DRAWS, dists=dists, rng=seed)
+        orders = (np.atleast_1d(found.first_order), np.atleast_1d(found.total_order))
+        return [
+            {"code": code, "first_order": _finite(first), "total_order": _finite(total)}
+            for code, first, total in zip(self.ranges, *orders, strict=True)
+        ]
+
+
+def _finite(share: float) -> float | None:
+    return round_statistic(float(share)) if np.isfinite(share) else None

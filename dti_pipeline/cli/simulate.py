@@ -1,0 +1,266 @@
+"""``dti simulate``: other rules, weights or figures tried on everybody; nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import (
+    Row,
+    cell_text,
+    fixed,
+    print_bases,
+    print_json,
+    print_table,
+    say,
+    signed,
+)
+from schemas.messages import message
+from schemas.text import Text
+
+if TYPE_CHECKING:
+    from dti_pipeline.analysis.improvement.rescoring import Accounts
+    from dti_pipeline.cli.selection import Selection
+
+
+def simulate(
+    assessment: options.Assessment,
+    framework: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Score by this framework file.")
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Other maxima: a table of code, points."),
+    ] = None,
+    without: Annotated[
+        str | None,
+        typer.Option(metavar="CODES", help="Leave mains or components out: 0701,0702 or 7."),
+    ] = None,
+    missing: Annotated[
+        str | None,
+        typer.Option(metavar="CODES", help="As if the figures of these had not been delivered."),
+    ] = None,
+    units: Annotated[
+        list[str] | None,
+        typer.Option("--unit", metavar="UNIT", help="With --missing: these units only."),
+    ] = None,
+    ranges: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Sensitivity to weights: a table of code, low, high."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a page with a slope chart there.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="Units to list that rise, and that fall.")] = 10,
+    as_of: options.AsOf = None,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+    as_json: options.Json = False,
+) -> int:
+    """Score everybody by other rules, weights or figures, without storing or publishing it."""
+    from dti_pipeline.analysis.scenario import agreement, compared, unfed
+    from dti_pipeline.cli.release_inputs import recorded_accounts
+    from dti_pipeline.cli.selection import Selection
+    from dti_pipeline.reports.site.simulation import write_simulation
+
+    if not any((framework, weights, without, missing, ranges)) or (units and not missing):
+        raise UsageError(message("simulate.nothing_asked"))
+    if html is not None and html.resolve().is_relative_to(data.resolve()):
+        raise UsageError(message("simulate.inside_data", folder=html))
+    selection = Selection.open(data, assessment, as_of=as_of)
+    before = recorded_accounts(selection)
+    after, changes = before, list[Text]()
+    if framework or weights:
+        after, changes = _by_other_rules(before, framework=framework, weights=weights)
+    if without or missing:
+        unit_ids = [selection.find_unit(unit) for unit in units or ()]
+        after, more = _with_less(after, without=without, missing=missing, unit_ids=unit_ids)
+        changes += more
+    rows = compared(before, after, robustness=selection.table("fact_robustness"))
+    bases = selection.table("fact_ranking").filter(scope="overall").select("unit_id", "data_basis")
+    rows = rows.join(bases, on="unit_id", how="left", maintain_order="left")
+    found: dict[str, Any] = {
+        "agreement": agreement(rows) if changes else [],
+        "without_figures": sorted(set(unfed(after)) - set(unfed(before))),
+        "sensitivity": _sensitivity(selection, before, ranges) if ranges else None,
+    }
+    of = before.definition.assessment
+    if html is not None:
+        write_simulation(
+            html,
+            title=Text(of.title_vi, of.title_en),
+            release_id=selection.release.release_id,
+            decimals=of.value_decimals,
+            changes=changes,
+            rows=rows.to_dicts(),
+            **found,
+        )
+    if as_json:
+        texts = [change.en for change in changes]
+        print_json(rows.to_dicts(), **selection.head, changes=texts, **found)
+        return 0
+    say(f"{assessment} · {selection.release.release_id}")
+    if changes:
+        _print_scenario(found, rows.to_dicts(), changes, top=top)
+    if found["sensitivity"]:
+        _print_sensitivity(found["sensitivity"])
+    print_bases(rows)
+    if html is not None:
+        say(str(html / "index.html"))
+    return 0
+
+
+def _by_other_rules(
+    accounts: Accounts, *, framework: Path | None, weights: Path | None
+) -> tuple[Accounts, list[Text]]:
+    from dti_pipeline.analysis import scenario
+    from dti_pipeline.exact import show
+    from dti_pipeline.index.frameworks.load import read_framework
+
+    changes = []
+    if framework is not None:
+        accounts = scenario.with_framework(accounts, read_framework(framework))
+        changes.append(message("simulate.by_framework", path=framework))
+    if weights is not None:
+        table = scenario.read_points(weights, columns=("points",), accounts=accounts)
+        points = {code: numbers[0] for code, numbers in table.items()}
+        accounts = scenario.with_points(accounts, points)
+        listed = ", ".join(f"{code} = {show(each)}" for code, each in points.items())
+        changes.append(message("simulate.by_weights", listed=listed))
+    return accounts, changes
+
+
+def _with_less(
+    accounts: Accounts, *, without: str | None, missing: str | None, unit_ids: Sequence[str]
+) -> tuple[Accounts, list[Text]]:
+    from dti_pipeline.analysis import scenario
+
+    changes = []
+    if without is not None:
+        codes = scenario.own_codes(accounts, without.split(","))
+        accounts = scenario.without(accounts, codes)
+        changes.append(message("simulate.without", codes=scenario.labels(accounts, codes)))
+    if missing is not None:
+        codes = scenario.own_codes(accounts, missing.split(","))
+        accounts = scenario.with_missing(accounts, codes, unit_ids=unit_ids)
+        names = dict(accounts.definition.units.select("unit_id", "unit_name").rows())
+        whose = f" ({', '.join(names[unit] for unit in unit_ids)})" if unit_ids else ""
+        changes.append(
+            message("simulate.missing", codes=scenario.labels(accounts, codes), units=whose)
+        )
+    return accounts, changes
+
+
+def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict[str, Any]:
+    from dti_pipeline.analysis.robustness.points import NotDrawnError
+    from dti_pipeline.analysis.robustness.table import ranked_units
+    from dti_pipeline.analysis.scenario import maxima, read_points
+    from dti_pipeline.analysis.sensitivity import Sensitivity
+    from dti_pipeline.analysis.settings import load_settings
+
+    settings = load_settings().robustness
+    table = read_points(ranges, columns=("low", "high"), accounts=accounts)
+    nominal = maxima(accounts)
+    for code, (low, high) in table.items():
+        if not 0 < low < high or not nominal[code]:
+            raise UsageError(message("simulate.wrong_range", path=ranges, code=code))
+    try:
+        ranked = ranked_units(
+            selection.table("fact_ranking"),
+            components=selection.table("fact_component_score"),
+            mains=selection.table("fact_main_score"),
+            settings=settings,
+            decimals=selection.value_decimals,
+        )
+    except NotDrawnError:
+        ranked = None
+    if ranked is None:
+        raise UsageError(message("simulate.no_ranks", assessment=selection.assessment))
+    factors = {
+        code: (low / nominal[code], high / nominal[code]) for code, (low, high) in table.items()
+    }
+    sensitivity = Sensitivity(ranked, factors)
+    return {
+        "one_at_a_time": sensitivity.one_at_a_time(),
+        "together": sensitivity.together(seed=settings.seed),
+    }
+
+
+def _print_scenario(found: Row, rows: Sequence[Row], changes: Sequence[Text], *, top: int) -> None:
+    for change in changes:
+        say(message("simulate.scenario", change=change))
+    if found["without_figures"]:
+        say(message("simulate.without_figures", codes=found["without_figures"]))
+    for pool in found["agreement"]:
+        name = "" if pool["pool"] == "all" else f"{pool['pool']}: "
+        say(
+            message(
+                "simulate.agreement",
+                pool=name,
+                moved=pool["n_moved"],
+                ranked=pool["n_ranked"],
+                kendall=_index(pool["kendall"], 4),
+                spearman=_index(pool["spearman"], 4),
+            )
+        )
+    n_noise = sum(bool(row["is_within_noise"]) for row in rows)
+    say(message("simulate.within_noise", count=n_noise))
+    moves = sorted((row for row in rows if row["rank_change"]), key=lambda row: -row["rank_change"])
+    rising = [row for row in moves if row["rank_change"] > 0]
+    falling = [row for row in reversed(moves) if row["rank_change"] < 0]
+    for title, listed in (
+        (Text("Tăng bậc nhiều nhất", "Rise most"), rising),
+        (Text("Giảm bậc nhiều nhất", "Fall most"), falling),
+    ):
+        say()
+        print_table(
+            listed[:top],
+            (Text("Đơn vị", "Unit"), "unit_name"),
+            (Text("Giá trị trước", "Value before"), "value_from"),
+            (Text("Giá trị sau", "Value after"), "value_to"),
+            (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
+            (Text("Thứ hạng trước", "Rank before"), "rank_from"),
+            (Text("Thứ hạng sau", "Rank after"), "rank_to"),
+            (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
+            (
+                Text("Khoảng 90% hiện nay", "Present 90% interval"),
+                lambda row: f"{cell_text(row['rank_p05'])}–{cell_text(row['rank_p95'])}",
+            ),
+            (Text("Trong khoảng", "Within"), "is_within_noise"),
+            title=title,
+        )
+
+
+def _print_sensitivity(found: Row) -> None:
+    ends = {"low": Text("thấp", "low"), "high": Text("cao", "high")}
+    say()
+    print_table(
+        found["one_at_a_time"],
+        (Text("Mã", "Code"), "code"),
+        (Text("Đầu khoảng", "End"), lambda row: ends[row["end"]]),
+        (Text("Hệ số", "Factor"), lambda row: fixed(row["factor"], 3)),
+        (Text("Số bậc đổi bình quân", "Mean shift"), lambda row: fixed(row["mean_shift"], 3)),
+        (Text("Đơn vị đổi thứ hạng", "Units that move"), "n_moved"),
+        (
+            Text("Đổi nhiều nhất", "Moves most"),
+            lambda row: f"{row['furthest_unit']} {signed(row['furthest_move'])}",
+        ),
+        title=Text("Độ nhạy: từng trọng số", "Sensitivity: one weight at a time"),
+    )
+    say()
+    print_table(
+        found["together"],
+        (Text("Mã", "Code"), "code"),
+        (Text("Bậc một", "First order"), lambda row: _index(row["first_order"], 3)),
+        (Text("Toàn phần", "Total"), lambda row: _index(row["total_order"], 3)),
+        title=Text("Độ nhạy: cùng lúc (chỉ số Sobol)", "Sensitivity: together (Sobol indices)"),
+    )
+
+
+def _index(value: float | None, decimals: int) -> str:
+    return "–" if value is None else fixed(value, decimals)

@@ -1,0 +1,244 @@
+"""``dti simulate``: trials on the repository's own release, against sums made here."""
+
+import json
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from dti_pipeline.analysis.scenario import ScenarioError
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.simulate import simulate
+from dti_pipeline.exact import as_micro, half_up
+from dti_pipeline.intake.tables.user_file import UserFileError
+from dti_pipeline.release.folder import Release
+
+pytestmark = pytest.mark.xdist_group("provinces")
+FRAMEWORK = Path("dti_pipeline/index/frameworks/province-922.toml")
+
+
+def simulated(data: Path, capsys: pytest.CaptureFixture[str], **options: Any) -> dict[str, Any]:
+    assert simulate("province-2022", data=data, as_json=True, **options) == 0
+    answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return answer
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def mains_of(release: Release) -> dict[str, dict[str, tuple[int, int]]]:
+    """Return unit → main → points and effective maximum, in micro-points."""
+    rows = release.table("fact_main_score").filter(assessment_id="province-2022")
+    units: dict[str, dict[str, tuple[int, int]]] = {}
+    for row in rows.filter("is_counted").iter_rows(named=True):
+        maximum = as_micro(Fraction(str(row["max_points_effective"])))
+        units.setdefault(row["unit_id"], {})[row["main_code"]] = (row["points_micro"], maximum)
+    return units
+
+
+def value(mains: dict[str, tuple[int, int]], weight: dict[str, Fraction]) -> float:
+    """Return the overall value with mains weighed, rounded half up to four places."""
+    points = sum(points * weight.get(code, 1) for code, (points, _) in mains.items())
+    maximum = sum(maximum * weight.get(code, 1) for code, (_, maximum) in mains.items())
+    share = Fraction(points) / maximum
+    return half_up(share.numerator * 10**4, share.denominator) / 10**4
+
+
+def ranks(values: dict[str, float]) -> dict[str, int]:
+    return {unit: 1 + sum(other > own for other in values.values()) for unit, own in values.items()}
+
+
+@pytest.mark.parametrize("way", ["without", "weights"])
+def test_a_trial_gives_the_values_and_ranks_of_the_sums(
+    way: str,
+    province_data: Path,
+    province_release: Release,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if way == "without":
+        options, weight = {"without": "7"}, {"7": Fraction(0)}
+    else:
+        table = tmp_path / "weights.csv"
+        table.write_text("code,points\n7,300\n9,50\n", encoding="utf-8")
+        of_main = dict(
+            province_release.table("dim_indicator")
+            .filter(framework_id="province-922", indicator_level="main")
+            .select("indicator_code", "max_points")
+            .iter_rows()
+        )
+        options = {"weights": table}
+        weight = {"7": 300 / Fraction(of_main["7"]), "9": 50 / Fraction(of_main["9"])}
+    before = fingerprint(province_data)
+    answer = simulated(province_data, capsys, **options)
+    assert fingerprint(province_data) == before
+    mains = mains_of(province_release)
+    expected = {unit: value(of_unit, weight) for unit, of_unit in mains.items()}
+    assert {row["unit_id"]: row["value_to"] for row in answer["rows"]} == expected
+    assert {row["unit_id"]: row["rank_to"] for row in answer["rows"]} == ranks(expected)
+    old = {row["unit_id"]: row["rank_from"] for row in answer["rows"]}
+    assert old == ranks({unit: value(of_unit, {}) for unit, of_unit in mains.items()})
+    (agreed,) = answer["agreement"]
+    assert agreed["n_moved"] == sum(row["rank_change"] != 0 for row in answer["rows"]) > 0
+    pairs = [(a, b) for a in answer["rows"] for b in answer["rows"] if a["unit_id"] < b["unit_id"]]
+
+    def sign(a: dict[str, Any], b: dict[str, Any], column: str) -> int:
+        return (a[column] > b[column]) - (a[column] < b[column])
+
+    concord = sum(sign(a, b, "rank_from") * sign(a, b, "rank_to") for a, b in pairs)
+    untied = [sum(sign(a, b, column) != 0 for a, b in pairs) for column in ("rank_from", "rank_to")]
+    assert agreed["kendall"] == pytest.approx(concord / (untied[0] * untied[1]) ** 0.5, abs=1e-6)
+
+
+def test_the_same_framework_moves_nobody_and_every_place_is_within_noise(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = simulated(province_data, capsys, framework=FRAMEWORK)
+    assert answer["agreement"] == [
+        {"pool": "all", "n_ranked": 63, "n_moved": 0, "kendall": 1.0, "spearman": 1.0}
+    ]
+    assert {(row["value_change"], row["rank_change"]) for row in answer["rows"]} == {(0.0, 0)}
+    assert answer["without_figures"] == []
+    for row in answer["rows"]:
+        within = row["rank_p05"] <= row["rank_to"] <= row["rank_p95"]
+        assert row["is_within_noise"] is within
+
+
+def test_another_framework_says_which_components_nobody_has_figures_for(
+    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / FRAMEWORK.name
+    text = FRAMEWORK.read_text(encoding="utf-8")
+    path.write_text(text.replace('code = "0101"', 'code = "0199"'), encoding="utf-8")
+    answer = simulated(province_data, capsys, framework=path)
+    assert answer["without_figures"] == ["0199"]
+    assert all(row["value_change"] <= 0 for row in answer["rows"])
+
+
+def test_figures_that_one_unit_did_not_deliver_cost_that_unit_alone(
+    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = simulated(province_data, capsys, missing="7", units=["Hà Nội"])
+    mains = mains_of(province_release)
+    for row in answer["rows"]:
+        if row["unit_name"] == "Hà Nội":
+            of_unit = mains[row["unit_id"]]
+            assert row["value_to"] == value({**of_unit, "7": (0, of_unit["7"][1])}, {})
+            assert row["rank_change"] < 0
+        else:
+            assert row["value_change"] == 0
+
+
+def test_the_end_of_a_range_moves_whom_the_same_weight_moves_as_a_trial(
+    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "ranges.csv"
+    table.write_text("code,low,high\n7,100,300\n9,50,200\n", encoding="utf-8")
+    answer = simulated(province_data, capsys, ranges=table)
+    assert answer["agreement"] == []
+    found = answer["sensitivity"]
+    ends = {(row["code"], row["end"]): row for row in found["one_at_a_time"]}
+    weights = tmp_path / "weights.csv"
+    weights.write_text("code,points\n7,300\n", encoding="utf-8")
+    trial = simulated(province_data, capsys, weights=weights)
+    moves = [row["rank_change"] for row in trial["rows"]]
+    high = ends["7", "high"]
+    assert high["n_moved"] == sum(move != 0 for move in moves)
+    assert high["mean_shift"] == pytest.approx(sum(map(abs, moves)) / 63, abs=1e-6)
+    assert abs(high["furthest_move"]) == max(map(abs, moves))
+    total = [row["total_order"] for row in found["together"]]
+    assert [row["code"] for row in found["together"]] == ["7", "9"]
+    assert all(0 < share < 1.2 for share in total)
+    assert sum(total) > 0.9
+    again = simulated(province_data, capsys, ranges=table)
+    assert again["sensitivity"] == found
+
+
+def test_the_page_draws_every_unit_and_says_that_it_is_a_trial(
+    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "ranges.csv"
+    table.write_text("code,low,high\n7,100,300\n9,50,200\n", encoding="utf-8")
+    folder = tmp_path / "page"
+    answer = simulated(province_data, capsys, without="7", ranges=table, html=folder)
+    assert answer["sensitivity"]["one_at_a_time"]
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert page.count("<line ") == 63
+    assert "Kết quả tính thử, không phải kết quả chính thức" in page
+    assert "không tính: 7 Hoạt động chính quyền số" in page
+    assert "SỐ LIỆU GIẢ ĐỊNH" in page
+    assert (folder / "assets" / "site.css").is_file()
+    text = simulate("province-2022", data=province_data, without="7")
+    assert text == 0
+    printed = capsys.readouterr().out
+    assert "Phương án: không tính: 7" in printed
+    assert "Tăng bậc nhiều nhất" in printed
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("code,points\n77,3\n", "không có chỉ số “77”"),
+        ("code,points\n7,3\n7,4\n", "mỗi mã ghi một lần"),
+        ("code,points\n7,\n", "mỗi mã ghi một lần"),
+        ("code,points\n7,-3\n", "là số âm"),
+        ("code,points\n7,ba\n", "không phải là số"),
+        ("code,weight\n7,3\n", "các cột phải là code, points"),
+        ("code,points\n7,300\n0701,3\n", "thuộc chỉ số chính “7”"),
+    ],
+)
+def test_a_table_of_weights_is_refused_with_place_and_remedy(
+    content: str, message: str, province_data: Path, tmp_path: Path
+) -> None:
+    table = tmp_path / "weights.csv"
+    table.write_text(content, encoding="utf-8")
+    with pytest.raises((UserFileError, ScenarioError)) as refusal:
+        simulate("province-2022", data=province_data, weights=table)
+    assert message in refusal.value.text.vi
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({}, "cần ghi --framework"),
+        ({"without": "7", "units": ["Hà Nội"]}, "--unit chỉ dùng cùng --missing"),
+        ({"without": "7,0701"}, "thuộc chỉ số chính “7”"),
+        ({"missing": "77"}, "không có chỉ số “77”"),
+        ({"without": "1,2,3,4,5,6,7,8,9"}, "không còn chỉ số thành phần nào"),
+    ],
+)
+def test_wrong_usage_is_answered_with_the_remedy(
+    options: dict[str, Any], message: str, province_data: Path
+) -> None:
+    with pytest.raises((UsageError, ScenarioError)) as refusal:
+        simulate("province-2022", data=province_data, **options)
+    assert message in refusal.value.text.vi
+
+
+def test_a_page_inside_the_data_folder_is_refused(province_data: Path) -> None:
+    with pytest.raises(UsageError, match="nằm trong thư mục dữ liệu"):
+        simulate("province-2022", data=province_data, without="7", html=province_data / "page")
+
+
+def test_every_pool_has_its_own_agreement(
+    ninh_binh_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    framework = "dti_pipeline/index/frameworks/ninh-binh-districts-2022.toml"
+    assert (
+        simulate("ninh-binh-2022", data=ninh_binh_data, framework=Path(framework), as_json=True)
+        == 0
+    )
+    answer = json.loads(capsys.readouterr().out)
+    assert len(answer["agreement"]) > 1
+    assert {one["n_moved"] for one in answer["agreement"]} == {0}
+    frame = pl.DataFrame(answer["rows"])
+    sizes = dict(frame.drop_nulls("rank_to").group_by("pool").len().iter_rows())
+    assert sizes == {one["pool"]: one["n_ranked"] for one in answer["agreement"]}
