@@ -32,12 +32,17 @@ def write_report(
     as_json: options.Json = False,
 ) -> int:
     """Write the static site of a release: rankings, units, maps, downloads; opens from a file."""
+    from dti_pipeline.index.site_settings import load_site_settings
     from dti_pipeline.reports.site.write import write_site
 
     release = open_view(data, as_of=as_of)
-    folder = out or Workspace(data=data).site / release.release_id
+    workspace = Workspace(data=data)
+    folder = out or workspace.site / release.release_id
+    settings = load_site_settings(workspace)
     with counting(Text("trang", "pages")) as progress:
-        index = write_site(release, folder, one_pagers=pdf, all_csv=csv, progress=progress)
+        index = write_site(
+            release, folder, one_pagers=pdf, all_csv=csv, settings=settings, progress=progress
+        )
     print_paths(release, "site", [index], as_json=as_json)
     return 0
 

@@ -169,7 +169,7 @@ def _print_rows(rows: pl.DataFrame, head: Row) -> None:
         (Text("Nhóm 10 đầu", "Top 10"), lambda row: percent(row["p_top10"])),
         (Text("Nhóm chưa phân biệt được", "Not told apart"), "cluster"),
         (message("robustness.decisive"), decisive),
-        title=Text("Độ ổn định của thứ hạng", "Stability of ranks"),
+        title=Text("Độ vững của thứ hạng", "Stability of ranks"),
     )
     print_bases(rows)
 

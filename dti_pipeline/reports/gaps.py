@@ -42,7 +42,8 @@ def gaps(own: Row, pool: Sequence[Row]) -> list[Gap]:
     above = [
         row
         for row in pool
-        if row["rank"] is not None and row["value"] is not None and row["rank"] < own["rank"]
+        if row["rank"] is not None and row["value"] is not None
+        if row["rank"] < own["rank"] and row["value"] > own["value"]
     ]
     if not above:
         return []

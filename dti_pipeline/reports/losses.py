@@ -9,6 +9,7 @@ its own, never spread.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dti_pipeline.exact import MICRO
 from dti_pipeline.reports.figures import to_micro
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from schemas.text import Text
@@ -89,12 +90,12 @@ class Losses:
 
     @property
     def largest(self) -> list[ComponentLoss]:
-        """Return the components that count and lost points, the largest loss first."""
+        """Return the components that count and lost points that show, the largest loss first."""
         components = [
             component
             for main in self.mains
             for component in (main.components or ([main.only] if main.only else []))
-            if component.lost > 0
+            if component.lost >= MICRO // 200
         ]
         return sorted(components, key=lambda part: (-part.lost, part.row["component_code"]))
 

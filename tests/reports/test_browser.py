@@ -362,3 +362,71 @@ def test_pages_fit_a_narrow_screen(new_page: NewPage, site: Path, tmp_path: Path
         width = page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= 390, path
         page.screenshot(path=tmp_path / f"narrow-{Path(path).stem}.png")
+
+
+WIDTHS = (1400, 390)
+PUBLIC_PAGES = (
+    "index.html",
+    "corrections.html",
+    "small-2025/index.html",
+    "small-2025/units/SMALL-00005.html",
+    "small-2025/firmness.html",
+    "small-2025/changes.html",
+    "small-2025/quality.html",
+    "small-2025/method.html",
+    "small-2025/compare.html",
+    "small-2025/map.html",
+    "small-2025/years.html",
+    "dictionary.html",
+    "downloads.html",
+)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_has_a_serious_fault_of_access_or_runs_over_its_edge(
+    width: int, served: str, new_page: NewPage
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = new_page(viewport={"width": width, "height": 844})
+    faults = []
+    for path in PUBLIC_PAGES:
+        page.goto(f"{served}/{path}")
+        for one in Axe().run(page).response["violations"]:
+            if one["impact"] in ("serious", "critical"):
+                faults.append((path, one["id"], [node["html"][:100] for node in one["nodes"][:3]]))
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            faults.append((path, "overflow", []))
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("path", "figure"),
+    [
+        ("index.html", ".year .figure.main strong"),
+        ("small-2025/index.html", "table.ranking tbody tr:first-child .rank"),
+        ("small-2025/units/SMALL-00005.html", ".figure.main strong"),
+    ],
+)
+def test_the_first_figure_stands_on_the_first_screen_of_a_phone(
+    path: str, figure: str, served: str, new_page: NewPage
+) -> None:
+    page = new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{served}/{path}")
+    box = page.locator(figure).first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 844
+
+
+def test_the_first_page_finds_a_unit_without_diacritics(visit: Visit) -> None:
+    page = visit.open("index.html")
+    page.fill("#q", "dak lak")
+    hits = page.locator("#hits a")
+    assert hits.count() > 0
+    assert all("Đắk Lắk" in name for name in hits.all_inner_texts())
+    assert page.inner_text("#found") == f"{hits.count()} đơn vị phù hợp"
+    page.locator("#hits a[href='tinh/dak-lak.html']").click()
+    page.wait_for_url("**/tinh/dak-lak.html")
+    page.go_back()
+    page.fill("#q", "không có ai")
+    assert page.locator("#hits").is_hidden()

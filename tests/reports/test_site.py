@@ -179,7 +179,7 @@ def test_the_check_of_the_index_is_linked_and_says_that_it_speaks_of_samples(sit
 
 def test_ranks_simulated_on_made_up_figures_are_no_findings(site: Path) -> None:
     text = (site / "small-2025" / "firmness.html").read_text(encoding="utf-8")
-    assert "không phản ánh mức độ ổn định thật của thứ hạng" in text
+    assert "không phản ánh độ vững thật của thứ hạng" in text
     assert "says nothing about how stable the real ranks are" in text
 
 

@@ -153,9 +153,15 @@ def _scope_columns(assessment: AssessmentView, code: str, *, units: list[str]) -
     }
 
 
-def mean_value(assessment: AssessmentView) -> str | None:
-    """Return the pool's mean overall value as text, None where the release does not say."""
+def mean_of(assessment: AssessmentView) -> float | None:
+    """Return the pool's mean overall value, None where the release does not say."""
     rows = assessment.table("fact_group_summary").filter(
         group_kind="pool", scope="overall", measure="value"
     )
-    return None if rows.is_empty() else figures.fixed(rows["mean"][0], assessment.decimals)
+    return None if rows.is_empty() else rows["mean"][0]
+
+
+def mean_value(assessment: AssessmentView) -> str | None:
+    """Return the mean as text."""
+    mean = mean_of(assessment)
+    return None if mean is None else figures.fixed(mean, assessment.decimals)

@@ -17,19 +17,20 @@ from dti_pipeline.reports.site import pages
 from dti_pipeline.reports.site.bump import bump_chart
 from dti_pipeline.reports.site.charts import history_chart, radar, span
 from dti_pipeline.reports.site.downloads import file_entry, write_tables
+from dti_pipeline.reports.site.home import corrections_context, home_context, search_data
 from dti_pipeline.reports.site.index_check import index_check_context
 from dti_pipeline.reports.site.markup import environment, script_json
 from dti_pipeline.reports.site.provinces import FOLDER, province_addresses, province_pages
-from dti_pipeline.reports.site.ranking_page import mean_value, ranking_context, ranking_data
+from dti_pipeline.reports.site.ranking_page import ranking_context, ranking_data
 from dti_pipeline.reports.site.tiles import tile_map
 from dti_pipeline.reports.timeline import Timeline
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import name_of
 from dti_pipeline.reports.workbook.write import write_workbook
+from schemas.files.site import SiteSettings
 
 # One-pagers come with the site for assessments of up to so many units; more take minutes.
 MOST_ONE_PAGERS: Final = 200
-FIRST_RANKS: Final = 3
 # Fewer mains make no radar.
 LEAST_SPOKES: Final = 3
 
@@ -42,6 +43,7 @@ def write_site(
     *,
     one_pagers: bool = False,
     all_csv: bool = False,
+    settings: SiteSettings | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write the site of a release; return its first page.
@@ -51,6 +53,7 @@ def write_site(
         folder: the site's folder; replaced as a whole.
         one_pagers: whether units get their one-pager to take away.
         all_csv: whether every table comes as CSV too, not only those that people open.
+        settings: who publishes the pages, and where questions go.
         progress: told the id of every assessment as its pages are written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +61,7 @@ def write_site(
     if staging.exists():
         shutil.rmtree(staging)
     staging.mkdir()
-    writer = _Writer(release, staging)
+    writer = _Writer(release, staging, settings or SiteSettings())
     workbooks = []
     for assessment in release.assessments:
         progress(assessment.id)
@@ -74,7 +77,7 @@ def write_site(
 
 
 class _Writer:
-    def __init__(self, release: ReleaseView, root: Path) -> None:
+    def __init__(self, release: ReleaseView, root: Path, settings: SiteSettings) -> None:
         self.release = release
         self.root = root
         self.engine = environment()
@@ -85,6 +88,7 @@ class _Writer:
             "manifest": release.manifest,
             "computed_at": figures.moment(release.computed_at),
             "status_note": release.status_note,
+            "settings": settings,
         }
 
     def write_shared(self, workbooks: list[Any], *, all_csv: bool) -> None:
@@ -98,7 +102,9 @@ class _Writer:
         columns = self.release.table("meta_column").sort("table_name", "position")
         for table in tables:
             table["columns"] = columns.filter(table_name=table["name"]).to_dicts()
-        self._page("index.html", "index.html", levels=list(self._levels().items()))
+        self._page("index.html", "index.html", **home_context(self.release))
+        self._page("corrections.html", "corrections.html", **corrections_context(self.release))
+        self._script(folder / "search.js", "DTI_SEARCH", search_data(self.release, self.addresses))
         self._page("dictionary.html", "dictionary.html", tables=tables)
         samples = any(assessment.sample_marks for assessment in self.release.assessments)
         self._page(
@@ -160,24 +166,13 @@ class _Writer:
 
     def _page(self, path: str, template: str, *, depth: int = 0, **content: Any) -> None:
         text = self.engine.get_template(template).render(
-            root="../" * depth, **self.shared, **content
+            root="../" * depth, path=path, **self.shared, **content
         )
         (self.root / path).write_text(text, encoding="utf-8", newline="\n")
 
     def _script(self, path: Path, name: str, content: object) -> None:
         text = f"window.{name}={script_json(content)};\n"
         path.write_text(text, encoding="utf-8", newline="\n")
-
-    def _levels(self) -> dict[str, list[dict[str, Any]]]:
-        levels: dict[str, list[dict[str, Any]]] = {}
-        for assessment in self.release.assessments:
-            card = {
-                "assessment": assessment,
-                "first": assessment.overall.drop_nulls("rank").head(FIRST_RANKS).to_dicts(),
-                "mean": mean_value(assessment),
-            }
-            levels.setdefault(assessment.row["level"], []).append(card)
-        return levels
 
 
 def _contents(assessment: AssessmentView, timeline: Timeline) -> dict[str, Mapping[str, Any]]:

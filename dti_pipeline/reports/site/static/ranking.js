@@ -13,6 +13,7 @@
   const shown = document.getElementById("shown");
   const pattern = body.rows[0]?.cloneNode(true);
   if (!pattern) return;
+  const filters = document.getElementById("filters");
   const hasHistory = Boolean(pattern.querySelector(".spark"));
   const search = data.units.map((unit) => 
     DTI.plain(`${unit[1]} ${unit[2]} ${unit[0]} ${unit[2].replaceAll(" ", "")}`));
@@ -173,4 +174,13 @@
   window.addEventListener("hashchange", load);
   DTI.onLanguage(changed);
   load();
+
+  // On a phone the filters wait behind a button, so that the ranking is on the first screen.
+  filters.hidden = false;
+  function fold(isFolded) {
+    form.classList.toggle("folded", isFolded);
+    filters.setAttribute("aria-expanded", String(!isFolded));
+  }
+  filters.addEventListener("click", () => fold(!form.classList.contains("folded")));
+  fold(["scope", "region", "group", "wide"].every((name) => state[name] === start[name]));
 })();

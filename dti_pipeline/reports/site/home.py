@@ -1,0 +1,121 @@
+"""The first page: a search over all units, what the newest results say, every assessment; and the
+page of what was corrected.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from dti_pipeline.reports.figures import fixed
+from dti_pipeline.reports.release_view import AssessmentView, ReleaseView, Row
+from dti_pipeline.reports.site.ranking_page import mean_of, mean_value
+
+FIRST_RANKS: Final = 3
+MOST_RISERS: Final = 3
+MOST_CORRECTIONS: Final = 500
+
+
+def home_context(release: ReleaseView) -> dict[str, Any]:
+    levels: dict[str, list[dict[str, Any]]] = {}
+    for assessment in release.assessments:
+        card = {
+            "assessment": assessment,
+            "first": _first(assessment),
+            "mean": mean_value(assessment),
+        }
+        levels.setdefault(assessment.row["level"], []).append(card)
+    return {"levels": list(levels.items()), "lead": lead(release), "n_units": len(_units(release))}
+
+
+def _first(assessment: AssessmentView) -> list[Row]:
+    return assessment.overall.drop_nulls("rank").head(FIRST_RANKS).to_dicts()
+
+
+def lead(release: ReleaseView) -> dict[str, Any] | None:
+    """Return what the newest results of the first level say: mean, first, who rose most, break.
+
+    Results that are made up throughout come only where there are no others.
+    """
+    if not release.assessments:
+        return None
+    level = release.assessments[0].row["level"]
+    ranked = [
+        assessment
+        for assessment in release.assessments
+        if assessment.row["level"] == level and assessment.overall["rank"].is_not_null().any()
+    ]
+    if not ranked:
+        return None
+    newest = max(ranked, key=lambda one: (one.row["data_basis"] != "sample", one.year))
+    mean, before = mean_of(newest), _mean_before(newest)
+    rose = newest.overall.filter(pl.col("rank_change") > 0).sort(
+        "rank_change", "rank", descending=[True, False]
+    )
+    return {
+        "assessment": newest,
+        "mean": None if mean is None else fixed(mean, newest.decimals),
+        "mean_change": None if None in (mean, before) else mean - before,  # type: ignore[operator]
+        "first": newest.overall.filter(rank=1).to_dicts(),
+        "rose": rose.head(MOST_RISERS).to_dicts(),
+    }
+
+
+def _mean_before(assessment: AssessmentView) -> float | None:
+    """Return the mean of the assessment compared with; None across a break, or where unknown."""
+    known = {one.id: one for one in assessment.release.assessments}
+    before = known.get(assessment.row["compared_with"])
+    return None if before is None or assessment.break_text else mean_of(before)
+
+
+def _units(release: ReleaseView) -> dict[str, tuple[AssessmentView, Row]]:
+    """Return every unit with its newest assessment and its row there."""
+    newest: dict[str, tuple[AssessmentView, Row]] = {}
+    for assessment in sorted(release.assessments, key=lambda one: one.year):
+        for row in assessment.overall.iter_rows(named=True):
+            newest[row["unit_id"]] = (assessment, row)
+    return newest
+
+
+def search_data(
+    release: ReleaseView, addresses: Mapping[str, str]
+) -> list[tuple[str, str, str, int]]:
+    """Return what the search looks through: name, name without marks, page, newest year.
+
+    Args:
+        release: the release.
+        addresses: unit → page of its province over all years.
+    """
+    found: dict[str, tuple[str, str, str, int]] = {}
+    units = sorted(_units(release).values(), key=lambda pair: (-pair[0].year, pair[1]["unit_name"]))
+    for assessment, row in units:
+        page = f"{assessment.id}/units/{row['unit_id']}.html"
+        if assessment.row["level"] == "province":
+            page = addresses.get(row["unit_id"], page)
+        found.setdefault(page, (row["unit_name"], row["name_ascii"], page, assessment.year))
+    return list(found.values())
+
+
+def corrections_context(release: ReleaseView) -> dict[str, Any]:
+    """Return the figures that were corrected, by assessment: what stood there, what stands now."""
+    groups = []
+    for assessment in release.assessments:
+        figures = assessment.table("fact_observation")
+        key = ["unit_id", "component_code", "variable"]
+        corrected = figures.filter(pl.col("accepted"), source_kind="correction")
+        before = (
+            figures.filter(remark="superseded")
+            .sort("delivery_no", maintain_order=True)
+            .unique(key, keep="last", maintain_order=True)
+            .select(*key, value_before="value", option_before="option")
+        )
+        rows = (
+            corrected.join(before, on=key, how="left", maintain_order="left")
+            .filter(pl.col("value").ne_missing(pl.col("value_before")))
+            .sort("unit_name", "component_code", "variable")
+            .to_dicts()
+        )
+        if rows:
+            shown = rows[:MOST_CORRECTIONS]
+            groups.append({"assessment": assessment, "rows": shown, "n": len(rows)})
+    return {"groups": groups}
