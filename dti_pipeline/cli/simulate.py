@@ -10,6 +10,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import (
     Row,
     cell_text,
@@ -20,6 +21,7 @@ from dti_pipeline.cli.output import (
     say,
     signed,
 )
+from dti_pipeline.reports.words import name_of
 from schemas.messages import message
 from schemas.text import Text
 
@@ -197,7 +199,7 @@ def _print_scenario(found: Row, rows: Sequence[Row], changes: Sequence[Text], *,
     if found["without_figures"]:
         say(message("simulate.without_figures", codes=found["without_figures"]))
     for pool in found["agreement"]:
-        name = "" if pool["pool"] == "all" else f"{pool['pool']}: "
+        name = "" if pool["pool"] == "all" else f"{spoken(name_of('levels', pool['pool']))}: "
         say(
             message(
                 "simulate.agreement",
@@ -217,6 +219,8 @@ def _print_scenario(found: Row, rows: Sequence[Row], changes: Sequence[Text], *,
         (Text("Tăng bậc nhiều nhất", "Rise most"), rising),
         (Text("Giảm bậc nhiều nhất", "Fall most"), falling),
     ):
+        if not listed:
+            continue
         say()
         print_table(
             listed[:top],
