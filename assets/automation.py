@@ -29,8 +29,8 @@ PUBLISH: Final = dg.define_asset_job(
 
 FOLLOW: Final = dg.define_asset_job(
     "follow",
-    selection=dg.AssetSelection.assets("site"),
-    description="What stands beside every release: its site.",
+    selection=dg.AssetSelection.assets("site", "duckdb_file"),
+    description="What stands beside every release: its site, and the DuckDB file for BI tools.",
 )
 
 
@@ -150,7 +150,7 @@ def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     monitored_jobs=[PUBLISH],
     request_job=FOLLOW,
     name="follow_after_publish",
-    description="Writes the site of the new release once it is published.",
+    description="Writes site and DuckDB file of the new release once it is published.",
 )
 def follow_after_publish(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     return dg.RunRequest(run_key=context.dagster_run.run_id)

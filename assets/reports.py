@@ -121,6 +121,32 @@ def onepagers(
     )
 
 
+@dg.asset(
+    group_name="reports",
+    kinds={"duckdb"},
+    owners=OWNERS,
+    io_manager_key="nothing",
+    deps=["release"],
+    description="The current release as one DuckDB file with its figures, for BI tools.",
+)
+def duckdb_file(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
+    from dti_pipeline.reports.duckdb_file import database
+    from dti_pipeline.store.parquet import replace_file
+
+    release = current_release(workspace)
+    path = workspace.workspace.reports / "dti.duckdb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, database(release.source, embeds=True))
+    return dg.MaterializeResult(
+        metadata={
+            **about(release),
+            "file": dg.MetadataValue.path(str(path)),
+            "bytes": path.stat().st_size,
+        },
+        data_version=version(release),
+    )
+
+
 def about(release: "ReleaseView") -> dict[str, dg.TextMetadataValue | dg.TableMetadataValue]:
     """Return the release behind a report, with the first ranks of its newest assessment."""
     first = release.assessments[0]

@@ -22,7 +22,7 @@ from assets.automation import (
 )
 from assets.checks import assessment_checks
 from assets.release import release
-from assets.reports import REPORT, onepagers, site, workbooks
+from assets.reports import REPORT, duckdb_file, onepagers, site, workbooks
 from assets.resources import StageStore, WorkspaceResource
 from dti_pipeline.index.assessments.load import assessment_ids, yearly_ticks
 from dti_pipeline.workspace import Workspace
@@ -46,7 +46,7 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
         warnings.simplefilter("ignore", category=dg.PreviewWarning)
         checks = assessment_checks(partitions)
     return dg.Definitions(
-        assets=[*assets, release, site, workbooks, onepagers],
+        assets=[*assets, release, site, workbooks, onepagers, duckdb_file],
         asset_checks=checks,
         jobs=[ASSESS, PUBLISH, FOLLOW, REPORT],
         schedules=yearly_schedules(yearly_ticks(search=workspace.config("assessments"))),

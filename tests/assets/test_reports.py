@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 import pytest
 
-from assets.reports import onepagers, site, workbooks
+from assets.reports import duckdb_file, onepagers, site, workbooks
 from assets.resources import WorkspaceResource
 from dti_pipeline.definitions import build
 from dti_pipeline.release.folder import Release
@@ -42,7 +43,7 @@ def test_reports_stand_downstream_of_the_release_and_have_a_job_of_their_own(
 ) -> None:
     definitions = build(tmp_path)
     graph = definitions.resolve_asset_graph()
-    for name in ("site", "workbooks", "onepagers"):
+    for name in ("site", "workbooks", "onepagers", "duckdb_file"):
         node = graph.get(dg.AssetKey(name))
         assert {key.to_user_string() for key in node.parent_keys} == {"release"}
         assert node.description
@@ -50,6 +51,10 @@ def test_reports_stand_downstream_of_the_release_and_have_a_job_of_their_own(
         dg.AssetKey("site"),
         dg.AssetKey("workbooks"),
         dg.AssetKey("onepagers"),
+    }
+    assert definitions.resolve_job_def("follow").asset_layer.selected_asset_keys == {
+        dg.AssetKey("site"),
+        dg.AssetKey("duckdb_file"),
     }
 
 
@@ -65,6 +70,18 @@ def test_the_site_asset_links_to_its_first_page_and_previews_the_ranking(
     assert found["largest_page_bytes"].value < 2_000_000
     first = found["pools-2025"].records[0].data
     assert (first["rank"], first["data_basis"]) == (1, "sample")
+
+
+def test_the_duckdb_file_holds_the_figures_of_the_release(published: Release) -> None:
+    data = published.folder.parents[2]
+    found = metadata(run(duckdb_file, data), "duckdb_file")
+    path = data / "reports" / "dti.duckdb"
+    assert found["file"].value == str(path)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        ranks = "SELECT count(*), any_value(release_id) FROM fact_ranking WHERE scope = 'overall'"
+        assert connection.execute(ranks).fetchone() == (12, published.release_id)
+        kinds = "SELECT DISTINCT table_type FROM information_schema.tables"
+        assert connection.execute(kinds).fetchall() == [("BASE TABLE",)]
 
 
 def test_workbooks_and_one_pagers_are_linked(published: Release) -> None:
