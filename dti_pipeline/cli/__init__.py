@@ -6,9 +6,10 @@ is imported inside the functions, so that ``--help`` answers at once.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -130,6 +131,17 @@ def main() -> NoReturn:
     sys.exit(execute())
 
 
+def _command() -> Any:
+    """Return the command line; its help ends it before any option is read."""
+    command = typer.main.get_command(app)
+    option = re.search(r"--lang[= ](\S+)", " ".join(sys.argv))
+    if (option[1] if option else os.environ.get("DTI_LANG", "vi")).lower() == "vi":
+        from dti_pipeline.cli.helps import speak_vietnamese
+
+        speak_vietnamese(command)
+    return command
+
+
 def execute() -> int:
     """Run the command line and return its exit status.
 
@@ -137,7 +149,7 @@ def execute() -> int:
     """
     choose_language("vi")  # until an option says another
     try:
-        app()
+        _command()()
     except SystemExit as end:
         # First, so that the errors below are not imported for the usual end.
         return end.code if isinstance(end.code, int) else int(end.code is not None)

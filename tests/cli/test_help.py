@@ -1,7 +1,10 @@
 """Help and errors at the edge of the process: quick, and quiet where nobody listens."""
 
+import os
 import subprocess
 import sys
+
+import pytest
 
 HELP_OF_EVERYTHING = """
 import sys
@@ -19,12 +22,55 @@ print(*sorted({"dagster", "duckdb", "numpy", "pandera", "polars", "pyarrow"} & s
 """
 
 
+TEXTS = """
+import json
+import tomllib
+from pathlib import Path
+from typer.main import get_command
+from dti_pipeline.cli import app, helps
+
+def texts(command):
+    for part in (command, *command.get_params(command.context_class(command))):
+        if part.help:
+            yield part.help
+    for below in getattr(command, "commands", {}).values():
+        yield from texts(below)
+
+known = tomllib.loads(Path(helps.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+print(json.dumps(sorted(set(texts(get_command(app))) ^ set(known))))
+"""
+
+
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=True)
 
 
 def test_help_of_every_command_imports_nothing_that_computes() -> None:
     assert python("-c", HELP_OF_EVERYTHING).stdout == "\n"
+
+
+def test_every_text_of_the_help_has_its_vietnamese_and_no_other_is_kept() -> None:
+    assert python("-c", TEXTS).stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "language", "lines"),
+    [
+        (["--help"], "", ("Cách dùng: ", "Tùy chọn:", "  rank ", "Lệnh:")),
+        (["release"], "", ("Liệt kê, phê duyệt, thu hồi bản phát hành.",)),
+        (["rank", "--help"], "", ("Tham số:", "Ví dụ province-2022.  [bắt buộc]")),
+        (["rank", "--help"], "en", ("Usage: ", "For example province-2022.  [required]")),
+        (["--lang", "en", "rank", "--help"], "", ("Arguments:", "Print CSV.")),
+        (["rank", "--lang=vi", "--help"], "en", ("Thư mục dữ liệu.  [biến môi trường: DTI_DATA",)),
+    ],
+)
+def test_the_help_speaks_the_language_of_the_command(
+    arguments: list[str], language: str, lines: tuple[str, ...]
+) -> None:
+    command = [sys.executable, "-m", "dti_pipeline.cli", *arguments]
+    environment = os.environ | {"DTI_LANG": language or "vi", "COLUMNS": "200"}
+    run = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert [line for line in lines if line not in run.stdout + run.stderr] == []
 
 
 def test_a_reader_who_has_enough_gets_no_traceback() -> None:
