@@ -123,8 +123,8 @@ def plan_unit(
             # Figures of the next data period begin to count on its first day.
             "start": (period_end + timedelta(days=1)).isoformat(),
         }
-        notes = [" · ".join(note) for note in _notes(head)]
-        write_plan(out, rows, title=title, notes=notes, meta=meta)
+        notes, losses = [" · ".join(note) for note in _notes(head)], request.losses(planner)
+        write_plan(out, rows, title=title, notes=notes, meta=meta, losses=losses)
     if as_json:
         print_json(rows, **head)
     else:

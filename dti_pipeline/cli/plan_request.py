@@ -70,6 +70,21 @@ class PlanRequest:
         own = self.selection.table("fact_component_score").filter(pl.col("unit_id") == self.unit_id)
         return {row["component_code"]: row for row in own.iter_rows(named=True)}
 
+    def losses(self, planner: Planner) -> list[tuple[str, str, str, float]]:
+        """Return unit, code, name and points of the components that lost points, most first."""
+        components = planner.accounts.framework_of(self.unit_id).by_code
+        rows = [row for row in self.scores().values() if (row["points_lost"] or 0) > 0]
+        rows.sort(key=lambda row: (-row["points_lost"], row["component_code"]))
+        return [
+            (
+                row["unit_name"],
+                components[row["component_code"]].printed_code,
+                components[row["component_code"]].component.name_vi,
+                row["points_lost"],
+            )
+            for row in rows
+        ]
+
     def not_collectable(self) -> list[str]:
         """Return the components that lost points because their figures cannot be collected."""
         scores = self.scores()

@@ -12,6 +12,14 @@ from dti_pipeline.cli.figure_changes import _figure as read_change
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.plan import plan_unit
 from dti_pipeline.cli.whatif import what_if
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.assessed_units import AssessedUnits
+from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.tables.appraisals import read_appraisals
+from dti_pipeline.intake.tables.rows import TableFile
+from dti_pipeline.workspace import Workspace
+from schemas.stages import Observations
 from tests.intake.intake_cases import framework
 
 pytestmark = pytest.mark.xdist_group("provinces")
@@ -181,6 +189,37 @@ def test_the_workbook_holds_the_plan_and_is_the_same_twice(
     assert focal == "=1+1"
     cell = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "=1+1")
     assert cell.data_type == "s"
+
+
+def test_causes_entered_in_the_plan_are_read_as_an_appraisal(
+    province_data: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "01_ke_hoach.xlsx"
+    planned(province_data, capsys, "06", target_rank="55", out=path)
+    book = openpyxl.load_workbook(path)
+    sheet = book["Nguyên nhân"]
+    lost = {row[1].value: row for row in sheet.iter_rows(min_row=2)}
+    # Bắc Kạn has 394.13 of 1,000 points; the components of main 6 are in no total.
+    assert round(sum(row[3].value for code, row in lost.items() if code[:2] != "06"), 2) == 605.87
+    assert lost["0502"][0].value == "Bắc Kạn"
+    for cell, text in zip(
+        lost["0502"][4:8],
+        ("thiếu kinh phí", "chưa bố trí", "Sở TTTT", "15/03/2023"),
+        strict=True,
+    ):
+        cell.value = text
+    book.save(path)
+    (content,) = read_files([path], root=tmp_path)
+    assert content.workbook is not None
+    rows, issues = read_appraisals(
+        [TableFile(Delivery(1, 1, path.name, "appraisal", "0" * 64, 1), content.workbook.sheets)],
+        observations=Observations.empty(),
+        units=AssessedUnits.of(define("province-2022", workspace=Workspace(data=province_data))),
+    )
+    assert issues == []
+    assert [(row.unit_id, row.component_code, row.option, row.evidence_text) for row in rows] == [
+        ("VN-P63-06", "0502", "budget", "chưa bố trí · Sở TTTT · 15/03/2023")
+    ]
 
 
 def test_the_plan_can_be_read_by_people(

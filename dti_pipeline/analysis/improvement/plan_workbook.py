@@ -1,7 +1,8 @@
 """Write a plan as a workbook: the table provinces fill in, byte for byte the same for one plan.
 
 Status and progress are filled in there; a hidden sheet keeps what the plan is about, so that
-``progress`` reads the workbook back.
+``progress`` reads the workbook back. A second sheet asks for the causes of lost points: put into
+``appraisals/``, that sheet is read and the plan passed over.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,9 @@ from typing import Any, Final
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
+
+from dti_pipeline.intake.tables.appraisals import PLAN_SHEET
+from schemas.causes import CAUSES
 
 # XlsxWriter stamps the time of writing unless told otherwise.
 EPOCH: Final = datetime(2020, 1, 1)
@@ -38,6 +42,20 @@ POINTS: Final = "#,##0.00"
 META_SHEET: Final = "_plan"
 # What may be chosen as status; the first is what a new plan says.
 STATUS_LABELS: Final = ("chưa làm", "đang làm", "đã xong")
+CAUSE_SHEET: Final = "Nguyên nhân"
+# Headings that the reader of appraisals knows; the last two are for what a council decides.
+CAUSE_HEADINGS: Final = (
+    ("Đơn vị", 20),
+    ("Mã chỉ số", 9),
+    ("Tên chỉ số", 52),
+    ("Điểm bị mất", 11),
+    ("Nguyên nhân", 30),
+    ("Ghi chú nguyên nhân", 40),
+    ("Người nêu", 24),
+    ("Ngày", 12),
+    ("Kết quả thẩm định", 18),
+    ("Lý do", 30),
+)
 
 
 def write_plan(
@@ -47,6 +65,7 @@ def write_plan(
     title: str,
     notes: Sequence[str],
     meta: Mapping[str, str],
+    losses: Sequence[tuple[str, str, str, float]],
 ) -> None:
     """Write the plan's table with its title and notes.
 
@@ -58,12 +77,13 @@ def write_plan(
         title: first line.
         notes: lines below it: what is aimed at, what is assumed, what the data stand on.
         meta: what the plan is of and aims at, for the hidden sheet.
+        losses: unit, code and name of the components that lost points, and the points.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         book.set_properties({"title": title, "created": EPOCH})
-        sheet = book.add_worksheet("Kế hoạch")
+        sheet = book.add_worksheet(PLAN_SHEET)
         bold = book.add_format({"bold": True, "font_size": 14})
         centred = {"text_wrap": True, "valign": "vcenter", "align": "center", "border": 1}
         head = book.add_format({**centred, "bold": True, "bg_color": "#DCE6F1"})
@@ -107,6 +127,21 @@ def write_plan(
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(top)
         _write_meta(book.add_worksheet(META_SHEET), rows, meta)
+        causes = book.add_worksheet(CAUSE_SHEET)
+        for column, (heading, width) in enumerate(CAUSE_HEADINGS):
+            causes.set_column(column, column, width, text if column > 3 else None)
+            causes.write_string(0, column, heading, head)
+        for line, (unit, code, name, lost) in enumerate(losses, start=1):
+            for column, content in enumerate((unit, code, name)):
+                causes.write_string(line, column, content, text)
+            causes.write_number(line, 3, lost, number)
+        lists = book.add_worksheet("_danh mục")
+        lists.hide()
+        for line, cause in enumerate(CAUSES.values()):
+            lists.write_string(line, 0, cause.name.vi)
+        choice = {"validate": "list", "source": f"='_danh mục'!$A$1:$A${len(CAUSES)}"}
+        causes.data_validation(1, 4, max(len(losses), 1), 4, choice)
+        causes.freeze_panes(1, 3)
 
 
 def _write_meta(

@@ -33,7 +33,7 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "variable": ("variable", "biến số", "mã biến"),
     "state": ("state", "kết quả thẩm định", "trạng thái", "kết quả"),
     "value": ("value", "giá trị công nhận", "giá trị", "số công nhận"),
-    "by": ("by", "người thẩm định", "thẩm định bởi"),
+    "by": ("by", "người thẩm định", "thẩm định bởi", "người nêu"),
     "date": ("date", "ngày", "ngày thẩm định"),
     "reason": ("reason", "lý do"),
     "cause": ("cause", "nguyên nhân"),
@@ -42,6 +42,9 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Column key → the headings it may have."""
 
+PLAN_SHEET: Final = "Kế hoạch"
+"""The sheet of a plan, beside the causes in its workbook."""
+
 NEEDED: Final = ("unit", "component_code", "state", "by", "date", "reason")
 _KEYS: Final = ("unit", "component_code", "variable", "state", "date")
 _EXPLAINED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -49,14 +52,16 @@ _EXPLAINED: Final[Mapping[str, tuple[str, ...]]] = {
     "label": ("tên biến",),
     "unit_of_measure": ("đơn vị tính",),
     "reported": ("số đơn vị báo cáo",),
+    "points_lost": ("điểm bị mất",),
     "before": ("số kỳ trước",),
     "agency": ("số cơ quan quản lý",),
     "evidence": ("tài liệu kiểm chứng",),
     "note": ("ghi chú của đơn vị",),
 }
-"""Columns of the workbook for appraisers that only explain a figure, and are not read."""
+"""Columns that only explain: of the workbook for appraisers, and of a plan's causes. Not read."""
 
 _COLUMNS: Final = columns_of({**HEADINGS, **_EXPLAINED}, needed=NEEDED, keys=_KEYS)
+_LISTED: Final = ("reported", "points_lost")
 _DECISION: Final = ("state", "value", "by", "date", "reason", "cause", "cause_note")
 _NAME: Final = Text("kết quả thẩm định (appraisals)", "appraisals")
 
@@ -117,12 +122,13 @@ class _AppraisalReader:
 
     def file(self, file: TableFile) -> Iterator[Observation]:
         n_undecided = 0
-        for row in read_rows(file, _COLUMNS, self.units, name=_NAME):
+        others = tuple(sheet for sheet in file.sheets if sheet.name != PLAN_SHEET)
+        for row in read_rows(file._replace(sheets=others), _COLUMNS, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
-            elif row.has("reported") and not any(map(row.is_filled, _DECISION)):
-                # A row of the workbook for appraisers that nobody has come to yet.
-                n_undecided += 1
+            elif any(map(row.has, _LISTED)) and not any(map(row.is_filled, _DECISION)):
+                # A row of the workbook for appraisers, or of a plan, that nobody has come to yet.
+                n_undecided += row.has("reported")
             else:
                 if row.text("cause"):
                     yield from self._cause(row, file)
@@ -135,10 +141,11 @@ class _AppraisalReader:
 
     def _cause(self, row: Row, file: TableFile) -> Iterator[Observation]:
         """Yield why a component lost points, as who said it; an issue where that is not known."""
-        place, text, code = row.place("cause"), row.text("cause"), row.text("component_code")
+        place, text = row.place("cause"), row.text("cause")
         group = self.units.group_of(row.unit_id)
         assert row.unit_id is not None
         assert group is not None
+        component = component_of(row, group.framework)
         cause = _CAUSE_OF.get(label_key(text))
         if cause is None:
             allowed = Text(
@@ -148,8 +155,8 @@ class _AppraisalReader:
             self.issues.append(
                 place.issue("appraisal.cause_unknown", raw_text=text, cause=text, allowed=allowed)
             )
-        elif code not in group.framework.by_code:
-            target = f"{group.units[row.unit_id]} {code}"
+        elif component is None or not component.is_scored:
+            target = f"{group.units[row.unit_id]} {row.text('component_code')}"
             self.issues.append(place.issue("appraisal.target_unknown", target=target))
         elif not row.text("by"):
             fields = column_names(["by"], HEADINGS)
@@ -158,7 +165,7 @@ class _AppraisalReader:
             grounds = (row.text("cause_note"), row.text("by"), row.text("date"))
             yield Observation(
                 row.unit_id,
-                code,
+                component.code,
                 CAUSE,
                 value_micro=None,
                 option=cause,
@@ -231,7 +238,9 @@ class _AppraisalReader:
             self.present[appraised[:3]] = appraised
             yield appraised
         if state == "rejected":
-            component = component_name(group.framework.by_code[code].component)
+            bound = group.framework.component_of(code)
+            assert bound is not None
+            component = component_name(bound.component)
             self.issues.append(
                 place.issue(
                     "evidence.rejected",
