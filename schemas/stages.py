@@ -210,7 +210,7 @@ class ComponentScores(
     points_micro: col.PointsMicro
     max_points_micro: col.MaxPointsMicro
     max_points_effective_micro: pl.Int64 = col.micro("Điểm tối đa thực tế", "Maximum that counts")
-    points_lost_micro: pl.Int64 = col.micro("Điểm mất", "Points below the maximum that counts")
+    points_lost_micro: pl.Int64 = col.micro("Điểm bị mất", "Points below the maximum that counts")
     lost_reason: str = col.code(
         "Lý do mất điểm", "Why points are lost", nullable=True, isin=codes.LOST_REASONS
     )

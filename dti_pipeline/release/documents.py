@@ -158,7 +158,8 @@ def _readme(assessments: pl.DataFrame, release_id: str) -> list[str]:
         "Mô tả mọi cột: `meta_column.parquet`, `datapackage.json`. · Every column is described in "
         "`meta_column.parquet` and `datapackage.json`.",
         "",
-        "`manifest.json` giữ mã băm của từng tệp. · `manifest.json` holds the hash of every file.",
+        "`manifest.json` giữ mã kiểm tra của từng tệp. · `manifest.json` holds the hash of every "
+        "file.",
     ]
 
 

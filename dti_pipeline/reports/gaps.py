@@ -14,7 +14,7 @@ from schemas.text import Text
 
 # Ranks that provinces set themselves as goals.
 GOALS: Final = (
-    (10, Text("Vào 10 đơn vị đầu", "Into the first ten")),
+    (10, Text("Nhóm 10 đơn vị dẫn đầu", "The first ten")),
     (1, Text("Đứng đầu", "First place")),
 )
 

@@ -164,7 +164,7 @@ class DimFramework(
     level: col.Level
     title_vi: str = col.text("Tên bộ chỉ số", "Title in Vietnamese")
     title_en: str = col.text("Tên bộ chỉ số bằng tiếng Anh", "Title in English")
-    decision: str = col.text("Văn bản ban hành", "Decision it rests on", nullable=True)
+    decision: str = col.text("Văn bản ban hành", "Decision that issued it", nullable=True)
     source: str = col.text("Nguồn của nội dung", "Where its content comes from", nullable=True)
     note_vi: str = col.text("Ghi chú", "Note in Vietnamese", nullable=True)
     note_en: str = col.text("Ghi chú bằng tiếng Anh", "Note in English", nullable=True)
@@ -172,7 +172,10 @@ class DimFramework(
 
 class DimVariable(
     Table,
-    grain=Text("một số liệu của một chỉ số thành phần", "one figure that a component needs"),
+    grain=Text(
+        "một số liệu của một chỉ số thành phần, hoặc của thông tin chung (mã TTC)",
+        "one figure that a component needs, or of general information (code TTC)",
+    ),
     key=["framework_id", "component_code", "variable"],
 ):
     framework_id: col.FrameworkId
@@ -221,8 +224,8 @@ class DimAssessment(
         "Explanation of the break in English",
         nullable=True,
     )
-    period_start: date = col.day("Ngày đầu của kỳ số liệu", "First day of the data period")
-    period_end: date = col.day("Ngày cuối của kỳ số liệu", "Last day of the data period")
+    period_start: date = col.day("Ngày đầu của số liệu", "First day of the data period")
+    period_end: date = col.day("Ngày cuối của số liệu", "Last day of the data period")
     deadline: date = col.day("Hạn nộp báo cáo", "Deadline for reports", nullable=True)
     publication_value_decimals: pl.Int32 = col.field(
         "digits", "Số chữ số thập phân của giá trị", "Decimals of values", ge=0
@@ -251,7 +254,7 @@ class DimRevision(
     revision_id: col.RevisionId
     revision_no: pl.Int32 = col.field("order", "Số thứ tự lần tính", "Running number", ge=1)
     status: str = col.code(
-        "Trạng thái: dự thảo, đã duyệt, đã công bố, đã thay thế, đã thu hồi",
+        "Trạng thái: dự thảo, đã phê duyệt, hiện hành, đã thay thế, đã thu hồi",
         "Status: draft, approved, published, superseded, withdrawn",
         isin=codes.STATUSES,
     )

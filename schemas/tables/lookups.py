@@ -69,7 +69,7 @@ class DimRelease(
     release_id: str = col.code("Mã bản phát hành", "Release")
     release_no: pl.Int32 = col.field("order", "Số thứ tự", "Running number", ge=1)
     status: str = col.code(
-        "Trạng thái: đang công bố, đã thay thế, đã thu hồi",
+        "Trạng thái: hiện hành, đã thay thế, đã thu hồi",
         "Status: published (the current one), superseded, withdrawn",
         isin=codes.STATUSES,
     )

@@ -140,7 +140,7 @@ class OutComponent(
     points: col.Points
     max_points_effective: col.MaxPointsEffective
     points_lost_counted: float = col.points(
-        "Điểm mất có tính vào tổng; bằng 0 nếu chỉ số không tính vào tổng",
+        "Điểm bị mất có tính vào tổng; bằng 0 nếu chỉ số không tính vào tổng",
         "Points lost that count in the total; zero where the component does not count",
     )
     lost_reason: str = col.code(

@@ -24,7 +24,7 @@ class FactComponentScore(
     max_points: col.MaxPoints
     max_points_effective: col.MaxPointsEffective
     points_lost: float = col.points(
-        "Điểm mất so với điểm tối đa thực tế", "Points below the effective maximum"
+        "Điểm bị mất so với điểm tối đa thực tế", "Points below the effective maximum"
     )
     lost_reason: str = col.code(
         "Lý do mất điểm: chưa có số liệu, thiếu hoặc không được công nhận tài liệu kiểm chứng, chưa đạt mức tối đa, mẫu số bằng 0, không phát sinh không được miễn, quá hạn",
@@ -147,17 +147,17 @@ class FactStageScore(
     n_ranked: col.NRanked
     share_central: float = col.share(
         "Phần điểm theo số liệu cơ quan quản lý",
-        "Share of the points that rests on central figures",
+        "Share of the points that comes from agency figures",
         nullable=True,
     )
     share_accepted: float = col.share(
         "Phần điểm theo báo cáo được công nhận",
-        "Share of the points that rests on accepted reports",
+        "Share of the points that comes from accepted reports",
         nullable=True,
     )
     share_unchecked: float = col.share(
         "Phần điểm theo báo cáo chưa thẩm định",
-        "Share of the points that rests on unchecked reports",
+        "Share of the points that comes from unreviewed reports",
         nullable=True,
     )
     data_basis: col.DataBasis

@@ -51,7 +51,7 @@ def test_both_figures_their_cells_and_what_counted_stand_in_one_row(definition: 
     assert (row["difference"], row["difference_pct"]) == (2, 25)
     assert not row["agrees"]
     assert row["counted_source"] == "central"
-    assert row["reason_en"] == "The framework takes this figure from the central agency."
+    assert row["reason_en"] == "The framework takes this figure from the agency."
 
 
 def test_equal_figures_agree_and_nothing_is_a_share_of_zero(definition: Definition) -> None:

@@ -21,7 +21,7 @@ from schemas.issues.issue import Issue
 from schemas.text import Text
 
 WHICH_FIGURE: Final = Text(
-    "chỉ số thành phần và biến số (component_code, variable), hoặc bảng và cột (table, column)",
+    "chỉ số thành phần và số liệu (component_code, variable), hoặc bảng và cột (table, column)",
     "component_code and variable, or table and column",
 )
 
@@ -84,7 +84,7 @@ def _place(row: Row, key: str) -> Place:
 
 def _variables(group: GroupUnits, source: str) -> Iterator[tuple[str, str, Variable]]:
     """Yield component, name and description of every variable with a source."""
-    for component in group.framework.components:
+    for component in group.framework.asked:
         for name, variable in component.component.variables.items():
             if variable.source == source:
                 yield component.code, name, variable

@@ -7,7 +7,7 @@
   const pickers = { a: document.getElementById("a"), b: document.getElementById("b") };
   const [scopes, components] = ["scopes", "components"].map((id) => document.getElementById(id));
   const places = new Map(data.units.map((unit, place) => [unit[0], place]));
-  const BASES = { inferred: ["suy ra", "inferred"], illustrative: ["minh họa", "illustrative"] };
+  const BASES = { inferred: ["theo báo cáo công khai", "from public reports"], illustrative: ["minh họa", "illustrative"] };
 
   const at = (scope, column, place) => {
     const found = data.columns[scope][column];
