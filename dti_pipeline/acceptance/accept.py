@@ -91,7 +91,7 @@ def _own_variables(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
     rows = []
     for framework in frameworks.values():
         tables = {f"central:{table.id}": table for table in framework.file.tables}
-        for component in framework.components:
+        for component in framework.asked:
             for name, variable in component.component.variables.items():
                 if variable.source.startswith("component:"):
                     continue
@@ -104,12 +104,13 @@ def _own_variables(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
                         table is not None,
                         component.component.evidence == "required",
                         component.component.not_applicable.treatment == "refuse",
+                        component.is_scored,
                     )
                 )
     keys = ("framework_id", "component_code", "variable")
     names = [f"{of}_{side}" for of in ("label", "table", "component") for side in ("vi", "en")]
     texts = (*keys, *names)
-    flags = ("from_central", "needs_evidence", "refuses_exemption")
+    flags = ("from_central", "needs_evidence", "refuses_exemption", "is_scored")
     schema = dict.fromkeys(texts, pl.String()) | dict.fromkeys(flags, pl.Boolean())
     return pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -142,7 +143,8 @@ def _missing(expected: pl.DataFrame, observations: pl.DataFrame) -> Iterator[Iss
     mentioned = observations.filter(pl.col("from_central") == pl.col("is_central"))
     reporting = observations.filter(pl.col("source_kind") == "self_report")["unit_id"].unique()
     gaps = (
-        expected.join(mentioned, on=list(KEY), how="anti", maintain_order="left")
+        expected.filter("is_scored")
+        .join(mentioned, on=list(KEY), how="anti", maintain_order="left")
         .join(
             mentioned.select("component_code", "variable", is_delivered=pl.lit(True)).unique(),
             on=["component_code", "variable"],
@@ -171,7 +173,7 @@ def _blanks(observations: pl.DataFrame) -> Iterator[Issue]:
 
     They would count as zero. A table without a single row is an issue of reading.
     """
-    blanks = observations.filter("from_central", "is_central", remark="blank").filter(
+    blanks = observations.filter("from_central", "is_central", "is_scored", remark="blank").filter(
         pl.col("reading").ne_missing("no_rows")
     )
     place = ("unit_id", "unit_name", "source_file", "source_sheet", "source_cell", "raw_text")

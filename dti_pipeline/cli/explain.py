@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 WORDS: Final = {
     "lost": Text("bị mất", "lost"),
+    "general": Text("Thông tin chung (không tính điểm)", "General information (not scored)"),
     "no_figure": Text("chưa có số liệu", "no data"),
     "not_counted": Text("không dùng", "not counted"),
     "zero": Text("Chỉ số thành phần 0 điểm", "Components at zero"),
@@ -126,6 +127,14 @@ def _word(name: str, lang: str) -> str:
 def print_unit(explanation: Explanation, lang: str) -> None:
     """Print the whole explanation: scopes, waterfall, zeros, other losses."""
     _print_head(explanation, lang)
+    if general := explanation.general:
+        say(f"\n{_word('general', lang)}")
+        for row in general:
+            unit = f" ({row['unit_of_measure']})" if row["unit_of_measure"] else ""
+            named = row | {f"label_{lang}": row[f"label_{lang}"] + unit}
+            for line in _figure_lines([named], explanation.answers, lang=lang):
+                say(f"  {line}")
+        say()
     scopes = explanation.scopes.to_dicts()
     components = explanation.components.to_dicts()
     names = {row["scope_code"]: row[f"name_{lang}"] for row in scopes}

@@ -22,6 +22,7 @@ from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
 from dti_pipeline.intake.numbers.entry import options_of
 from dti_pipeline.release.folder import Release
+from schemas.files.framework import GENERAL
 from schemas.messages import message
 from schemas.text import Text
 
@@ -133,7 +134,7 @@ class Explanation:
             },
             answers={
                 (component.code, name, option): Text(*label)
-                for component in framework.components
+                for component in framework.asked
                 for name, variable in component.component.variables.items()
                 for option, label in options_of(variable).items()
             },
@@ -175,6 +176,11 @@ class Explanation:
         lost = difference(pl.col("max_points_effective"), pl.col("points"))
         return dict(self.scopes.select("scope_code", lost).iter_rows())
 
+    @property
+    def general(self) -> list[dict[str, Any]]:
+        """Return the figures of general information, which no component uses."""
+        return self.figures_by_component().get(GENERAL, [])
+
     def figures_by_component(self) -> dict[str, list[dict[str, Any]]]:
         return {
             str(code): rows.select(FIGURE_COLUMNS).to_dicts()
@@ -206,6 +212,7 @@ class Explanation:
             "points_lost": self.points_lost[overall["scope_code"]],
             "n_zero": self.n_zero,
             "next_above": above,
+            "general": self.general,
             "scopes": self.scopes.drop("release_id", "order").to_dicts(),
             "bands": self.bands.to_dicts(),
             "waterfall": self.steps.to_dicts(),

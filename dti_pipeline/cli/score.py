@@ -142,11 +142,12 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
                 f"{form}: {assessment} has no unit {unit_id}",
             )
         )
+    asked = questions_of(group.framework, with_general=True)
     reading = read_form(
         content.workbook.sheets,
         assessment=definition.assessment,
         framework=group.framework,
-        questions={question.key: question for question in questions_of(group.framework)},
+        questions={question.key: question for question in asked},
         place=Place(form.name, unit_id=unit_id, unit_name=group.units[unit_id]),
     )
     digest = sha256(form.read_bytes()).hexdigest()

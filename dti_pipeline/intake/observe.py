@@ -31,7 +31,7 @@ from dti_pipeline.intake.tables.corrections import read_corrections
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.intake.tables.rows import TableFile
 from schemas.files.assessment import Assessment
-from schemas.files.framework import Variable
+from schemas.files.framework import GENERAL, Variable
 from schemas.issues.issue import Issue, gravest_first, make, to_frame
 from schemas.stages import (
     Appraisals,
@@ -246,7 +246,7 @@ def _unused_tables(files: Sequence[Delivery], units: AssessedUnits) -> Iterator[
 
 def _central_variables(framework: BoundFramework) -> Iterator[tuple[str, str, str, str, Variable]]:
     """Yield component, variable, table and column of every central figure."""
-    for component in framework.components:
+    for component in framework.asked:
         for name, variable in component.component.variables.items():
             if variable.source.startswith("central:"):
                 table, _, column = variable.source.removeprefix("central:").partition(".")
@@ -262,12 +262,14 @@ def _central(
 ) -> tuple[list[Observation], list[Issue]]:
     """Read the tables of one framework and give every variable its figure."""
     variables = list(_central_variables(group.framework))
+    scored = {table for code, _, table, _, _ in variables if code != GENERAL}
     cells: dict[tuple[str, str, str], CentralCell] = {}
     issues: list[Issue] = []
     for table in group.framework.file.tables:
         used = list(dict.fromkeys(column for _, _, one, column, _ in variables if one == table.id))
         matching = [file for file in files if _matches(file.delivery, table.match)]
-        if not used or (not matching and any(_matches(one, table.match) for one in unread)):
+        is_unread = any(_matches(one, table.match) for one in unread)
+        if not used or (not matching and (is_unread or table.id not in scored)):
             continue
         of_table, table_issues = read_central_table(
             table,

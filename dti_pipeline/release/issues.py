@@ -9,6 +9,7 @@ from dti_pipeline.intake.files.deliveries import FOLDERS
 from dti_pipeline.release.jumps import Year, jumps
 from dti_pipeline.release.repeats import repeated_files
 from dti_pipeline.store.revisions import Revision, Store
+from schemas.files.framework import GENERAL
 from schemas.issues.issue import Issue, make, to_frame
 from schemas.text import Text
 
@@ -109,9 +110,13 @@ def _year(tables: Mapping[str, pl.DataFrame], assessment_id: str) -> Year:
 
 
 def year_of(*, observations: pl.DataFrame, ranking: pl.DataFrame) -> Year:
-    """Return a year from its published tables: who is ranked was assessed by that framework."""
+    """Return a year from its published tables: who is ranked was assessed by that framework.
+
+    General information is left out: an area rightly stays from year to year.
+    """
     units = ranking.select("unit_id", "framework_id").unique(maintain_order=True)
-    return Year(units=units, observations=observations, ranking=ranking)
+    scored = observations.filter(pl.col("component_code") != GENERAL)
+    return Year(units=units, observations=scored, ranking=ranking)
 
 
 def component_names(indicators: pl.DataFrame) -> dict[str, dict[str, Text]]:

@@ -49,7 +49,7 @@ def _of_year_before(definition: Definition, table: str) -> pl.LazyFrame:
         return TABLES[table].empty().lazy()
     before = define(compared, workspace=definition.workspace)
     same = set(before.frameworks) & set(definition.frameworks)
-    codes = [c.code for name in same for c in definition.frameworks[name].components]
+    codes = [c.code for name in same for c in definition.frameworks[name].asked]
     return latest.scan(table).filter(
         pl.col("assessment_id") == compared, pl.col("component_code").is_in(codes)
     )

@@ -15,6 +15,7 @@ from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.timeline import Timeline
 from dti_pipeline.reports.words import words_of
 from dti_pipeline.reports.year_moves import YearMoves
+from schemas.files.framework import GENERAL
 
 # Issues shown on a unit's page; the page on quality lists all.
 MOST_ISSUES: Final = 50
@@ -71,6 +72,7 @@ class UnitPages:
         return {
             "unit": self.assessment.release.units[unit_id],
             "overall": overall,
+            "general": self._general(unit_id),
             "totals": [pair for pair in scopes if pair[0].kind in ("pillar", "main_group")],
             "mains": [pair for pair in scopes if pair[0].kind == "main"],
             "losses": points_lost,
@@ -97,6 +99,18 @@ class UnitPages:
             "counts": counts(components),
             "reconciliation": self.rows("fact_reconciliation", unit_id),
         }
+
+    def _general(self, unit_id: str) -> list[tuple[Row, Row | None]]:
+        """Return the general information asked of a unit, each with the figure that counts."""
+        figures = {
+            row["variable"]: row
+            for row in self.rows("fact_observation", unit_id)
+            if row["component_code"] == GENERAL and row["accepted"]
+        }
+        asked = self.assessment.release.table("dim_variable").filter(
+            framework_id=self.assessment.framework_of[unit_id], component_code=GENERAL
+        )
+        return [(row, figures.get(row["variable"])) for row in asked.iter_rows(named=True)]
 
     def _pool(self, unit: Row) -> str | None:
         return unit["group_code"] if self.assessment.ranks_groups else None

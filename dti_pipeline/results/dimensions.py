@@ -149,7 +149,7 @@ def option_rows(definition: Definition) -> pl.DataFrame:
 
 def _variables(definition: Definition) -> Iterator[tuple[tuple[str, str, str], Variable]]:
     for framework in definition.frameworks.values():
-        for component in framework.components:
+        for component in framework.asked:
             for name, variable in component.component.variables.items():
                 yield (framework.id, component.code, name), variable
 

@@ -6,11 +6,14 @@ up, known rules, no cycle) is checked where the rules live, in ``dti_pipeline.in
 """
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
 from schemas.files.model import Model, Number
+
+GENERAL: Final = "TTC"
+"""The code under which general information (Thông tin chung) stands among components."""
 
 Basis = Literal["official", "inferred", "illustrative"]
 # Framework 1726 is known at pillar grain only: its three mains stand for whole pillars
@@ -299,6 +302,10 @@ class Framework(Model):
         default=Validity(), description="from when to when the set is in force"
     )
     headings: list[Heading] = Field(default_factory=list, description="headings over components")
+    general: dict[str, Variable] = Field(
+        default_factory=dict,
+        description="general information (Thông tin chung) by name: asked and shown, never scored",
+    )
     legal_bases: list[LegalBasis] = Field(
         default_factory=list, description="laws and decrees that components rest on"
     )

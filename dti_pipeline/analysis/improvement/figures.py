@@ -4,10 +4,13 @@ import polars as pl
 
 from dti_pipeline.analysis.improvement.reachable import places_of
 from dti_pipeline.index.frameworks.load import BoundFramework
+from schemas.files.framework import GENERAL
 
 
 def links(framework: BoundFramework) -> pl.DataFrame:
     """List which figure each component uses, with its name and whether it is borrowed.
+
+    General information uses its own.
 
     Returns:
         used_by (component), component_code and variable (where the figure is delivered),
@@ -15,11 +18,12 @@ def links(framework: BoundFramework) -> pl.DataFrame:
         the framework's order.
     """
     rows = []
-    for component in framework.components:
+    for component in framework.asked:
         for name, (code, origin) in places_of(component).items():
             variable = component.component.variables[name]
             # A borrowed figure says only whom it is borrowed from; the origin says who holds it.
-            source = framework.by_code[code].component.variables[origin].source
+            owner = framework.general if code == GENERAL else framework.by_code[code]
+            source = owner.component.variables[origin].source
             central = source.removeprefix("central:") if source.startswith("central:") else None
             rows.append((component.code, code, origin, variable.vi, variable.en, central))
     columns = ("used_by", "component_code", "variable", "label_vi", "label_en", "central")

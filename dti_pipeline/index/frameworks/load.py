@@ -22,7 +22,17 @@ from dti_pipeline.index.rules.component import ScoredComponent, build_rule
 from dti_pipeline.index.rules.rule import Rule, RuleError, ScoredPart
 from dti_pipeline.index.toml_files import FileError, file_names, find_file, parse_in_part
 from dti_pipeline.index.toml_lines import line_of
-from schemas.files.framework import Component, Framework, Heading, Main, Part, TableColumn, Variable
+from schemas.files.framework import (
+    GENERAL,
+    Component,
+    Framework,
+    Heading,
+    Main,
+    NotApplicable,
+    Part,
+    TableColumn,
+    Variable,
+)
 
 # Points times figures must stay within 128 bits.
 MAX_POINTS: Final = 10_000
@@ -84,8 +94,31 @@ class BoundFramework:
         """Return components by the code that their decision prints."""
         return {component.printed_code: component for component in self.components}
 
+    @cached_property
+    def general(self) -> ScoredComponent:
+        """Return the general information, as a component without rule and points."""
+        component = Component(
+            code=GENERAL,
+            main="",
+            points=Fraction(0),
+            name_vi="Thông tin chung",
+            name_en="General information",
+            basis="official",
+            variables=self.file.general,
+            not_applicable=NotApplicable(treatment="zero"),
+        )
+        columns = {name: f"{GENERAL}.{name}" for name in self.file.general}
+        return ScoredComponent(component=component, parts=(), columns=columns)
+
+    @property
+    def asked(self) -> tuple[ScoredComponent, ...]:
+        """Return what figures are asked for: general information, then the components."""
+        return (self.general, *self.components)
+
     def component_of(self, code: str) -> ScoredComponent | None:
         """Return the component of a code, or of a printed code; None where there is none."""
+        if code == GENERAL:
+            return self.general
         return self.by_code.get(code) or self.by_printed_code.get(code)
 
     @cached_property
@@ -195,6 +228,8 @@ def _line(problem: Problem, text: str) -> int:
     """Return the line of the item a problem is about."""
     part, key = _PARTS.get(problem.kind, (problem.kind, "code"))
     items = tomllib.loads(text).get(part)
+    if isinstance(items, dict):
+        return line_of((part, problem.code), text)
     codes = [str(item.get(key)) for item in items] if isinstance(items, list) else []
     return line_of((part, codes.index(problem.code)) if problem.code in codes else (part,), text)
 
@@ -219,7 +254,7 @@ def _whole_problems(file: Framework) -> Iterator[Problem]:
     mains = {main.code: main for main in file.mains}
     for what, codes in (
         ("main", [main.code for main in file.mains]),
-        ("component", [component.code for component in file.components]),
+        ("component", [GENERAL, *(component.code for component in file.components)]),
         ("pillar", [str(pillar.code) for pillar in file.pillars]),
         ("table", [table.id for table in file.tables]),
         ("printed code", [one.printed_code for one in file.components if one.printed_code]),
@@ -258,6 +293,13 @@ def _whole_problems(file: Framework) -> Iterator[Problem]:
         )
     yield from _heading_problems(file)
     yield from _basis_problems(file)
+    for name, variable in file.general.items():
+        if variable.source.startswith("component:"):
+            text = "not to be borrowed; write self_report or central:TABLE.COLUMN"
+            yield Problem("general", name, text)
+        sources = _source_problems(variable.source, (GENERAL, name), file)
+        for text in (*sources, *_kind_problems(variable, file)):
+            yield Problem("general", name, text)
     for main in file.mains:
         total = sum((c.points for c in file.components if c.main == main.code), Fraction(0))
         if total != main.points:

@@ -100,6 +100,11 @@ class ScoredComponent:
         return self.maximum if share is None else points_of(self.maximum, share)
 
     @property
+    def is_scored(self) -> bool:
+        """Say whether it has a rule: general information has none."""
+        return bool(self.parts)
+
+    @property
     def is_outside(self) -> bool:
         """Say whether the points stand outside the maximum (bonus, penalty)."""
         return any(part.rule.is_outside for part in self.parts)
@@ -156,6 +161,8 @@ class ScoredComponent:
     def render(self, language: Language) -> str:
         """Say the whole rule in words."""
         texts = [part.rule.render(part, language) for part in self.parts]
+        if not texts:
+            return {"vi": "Không tính điểm", "en": "Not scored"}[language]
         if len(texts) == 1:
             return texts[0]
         cap = points_text(self.cap, language)

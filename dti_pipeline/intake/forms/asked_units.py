@@ -17,7 +17,7 @@ def asked_units(definition: Definition) -> dict[int, dict[str, Any]]:
         for framework in definition.frameworks.values()
         if any(
             variable.source == "self_report" or variable.also_reported
-            for component in framework.components
+            for component in framework.asked
             for variable in component.component.variables.values()
         )
     ]

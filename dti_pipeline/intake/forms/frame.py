@@ -215,6 +215,14 @@ def write_delivery_day(
     )
 
 
+def write_contact(sheet: Worksheet, formats: Mapping[str, Format]) -> None:
+    """Write the line for the sender's contact; nothing reads it, since it names a person."""
+    place = PLACES["value"]
+    label = "Đầu mối liên hệ (họ tên, chức vụ, điện thoại, thư điện tử) · Contact:"
+    sheet.merge_range(6, 0, 6, place - 1, label, formats["day_label"])
+    sheet.merge_range(6, place, 6, LAST, "", formats["entry_text"])
+
+
 def write_header(sheet: Worksheet, formats: Mapping[str, Format]) -> None:
     """Write the two-row header and set widths, frozen panes and the printed page."""
     top, look = HEADER_ROW, formats["header"]

@@ -131,13 +131,15 @@ class Question:
         return options_of(self.variable)
 
 
-def questions_of(framework: BoundFramework) -> Iterator[Question]:
+def questions_of(framework: BoundFramework, *, with_general: bool = False) -> Iterator[Question]:
     """Yield the variables a unit reports itself, in the order of the framework file.
+
+    General information comes first, where it is wanted.
 
     Figures of central agencies are asked only where the framework wants both; borrowed figures
     (``component:``) never, because their origin is asked.
     """
-    for component in framework.components:
+    for component in framework.asked if with_general else framework.components:
         for name, variable in component.component.variables.items():
             is_central = variable.source.startswith("central:")
             if variable.source == "self_report" or (is_central and variable.also_reported):

@@ -59,8 +59,8 @@ class LivePoints:
     ) -> None:
         self.framework, self.columns, self.not_assessed = framework, columns, not_assessed
         self.questions = {question.key: question for question in questions}
-        asked = dict.fromkeys(question.component.code for question in questions)
-        self.components = [framework.by_code[code] for code in asked]
+        asked = dict.fromkeys(question.component for question in questions)
+        self.components = [component for component in asked if component.is_scored]
         self.top: dict[str, int] = {}
         row = 0
         for component in self.components:

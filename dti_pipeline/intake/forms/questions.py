@@ -25,6 +25,7 @@ from dti_pipeline.intake.tables.component_codes import (
 from dti_pipeline.intake.tables.no_units import NoUnit
 from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key, visible
+from schemas.files.framework import GENERAL
 from schemas.issues.issue import Issue
 from schemas.messages import message
 
@@ -161,6 +162,8 @@ class RowMatcher:
 
     def _variable(self, code: str, name: str, place: Place) -> QuestionKey | None:
         variables = self.variables.get(code, [])
+        if code == GENERAL and not variables:  # asked for by the form, not by its reader
+            return None
         if name in variables:
             return code, name
         same = [variable for variable in variables if variable.casefold() == name.casefold()]

@@ -119,7 +119,9 @@ def read_form(
         for entry in reader.component(list(group))
     )
     if meta.get("framework_hash") != framework.content_hash:
-        is_grave = matcher.has_foreign_codes or len(rows) < len(questions)
+        is_grave = matcher.has_foreign_codes or any(
+            key not in rows for key, question in questions.items() if question.component.is_scored
+        )
         issues.append(other_hash_issue(meta, framework, place, is_grave=is_grave))
     issues += [*matcher.issues, *reader.issues]
     return FormReading(meta, entries, tuple(issues), day, tuple(reader.documents))
@@ -221,8 +223,9 @@ class _FormReader:
         if not rows:
             entry = Entry(Status.NOT_APPLICABLE, reading="mark")
             if not is_marked:
-                place = self.place._replace(component_code=code)
-                self.issues.append(place.issue("value.missing", variable=name))
+                if question.component.is_scored:
+                    place = self.place._replace(component_code=code)
+                    self.issues.append(place.issue("value.missing", variable=name))
                 entry = Entry(Status.BLANK, reading="row_missing")
             return FormEntry(question, entry, None, sheet, None)
         entries = [self._row(question, row, is_marked=is_marked) for row in rows]
@@ -250,6 +253,8 @@ class _FormReader:
                 raw=raw.text or raw.formula,
             )
             entry, issues = Entry(Status.AMBIGUOUS, reading="figure_and_mark"), [both]
+        elif entry.status is Status.BLANK and not question.component.is_scored:
+            issues = []  # shown as missing, never lacking for a score
         self.issues.extend(issues)
         text = raw.text or raw.formula or None
         return FormEntry(

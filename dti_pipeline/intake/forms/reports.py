@@ -103,7 +103,8 @@ def read_reports(
     times = Counter(owners.values())
     reports = []
     for group in units.groups:
-        questions = {question.key: question for question in questions_of(group.framework)}
+        asked = questions_of(group.framework, with_general=True)
+        questions = {question.key: question for question in asked}
         for delivery, unit_id in owners.items():
             if unit_id not in group.units or times[unit_id] > 1:
                 continue
@@ -119,7 +120,7 @@ def read_reports(
             )
             reports.append(Report(delivery=delivery, unit_id=unit_id, reading=reading))
             issues += reading.issues
-        if questions:
+        if any(question.component.is_scored for question in questions.values()):
             issues += _missing(group, present | set(owners.values()), assessment)
     return reports, issues
 

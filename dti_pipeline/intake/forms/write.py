@@ -15,6 +15,7 @@ from dti_pipeline.intake.forms.frame import (
     PLACES,
     add_formats,
     set_page,
+    write_contact,
     write_delivery_day,
     write_guide,
     write_header,
@@ -70,7 +71,7 @@ def write_form(
         ValueError: an answer or evidence names nothing the form asks for, a choice has no such
             option, or a figure has too many digits for a workbook cell.
     """
-    questions = list(questions_of(framework))
+    questions = list(questions_of(framework, with_general=True))
     documents = {
         code: (one,) if isinstance(one, Evidence) else tuple(one)
         for code, one in (evidence or {}).items()
@@ -87,6 +88,7 @@ def write_form(
         write_titles(report, formats, assessment=assessment, unit=unit, is_sample=is_sample)
         if not is_sample:
             write_delivery_day(report, formats, assessment=assessment)
+        write_contact(report, formats)
         write_header(report, formats)
         live = LivePoints(
             framework,

@@ -68,6 +68,10 @@ class FormRows:
                     row += 1
                 heading = name
                 row = self._component(row, component, list(group))
+            if code not in mains:
+                head = "Thông tin chung (không tính điểm)"
+                self.sheet.merge_range(section, 0, section, LAST, head, self.formats["main"])
+                continue
             text = f"Chỉ số chính {code}: {mains[code].name_vi} ({show(mains[code].points)} điểm)"
             self._sum(section, text, f"{{0}}{section + 2}:{{0}}{row}")
             sections.append(section)
@@ -124,9 +128,10 @@ class FormRows:
                 self.sheet.merge_range(first, place, last, place, "", look)
             if key in texts:
                 self._put(first, key, texts[key], "text")
-        self._put(first, "max_points", float(described.points), "points")
-        points, place = self.live.visible(component), PLACES["self_points"]
-        self.sheet.write_formula(first, place, points, self.formats["points"], "")
+        if component.is_scored:
+            self._put(first, "max_points", float(described.points), "points")
+            points, place = self.live.visible(component), PLACES["self_points"]
+            self.sheet.write_formula(first, place, points, self.formats["points"], "")
         heights = [height_of(*self.texts.pop(row, [])) for row in range(first, last + 1)]
         lacking = height_of(*((texts[key], WIDTHS[key]) for key in texts)) - sum(heights)
         for row, height in enumerate(heights, start=first):

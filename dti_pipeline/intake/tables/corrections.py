@@ -232,7 +232,7 @@ def _present_figures(
     central = {
         (component.code, name)
         for group in units.groups
-        for component in group.framework.components
+        for component in group.framework.asked
         for name, variable in component.component.variables.items()
         if variable.source.startswith("central:")
     }
