@@ -131,7 +131,8 @@ def print_unit(explanation: Explanation, lang: str) -> None:
         say(f"\n{_word('general', lang)}")
         for row in general:
             unit = f" ({row['unit_of_measure']})" if row["unit_of_measure"] else ""
-            named = row | {f"label_{lang}": row[f"label_{lang}"] + unit}
+            place = None if row["obs_status"] == "blank" else row["source_file"]
+            named = row | {f"label_{lang}": row[f"label_{lang}"] + unit, "source_file": place}
             for line in _figure_lines([named], explanation.answers, lang=lang):
                 say(f"  {line}")
         say()

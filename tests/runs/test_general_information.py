@@ -191,6 +191,13 @@ def test_explain_shows_it(
     assert [line for line in lines if line not in text] == []
 
 
+def test_explain_says_what_of_it_is_missing(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain_unit("offices-2025", "OWN-3", data=data) == 0
+    text = capsys.readouterr().out
+    assert "Biên chế được giao (người): chưa có số liệu" in text
+    assert "Diện tích trụ sở (m²): chưa có số liệu" in text
+
+
 def test_programs_get_it_beside_the_rows(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert explain_unit("offices-2025", "OWN-3", data=data, as_json=True) == 0
     general = json.loads(capsys.readouterr().out)["general"]

@@ -78,7 +78,8 @@ def test_only_entry_cells_are_unlocked(tmp_path):
     marks = {"I14", "J14", "I15", "J15"}
     notes = {f"Q{row}" for row in (11, 12, 13, 14, 15, 17, 18)}
     documents = {f"{column}{row}" for column in "MNOP" for row in range(11, 16) if row != 13}
-    assert unlocked == set(CELL.values()) | marks | documents | notes | {"H6"}
+    contact = {f"{column}7" for column in "HIJKLMNOPQ"}
+    assert unlocked == set(CELL.values()) | marks | documents | notes | contact | {"H6"}
 
 
 def test_the_day_of_delivery_has_a_labelled_cell_that_checks_dates(tmp_path):
