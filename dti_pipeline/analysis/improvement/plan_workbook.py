@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from dti_pipeline.intake.tables.appraisals import PLAN_SHEET
@@ -127,21 +128,30 @@ def write_plan(
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(top)
         _write_meta(book.add_worksheet(META_SHEET), rows, meta)
-        causes = book.add_worksheet(CAUSE_SHEET)
-        for column, (heading, width) in enumerate(CAUSE_HEADINGS):
-            causes.set_column(column, column, width, text if column > 3 else None)
-            causes.write_string(0, column, heading, head)
-        for line, (unit, code, name, lost) in enumerate(losses, start=1):
-            for column, content in enumerate((unit, code, name)):
-                causes.write_string(line, column, content, text)
-            causes.write_number(line, 3, lost, number)
-        lists = book.add_worksheet("_danh mục")
-        lists.hide()
-        for line, cause in enumerate(CAUSES.values()):
-            lists.write_string(line, 0, cause.name.vi)
-        choice = {"validate": "list", "source": f"='_danh mục'!$A$1:$A${len(CAUSES)}"}
-        causes.data_validation(1, 4, max(len(losses), 1), 4, choice)
-        causes.freeze_panes(1, 3)
+        _write_causes(book, losses, {"head": head, "text": text, "number": number})
+
+
+def _write_causes(
+    book: xlsxwriter.Workbook,
+    losses: Sequence[tuple[str, str, str, float]],
+    formats: Mapping[str, Format],
+) -> None:
+    """Ask for the causes of lost points, as an appraisal names them."""
+    sheet, text = book.add_worksheet(CAUSE_SHEET), formats["text"]
+    for column, (heading, width) in enumerate(CAUSE_HEADINGS):
+        sheet.set_column(column, column, width, text if column > 3 else None)
+        sheet.write_string(0, column, heading, formats["head"])
+    for line, (unit, code, name, lost) in enumerate(losses, start=1):
+        for column, content in enumerate((unit, code, name)):
+            sheet.write_string(line, column, content, text)
+        sheet.write_number(line, 3, lost, formats["number"])
+    lists = book.add_worksheet("_danh mục")
+    lists.hide()
+    for line, cause in enumerate(CAUSES.values()):
+        lists.write_string(line, 0, cause.name.vi)
+    choice = {"validate": "list", "source": f"='_danh mục'!$A$1:$A${len(CAUSES)}"}
+    sheet.data_validation(1, 4, max(len(losses), 1), 4, choice)
+    sheet.freeze_panes(1, 3)
 
 
 def _write_meta(
