@@ -16,7 +16,7 @@ from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say
 from dti_pipeline.cli.report import open_view, print_paths
 from dti_pipeline.workspace import Workspace
-from schemas.text import Text
+from schemas.messages import message
 
 if TYPE_CHECKING:
     from dti_pipeline.reports.papers.paper import Paper
@@ -73,14 +73,7 @@ def write_paper(
     if init:
         return _write_settings(config)
     if assessment is None or (unit is None) == (paper is PaperKind.REPLY):
-        raise UsageError(
-            Text(
-                "ghi kỳ đánh giá, ví dụ `dti annex province-2023`; --unit dùng cho --paper reply, "
-                "và chỉ cho loại đó",
-                "give an assessment, such as `dti annex province-2023`; --unit goes with --paper "
-                "reply, and with it alone",
-            )
-        )
+        raise UsageError(message("papers.usage"))
     from dti_pipeline.cli.selection import Selection
     from dti_pipeline.reports.papers import contents
     from dti_pipeline.reports.papers.paper import UnknownComponentError
@@ -143,7 +136,7 @@ def _write_settings(config: Path) -> int:
     for name, source in ((TEMPLATE, "template.docx"), (OFFICE, "office.toml")):
         path = config / name
         if path.exists():
-            say(Text(f"Đã có, giữ nguyên: {path}", f"Already there, left as it is: {path}"))
+            say(message("papers.kept", path=path))
         else:
             path.write_bytes(files("dti_pipeline.reports.papers").joinpath(source).read_bytes())
             say(str(path))
@@ -158,12 +151,6 @@ def _pdf_of(path: Path) -> list[Path]:
     pdf = program and convert_to_pdf(path, program=program)
     if pdf:
         return [pdf]
-    why = Text("máy chưa cài LibreOffice", "LibreOffice is not installed")
-    if program:
-        why = Text("LibreOffice không chuyển được tệp này", "LibreOffice could not convert it")
-    remedy = Text(
-        f"Chưa có PDF: {why.vi}. Cài LibreOffice Writer rồi chạy lại, hoặc lưu DOCX thành PDF.",
-        f"No PDF: {why.en}. Install LibreOffice Writer and run again, or save the DOCX as PDF.",
-    )
-    print(spoken(remedy), file=sys.stderr)
+    why = message("papers.not_converted") if program else message("papers.no_program")
+    print(spoken(message("papers.no_pdf", why=why)), file=sys.stderr)
     return []

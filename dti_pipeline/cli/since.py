@@ -23,6 +23,7 @@ from dti_pipeline.reports.figures import rank_of
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.words import DATA_MARKS, words_of
 from dti_pipeline.reports.year_moves import UnitMove, YearMoves, short_title
+from schemas.messages import message
 from schemas.text import Text
 
 
@@ -36,14 +37,7 @@ def show_move(
     before, after = release.assessment(since), release.assessment(assessment)
     is_earlier = (before.year, before.row["is_derived"]) < (after.year, after.row["is_derived"])
     if before.row["level"] != after.row["level"] or not is_earlier:
-        raise UsageError(
-            Text(
-                f"{since} không trước {assessment} hoặc không cùng cấp; ghi sau --since một kỳ "
-                "đánh giá sớm hơn của cùng cấp",
-                f"{since} is not before {assessment}, or of another level; name an earlier one of "
-                "the same level with --since",
-            )
-        )
+        raise UsageError(message("explain.not_earlier", since=since, assessment=assessment))
     moves = YearMoves(before, after)
     move = moves.of_unit(selection.find_unit(unit))
     if as_json:

@@ -80,7 +80,7 @@ def test_a_reply_is_named_after_its_unit(
         (
             ("province-2022", "--paper", "reply", "--unit", "Bắc Kạn", "--component", "9999"),
             2,
-            "không có chỉ số thành phần 9999; đang có: 0101",
+            "không có chỉ số thành phần “9999”; đang có: 0101",
         ),
     ],
 )

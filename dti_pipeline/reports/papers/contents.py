@@ -18,7 +18,7 @@ from dti_pipeline.reports.site.pages import region_names
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of
 from dti_pipeline.reports.year_moves import YearMoves, short_title
-from schemas.text import Text
+from schemas.messages import message
 
 # Components a reply explains unless it is told which.
 MOST_COMPONENTS: Final = 10
@@ -97,14 +97,7 @@ def write_correction(paper: Paper, assessment: AssessmentView) -> None:
         scope="overall",
     )
     if changed.is_empty():
-        raise PaperError(
-            Text(
-                f"{assessment.id}: kết quả không thay đổi so với lần tính trước nên không có gì để "
-                "điều chỉnh; đặt tệp đính chính vào thư mục corrections rồi chạy `dti run`",
-                f"{assessment.id}: no result changed since the computation before; put the "
-                "correction into the folder corrections and run `dti run`",
-            )
-        )
+        raise PaperError(message("papers.no_change", assessment=assessment.id))
     office, title = paper.office.name, assessment.title.vi
     paper.begin_part()
     paper.head("TB")
@@ -313,13 +306,8 @@ def _asked(
     mains = (*losses.mains, *losses.reference) if losses else ()
     parts = {part.code: part for main in mains for part in main.components}
     if unknown := ", ".join(code for code in codes if code not in parts):
-        known = ", ".join(sorted(parts)) or "–"
-        raise UnknownComponentError(
-            Text(
-                f"{assessment.id} không có chỉ số thành phần {unknown}; đang có: {known}",
-                f"{assessment.id} has no component {unknown}; it has: {known}",
-            )
-        )
+        known = sorted(parts) or ["–"]
+        raise UnknownComponentError(message("explain.unknown_component", code=unknown, known=known))
     return [parts[code] for code in codes]
 
 

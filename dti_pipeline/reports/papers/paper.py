@@ -21,8 +21,9 @@ from docx.shared import Length, Mm
 
 from dti_pipeline.reports.figures import VIETNAM
 from schemas.files.office import Office
+from schemas.messages import message
 from schemas.plain_text import visible_text
-from schemas.text import SpokenError, Text
+from schemas.text import SpokenError
 
 COUNTRY: Final = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO: Final = "Độc lập - Tự do - Hạnh phúc"
@@ -71,14 +72,8 @@ class Paper:
             style.name for style in self._document.styles
         }
         if template is not None and missing:
-            styles = ", ".join(sorted(missing))
             raise PaperError(
-                Text(
-                    f"{template}: mẫu thiếu kiểu (style) {styles}; lấy mẫu đủ kiểu bằng "
-                    "`dti annex --init`",
-                    f"{template}: the template lacks the styles {styles}; `dti annex --init` "
-                    "writes one that has them",
-                )
+                message("papers.template", template=template, styles=sorted(map(str, missing)))
             )
         for element in list(self._document.element.body)[:-1]:
             self._document.element.body.remove(element)
