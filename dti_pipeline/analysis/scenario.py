@@ -24,6 +24,7 @@ from dti_pipeline.intake.tables.user_file import (
 from dti_pipeline.scoring.aggregation import OVERALL
 from schemas.files.assessment import NotAssessed
 from schemas.files.framework import Component, Framework
+from schemas.files.model import parse_fraction
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
@@ -240,19 +241,18 @@ def agreement(rows: pl.DataFrame) -> list[dict[str, Any]]:
             "pool": pool["pool"][0],
             "n_ranked": pool.height,
             "n_moved": pool.filter(pl.col("rank_change") != 0).height,
-            **{
-                name: _correlation(measure(pool["rank_from"], pool["rank_to"]).statistic)
-                if min(pool["rank_from"].n_unique(), pool["rank_to"].n_unique()) > 1
-                else None
-                for name, measure in (("kendall", stats.kendalltau), ("spearman", stats.spearmanr))
-            },
+            "kendall": _correlation(stats.kendalltau, pool),
+            "spearman": _correlation(stats.spearmanr, pool),
         }
         for pool in pools
     ]
 
 
-def _correlation(statistic: Any) -> float:
-    return round_statistic(float(statistic))
+def _correlation(measure: Any, pool: pl.DataFrame) -> float | None:
+    ranks = pool["rank_from"], pool["rank_to"]
+    if min(side.n_unique() for side in ranks) < 2:
+        return None
+    return round_statistic(float(measure(*ranks).statistic))
 
 
 def _defined(accounts: Accounts, **changes: Any) -> Accounts:
@@ -270,53 +270,38 @@ def _components_of(accounts: Accounts, codes: Collection[str]) -> set[str]:
 
 def _reweighed(file: Framework, points: Mapping[str, Fraction]) -> Framework:
     """Change maxima; what a main has is what its components add up to."""
-    old = {main.code: main.points for main in file.mains}
-    components = [
-        _worth(
-            component,
-            points.get(
-                component.code,
-                component.points * points[component.main] / old[component.main]
-                if component.main in points
-                else component.points,
-            ),
-        )
-        for component in file.components
-    ]
-    sums = {
-        code: sum((one.points for one in components if one.main == code), Fraction(0))
-        for code in old
+    factors = {
+        main.code: points[main.code] / main.points
+        for main in file.mains
+        if main.code in points and main.points
     }
+    components = []
+    for one in file.components:
+        wanted = points.get(one.code, one.points * factors.get(one.main, 1))
+        components.append(_scaled(one, wanted / one.points) if one.points else one)
+    sums = dict.fromkeys((main.code for main in file.mains), Fraction(0))
+    for one in components:
+        sums[one.main] += one.points
     mains = [main.model_copy(update={"points": sums[main.code]}) for main in file.mains]
     return file.model_copy(update={"mains": mains, "components": components})
 
 
-def _worth(component: Component, points: Fraction) -> Component:
-    """Give a component another maximum, in whole micro-points, and its parts in proportion."""
-    if component.points in (points, 0):
-        return component
-    factor = points / component.points
+def _scaled(component: Component, factor: Fraction) -> Component:
+    """Scale a component's maximum, in whole micro-points, and its parts with it."""
 
-    def scaled(rule: dict[str, Any]) -> dict[str, Any]:
+    def rule_of(rule: dict[str, Any] | None) -> dict[str, Any] | None:
         """Scale the one rule that names points of its own inside the maximum."""
-        if rule["kind"] != "per_period":
+        if rule is None or rule["kind"] != "per_period":
             return rule
-        worth = {answer: Fraction(each) * factor for answer, each in rule["points"].items()}
+        worth = {answer: parse_fraction(raw) * factor for answer, raw in rule["points"].items()}
         return {**rule, "points": worth}
 
     parts = [
         part.model_copy(
-            update={
-                "rule": scaled(part.rule),
-                "points": None if part.points is None else part.points * factor,
-            }
+            update={"rule": rule_of(part.rule), "points": part.points and part.points * factor}
         )
         for part in component.parts
     ]
-    return component.model_copy(
-        update={
-            "points": Fraction(as_micro(points), MICRO),
-            "rule": None if component.rule is None else scaled(component.rule),
-            "parts": parts,
-        }
-    )
+    points = Fraction(as_micro(component.points * factor), MICRO)
+    changed = {"points": points, "rule": rule_of(component.rule), "parts": parts}
+    return component.model_copy(update=changed)

@@ -6,11 +6,13 @@ codes go on from, below a main, is a heading.
 """
 
 import re
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from dti_pipeline.intake.tables.rows import Column
 from dti_pipeline.intake.tables.user_file import (
@@ -21,43 +23,6 @@ from dti_pipeline.intake.tables.user_file import (
 )
 from schemas.messages import message
 
-_COLUMNS: Final = (
-    Column(
-        "code",
-        ("Mã", "Mã chỉ số", "Mã số", "TT", "STT", "Số TT", "Ký hiệu", "component_code", "code"),
-    ),
-    Column(
-        "name",
-        (
-            *("Tên chỉ số", "Chỉ số", "Tên chỉ số thành phần", "Chỉ số thành phần"),
-            *("Nội dung", "Nội dung đánh giá", "Tiêu chí", "Tên tiêu chí", "Tên"),
-            *("Chỉ số/chỉ số thành phần", "Lĩnh vực/tiêu chí", "component_name_vi", "name"),
-        ),
-    ),
-    Column(
-        "points",
-        ("Điểm tối đa", "Điểm", "Thang điểm", "Điểm chuẩn", "Số điểm", "max_points", "points"),
-    ),
-    *(
-        Column(key, headings, is_needed=False)
-        for key, headings in (
-            (
-                "rule",
-                (
-                    *("Cách tính điểm", "Cách tính", "Cách đánh giá", "Phương pháp tính"),
-                    *("Cách chấm điểm", "Hướng dẫn chấm điểm", "Quy tắc", "scoring_rule", "rule"),
-                ),
-            ),
-            ("name_en", ("Tên tiếng Anh", "component_name_en", "name_en")),
-            ("source", ("Nguồn số liệu", "Nguồn", "data_source")),
-            ("evidence", ("Tài liệu kiểm chứng", "Minh chứng", "Tài liệu minh chứng", "evidence")),
-            ("main_code", ("Mã chỉ số chính", "main_code")),
-            ("main_name", ("Chỉ số chính", "Tên chỉ số chính", "main_name_vi")),
-            ("main_name_en", ("main_name_en",)),
-            ("main_points", ("Điểm tối đa của chỉ số chính", "main_max")),
-        )
-    ),
-)
 _ROMAN: Final = re.compile(r"[IVX]+|[A-Z]")
 _TOTAL: Final = re.compile(r"(tổng|cộng|total)\b.*", re.IGNORECASE)
 
@@ -86,13 +51,26 @@ class AnnexMain:
     components: list[AnnexItem] = field(default_factory=list)
 
 
+@cache
+def annex_words() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(Path(__file__).with_name("annex.toml").read_text("utf-8"))
+
+
+def _columns() -> list[Column]:
+    words = annex_words()
+    return [
+        Column(key, tuple(headings), is_needed=key in words["columns"])
+        for key, headings in (words["columns"] | words["optional_columns"]).items()
+    ]
+
+
 def read_annex(path: Path) -> list[AnnexMain]:
     """Read the table, XLSX or CSV.
 
     Raises:
         UserFileError: if columns are missing, a component lies under no main, or codes repeat.
     """
-    table = read_user_table(path, _COLUMNS, is_strict=False)
+    table = read_user_table(path, _columns(), is_strict=False)
     mains: dict[str, AnnexMain] = {}
     items: list[AnnexItem] = []
     for row in table.rows():
@@ -148,22 +126,17 @@ def _set_headings(main: AnnexMain) -> None:
 
     A heading that has no row, such as 4.22 over 4.22.1, is made from the codes below it.
     """
-    codes = [item.code for item in main.components]
-    above = {code.rpartition(".")[0] for code in codes} - {main.item.code, ""}
-    deeper = {code for code in above if code.count(".") > main.item.code.count(".")}
-    main.headings = [item for item in main.components if item.code in deeper]
-    rows = [item for item in main.components if item.code not in deeper]
+    items, depth = main.components, main.item.code.count(".")
+    parents = dict.fromkeys(item.code.rpartition(".")[0] for item in items)
+    headings = [code for code in parents if code.count(".") > depth]
+    rows = {item.code: item for item in items}
+    main.headings = [rows.get(code, AnnexItem(0, code, "")) for code in headings]
+    components = [item for item in items if item.code not in headings]
+    above = [item.code.rpartition(".")[0] for item in components]
     main.components = [
-        replace(item, heading=parent)
-        if (parent := item.code.rpartition(".")[0]) in deeper
-        else item
-        for item in rows
+        replace(item, heading=code if code in headings else "")
+        for item, code in zip(components, above, strict=True)
     ]
-    named = {item.code for item in main.headings}
-    main.headings += [
-        AnnexItem(0, code, "") for code in dict.fromkeys(c.heading for c in main.components)
-        if code and code not in named
-    ]  # fmt: skip
 
 
 def _require_once(mains: Iterable[AnnexMain], path: Path) -> None:

@@ -11,26 +11,13 @@ from fractions import Fraction
 from typing import Any, Final
 
 from dti_pipeline.exact import show
-from dti_pipeline.intake.tables.annex import AnnexItem, AnnexMain
+from dti_pipeline.intake.tables.annex import AnnexItem, AnnexMain, annex_words
 from dti_pipeline.intake.tables.rule_words import draft_rule
 from dti_pipeline.intake.text_keys import label_key
 from schemas.files.framework import Basis
 from schemas.messages import message
 from schemas.text import Text
 
-# The first words of a main's name that appear decide its concept.
-_CONCEPTS: Final = (
-    ("nhan thuc", "awareness"),
-    ("the che", "institutions"),
-    ("ha tang", "infrastructure"),
-    ("nhan luc", "human_resources"),
-    ("an toan", "cyber_security"),
-    ("an ninh", "cyber_security"),
-    ("do thi thong minh", "smart_city"),
-    ("chinh quyen so", "government"),
-    ("kinh te so", "economy"),
-    ("xa hoi so", "society"),
-)
 _ACTIVITIES: Final = ("government", "economy", "society")
 _NOT_AT_HAND: Final = re.compile(r"(khong|khong yeu cau|khong co|none|no)?")
 
@@ -97,8 +84,8 @@ class _Writer:
     def main(self, main: AnnexMain) -> None:
         item, total = main.item, _total(main)
         self._table("[[mains]]")
-        name = label_key(item.name)
-        concept = next((concept for words, concept in _CONCEPTS if words in name), None)
+        name, concepts = label_key(item.name), annex_words()["concepts"].items()
+        concept = next((concept for words, concept in concepts if words in name), None)
         if concept is None or concept in self._concepts:
             self._ask(message("draft.concept", name=item.name))
         self._concepts.add(concept or "foundation_other")
