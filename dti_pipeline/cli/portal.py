@@ -20,7 +20,7 @@ app = typer.Typer(
     invoke_without_command=True, help="Start the collection portal; check, save and restore it."
 )
 DEMO_FOLDER, DEMO_ASSESSMENT = "portal-demo", "province-2022"
-NEEDED = ("django", "allauth", "csp", "whitenoise", "gunicorn")
+NEEDED = ("django", "allauth", "csp", "whitenoise", "gunicorn", "pyhanko")
 
 DataFolder = Annotated[
     Path, typer.Option("--data", envvar="DTI_DATA", help="The data folder.", show_default="data")

@@ -16,7 +16,15 @@ from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import CENTRE_ROLES, ROLES, UNIT_ROLES
 from dti_pipeline.portal.errors import RefusedError, require_reason
-from dti_pipeline.portal.models import Account, AnswerVersion, Assignment, EntryLink, Event, Round
+from dti_pipeline.portal.models import (
+    Account,
+    AnswerVersion,
+    ApiKey,
+    Assignment,
+    EntryLink,
+    Event,
+    Round,
+)
 from dti_pipeline.portal.rights import require_role
 
 LINK_DAYS = 7
@@ -51,27 +59,51 @@ def make_entry_link(account: Account) -> str:
     return f"/enter/{token}/"
 
 
+def _open_links(token: str) -> Any:
+    return EntryLink.objects.filter(
+        token_sha256=_digest(token), used_at=None, valid_until__gte=timezone.now()
+    )
+
+
 def account_of_link(token: str) -> Account | None:
     """Return whose link a token is; None where it is used, too old or unknown."""
-    link = EntryLink.objects.filter(
-        token_sha256=_digest(token), used_at=None, valid_until__gte=timezone.now()
-    ).first()
+    link = _open_links(token).first()
     return link.account if link and link.account.is_active else None
 
 
 def use_link(token: str, password: str, actor: Actor) -> bool:
     """Set the password; say whether the link was still good."""
     with transaction.atomic():
-        used = EntryLink.objects.filter(
-            token_sha256=_digest(token), used_at=None, valid_until__gte=timezone.now()
-        ).update(used_at=timezone.now())
-        if not used:
+        if not _open_links(token).update(used_at=timezone.now()):
             return False
         account = EntryLink.objects.get(token_sha256=_digest(token)).account
         account.set_password(password)
         account.save()
         audit.record(actor, "account_password", account.email)
     return True
+
+
+def make_key(actor: Actor, account: Account) -> str:
+    """Return a new key by which a program reads with the rights of an account."""
+    require_role(actor, ["admin"])
+    key = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        account.keys.create(key_sha256=_digest(key))
+        audit.record(actor, "key_made", account.email)
+    return key
+
+
+def end_keys(actor: Actor, account: Account) -> None:
+    require_role(actor, ["admin"])
+    with transaction.atomic():
+        count = account.keys.filter(ended_at=None).update(ended_at=timezone.now())
+        audit.record(actor, "keys_ended", account.email, after={"keys": count})
+
+
+def account_of_key(key: str) -> Account | None:
+    """Return whose key it is; None where it is unknown, or ended with its account or before."""
+    keys = ApiKey.objects.filter(key_sha256=_digest(key), ended_at=None, account__is_active=True)
+    return keys[0].account if keys else None
 
 
 def create_account(actor: Actor, *, email: str, name: str, office: str) -> tuple[Account, str]:
@@ -84,23 +116,15 @@ def create_account(actor: Actor, *, email: str, name: str, office: str) -> tuple
         raise RefusedError(f"Đã có tài khoản {email}.", f"There is an account {email} already.")
     with transaction.atomic():
         account = Account.objects.create_account(email, name, office.strip())
-        audit.record(
-            actor, "account_created", account.email, after={"name": name, "office": office}
-        )
+        after = {"name": name, "office": office}
+        audit.record(actor, "account_created", account.email, after=after)
         return account, make_entry_link(account)
 
 
 def assign(
-    actor: Actor,
-    account: Account,
-    role: str,
-    *,
-    round_: Round | None = None,
-    unit_id: str = "",
-    main_code: str = "",
-    component_code: str = "",
+    actor: Actor, account: Account, role: str, *, round_: Round | None = None, **scope: str
 ) -> Assignment:
-    """Give an account a role.
+    """Give an account a role; for one unit_id, main_code or component_code only, or for all.
 
     Administrators give all roles, operators those of review and of units.
 
@@ -109,7 +133,7 @@ def assign(
     """
     givers = ["admin"] if role in ("admin", "operator", "head") else ["admin", "operator"]
     require_role(actor, givers, round_)
-    if role not in ROLES or ((role in UNIT_ROLES) != bool(unit_id) and role in UNIT_ROLES):
+    if role not in ROLES or (role in UNIT_ROLES and not scope.get("unit_id")):
         raise RefusedError("Vai trò của đơn vị phải ghi rõ đơn vị.", "A unit role names its unit.")
     held = Assignment.objects.filter(account=account, ended_at=None)
     own_units = set(held.filter(role__in=UNIT_ROLES).values_list("unit_id", flat=True))
@@ -123,14 +147,7 @@ def assign(
             "Who belongs to an assessed unit cannot review or decide.",
         )
     with transaction.atomic():
-        assignment = Assignment.objects.create(
-            account=account,
-            role=role,
-            round=round_,
-            unit_id=unit_id,
-            main_code=main_code,
-            component_code=component_code,
-        )
+        assignment = account.assignments.create(role=role, round=round_, **scope)
         audit.record(actor, "right_given", account.email, after=_shown(assignment))
     return assignment
 
@@ -153,13 +170,8 @@ def end_assignment(actor: Actor, assignment: Assignment, reason: str) -> None:
     with transaction.atomic():
         assignment.ended_at = timezone.now()
         assignment.save(update_fields=["ended_at"])
-        audit.record(
-            actor,
-            "right_ended",
-            assignment.account.email,
-            before=_shown(assignment),
-            reason=reason,
-        )
+        email, before = assignment.account.email, _shown(assignment)
+        audit.record(actor, "right_ended", email, before=before, reason=reason)
 
 
 def decline(actor: Actor, assignment: Assignment, reason: str) -> None:

@@ -16,9 +16,9 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError
 from dti_pipeline.portal.evidence import store
 from dti_pipeline.portal.figures import definition_of, framework_of, questions, workspace
-from dti_pipeline.portal.models import Answer, Delivery, Dossier, Round
+from dti_pipeline.portal.models import Answer, Dossier, Round
 from dti_pipeline.portal.rights import require_role
-from dti_pipeline.portal.sending import report_name
+from dti_pipeline.portal.sending import keep, report_name
 from dti_pipeline.portal.workbooks import add_named_document
 
 
@@ -60,20 +60,12 @@ def _take_over(actor: Actor, dossier: Dossier, path: Path, workbook: Workbook) -
         for code, text in named.items():
             if text:
                 add_named_document(actor, dossier, code, text)
-        Delivery.objects.create(
-            dossier=dossier,
-            round=dossier.round,
-            kind="self_report",
-            path=name,
-            file=store(path.read_bytes(), "xlsx"),
-            by=actor.person,
-            content={"answers": len(reading.entries)},
-        )
+        file, content = store(path.read_bytes(), "xlsx"), {"answers": len(reading.entries)}
+        keep(actor, dossier, "self_report", file, content, path=name)
         before, dossier.state, dossier.state_since = dossier.state, "sent", timezone.now()
         dossier.save(update_fields=["state", "state_since"])
-        audit.record(
-            actor, "adopted", dossier, before=before, after={"state": "sent", "file": name}
-        )
+        after = {"state": "sent", "file": name}
+        audit.record(actor, "adopted", dossier, before=before, after=after)
 
 
 def _answer(actor: Actor, dossier: Dossier, entry: FormEntry) -> Answer:

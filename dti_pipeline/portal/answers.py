@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -17,7 +17,7 @@ from dti_pipeline.intake.place import Place
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.figures import questions
+from dti_pipeline.portal.figures import answers_of, codes_with_documents, questions
 from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier, Explanation
 from dti_pipeline.portal.rights import is_of_centre, require_step, roles_for, steps_for
 from schemas.files.framework import Variable
@@ -100,57 +100,41 @@ def save_answer(
     base_version: int,
     origin: str = "page",
 ) -> Saved:
-    """Keep an entry.
+    """Keep an entry (text, is_not_applicable, na_reason) of a component's variable.
 
-    Args:
-        actor: who typed it.
-        dossier_id: the dossier.
-        key: component and variable.
-        entry: text, is_not_applicable, na_reason.
-        base_version: the version that the person saw; an entry on an older one is a conflict,
-            which is kept beside the present answer and changes nothing.
-        origin: page, workbook or api.
+    One on another version than the present is a conflict: it is kept and changes nothing.
     """
     with transaction.atomic():
         dossier = locked(dossier_id)
         question = questions(dossier).get(key)
         if question is None:
             raise NotAllowedError
-        require_editing(actor, dossier, question)
+        require_editing(actor, dossier, key[0])
         answer, _ = Answer.objects.get_or_create(
             dossier=dossier, component_code=key[0], variable=key[1]
         )
         typed = {
             "text": str(entry.get("text", "")).strip()[:2000],
-            "is_not_applicable": bool(entry.get("is_not_applicable")),
+            "is_not_applicable": entry.get("is_not_applicable") in (True, "1"),
             "na_reason": str(entry.get("na_reason", "")).strip()[:2000],
         }
         if typed == answer.entry:
             return Saved(answer)
-        if base_version != answer.version:
-            conflict = AnswerVersion.objects.create(
-                answer=answer,
-                version=base_version + 1,
-                entry=typed,
-                by=actor.person,
-                origin=origin,
-                is_conflict=True,
-            )
-            audit.record(
-                actor, "answer_conflict", _name(dossier, key), before=answer.entry, after=typed
-            )
-            return Saved(answer, conflict)
-        before = answer.entry
-        _fill(answer, typed, question, actor)
-        answer.save()
-        AnswerVersion.objects.create(
-            answer=answer, version=answer.version, entry=typed, by=actor.person, origin=origin
+        before, is_late = answer.entry, base_version != answer.version
+        if not is_late:
+            _fill(answer, typed, question, actor)
+            answer.save()
+            _note_editing(dossier, actor)
+        version = answer.versions.create(
+            version=base_version + 1,
+            entry=typed,
+            by=actor.person,
+            origin=origin,
+            is_conflict=is_late,
         )
-        audit.record(
-            actor, "answer", _name(dossier, key), before=before, after=typed, reason=origin
-        )
-        _note_editing(dossier, actor)
-        return Saved(answer)
+        action, subject = "answer_conflict" if is_late else "answer", f"{dossier} {'.'.join(key)}"
+        audit.record(actor, action, subject, before=before, after=typed, reason=origin)
+        return Saved(answer, version if is_late else None)
 
 
 def _fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Actor) -> None:
@@ -166,13 +150,9 @@ def _fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: A
     answer.by, answer.at = actor.person, timezone.now()
 
 
-def _name(dossier: Dossier, key: tuple[str, str]) -> str:
-    return f"{dossier} {key[0]}.{key[1]}"
-
-
-def require_editing(actor: Actor, dossier: Dossier, question: Question) -> None:
-    """Refuse who may not change this dossier's figures now."""
-    steps = steps_for(actor.person, dossier, component_code=question.component.code)
+def require_editing(actor: Actor, dossier: Dossier, code: str = "") -> None:
+    """Refuse who may not change this dossier's figures now, or those of one component."""
+    steps = steps_for(actor.person, dossier, component_code=code)
     if not {"edit", "leader_edit"} & set(steps):
         raise NotAllowedError
 
@@ -206,24 +186,18 @@ def save_explanation(
         present = Explanation.objects.filter(
             dossier=dossier, component_code=code, stage=stage
         ).first()
-        before = present.text if present else ""
+        before, subject = present.text if present else "", f"{dossier} {code}"
         if text == before:
             return present, ""
         if base_version != (present.version if present else 0):
-            audit.record(
-                actor,
-                "explanation_conflict",
-                f"{dossier} {code}",
-                before=before,
-                after=text,
-            )
+            audit.record(actor, "explanation_conflict", subject, before=before, after=text)
             return present, text
         if present is None:
             present = Explanation(dossier=dossier, component_code=code, stage=stage, version=0)
         present.text, present.by, present.at = text, actor.person, timezone.now()
         present.version += 1
         present.save()
-        audit.record(actor, f"explanation_{stage}", f"{dossier} {code}", before=before, after=text)
+        audit.record(actor, f"explanation_{stage}", subject, before=before, after=text)
         if stage == "declare":
             _note_editing(dossier, actor)
         elif dossier.state == "reviewed":
@@ -254,53 +228,42 @@ def add_comment(
 
 def problems(dossier: Dossier) -> Iterator[tuple[str, Text]]:
     """Yield component and problem of what must be mended before a dossier is submitted."""
-    documents = set(
-        dossier.evidence.filter(withdrawn_at=None).values_list("component_code", flat=True)
-    )
-    explained = set(
-        dossier.explanations.filter(stage="declare")
-        .exclude(text="")
-        .values_list("component_code", flat=True)
-    )
+    explained = dossier.explanations.filter(stage="declare").exclude(text="")
+    proven = codes_with_documents(dossier) | set(explained.values_list("component_code", flat=True))
     asked = questions(dossier)
     unproven: dict[str, None] = {}
-    for answer in dossier.answers.all():
-        question = asked.get((answer.component_code, answer.variable))
-        if question is None:
+    for key, answer in answers_of(dossier).items():
+        if (question := asked.get(key)) is None:
             continue
-        code, component = answer.component_code, question.component.component
-        if answer.status in UNREAD:
-            yield (
-                code,
-                Text(
-                    f"“{answer.text}” chưa rõ: {question.variable.vi}",
-                    f"“{answer.text}” is not clear: {question.variable.en}",
-                ),
-            )
-        if answer.status == "not_applicable":
-            if component.not_applicable.treatment == "refuse":
-                yield (
-                    code,
-                    Text(
-                        "Chỉ số này không được khai không phát sinh.",
-                        "This component does not allow “not applicable”.",
-                    ),
-                )
-            elif not answer.na_reason:
-                yield (
-                    code,
-                    Text("Cần ghi lý do không phát sinh.", "“Not applicable” needs its reason."),
-                )
+        for problem in _answer_problems(answer, question):
+            yield key[0], problem
         needs = bool(answer.value_micro) or (
             question.variable.kind == "choice" and answer.option is not None
         )
-        if component.evidence == "required" and needs and code not in documents | explained:
-            unproven[code] = None
+        is_required = question.component.component.evidence == "required"
+        if is_required and needs and key[0] not in proven:
+            unproven[key[0]] = None
     for code in unproven:
-        yield (
-            code,
-            Text(
-                "Chưa có tài liệu kiểm chứng: đính kèm, hoặc giải trình vì sao không có.",
-                "No supporting evidence: attach it, or explain why there is none.",
-            ),
+        yield code, _UNPROVEN
+
+
+_UNPROVEN: Final = Text(
+    "Chưa có tài liệu kiểm chứng: đính kèm, hoặc giải trình vì sao không có.",
+    "No supporting evidence: attach it, or explain why there is none.",
+)
+
+
+def _answer_problems(answer: Answer, question: Question) -> Iterator[Text]:
+    if answer.status in UNREAD:
+        yield Text(
+            f"“{answer.text}” chưa rõ: {question.variable.vi}",
+            f"“{answer.text}” is not clear: {question.variable.en}",
         )
+    if answer.status == "not_applicable":
+        if question.component.component.not_applicable.treatment == "refuse":
+            yield Text(
+                "Chỉ số này không được khai không phát sinh.",
+                "This component does not allow “not applicable”.",
+            )
+        elif not answer.na_reason:
+            yield Text("Cần ghi lý do không phát sinh.", "“Not applicable” needs its reason.")

@@ -13,31 +13,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from dti_pipeline.portal.models import Account, Event
 from dti_pipeline.portal.settings import portal_folder
+from schemas.plain_text import plain_text
 
 EMPTY_CHAIN: Final = hashlib.sha256(b"").hexdigest()
-COLUMNS: Final = (
-    "number",
-    "at",
-    "actor",
-    "address",
-    "action",
-    "subject",
-    "before",
-    "after",
-    "reason",
-    "chain",
-)
+# The fields of a line in their order, without the database's own number.
+COLUMNS: Final = tuple(field.name for field in Event._meta.fields[1:])
 # Any number will do, as long as nobody else locks it.
 _LOCK: Final = 7_240_118
-# First letters by which a spreadsheet would take a cell for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -152,10 +141,6 @@ def export(stream: IO[str]) -> int:
     writer.writerow(COLUMNS)
     count = 0
     for event in Event.objects.order_by("number").iterator():
-        writer.writerow([_cell(getattr(event, name)) for name in COLUMNS])
+        writer.writerow([plain_text(getattr(event, name)) for name in COLUMNS])
         count += 1
     return count
-
-
-def _cell(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -21,7 +21,10 @@ _LISTING: Final = "backup.json"
 _SQLITE: Final = "portal/portal.sqlite3"
 _POSTGRESQL: Final = "portal/portal.dump"
 # Beside the database: the documents, the heads of the audit log, and the deliveries.
-_KEPT: Final = ("portal/files", "portal/audit_heads.txt", "portal/secret_key", "raw", "config")
+_KEPT: Final = (
+    *("portal/files", "portal/audit_heads.txt", "portal/secret_key", "portal/trust"),
+    *("raw", "config"),
+)
 
 
 def write_backup(path: Path) -> int:
@@ -40,7 +43,7 @@ def write_backup(path: Path) -> int:
         with tarfile.open(staging, "w") as archive:
             for source, name in members:
                 archive.add(source, name)
-                hashes[name] = _digest(source)
+                hashes[name] = digest_of(source)
             listing = Path(folder) / _LISTING
             listing.write_text(json.dumps(hashes, indent=1), "utf-8")
             archive.add(listing, _LISTING)
@@ -81,11 +84,11 @@ def _files(data: Path) -> Iterator[tuple[Path, str]]:
         place = data / name
         found = sorted(place.rglob("*")) if place.is_dir() else [place]
         for path in found:
-            if path.is_file() and not path.name.endswith(".staging"):
+            if path.is_file() and not path.name.startswith("."):
                 yield path, path.relative_to(data).as_posix()
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -109,7 +112,7 @@ def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
         damaged = [
             name
             for name, digest in hashes.items()
-            if not (staging / name).is_file() or _digest(staging / name) != digest
+            if not (staging / name).is_file() or digest_of(staging / name) != digest
         ]
         if damaged:
             msg = f"{path} is damaged: {', '.join(damaged[:5])}; use another backup"
@@ -121,14 +124,10 @@ def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
         shutil.rmtree(staging)
     dump = portal_folder(data) / Path(_POSTGRESQL).name
     if dump.is_file():
-        target = f"--dbname={_name(database_url)}"
+        if not database_url:
+            msg = "this backup is of PostgreSQL: set DTI_DATABASE_URL to an empty database"
+            raise PortalSetupError(msg)
+        target = f"--dbname={database_url}"
         command = ["pg_restore", "--no-owner", "--exit-on-error", target, str(dump)]
         _run(command, database(database_url, data))
     return len(hashes)
-
-
-def _name(database_url: str) -> str:
-    if not database_url:
-        msg = "this backup is of PostgreSQL: set DTI_DATABASE_URL to an empty database"
-        raise PortalSetupError(msg)
-    return database_url

@@ -4,7 +4,6 @@ Pages, server checks, `docs/portal.md` and the test matrix are all made from `ST
 not in it is refused.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -91,160 +90,102 @@ class Step:
     needs_two: bool = False
 
 
-# What the buttons say.
-_TEXTS: Final = {
-    "open": Text("Mở kỳ kê khai", "Open the round"),
-    "close": Text("Khóa kê khai để rà soát", "Close for review"),
-    "reopen": Text("Mở lại kê khai", "Open again"),
-    "explanation": Text("Mở giải trình", "Open the explanations"),
-    "second_review": Text("Chuyển rà soát lần hai", "Start the second review"),
-    "reopen_explanation": Text("Mở lại giải trình", "Open the explanations again"),
-    "council": Text("Trình Hội đồng", "Go to the council"),
-    "back_to_review": Text("Trả về rà soát lần hai", "Back to the second review"),
-    "finish": Text("Kết thúc kỳ", "Finish the round"),
-    "edit": Text("Kê khai", "Declare"),
-    "leader_edit": Text("Lãnh đạo sửa số liệu", "Change as the leader"),
-    "submit": Text("Trình lãnh đạo", "Submit to the leader"),
-    "take_back": Text("Rút về để sửa", "Take back"),
-    "return_inside": Text("Trả lại chuyên viên", "Return to the specialist"),
-    "send": Text("Gửi cơ quan chủ trì", "Send to the centre"),
-    "send_through": Text("Gửi cơ quan trung gian", "Send to the intermediate office"),
-    "forward": Text("Chuyển cơ quan chủ trì", "Forward to the centre"),
-    "return_by_office": Text("Trả lại đơn vị", "Return to the unit"),
-    "recall": Text("Rút lại hồ sơ đã gửi", "Recall what was sent"),
-    "receive": Text("Tiếp nhận", "Receive"),
-    "ask_back": Text("Trả lại để bổ sung", "Return to the unit"),
-    "decide": Text("Rà soát", "Review"),
-    "finish_review": Text("Kết thúc rà soát", "Finish the review"),
-    "explain": Text("Giải trình", "Explain"),
-    "submit_explanation": Text("Trình lãnh đạo giải trình", "Submit the explanation to the leader"),
-    "return_explanation": Text("Trả lại chuyên viên", "Return to the specialist"),
-    "send_explanation": Text("Gửi giải trình", "Send the explanation"),
-    "decide_again": Text("Rà soát lần hai", "Review again"),
-    "freeze": Text("Chốt số liệu", "Close the dossier"),
-    "unfreeze": Text("Mở lại hồ sơ đã chốt", "Open a closed dossier again"),
-    "council_decide": Text("Hội đồng quyết định", "Decide as the council"),
-    "unlock": Text("Gia hạn cho đơn vị", "Extend for the unit"),
-    "comment": Text("Ghi ý kiến", "Comment"),
-}
-
-
-def _step(subject: Subject, name: str, roles: str, states: str, **more: Any) -> Step:
+def _round(name: str, state: str, target: str, text: Text, *, needs_reason: bool = False) -> Step:
+    roles, states = frozenset({"operator"}), frozenset({state})
     return Step(
-        name, subject, _TEXTS[name], frozenset(roles.split()), frozenset(states.split()), **more
+        name, "round", text, roles, states, target, needs_reason=needs_reason, needs_two=True
     )
 
 
 def _dossier(
-    name: str, roles: str, states: str, target: str | None = None, rounds: str = "", **more: Any
+    name: str, roles: str, states: str, target: str | None, text: Text, **more: Any
 ) -> Step:
-    more["round_states"] = frozenset(rounds.split())
-    return _step("dossier", name, roles, states, target=target, **more)
-
-
-def _round(name: str, state: str, target: str, **more: Any) -> Step:
-    return _step("round", name, "operator", state, target=target, needs_two=True, **more)
+    more["round_states"] = frozenset(more.pop("rounds", "").split())
+    role_names, state_names = frozenset(roles.split()), frozenset(states.split())
+    return Step(name, "dossier", text, role_names, state_names, target, **more)
 
 
 _ALL: Final = " ".join(DOSSIER_STATES)
 _BEFORE_FINAL: Final = " ".join(state for state in ROUND_STATES if state != "final")
 _EXPLAINED: Final = "reviewed explaining explanation_with_leader explanation_sent"
+REVIEWED: Final = frozenset(f"{_EXPLAINED} frozen".split())
+_SENT: Final = " ".join(["sent received returned", *sorted(REVIEWED)])
+_HELD: Final = "explanation_with_leader"
+_DECLARE: Final[dict[str, Any]] = {"window": "declare"}
+_EXPLAIN: Final[dict[str, Any]] = {"window": "explain"}
+_WHY: Final[dict[str, Any]] = {"needs_reason": True}
 
+# fmt: off
 STEPS: Final = (
-    _round("open", "prepared", "open"),
-    _round("close", "open", "closed"),
-    _round("reopen", "closed", "open", needs_reason=True),
-    _round("explanation", "closed", "explanation"),
-    _round("second_review", "explanation", "second_review"),
-    _round("reopen_explanation", "second_review", "explanation", needs_reason=True),
-    _round("council", "second_review", "council"),
-    _round("back_to_review", "council", "second_review", needs_reason=True),
-    _round("finish", "council", "final"),
-    _dossier("edit", "specialist", "not_started declaring returned", "declaring", window="declare"),
-    _dossier("leader_edit", "leader", "with_leader", window="declare"),
-    _dossier("submit", "specialist", "declaring", "with_leader", window="declare"),
-    _dossier("take_back", "specialist", "with_leader", "declaring", window="declare"),
-    _dossier(
-        "return_inside", "leader", "with_leader", "declaring", window="declare", needs_reason=True
-    ),
-    _dossier("send", "leader", "with_leader", "sent", window="declare", through_office=False),
-    _dossier(
-        "send_through",
-        "leader",
-        "with_leader",
-        "with_office",
-        window="declare",
-        through_office=True,
-    ),
-    _dossier("forward", "office", "with_office", "sent", window="declare"),
-    _dossier(
-        "return_by_office",
-        "office",
-        "with_office",
-        "declaring",
-        window="declare",
-        needs_reason=True,
-    ),
-    _dossier("recall", "leader", "sent", "with_leader", window="declare", needs_reason=True),
-    _dossier("receive", "reviewer operator", "sent", "received", rounds="open closed"),
-    _dossier(
-        "ask_back",
-        "reviewer operator",
-        "sent received",
-        "returned",
-        rounds="open closed",
-        needs_reason=True,
-    ),
-    _dossier("decide", "reviewer", "received", rounds="open closed"),
-    _dossier("finish_review", "reviewer operator", "received", "reviewed", rounds="closed"),
-    _dossier("explain", "specialist", "reviewed explaining", "explaining", window="explain"),
-    _dossier(
-        "submit_explanation",
-        "specialist",
-        "explaining",
-        "explanation_with_leader",
-        window="explain",
-    ),
-    _dossier(
-        "return_explanation",
-        "leader",
-        "explanation_with_leader",
-        "explaining",
-        window="explain",
-        needs_reason=True,
-    ),
-    _dossier(
-        "send_explanation",
-        "leader",
-        "explanation_with_leader",
-        "explanation_sent",
-        window="explain",
-    ),
-    _dossier("decide_again", "reviewer", _EXPLAINED, rounds="second_review"),
-    _dossier("freeze", "reviewer operator", _EXPLAINED, "frozen", rounds="second_review"),
-    _dossier(
-        "unfreeze",
-        "operator",
-        "frozen",
-        "explanation_sent",
-        rounds="second_review",
-        needs_reason=True,
-    ),
-    _dossier("council_decide", "council", "frozen", rounds="council"),
-    _dossier(
-        "unlock",
-        "operator",
-        _ALL,
-        rounds="open closed explanation second_review",
-        needs_reason=True,
-    ),
-    _dossier(
-        "comment",
-        "specialist leader office reviewer consultant council operator head",
-        _ALL,
-        rounds=_BEFORE_FINAL,
-    ),
+    _round("open", "prepared", "open", Text("Mở kỳ kê khai", "Open the round")),
+    _round("close", "open", "closed", Text("Khóa kê khai để rà soát", "Close for review")),
+    _round("reopen", "closed", "open", Text("Mở lại kê khai", "Open again"), **_WHY),
+    _round("explanation", "closed", "explanation",
+           Text("Mở giải trình", "Open the explanations")),
+    _round("second_review", "explanation", "second_review",
+           Text("Chuyển rà soát lần hai", "Start the second review")),
+    _round("reopen_explanation", "second_review", "explanation",
+           Text("Mở lại giải trình", "Open the explanations again"), **_WHY),
+    _round("council", "second_review", "council", Text("Trình Hội đồng", "Go to the council")),
+    _round("back_to_review", "council", "second_review",
+           Text("Trả về rà soát lần hai", "Back to the second review"), **_WHY),
+    _round("finish", "council", "final", Text("Kết thúc kỳ", "Finish the round")),
+    _dossier("edit", "specialist", "not_started declaring returned", "declaring",
+             Text("Kê khai", "Declare"), **_DECLARE),
+    _dossier("leader_edit", "leader", "with_leader", None,
+             Text("Lãnh đạo sửa số liệu", "Change as the leader"), **_DECLARE),
+    _dossier("submit", "specialist", "declaring", "with_leader",
+             Text("Trình lãnh đạo", "Submit to the leader"), **_DECLARE),
+    _dossier("take_back", "specialist", "with_leader", "declaring",
+             Text("Rút về để sửa", "Take back"), **_DECLARE),
+    _dossier("return_inside", "leader", "with_leader", "declaring",
+             Text("Trả lại chuyên viên", "Return to the specialist"), **_DECLARE, **_WHY),
+    _dossier("send", "leader", "with_leader", "sent",
+             Text("Gửi cơ quan chủ trì", "Send to the centre"), **_DECLARE, through_office=False),
+    _dossier("send_through", "leader", "with_leader", "with_office",
+             Text("Gửi cơ quan trung gian", "Send to the intermediate office"),
+             **_DECLARE, through_office=True),
+    _dossier("forward", "office", "with_office", "sent",
+             Text("Chuyển cơ quan chủ trì", "Forward to the centre"), **_DECLARE),
+    _dossier("return_by_office", "office", "with_office", "declaring",
+             Text("Trả lại đơn vị", "Return to the unit"), **_DECLARE, **_WHY),
+    _dossier("recall", "leader", "sent", "with_leader",
+             Text("Rút lại hồ sơ đã gửi", "Recall what was sent"), **_DECLARE, **_WHY),
+    _dossier("attach_signed", "specialist leader", _SENT, None,
+             Text("Nộp bản đã ký số", "Attach the signed copy"),
+             rounds="open closed explanation second_review council"),
+    _dossier("receive", "reviewer operator", "sent", "received",
+             Text("Tiếp nhận", "Receive"), rounds="open closed"),
+    _dossier("ask_back", "reviewer operator", "sent received", "returned",
+             Text("Trả lại để bổ sung", "Return to the unit"), rounds="open closed", **_WHY),
+    _dossier("decide", "reviewer", "received", None, Text("Rà soát", "Review"),
+             rounds="open closed"),
+    _dossier("finish_review", "reviewer operator", "received", "reviewed",
+             Text("Kết thúc rà soát", "Finish the review"), rounds="closed"),
+    _dossier("explain", "specialist", "reviewed explaining", "explaining",
+             Text("Giải trình", "Explain"), **_EXPLAIN),
+    _dossier("submit_explanation", "specialist", "explaining", _HELD,
+             Text("Trình lãnh đạo giải trình", "Submit the explanation to the leader"),
+             **_EXPLAIN),
+    _dossier("return_explanation", "leader", _HELD, "explaining",
+             Text("Trả lại chuyên viên", "Return to the specialist"), **_EXPLAIN, **_WHY),
+    _dossier("send_explanation", "leader", _HELD, "explanation_sent",
+             Text("Gửi giải trình", "Send the explanation"), **_EXPLAIN),
+    _dossier("decide_again", "reviewer", _EXPLAINED, None,
+             Text("Rà soát lần hai", "Review again"), rounds="second_review"),
+    _dossier("freeze", "reviewer operator", _EXPLAINED, "frozen",
+             Text("Chốt số liệu", "Close the dossier"), rounds="second_review"),
+    _dossier("unfreeze", "operator", "frozen", "explanation_sent",
+             Text("Mở lại hồ sơ đã chốt", "Open a closed dossier again"),
+             rounds="second_review", **_WHY),
+    _dossier("council_decide", "council", "frozen", None,
+             Text("Hội đồng quyết định", "Decide as the council"), rounds="council"),
+    _dossier("unlock", "operator", _ALL, None, Text("Gia hạn cho đơn vị", "Extend for the unit"),
+             rounds="open closed explanation second_review", **_WHY),
+    _dossier("comment", "specialist leader office reviewer consultant council operator head",
+             _ALL, None, Text("Ghi ý kiến", "Comment"), rounds=_BEFORE_FINAL),
 )
+# fmt: on
 BY_NAME: Final = {(step.subject, step.name): step for step in STEPS}
 
 
@@ -274,35 +215,3 @@ def is_allowed(step: Step, role: str, situation: Situation) -> bool:
     if step.window is not None:
         return step.window in situation.open_windows
     return step.subject == "round" or situation.round_state in step.round_states
-
-
-def table_rows(subject: Subject) -> Iterator[tuple[str, ...]]:
-    """Yield the table of a subject's steps as the documentation shows it.
-
-    Columns: step, what the button says, roles, from, to, when, reason.
-    """
-    for step in STEPS:
-        if step.subject != subject:
-            continue
-        when = f"window {step.window}" if step.window else ", ".join(_in_order(step.round_states))
-        if step.needs_two:
-            when = "head of the centre confirms"
-        states = ", ".join(state for state in _states(subject) if state in step.states)
-        every = len(step.states) == len(DOSSIER_STATES)
-        yield (
-            step.name,
-            step.text.vi,
-            ", ".join(role for role in ROLES if role in step.roles),
-            "any" if every else states,
-            step.target or "–",
-            when,
-            "yes" if step.needs_reason else "",
-        )
-
-
-def _states(subject: Subject) -> dict[str, Text]:
-    return ROUND_STATES if subject == "round" else DOSSIER_STATES
-
-
-def _in_order(states: frozenset[str]) -> list[str]:
-    return [state for state in ROUND_STATES if state in states]

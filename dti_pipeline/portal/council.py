@@ -23,12 +23,7 @@ from dti_pipeline.portal.settings import portal_folder
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.store.revisions import Store, StoreBusyError
-from schemas.text import Text
 
-ACTS: Final = {
-    "approve": Text("phê duyệt", "approve"),
-    "withdraw": Text("thu hồi", "withdraw"),
-}
 _NEEDED: Final = 2
 # Shown of a log while it grows.
 _LOG_CHARACTERS: Final = 20_000
@@ -105,14 +100,11 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
     """Return a draft beside the last release: causes of moves, stage scores, disputes."""
     published = Published(workspace().published)
     release, current = published.release(draft.release_id), published.latest()
-    assessment_id = draft.round.assessment_id
-    own = (pl.col("assessment_id") == assessment_id) & (pl.col("scope") == "overall")
-    rows = release.table("fact_ranking").filter(own).sort("rank", "unit_id", nulls_last=True)
-    before = _before(current, assessment_id)
-    changes = release.table("fact_change").filter(own)
-    causes = {row["unit_id"]: row for row in changes.sort("revision_id").iter_rows(named=True)}
+    rows = _rows(release, draft, "fact_ranking").sort("rank", "unit_id", nulls_last=True)
+    before = _by_unit(_rows(current, draft, "fact_ranking")) if current else {}
+    causes = _by_unit(_rows(release, draft, "fact_change").sort("revision_id"))
     stages: dict[str, dict[str, float]] = {}
-    scores = release.table("fact_stage_score").filter(own).select("unit_id", "stage", "points")
+    scores = _rows(release, draft, "fact_stage_score").select("unit_id", "stage", "points")
     for unit_id, stage, points in scores.iter_rows():
         stages.setdefault(unit_id, {})[stage] = points
     return {
@@ -128,27 +120,24 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
             }
             for row in rows.iter_rows(named=True)
         ],
-        "contested": contested(draft.round),
+        "contested": Decision.objects.filter(
+            dossier__round=draft.round, stage__in=("second", "council")
+        )
+        .exclude(state="asked")
+        .select_related("dossier", "by")
+        .order_by("-at"),
     }
 
 
-def _before(current: Release | None, assessment_id: str) -> dict[str, dict[str, Any]]:
-    if current is None or assessment_id not in current.assessments:
-        return {}
-    rows = current.table("fact_ranking").filter(
-        pl.col("assessment_id") == assessment_id, pl.col("scope") == "overall"
+def _rows(release: Release, draft: DraftRun, table: str) -> pl.DataFrame:
+    """Return a table's rows of the round's assessment as a whole."""
+    return release.table(table).filter(
+        pl.col("assessment_id") == draft.round.assessment_id, pl.col("scope") == "overall"
     )
+
+
+def _by_unit(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
     return {row["unit_id"]: row for row in rows.iter_rows(named=True)}
-
-
-def contested(round_: Round) -> list[Decision]:
-    """Return the decisions of the second review and the council, the newest first."""
-    return list(
-        Decision.objects.filter(dossier__round=round_, stage__in=("second", "council"))
-        .exclude(state="asked")
-        .select_related("dossier", "by")
-        .order_by("-at")
-    )
 
 
 def vote(actor: Actor, round_: Round, release_id: str, act: str, reason: str) -> Vote:

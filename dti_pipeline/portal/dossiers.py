@@ -18,7 +18,7 @@ from schemas.text import Text
 # Steps with content of their own, which other functions take.
 WITH_CONTENT: Final = frozenset(
     {"edit", "leader_edit", "explain", "decide", "decide_again", "council_decide", "unlock"}
-    | {"comment"}
+    | {"comment", "attach_signed"}
 )
 # Who is told of a step.
 _TOLD: Final = {
@@ -90,27 +90,21 @@ def _carry_out(actor: Actor, dossier: Dossier, step: Step) -> None:
 
 def _check(dossier: Dossier, name: str) -> None:
     """Refuse a step whose content is not ready; the message lists what is missing."""
-    problems: list[Text] = []
+    problems: list[tuple[str, Text]] = []
     if name in ("submit", "send", "send_through", "forward"):
-        problems = [
-            Text(f"{code}: {t.vi}", f"{code}: {t.en}") for code, t in answers.problems(dossier)
-        ]
+        problems = list(answers.problems(dossier))
     elif name == "finish_review":
-        problems = [
-            Text(f"{code}: chưa có kết quả rà soát", f"{code}: no decision yet")
-            for code in undecided(dossier)
-        ]
+        text = Text("chưa có kết quả rà soát", "no decision yet")
+        problems = [(code, text) for code in undecided(dossier)]
     elif name == "freeze":
-        problems = [
-            Text(f"{code}: chưa trả lời giải trình", f"{code}: the explanation has no answer")
-            for code in unanswered_explanations(dossier)
-        ]
+        text = Text("chưa trả lời giải trình", "the explanation has no answer")
+        problems = [(code, text) for code in unanswered_explanations(dossier)]
     elif name == "submit_explanation" and not dossier.explanations.filter(stage="explain").exists():
-        problems = [Text("Chưa có nội dung giải trình nào.", "Nothing is explained yet.")]
+        raise RefusedError("Chưa có nội dung giải trình nào.", "Nothing is explained yet.")
     if problems:
         more = len(problems) - _MOST_SHOWN
-        vi = "; ".join(text.vi for text in problems[:_MOST_SHOWN])
-        en = "; ".join(text.en for text in problems[:_MOST_SHOWN])
+        vi = "; ".join(f"{code}: {text.vi}" for code, text in problems[:_MOST_SHOWN])
+        en = "; ".join(f"{code}: {text.en}" for code, text in problems[:_MOST_SHOWN])
         if more > 0:
             vi, en = f"{vi}; và {more} mục khác", f"{en}; and {more} more"
         raise RefusedError(f"Chưa thực hiện được. {vi}", f"Not yet possible. {en}")

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -22,6 +21,7 @@ from dti_pipeline.portal.figures import questions
 from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
 from dti_pipeline.portal.rights import steps_for
 from dti_pipeline.portal.settings import portal_folder
+from dti_pipeline.store.parquet import replace_file
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Names of streams inside the older office formats, as they stand in the file.
@@ -40,10 +40,6 @@ MEDIA_TYPES: Final = {
 _MOST_MEMBERS: Final = 5_000
 
 
-def _refuse(vi: str, en: str) -> RefusedError:
-    return RefusedError(vi, en)
-
-
 def kind_of(content: bytes) -> str:
     """Return what a file is, by its content alone.
 
@@ -51,10 +47,10 @@ def kind_of(content: bytes) -> str:
         RefusedError: if it is none of the kinds that are accepted, or more than one at once.
     """
     if not content:
-        raise _refuse("Tệp rỗng.", "The file is empty.")
+        raise RefusedError("Tệp rỗng.", "The file is empty.")
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-2048:]:
-            raise _refuse(
+            raise RefusedError(
                 "Tệp PDF bị cắt hoặc có dữ liệu lạ ở cuối. Đề nghị xuất lại PDF.",
                 "The PDF is cut off, or other data follow it. Please export it again.",
             )
@@ -72,7 +68,7 @@ def kind_of(content: bytes) -> str:
             return "xls"
     if content.startswith(b"PK\x03\x04"):
         return _office_kind(content)
-    raise _refuse(
+    raise RefusedError(
         "Không nhận loại tệp này. Chỉ nhận PDF, DOC, DOCX, XLS, XLSX, PNG, JPG (xét theo nội dung, "
         "không theo tên tệp).",
         "This kind of file is not accepted. PDF, DOC, DOCX, XLS, XLSX, PNG and JPG are, judged by "
@@ -81,7 +77,7 @@ def kind_of(content: bytes) -> str:
 
 
 def _macro() -> RefusedError:
-    return _refuse(
+    return RefusedError(
         "Tệp có macro nên không được nhận. Đề nghị lưu lại không có macro.",
         "The file holds macros and is not accepted. Please save it without them.",
     )
@@ -90,7 +86,7 @@ def _macro() -> RefusedError:
 def _single(kind: str, content: bytes) -> str:
     """Refuse a picture or PDF that is an archive as well."""
     if zipfile.is_zipfile(io.BytesIO(content)):
-        raise _refuse(
+        raise RefusedError(
             "Tệp chứa một tệp khác bên trong nên không được nhận.",
             "Another file is hidden inside this one; it is not accepted.",
         )
@@ -116,7 +112,7 @@ def _office_kind(content: bytes) -> str:
         return "docx"
     if is_safe and any(name.startswith("xl/") for name in lower):
         return "xlsx"
-    raise _refuse(
+    raise RefusedError(
         "Tệp nén không phải DOCX hoặc XLSX, hoặc bị hỏng.",
         "The archive is no DOCX or XLSX, or is damaged.",
     )
@@ -135,7 +131,7 @@ def read_upload(chunks: Iterable[bytes]) -> bytes:
 
 def too_large() -> RefusedError:
     most = settings.DTI_MAX_FILE_BYTES // 2**20
-    return _refuse(
+    return RefusedError(
         f"Tệp lớn hơn {most} MB. Đề nghị quét ở độ phân giải thấp hơn hoặc chia nhỏ.",
         f"The file is larger than {most} MB. Please scan it coarser or divide it.",
     )
@@ -151,26 +147,11 @@ def store(content: bytes, kind: str) -> StoredFile:
     path = path_of(sha256)
     if not path.is_file() or path.stat().st_size != len(content):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_durably(path, content)
+        replace_file(path, content)
     file, _ = StoredFile.objects.get_or_create(
         sha256=sha256, defaults={"size": len(content), "kind": kind}
     )
     return file
-
-
-def write_durably(path: Path, content: bytes) -> None:
-    """Write a file beside its place, force it to disk and rename it: whole, or not there."""
-    staging = path.with_name(f".{path.name}.{os.getpid()}.staging")
-    with staging.open("wb") as sink:
-        sink.write(content)
-        sink.flush()
-        os.fsync(sink.fileno())
-    staging.replace(path)
-    handle = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def safe_name(name: str) -> str:
@@ -230,12 +211,8 @@ def attach(
             stage=stage,
             by=actor.person,
         )
-        audit.record(
-            actor,
-            "evidence_attached",
-            f"{dossier} {code}",
-            after={"file": evidence.file_name, "sha256": evidence.file_id, "number": number},
-        )
+        after = {"file": evidence.file_name, "sha256": evidence.file_id, "number": number}
+        audit.record(actor, "evidence_attached", f"{dossier} {code}", after=after)
     return evidence
 
 
@@ -249,12 +226,9 @@ def withdraw(actor: Actor, evidence_id: int) -> Evidence:
         if evidence.withdrawn_at is None:
             evidence.withdrawn_at, evidence.withdrawn_by = timezone.now(), actor.person
             evidence.save(update_fields=["withdrawn_at", "withdrawn_by"])
-            audit.record(
-                actor,
-                "evidence_withdrawn",
-                f"{evidence.dossier} {evidence.component_code}",
-                before={"file": evidence.file_name, "sha256": evidence.file_id},
-            )
+            subject = f"{evidence.dossier} {evidence.component_code}"
+            before = {"file": evidence.file_name, "sha256": evidence.file_id}
+            audit.record(actor, "evidence_withdrawn", subject, before=before)
     return evidence
 
 

@@ -23,7 +23,7 @@ from dti_pipeline.intake.observation import Observation, unit_of_measure
 from dti_pipeline.intake.observe import read_deliveries
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.models import CentralFigure, Decision, Dossier, Round
+from dti_pipeline.portal.models import Answer, CentralFigure, Decision, Dossier, Round
 from dti_pipeline.release.past_figures import PastFigures, past_figures
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
@@ -35,6 +35,8 @@ _KEPT_SECONDS: Final = 30
 # counts every reported figure, with or without evidence, as the pipeline's own stage does; what a
 # unit sees while it declares counts none without ("declare").
 STAGES: Final = ("self", "review", "second", "council")
+# What makes a figure the same as the one that was read before.
+_IDENTITY: Final = ("unit_id", "component_code", "variable", "source_sha256")
 # States of a decision that make it count in the appraisal.
 EFFECTIVE: Final = ("reviewed", "accepted", "adjusted", "rejected")
 
@@ -73,30 +75,20 @@ def read_central(actor: Actor, round_: Round) -> int:
     observations = read_deliveries(definition_of(round_), "central").figures
     today = timezone.localdate()
     with transaction.atomic():
-        since = {
-            (one.unit_id, one.component_code, one.variable, one.source_sha256): one.since
-            for one in round_.central.all()
-        }
+        since = {tuple(row[:4]): row[4] for row in round_.central.values_list(*_IDENTITY, "since")}
         round_.central.all().delete()
-        rows = observations.iter_rows(named=True)
         figures = [
             CentralFigure(
                 round=round_,
-                unit_id=row["unit_id"],
-                component_code=row["component_code"],
-                variable=row["variable"],
                 value_micro=row["value_micro"],
                 status=row["obs_status"],
                 source_file=row["source_file"],
                 source_sheet=row["source_sheet"] or "",
                 source_cell=row["source_cell"] or "",
-                source_sha256=row["source_sha256"],
-                since=since.get(
-                    (row["unit_id"], row["component_code"], row["variable"], row["source_sha256"]),
-                    today,
-                ),
+                since=since.get(tuple(row[name] for name in _IDENTITY), today),
+                **{name: row[name] for name in _IDENTITY},
             )
-            for row in rows
+            for row in observations.iter_rows(named=True)
         ]
         CentralFigure.objects.bulk_create(figures)
         round_.central_read_at = timezone.now()
@@ -169,67 +161,74 @@ def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Obser
 
 
 def _central_rows(dossier: Dossier) -> list[Observation]:
-    framework, basis = framework_of(dossier), _basis(dossier)
+    by_code = framework_of(dossier).by_code
     return [
         Observation(
             dossier.unit_id,
             code,
-            variable,
-            value_micro=figure.value_micro,
-            option=None,
-            obs_status=figure.status,
-            evidence_state="not_required",
-            source_kind="central",
-            source_file=figure.source_file,
-            source_sheet=figure.source_sheet or None,
-            source_cell=figure.source_cell or None,
-            source_sha256=figure.source_sha256,
+            name,
+            figure.value_micro,
+            None,
+            figure.status,
+            "not_required",
+            "central",
+            figure.source_file,
+            figure.source_sheet or None,
+            figure.source_cell or None,
+            figure.source_sha256,
             delivery_no=1,
             raw_text=None,
             reading=None,
-            unit_of_measure=unit_of_measure(framework.by_code[code].component.variables[variable]),
-            data_basis=basis,
+            unit_of_measure=unit_of_measure(by_code[code].component.variables[name]),
+            data_basis=_basis(dossier),
         )
-        for (code, variable), figure in central_of(dossier).items()
-        if code in framework.by_code and variable in framework.by_code[code].component.variables
+        for (code, name), figure in central_of(dossier).items()
+        if code in by_code and name in by_code[code].component.variables
     ]
 
 
 def _reported_rows(dossier: Dossier) -> list[Observation]:
-    asked, basis = questions(dossier), _basis(dossier)
-    documents = set(
-        dossier.evidence.filter(withdrawn_at=None).values_list("component_code", flat=True)
-    )
-    answers = {(one.component_code, one.variable): one for one in dossier.answers.all()}
+    documents = codes_with_documents(dossier)
+    answers = answers_of(dossier)
     rows = []
-    for (code, variable), question in asked.items():
-        answer = answers.get((code, variable))
-        state = "reported" if code in documents else "missing"
+    for key, question in questions(dossier).items():
+        answer = answers.get(key) or Answer()
+        state = "reported" if key[0] in documents else "missing"
         if question.component.component.evidence == "none":
             state = "not_required"
         rows.append(
             Observation(
                 dossier.unit_id,
-                code,
-                variable,
-                value_micro=answer.value_micro if answer else None,
-                option=answer.option if answer else None,
-                obs_status=answer.status if answer else "blank",
-                evidence_state=state,
-                source_kind="self_report",
-                source_file="portal",
+                *key,
+                answer.value_micro,
+                answer.option,
+                answer.status,
+                state,
+                "self_report",
+                "portal",
                 source_sheet=None,
                 source_cell=None,
                 source_sha256="0" * 64,
                 delivery_no=1,
-                raw_text=(answer.text or None) if answer else None,
-                reading=(answer.reading or None) if answer else None,
+                raw_text=answer.text or None,
+                reading=answer.reading or None,
                 unit_of_measure=unit_of_measure(question.variable),
-                data_basis=basis,
-                na_reason=(answer.na_reason or None) if answer else None,
+                data_basis=_basis(dossier),
+                na_reason=answer.na_reason or None,
             )
         )
     return rows
+
+
+def answers_of(dossier: Dossier) -> dict[tuple[str, str], Answer]:
+    """Return the present entries by component and variable."""
+    return {(one.component_code, one.variable): one for one in dossier.answers.select_related("by")}
+
+
+def codes_with_documents(dossier: Dossier) -> set[str]:
+    """Return the components with a document that was not withdrawn."""
+    held = dossier.evidence.filter(withdrawn_at=None)
+    return set(held.values_list("component_code", flat=True))
 
 
 def _decided_rows(
@@ -247,13 +246,8 @@ def _decided_rows(
         changes: dict[str, Any] = {}
         if decision.state == "adjusted":
             changes = {"value_micro": decision.value_micro, "obs_status": "ok", "na_reason": None}
-        row = reported[key]._replace(
-            evidence_state=decision.state,
-            source_kind="appraisal",
-            delivery_no=number,
-            **changes,
-        )
-        rows.append(row)
+        changes |= {"evidence_state": decision.state, "source_kind": "appraisal"}
+        rows.append(reported[key]._replace(delivery_no=number, **changes))
     return rows
 
 

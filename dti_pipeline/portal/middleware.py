@@ -57,10 +57,15 @@ class PortalMiddleware:
         if not isinstance(error, RefusedError):
             return None
         status = 403 if isinstance(error, NotAllowedError) else 409
-        if request.headers.get("Accept", "").startswith("application/json"):
+        if wants_json(request):
             message = {"refused": error.text.vi, "refused_en": error.text.en}
             return JsonResponse(message, status=status)
         return render(request, "portal/refused.html", {"error": error.text}, status=status)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    is_script = request.headers.get("Accept", "").startswith("application/json")
+    return is_script or request.path.startswith("/api/")
 
 
 def actor_of(request: HttpRequest) -> Actor:

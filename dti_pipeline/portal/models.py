@@ -48,8 +48,19 @@ class Account(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
-    def get_full_name(self) -> str:
-        return self.name
+
+class Signed(models.Model):
+    """What one person did at one moment."""
+
+    by = models.ForeignKey(Account, on_delete=models.PROTECT)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+def _once(name: str, *fields: str) -> tuple[models.UniqueConstraint]:
+    return (models.UniqueConstraint(fields=fields, name=name),)
 
 
 class EntryLink(models.Model):
@@ -59,6 +70,15 @@ class EntryLink(models.Model):
     token_sha256 = models.CharField(max_length=64, unique=True)
     valid_until = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+
+class ApiKey(models.Model):
+    """A key by which a program reads with the rights of an account; only its hash is kept."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="keys")
+    key_sha256 = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
 
 
 class Round(models.Model):
@@ -96,9 +116,7 @@ class Dossier(models.Model):
 
     class Meta:
         ordering = ("place",)
-        constraints = (
-            models.UniqueConstraint(fields=("round", "unit_id"), name="one_dossier_per_unit"),
-        )
+        constraints = _once("one_dossier_per_unit", "round", "unit_id")
 
     def __str__(self) -> str:
         return f"{self.round.assessment_id} {self.unit_name}"
@@ -121,15 +139,13 @@ class Assignment(models.Model):
     ended_at = models.DateTimeField(null=True)
 
 
-class LockException(models.Model):
+class LockException(Signed):
     """A window that is open longer for one unit; it ends by itself."""
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="exceptions")
     window = models.CharField(max_length=10)
     until = models.DateField()
     reason = models.TextField()
-    by = models.ForeignKey(Account, on_delete=models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
 
 
 class Answer(models.Model):
@@ -150,11 +166,7 @@ class Answer(models.Model):
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=("dossier", "component_code", "variable"), name="one_answer_per_question"
-            ),
-        )
+        constraints = _once("one_answer_per_question", "dossier", "component_code", "variable")
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -166,14 +178,12 @@ class Answer(models.Model):
         }
 
 
-class AnswerVersion(models.Model):
+class AnswerVersion(Signed):
     """An entry that somebody made; one that came too late is kept as a conflict."""
 
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="versions")
     version = models.IntegerField()
     entry = models.JSONField()
-    by = models.ForeignKey(Account, on_delete=models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
     origin = models.CharField(max_length=20, default="page")
     is_conflict = models.BooleanField(default=False)
 
@@ -204,7 +214,7 @@ class Evidence(models.Model):
     withdrawn_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
 
 
-class Explanation(models.Model):
+class Explanation(Signed):
     """What a unit says about one component: why there is no evidence, or against a review."""
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="explanations")
@@ -212,29 +222,21 @@ class Explanation(models.Model):
     stage = models.CharField(max_length=10)
     text = models.TextField()
     version = models.IntegerField(default=1)
-    by = models.ForeignKey(Account, on_delete=models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=("dossier", "component_code", "stage"), name="one_explanation_per_stage"
-            ),
-        )
+    class Meta(Signed.Meta):
+        constraints = _once("one_explanation_per_stage", "dossier", "component_code", "stage")
 
 
-class Comment(models.Model):
+class Comment(Signed):
     """A remark on a component, or on the dossier; internal ones are for the centre only."""
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="comments")
     component_code = models.CharField(max_length=20, blank=True)
     text = models.TextField()
     is_internal = models.BooleanField(default=False)
-    by = models.ForeignKey(Account, on_delete=models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
 
 
-class Decision(models.Model):
+class Decision(Signed):
     """What a reviewer or the council decided about a component, or one figure of it, at a stage."""
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="decisions")
@@ -246,22 +248,19 @@ class Decision(models.Model):
     value_micro = models.BigIntegerField(null=True)
     opinion = models.CharField(max_length=40, blank=True)
     note = models.TextField(blank=True)
+    cause = models.CharField(max_length=30, blank=True)
+    cause_note = models.TextField(blank=True)
     points_before = models.BigIntegerField(null=True)
     points_after = models.BigIntegerField(null=True)
     version = models.IntegerField(default=1)
-    by = models.ForeignKey(Account, on_delete=models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(
-                fields=("dossier", "component_code", "variable", "stage"),
-                name="one_decision_per_figure_and_stage",
-            ),
+    class Meta(Signed.Meta):
+        constraints = _once(
+            "one_decision_per_figure_and_stage", "dossier", "component_code", "variable", "stage"
         )
 
 
-class Delivery(models.Model):
+class Delivery(Signed):
     """A file that the portal wrote into the folder of deliveries; a later one may replace it."""
 
     dossier = models.ForeignKey(Dossier, null=True, on_delete=models.PROTECT, related_name="sent")
@@ -271,11 +270,9 @@ class Delivery(models.Model):
     file = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
     content = models.JSONField(default=dict)
     is_current = models.BooleanField(default=True)
-    by = models.ForeignKey(Account, on_delete=models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
 
 
-class WorkbookImport(models.Model):
+class WorkbookImport(Signed):
     """A workbook that came back: its differences, and whether they were taken over."""
 
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="imports")
@@ -284,8 +281,6 @@ class WorkbookImport(models.Model):
     state = models.CharField(max_length=10, default="preview")
     changes = models.JSONField(default=list)
     problems = models.JSONField(default=list)
-    by = models.ForeignKey(Account, on_delete=models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
 
 
 class CentralFigure(models.Model):
@@ -312,9 +307,7 @@ class Snapshot(models.Model):
     counts = models.JSONField()
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("round", "day"), name="one_snapshot_per_day"),
-        )
+        constraints = _once("one_snapshot_per_day", "round", "day")
 
 
 class Mail(models.Model):
@@ -340,7 +333,7 @@ class Supply(models.Model):
     note = models.TextField(blank=True)
 
 
-class DraftRun(models.Model):
+class DraftRun(Signed):
     """A computation of a draft release by the pipeline's own jobs."""
 
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="drafts")
@@ -348,20 +341,16 @@ class DraftRun(models.Model):
     log = models.TextField(blank=True)
     release_id = models.CharField(max_length=40, blank=True)
     process = models.IntegerField(null=True)
-    by = models.ForeignKey(Account, on_delete=models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
 
 
-class Vote(models.Model):
+class Vote(Signed):
     """One of the two voices that approve or withdraw a release."""
 
     release_id = models.CharField(max_length=40)
     round = models.ForeignKey(Round, on_delete=models.PROTECT)
     act = models.CharField(max_length=10)
     reason = models.TextField()
-    by = models.ForeignKey(Account, on_delete=models.PROTECT)
-    at = models.DateTimeField(default=timezone.now)
     is_done = models.BooleanField(default=False)
 
 

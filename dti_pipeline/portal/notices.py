@@ -1,7 +1,7 @@
 """Letters: to whom, about what; by SMTP where there is one, else kept in the outbox."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import date
 
 from django.conf import settings
 from django.core.mail import EmailMessage, send_mail
@@ -23,17 +23,13 @@ class OutboxBackend(BaseEmailBackend):
         return len(email_messages)
 
 
-def _has_smtp() -> bool:
-    return "smtp" in settings.EMAIL_BACKEND
-
-
 def write_to(accounts: Iterable[Account], subject: Text, body: Text) -> int:
     """Write one letter to each account; a mail server that fails leaves it in the outbox."""
     count = 0
     for account in {one.pk: one for one in accounts if one.is_active}.values():
         text = f"{body.vi}\n\n{body.en}\n"
         letter = Mail(to=account.email, subject=f"{subject.vi} · {subject.en}"[:300], body=text)
-        if _has_smtp() and not account.is_demo:
+        if "smtp" in settings.EMAIL_BACKEND and not account.is_demo:
             try:
                 send_mail(letter.subject, text, None, [letter.to])
                 letter.sent_at = timezone.now()
@@ -69,26 +65,17 @@ def tell(dossier: Dossier, roles: Iterable[str], text: Text, reason: str = "") -
     )
 
 
-def remind(round_: Round, dossiers: Iterable[Dossier], window: str) -> int:
+def write_reminders(dossiers: Iterable[Dossier], until: date) -> int:
     """Remind the units that still have to send; return the number of letters."""
-    until = round_.declare_until if window == "declare" else round_.explain_until
     count = 0
     for dossier in dossiers:
-        subject = Text(
-            f"{round_.assessment_id} · {dossier.unit_name}: hạn gửi {until:%d/%m/%Y}",
-            f"due {until:%d/%m/%Y}",
-        )
+        subject = Text(f"{dossier}: hạn gửi {until:%d/%m/%Y}", f"due {until:%d/%m/%Y}")
         body = Text(
             f"Hồ sơ của {dossier.unit_name} chưa gửi cơ quan chủ trì. Hạn gửi: {until:%d/%m/%Y}. "
             "Đề nghị hoàn thành, trình lãnh đạo duyệt và gửi trên hệ thống trước hạn.",
             f"The dossier of {dossier.unit_name} has not been sent. It is due on "
             f"{until:%d/%m/%Y}. Please complete it and have it sent by your leader.",
         )
-        count += write_to(
-            accounts_of(round_, ("specialist", "leader"), dossier.unit_id), subject, body
-        )
+        people = accounts_of(dossier.round, ("specialist", "leader"), dossier.unit_id)
+        count += write_to(people, subject, body)
     return count
-
-
-def waiting_mail() -> Any:
-    return Mail.objects.filter(sent_at=None).order_by("-at")

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -11,22 +12,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from dti_pipeline.intake.files.deliveries import list_deliveries
-from dti_pipeline.portal import audit
+from dti_pipeline.portal import audit, figures
 from dti_pipeline.portal.answers import locked, read_text, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
 from dti_pipeline.portal.evidence import store
-from dti_pipeline.portal.figures import (
-    EFFECTIVE,
-    STAGES,
-    central_of,
-    outlook,
-    questions,
-    workspace,
-)
 from dti_pipeline.portal.models import Decision, Delivery, Dossier, Round
 from dti_pipeline.portal.rights import require_step, steps_for
 from dti_pipeline.portal.sending import place
+from schemas.causes import CAUSES
 from schemas.text import Text
 
 STATES: Final = {
@@ -70,34 +64,35 @@ def stage_now(actor: Actor, dossier: Dossier, code: str = "") -> str | None:
     """Return the stage at which an actor may decide about a component now; None if not."""
     bound = _component(dossier, code) if code else None
     steps = steps_for(
-        actor.person,
-        dossier,
-        component_code=code,
-        main_code=bound.component.main if bound else "",
+        actor.person, dossier, component_code=code, main_code=bound.component.main if bound else ""
     )
     return next((stage for name, stage in _STAGE_OF.items() if name in steps), None)
 
 
 def _component(dossier: Dossier, code: str) -> Any:
-    for key, question in questions(dossier).items():
+    for key, question in figures.questions(dossier).items():
         if key[0] == code:
             return question.component
     raise NotAllowedError
 
 
+@dataclass(frozen=True)
+class Ruling:
+    """What somebody decides about a component, or one figure of it, as a form says it."""
+
+    state: str
+    variable: str = ""
+    value_text: str = ""
+    opinion: str = ""
+    note: str = ""
+    cause: str = ""
+    cause_note: str = ""
+
+
 def decide(
-    actor: Actor,
-    dossier_id: int,
-    code: str,
-    *,
-    state: str,
-    variable: str = "",
-    value_text: str = "",
-    opinion: str = "",
-    note: str = "",
-    base_version: int = 0,
+    actor: Actor, dossier_id: int, code: str, ruling: Ruling, *, base_version: int = 0
 ) -> Decision:
-    """Keep what was decided about a component, or one of its figures.
+    """Keep a ruling.
 
     Raises:
         RefusedError: if the reason is missing or says nothing, the figure cannot be read, or
@@ -108,99 +103,93 @@ def decide(
         stage = stage_now(actor, dossier, code)
         if stage is None:
             raise NotAllowedError
-        micro, note = _checked(dossier, code, state, variable, value_text, opinion, note)
-        decision = dossier.decisions.filter(
-            component_code=code, variable=variable, stage=stage
-        ).first()
+        micro, ruling = _checked(dossier, code, ruling)
+        key = {"component_code": code, "variable": ruling.variable, "stage": stage}
+        decision = dossier.decisions.filter(**key).first()
         if base_version != (decision.version if decision else 0):
             by = decision.by if decision else "–"
             raise RefusedError(
                 f"{by} vừa quyết định chỉ số này. Đề nghị tải lại trang; ý kiến của ông/bà "
-                f"chưa được lưu: {note}",
-                f"{by} has just decided this. Please reload; not saved: {note}",
+                f"chưa được lưu: {ruling.note}",
+                f"{by} has just decided this. Please reload; not saved: {ruling.note}",
             )
         before = _shown(decision) if decision else ""
         if decision is None:
-            decision = Decision(
-                dossier=dossier, component_code=code, variable=variable, stage=stage, version=0
-            )
-        decision.points_before = _all_points(dossier, STAGES[STAGES.index(stage) - 1])[code]
-        decision.state, decision.opinion, decision.note = state, opinion, note
-        decision.value_text = value_text.strip() if state == "adjusted" else ""
+            decision = Decision(dossier=dossier, version=0, **key)
+        for name, text in asdict(ruling).items():
+            setattr(decision, name, text)
+        decision.points_before = _all_points(
+            dossier, figures.STAGES[figures.STAGES.index(stage) - 1]
+        )[code]
         decision.value_micro = micro
         decision.by, decision.at = actor.person, timezone.now()
         decision.version += 1
         decision.save()
-        if not variable:
+        if not ruling.variable:
             # A word on the whole component replaces those on its figures.
             others = dossier.decisions.filter(component_code=code, stage=stage)
             others.exclude(pk=decision.pk).delete()
         decision.points_after = _all_points(dossier, stage)[code]
         decision.save(update_fields=["points_after"])
+        subject, after = f"{dossier} {code} {ruling.variable}".strip(), _shown(decision)
         audit.record(
-            actor,
-            f"decided_{stage}",
-            f"{dossier} {code} {variable}".strip(),
-            before=before,
-            after=_shown(decision),
-            reason=note,
+            actor, f"decided_{stage}", subject, before=before, after=after, reason=ruling.note
         )
     return decision
 
 
-def _checked(
-    dossier: Dossier,
-    code: str,
-    state: str,
-    variable: str,
-    value_text: str,
-    opinion: str,
-    note: str,
-) -> tuple[int | None, str]:
-    """Return the recognised figure and the note of a decision that may stand."""
-    if state not in STATES or opinion not in OPINIONS:
+def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, Ruling]:
+    """Return the recognised figure, and a ruling that may hold."""
+    if ruling.state not in STATES or ruling.opinion not in OPINIONS:
         raise RefusedError("Cần chọn kết quả và ý kiến.", "Choose a result and an opinion.")
-    if variable and (code, variable) not in questions(dossier):
+    key = (code, ruling.variable)
+    if ruling.variable and key not in figures.questions(dossier):
         raise NotAllowedError
-    note = require_reason(note) if state != "accepted" else note.strip()
-    if state != "adjusted":
-        return None, note
-    if not variable:
+    if ruling.cause not in ("", *CAUSES) or (ruling.cause_note.strip() and not ruling.cause):
+        raise RefusedError("Cần chọn nguyên nhân.", "Choose the cause that the note explains.")
+    is_accepted, is_adjusted = ruling.state == "accepted", ruling.state == "adjusted"
+    ruling = replace(
+        ruling,
+        note=ruling.note.strip() if is_accepted else require_reason(ruling.note),
+        value_text=ruling.value_text.strip() if is_adjusted else "",
+        cause_note=ruling.cause_note.strip(),
+    )
+    if not is_adjusted:
+        return None, ruling
+    if not ruling.variable:
         raise RefusedError(
             "Cần chọn số liệu được điều chỉnh.", "Choose the figure that is adjusted."
         )
-    entry, issues = read_text(value_text, questions(dossier)[(code, variable)].variable)
+    entry, issues = read_text(ruling.value_text, figures.questions(dossier)[key].variable)
     if entry.value_micro is None:
-        said = issues[0].what if issues else Text("chưa có số liệu", "no figure")
+        problem = issues[0].what if issues else Text("chưa có số liệu", "no figure")
         raise RefusedError(
-            f"Số công nhận chưa rõ: {said.vi}", f"The figure is not clear: {said.en}"
+            f"Số công nhận chưa rõ: {problem.vi}", f"The figure is not clear: {problem.en}"
         )
-    return entry.value_micro, note
+    return entry.value_micro, ruling
 
 
 def _shown(decision: Decision) -> dict[str, Any]:
-    return {
-        "state": decision.state,
-        "value": decision.value_text,
-        "opinion": decision.opinion,
-        "note": decision.note,
-        "points_before": decision.points_before,
-        "points_after": decision.points_after,
-    }
+    names = ("state", "value_text", "opinion", "note", "cause", "points_before", "points_after")
+    return {name: getattr(decision, name) for name in names}
 
 
 def contradicts(decision: Decision) -> bool:
     """Say whether a decision agrees in words and changes the score, or the other way round."""
-    changes = decision.points_before != decision.points_after
-    if decision.opinion in AGREEING:
-        return decision.state in ("adjusted", "rejected") or changes
-    return False
+    is_changed = decision.points_before != decision.points_after
+    return decision.opinion in AGREEING and (
+        decision.state in ("adjusted", "rejected") or is_changed
+    )
 
 
 def answered_components(dossier: Dossier) -> list[str]:
     """Return the components of which the unit reported something, in the framework's order."""
     filled = set(dossier.answers.exclude(status="blank").values_list("component_code", flat=True))
-    return [code for code in dict.fromkeys(key[0] for key in questions(dossier)) if code in filled]
+    return [
+        code
+        for code in dict.fromkeys(key[0] for key in figures.questions(dossier))
+        if code in filled
+    ]
 
 
 def undecided(dossier: Dossier) -> list[str]:
@@ -223,12 +212,12 @@ def confirmed_by_agencies(dossier: Dossier) -> list[str]:
 
     Those that have no figure of an agency beside any reported one are left out.
     """
-    central = central_of(dossier)
-    answers = {(a.component_code, a.variable): a for a in dossier.answers.all()}
+    central = figures.central_of(dossier)
+    answers = figures.answers_of(dossier)
     open_codes = undecided(dossier)
     confirmed = []
     for code in open_codes:
-        keys = [key for key in questions(dossier) if key[0] == code and key in central]
+        keys = [key for key in figures.questions(dossier) if key[0] == code and key in central]
         agree = [
             key in answers and answers[key].value_micro == central[key].value_micro for key in keys
         ]
@@ -250,17 +239,14 @@ def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
         codes = undecided(dossier) if note else confirmed_by_agencies(dossier)
         codes = [code for code in codes if stage_now(actor, dossier, code) == "review"]
         before = _all_points(dossier, "self")
-        opinion = "agree" if note else "central_confirms"
+        common = {"dossier": dossier, "stage": "review", "state": "accepted", "by": actor.person}
         made = [
             Decision(
-                dossier=dossier,
                 component_code=code,
-                stage="review",
-                state="accepted",
-                opinion=opinion,
+                opinion="agree" if note else "central_confirms",
                 note=note,
                 points_before=before[code],
-                by=actor.person,
+                **common,
             )
             for code in codes
         ]
@@ -276,7 +262,7 @@ def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
 
 def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:
     """Return points by component at a stage; None where they depend on others."""
-    components = outlook(dossier, stage).components
+    components = figures.outlook(dossier, stage).components
     return {one.code: None if one.waits_for else one.low for one in components}
 
 
@@ -289,7 +275,9 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
     }
     decisions = [
         one
-        for one in Decision.objects.filter(dossier__round=round_, stage=stage, state__in=EFFECTIVE)
+        for one in Decision.objects.filter(
+            dossier__round=round_, stage=stage, state__in=figures.EFFECTIVE
+        )
         .select_related("dossier__round", "by")
         .order_by("dossier__place", "component_code", "variable")
         if (one.pk, one.version) not in written
@@ -315,7 +303,7 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
 
 
 def _next_number(round_: Round) -> int:
-    listing = list_deliveries(workspace().data, round_.assessment_id, kinds=["appraisal"])
+    listing = list_deliveries(figures.workspace().data, round_.assessment_id, kinds=["appraisal"])
     numbers = [one.delivery_no for one in listing.deliveries]
     known = round_.deliveries.filter(kind="appraisal").values_list("path", flat=True)
     numbers += [int(path.rpartition("/")[2].partition("_")[0]) for path in known]
@@ -323,14 +311,8 @@ def _next_number(round_: Round) -> int:
 
 
 _HEADINGS: Final = (
-    "unit",
-    "component_code",
-    "variable",
-    "state",
-    "value",
-    "by",
-    "date",
-    "reason",
+    *("unit", "component_code", "variable", "state", "value", "by", "date", "reason"),
+    *("cause", "cause_note"),
 )
 
 
@@ -339,7 +321,7 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
     dossier, code = decision.dossier, decision.component_code
     reported = {
         key[1]: question
-        for key, question in questions(dossier).items()
+        for key, question in figures.questions(dossier).items()
         if key[0] == code and question.variable.source == "self_report"
     }
     answers = {
@@ -370,12 +352,14 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
             f"{_AUTHORITY[decision.stage]} – {decision.by.name}",
             f"{timezone.localtime(decision.at):%d/%m/%Y}",
             reason,
+            decision.cause,
+            decision.cause_note,
         )
 
 
 def _restored(decision: Decision) -> set[str]:
     """Return the figures that an earlier stage had adjusted."""
-    earlier = STAGES[1 : STAGES.index(decision.stage)]
+    earlier = figures.STAGES[1 : figures.STAGES.index(decision.stage)]
     return set(
         decision.dossier.decisions.filter(
             component_code=decision.component_code, stage__in=earlier, state="adjusted"

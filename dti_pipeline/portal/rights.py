@@ -12,21 +12,13 @@ from operator import or_
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from dti_pipeline.portal import chain
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import (
-    CENTRE_ROLES,
-    STEPS,
-    UNIT_ROLES,
-    WINDOW_STATES,
-    Situation,
-    Step,
-    is_allowed,
-)
 from dti_pipeline.portal.errors import NotAllowedError
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Round
 
-# Roles of the centre that see every dossier, whatever they are assigned to.
-SEES_ALL = frozenset({"council", "operator", "head", "monitor"})
+# Roles of the centre that see the board and every dossier, whatever they are assigned to.
+BOARD_ROLES = frozenset({"council", "operator", "head", "monitor"})
 
 
 def assignments_of(account: Account, round_: Round | None = None) -> list[Assignment]:
@@ -54,7 +46,9 @@ def roles_for(
     return {
         one.role
         for one in assignments_of(account, dossier.round)
-        if (one.unit_id == dossier.unit_id or (not one.unit_id and one.role not in UNIT_ROLES))
+        if (
+            one.unit_id == dossier.unit_id or (not one.unit_id and one.role not in chain.UNIT_ROLES)
+        )
         and (not component_code or one.component_code in ("", component_code))
         and (not main_code or one.main_code in ("", main_code))
     }
@@ -70,34 +64,40 @@ def open_windows(dossier: Dossier, today: date | None = None) -> frozenset[str]:
     excepted = {one.window for one in dossier.exceptions.all() if one.until >= today}
     return frozenset(
         window
-        for window, (state, later) in WINDOW_STATES.items()
+        for window, (state, later) in chain.WINDOW_STATES.items()
         if (round_.state == state and dates[window][0] <= today <= dates[window][1])
         or (window in excepted and round_.state in (state, later))
     )
 
 
-def situation_of(dossier: Dossier) -> Situation:
-    return Situation(
+def situation_of(dossier: Dossier) -> chain.Situation:
+    return chain.Situation(
         dossier.state, dossier.round.state, open_windows(dossier), dossier.through_office
     )
 
 
 def steps_for(
     account: Account, dossier: Dossier, *, main_code: str = "", component_code: str = ""
-) -> dict[str, Step]:
+) -> dict[str, chain.Step]:
     """Return the steps an account may take with a dossier now, by name."""
     roles = roles_for(account, dossier, main_code=main_code, component_code=component_code)
-    situation = situation_of(dossier)
+    return _allowed("dossier", roles, situation_of(dossier))
+
+
+def _allowed(
+    subject: chain.Subject, roles: set[str], situation: chain.Situation
+) -> dict[str, chain.Step]:
     return {
         step.name: step
-        for step in STEPS
-        if step.subject == "dossier" and any(is_allowed(step, role, situation) for role in roles)
+        for step in chain.STEPS
+        if step.subject == subject
+        and any(chain.is_allowed(step, role, situation) for role in roles)
     }
 
 
 def require_step(
     actor: Actor, dossier: Dossier, name: str, *, main_code: str = "", component_code: str = ""
-) -> Step:
+) -> chain.Step:
     """Return the step if the actor may take it.
 
     Raises:
@@ -113,15 +113,10 @@ def require_step(
     return steps[name]
 
 
-def round_steps(account: Account, round_: Round) -> dict[str, Step]:
+def round_steps(account: Account, round_: Round) -> dict[str, chain.Step]:
     """Return the steps an account may propose for a round now, by name."""
-    situation = Situation(round_.state, round_.state)
-    roles = roles_in(account, round_)
-    return {
-        step.name: step
-        for step in STEPS
-        if step.subject == "round" and any(is_allowed(step, role, situation) for role in roles)
-    }
+    situation = chain.Situation(round_.state, round_.state)
+    return _allowed("round", roles_in(account, round_), situation)
 
 
 def require_role(actor: Actor, roles: Iterable[str], round_: Round | None = None) -> None:
@@ -142,9 +137,9 @@ def visible_dossiers(account: Account, round_: Round | None = None) -> "QuerySet
     allowed = [
         Q(pk__isnull=False)
         & (Q(round=one.round) if one.round_id else Q())
-        & (Q(unit_id=one.unit_id) if one.unit_id and one.role not in SEES_ALL else Q())
+        & (Q(unit_id=one.unit_id) if one.unit_id and one.role not in BOARD_ROLES else Q())
         for one in assignments_of(account, round_)
-        if one.role in CENTRE_ROLES or (one.role in UNIT_ROLES and one.unit_id)
+        if one.role in chain.CENTRE_ROLES or (one.role in chain.UNIT_ROLES and one.unit_id)
     ]
     if not allowed:
         return dossiers.none()
@@ -163,6 +158,19 @@ def find_dossier(account: Account, dossier_id: int) -> Dossier:
     return dossier
 
 
+def find_round(actor: Actor, round_id: int, roles: Iterable[str]) -> Round:
+    """Return a round in which an actor has one of some roles.
+
+    Raises:
+        NotAllowedError: if it has none, or there is no such round.
+    """
+    round_ = Round.objects.filter(pk=round_id).first()
+    if round_ is None:
+        raise NotAllowedError
+    require_role(actor, roles, round_)
+    return round_
+
+
 def is_of_centre(account: Account, dossier: Dossier) -> bool:
     """Say whether an account may read what the centre notes among itself."""
-    return bool(roles_for(account, dossier) & CENTRE_ROLES)
+    return bool(roles_for(account, dossier) & chain.CENTRE_ROLES)

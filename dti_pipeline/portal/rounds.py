@@ -16,7 +16,7 @@ from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES, UNI
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
 from dti_pipeline.portal.figures import definition_of, workspace
 from dti_pipeline.portal.models import Dossier, LockException, Round, Snapshot, Supply, Vote
-from dti_pipeline.portal.notices import accounts_of, write_to
+from dti_pipeline.portal.notices import accounts_of, write_reminders, write_to
 from dti_pipeline.portal.reviews import write_appraisal
 from dti_pipeline.portal.rights import require_role, require_step, round_steps
 from schemas.text import Text
@@ -59,14 +59,14 @@ def create_round(
         )
     with transaction.atomic():
         round_ = Round.objects.create(assessment_id=assessment_id, **dates)
+        common = {"round": round_, "through_office": through_office}
         Dossier.objects.bulk_create(
             Dossier(
-                round=round_,
                 unit_id=unit["unit_id"],
                 unit_name=unit["name_vi"],
                 framework_id=unit["framework_id"],
                 place=place,
-                through_office=through_office,
+                **common,
             )
             for place, unit in units.items()
         )
@@ -76,23 +76,33 @@ def create_round(
 
 
 def _supplies(round_: Round) -> list[Supply]:
-    """Begin the map of suppliers with what the framework says of its agencies."""
+    """Begin the map of suppliers with what the framework says of them, or of its agencies."""
     supplies = []
     for framework in definition_of(round_).frameworks.values():
-        tables = {table.id: table for table in framework.file.tables}
+        owners = {table.id: table.owner_vi for table in framework.file.tables}
         for component in framework.components:
-            for variable in component.component.variables.values():
-                if variable.source.startswith("central:"):
-                    table = tables[variable.source.removeprefix("central:").partition(".")[0]]
-                    supplies.append(
-                        Supply(
-                            round=round_,
-                            component_code=component.code,
-                            item=variable.vi[:300],
-                            supplier=table.owner_vi[:200],
-                        )
+            named = {one.variable: one for one in component.component.supplies}
+            for name, variable in component.component.variables.items():
+                kind, _, column = variable.source.partition(":")
+                if (supply := named.get(name)) is None and kind != "central":
+                    continue
+                supplies.append(
+                    Supply(
+                        round=round_,
+                        component_code=component.code,
+                        item=variable.vi[:300],
+                        supplier=(
+                            supply.supplier_vi if supply else owners[column.partition(".")[0]]
+                        )[:200],
+                        answer=_ANSWER_OF.get(supply.state, "") if supply else "",
+                        asked_on=supply.agreed_on if supply else None,
                     )
+                )
     return supplies
+
+
+# What a framework says of a supplier, in words of the map.
+_ANSWER_OF: Final = {"agreed": "agreed", "refused": "refused", "asked": "no_answer"}
 
 
 def set_dates(actor: Actor, round_: Round, dates: dict[str, date], reason: str) -> None:
@@ -153,13 +163,9 @@ def confirm(actor: Actor, round_id: int) -> Round:
         assert step.target is not None
         round_.state, round_.proposal, round_.proposal_reason = step.target, "", ""
         round_.save()
+        why = reason or f"proposed by {round_.proposed_by}"
         audit.record(
-            actor,
-            f"round_{step.name}",
-            round_,
-            before=before,
-            after=step.target,
-            reason=reason or f"proposed by {round_.proposed_by}",
+            actor, f"round_{step.name}", round_, before=before, after=step.target, reason=why
         )
         stage = {"explanation": "review", "council": "second"}.get(step.name)
         if stage is not None:
@@ -252,6 +258,17 @@ def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, 
     return len(chosen)
 
 
+def remind(actor: Actor, round_: Round) -> int:
+    """Remind the units that have not sent; return the number of letters."""
+    require_role(actor, ["operator"], round_)
+    is_explaining = round_.state == "explanation"
+    waiting = round_.dossiers.filter(state__in=UNEXPLAINED if is_explaining else UNSENT)
+    until = round_.explain_until if is_explaining else round_.declare_until
+    count = write_reminders(waiting.select_related("round"), until)
+    audit.record(actor, "reminded", round_, after={"letters": count, "until": until})
+    return count
+
+
 def take_snapshot(round_: Round) -> Snapshot:
     """Keep how far the units are today; a second one on a day replaces the first."""
     counts = Counter(round_.dossiers.values_list("state", flat=True))
@@ -297,13 +314,8 @@ def set_supply(
         supply.asked_on, supply.answer, supply.note = asked_on, answer[:20], note.strip()[:2000]
         supply.save()
         after = {"asked_on": asked_on, "answer": supply.answer, "note": supply.note}
-        audit.record(
-            actor,
-            "supply",
-            f"{supply.round} {supply.component_code} {supply.supplier}",
-            before=before,
-            after=after,
-        )
+        subject = f"{supply.round} {supply.component_code} {supply.supplier}"
+        audit.record(actor, "supply", subject, before=before, after=after)
 
 
 def visible_rounds(actor: Actor) -> Any:

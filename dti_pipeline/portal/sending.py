@@ -5,10 +5,9 @@ it says so; putting them into the folder of deliveries comes after, and `reconci
 for whatever a killed process left undone.
 """
 
-import hashlib
 import json
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -16,19 +15,22 @@ from typing import Any, Final
 
 import typst
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from dti_pipeline.intake.forms.asked_units import asked_units, form_name
 from dti_pipeline.intake.forms.layout import Answer as FormAnswer
 from dti_pipeline.intake.forms.layout import Evidence as FormEvidence
+from dti_pipeline.intake.forms.layout import Question
 from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.numbers.decimals import from_micro
-from dti_pipeline.portal import audit
+from dti_pipeline.portal import audit, figures
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.backup import digest_of
 from dti_pipeline.portal.errors import RefusedError
-from dti_pipeline.portal.evidence import path_of, store, write_durably
-from dti_pipeline.portal.figures import definition_of, last_year, questions, workspace
-from dti_pipeline.portal.models import Answer, Delivery, Dossier, Round
+from dti_pipeline.portal.evidence import path_of, store
+from dti_pipeline.portal.models import Answer, Delivery, Dossier, Round, StoredFile
+from dti_pipeline.store.parquet import replace_file
 from schemas.text import Text
 
 _READ: Final = ("ok", "percent")
@@ -37,7 +39,7 @@ _NONE: Final = "không có"
 
 def unit_row(dossier: Dossier) -> dict[str, Any]:
     """Return the unit as the registry has it."""
-    return asked_units(definition_of(dossier.round))[dossier.place]
+    return asked_units(figures.definition_of(dossier.round))[dossier.place]
 
 
 def report_name(dossier: Dossier) -> str:
@@ -51,12 +53,9 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
         dossier: the dossier.
         delivered_on: when it was sent; None for a workbook to fill in.
     """
-    definition, asked = definition_of(dossier.round), questions(dossier)
-    answers = {
-        (one.component_code, one.variable): _form_answer(one, asked)
-        for one in dossier.answers.all()
-        if (one.component_code, one.variable) in asked
-    }
+    definition, asked = figures.definition_of(dossier.round), figures.questions(dossier)
+    held = figures.answers_of(dossier).items()
+    answers = {key: _form_answer(one, asked[key]) for key, one in held if key in asked}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.xlsx"
         try:
@@ -67,7 +66,7 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
                 unit=unit_row(dossier),
                 answers=answers,
                 evidence=_form_evidence(dossier),
-                last_year=last_year(dossier),
+                last_year=figures.last_year(dossier),
                 data_basis=_basis(dossier),
                 delivered_on=timezone.localtime(delivered_on).date() if delivered_on else None,
             )
@@ -84,8 +83,7 @@ def _basis(dossier: Dossier) -> Any:
     return "sample" if is_demo else None
 
 
-def _form_answer(answer: Answer, asked: Mapping[tuple[str, str], Any]) -> FormAnswer:
-    question = asked[(answer.component_code, answer.variable)]
+def _form_answer(answer: Answer, question: Question) -> FormAnswer:
     value: Any = answer.text or None
     if answer.option is not None:
         value = answer.option
@@ -103,7 +101,7 @@ def _form_evidence(dossier: Dossier) -> dict[str, FormEvidence]:
     documents: dict[str, list[Any]] = {}
     for one in dossier.evidence.filter(withdrawn_at=None).order_by("pk"):
         documents.setdefault(one.component_code, []).append(one)
-    codes = {code for code, _ in questions(dossier)}
+    codes = {code for code, _ in figures.questions(dossier)}
     return {
         code: FormEvidence(
             number="; ".join(one.number for one in several if one.number),
@@ -116,22 +114,22 @@ def _form_evidence(dossier: Dossier) -> dict[str, FormEvidence]:
     }
 
 
+def keep(
+    actor: Actor, dossier: Dossier, kind: str, file: StoredFile, content: Any, **more: Any
+) -> Delivery:
+    """Record what was sent; an earlier one of its kind holds no longer."""
+    dossier.sent.filter(kind=kind).update(is_current=False)
+    common = {"round": dossier.round, "by": actor.person, "kind": kind}
+    return dossier.sent.create(file=file, content=content, **common, **more)
+
+
 def deliver(actor: Actor, dossier: Dossier) -> Delivery:
     """Write the report of a dossier that is being sent; called within its transaction."""
     now = timezone.now()
     file = store(report_content(dossier, delivered_on=now), "xlsx")
     path = f"raw/{dossier.round.assessment_id}/self_reports/{report_name(dossier)}"
-    dossier.sent.filter(kind="self_report").update(is_current=False)
-    delivery = Delivery.objects.create(
-        dossier=dossier,
-        round=dossier.round,
-        kind="self_report",
-        path=path,
-        file=file,
-        by=actor.person,
-        at=now,
-        content={"answers": dossier.answers.count()},
-    )
+    content = {"answers": dossier.answers.count()}
+    delivery = keep(actor, dossier, "self_report", file, content, path=path, at=now)
     audit.record(actor, "delivered", dossier, after={"file": path, "sha256": file.sha256})
     transaction.on_commit(lambda: place(delivery))
     return delivery
@@ -153,17 +151,9 @@ def deliver_explanation(actor: Actor, dossier: Dossier) -> Delivery:
     }
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
     file = store(text.encode(), "json")
-    dossier.sent.filter(kind="explanation").update(is_current=False)
     audit.record(actor, "explanation_delivered", dossier, after={"sha256": file.sha256})
-    return Delivery.objects.create(
-        dossier=dossier,
-        round=dossier.round,
-        kind="explanation",
-        path="",
-        file=file,
-        by=actor.person,
-        content={"explanations": len(content["explanations"])},
-    )
+    count = {"explanations": len(content["explanations"])}
+    return keep(actor, dossier, "explanation", file, count)
 
 
 def recall(dossier: Dossier) -> None:
@@ -175,21 +165,16 @@ def recall(dossier: Dossier) -> None:
 
 def place(delivery: Delivery) -> None:
     """Put a delivery where the pipeline reads it; whole, or not there."""
-    target = workspace().data / delivery.path
+    target = figures.workspace().data / delivery.path
     target.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(target, path_of(delivery.file_id).read_bytes())
+    replace_file(target, path_of(delivery.file_id).read_bytes())
 
 
 def _remove(deliveries: Iterable[Delivery]) -> None:
     for delivery in deliveries:
-        target = workspace().data / delivery.path
-        if target.is_file() and _digest(target) == delivery.file_id:
+        target = figures.workspace().data / delivery.path
+        if target.is_file() and digest_of(target) == delivery.file_id:
             target.unlink()
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def reconcile(round_: Round | None = None) -> list[str]:
@@ -211,8 +196,8 @@ def reconcile(round_: Round | None = None) -> list[str]:
             earlier.setdefault(delivery.path, set()).add(delivery.file_id)
     foreign = []
     for path in sorted({*current, *earlier}):
-        target = workspace().data / path
-        digest = _digest(target) if target.is_file() else None
+        target = figures.workspace().data / path
+        digest = digest_of(target) if target.is_file() else None
         if path in current:
             if digest is None or (
                 digest != current[path].file_id and digest in earlier.get(path, set())
@@ -229,7 +214,9 @@ def receipt(delivery: Delivery) -> bytes:
     """Return the receipt of a delivery as PDF; the same delivery gives the same bytes."""
     assert delivery.dossier is not None
     dossier, local = delivery.dossier, timezone.localtime(delivery.at)
-    definition = definition_of(dossier.round)
+    definition = figures.definition_of(dossier.round)
+    held_then = Q(withdrawn_at=None) | Q(withdrawn_at__gt=delivery.at)
+    documents = dossier.evidence.filter(held_then, at__lte=delivery.at)
     kinds = {
         "self_report": Text("Báo cáo kết quả tự đánh giá", "Self-assessment report"),
         "explanation": Text("Giải trình", "Explanation"),
@@ -248,7 +235,7 @@ def receipt(delivery: Delivery) -> bytes:
         "size": str(delivery.file.size),
         "sha256": delivery.file_id,
         "number": f"{dossier.round.assessment_id}/{delivery.pk}",
-        "evidence": str(dossier.evidence.filter(withdrawn_at=None, at__lte=delivery.at).count()),
+        "evidence": str(documents.count()),
         "is_demo": delivery.by.is_demo,
     }
     with as_file(files("dti_pipeline.portal") / "receipt.typ") as template:

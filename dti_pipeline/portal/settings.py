@@ -6,22 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
-# Environment variable → what it sets; docs/portal.md prints this table.
-VARIABLES: Final = {
-    "DTI_DATABASE_URL": "postgresql://user:password@host:5432/name; default: SQLite in data/portal",
-    "DTI_PORTAL_PRODUCTION": "1: refuse to start with a weak key, debug on or demo accounts",
-    "DTI_PORTAL_SECRET_KEY": "at least 50 characters; default: made once in data/portal",
-    "DTI_PORTAL_HOSTS": "names under which the portal is reached, separated by commas",
-    "DTI_PORTAL_DEBUG": "1: Django's error pages; never in production",
-    "DTI_PORTAL_PROXY": "1: believe X-Forwarded-Proto and -For of the reverse proxy",
-    "DTI_PORTAL_SMTP": "smtp://user:password@host:587; default: mail stays in the outbox",
-    "DTI_PORTAL_FROM": "sender of mail",
-    "DTI_PORTAL_OIDC_URL": "address of the office's sign-on service (OpenID Connect)",
-    "DTI_PORTAL_OIDC_CLIENT": "client id at that service",
-    "DTI_PORTAL_OIDC_SECRET": "client secret at that service",
-    "DTI_PORTAL_OIDC_NAME": "name of that service on the log-in page",
-    "DTI_PORTAL_MFA": "1: roles of the centre need a second factor (TOTP)",
-    "DTI_PORTAL_MAX_FILE_MB": "largest file of evidence, default 20",
+_PASSWORD_RULES: Final[dict[str, dict[str, int]]] = {
+    "UserAttributeSimilarityValidator": {},
+    "CommonPasswordValidator": {},
+    "NumericPasswordValidator": {},
+    "MinimumLengthValidator": {"min_length": 12},
 }
 WEAK_KEY_CHARACTERS: Final = 50
 MEGABYTE: Final = 2**20
@@ -36,7 +25,7 @@ def portal_folder(data: Path) -> Path:
 
 
 def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return Django's settings for a data folder.
+    """Return Django's settings for a data folder; docs/portal.md has the variables in a table.
 
     Raises:
         PortalSetupError: if a variable cannot be understood, or must not be so in production.
@@ -54,6 +43,7 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     return {
         "DTI_DATA": data,
         "DTI_MAX_FILE_BYTES": int(most_megabytes) * MEGABYTE,
+        "DTI_TRUST": Path(environ.get("DTI_PORTAL_TRUST") or portal_folder(data) / "trust"),
         "DTI_PRODUCTION": is_production,
         "DTI_BEHIND_PROXY": environ.get("DTI_PORTAL_PROXY") == "1",
         "ALLAUTH_TRUSTED_PROXY_COUNT": 1 if environ.get("DTI_PORTAL_PROXY") == "1" else 0,
@@ -108,7 +98,6 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
             }
         ],
         "DATABASES": {"default": database(environ.get("DTI_DATABASE_URL", ""), data)},
-        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "CACHES": {
             "default": {
                 "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -118,11 +107,16 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         "LANGUAGE_CODE": "vi",
         "LANGUAGES": [("vi", "Tiếng Việt"), ("en", "English")],
         "TIME_ZONE": "Asia/Ho_Chi_Minh",
-        "USE_TZ": True,
         "STATIC_URL": "/static/",
+        "FILE_UPLOAD_HANDLERS": [
+            "dti_pipeline.portal.uploads.LimitedUploadHandler",
+            "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+        ],
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": 2 * MEGABYTE,
+        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 4_000,
+        "DATA_UPLOAD_MAX_NUMBER_FILES": 10,
         "WHITENOISE_USE_FINDERS": True,
         **_security(is_production=is_production, behind_proxy=environ.get("DTI_PORTAL_PROXY")),
-        **_uploads(),
         **_accounts(environ),
         **_mail(environ),
     }
@@ -202,36 +196,16 @@ def _security(*, is_production: bool, behind_proxy: str | None) -> dict[str, Any
                 "frame-ancestors": ["'none'"],
             }
         },
-        "SESSION_COOKIE_HTTPONLY": True,
-        "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_AGE": 8 * 3600,
         "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
         "SESSION_COOKIE_SECURE": is_production,
         "CSRF_COOKIE_SECURE": is_production,
-        "CSRF_COOKIE_SAMESITE": "Lax",
-        "SECURE_CONTENT_TYPE_NOSNIFF": True,
-        "SECURE_REFERRER_POLICY": "same-origin",
-        "SECURE_CROSS_ORIGIN_OPENER_POLICY": "same-origin",
-        "X_FRAME_OPTIONS": "DENY",
         "SECURE_HSTS_SECONDS": 31_536_000 if is_production else 0,
         "SECURE_SSL_REDIRECT": is_production,
-        "SILENCED_SYSTEM_CHECKS": [],
     }
     if behind_proxy == "1":
         settings["SECURE_PROXY_SSL_HEADER"] = ("HTTP_X_FORWARDED_PROTO", "https")
     return settings
-
-
-def _uploads() -> dict[str, Any]:
-    return {
-        "FILE_UPLOAD_HANDLERS": [
-            "dti_pipeline.portal.uploads.LimitedUploadHandler",
-            "django.core.files.uploadhandler.TemporaryFileUploadHandler",
-        ],
-        "DATA_UPLOAD_MAX_MEMORY_SIZE": 2 * MEGABYTE,
-        "DATA_UPLOAD_MAX_NUMBER_FIELDS": 4_000,
-        "DATA_UPLOAD_MAX_NUMBER_FILES": 10,
-    }
 
 
 def _accounts(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -242,18 +216,8 @@ def _accounts(environ: Mapping[str, str]) -> dict[str, Any]:
             "allauth.account.auth_backends.AuthenticationBackend",
         ],
         "AUTH_PASSWORD_VALIDATORS": [
-            {"NAME": f"django.contrib.auth.password_validation.{name}"}
-            for name in (
-                "UserAttributeSimilarityValidator",
-                "CommonPasswordValidator",
-                "NumericPasswordValidator",
-            )
-        ]
-        + [
-            {
-                "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-                "OPTIONS": {"min_length": 12},
-            }
+            {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+            for name, options in _PASSWORD_RULES.items()
         ],
         "LOGIN_URL": "account_login",
         "LOGIN_REDIRECT_URL": "home",
@@ -265,14 +229,11 @@ def _accounts(environ: Mapping[str, str]) -> dict[str, Any]:
         "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*"],
         "ACCOUNT_EMAIL_VERIFICATION": "none",
         "ACCOUNT_SESSION_REMEMBER": False,
-        "ACCOUNT_PREVENT_ENUMERATION": True,
         "ACCOUNT_RATE_LIMITS": {"login_failed": "10/m/ip,5/5m/key"},
         "MFA_SUPPORTED_TYPES": ["totp", "recovery_codes"],
         "MFA_TOTP_ISSUER": "DTI",
-        "SOCIALACCOUNT_ONLY": False,
         "SOCIALACCOUNT_EMAIL_AUTHENTICATION": True,
         "SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
-        "SOCIALACCOUNT_PROVIDERS": {},
     }
     if url := environ.get("DTI_PORTAL_OIDC_URL"):
         settings["SOCIALACCOUNT_PROVIDERS"] = {

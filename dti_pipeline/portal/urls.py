@@ -2,13 +2,14 @@
 
 from django.urls import include, path
 
-from dti_pipeline.portal.views import account, centre, council, home, unit
+from dti_pipeline.portal.views import account, api, centre, council, home, unit
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("enter/<str:token>/", account.enter, name="enter"),
     path("language/", account.set_language, name="set_language"),
     path("accounts/", include("allauth.urls")),
+    path("api/", include(api.addresses)),
     path("people/", account.people, name="people"),
     path("people/<int:account_id>/", account.person, name="person"),
     path("people/<int:account_id>/export/", account.export, name="person_export"),
@@ -17,11 +18,6 @@ urlpatterns = [
     path("rounds/new/", centre.new_round, name="new_round"),
     path("rounds/<int:round_id>/", centre.board, name="board"),
     path("rounds/<int:round_id>/step/", centre.round_step, name="round_step"),
-    path("rounds/<int:round_id>/dates/", centre.dates, name="round_dates"),
-    path("rounds/<int:round_id>/unlock/", centre.unlock, name="unlock"),
-    path("rounds/<int:round_id>/remind/", centre.remind, name="remind"),
-    path("rounds/<int:round_id>/many/", centre.many, name="many"),
-    path("rounds/<int:round_id>/central/", centre.read_central, name="read_central"),
     path("rounds/<int:round_id>/supplies/", centre.supplies, name="supplies"),
     path("rounds/<int:round_id>/queue/", centre.queue, name="queue"),
     path("rounds/<int:round_id>/council/", council.council, name="council"),
@@ -45,5 +41,6 @@ urlpatterns = [
     path("evidence/<int:evidence_id>/", unit.evidence_file, name="evidence_file"),
     path("evidence/<int:evidence_id>/withdraw/", unit.withdraw, name="withdraw"),
     path("deliveries/<int:delivery_id>/file/", unit.delivery_file, name="delivery_file"),
+    path("deliveries/<int:delivery_id>/signed/", unit.attach_signed, name="attach_signed"),
     path("deliveries/<int:delivery_id>/receipt.pdf", unit.receipt, name="receipt"),
 ]

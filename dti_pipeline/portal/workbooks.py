@@ -12,23 +12,16 @@ from dti_pipeline.intake.forms.meta import read_meta
 from dti_pipeline.intake.forms.reader import FormEntry, FormReading, read_form
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.place import Place
-from dti_pipeline.portal import audit
+from dti_pipeline.portal import audit, figures
 from dti_pipeline.portal.answers import locked, require_editing, save_answer, text_of
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, read_upload, safe_name, store
-from dti_pipeline.portal.figures import definition_of, framework_of, questions
 from dti_pipeline.portal.models import Dossier, Evidence, WorkbookImport
-from dti_pipeline.portal.rights import steps_for
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
 _READ = (Status.OK, Status.PERCENT)
-
-
-def require_importing(actor: Actor, dossier: Dossier) -> None:
-    if not {"edit", "leader_edit"} & set(steps_for(actor.person, dossier)):
-        raise NotAllowedError
 
 
 def preview(
@@ -39,7 +32,7 @@ def preview(
     Raises:
         RefusedError: if the file is no workbook, or not this unit's form of this round.
     """
-    require_importing(actor, dossier)
+    require_editing(actor, dossier)
     content = read_upload(chunks)
     if kind_of(content) != "xlsx":
         raise RefusedError(
@@ -62,12 +55,8 @@ def preview(
             problems=problems,
             by=actor.person,
         )
-        audit.record(
-            actor,
-            "workbook_read",
-            dossier,
-            after={"sha256": result.file_id, "changes": len(changes)},
-        )
+        after = {"sha256": result.file_id, "changes": len(changes)}
+        audit.record(actor, "workbook_read", dossier, after=after)
     return result
 
 
@@ -97,9 +86,9 @@ def _read(dossier: Dossier, content: bytes) -> FormReading:
         )
     reading = read_form(
         sheets,
-        assessment=definition_of(dossier.round).assessment,
-        framework=framework_of(dossier),
-        questions=questions(dossier),
+        assessment=figures.definition_of(dossier.round).assessment,
+        framework=figures.framework_of(dossier),
+        questions=figures.questions(dossier),
         place=Place("form.xlsx", unit_id=dossier.unit_id, unit_name=dossier.unit_name),
     )
     if not reading.entries:
@@ -116,7 +105,7 @@ def _blocking(issues: Iterable[Issue]) -> Text:
 
 
 def _changes(dossier: Dossier, reading: FormReading) -> list[dict[str, Any]]:
-    answers = {(one.component_code, one.variable): one for one in dossier.answers.all()}
+    answers = figures.answers_of(dossier)
     changes = []
     for entry in reading.entries:
         present = answers.get(entry.question.key)
@@ -150,14 +139,8 @@ def _changes(dossier: Dossier, reading: FormReading) -> list[dict[str, Any]]:
 
 def _documents(dossier: Dossier, reading: FormReading) -> Iterator[dict[str, Any]]:
     """Yield the documents that a form names for components that have none yet."""
-    present = set(
-        dossier.evidence.filter(withdrawn_at=None).values_list("component_code", flat=True)
-    )
-    named = {
-        one.question.component.code: one.evidence_text
-        for one in reading.entries
-        if one.evidence_text
-    }
+    present = figures.codes_with_documents(dossier)
+    named = {e.question.component.code: e.evidence_text for e in reading.entries if e.evidence_text}
     for code, text in named.items():
         if code not in present:
             yield {"code": code, "variable": "", "before": {}, "after": {"text": text}}
@@ -179,11 +162,7 @@ def _entry(entry: FormEntry) -> dict[str, Any]:
         text = text_of(read.value_micro, read.option, entry.question.variable)
     elif read.status is Status.NOT_APPLICABLE:
         text = ""
-    return {
-        "text": text,
-        "is_not_applicable": is_marked,
-        "na_reason": entry.na_reason or "",
-    }
+    return {"text": text, "is_not_applicable": is_marked, "na_reason": entry.na_reason or ""}
 
 
 def apply(actor: Actor, import_id: int) -> WorkbookImport:
@@ -195,23 +174,17 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
     with transaction.atomic():
         result = WorkbookImport.objects.select_for_update().get(pk=import_id)
         dossier = locked(result.dossier_id)
-        require_importing(actor, dossier)
+        require_editing(actor, dossier)
         if result.state != "preview":
             raise RefusedError("Tệp này đã được xử lý.", "This file has been dealt with already.")
-        asked = questions(dossier)
         for change in result.changes:
             key = (change["code"], change["variable"])
             if not change["variable"]:
                 add_named_document(actor, dossier, change["code"], change["after"]["text"])
                 continue
-            require_editing(actor, dossier, asked[key])
+            version, entry = change["base_version"], change["after"]
             saved = save_answer(
-                actor,
-                dossier.pk,
-                key,
-                change["after"],
-                base_version=change["base_version"],
-                origin="workbook",
+                actor, dossier.pk, key, entry, base_version=version, origin="workbook"
             )
             if saved.conflict is not None:
                 raise RefusedError(
@@ -222,10 +195,6 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
                 )
         result.state = "applied"
         result.save(update_fields=["state"])
-        audit.record(
-            actor,
-            "workbook_applied",
-            dossier,
-            after={"sha256": result.file_id, "changes": len(result.changes)},
-        )
+        after = {"sha256": result.file_id, "changes": len(result.changes)}
+        audit.record(actor, "workbook_applied", dossier, after=after)
     return result

@@ -28,7 +28,8 @@ prepare()
 from dti_pipeline.portal import figures
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import ROLES, UNIT_ROLES
-from dti_pipeline.portal.models import Account, Assignment, Dossier, Round
+from dti_pipeline.portal.evidence import store
+from dti_pipeline.portal.models import Account, Assignment, Dossier, Round, WorkbookImport
 today = date.today()
 days = [today + timedelta(days=n) for n in (-5, 5, 6, 9)]
 round_ = Round.objects.create(
@@ -39,6 +40,10 @@ for place, unit_id, name in ((1, "VN-P63-01", "Hà Nội"), (4, "VN-P63-06", "B�
     Dossier.objects.create(
         round=round_, unit_id=unit_id, unit_name=name, framework_id="province-922", place=place
     )
+change = {
+    "code": "0105", "variable": "press_items", "cell": "Báo cáo H30", "status": "ambiguous",
+    "before": {"text": "225"}, "after": {"text": "1.234"}, "base_version": 0,
+}
 for role in [*ROLES, "council2"]:
     account = Account.objects.create_account(f"{role}@example.vn", f"Người {role}", "Sở TTTT")
     account.set_password(sys.argv[2])
@@ -48,6 +53,11 @@ for role in [*ROLES, "council2"]:
     Assignment.objects.create(
         account=account, role=name, unit_id="VN-P63-06" if owned else ""
     )
+    if role == "specialist":
+        WorkbookImport.objects.create(
+            dossier_id=2, file=store(b"PK", "xlsx"), file_name="a.xlsx", changes=[change],
+            problems=[{"vi": "Số chưa rõ", "en": "Not clear", "code": "0105"}], by=account,
+        )
     if role == "operator":
         figures.read_central(Actor(account), round_)
 """

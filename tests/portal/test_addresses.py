@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import get_resolver
 
 from dti_pipeline.portal import evidence, sending, workbooks
+from dti_pipeline.portal.accounts import SignOnAdapter
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import ROLES
 from dti_pipeline.portal.models import Assignment, Delivery, Dossier, Supply
+from dti_pipeline.portal.settings import make_settings
 from tests.portal.test_evidence import PDF
 
 # Address → the roles that may read it; everybody else, and a unit's people, are refused.
@@ -37,6 +41,8 @@ READ = {
     "/audit/": {"admin", "operator", "head", "monitor"},
     "/audit/?format=csv": {"admin", "operator", "head", "monitor"},
     "/outbox/": {"admin", "operator"},
+    "/api/rounds/{round}/supplies/": BOARD,
+    "/api/dossiers/{dossier}/": SEES_OTHERS,
 }
 # Addresses that only change something; a body that is right for somebody else.
 CHANGE = (
@@ -50,6 +56,7 @@ CHANGE = (
     "/dossiers/{dossier}/accept-many/",
     "/imports/{import}/",
     "/evidence/{evidence}/withdraw/",
+    "/deliveries/{delivery}/signed/",
 )
 OPEN = ("/", "/language/", "/enter/", "/accounts/", "/assignments/")
 
@@ -110,6 +117,9 @@ def test_strangers_are_sent_to_the_log_in_page_and_scripts_are_told(
 ) -> None:
     for address in READ:
         answer = client.get(address.format(**numbers))
+        if address.startswith("/api/"):
+            assert answer.status_code == 401, address
+            continue
         assert answer.status_code == 302, address
         assert answer["Location"].startswith("/accounts/login/?next=")
     for address in CHANGE:
@@ -126,11 +136,17 @@ def test_every_address_is_in_these_lists() -> None:
     """A new page cannot be forgotten here."""
     known = {re.sub(r"\{\w+\}", "#", address.partition("?")[0]) for address in (*READ, *CHANGE)}
     # Steps of the round and acts of the centre: `test_chain` and `test_centre` ask them.
-    known |= {f"/rounds/#/{name}/" for name in ("step", "dates", "unlock", "remind", "many")}
-    known |= {"/rounds/#/central/", "/rounds/#/council/draft/", "/rounds/#/council/vote/"}
+    known |= {f"/rounds/#/{name}/" for name in ("step", "council/draft", "council/vote")}
     missing = []
-    for pattern in get_resolver().url_patterns:
-        address = "/" + re.sub(r"<int:\w+>", "#", str(pattern.pattern))
+    # Lists that hold what is one's own: `test_api` asks them.
+    known |= {"/api/", "/api/rounds/", "/api/rounds/#/dossiers/"}
+    patterns = {
+        f"{one.pattern}{inner.pattern}" if inner is not one else str(one.pattern)
+        for one in get_resolver().url_patterns
+        for inner in (one.url_patterns if str(one.pattern) == "api/" else [one])
+    }
+    for pattern in sorted(patterns):
+        address = "/" + re.sub(r"<int:\w+>", "#", pattern)
         if address not in known and not (address == "/" or address.startswith(OPEN[1:])):
             missing.append(address)
     assert missing == []
@@ -167,6 +183,33 @@ def test_a_log_in_is_throttled(client: Any, actors: dict[str, Actor]) -> None:
     assert "too many" in answers[-1].content.decode().lower() or "Quá nhiều" in (
         answers[-1].content.decode()
     )
+
+
+def test_the_centre_needs_a_second_factor_where_it_is_asked_for(
+    browse: Callable[[str], Any], actors: dict[str, Actor], settings: Any
+) -> None:
+    settings.DTI_MFA_FOR_CENTRE = True
+    for role in ("operator", "reviewer", "council", "admin"):
+        assert browse(role).get("/")["Location"] == "/accounts/2fa/"
+    assert browse("leader").get("/").status_code == 200
+    Authenticator.objects.create(user=actors["operator"].person, type="totp", data={"secret": "x"})
+    assert browse("operator").get("/").status_code == 200
+
+
+def test_the_log_in_page_offers_the_offices_sign_on_service(
+    client: Any, db: None, settings: Any, tmp_path: Path
+) -> None:
+    service = {
+        "DTI_PORTAL_OIDC_URL": "https://sso.example.vn/realms/tinh",
+        "DTI_PORTAL_OIDC_CLIENT": "dti",
+        "DTI_PORTAL_OIDC_NAME": "Cổng của tỉnh",
+    }
+    settings.SOCIALACCOUNT_PROVIDERS = make_settings(tmp_path, service)["SOCIALACCOUNT_PROVIDERS"]
+    page = client.get("/accounts/login/").content.decode()
+    assert "Đăng nhập bằng Cổng của tỉnh" in page
+    assert "/accounts/oidc/office/login/" in page
+    # It opens accounts that exist, and makes none.
+    assert not SignOnAdapter().is_open_for_signup(None, None)
 
 
 def test_nobody_signs_up(client: Any, db: None) -> None:

@@ -1,5 +1,6 @@
 """The centre: decisions with reasons, many at once, extensions, reminders, snapshots, suppliers."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from dti_pipeline.portal import accounts, figures, reviews, rounds
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.observe import gather, read_all
+from dti_pipeline.portal import accounts, audit, figures, reviews, rounds, sending
 from dti_pipeline.portal.answers import save_answer
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
@@ -23,7 +26,9 @@ from dti_pipeline.portal.models import (
     Round,
     Snapshot,
 )
-from dti_pipeline.portal.reviews import contradicts, decide
+from dti_pipeline.portal.reviews import Ruling, contradicts, decide
+from dti_pipeline.workspace import Workspace
+from schemas.causes import CAUSE
 from tests.portal.conftest import ASSESSMENT, OWN, windows
 
 KEY = ("0105", "press_items")
@@ -36,8 +41,9 @@ def declared(dossier: Dossier, actors: dict[str, Actor], put: Callable[..., Doss
 
 
 def judge(actor: Actor, dossier: Dossier, state: str, note: str = "", **more: Any) -> Decision:
-    form = {"opinion": "other", **more}
-    return decide(actor, dossier.pk, "0105", state=state, note=note, **form)
+    version = more.pop("base_version", 0)
+    ruling = Ruling(**{"state": state, "note": note, "opinion": "other", **more})
+    return decide(actor, dossier.pk, "0105", ruling, base_version=version)
 
 
 @pytest.mark.parametrize("state", ["adjusted", "rejected", "asked"])
@@ -82,6 +88,64 @@ def test_an_adjusted_figure_must_be_clear(declared: Dossier, actors: dict[str, A
     assert not contradicts(higher)
 
 
+def test_a_cause_of_lost_points_goes_into_the_appraisal_file(
+    declared: Dossier,
+    actors: dict[str, Actor],
+    browse: Callable[[str], Any],
+    committed: Any,
+    data: Path,
+) -> None:
+    cause = {"cause": "hard_to_determine", "cause_note": "báo không lưu bản cũ"}
+    note = "đếm trùng năm tin bài"
+    for wrong in ({"cause": "x"}, {"cause_note": "báo không lưu bản cũ"}):
+        with pytest.raises(RefusedError, match="cause"):
+            judge(actors["reviewer"], declared, "rejected", note, **wrong)
+    judge(actors["reviewer"], declared, "rejected", note, **cause)
+    page = browse("reviewer").get(f"/dossiers/{declared.pk}/?main=1").content.decode()
+    assert "khó xác định số liệu (báo không lưu bản cũ)" in " ".join(page.split())
+    definition = define(ASSESSMENT, workspace=Workspace(data))
+    sending.deliver(actors["leader"], declared)
+    sending.reconcile()
+    reviews.write_appraisal(actors["operator"], declared.round, "review")
+    sending.reconcile()
+    causes = gather(definition, read_all(definition)).observations.filter(variable=CAUSE)
+    assert causes.select("unit_id", "component_code", "option").rows() == [
+        (OWN, "0105", "hard_to_determine")
+    ]
+    assert "báo không lưu bản cũ" in causes["evidence_text"][0]
+
+
+def test_the_centre_sees_the_spread_of_what_other_units_sent(
+    declared: Dossier,
+    other: Dossier,
+    actors: dict[str, Actor],
+    browse: Callable[[str], Any],
+) -> None:
+    other.answers.create(
+        component_code=KEY[0], variable=KEY[1], text="300", value_micro=300_000_000, status="ok"
+    )
+    address = f"/dossiers/{declared.pk}/?main=1"
+    assert "Đơn vị khác" not in browse("reviewer").get(address).content.decode()
+    Dossier.objects.filter(pk=other.pk).update(state="sent")
+    page = browse("reviewer").get(address).content.decode()
+    assert "Đơn vị khác (1): 300 – <strong>300</strong> – 300" in page
+    assert "Đơn vị khác" not in browse("specialist").get(address).content.decode()
+
+
+def test_changes_are_those_of_this_unit_alone(
+    declared: Dossier, other: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    """Another unit's name may begin with this one's."""
+    Dossier.objects.filter(pk=other.pk).update(unit_name=f"{declared.unit_name} Mới")
+    other.refresh_from_db()
+    for held, text in ((declared, "của mình"), (other, "của người khác")):
+        audit.record(actors["specialist"], "test", held, after=f"{text} 1")
+        audit.record(actors["specialist"], "test", f"{held} 0105.press_items", after=f"{text} 2")
+    page = browse("specialist").get(f"/dossiers/{declared.pk}/changes/").content.decode()
+    assert page.count("của mình") == 2
+    assert "của người khác" not in page
+
+
 def test_a_reviewer_of_one_main_decides_there_alone(
     declared: Dossier, actors: dict[str, Actor]
 ) -> None:
@@ -106,6 +170,22 @@ def test_a_reviewer_may_decline_with_a_reason_and_sees_nothing_more(
     assert client.post(f"/assignments/{held.pk}/decline/", {"reason": reason}).status_code == 302
     assert client.get(f"/dossiers/{declared.pk}/").status_code == 403
     assert Event.objects.get(action="review_declined").reason == reason
+
+
+def test_a_reviewer_changes_a_figure_that_was_adjusted_before(
+    declared: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    client, note = browse("reviewer"), "đếm trùng năm tin bài"
+    form = {"code": "0105", "state": "adjusted", "variable": KEY[1], "value_text": "220"}
+    form |= {"opinion": "evidence_differs", "note": note}
+    address = f"/dossiers/{declared.pk}/decide/"
+    assert client.post(address, form).status_code == 302
+    page = client.get(f"/dossiers/{declared.pk}/?main=1").content.decode()
+    (name, version) = re.findall(r'name="(version-\w*)" value="(\d+)"', page)[0]
+    assert name == f"version-{KEY[1]}"
+    assert client.post(address, form | {"value_text": "221"}).status_code == 409
+    assert client.post(address, form | {"value_text": "221", name: version}).status_code == 302
+    assert Decision.objects.get().value_micro == 221_000_000
 
 
 def test_a_second_reviewer_is_told_of_the_first(
@@ -154,7 +234,10 @@ def test_letters_wait_in_the_outbox_until_somebody_sends_them(
     dossier: Dossier, other: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
 ) -> None:
     Dossier.objects.filter(pk=other.pk).update(state="sent")
-    assert browse("operator").post(f"/rounds/{dossier.round_id}/remind/").status_code == 302
+    assert (
+        browse("operator").post(f"/rounds/{dossier.round_id}/step/", {"act": "remind"}).status_code
+        == 302
+    )
     letters = Mail.objects.all()
     assert {one.to for one in letters} == {"specialist@example.vn", "leader@example.vn"}
     assert "Hạn gửi" in letters[0].body
@@ -196,7 +279,7 @@ def test_a_round_is_made_with_a_dossier_per_unit_and_the_map_of_suppliers(
     assert client.post(f"/rounds/{made.pk}/supplies/", answer).status_code == 302
     supply.refresh_from_db()
     assert (supply.answer, supply.note) == ("agreed", "có API")
-    assert client.post(f"/rounds/{made.pk}/dates/", right).status_code == 302
+    assert client.post(f"/rounds/{made.pk}/step/", right | {"act": "dates"}).status_code == 302
 
 
 def test_changed_dates_of_an_open_round_need_a_reason(

@@ -11,10 +11,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from tests.conftest import copy_deliveries
 from tests.portal.served import serve
+from tests.portal.test_signatures import Token
 from tests.reports.conftest import browser, new_page  # noqa: F401 fixtures
 
 if TYPE_CHECKING:
@@ -45,8 +47,12 @@ class Stage:
         self.page.goto(self.address + path)
         return self.page
 
-    def shoot(self, name: str) -> None:
-        self.page.screenshot(path=self.shots / f"{name}.png")
+    def shoot(self, name: str, selector: str = "body") -> None:
+        """Take the picture of the documentation, from some part of the page on."""
+        self.page.set_viewport_size({"width": 1100, "height": 760})
+        self.page.locator(selector).first.evaluate("one => one.scrollIntoView({block: 'start'})")
+        self.page.screenshot(path=self.shots / f"{name}.jpg", type="jpeg", quality=55)
+        self.page.set_viewport_size({"width": 1400, "height": 900})
 
     def step(self, role: str, path: str, button: str, reason: str = "") -> "Page":
         """Press the button of a step; afterwards nothing may have been refused."""
@@ -68,13 +74,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def served(folder: Path) -> Iterator[str]:
     with serve(folder, "--demo", seconds=300) as (address, printed):
-        assert "demonstration accounts" in printed
+        assert "Tài khoản dùng thử" in printed
         yield address
 
 
 @pytest.fixture
 def stage(served: str, new_page: Callable[..., "Page"], tmp_path: Path) -> Stage:  # noqa: F811
-    shots = Path(os.environ.get("DTI_ARTEFACTS") or tmp_path)
+    # `PORTAL_PICTURES=docs/pictures/portal` makes those of the documentation anew.
+    shots = Path(os.environ.get("PORTAL_PICTURES") or tmp_path)
     shots.mkdir(parents=True, exist_ok=True)
     return Stage(new_page, served, shots)
 
@@ -109,7 +116,7 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     page.keyboard.press("Tab")
     page.locator("#c-0105 button.choose", has_text="12500").click()
     page.locator("#c-0105 .answer .clear", has_text="12.500").wait_for()
-    stage.shoot("01-declare")
+    stage.shoot("specialist", "#c-0105")
     page.locator("#c-0105 summary", has_text="Đính kèm tài liệu").click()
     attach = page.locator("#c-0105 form[enctype]")
     attach.locator("input[name=number]").fill("12/BC-STTTT")
@@ -124,25 +131,48 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     page.set_input_files("form[action$='/import/'] input[type=file]", data / "06_bac_kan.xlsx")
     page.get_by_role("button", name="Xem khác biệt").click()
     page.get_by_role("button", name="Nhận tất cả").wait_for()
-    stage.shoot("02-differences")
+    stage.shoot("differences")
     page.get_by_role("button", name="Nhận tất cả").click()
     page.wait_for_load_state()
     declared = stage.go("specialist", main).input_value("#a-0105-press_items")
     stage.step("specialist", unit, "Trình lãnh đạo")
     stage.step("leader", unit, "Trả lại chuyên viên", "đề nghị kiểm tra lại số tin bài")
     stage.step("specialist", unit, "Trình lãnh đạo")
+    stage.go("leader", unit)
+    stage.shoot("leader")
     page = stage.step("leader", unit, "Gửi cơ quan chủ trì")
     assert (data / "raw" / ASSESSMENT / "self_reports" / "06_bac_kan.xlsx").is_file()
     with page.expect_download() as download:
         page.get_by_role("link", name="Biên nhận").click()
-    assert download.value.path().read_bytes().startswith(b"%PDF-")
+    token = Token(tmp_path)
+    (data / "portal" / "trust").mkdir()
+    (data / "portal" / "trust" / "root.pem").write_bytes(token.root)
+    signed = token.sign(download.value.path().read_bytes())
+    page.locator("summary", has_text="Nộp biên nhận đã ký số").click()
+    page.set_input_files(
+        "form[action$='/signed/'] input[type=file]",
+        {"name": "bien nhan.pdf", "mimeType": "application/pdf", "buffer": signed},
+    )
+    page.locator("form[action$='/signed/'] button").click()
+    page.locator(".good", has_text="người ký tin cậy").wait_for()
+    assert "nguyên vẹn" in page.inner_text("main")
+    stage.shoot("signed")
 
     board = "/rounds/1/"
+    stage.go("office", "/")
+    stage.shoot("office")
     stage.step("operator", board, "Khóa kê khai để rà soát")
+    stage.shoot("operator")
+    stage.go("head", board)
+    stage.shoot("head")
     stage.step("head", board, "Xác nhận")
     stage.step("reviewer", unit, "Tiếp nhận")
+    stage.go("reviewer", f"{board}queue/")
+    stage.shoot("queue")
 
-    def decide(code: str, state: str, opinion: str, note: str, value: str = "") -> None:
+    def decide(
+        code: str, state: str, opinion: str, note: str, value: str = "", cause: str = ""
+    ) -> None:
         page = stage.go("reviewer", main)
         if not page.locator(f"#c-{code} details.decide").get_attribute("open") is not None:
             page.locator(f"#c-{code} details.decide summary").click()
@@ -150,24 +180,31 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
         form.locator("select[name=state]").select_option(state)
         if value:
             form.locator("select[name=variable]").select_option(index=1)
-            form.locator("input[name=value]").fill(value)
+            form.locator("input[name=value_text]").fill(value)
         form.locator("select[name=opinion]").select_option(opinion)
+        form.locator("select[name=cause]").select_option(cause)
         form.locator("textarea[name=note]").fill(note)
         form.get_by_role("button", name="Ghi quyết định").click()
         page.wait_for_load_state()
         assert page.locator("h1").inner_text() == "Bắc Kạn", page.inner_text("main")
 
-    decide("0105", "rejected", "evidence_period", "báo cáo thuộc năm 2021, ngoài kỳ số liệu")
+    note = "báo cáo thuộc năm 2021, ngoài kỳ số liệu"
+    decide("0105", "rejected", "evidence_period", note, cause="evidence_not_sent")
     raised = stage.go("reviewer", main).input_value("#c-0102 form.answer input[name=text] >> nth=0")
     higher = str(int(re.sub(r"\D", "", raised) or 0) + 1)
     decide("0102", "adjusted", "understated", "đơn vị đếm thiếu một cuộc họp", higher)
-    stage.shoot("03-review")
+    page.locator("#c-0105 details.decide summary").click()
+    stage.shoot("reviewer", "#c-0105 .decisions")
+    page = stage.go("consultant", main)
+    page.locator("#c-0105 .comments summary").click()
+    page.fill("#c-0105 .comments textarea", "Đề nghị đối chiếu với bản điện tử của báo cáo.")
+    stage.shoot("consultant", "#c-0105")
     stage.step("reviewer", unit, "Chấp nhận các chỉ số còn lại", "đã xem tài liệu của từng chỉ số")
     stage.step("reviewer", unit, "Kết thúc rà soát")
     today = date.today()
     page = stage.go("operator", board)
     page.locator("summary", has_text="Đổi thời hạn").click()
-    form = page.locator("form[action$='/dates/']")
+    form = page.locator("form:has(button[value=dates])")
     for name, days in (
         ("declare_from", -2),
         ("declare_until", -1),
@@ -184,7 +221,8 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     page = stage.go("specialist", f"{unit}result/")
     assert "ngoài kỳ số liệu" in page.inner_text("main")
     assert "1 chỉ số giảm, 1 chỉ số tăng" in page.inner_text("main")
-    stage.shoot("04-result")
+    assert "chưa gửi tài liệu kiểm chứng" in page.inner_text("main")
+    stage.shoot("result")
     page = stage.go("specialist", main)
     text = page.locator("#c-0105 form.explanation:has(input[value=explain]) textarea")
     text.fill("Báo cáo ban hành tháng 12 năm 2022, số liệu của năm 2022.")
@@ -202,17 +240,33 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     page = stage.step("council", council, "Tính bản dự thảo")
     page.get_by_role("heading", name="Bản dự thảo").wait_for(timeout=300_000)
     assert "Bắc Kạn" in page.inner_text("main")
-    stage.shoot("05-council")
+    stage.shoot("council")
     reason = "thống nhất tại phiên họp của Hội đồng"
     stage.step("council", council, "Phê duyệt (cần hai thành viên)", reason)
     stage.step("council2", council, "Phê duyệt (cần hai thành viên)", reason)
     stage.step("operator", board, "Kết thúc kỳ")
     stage.step("head", board, "Xác nhận")
 
+    stage.go("monitor", board)
+    stage.shoot("monitor", "table.board")
+    stage.go("admin", "/people/")
+    stage.shoot("admin")
+    stage.go("monitor", "/audit/")
+    stage.shoot("audit")
+
     assert "Dùng thử: thành viên Hội đồng" in dti("release", "list", "--json", "--data", str(data))
     explained = dti("explain", ASSESSMENT, "Bắc Kạn", "--component", "0105", "--data", str(data))
     assert "0105" in explained
     assert declared
+    (release,) = (data / "published" / "releases").iterdir()
+    own = pl.col("unit_id") == "VN-P63-06"
+    figures = pl.read_parquet(release / "fact_observation.parquet").filter(own)
+    reported = figures.filter(component_code="0105", source_kind="self_report")
+    for text in ("12/BC-STTTT", "Báo cáo tin bài năm 2022", hashlib.sha256(PDF).hexdigest()):
+        assert text in reported["evidence_text"][0]
+    assert set(figures.filter(variable="cause")["option"]) == {"evidence_not_sent"}
+    stages = pl.read_parquet(release / "fact_stage_score.parquet").filter(own, scope="overall")
+    assert {"self_scored", "appraised", "final"} <= set(stages["stage"])
     dti("portal", "audit", "--verify", "--data", str(data))
 
     # The deliveries alone give the same release, byte for byte.

@@ -10,6 +10,7 @@ import pytest
 
 from tests.portal.served import FILL, PASSWORD, free_port, run
 from tests.portal.test_backup import portal
+from tests.portal.test_migrations import FILLED
 
 pytestmark = pytest.mark.xdist_group("postgresql")
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
@@ -104,7 +105,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         command(programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
         try:
-            for name in ("portal", "restored"):
+            for name in ("portal", "restored", "migrated"):
                 command(programs / "createdb", "-h", folder, "-p", port, "-U", "dti", name)
             yield f"postgresql://dti@127.0.0.1:{port}"
         finally:
@@ -132,3 +133,10 @@ def test_many_people_at_once_lose_nothing_and_a_backup_gives_all_of_it_back(
     assert verified.returncode == 0, verified.stderr
     report = "raw/province-2022/self_reports/06_bac_kan.xlsx"
     assert (restored / report).read_bytes() == (data / report).read_bytes()
+
+
+def test_a_filled_database_is_migrated(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DTI_DATABASE_URL", f"{server}/migrated")
+    assert run(FILLED, str(tmp_path)) == "fine\n"

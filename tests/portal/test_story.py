@@ -97,7 +97,7 @@ def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: dict[s
     assert receipt.content.startswith(b"%PDF-")
 
     people.step("reviewer", "receive")
-    decision = {"code": "0105", "state": "adjusted", "variable": "press_items", "value": "220"}
+    decision = {"code": "0105", "state": "adjusted", "variable": "press_items", "value_text": "220"}
     people.post("reviewer", "decide", 409, **decision, opinion="evidence_differs", note="…")
     people.post(
         "reviewer", "decide", **decision, opinion="evidence_differs", note="đếm trùng năm tin"

@@ -18,9 +18,8 @@ from dti_pipeline.portal.chain import ROLES, UNIT_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.middleware import LANGUAGES, actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
-from dti_pipeline.portal.notices import waiting_mail
 from dti_pipeline.portal.rights import require_role
-from dti_pipeline.portal.views.request import attachment, signed_in
+from dti_pipeline.portal.views.request import attachment, number_in, signed_in
 
 _PAGE = 200
 
@@ -63,55 +62,54 @@ def set_language(request: HttpRequest) -> HttpResponse:
 
 @signed_in
 def people(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """List the accounts; make one."""
     require_role(actor, ["admin", "operator"])
-    link = ""
     if request.method == "POST":
-        account, link = accounts.create_account(
-            actor,
-            email=request.POST.get("email", ""),
-            name=request.POST.get("name", ""),
-            office=request.POST.get("office", ""),
-        )
-        return _person_page(request, account, link=link)
+        names = {name: request.POST.get(name, "") for name in ("email", "name", "office")}
+        account, link = accounts.create_account(actor, **names)
+        return _person_page(request, account, link=request.build_absolute_uri(link))
     held = Account.objects.prefetch_related("assignments__round").order_by("name")
     return render(request, "portal/people.html", {"people": held})
 
 
 @signed_in
 def person(request: HttpRequest, actor: Actor, account_id: int) -> HttpResponse:
-    """Show an account; give and end rights, make a new link, close it."""
+    """Show an account; give and end rights, make a new link or key, close it."""
     require_role(actor, ["admin", "operator"])
     account = get_object_or_404(Account, pk=account_id)
-    link = ""
-    if request.method == "POST":
-        link = _change_person(actor, account, request.POST)
-    return _person_page(request, account, link=link)
+    secret = _change_person(actor, account, request) if request.method == "POST" else {}
+    return _person_page(request, account, **secret)
 
 
-def _change_person(actor: Actor, account: Account, form: Any) -> str:
-    act = form.get("act", "")
-    if act == "assign":
-        number = form.get("round", "")
-        accounts.assign(
-            actor,
-            account,
-            form.get("role", ""),
-            round_=get_object_or_404(Round, pk=int(number)) if number.isdigit() else None,
-            unit_id=_unit_id(form.get("unit", "")),
-            main_code=form.get("main", "").strip(),
-            component_code=form.get("component", "").strip(),
-        )
-    elif act == "end":
-        held = get_object_or_404(Assignment, pk=form.get("assignment"), account=account)
-        accounts.end_assignment(actor, held, form.get("reason", ""))
-    elif act == "link":
-        require_role(actor, ["admin"])
-        audit.record(actor, "link_made", account.email)
-        return accounts.make_entry_link(account)
-    elif act == "close":
-        accounts.close_account(actor, account, form.get("reason", ""))
-    return ""
+def _change_person(actor: Actor, account: Account, request: HttpRequest) -> dict[str, str]:
+    """Do what was asked; return what is shown once and never again."""
+    form = request.POST
+    match form.get("act", ""):
+        case "assign":
+            chosen = Round.objects.filter(pk=number_in(request, "round")).first()
+            accounts.assign(
+                actor,
+                account,
+                form.get("role", ""),
+                round_=chosen,
+                unit_id=_unit_id(form.get("unit", "")),
+                main_code=form.get("main", "").strip(),
+                component_code=form.get("component", "").strip(),
+            )
+        case "end":
+            number = number_in(request, "assignment")
+            held = get_object_or_404(Assignment, pk=number, account=account)
+            accounts.end_assignment(actor, held, form.get("reason", ""))
+        case "link":
+            require_role(actor, ["admin"])
+            audit.record(actor, "link_made", account.email)
+            return {"link": request.build_absolute_uri(accounts.make_entry_link(account))}
+        case "key":
+            return {"key": accounts.make_key(actor, account)}
+        case "end_keys":
+            accounts.end_keys(actor, account)
+        case "close":
+            accounts.close_account(actor, account, form.get("reason", ""))
+    return {}
 
 
 def _unit_id(text: str) -> str:
@@ -125,10 +123,11 @@ def _unit_id(text: str) -> str:
     raise RefusedError(f"Không kỳ nào có đơn vị “{text}”.", f"No round has a unit “{text}”.")
 
 
-def _person_page(request: HttpRequest, account: Account, *, link: str) -> HttpResponse:
+def _person_page(request: HttpRequest, account: Account, **secret: str) -> HttpResponse:
     context = {
+        **secret,
         "person": account,
-        "link": request.build_absolute_uri(link) if link else "",
+        "keys": account.keys.filter(ended_at=None).order_by("made_at"),
         "held": account.assignments.filter(ended_at=None).select_related("round"),
         "rounds": Round.objects.order_by("-pk"),
         "role_names": ROLES,
@@ -151,7 +150,6 @@ def export(request: HttpRequest, actor: Actor, account_id: int) -> Any:
 
 @signed_in
 def audit_log(request: HttpRequest, actor: Actor) -> Any:
-    """Show the audit log, or all of it as CSV."""
     require_role(actor, ["admin", "operator", "head", "monitor"])
     if request.GET.get("format") == "csv":
         stream = io.StringIO()
@@ -175,4 +173,5 @@ def outbox(request: HttpRequest, actor: Actor) -> HttpResponse:
             raise NotAllowedError
         chosen.update(sent_at=timezone.now())
         audit.record(actor, "mail_sent", f"{len(letters)} letters")
-    return render(request, "portal/outbox.html", {"letters": waiting_mail()[:_PAGE]})
+    waiting = Mail.objects.filter(sent_at=None).order_by("-at")
+    return render(request, "portal/outbox.html", {"letters": waiting[:_PAGE]})

@@ -1,27 +1,22 @@
 """What a page shows of a component: rule, figures of all sides, documents, points, decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import median_low
 from typing import Any, Final
 
 from dti_pipeline.analysis.unit_points import LOST, WAITS, ComponentOutlook, UnitOutlook
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.forms.layout import Question
 from dti_pipeline.portal import answers as entries
+from dti_pipeline.portal import figures
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import REVIEWED
 from dti_pipeline.portal.evidence import may_attach
-from dti_pipeline.portal.figures import (
-    STAGES,
-    central_of,
-    framework_of,
-    last_year,
-    last_year_points,
-    outlook,
-    questions,
-)
 from dti_pipeline.portal.models import Answer, Dossier
 from dti_pipeline.portal.reviews import contradicts, stage_now
 from dti_pipeline.portal.rights import is_of_centre, steps_for
+from dti_pipeline.portal.rounds import UNSENT
 from dti_pipeline.portal.templatetags.portal import number_text
 from schemas.files.framework import Main
 from schemas.text import Text
@@ -38,23 +33,42 @@ FILTERS: Final = {
 
 @dataclass
 class Field:
-    """One question with everything that is known of it."""
+    """One question with everything that is known of it; ``others`` are other units' figures."""
 
     question: Question
     answer: Answer | None
-    central: Any
-    past: Any
-    echo: Text
-    candidates: list[str]
-    last_by: str
+    central: Any = None
+    past: Any = None
+    others: Sequence[int] = ()
 
     @property
     def version(self) -> int:
         return self.answer.version if self.answer else 0
 
     @property
+    def last_by(self) -> str:
+        return self.answer.by.name if self.answer and self.answer.by else ""
+
+    @property
     def options(self) -> list[tuple[str, str, str]]:
         return [(code, vi, en) for code, (vi, en) in self.question.options.items()]
+
+    @property
+    def echo(self) -> Text:
+        return echo_of(self.answer, self.question)
+
+    @property
+    def candidates(self) -> list[str]:
+        if self.answer is None or self.answer.status != "ambiguous":
+            return []
+        return entries.candidates(self.answer.text, self.question.variable)
+
+    @property
+    def spread(self) -> tuple[int, int, int] | None:
+        """Return the lowest, the middle and the highest of the others' figures."""
+        if not self.others or self.question.options:
+            return None
+        return min(self.others), median_low(self.others), max(self.others)
 
 
 @dataclass
@@ -74,7 +88,6 @@ class ComponentView:
     decisions: list[dict[str, Any]] = field(default_factory=list)
     may_attach: bool = False
     stage: str | None = None
-    stages: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def code(self) -> str:
@@ -114,80 +127,40 @@ def _with_unit(micro: int, question: Question) -> Text:
     )
 
 
-def make_field(question: Question, answer: Answer | None, central: Any, past: Any) -> Field:
-    unclear = answer is not None and answer.status == "ambiguous"
-    return Field(
-        question,
-        answer,
-        central,
-        past,
-        echo_of(answer, question),
-        entries.candidates(answer.text, question.variable) if unclear and answer else [],
-        answer.by.name if answer and answer.by else "",
-    )
-
-
 class DossierView:
     """A dossier as an actor may see it now; reads each table once."""
 
     def __init__(self, actor: Actor, dossier: Dossier) -> None:
         self.actor, self.dossier = actor, dossier
-        self.framework = framework_of(dossier)
+        self.framework = figures.framework_of(dossier)
         self.steps = steps_for(actor.person, dossier)
         self.is_of_centre = is_of_centre(actor.person, dossier)
         self.may_edit = bool({"edit", "leader_edit"} & set(self.steps))
         self.may_explain = "explain" in self.steps
         self.sees_decisions = self.is_of_centre or (
-            dossier.state
-            in (
-                *(
-                    "reviewed",
-                    "explaining",
-                    "explanation_with_leader",
-                    "explanation_sent",
-                    "frozen",
-                ),
-            )
-            and dossier.round.state not in ("open", "closed")
+            dossier.state in REVIEWED and dossier.round.state not in ("open", "closed")
         )
-        self.stage = self._stage()
-        self.outlook: UnitOutlook = outlook(dossier, self.stage)
+        # A unit sees the points of no review before it is told.
+        self.outlook: UnitOutlook = figures.outlook(
+            dossier, "council" if self.sees_decisions else "declare"
+        )
         self.points = {one.code: one for one in self.outlook.components}
-        self.answers = {
-            (one.component_code, one.variable): one for one in dossier.answers.select_related("by")
-        }
-        self.asked = (
-            {one.component_code for one in dossier.decisions.filter(state="asked")}
-            if self.sees_decisions
-            else set()
-        )
-
-    def _stage(self) -> str:
-        """Return the stage whose points are shown: a unit sees no review before it is told."""
-        return "council" if self.sees_decisions else "declare"
+        self.answers = figures.answers_of(dossier)
+        asked = dossier.decisions.filter(state="asked") if self.sees_decisions else ()
+        self.asked = {one.component_code for one in asked}
 
     def mains(self) -> list[dict[str, Any]]:
         """Return the mains with what is filled in and the points so far."""
         return [self._main(main) for main in self.framework.mains.values()]
 
     def _main(self, main: Main) -> dict[str, Any]:
-        keys = [
-            key
-            for key, q in questions(self.dossier).items()
-            if q.component.component.main == main.code
-        ]
-        filled = [
-            key for key in keys if key in self.answers and self.answers[key].status != "blank"
-        ]
+        asked = figures.questions(self.dossier).items()
+        keys = [key for key, q in asked if q.component.component.main == main.code]
+        held = [self.answers[key] for key in keys if key in self.answers]
+        filled = sum(one.status != "blank" for one in held)
         low, high, maximum = self.outlook.sums[main.code]
-        return {
-            "main": main,
-            "n": len(keys),
-            "filled": len(filled),
-            "low": low,
-            "high": high,
-            "maximum": maximum,
-        }
+        sums = {"low": low, "high": high, "maximum": maximum}
+        return {"main": main, "n": len(keys), "filled": filled, **sums}
 
     def codes(self, main_code: str, which: str) -> list[str]:
         """Return the components of a main that pass a filter."""
@@ -195,7 +168,7 @@ class DossierView:
 
     def _passes(self, component: ScoredComponent, which: str) -> bool:
         code = component.code
-        keys = [key for key in questions(self.dossier) if key[0] == code]
+        keys = [key for key in figures.questions(self.dossier) if key[0] == code]
         held = [self.answers[key] for key in keys if key in self.answers]
         blank = len(keys) > sum(one.status != "blank" for one in held)
         match which:
@@ -212,29 +185,37 @@ class DossierView:
         return True
 
     def components(self, codes: list[str]) -> list[ComponentView]:
-        central, past = central_of(self.dossier), last_year(self.dossier)
-        past_points = last_year_points(self.dossier)
-        return [self._component(code, central, past, past_points) for code in codes]
+        self.central, self.past = figures.central_of(self.dossier), figures.last_year(self.dossier)
+        self.past_points = figures.last_year_points(self.dossier)
+        self.others: dict[tuple[str, str], list[int]] = {}
+        if self.is_of_centre:
+            sent = self.dossier.round.dossiers.exclude(state__in=UNSENT).exclude(pk=self.dossier.pk)
+            held = Answer.objects.filter(dossier__in=sent, component_code__in=codes)
+            rows = held.exclude(value_micro=None)
+            for *key, micro in rows.values_list("component_code", "variable", "value_micro"):
+                self.others.setdefault((key[0], key[1]), []).append(micro)
+        return [self._component(code) for code in codes]
 
-    def _component(
-        self,
-        code: str,
-        central: Mapping[tuple[str, str], Any],
-        past: Mapping[tuple[str, str], Any],
-        past_points: Mapping[str, int],
-    ) -> ComponentView:
+    def _component(self, code: str) -> ComponentView:
         bound, points, dossier = self.framework.by_code[code], self.points[code], self.dossier
+        central = self.central
         view = ComponentView(
             bound,
             Text(bound.render("vi"), bound.render("en")),
             points,
             LOST.get(points.lost),
             WAITS.get(points.waits_for),
-            past_points.get(code),
+            self.past_points.get(code),
         )
-        asked = questions(dossier)
+        asked = figures.questions(dossier)
         view.fields = [
-            make_field(q, self.answers.get(key), central.get(key), past.get(key))
+            Field(
+                q,
+                self.answers.get(key),
+                central.get(key),
+                self.past.get(key),
+                self.others.get(key, ()),
+            )
             for key, q in asked.items()
             if key[0] == code
         ]
@@ -259,6 +240,6 @@ class DossierView:
             decisions = dossier.decisions.filter(component_code=code).select_related("by")
             view.decisions = [
                 {"decision": one, "contradicts": contradicts(one)}
-                for one in sorted(decisions, key=lambda one: STAGES.index(one.stage))
+                for one in sorted(decisions, key=lambda one: figures.STAGES.index(one.stage))
             ]
         return view

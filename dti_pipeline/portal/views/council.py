@@ -5,20 +5,11 @@ from django.shortcuts import redirect, render
 
 from dti_pipeline.portal import council as decisions
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.errors import NotAllowedError
 from dti_pipeline.portal.models import DraftRun, Round, Vote
-from dti_pipeline.portal.rights import require_role, roles_in
+from dti_pipeline.portal.rights import find_round, roles_in
 from dti_pipeline.portal.views.request import posted, signed_in
 
 _ROLES = ("council", "operator", "head")
-
-
-def _round(actor: Actor, round_id: int) -> Round:
-    round_ = Round.objects.filter(pk=round_id).first()
-    if round_ is None:
-        raise NotAllowedError
-    require_role(actor, _ROLES, round_)
-    return round_
 
 
 def _last_draft(round_: Round) -> DraftRun | None:
@@ -28,8 +19,7 @@ def _last_draft(round_: Round) -> DraftRun | None:
 
 @signed_in
 def council(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
-    """Show the last draft beside the last release."""
-    round_ = _round(actor, round_id)
+    round_ = find_round(actor, round_id, _ROLES)
     last = _last_draft(round_)
     roles = roles_in(actor.person, round_)
     context = {
@@ -46,15 +36,14 @@ def council(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
 
 @posted
 def draft(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
-    """Start computing a draft."""
-    decisions.start_draft(actor, _round(actor, round_id))
+    decisions.start_draft(actor, find_round(actor, round_id, _ROLES))
     return redirect("council", round_id=round_id)
 
 
 @signed_in
 def draft_state(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     """Give the state of the last computation, for the page to show while it runs."""
-    last = _last_draft(_round(actor, round_id))
+    last = _last_draft(find_round(actor, round_id, _ROLES))
     response = render(request, "portal/draft_state.html", {"draft": last})
     if last and last.state != "running":
         response.headers["HX-Refresh"] = "true"
@@ -63,12 +52,7 @@ def draft_state(request: HttpRequest, actor: Actor, round_id: int) -> HttpRespon
 
 @posted
 def vote(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
-    """Give a voice for approving or withdrawing."""
-    decisions.vote(
-        actor,
-        _round(actor, round_id),
-        request.POST.get("release", ""),
-        request.POST.get("act", ""),
-        request.POST.get("reason", ""),
-    )
+    round_, form = find_round(actor, round_id, _ROLES), request.POST
+    release, act, reason = (form.get(name, "") for name in ("release", "act", "reason"))
+    decisions.vote(actor, round_, release, act, reason)
     return redirect("council", round_id=round_id)

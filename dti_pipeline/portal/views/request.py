@@ -8,11 +8,12 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect
+from django.utils.http import content_disposition_header
 
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
-from dti_pipeline.portal.middleware import actor_of
+from dti_pipeline.portal.middleware import actor_of, wants_json
 
 View = Callable[..., Any]
 
@@ -44,10 +45,6 @@ def posted(view: View) -> View:
     return signed_in(wrapper)
 
 
-def wants_json(request: HttpRequest) -> bool:
-    return request.headers.get("Accept", "").startswith("application/json")
-
-
 def optional_day(request: HttpRequest, name: str) -> date | None:
     return day_in(request, name) if request.POST.get(name, "").strip() else None
 
@@ -69,7 +66,7 @@ def day_in(request: HttpRequest, name: str) -> date:
 
 
 def number_in(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "0")
+    text = request.POST.get(name) or "0"
     if not text.isascii() or not text.isdigit() or len(text) > 12:
         raise RefusedError(f"“{text}” không phải số.", f"“{text}” is no number.")
     return int(text)
@@ -80,13 +77,11 @@ def attachment(
 ) -> StreamingHttpResponse | HttpResponse:
     """Serve a file so that no browser shows or runs it within the portal."""
     kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
-    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "_" for c in name)
-    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
     return kind(
         content,
         content_type=media_type,
         headers={
-            "Content-Disposition": disposition,
+            "Content-Disposition": content_disposition_header(True, name),
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cross-Origin-Resource-Policy": "same-origin",

@@ -1,5 +1,7 @@
 """The unit's side: declare, attach, discuss, submit, explain; workbook out and in; results."""
 
+import re
+from datetime import datetime
 from typing import Any, Final
 
 from django.core.files.uploadedfile import UploadedFile
@@ -8,26 +10,31 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 
 from dti_pipeline.analysis.unit_points import LOST
-from dti_pipeline.portal import answers, dossiers, evidence, sending, workbooks
+from dti_pipeline.portal import (
+    answers,
+    dossiers,
+    evidence,
+    figures,
+    models,
+    sending,
+    signatures,
+    workbooks,
+)
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.figures import STAGES, outlook, questions, release_points
 from dti_pipeline.portal.middleware import page_context
-from dti_pipeline.portal.models import Delivery, Dossier, Event, Evidence, WorkbookImport
 from dti_pipeline.portal.reviews import OPINIONS, STATES, confirmed_by_agencies
 from dti_pipeline.portal.rights import find_dossier, is_of_centre
 from dti_pipeline.portal.rounds import is_late
-from dti_pipeline.portal.views.component import FILTERS, DossierView, make_field
-from dti_pipeline.portal.views.request import (
-    attachment,
-    number_in,
-    optional_day,
-    posted,
-    signed_in,
-)
+from dti_pipeline.portal.views.component import FILTERS, DossierView, Field
+from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
+from schemas.causes import CAUSES
 from schemas.text import Text
 
 _MOST_EVENTS: Final = 300
+# What decisions are shown and chosen in.
+WORDS: Final = {"states": STATES, "opinions": OPINIONS, "causes": CAUSES}
+_PDF: Final = evidence.MEDIA_TYPES["pdf"]
 STAGE_NAMES: Final = {
     "self": Text("Tự chấm điểm", "Self-scored"),
     "review": Text("Rà soát", "Reviewed"),
@@ -59,68 +66,57 @@ def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
         "steps": [step for step in view.steps.values() if step.name not in dossiers.WITH_CONTENT],
         "problems": list(answers.problems(held)) if view.may_edit else [],
         "is_late": is_late(held),
-        "deliveries": held.sent.select_related("by").order_by("-at"),
+        "deliveries": _deliveries(held),
         "comments": _dossier_comments(actor, held),
-        "states": STATES,
-        "opinions": OPINIONS,
+        **WORDS,
         "confirmable": confirmed_by_agencies(held) if "decide" in view.steps else [],
     }
     return render(request, "portal/dossier.html", context)
 
 
-def _dossier_comments(actor: Actor, held: Dossier) -> list[Any]:
+def _deliveries(held: models.Dossier) -> list[dict[str, Any]]:
+    """Return what the unit sent, the newest first, each with its signed copies."""
+    sent = list(held.sent.select_related("by").order_by("-at"))
+    copies: dict[int, list[dict[str, Any]]] = {}
+    for one in sent:
+        for signature in one.content.get("signatures", ()):
+            problem = signatures.problem_text(signature["problem"])
+            time = datetime.fromisoformat(signature["time"]) if signature["time"] else None
+            row = {**signature, "copy": one, "time": time, "problem": problem}
+            copies.setdefault(one.content["of"], []).append(row)
+    return [
+        {"sent": one, "signatures": copies.get(one.pk, [])} for one in sent if one.kind != "signed"
+    ]
+
+
+def _dossier_comments(actor: Actor, held: models.Dossier) -> list[Any]:
     comments = held.comments.filter(component_code="").select_related("by").order_by("at")
     if not is_of_centre(actor.person, held):
         comments = comments.filter(is_internal=False)
     return list(comments)
 
 
-def _key(request: HttpRequest) -> tuple[str, str]:
-    return request.POST.get("code", ""), request.POST.get("variable", "")
-
-
 @posted
 def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
     """Keep one entry as it is typed; answers what was understood and what it is worth."""
     held = find_dossier(actor.person, dossier_id)
-    key = _key(request)
-    saved = answers.save_answer(
-        actor,
-        held.pk,
-        key,
-        {
-            "text": request.POST.get("text", ""),
-            "is_not_applicable": request.POST.get("is_not_applicable") == "1",
-            "na_reason": request.POST.get("na_reason", ""),
-        },
-        base_version=number_in(request, "version"),
-    )
+    key = request.POST.get("code", ""), request.POST.get("variable", "")
+    version = number_in(request, "version")
+    saved = answers.save_answer(actor, held.pk, key, request.POST, base_version=version)
     held.refresh_from_db()
-    field = make_field(questions(held)[key], saved.answer, None, None)
+    field = Field(figures.questions(held)[key], saved.answer)
     context = {**page_context(request), "field": field, "conflict": saved.conflict}
-    result = {
-        "version": saved.answer.version,
-        "conflict": saved.conflict is not None,
-        "echo": render_to_string("portal/echo.html", context),
-        **_live(request, held, key[0]),
-    }
-    return JsonResponse(result)
-
-
-def _live(request: HttpRequest, held: Dossier, code: str) -> dict[str, str]:
-    """Return the points of a component and of the whole, ready to put into the page."""
-    live = outlook(held, "declare")
-    points = next(one for one in live.components if one.code == code)
-    context = {
-        **page_context(request),
-        "points": points,
-        "lost": LOST.get(points.lost),
-        "overall": live.overall,
-    }
-    return {
-        "points": render_to_string("portal/points.html", context),
-        "total": render_to_string("portal/total.html", context),
-    }
+    live = figures.outlook(held, "declare")
+    points = next(one for one in live.components if one.code == key[0])
+    context |= {"points": points, "lost": LOST.get(points.lost), "overall": live.overall}
+    parts = ("echo", "points", "total")
+    return JsonResponse(
+        {
+            "version": saved.answer.version,
+            "conflict": saved.conflict is not None,
+            **{name: render_to_string(f"portal/{name}.html", context) for name in parts},
+        }
+    )
 
 
 @posted
@@ -130,13 +126,9 @@ def explanation(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResp
     stage = request.POST.get("stage", "")
     if stage not in ("declare", "explain"):
         raise NotAllowedError
+    code, text = request.POST.get("code", ""), request.POST.get("text", "")
     present, late = answers.save_explanation(
-        actor,
-        held.pk,
-        request.POST.get("code", ""),
-        stage,
-        request.POST.get("text", ""),
-        base_version=number_in(request, "version"),
+        actor, held.pk, code, stage, text, base_version=number_in(request, "version")
     )
     context = {**page_context(request), "present": present, "late": late}
     return JsonResponse(
@@ -148,13 +140,9 @@ def explanation(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResp
     )
 
 
-def _back(held: Dossier, code: str = "") -> HttpResponse:
-    main = ""
-    if code:
-        component = next(
-            (q.component for key, q in questions(held).items() if key[0] == code), None
-        )
-        main = f"?main={component.component.main}#c-{code}" if component else ""
+def _back(held: models.Dossier, code: str = "") -> HttpResponse:
+    bound = figures.framework_of(held).by_code.get(code)
+    main = f"?main={bound.component.main}#c-{code}" if bound else ""
     return redirect(f"/dossiers/{held.pk}/{main}")
 
 
@@ -170,7 +158,6 @@ def _uploaded(request: HttpRequest) -> UploadedFile:
 
 @posted
 def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    """Attach a document."""
     held = find_dossier(actor.person, dossier_id)
     file = _uploaded(request)
     code = request.POST.get("code", "")
@@ -189,8 +176,7 @@ def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
 
 @posted
 def withdraw(request: HttpRequest, actor: Actor, evidence_id: int) -> HttpResponse:
-    """Take a document out again."""
-    document = get_object_or_404(Evidence, pk=evidence_id)
+    document = get_object_or_404(models.Evidence, pk=evidence_id)
     held = find_dossier(actor.person, document.dossier_id)
     evidence.withdraw(actor, evidence_id)
     return _back(held, document.component_code)
@@ -199,7 +185,7 @@ def withdraw(request: HttpRequest, actor: Actor, evidence_id: int) -> HttpRespon
 @signed_in
 def evidence_file(request: HttpRequest, actor: Actor, evidence_id: int) -> Any:
     """Serve a document to those who may see its dossier."""
-    document = Evidence.objects.select_related("file").filter(pk=evidence_id).first()
+    document = models.Evidence.objects.select_related("file").filter(pk=evidence_id).first()
     if document is None or document.file is None:
         raise NotAllowedError
     find_dossier(actor.person, document.dossier_id)
@@ -214,19 +200,13 @@ def evidence_file(request: HttpRequest, actor: Actor, evidence_id: int) -> Any:
 def comment(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     held = find_dossier(actor.person, dossier_id)
     code = request.POST.get("code", "")
-    answers.add_comment(
-        actor,
-        held,
-        request.POST.get("text", ""),
-        code=code,
-        is_internal=request.POST.get("internal") == "1",
-    )
+    text, is_internal = request.POST.get("text", ""), "internal" in request.POST
+    answers.add_comment(actor, held, text, code=code, is_internal=is_internal)
     return _back(held, code)
 
 
 @posted
 def step(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    """Take a step of the chain."""
     held = find_dossier(actor.person, dossier_id)
     dossiers.take_step(actor, held.pk, request.POST.get("step", ""), request.POST.get("reason", ""))
     return _back(held)
@@ -234,23 +214,21 @@ def step(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
 
 @signed_in
 def changes(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    """Show what happened to a dossier, line by line."""
     held = find_dossier(actor.person, dossier_id)
-    events = Event.objects.filter(subject__startswith=str(held)).order_by("-number")
+    # A dossier's own name, alone or before one of its components: another unit's name may begin
+    # with this one's.
+    codes = "|".join({re.escape(code) for code, _ in figures.questions(held)})
+    own = rf"^{re.escape(str(held))}( ({codes})([. ].*)?)?$"
+    events = models.Event.objects.filter(subject__regex=own).order_by("-number")
     if not is_of_centre(actor.person, held):
         hidden = ("decided_review", "decided_second", "decided_council", "comment")
         events = events.exclude(action__in=hidden)
-    versions = [
-        version
-        for one in held.answers.prefetch_related("versions__by")
-        for version in one.versions.all()
-        if version.is_conflict
-    ]
+    late = models.AnswerVersion.objects.filter(answer__dossier=held, is_conflict=True)
     context = {
         "dossier": held,
         "events": events[:_MOST_EVENTS],
         "imports": held.imports.select_related("by").order_by("-at"),
-        "conflicts": versions,
+        "conflicts": late.select_related("answer", "by"),
     }
     return render(request, "portal/changes.html", context)
 
@@ -260,9 +238,11 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     """Show every stage's points side by side: what was cut or raised, by whom, and why."""
     held = find_dossier(actor.person, dossier_id)
     view = DossierView(actor, held)
-    stages = [name for name in STAGES if view.sees_decisions or name == "self"]
-    by_stage = {name: {one.code: one for one in outlook(held, name).components} for name in stages}
-    released = release_points(held) if view.sees_decisions else {}
+    stages = [name for name in figures.STAGES if view.sees_decisions or name == "self"]
+    by_stage = {
+        name: {one.code: one for one in figures.outlook(held, name).components} for name in stages
+    }
+    released = figures.release_points(held) if view.sees_decisions else {}
     decisions: dict[str, list[Any]] = {}
     if view.sees_decisions:
         for one in held.decisions.select_related("by").order_by("at"):
@@ -273,37 +253,33 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
             "stages": [by_stage[name][component.code] for name in stages],
             "released": released.get(component.code),
             "decisions": decisions.get(component.code, []),
-            "move": _move([by_stage[name][component.code].low for name in stages]),
+            "move": by_stage[stages[-1]][component.code].low - by_stage["self"][component.code].low,
         }
         for component in view.framework.components
     ]
     context = {
         "dossier": held,
         "stages": [(name, STAGE_NAMES[name]) for name in stages],
-        "rows": [row for row in rows if request.GET.get("all") or _is_news(row)],
+        "rows": [
+            row
+            for row in rows
+            if row["move"]
+            or request.GET.get("all")
+            or any(one.state != "accepted" for one in row["decisions"])
+        ],
         "counts": {
             "cut": sum(row["move"] < 0 for row in rows),
             "raised": sum(row["move"] > 0 for row in rows),
         },
-        "sums": [outlook(held, name).overall for name in stages],
+        "sums": [figures.outlook(held, name).overall for name in stages],
         "has_release": bool(released),
-        "states": STATES,
-        "opinions": OPINIONS,
+        **WORDS,
     }
     return render(request, "portal/result.html", context)
 
 
-def _is_news(row: dict[str, Any]) -> bool:
-    return bool(row["move"]) or any(one.state != "accepted" for one in row["decisions"])
-
-
-def _move(points: list[int]) -> int:
-    return points[-1] - points[0]
-
-
 @signed_in
 def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> Any:
-    """Give the unit's workbook, filled in with what there is."""
     held = find_dossier(actor.person, dossier_id)
     content = sending.report_content(held)
     return attachment(
@@ -313,7 +289,6 @@ def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> Any:
 
 @posted
 def read_workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    """Read a workbook that came back and show the differences."""
     held = find_dossier(actor.person, dossier_id)
     file = _uploaded(request)
     read = workbooks.preview(actor, held, chunks=file.chunks(), file_name=file.name or "")
@@ -323,16 +298,15 @@ def read_workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpRe
 @signed_in
 def preview(request: HttpRequest, actor: Actor, import_id: int) -> HttpResponse:
     """Show the differences of a workbook; take them over when asked."""
-    read = (
-        WorkbookImport.objects.select_related("dossier__round", "by").filter(pk=import_id).first()
-    )
+    reads = models.WorkbookImport.objects.select_related("dossier__round", "by")
+    read = reads.filter(pk=import_id).first()
     if read is None:
         raise NotAllowedError
     held = find_dossier(actor.person, read.dossier_id)
     if request.method == "POST":
         workbooks.apply(actor, import_id)
         return _back(held)
-    asked = questions(held)
+    asked = figures.questions(held)
     rows = [
         {**change, "question": asked.get((change["code"], change["variable"]))}
         for change in read.changes
@@ -341,30 +315,40 @@ def preview(request: HttpRequest, actor: Actor, import_id: int) -> HttpResponse:
     return render(request, "portal/preview.html", context)
 
 
-def _delivery(actor: Actor, delivery_id: int) -> Delivery:
-    delivery = (
-        Delivery.objects.select_related("dossier__round", "file", "by")
-        .filter(pk=delivery_id)
-        .first()
-    )
+def _delivery(actor: Actor, delivery_id: int) -> models.Delivery:
+    held = models.Delivery.objects.select_related("dossier__round", "file", "by")
+    delivery = held.filter(pk=delivery_id).exclude(dossier=None).first()
     if delivery is None or delivery.dossier is None:
         raise NotAllowedError
-    find_dossier(actor.person, delivery.dossier_id)
+    find_dossier(actor.person, delivery.dossier.pk)
+    return delivery
+
+
+def _own_delivery(actor: Actor, delivery_id: int) -> models.Delivery:
+    """Return what a unit sent; a signed copy of it has neither receipt nor copy of its own."""
+    delivery = _delivery(actor, delivery_id)
+    if delivery.kind == "signed":
+        raise NotAllowedError
     return delivery
 
 
 @signed_in
 def receipt(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
-    """Give the receipt of a delivery."""
-    delivery = _delivery(actor, delivery_id)
-    return attachment(
-        sending.receipt(delivery), name=f"bien_nhan_{delivery.pk}.pdf", media_type="application/pdf"
-    )
+    content = sending.receipt(_own_delivery(actor, delivery_id))
+    return attachment(content, name=f"bien_nhan_{delivery_id}.pdf", media_type=_PDF)
+
+
+@posted
+def attach_signed(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
+    delivery = _own_delivery(actor, delivery_id)
+    signatures.attach_signed(actor, delivery, _uploaded(request).chunks())
+    return redirect("dossier", dossier_id=delivery.dossier_id)
 
 
 @signed_in
 def delivery_file(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
     """Give the file that was sent, as it was sent."""
     delivery = _delivery(actor, delivery_id)
-    name = delivery.path.rpartition("/")[2] or f"giai_trinh_{delivery.pk}.json"
+    names = {"explanation": "giai_trinh_{}.json", "signed": "ban_ky_so_{}.pdf"}
+    name = names.get(delivery.kind, delivery.path.rpartition("/")[2]).format(delivery.pk)
     return attachment(evidence.chunks_of(evidence.path_of(delivery.file_id)), name=name)

@@ -1,0 +1,83 @@
+"""Copies that an office signed with its token: attached to a delivery, checked, shown."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from dti_pipeline.portal import audit, sending
+from dti_pipeline.portal.answers import locked
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import RefusedError
+from dti_pipeline.portal.evidence import kind_of, read_upload, store
+from dti_pipeline.portal.models import Delivery
+from dti_pipeline.portal.rights import require_step
+from schemas.text import Text
+
+_SECONDS: Final = 30
+# Why a signer is not trusted, by the names of ETSI EN 319 102-1.
+_PROBLEMS: Final = {
+    "REVOKED": Text("chứng thư đã bị thu hồi", "the certificate was revoked"),
+    "REVOKED_NO_POE": Text("chứng thư đã bị thu hồi", "the certificate was revoked"),
+    "OUT_OF_BOUNDS_NO_POE": Text("chứng thư hết hạn", "the certificate has expired"),
+    "OUT_OF_BOUNDS_NOT_REVOKED": Text("chứng thư hết hạn", "the certificate has expired"),
+}
+_UNKNOWN: Final = Text(
+    "chưa xác nhận được nơi cấp chứng thư", "the issuer is not among the trusted"
+)
+
+
+def check_pdf(content: bytes) -> list[dict[str, Any]]:
+    """Return the signatures of a PDF as `signature_job` says of them.
+
+    Raises:
+        RefusedError: if there is none, or the file cannot be read.
+    """
+    command = [sys.executable, "-m", "dti_pipeline.portal.signature_job", settings.DTI_TRUST]
+    try:
+        done = subprocess.run(
+            command, input=content, capture_output=True, timeout=_SECONDS, check=True
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        raise RefusedError(
+            "Không đọc được chữ ký số của tệp PDF này. Đề nghị ký lại biên nhận và nộp lại.",
+            "The signature of this PDF cannot be read. Please sign the receipt again.",
+        ) from None
+    signatures: list[dict[str, Any]] = json.loads(done.stdout)
+    if not signatures:
+        raise RefusedError(
+            "Tệp PDF này chưa có chữ ký số. Đề nghị ký biên nhận bằng chứng thư của cơ quan.",
+            "This PDF carries no signature. Please sign the receipt with the office's token.",
+        )
+    return signatures
+
+
+def attach_signed(actor: Actor, delivery: Delivery, chunks: Iterable[bytes]) -> Delivery:
+    """Keep the signed copy of a delivery's receipt, whatever its signature is worth."""
+    assert delivery.dossier is not None
+    require_step(actor, delivery.dossier, "attach_signed")
+    content = read_upload(chunks)
+    if kind_of(content) != "pdf":
+        raise RefusedError("Cần tệp PDF đã ký số.", "The signed PDF is needed.")
+    signatures = check_pdf(content)
+    # Who signs a PDF adds to it; what was there before stays byte for byte.
+    result = {
+        "of": delivery.pk,
+        "is_receipt": content.startswith(sending.receipt(delivery)),
+        "signatures": signatures,
+    }
+    with transaction.atomic():
+        dossier = locked(delivery.dossier.pk)
+        require_step(actor, dossier, "attach_signed")
+        copy = sending.keep(actor, dossier, "signed", store(content, "pdf"), result)
+        after = {"sha256": copy.file_id, **result}
+        audit.record(actor, "signed_copy_attached", dossier, after=after)
+    return copy
+
+
+def problem_text(code: str) -> Text:
+    return _PROBLEMS.get(code, _UNKNOWN)
