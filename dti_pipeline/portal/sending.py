@@ -97,21 +97,14 @@ def _form_answer(answer: Answer, question: Question) -> FormAnswer:
     return FormAnswer(None if is_marked else value, is_marked, answer.na_reason)
 
 
-def _form_evidence(dossier: Dossier) -> dict[str, FormEvidence]:
-    documents: dict[str, list[Any]] = {}
-    for one in dossier.evidence.filter(withdrawn_at=None).order_by("pk"):
-        documents.setdefault(one.component_code, []).append(one)
+def _form_evidence(dossier: Dossier) -> dict[str, list[FormEvidence]]:
     codes = {code for code, _ in figures.questions(dossier)}
-    return {
-        code: FormEvidence(
-            number="; ".join(one.number for one in several if one.number),
-            issued=several[0].issued if len(several) == 1 else None,
-            title="; ".join(one.title or one.file_name for one in several),
-            link="; ".join(f"sha256:{one.file_id}" for one in several if one.file_id),
-        )
-        for code, several in documents.items()
-        if code in codes
-    }
+    documents: dict[str, list[FormEvidence]] = {}
+    for one in dossier.evidence.filter(withdrawn_at=None, component_code__in=codes).order_by("pk"):
+        link = f"sha256:{one.file_id}" if one.file_id else ""
+        document = FormEvidence(one.number, one.issued, one.title or one.file_name, link)
+        documents.setdefault(one.component_code, []).append(document)
+    return documents
 
 
 def keep(
