@@ -186,6 +186,9 @@ def test_a_reviewer_changes_a_figure_that_was_adjusted_before(
     assert client.post(address, form | {"value_text": "221"}).status_code == 409
     assert client.post(address, form | {"value_text": "221", name: version}).status_code == 302
     assert Decision.objects.get().value_micro == 221_000_000
+    # Figures by name, not by code.
+    page = client.get(f"/dossiers/{declared.pk}/result/").content.decode()
+    assert "điều chỉnh số liệu · Số tin, bài trên báo của tỉnh → <strong>221</strong>" in page
 
 
 def test_a_second_reviewer_is_told_of_the_first(

@@ -32,8 +32,6 @@ from schemas.causes import CAUSES
 from schemas.text import Text
 
 _MOST_EVENTS: Final = 300
-# What decisions are shown and chosen in.
-WORDS: Final = {"states": STATES, "opinions": OPINIONS, "causes": CAUSES}
 _PDF: Final = evidence.MEDIA_TYPES["pdf"]
 STAGE_NAMES: Final = {
     "self": Text("Tự chấm điểm", "Self-scored"),
@@ -41,6 +39,13 @@ STAGE_NAMES: Final = {
     "second": Text("Sau giải trình", "After explanations"),
     "council": Text("Hội đồng thẩm định", "Council"),
 }
+
+
+def _words(held: models.Dossier) -> dict[str, Any]:
+    """Return what decisions are shown and chosen in."""
+    asked = figures.questions(held)
+    names = {".".join(key): Text(q.variable.vi, q.variable.en) for key, q in asked.items()}
+    return {"states": STATES, "opinions": OPINIONS, "causes": CAUSES, "names": names}
 
 
 @signed_in
@@ -68,7 +73,7 @@ def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
         "is_late": is_late(held),
         "deliveries": _deliveries(held),
         "comments": _dossier_comments(actor, held),
-        **WORDS,
+        **_words(held),
         "confirmable": confirmed_by_agencies(held) if "decide" in view.steps else [],
     }
     return render(request, "portal/dossier.html", context)
@@ -273,7 +278,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
         },
         "sums": [figures.outlook(held, name).overall for name in stages],
         "has_release": bool(released),
-        **WORDS,
+        **_words(held),
     }
     return render(request, "portal/result.html", context)
 
