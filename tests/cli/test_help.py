@@ -57,7 +57,7 @@ def test_every_text_of_the_help_has_its_vietnamese_and_no_other_is_kept() -> Non
     ("arguments", "language", "lines"),
     [
         (["--help"], "", ("Cách dùng: ", "Tùy chọn:", "  rank ", "Lệnh:")),
-        (["release"], "", ("Liệt kê, phê duyệt, thu hồi bản phát hành.",)),
+        (["release"], "", ("Liệt kê, phê duyệt, hủy dự thảo, thu hồi bản phát hành.",)),
         (["rank", "--help"], "", ("Tham số:", "Ví dụ province-2022.  [bắt buộc]")),
         (["rank", "--help"], "en", ("Usage: ", "For example province-2022.  [required]")),
         (["--lang", "en", "rank", "--help"], "", ("Arguments:", "Print CSV.")),
