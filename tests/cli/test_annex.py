@@ -102,7 +102,9 @@ def test_a_wrong_key_of_the_settings_is_named(
     (data / "config").mkdir()
     (data / "config" / "office.toml").write_text('nane = "Bộ"\n', "utf-8")
     assert run(monkeypatch, "province-2023", "--data", str(data)) == 1
-    assert "office.toml: 1 problem(s)\n  - nane" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "office.toml: 1 problem(s)\n  - line 1: nane: unknown key" in error
+    assert "the nearest known key is 'name'" in error
 
 
 @pytest.mark.parametrize(
