@@ -1,11 +1,14 @@
-"""Sentences in both languages from the catalogue ``messages.toml``."""
+"""Sentences in both languages from the catalogue, the files of ``texts/``."""
 
 import tomllib
 from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from schemas.text import Language, Text
+
+_FILES: Final = ("commands.toml", "stages.toml")
 
 
 def message(key: str, **fields: object) -> Text:
@@ -39,9 +42,10 @@ def _side(field: object, language: int) -> object:
 
 @cache
 def _catalogue() -> Mapping[str, Text]:
-    text = files("schemas").joinpath("messages.toml").read_text(encoding="utf-8")
+    folder = files("schemas").joinpath("texts")
     return {
         f"{section}.{name}": Text(vi, en)
-        for section, texts in tomllib.loads(text).items()
+        for file in _FILES
+        for section, texts in tomllib.loads(folder.joinpath(file).read_text("utf-8")).items()
         for name, (vi, en) in texts.items()
     }

@@ -159,7 +159,7 @@ def test_a_table_with_two_possible_separators_is_refused(tmp_path: Path) -> None
 
 
 def test_every_check_speaks_both_languages() -> None:
-    text = files("schemas").joinpath("messages.toml").read_text("utf-8")
+    text = files("schemas").joinpath("texts/stages.toml").read_text("utf-8")
     for vi, en in tomllib.loads(text)["printed_faults"].values():
         assert "{printed}" in vi
         assert "{printed}" in en

@@ -15,9 +15,8 @@ from schemas.text import Text
 ROOT = Path(__file__).parents[2]
 CATALOGUE = {
     f"{section}.{name}": Text(*texts)
-    for section, named in tomllib.loads(
-        files("schemas").joinpath("messages.toml").read_text("utf-8")
-    ).items()
+    for file in files("schemas").joinpath("texts").iterdir()
+    for section, named in tomllib.loads(file.read_text("utf-8")).items()
     for name, texts in named.items()
 }
 MAKERS = ("message", "sentence")
