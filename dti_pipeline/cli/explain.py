@@ -28,6 +28,7 @@ from dti_pipeline.cli.output import (
 )
 from dti_pipeline.reports.words import name_of, words_of
 from schemas.causes import CAUSES
+from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -206,25 +207,13 @@ def _print_head(explanation: Explanation, lang: str) -> None:
     say(f"{row['unit_name']} · {row['assessment_id']} · {explanation.release.release_id}")
     points = points_text(row["points"]) or "–"
     most = points_text(row["max_points_effective"]) or "–"
-    say(
-        Text(
-            f"Giá trị {value} · Điểm {points}/{most} · Thứ hạng {rank}{above}",
-            f"Value {value} · Points {points}/{most} · Rank {rank}{above}",
-        )
-    )
+    say(message("explain.result", value=value, points=points, most=most, rank=rank, above=above))
     say(f"  {spoken(name_of('data_basis_texts', row['data_basis']))}")
     bases = explanation.components["basis"].to_list()
     counts = [(name, bases.count(basis)) for basis, name in words_of("bases").items()]
     if len(bases) > bases.count("official"):
         listed = ", ".join(f"{count} {spoken(name)}" for name, count in counts if count)
-        say(
-            Text(
-                f"  Chưa đối chiếu văn bản gốc: trong {len(bases)} chỉ số thành phần có {listed}; "
-                "tên, điểm tối đa, cách tính có thể khác văn bản.",
-                f"  Not checked against the decision: of {len(bases)} components {listed}; names, "
-                "maxima and rules may differ from it.",
-            )
-        )
+        say(message("explain.unchecked", count=len(bases), listed=listed))
 
 
 def _print_loss(row: Row, lang: str) -> None:

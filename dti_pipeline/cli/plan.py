@@ -144,59 +144,35 @@ def _notes(head: Row) -> list[Text]:
         goal = head["target_rank"] or head["target_value"]
         name = Text("thứ hạng", "rank") if head["target_rank"] else Text("giá trị", "value")
         needed = in_languages(head["needed_value"], 4)
-        lines.append(
-            Text(
-                f"Mục tiêu: {name.vi} {goal} (cần giá trị {needed.vi})",
-                f"Goal: {name.en} {goal} (needs value {needed.en})",
-            )
-        )
+        lines.append(message("plan.goal", name=name, goal=goal, needed=needed))
     if head["is_reached"] is False:
         lines.append(
             Text("Không đạt mục tiêu", "The bands do not reach the goal")
             if head["by_band"]
-            else Text(
-                "Không thể đạt mục tiêu, kể cả khi mọi chỉ số thành phần đạt mức cao nhất có thể",
-                "Cannot be reached, even with every component at the most it can reach",
-            )
+            else message("plan.not_reachable")
         )
     lines.append(Text(f"Kết quả tính lại: {reached.vi}", f"As scored again: {reached.en}"))
     effort, least = in_languages(head["effort"], 2), head["effort_at_least"]
     bound = Text("", "")
     if least is not None:
         fewest = in_languages(least, 2)
-        bound = Text(
-            f" (mọi phương án cần ít nhất {fewest.vi})",
-            f" (no plan needs less than {fewest.en})",
-        )
+        bound = message("plan.fewest", fewest=fewest)
     lines.append(Text(f"Mức nỗ lực: {effort.vi}{bound.vi}", f"Effort: {effort.en}{bound.en}"))
     others = OTHERS_TEXTS[head["others"]]
     lines.append(Text(f"Giả thiết: {others.vi}", f"Assumption: {others.en}"))
     if head["prev_break"] not in (None, "none"):
         kind = name_of("breaks", head["prev_break"])
-        lines.append(
-            Text(
-                f"⚠ Xu hướng giữa hai kỳ không so sánh trực tiếp: {kind.vi}",
-                f"⚠ The trend is across a break: {kind.en}",
-            )
-        )
+        lines.append(message("plan.trend_across_break", kind=kind))
     if head["left_out"]:
         codes = ", ".join(head["left_out"])
-        lines.append(
-            Text(
-                f"Không thu thập được số liệu, bỏ qua: {codes}",
-                f"Not collectable, left out: {codes}",
-            )
-        )
+        lines.append(message("plan.left_out", codes=codes))
     lines.append(name_of("data_basis_texts", head["data_basis"]))
     return lines
 
 
 def _place(rank: int | None, n_ranked: int, value: float) -> Text:
     text = in_languages(value, 4)
-    return Text(
-        f"thứ {rank or '–'}/{n_ranked}, giá trị {text.vi}",
-        f"rank {rank or '–'}/{n_ranked}, value {text.en}",
-    )
+    return message("plan.place", rank=rank or "–", last=n_ranked, value=text)
 
 
 def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:

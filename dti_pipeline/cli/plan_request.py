@@ -20,7 +20,7 @@ from dti_pipeline.cli.release_inputs import recorded_accounts
 from dti_pipeline.cli.selection import Selection, scope_code
 from dti_pipeline.exact import as_whole
 from dti_pipeline.intake.tables.user_file import UserFileError
-from schemas.text import Text
+from schemas.messages import message
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,12 +51,7 @@ class PlanRequest:
         codes = ranked.sort("scope", "scope_code", descending=[True, False])["scope_code"].to_list()
         if not codes:
             assessment = self.selection.assessment
-            raise UsageError(
-                Text(
-                    f"{assessment} không xếp hạng {self.unit_id} nên không lập được phương án",
-                    f"{self.unit_id} is not ranked in {assessment}: there is no rank to plan for",
-                )
-            )
+            raise UsageError(message("plan.not_ranked", assessment=assessment, unit=self.unit_id))
         return scope_code(self.scope, codes=codes)
 
     @cached_property
@@ -129,23 +124,11 @@ class PlanRequest:
         if self.others == "fixed":
             return None
         if self.others != "trend":
-            raise UsageError(
-                Text(
-                    f"--others “{self.others}” không hợp lệ; cho phép: fixed, trend",
-                    f"--others '{self.others}' is unknown; known: fixed, trend",
-                )
-            )
+            raise UsageError(message("plan.unknown_others", others=self.others))
         moved = self.ranking.filter(pl.col("value_change").is_not_null())
         if moved.is_empty():
             assessment = self.selection.assessment
-            raise UsageError(
-                Text(
-                    f"{assessment} không so sánh với kỳ trước nên không có xu hướng; đề nghị dùng "
-                    "--others fixed",
-                    f"{assessment} is compared with no earlier assessment: there is no trend; use "
-                    "--others fixed",
-                )
-            )
+            raise UsageError(message("plan.no_trend", assessment=assessment))
         change = as_whole(pl.col("value_change"), decimals)
         trend: dict[str, dict[str, int]] = {}
         for code, unit_id, units in moved.select("scope_code", "unit_id", change).iter_rows():
@@ -156,25 +139,13 @@ class PlanRequest:
         """Read the target."""
         code = self.scope_code
         if self.target_rank is not None and self.target_value is not None:
-            raise UsageError(
-                Text(
-                    "chỉ ghi một trong hai: --target-rank hoặc --target-value",
-                    "give either --target-rank or --target-value",
-                )
-            )
+            raise UsageError(message("plan.two_goals"))
         if self.target_rank is not None:
             n_ranked = self.published["n_ranked"]
             ranks = re.fullmatch(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?", self.target_rank)
             best, worst = (int(ranks[1]), int(ranks[2] or ranks[1])) if ranks else (0, 0)
             if not 1 <= best <= worst <= n_ranked:
-                raise UsageError(
-                    Text(
-                        f"--target-rank “{self.target_rank}” không phải thứ hạng hoặc khoảng thứ "
-                        f"hạng từ 1 đến {n_ranked}; ví dụ 10 hoặc 10-15",
-                        f"--target-rank '{self.target_rank}' is not a rank or a span of ranks "
-                        f"from 1 to {n_ranked}; write 10 or 10-15",
-                    )
-                )
+                raise UsageError(message("plan.no_rank", rank=self.target_rank, last=n_ranked))
             return Aim(scope_code=code, rank=worst)
         if self.target_value is not None:
             try:
@@ -183,21 +154,11 @@ class PlanRequest:
                 value = Decimal("NaN")
             if not (value.is_finite() and 0 <= value <= 1):
                 text = self.target_value
-                raise UsageError(
-                    Text(
-                        f"--target-value “{text}” không phải giá trị từ 0 đến 1; ví dụ 0.65",
-                        f"--target-value '{text}' is not a value from 0 to 1; write 0.65",
-                    )
-                )
+                raise UsageError(message("plan.no_value", text=text))
             units = value * 10**planner.accounts.definition.assessment.value_decimals
             return Aim(scope_code=code, value_units=int(units.to_integral_value(ROUND_CEILING)))
         if not self.by_band:
-            raise UsageError(
-                Text(
-                    "cần ghi --target-rank N[-M], --target-value V hoặc --by-band",
-                    "give --target-rank N[-M], --target-value V or --by-band",
-                )
-            )
+            raise UsageError(message("plan.no_goal"))
         return Aim(scope_code=code)
 
     def head(self, planner: Planner, aim: Aim, plan: Plan) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
+from schemas.messages import message
 from schemas.text import Text
 
 app = typer.Typer(
@@ -32,13 +33,7 @@ def _require_packages() -> None:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         names, command = ", ".join(missing), "pip install 'dti-pipeline[portal]'"
-        raise UsageError(
-            Text(
-                f"cổng thu thập cần các gói chưa được cài ({names}); cài bằng: {command}",
-                f"the portal needs packages that are not installed ({names}); "
-                f"install them with: {command}",
-            )
-        )
+        raise UsageError(message("portal.missing_packages", names=names, command=command))
 
 
 def _configured(data: Path) -> None:
@@ -59,12 +54,7 @@ def _copied(data: Path) -> Path:
     if not folder.is_dir():
         if not source.is_dir():
             raise UsageError(
-                Text(
-                    f"không có {source}: đề nghị chạy ở nơi có số liệu đã nộp của "
-                    f"{DEMO_ASSESSMENT}, hoặc ghi thư mục bằng --data",
-                    f"there is no {source}: run it where the deliveries of {DEMO_ASSESSMENT} lie, "
-                    "or name their folder with --data",
-                )
+                message("portal.no_deliveries", source=source, assessment=DEMO_ASSESSMENT)
             )
         shutil.copytree(source, folder / "raw" / DEMO_ASSESSMENT)
     return folder
@@ -102,12 +92,7 @@ def start(
             say(f"  {line}")
     elif link := first_link():
         place = f"{address}{link}"
-        say(
-            Text(
-                f"Quản trị, liên kết dùng một lần: {place}",
-                f"Administrator, link for once: {place}",
-            )
-        )
+        say(message("portal.first_link", place=place))
     sys.stdout.flush()
     serve(data.resolve(), host, port)
 
@@ -121,12 +106,7 @@ def check_audit(
 ) -> int:
     """Check the audit log, or write it out."""
     if not verify and out is None:
-        raise UsageError(
-            Text(
-                "cần ghi việc phải làm với nhật ký: --verify hoặc --csv TỆP",
-                "say what to do with the log: --verify, or --csv FILE",
-            )
-        )
+        raise UsageError(message("portal.nothing_to_do"))
     _configured(data)
     from dti_pipeline.portal import audit
 

@@ -125,22 +125,14 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
             "".join(f"; {finding.vi}" for finding in findings),
             "".join(f"; {finding.en}" for finding in findings),
         )
-        raise UsageError(
-            Text(
-                f"{form} không phải biểu mẫu do `dti form` tạo{why.vi}",
-                f"{form} is no form as `dti form` writes it{why.en}",
-            )
-        )
+        raise UsageError(message("score.no_form", form=form, why=why))
     definition = define(meta["assessment_id"], workspace=workspace)
     unit_id = meta.get("unit_id", "")
     group = AssessedUnits.of(definition).group_of(unit_id)
     if group is None:
         assessment = definition.assessment.id
         raise UsageError(
-            Text(
-                f"{form}: {assessment} không có đơn vị {unit_id}",
-                f"{form}: {assessment} has no unit {unit_id}",
-            )
+            message("score.unknown_unit", form=form, assessment=assessment, unit=unit_id)
         )
     asked = questions_of(group.framework, with_general=True)
     reading = read_form(

@@ -114,12 +114,7 @@ def show_status(
         asked = rows.filter(pl.col("report") != "not asked").height
         names = ", ".join(missing["unit_name"].to_list()) or "–"
         count = f"{asked - missing.height}/{asked}"
-        say(
-            Text(
-                f"Báo cáo tự đánh giá: {count}; chưa nộp: {names}",
-                f"Self-assessment reports: {count}; missing: {names}",
-            )
-        )
+        say(message("status.reports", count=count, names=names))
     behind = [one for one in states if one.state != "delivered"]
     if letters is not None:
         _write_reminders(definition, behind, letters, today=today)
