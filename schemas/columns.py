@@ -101,9 +101,9 @@ def count(vi: str, en: str, *, nullable: bool = False) -> Any:
     return field("count", vi, en, nullable=nullable, ge=0)
 
 
-def rank(vi: str, en: str, *, nullable: bool = True) -> Any:
+def rank(vi: str, en: str) -> Any:
     """Declare a rank from 1; ties share the better one."""
-    return field("rank", vi, en, nullable=nullable, ge=1)
+    return field("rank", vi, en, nullable=True, ge=1)
 
 
 def points(vi: str, en: str, *, nullable: bool = False) -> Any:
