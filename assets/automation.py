@@ -97,16 +97,16 @@ def delivery_sensor(assessment_ids: Sequence[str]) -> dg.SensorDefinition:
                 continue
             # A delivery touches what is derived from its assessment as well.
             folders = [derived.get(assessment_id), assessment_id]
-            listed = [
+            deliveries = [
                 delivery
                 for folder in folders
                 if folder is not None
                 for delivery in list_deliveries(workspace.workspace.data, folder).deliveries
             ]
-            now = {delivery.path: delivery.sha256 for delivery in listed}
+            now = {delivery.path: delivery.sha256 for delivery in deliveries}
             before = seen.get(assessment_id, {})
             if now != before:
-                requests.append(_request(assessment_id, listed, before=before))
+                requests.append(_request(assessment_id, deliveries, before=before))
                 seen[assessment_id] = now
         if not requests:
             return dg.SkipReason("no delivery is new, changed or gone")
@@ -119,11 +119,11 @@ def delivery_sensor(assessment_ids: Sequence[str]) -> dg.SensorDefinition:
 
 
 def _request(
-    assessment_id: str, listed: Sequence[Delivery], *, before: dict[str, str]
+    assessment_id: str, deliveries: Sequence[Delivery], *, before: dict[str, str]
 ) -> tuple[tuple[int, str], dg.RunRequest]:
     """Return a run request with its reason, and what orders it among the others."""
-    changed = [one for one in listed if before.get(one.path) != one.sha256]
-    removed = sorted(set(before) - {one.path for one in listed})
+    changed = [one for one in deliveries if before.get(one.path) != one.sha256]
+    removed = sorted(set(before) - {one.path for one in deliveries})
     names = [one.path.rpartition("/")[2] for one in changed] + [f"-{path}" for path in removed]
     reason = f"{len(names)} deliveries: {', '.join(names[:3])}" + (" …" if len(names) > 3 else "")
     first = min((one.delivery_no for one in changed), default=0)

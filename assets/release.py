@@ -31,16 +31,16 @@ class ReleaseConfig(dg.Config):
     description="The current revision of every assessment with comparisons; latest.json names it.",
 )
 def release(config: ReleaseConfig, workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
-    found, is_new = publish_newest(
+    publication, is_new = publish_newest(
         workspace.workspace, reason=config.reason, is_draft=config.is_draft
     )
     return dg.MaterializeResult(
         metadata={
-            "release_id": found.release_id,
+            "release_id": publication.release_id,
             "is_new": is_new,
-            "folder": dg.MetadataValue.path(str(found.folder)),
-            "revisions": dg.MetadataValue.json(found.revisions),
-            "rows": sum(entry["rows"] for entry in found.manifest["files"].values()),
+            "folder": dg.MetadataValue.path(str(publication.folder)),
+            "revisions": dg.MetadataValue.json(publication.revisions),
+            "rows": sum(entry["rows"] for entry in publication.manifest["files"].values()),
         },
-        data_version=dg.DataVersion(str(found.manifest["content_hash"])),
+        data_version=dg.DataVersion(str(publication.manifest["content_hash"])),
     )

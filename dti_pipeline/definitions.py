@@ -37,8 +37,8 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
             for rerunning one stage.
     """
     workspace = Workspace(data=data_dir)
-    known = assessment_ids(search=workspace.config("assessments"))
-    partitions = dg.StaticPartitionsDefinition(list(known))
+    assessments = assessment_ids(search=workspace.config("assessments"))
+    partitions = dg.StaticPartitionsDefinition(list(assessments))
     assets = assessment_assets(partitions)
     with warnings.catch_warnings():
         # Partitioned asset checks are marked as a preview in this release of Dagster; without the
@@ -50,7 +50,7 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
         asset_checks=checks,
         jobs=[ASSESS, PUBLISH, FOLLOW, REPORT],
         schedules=yearly_schedules(yearly_ticks(search=workspace.config("assessments"))),
-        sensors=[delivery_sensor(known), publish_after_assess, follow_after_publish],
+        sensors=[delivery_sensor(assessments), publish_after_assess, follow_after_publish],
         resources={
             "workspace": WorkspaceResource(data_dir=str(data_dir)),
             "io_manager": StageStore(folder=str(data_dir / "dagster" / "stages"))

@@ -191,8 +191,8 @@ class ScopeSums(
         columns = data.lazyframe.drop("unit_id").collect_schema()
         if any(dtype != pl.Int64 for dtype in columns.dtypes()):
             return data.lazyframe.select(NO_ROW)
-        filled = [name for name in columns if not name.startswith("value:")]
-        return data.lazyframe.select(pl.col(filled).is_not_null())
+        figures = [name for name in columns if not name.startswith("value:")]
+        return data.lazyframe.select(pl.col(figures).is_not_null())
 
 
 class ComponentScores(

@@ -20,15 +20,15 @@ def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.Dat
         Columns of ``fact_reconciliation`` without ``revision_id``, sorted by key. A side that was
         left blank gives nothing; one that could not be read has no figure.
     """
-    given = observations.filter(pl.col("obs_status") != "blank")
+    entries = observations.filter(pl.col("obs_status") != "blank")
     is_central = pl.col("source_kind").is_in(CENTRAL)
     counted = observations.filter("accepted").select(
         *KEY,
         counted_source=pl.when(is_central).then(pl.lit("central")).otherwise("source_kind"),
     )
     # The report speaks in the variable's own unit; both sides were read into it.
-    both = _side(given.filter(source_kind="self_report"), "report").join(
-        _side(given.filter(is_central), "central").drop("unit_of_measure", "data_basis"),
+    both = _side(entries.filter(source_kind="self_report"), "report").join(
+        _side(entries.filter(is_central), "central").drop("unit_of_measure", "data_basis"),
         on=KEY,
         maintain_order="left",
     )

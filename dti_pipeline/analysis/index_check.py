@@ -128,8 +128,8 @@ def _component_rows(matrix: _Matrix, main_code: str) -> Iterator[dict[str, Any]]
         others = np.delete(matrix.points, place, axis=1)
         # Of equal correlations the first: which is larger in the last digit is chance.
         near = {other: round_statistic(c) for other, c in enumerate(with_others[place].tolist())}
-        known = [other for other, c in near.items() if not isnan(c)]
-        nearest = max(known, key=lambda other: near[other], default=None)
+        neighbours = [other for other, c in near.items() if not isnan(c)]
+        nearest = max(neighbours, key=lambda other: near[other], default=None)
         yield _spread(own, matrix.maximum[:, place]) | {
             "indicator_level": "component",
             "indicator_code": code,

@@ -156,8 +156,8 @@ class Explanation:
         codes = self.components["component_code"].to_list()
         code = printed.get(code, code)
         if code not in codes:
-            known = sorted(printed) or message("explain.no_components")
-            raise UsageError(message("explain.unknown_component", code=code, known=known))
+            names = sorted(printed) or message("explain.no_components")
+            raise UsageError(message("explain.unknown_component", code=code, known=names))
         return replace(
             self,
             components=self.components.filter(pl.col("component_code") == code),
@@ -202,13 +202,13 @@ class Explanation:
     def head(self) -> dict[str, Any]:
         """Return what is above the rows, for programs."""
         overall = self.overall
-        kept = ("unit_id", "unit_name", "value", "points", "max_points_effective", "rank")
+        columns = ("unit_id", "unit_name", "value", "points", "max_points_effective", "rank")
         more = ("n_ranked", "rank_in_region", "n_in_region", "data_basis", "revision_id")
         above = {"rank": self.gap[0], "value_missing": self.gap[1]} if self.gap else None
         return {
             "release_id": self.release.release_id,
             "assessment_id": overall["assessment_id"],
-            **{name: overall[name] for name in (*kept, *more)},
+            **{name: overall[name] for name in (*columns, *more)},
             "points_lost": self.points_lost[overall["scope_code"]],
             "n_zero": self.n_zero,
             "next_above": above,
@@ -224,7 +224,7 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
 
     Counted ones first, then those with most points lost.
     """
-    named = indicators.filter(pl.col("indicator_level") == "component").select(
+    names = indicators.filter(pl.col("indicator_level") == "component").select(
         "name_vi",
         "name_en",
         "counted",
@@ -241,7 +241,7 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
     components = (
         with_distances(selection.table("fact_component_score"))
         .filter(pl.col("unit_id") == unit_id)
-        .join(named, on="component_code", how="left", maintain_order="left")
+        .join(names, on="component_code", how="left", maintain_order="left")
         .sort(["counted", "points_lost", "component_code"], descending=[True, True, False])
     )
     if "fact_component_outlook.parquet" not in release.manifest["files"]:

@@ -136,13 +136,13 @@ def text_for_year(text: str, *, old: Assessment, name: str, year: int) -> str:
             head.append(line)
     while head and not head[-1].strip():
         head.pop()
-    kept = [
+    rest = [
         _later_years(line, step) if section == "official" and _WHICH_TABLE.match(line) else line
         for section, lines in blocks[1:]
         if section not in OF_THE_YEAR
         for line in lines
     ]
-    body = "\n".join([*head, *fixed.values(), "", *kept]).rstrip("\n")
+    body = "\n".join([*head, *fixed.values(), "", *rest]).rstrip("\n")
     return f"{body}\n"
 
 

@@ -78,7 +78,7 @@ def print_table(rows: Iterable[Row], *columns: Column, title: Text | str = "") -
     from rich.table import Table
     from rich.text import Text as Cell
 
-    listed = list(rows)
+    records = list(rows)
     table = Table(
         title=spoken(title) or None,
         title_justify="left",
@@ -88,7 +88,7 @@ def print_table(rows: Iterable[Row], *columns: Column, title: Text | str = "") -
     )
     cells = []
     for heading, content in columns:
-        values = [row[content] if isinstance(content, str) else content(row) for row in listed]
+        values = [row[content] if isinstance(content, str) else content(row) for row in records]
         is_numeric = any(isinstance(value, int | float) for value in values)
         table.add_column(
             spoken(heading),

@@ -313,8 +313,8 @@ def _print_blocking(issues: pl.DataFrame, name: str) -> None:
     stopped = message("run.stopped", name=name, count=count)
     print(spoken(stopped), file=sys.stderr)
     print_issues(issues, stream=sys.stderr)
-    kept = Text("Bản phát hành trước không đổi", "The last release is unchanged")
-    print(spoken(kept), file=sys.stderr)
+    reassurance = Text("Bản phát hành trước không đổi", "The last release is unchanged")
+    print(spoken(reassurance), file=sys.stderr)
 
 
 def _print_failures(outcome: Outcome, name: str) -> None:

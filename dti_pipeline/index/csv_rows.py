@@ -123,8 +123,8 @@ def read_csv_table(path: Path, *, decode: Callable[..., str] = decode) -> CsvTab
     division = _division(text, (declared[1],) if declared else _SEPARATORS, path=path)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=division.separator, strict=True)
     try:
-        filled = (CsvRow(number, row) for number, row in enumerate(reader, start=1) if any(row))
-        rows = list(islice(filled, MAX_ROWS + 1))
+        numbered = (CsvRow(number, row) for number, row in enumerate(reader, start=1) if any(row))
+        rows = list(islice(numbered, MAX_ROWS + 1))
     except csv.Error as error:
         details: dict[str, str | int] = {"line": reader.line_num, "reason": str(error)}
         raise UnreadableFileError(Finding("file.csv_broken", str(path), details)) from None
@@ -165,8 +165,8 @@ def _divide(text: str, separator: str) -> _Division | None:
     if any(_FIGURE.fullmatch(cell.strip()) for cell in header.texts):
         return _Division(False, times * (columns - 1), columns, separator, 0)
     # Titles above the header fill few of their cells.
-    filled = (row for row in rows if len(row.texts) == columns and sum(map(bool, row.texts)) > 1)
-    header = next(filled, header)
+    wide_rows = (row for row in rows if len(row.texts) == columns and sum(map(bool, row.texts)) > 1)
+    header = next(wide_rows, header)
     return _Division(True, times * (columns - 1), columns, separator, header.number)
 
 

@@ -40,10 +40,10 @@ def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> F
         return content
     # Where units are named in Unicode, only texts that cannot be Unicode are converted.
     is_mixed = any(not name.isascii() for name in names)
-    kept = {text for text in texts if text in names or (is_mixed and not is_suspicious(text))}
+    plain = {text for text in texts if text in names or (is_mixed and not is_suspicious(text))}
     best = max(
         (
-            _Attempt(encoding, {text: convert(text) for text in texts - kept}, registry, unit_set)
+            _Attempt(encoding, {text: convert(text) for text in texts - plain}, registry, unit_set)
             for encoding, convert in conversions().items()
         ),
         key=lambda attempt: len(attempt.names),
@@ -52,9 +52,9 @@ def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> F
         return content
     details: dict[str, str | int] = {"encoding": best.encoding}
     workbook = replace(workbook, sheets=tuple(map(best.sheet, workbook.sheets)))
-    known = names | best.names
+    unit_names = names | best.names
     if wrong := [
-        name for sheet in workbook.sheets for name in _wrong_names(sheet, known, registry)
+        name for sheet in workbook.sheets for name in _wrong_names(sheet, unit_names, registry)
     ]:
         details["names"] = "; ".join(wrong[:_NAMED]) + (" …" if len(wrong) > _NAMED else "")
         finding = Finding("file.legacy_text", str(content.path), details)
@@ -88,19 +88,19 @@ class _Attempt:
         )
 
 
-def _wrong_names(sheet: Sheet, known: set[str], registry: UnitRegistry) -> list[str]:
+def _wrong_names(sheet: Sheet, unit_names: set[str], registry: UnitRegistry) -> list[str]:
     """Return the texts among the names of units that are none: the column with most names."""
-    columns = [cell.column for cell in sheet.cells if cell.text in known]
+    columns = [cell.column for cell in sheet.cells if cell.text in unit_names]
     if not columns:
         return []
     names = max(sorted(set(columns)), key=columns.count)
     rows = [row for row, cells in sheet.rows.items() if names in cells]
-    first = min(row for row in rows if sheet.rows[row][names].text in known)
+    first = min(row for row in rows if sheet.rows[row][names].text in unit_names)
     return [
         text
         for row in rows
         if row > first
-        and (text := sheet.rows[row][names].text) not in known
+        and (text := sheet.rows[row][names].text) not in unit_names
         and len(sheet.rows[row]) > 1
         and no_unit(text, sheet.rows[row], {}, registry.region_names) is None
     ]

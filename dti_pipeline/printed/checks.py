@@ -274,10 +274,10 @@ def _out_of_order(levels: Sequence[PrintedFigure], release: ReleaseFigures) -> I
         expected = release.level(figure.subject, figure.scope, figure.measure)
         if expected is None or figure.agrees_with(expected):
             sound.append(place)
-    kept = [sound[i] for i in _falling([levels[place].value for place in sound])]
+    in_order = [sound[i] for i in _falling([levels[place].value for place in sound])]
     for place, figure in enumerate(levels):
-        upper = next((levels[i].value for i in reversed(kept) if i < place), None)
-        lower = next((levels[i].value for i in kept if i > place), None)
+        upper = next((levels[i].value for i in reversed(in_order) if i < place), None)
+        lower = next((levels[i].value for i in in_order if i > place), None)
         is_too_high = upper is not None and figure.value > upper
         is_too_low = lower is not None and figure.value < lower
         if is_too_high or is_too_low:

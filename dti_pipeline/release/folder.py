@@ -109,9 +109,9 @@ def differing_files(release: Release) -> list[str]:
     Returns:
         One line per file that is missing, changed or not listed; empty where all is well.
     """
-    listed = release.manifest["files"] | release.manifest.get("documents", {})
+    entries = release.manifest["files"] | release.manifest.get("documents", {})
     problems = []
-    for name, entry in listed.items():
+    for name, entry in entries.items():
         path = release.folder / name
         if not path.is_file():
             problems.append(f"{name}: the file is missing")
@@ -119,7 +119,7 @@ def differing_files(release: Release) -> list[str]:
             problems.append(f"{name}: the content differs from the manifest")
     present = {path.name for path in release.folder.iterdir()} - {MANIFEST}
     problems += [
-        f"{name}: the file is not in the manifest" for name in sorted(present - set(listed))
+        f"{name}: the file is not in the manifest" for name in sorted(present - set(entries))
     ]
     return problems
 

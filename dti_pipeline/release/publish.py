@@ -96,14 +96,14 @@ def _refuse_withdrawn(
     readmitted: Collection[str],
 ) -> None:
     """Refuse what was withdrawn: a revision's inputs as a whole, and its own files one by one."""
-    kept = {(e["path"], e["sha256"]) for revision in good for e in revision.inputs}
-    gone = {(e["path"], e["sha256"]) for revision in withdrawn for e in revision.inputs} - kept
+    good_files = {(e["path"], e["sha256"]) for revision in good for e in revision.inputs}
+    bad = {(e["path"], e["sha256"]) for revision in withdrawn for e in revision.inputs} - good_files
     generated = ("units", "ignored")
     files = [
         entry
         for entry in inputs
         if entry.role not in generated
-        and (entry.path, entry.sha256) in gone
+        and (entry.path, entry.sha256) in bad
         and entry.sha256 not in readmitted
     ]
     if files:
@@ -112,11 +112,11 @@ def _refuse_withdrawn(
             message("publish.withdrawn_files", assessment=assessment_id, names=names)
         )
     if same is not None and same in withdrawn and not _holds_readmitted(inputs, readmitted):
-        blamed = f" ({_changes(good[-1], inputs)})" if good else ""
+        hint = f" ({_changes(good[-1], inputs)})" if good else ""
         name = same.revision_id
         raise WithdrawnInputsError(
             message(
-                "publish.withdrawn_revision", assessment=assessment_id, revision=name, blamed=blamed
+                "publish.withdrawn_revision", assessment=assessment_id, revision=name, blamed=hint
             )
         )
 
@@ -193,10 +193,10 @@ def publish(
     store, published = Store(workspace.store), Published(workspace.published)
     latest = published.latest()
     current = dict(latest.revisions) if latest else {}
-    wanted = current | {r.assessment_id: r.revision_id for r in revisions}
-    if latest is not None and wanted == current:
+    newest = current | {r.assessment_id: r.revision_id for r in revisions}
+    if latest is not None and newest == current:
         return latest, False
-    chosen = [store.revision(wanted[assessment_id]) for assessment_id in sorted(wanted)]
+    chosen = [store.revision(newest[assessment_id]) for assessment_id in sorted(newest)]
     _refuse_other_rules(chosen)
     tables = release_tables(published, store, chosen, after=latest)
     changes = "; ".join(
@@ -263,9 +263,9 @@ def _steps(
         release = published.release(before) if before else None
     for revision in chosen:
         names = [r.revisions.get(revision.assessment_id) for r in chain] + [revision.revision_id]
-        listed = list(dict.fromkeys(name for name in names if name))
+        order = list(dict.fromkeys(name for name in names if name))
         yield from (
-            (store.revision(before), store.revision(after)) for before, after in pairwise(listed)
+            (store.revision(before), store.revision(after)) for before, after in pairwise(order)
         )
 
 
@@ -280,7 +280,7 @@ def touched(release: Release, *, before: Release | None) -> list[Text]:
     """
     if before is None:
         return []
-    renewed = {
+    changes = {
         name
         for name, revision_id in release.revisions.items()
         if before.revisions.get(name) != revision_id
@@ -291,7 +291,7 @@ def touched(release: Release, *, before: Release | None) -> list[Text]:
     return [
         message("publish.new_comparison", name=name, other=compared[name])
         for name in release.revisions
-        if name not in renewed and compared.get(name) in renewed
+        if name not in changes and compared.get(name) in changes
     ]
 
 

@@ -155,11 +155,11 @@ class Published:
             if current is None:
                 raise NoReleaseError(self._why_nothing_is_current())
             return current
-        known = self.releases()
-        for release in known:
+        releases = self.releases()
+        for release in releases:
             if release_id in (release.release_id, release.release_id.partition("-")[0]):
                 return release
-        names = [release.release_id for release in known]
+        names = [release.release_id for release in releases]
         raise UnknownReleaseError(
             message("releases.unknown", release=release_id, known=names or Text("–", "none"))
         )
@@ -261,9 +261,9 @@ class Published:
             revision_ids = {r.assessment_id: r.revision_id for r in revisions}
             same = {"content_hash": digest, "supersedes": _id(current), "revisions": revision_ids}
             drafts = (r for r in existing if is_draft and r.folder.parent == self.drafts)
-            for known in drafts:
-                if same == {key: known.manifest[key] for key in same}:
-                    return known  # an unchanged rerun makes no second draft
+            for draft in drafts:
+                if same == {key: draft.manifest[key] for key in same}:
+                    return draft  # an unchanged rerun makes no second draft
             release_id = f"r{number:04d}-{digest[:8]}"
             staging = self.root / f".staging-{release_id}"
             staging.mkdir()
@@ -271,9 +271,9 @@ class Published:
                 (RELEASE_TABLES[name], frame.with_columns(release_id=pl.lit(release_id)))
                 for name, frame in ready.items()
             )
-            written = write_tables(rows, folder=staging, reads_twice=True)
+            files = write_tables(rows, folder=staging, reads_twice=True)
             beside = documents(
-                ready, release_id=release_id, files=written, changes=changes, reason=reason
+                ready, release_id=release_id, files=files, changes=changes, reason=reason
             )
             for name, content in beside.items():
                 replace_file(staging / name, content)
@@ -292,7 +292,7 @@ class Published:
                 "code_version": version("dti-pipeline"),
                 "lock_sha256": lock_hash(),
                 "journal_head": self.journal.heads()[-1],
-                "files": {f"{name}.parquet": asdict(entry) for name, entry in written.items()},
+                "files": {f"{name}.parquet": asdict(entry) for name, entry in files.items()},
                 "documents": {name: digest_of(content) for name, content in beside.items()},
             }
             replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))

@@ -196,15 +196,15 @@ def _same_units(previous: pl.DataFrame) -> pl.DataFrame:
     A figure without an effective maximum was taken over as published: nothing was computed.
     """
     published = (pl.col("rank_basis") == "published") | pl.col("max_points_effective").is_null()
-    known = pl.col("value").is_not_null() | pl.col("rank").is_not_null()
+    has_figure = pl.col("value").is_not_null() | pl.col("rank").is_not_null()
     return previous.select(
         "unit_id",
         *_SCOPE,
         value_prev="value",
         rank_prev="rank",
-        prev_basis=pl.when(known & published)
+        prev_basis=pl.when(has_figure & published)
         .then(pl.lit("published"))
-        .when(known)
+        .when(has_figure)
         .then(pl.lit("computed")),
     )
 
@@ -219,11 +219,11 @@ def _merged_units(
         keys=list(_SCOPE),
         decimals=decimals,
     )
-    known = pl.col("value").is_not_null()
+    has_figure = pl.col("value").is_not_null()
     return means.select(
         "unit_id",
         *_SCOPE,
         value_prev="value",
         rank_prev=pl.lit(None, dtype=pl.Int32),
-        prev_basis=pl.when(known).then(pl.lit("predecessors_mean")),
+        prev_basis=pl.when(has_figure).then(pl.lit("predecessors_mean")),
     )

@@ -68,8 +68,8 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
     for scope in scopes(framework):
         main = mains.get(scope.code) if scope.kind == "main" else None
         pillar = next((p for p in framework.file.pillars if p.code == scope.code), None)
-        named = main or pillar
-        name = Text(named.name_vi, named.name_en) if named else NAMES[scope.concept]
+        entry = main or pillar
+        name = Text(entry.name_vi, entry.name_en) if entry else NAMES[scope.concept]
         yield {
             "indicator_level": scope.kind,
             "indicator_code": scope.code,

@@ -118,8 +118,8 @@ def _exemptions(
             is_exempt = parts.get_column(name, default=pl.repeat(False, parts.height, eager=True))
             for part in component.parts:
                 used = [component.columns[variable] for variable in part.rule.names()]
-                known = figures.select(pl.all_horizontal(pl.col(used).is_not_null())).to_series()
-                is_exempt = is_exempt | (known & parts[part.key].is_null())
+                whole = figures.select(pl.all_horizontal(pl.col(used).is_not_null())).to_series()
+                is_exempt = is_exempt | (whole & parts[part.key].is_null())
             if is_exempt.any():
                 yield is_exempt.alias(name)
 

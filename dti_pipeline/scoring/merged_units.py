@@ -48,9 +48,9 @@ def merged_sums(
     whole = joined.group_by("unit_id").agg(
         pl.col(points_column(next(iter(framework.mains)))).is_not_null().all().alias("whole")
     )
-    known = joined.join(whole.filter("whole"), on="unit_id", how="semi")
+    sources = joined.join(whole.filter("whole"), on="unit_id", how="semi")
     columns = [column for code in framework.mains for column in _mean_columns(code)]
-    mains = known.group_by("unit_id").agg(columns).sort("unit_id")
+    mains = sources.group_by("unit_id").agg(columns).sort("unit_id")
     return with_totals(mains, framework=framework)
 
 

@@ -100,8 +100,8 @@ def _role_of(issue: Issue) -> str:
 
 def input_hash(assessment_id: str, inputs: Iterable[Input]) -> str:
     """Hash the inputs and the version of the rules."""
-    listed = [[entry.role, entry.path, entry.sha256] for entry in inputs]
-    text = json.dumps([assessment_id, RULES_VERSION, listed], ensure_ascii=False)
+    entries = [[entry.role, entry.path, entry.sha256] for entry in inputs]
+    text = json.dumps([assessment_id, RULES_VERSION, entries], ensure_ascii=False)
     return sha256(text.encode("utf-8")).hexdigest()
 
 
@@ -139,9 +139,9 @@ def _units(definition: Definition, *, unit_sets: Sequence[str]) -> Iterator[Inpu
         yield Input("units", f"config/units/{name}.csv", sha256(content).hexdigest(), content)
 
 
-def _with_parents(units: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _with_parents(units: pl.DataFrame, registry: pl.DataFrame) -> pl.DataFrame:
     """Add the units above, and those above them."""
-    parents = known.join(
+    parents = registry.join(
         units.select(unit_id="parent_unit_id").drop_nulls().unique(), on="unit_id", how="semi"
     ).join(units, on="unit_id", how="anti")
-    return units if parents.is_empty() else _with_parents(pl.concat([units, parents]), known)
+    return units if parents.is_empty() else _with_parents(pl.concat([units, parents]), registry)

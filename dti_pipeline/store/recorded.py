@@ -82,7 +82,7 @@ def recompute(revision: Revision, store: Store) -> list[str]:
         raise OtherRulesError(msg)
     with restored(revision, store) as definition, tempfile.TemporaryDirectory() as folder:
         tables = compute(definition)
-        written = write_tables(named(tables, revision_id=revision.revision_id), folder=Path(folder))
+        files = write_tables(named(tables, revision_id=revision.revision_id), folder=Path(folder))
     return [
-        name for name, entry in written.items() if entry.sha256 != revision.tables[name]["sha256"]
+        name for name, entry in files.items() if entry.sha256 != revision.tables[name]["sha256"]
     ]

@@ -152,8 +152,8 @@ class Store:
             return ()
         # A name with a dot is a revision in the making: ``*`` finds it too.
         revisions = [self._load(path) for path in self.root.glob(f"[!.]*/{REVISION_FILE}")]
-        wanted = [r for r in revisions if assessment_id in (None, r.assessment_id)]
-        return tuple(sorted(wanted, key=lambda r: (r.assessment_id, r.revision_no)))
+        of_assessment = [r for r in revisions if assessment_id in (None, r.assessment_id)]
+        return tuple(sorted(of_assessment, key=lambda r: (r.assessment_id, r.revision_no)))
 
     def revision(self, revision_id: str) -> Revision:
         """Return one revision.
@@ -163,8 +163,8 @@ class Store:
         """
         path = self.root / revision_id / REVISION_FILE
         if not path.is_file():
-            known = ", ".join(r.revision_id for r in self.revisions())
-            msg = f"no revision '{revision_id}'; known revisions: {known or 'none'}"
+            names = ", ".join(r.revision_id for r in self.revisions())
+            msg = f"no revision '{revision_id}'; known revisions: {names or 'none'}"
             raise KeyError(msg)
         return self._load(path)
 
@@ -220,7 +220,7 @@ class Store:
             staging.mkdir()
             with ThreadPoolExecutor(max_workers=1) as beside:
                 archived = beside.submit(self.archive, inputs)
-                written = write_tables(named(tables, revision_id=revision_id), folder=staging)
+                files = write_tables(named(tables, revision_id=revision_id), folder=staging)
                 archived.result()
             revision = Revision(
                 assessment_id=assessment_id,
@@ -236,7 +236,7 @@ class Store:
                     {"role": entry.role, "path": entry.path, "sha256": entry.sha256}
                     for entry in inputs
                 ),
-                tables={name: asdict(entry) for name, entry in written.items()},
+                tables={name: asdict(entry) for name, entry in files.items()},
                 computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
             replace_file(staging / REVISION_FILE, _as_json(revision))
@@ -288,17 +288,17 @@ class Store:
         folder = self.root / "inputs"
         folder.mkdir(parents=True, exist_ok=True)
         by_digest = {entry.sha256: entry for entry in inputs}
-        kept = {
+        targets = {
             folder / f".{digest}.{os.getpid()}.tmp": folder / digest
             for digest in by_digest
             if not (folder / digest).is_file()
         }
-        for beside, path in kept.items():
+        for beside, path in targets.items():
             beside.write_bytes(by_digest[path.name].content)
         # Forced to disk together: one by one, each had to wait for the disk in turn.
-        for beside in kept:
+        for beside in targets:
             sync(beside)
-        for beside, path in kept.items():
+        for beside, path in targets.items():
             beside.replace(path)
         sync(folder)
 

@@ -21,11 +21,11 @@ def error_message(error: Mapping[str, Any], root: type[BaseModel]) -> str:
     if error["type"] != "extra_forbidden":
         return str(error["msg"]).removeprefix("Value error, ")
     *place, key = error["loc"]
-    known = _keys(root, place)
-    near = get_close_matches(str(key), known, n=1)
+    keys = _keys(root, place)
+    near = get_close_matches(str(key), keys, n=1)
     if near:
         return f"unknown key; the nearest known key is '{near[0]}'"
-    return f"unknown key; known keys: {', '.join(known)}"
+    return f"unknown key; known keys: {', '.join(keys)}"
 
 
 def _keys(root: type[BaseModel], place: Sequence[int | str]) -> list[str]:

@@ -102,8 +102,8 @@ class Issue:
             self.source_sheet and f"“{self.source_sheet}”",
             *_row_column_cell(self.source_cell),
         )
-        named = zip(labels, places, strict=True)
-        return ", ".join(f"{label} {visible_text(place)}" for label, place in named if place)
+        pairs = zip(labels, places, strict=True)
+        return ", ".join(f"{label} {visible_text(place)}" for label, place in pairs if place)
 
     def row(self) -> dict[str, str | None]:
         parts = zip(PARTS, (*self.what, *self.action), strict=True)

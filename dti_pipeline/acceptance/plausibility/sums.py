@@ -33,14 +33,14 @@ def broken_sums(figures: CheckedFigures, sums: dict[str, str]) -> Iterator[Issue
         wrong = figures.wide.select("unit_id", sum=reduce(add, columns), total=whole).filter(
             pl.col("sum") != pl.col("total")
         )
-        for unit_id, added, stated in wrong.iter_rows():
+        for unit_id, added, total_micro in wrong.iter_rows():
             yield figures.issue(
                 "value.parts_do_not_add_up",
                 unit_id=unit_id,
                 code=code,
                 name=variable,
                 sum=figure_words(added),
-                total=figure_words(stated),
+                total=figure_words(total_micro),
             )
 
 
@@ -50,13 +50,13 @@ def known_sums(framework: BoundFramework, sums: dict[str, str]) -> None:
     Raises:
         CheckSettingsError: naming it, with an example of how to write one.
     """
-    known = [f"{c.code}.{name}" for c in framework.components for name in c.columns]
+    figures = [f"{c.code}.{name}" for c in framework.components for name in c.columns]
     for total, text in sums.items():
         for name in (total, *(part.strip() for part in text.split("+"))):
-            if name not in known:
+            if name not in figures:
                 msg = (
                     f"{framework.id}: [checks.sums] names '{name}', which is no variable; "
-                    f"write CODE.VARIABLE, for example {known[0]}"
+                    f"write CODE.VARIABLE, for example {figures[0]}"
                 )
                 raise CheckSettingsError(msg)
 

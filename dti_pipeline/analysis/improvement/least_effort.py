@@ -102,11 +102,11 @@ def least_effort(
     if sum(stretch.gain for option in options for stretch in option.stretches) < need:
         return None
     jumps, bound = _solve(options, need, most_branches=most_branches)
-    asked = need
+    first_need = need
     while (lacking := need - _most_gain(options, jumps)) > 0:
         # To the solver it was enough: less than its tolerance was lacking.
-        asked += ceil(lacking)
-        jumps, _ = _solve(options, asked, most_branches=most_branches)
+        first_need += ceil(lacking)
+        jumps, _ = _solve(options, first_need, most_branches=most_branches)
     gains, effort = _follow_ranges(options, jumps, need)
     return LeastEffort(gains, effort, effort if effort - bound < NEGLIGIBLE else bound)
 
@@ -146,13 +146,13 @@ def _solve(
     )
     if result.x is None:
         return sizes, Fraction(0)
-    taken = np.split(result.x, np.cumsum(sizes)[:-1])
+    amounts = np.split(result.x, np.cumsum(sizes)[:-1])
     jumps = [
         max(
             number if share > 0.5 and not stretch.is_range else 0
             for number, (stretch, share) in enumerate(zip(option.stretches, own, strict=True), 1)
         )
-        for option, own in zip(options, taken, strict=True)
+        for option, own in zip(options, amounts, strict=True)
     ]
     bound = result.fun if result.success else max(result.mip_dual_bound, 0.0)
     return jumps, Fraction(bound) / MICRO

@@ -120,13 +120,13 @@ def _figure_text(
 
 def _duties(planner: Planner, component: Component) -> dict[str, str | None]:
     """Return who does what until when: the effort file's words before the framework's."""
-    given = planner.duties[component.code].texts if component.code in planner.duties else {}
+    texts = planner.duties[component.code].texts if component.code in planner.duties else {}
     end = planner.accounts.definition.assessment.period_end
     return {
-        "focal": given.get("focal"),
-        "lead": given.get("lead") or component.lead_role or None,
-        "lead_en": given.get("lead") or component.lead_role_en or None,
-        "coordinating": given.get("coordinating") or component.coordinating_role or None,
+        "focal": texts.get("focal"),
+        "lead": texts.get("lead") or component.lead_role or None,
+        "lead_en": texts.get("lead") or component.lead_role_en or None,
+        "coordinating": texts.get("coordinating") or component.coordinating_role or None,
         # The last day of the next data period: what happens later counts a year later.
-        "deadline": given.get("deadline") or end.replace(year=end.year + 1).isoformat(),
+        "deadline": texts.get("deadline") or end.replace(year=end.year + 1).isoformat(),
     }

@@ -152,8 +152,8 @@ class Accounts:
             schema=self.values.schema,
             orient="row",
         )
-        kept = self.values.join(new, on=["unit_id", "component_code", "variable"], how="anti")
-        return replace(self, values=pl.concat([kept, new]))
+        others = self.values.join(new, on=["unit_id", "component_code", "variable"], how="anti")
+        return replace(self, values=pl.concat([others, new]))
 
 
 def _row_of(unit_id: str, frame: pl.DataFrame) -> dict[str, Any]:

@@ -79,12 +79,12 @@ class Choice(Rule):
 
     def problems(self, part: ScoredPart) -> list[str]:
         """Refuse answers without a fraction, unknown answers and fractions outside 0 to 1."""
-        known = set(part.options(self.value))
+        options = set(part.options(self.value))
         return [
-            *(f"option '{o}' has no fraction" for o in sorted(known - set(self.fractions))),
+            *(f"option '{o}' has no fraction" for o in sorted(options - set(self.fractions))),
             *(
                 f"fraction for '{o}', which is not an option of variable '{self.value}'"
-                for o in sorted(set(self.fractions) - known)
+                for o in sorted(set(self.fractions) - options)
             ),
             *(
                 f"fraction {show(f)} of option '{o}' is outside 0 to 1"

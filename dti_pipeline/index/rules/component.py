@@ -49,8 +49,8 @@ def build_rule(settings: dict[str, Any]) -> Rule:
     """
     kind = settings.get("kind")
     if kind not in RULE_KINDS:
-        known = ", ".join(sorted(RULE_KINDS))
-        msg = f"rule kind {kind!r} is unknown; known kinds: {known}"
+        kinds = ", ".join(sorted(RULE_KINDS))
+        msg = f"rule kind {kind!r} is unknown; known kinds: {kinds}"
         raise RuleError(msg)
     model = RULE_KINDS[kind]
     try:

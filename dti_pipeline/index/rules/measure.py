@@ -122,8 +122,8 @@ class MeasureRule(Rule):
         kinds = {name: part.variables[name].kind for name in (*self.measured(), *self.denominator)}
         shares = [name for name, kind in kinds.items() if kind in SHARES]
         if shares and len(shares) < len(kinds):
-            listed = ", ".join(f"'{name}' is {kind}" for name, kind in kinds.items())
-            yield f"shares and plain numbers cannot be divided by each other: {listed}"
+            texts = ", ".join(f"'{name}' is {kind}" for name, kind in kinds.items())
+            yield f"shares and plain numbers cannot be divided by each other: {texts}"
         for threshold in self.thresholds():
             if shares and threshold >= LARGEST_SHARE:
                 yield f"{percent(threshold)} of '{shares[0]}'; write the percent sign, such as 90%"

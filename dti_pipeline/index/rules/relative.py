@@ -63,8 +63,8 @@ class RelativeRule(MeasureRule):
     def extremes(self, frame: pl.DataFrame, part: ScoredPart) -> dict[str, Fraction]:
         """Return the ``best`` (largest) and the ``worst`` (smallest) measure of a frame's units."""
         columns = [frame[name] for helper in self.helpers(part) for name in [_name(helper)]]
-        known = [measure for measure in _fractions(*columns) if measure is not None]
-        return {"best": max(known), "worst": min(known)} if known else {}
+        measures = [measure for measure in _fractions(*columns) if measure is not None]
+        return {"best": max(measures), "worst": min(measures)} if measures else {}
 
     def comparable_now(self, part: ScoredPart, now: Present) -> Fraction | None:
         """Return one unit's measure as it is compared; None where its denominator is zero."""
@@ -118,9 +118,9 @@ class Best(RelativeRule):
         return pl.when(own.max() > 0).then(share_of(own, own.max(), maximum))
 
     def score_exact(self, measures: list[Fraction | None], maximum: int) -> list[int | None]:
-        known = [measure for measure in measures if measure is not None]
+        figures = [measure for measure in measures if measure is not None]
         zero = Fraction(0)
-        best, least = max(known, default=zero), max(min(known, default=zero), zero)
+        best, least = max(figures, default=zero), max(min(figures, default=zero), zero)
 
         def points(own: Fraction | None) -> int | None:
             if own is None or (best <= 0 and not self.reverse):
@@ -173,8 +173,8 @@ class MinMax(RelativeRule):
         )
 
     def score_exact(self, measures: list[Fraction | None], maximum: int) -> list[int | None]:
-        known = [measure for measure in measures if measure is not None]
-        low, high = min(known, default=Fraction(0)), max(known, default=Fraction(0))
+        figures = [measure for measure in measures if measure is not None]
+        low, high = min(figures, default=Fraction(0)), max(figures, default=Fraction(0))
 
         def points(own: Fraction | None) -> int | None:
             if own is None:

@@ -64,13 +64,13 @@ def forms_of_aliases(aliases: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame
         .with_columns(folded=fold_expr(pl.col("key")))
         .join(_keyed_units(units).select("unit_set", "unit_id", "own_type"), on="unit_id")
     )
-    given, own = pl.col("type_key").fill_null(""), pl.coalesce("type_key", "own_type")
+    alias_type, own = pl.col("type_key").fill_null(""), pl.coalesce("type_key", "own_type")
     keep = ("unit_set", *aliases.columns)
     return pl.concat(
         [
-            _forms(keyed, "alias", given + "|" + pl.col("key"), keep=keep),
+            _forms(keyed, "alias", alias_type + "|" + pl.col("key"), keep=keep),
             _forms(keyed, "alias", own + "|" + pl.col("key"), keep=keep),
-            _forms(keyed, "ascii", given + "~" + pl.col("folded"), keep=keep),
+            _forms(keyed, "ascii", alias_type + "~" + pl.col("folded"), keep=keep),
             _forms(keyed, "ascii", own + "~" + pl.col("folded"), keep=keep),
         ]
     ).unique(maintain_order=True)

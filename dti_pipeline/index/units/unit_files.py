@@ -245,20 +245,20 @@ def _checked_forms(units: pl.DataFrame, aliases: pl.DataFrame) -> pl.DataFrame:
     name alone matches neither. The same kind and name under the same parent is a mistake.
     """
     own = forms_of_units(units)
-    named = own.filter(pl.col("match_kind") == "key")
+    names = own.filter(pl.col("match_kind") == "key")
     whole = ["unit_set", "parent_unit_id", "form"]
     refuse(
-        named.filter(~pl.col("form").str.starts_with("|"))
+        names.filter(~pl.col("form").str.starts_with("|"))
         .join(units.drop("unit_set"), on="unit_id", maintain_order="left")
         .with_columns(other=pl.col("unit_id").first().over(whole))
         .filter(pl.col("unit_id") != pl.col("other")),
         "units.same_name",
     )
     other = forms_of_aliases(aliases, units)
-    spelt = other.filter(pl.col("match_kind") == "alias")
-    taken = pl.concat([named, spelt.select(named.columns)]).rename({"unit_id": "other"})
+    extra = other.filter(pl.col("match_kind") == "alias")
+    others = pl.concat([names, extra.select(names.columns)]).rename({"unit_id": "other"})
     refuse(
-        spelt.join(taken, on=["unit_set", "form"]).filter(pl.col("unit_id") != pl.col("other")),
+        extra.join(others, on=["unit_set", "form"]).filter(pl.col("unit_id") != pl.col("other")),
         "units.alias_of_two",
     )
     return unambiguous(pl.concat([own, other.select(own.columns)]))

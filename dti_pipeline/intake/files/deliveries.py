@@ -188,13 +188,13 @@ def _kind_of(path: Path, name: str, *, root: Path, folder: Path) -> Kind | Issue
     if path.is_dir():
         return make("table.unknown", source_file=name, table=path.name, action_taken="ignored")
     kind = FOLDERS.get(parts[0])
-    wanted = ".xlsx" if kind == "self_report" else ".xlsx, .csv"
+    endings = ".xlsx" if kind == "self_report" else ".xlsx, .csv"
     if suffix in _ARCHIVES:
         return make("file.not_a_workbook", source_file=name, what=suffix)
     if suffix not in _TABLES:
         end = suffix or path.name
         what = _DOCUMENTS.get(suffix) or Text(f"tệp “{end}”", f"a “{end}” file")
-        return make("file.other_kind", source_file=name, what=what, wanted=wanted)
+        return make("file.other_kind", source_file=name, what=what, wanted=endings)
     if kind is None or len(parts) != 2:
         return _misplaced(parts, name)
     # Reports are workbooks; everything else may be CSV as well.

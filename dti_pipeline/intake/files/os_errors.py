@@ -24,8 +24,8 @@ _SAID: Final[Mapping[str, Text]] = {
 
 def why_unread(error: OSError) -> Text:
     """Return the reason of a failed read; the system's own words where there are no better."""
-    known = _REASONS.get(error.errno or 0)
-    return known or in_words(error.strerror or str(error))
+    reason = _REASONS.get(error.errno or 0)
+    return reason or in_words(error.strerror or str(error))
 
 
 def in_words(reason: str) -> Text:

@@ -106,12 +106,12 @@ class SheetReader:
             for cell in line:
                 place = cell.get("r") or f"{column_letters(column + 1)}{row}"
                 letters = place.removesuffix(ending)
-                stated = columns.get(letters)
-                if stated is None:
-                    stated = columns[letters] = _column(place, row)
-                if stated <= column:
-                    _following(column, stated, LAST_COLUMN)
-                column = stated
+                number = columns.get(letters)
+                if number is None:
+                    number = columns[letters] = _column(place, row)
+                if number <= column:
+                    _following(column, number, LAST_COLUMN)
+                column = number
                 if not len(cell):
                     continue
                 first, kind, formula = cell[0], cell.get("t", "n"), ""

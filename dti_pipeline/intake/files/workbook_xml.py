@@ -123,11 +123,11 @@ def _sheets(load: _Load) -> Iterator[Sheet]:
         strings = [rich_text(item) for item in load(parts["sharedStrings"])]
     stale = _is_unfinished(book)
     from_1904 = is_on(_attribute(book, "workbookPr", "date1904"))
-    listed = child_of(book, "sheets")
-    if not listed:
+    entries = child_of(book, "sheets")
+    if not entries:
         msg = "the workbook lists no sheets"
         raise Damage(msg)
-    for sheet in listed:
+    for sheet in entries:
         name, hidden = sheet.get("name", ""), sheet.get("state", "visible") != "visible"
         link = next((value for key, value in sheet.items() if key.endswith("}id")), "")
         kind, part = relations.get(link, ("", ""))

@@ -28,8 +28,8 @@ Meaning = Literal["none_declared", "not_applicable", "blank"]
 def meaning_of(text: str) -> Meaning | None:
     """Look a text up in the list, also typed without marks or with a full stop behind it."""
     folded = text_key(text)
-    known = _meanings()
-    return known.get(folded) or known.get(folded.rstrip(".;, "))
+    meanings = _meanings()
+    return meanings.get(folded) or meanings.get(folded.rstrip(".;, "))
 
 
 @cache

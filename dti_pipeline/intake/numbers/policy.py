@@ -281,19 +281,19 @@ def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -
     fitting = tuple(
         one for one in candidates if notation.IMPLIED_MARK.get(one.label) in {mark, None}
     )
-    chosen = fitting if mark else candidates
-    if len(chosen) != 1 or chosen[0].label in notation.UNPROVEN:
-        why = chosen[0].label if len(chosen) == 1 else "either_mark"
+    choices = fitting if mark else candidates
+    if len(choices) != 1 or choices[0].label in notation.UNPROVEN:
+        why = choices[0].label if len(choices) == 1 else "either_mark"
         scaled = candidates if percent else [s for c in candidates for s in _scales(c, variable)]
-        return _ambiguous(why if chosen else "against_column", scaled, variable)
-    how = [chosen[0].label, *how]
+        return _ambiguous(why if choices else "against_column", scaled, variable)
+    how = [choices[0].label, *how]
     if counts and len(any_figure) > len(candidates):
         how.append("whole_number")
     if len(candidates) > 1:
         how.append(f"column:{variable.evidence.proof}")
     if percent:
-        return _checked(chosen[0].value, how, variable, Status.PERCENT)
-    return _unmarked(chosen[0], how, variable)
+        return _checked(choices[0].value, how, variable, Status.PERCENT)
+    return _unmarked(choices[0], how, variable)
 
 
 def _percent(percent: Decimal, how: list[str], variable: _Variable) -> Reading:
@@ -322,15 +322,15 @@ def _scales(figure: Candidate, variable: _Variable) -> list[Candidate]:
 def _unmarked(figure: Candidate, how: list[str], variable: _Variable) -> Reading:
     """Settle the scale of a figure without a percent sign, then check it."""
     native = _NATIVE.get(variable.kind)
-    written = variable.evidence.percent_as
+    file_scale = variable.evidence.percent_as
     scales = _scales(figure, variable)
-    if written is None or native is None or not figure.value:
+    if file_scale is None or native is None or not figure.value:
         if len(scales) == 1:
             return _checked(figure.value, how, variable, Status.OK)
         return _ambiguous("percent_or_fraction", scales, variable)
     if len(scales) > 1:
-        how = [*how, f"as_{written}"]
-    if written == native:
+        how = [*how, f"as_{file_scale}"]
+    if file_scale == native:
         return _checked(figure.value, how, variable, Status.OK)
     if len(scales) > 1:
         return _checked(scales[1].value, how, variable, Status.PERCENT)

@@ -224,8 +224,8 @@ class _TableReader:
                 )
             )
         return readings | {
-            key: confirmed(readings[key], chosen, proof="identity")
-            for key, chosen in resolution.chosen.items()
+            key: confirmed(readings[key], candidate, proof="identity")
+            for key, candidate in resolution.chosen.items()
             if readings[key].status is Status.AMBIGUOUS
         }
 

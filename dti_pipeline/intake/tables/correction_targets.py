@@ -102,31 +102,31 @@ def _source(row: Row, group: GroupUnits, files: Collection[str]) -> str | Issue:
         if (used := [key for key in table.columns if any(_variables(group, _id(table, key)))])
     }
     tables = [table for table in group.framework.file.tables if table.id in columns]
-    meant = [table for table in tables if text_key(name) == text_key(table.id)] or [
+    matches = [table for table in tables if text_key(name) == text_key(table.id)] or [
         table for table in tables if text_key(name) in _file_names(table, files)
     ]
-    if not meant:
-        known = _nearest_first(name, {table.id: table.id for table in tables})
+    if not matches:
+        columns_there = _nearest_first(name, {table.id: table.id for table in tables})
         return _place(row, "table").issue(
-            "correction.table_unknown", raw_text=name, table=name, known=", ".join(known)
+            "correction.table_unknown", raw_text=name, table=name, known=", ".join(columns_there)
         )
     # One file may hold several tables; together they have every column once, or it is not clear.
     sources = [
         _id(table, key)
-        for table in meant
+        for table in matches
         for key in columns[table.id]
         if text_key(column) in (text_key(key), text_key(table.columns[key].header))
     ]
     if len(sources) == 1:
         return sources[0]
-    headers = {key: table.columns[key].header for table in meant for key in columns[table.id]}
-    known = [f"{key} “{headers[key]}”" for key in _nearest_first(column, headers)]
+    headers = {key: table.columns[key].header for table in matches for key in columns[table.id]}
+    columns_there = [f"{key} “{headers[key]}”" for key in _nearest_first(column, headers)]
     return _place(row, "column").issue(
         "correction.column_unknown",
         raw_text=column,
         column=column,
-        table=", ".join(table.id for table in meant),
-        known=", ".join(known),
+        table=", ".join(table.id for table in matches),
+        known=", ".join(columns_there),
     )
 
 

@@ -119,8 +119,8 @@ def _unit_rows(table: Table, units: AssessedUnits) -> tuple[list[Row], list[Issu
     """Match the names of all rows, before any other filter; issues for those that match none."""
     rows: list[Row] = []
     issues: list[Issue] = []
-    filled = (row for row in table.rows() if any(map(row.text, table.columns)))
-    for row in match_rows(filled, units):
+    entries = (row for row in table.rows() if any(map(row.text, table.columns)))
+    for row in match_rows(entries, units):
         if isinstance(row, Row):
             rows.append(row)
         elif row.rule_id == "table.row_ignored":
@@ -145,16 +145,16 @@ def _figures(
 ) -> tuple[pl.DataFrame, list[Issue]]:
     """Return the figures of the rows that are meant, and issues for those that are no numbers."""
     where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
-    meant = [row for row in rows if all(row.text(key) == text for key, text in where.items())]
+    matches = [row for row in rows if all(row.text(key) == text for key, text in where.items())]
     figures: list[tuple[object, ...]] = []
     issues: list[Issue] = []
     for key, target in _targets(table).items():
-        filled = [row for row in meant if row.is_filled(key)]
+        entries = [row for row in matches if row.is_filled(key)]
         kind = _KINDS[target[-1] if target else key]
         evidence = column_evidence(
-            [(row.address(key), row.cell(key).raw) for row in filled], kind=kind
+            [(row.address(key), row.cell(key).raw) for row in entries], kind=kind
         )
-        for row in filled:
+        for row in entries:
             scope, code, what = target or (row.text("scope"), row.text("scope_code"), key)
             text, address = _figure_text(row.cell(key)), _address(row, key)
             value = read_number(row.cell(key).raw, kind=kind, evidence=evidence).value
