@@ -29,7 +29,7 @@ from pandera.constants import CHECK_OUTPUT_KEY
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from schemas.one_query import CONDITION, all_hold, conditions
-from schemas.text import Text
+from schemas.text import ForeseenError, Text
 
 if TYPE_CHECKING:
     import pyarrow
@@ -132,7 +132,7 @@ class Violation:
         return f"{self.table}.{self.column}: {self.check}{rows}: {self.must.en}{first}"
 
 
-class ContractError(ValueError):
+class ContractError(ForeseenError, ValueError):
     """A frame breaks the contract of its table; one violation per column and check."""
 
     def __init__(self, violations: Sequence[Violation]) -> None:

@@ -13,7 +13,11 @@ class Text(NamedTuple):
     en: str
 
 
-class SpokenError(Exception):
+class ForeseenError(Exception):
+    """An error that a person can act on: its message says what, where and what to do."""
+
+
+class SpokenError(ForeseenError):
     """An error whose message is a text in both languages."""
 
     def __init__(self, text: Text) -> None:
@@ -22,3 +26,7 @@ class SpokenError(Exception):
 
     def __str__(self) -> str:
         return " · ".join(self.text)
+
+
+class WrongUsageError(SpokenError):
+    """Something named or set that does not exist; the message lists what does."""

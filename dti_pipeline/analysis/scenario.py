@@ -26,12 +26,12 @@ from schemas.files.assessment import NotAssessed
 from schemas.files.framework import Component, Framework
 from schemas.files.model import parse_fraction
 from schemas.messages import message
-from schemas.text import SpokenError, Text
+from schemas.text import Text, WrongUsageError
 
 CODE: Final = "code"
 
 
-class ScenarioError(SpokenError, ValueError):
+class ScenarioError(WrongUsageError, ValueError):
     """A scenario that makes no sense for an assessment."""
 
 

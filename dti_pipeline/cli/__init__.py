@@ -43,10 +43,11 @@ from dti_pipeline.cli import (
     watch,
     whatif,
 )
-from dti_pipeline.cli.errors import foreseen_errors, message_of, shortage, usage_errors
+from dti_pipeline.cli.errors import foreseen_errors, message_of, shortage
 from dti_pipeline.cli.language import choose_language, spoken
 from dti_pipeline.cli.output import outlast_readers
 from schemas.plain_text import visible_text
+from schemas.text import WrongUsageError
 
 
 def _exit(status: int, **_: object) -> NoReturn:
@@ -155,7 +156,7 @@ def execute() -> int:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except foreseen_errors() as error:
         print(f"dti: {visible_text(message_of(error))}", file=sys.stderr)
-        return 2 if isinstance(error, usage_errors()) else 1
+        return 2 if isinstance(error, WrongUsageError) else 1
     except (MemoryError, RuntimeError) as error:
         text = shortage(type(error).__name__, str(error))
         if text is None:

@@ -13,11 +13,12 @@ from pydantic import ValidationError
 from dti_pipeline.index.toml_lines import line_of
 from schemas.files.errors import error_message
 from schemas.files.model import Model, vietnamese_of
+from schemas.text import ForeseenError
 
 M = TypeVar("M", bound=Model)
 
 
-class FileError(ValueError):
+class FileError(ForeseenError, ValueError):
     """A file that is refused, with all its problems and the lines they stand on, where known."""
 
     def __init__(self, path: Path, problems: Sequence[str], *, lines: Sequence[int] = ()) -> None:

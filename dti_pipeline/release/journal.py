@@ -20,6 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, get_args
 
+from schemas.text import ForeseenError
+
 Event = Literal["drafted", "discarded", "approved", "published", "withdrawn", "readmitted"]
 JOURNAL: Final = "journal.jsonl"
 # What a release is after an event; a published release that is not the current one is superseded.
@@ -33,7 +35,7 @@ STATUS: Final[Mapping[Event, str]] = {
 EMPTY_HEAD: Final = sha256(b"").hexdigest()
 
 
-class JournalError(ValueError):
+class JournalError(ForeseenError, ValueError):
     """A journal that is not as it was written; the message names file, line and remedy."""
 
 

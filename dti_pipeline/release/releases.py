@@ -36,7 +36,7 @@ from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.catalogue import RELEASE_TABLES
 from schemas.messages import message
-from schemas.text import SpokenError, Text
+from schemas.text import SpokenError, Text, WrongUsageError
 
 LATEST: Final = "latest.json"
 POINTER_NAMES: Final = frozenset(
@@ -54,7 +54,7 @@ class NoReleaseError(SpokenError, LookupError):
     """There is no release that could be read; the message says why and what to do."""
 
 
-class UnknownReleaseError(NoReleaseError):
+class UnknownReleaseError(NoReleaseError, WrongUsageError):
     """There is no release of that name; the message names the known ones."""
 
 

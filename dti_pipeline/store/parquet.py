@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from schemas.contract import Table
+from schemas.text import ForeseenError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -35,7 +36,7 @@ class WrittenTable:
     schema: Mapping[str, str]
 
 
-class ReadBackError(RuntimeError):
+class ReadBackError(ForeseenError, RuntimeError):
     """A file that does not hold what was written; nothing is published then."""
 
 

@@ -19,11 +19,12 @@ from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import Revision, Store, named
 from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
+from schemas.text import ForeseenError
 
 VALUE_COLUMNS = ("value_micro", "obs_status", "evidence_state", "source_kind", "data_basis")
 
 
-class OtherRulesError(ValueError):
+class OtherRulesError(ForeseenError, ValueError):
     """A revision that was computed under another version of the rules than is installed."""
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from schemas.files.model import Model, Number
+from schemas.text import ForeseenError
 
 
-class CheckSettingsError(ValueError):
+class CheckSettingsError(ForeseenError, ValueError):
     """Thresholds or sums of a framework file that mean nothing; the message says which."""
 
 

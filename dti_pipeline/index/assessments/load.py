@@ -8,7 +8,7 @@ from pathlib import Path
 from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
 from schemas.files.assessment import Assessment
 from schemas.messages import message
-from schemas.text import SpokenError
+from schemas.text import WrongUsageError
 
 HERE = Path(__file__).parent
 
@@ -17,7 +17,7 @@ class AssessmentError(FileError):
     """An assessment file that is refused."""
 
 
-class UnknownAssessmentError(SpokenError, LookupError):
+class UnknownAssessmentError(WrongUsageError, LookupError):
     """There is no assessment of that name; the message names those there are."""
 
 

@@ -28,7 +28,7 @@ from schemas.files.units import (
     UnitFile,
 )
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import ForeseenError, Text
 
 COMPANIONS: Final = ("regions", "aliases", "succession", "tiles")
 
@@ -36,7 +36,7 @@ COMPANIONS: Final = ("regions", "aliases", "succession", "tiles")
 _FAULTS: Final = ("not_null", "pattern", "known_value", "unique_key", "in_range")
 
 
-class UnitFileError(ValueError):
+class UnitFileError(ForeseenError, ValueError):
     """A unit file cannot be used.
 
     Attributes:

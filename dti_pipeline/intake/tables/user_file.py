@@ -13,10 +13,10 @@ from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key
 from schemas.files.model import parse_fraction
 from schemas.messages import message
-from schemas.text import SpokenError, Text
+from schemas.text import Text, WrongUsageError
 
 
-class UserFileError(SpokenError, ValueError):
+class UserFileError(WrongUsageError, ValueError):
     """A file of the user's that is refused; the message names file, row and remedy."""
 
 
