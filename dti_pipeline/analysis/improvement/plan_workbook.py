@@ -152,6 +152,9 @@ def _write_causes(
     choice = {"validate": "list", "source": f"='_danh mục'!$A$1:$A${len(CAUSES)}"}
     sheet.data_validation(1, 4, max(len(losses), 1), 4, choice)
     sheet.freeze_panes(1, 3)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
 
 
 def _write_meta(
