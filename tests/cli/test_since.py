@@ -37,7 +37,7 @@ def test_across_a_break_it_says_what_is_not_comparable(province_data: Path, caps
     lines = explained(
         province_data, capsys, "province-2024", "Tuyên Quang", "province-2023", lang="en"
     )
-    assert "DTI 2024 uses the index set of Decision 405" in lines
+    assert "DTI 2024 uses the index set of Decision No. 405" in lines
     assert "The cause “framework” is what the new weights do" in lines
     assert "The two assessments share no components to compare." in lines
 

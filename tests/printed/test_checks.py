@@ -153,7 +153,7 @@ def test_a_table_is_read_with_its_separator(tmp_path: Path, separator: str, enco
 
 def test_a_table_with_two_possible_separators_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
-    path.write_text("Tỉnh, thành phố;Giá trị\nHà Nội;0,9367\n", encoding="utf-8")
+    path.write_text("Tỉnh, xã;Giá trị\nHà Nội, x;9367\n", encoding="utf-8")
     with pytest.raises(UnreadableTableError, match="not clear what separates the cells"):
         read_printed(path, registry=load_registry(), unit_set="province-63")
 
