@@ -83,6 +83,14 @@ class Timeline:
         )
 
     @cached_property
+    def own_stops(self) -> tuple[Stop, ...]:
+        """Return the stops at which a unit of the assessment itself has a value."""
+        units = self.assessment.overall["unit_id"].to_list()
+        return tuple(
+            stop for stop in self.stops if any(stop.value(unit) is not None for unit in units)
+        )
+
+    @cached_property
     def successor(self) -> dict[str, str]:
         """Return old unit → new unit."""
         return dict(self.succession.select("old_unit_id", "new_unit_id").iter_rows())

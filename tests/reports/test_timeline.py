@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -99,3 +100,11 @@ def test_a_change_of_units_is_dated_by_the_succession(
     assert break_before is not None
     assert break_before.vi == "Đổi đơn vị từ 01/07/2025: 24 → 24"
     assert break_before.en == "Units changed on 01/07/2025: 24 → 24"
+
+
+def test_the_small_line_leaves_out_years_in_which_other_units_were_assessed(
+    timeline: Timeline,
+) -> None:
+    of_others = replace(timeline.stops[0], rows={"OTHER-00001": {"value": 0.5, "rank": 1}})
+    timeline.__dict__["stops"] = (of_others, *timeline.stops)
+    assert timeline.own_stops == timeline.stops[1:]

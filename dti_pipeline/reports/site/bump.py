@@ -15,7 +15,7 @@ from dti_pipeline.reports.timeline import Stop, Timeline
 MOST_LINES: Final = 100
 LEFT, RIGHT, TOP, LINE_HEIGHT = 170, 180, 46, 15
 # The chart is as wide as the page while columns stay apart.
-PAGE_WIDTH, NARROWEST, WIDEST = 1180, 150, 320
+PAGE_WIDTH, NARROWEST, WIDEST = 1180, 120, 320
 
 
 @dataclass(frozen=True)

@@ -22,14 +22,18 @@ def home_context(release: ReleaseView) -> dict[str, Any]:
         card = {
             "assessment": assessment,
             "first": _first(assessment),
-            "mean": mean_value(assessment),
+            # The mean of one unit is its value.
+            "mean": mean_value(assessment) if assessment.overall.height > 1 else None,
         }
         levels.setdefault(assessment.row["level"], []).append(card)
     return {"levels": list(levels.items()), "lead": lead(release), "n_units": len(_units(release))}
 
 
 def _first(assessment: AssessmentView) -> list[Row]:
-    return assessment.overall.drop_nulls("rank").head(FIRST_RANKS).to_dicts()
+    """Return the first ranks; where nobody is ranked, the first rows."""
+    ranked = assessment.overall.drop_nulls("rank")
+    shown = assessment.overall if ranked.is_empty() else ranked
+    return shown.head(FIRST_RANKS).to_dicts()
 
 
 def lead(release: ReleaseView) -> dict[str, Any] | None:

@@ -42,7 +42,7 @@ def ranking_context(assessment: AssessmentView, timeline: Timeline) -> dict[str,
         ),
         "has_history": any(solid for solid, _ in paths.values()),
         "spark": SPARK,
-        "stops": timeline.stops,
+        "stops": timeline.own_stops,
     }
 
 
@@ -65,15 +65,15 @@ def _spark_paths(assessment: AssessmentView, timeline: Timeline) -> dict[str, tu
     """Return the small history of every unit; empty where there is nothing to compare."""
     values = [
         row["value"]
-        for stop in timeline.stops
+        for stop in timeline.own_stops
         for row in stop.rows.values()
         if row["value"] is not None
     ]
-    if len(timeline.stops) < 2 or not values:
+    if len(timeline.own_stops) < 2 or not values:
         return {}
     low, high = min(values), max(values)
     return {
-        unit: sparkline(timeline.stops, unit, low=low, high=high, **SPARK)
+        unit: sparkline(timeline.own_stops, unit, low=low, high=high, **SPARK)
         for unit in assessment.overall["unit_id"].to_list()
     }
 
