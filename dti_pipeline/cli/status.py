@@ -144,6 +144,7 @@ def show_status(
             (Text("Cách cung cấp", "Way"), lambda row: name_of("supply_ways", row["way"])),
             (Text("Ngày thống nhất", "Agreed on"), "agreed_on"),
             (Text("Tình trạng", "State"), lambda row: name_of("supply_states", row["state"])),
+            (Text("Căn cứ", "Basis"), lambda row: name_of("bases", row["basis"])),
         )
     issues = pl.concat([intake.issues, accept(definition, intake.observations).issues])
     counts = dict(issues.group_by("severity").len().iter_rows())

@@ -178,6 +178,10 @@ class Supply(Model):
     state: Literal["agreed", "asked", "not_asked", "refused"] = Field(
         default="not_asked", description="how far that is settled"
     )
+    basis: Basis = Field(
+        default="official",
+        description="illustrative: supplier, way and state are made up; said wherever they are shown",
+    )
 
 
 class Heading(Model):

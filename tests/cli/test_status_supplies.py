@@ -19,9 +19,18 @@ def test_status_lists_supplier_way_day_and_state(capsys: pytest.CaptureFixture[s
     rows = {(row["component_code"], row["variable"]): row for row in supplies}
     tax, nobody = rows["0702", "part"], rows["0405", "whole"]
     assert (tax["way"], tax["state"], tax["agreed_on"]) == ("table", "agreed", "2026-09-01")
-    assert tax["supplier_vi"] == "Cơ quan thuế (minh họa)"
+    assert (tax["supplier_vi"], tax["basis"]) == ("Cơ quan thuế", "illustrative")
     assert (nobody["way"], nobody["state"], nobody["agreed_on"]) == ("none", "refused", None)
     assert len(rows) == len(supplies) == 2 * 14
+
+
+def test_what_is_made_up_of_suppliers_says_so_on_every_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert show_status("province-2025", data=REPOSITORY / "data") == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "Cơ quan thuế" in line]
+    assert len(lines) == 2
+    assert all(line.split()[-2:] == ["minh", "họa"] for line in lines)
 
 
 def test_the_form_names_the_supplier_below_the_figure() -> None:
@@ -31,6 +40,6 @@ def test_the_form_names_the_supplier_below_the_figure() -> None:
     }
     assert labels["0702"] == (
         "Doanh nghiệp nộp điện tử\n"
-        "Nơi cung cấp: Cơ quan thuế (minh họa) (bảng số liệu của cơ quan, đã thống nhất)"
+        "Nơi cung cấp: Cơ quan thuế (minh họa: bảng số liệu của cơ quan, đã thống nhất)"
     )
     assert labels["0304"] == "Cơ quan đã chuyển"

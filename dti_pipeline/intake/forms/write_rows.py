@@ -271,12 +271,16 @@ def _needs_percent_sign(variable: Variable, figure: Decimal | int) -> bool:
 
 def _supplier(component: Component, name: str) -> str:
     """Say who supplies a figure, for the line below its name."""
-    supplies = [supply for supply in component.supplies if supply.variable == name]
-    return "".join(
-        f"\nNơi cung cấp: {supply.supplier_vi} ({words_of('supply_ways')[supply.way].vi}, "
-        f"{words_of('supply_states')[supply.state].vi})"
-        for supply in supplies
-    )
+    text = ""
+    for supply in component.supplies:
+        if supply.variable == name:
+            mark = "" if supply.basis == "official" else f"{words_of('bases')[supply.basis].vi}: "
+            way, state = (
+                words_of("supply_ways")[supply.way],
+                words_of("supply_states")[supply.state],
+            )
+            text += f"\nNơi cung cấp: {supply.supplier_vi} ({mark}{way.vi}, {state.vi})"
+    return text
 
 
 def _bound(number: Any) -> float | None:
