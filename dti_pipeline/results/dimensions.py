@@ -85,11 +85,18 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
         }
     for component in framework.components:
         heading = framework.headings.get(component.component.heading)
+        rests_on = component.component.legal_bases
+        bases = [basis for basis in framework.file.legal_bases if basis.id in rests_on]
+        ends = [basis.validity.valid_to for basis in bases if basis.validity.valid_to]
         yield _component(component, counted=mains[component.component.main].counted) | {
             "heading_code": heading.code if heading else None,
             "heading_vi": heading.name_vi if heading else None,
             "heading_en": heading.name_en if heading else None,
             "heading_max_points": float(heading.points) if heading else None,
+            **component.component.validity.model_dump(),
+            "legal_basis_vi": "; ".join(basis.name_vi for basis in bases) or None,
+            "legal_basis_en": "; ".join(basis.name_en for basis in bases) or None,
+            "legal_basis_to": min(ends, default=None),
         }
 
 
@@ -102,6 +109,7 @@ def framework_rows(definition: Definition) -> pl.DataFrame:
             "title_vi": framework.file.title_vi,
             "title_en": framework.file.title_en,
             "decision": framework.file.decision or None,
+            **framework.file.validity.model_dump(),
             "source": framework.file.source or None,
             "note_vi": framework.file.note_vi or None,
             "note_en": framework.file.note_en or None,

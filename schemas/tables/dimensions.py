@@ -1,6 +1,7 @@
 """Tables that describe units, indicators, assessments and revisions."""
 
 from datetime import date
+from typing import Annotated
 
 import polars as pl
 
@@ -10,6 +11,10 @@ from schemas.columns import AssessmentFact
 from schemas.contract import Table, in_order, matches_micro, row_check
 from schemas.text import Text
 
+ValidFrom = Annotated[
+    date, col.day("Ngày bắt đầu có hiệu lực", "First day in force", nullable=True)
+]
+ValidTo = Annotated[date, col.day("Ngày cuối cùng có hiệu lực", "Last day in force", nullable=True)]
 VARIABLE_KINDS = ("count", "amount", "percent", "ratio", "score", "yes_no", "choice")
 
 
@@ -148,6 +153,17 @@ class DimIndicator(
     lead_role_en: str = col.text(
         "Đơn vị chủ trì, bằng tiếng Anh", "Lead unit, in English", nullable=True
     )
+    valid_from: ValidFrom
+    valid_to: ValidTo
+    legal_basis_vi: str = col.text("Căn cứ pháp lý", "Legal basis, in Vietnamese", nullable=True)
+    legal_basis_en: str = col.text(
+        "Căn cứ pháp lý, bằng tiếng Anh", "Legal basis, in English", nullable=True
+    )
+    legal_basis_to: date = col.day(
+        "Ngày cuối cùng mà mọi căn cứ pháp lý còn hiệu lực; trống nếu chưa biết",
+        "Last day on which all of its legal basis is in force; null if not known to end",
+        nullable=True,
+    )
     sort_order: pl.Int32 = col.field(
         "order", "Thứ tự trong bộ chỉ số", "Place in the framework", ge=0
     )
@@ -165,6 +181,8 @@ class DimFramework(
     title_vi: str = col.text("Tên bộ chỉ số", "Title in Vietnamese")
     title_en: str = col.text("Tên bộ chỉ số bằng tiếng Anh", "Title in English")
     decision: str = col.text("Văn bản ban hành", "Decision that issued it", nullable=True)
+    valid_from: ValidFrom
+    valid_to: ValidTo
     source: str = col.text("Nguồn của nội dung", "Where its content comes from", nullable=True)
     note_vi: str = col.text("Ghi chú", "Note in Vietnamese", nullable=True)
     note_en: str = col.text("Ghi chú bằng tiếng Anh", "Note in English", nullable=True)
