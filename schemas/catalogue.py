@@ -6,10 +6,10 @@ from typing import Final
 
 import polars as pl
 
-from schemas.columns import ARROW_TYPES, Released
+from schemas.columns import ARROW_TYPES, Released, short
 from schemas.contract import Table
 from schemas.keys import added_columns
-from schemas.roles import aggregation, reference, role, short
+from schemas.roles import aggregation, reference, role
 from schemas.tables import (
     analysis,
     dimensions,

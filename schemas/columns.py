@@ -1,5 +1,6 @@
 """Columns that several tables share, and short ways to declare the usual kinds."""
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Annotated, Any, Final
@@ -35,6 +36,12 @@ ARROW_TYPES: Final[Mapping[pl.DataType, str]] = {
     pl.Datetime("us", "UTC"): "timestamp",
 }
 """The only types a published table may have, and their names: every reader tried took these."""
+
+SQL_TYPES: Final[Mapping[str, str]] = {
+    **{"string": "TEXT", "int32": "INTEGER", "int64": "BIGINT", "float64": "DOUBLE PRECISION"},
+    **{"bool": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP WITH TIME ZONE"},
+}
+"""What they are called in databases."""
 
 POINTS_LIMIT: Final = 1_000_000.0
 """No index reaches a million points; more is a figure in micro-points by mistake."""
@@ -129,6 +136,11 @@ def value(vi: str, en: str) -> Any:
 def share(vi: str, en: str, *, nullable: bool = False) -> Any:
     """Declare a share or probability."""
     return field("ratio", vi, en, nullable=nullable, ge=0, le=1)
+
+
+def short(description: str) -> str:
+    """Return the label that a description begins with; what follows explains it."""
+    return re.sub(r"\s*(?:[:;,(/]|, | – | dạng | such as ).*$", "", description)
 
 
 # What a row is about and stands on.

@@ -4,7 +4,7 @@ A revision holds figures; what only says where a row belongs (framework, unit se
 is added once, when a release is put together, so that nobody has to join for a filter or a label.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Annotated, Any, Final
 
 import polars as pl
@@ -12,6 +12,7 @@ import polars as pl
 from schemas import codes
 from schemas import columns as col
 from schemas.contract import Table
+from schemas.words import CODES
 
 KEY: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*(/[0-9A-Za-z][0-9A-Za-z._+-]*){1,2}$"
 """Several codes in one text, joined by slashes, so that one column identifies a row."""
@@ -41,6 +42,13 @@ SortOrder = Annotated[
     pl.Int32,
     col.field("order", "Thứ tự theo bảng chữ cái", "Place in alphabetical order", ge=1),
 ]
+UnitLevel = Annotated[
+    str, col.code("Cấp của đơn vị", "Level of the unit itself", isin=codes.LEVELS, nullable=True)
+]
+ParentName = Annotated[
+    str, col.text("Tên đơn vị cấp trên", "Name of the unit above", nullable=True)
+]
+TileLabel = Annotated[str, col.text("Nhãn ngắn trên bản đồ ô", "Short label on the tile map")]
 MeanBasis = Annotated[
     str,
     col.code(
@@ -69,14 +77,25 @@ REFERENCES: Final[Mapping[str, tuple[str, str]]] = {
 }
 """Columns that refer to a row of another table: every one that is not null is there."""
 
+
+def references(name: str, present: Mapping[str, Container[str]]) -> Iterator[tuple[str, str, str]]:
+    """Yield what a table refers to: its column, the other table and the column there.
+
+    Args:
+        name: of the table.
+        present: table → its columns; what is not there is not referred to.
+    """
+    for column, (table, target) in REFERENCES.items():
+        is_there = column in present[name] and target in present.get(table, ())
+        if is_there and (name, column) != (table, target):
+            yield column, table, target
+
+
 _UNIT: Final[Mapping[str, Any]] = {
     "assessment_year": col.AssessmentYear,
     "unit_name": Annotated[str, col.text("Tên đơn vị", "Name of the unit", nullable=True)],
     "region_code": col.RegionCode,
-    "unit_level": Annotated[
-        str,
-        col.code("Cấp của đơn vị", "Level of the unit itself", isin=codes.LEVELS, nullable=True),
-    ],
+    "unit_level": UnitLevel,
 }
 _ASSESSMENT: Final[Mapping[str, Any]] = {
     "unit_set": col.UnitSet,
@@ -106,13 +125,9 @@ INDICATOR_COLUMNS: Final = (
 
 _ADDED: Final[Mapping[str, Mapping[str, Any]]] = {
     "dim_unit": {
-        "parent_name": Annotated[
-            str, col.text("Tên đơn vị cấp trên", "Name of the unit above", nullable=True)
-        ],
+        "parent_name": ParentName,
         "sort_order": SortOrder,
-        "tile_label": Annotated[
-            str, col.text("Nhãn ngắn trên bản đồ ô", "Short label on the tile map")
-        ],
+        "tile_label": TileLabel,
     },
     "dim_indicator": {"indicator_key": IndicatorKey, "scope_concept": ScopeConcept},
     "fact_observation": {"correction_reason": CorrectionReason},
@@ -120,12 +135,15 @@ _ADDED: Final[Mapping[str, Mapping[str, Any]]] = {
     "fact_group_summary": {"mean_basis": MeanBasis, "region_code": col.RegionCode},
 }
 
+_LANGUAGES: Final = (("vi", "tiếng Việt", "Vietnamese"), ("en", "tiếng Anh", "English"))
+
 
 def added_columns(table: type[Table]) -> dict[str, Any]:
     """Return the columns that a release adds to a table, by name; those it has are left out."""
     names = set(table.names())
+    is_reading = table.name().startswith("out_")
+    is_fact = table.name().startswith(("fact_", "dq_", "ranking_")) or is_reading
     columns: dict[str, Any] = {}
-    is_fact = table.name().startswith(("fact_", "dq_", "ranking_"))
     if is_fact and "unit_id" in names:
         columns |= _UNIT
     if is_fact:
@@ -135,4 +153,24 @@ def added_columns(table: type[Table]) -> dict[str, Any]:
     if is_fact and names & {"scope", "concept"}:
         columns["scope_concept"] = ScopeConcept
     columns |= _ADDED.get(table.name(), {})
+    if is_reading:
+        columns |= _words_beside_codes(table)
     return {name: column for name, column in columns.items() if name not in names}
+
+
+def _words_beside_codes(table: type[Table]) -> dict[str, Any]:
+    """Declare the words for every code of a reading table, in both languages."""
+    described = {name: column.metadata for name, column in table.to_schema().columns.items()}
+    return {
+        f"{name}_{language}": Annotated[
+            str,
+            col.text(
+                f"{col.short(words['vi'])}, bằng {of_vi}",
+                f"{col.short(words['en'])}, in {of_en}",
+                nullable=True,
+            ),
+        ]
+        for name, words in described.items()
+        if name in CODES
+        for language, of_vi, of_en in _LANGUAGES
+    }

@@ -19,8 +19,6 @@ _ADDS_UP: Final = frozenset(
     | {"max_points", "max_points_effective", "max_points_assessed"}
 )
 _MEANS: Final = re.compile(r"^(value(_change)?|gap_to_mean|gap_to_best_in_region|share_\w+)$")
-# A description begins with the short one; what follows explains it.
-_REST: Final = re.compile(r"\s*(?:[:;,(/]|, | – | dạng | such as ).*$")
 
 
 def role(table: type[Table], name: str) -> str:
@@ -52,8 +50,3 @@ def reference(table: type[Table], name: str) -> str | None:
     if target is None or target == (table.name(), name):
         return None
     return ".".join(target)
-
-
-def short(description: str) -> str:
-    """Return the label that a description begins with."""
-    return _REST.sub("", description)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import polars as pl
 
-from schemas.catalogue import RELEASE_TABLES, meta_column
+from schemas.catalogue import meta_column
 
 TEXT = Path(__file__).with_name("tools_page.md")
+_IS_READING = pl.col("table_name").str.starts_with("out_")
 FUNCTIONS = {"sum": ("SUM", "SUM"), "mean": ("AVERAGE", "AVG")}
 
 
@@ -32,8 +33,8 @@ def relationships() -> Iterator[str]:
     columns = meta_column().filter(pl.col("references").is_not_null())
     keys = columns.group_by("column_name", "references", maintain_order=True)
     for (column, target), rows in keys:
-        names = rows.filter(~pl.col("table_name").str.starts_with("out_"))
-        tables = ", ".join(f"`{name}`" for name in names["table_name"])
+        names = rows.filter(~_IS_READING)["table_name"]
+        tables = ", ".join(f"`{name}`" for name in names)
         yield f"| `{column}` of {tables} | `{target}` |"
 
 
@@ -41,24 +42,19 @@ def measures() -> Iterator[str]:
     """Yield one row per measure of a reading table: its formula in DAX and in SQL."""
     yield "| table | measure | DAX | SQL |"
     yield "|---|---|---|---|"
-    for row in _reading().iter_rows(named=True):
-        if row["aggregation"] in FUNCTIONS:
-            dax, sql = FUNCTIONS[row["aggregation"]]
-            table, column = row["table_name"], row["column_name"]
-            label = f"{row['label_en']}<br>{row['label_vi']}"
-            yield f"| `{table}` | {label} | `{dax}({table}[{column}])` | `{sql}({column})` |"
+    rows = meta_column().filter(_IS_READING, pl.col("aggregation").is_in([*FUNCTIONS]))
+    for row in rows.iter_rows(named=True):
+        dax, sql = FUNCTIONS[row["aggregation"]]
+        table, column = row["table_name"], row["column_name"]
+        label = f"{row['label_en']}<br>{row['label_vi']}"
+        yield f"| `{table}` | {label} | `{dax}({table}[{column}])` | `{sql}({column})` |"
 
 
 def not_added() -> Iterator[str]:
     """Yield the figures of which nothing can be made for many rows."""
-    rows = _reading().filter(role="measure", aggregation="none")
+    rows = meta_column().filter(_IS_READING, role="measure", aggregation="none")
     for (table,), own in rows.group_by("table_name", maintain_order=True):
         yield f"- `{table}`: {', '.join(f'`{name}`' for name in own['column_name'])}"
-
-
-def _reading() -> pl.DataFrame:
-    names = [name for name in RELEASE_TABLES if name.startswith("out_")]
-    return meta_column().filter(pl.col("table_name").is_in(names))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """What lies beside the tables of a release and says what they are, to people and to machines.
 
 A folder that was mailed on says by itself what it holds, what of it is made up, and how to cite it.
-No clock time is in these files: equal inputs give equal bytes.
+No clock time is in these files: equal inputs give equal bytes. Their texts are in ``beside/``.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from importlib.resources import files as resources
 from typing import Any, Final
 
 import polars as pl
@@ -14,7 +15,7 @@ import polars as pl
 from dti_pipeline.release.csv_text import csv_text
 from dti_pipeline.store.parquet import WrittenTable
 from schemas.catalogue import RELEASE_TABLES, meta_column
-from schemas.keys import REFERENCES
+from schemas.keys import references
 from schemas.words import MADE_UP, words_of
 
 # What people open in a spreadsheet.
@@ -24,17 +25,6 @@ _TYPES: Final = {
     **{"string": "string", "bool": "boolean", "date": "date", "timestamp": "datetime"},
     **{"int32": "integer", "int64": "integer", "float64": "number"},
 }
-_LICENSE: Final = """\
-# Giấy phép · Licence
-
-Số liệu trong thư mục này thuộc cơ quan đã công bố hoặc đã nộp; sử dụng theo quy định của cơ quan đó
-và ghi nguồn. Phần mềm tạo ra thư mục theo giấy phép Apache-2.0. Số liệu giả định không phải kết quả
-chính thức và không được dùng như kết quả chính thức.
-
-The figures in this folder belong to the offices that published or delivered them: use them by their
-terms and name the source. The software that made the folder is under Apache-2.0. Made-up data are
-no official results and must not be passed on as such.
-"""
 
 
 def documents(
@@ -54,18 +44,37 @@ def documents(
         changes: what is new in the release.
         reason: why it is published; None where nobody said.
     """
-    texts = {
-        "datapackage.json": json.dumps(
-            data_package(release_id, files), ensure_ascii=False, indent=1
-        ),
-        "LICENSE.md": _LICENSE,
-        "CHANGES.md": _changes(release_id, changes, reason),
-        "CITATION.cff": _citation(release_id),
+    words = {
+        "title": TITLE,
+        "release_id": release_id,
+        "reason": reason or "–",
+        "changes": "\n".join(f"- {change}" for change in changes.split("; ") if change),
     }
+    names = ["LICENSE.md", "CHANGES.md", "CITATION.cff"]
     if "dim_assessment" in tables:
-        texts["README.md"] = "\n".join(_readme(tables["dim_assessment"], release_id)) + "\n"
+        words |= _assessments(tables["dim_assessment"])
+        names.append("README.md")
+    texts = {name: _text(name).format(**words) for name in names}
+    package = data_package(release_id, files)
+    texts["datapackage.json"] = json.dumps(package, ensure_ascii=False, indent=1)
     csv = {f"{name}.csv": csv_text(tables[name]) for name in AS_CSV if name in tables}
     return {name: text.encode() for name, text in texts.items()} | csv
+
+
+def _text(name: str) -> str:
+    return resources("dti_pipeline.release").joinpath("beside", name).read_text("utf-8")
+
+
+def _assessments(assessments: pl.DataFrame) -> dict[str, str]:
+    """Say what assessments the release holds, and whether anything of them is made up."""
+    kinds = words_of("data_bases")
+    is_made_up = assessments["data_basis"].is_in(MADE_UP).any()
+    rows = [
+        f"| {row['title_vi']}<br>{row['title_en']} | {'<br>'.join(kinds[row['data_basis']])} "
+        f"| {row['n_units']} |"
+        for row in assessments.iter_rows(named=True)
+    ]
+    return {"assessments": "\n".join(rows), "warning": _text("WARNING.md") if is_made_up else ""}
 
 
 def digest_of(content: bytes) -> dict[str, object]:
@@ -76,6 +85,7 @@ def digest_of(content: bytes) -> dict[str, object]:
 def data_package(release_id: str, files: Mapping[str, WrittenTable]) -> dict[str, Any]:
     """Describe the tables as a data package (https://datapackage.org), from the models."""
     columns = meta_column().partition_by("table_name", as_dict=True, include_key=False)
+    present = {name: RELEASE_TABLES[name].names() for name in files}
     return {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": f"dti-{release_id}",
@@ -92,7 +102,7 @@ def data_package(release_id: str, files: Mapping[str, WrittenTable]) -> dict[str
                 "description": RELEASE_TABLES[name].grain().en,
                 "bytes": entry.bytes,
                 "hash": f"sha256:{entry.sha256}",
-                "schema": _table_schema(name, columns[name,], present=files),
+                "schema": _table_schema(name, columns[name,], present),
             }
             for name, entry in files.items()
         ],
@@ -100,7 +110,7 @@ def data_package(release_id: str, files: Mapping[str, WrittenTable]) -> dict[str
 
 
 def _table_schema(
-    name: str, columns: pl.DataFrame, *, present: Mapping[str, object]
+    name: str, columns: pl.DataFrame, present: Mapping[str, Sequence[str]]
 ) -> dict[str, Any]:
     models = RELEASE_TABLES[name].to_schema().columns
     fields = [
@@ -118,66 +128,7 @@ def _table_schema(
     ]
     keys = [
         {"fields": [column], "reference": {"resource": table, "fields": [target]}}
-        for column, (table, target) in REFERENCES.items()
-        if column in models and table in present and (table, target) != (name, column)
+        for column, table, target in references(name, present)
     ]
     schema = {"fields": fields, "primaryKey": RELEASE_TABLES[name].key()}
     return schema | ({"foreignKeys": keys} if keys else {})
-
-
-def _readme(assessments: pl.DataFrame, release_id: str) -> list[str]:
-    """Say what the folder holds and what of it is made up."""
-    kinds = words_of("data_bases")
-    rows = [
-        f"| {row['title_vi']}<br>{row['title_en']} | {kinds[row['data_basis']].vi}"
-        f"<br>{kinds[row['data_basis']].en} | {row['n_units']} |"
-        for row in assessments.iter_rows(named=True)
-    ]
-    is_made_up = assessments["data_basis"].is_in(MADE_UP).any()
-    warning = (
-        [
-            "",
-            "**Một phần là SỐ LIỆU GIẢ ĐỊNH, không phải kết quả chính thức: xem cột `data_basis` "
-            "của từng dòng. · Part of this is MADE-UP DATA, no official result: see `data_basis` "
-            "of every row.**",
-        ]
-        if is_made_up
-        else []
-    )
-    return [
-        f"# {TITLE}, {release_id}",
-        *warning,
-        "",
-        "| kỳ đánh giá · assessment | số liệu · data | đơn vị · units |",
-        "|---|---|---|",
-        *rows,
-        "",
-        "Bắt đầu từ các bảng `out_…`: tên ở cạnh mã, không cần nối bảng. · Start with the tables "
-        "`out_…`: names beside codes, nothing to join.",
-        "",
-        "Mô tả mọi cột: `meta_column.parquet`, `datapackage.json`. · Every column is described in "
-        "`meta_column.parquet` and `datapackage.json`.",
-        "",
-        "`manifest.json` giữ mã kiểm tra của từng tệp. · `manifest.json` holds the hash of every "
-        "file.",
-    ]
-
-
-def _changes(release_id: str, changes: str, reason: str | None) -> str:
-    lines = [f"- {change}" for change in changes.split("; ") if change]
-    return "\n".join([f"# Thay đổi · Changes, {release_id}", "", reason or "–", "", *lines, ""])
-
-
-def _citation(release_id: str) -> str:
-    return "\n".join(
-        [
-            "cff-version: 1.2.0",
-            "message: Nêu mã bản phát hành khi trích dẫn. Name the release when you cite it.",
-            f'title: "{TITLE}"',
-            "type: dataset",
-            f"version: {release_id}",
-            "authors:",
-            "  - name: dti-pipeline",
-            "",
-        ]
-    )

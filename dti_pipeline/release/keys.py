@@ -4,15 +4,17 @@ A revision holds figures of one assessment; these columns follow from its dimens
 added once, for all tables that `schemas.keys` declares them for, so that no filter needs a join.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
 from schemas.catalogue import RELEASE_TABLES
-from schemas.contract import ContractError, Table, Violation
-from schemas.keys import REFERENCES
+from schemas.contract import ContractError, Violation
+from schemas.keys import references
 from schemas.text import Text
+
+Places = Sequence[tuple[list[str], pl.DataFrame]]
 
 # Of two columns with a code the first says what a row is about: a component lies in a main.
 _LEVELS: Final = {"component_code": "component", "pillar_code": "pillar", "main_code": "main"}
@@ -35,11 +37,30 @@ def with_keys(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         how="left",
         maintain_order="left",
     )
-    places = _Places(keyed)
-    return {name: places.add(frame, RELEASE_TABLES[name]) for name, frame in keyed.items()}
+    places = _places(keyed)
+    return {
+        name: _placed(frame, RELEASE_TABLES[name].names(), places, keyed["dim_indicator"])
+        for name, frame in keyed.items()
+    }
 
 
-def _joined(*columns: str) -> pl.Expr:
+def filled(frame: pl.DataFrame, names: Collection[str], places: Places) -> pl.DataFrame:
+    """Add the columns that a frame lacks, each from the first place that knows it.
+
+    Args:
+        frame: any rows.
+        names: the columns to have in the end.
+        places: key and rows of what is known; a place whose key the frame lacks is passed over.
+    """
+    for key, source in places:
+        columns = [name for name in source.columns if name in {*names} - {*frame.columns}]
+        if columns and {*key} <= {*frame.columns}:
+            known = source.select(*key, *columns)
+            frame = frame.join(known, on=key, how="left", maintain_order="left")
+    return frame
+
+
+def _joined(*columns: str | pl.Expr) -> pl.Expr:
     return pl.concat_str(columns, separator="/")
 
 
@@ -53,65 +74,49 @@ def _corrections(observations: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-class _Places:
-    """What the dimensions of a release say about units, groups, assessments and indicators."""
+def _places(tables: Mapping[str, pl.DataFrame]) -> Places:
+    """Return what is known of assessments, units and groups."""
+    ranking = tables["fact_ranking"].select(
+        "assessment_id", "unit_id", "framework_id", "group_code", "region_code"
+    )
+    framework = pl.col("framework_id").unique()
+    groups = pl.concat(
+        ranking.with_columns(group_kind=pl.lit(kind), group_code=code)
+        .group_by("assessment_id", "group_kind", "group_code")
+        .agg(framework_id=pl.when(framework.len() == 1).then(framework.first()))
+        for kind, code in (
+            ("pool", pl.lit("all")),
+            ("group", pl.col("group_code")),
+            ("region", pl.col("region_code")),
+        )
+    )
+    region = pl.when(pl.col("group_kind") == "region").then("group_code")
+    units = ranking.drop("group_code").unique(["assessment_id", "unit_id"], maintain_order=True)
+    return [
+        (
+            ["assessment_id"],
+            tables["dim_assessment"].select("assessment_id", "assessment_year", "unit_set"),
+        ),
+        (["assessment_id", "unit_id"], units),
+        (
+            ["unit_id"],
+            tables["dim_unit"].select("unit_id", unit_level="level", unit_name="name_vi"),
+        ),
+        (["assessment_id", "group_kind", "group_code"], groups.with_columns(region_code=region)),
+    ]
 
-    def __init__(self, tables: Mapping[str, pl.DataFrame]) -> None:
-        ranking = tables["fact_ranking"].select(
-            "assessment_id", "unit_id", "framework_id", "group_code", "region_code"
-        )
-        self.units = ranking.unique(["assessment_id", "unit_id"], maintain_order=True).drop(
-            "group_code"
-        )
-        self.names = tables["dim_unit"].select("unit_id", unit_level="level", unit_name="name_vi")
-        self.assessments = tables["dim_assessment"].select(
-            "assessment_id", "assessment_year", "unit_set"
-        )
-        one_of = pl.col("framework_id").unique()
-        self.groups = pl.concat(
-            ranking.with_columns(group_kind=pl.lit(kind), group_code=code)
-            .group_by("assessment_id", "group_kind", "group_code")
-            .agg(framework_id=pl.when(one_of.len() == 1).then(one_of.first()))
-            for kind, code in (
-                ("pool", pl.lit("all")),
-                ("group", pl.col("group_code")),
-                ("region", pl.col("region_code")),
-            )
-        )
-        self.indicators = tables["dim_indicator"].select(
-            "indicator_key", "scope_concept", is_counted="counted"
-        )
 
-    def add(self, frame: pl.DataFrame, table: type[Table]) -> pl.DataFrame:
-        """Add the columns of a released table that its frame lacks."""
-        names = set(table.names())
-        sources = [(self.assessments, ["assessment_id"])]
-        if "unit_id" in names:
-            sources += [(self.units, ["assessment_id", "unit_id"]), (self.names, ["unit_id"])]
-        elif "group_kind" in names:
-            sources.append((self.groups, ["assessment_id", "group_kind", "group_code"]))
-            frame = frame.with_columns(
-                region_code=pl.when(pl.col("group_kind") == "region").then("group_code")
-            )
-        for source, key in sources:
-            frame = self._lookup(frame, source, key=key, names=names)
-        if "indicator_key" in names and "indicator_key" not in frame.columns:
-            frame = frame.with_columns(indicator_key=_indicator_key(frame.columns))
-            known = self.indicators["indicator_key"].implode()
-            frame = frame.with_columns(
-                pl.when(pl.col("indicator_key").is_in(known)).then("indicator_key")
-            )
-            frame = self._lookup(frame, self.indicators, key=["indicator_key"], names=names)
-        return frame
-
-    @staticmethod
-    def _lookup(
-        frame: pl.DataFrame, source: pl.DataFrame, *, key: list[str], names: set[str]
-    ) -> pl.DataFrame:
-        columns = [name for name in source.columns if name in names - set(frame.columns)]
-        if not columns or not set(key) <= set(frame.columns):
-            return frame
-        return frame.join(source.select(*key, *columns), on=key, how="left", maintain_order="left")
+def _placed(
+    frame: pl.DataFrame, names: Collection[str], places: Places, indicators: pl.DataFrame
+) -> pl.DataFrame:
+    """Add to a frame the columns of its released table that it lacks."""
+    frame = filled(frame, names, places)
+    if "indicator_key" in {*names} - {*frame.columns}:
+        frame = frame.with_columns(indicator_key=_indicator_key(frame.columns))
+        is_known = pl.col("indicator_key").is_in(indicators["indicator_key"].implode())
+        frame = frame.with_columns(pl.when(is_known).then("indicator_key"))
+    renamed = indicators.rename({"counted": "is_counted"})
+    return filled(frame, names, [(["indicator_key"], renamed)])
 
 
 def _indicator_key(columns: list[str]) -> pl.Expr:
@@ -120,7 +125,7 @@ def _indicator_key(columns: list[str]) -> pl.Expr:
         if code in columns:
             return _joined("framework_id", level, code)
     column = next(name for name in _LEVELS if name in columns)
-    return pl.concat_str("framework_id", pl.lit(_LEVELS[column]), column, separator="/")
+    return _joined("framework_id", pl.lit(_LEVELS[column]), column)
 
 
 def require_references(tables: Mapping[str, pl.DataFrame]) -> None:
@@ -129,6 +134,7 @@ def require_references(tables: Mapping[str, pl.DataFrame]) -> None:
     Raises:
         ContractError: one violation per table and column.
     """
+    columns = {name: frame.columns for name, frame in tables.items()}
     violations = [
         Violation(
             table=name,
@@ -140,14 +146,10 @@ def require_references(tables: Mapping[str, pl.DataFrame]) -> None:
             shown=(*RELEASE_TABLES[name].key(), column),
         )
         for name, frame in tables.items()
-        for column, (target, key) in REFERENCES.items()
-        if column in frame.columns and (name, column) != (target, key) and target in tables
-        for orphans in [_orphans(frame, column, tables[target][key])]
+        for column, target, key in references(name, columns)
+        for is_there in [pl.col(column).is_in(tables[target][key].implode())]
+        for orphans in [frame.filter(~is_there)]
         if not orphans.is_empty()
     ]
     if violations:
         raise ContractError(violations)
-
-
-def _orphans(frame: pl.DataFrame, column: str, keys: pl.Series) -> pl.DataFrame:
-    return frame.filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(keys.implode()))

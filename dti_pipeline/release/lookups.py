@@ -1,7 +1,7 @@
 """The small tables of a release: regions, groups, years, codes, frameworks; units in order."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 
@@ -84,21 +84,20 @@ def group_rows(ranking: pl.DataFrame, names: Mapping[tuple[str, str], Text]) -> 
         ranking: ``fact_ranking``.
         names: (assessment, group) → its names in both languages, where its file gives them.
     """
+    usual = {**words_of("levels"), **words_of("groups")}
     groups = (
         ranking.filter(pl.col("group_code").is_not_null())
         .unique(["assessment_id", "unit_id"], maintain_order=True)
         .group_by("assessment_id", "group_code", maintain_order=True)
         .agg(pl.col("framework_id").first(), n_units=pl.len().cast(pl.Int32))
     )
-    usual = {**words_of("levels"), **words_of("groups")}
-    named = [
-        names.get((assessment, code)) or usual.get(code, Text(code, code))
-        for assessment, code in groups.select("assessment_id", "group_code").iter_rows()
+    texts = [
+        names.get(place) or usual.get(place[1], Text(place[1], place[1]))
+        for place in groups.select("assessment_id", "group_code").iter_rows()
     ]
     return groups.with_columns(
+        pl.DataFrame(texts, schema={"name_vi": pl.String, "name_en": pl.String}, orient="row"),
         group_key=pl.concat_str("assessment_id", "group_code", separator="/"),
-        name_vi=pl.Series([name.vi for name in named], dtype=pl.String),
-        name_en=pl.Series([name.en for name in named], dtype=pl.String),
         sort_order=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("assessment_id"),
     ).select(DimGroup.names())
 
@@ -113,44 +112,37 @@ def year_rows(assessments: pl.DataFrame) -> pl.DataFrame:
 
 def code_rows(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
     """Return the words for all codes of the tables, as ``dim_code``."""
-    rows = [*_closed_codes(), *_bands(frameworks)]
-    return pl.DataFrame(rows, schema=DimCode.schema())
+    rows = [
+        (column, code_set, code, *text, order)
+        for column, code_set, words in (*_closed_codes(), *_bands(frameworks))
+        for order, (code, text) in enumerate(words.items(), start=1)
+    ]
+    return pl.DataFrame(rows, schema=DimCode.schema(), orient="row")
 
 
-def _closed_codes() -> Iterator[dict[str, Any]]:
+def _closed_codes() -> Iterator[tuple[str, str, Mapping[str, Text]]]:
     for column, kind in CODES.items():
         codes = _allowed_codes(column)
-        words = {code: text for code, text in words_of(kind).items() if not codes or code in codes}
-        for order, (code, text) in enumerate(words.items(), start=1):
-            yield _code(column, "all", code, text, order)
+        words = words_of(kind)
+        yield column, "all", {code: words[code] for code in words if not codes or code in codes}
 
 
 def _allowed_codes(column: str) -> set[str]:
     """Return the codes that a column may hold in any table."""
     columns = [table.to_schema().columns.get(column) for table in RELEASE_TABLES.values()]
-    checks = [check.statistics for found in columns if found for check in found.checks]
+    checks = [check.statistics for model in columns if model for check in model.checks]
     return {code for check in checks for code in check.get("allowed_values", ())}
 
 
-def _bands(frameworks: Mapping[str, BoundFramework]) -> Iterator[dict[str, Any]]:
+def _bands(
+    frameworks: Mapping[str, BoundFramework],
+) -> Iterator[tuple[str, str, Mapping[str, Text]]]:
     """Yield the bands of each framework: of units, and of components."""
     for framework_id, framework in sorted(frameworks.items()):
         file = framework.file
         for what, bands in (("unit", file.unit_bands), ("component", file.component_bands)):
-            for order, band in enumerate(bands, start=1):
-                words = Text(band.name_vi, band.name_en)
-                yield _code("band_code", f"{framework_id}.{what}", band.code, words, order)
-
-
-def _code(column: str, code_set: str, code: str, words: Text, order: int) -> dict[str, Any]:
-    return {
-        "column_name": column,
-        "code_set": code_set,
-        "code": code,
-        "label_vi": words.vi,
-        "label_en": words.en,
-        "sort_order": order,
-    }
+            words = {band.code: Text(band.name_vi, band.name_en) for band in bands}
+            yield "band_code", f"{framework_id}.{what}", words
 
 
 def framework_rows(ranking: pl.DataFrame) -> pl.DataFrame:

@@ -34,18 +34,17 @@ def write_register(
         entries: the journal.
         statuses: release → its status.
     """
-    published = {e.release_id: e for e in entries if e.event == "published"}
-    approved = {e.release_id: e for e in entries if e.event == "approved"}
-    withdrawn = {e.release_id: e for e in entries if e.event == "withdrawn"}
+    published, approved, withdrawn = (
+        {entry.release_id: entry for entry in entries if entry.event == event}
+        for event in ("published", "approved", "withdrawn")
+    )
     rows = [
         {
             "release_id": name,
             "release_no": int(name[1:5]),
             "status": statuses[name],
             "published_at": _moment(published.get(name)),
-            "published_by": (approved.get(name) or published[name]).by
-            if name in published
-            else None,
+            "published_by": approved.get(name, published[name]).by if name in published else None,
             "reason": release.manifest.get("reason"),
             "changes": release.manifest.get("changes") or None,
             "withdrawn_at": _moment(withdrawn.get(name)),

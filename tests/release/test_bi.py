@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,32 +11,76 @@ import duckdb
 import polars as pl
 import pytest
 
+from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.keys import require_references
-from dti_pipeline.release.lookups import in_vietnamese_order
+from dti_pipeline.release.lookups import in_vietnamese_order, unit_rows
 from schemas.catalogue import RELEASE_TABLES
 from schemas.contract import ContractError
+from schemas.tables.dimensions import DimUnit
 from schemas.words import CODES, words_of
 from tests.conftest import REPOSITORY
 
 QUERIES = tomllib.loads(Path(__file__).with_name("bi_queries.toml").read_text("utf-8"))["query"]
+ASSESSMENTS = REPOSITORY / "dti_pipeline" / "index" / "assessments"
 
 
 @pytest.fixture(scope="session")
 def database(national_release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
+    with views_on(national_release) as connection:
+        yield connection
+
+
+@contextmanager
+def views_on(release: Release) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
-        for path in national_release.folder.glob("*.parquet"):
+        for path in release.folder.glob("*.parquet"):
             connection.execute(f"CREATE VIEW {path.stem} AS SELECT * FROM read_parquet('{path}')")
         yield connection
 
 
+def cases(release: str) -> list[Any]:
+    """Return the queries on one of the releases that tests share."""
+    own = [query for query in QUERIES if query.get("release", "national") == release]
+    return [pytest.param(query["sql"], query["rows"], id=query["name"]) for query in own]
+
+
+def answer(database: duckdb.DuckDBPyConnection, sql: str) -> list[list[Any]]:
+    rows = database.execute(sql).fetchall()
+    return [["null" if cell is None else cell for cell in row] for row in rows]
+
+
 @pytest.mark.xdist_group("national")
-@pytest.mark.parametrize("query", QUERIES, ids=[query["name"] for query in QUERIES])
+@pytest.mark.parametrize(("sql", "rows"), cases("national"))
 def test_the_first_query_gives_the_right_answer(
-    query: dict[str, Any], database: duckdb.DuckDBPyConnection
+    sql: str, rows: list[Any], database: duckdb.DuckDBPyConnection
 ) -> None:
-    rows = database.execute(query["sql"]).fetchall()
-    assert [["null" if cell is None else cell for cell in row] for row in rows] == query["rows"]
+    assert answer(database, sql) == rows
+
+
+@pytest.mark.xdist_group("ninh_binh")
+@pytest.mark.parametrize(("sql", "rows"), cases("ninh_binh"))
+def test_the_first_query_is_right_where_one_assessment_has_several_frameworks(
+    sql: str, rows: list[Any], ninh_binh_release: Release
+) -> None:
+    with views_on(ninh_binh_release) as database:
+        assert answer(database, sql) == rows
+
+
+def test_every_unit_below_a_province_names_the_province() -> None:
+    units = load_registry().units
+    files = [tomllib.loads(path.read_text("utf-8")) for path in ASSESSMENTS.glob("*.toml")]
+    parents = {a["unit_set"]: a["parent_unit_id"] for a in files if "parent_unit_id" in a}
+    below = unit_rows(units.select(DimUnit.names()), parents).filter(
+        pl.col("level").is_in(["department", "district", "commune"])
+    )
+    assert below.group_by("level").len().sort("level").rows() == [
+        ("commune", 168 + 143 + 1),
+        ("department", 24),
+        ("district", 8),
+    ]
+    names = below.group_by("unit_set").agg(pl.col("parent_name").unique()).sort("unit_set")
+    assert names["parent_name"].to_list() == [["Hồ Chí Minh"], ["Tây Ninh"], ["Ninh Bình"]]
 
 
 def questions() -> list[tuple[str, str, list[list[str]]]]:
@@ -126,3 +171,12 @@ def test_letters_decide_before_tones() -> None:
     names = ["Đá", "Dạ", "Da", "Ạ", "Ăn", "Ân", "Anh", "Án", "Ôn", "Oa", "Ơn", "Ư", "U", "Uy", "Â"]
     frame = pl.DataFrame({"name": names}).sort(in_vietnamese_order(pl.col("name")))
     assert " ".join(frame["name"]) == "Ạ Án Anh Ăn Â Ân Da Dạ Đá Oa Ôn Ơn U Uy Ư"
+
+
+def test_reading_tables_have_the_words_beside_every_code() -> None:
+    for name, table in RELEASE_TABLES.items():
+        if name.startswith("out_"):
+            columns = set(table.names())
+            words = {f"{code}_{lang}" for code in columns & set(CODES) for lang in ("vi", "en")}
+            assert words
+            assert words <= columns
