@@ -5,31 +5,26 @@ on the current one. Everything happens in one transaction: readers see one relea
 and a failure leaves the database as it was.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 import polars as pl
+import psycopg
+from psycopg import Connection
+from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from dti_pipeline.release.folder import Release
 from schemas.catalogue import RELEASE_TABLES
-from schemas.columns import ARROW_TYPES
+from schemas.columns import ARROW_TYPES, SQL_TYPES
 from schemas.contract import Table
-from schemas.keys import REFERENCES
+from schemas.keys import references
 from schemas.tables.lookups import DimRelease
 from schemas.text import SpokenError, Text
-
-if TYPE_CHECKING:
-    from psycopg import Connection, sql
 
 Columns = Mapping[str, Sequence[str]]
 
 ALIAS: Final = "dti"
 READER: Final = "dti_reader"
-_TYPES: Final[Mapping[str, str]] = {
-    **{"string": "text", "int32": "integer", "int64": "bigint", "float64": "double precision"},
-    **{"bool": "boolean", "date": "date", "timestamp": "timestamptz"},
-}
 
 
 class DatabaseError(SpokenError, RuntimeError):
@@ -51,8 +46,6 @@ def publish_to(url: str, release: Release, *, alias: str = ALIAS, reader: str = 
     Raises:
         DatabaseError: if the database cannot be reached or refuses.
     """
-    import psycopg
-
     schema = f"{alias}_{release.release_id.replace('-', '_')}"
     files = release.manifest["files"]
     # A release of an earlier version has the columns of its files.
@@ -63,13 +56,13 @@ def publish_to(url: str, release: Release, *, alias: str = ALIAS, reader: str = 
     }
     try:
         with psycopg.connect(url) as connection:
-            known = connection.execute(
+            is_there = connection.execute(
                 "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s",
                 [schema],
             ).fetchone()
-            if known is None:
+            if is_there is None:
                 _load(connection, schema, release, columns)
-            elif known[0] != release.manifest_sha256:
+            elif is_there[0] != release.manifest_sha256:
                 raise DatabaseError(
                     Text(
                         f"schema {schema} đã có nhưng không phải của bản phát hành này; đề nghị "
@@ -78,7 +71,7 @@ def publish_to(url: str, release: Release, *, alias: str = ALIAS, reader: str = 
                     )
                 )
             _show(connection, schema, columns, alias=alias)
-            _list_releases(connection, release.folder.parents[1], alias=alias)
+            _list_releases(connection, release, alias=alias)
             _let_read(connection, [schema, alias], reader)
     except psycopg.Error as error:
         reason = str(error).strip()
@@ -91,121 +84,93 @@ def publish_to(url: str, release: Release, *, alias: str = ALIAS, reader: str = 
     return schema
 
 
-def _load(connection: "Connection", schema: str, release: Release, columns: Columns) -> None:
+def _load(connection: Connection, schema: str, release: Release, columns: Columns) -> None:
     """Make the schema of a release with its tables, keys, references and comments."""
-    from psycopg.sql import SQL, Identifier, Literal
-
-    connection.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
-    comment = SQL("COMMENT ON SCHEMA {} IS {}")
-    connection.execute(comment.format(Identifier(schema), Literal(release.manifest_sha256)))
+    _execute(connection, "CREATE SCHEMA {}", Identifier(schema))
+    digest = Literal(release.manifest_sha256)
+    _execute(connection, "COMMENT ON SCHEMA {} IS {}", Identifier(schema), digest)
     for name, own in columns.items():
-        for statement in _table_statements(schema, RELEASE_TABLES[name], own):
-            connection.execute(statement)
-        _copy(connection, schema, name, release.table(name).select(own))
-    for statement in _reference_statements(schema, columns):
-        connection.execute(statement)
+        _make_table(connection, schema, RELEASE_TABLES[name], release.table(name).select(own))
+    # What is referred to is unique first.
+    links = [(name, *link) for name in columns for link in references(name, columns)]
+    for table, target in sorted({(table, target) for _, _, table, target in links}):
+        if RELEASE_TABLES[table].key() != [target]:
+            place = Identifier(schema, table)
+            _execute(connection, "ALTER TABLE {} ADD UNIQUE ({})", place, Identifier(target))
+    for name, column, table, target in links:
+        _execute(
+            connection,
+            "ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({})",
+            *(Identifier(schema, name), Identifier(column)),
+            *(Identifier(schema, table), Identifier(target)),
+        )
 
 
-def _table_statements(
-    schema: str, table: type[Table], own: Sequence[str]
-) -> Iterator["sql.Composed"]:
-    from psycopg.sql import SQL, Identifier, Literal
-
+def _make_table(
+    connection: Connection, schema: str, table: type[Table], rows: pl.DataFrame
+) -> None:
     place = Identifier(schema, table.name())
-    models = {name: table.to_schema().columns[name] for name in own}
-    columns = [
+    models = table.to_schema().columns
+    columns: list[Composable] = [
         SQL("{} {} {}").format(
             Identifier(name),
-            SQL(_TYPES[ARROW_TYPES[model.dtype.type]]),
-            SQL("" if model.nullable else "NOT NULL"),
+            SQL(SQL_TYPES[ARROW_TYPES[models[name].dtype.type]]),
+            SQL("" if models[name].nullable else "NOT NULL"),
         )
-        for name, model in models.items()
+        for name in rows.columns
     ]
-    key = SQL("PRIMARY KEY ({})").format(SQL(", ").join(map(Identifier, table.key())))
-    yield SQL("CREATE TABLE {} ({})").format(place, SQL(", ").join([*columns, key]))
-    yield SQL("COMMENT ON TABLE {} IS {}").format(place, Literal(" · ".join(table.grain())))
-    for name, model in models.items():
-        text = f"{model.metadata['vi']} · {model.metadata['en']}"
-        column = Identifier(schema, table.name(), name)
-        yield SQL("COMMENT ON COLUMN {} IS {}").format(column, Literal(text))
-
-
-def _copy(connection: "Connection", schema: str, name: str, frame: pl.DataFrame) -> None:
-    from psycopg.sql import SQL, Identifier
-
+    key = SQL(", ").join(map(Identifier, table.key()))
+    columns.append(SQL("PRIMARY KEY ({})").format(key))
+    _execute(connection, "CREATE TABLE {} ({})", place, SQL(", ").join(columns))
+    _describe(connection, "TABLE", schema, table, rows.columns)
     # An empty text is written in quotes; nulls are not.
-    content = frame.write_csv(include_header=False, null_value="")
-    statement = SQL("COPY {} FROM STDIN (FORMAT csv)").format(Identifier(schema, name))
-    with connection.cursor().copy(statement) as copy:
-        copy.write(content)
+    with connection.cursor().copy(SQL("COPY {} FROM STDIN (FORMAT csv)").format(place)) as copy:
+        copy.write(rows.write_csv(include_header=False, null_value=""))
 
 
-def _reference_statements(schema: str, columns: Columns) -> Iterator["sql.Composed"]:
-    """Yield the constraints between tables; what they refer to is unique first."""
-    from psycopg.sql import SQL, Identifier
-
-    for table, column in sorted(set(REFERENCES.values())):
-        if column in columns.get(table, ()) and RELEASE_TABLES[table].key() != [column]:
-            yield SQL("ALTER TABLE {} ADD UNIQUE ({})").format(
-                Identifier(schema, table), Identifier(column)
-            )
-    for name, own in columns.items():
-        for column, (table, target) in REFERENCES.items():
-            is_there = column in own and target in columns.get(table, ())
-            if is_there and (name, column) != (table, target):
-                yield SQL("ALTER TABLE {} ADD FOREIGN KEY ({}) REFERENCES {} ({})").format(
-                    Identifier(schema, name),
-                    Identifier(column),
-                    Identifier(schema, table),
-                    Identifier(target),
-                )
+def _describe(
+    connection: Connection, kind: str, schema: str, table: type[Table], own: Sequence[str]
+) -> None:
+    """Comment a table or view and its columns in both languages."""
+    models = table.to_schema().columns
+    text = Literal(" · ".join(table.grain()))
+    _execute(connection, f"COMMENT ON {kind} {{}} IS {{}}", Identifier(schema, table.name()), text)
+    for name in own:
+        words = models[name].metadata
+        place = Identifier(schema, table.name(), name)
+        text = Literal(f"{words['vi']} · {words['en']}")
+        _execute(connection, "COMMENT ON COLUMN {} IS {}", place, text)
 
 
-def _show(connection: "Connection", schema: str, columns: Columns, *, alias: str) -> None:
+def _show(connection: Connection, schema: str, columns: Columns, *, alias: str) -> None:
     """Let the views of the stable schema show the tables of a release."""
-    from psycopg.sql import SQL, Identifier, Literal
-
-    connection.execute(SQL("CREATE SCHEMA IF NOT EXISTS {}").format(Identifier(alias)))
-    views = connection.execute(
-        "SELECT viewname FROM pg_views WHERE schemaname = %s", [alias]
-    ).fetchall()
-    for (view,) in views:
-        connection.execute(SQL("DROP VIEW {}").format(Identifier(alias, view)))
+    _execute(connection, "CREATE SCHEMA IF NOT EXISTS {}", Identifier(alias))
+    views = "SELECT viewname FROM pg_views WHERE schemaname = %s"
+    for (view,) in connection.execute(views, [alias]).fetchall():
+        _execute(connection, "DROP VIEW {}", Identifier(alias, view))
     for name, own in columns.items():
-        table = RELEASE_TABLES[name]
-        place = Identifier(alias, name)
-        connection.execute(
-            SQL("CREATE VIEW {} AS SELECT * FROM {}").format(place, Identifier(schema, name))
-        )
-        text = Literal(" · ".join(table.grain()))
-        connection.execute(SQL("COMMENT ON VIEW {} IS {}").format(place, text))
-        for column in own:
-            model = table.to_schema().columns[column]
-            words = Literal(f"{model.metadata['vi']} · {model.metadata['en']}")
-            connection.execute(
-                SQL("COMMENT ON COLUMN {} IS {}").format(Identifier(alias, name, column), words)
-            )
+        place, source = Identifier(alias, name), Identifier(schema, name)
+        _execute(connection, "CREATE VIEW {} AS SELECT * FROM {}", place, source)
+        _describe(connection, "VIEW", alias, RELEASE_TABLES[name], own)
 
 
-def _list_releases(connection: "Connection", published: Path, *, alias: str) -> None:
+def _list_releases(connection: Connection, release: Release, *, alias: str) -> None:
     """Write the table of all releases anew: when, by whom, why, and what became of them."""
-    from psycopg.sql import SQL, Identifier
-
-    path = published / f"{DimRelease.name()}.parquet"
-    connection.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(alias, DimRelease.name())))
+    path = release.folder.parents[1] / f"{DimRelease.name()}.parquet"
+    _execute(connection, "DROP TABLE IF EXISTS {}", Identifier(alias, DimRelease.name()))
     if path.is_file():
-        for statement in _table_statements(alias, DimRelease, DimRelease.names()):
-            connection.execute(statement)
-        _copy(connection, alias, DimRelease.name(), pl.read_parquet(path))
+        _make_table(connection, alias, DimRelease, pl.read_parquet(path))
 
 
-def _let_read(connection: "Connection", schemas: list[str], reader: str) -> None:
-    from psycopg.sql import SQL, Identifier
+def _let_read(connection: Connection, schemas: Sequence[str], reader: str) -> None:
+    role = Identifier(reader)
+    is_known = "SELECT 1 FROM pg_roles WHERE rolname = %s"
+    if connection.execute(is_known, [reader]).fetchone() is None:
+        _execute(connection, "CREATE ROLE {} NOLOGIN", role)
+    for schema in map(Identifier, schemas):
+        _execute(connection, "GRANT USAGE ON SCHEMA {} TO {}", schema, role)
+        _execute(connection, "GRANT SELECT ON ALL TABLES IN SCHEMA {} TO {}", schema, role)
 
-    role = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [reader]).fetchone()
-    if role is None:
-        connection.execute(SQL("CREATE ROLE {} NOLOGIN").format(Identifier(reader)))
-    for schema in schemas:
-        for grant in ("USAGE ON SCHEMA {}", "SELECT ON ALL TABLES IN SCHEMA {}"):
-            statement = SQL("GRANT " + grant + " TO {}")
-            connection.execute(statement.format(Identifier(schema), Identifier(reader)))
+
+def _execute(connection: Connection, statement: str, *parts: Composable) -> None:
+    connection.execute(SQL(statement).format(*parts))
