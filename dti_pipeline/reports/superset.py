@@ -1,34 +1,27 @@
 """A kit for Apache Superset: datasets on the reading tables, charts, one dashboard with filters.
 
 Superset imports a ZIP of YAML files. They are written as JSON, which is YAML, so that no library is
-needed; ids follow from names, so that a second import updates what the first one made.
+needed; ids follow from names, so that a second import updates what the first one made. What is the
+same whatever the release holds is in ``superset.toml``, in Superset's own words.
 """
 
 import json
 import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.resources import files
 from io import BytesIO
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from schemas.catalogue import RELEASE_TABLES, meta_column
+from schemas.columns import SQL_TYPES
 
-_ROOT: Final = "dti"
-_DATABASE: Final = "DTI"
-_VERSION: Final = "1.0.0"
-_TYPES: Final = {
-    **{"string": "VARCHAR", "int32": "INTEGER", "int64": "BIGINT", "float64": "DOUBLE"},
-    **{"bool": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP WITH TIME ZONE"},
-}
-_FUNCTIONS: Final = {"sum": "SUM", "mean": "AVG"}
-_WORDS: Final = {"sum": "tổng", "mean": "trung bình"}
+Design = dict[str, Any]
+
+_MEASURES: Final = {"sum": ("SUM", "tổng"), "mean": ("AVG", "trung bình")}
 # A ZIP file holds a time for every entry; the earliest it knows says nothing.
 _NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
-_ROW_HEIGHT: Final = 50
-# More bars than names that can be read are none.
-_BARS: Final = 15
 _COLUMNS: Final = 12
 
 
@@ -39,93 +32,63 @@ def kit(database: str, *, year: int) -> bytes:
         database: path of the DuckDB file as Superset sees it.
         year: what the dashboard shows at first.
     """
-    design = tomllib.loads(
-        files("dti_pipeline.reports").joinpath("superset.toml").read_text(encoding="utf-8")
-    )
+    path = files("dti_pipeline.reports").joinpath("superset.toml")
+    design = tomllib.loads(path.read_text(encoding="utf-8"))
     sink = BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _files(design, database, year):
-            entry = zipfile.ZipInfo(f"{_ROOT}/{name}", date_time=_NO_TIME)
+            entry = zipfile.ZipInfo(f"dti/{name}.yaml", date_time=_NO_TIME)
             archive.writestr(entry, json.dumps(content, ensure_ascii=False, indent=1))
     return sink.getvalue()
 
 
-def _files(
-    design: Mapping[str, Any], database: str, year: int
-) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    yield (
-        "metadata.yaml",
-        {"version": _VERSION, "type": "Dashboard", "timestamp": "2000-01-01T00:00:00+00:00"},
-    )
-    yield f"databases/{_DATABASE}.yaml", _database(database)
+def _files(design: Design, database: str, year: int) -> Iterator[tuple[str, Design]]:
+    yield "metadata", design["metadata"]
+    engine = {"sqlalchemy_uri": f"duckdb:///{database}", "uuid": _id("database")}
+    yield "databases/DTI", design["database"] | engine
     for table in dict.fromkeys(chart["dataset"] for chart in design["charts"]):
-        yield f"datasets/{_DATABASE}/{table}.yaml", _dataset(table)
+        yield f"datasets/DTI/{table}", design["dataset"] | _dataset(table)
     for number, chart in enumerate(design["charts"], start=1):
-        yield f"charts/chart_{number:02}.yaml", _chart(chart)
-    yield "dashboards/dti.yaml", _dashboard(design, year)
+        yield f"charts/chart_{number:02}", _chart(chart, design)
+    yield "dashboards/dti", _dashboard(design, year)
 
 
 def _id(*names: str) -> str:
     return str(uuid5(NAMESPACE_URL, "/".join(("dti-pipeline", *names))))
 
 
-def _database(path: str) -> dict[str, Any]:
-    """Describe the DuckDB file: read only, because a writer would lock everybody else out."""
-    return {
-        "database_name": _DATABASE,
-        "sqlalchemy_uri": f"duckdb:///{path}",
-        "cache_timeout": None,
-        "expose_in_sqllab": True,
-        "allow_run_async": False,
-        "allow_ctas": False,
-        "allow_cvas": False,
-        "allow_dml": False,
-        "allow_file_upload": False,
-        "extra": {"engine_params": {"connect_args": {"read_only": True}}},
-        "uuid": _id("database"),
-        "version": _VERSION,
-    }
-
-
-def _dataset(table: str) -> dict[str, Any]:
+def _dataset(table: str) -> Design:
     """Describe a reading table: labels of columns, and the measures that may be made of them."""
     rows = meta_column().filter(table_name=table).to_dicts()
-    metrics = [
-        {
-            "metric_name": metric_name(row["column_name"], row["aggregation"]),
-            "verbose_name": f"{row['label_vi']} ({_WORDS[row['aggregation']]})",
-            "expression": f"{_FUNCTIONS[row['aggregation']]}({row['column_name']})",
-            "description": row["description_en"],
-        }
-        for row in rows
-        if row["aggregation"] in _FUNCTIONS
-    ]
     return {
         "table_name": table,
-        "main_dttm_col": "year_date",
         "description": " · ".join(RELEASE_TABLES[table].grain()),
-        "catalog": None,
-        "schema": "main",
-        "sql": None,
-        "filter_select_enabled": True,
         "uuid": _id("dataset", table),
-        "metrics": metrics,
+        "database_uuid": _id("database"),
+        "metrics": [
+            {
+                "metric_name": metric_name(row["column_name"], row["aggregation"]),
+                "verbose_name": f"{row['label_vi']} ({word})",
+                "expression": f"{function}({row['column_name']})",
+                "description": row["description_en"],
+            }
+            for row in rows
+            if row["aggregation"] in _MEASURES
+            for function, word in [_MEASURES[row["aggregation"]]]
+        ],
         "columns": [
             {
                 "column_name": row["column_name"],
                 "verbose_name": row["label_vi"],
                 "description": f"{row['description_vi']} · {row['description_en']}",
+                "type": SQL_TYPES[row["type"]],
                 "is_dttm": row["type"] == "date",
-                "is_active": True,
-                "type": _TYPES[row["type"]],
                 "groupby": row["role"] in ("key", "dimension"),
                 "filterable": True,
-                "expression": None,
+                "is_active": True,
             }
             for row in rows
         ],
-        "version": _VERSION,
-        "database_uuid": _id("database"),
     }
 
 
@@ -134,157 +97,83 @@ def metric_name(column: str, aggregation: str) -> str:
     return f"{aggregation}_value_of_rows" if column == "value" else f"{aggregation}_{column}"
 
 
-def _chart(chart: Mapping[str, Any]) -> dict[str, Any]:
-    kind = chart["kind"]
-    params: dict[str, Any] = {
-        "viz_type": kind,
-        "datasource": _id("dataset", chart["dataset"]),
-        "time_range": "No filter",
-        "row_limit": 1000,
-        "adhoc_filters": [
-            {
-                "clause": "WHERE",
-                "expressionType": "SIMPLE",
-                "subject": column,
-                "operator": "==",
-                "operatorId": "EQUALS",
-                "comparator": content,
-            }
-            for column, content in chart["where"].items()
-        ],
-    }
-    metric = chart.get("metric")
-    if kind == "table":
-        params |= {
-            "query_mode": "raw",
-            "all_columns": chart["columns"],
-            "order_by_cols": [json.dumps([chart["order"], True])],
-        }
-    elif kind in ("big_number_total", "pie"):
-        params |= {"metric": metric, "groupby": chart.get("groups", [])}
-    elif kind == "pivot_table_v2":
-        params |= {
-            "metrics": [metric],
-            "groupbyRows": chart["rows"],
-            "groupbyColumns": chart["columns"],
-            "aggregateFunction": "Average",
-        }
-    else:
-        params |= {
-            "x_axis": chart["x"],
-            "metrics": [metric],
-            "groupby": chart.get("groups", []),
-            "time_grain_sqla": "P1Y" if chart["x"] == "year_date" else None,
-        }
-    if kind == "echarts_timeseries_bar":
-        params |= {
-            "orientation": "horizontal",
-            "x_axis_sort": metric,
-            "x_axis_sort_asc": True,
-            "timeseries_limit_metric": metric,
-            "order_desc": True,
-            "row_limit": _BARS,
-        }
+def _chart(chart: Design, design: Design) -> Design:
+    kind, dataset = chart["kind"], _id("dataset", chart["dataset"])
+    filters = [
+        design["where"] | {"subject": column, "comparator": content}
+        for column, content in chart["where"].items()
+    ]
+    own = {"viz_type": kind, "datasource": dataset, "adhoc_filters": filters} | chart["params"]
     return {
         "slice_name": " · ".join(chart["title"]),
         "viz_type": kind,
-        "params": params,
-        "cache_timeout": None,
+        "params": design["params"] | design["kinds"].get(kind, {}) | own,
         "uuid": _id("chart", chart["title"][1]),
-        "version": _VERSION,
-        "dataset_uuid": _id("dataset", chart["dataset"]),
+        "version": design["metadata"]["version"],
+        "dataset_uuid": dataset,
     }
 
 
-def _dashboard(design: Mapping[str, Any], year: int) -> dict[str, Any]:
-    charts = list(enumerate(design["charts"], start=1))
-    return {
-        "dashboard_title": design["title"],
-        "description": None,
-        "css": "",
-        "slug": "dti",
-        "uuid": _id("dashboard"),
-        "position": _position(design),
-        "metadata": {
-            "color_scheme": "supersetColors",
-            "cross_filters_enabled": True,
-            "native_filter_configuration": [
-                {
-                    "id": f"NATIVE_FILTER-{entry['column']}",
-                    "type": "NATIVE_FILTER",
-                    "filterType": "filter_select",
-                    "name": " · ".join(entry["title"]),
-                    "targets": [
-                        {
-                            "column": {"name": entry["column"]},
-                            "datasetUuid": _id("dataset", "out_ranking"),
-                        }
-                    ],
-                    # A chart over the years has no single one.
-                    "scope": {
-                        "rootPath": ["ROOT_ID"],
-                        "excluded": [
-                            number
-                            for number, chart in charts
-                            if entry["column"] == "assessment_year" and chart.get("over_years")
-                        ],
-                    },
-                    "controlValues": {"multiSelect": True, "enableEmptyFilter": False},
-                    "defaultDataMask": _choice(entry["column"], year),
-                    "cascadeParentIds": [],
-                }
-                for entry in design["filters"]
-            ],
-        },
-        "version": _VERSION,
-    }
-
-
-def _choice(column: str, year: int) -> dict[str, Any]:
-    """Return what a filter chooses at first: one year, since years do not add up."""
-    if column != "assessment_year":
-        return {"extraFormData": {}, "filterState": {}}
-    return {
-        "extraFormData": {"filters": [{"col": column, "op": "IN", "val": [year]}]},
+def _dashboard(design: Design, year: int) -> Design:
+    # Years do not add up: the dashboard begins with one. A chart over the years has none.
+    one_year = {
+        "extraFormData": {"filters": [{"col": "assessment_year", "op": "IN", "val": [year]}]},
         "filterState": {"value": [year], "label": str(year)},
     }
-
-
-def _position(design: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay the charts out in rows of twelve columns."""
-    position: dict[str, Any] = {
-        "DASHBOARD_VERSION_KEY": "v2",
-        "ROOT_ID": {"type": "ROOT", "id": "ROOT_ID", "children": ["GRID_ID"]},
-        "HEADER_ID": {"type": "HEADER", "id": "HEADER_ID", "meta": {"text": design["title"]}},
+    over_years = [n for n, c in enumerate(design["charts"], start=1) if c.get("over_years")]
+    no_choice: Design = {"extraFormData": {}, "filterState": {}}
+    filters = [
+        {
+            **design["filter"],
+            "id": f"NATIVE_FILTER-{column}",
+            "name": " · ".join(entry["title"]),
+            "targets": [{"column": {"name": column}, "datasetUuid": _id("dataset", "out_ranking")}],
+            "scope": {"rootPath": ["ROOT_ID"], "excluded": over_years if is_year else []},
+            "defaultDataMask": one_year if is_year else no_choice,
+        }
+        for entry in design["filters"]
+        for column in [entry["column"]]
+        for is_year in [column == "assessment_year"]
+    ]
+    metadata = design["dashboard"]["metadata"] | {"native_filter_configuration": filters}
+    return {
+        **design["dashboard"],
+        "uuid": _id("dashboard"),
+        "metadata": metadata,
+        "position": {
+            "DASHBOARD_VERSION_KEY": "v2",
+            **{place["id"]: place for place in _places(design)},
+        },
     }
-    rows: list[str] = []
+
+
+def _places(design: Design) -> Iterator[Design]:
+    """Yield the boxes of the dashboard: charts in rows of twelve columns."""
+    rows: list[list[str]] = []
     width = _COLUMNS
     for number, chart in enumerate(design["charts"], start=1):
         if width + chart["width"] > _COLUMNS:
             width = 0
-            rows.append(f"ROW-{len(rows) + 1}")
-            position[rows[-1]] = {
-                "type": "ROW",
-                "id": rows[-1],
-                "children": [],
-                "parents": ["ROOT_ID", "GRID_ID"],
-                "meta": {"background": "BACKGROUND_TRANSPARENT"},
-            }
+            rows.append([])
         width += chart["width"]
-        place = f"CHART-{number}"
-        position[rows[-1]]["children"].append(place)
-        position[place] = {
-            "type": "CHART",
-            "id": place,
-            "children": [],
-            "parents": ["ROOT_ID", "GRID_ID", rows[-1]],
-            "meta": {
-                "chartId": number,
-                "uuid": _id("chart", chart["title"][1]),
-                "sliceName": " · ".join(chart["title"]),
-                "width": chart["width"],
-                "height": _ROW_HEIGHT,
-            },
+        rows[-1].append(f"CHART-{number}")
+        meta = {
+            "chartId": number,
+            "uuid": _id("chart", chart["title"][1]),
+            "sliceName": " · ".join(chart["title"]),
+            "width": chart["width"],
+            "height": design["height"],
         }
-    grid = {"type": "GRID", "id": "GRID_ID", "children": rows, "parents": ["ROOT_ID"]}
-    return position | {"GRID_ID": grid}
+        yield _place(f"CHART-{number}", "ROOT_ID", "GRID_ID", f"ROW-{len(rows)}", meta=meta)
+    for number, children in enumerate(rows, start=1):
+        meta = {"background": "BACKGROUND_TRANSPARENT"}
+        yield _place(f"ROW-{number}", "ROOT_ID", "GRID_ID", children=children, meta=meta)
+    names = [f"ROW-{number}" for number in range(1, len(rows) + 1)]
+    yield _place("GRID_ID", "ROOT_ID", children=names)
+    yield _place("ROOT_ID", children=["GRID_ID"])
+    yield _place("HEADER_ID", meta={"text": design["dashboard"]["dashboard_title"]})
+
+
+def _place(name: str, *parents: str, children: list[str] | None = None, **more: Any) -> Design:
+    kind = name.partition("-")[0].removesuffix("_ID")
+    return {"id": name, "type": kind, "parents": parents, "children": children or [], **more}
