@@ -59,10 +59,10 @@ def accept_values(
         _own_variables(frameworks), on="framework_id", maintain_order="left"
     )
     # For whom an observation speaks; a correction or appraisal speaks for the source that the
-    # framework names.
-    speaks_for_agency = pl.col("source_kind").is_in(CENTRAL) | (
-        pl.col("source_kind").is_in(LATER) & pl.col("from_central")
-    )
+    # framework names; of a unit that is not assessed, for the source that there is.
+    is_agency = pl.col("source_kind").is_in(CENTRAL)
+    from_agency = pl.coalesce("from_central", is_agency.any().over(*KEY))
+    speaks_for_agency = is_agency | (pl.col("source_kind").is_in(LATER) & from_agency)
     explained = (
         observations.join(expected, on=list(KEY), how="left", maintain_order="left", coalesce=True)
         .with_columns(is_central=speaks_for_agency.fill_null(value=False))

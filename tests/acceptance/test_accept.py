@@ -148,3 +148,11 @@ def test_no_observation_is_dropped_or_moved(small: Frameworks) -> None:
 def test_borrowed_figures_need_no_observation_of_their_own(small: Frameworks) -> None:
     acceptance = accept(small, {"component_code": "02"}, EVIDENCE)
     assert issues(acceptance) == []
+
+
+def test_a_corrected_figure_of_a_unit_that_is_not_assessed_counts_once(small: Frameworks) -> None:
+    rows = [CENTRAL, CENTRAL | {"source_kind": "correction", "value": 7}]
+    others = UNITS.filter(unit_id=HAGIANG)
+    found = accept_values(observations(*rows), frameworks=small, units=others)
+    assert counted(found) == {(HANOI, "01"): 7}
+    assert remarks(found) == ["superseded", None]
