@@ -31,7 +31,11 @@ def deliver(data: Path, evidence: dict[str, list[Evidence]]) -> None:
         assessment=definition.assessment,
         framework=definition.frameworks["province-922"],
         unit=unit,
-        answers={("0102", "meetings"): Answer(5), ("0105", "press_items"): Answer(5)},
+        answers={
+            ("0102", "meetings"): Answer(5),
+            ("0105", "press_items"): Answer(5),
+            ("0109", "observed"): Answer("no"),  # a no needs no document
+        },
         evidence={"0105": [GOOD], **evidence},
     )
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import Request, urlopen
 
 from dti_pipeline.intake.forms.layout import Document
-from dti_pipeline.intake.forms.reader import FormEntry
+from dti_pipeline.intake.forms.reader import FormEntry, needs_evidence
 from dti_pipeline.intake.forms.reports import Report
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.text_keys import text_key
@@ -88,8 +88,7 @@ def _lacking(entries: Sequence[FormEntry], named: Collection[str]) -> list[str]:
     needing = [
         one.question.component.code
         for one in entries
-        if one.evidence_state == "missing"
-        and (one.entry.option is not None or one.entry.value_micro)
+        if one.evidence_state == "missing" and needs_evidence(one)
     ]
     return [code for code in dict.fromkeys(needing) if code not in named]
 

@@ -187,7 +187,7 @@ class _FormReader:
         state = "reported" if documents else "missing"
         if component.evidence == "none":
             state = "not_required"
-        if state == "missing" and any(_needs_evidence(entry) for entry in entries):
+        if state == "missing" and any(needs_evidence(entry) for entry in entries):
             self.issues.append(
                 self._at(component.code, rows[0], "value").issue(
                     "evidence.missing",
@@ -304,7 +304,7 @@ def _documents_of(row: Row, code: str) -> Iterator[Document]:
         yield Document(code, number, day, title, link, row.number)
 
 
-def _needs_evidence(entry: FormEntry) -> bool:
+def needs_evidence(entry: FormEntry) -> bool:
     """Say whether an answer needs evidence: a no and a nil need none."""
     if entry.question.variable.kind == "choice":
         return entry.entry.option is not None

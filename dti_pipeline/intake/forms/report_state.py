@@ -9,7 +9,7 @@ from typing import Final, Literal
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.forms.asked_units import asked_units
-from dti_pipeline.intake.forms.reader import FormReading
+from dti_pipeline.intake.forms.reader import FormReading, needs_evidence
 from dti_pipeline.intake.forms.reports import Report
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.tables.rows import UNIT, Column, match_rows
@@ -111,8 +111,8 @@ def _without_evidence(reading: FormReading) -> Iterator[Text]:
     told: set[str] = set()
     for one in reading.entries:
         component = one.question.component
-        has_figure = one.entry.option is not None or bool(one.entry.value_micro)
-        if one.evidence_state == "missing" and has_figure and component.code not in told:
+        lacks_it = one.evidence_state == "missing" and needs_evidence(one)
+        if lacks_it and component.code not in told:
             told.add(component.code)
             name = component.component
             yield Text(
