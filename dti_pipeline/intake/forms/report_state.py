@@ -99,10 +99,12 @@ def report_states(
 
 
 def _missing(reading: FormReading) -> Iterator[Text]:
+    """Yield what is missing of the figures that count; general information does not."""
     readable = ("ok", "percent", "none_declared", "not_applicable")
     for one in reading.entries:
-        if one.entry.status.value not in readable:
-            code = one.question.component.printed_code
+        component = one.question.component
+        if component.is_scored and one.entry.status.value not in readable:
+            code = component.printed_code
             variable = one.question.variable
             yield Text(f"{code} {variable.vi}", f"{code} {variable.en}")
 
