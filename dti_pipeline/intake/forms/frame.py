@@ -12,12 +12,6 @@ from xlsxwriter.worksheet import Worksheet
 from dti_pipeline.intake.forms.layout import COLUMNS, DELIVERED_ON, SAMPLE_LINE
 from schemas.files.assessment import Assessment
 
-BOOK_OPTIONS: Final[Mapping[str, Any]] = {
-    **{"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
-    "default_format_properties": {"font_name": "Times New Roman", "font_size": 11},
-}
-"""Texts stay texts, in the letters that offices write in."""
-
 HEADER_ROW: Final = 7
 """The header takes this row (counted from 0) and the next; titles stand above it."""
 
@@ -121,6 +115,14 @@ def height_of(*cells: tuple[str, float]) -> float:
         for text, width in cells
     ]
     return _LINE * max(lines, default=1)
+
+
+def book_options() -> dict[str, Any]:
+    """Keep texts texts, in the letters of offices; new each time, as XlsxWriter changes it."""
+    return {
+        **{"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+        "default_format_properties": {"font_name": "Times New Roman", "font_size": 11},
+    }
 
 
 def add_formats(book: Workbook) -> dict[str, Format]:

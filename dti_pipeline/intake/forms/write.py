@@ -11,9 +11,9 @@ from xlsxwriter.utility import xl_col_to_name
 
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.forms.frame import (
-    BOOK_OPTIONS,
     PLACES,
     add_formats,
+    book_options,
     set_page,
     write_contact,
     write_delivery_day,
@@ -77,7 +77,7 @@ def write_form(
         for code, one in (evidence or {}).items()
     }
     _check_known(questions, answers=answers or {}, evidence=documents)
-    with xlsxwriter.Workbook(path, BOOK_OPTIONS) as book:
+    with xlsxwriter.Workbook(path, book_options()) as book:
         book.set_properties({"title": assessment.title_vi, "created": _CREATED})
         formats = add_formats(book)
         guide = book.add_worksheet(GUIDE_SHEET)

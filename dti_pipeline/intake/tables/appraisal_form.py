@@ -16,7 +16,7 @@ import xlsxwriter
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.intake.forms.frame import BOOK_OPTIONS, add_formats, height_of, set_page
+from dti_pipeline.intake.forms.frame import add_formats, book_options, height_of, set_page
 from dti_pipeline.intake.forms.layout import SAMPLE_LINE, Question, questions_of
 from dti_pipeline.intake.forms.reader import FormEntry
 from dti_pipeline.intake.forms.reports import Report
@@ -132,7 +132,7 @@ def write_appraisal_form(
     path: Path, rows: Sequence[AppraisalRow], *, title: str, data_basis: str | None
 ) -> None:
     """Write the workbook; the same rows give the same bytes."""
-    with xlsxwriter.Workbook(str(path), BOOK_OPTIONS) as book:
+    with xlsxwriter.Workbook(str(path), book_options()) as book:
         book.set_properties({"title": title, "created": _CREATED})
         sheet = book.add_worksheet("Thẩm định")
         lists = book.add_worksheet("_lists")
