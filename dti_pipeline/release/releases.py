@@ -253,7 +253,9 @@ class Published:
             self.recover()
             existing = self.releases()
             # A discarded draft keeps its number: the journal names it.
-            names = [*(r.release_id for r in existing), *self.journal.last_events()]
+            events = self.journal.last_events().items()
+            discarded = [name for name, entry in events if entry.event == "discarded"]
+            names = [*(r.release_id for r in existing), *discarded]
             number = 1 + max((int(name[1:5]) for name in names), default=0)
             ready = {name: RELEASE_TABLES[name].arrange(frame) for name, frame in tables.items()}
             digest = content_hash(ready)
