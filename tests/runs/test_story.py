@@ -318,6 +318,10 @@ def test_a_draft_can_be_thrown_away(
     data = story["data"]
     assert isinstance(data, Path)
     published = Published(Workspace(data=data).published)
+    report = story["report"]
+    assert isinstance(report, tuple)
+    corrections = data / "raw/province-2022/corrections"
+    write_correction(corrections / "05_ninh_binh.csv", "Ninh Bình", report)
     assert run_assessments(["province-2022"], data=data, reason="", is_draft=True) == 0
     capsys.readouterr()
     draft = published.releases()[-1]
