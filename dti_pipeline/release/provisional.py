@@ -7,21 +7,23 @@ with it can be approved, and no later run publishes it.
 
 import json
 import re
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
 import polars as pl
 
-from dti_pipeline.index.assessments.load import assessment_path, parse_assessment
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.forms.asked_units import asked_units
 from dti_pipeline.pipeline import compute, read
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.publish import InputState, publish, save_revision
 from dti_pipeline.store.inputs import NOTHING, PROVISIONAL, Input, collect_inputs, input_hash
+from dti_pipeline.store.recorded import laid_out
 from dti_pipeline.store.revisions import Store
-from schemas.issues.issue import blocking, to_frame
+from schemas.issues.issue import Issue, blocking, to_frame
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
@@ -52,34 +54,43 @@ def draft_provisional(definition: Definition, *, reason: str = "") -> tuple[Rele
         NoProvisionalResultError: if nobody is missing, or fewer than two have delivered.
         BlockedError: if what was delivered has errors to correct.
     """
-    missing, n_asked = _missing(definition)
-    entries = list(collect_inputs(definition).entries)
-    content = _content(definition, entries[0].content.decode("utf-8"), missing, n_asked)
-    path = assessment_path(
-        definition.assessment.id, search=definition.workspace.config("assessments")
+    name, store = definition.assessment.id, Store(definition.workspace.store)
+    inputs = collect_inputs(definition)
+    with _recorded(name, inputs.entries, store) as recorded:
+        missing, n_asked = _missing(recorded)
+    n_ranked = n_asked - len(missing)
+    assessment, *others = inputs.entries
+    content = _content(definition, assessment.content.decode("utf-8"), missing, n_asked)
+    entries = (
+        replace(assessment, content=content, sha256=sha256(content).hexdigest()),
+        *others,
+        Input(PROVISIONAL, "config/provisional.txt", NOTHING, b""),
     )
-    provisional = replace(definition, assessment=parse_assessment(content, path))
-    entries[0] = replace(entries[0], content=content, sha256=sha256(content).hexdigest())
-    entries.append(Input(PROVISIONAL, "config/provisional.txt", NOTHING, b""))
-    computed = _computed(provisional)
-    store = Store(definition.workspace.store)
     state = InputState(
-        inputs=tuple(entries),
-        input_hash=input_hash(definition.assessment.id, entries),
+        inputs=entries,
+        input_hash=input_hash(name, entries),
         revision=None,
         is_current=False,
-        changes=f"provisional: {n_asked - len(missing)} of {n_asked} reports",
+        changes=f"provisional: {n_ranked} of {n_asked} reports",
     )
-    known = [
-        one
-        for one in store.revisions(definition.assessment.id)
-        if one.input_hash == state.input_hash
-    ]
-    revision = (
-        known[-1] if known else save_revision(provisional, store, tables=computed, state=state)
-    )
+    same = [one for one in store.revisions(name) if one.input_hash == state.input_hash]
+    if same:
+        revision = same[-1]
+    else:
+        with _recorded(name, entries, store) as provisional:
+            tables = _computed(provisional, inputs.issues)
+            revision = save_revision(provisional, store, tables=tables, state=state)
     release, _ = publish(definition.workspace, revisions=[revision], reason=reason, is_draft=True)
-    return release, n_asked - len(missing), n_asked
+    return release, n_ranked, n_asked
+
+
+def _recorded(
+    assessment_id: str, entries: Sequence[Input], store: Store
+) -> AbstractContextManager[Definition]:
+    """Keep inputs and define the assessment from them: what is computed is what was hashed."""
+    store.archive(entries)
+    rows = [{"role": one.role, "path": one.path, "sha256": one.sha256} for one in entries]
+    return laid_out(assessment_id, rows, store)
 
 
 def _missing(definition: Definition) -> tuple[list[str], int]:
@@ -129,12 +140,10 @@ def _content(definition: Definition, text: str, missing: list[str], n_asked: int
     return f"{text.rstrip()}\n{rows}".encode()
 
 
-def _computed(definition: Definition) -> dict[str, pl.DataFrame]:
+def _computed(definition: Definition, unread: Sequence[Issue]) -> dict[str, pl.DataFrame]:
     """Compute the tables; what blocks a run blocks here."""
     tables = compute(definition)
-    issues = pl.concat(
-        [to_frame(collect_inputs(definition).issues), tables["dq_issue"]], how="diagonal"
-    )
+    issues = pl.concat([to_frame(unread), tables["dq_issue"]], how="diagonal")
     if (grave := blocking(issues)).height:
         name = definition.assessment.id
         raise BlockedError(

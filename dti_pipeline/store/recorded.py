@@ -6,7 +6,7 @@ definition and the same deliveries, so under the same version of the rules the s
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -51,11 +51,17 @@ def lay_out(inputs: Iterable[Mapping[str, str]], store: Store, folder: Path) -> 
 
 
 @contextmanager
-def restored(revision: Revision, store: Store) -> Iterator[Definition]:
-    """Lay a revision's recorded inputs out as a data folder and define its assessment from it."""
+def laid_out(
+    assessment_id: str, inputs: Iterable[Mapping[str, str]], store: Store
+) -> Iterator[Definition]:
+    """Lay recorded inputs out as a data folder and define their assessment from it."""
     with tempfile.TemporaryDirectory(prefix="dti-") as name:
-        workspace = lay_out(revision.inputs, store, Path(name))
-        yield define(revision.assessment_id, workspace=workspace)
+        yield define(assessment_id, workspace=lay_out(inputs, store, Path(name)))
+
+
+def restored(revision: Revision, store: Store) -> AbstractContextManager[Definition]:
+    """Lay a revision's recorded inputs out, as `laid_out`."""
+    return laid_out(revision.assessment_id, revision.inputs, store)
 
 
 def accepted_values(revision: Revision, store: Store) -> pl.DataFrame:

@@ -6,11 +6,12 @@ import polars as pl
 import pytest
 
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.index.definition import define
+from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.pipeline import compute
 from dti_pipeline.release.provisional import NoProvisionalResultError, draft_provisional
 from dti_pipeline.release.publish import input_state, publish_newest, save_revision
 from dti_pipeline.release.releases import Published, ReleaseStateError
+from dti_pipeline.store.inputs import Inputs, collect_inputs
 from dti_pipeline.store.recorded import recompute
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
@@ -76,6 +77,29 @@ def test_the_same_deliveries_give_no_second_revision(
     again, _, _ = draft_provisional(define(ASSESSMENT, workspace=workspace))
     assert again.release_id == drafted[2]
     assert len(Store(workspace.store).revisions(ASSESSMENT)) == 1
+
+
+def test_what_is_computed_is_what_was_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = copy_deliveries(tmp_path, ASSESSMENT)
+    reports = sorted((data / "raw" / ASSESSMENT / "self_reports").iterdir())
+    for report in reports[KEPT:]:
+        report.unlink()
+
+    def collected(definition: Definition) -> Inputs:
+        inputs = collect_inputs(definition)
+        reports[0].unlink(missing_ok=True)  # taken away before it is read
+        return inputs
+
+    monkeypatch.setattr("dti_pipeline.release.provisional.collect_inputs", collected)
+    workspace = Workspace(data)
+    release, n_ranked, _ = draft_provisional(define(ASSESSMENT, workspace=workspace))
+    assert n_ranked == KEPT
+    assert release.table("fact_ranking").filter(scope="overall").height == KEPT
+    store = Store(workspace.store)
+    (revision,) = store.revisions(ASSESSMENT)
+    assert recompute(revision, store) == []
 
 
 def test_no_later_run_publishes_it(
