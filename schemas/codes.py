@@ -4,11 +4,12 @@ Codes that frameworks and assessments bring along (components, groups, regions, 
 and only have to look like a code.
 """
 
-from typing import Final
+from typing import Final, Literal, get_args
 
 LEVELS: Final = ("province", "ministry", "department", "district", "commune", "local", "nation")
 DATA_BASES: Final = ("published", "calibrated_sample", "sample", "delivered")
-BASES: Final = ("official", "inferred", "illustrative")
+Basis = Literal["official", "inferred", "illustrative"]
+BASES: Final[tuple[Basis, ...]] = get_args(Basis)
 SCOPES: Final = ("overall", "pillar", "main_group", "main")
 SOURCE_KINDS: Final = ("central", "self_report", "correction", "published", "appraisal")
 SCORE_SOURCES: Final = (*SOURCE_KINDS, "mixed", "none")
@@ -35,6 +36,9 @@ OBS_STATUSES: Final = (
     "missing",
     "not_assessed",
 )
+READ_STATUSES: Final = ("ok", "percent", "none_declared", "not_applicable")
+"""Statuses of a figure that was read and means something; all others stand for no figure."""
+
 LOST_REASONS: Final = (
     "no_data",
     "no_path",
@@ -62,7 +66,7 @@ BREAKS: Final = ("none", "framework_changed", "units_changed", "not_comparable")
 SEVERITIES: Final = ("blocking", "warning", "info")
 STATUSES: Final = ("draft", "approved", "published", "superseded", "withdrawn")
 
-CONCEPTS: Final = (
+NationalConcept = Literal[
     "awareness",
     "institutions",
     "infrastructure",
@@ -73,5 +77,6 @@ CONCEPTS: Final = (
     "economy",
     "society",
     "foundation_other",
-)
+]
+CONCEPTS: Final[tuple[NationalConcept, ...]] = get_args(NationalConcept)
 """Concepts of the national frameworks, in their official order; frameworks may add their own."""

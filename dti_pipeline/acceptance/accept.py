@@ -15,12 +15,11 @@ from pandera.typing.polars import DataFrame
 
 from dti_pipeline.exact import figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
+from schemas.codes import READ_STATUSES
 from schemas.issues.issue import Issue, make, place_of, to_frame
 from schemas.stages import AcceptedObservations, AcceptedValues
 from schemas.text import Text
 
-# Statuses of a figure that was read and means something; all others stand for no figure.
-READ: Final = ("ok", "percent", "none_declared", "not_applicable")
 # Kinds of delivery that speak for the central agency.
 CENTRAL: Final = ("central", "published")
 # Kinds of delivery that replace figures, in the order in which they do.
@@ -124,7 +123,7 @@ def _remark() -> pl.Expr:
         # Before all other reasons: what a council replaced is not held against the unit.
         "superseded": order < order.max().over(*KEY, "is_central"),
         "blank": pl.col("obs_status") == "blank",
-        "unread": ~pl.col("obs_status").is_in(READ),
+        "unread": ~pl.col("obs_status").is_in(READ_STATUSES),
         "no_reason": (pl.col("source_kind") == "self_report")
         & (pl.col("obs_status") == "not_applicable")
         & pl.col("na_reason").is_null(),

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.analysis.improvement.rescoring import Accounts
-from dti_pipeline.exact import MICRO, as_figure, as_micro, round_statistic
+from dti_pipeline.analysis.improvement.rescoring import Accounts, move_figures
+from dti_pipeline.exact import MICRO, as_micro, round_statistic
 from dti_pipeline.index.frameworks.load import BoundFramework, imagined
 from dti_pipeline.intake.tables.rows import Column
 from dti_pipeline.intake.tables.user_file import (
@@ -213,12 +213,7 @@ def compared(before: Accounts, after: Accounts, *, robustness: pl.DataFrame) -> 
             "unit_id",
             "unit_name",
             "pool",
-            value_from=as_figure(pl.col("value_units"), decimals),
-            value_to=as_figure(pl.col("value_units_to"), decimals),
-            value_change=as_figure(pl.col("value_units_to") - pl.col("value_units"), decimals),
-            rank_from="rank",
-            rank_to="rank_to",
-            rank_change=pl.col("rank") - pl.col("rank_to"),
+            **move_figures(decimals),
             rank_p05="rank_p05",
             rank_p95="rank_p95",
             is_within_noise=pl.col("rank_to").is_between("rank_p05", "rank_p95"),

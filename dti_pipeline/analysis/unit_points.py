@@ -11,13 +11,14 @@ from typing import Final, Literal
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.acceptance.accept import READ, accept_values
+from dti_pipeline.acceptance.accept import accept_values
 from dti_pipeline.acceptance.figures import NA, figures_frame
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, points_column
 from dti_pipeline.scoring.components import score_components
+from schemas.codes import READ_STATUSES
 from schemas.stages import Observations
 from schemas.text import Text
 from schemas.words import words_of
@@ -132,7 +133,7 @@ def _remarks(observations: pl.DataFrame) -> dict[str, set[str]]:
     rows = observations.select("component_code", "variable", "remark", "obs_status").iter_rows()
     for code, variable, remark, status in rows:
         if remark and remark != "other_source":
-            is_unread = remark == "unread" and status not in READ
+            is_unread = remark == "unread" and status not in READ_STATUSES
             places.setdefault(f"{code}.{variable}", set()).add(
                 "unread" if is_unread else str(remark)
             )

@@ -32,9 +32,9 @@ def write_appraisal_forms(
     """Write the workbook for appraisers: figures, evidence, last year, decision, reason."""
     from dti_pipeline.cli.form import named_units
     from dti_pipeline.index.definition import define
-    from dti_pipeline.intake.observe import read_forms
+    from dti_pipeline.intake.observe import read_all
     from dti_pipeline.intake.tables.appraisal_form import appraisal_rows, write_appraisal_form
-    from dti_pipeline.pipeline import read
+    from dti_pipeline.pipeline import together
     from dti_pipeline.release.past_figures import past_figures
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
@@ -42,12 +42,13 @@ def write_appraisal_forms(
     path = out or Path(f"01_tham_dinh_{definition.assessment.id}.xlsx")
     if path.exists() and not is_forced:
         raise UsageError(message("appraisal_form.exists", path=path))
-    observations = read(definition).observations
+    readings = read_all(definition.source)
+    observations = together(definition, readings).observations
     rows = [
         row
         for row in appraisal_rows(
             definition,
-            reports=read_forms(definition),
+            reports=[report for one in readings for report in one.reports],
             observations=observations,
             last_year=past_figures(definition),
         )

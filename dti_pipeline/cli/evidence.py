@@ -46,12 +46,12 @@ def check_evidence(
         register,
         with_links_opened,
     )
-    from dti_pipeline.intake.observe import read_forms
+    from dti_pipeline.intake.observe import read_deliveries
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
     folder = folder or definition.workspace.data / "evidence" / definition.assessment.id
     portal_files = definition.workspace.data / "portal" / "files"
-    reports = read_forms(definition)
+    reports = read_deliveries(definition, "self_report").reports
     entries = register(reports, definition.assessment, folder=folder, portal_files=portal_files)
     if opens_links:
         entries = with_links_opened(entries)

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.analysis.improvement.reachable import reachable
-from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
+from dti_pipeline.analysis.improvement.rescoring import Accounts, Place, move_figures
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import decimal_text
 from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_text
@@ -149,7 +149,7 @@ def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataF
     """
     key = ["unit_id", "unit_name", "scope", "scope_code"]
     old, new = (
-        accounts.standing.select(*key, points="points_micro", value="value_units", rank="rank")
+        accounts.standing.select(*key, "value_units", "rank", points="points_micro")
         for accounts in (before, after)
     )
     return (
@@ -160,12 +160,7 @@ def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataF
         )
         .select(
             *key,
-            value_from=as_figure(pl.col("value"), decimals),
-            value_to=as_figure(pl.col("value_to"), decimals),
-            value_change=as_figure(pl.col("value_to") - pl.col("value"), decimals),
-            rank_from="rank",
-            rank_to="rank_to",
-            rank_change=pl.col("rank") - pl.col("rank_to"),
+            **move_figures(decimals),
             points_from=as_figure(pl.col("points")),
             points_to=as_figure(pl.col("points_to")),
         )

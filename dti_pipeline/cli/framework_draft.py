@@ -68,7 +68,7 @@ def framework_from_table(
     from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
     from dti_pipeline.intake.tables.annex import read_annex
     from dti_pipeline.intake.tables.framework_draft import draft_framework
-    from schemas.files.framework import Basis
+    from schemas.codes import Basis
 
     name = _new_id(out)
     basis = basis or ("official" if decision else "inferred")

@@ -72,6 +72,18 @@ def say(text: Text | str = "") -> None:
     print(visible_text(spoken(text)), flush=True)
 
 
+def move_columns() -> tuple[Column, ...]:
+    """Return the columns of values and ranks before and after."""
+    return (
+        (Text("Giá trị trước", "Value before"), "value_from"),
+        (Text("Giá trị sau", "Value after"), "value_to"),
+        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
+        (Text("Thứ hạng trước", "Rank before"), "rank_from"),
+        (Text("Thứ hạng sau", "Rank after"), "rank_to"),
+        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
+    )
+
+
 def print_table(rows: Iterable[Row], *columns: Column, title: Text | str = "") -> None:
     """Print rows as a table, as wide as it needs when piped; numbers are set to the right."""
     from rich.console import Console

@@ -1,8 +1,10 @@
 """``dti release``: list, approve, discard and withdraw releases."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,11 +15,26 @@ from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import Text
 
+if TYPE_CHECKING:
+    from dti_pipeline.release.releases import Published
+
 app = typer.Typer(no_args_is_help=True, help="List, approve, discard and withdraw releases.")
 
 ReleaseArgument = Annotated[str, typer.Argument(metavar="RELEASE")]
 ByOption = Annotated[str, typer.Option("--by", help="Who decides; kept in the journal.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the journal.")]
+
+
+@contextmanager
+def _deciding(data: Path, *, by: str, reason: str) -> Iterator["Published"]:
+    """Yield the releases to write to; refuse a decision without a person or a reason."""
+    from dti_pipeline.release.releases import Published
+    from dti_pipeline.store.revisions import Store
+
+    workspace = Workspace(data=data.resolve())
+    require(by=by, reason=reason)
+    with Store(workspace.store).writing():
+        yield Published(workspace.published)
 
 
 @app.command("list")
@@ -88,13 +105,7 @@ def approve_release(
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Publish a draft exactly as the council saw it."""
-    from dti_pipeline.release.releases import Published
-    from dti_pipeline.store.revisions import Store
-
-    workspace = Workspace(data=data.resolve())
-    require(by=by, reason=reason)
-    with Store(workspace.store).writing():
-        published = Published(workspace.published)
+    with _deciding(data, by=by, reason=reason) as published:
         release = published.approve(release_id, by=by, reason=reason)
         account = published.single_account(release.release_id)
     release_id = release.release_id
@@ -114,13 +125,8 @@ def discard_draft(
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Throw a draft away; the journal keeps who did and why."""
-    from dti_pipeline.release.releases import Published
-    from dti_pipeline.store.revisions import Store
-
-    workspace = Workspace(data=data.resolve())
-    require(by=by, reason=reason)
-    with Store(workspace.store).writing():
-        release_id = Published(workspace.published).discard(release_id, by=by, reason=reason)
+    with _deciding(data, by=by, reason=reason) as published:
+        release_id = published.discard(release_id, by=by, reason=reason)
     say(Text(f"Đã hủy bản dự thảo: {release_id}", f"Discarded draft: {release_id}"))
     return 0
 
@@ -134,13 +140,7 @@ def withdraw_release(
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Withdraw a release; the one before it becomes current again."""
-    from dti_pipeline.release.releases import Published
-    from dti_pipeline.store.revisions import Store
-
-    workspace = Workspace(data=data.resolve())
-    require(by=by, reason=reason)
-    with Store(workspace.store).writing():
-        published = Published(workspace.published)
+    with _deciding(data, by=by, reason=reason) as published:
         release_id = published.release(release_id).release_id
         current = published.withdraw(release_id, by=by, reason=reason)
     current_id = current.release_id if current else "–"

@@ -55,12 +55,13 @@ def show_status(
 
     from dti_pipeline.index.definition import define
     from dti_pipeline.intake.forms.report_state import read_contacts, report_states
-    from dti_pipeline.intake.observe import read_forms
-    from dti_pipeline.pipeline import accept, read
+    from dti_pipeline.intake.observe import read_all
+    from dti_pipeline.pipeline import accept, together
     from dti_pipeline.results.dimensions import supply_rows
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
-    intake = read(definition)
+    readings = read_all(definition.source)
+    intake = together(definition, readings)
     delivered = (
         intake.observations.filter(pl.col("source_kind") == "self_report")
         .group_by("unit_id")
@@ -87,7 +88,7 @@ def show_status(
     states = (
         report_states(
             definition,
-            read_forms(definition),
+            [report for one in readings for report in one.reports],
             contacts=read_contacts(known, definition) if contacts or known.is_file() else {},
             today=today,
         )

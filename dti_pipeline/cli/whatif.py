@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.output import Column, points_text, print_json, print_table, say, signed
+from dti_pipeline.cli.output import move_columns, points_text, print_json, print_table, say, signed
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -84,15 +84,7 @@ def _print_moves(moves: pl.DataFrame, *, unit_id: str) -> None:
     rows = moves.to_dicts()
     own = [row for row in rows if row["unit_id"] == unit_id]
     others = [row for row in rows if row["unit_id"] != unit_id and row["scope"] == "overall"]
-    columns: list[Column] = [
-        (Text("Mã", "Code"), "scope_code"),
-        (Text("Giá trị trước", "Value before"), "value_from"),
-        (Text("Giá trị sau", "Value after"), "value_to"),
-        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
-        (Text("Thứ hạng trước", "Rank before"), "rank_from"),
-        (Text("Thứ hạng sau", "Rank after"), "rank_to"),
-        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
-    ]
+    columns = ((Text("Mã", "Code"), "scope_code"), *move_columns())
     if own:
         say()
         print_table(own, *columns, title=own[0]["unit_name"])

@@ -68,11 +68,15 @@ class Intake:
 
 @dataclass(frozen=True)
 class Reading:
-    """What the deliveries of one kind say: their figures, issues, the files."""
+    """What the deliveries of one kind say: their figures, issues, the files.
+
+    ``reports`` are the self-reports as they came, with documents and notes that figures leave out.
+    """
 
     figures: DataFrame[Observations]
     issues: pl.DataFrame
     deliveries: tuple[Delivery, ...]
+    reports: tuple[Report, ...] = ()
 
 
 def read_all(definition: Definition) -> list[Reading]:
@@ -117,6 +121,7 @@ def read_deliveries(
     tables = [TableFile(one, pages) for one, pages in sheets.items() if one not in misplaced]
     issues = [*_file_issues(findings, units), *misplaced.values()]
     rows: list[Observation] = []
+    reports: list[Report] = []
     if kind == "central":
         issues += _unused_tables([one for one in files if one not in misplaced], units)
         for group in units.groups:
@@ -144,24 +149,7 @@ def read_deliveries(
         else:
             rows, table_issues = read_appraisals(tables, observations=observations, units=units)
         issues += table_issues
-    return Reading(MODELS[kind].of(rows), to_frame(issues), files)
-
-
-def read_forms(definition: Definition) -> list[Report]:
-    """Read the reports as they came, with the documents and notes that observations leave out."""
-    units = AssessedUnits.of(definition)
-    listing = list_deliveries(
-        definition.workspace.data, definition.assessment.id, kinds=["self_report"]
-    )
-    files = listing.deliveries
-    sheets, _ = _read(files, definition.workspace.data, units)
-    reports, _ = read_reports(
-        sheets,
-        unread=[one for one in files if one not in sheets],
-        assessment=definition.assessment,
-        units=units,
-    )
-    return reports
+    return Reading(MODELS[kind].of(rows), to_frame(issues), files, tuple(reports))
 
 
 def _read(

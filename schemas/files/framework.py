@@ -10,29 +10,15 @@ from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
+from schemas.codes import Basis, NationalConcept
 from schemas.files.model import Model, Number
 
 GENERAL: Final = "TTC"
 """The code under which general information (Thông tin chung) stands among components."""
 
-Basis = Literal["official", "inferred", "illustrative"]
 # Framework 1726 is known at pillar grain only: its three mains stand for whole pillars
 # (``*_pillar``) and must never be compared with the activity indices of later frameworks.
-Concept = Literal[
-    "awareness",
-    "institutions",
-    "infrastructure",
-    "human_resources",
-    "cyber_security",
-    "smart_city",
-    "government",
-    "economy",
-    "society",
-    "foundation_other",
-    "government_pillar",
-    "economy_pillar",
-    "society_pillar",
-]
+Concept = Literal[NationalConcept, "government_pillar", "economy_pillar", "society_pillar"]
 FigureKind = Literal["count", "amount", "percent", "ratio", "score"]
 
 

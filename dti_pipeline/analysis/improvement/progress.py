@@ -18,11 +18,10 @@ from dti_pipeline.analysis.improvement.plan_workbook import META_SHEET
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import Sheet
-from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.numbers.policy import Bounds, NumberKind, read_number
 from dti_pipeline.intake.tables.rows import Column, Row
-from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table
+from dti_pipeline.intake.tables.user_file import UserFileError, read_user_file, user_table
 from dti_pipeline.intake.text_keys import label_key
 from schemas.messages import message
 from schemas.text import Text
@@ -112,9 +111,8 @@ def read_progress(path: Path) -> Progress:
     Raises:
         UserFileError: if it is none, or a row makes no sense.
     """
-    table = read_user_table(path, _COLUMNS, is_strict=False)
-    (content,) = read_files([path.resolve()], root=path.resolve().parent)
-    sheets = content.workbook.sheets if content.workbook else ()
+    sheets = read_user_file(path)
+    table = user_table(sheets, _COLUMNS, path=path, is_strict=False)
     meta_sheet = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
     meta = _pairs(meta_sheet) if meta_sheet else {}
     start = day_of(meta.get("start", ""))

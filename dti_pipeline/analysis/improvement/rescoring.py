@@ -11,9 +11,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.accept import READ
 from dti_pipeline.acceptance.figures import NA, figures_frame
-from dti_pipeline.exact import as_whole
+from dti_pipeline.exact import as_figure, as_whole
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import (
@@ -24,6 +23,7 @@ from dti_pipeline.scoring.aggregation import (
 )
 from dti_pipeline.scoring.ranking import rank_column, rank_units, value_column
 from dti_pipeline.scoring.score import Scores, score
+from schemas.codes import READ_STATUSES
 from schemas.messages import message
 from schemas.text import SpokenError
 
@@ -166,6 +166,23 @@ def _by_place(values: pl.DataFrame) -> dict[Place, int]:
     return {(code, variable): value for code, variable, value in rows.iter_rows()}
 
 
+def move_figures(decimals: int) -> dict[str, pl.Expr]:
+    """Return what tables show of a move from ``value_units``, ``rank`` to the same with ``_to``.
+
+    Returns:
+        value_from, value_to, value_change, rank_from, rank_to, rank_change (positive: up).
+    """
+    before, after = pl.col("value_units"), pl.col("value_units_to")
+    return {
+        "value_from": as_figure(before, decimals),
+        "value_to": as_figure(after, decimals),
+        "value_change": as_figure(after - before, decimals),
+        "rank_from": pl.col("rank"),
+        "rank_to": pl.col("rank_to"),
+        "rank_change": pl.col("rank") - pl.col("rank_to"),
+    }
+
+
 def without_evidence(observations: pl.DataFrame, *, unit_id: str) -> dict[Place, int]:
     """Return a unit's figures that were read but did not count for want of evidence.
 
@@ -180,7 +197,7 @@ def without_evidence(observations: pl.DataFrame, *, unit_id: str) -> dict[Place,
         observations.filter(
             pl.col("unit_id") == unit_id,
             pl.col("remark").is_in(FOR_WANT_OF_EVIDENCE),
-            pl.col("obs_status").is_in(READ),
+            pl.col("obs_status").is_in(READ_STATUSES),
         ).sort("delivery_no")
     )
 

@@ -1,7 +1,7 @@
 """The register of documents that reports name, and what is wrong with each of them."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +11,6 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import Request, urlopen
 
 from dti_pipeline.intake.forms.layout import Document
-from dti_pipeline.intake.forms.reader import FormEntry, needs_evidence
 from dti_pipeline.intake.forms.reports import Report
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.text_keys import text_key
@@ -78,19 +77,10 @@ def _of_report(
         if text_key(document.number) in twice:
             problems.append("number_twice")
         yield RegisterEntry(report.unit_id, path, document, tuple(problems))
-    for code in _lacking(report.reading.entries, named):
-        nothing = Document(code, "", "", "", "", 0)
-        yield RegisterEntry(report.unit_id, path, nothing, ("no_document",))
-
-
-def _lacking(entries: Sequence[FormEntry], named: Collection[str]) -> list[str]:
-    """Return the components with a figure and no document, although they need one."""
-    needing = [
-        one.question.component.code
-        for one in entries
-        if one.evidence_state == "missing" and needs_evidence(one)
-    ]
-    return [code for code in dict.fromkeys(needing) if code not in named]
+    for component in report.reading.without_evidence():
+        if component.code not in named:
+            nothing = Document(component.code, "", "", "", "", 0)
+            yield RegisterEntry(report.unit_id, path, nothing, ("no_document",))
 
 
 def _problems(

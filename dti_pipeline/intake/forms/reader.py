@@ -7,6 +7,7 @@ from itertools import groupby, zip_longest
 from typing import Final, NamedTuple
 
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import CellType, Sheet
 from dti_pipeline.intake.forms.layout import (
     EVIDENCE_COLUMNS,
@@ -79,6 +80,15 @@ class FormReading:
     def data_basis(self) -> str | None:
         """What the figures stand on, where the form says so."""
         return self.meta.get("data_basis") or None
+
+    def without_evidence(self) -> list[ScoredComponent]:
+        """Return the components whose figures lack the evidence they need."""
+        lacking = {
+            one.question.component.code: one.question.component
+            for one in self.entries
+            if one.evidence_state == "missing" and _needs_evidence(one)
+        }
+        return list(lacking.values())
 
 
 def read_form(
@@ -187,7 +197,7 @@ class _FormReader:
         state = "reported" if documents else "missing"
         if component.evidence == "none":
             state = "not_required"
-        if state == "missing" and any(needs_evidence(entry) for entry in entries):
+        if state == "missing" and any(_needs_evidence(entry) for entry in entries):
             self.issues.append(
                 self._at(component.code, rows[0], "value").issue(
                     "evidence.missing",
@@ -304,7 +314,7 @@ def _documents_of(row: Row, code: str) -> Iterator[Document]:
         yield Document(code, number, day, title, link, row.number)
 
 
-def needs_evidence(entry: FormEntry) -> bool:
+def _needs_evidence(entry: FormEntry) -> bool:
     """Say whether an answer needs evidence: a no and a nil need none."""
     if entry.question.variable.kind == "choice":
         return entry.entry.option is not None

@@ -9,11 +9,12 @@ from typing import Final, Literal
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.forms.asked_units import asked_units
-from dti_pipeline.intake.forms.reader import FormReading, needs_evidence
+from dti_pipeline.intake.forms.reader import FormReading
 from dti_pipeline.intake.forms.reports import Report
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.tables.rows import UNIT, Column, match_rows
 from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table
+from schemas.codes import READ_STATUSES
 from schemas.issues.issue import Issue
 from schemas.messages import message
 from schemas.text import Text
@@ -100,27 +101,18 @@ def report_states(
 
 def _missing(reading: FormReading) -> Iterator[Text]:
     """Yield what is missing of the figures that count; general information does not."""
-    readable = ("ok", "percent", "none_declared", "not_applicable")
     for one in reading.entries:
         component = one.question.component
-        if component.is_scored and one.entry.status.value not in readable:
+        if component.is_scored and one.entry.status.value not in READ_STATUSES:
             code = component.printed_code
             variable = one.question.variable
             yield Text(f"{code} {variable.vi}", f"{code} {variable.en}")
 
 
 def _without_evidence(reading: FormReading) -> Iterator[Text]:
-    told: set[str] = set()
-    for one in reading.entries:
-        component = one.question.component
-        lacks_it = one.evidence_state == "missing" and needs_evidence(one)
-        if lacks_it and component.code not in told:
-            told.add(component.code)
-            name = component.component
-            yield Text(
-                f"{component.printed_code} {name.name_vi}",
-                f"{component.printed_code} {name.name_en}",
-            )
+    for component in reading.without_evidence():
+        code, name = component.printed_code, component.component
+        yield Text(f"{code} {name.name_vi}", f"{code} {name.name_en}")
 
 
 def read_contacts(path: Path, definition: Definition) -> dict[str, Contact]:

@@ -14,7 +14,7 @@ from dti_pipeline.exact import show
 from dti_pipeline.intake.tables.annex import AnnexItem, AnnexMain, annex_words
 from dti_pipeline.intake.tables.rule_words import draft_rule
 from dti_pipeline.intake.text_keys import label_key
-from schemas.files.framework import Basis
+from schemas.codes import Basis
 from schemas.messages import message
 from schemas.text import Text
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from dti_pipeline.intake.files.cells import RawCell
+from dti_pipeline.intake.files.cells import RawCell, Sheet
 from dti_pipeline.intake.files.file_issues import file_words
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.look import look_of_figure
@@ -21,15 +21,15 @@ class UserFileError(WrongUsageError, ValueError):
 
 
 def read_user_table(path: Path, columns: Sequence[Column], *, is_strict: bool = True) -> Table:
-    """Find the one table of a CSV file or workbook.
+    """Read a CSV file or workbook and find its table, as `user_table`."""
+    return user_table(read_user_file(path), columns, path=path, is_strict=is_strict)
 
-    Args:
-        path: the file.
-        columns: what it may have; the first heading is named in messages.
-        is_strict: refuse columns that are none of these.
+
+def read_user_file(path: Path) -> tuple[Sheet, ...]:
+    """Read the sheets of a CSV file or workbook.
 
     Raises:
-        UserFileError: if the file cannot be read, or its columns are others.
+        UserFileError: if there is no file, or it cannot be read.
     """
     if not path.is_file():
         raise UserFileError(message("user_file.missing", path=path))
@@ -38,7 +38,24 @@ def read_user_table(path: Path, columns: Sequence[Column], *, is_strict: bool = 
         findings = [file_words(finding) for finding in content.findings]
         reasons = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
         raise UserFileError(message("user_file.unreadable", path=path, reasons=reasons))
-    tables = (find_table(sheet, columns, key=label_key) for sheet in content.workbook.sheets)
+    return content.workbook.sheets
+
+
+def user_table(
+    sheets: Sequence[Sheet], columns: Sequence[Column], *, path: Path, is_strict: bool = True
+) -> Table:
+    """Find the one table of a file.
+
+    Args:
+        sheets: those of the file.
+        columns: what it may have; the first heading is named in messages.
+        path: the file, for messages.
+        is_strict: refuse columns that are none of these.
+
+    Raises:
+        UserFileError: if its columns are others.
+    """
+    tables = (find_table(sheet, columns, key=label_key) for sheet in sheets)
     table = next((table for table in tables if table is not None and table.is_whole), None)
     unknown = table.other_headings() if table and is_strict else []
     if table is None or unknown:
