@@ -11,8 +11,6 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.version import RULES_VERSION
 from tests.conftest import REPOSITORY
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 # What the rules of a version make of the repository's own deliveries of 2022, 2023 and 2024.
 FINGERPRINTS = {
     "1": "b7c35c942c654f4e",

@@ -16,8 +16,6 @@ from dti_pipeline.reports.papers import pdf
 from dti_pipeline.workspace import Workspace
 from schemas.files.office import Office
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 Told = pytest.CaptureFixture[str]
 
 

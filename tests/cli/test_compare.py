@@ -8,8 +8,6 @@ import pytest
 from dti_pipeline.cli.compare import compare_table
 from dti_pipeline.cli.errors import UsageError
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 CORPUS = Path(__file__).parent.parent / "printed" / "data"
 
 

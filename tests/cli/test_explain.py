@@ -15,8 +15,6 @@ from dti_pipeline.cli.selection import Selection
 from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 
 def told(
     data: Path,

@@ -22,8 +22,6 @@ from dti_pipeline.workspace import Workspace
 from schemas.stages import Observations
 from tests.intake.intake_cases import framework
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 
 def planned(
     data: Path,

@@ -13,7 +13,6 @@ from dti_pipeline.cli.plan import plan_unit
 from dti_pipeline.intake.tables.user_file import UserFileError
 from dti_pipeline.release.folder import Release
 
-pytestmark = pytest.mark.xdist_group("provinces")
 STATUS, PROGRESS = "Trạng thái · Status", "Tiến độ (%) · Progress (%)"
 Fill = Callable[[int], tuple[object, object]]
 

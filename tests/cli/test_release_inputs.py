@@ -14,8 +14,6 @@ from dti_pipeline.cli.release_inputs import (
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.index.frameworks.load import framework_path
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 
 @pytest.fixture
 def changed(province_data: Path, tmp_path: Path) -> Path:

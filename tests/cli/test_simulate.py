@@ -16,7 +16,6 @@ from dti_pipeline.exact import as_micro, half_up
 from dti_pipeline.intake.tables.user_file import UserFileError
 from dti_pipeline.release.folder import Release
 
-pytestmark = pytest.mark.xdist_group("provinces")
 FRAMEWORK = Path("dti_pipeline/index/frameworks/province-922.toml")
 
 

@@ -9,8 +9,6 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.explain import explain_unit
 from dti_pipeline.cli.language import choose_language
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 Told = pytest.CaptureFixture[str]
 
 

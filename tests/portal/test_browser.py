@@ -14,7 +14,7 @@ from tests.reports.conftest import browser, new_page  # noqa: F401 fixtures
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.xdist_group("portal-browser"), pytest.mark.slow]
+pytestmark = pytest.mark.slow
 DOSSIER = 2
 FIELD = "#a-0105-press_items"
 FORM = f"form.answer:has({FIELD})"

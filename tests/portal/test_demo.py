@@ -23,7 +23,7 @@ from tests.reports.conftest import browser, new_page  # noqa: F401 fixtures
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200), pytest.mark.xdist_group("portal-demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 ASSESSMENT = "province-2022"
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 

@@ -12,7 +12,6 @@ from tests.portal.served import FILL, PASSWORD, free_port, run
 from tests.portal.test_backup import portal
 from tests.portal.test_migrations import FILLED
 
-pytestmark = pytest.mark.xdist_group("postgresql")
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 # Eight people type into one entry at once, each on the version that all of them saw.

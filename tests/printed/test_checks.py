@@ -16,8 +16,6 @@ from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
 from tests.printed.corpus import CORPUS, Check, assert_faults, checking, tables
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 TABLES = tables("corpus")
 
 

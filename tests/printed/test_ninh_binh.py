@@ -8,7 +8,6 @@ import pytest
 from dti_pipeline.release.folder import Release
 from tests.printed.corpus import assert_faults, checking, tables
 
-pytestmark = pytest.mark.xdist_group("ninh_binh")
 TABLES = tables("ninh_binh")
 
 

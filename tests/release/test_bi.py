@@ -50,7 +50,6 @@ def answer(database: duckdb.DuckDBPyConnection, sql: str) -> list[list[Any]]:
     return [["null" if cell is None else cell for cell in row] for row in rows]
 
 
-@pytest.mark.xdist_group("national")
 @pytest.mark.parametrize(("sql", "rows"), cases("national"))
 def test_the_first_query_gives_the_right_answer(
     sql: str, rows: list[Any], database: duckdb.DuckDBPyConnection
@@ -58,7 +57,6 @@ def test_the_first_query_gives_the_right_answer(
     assert answer(database, sql) == rows
 
 
-@pytest.mark.xdist_group("ninh_binh")
 @pytest.mark.parametrize(("sql", "rows"), cases("ninh_binh"))
 def test_the_first_query_is_right_where_one_assessment_has_several_frameworks(
     sql: str, rows: list[Any], ninh_binh_release: Release
@@ -101,7 +99,6 @@ def shown(cell: object) -> str:
     return str(cell).lower() if isinstance(cell, bool) else str(cell)
 
 
-@pytest.mark.xdist_group("national")
 @pytest.mark.parametrize(("title", "sql", "table"), questions(), ids=[q[0] for q in questions()])
 def test_the_questions_of_the_documentation_have_the_answers_it_gives(
     title: str, sql: str, table: list[list[str]], database: duckdb.DuckDBPyConnection
@@ -120,7 +117,6 @@ def test_fifteen_questions_need_hardly_a_join() -> None:
     assert max(joins) <= 1
 
 
-@pytest.mark.xdist_group("national")
 def test_provinces_of_today_have_in_2024_what_was_published(national_release: Release) -> None:
     key = ["unit_id", "scope", "scope_code"]
     history = national_release.table("out_history_34").filter(assessment_year=2024)
@@ -131,7 +127,6 @@ def test_provinces_of_today_have_in_2024_what_was_published(national_release: Re
     assert history.join(ranks, on=key).filter(rank=pl.col("published")).height == 340
 
 
-@pytest.mark.xdist_group("national")
 def test_provinces_of_today_say_what_is_derived(national_release: Release) -> None:
     history = national_release.table("out_history_34").filter(scope="overall")
     counts = history.group_by("assessment_year").agg(
@@ -149,7 +144,6 @@ def test_provinces_of_today_say_what_is_derived(national_release: Release) -> No
     assert (one["is_derived"], one["derivation"], one["value"]) == (False, "assessed", 0.7024)
 
 
-@pytest.mark.xdist_group("national")
 def test_every_row_refers_to_rows_that_are_there(national_release: Release) -> None:
     tables = {name: national_release.table(name) for name in RELEASE_TABLES}
     require_references(tables)

@@ -66,7 +66,6 @@ PACKAGE = {
 CHECKED = ("dim_unit", "dim_region", "dim_year", "dim_assessment", "dim_code")
 
 
-@pytest.mark.xdist_group("provinces")
 def test_the_data_package_describes_every_file_and_key(province_release: Release) -> None:
     text = (province_release.folder / "datapackage.json").read_text("utf-8")
     package = json.loads(text)
@@ -85,7 +84,6 @@ def test_the_data_package_describes_every_file_and_key(province_release: Release
             ] == ["indicator_key"]
 
 
-@pytest.mark.xdist_group("provinces")
 def test_frictionless_takes_the_data_package_and_finds_the_rows_as_it_says(
     province_release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -114,7 +112,6 @@ def test_frictionless_takes_the_data_package_and_finds_the_rows_as_it_says(
     assert {problem[1] for problem in problems()} == {"foreign-key"}
 
 
-@pytest.mark.xdist_group("provinces")
 def test_a_folder_mailed_on_says_what_it_is_and_what_is_made_up(province_release: Release) -> None:
     names = {"README.md", "LICENSE.md", "CHANGES.md", "CITATION.cff", "datapackage.json"}
     names |= {"out_ranking.csv", "out_history_34.csv"}

@@ -22,8 +22,6 @@ from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
 from tests.release.readers.digest import fingerprint, in_text_order
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 HERE = Path(__file__).parent / "readers"
 # Published facts of 2022; every reader must show just these.
 FIRST_OF_2022 = [("Đà Nẵng", 0.8002, 1), ("Hồ Chí Minh", 0.7163, 2), ("Quảng Ninh", 0.7024, 3)]

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 NewPage = Callable[..., "Page"]
 
 # Thorough; test_smoke.py holds what to look at first.
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_ranks_stay_those_of_the_whole_pool_when_the_list_is_filtered(

@@ -20,7 +20,6 @@ from tests.release import content
 
 psycopg = pytest.importorskip("psycopg")
 
-pytestmark = pytest.mark.xdist_group("provinces")
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 

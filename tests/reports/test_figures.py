@@ -69,7 +69,6 @@ def test_a_point_in_time_is_written_in_the_time_of_vietnam(hours: int) -> None:
     )
 
 
-@pytest.mark.xdist_group("provinces")
 def test_the_terminal_writes_every_row_of_the_ranking_as_the_site_does(
     ranking: pl.DataFrame,
 ) -> None:

@@ -9,8 +9,6 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.write import write_site
 
-pytestmark = pytest.mark.xdist_group("ninh_binh")
-
 
 @pytest.fixture(scope="module")
 def rows(ninh_binh_release: Release, tmp_path_factory: pytest.TempPathFactory) -> list[str]:

@@ -29,8 +29,6 @@ from dti_pipeline.reports.workbook.sheets import basis_note
 from dti_pipeline.reports.year_moves import YearMoves
 from schemas.files.office import Office
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 OFFICE = Office(
     parent="Chính phủ",
     name="Bộ Khoa học và Công nghệ",

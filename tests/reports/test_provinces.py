@@ -10,8 +10,6 @@ from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.provinces import province_addresses, province_pages
 from dti_pipeline.reports.unit_page import UnitPages
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 
 @pytest.fixture(scope="module")
 def national(national_release: Release) -> ReleaseView:

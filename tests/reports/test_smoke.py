@@ -1,13 +1,9 @@
 """The first things anybody does with the site, in a real browser: every run looks at these."""
 
-import pytest
-
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.figures import to_micro
 from tests.reports.conftest import Visit
 from tests.reports.tabs import ROWS, micro, names
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_a_search_without_diacritics_finds_the_unit(visit: Visit) -> None:

@@ -56,7 +56,6 @@ def test_filters_reach_every_chart(entries: dict[str, Any]) -> None:
         assert len(entry["scope"]["excluded"]) == (2 if entry["name"].startswith("Năm") else 0)
 
 
-@pytest.mark.xdist_group("provinces")
 def test_every_chart_draws_from_the_tables(
     entries: dict[str, Any], province_release: Release
 ) -> None:

@@ -9,8 +9,6 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.year_moves import UnitMove, YearMoves, short_title
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 
 def moves_of(release: Release, before: str, after: str) -> YearMoves:
     view = ReleaseView(release)

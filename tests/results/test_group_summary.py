@@ -72,7 +72,6 @@ def released(national_release: Release) -> pl.DataFrame:
     )
 
 
-@pytest.mark.xdist_group("provinces")
 @pytest.mark.parametrize(
     ("year", "mean", "median", "above"),
     [(2022, 0.5787, 0.5796, 32), (2023, 0.6783, 0.6848, 33), (2024, 0.6961, 0.7118, 37)],
@@ -85,7 +84,6 @@ def test_national_means_and_medians_are_the_published_ones(
     assert row["n_at_or_above_mean"] == above
 
 
-@pytest.mark.xdist_group("provinces")
 def test_growth_runs_through_the_published_means_of_2020_and_2021(released: pl.DataFrame) -> None:
     listed = released.sort("assessment_year", "assessment_id").select(
         "assessment_id", "mean", "mean_prev", "growth", "prev_break"
@@ -100,7 +98,6 @@ def test_growth_runs_through_the_published_means_of_2020_and_2021(released: pl.D
     ]
 
 
-@pytest.mark.xdist_group("provinces")
 def test_a_history_has_the_published_mean_and_no_other_statistic(released: pl.DataFrame) -> None:
     row = one(released, assessment_id="province-2021")
     assert row["n"] == 13
@@ -233,7 +230,6 @@ def test_changes_are_unknown_where_one_unit_has_no_figure_before() -> None:
     assert found["department"] == found["district+department"] == (None, None, None)
 
 
-@pytest.mark.xdist_group("provinces")
 def test_every_province_has_a_change_on_the_year_before(released: pl.DataFrame) -> None:
     known = {row["assessment_id"]: row["n_rose"] for row in released.to_dicts()}
     assert known == {
@@ -246,7 +242,6 @@ def test_every_province_has_a_change_on_the_year_before(released: pl.DataFrame) 
     }
 
 
-@pytest.mark.xdist_group("ninh_binh")
 @pytest.mark.parametrize(
     ("group", "growth", "least", "largest", "rose"),
     [

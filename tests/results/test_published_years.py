@@ -11,8 +11,6 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 
 @pytest.fixture(scope="module")
 def ranking(national_release: Release) -> pl.DataFrame:

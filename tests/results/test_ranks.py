@@ -8,7 +8,6 @@ import pytest
 
 from dti_pipeline.release.folder import Release
 
-pytestmark = pytest.mark.xdist_group("provinces")
 KEY = ["assessment_id", "component_code"]
 
 # Foundation and activity of 2022, from the main indices that are public (DOMAIN: Đà Nẵng, Bắc Kạn):

@@ -9,8 +9,6 @@ import pytest
 from dti_pipeline.release.folder import Release
 from tests.conftest import REPOSITORY
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 # Mains of the six provinces that published all eight (DTI 2022), and the overall value.
 PUBLISHED_MAINS = {
     "Đà Nẵng": ["1.0000", "0.9000", "0.8253", "0.8487", "0.7578", "0.8575", "0.7836", "0.5197"],

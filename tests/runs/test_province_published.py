@@ -3,9 +3,6 @@
 from decimal import Decimal
 
 import polars as pl
-import pytest
-
-pytestmark = pytest.mark.xdist_group("provinces")
 
 
 def mean(ranking: pl.DataFrame, assessment_id: str, scope_code: str) -> str:

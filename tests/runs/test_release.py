@@ -16,8 +16,6 @@ from dti_pipeline.workspace import Workspace
 from schemas.catalogue import RELEASE_TABLES
 from tests.conftest import PROVINCES, copy_deliveries
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 
 def hashes(folder: Path) -> dict[str, str]:
     return {

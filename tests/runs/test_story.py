@@ -116,9 +116,6 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     }
 
 
-pytestmark = pytest.mark.xdist_group("story")
-
-
 def test_the_rerun_makes_one_revision_and_one_release(story: dict[str, object]) -> None:
     first, second = story["first"], story["second"]
     assert isinstance(first, Release)

@@ -111,7 +111,6 @@ def ranking(national_release: Release) -> pl.DataFrame:
     return national_release.table("fact_ranking").filter(pl.col("assessment_id") == DERIVED)
 
 
-@pytest.mark.xdist_group("provinces")
 @pytest.mark.parametrize(
     ("unit", "value", "rank"),
     [
@@ -131,7 +130,6 @@ def test_the_34_units_of_2024_have_the_published_values_and_ranks(
     ]
 
 
-@pytest.mark.xdist_group("provinces")
 def test_every_derived_value_is_the_mean_of_the_predecessors(
     ranking: pl.DataFrame, national_release: Release
 ) -> None:
@@ -152,7 +150,6 @@ def test_every_derived_value_is_the_mean_of_the_predecessors(
     assert both.filter(gap > 1.01e-4).is_empty()
 
 
-@pytest.mark.xdist_group("provinces")
 def test_changes_across_the_merger_are_marked_and_have_no_earlier_rank(
     ranking: pl.DataFrame,
 ) -> None:
@@ -167,7 +164,6 @@ def test_changes_across_the_merger_are_marked_and_have_no_earlier_rank(
     assert da_nang["value_change"].item() == pytest.approx(-0.0422, abs=1e-9)
 
 
-@pytest.mark.xdist_group("provinces")
 def test_the_derived_assessment_says_what_it_is(
     ranking: pl.DataFrame, national_release: Release
 ) -> None:
@@ -230,7 +226,6 @@ def test_derived_assessments_are_run_after_their_source_when_everything_is_run(
     assert choose([DERIVED], workspace) == ("province-2024", DERIVED)
 
 
-@pytest.mark.xdist_group("provinces")
 def test_a_release_that_shows_a_derived_assessment_keeps_it_with_its_source(
     national_data: Path,
 ) -> None:

@@ -17,8 +17,6 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
 from tests.analysis.improvement.world import small_world
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 
 def test_the_next_step_is_the_next_break_or_the_top() -> None:
     steps = RuleSteps.of(Attainable(levels=(0, 50), ranges=((36, 39),)))

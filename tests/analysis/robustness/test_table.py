@@ -21,8 +21,6 @@ from dti_pipeline.cli.robustness import show_robustness
 from dti_pipeline.release.folder import Release
 from schemas.tables.analysis import FactRobustness
 
-pytestmark = pytest.mark.xdist_group("provinces")
-
 Tables = dict[str, pl.DataFrame]
 NAMES = {
     "ranking": "fact_ranking",

@@ -220,7 +220,6 @@ def test_the_targets_file_is_an_input_of_the_revision(tmp_path: Path) -> None:
     assert roles.count("targets") == 1
 
 
-@pytest.mark.xdist_group("provinces")
 def test_the_released_targets_of_2022_rest_on_the_accepted_figures(
     province_release: Release,
 ) -> None:
@@ -259,7 +258,6 @@ def test_the_released_targets_of_2022_rest_on_the_accepted_figures(
     assert full["points"].unique().to_list() == [15.0]
 
 
-@pytest.mark.xdist_group("provinces")
 def test_the_services_of_binh_dinh_in_2023_stand_without_a_present_figure(
     province_release: Release,
 ) -> None:
@@ -276,7 +274,6 @@ def test_the_services_of_binh_dinh_in_2023_stand_without_a_present_figure(
     assert all("replayed" in reason for reason in rows["reason_en"])
 
 
-@pytest.mark.xdist_group("provinces")
 @pytest.mark.parametrize(
     ("assessment_id", "code", "worst", "year"),
     [
@@ -307,7 +304,6 @@ def test_ninh_binhs_ranks_are_reached_or_missed_by_so_many_places(
         assert row["missing_by"] == max(rank - worst, 0)
 
 
-@pytest.mark.xdist_group("provinces")
 def test_ninh_binhs_bands_count_the_components_still_in_them(province_release: Release) -> None:
     rows = province_release.table("fact_target").filter(
         pl.col("target_code").str.starts_with("band_")
