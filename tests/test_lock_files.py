@@ -14,7 +14,7 @@ PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["pro
 # As tools/lock makes them: lock file → extras beside the base.
 LOCKS = {
     "requirements.lock": ["build"],
-    "requirements-dev.lock": ["build", "dev", "docs", "portal"],
+    "requirements-dev.lock": ["build", "dev", "docs", "portal", "service"],
     "requirements-portal.lock": ["build", "portal"],
     "requirements-readers.lock": ["readers"],
     "requirements-service.lock": ["build", "service"],
