@@ -3,17 +3,17 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conftest import REPOSITORY
+from tests.servers import free_port
 
 PASSWORD = "rat-dai-va-kho-doan"
 
@@ -61,12 +61,6 @@ for role in [*ROLES, "council2"]:
     if role == "operator":
         figures.read_central(Actor(account), round_)
 """
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        return int(chosen.getsockname()[1])
 
 
 def run(code: str, *arguments: str, **variables: str) -> str:

@@ -1,18 +1,15 @@
 """The portal on PostgreSQL: tables, many people at once, backups. The test starts its own server."""
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.portal.served import FILL, PASSWORD, free_port, run
+from tests.portal.served import FILL, PASSWORD, run
 from tests.portal.test_backup import portal
 from tests.portal.test_migrations import FILLED
-
-PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+from tests.servers import PostgreSQL
 
 # Eight people type into one entry at once, each on the version that all of them saw.
 CROWD = """
@@ -81,36 +78,10 @@ print("fine")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Start a server in a temporary folder; return the address of its databases."""
-    if not PROGRAMS:
-        pytest.skip("no PostgreSQL is installed; on Debian: apt-get install postgresql")
-    programs, port = PROGRAMS[-1].parent, free_port()
-    folder = Path("/tmp") / f"dti-postgresql-{port}"  # its path must be short, and its user's
-    folder.mkdir()
-    as_user: list[str] = []
-    if os.getuid() == 0:
-        shutil.chown(folder, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
-
-    def command(*arguments: object) -> None:
-        subprocess.run(
-            [*as_user, *map(str, arguments)], check=True, stdout=subprocess.DEVNULL, cwd=folder
-        )
-
-    try:
-        data = folder / "data"
-        command(programs / "initdb", "-D", data, "-A", "trust", "-U", "dti", "--no-sync")
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        command(programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start")
-        try:
-            for name in ("portal", "restored", "migrated"):
-                command(programs / "createdb", "-h", folder, "-p", port, "-U", "dti", name)
-            yield f"postgresql://dti@127.0.0.1:{port}"
-        finally:
-            command(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder)
+def server() -> Iterator[str]:
+    """Return the address of the databases of a server."""
+    with PostgreSQL("portal", "restored", "migrated") as started:
+        yield f"postgresql://{started.address}"
 
 
 def test_many_people_at_once_lose_nothing_and_a_backup_gives_all_of_it_back(

@@ -1,12 +1,7 @@
 """A release in a real PostgreSQL, and in one DuckDB file that is replaced while others read it."""
 
-import os
-import pwd
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,49 +12,15 @@ from dti_pipeline.cli.duckdb_file import write_views
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.database import DatabaseError, publish_to
 from tests.release import content
+from tests.servers import PostgreSQL, free_port
 
 psycopg = pytest.importorskip("psycopg")
 
 
-PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """Start a PostgreSQL of its own in a temporary folder; PostgreSQL never runs as root."""
-    if not PROGRAMS:
-        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
-    user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-    prefix = ["runuser", "-u", user, "--"] if os.getuid() == 0 else []
-    folder = Path(tempfile.mkdtemp(prefix="dti-pg-"))
-    if prefix:
-        shutil.chown(folder, user)
-    data, port = folder / "data", free_port()
-    programs = PROGRAMS[-1]
-
-    def run(*command: object) -> None:
-        subprocess.run(
-            [*prefix, *map(str, command)], check=True, cwd=folder, stdout=subprocess.DEVNULL
-        )
-
-    try:
-        run(
-            programs / "initdb", "-D", data, "-A", "trust", "-U", "owner", "-E", "UTF8", "--no-sync"
-        )
-        options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-        run(programs / "pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
-        try:
-            yield f"postgresql://owner@127.0.0.1:{port}/postgres"
-        finally:
-            run(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with PostgreSQL() as started:
+        yield f"postgresql://{started.address}/postgres"
 
 
 @pytest.fixture(scope="module")
