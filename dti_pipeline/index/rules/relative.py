@@ -5,14 +5,14 @@ ranking pool. Another unit's figure can therefore move a unit's points; results 
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, floor
 from typing import ClassVar, Literal
 
 import polars as pl
 
-from dti_pipeline.exact import least_share, round_half_up, share_of
+from dti_pipeline.exact import half_up, least_share, share_of
 from dti_pipeline.index.rules import formulas
 from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.measure import MeasureRule
@@ -20,12 +20,15 @@ from dti_pipeline.index.rules.rule import Changes, Present, ScoredPart
 from schemas.messages import sentence
 from schemas.text import Language
 
+Ratio = tuple[int, int]
+"""Numerator and denominator, the denominator above zero."""
+
 
 class RelativeRule(MeasureRule):
     """Base of rules that compare a unit's measure with the other units' measures.
 
-    Single figures are compared as whole numbers. Ratios are compared as fractions, in Python:
-    bringing those of a thousand units to one denominator needs far more than 128 bits.
+    Single figures are compared as whole numbers. Ratios are compared crosswise, in Python: products
+    of three of their figures need more than 128 bits.
     """
 
     is_relative: ClassVar[bool] = True
@@ -43,7 +46,13 @@ class RelativeRule(MeasureRule):
             return self.score_whole(num, part.maximum)
 
         def scores(columns: Sequence[pl.Series]) -> pl.Series:
-            return pl.Series(self.score_exact(_fractions(*columns), part.maximum), dtype=pl.Int64)
+            ratios = _ratios(*columns)
+            known = [ratio for ratio in ratios if ratio is not None]
+            if not known:
+                return pl.Series([None] * len(ratios), dtype=pl.Int64)
+            extremes = _least(known), _largest(known)
+            points = [r and self.points_of_ratio(r, *extremes, part.maximum) for r in ratios]
+            return pl.Series(points, dtype=pl.Int64)
 
         return pl.map_batches(
             [num, pl.col(part.helper("denominator"))], scores, return_dtype=pl.Int64
@@ -57,14 +66,18 @@ class RelativeRule(MeasureRule):
         """Score whole numbers of one unit of measure against each other."""
 
     @abstractmethod
-    def score_exact(self, measures: list[Fraction | None], maximum: int) -> list[int | None]:
-        """Score ratios against each other; None where a denominator is zero or a figure missing."""
+    def points_of_ratio(
+        self, ratio: Ratio, least: Ratio, largest: Ratio, maximum: int
+    ) -> int | None:
+        """Score a ratio among those between the least and the largest."""
 
     def extremes(self, frame: pl.DataFrame, part: ScoredPart) -> dict[str, Fraction]:
         """Return the ``best`` (largest) and the ``worst`` (smallest) measure of a frame's units."""
-        columns = [frame[name] for helper in self.helpers(part) for name in [_name(helper)]]
-        measures = [measure for measure in _fractions(*columns) if measure is not None]
-        return {"best": max(measures), "worst": min(measures)} if measures else {}
+        columns = [frame[helper.meta.output_name()] for helper in self.helpers(part)]
+        known = [ratio for ratio in _ratios(*columns) if ratio is not None]
+        if not known:
+            return {}
+        return {"best": Fraction(*_largest(known)), "worst": Fraction(*_least(known))}
 
     def comparable_now(self, part: ScoredPart, now: Present) -> Fraction | None:
         """Return one unit's measure as it is compared; None where its denominator is zero."""
@@ -84,19 +97,25 @@ class RelativeRule(MeasureRule):
         return self.lowered(floor(measure * den), part, now) if den > 0 else None
 
 
-def _name(helper: pl.Expr) -> str:
-    return helper.meta.output_name()
-
-
-def _fractions(
-    numerators: Iterable[int | None], denominators: Iterable[int | None] | None = None
-) -> list[Fraction | None]:
+def _ratios(numerators: pl.Series, denominators: pl.Series | None = None) -> list[Ratio | None]:
+    """Pair the figures; None where a denominator is zero or a figure missing."""
     if denominators is None:
-        return [None if num is None else Fraction(num) for num in numerators]
-    return [
-        None if num is None or not den else Fraction(num, den)
-        for num, den in zip(numerators, denominators, strict=True)
-    ]
+        return [None if num is None else (num, 1) for num in numerators.to_list()]
+    pairs = zip(numerators.to_list(), denominators.to_list(), strict=True)
+    return [None if num is None or not den else (num, den) for num, den in pairs]
+
+
+def _largest(ratios: Sequence[Ratio]) -> Ratio:
+    best_num, best_den = ratios[0]
+    for num, den in ratios:
+        if num * best_den > best_num * den:
+            best_num, best_den = num, den
+    return best_num, best_den
+
+
+def _least(ratios: Sequence[Ratio]) -> Ratio:
+    num, den = _largest([(-num, den) for num, den in ratios])
+    return -num, den
 
 
 class Best(RelativeRule):
@@ -117,19 +136,17 @@ class Best(RelativeRule):
             )
         return pl.when(own.max() > 0).then(share_of(own, own.max(), maximum))
 
-    def score_exact(self, measures: list[Fraction | None], maximum: int) -> list[int | None]:
-        figures = [measure for measure in measures if measure is not None]
-        zero = Fraction(0)
-        best, least = max(figures, default=zero), max(min(figures, default=zero), zero)
-
-        def points(own: Fraction | None) -> int | None:
-            if own is None or (best <= 0 and not self.reverse):
-                return None
-            if self.reverse:
-                return maximum if own <= 0 else round_half_up(maximum * least / own)
-            return round_half_up(maximum * max(own, zero) / best)
-
-        return [points(own) for own in measures]
+    def points_of_ratio(
+        self, ratio: Ratio, least: Ratio, largest: Ratio, maximum: int
+    ) -> int | None:
+        num, den = ratio
+        if self.reverse:
+            best_num, best_den = max(least[0], 0), least[1]
+            return maximum if num <= 0 else half_up(maximum * best_num * den, best_den * num)
+        best_num, best_den = largest
+        if best_num <= 0:
+            return None
+        return half_up(maximum * max(num, 0) * best_den, best_num * den)
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Bring the measure to the needed share of the best unit's."""
@@ -172,17 +189,17 @@ class MinMax(RelativeRule):
             .otherwise(share_of(above, high - low, maximum))
         )
 
-    def score_exact(self, measures: list[Fraction | None], maximum: int) -> list[int | None]:
-        figures = [measure for measure in measures if measure is not None]
-        low, high = min(figures, default=Fraction(0)), max(figures, default=Fraction(0))
-
-        def points(own: Fraction | None) -> int | None:
-            if own is None:
-                return None
-            above = high - own if self.reverse else own - low
-            return maximum if low == high else round_half_up(maximum * above / (high - low))
-
-        return [points(own) for own in measures]
+    def points_of_ratio(
+        self, ratio: Ratio, least: Ratio, largest: Ratio, maximum: int
+    ) -> int | None:
+        (num, den), (low, low_den), (high, high_den) = ratio, least, largest
+        # Differences of ratios, as numerators over the product of both denominators.
+        width = high * low_den - low * high_den
+        if width == 0:
+            return maximum
+        if self.reverse:
+            return half_up(maximum * low_den * (high * den - num * high_den), den * width)
+        return half_up(maximum * high_den * (num * low_den - low * den), den * width)
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
         """Bring the measure to the needed place between the extremes."""
