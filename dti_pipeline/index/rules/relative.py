@@ -46,12 +46,12 @@ class RelativeRule(MeasureRule):
             return self.score_whole(num, part.maximum)
 
         def scores(columns: Sequence[pl.Series]) -> pl.Series:
-            ratios = _ratios(*columns)
-            known = [ratio for ratio in ratios if ratio is not None]
-            if not known:
-                return pl.Series([None] * len(ratios), dtype=pl.Int64)
-            extremes = _least(known), _largest(known)
-            points = [r and self.points_of_ratio(r, *extremes, part.maximum) for r in ratios]
+            entries = _ratios(*columns)
+            ratios = [entry for entry in entries if entry is not None]
+            if not ratios:
+                return pl.Series([None] * len(entries), dtype=pl.Int64)
+            extremes = _least(ratios), _largest(ratios)
+            points = [e and self.points_of_ratio(e, *extremes, part.maximum) for e in entries]
             return pl.Series(points, dtype=pl.Int64)
 
         return pl.map_batches(
@@ -74,10 +74,10 @@ class RelativeRule(MeasureRule):
     def extremes(self, frame: pl.DataFrame, part: ScoredPart) -> dict[str, Fraction]:
         """Return the ``best`` (largest) and the ``worst`` (smallest) measure of a frame's units."""
         columns = [frame[helper.meta.output_name()] for helper in self.helpers(part)]
-        known = [ratio for ratio in _ratios(*columns) if ratio is not None]
-        if not known:
+        ratios = [entry for entry in _ratios(*columns) if entry is not None]
+        if not ratios:
             return {}
-        return {"best": Fraction(*_largest(known)), "worst": Fraction(*_least(known))}
+        return {"best": Fraction(*_largest(ratios)), "worst": Fraction(*_least(ratios))}
 
     def comparable_now(self, part: ScoredPart, now: Present) -> Fraction | None:
         """Return one unit's measure as it is compared; None where its denominator is zero."""
