@@ -69,7 +69,7 @@ def _yearly_schedule(series: str, tick: YearlyTick) -> dg.ScheduleDefinition:
     return yearly
 
 
-def delivery_sensor(assessment_ids: Sequence[str]) -> dg.SensorDefinition:
+def delivery_sensor(assessment_ids: Sequence[str], *, seconds: int = 60) -> dg.SensorDefinition:
     """Build the sensor that sees new, changed and removed deliveries.
 
     Its cursor holds the content of every assessment's folder as file → hash, so it requests
@@ -80,7 +80,7 @@ def delivery_sensor(assessment_ids: Sequence[str]) -> dg.SensorDefinition:
     @dg.sensor(
         job=ASSESS,
         name="new_deliveries",
-        minimum_interval_seconds=60,
+        minimum_interval_seconds=seconds,
         description="Requests a run for every assessment whose deliveries changed.",
     )
     def new_deliveries(

@@ -93,7 +93,15 @@ def assessment_checks(
             metadata={
                 "blocking_issues": blocking.height,
                 "issues": preview(
-                    blocking.select("rule_id", "message_vi", "source_file", "source_cell"), rows=50
+                    blocking.select(
+                        "rule_id",
+                        "message_vi",
+                        "message_en",
+                        "source_file",
+                        "source_sheet",
+                        "source_cell",
+                    ),
+                    rows=50,
                 ),
             },
         )

@@ -5,7 +5,7 @@ With DAGSTER_HOME set the run stays on that instance, for the user interface; el
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -102,12 +102,12 @@ def execute(
     failed = {e.check_name for e in result.get_asset_check_evaluations() if not e.passed}
     if "nothing_blocks" in failed:
         return Outcome(metadata, blocking=blocking_issues(result.asset_value("accepted_values")))
-    return Outcome(metadata, failures=tuple(_failures(result)))
+    return Outcome(metadata, failures=tuple(failures(result.all_events)))
 
 
-def _failures(result: dg.ExecuteInProcessResult) -> Iterator[Failure]:
+def failures(events: Iterable[dg.DagsterEvent]) -> Iterator[Failure]:
     """Yield every step that failed, without Dagster's own frame around its error."""
-    for event in result.all_events:
+    for event in events:
         if event.is_step_failure and (error := event.step_failure_data.error) is not None:
             error = error.cause or error
             message = error.message.strip()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.alerts import alert_sensors
 from assets.assessment import assessment_assets
 from assets.automation import (
     ASSESS,
@@ -40,6 +41,7 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
     assessments = assessment_ids(search=workspace.config("assessments"))
     partitions = dg.StaticPartitionsDefinition(list(assessments))
     assets = assessment_assets(partitions)
+    seconds = int(os.environ.get("DTI_SENSOR_SECONDS", "60"))
     with warnings.catch_warnings():
         # Partitioned asset checks are marked as a preview in this release of Dagster; without the
         # partitions a check would load every assessment instead of the one that runs.
@@ -50,7 +52,12 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
         asset_checks=checks,
         jobs=[ASSESS, PUBLISH, FOLLOW, REPORT],
         schedules=yearly_schedules(yearly_ticks(search=workspace.config("assessments"))),
-        sensors=[delivery_sensor(assessments), publish_after_assess, follow_after_publish],
+        sensors=[
+            delivery_sensor(assessments, seconds=seconds),
+            publish_after_assess,
+            follow_after_publish,
+            *alert_sensors(seconds=seconds),
+        ],
         resources={
             "workspace": WorkspaceResource(data_dir=str(data_dir)),
             "io_manager": StageStore(folder=str(data_dir / "dagster" / "stages"))

@@ -57,6 +57,7 @@ def test_the_wheel_holds_three_packages_and_their_data_files(wheel: Path) -> Non
         "schemas/words.toml",
         "schemas/texts/commands.toml",
         "schemas/texts/stages.toml",
+        "schemas/texts/operations.toml",
         "schemas/issues/deliveries.toml",
         "schemas/issues/figures.toml",
         "dti_pipeline/requirements.lock",

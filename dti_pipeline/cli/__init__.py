@@ -19,6 +19,7 @@ from dti_pipeline.cli import (
     check,
     compare,
     diff,
+    doctor,
     duckdb_file,
     evidence,
     explain,
@@ -101,6 +102,7 @@ app.command("status")(status.show_status)
 app.command("form")(form.write_forms)
 app.command("sample", hidden=True, context_settings=sample.ANY_ARGUMENTS)(sample.sample)
 app.command("compare")(compare.compare_table)
+app.command("doctor")(doctor.examine_service)
 app.command("init")(init.make_data_folder)
 app.command("new")(new.new_assessment)
 app.command("rank")(rank.show_ranking)

@@ -81,7 +81,7 @@ def show_status(
         .select("unit_id", "unit_name", "figures", "file", report=report)
     )
     missing = rows.filter(pl.col("report") == "missing")
-    waits, state = _state(definition)
+    waits, state = waiting_state(definition)
     supplies = supply_rows(definition)
     today = options.day_or_today(day)
     known = contacts or definition.workspace.data / "config" / "contacts" / f"{assessment}.csv"
@@ -231,7 +231,7 @@ def _asking_frameworks(definition: Definition) -> list[str]:
     ]
 
 
-def _state(definition: Definition) -> tuple[str, Text]:
+def waiting_state(definition: Definition) -> tuple[str, Text]:
     """Return what waits to be computed, empty where nothing does, and a line that says it."""
     from dti_pipeline.release.publish import WithdrawnInputsError, input_state
 

@@ -358,3 +358,9 @@ def test_the_workspace_file_names_a_module_that_loads_without_warnings() -> None
 def test_telemetry_is_off_by_default() -> None:
     content = yaml.safe_load((REPOSITORY / "dagster.yaml").read_text(encoding="utf-8"))
     assert content["telemetry"] == {"enabled": False}
+
+
+def test_the_page_greets_nobody_with_an_advertisement(tmp_path: Path) -> None:
+    (tmp_path / "dagster.yaml").write_bytes((REPOSITORY / "dagster.yaml").read_bytes())
+    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+        assert not instance.nux_enabled

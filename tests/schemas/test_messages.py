@@ -30,15 +30,21 @@ def fields_of(text: str) -> set[str]:
 
 def calls() -> Iterator[tuple[str, ast.expr, set[str]]]:
     """Yield place, key and names of fields of every message in the product."""
-    for path in sorted((ROOT / "dti_pipeline").rglob("*.py")):
+    for path in product_files():
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and node.args and ast.unparse(node.func) in MAKERS:
                 place = f"{path.relative_to(ROOT)}:{node.lineno}"
                 yield place, node.args[0], {str(word.arg) for word in node.keywords}
 
 
+def product_files() -> list[Path]:
+    return [
+        path for name in ("dti_pipeline", "assets") for path in sorted((ROOT / name).rglob("*.py"))
+    ]
+
+
 def strings() -> str:
-    return "".join(path.read_text("utf-8") for path in (ROOT / "dti_pipeline").rglob("*.py"))
+    return "".join(path.read_text("utf-8") for path in product_files())
 
 
 @pytest.mark.parametrize("key", CATALOGUE)

@@ -1,0 +1,265 @@
+"""Alerts: who is told what by mail and web hook, and that it is told once."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import dagster as dg
+import pytest
+from aiosmtpd.controller import Controller
+
+from assets import alerts
+from assets.alerts import AlertNotSentError, AlertSettingsError, alert_settings, send
+from assets.execution import QUIET
+from assets.health import service_problems
+from assets.resources import WorkspaceResource
+from dti_pipeline.definitions import build
+from schemas.text import Text
+from tests.conftest import copy_deliveries
+
+
+class Mailbox:
+    """What aiosmtpd asks of a handler."""
+
+    def __init__(self) -> None:
+        self.letters: list[Any] = []
+
+    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
+        self.letters.append(message_from_bytes(envelope.content, policy=default))
+        return "250 OK"
+
+
+@pytest.fixture
+def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
+    """Start a mail server on this machine and name it in the settings; return its letters."""
+    box = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    monkeypatch.setenv("DTI_PORTAL_SMTP", f"smtp://127.0.0.1:{port}")
+    monkeypatch.setenv("DTI_ALERT_TO", "truc@so.example, ban@so.example")
+    yield box.letters
+    server.stop()
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
+    """Start a web hook and name it in the settings; return what it was sent."""
+    bodies: list[dict[str, str]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv("DTI_ALERT_URL", f"http://127.0.0.1:{server.server_port}/hook")
+        yield bodies
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return copy_deliveries(tmp_path / "data", "province-2023")
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    (tmp_path / "dagster").mkdir()
+    with dg.instance_for_test(temp_dir=str(tmp_path / "dagster")) as kept:
+        yield kept
+
+
+def failed_run(data: Path, instance: dg.DagsterInstance) -> dg.RunFailureSensorContext:
+    result = (
+        build(data)
+        .resolve_job_def("assess")
+        .execute_in_process(
+            partition_key="province-2023", instance=instance, raise_on_error=False, run_config=QUIET
+        )
+    )
+    assert not result.success
+    run = instance.get_run_by_id(result.run_id)
+    assert run is not None
+    return dg.build_run_status_sensor_context(
+        sensor_name="alert_on_failure",
+        dagster_event=result.get_run_failure_event(),
+        dagster_instance=instance,
+        dagster_run=run,
+    ).for_run_failure()
+
+
+def test_a_broken_delivery_is_told_with_file_cell_and_remedy(
+    data: Path,
+    instance: dg.DagsterInstance,
+    mailbox: list[Any],
+    hook: list[dict[str, str]],
+) -> None:
+    table = next((data / "raw/province-2023/central").glob("*.csv"))
+    text = table.read_text(encoding="utf-8-sig")
+    table.write_text(text.replace("Lạng Sơn,", "Nowhere,"), encoding="utf-8-sig")
+    build(data).resolve_sensor_def("alert_on_failure")(failed_run(data, instance))
+    (letter,) = mailbox
+    assert letter["Subject"] == "DTI: province-2023 chưa tính được, còn 4 lỗi phải sửa"
+    assert letter["To"] == "truc@so.example, ban@so.example"
+    body = letter.get_content()
+    assert "“Nowhere”" in body
+    assert (
+        "Vị trí: tệp 01_published_dti_2022_2024.csv, dòng 145, cột “TinhThanh”. Đề nghị sửa tên"
+        in body
+    )
+    assert "hệ thống tự tính lại" in body
+    (call,) = hook
+    assert call["title"] == letter["Subject"]
+    assert "“Nowhere”" in call["text"]
+
+
+def test_an_error_that_is_no_issue_is_told_with_its_step_and_run(
+    data: Path,
+    instance: dg.DagsterInstance,
+    mailbox: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def score(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("assets.assessment.pipeline.score", score)
+    monkeypatch.setenv("DTI_LANG", "en")
+    context = failed_run(data, instance)
+    build(data).resolve_sensor_def("alert_on_failure")(context)
+    (letter,) = mailbox
+    assert letter["Subject"] == "DTI: province-2023 failed"
+    body = letter.get_content()
+    assert "scores: [Errno 28] No space left on device" in body
+    assert f"run {context.dagster_run.run_id[:8]} on Dagster's page" in body.replace("\n", " ")
+
+
+def test_what_is_late_is_told_once_and_again_when_it_comes_back(
+    data: Path, instance: dg.DagsterInstance, mailbox: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sensor = build(data).resolve_sensor_def("alert_on_delay")
+    workspace = WorkspaceResource(data_dir=str(data))
+    is_late = True
+
+    def overdue(*_: object) -> Iterator[Any]:
+        if is_late:
+            yield alerts_due
+
+    from dti_pipeline.release.due import Due
+
+    alerts_due = Due("province-2025", date(2026, 7, 1), "province-2025", has_file=True)
+    monkeypatch.setattr(alerts, "overdue", overdue)
+    cursor, counts = None, []
+    for is_late in (True, True, False, True):  # noqa: B007 - the function above reads it
+        with dg.build_sensor_context(
+            instance=instance, cursor=cursor, resources={"workspace": workspace}
+        ) as context:
+            result = sensor(context)
+        assert isinstance(result, dg.SensorResult)
+        cursor = result.cursor
+        counts.append(len(mailbox))
+    assert counts == [1, 1, 1, 2]
+    assert mailbox[0]["Subject"] == "DTI: 1 việc phải xử lý"
+    assert "dti status province-2025" in mailbox[0].get_content()
+
+
+def test_without_settings_an_alert_is_only_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("smtplib.SMTP", None)
+    send(Text("Hỏng", "Broken"), [Text("Sửa đi", "Mend it")], alert_settings({}))
+    assert caplog.messages == ["Hỏng\nSửa đi"]
+
+
+def test_a_target_that_does_not_answer_is_named_and_the_other_gets_its_alert(
+    hook: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DTI_PORTAL_SMTP", "smtp://127.0.0.1:1")
+    monkeypatch.setenv("DTI_ALERT_TO", "a@so.example")
+    with pytest.raises(AlertNotSentError, match=r"could not be sent by 127\.0\.0\.1: .*refused"):
+        send(Text("Hỏng", "Broken"), [], alert_settings())
+    assert [call["title"] for call in hook] == ["Hỏng"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("DTI_PORTAL_SMTP", "mail.so.example", "write it like smtp://user:password@host:587"),
+        ("DTI_ALERT_URL", "file:///etc/passwd", "write it like https://chat.example/hooks/dti"),
+    ],
+)
+def test_a_setting_that_cannot_be_understood_is_refused(name: str, value: str, text: str) -> None:
+    with pytest.raises(AlertSettingsError, match=f"{name} = .*{text}"):
+        alert_settings({name: value})
+
+
+NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
+
+
+def instance_of(
+    *, minutes: float, error: str | None = None, is_healthy: bool = True, is_running: bool = True
+) -> Any:
+    """Return what the checks ask of an instance with one sensor and one daemon."""
+    ticked = (NOW - timedelta(minutes=minutes)).timestamp()
+    sensor = SimpleNamespace(
+        instigator_name="new_deliveries",
+        instigator_origin_id="",
+        selector_id="",
+        is_running=is_running,
+        instigator_type=SimpleNamespace(value="SENSOR"),
+        instigator_data=SimpleNamespace(
+            last_tick_timestamp=ticked, last_sensor_start_timestamp=1.0
+        ),
+    )
+    failure = error and SimpleNamespace(message=error, cause=None)
+    return SimpleNamespace(
+        all_instigator_state=lambda: [sensor],
+        get_daemon_statuses=lambda: {
+            "SENSOR": SimpleNamespace(required=True, healthy=is_healthy),
+            "BACKFILL": SimpleNamespace(required=False, healthy=False),
+        },
+        get_ticks=lambda *_, limit: [SimpleNamespace(error=failure)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("instance", "texts"),
+    [
+        (instance_of(minutes=1), []),
+        (instance_of(minutes=900, is_healthy=False, is_running=False), []),
+        (
+            instance_of(minutes=16),
+            ["The sensor new_deliveries has not ticked since 01/07/2026 07:44 UTC"],
+        ),
+        (instance_of(minutes=1, is_healthy=False), ["Dagster's daemon sensor does not answer"]),
+        (instance_of(minutes=1, error="disk\n"), ["The sensor new_deliveries fails: disk;"]),
+    ],
+)
+def test_a_service_that_is_not_at_work_is_a_problem(instance: Any, texts: list[str]) -> None:
+    problems = [text.en for _, text in service_problems(instance, now=NOW)]
+    assert len(problems) == len(texts)
+    assert all(problem.startswith(text) for problem, text in zip(problems, texts, strict=True))
+
+
+def test_a_sensor_may_be_silent_as_long_as_the_setting_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DTI_ALERT_MINUTES", "20")
+    assert list(service_problems(instance_of(minutes=16), now=NOW)) == []

@@ -1,0 +1,186 @@
+"""`dti doctor`: what is in order, what waits, what has to be mended."""
+
+import json
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.cli import doctor
+from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.release.due import overdue
+from dti_pipeline.release.releases import Published
+from dti_pipeline.store.revisions import Store
+from dti_pipeline.workspace import Workspace
+from tests.conftest import copy_deliveries
+
+
+@pytest.fixture
+def data(tmp_path: Path, ninh_binh_data: Path) -> Path:
+    """Return a copy of a published folder: its series is computed for years long past."""
+    shutil.copytree(ninh_binh_data, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def findings(data: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, list[str]]]:
+    """Return the exit status and, by check, `state: text` of everything it says."""
+    capsys.readouterr()
+    status = doctor.examine_service(data=data, as_json=True)
+    rows: dict[str, list[str]] = {}
+    for row in json.loads(capsys.readouterr().out)["rows"]:
+        rows.setdefault(row["check"], []).append(f"{row['state']}: {row['text_en']}")
+    return status, rows
+
+
+def test_a_folder_in_order_has_no_problems(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    status, rows = findings(data, capsys)
+    assert status == 0
+    assert list(rows) == list(doctor.CHECKS)
+    release = Published(Workspace(data=data).published).release(None).release_id
+    assert rows["versions"][0].startswith("ok: dti ")
+    assert rows["locks"] == ["ok: file locks work; no run is writing"]
+    assert rows["last_run"][0].startswith(f"ok: current release {release}, ")
+    assert rows["service"] == ["ok: not in use (DAGSTER_HOME is not set)"]
+    today = date.today()
+    year = today.year - (today < date(today.year, 2, 2))
+    name = f"ninh-binh-{year - 1}"
+    assert rows["waits"] == [
+        f"waits: {name} was due on 01/02/{year} and has no assessment file; "
+        f"create it: dti new {name} --from ninh-binh-2022"
+    ]
+
+
+def test_each_line_has_a_state_and_a_remedy_in_vietnamese(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "store").chmod(0o777)
+    assert doctor.examine_service(data=data, as_json=False) == 1
+    assert (
+        f"[CẦN XỬ LÝ] Quyền truy cập: mọi tài khoản của máy đều đọc hoặc sửa được {data}/store "
+        f"(0777); đề nghị: chmod o-w {data}/store" in capsys.readouterr().out
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "text"),
+    [
+        ("raw", 0o777, "raw is open to every account of the machine (0777); run: chmod o-w"),
+        ("published", 0o757, "published is open to every account of the machine (0757)"),
+        ("store/drafts", 0o755, "run: chmod o-rwx"),
+        ("portal", 0o700, None),
+        ("portal/secret_key", 0o644, "run: chmod go-rwx"),
+    ],
+)
+def test_folders_open_to_others_are_problems(
+    data: Path, capsys: pytest.CaptureFixture[str], path: str, mode: int, text: str | None
+) -> None:
+    place = data / path
+    place.parent.mkdir(exist_ok=True)
+    if path.endswith("key"):
+        place.touch()
+    else:
+        place.mkdir(exist_ok=True)
+    place.chmod(mode)
+    status, rows = findings(data, capsys)
+    assert status == (text is not None)
+    assert text is None or text in rows["permissions"][0]
+
+
+def test_a_draft_and_new_deliveries_wait(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = data / "raw/ninh-binh-2022/central/09_later.csv"
+    table.write_text("unit\n", encoding="utf-8")
+    _, rows = findings(data, capsys)
+    assert rows["waits"][0] == (
+        "waits: ninh-binh-2022: Waits to be computed: new: raw/ninh-binh-2022/central/09_later.csv"
+    )
+    table.unlink()
+    copy_deliveries(data, "province-2023")
+    assert run_assessments(["province-2023"], data=data, is_draft=True, lang="en") == 0
+    status, rows = findings(data, capsys)
+    (draft,) = [row for row in rows["waits"] if "approval" in row]
+    assert draft.startswith("waits: draft r0002-")
+    assert status == 1  # province-2025 is due by now, and not computed
+    (late,) = [row for row in rows["waits"] if row.startswith("problem")]
+    assert "is not computed; look at its deliveries: dti status province-20" in late
+
+
+def test_a_damaged_release_is_a_problem_of_its_checks(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "published" / "latest.json").write_text("{", encoding="utf-8")
+    status, rows = findings(data, capsys)
+    assert status == 1
+    assert "latest.json" in rows["versions"][-1]
+    assert rows["locks"][0].startswith("ok")
+
+
+def test_a_run_at_work_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store(data / "store").writing():
+        _, rows = findings(data, capsys)
+    assert rows["locks"][0].startswith("ok: file locks work; writing now: process ")
+
+
+def test_a_clock_behind_the_journal_and_a_full_disk_are_problems(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Published(data / "published").journal
+    monkeypatch.setattr("dti_pipeline.release.journal.datetime", _Tomorrow)
+    journal.add("", "readmitted", by="x", reason="y")
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: _Usage(free=2**29))
+    status, rows = findings(data, capsys)
+    assert status == 1
+    assert "before the last entry at" in rows["clock"][0]
+    assert rows["space"] == [
+        "problem: only 0.5 GB free, 1.0 GB needed; make room on the disk, or see: dti tidy"
+    ]
+
+
+class _Tomorrow:
+    @staticmethod
+    def now(_: object) -> date:
+        from datetime import UTC, datetime, timedelta
+
+        return datetime.now(UTC) + timedelta(days=1)
+
+
+class _Usage:
+    def __init__(self, free: int) -> None:
+        self.free = free
+
+
+def test_a_file_system_without_locks_is_a_problem(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor.fcntl, "flock", lambda *_: None)
+    status, rows = findings(data, capsys)
+    assert status == 1
+    assert "is on a file system without locks" in rows["locks"][0]
+
+
+@pytest.mark.parametrize(
+    ("today", "late"),
+    [
+        (date(2026, 2, 1), "ninh-binh-2024"),  # the tick of today has its run first
+        (date(2026, 2, 2), "ninh-binh-2025"),
+        (date(2023, 6, 1), None),  # ninh-binh-2022 is computed
+        (date(2022, 3, 1), None),
+    ],
+)
+def test_what_is_due_follows_the_yearly_tick(
+    ninh_binh_data: Path, today: date, late: str | None
+) -> None:
+    names = [one.assessment_id for one in overdue(Workspace(data=ninh_binh_data), today)]
+    assert names == ([late] if late else [])
+
+
+def test_an_assessment_that_is_due_and_not_computed_has_a_remedy(tmp_path: Path) -> None:
+    workspace = Workspace(data=copy_deliveries(tmp_path / "data", "ninh-binh-2022"))
+    (late,) = overdue(workspace, date(2023, 2, 2))
+    assert late.text.en == (
+        "ninh-binh-2022 was due on 01/02/2023 and is not computed; look at its deliveries: "
+        "dti status ninh-binh-2022, dti check ninh-binh-2022"
+    )
