@@ -41,14 +41,14 @@ REPORT: Final = dg.define_asset_job(
     description="The static site of the current release; opens from a file, loads nothing.",
 )
 def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
-    from dti_pipeline.index.site_settings import load_site_settings
+    from dti_pipeline.index.settings import load_settings
     from dti_pipeline.reports.site.write import write_site
 
     release = current_release(workspace)
     index = write_site(
         release,
         workspace.workspace.site / release.release_id,
-        settings=load_site_settings(workspace.workspace),
+        settings=load_settings(workspace.workspace.data / "config").site,
     )
     pages = sorted(index.parent.rglob("*.html"))
     return dg.MaterializeResult(

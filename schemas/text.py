@@ -1,5 +1,6 @@
 """A text in the two languages of everything that people read."""
 
+from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
 
 Language = Literal["vi", "en"]
@@ -11,6 +12,12 @@ class Text(NamedTuple):
 
     vi: str
     en: str
+
+
+def joined(texts: Iterable[tuple[str, str]], separator: str) -> Text:
+    """Join texts, each language for itself."""
+    vi, en = zip(*texts, strict=True)
+    return Text(separator.join(vi), separator.join(en))
 
 
 class ForeseenError(Exception):

@@ -21,9 +21,8 @@ from schemas.messages import message
 if TYPE_CHECKING:
     from dti_pipeline.reports.papers.paper import Paper
 
-# In the folder config: styles of papers, and who issues them.
+# In the folder config: the styles of papers.
 TEMPLATE: Final = "paper.docx"
-OFFICE: Final = "office.toml"
 
 
 class PaperKind(StrEnum):
@@ -60,7 +59,7 @@ def write_paper(
     ] = True,
     init: Annotated[
         bool,
-        typer.Option("--init", help=f"Write config/{TEMPLATE} and config/{OFFICE} to be changed."),
+        typer.Option("--init", help="Write config/paper.docx and settings.toml to be changed."),
     ] = False,
     out: options.OutFolder = None,
     as_of: options.AsOf = None,
@@ -111,16 +110,12 @@ def write_paper(
 
 def paper_of(config: Path, *, warning: str, number: str = "", day: date | None = None) -> Paper:
     """Begin a paper of the office and in the styles that the folder config says."""
-    from dti_pipeline.index.toml_files import FileError, parse_file
+    from dti_pipeline.index.settings import load_settings
     from dti_pipeline.reports.papers.paper import Paper
-    from schemas.files.office import Office
 
-    template, settings = config / TEMPLATE, config / OFFICE
-    office = Office()
-    if settings.is_file():
-        office = parse_file(settings.read_bytes(), settings, model=Office, error=FileError)
+    template = config / TEMPLATE
     return Paper(
-        office,
+        load_settings(config).papers,
         warning=warning,
         number=number,
         day=day,
@@ -132,13 +127,16 @@ def _write_settings(config: Path) -> int:
     """Write template and settings for the office to change; what is there stays as it is."""
     from importlib.resources import files
 
+    from dti_pipeline.index.settings import NAME as SETTINGS
+
+    package, example = files("dti_pipeline"), f"cli/examples/config/{SETTINGS}"
     config.mkdir(parents=True, exist_ok=True)
-    for name, source in ((TEMPLATE, "template.docx"), (OFFICE, "office.toml")):
+    for name, source in ((TEMPLATE, "reports/papers/template.docx"), (SETTINGS, example)):
         path = config / name
         if path.exists():
             say(message("papers.kept", path=path))
         else:
-            path.write_bytes(files("dti_pipeline.reports.papers").joinpath(source).read_bytes())
+            path.write_bytes(package.joinpath(source).read_bytes())
             say(str(path))
     return 0
 

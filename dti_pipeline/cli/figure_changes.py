@@ -16,7 +16,7 @@ from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.numbers.entry import options_of, read_answer
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, joined
 
 
 def apply_changes(
@@ -78,7 +78,7 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
         answer = read_answer(RawCell(text), variables[variable])
         if answer.value_micro is None:
             options = options_of(variables[variable])
-            labels = Text(*("; ".join(side) for side in zip(*options.values(), strict=True)))
+            labels = joined(options.values(), "; ")
             raise UsageError(
                 message("whatif.unknown_answer", name=name, codes=options, labels=labels)
             )

@@ -115,7 +115,7 @@ def framework_from_table(
     try:
         read_framework(out)
     except FrameworkError as error:
-        say(str(error))
+        say(error.text)
     say(message("draft.next", file=out))
     return 0
 

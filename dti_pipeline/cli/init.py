@@ -35,7 +35,8 @@ def make_data_folder(
         (folder / name).mkdir(parents=True)
     with as_file(files("dti_pipeline.cli") / "examples") as examples:
         shutil.copytree(examples, folder / EXAMPLE)
-    (folder / EXAMPLE / "README.md").replace(folder / "README.md")
+    for name in ("README.md", "config/settings.toml"):
+        (folder / EXAMPLE / name).replace(folder / name)
     _write_reports(Workspace(data=folder / EXAMPLE))
     command = f"dti run --data {folder / EXAMPLE}"
     say(message("init.next_steps", folder=folder, command=command))

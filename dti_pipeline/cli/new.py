@@ -16,7 +16,7 @@ from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, joined
 
 if TYPE_CHECKING:
     from schemas.files.assessment import Assessment
@@ -216,7 +216,7 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
         )
     dropped = [text for key, text in OF_THE_YEAR.items() if getattr(old, key)]
     if dropped:
-        names = Text(*("; ".join(side) for side in zip(*dropped, strict=True)))
+        names = joined(dropped, "; ")
         yield message("new.left_out", year=old.year, names=names)
     place = f"{workspace.raw / name}/{{{','.join(dict.fromkeys(FOLDERS))}}}"
     yield message("new.deliveries", place=place, name=name)

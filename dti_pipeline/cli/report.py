@@ -32,13 +32,13 @@ def write_report(
     as_json: options.Json = False,
 ) -> int:
     """Write the static site of a release: rankings, units, maps, downloads; opens from a file."""
-    from dti_pipeline.index.site_settings import load_site_settings
+    from dti_pipeline.index.settings import load_settings
     from dti_pipeline.reports.site.write import write_site
 
     release = open_view(data, as_of=as_of)
     workspace = Workspace(data=data)
     folder = out or workspace.site / release.release_id
-    settings = load_site_settings(workspace)
+    settings = load_settings(data / "config").site
     with counting(Text("trang", "pages")) as progress:
         index = write_site(
             release, folder, one_pagers=pdf, all_csv=csv, settings=settings, progress=progress

@@ -20,6 +20,7 @@ from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import blocking
+from schemas.messages import message
 from schemas.stages import Observations
 
 # Nobody owed what a published year does not hold: it holds what happens to be public.
@@ -215,20 +216,21 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
     if assessment.derived_from is not None:
         source = define(assessment.derived_from, workspace=workspace)
         if source.assessment.framework != assessment.framework or source.source is not source:
-            problem = (
-                f"derived_from = '{assessment.derived_from}': the source must be scored from "
-                f"deliveries, with the same framework (here {assessment.framework}, there "
-                f"{source.assessment.framework})"
+            problem = message(
+                "assessment_file.other_framework",
+                source=source.assessment.id,
+                here=assessment.framework,
+                there=source.assessment.framework,
             )
-            raise AssessmentError(assessment_path(assessment_id, search=search), [problem])
+            raise AssessmentError(assessment_path(assessment_id, search=search), [(0, problem)])
         if source.assessment.year != assessment.year:
-            problem = (
-                f"derived_from = '{assessment.derived_from}' is of {source.assessment.year}, not "
-                f"of {assessment.year}: its results would be published as those of "
-                f"{assessment.year}; name an assessment of that year, or compute this one from "
-                "its own deliveries (without kind and derived_from)"
+            problem = message(
+                "assessment_file.other_year",
+                source=source.assessment.id,
+                here=assessment.year,
+                there=source.assessment.year,
             )
-            raise AssessmentError(assessment_path(assessment_id, search=search), [problem])
+            raise AssessmentError(assessment_path(assessment_id, search=search), [(0, problem)])
         return MergedUnits(assessment, frameworks, registry, workspace, merged_from=source)
     kind = PublishedYear if assessment.kind == "history" else Definition
     return kind(assessment, frameworks, registry, workspace)

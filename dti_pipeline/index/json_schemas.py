@@ -17,14 +17,14 @@ from dti_pipeline.index.rules.component import RULE_KINDS
 from schemas.files.assessment import Assessment
 from schemas.files.framework import Framework
 from schemas.files.model import vietnamese_of
-from schemas.files.site import SiteSettings
+from schemas.files.settings import Settings
 from schemas.files.target import Targets
 
 FOLDER: Final = Path(__file__).parents[2] / "schemas" / "files"
 MODELS: Final[dict[str, type[BaseModel]]] = {
     "assessment": Assessment,
     "framework": Framework,
-    "site": SiteSettings,
+    "settings": Settings,
     "targets": Targets,
 }
 

@@ -31,7 +31,7 @@ _COMMON: Final = {
 _TITLES: Final = {
     "framework": "Framework: `config/frameworks/ID.toml`",
     "assessment": "Assessment: `config/assessments/ID.toml`",
-    "site": "Site: `config/site.toml`",
+    "settings": "Settings of the office: `config/settings.toml`",
     "targets": "Targets: `config/targets/ASSESSMENT.toml`",
 }
 _UNIT_FILES: Final = {

@@ -13,21 +13,29 @@ from pydantic import ValidationError
 from dti_pipeline.index.toml_lines import line_of
 from schemas.files.errors import error_message
 from schemas.files.model import Model, vietnamese_of
-from schemas.text import ForeseenError
+from schemas.messages import message
+from schemas.text import SpokenError, Text, joined
 
 M = TypeVar("M", bound=Model)
 
 
-class FileError(ForeseenError, ValueError):
-    """A file that is refused, with all its problems and the lines they stand on, where known."""
+class FileError(SpokenError, ValueError):
+    """A file that is refused.
 
-    def __init__(self, path: Path, problems: Sequence[str], *, lines: Sequence[int] = ()) -> None:
-        self.path = path
+    Attributes:
+        problems: all its problems, each with its line, 0 where that is not known.
+    """
+
+    def __init__(self, path: Path, problems: Sequence[tuple[int, Text]]) -> None:
         self.problems = tuple(problems)
-        self.lines = tuple(lines)
-        places = [f"line {line}: " for line in lines] or [""] * len(problems)
-        listed = [f"  - {place}{text}" for place, text in zip(places, problems, strict=True)]
-        super().__init__("\n".join([f"{path}: {len(problems)} problem(s)", *listed]))
+        listed = [
+            message(f"file.{'on_line' if line else 'somewhere'}", line=line, text=text)
+            for line, text in problems
+        ]
+        count = len(listed)
+        super().__init__(
+            message("file.refused", path=path, count=count, problems=joined(listed, "\n"))
+        )
 
 
 def file_names(folders: Sequence[Path]) -> tuple[str, ...]:
@@ -49,13 +57,13 @@ def parse_file(raw: bytes | str, path: Path, *, model: type[M], error: type[File
     """
     file, problems = parse_in_part(raw, path, model=model, error=error)
     if file is None or problems:
-        raise error(path, [text for _, text in problems], lines=[line for line, _ in problems])
+        raise error(path, problems)
     return file
 
 
 def parse_in_part(
     raw: bytes | str, path: Path, *, model: type[M], error: type[FileError]
-) -> tuple[M | None, list[tuple[int, str]]]:
+) -> tuple[M | None, list[tuple[int, Text]]]:
     """Read a file as far as it can be read, so that all its problems are told in one round.
 
     Returns:
@@ -70,9 +78,9 @@ def parse_in_part(
         content = tomllib.loads(text)
         return model.model_validate(content), []
     except tomllib.TOMLDecodeError as fault:
-        raise error(path, [f"not valid TOML: {fault}"]) from None
+        raise error(path, [(0, message("file.no_toml", fault=fault))]) from None
     except UnicodeDecodeError as fault:
-        raise error(path, [f"not UTF-8 at byte {fault.start}"]) from None
+        raise error(path, [(0, message("file.no_utf8", byte=fault.start))]) from None
     except ValidationError as faults:
         listed = [
             fault
@@ -82,15 +90,19 @@ def parse_in_part(
         problems = [
             (
                 line_of(fault["loc"], text),
-                f"{' › '.join(_place(fault['loc'], content))}: {error_message(fault, model)}",
+                message(
+                    "file.at",
+                    place=" › ".join(_place(fault["loc"], content)),
+                    text=error_message(fault, model),
+                ),
             )
             for fault in listed
         ]
         return _rest(content, listed, model), problems
     except RecursionError:
-        raise error(path, ["not valid: tables or lists within each other too deeply"]) from None
+        raise error(path, [(0, message("file.too_deep"))]) from None
     except ValueError as fault:  # a number of thousands of digits
-        raise error(path, [f"not valid TOML: {fault}"]) from None
+        raise error(path, [(0, message("file.no_toml", fault=fault))]) from None
 
 
 def _rest(content: dict[str, Any], faults: Sequence[dict[str, Any]], model: type[M]) -> M | None:
@@ -117,7 +129,7 @@ def _rest(content: dict[str, Any], faults: Sequence[dict[str, Any]], model: type
 def check_name(name: str, path: Path, *, error: type[FileError]) -> None:
     """Refuse a file whose id is not its name."""
     if name != path.stem:
-        raise error(path, [f"id '{name}' differs from the file name '{path.stem}'"])
+        raise error(path, [(0, message("file.other_name", id=name, name=path.stem))])
 
 
 def _place(steps: Sequence[int | str], content: Any) -> Iterator[str]:

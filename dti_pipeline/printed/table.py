@@ -23,7 +23,7 @@ from dti_pipeline.printed.headers import (
     plain_words,
 )
 from schemas.messages import message
-from schemas.text import SpokenError, Text
+from schemas.text import SpokenError, Text, joined
 
 # Titles above a table are a dozen rows at most.
 _HEADER_WITHIN: Final = 40
@@ -99,7 +99,7 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
     content = to_unicode(contents[0], registry, unit_set)
     if content.workbook is None:
         findings = [file_words(finding) for finding in content.findings]
-        why = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
+        why = joined(findings, "; ")
         raise UnreadableTableError(message("printed.unreadable_file", path=path, why=why))
     for sheet in content.workbook.sheets:
         header = _header(sheet)

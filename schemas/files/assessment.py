@@ -7,7 +7,10 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
+from schemas.files.errors import SettingError
 from schemas.files.model import Model
+from schemas.messages import message
+from schemas.text import Text, joined
 
 DataBasis = Literal["published", "calibrated_sample", "sample", "delivered"]
 
@@ -200,49 +203,42 @@ class Assessment(Model):
     @model_validator(mode="after")
     def _whole(self) -> "Assessment":
         if self.kind == "derived" and self.derived_from is None:
-            msg = "a derived assessment names its source in derived_from"
-            raise ValueError(msg)
+            raise SettingError(message("assessment_file.no_source"))
         if self.kind != "derived" and self.derived_from is not None:
-            msg = f'derived_from needs kind = "derived"; remove it from a {self.kind} assessment'
-            raise ValueError(msg)
+            raise SettingError(message("assessment_file.not_derived", kind=self.kind))
         if (self.framework is None) == (not self.groups):
-            msg = "give either one framework for all units or groups with their frameworks"
-            raise ValueError(msg)
+            raise SettingError(message("assessment_file.one_framework"))
         if self.kind == "derived" and self.framework is None:
-            msg = "a derived assessment has one framework for all units, that of its source"
-            raise ValueError(msg)
+            raise SettingError(message("assessment_file.derived_framework"))
         if self.rank_pool == "all" and len(self.framework_ids()) > 1:
-            msg = 'groups with frameworks of their own are ranked apart: set rank_pool = "group"'
-            raise ValueError(msg)
+            raise SettingError(message("assessment_file.pool"))
         codes = {group.code for group in self.groups}
         if unknown := {c for one in self.combined_groups for c in one.groups} - codes:
-            msg = f"combined_groups: no group {', '.join(sorted(unknown))}; name groups by codes"
-            raise ValueError(msg)
+            raise SettingError(message("assessment_file.combined_groups", unknown=sorted(unknown)))
         late = [mean.year for mean in self.published_means if (mean.year or 0) >= self.year]
         if late:
-            msg = f"published_means of year {late[0]}: only earlier years; leave out the own year"
-            raise ValueError(msg)
+            raise SettingError(message("assessment_file.late_mean", year=late[0]))
         if self.period_end < self.period_start:
-            msg = "period_end lies before period_start"
-            raise ValueError(msg)
-        if rest := "; ".join(self._of_another_year()):
-            msg = f"not of {self.year}: {rest}; correct or remove what was copied from another year"
-            raise ValueError(msg)
+            raise SettingError(message("assessment_file.period"))
+        if texts := list(self._of_another_year()):
+            rest = joined(texts, "; ")
+            raise SettingError(message("assessment_file.another_year", year=self.year, rest=rest))
         return self
 
-    def _of_another_year(self) -> Iterator[str]:
+    def _of_another_year(self) -> Iterator[Text]:
         """Yield what only a copy of another year's file can say: nothing is published ahead."""
         if (years := _YEAR.findall(self.id)) and str(self.year) not in years:
-            yield f"id = '{self.id}'"
-        if not self.period_start.year <= self.year <= self.period_end.year:
-            yield f"period {self.period_start} to {self.period_end}"
+            yield Text(*[f"id = '{self.id}'"] * 2)
+        first, last = self.period_start, self.period_end
+        if not first.year <= self.year <= last.year:
+            yield message("assessment_file.of_period", first=first, last=last)
         for table in self.official:
             for text in (table.match, *table.where.values()):
                 if self._is_earlier(text):
-                    yield f"official table '{text}'"
+                    yield message("assessment_file.of_official", text=text)
         for mean in self.published_means:
             if mean.year is None and self._is_earlier(mean.source):
-                yield f"published_means from '{mean.source}'"
+                yield message("assessment_file.of_mean", text=mean.source)
 
     def _is_earlier(self, text: str) -> bool:
         """Say whether a text names earlier years only."""

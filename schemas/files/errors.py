@@ -6,26 +6,37 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from schemas.messages import message
+from schemas.text import SpokenError, Text
 
-def error_message(error: Mapping[str, Any], root: type[BaseModel]) -> str:
+
+class SettingError(SpokenError, ValueError):
+    """A value of a file that makes no sense, alone or beside the others."""
+
+
+def error_message(error: Mapping[str, Any], root: type[BaseModel]) -> Text:
     """Say what is wrong at one place of a file.
 
     Args:
         error: an item of ``ValidationError.errors()``.
         root: the model that was read.
     """
-    if error["type"] == "missing":
-        return "the key is missing; add it"
-    if error["type"] == "string_type":
-        return "a text is needed; write it in quotes"
-    if error["type"] != "extra_forbidden":
-        return str(error["msg"]).removeprefix("Value error, ")
+    kind, context = error["type"], error.get("ctx", {})
+    if isinstance(fault := context.get("error"), SettingError):
+        return fault.text
+    if kind != "extra_forbidden":
+        expected = str(context.get("expected")).replace(" or ", ", ")
+        try:
+            return message(f"file_value.{kind}", expected=expected)
+        except KeyError:  # a kind that is not in the catalogue
+            return message("file_value.other", text=error["msg"])
     *place, key = error["loc"]
     keys = _keys(root, place)
     near = get_close_matches(str(key), keys, n=1)
+    remedy = message("file_value.known", keys=keys)
     if near:
-        return f"unknown key; the nearest known key is '{near[0]}'"
-    return f"unknown key; known keys: {', '.join(keys)}"
+        remedy = message("file_value.nearest", near=near[0])
+    return message("file_value.extra_forbidden", remedy=remedy)
 
 
 def _keys(root: type[BaseModel], place: Sequence[int | str]) -> list[str]:

@@ -11,7 +11,9 @@ from typing import Any, Final, Literal
 from pydantic import Field, model_validator
 
 from schemas.codes import Basis, NationalConcept
+from schemas.files.errors import SettingError
 from schemas.files.model import Model, Number
+from schemas.messages import message
 
 GENERAL: Final = "TTC"
 """The code under which general information (Thông tin chung) stands among components."""
@@ -130,9 +132,9 @@ class Validity(Model):
 
     @model_validator(mode="after")
     def _in_order(self) -> "Validity":
-        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
-            msg = f"valid_to {self.valid_to} lies before valid_from {self.valid_from}"
-            raise ValueError(msg)
+        first, last = self.valid_from, self.valid_to
+        if first and last and last < first:
+            raise SettingError(message("file_value.validity", first=first, last=last))
         return self
 
     def is_in_force(self, day: date) -> bool:

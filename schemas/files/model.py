@@ -7,6 +7,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
+from schemas.files.errors import SettingError
+from schemas.messages import message
+
 # What stays exact in 128 bits whatever the figures are.
 _MOST_DIGITS: Final = 15
 _LARGEST_DENOMINATOR: Final = 10**8
@@ -17,16 +20,14 @@ def parse_fraction(raw: object) -> Fraction:
     """Read ``1/2``, ``80%``, ``0.25`` or ``3`` as an exact fraction.
 
     Raises:
-        ValueError: if the text is none of these; floats are refused because they are not exact.
+        SettingError: if the text is none of these; floats are refused because they are not exact.
     """
     if isinstance(raw, Fraction):
         return raw
     if isinstance(raw, bool) or not isinstance(raw, int | str):
-        msg = f'write the number {raw!r} as text ("1/2", "80%", "0.25") so that it stays exact'
-        raise ValueError(msg)
+        raise SettingError(message("file_value.number_as_text", raw=raw))
     if (isinstance(raw, int) and abs(raw) >= 10**_MOST_DIGITS) or len(str(raw)) > 4 * _MOST_DIGITS:
-        msg = f"a number with more than {_MOST_DIGITS} digits"
-        raise ValueError(msg)
+        raise SettingError(message("file_value.long_number", digits=_MOST_DIGITS))
     text = str(raw).strip().replace(" ", "")
     percent = text.endswith("%")
     try:
@@ -34,12 +35,10 @@ def parse_fraction(raw: object) -> Fraction:
     except ZeroDivisionError:
         value = None
     if value is None:
-        msg = f'{raw!r} is not a number; write "1/2", "80%", "0.25" or a whole number'
-        raise ValueError(msg)
+        raise SettingError(message("file_value.no_number", raw=raw))
     value = value / 100 if percent else value
     if value.denominator > _LARGEST_DENOMINATOR:
-        msg = f"{raw!r} has too many decimals, or too large a divisor"
-        raise ValueError(msg)
+        raise SettingError(message("file_value.many_decimals", raw=raw))
     return value
 
 

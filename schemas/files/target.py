@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from schemas.files.errors import SettingError
 from schemas.files.model import Model, Number
+from schemas.messages import message
 
 
 class _Named(Model):
@@ -41,8 +43,7 @@ class Target(_Named):
     @model_validator(mode="after")
     def _measured_or_explained(self) -> "Target":
         if self.component is None and not (self.reason_vi and self.reason_en):
-            msg = "name the component to compare with, or say in reason_vi and reason_en why none"
-            raise ValueError(msg)
+            raise SettingError(message("target_file.unexplained"))
         return self
 
 

@@ -14,7 +14,7 @@ from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.index.definition import define
 from dti_pipeline.reports.papers import pdf
 from dti_pipeline.workspace import Workspace
-from schemas.files.office import Office
+from schemas.files.settings import Office, SiteSettings
 
 Told = pytest.CaptureFixture[str]
 
@@ -36,11 +36,12 @@ def test_an_office_sets_its_name_and_styles_once(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
 ) -> None:
     assert run(monkeypatch, "--init", "--data", str(data)) == 0
-    settings = data / "config" / "office.toml"
-    example = settings.read_text("utf-8").replace("# ", "#").splitlines()[3:]
-    keys = tomllib.loads("\n".join(line.removeprefix("#") for line in example))
-    assert set(keys) == set(Office.model_fields)
-    settings.write_text('name = "Sở Khoa học và Công nghệ"\nplace = "Hà Nội"\n', "utf-8")
+    settings = data / "config" / "settings.toml"
+    example = settings.read_text("utf-8").splitlines()[3:]
+    keys = tomllib.loads("\n".join(line.removeprefix("# ") for line in example))
+    assert set(keys["papers"]) == set(Office.model_fields)
+    assert set(keys["site"]) == set(SiteSettings.model_fields)
+    settings.write_text('[papers]\nname = "Sở Khoa học và Công nghệ"\nplace = "Hà Nội"\n', "utf-8")
     template = Document(str(data / "config" / "paper.docx"))
     template.styles["Tên loại"].font.name = "Arial"
     template.save(str(data / "config" / "paper.docx"))
@@ -98,11 +99,26 @@ def test_a_wrong_key_of_the_settings_is_named(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
 ) -> None:
     (data / "config").mkdir()
-    (data / "config" / "office.toml").write_text('nane = "Bộ"\n', "utf-8")
+    (data / "config" / "settings.toml").write_text('[papers]\nnane = "Bộ"\n', "utf-8")
     assert run(monkeypatch, "province-2023", "--data", str(data)) == 1
     error = capsys.readouterr().err
-    assert "office.toml: 1 problem(s)\n  - line 1: nane: unknown key" in error
-    assert "the nearest known key is 'name'" in error
+    assert "settings.toml: 1 lỗi phải sửa\n  - dòng 2: papers › nane: không có khóa này" in error
+    assert "khóa gần nhất là “name”" in error
+
+
+@pytest.mark.parametrize(("name", "table"), [("site.toml", "[site]"), ("office.toml", "[papers]")])
+def test_a_settings_file_of_an_earlier_version_is_told_where_its_keys_went(
+    name: str, table: str, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+) -> None:
+    (data / "config").mkdir()
+    (data / "config" / name).touch()
+    assert run(monkeypatch, "province-2023", "--data", str(data), "--lang", "en") == 1
+    error = capsys.readouterr().err
+    assert (
+        f"{name}: 1 problem(s)\n  - this file is part of {data / 'config' / 'settings.toml'}"
+        in error
+    )
+    assert f"move its keys into the table {table} there" in error
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_a_threshold_nobody_knows_is_a_message_and_no_crash(
     own_threshold(tmp_path, 'leap = "2"')
     assert check_framework(tmp_path / "config" / "frameworks" / PACKAGED.name) == 1
     text = capsys.readouterr().out
-    assert f"{FRAMEWORK}: [checks.jump.leap]" in text
+    assert f"{FRAMEWORK}: [checks.jump.leap]: không có khóa này; các khóa cho phép: times" in text
     assert "jump: times, least_figure, value" in text
     assert issubclass(CheckSettingsError, foreseen_errors())
 
@@ -123,7 +123,7 @@ def test_a_sum_of_variables_nobody_knows_is_refused_by_the_framework_check(
     text = PACKAGED.read_text("utf-8")
     path.write_text(f'{text}\n[checks.sums]\n"0101.all" = "0101.some"\n', "utf-8")
     assert check_framework(path) == 1
-    assert "[checks.sums] names '0101.all'" in capsys.readouterr().out
+    assert "[checks.sums] có “0101.all”, không phải số liệu nào" in capsys.readouterr().out
 
 
 def test_a_folder_in_place_of_a_framework_file_is_told_as_one(tmp_path: Path) -> None:
@@ -141,4 +141,5 @@ def test_a_misspelt_key_of_a_framework_is_told_with_the_nearest(
     path.write_text(text.replace("unit_column =", "unit_colum =", 1), "utf-8")
     assert check_framework(path) == 1
     said = capsys.readouterr().out
-    assert "unit_colum: unknown key; the nearest known key is 'unit_column'" in said
+    assert "unit_colum: không có khóa này; khóa gần nhất là “unit_column”" in said
+    assert "unknown key" not in said

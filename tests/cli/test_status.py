@@ -106,7 +106,7 @@ def test_the_terminal_lists_who_is_behind(data: Path, capsys: pytest.CaptureFixt
     out = capsys.readouterr().out
     (line,) = [line for line in out.splitlines() if line.startswith("Cao Bằng ")]
     assert line.split()[2:] == [
-        *("chưa", "đầy", "đủ", "2023-04-10", "10", str(n_questions() - 2), "1", "0", "–"),
+        *("chưa", "đầy", "đủ", "10/04/2023", "10", str(n_questions() - 2), "1", "0", "–"),
         *("Văn", "phòng", "vp@caobang.example"),
     ]
     assert not [line for line in out.splitlines() if line.startswith("Bắc Kạn ")]
@@ -148,8 +148,10 @@ def text_of(path: Path) -> str:
 @pytest.fixture(scope="module")
 def letters(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("letters")
-    office = data / "config" / "office.toml"
-    office.write_text('name = "Cục Chuyển đổi số quốc gia"\nshort = "CĐSQG"\n', encoding="utf-8")
+    office = data / "config" / "settings.toml"
+    office.write_text(
+        '[papers]\nname = "Cục Chuyển đổi số quốc gia"\nshort = "CĐSQG"\n', encoding="utf-8"
+    )
     assert show_status("province-2022", data=data, day="20/04/2023", letters=folder) == 0
     return folder
 

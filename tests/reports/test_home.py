@@ -6,13 +6,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dti_pipeline.index.site_settings import SiteSettingsError, load_site_settings
+from dti_pipeline.index.settings import SettingsError, load_settings
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.home import corrections_context, lead, search_data
 from dti_pipeline.reports.site.write import write_site
-from dti_pipeline.workspace import Workspace
-from schemas.files.site import SiteSettings
+from schemas.files.settings import SiteSettings
 from tests.reports.conftest import only
 
 
@@ -120,18 +119,18 @@ def test_without_settings_nobody_is_named_and_no_address_is_told(site: Path) -> 
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('owner = "Sở"\n', "line 1: owner: unknown key; the nearest known key is 'owner_"),
-        ('owner_vi = "Sở"\nemail = "a b"\n', "line 2: email: "),
-        ('address = "dti.example.vn"\n', "line 1: address: "),
+        ('owner = "Sở"\n', "line 2: site › owner: unknown key; the nearest known key is 'owner_"),
+        ('owner_vi = "Sở"\nemail = "a b"\n', "line 3: site › email: "),
+        ('address = "dti.example.vn"\n', "line 2: site › address: "),
     ],
 )
 def test_a_wrong_settings_file_is_refused_with_its_line(
     content: str, problem: str, tmp_path: Path
 ) -> None:
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "site.toml").write_text(content, encoding="utf-8")
-    with pytest.raises(SiteSettingsError) as refused:
-        load_site_settings(Workspace(data=tmp_path))
+    (tmp_path / "config" / "settings.toml").write_text(f"[site]\n{content}", encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path / "config")
     assert problem in str(refused.value)
 
 

@@ -27,7 +27,7 @@ from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.workbook.sheets import basis_note
 from dti_pipeline.reports.year_moves import YearMoves
-from schemas.files.office import Office
+from schemas.files.settings import Office
 
 OFFICE = Office(
     parent="Chính phủ",

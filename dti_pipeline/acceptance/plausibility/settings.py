@@ -7,11 +7,13 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
+from schemas.files.errors import error_message
 from schemas.files.model import Model, Number
-from schemas.text import ForeseenError
+from schemas.messages import message
+from schemas.text import SpokenError, joined
 
 
-class CheckSettingsError(ForeseenError, ValueError):
+class CheckSettingsError(SpokenError, ValueError):
     """Thresholds or sums of a framework file that mean nothing; the message says which."""
 
 
@@ -82,16 +84,22 @@ def load_settings(
     try:
         return CheckSettings.model_validate(merged)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"[checks.{'.'.join(map(str, fault['loc']))}]: {fault['msg']}"
+        faults = [
+            message(
+                "file.at",
+                place=f"[checks.{'.'.join(map(str, fault['loc']))}]",
+                text=error_message(fault, CheckSettings),
+            )
             for fault in error.errors()
-        )
+        ]
         known = "; ".join(
-            f"{name}: {', '.join(of_check) or 'CODE.VARIABLE of a total'}"
+            f"{name}: {', '.join(of_check) or 'CODE.VARIABLE'}"
             for name, of_check in _package_settings().items()
         )
-        msg = f"{framework_id}: {wrong}. Known: {known}"
-        raise CheckSettingsError(msg) from None
+        wrong = joined(faults, "; ")
+        raise CheckSettingsError(
+            message("checks_file.wrong", framework=framework_id, faults=wrong, known=known)
+        ) from None
 
 
 @cache

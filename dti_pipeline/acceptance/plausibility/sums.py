@@ -11,6 +11,7 @@ from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError
 from dti_pipeline.exact import figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
 from schemas.issues.issue import Issue
+from schemas.messages import message
 
 
 def broken_sums(figures: CheckedFigures, sums: dict[str, str]) -> Iterator[Issue]:
@@ -54,11 +55,10 @@ def known_sums(framework: BoundFramework, sums: dict[str, str]) -> None:
     for total, text in sums.items():
         for name in (total, *(part.strip() for part in text.split("+"))):
             if name not in figures:
-                msg = (
-                    f"{framework.id}: [checks.sums] names '{name}', which is no variable; "
-                    f"write CODE.VARIABLE, for example {figures[0]}"
+                of = framework.id
+                raise CheckSettingsError(
+                    message("checks_file.no_variable", framework=of, name=name, example=figures[0])
                 )
-                raise CheckSettingsError(msg)
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -24,7 +24,7 @@ from dti_pipeline.intake.tables.rows import Column, Row
 from dti_pipeline.intake.tables.user_file import UserFileError, read_user_file, user_table
 from dti_pipeline.intake.text_keys import label_key
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, joined
 
 STATUSES: Final[Mapping[str, Text]] = {
     "not_started": Text("chưa làm", "not started"),
@@ -155,7 +155,7 @@ def _task(path: Path, row: Row, steps: Mapping[str, Sequence[Step]]) -> Task:
     status = _STATUS_OF.get(label_key(text)) if text else None
     progress = _share(path, row)
     if text and status is None:
-        known = Text(*(", ".join(side) for side in zip(*STATUSES.values(), strict=True)))
+        known = joined(STATUSES.values(), ", ")
         raise UserFileError(
             message("progress.unknown_status", path=path, row=row.number, text=text, known=known)
         )

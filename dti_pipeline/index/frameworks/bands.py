@@ -14,8 +14,11 @@ from functools import lru_cache
 import polars as pl
 
 from dti_pipeline.exact import show, wide
+from schemas.files.errors import SettingError
 from schemas.files.framework import Band
 from schemas.files.model import parse_fraction
+from schemas.messages import message
+from schemas.text import Text
 
 _INTERVAL = re.compile(r"^\s*([\[(])\s*([^,\s]+)\s*,\s*([^\])\s]+)\s*([\])])\s*$")
 
@@ -35,12 +38,11 @@ class Interval:
         """Read ``[70, 90)``.
 
         Raises:
-            ValueError: if the text is no interval or holds nothing.
+            SettingError: if the text is no interval or holds nothing.
         """
         match = _INTERVAL.match(text)
         if match is None:
-            msg = f'"{text}" is not an interval; write for example "[70, 90)"'
-            raise ValueError(msg)
+            raise SettingError(message("framework_file.no_interval", text=text))
         interval = cls(
             low=parse_fraction(match[2]),
             high=parse_fraction(match[3]),
@@ -49,8 +51,7 @@ class Interval:
         )
         empty = interval.low == interval.high and not (interval.low_closed and interval.high_closed)
         if interval.low > interval.high or empty:
-            msg = f'"{text}" holds no value'
-            raise ValueError(msg)
+            raise SettingError(message("framework_file.empty_interval", text=text))
         return interval
 
     def holds(self, points: pl.Expr, maximum: pl.Expr) -> pl.Expr:
@@ -63,31 +64,35 @@ class Interval:
         )
 
 
-def band_problems(bands: list[Band]) -> list[str]:
+def band_problems(bands: list[Band]) -> list[Text]:
     """Return gaps, overlaps and malformed intervals of a set of bands; empty where all is well."""
     problems = []
     spans: list[tuple[Interval, Band]] = []
     for band in bands:
         try:
             spans.append((Interval.parse(band.range), band))
-        except ValueError as error:
-            problems.append(f"band '{band.code}': {error}")
+        except SettingError as error:
+            problems.append(message("framework_file.in_band", code=band.code, text=error.text))
     if problems or not bands:
         return problems
     spans.sort(key=lambda span: (span[0].low, not span[0].low_closed, span[0].high))
     first, last = spans[0][0], max(spans, key=lambda s: (s[0].high, s[0].high_closed))[0]
     if not (first.low < 0 or (first.low == 0 and first.low_closed)):
-        problems.append("bands leave out 0 %")
+        problems.append(message("framework_file.bands_without", percent=0))
     if not (last.high > 100 or (last.high == 100 and last.high_closed)):
-        problems.append("bands leave out 100 %")
+        problems.append(message("framework_file.bands_without", percent=100))
     for (left, a), (right, b) in itertools.pairwise(spans):
-        names = f"bands '{a.code}' {a.range} and '{b.code}' {b.range}"
+        names = message(
+            "framework_file.two_bands", a=a.code, range_a=a.range, b=b.code, range_b=b.range
+        )
         if right.low > left.high or (
             right.low == left.high and not (left.high_closed or right.low_closed)
         ):
-            problems.append(f"{names} leave a gap at {show(left.high)} %")
+            at = show(left.high)
+            problems.append(message("framework_file.bands_gap", bands=names, percent=at))
         elif right.low < left.high or (left.high_closed and right.low_closed):
-            problems.append(f"{names} overlap at {show(right.low)} %")
+            at = show(right.low)
+            problems.append(message("framework_file.bands_overlap", bands=names, percent=at))
     return problems
 
 

@@ -19,9 +19,10 @@ import polars as pl
 from dti_pipeline.exact import as_micro, show
 from dti_pipeline.index.frameworks.bands import band_problems
 from dti_pipeline.index.rules.component import ScoredComponent, build_rule
-from dti_pipeline.index.rules.rule import Rule, RuleError, ScoredPart
+from dti_pipeline.index.rules.rule import Rule, ScoredPart
 from dti_pipeline.index.toml_files import FileError, file_names, find_file, parse_in_part
 from dti_pipeline.index.toml_lines import line_of
+from schemas.files.errors import SettingError
 from schemas.files.framework import (
     GENERAL,
     Component,
@@ -33,6 +34,8 @@ from schemas.files.framework import (
     TableColumn,
     Variable,
 )
+from schemas.messages import message
+from schemas.text import SpokenError, Text
 
 # Points times figures must stay within 128 bits.
 MAX_POINTS: Final = 10_000
@@ -45,8 +48,8 @@ _PARTS: Final = {
     "pillar": ("pillars", "code"),
     "heading": ("headings", "code"),
     "table": ("tables", "id"),
-    "legal basis": ("legal_bases", "id"),
-    "printed code": ("components", "printed_code"),
+    "legal_basis": ("legal_bases", "id"),
+    "printed_code": ("components", "printed_code"),
 }
 
 
@@ -54,17 +57,22 @@ class FrameworkError(FileError):
     """A framework file that is refused."""
 
 
+class UnknownFrameworkError(SpokenError, FileNotFoundError):
+    """No framework has this id; the message lists the known ones."""
+
+
 class Problem(NamedTuple):
     """What is wrong: the kind and code of the item, empty for the whole file, and the text."""
 
     kind: str
     code: str
-    text: str
+    text: Text
 
     @property
-    def told(self) -> str:
-        place = f"{self.kind} {self.code}".strip()
-        return self.text if self.kind in ("", "id") else f"{place}: {self.text}"
+    def told(self) -> Text:
+        if self.kind in ("", "id"):
+            return self.text
+        return message(f"framework_place.{self.kind}", code=self.code, text=self.text)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,14 +182,15 @@ def framework_path(framework_id: str, *, search: Sequence[Path]) -> Path:
     """Find a framework's file: the user's folders first, then the package's own.
 
     Raises:
-        FileNotFoundError: if no folder holds it; the message names the known ones.
+        UnknownFrameworkError: if no folder holds it.
     """
     folders = [*search, Path(__file__).parent]
     path = find_file(framework_id, folders)
     if path is None:
-        names = ", ".join(file_names(folders))
-        msg = f"no framework '{framework_id}'; known frameworks: {names}"
-        raise FileNotFoundError(msg)
+        known = file_names(folders)
+        raise UnknownFrameworkError(
+            message("framework_file.unknown", framework=framework_id, known=known)
+        )
     return path
 
 
@@ -208,8 +217,8 @@ def _bound(path: Path, raw: bytes) -> BoundFramework:
     for component in file.components if file else ():
         try:
             bound.append(_bind(component))
-        except RuleError as error:
-            problems.append(Problem("component", component.code, str(error)))
+        except SettingError as error:
+            problems.append(Problem("component", component.code, error.text))
     if file is not None:
         # What does not fit together is told of whole files: a malformed item explains it.
         is_whole = not faults
@@ -220,7 +229,7 @@ def _bound(path: Path, raw: bytes) -> BoundFramework:
         text = raw.decode("utf-8")
         faults += [(_line(problem, text), problem.told) for problem in problems]
     if file is None or faults:
-        raise FrameworkError(path, [text for _, text in faults], lines=[line for line, _ in faults])
+        raise FrameworkError(path, faults)
     return BoundFramework(file=file, components=tuple(bound), content_hash=sha256(raw).hexdigest())
 
 
@@ -236,8 +245,7 @@ def _line(problem: Problem, text: str) -> int:
 
 def _name_problems(file: Framework, path: Path) -> Iterator[Problem]:
     if file.id != path.stem:
-        text = f"id '{file.id}' differs from the file name '{path.stem}'; change one of them"
-        yield Problem("id", "", text)
+        yield Problem("id", "", message("file.other_name", id=file.id, name=path.stem))
 
 
 def imagined(file: Framework) -> BoundFramework:
@@ -257,36 +265,34 @@ def _whole_problems(file: Framework) -> Iterator[Problem]:
         ("component", [GENERAL, *(component.code for component in file.components)]),
         ("pillar", [str(pillar.code) for pillar in file.pillars]),
         ("table", [table.id for table in file.tables]),
-        ("printed code", [one.printed_code for one in file.components if one.printed_code]),
+        ("printed_code", [one.printed_code for one in file.components if one.printed_code]),
         ("heading", [heading.code for heading in file.headings]),
-        ("legal basis", [one.id for one in file.legal_bases]),
+        ("legal_basis", [one.id for one in file.legal_bases]),
     ):
         yield from (
-            Problem(what, code, "the code is used more than once; give each its own")
-            for code in _repeated(codes)
+            Problem(what, code, message("framework_file.repeated")) for code in _repeated(codes)
         )
     if len({len(component.code) for component in file.components}) > 1:
         widths = sorted({len(component.code) for component in file.components})
-        text = f"component codes have different widths {widths}; give all of them one width"
-        yield Problem("", "", text)
+        yield Problem("", "", message("framework_file.widths", widths=str(widths)))
     for component in file.components:
         if component.main not in mains:
-            text = f"main '{component.main}' does not exist; mains: {', '.join(mains)}"
+            text = message("framework_file.no_main", main=component.main, mains=mains)
             yield Problem("component", component.code, text)
         if component.points < 0:
-            text = f"points {show(component.points)} are negative; write 0 or more"
+            text = message("framework_file.negative", points=show(component.points))
             yield Problem("component", component.code, text)
     for what, code, points in (
         *(("main", main.code, main.points) for main in file.mains),
         *(("component", one.code, one.points) for one in file.components),
     ):
         if points > MAX_POINTS:
-            text = f"{show(points)} points are more than {MAX_POINTS}; write fewer"
+            text = message("framework_file.too_many", points=show(points), most=MAX_POINTS)
             yield Problem(what, code, text)
     for pillar in file.pillars:
         yield from (
             Problem(
-                "pillar", pillar.code, f"main '{code}' does not exist; mains: {', '.join(mains)}"
+                "pillar", pillar.code, message("framework_file.no_main", main=code, mains=mains)
             )
             for code in pillar.mains
             if code not in mains
@@ -295,18 +301,14 @@ def _whole_problems(file: Framework) -> Iterator[Problem]:
     yield from _basis_problems(file)
     for name, variable in file.general.items():
         if variable.source.startswith("component:"):
-            text = "not to be borrowed; write self_report or central:TABLE.COLUMN"
-            yield Problem("general", name, text)
+            yield Problem("general", name, message("framework_file.borrowed_general"))
         sources = _source_problems(variable.source, (GENERAL, name), file)
         for text in (*sources, *_kind_problems(variable, file)):
             yield Problem("general", name, text)
     for main in file.mains:
         total = sum((c.points for c in file.components if c.main == main.code), Fraction(0))
         if total != main.points:
-            text = (
-                f"its components add up to {show(total)} points, the main has "
-                f"{show(main.points)}; correct one of them"
-            )
+            text = message("framework_file.main_sum", total=show(total), points=show(main.points))
             yield Problem("main", main.code, text)
     for kind, bands in (("component_bands", file.component_bands), ("unit_bands", file.unit_bands)):
         yield from (Problem(kind, "", text) for text in band_problems(bands))
@@ -316,8 +318,7 @@ def _bind(component: Component) -> ScoredComponent:
     """Bind a component to its rule or parts."""
     maximum = as_micro(component.points)
     if (component.rule is None) == (not component.parts):
-        msg = "give either one rule or a list of parts"
-        raise RuleError(msg)
+        raise SettingError(message("framework_file.rule_or_parts"))
     columns = {
         name: variable.source.removeprefix("component:")
         if variable.source.startswith("component:")
@@ -340,16 +341,15 @@ def _bind(component: Component) -> ScoredComponent:
 
 def _part(part: Part, component: Component, number: int) -> tuple[Rule, int]:
     """Return a part's rule and maximum in micro-points."""
-    if (part.share is None) == (part.points is None):
-        msg = f"part {number}: give either share or points"
-        raise RuleError(msg)
-    points = part.share * component.points if part.share is not None else part.points
-    assert points is not None
     try:
+        if (part.share is None) == (part.points is None):
+            raise SettingError(message("framework_file.share_or_points"))
+        points = part.share * component.points if part.share is not None else part.points
+        assert points is not None
         return build_rule(part.rule), as_micro(points)
-    except RuleError as error:
-        msg = f"part {number}: {error}"
-        raise RuleError(msg) from None
+    except SettingError as error:
+        text = message("framework_file.in_part", number=number, text=error.text)
+        raise SettingError(text) from None
 
 
 def _component_problems(
@@ -360,51 +360,43 @@ def _component_problems(
         yield Problem("component", bound.code, text)
 
 
-def _component_texts(bound: ScoredComponent, file: Framework, *, is_whole: bool) -> Iterator[str]:
+def _component_texts(bound: ScoredComponent, file: Framework, *, is_whole: bool) -> Iterator[Text]:
     component = bound.component
     used = [name for part in bound.parts for name in part.rule.names()]
     yield from (
-        f"the rule uses variable '{name}', which is not described under variables; "
-        "describe it or correct the rule"
+        message("framework_file.undescribed", name=name)
         for name in dict.fromkeys(used)
         if name not in component.variables
     )
     yield from (
-        f"variable '{name}' is not used by the rule; use it or take it away"
+        message("framework_file.unused", name=name)
         for name in component.variables
         if name not in used
     )
     if not set(used) <= set(component.variables):
         return
     for part in bound.parts:
-        problems = part.rule.problems(part)
-        yield from (f"rule {part.rule.kind_name()}: {text}" for text in problems)
+        kind = part.rule.kind_name()
+        for text in part.rule.problems(part):
+            yield message("framework_file.in_rule", kind=kind, text=text)
     top = sum(part.maximum for part in bound.parts)
     if component.cap is not None and len(bound.parts) == 1:
-        yield "a cap needs parts; this component has one rule"
+        yield message("framework_file.cap_without_parts")
     if not bound.is_outside and component.cap is None and top != bound.maximum:
-        yield (
-            f"its parts add up to {top / 1e6:g} points, not {show(component.points)}; "
-            f"correct them or set a cap"
-        )
+        points = show(component.points)
+        yield message("framework_file.parts_sum", total=f"{top / 1e6:g}", points=points)
     if bound.is_outside and component.points != 0:
-        yield "bonus and penalty stand outside the maximum; set points = 0"
+        yield message("framework_file.outside")
     for name, variable in component.variables.items():
         if name in bound.denominators and not _is_bounded(variable, file):
-            yield f"denominator '{name}' must not be negative; set minimum to 0 or more"
+            yield message("framework_file.denominator", name=name)
         if variable.kind == "choice" and not variable.options:
-            yield f"choice variable '{name}' has no options; list its answers under options"
-        yield from (
-            f"variable '{name}': {text}"
-            for text in (
-                *(
-                    _source_problems(variable.source, (component.code, name), file)
-                    if is_whole
-                    else ()
-                ),
-                *_kind_problems(variable, file),
-            )
-        )
+            yield message("framework_file.no_options", name=name)
+        problems = [*_kind_problems(variable, file)]
+        if is_whole:
+            problems = [*_source_problems(variable.source, (component.code, name), file), *problems]
+        for text in problems:
+            yield message("framework_file.in_variable", name=name, text=text)
 
 
 def _heading_problems(file: Framework) -> Iterator[Problem]:
@@ -412,20 +404,18 @@ def _heading_problems(file: Framework) -> Iterator[Problem]:
     codes = {heading.code for heading in file.headings}
     for component in file.components:
         if component.heading and component.heading not in codes:
-            text = f"heading '{component.heading}' does not exist; add it under headings"
+            text = message("framework_file.no_heading", heading=component.heading)
             yield Problem("component", component.code, text)
     for heading in file.headings:
         below = [one for one in file.components if one.heading == heading.code]
         total = sum((one.points for one in below), Fraction(0))
         if total != heading.points:
-            text = (
-                f"its components add up to {show(total)} points, the heading has "
-                f"{show(heading.points)}; correct one of them"
+            text = message(
+                "framework_file.heading_sum", total=show(total), points=show(heading.points)
             )
             yield Problem("heading", heading.code, text)
         if len({one.main for one in below}) > 1:
-            text = "its components belong to different mains; make a heading for each"
-            yield Problem("heading", heading.code, text)
+            yield Problem("heading", heading.code, message("framework_file.heading_of_two"))
 
 
 def _basis_problems(file: Framework) -> Iterator[Problem]:
@@ -433,14 +423,12 @@ def _basis_problems(file: Framework) -> Iterator[Problem]:
     ids = {basis.id for basis in file.legal_bases}
     for basis in file.legal_bases:
         if basis.ended_by and basis.ended_by not in ids:
-            text = f"ended_by '{basis.ended_by}' is not in legal_bases; add it there"
-            yield Problem("legal basis", basis.id, text)
+            text = message("framework_file.ended_by", name=basis.ended_by)
+            yield Problem("legal_basis", basis.id, text)
     for component in file.components:
         yield from (
             Problem(
-                "component",
-                component.code,
-                f"legal basis '{name}' is not in legal_bases; add it there",
+                "component", component.code, message("framework_file.no_legal_basis", name=name)
             )
             for name in component.legal_bases
             if name not in ids
@@ -449,7 +437,7 @@ def _basis_problems(file: Framework) -> Iterator[Problem]:
             Problem(
                 "component",
                 component.code,
-                f"supplies names no variable '{supply.variable}'; correct the name",
+                message("framework_file.no_supply", name=supply.variable),
             )
             for supply in component.supplies
             if supply.variable not in component.variables
@@ -469,14 +457,13 @@ def _origin(variable: Variable, file: Framework) -> Variable | TableColumn:
     return variable
 
 
-def _kind_problems(variable: Variable, file: Framework) -> Iterator[str]:
+def _kind_problems(variable: Variable, file: Framework) -> Iterator[Text]:
     """Yield figures that their source holds on another scale than the rule reads them on."""
     kind = _origin(variable, file).kind
     plain = {"count", "amount"}
     if kind != variable.kind and not {kind, variable.kind} <= plain:
-        yield (
-            f"'{variable.source}' holds {kind}, the variable is {variable.kind}; "
-            f'write kind = "{kind}"'
+        yield message(
+            "framework_file.other_kind", source=variable.source, there=kind, here=variable.kind
         )
 
 
@@ -488,32 +475,29 @@ def _is_bounded(variable: Variable, file: Framework) -> bool:
     return figure.minimum >= 0
 
 
-def _source_problems(source: str, start: tuple[str, str], file: Framework) -> Iterator[str]:
+def _source_problems(source: str, start: tuple[str, str], file: Framework) -> Iterator[Text]:
     """Yield what is wrong with a variable's source; follows borrowed figures to their origin."""
     components = {component.code: component for component in file.components}
     seen = [start]
     while source.startswith("component:"):
         code, _, name = source.removeprefix("component:").partition(".")
         if code not in components or name not in components[code].variables:
-            yield f"source '{source}' names no variable of this framework"
+            yield message("framework_file.nowhere", source=source)
             return
         if (code, name) in seen:
             chain = " → ".join(f"{c}.{n}" for c, n in [*seen, (code, name)])
-            yield f"the figure refers to itself: {chain}"
+            yield message("framework_file.cycle", chain=chain)
             return
         seen.append((code, name))
         source = components[code].variables[name].source
     if len(seen) > 2:
-        yield f"borrows a borrowed figure; name its origin {seen[-1][0]}.{seen[-1][1]} directly"
+        yield message("framework_file.borrowed_twice", origin=".".join(seen[-1]))
     if source.startswith("central:"):
         table_id, _, column = source.removeprefix("central:").partition(".")
         table = next((table for table in file.tables if table.id == table_id), None)
         if table is None:
-            yield f"source '{source}': no table '{table_id}' in this framework"
+            yield message("framework_file.no_table", source=source, table=table_id)
         elif column not in table.columns:
-            yield f"source '{source}': table '{table_id}' has no column '{column}'"
+            yield message("framework_file.no_column", source=source, table=table_id, column=column)
     elif source != "self_report":
-        yield (
-            f"source '{source}' is unknown; write self_report, central:TABLE.COLUMN "
-            "or component:CODE.VARIABLE"
-        )
+        yield message("framework_file.unknown_source", source=source)

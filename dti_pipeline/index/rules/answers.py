@@ -20,8 +20,8 @@ from dti_pipeline.index.rules.rule import (
     worth_text,
 )
 from schemas.files.model import Number
-from schemas.messages import sentence
-from schemas.text import Language
+from schemas.messages import message, sentence
+from schemas.text import Language, Text
 
 
 def _looked_up(name: str, points: Mapping[str, int], part: ScoredPart) -> pl.Expr:
@@ -77,19 +77,22 @@ class Choice(Rule):
         answers = _answers_text(self.value, self.points(part.maximum), part, language)
         return f"{part.label(self.value, language)}: {answers}."
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         """Refuse answers without a fraction, unknown answers and fractions outside 0 to 1."""
         options = set(part.options(self.value))
         return [
-            *(f"option '{o}' has no fraction" for o in sorted(options - set(self.fractions))),
             *(
-                f"fraction for '{o}', which is not an option of variable '{self.value}'"
-                for o in sorted(set(self.fractions) - options)
+                message("rule_settings.no_fraction", option=option)
+                for option in sorted(options - set(self.fractions))
             ),
             *(
-                f"fraction {show(f)} of option '{o}' is outside 0 to 1"
-                for o, f in self.fractions.items()
-                if not 0 <= f <= 1
+                message("rule_settings.no_option", option=option, name=self.value)
+                for option in sorted(set(self.fractions) - options)
+            ),
+            *(
+                message("rule_settings.option_fraction", option=option, fraction=show(fraction))
+                for option, fraction in self.fractions.items()
+                if not 0 <= fraction <= 1
             ),
         ]
 
@@ -123,9 +126,11 @@ class YesNo(Rule):
         text, top = part.label(self.value, language), worth_text(part.maximum, language)
         return sentence("rules.yes_no", language, text=text, top=top)
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         kind = part.variables[self.value].kind
-        return [] if kind == "yes_no" else [f"variable '{self.value}' is {kind}, not yes_no"]
+        if kind == "yes_no":
+            return []
+        return [message("rule_settings.no_yes_no", name=self.value, kind=kind)]
 
 
 class PerPeriod(Rule):
@@ -202,22 +207,26 @@ class PerPeriod(Rule):
         periods, top = len(self.values), part.top_text(language)
         return sentence("rules.per_period", language, periods=periods, answers=answers, top=top)
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         """Refuse periods with other answers, negative points and a maximum out of reach."""
         problems = [
-            f"options of variable '{name}' differ from the rule's points"
+            message("rule_settings.other_options", name=name)
             for name in self.values
             if set(part.options(name)) != set(self.points)
         ]
         problems += [
-            f"points {show(points)} of answer '{option}' are negative"
+            message("rule_settings.negative_answer", points=show(points), option=option)
             for option, points in self.points.items()
             if points < 0
         ]
         best = half_up(max(self.worth().values(), default=0) * len(self.values), self.scale)
         if best < part.maximum:
             problems.append(
-                f"{len(self.values)} periods give {points_text(best, 'en')} points at most, "
-                f"not {part.top_text('en')}"
+                message(
+                    "rule_settings.periods",
+                    count=len(self.values),
+                    best=points_text(best, "en"),
+                    top=part.top_text("en"),
+                )
             )
         return problems

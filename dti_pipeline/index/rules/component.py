@@ -13,10 +13,11 @@ from dti_pipeline.index.rules.given import Bonus, Given, Penalty, Remainder
 from dti_pipeline.index.rules.ladder import Ladder
 from dti_pipeline.index.rules.measure import AllOrNothing, Cliff, Coverage, Ratio, Target
 from dti_pipeline.index.rules.relative import Best, MinMax
-from dti_pipeline.index.rules.rule import Attainable, Rule, RuleError, ScoredPart, points_text
-from schemas.files.errors import error_message
+from dti_pipeline.index.rules.rule import Attainable, Rule, ScoredPart, points_text
+from schemas.files.errors import SettingError, error_message
 from schemas.files.framework import Component
-from schemas.text import Language
+from schemas.messages import message
+from schemas.text import Language, joined
 
 # Every kind of rule a framework file may name; docs/recipes.md says what a new one needs.
 RULE_KINDS: Final[dict[str, type[Rule]]] = {
@@ -45,23 +46,27 @@ def build_rule(settings: dict[str, Any]) -> Rule:
     """Build a rule from its table in a framework file.
 
     Raises:
-        RuleError: if the kind is unknown or a setting is missing, unknown or malformed.
+        SettingError: if the kind is unknown or a setting is missing, unknown or malformed.
     """
     kind = settings.get("kind")
     if kind not in RULE_KINDS:
-        kinds = ", ".join(sorted(RULE_KINDS))
-        msg = f"rule kind {kind!r} is unknown; known kinds: {kinds}"
-        raise RuleError(msg)
+        known = sorted(RULE_KINDS)
+        raise SettingError(message("framework_file.unknown_kind", kind=kind, known=known))
     model = RULE_KINDS[kind]
     try:
         return model.model_validate(settings)
     except ValidationError as error:
         texts = [
-            f"{'.'.join(map(str, fault['loc'])) or 'rule'}: {error_message(fault, model)}"
+            message(
+                "file.at",
+                place=".".join(map(str, fault["loc"])) or "rule",
+                text=error_message(fault, model),
+            )
             for fault in error.errors()
         ]
-        msg = f"rule {kind}: " + "; ".join(texts)
-        raise RuleError(msg) from None
+        raise SettingError(
+            message("framework_file.in_rule", kind=kind, text=joined(texts, "; "))
+        ) from None
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,8 +29,8 @@ from dti_pipeline.index.rules.rule import (
     points_text,
 )
 from schemas.files.model import Number
-from schemas.messages import sentence
-from schemas.text import Language
+from schemas.messages import message, sentence
+from schemas.text import Language, Text
 
 
 class Given(Rule):
@@ -69,7 +69,7 @@ class Given(Rule):
             return sentence("rules.given_points", language, text=text, top=top)
         return sentence("rules.given_value", language, text=text, top=top)
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         return not_figures(self.names(), part)
 
 
@@ -119,7 +119,7 @@ class Remainder(Rule):
         text = part.label(self.total, language)
         return sentence("rules.remainder", language, text=text, total=total, parts=parts)
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         return not_figures(self.names(), part)
 
 
@@ -157,10 +157,10 @@ class OutsidePoints(Rule):
             points_text(as_micro(self.cap), language),
         )
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         """Refuse points or a cap of nothing, and an answer in place of a number of events."""
         return not_figures(self.names(), part) + [
-            f"'{name}' must be more than 0 points, not {show(points)}"
+            message("rule_settings.above_zero", name=name, points=show(points))
             for name, points in (("each", self.each), ("cap", self.cap))
             if points <= 0
         ]

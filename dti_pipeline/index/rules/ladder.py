@@ -21,9 +21,10 @@ from dti_pipeline.index.rules.rule import (
     percent,
     worth_text,
 )
+from schemas.files.errors import SettingError
 from schemas.files.model import parse_fraction
-from schemas.messages import sentence
-from schemas.text import Language
+from schemas.messages import message, sentence
+from schemas.text import Language, Text
 
 SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<"}
 # Which side of a threshold is left when the other one has been dealt with.
@@ -60,14 +61,12 @@ class Ladder(MeasureRule):
     @classmethod
     def _read_steps(cls, raw: object) -> object:
         if not isinstance(raw, list | tuple) or not raw:
-            msg = 'steps must be a list such as [">= 52: 1", ">= 20: 1/2"]'
-            raise ValueError(msg)
+            raise SettingError(message("rule_settings.steps"))
         rungs = []
         for step in raw:
             match = _STEP.match(str(step))
             if match is None:
-                msg = f'step {step!r} is not of the form ">= 52: 1/2"'
-                raise ValueError(msg)
+                raise SettingError(message("rule_settings.step", step=step))
             rungs.append((match[1], parse_fraction(match[2]), parse_fraction(match[3])))
         return tuple(rungs)
 
@@ -168,21 +167,24 @@ class Ladder(MeasureRule):
         gate = part.label(self.gate, language)
         return sentence("rules.gate", language, gate=gate, text=text)
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         """Refuse steps out of order: later steps must be easier and give less."""
         problems = super().problems(part)
         if self.gate and part.variables[self.gate].kind != "yes_no":
-            problems.append(f"gate '{self.gate}' is not a yes_no variable")
+            problems.append(message("rule_settings.gate", name=self.gate))
         if self.value is None or part.is_percent(self.value):
             problems += [
-                f"step '{operator} {show(limit)}' on a ratio means {show(limit * 100)} %; "
-                f'write "{operator} {show(limit)}%"'
+                message(
+                    "rule_settings.step_percent",
+                    step=f"{operator} {show(limit)}",
+                    percent=show(limit * 100),
+                )
                 for operator, limit, _ in self.rungs
                 if limit >= LARGEST_RATIO
             ]
         rising = {operator[0] for operator, _, _ in self.rungs}
         if len(rising) > 1:
-            problems.append("steps mix > and <: use one direction")
+            problems.append(message("rule_settings.directions"))
         for first, second in zip(self.rungs, self.rungs[1:], strict=False):
             harder = first[1] > second[1] or (
                 first[1] == second[1] and (first[0], second[0]) == (">", ">=")
@@ -192,12 +194,14 @@ class Ladder(MeasureRule):
                     first[1] == second[1] and (first[0], second[0]) == ("<", "<=")
                 )
             if not harder or first[2] <= second[2]:
-                problems.append(
-                    f"step '{second[0]} {show(second[1])}' must be easier and give less than "
-                    f"the step before it"
-                )
+                step = f"{second[0]} {show(second[1])}"
+                problems.append(message("rule_settings.step_order", step=step))
         problems += [
-            f"fraction {show(share)} of step '{operator} {show(limit)}' is outside 0 to 1"
+            message(
+                "rule_settings.step_fraction",
+                fraction=show(share),
+                step=f"{operator} {show(limit)}",
+            )
             for operator, limit, share in self.rungs
             if not 0 <= share <= 1
         ]

@@ -26,9 +26,10 @@ from dti_pipeline.index.rules.rule import (
     not_figures,
     percent,
 )
+from schemas.files.errors import SettingError
 from schemas.files.model import Number
-from schemas.messages import sentence
-from schemas.text import Language
+from schemas.messages import message, sentence
+from schemas.text import Language, Text, joined
 
 # Kinds of figures that are parts of a whole.
 SHARES: Final = ("percent", "ratio")
@@ -50,8 +51,7 @@ class MeasureRule(Rule):
     def _one_measure(self) -> "MeasureRule":
         is_ratio = bool(self.numerator) and bool(self.denominator)
         if is_ratio == (self.value is not None) or bool(self.numerator) != bool(self.denominator):
-            msg = "give either numerator and denominator, or value"
-            raise ValueError(msg)
+            raise SettingError(message("rule_settings.measure"))
         return self
 
     def names(self) -> tuple[str, ...]:
@@ -113,24 +113,28 @@ class MeasureRule(Rule):
         """Return what the measure is held against."""
         return ()
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         names = (*self.measured(), *self.denominator)
         return not_figures(names, part) or list(self._scale_problems(part))
 
-    def _scale_problems(self, part: ScoredPart) -> Iterator[str]:
+    def _scale_problems(self, part: ScoredPart) -> Iterator[Text]:
         """Yield figures whose kind does not go with the rule: shares and plain numbers mixed."""
         kinds = {name: part.variables[name].kind for name in (*self.measured(), *self.denominator)}
         shares = [name for name, kind in kinds.items() if kind in SHARES]
         if shares and len(shares) < len(kinds):
-            texts = ", ".join(f"'{name}' is {kind}" for name, kind in kinds.items())
-            yield f"shares and plain numbers cannot be divided by each other: {texts}"
+            texts = [
+                message("rule_settings.is_kind", name=name, kind=kind)
+                for name, kind in kinds.items()
+            ]
+            yield message("rule_settings.mixed", kinds=joined(texts, ", "))
         for threshold in self.thresholds():
             if shares and threshold >= LARGEST_SHARE:
-                yield f"{percent(threshold)} of '{shares[0]}'; write the percent sign, such as 90%"
+                yield message(
+                    "rule_settings.no_percent_sign", threshold=percent(threshold), name=shares[0]
+                )
             if self.value and 0 < threshold < 1 and kinds[self.value] == "count":
-                yield (
-                    f"{percent(threshold)} of '{self.value}', which is a count; a target in "
-                    'percent needs a figure of kind "percent" or "ratio"'
+                yield message(
+                    "rule_settings.percent_of_count", threshold=percent(threshold), name=self.value
                 )
 
 
@@ -150,14 +154,11 @@ class Ratio(MeasureRule):
     kind: Literal["ratio"] = "ratio"
     reverse: bool = False
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         problems = super().problems(part)
         if not problems and self.value and part.variables[self.value].kind not in SHARES:
             kind = part.variables[self.value].kind
-            problems.append(
-                f"'{self.value}' is {kind}, no part of a whole; give numerator and denominator, or "
-                'a figure of kind "percent" or "ratio"'
-            )
+            problems.append(message("rule_settings.no_share", name=self.value, kind=kind))
         return problems
 
     def score(self, part: ScoredPart) -> pl.Expr:
@@ -241,10 +242,11 @@ class Target(MeasureRule):
         scale = "" if self.below == "ratio" else f" / {goal}"
         return sentence("rules.target", language, text=text, goal=goal, top=top, scale=scale)
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         problems = super().problems(part)
         if self.target <= 0:
-            problems.append(f"target {show(self.target)} is not above 0")
+            number = show(self.target)
+            problems.append(message("rule_settings.not_above_zero", name="target", number=number))
         return problems
 
 
@@ -299,13 +301,11 @@ class Cliff(MeasureRule):
         full, floor = percent(self.full, language), percent(self.floor, language)
         return sentence("rules.cliff", language, text=text, full=full, top=top, floor=floor)
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         problems = super().problems(part)
         if not 0 <= self.floor < self.full <= 1:
-            problems.append(
-                f"floor {percent(self.floor)} and full {percent(self.full)} are out of order; "
-                "write 0% ≤ floor < full ≤ 100%"
-            )
+            floor, full = percent(self.floor), percent(self.full)
+            problems.append(message("rule_settings.cliff", floor=floor, full=full))
         return problems
 
 
@@ -344,10 +344,11 @@ class AllOrNothing(MeasureRule):
         full = percent(self.full, language)
         return sentence("rules.all_or_nothing", language, text=text, full=full, top=top)
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         problems = super().problems(part)
         if self.full <= 0:
-            problems.append(f"full {show(self.full)} is not above 0")
+            number = show(self.full)
+            problems.append(message("rule_settings.not_above_zero", name="full", number=number))
         return problems
 
 
@@ -383,8 +384,8 @@ class Coverage(Rule):
         text, top = part.label(self.value, language), part.top_text(language)
         return sentence("rules.coverage", language, text=text, count=self.of, top=top)
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         problems = not_figures(self.names(), part)
         if self.of <= 0:
-            problems.append("the list has no items: 'of' must be at least 1")
+            problems.append(message("rule_settings.empty_list"))
         return problems

@@ -21,7 +21,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 from dti_pipeline.exact import MICRO, figure_text, show
 from dti_pipeline.index.rules.formulas import Cells
 from schemas.files.framework import Variable
-from schemas.text import Language
+from schemas.messages import message
+from schemas.text import Language, Text
 
 # What the answers to a yes/no question are called.
 YES_NO: Final[Mapping[str, Mapping[Language, str]]] = {
@@ -216,22 +217,18 @@ class Rule(BaseModel, ABC):
     def render(self, part: ScoredPart, language: Language) -> str:
         """Say the rule in one sentence for people."""
 
-    def problems(self, part: ScoredPart) -> list[str]:
+    def problems(self, part: ScoredPart) -> list[Text]:
         """Return what is wrong with the rule's settings; empty where all is well."""
         return []
 
 
-def not_figures(names: Iterable[str], part: ScoredPart) -> list[str]:
+def not_figures(names: Iterable[str], part: ScoredPart) -> list[Text]:
     """Return a problem for every variable that is an answer where a rule needs a figure."""
     return [
-        f"variable '{name}' is {part.variables[name].kind}; the rule needs a figure"
+        message("rule_settings.no_figure", name=name, kind=part.variables[name].kind)
         for name in dict.fromkeys(names)
         if part.is_answered(name)
     ]
-
-
-class RuleError(ValueError):
-    """A rule in a framework file that cannot be understood."""
 
 
 def number_text(number: Fraction, language: Language) -> str:

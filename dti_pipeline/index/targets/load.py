@@ -9,6 +9,8 @@ from dti_pipeline.index.rules.measure import MeasureRule
 from dti_pipeline.index.rules.rule import ScoredPart
 from dti_pipeline.index.toml_files import FileError, find_file, parse_file
 from schemas.files.target import Target, Targets
+from schemas.messages import message
+from schemas.text import Text
 
 
 class TargetError(FileError):
@@ -33,7 +35,7 @@ def load_targets(
     if path is None:
         return Targets()
     file = parse_file(path.read_bytes(), path, model=Targets, error=TargetError)
-    if problems := [*_problems(file, frameworks)]:
+    if problems := [(0, text) for text in _problems(file, frameworks)]:
         raise TargetError(path, problems)
     return file
 
@@ -47,24 +49,33 @@ def measure_of(target: Target, framework: BoundFramework) -> tuple[MeasureRule, 
     return (part.rule, part) if isinstance(part.rule, MeasureRule) else None
 
 
-def _problems(file: Targets, frameworks: Mapping[str, BoundFramework]) -> Iterator[str]:
+def _problems(file: Targets, frameworks: Mapping[str, BoundFramework]) -> Iterator[Text]:
+    for code, text in _faults(file, frameworks):
+        yield message("target_file.place", code=code, text=text)
+
+
+def _faults(file: Targets, frameworks: Mapping[str, BoundFramework]) -> Iterator[tuple[str, Text]]:
+    """Yield the code of a target and what is wrong with it."""
     for code, n in Counter(one.code for one in (*file.targets, *file.ranks, *file.bands)).items():
         if n > 1:
-            yield f"target {code}: the code is used more than once"
+            yield code, message("target_file.repeated")
     bands = {band.code for f in frameworks.values() for band in f.file.component_bands}
     for one in file.bands:
         for band in sorted({one.band, *one.aims} - bands):
-            yield f"target {one.code}: no band '{band}'; there are {', '.join(sorted(bands))}"
+            yield one.code, message("target_file.no_band", band=band, known=sorted(bands))
     for target in file.targets:
-        if target.component is None:
+        component, part = target.component, target.part
+        if component is None:
             continue
-        place = f"target {target.code}: component '{target.component}'"
-        using = [f for f in frameworks.values() if target.component in f.by_code]
+        using = [f for f in frameworks.values() if component in f.by_code]
         if not using:
-            yield f"{place} is in no framework of the assessment ({', '.join(frameworks)})"
+            yield (
+                target.code,
+                message("target_file.no_component", component=component, frameworks=frameworks),
+            )
         for framework in using:
             if measure_of(target, framework) is None:
-                yield (
-                    f"{place}, part {target.part} of {framework.id} measures nothing that has a "
-                    "level (no ratio, no figure)"
+                text = message(
+                    "target_file.no_measure", component=component, part=part, framework=framework.id
                 )
+                yield target.code, text

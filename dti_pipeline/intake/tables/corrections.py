@@ -20,7 +20,7 @@ from dti_pipeline.intake.tables.decisions import column_names, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
-from schemas.text import Text
+from schemas.text import Text, joined
 
 HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "unit": ("unit", "đơn vị", "unit_id", "unit_name"),
@@ -209,7 +209,7 @@ class _CorrectionReader:
         else:
             rule_id = "variable.repeated" if is_one_file else "correction.same_number"
         texts = [_value_and_spot(one, is_one_file=is_one_file) for one in (first, row)]
-        values = Text(*map("; ".join, zip(*texts, strict=True)))
+        values = joined(texts, "; ")
         name = figure_name(target.variable)
         self.issues.append(place.issue(rule_id, variable=name, values=values))
         return True

@@ -11,9 +11,10 @@ from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
 from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key
+from schemas.files.errors import SettingError
 from schemas.files.model import parse_fraction
 from schemas.messages import message
-from schemas.text import Text, WrongUsageError
+from schemas.text import Text, WrongUsageError, joined
 
 
 class UserFileError(WrongUsageError, ValueError):
@@ -36,7 +37,7 @@ def read_user_file(path: Path) -> tuple[Sheet, ...]:
     (content,) = read_files([path.resolve()], root=path.resolve().parent)
     if content.workbook is None:
         findings = [file_words(finding) for finding in content.findings]
-        reasons = Text(*("; ".join(side) for side in zip(*findings, strict=True)))
+        reasons = joined(findings, "; ")
         raise UserFileError(message("user_file.unreadable", path=path, reasons=reasons))
     return content.workbook.sheets
 
@@ -85,13 +86,15 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
         # A decimal comma; `1,500` may be a thousand as well and stays as it is.
         value = read_number(RawCell(text), kind=NumberKind.SCORE).value if "," in text else None
         number = parse_fraction(text) if value is None else Fraction(value)
-    except ValueError as error:
+    except SettingError as error:
         raise UserFileError(
             message(
                 "user_file.no_number",
                 place=place,
                 column=key,
-                error=Text(f"“{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5", str(error)),
+                error=Text(
+                    f"“{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5", error.text.en
+                ),
             )
         ) from None
     if number < 0:

@@ -20,7 +20,7 @@ from docx.oxml.ns import qn
 from docx.shared import Length, Mm
 
 from dti_pipeline.reports.figures import VIETNAM
-from schemas.files.office import Office
+from schemas.files.settings import Office
 from schemas.messages import message
 from schemas.plain_text import visible_text
 from schemas.text import SpokenError

@@ -9,7 +9,7 @@ from dti_pipeline.reports.release_view import Row
 from dti_pipeline.reports.site.charts import slope_chart
 from dti_pipeline.reports.site.markup import environment
 from dti_pipeline.reports.words import DATA_MARKS
-from schemas.files.site import SiteSettings
+from schemas.files.settings import SiteSettings
 
 MOST_LINES: Final = 100
 

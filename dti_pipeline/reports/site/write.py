@@ -27,7 +27,7 @@ from dti_pipeline.reports.timeline import Timeline
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import name_of
 from dti_pipeline.reports.workbook.write import write_workbook
-from schemas.files.site import SiteSettings
+from schemas.files.settings import SiteSettings
 
 # One-pagers come with the site for assessments of up to so many units; more take minutes.
 MOST_ONE_PAGERS: Final = 200

@@ -64,7 +64,8 @@ def test_the_skeleton_shows_every_key_and_is_accepted(
     path.write_text(whole, encoding="utf-8")
     with pytest.raises(FrameworkError) as refusal:
         read_framework(path)
-    assert not [text for text in refusal.value.problems if "key" in text or "TOML" in text]
+    problems = [text.en for _, text in refusal.value.problems]
+    assert not [text for text in problems if "key" in text or "TOML" in text]
 
 
 def test_an_existing_file_and_a_name_that_is_no_id_are_refused(tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_a_sum_that_differs_is_asked_and_refused_until_it_is_settled(
     assert framework_from_table(annex(tmp_path, rows), out=out) == 0
     told = capsys.readouterr().out
     assert "Bảng ghi 30 điểm, các chỉ số thành phần cộng lại 20. Số nào đúng?" in told
-    assert "main I: its components add up to 20 points, the main has 30; correct one" in told
+    assert "chỉ số chính I: các chỉ số thành phần cộng lại 20 điểm, chỉ số chính ghi 30" in told
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.rules.component import RULE_KINDS, build_rule
 from dti_pipeline.index.rules.measure import Target
-from dti_pipeline.index.rules.rule import RuleError
 from dti_pipeline.scoring.components import score_components
+from schemas.files.errors import SettingError
 from tests.index.rules.cases import MICRO, component, count, framework, main, values_frame, yes_no
 
 RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
@@ -201,7 +201,9 @@ def test_the_text_of_a_sum_numbers_its_parts(tmp_path: Path) -> None:
 
 
 def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(RuleError, match=r"'ratoi' is unknown; known kinds: all_or_nothing, best"):
+    with pytest.raises(
+        SettingError, match=r"'ratoi' is unknown; known kinds: all_or_nothing, best"
+    ):
         build_rule({"kind": "ratoi"})
 
 
@@ -221,7 +223,7 @@ def test_an_unknown_kind_is_refused_with_the_known_ones() -> None:
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(settings: dict[str, Any], message: str) -> None:
-    with pytest.raises(RuleError, match=message):
+    with pytest.raises(SettingError, match=message):
         build_rule(settings)
 
 

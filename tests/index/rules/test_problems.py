@@ -12,7 +12,7 @@ def problems(name: str, kinds: dict[str, str] | None = None, **settings: Any) ->
     """Return the problems of a rule of ``RULES`` with some settings, or variables, changed."""
     rule, usual = RULES[name]
     part = part_of(rule | settings, usual | (kinds or {}))
-    return part.rule.problems(part)
+    return [text.en for text in part.rule.problems(part)]
 
 
 @pytest.mark.parametrize("name", RULES)
