@@ -106,7 +106,3 @@ def check_evidence(
     if faulty:
         say(message("evidence.remedy", folder=folder))
     return 1 if faulty else 0
-
-
-def _fault(code: str) -> str:
-    return spoken(message(f"evidence_faults.{code}"))

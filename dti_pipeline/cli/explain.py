@@ -26,7 +26,7 @@ from dti_pipeline.cli.output import (
     say,
     signed,
 )
-from dti_pipeline.reports.words import name_of, words_of
+from dti_pipeline.reports.words import name_of, unchecked
 from schemas.causes import CAUSES
 from schemas.messages import message
 from schemas.text import Text
@@ -209,11 +209,8 @@ def _print_head(explanation: Explanation, lang: str) -> None:
     most = points_text(row["max_points_effective"]) or "–"
     say(message("explain.result", value=value, points=points, most=most, rank=rank, above=above))
     say(f"  {spoken(name_of('data_basis_texts', row['data_basis']))}")
-    bases = explanation.components["basis"].to_list()
-    counts = [(name, bases.count(basis)) for basis, name in words_of("bases").items()]
-    if len(bases) > bases.count("official"):
-        listed = ", ".join(f"{count} {spoken(name)}" for name, count in counts if count)
-        say(message("explain.unchecked", count=len(bases), listed=listed))
+    if text := unchecked(explanation.components["basis"].to_list()):
+        say(f"  {spoken(text)}")
 
 
 def _print_loss(row: Row, lang: str) -> None:

@@ -122,6 +122,8 @@ def cell_text(value: object) -> str:
         return spoken(Text("có", "yes") if value else Text("không", "no"))
     if isinstance(value, float):
         return fixed(value, 4)
+    if isinstance(value, date):
+        return spoken(Text(f"{value:%d/%m/%Y}", f"{value:%Y-%m-%d}"))
     return visible_text(spoken(value) if isinstance(value, Text) else str(value))
 
 

@@ -178,6 +178,7 @@ def _place(rank: int | None, n_ranked: int, value: float) -> Text:
 def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:
     from dti_pipeline.analysis.improvement.plan_workbook import measure_text
     from dti_pipeline.exact import rounded_decimal
+    from dti_pipeline.intake.numbers.entry import day_of
 
     def measures(row: Row) -> str:
         return "; ".join(measure_text(measure, language=lang) for measure in row["measures"])
@@ -205,7 +206,7 @@ def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:
             Text("Cơ quan chủ trì (gợi ý)", "Lead agency (suggested)"),
             "lead" if lang == "vi" else "lead_en",
         ),
-        (Text("Thời hạn", "Deadline"), "deadline"),
+        (Text("Thời hạn", "Deadline"), lambda row: day_of(row["deadline"]) or row["deadline"]),
         (Text("Căn cứ", "Basis"), lambda row: name_of("bases", row["basis"])),
         (Text("Tính chất số liệu", "Kind of data"), data_basis),
     )

@@ -43,7 +43,7 @@ def show_progress(
             "name_vi": components[task.component_code].component.name_vi,
             "name_en": components[task.component_code].component.name_en,
             "lead": task.lead or None,
-            "deadline": task.deadline.isoformat(),
+            "deadline": task.deadline,
             "status": task.status,
             "progress": float(task.progress),
             "expected": round(float(task.expected(today, progress.start)), 6),
@@ -53,7 +53,7 @@ def show_progress(
     ]
     quarters = [
         {
-            "day": row["day"].isoformat(),
+            "day": row["day"],
             "value": row["value_units"] / 10**decimals,
             "rank": row["rank"],
             "value_planned": row["value_units_planned"] / 10**decimals,
@@ -68,7 +68,7 @@ def show_progress(
         "unit_name": accounts.row(unit_id, meta["scope_code"])["unit_name"],
         "scope_code": meta["scope_code"],
         "planned_from": meta["release_id"],
-        "on": today.isoformat(),
+        "on": today,
         "needed_value": None if needed is None else needed / 10**decimals,
         "left_value": left,
         "n_behind": sum(task["is_behind"] for task in tasks),

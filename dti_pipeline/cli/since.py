@@ -22,7 +22,7 @@ from dti_pipeline.cli.selection import Selection, require_assessment
 from dti_pipeline.reports.figures import rank_of
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.words import DATA_MARKS, words_of
-from dti_pipeline.reports.year_moves import UnitMove, YearMoves, short_title
+from dti_pipeline.reports.year_moves import UnitMove, YearMoves
 from schemas.messages import message
 from schemas.text import Text
 
@@ -57,7 +57,7 @@ def show_move(
 
 
 def _print_move(moves: YearMoves, move: UnitMove) -> None:
-    titles = f"{spoken(short_title(moves.before))} → {spoken(short_title(moves.after))}"
+    titles = f"{spoken(moves.before.short_title)} → {spoken(moves.after.short_title)}"
     decimals, unit = moves.after.decimals, move.after["unit_name"]
     say(f"{unit} · {titles} · {moves.after.release.release_id}")
     before = move.before or dict.fromkeys(("data_basis", "rank", "n_ranked"))

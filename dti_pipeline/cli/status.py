@@ -203,12 +203,12 @@ def _row(one: ReportState) -> dict[str, Any]:
     return {
         "unit_name": one.unit_name,
         "state": one.state,
-        "delivered_on": one.delivered_on.isoformat() if one.delivered_on else None,
+        "delivered_on": one.delivered_on,
         "days_late": one.days_late,
         "figures_missing": len(one.missing),
         "without_evidence": len(one.without_evidence),
         "times_asked": len(asked),
-        "asked_on": asked[-1].isoformat() if asked else None,
+        "asked_on": asked[-1] if asked else None,
         "office": one.contact.office or None,
         "mail": one.contact.mail or None,
     }

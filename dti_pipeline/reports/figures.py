@@ -4,9 +4,10 @@ Everything is written the Vietnamese way (``1.234,56``); the English way is the 
 comma and dot exchanged, which is what the site's language switch does.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from dti_pipeline.exact import as_decimal, as_micro, rounded_decimal, rounded_loss
 from schemas.text import Text
@@ -46,6 +47,14 @@ def signed(value: float | None, decimals: int) -> str:
     text = fixed(value, decimals)
     is_positive = value is not None and value > 0 and text.strip("0,") != ""
     return f"+{text}" if is_positive else text
+
+
+def missing(target: Mapping[str, Any]) -> str:
+    """Write by how much a row of ``fact_target`` misses, so that the figures shown add up."""
+    if not target["missing_by"]:
+        return short(target["missing_by"])
+    level, present = (rounded_decimal(target[key], 2) for key in ("target_value", "present_value"))
+    return short(float(abs(level - present)), 2)
 
 
 def whole(value: int | None) -> str:

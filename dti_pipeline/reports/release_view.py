@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.release.folder import Release
-from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
+from dti_pipeline.reports.words import DATA_MARKS, name_of, unchecked, words_of
 from schemas.catalogue import RELEASE_TABLES
 from schemas.text import Text
 
@@ -114,18 +114,14 @@ class AssessmentView:
         return [kind for kind in DATA_MARKS if kind in kinds]
 
     @cached_property
-    def unofficial(self) -> dict[str, Any] | None:
-        """Return how many components it scores are not official, by basis; None where all are.
+    def unofficial(self) -> Text | None:
+        """Say how many components it scores are not official, by basis; None where all are.
 
         A framework's invented components say nothing about results that were taken as published.
         """
         if not self.has_components:
             return None
-        bases = [row["basis"] for row in self.components()]
-        counts = [(basis, bases.count(basis)) for basis in words_of("bases") if basis in bases]
-        if all(basis == "official" for basis, _ in counts):
-            return None
-        return {"total": len(bases), "counts": counts}
+        return unchecked([row["basis"] for row in self.components()])
 
     @cached_property
     def ranking(self) -> pl.DataFrame:
@@ -205,12 +201,26 @@ class AssessmentView:
         )
         return rows.to_dicts()
 
+    @cached_property
+    def compared(self) -> "AssessmentView | None":
+        """Return the assessment compared with; None where the release lacks it."""
+        views = (view for view in self.release.assessments if view.id == self.row["compared_with"])
+        return next(views, None)
+
+    @property
+    def short_title(self) -> Text:
+        """Return what readers call the assessment, with its units where a year has two."""
+        years = [(other.row["level"], other.year) for other in self.release.assessments]
+        name, n = f"DTI {self.year}", self.row["n_units"]
+        if years.count((self.row["level"], self.year)) == 1:
+            return Text(name, name)
+        return Text(f"{name} ({n} đơn vị)", f"{name} ({n} units)")
+
     @property
     def compared_title(self) -> Text:
         """Return what the assessment compared with is called, its id where it is not shown."""
-        compared = self.row["compared_with"]
-        titles = {other.id: other.title for other in self.release.assessments}
-        return titles.get(compared, Text(str(compared), str(compared)))
+        compared = str(self.row["compared_with"])
+        return self.compared.short_title if self.compared else Text(compared, compared)
 
     @cached_property
     def _variables(self) -> dict[tuple[str, ...], Text]:

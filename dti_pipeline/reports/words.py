@@ -1,12 +1,14 @@
 """The words of reports, from the catalogue of `schemas.words`, and reasons in two languages."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from schemas.text import Text
+from schemas.messages import message
+from schemas.text import Text, joined
 from schemas.words import MADE_UP, words_of
 
-__all__ = ["DATA_MARKS", "name_of", "reason", "words_of"]
+__all__ = ["DATA_MARKS", "name_of", "reason", "unchecked", "words_of"]
 
 # Marks at single figures that rest on samples; figures of the other kinds have none.
 DATA_MARKS: Final = dict(zip(MADE_UP, "◇◆", strict=True))
@@ -35,3 +37,12 @@ def reason(text: str | None) -> Text:
     for pattern, words in _REASONS:
         vi = pattern.sub(words, vi)
     return Text(vi, text)
+
+
+def unchecked(bases: Sequence[str]) -> Text | None:
+    """Say how many of some components are not official, by basis; None where all are."""
+    counts = [(bases.count(basis), name) for basis, name in words_of("bases").items()]
+    if bases.count("official") == len(bases):
+        return None
+    listed = joined([(f"{n} {name.vi}", f"{n} {name.en}") for n, name in counts if n], ", ")
+    return message("explain.unchecked", count=len(bases), listed=listed)

@@ -10,7 +10,7 @@ from dti_pipeline.exact import MICRO, as_decimal, as_whole, difference
 from dti_pipeline.release.rank_moves import CAUSES, REST, main_moves, rank_moves
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.words import words_of
-from schemas.text import Text
+from schemas.text import Text, joined
 
 # Components shown of those that gained, and of those that lost.
 MOST_COMPONENTS: Final = 5
@@ -68,9 +68,7 @@ class YearMoves:
     @classmethod
     def of(cls, assessment: AssessmentView) -> "YearMoves | None":
         """Return the moves since the assessment compared with; None where the release lacks it."""
-        views = {view.id: view for view in assessment.release.assessments}
-        before = views.get(assessment.row["compared_with"])
-        return cls(before, assessment) if before else None
+        return cls(assessment.compared, assessment) if assessment.compared else None
 
     @property
     def _views(self) -> tuple[AssessmentView, AssessmentView]:
@@ -79,17 +77,16 @@ class YearMoves:
     @property
     def break_text(self) -> Text | None:
         """Return why the years are not comparable: the first break on the way back."""
-        views = {view.id: view for view in self.after.release.assessments}
         step: AssessmentView | None = self.after
         while step is not None and step.id != self.before.id:
             if step.break_text is not None:
                 return step.break_text
-            step = views.get(step.row["compared_with"])
+            step = step.compared
         return None
 
     def word(self, name: str, *, of: str = "year_moves", **words: object) -> Text:
         """Return a text with the titles of both assessments in it."""
-        titles = zip(*(short_title(view) for view in self._views), strict=True)
+        titles = zip(*(view.short_title for view in self._views), strict=True)
         pairs = zip(words_of(of)[name], titles, strict=True)
         return Text(*(text.format(before=old, after=new, **words) for text, (old, new) in pairs))
 
@@ -199,7 +196,7 @@ class YearMoves:
             if row["concept"] == main or (main == REST and row["concept"] not in self._common)
         ]
         names = names[:1] if main != REST else list(dict.fromkeys(names))
-        return Text(*(", ".join(texts) for texts in zip(*names, strict=True)))
+        return joined(names, ", ")
 
     @cached_property
     def _main_ranks(self) -> list[dict[tuple[str, str], Row]]:
@@ -257,15 +254,6 @@ _COLUMNS: Final = (
     "data_basis",
 )
 _NAMES: Final = ("name_vi", "name_en")
-
-
-def short_title(view: AssessmentView) -> Text:
-    """Return what readers call an assessment, with its number of units where a year has two."""
-    years = [(other.row["level"], other.year) for other in view.release.assessments]
-    name, n = f"DTI {view.year}", view.row["n_units"]
-    if years.count((view.row["level"], view.year)) == 1:
-        return Text(name, name)
-    return Text(f"{name} ({n} đơn vị)", f"{name} ({n} units)")
 
 
 def _gain(main: Row) -> int:

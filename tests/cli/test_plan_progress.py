@@ -120,7 +120,7 @@ def test_who_is_behind_is_named_with_the_deadline(
     assert "đang làm" in line
     assert "10%" in line
     assert "50%" in line
-    assert "2023-12-31" in line
+    assert "31/12/2023" in line
     assert "chậm 1" in out
 
 

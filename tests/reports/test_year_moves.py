@@ -7,7 +7,7 @@ import pytest
 
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.release_view import ReleaseView
-from dti_pipeline.reports.year_moves import UnitMove, YearMoves, short_title
+from dti_pipeline.reports.year_moves import UnitMove, YearMoves
 
 
 def moves_of(release: Release, before: str, after: str) -> YearMoves:
@@ -131,7 +131,7 @@ def test_a_merged_province_shows_what_its_predecessors_had(national_release: Rel
     assert move.gap.vi == "DTI 2023 không có đơn vị này nên không có thứ hạng để so sánh."
     assert move.value_from is not None
     assert {row["unit_name"] for row in move.predecessors} == {"Hà Giang", "Tuyên Quang"}
-    assert short_title(moves.after).vi == "DTI 2024 (34 đơn vị)"
+    assert moves.after.short_title.vi == "DTI 2024 (34 đơn vị)"
 
 
 def test_components_are_compared_within_one_framework(ninh_binh_release: Release) -> None:

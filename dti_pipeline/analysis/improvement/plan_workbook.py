@@ -14,8 +14,11 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from dti_pipeline.intake.forms.frame import height_of
+from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.tables.appraisals import PLAN_SHEET
 from schemas.causes import CAUSES
+from schemas.words import words_of
 
 # XlsxWriter stamps the time of writing unless told otherwise.
 EPOCH: Final = datetime(2020, 1, 1)
@@ -100,6 +103,7 @@ def write_plan(
         for column, (heading, width) in enumerate(HEADINGS):
             sheet.set_column(column, column, width)
             sheet.write_string(top, column, heading, head)
+        sheet.set_row(top, height_of(*HEADINGS))
         for place, row in enumerate(rows, start=1):
             line = top + place
             sheet.write_number(line, 0, place, text)
@@ -117,6 +121,8 @@ def write_plan(
                     sheet.write_number(line, column, content, number)
                 else:
                     sheet.write_string(line, column, content, text)
+            texts = enumerate(_cells(row), start=1)
+            sheet.set_row(line, height_of(*((str(t), HEADINGS[column][1]) for column, t in texts)))
         last = top + len(rows) + 1
         sheet.write_string(last, 2, "Cộng · Total", head)
         for column, key in ((4, "points_from"), (5, "points_to"), (6, "points_gained")):
@@ -174,6 +180,7 @@ def _write_meta(
 
 
 def _cells(row: Mapping[str, Any]) -> list[str | float | None]:
+    day = day_of(row["deadline"] or "")
     return [
         row["component_code"],
         f"{row['name_vi']}\n{row['name_en']}",
@@ -186,10 +193,14 @@ def _cells(row: Mapping[str, Any]) -> list[str | float | None]:
         row["focal"] or "",
         row["lead"] or "",
         row["coordinating"] or "",
-        row["deadline"] or "",
+        f"{day:%d/%m/%Y}" if day else row["deadline"] or "",
         None,
         None,
-        f"{row['basis']}, {row['data_basis'] or ''}".rstrip(", "),
+        "; ".join(
+            words_of(kind)[row[key]].vi
+            for kind, key in (("bases", "basis"), ("data_bases", "data_basis"))
+            if row[key]
+        ),
     ]
 
 

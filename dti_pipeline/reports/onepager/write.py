@@ -156,13 +156,8 @@ class OnePagers:
         kind = self.assessment.row["data_basis"]
         if kind in DATA_MARKS:
             warnings.append(f"{DATA_MARKS[kind]} {self._word('data_basis_texts', kind)}")
-        unofficial = self.assessment.unofficial
-        if unofficial:
-            counts = ", ".join(
-                f"{count} {self._word('bases', code)}" for code, count in unofficial["counts"]
-            )
-            text = self._word("one_pager", "unofficial")
-            warnings.append(text.format(n=unofficial["total"], counts=counts))
+        if self.assessment.unofficial:
+            warnings.append(self._say(self.assessment.unofficial))
         return warnings
 
     def _figures(self, overall: Row) -> list[dict[str, str]]:
@@ -184,17 +179,26 @@ class OnePagers:
                 self._rank("rank_in_region", overall["rank_in_region"], overall["n_in_region"])
             )
         if overall["value_change"] is not None:
-            kind, places = overall["prev_break"], overall["rank_change"]
-            moved = "" if places is None else f" ({places:+d} {self._word('one_pager', 'places')})"
+            kind, before = overall["prev_break"], self._say(self.assessment.compared_title)
+            notes = [self._moved(overall)] if overall["rank_change"] is not None else []
+            notes += [f"⚠ {self._word('breaks', kind)}"] if kind != "none" else []
             boxes.append(
                 {
-                    "name": self._word("one_pager", "on_previous"),
+                    "name": self._word("one_pager", "on_previous").format(before=before),
                     "value": self._change(overall["value_change"]),
-                    "of": moved.replace("-", "−").replace("+0", "0"),
-                    "note": "" if kind == "none" else f"⚠ {self._word('breaks', kind)}",
+                    "of": "",
+                    "note": " ".join(notes),
                 }
             )
         return boxes
+
+    def _moved(self, overall: Row) -> str:
+        """Say how many places the unit moved, and from which."""
+        places = overall["rank_change"]
+        way = "up" if places > 0 else "down" if places < 0 else "same"
+        rank = figures.rank_of(overall["rank_prev"], overall["n_ranked_prev"])
+        before = self._word("one_pager", "from_rank").format(rank=rank)
+        return f"{self._word('year_moves', way).format(n=abs(places))} ({before})"
 
     def _rank(self, name: str, rank: int | None, count: int | None) -> dict[str, str]:
         value = figures.NOTHING if rank is None else str(rank)
@@ -265,10 +269,10 @@ class OnePagers:
                 "name": row[f"name_{self.language}"]
                 + (getattr(reference, self.language) if row["is_reference"] else ""),
                 "wanted": f"{'≥' if row['direction'] == 'at_least' else '≤'} "
-                f"{short(row['target_value'])} {row['unit_of_measure']}",
+                + " ".join([short(row["target_value"]), row["unit_of_measure"]]).replace(" %", "%"),
                 "present": short(row["present_value"])
                 + ("" if row["present_value"] is None else _mark(row["data_basis"])),
-                "missing": short(row["missing_by"]),
+                "missing": self._number(figures.missing(row)),
             }
             for row in ordered[:MOST_TARGETS]
         ]

@@ -17,7 +17,7 @@ from dti_pipeline.reports.release_view import AssessmentView, Row, ScopeView
 from dti_pipeline.reports.site.pages import region_names
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of
-from dti_pipeline.reports.year_moves import YearMoves, short_title
+from dti_pipeline.reports.year_moves import YearMoves
 from schemas.messages import message
 
 # Components a reply explains unless it is told which.
@@ -69,7 +69,7 @@ def write_table(paper: Paper, assessment: AssessmentView) -> None:
     columns = [RANK, UNIT, Column("Giá trị", VALUE_WIDTH)]
     if moves:
         paper.paragraph(_summary(moves))
-        columns += [Column(short_title(moves.before).vi, 25), Column("Tăng, giảm bậc", 16)]
+        columns += [Column(moves.before.short_title.vi, 25), Column("Tăng, giảm bậc", 16)]
         columns += [Column(name, 16) for name in CAUSES.values()]
     for name, rows in _pools(assessment):
         if name:
@@ -150,7 +150,7 @@ def write_reply(paper: Paper, pages: UnitPages, unit_id: str, *, codes: Sequence
     overall, addressee, office = content["overall"], address_of(content["unit"]), paper.office.name
     parts = _asked(content["losses"], assessment, codes)
     paper.begin_part()
-    paper.head("", f"V/v trả lời kiến nghị về kết quả {short_title(assessment).vi}")
+    paper.head("", f"V/v trả lời kiến nghị về kết quả {assessment.short_title.vi}")
     paper.paragraph(f"Kính gửi: {addressee}", "Kính gửi")
     paper.paragraph(
         f"{office} nhận được văn bản số … ngày … tháng … năm … của {addressee} kiến nghị về kết "
@@ -273,7 +273,7 @@ def _summary(moves: YearMoves) -> str:
         for unit in moves.after.overall.iter_rows(named=True)
         if (move := moves.of_unit(unit["unit_id"])).rank_change is not None
     ]
-    title = short_title(moves.before).vi
+    title = moves.before.short_title.vi
     if not known:
         return f"{title} không có thứ hạng của cùng các đơn vị này để so sánh."
     (down, last), (up, first) = min(known), max(known)

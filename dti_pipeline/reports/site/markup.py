@@ -15,7 +15,6 @@ from markupsafe import Markup, escape
 
 from dti_pipeline.reports import figures, words
 from dti_pipeline.reports.release_view import Row
-from dti_pipeline.reports.year_moves import short_title
 from schemas.causes import CAUSES
 from schemas.text import Text
 
@@ -63,7 +62,7 @@ def environment() -> Environment:
         Text=Text,
         name_of=words.name_of,
         words_of=words.words_of,
-        short_title=short_title,
+        missing=figures.missing,
         DATA_MARKS=words.DATA_MARKS,
         CAUSES=CAUSES,
         policy=POLICY,

@@ -42,10 +42,7 @@ def basis_note(assessment: AssessmentView) -> tuple[str, bool]:
     texts = [status.vi] if status else []
     texts.append(name_of("data_basis_texts", kind).vi)
     if assessment.unofficial:
-        counts = ", ".join(
-            f"{n} {name_of('bases', code).vi}" for code, n in assessment.unofficial["counts"]
-        )
-        texts.append(f"{assessment.unofficial['total']} chỉ số thành phần: {counts}.")
+        texts.append(assessment.unofficial.vi)
     return " ".join(texts), kind in DATA_MARKS or status is not None
 
 
@@ -56,7 +53,7 @@ def _about(assessment: AssessmentView) -> Sheet:
         title=assessment.title.vi,
         columns=[Column("Mục", 0, width=26), Column("Nội dung", 1, width=90)],
         rows=[
-            ("Kỳ đánh giá", assessment.id),
+            ("Mã kỳ đánh giá", assessment.id),
             ("Bản phát hành", release.release_id),
             ("Lập lúc", moment(release.computed_at).vi),
             ("Trạng thái", name_of("statuses", release.status).vi),
@@ -66,8 +63,8 @@ def _about(assessment: AssessmentView) -> Sheet:
             ("Số đơn vị được xếp hạng", row["n_ranked"]),
             ("Số liệu từ ngày", row["period_start"]),
             ("Số liệu đến ngày", row["period_end"]),
-            ("Bộ chỉ số", row["framework_id"]),
-            ("So sánh với", row["compared_with"] or "–"),
+            ("Bộ chỉ số", "; ".join(one["title_vi"] for one in assessment.framework_rows)),
+            ("So sánh với", assessment.compared_title.vi if row["compared_with"] else "–"),
             ("Không so sánh trực tiếp", assessment.break_text.vi if assessment.break_text else "–"),
             ("Tính chất số liệu", name_of("data_bases", row["data_basis"]).vi),
             (
