@@ -88,15 +88,7 @@ def parse_in_part(
             if fault["type"] != "missing" or vietnamese_of(str(fault["loc"][-1])) is None
         ]
         problems = [
-            (
-                line_of(fault["loc"], text),
-                message(
-                    "file.at",
-                    place=" › ".join(_place(fault["loc"], content)),
-                    text=error_message(fault, model),
-                ),
-            )
-            for fault in listed
+            (line_of(fault["loc"], text), _problem(fault, content, model)) for fault in listed
         ]
         return _rest(content, listed, model), problems
     except RecursionError:
@@ -130,6 +122,11 @@ def check_name(name: str, path: Path, *, error: type[FileError]) -> None:
     """Refuse a file whose id is not its name."""
     if name != path.stem:
         raise error(path, [(0, message("file.other_name", id=name, name=path.stem))])
+
+
+def _problem(fault: Mapping[str, Any], content: Any, model: type[Model]) -> Text:
+    text, place = error_message(fault, model), " › ".join(_place(fault["loc"], content))
+    return message("file.at", place=place, text=text) if place else text
 
 
 def _place(steps: Sequence[int | str], content: Any) -> Iterator[str]:

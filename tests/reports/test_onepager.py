@@ -112,7 +112,7 @@ def test_samples_inventions_and_breaks_are_written_on_it(one_pagers: OnePagers) 
     content = one_pagers.content("SMALL-00005")
     assert "SỐ LIỆU GIẢ ĐỊNH" in content["warnings"][0]
     assert "minh họa" in content["warnings"][1]
-    assert content["figures"][-1]["note"] == "⚠ khác bộ chỉ số"
+    assert content["figures"][-1]["note"] == "tăng 6 bậc (từ thứ 12/23) ⚠ khác bộ chỉ số"
     assert content["history"][1]["note"] == "⚠ Đổi bộ chỉ số thử nghiệm."
 
 
@@ -149,7 +149,7 @@ def test_targets_have_two_decimals_and_the_mark_of_their_figure(one_pagers: OneP
     (target,) = one_pagers.content("SMALL-00005")["targets"]
     assert target == {
         "name": "Cơ quan dùng IPv6",
-        "wanted": "≥ 70 %",
+        "wanted": "≥ 70%",
         "present": "61,12 ◆",
         "missing": "8,88",
     }
