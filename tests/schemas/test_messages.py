@@ -28,10 +28,6 @@ def fields_of(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
-def product_files() -> list[Path]:
-    return sorted([*(ROOT / "dti_pipeline").rglob("*.py"), *(ROOT / "schemas").rglob("*.py")])
-
-
 def calls() -> Iterator[tuple[str, ast.expr, set[str]]]:
     """Yield place, key and names of fields of every message in the product."""
     for path in product_files():
@@ -43,7 +39,9 @@ def calls() -> Iterator[tuple[str, ast.expr, set[str]]]:
 
 def product_files() -> list[Path]:
     return [
-        path for name in ("dti_pipeline", "assets") for path in sorted((ROOT / name).rglob("*.py"))
+        path
+        for name in ("dti_pipeline", "assets", "schemas")
+        for path in sorted((ROOT / name).rglob("*.py"))
     ]
 
 
