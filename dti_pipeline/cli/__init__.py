@@ -26,6 +26,7 @@ from dti_pipeline.cli import (
     form,
     framework,
     init,
+    keeping,
     new,
     options,
     plan,
@@ -109,6 +110,9 @@ app.command("rank")(rank.show_ranking)
 app.command("explain")(explain.explain_unit)
 app.command("diff")(diff.show_changes)
 app.command("verify")(verify.verify_release)
+app.command("backup")(keeping.write_backup)
+app.command("restore")(keeping.restore_backup)
+app.command("tidy")(keeping.tidy)
 app.command("duckdb")(duckdb_file.write_views)
 app.command("superset")(duckdb_file.write_superset_kit)
 app.command("publish")(publish.publish_release)

@@ -28,7 +28,7 @@ DataFolder = Annotated[
 ]
 
 
-def _require_packages() -> None:
+def require_packages() -> None:
     """Say what installs the portal where it is missing."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
@@ -36,9 +36,9 @@ def _require_packages() -> None:
         raise UsageError(message("portal.missing_packages", names=names, command=command))
 
 
-def _configured(data: Path) -> None:
+def configure_portal(data: Path) -> None:
     """Set the portal up for a data folder."""
-    _require_packages()
+    require_packages()
     from dti_pipeline.portal.settings import PortalSetupError
     from dti_pipeline.portal.startup import configure
 
@@ -75,10 +75,10 @@ def start(
     """Start the portal: make its tables, print its address and the first one-time link."""
     if context.invoked_subcommand is not None:
         return 0
-    _require_packages()
+    require_packages()
     if is_demo:
         data = _copied(data)
-    _configured(data)
+    configure_portal(data)
     from dti_pipeline.portal.startup import first_link, prepare, serve
 
     prepare()
@@ -107,7 +107,7 @@ def check_audit(
     """Check the audit log, or write it out."""
     if not verify and out is None:
         raise UsageError(message("portal.nothing_to_do"))
-    _configured(data)
+    configure_portal(data)
     from dti_pipeline.portal import audit
 
     if out is not None:
@@ -131,7 +131,7 @@ def write_backup(
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Save database, documents and deliveries in one file."""
-    _configured(data)
+    configure_portal(data)
     from dti_pipeline.portal import backup
 
     count = backup.write_backup(file)
@@ -146,7 +146,7 @@ def restore_backup(
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Restore a backup into an empty data folder."""
-    _require_packages()
+    require_packages()
     from dti_pipeline.portal.backup import restore_backup as restore
     from dti_pipeline.portal.settings import PortalSetupError
 
@@ -164,7 +164,7 @@ def take_snapshots(
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Keep how far the units are, where a week has passed; for a timer."""
-    _configured(data)
+    configure_portal(data)
     from dti_pipeline.portal.rounds import take_weekly_snapshots
 
     count = take_weekly_snapshots()
@@ -179,7 +179,7 @@ def make_link(
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Print a new one-time link of an account, for who has lost the password."""
-    _configured(data)
+    configure_portal(data)
     from dti_pipeline.portal import audit
     from dti_pipeline.portal.accounts import make_entry_link
     from dti_pipeline.portal.models import Account

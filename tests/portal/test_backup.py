@@ -25,9 +25,13 @@ print(evidence.store(b"%PDF-1.7\\n%%EOF\\n", "pdf").sha256)
 """
 
 
-def portal(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dti_pipeline.cli", "portal", *arguments]
+def dti(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dti_pipeline.cli", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def portal(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return dti("portal", *arguments)
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +75,24 @@ def test_a_backup_gives_back_database_documents_and_deliveries(
     assert link.stdout.startswith("/enter/")
     assert portal("link", "b@example.vn", "--data", str(data)).returncode == 2
     assert portal("weekly", "--data", str(data)).returncode == 0
+
+
+def test_the_backup_of_the_whole_folder_holds_the_portal_once(
+    saved: tuple[Path, str], tmp_path: Path
+) -> None:
+    path, sha256 = saved
+    source, data = path.parent / "data", tmp_path / "data"
+    (source / "published").mkdir(exist_ok=True)
+    (source / "published" / "note.txt").write_text("kept", encoding="utf-8")
+    out = dti("backup", str(tmp_path / "all.tar"), "--data", str(source))
+    assert out.returncode == 0, out.stderr
+    with tarfile.open(tmp_path / "all.tar") as archive:
+        assert archive.getnames() == ["published/note.txt", "portal.tar", "backup.json"]
+    out = dti("restore", str(tmp_path / "all.tar"), "--data", str(data))
+    assert out.returncode == 0, out.stderr
+    assert sorted(p.name for p in data.iterdir()) == ["portal", "published", "raw"]
+    assert (data / "portal" / "files" / sha256[:2] / sha256).is_file()
+    assert portal("audit", "--verify", "--data", str(data)).returncode == 0
 
 
 def test_nothing_is_restored_over_what_is_there(saved: tuple[Path, str], tmp_path: Path) -> None:

@@ -1,0 +1,137 @@
+"""``dti backup``, ``dti restore``, ``dti tidy``: keep the data folder, and throw away what ages."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from dti_pipeline.cli import options
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.output import fixed, print_table, say
+from dti_pipeline.cli.portal import DataFolder, configure_portal, require_packages
+from dti_pipeline.workspace import Workspace
+from schemas.messages import message
+from schemas.text import Text
+
+PORTAL: Final = "portal.tar"
+MEGABYTE: Final = 2**20
+
+
+def write_backup(
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE|DIR", help="File to write, or folder for a dated one.")
+    ],
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+) -> int:
+    """Save the data folder in one file, while runs go on: deliveries, store, releases, portal."""
+    from dti_pipeline.release import backup
+
+    workspace = Workspace(data=data.resolve())
+    path = target / f"dti-{datetime.now():%Y%m%d-%H%M%S}.tar" if target.is_dir() else target
+    with tempfile.TemporaryDirectory() as folder:
+        beside: dict[str, Path] = {}
+        if (workspace.data / "portal" / "secret_key").is_file():
+            configure_portal(workspace.data)
+            from dti_pipeline.portal.backup import write_backup as write_portal
+
+            beside = {PORTAL: Path(folder) / PORTAL}
+            write_portal(beside[PORTAL])
+        # The backup of the portal holds deliveries and settings as well.
+        without = ("portal", "raw", "config") if beside else ()
+        count = backup.write_backup(workspace, path, beside=beside, without=without)
+    size = fixed(path.stat().st_size / MEGABYTE, 1)
+    say(Text(f"{path}: {count} tệp, {size} MB", f"{path}: {count} files, {size} MB"))
+    return 0
+
+
+def restore_backup(
+    file: Annotated[Path, typer.Argument(help="A backup.")],
+    data: DataFolder = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+) -> int:
+    """Restore a backup into an empty data folder and follow every release to its inputs."""
+    from dti_pipeline.release import backup
+    from dti_pipeline.release.releases import Published
+
+    if not file.is_file():
+        raise UsageError(message("files.missing", file=file))
+    workspace = Workspace(data=data.resolve())
+    count, staging = backup.unpack(file, workspace.data)
+    if (staging / PORTAL).is_file():
+        require_packages()
+        from dti_pipeline.portal.backup import restore_backup as restore_portal
+        from dti_pipeline.portal.settings import PortalSetupError
+
+        url = os.environ.get("DTI_DATABASE_URL", "")
+        try:
+            restore_portal(staging / PORTAL, workspace.data, database_url=url)
+        except PortalSetupError as error:
+            shutil.rmtree(staging)
+            raise UsageError(Text(str(error), str(error))) from None
+        (staging / PORTAL).unlink()
+    backup.move_in(staging, workspace)
+    problems = list(backup.all_broken_links(workspace))
+    for problem in problems:
+        say(problem)
+    releases = len(Published(workspace.published).releases())
+    say(message("backup.restored", folder=data, count=count, releases=releases))
+    return 1 if problems else 0
+
+
+def tidy(
+    older_than: Annotated[
+        int, typer.Option("--older-than", min=1, metavar="DAYS", help="Age in days.")
+    ] = 90,
+    deletes: Annotated[
+        bool, typer.Option("--delete", help="Throw it away; else it is listed only.")
+    ] = False,
+    data: options.Data = Path("data"),
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
+) -> int:
+    """List old drafts and tables between stages, or throw them away; releases are never touched."""
+    from dti_pipeline.release.journal import account
+    from dti_pipeline.release.releases import Published
+
+    workspace = Workspace(data=data.resolve())
+    published = Published(workspace.published)
+    before = datetime.now(UTC) - timedelta(days=older_than)
+    rows = list(_aged(workspace, published, before))
+    for row in rows if deletes else ():
+        if row["draft"]:
+            reason = f"dti tidy --older-than {older_than}"
+            published.discard(row["draft"], by=account(), reason=reason)
+        else:
+            shutil.rmtree(row["path"])
+    print_table(
+        rows,
+        (Text("Nội dung", "What"), lambda row: row["path"].relative_to(workspace.data)),
+        (Text("Từ ngày", "Since"), lambda row: f"{row['since']:%d/%m/%Y}"),
+        ("MB", lambda row: row["size"] / MEGABYTE),
+    )
+    size = fixed(sum(row["size"] for row in rows) / MEGABYTE, 1)
+    key = "tidy.deleted" if deletes else "tidy.listed"
+    say(message(key, count=len(rows), size=size))
+    return 0
+
+
+def _aged(workspace: Workspace, published: Any, before: datetime) -> Iterator[dict[str, Any]]:
+    """Yield drafts that nobody decided, and tables between stages, from before a day."""
+    for name, entry in published.journal.last_events().items():
+        folder = published.drafts / name
+        since = datetime.fromisoformat(entry.at)
+        if entry.event == "drafted" and since < before and folder.is_dir():
+            yield {"path": folder, "since": since, "size": _size(folder), "draft": name}
+    for folder in sorted((workspace.data / "dagster" / "stages").glob("*/*")):
+        since = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
+        if since < before:
+            yield {"path": folder, "since": since, "size": _size(folder), "draft": None}
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -1,0 +1,186 @@
+"""Backup, loss, restore; and what ages is thrown away without touching a release."""
+
+import json
+import os
+import shutil
+import tarfile
+import threading
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.keeping import restore_backup, tidy, write_backup
+from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.cli.verify import verify_release
+from dti_pipeline.release.backup import BackupError
+from dti_pipeline.release.releases import Published
+from dti_pipeline.store.revisions import Store
+from tests.conftest import copy_deliveries
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with two releases, a draft after them, a site and a setting."""
+    data = copy_deliveries(tmp_path_factory.mktemp("kept") / "data", "ninh-binh-2021")
+    assert run_assessments([], data=data, lang="en") == 0
+    copy_deliveries(data, "province-2023")
+    assert run_assessments([], data=data, lang="en") == 0
+    copy_deliveries(data, "province-2024")
+    assert run_assessments(["province-2024"], data=data, is_draft=True, lang="en") == 0
+    for name in ("site/r0001/index.html", "config/site.toml", "raw/.~lock", "reports/dti.duckdb"):
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_text(name, encoding="utf-8")
+    return data
+
+
+@pytest.fixture(scope="module")
+def saved(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("backups")
+    assert write_backup(folder, data=data) == 0
+    (path,) = folder.iterdir()
+    return path
+
+
+def contents(data: Path) -> dict[str, str]:
+    return {
+        path.relative_to(data).as_posix(): sha256(path.read_bytes()).hexdigest()
+        for path in data.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_after_a_loss_every_release_is_back_and_can_be_recomputed(
+    data: Path, saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    restored = tmp_path / "machine" / "data"
+    assert restore_backup(saved, data=restored) == 0
+    assert "3 bản phát hành" in capsys.readouterr().out
+    made_again = ("site/", "reports/", "store/derived/", "store/.lock", "raw/.~lock")
+    expected = {k: v for k, v in contents(data).items() if not k.startswith(made_again)}
+    assert {k: v for k, v in contents(restored).items() if k != "store/.lock"} == expected
+    published = Published(restored / "published")
+    statuses = {r.release_id[:5]: published.status(r.release_id) for r in published.releases()}
+    assert statuses == {"r0001": "superseded", "r0002": "published", "r0003": "draft"}
+    for release_id in statuses:
+        assert verify_release(release_id, data=restored, recompute=True) == 0
+    assert (restored / "store" / "drafts").stat().st_mode & 0o777 == 0o700
+    assert run_assessments(["province-2023"], data=restored, lang="en") == 0
+
+
+def test_a_backup_is_its_owners_alone_and_has_the_day_in_its_name(saved: Path) -> None:
+    assert saved.stat().st_mode & 0o777 == 0o600
+    assert saved.name.startswith(f"dti-{datetime.now():%Y%m}")
+
+
+def test_a_backup_while_a_release_is_published_is_whole(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The release comes when the lock is free again, before the releases are copied."""
+    shutil.copytree(data, tmp_path / "data")
+    source = tmp_path / "data"
+    draft = Published(source / "published").releases()[-1].release_id
+    leave = Store.writing
+
+    def approve() -> None:
+        Published(source / "published").approve(draft, by="Council", reason="meanwhile")
+
+    class Lock:
+        def __init__(self, store: Store) -> None:
+            self.inner = leave(store, waits=True)
+
+        def __enter__(self) -> None:
+            self.inner.__enter__()
+
+        def __exit__(self, *error: object) -> None:
+            self.inner.__exit__(None, None, None)
+            monkeypatch.setattr(Store, "writing", leave)
+            other = threading.Thread(target=approve)
+            other.start()
+            other.join()
+
+    monkeypatch.setattr(Store, "writing", lambda store, **_: Lock(store))
+    assert write_backup(tmp_path / "b.tar", data=source) == 0
+    assert restore_backup(tmp_path / "b.tar", data=tmp_path / "restored") == 0
+    before, after = (Published(place / "published") for place in (source, tmp_path / "restored"))
+    assert before.status(draft) == "published"
+    assert after.status(draft) == "draft"
+    after.recover()
+    assert verify_release(None, data=tmp_path / "restored", recompute=True) == 0
+
+
+def test_nothing_is_restored_over_what_is_there(saved: Path, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").touch()
+    with pytest.raises(BackupError, match="is not empty"):
+        restore_backup(saved, data=tmp_path)
+    with pytest.raises(UsageError, match=r"b\.tar: no such file"):
+        restore_backup(tmp_path / "b.tar", data=tmp_path / "data")
+
+
+@pytest.mark.parametrize("fault", ["missing", "changed", "cut"])
+def test_a_damaged_backup_leaves_nothing_behind(saved: Path, tmp_path: Path, fault: str) -> None:
+    damaged, data = tmp_path / "damaged.tar", tmp_path / "data"
+    if fault == "cut":
+        damaged.write_bytes(saved.read_bytes()[: saved.stat().st_size // 2])
+    else:
+        with tarfile.open(saved) as source, tarfile.open(damaged, "w") as target:
+            for member in source.getmembers():
+                content = source.extractfile(member)
+                is_hit = member.name == "published/journal.jsonl"
+                if is_hit and fault == "changed":
+                    member.size -= 1
+                if not (is_hit and fault == "missing"):
+                    target.addfile(member, content)
+    with pytest.raises(BackupError, match="is damaged: "):
+        restore_backup(damaged, data=data)
+    assert list(data.iterdir()) == []
+
+
+def test_a_backup_into_the_data_folder_is_refused(data: Path) -> None:
+    with pytest.raises(BackupError, match="lies in the data folder"):
+        write_backup(data / "b.tar", data=data)
+
+
+def test_old_drafts_and_tables_between_stages_are_listed_then_deleted(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(data, tmp_path / "data")
+    data = tmp_path / "data"
+    old, new = (
+        data / "dagster/stages/scores" / name for name in ("province-2022", "province-2023")
+    )
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "points.parquet").write_bytes(b"x" * 2**20)
+    aged = (datetime.now(UTC) - timedelta(days=91)).timestamp()
+    os.utime(old, (aged, aged))
+    assert tidy(data=data) == 0
+    out = capsys.readouterr().out
+    assert "dagster/stages/scores/province-2022" in out
+    assert "province-2023" not in out
+    assert "1 mục, 1,0 MB; chưa xóa gì" in out
+    assert old.is_dir()
+    _age_journal(data)
+    releases = contents(data / "published" / "releases")
+    assert tidy(deletes=True, data=data) == 0
+    assert "store/drafts/r0003-" in capsys.readouterr().out
+    assert (old.is_dir(), new.is_dir()) == (False, True)
+    assert list((data / "store" / "drafts").iterdir()) == []
+    entry = Published(data / "published").journal.entries()[-1]
+    assert (entry.event, entry.reason) == ("discarded", "dti tidy --older-than 90")
+    assert contents(data / "published" / "releases") == releases
+    for release_id in ("r0001", "r0002"):
+        assert verify_release(release_id, data=data, recompute=True) == 0
+
+
+def _age_journal(data: Path) -> None:
+    """Write the last line of the journal, about the draft, anew with a day long past."""
+    path = data / "published" / "journal.jsonl"
+    *lines, last = path.read_text("utf-8").splitlines(keepends=True)
+    entry = json.loads(last) | {"at": "2026-01-01T00:00:00+00:00"}
+    path.write_text("".join([*lines, json.dumps(entry, ensure_ascii=False) + "\n"]), "utf-8")
+    head = sha256(path.read_bytes()).hexdigest()
+    pointer = data / "published" / "latest.json"
+    pointer.write_text(json.dumps(json.loads(pointer.read_text()) | {"journal_head": head}))
