@@ -16,6 +16,7 @@ from dti_pipeline import pipeline
 from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.files.deliveries import Kind
+from dti_pipeline.intake.files.kept import KeptReadings
 from dti_pipeline.intake.observe import MODELS, Reading
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.release import publish
@@ -99,10 +100,14 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
             context: dg.AssetExecutionContext, workspace: WorkspaceResource, **upstream: Tables
         ) -> dg.MaterializeResult[Tables]:
             inputs = upstream.pop("inputs")
+            definition = workspace.definition(context.partition_key, inputs)
             reading = pipeline.deliveries(
-                workspace.definition(context.partition_key, inputs),
+                definition,
                 kind,
                 after=[_reading(before) for before in upstream.values()],
+                kept=KeptReadings(
+                    workspace.workspace.readings(definition.source.assessment.id) / kind
+                ),
             )
             files = inputs["inputs"].filter(role=kind).select("path", "sha256")
             return dg.MaterializeResult(

@@ -15,6 +15,7 @@ from dti_pipeline.acceptance.plausibility.checks import doubts
 from dti_pipeline.analysis.tables import analysis_tables
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.files.deliveries import Kind
+from dti_pipeline.intake.files.kept import KeptReadings
 from dti_pipeline.intake.observe import Intake, Reading, gather, read_all, read_deliveries
 from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.results.agreement import agree
@@ -61,9 +62,15 @@ def read(definition: Definition) -> Intake:
     return together(definition, read_all(definition.source))
 
 
-def deliveries(definition: Definition, kind: Kind, *, after: Sequence[Reading] = ()) -> Reading:
+def deliveries(
+    definition: Definition,
+    kind: Kind,
+    *,
+    after: Sequence[Reading] = (),
+    kept: KeptReadings | None = None,
+) -> Reading:
     """Read the source's deliveries of one kind, after those that they correct or appraise."""
-    return read_deliveries(definition.source, kind, after=after)
+    return read_deliveries(definition.source, kind, after=after, kept=kept)
 
 
 def together(definition: Definition, readings: Sequence[Reading]) -> Intake:

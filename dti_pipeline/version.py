@@ -1,5 +1,7 @@
 """The versions a result was computed with: of the rules, and of everything installed."""
 
+import sys
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -31,3 +33,23 @@ def lock_hash() -> str | None:
         if path.is_file():
             return sha256(path.read_bytes()).hexdigest()
     return None
+
+
+@cache
+def reader_version() -> str:
+    """Return the hash of all source that says what a file means, and of the interpreter.
+
+    Nobody has to raise it: it changes with every line.
+    """
+    package = Path(__file__).parent
+    rooms = (
+        package / "exact.py",
+        package / "index",
+        package / "intake",
+        package.parent / "schemas",
+    )
+    digest = sha256(sys.version.encode())
+    for path in sorted(file for room in rooms for file in (room, *room.rglob("*"))):
+        if path.suffix in (".py", ".toml"):
+            digest.update(f"{path.relative_to(package.parent)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()

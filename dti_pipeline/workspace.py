@@ -28,6 +28,10 @@ class Workspace:
         """Return the folder of revisions and of the inputs they were computed from."""
         return self.data / "store"
 
+    def readings(self, assessment_id: str) -> Path:
+        """Return the folder of what an assessment's files said when they were read before."""
+        return self.store / "readings" / assessment_id
+
     @property
     def published(self) -> Path:
         """Return the folder of releases and of ``latest.json``."""

@@ -42,7 +42,7 @@ def write_appraisal_forms(
     path = out or Path(f"01_tham_dinh_{definition.assessment.id}.xlsx")
     if path.exists() and not is_forced:
         raise UsageError(message("appraisal_form.exists", path=path))
-    readings = read_all(definition.source)
+    readings = read_all(definition.source, with_reports=True)
     observations = together(definition, readings).observations
     rows = [
         row

@@ -51,7 +51,7 @@ def check_evidence(
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
     folder = folder or definition.workspace.data / "evidence" / definition.assessment.id
     portal_files = definition.workspace.data / "portal" / "files"
-    reports = read_deliveries(definition, "self_report").reports
+    reports = read_deliveries(definition, "self_report", with_reports=True).reports
     entries = register(reports, definition.assessment, folder=folder, portal_files=portal_files)
     if opens_links:
         entries = with_links_opened(entries)

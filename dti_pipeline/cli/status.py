@@ -60,7 +60,7 @@ def show_status(
     from dti_pipeline.results.dimensions import supply_rows
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
-    readings = read_all(definition.source)
+    readings = read_all(definition.source, with_reports=True)
     intake = together(definition, readings)
     delivered = (
         intake.observations.filter(pl.col("source_kind") == "self_report")

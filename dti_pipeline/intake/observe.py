@@ -7,6 +7,7 @@ source; which row counts is decided after it, in acceptance.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,9 @@ from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.deliveries import Delivery, Kind, assessment_folder, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
+from dti_pipeline.intake.files.kept import KeptReadings
 from dti_pipeline.intake.files.workers import read_files
+from dti_pipeline.intake.forms.form_file import FormTask, read_form_files
 from dti_pipeline.intake.forms.layout import META_SHEET
 from dti_pipeline.intake.forms.reports import Report, read_reports, units_by_file_name
 from dti_pipeline.intake.observation import Observation, unit_of_measure
@@ -48,6 +51,8 @@ MODELS: Final[dict[Kind, type[Observations]]] = {
     "correction": Corrections,
     "appraisal": Appraisals,
 }
+# Reports whose figures are laid out together.
+_BLOCK: Final = 200
 _INSTEAD_OF_REPORTS: Final = ("file.other_kind", "file.not_a_workbook")
 
 
@@ -70,7 +75,8 @@ class Intake:
 class Reading:
     """What the deliveries of one kind say: their figures, issues, the files.
 
-    ``reports`` are the self-reports as they came, with documents and notes that figures leave out.
+    ``reports`` are the self-reports as they came, with documents and notes that figures leave out,
+    where somebody asked for them.
     """
 
     figures: DataFrame[Observations]
@@ -79,11 +85,12 @@ class Reading:
     reports: tuple[Report, ...] = ()
 
 
-def read_all(definition: Definition) -> list[Reading]:
+def read_all(definition: Definition, *, with_reports: bool = False) -> list[Reading]:
     """Read everything that was delivered for an assessment, but official results."""
     readings: list[Reading] = []
     for kind in MODELS:
-        readings.append(read_deliveries(definition, kind, after=readings))
+        reading = read_deliveries(definition, kind, after=readings, with_reports=with_reports)
+        readings.append(reading)
     return readings
 
 
@@ -100,7 +107,12 @@ def gather(definition: Definition, readings: Sequence[Reading]) -> Intake:
 
 
 def read_deliveries(
-    definition: Definition, kind: Kind, *, after: Sequence[Reading] = ()
+    definition: Definition,
+    kind: Kind,
+    *,
+    after: Sequence[Reading] = (),
+    with_reports: bool = False,
+    kept: KeptReadings | None = None,
 ) -> Reading:
     """Read the deliveries of one kind.
 
@@ -111,32 +123,26 @@ def read_deliveries(
         definition: the assessment.
         kind: central, self_report, correction or appraisal.
         after: the readings of the kinds before it, whose figures it corrects or appraises.
+        with_reports: also return the self-reports as they came.
+        kept: what earlier runs have read; only where nobody changes the files meanwhile.
     """
     assessment, data_dir = definition.assessment, definition.workspace.data
     units = AssessedUnits.of(definition)
     files = list_deliveries(data_dir, assessment.id, kinds=[kind]).deliveries
-    sheets, findings = _read(files, data_dir, units)
+    if kind == "self_report":
+        return _self_reports(files, definition, units, with_reports=with_reports, kept=kept)
+    sheets, findings = _read(files, data_dir, units, kept)
     unread = [one for one in files if one not in sheets]
-    misplaced = dict(_misplaced(sheets, units))
+    misplaced = dict(_misplaced_reports(sheets)) if kind == "central" else {}
     tables = [TableFile(one, pages) for one, pages in sheets.items() if one not in misplaced]
     issues = [*_file_issues(findings, units), *misplaced.values()]
     rows: list[Observation] = []
-    reports: list[Report] = []
     if kind == "central":
         issues += _unused_tables([one for one in files if one not in misplaced], units)
         for group in units.groups:
             group_rows, group_issues = _central(group, tables, unread, units, assessment)
             rows += group_rows
             issues += group_issues
-    elif kind == "self_report":
-        reports, report_issues = read_reports(
-            {table.delivery: table.sheets for table in tables},
-            unread=unread,
-            assessment=assessment,
-            units=units,
-        )
-        rows = [row for report in reports for row in report_rows(report, assessment)]
-        issues += report_issues
     else:
         observations = pl.concat([Observations.empty(), *(one.figures for one in after)])
         if kind == "correction":
@@ -149,22 +155,58 @@ def read_deliveries(
         else:
             rows, table_issues = read_appraisals(tables, observations=observations, units=units)
         issues += table_issues
-    return Reading(MODELS[kind].of(rows), to_frame(issues), files, tuple(reports))
+    return Reading(MODELS[kind].of(rows), to_frame(issues), files)
+
+
+def _self_reports(
+    files: Sequence[Delivery],
+    definition: Definition,
+    units: AssessedUnits,
+    *,
+    with_reports: bool,
+    kept: KeptReadings | None,
+) -> Reading:
+    """Read forms in workers, and lay them out some at a time: a country's fill a gigabyte."""
+    assessment = definition.assessment
+    task = FormTask(definition.workspace.data.absolute(), assessment, units.groups)
+    forms = dict(read_form_files(files, task, kept=kept))
+    findings = {one: form.findings for one, form in forms.items() if form.findings}
+    misplaced = {
+        one: _misplaced(one, "central")
+        for one, form in forms.items()
+        if one not in findings and not form.is_form and _is_central(one, units)
+    }
+    others = findings.keys() | misplaced.keys()
+    reports, issues = read_reports(
+        {one: form for one, form in forms.items() if one not in others},
+        unread=list(findings),
+        assessment=assessment,
+        units=units,
+    )
+    issues += [*_file_issues(findings, units), *misplaced.values()]
+    model = MODELS["self_report"]
+    frames: list[pl.DataFrame] = [model.empty()]
+    whole: list[Report] = []
+    while block := list(islice(reports, _BLOCK)):
+        rows = [row for report in block for row in report_rows(report, assessment)]
+        frames.append(pl.DataFrame(rows, schema=model.schema(), orient="row"))
+        issues += [issue for report in block for issue in report.reading.issues]
+        whole += block if with_reports else []
+    figures = model.validate(pl.concat(frames))
+    return Reading(figures, to_frame(issues), tuple(files), tuple(whole))
 
 
 def _read(
-    deliveries: Sequence[Delivery], data_dir: Path, units: AssessedUnits
+    deliveries: Sequence[Delivery],
+    data_dir: Path,
+    units: AssessedUnits,
+    kept: KeptReadings | None,
 ) -> tuple[dict[Delivery, tuple[Sheet, ...]], dict[Delivery, tuple[Finding, ...]]]:
     """Return the sheets of the files that could be read, and the findings about files."""
-    contents = read_files([data_dir / one.path for one in deliveries], root=data_dir)
-    # Forms are ours and name their unit by its code.
+    digests = {data_dir / one.path: one.sha256 for one in deliveries}
+    contents = read_files(list(digests), root=data_dir, kept=kept, digests=digests)
     pairs = [
-        (
-            one,
-            content
-            if one.kind == "self_report"
-            else to_unicode(content, units.registry, units.unit_set),
-        )
+        (one, to_unicode(content, units.registry, units.unit_set))
         for one, content in zip(deliveries, contents, strict=True)
     ]
     return (
@@ -201,23 +243,18 @@ def _matches(delivery: Delivery, pattern: str) -> bool:
     return fnmatchcase(delivery.name.casefold(), pattern.casefold())
 
 
-def _misplaced(
-    sheets: Mapping[Delivery, Sequence[Sheet]], units: AssessedUnits
+def _misplaced_reports(
+    sheets: Mapping[Delivery, Sequence[Sheet]],
 ) -> Iterator[tuple[Delivery, Issue]]:
-    """Find reports among the central tables, and central tables among the reports."""
+    """Find reports among the central tables."""
     for delivery, pages in sheets.items():
-        is_form = any(page.name == META_SHEET for page in pages)
-        target = None
-        if delivery.kind == "central" and is_form:
-            target = "self_reports"
-        elif delivery.kind == "self_report" and not is_form and _is_central(delivery, units):
-            target = "central"
-        if target is not None:
-            place = delivery.path.split("/")[-2]
-            yield (
-                delivery,
-                make("file.misplaced", source_file=delivery.path, place=place, target=target),
-            )
+        if any(page.name == META_SHEET for page in pages):
+            yield delivery, _misplaced(delivery, "self_reports")
+
+
+def _misplaced(delivery: Delivery, target: str) -> Issue:
+    place = delivery.path.split("/")[-2]
+    return make("file.misplaced", source_file=delivery.path, place=place, target=target)
 
 
 def _is_central(delivery: Delivery, units: AssessedUnits) -> bool:

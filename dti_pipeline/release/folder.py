@@ -149,9 +149,8 @@ def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
 
 def _canonical(values: pl.Series) -> Iterator[bytes]:
     if values.dtype == pl.String:
-        texts = [text.encode() for text in values.to_list()]
-        yield np.fromiter(map(len, texts), dtype="<i8", count=len(texts)).tobytes()
-        yield b"".join(texts)
+        yield values.str.len_bytes().to_numpy().astype("<i8").tobytes()
+        yield values.str.join().item().encode()
     elif values.dtype == pl.Float64:
         yield values.to_numpy().astype("<f8").tobytes()
     else:  # whole numbers, yes and no, days and moments, which count from 1970

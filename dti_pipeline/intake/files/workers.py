@@ -5,20 +5,24 @@ The memory limit needs the ``resource`` module: Linux has it, macOS does not enf
 Windows has none. There, files are still read apart and within the time limit.
 """
 
+import json
 import multiprocessing
 import os
-import pickle
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
-from typing import Final
+from sys import intern
+from typing import Any, Final
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
-from dti_pipeline.intake.files.cells import Cell, Workbook
+from dti_pipeline.intake.files.cells import Cell, CellType, Look, LookKind, Sheet, Workbook
 from dti_pipeline.intake.files.csv_file import read_csv_cells
+from dti_pipeline.intake.files.kept import KeptReadings, key_of
 from dti_pipeline.intake.files.safety import (
     DEFAULT_LIMITS,
     Limits,
@@ -33,6 +37,9 @@ FILES_PER_WORKER: Final = 8
 # The csv module takes memory and time in proportion to the bytes: some 100 MiB for each of these.
 # Such a file cannot be a bomb and is read without a worker.
 SMALL_CSV_BYTES: Final = 2**20
+
+# Asking an enumeration for a member costs as much as all else that is done for a cell.
+_TYPES: Final = {str(kind): kind for kind in CellType}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,15 @@ class WorkerLimits:
 
 
 DEFAULT_WORKER_LIMITS: Final = WorkerLimits()
+
+Result = bytes | tuple[Finding, ...]
+"""What became of a file in a worker: what the task made of it, or why it could not be read."""
+
+Task = Callable[[Path], Result]
+"""What a worker does with a file. Its result and the task itself are pickled."""
+
+_TASKS: Final[list[Task]] = []
+"""The task of this process, where it is a worker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +86,31 @@ def read_files(
     root: Path,
     limits: Limits = DEFAULT_LIMITS,
     worker_limits: WorkerLimits = DEFAULT_WORKER_LIMITS,
+    kept: KeptReadings | None = None,
+    digests: Mapping[Path, str] | None = None,
 ) -> list[FileContent]:
     """Inspect and read workbooks and CSV files; one content per path, in the same order.
 
-    ``root`` is the folder they must lie in.
+    Args:
+        paths: the files.
+        root: the folder they must lie in.
+        limits: how large they may be.
+        worker_limits: what reading one of them may take.
+        kept: what earlier runs have read; with ``digests``, path → SHA-256 of the file.
+        digests: needed with ``kept``.
     """
     contents = {
         path: read_file(path, root=root, limits=limits) for path in paths if _is_small_csv(path)
     }
-    others = [path for path in paths if path not in contents]
-    if others:
-        contents |= _read_by_workers(others, root, limits, worker_limits)
+    others = list(dict.fromkeys(path for path in paths if path not in contents))
+    task = partial(read_packed, root=root.absolute(), limits=limits)
+    keys = {
+        path: key_of("cells", path.suffix.lower(), digest)
+        for path, digest in (digests or {}).items()
+    }
+    results = recall_or_work(others, task, limits=worker_limits, kept=kept, keys=keys)
+    for path, result in zip(others, results, strict=True):
+        contents[path] = _unpacked(path, result)
     return [contents[path] for path in paths]
 
 
@@ -109,31 +139,86 @@ def _is_small_csv(path: Path) -> bool:
     return False
 
 
-def _read_by_workers(
-    paths: Sequence[Path], root: Path, limits: Limits, worker_limits: WorkerLimits
-) -> dict[Path, FileContent]:
+def recall_or_work(
+    paths: Sequence[Path],
+    task: Task,
+    *,
+    limits: WorkerLimits = DEFAULT_WORKER_LIMITS,
+    kept: KeptReadings | None,
+    keys: Mapping[Path, str],
+) -> Iterator[Result]:
+    """Yield what a task makes of each file, now or when its content was read before.
+
+    Args:
+        paths: the files.
+        task: what to do with a file that is not known.
+        limits: what that may take.
+        kept: results of earlier runs; None: do all anew.
+        keys: path → key of its result, where ``kept`` is given.
+    """
+    known = {path: kept.find(keys[path]) for path in paths} if kept else {}
+    others = [path for path in paths if known.get(path) is None]
+    results = work(others, task, limits=limits)
+    for path in paths:
+        if (content := known.pop(path, None)) is not None:
+            yield content
+            continue
+        result = next(results)
+        if kept and isinstance(result, bytes):
+            kept.keep(keys[path], result)
+        yield result
+    if kept:
+        kept.drop_others(set(keys.values()))
+
+
+def work(
+    paths: Sequence[Path], task: Task, *, limits: WorkerLimits = DEFAULT_WORKER_LIMITS
+) -> Iterator[Result]:
+    """Yield what a task makes of each file in a worker, or what happened to the worker.
+
+    In the order of the paths, while workers go on with the files that follow.
+    """
+    if not paths:
+        return
     # A fork of this process could inherit locks that other threads hold; Windows has spawn only.
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     workers = min(MAX_WORKERS, os.cpu_count() or 1, -(-len(paths) // FILES_PER_WORKER))
     with ProcessPool(
         max_workers=workers,
-        initializer=limit_memory,
-        initargs=(worker_limits.memory_bytes,),
+        initializer=start_worker,
+        initargs=(limit_memory, limits.memory_bytes, task),
         context=context,
     ) as pool:
         try:
-            futures = {
-                path: pool.schedule(
-                    read_packed,
-                    args=(path.absolute(), root.absolute(), limits),
-                    timeout=worker_limits.seconds,
-                )
+            waiting = deque(
+                (path, pool.schedule(do_task, args=(path.absolute(),), timeout=limits.seconds))
                 for path in paths
-            }
-            return {path: _content(path, futures[path], worker_limits) for path in paths}
+            )
+            while waiting:
+                path, future = waiting.popleft()
+                yield _outcome(path, future, limits)
         finally:
             pool.stop()  # nothing waits any more, unless the reading was interrupted
+
+
+def start_worker(limit: Callable[[int], None], memory_bytes: int, task: Task) -> None:
+    """Limit a new worker, and keep its task: sent once, not with every file."""
+    limit(memory_bytes)
+    _TASKS.append(task)
+
+
+def do_task(path: Path) -> Result | None:
+    """Do the worker's task with one file.
+
+    Returns:
+        None where the memory did not suffice. The error itself would hold what was read so far,
+        and leave no memory to report it.
+    """
+    try:
+        return _TASKS[-1](path)
+    except MemoryError:
+        return None
 
 
 def limit_memory(most: int) -> None:
@@ -150,37 +235,58 @@ def limit_memory(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def read_packed(path: Path, root: Path, limits: Limits) -> bytes | None:
-    """Read one file in a worker; cells as plain tuples, which pickle five times as fast.
-
-    Returns:
-        The pickled sheets and findings; None where the memory did not suffice. The error itself
-        would hold what was read so far, and leave no memory to report it.
-    """
-    try:
-        content = read_file(path, root=root, limits=limits)
-        sheets = None
-        if content.workbook is not None:
-            sheets = [
-                (replace(one, cells=()), list(map(tuple, one.cells)))
-                for one in content.workbook.sheets
-            ]
-        return pickle.dumps((sheets, content.findings))
-    except MemoryError:
-        return None
+def read_packed(path: Path, root: Path, limits: Limits) -> Result:
+    """Read the cells of one file in a worker, as JSON."""
+    content = read_file(path, root=root, limits=limits)
+    if content.workbook is None:
+        return content.findings
+    sheets = [
+        {part.name: getattr(sheet, part.name) for part in fields(Sheet)}
+        | {"hidden_rows": sorted(sheet.hidden_rows)}
+        for sheet in content.workbook.sheets
+    ]
+    findings = [(finding.code, dict(finding.details)) for finding in content.findings]
+    return json.dumps([sheets, findings]).encode()
 
 
-def _content(path: Path, future: ProcessFuture[bytes | None], limits: WorkerLimits) -> FileContent:
+def _unpacked(path: Path, result: Result) -> FileContent:
+    if isinstance(result, tuple):
+        return FileContent(path, None, result)
+    sheets, findings = json.loads(result)
+    workbook = Workbook(
+        path,
+        tuple(map(_sheet, sheets)),
+        tuple(Finding(code, str(path), details) for code, details in findings),
+    )
+    return FileContent(path, workbook, workbook.findings)
+
+
+def _sheet(parts: dict[str, Any]) -> Sheet:
+    cells = tuple(
+        Cell(
+            *(place, row, column, text, _TYPES[kind], intern(number_format), formula),
+            look and Look(LookKind(look[0]), look[1]),
+        )
+        for place, row, column, text, kind, number_format, formula, look in parts["cells"]
+    )
+    return Sheet(
+        parts["name"],
+        parts["hidden"],
+        cells,
+        merged=tuple(parts["merged"]),
+        columns=tuple(parts["columns"]),
+        hidden_rows=frozenset(parts["hidden_rows"]),
+        hidden_columns=tuple(map(tuple, parts["hidden_columns"])),
+    )
+
+
+def _outcome(path: Path, future: ProcessFuture[Result | None], limits: WorkerLimits) -> Result:
     """Wait for a worker's result; whatever happens to the worker becomes a finding."""
     error = future.exception()
     details: dict[str, str | int] = {}
-    if error is None and (packed := future.result()) is not None:
-        sheets, findings = pickle.loads(packed)
-        if sheets is None:
-            return FileContent(path, None, findings)
-        read = tuple(replace(one, cells=tuple(map(Cell._make, cells))) for one, cells in sheets)
-        return FileContent(path, Workbook(path, read, findings), findings)
     if error is None:
+        if (result := future.result()) is not None:
+            return result
         code, details = "file.reading_memory", {"bytes": limits.memory_bytes}
     elif isinstance(error, TimeoutError):
         code, details = "file.reading_timeout", {"seconds": str(limits.seconds)}
@@ -189,4 +295,4 @@ def _content(path: Path, future: ProcessFuture[bytes | None], limits: WorkerLimi
         if isinstance(error, ProcessExpired):
             reason = f"exit code {error.exitcode}"
         code, details = "file.reader_crashed", {"reason": reason}
-    return FileContent(path, None, (Finding(code, str(path), details),))
+    return (Finding(code, str(path), details),)

@@ -144,3 +144,8 @@ def questions_of(framework: BoundFramework, *, with_general: bool = False) -> It
             is_central = variable.source.startswith("central:")
             if variable.source == "self_report" or (is_central and variable.also_reported):
                 yield Question(component=component, name=name)
+
+
+def questions_by_key(framework: BoundFramework) -> dict[tuple[str, str], Question]:
+    """Return what a unit is asked for, general information first, by component and variable."""
+    return {question.key: question for question in questions_of(framework, with_general=True)}

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
-from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.deliveries import Delivery
-from dti_pipeline.intake.forms.layout import META_SHEET, questions_of
-from dti_pipeline.intake.forms.meta import read_meta
-from dti_pipeline.intake.forms.reader import FormReading, read_form
+from dti_pipeline.intake.forms.form_file import FormFile
+from dti_pipeline.intake.forms.layout import META_SHEET, Question, questions_by_key
+from dti_pipeline.intake.forms.questions import QuestionKey
+from dti_pipeline.intake.forms.reader import FormReading
 from dti_pipeline.intake.place import Place
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue, make
@@ -57,31 +57,32 @@ def units_by_file_name(paths: Sequence[str], units: AssessedUnits) -> dict[str, 
 
 
 def read_reports(
-    sheets: Mapping[Delivery, Sequence[Sheet]],
+    forms: Mapping[Delivery, FormFile],
     *,
     unread: Sequence[Delivery],
     assessment: Assessment,
     units: AssessedUnits,
-) -> tuple[list[Report], list[Issue]]:
-    """Read the self-reports of an assessment.
+) -> tuple[Iterator[Report], list[Issue]]:
+    """Sort the self-reports of an assessment out by unit.
 
     Args:
-        sheets: delivered workbook → its sheets.
+        forms: delivered workbook → what it says.
         unread: workbooks that could not be opened; their issues exist already.
         assessment: the assessment.
         units: its units.
 
     Returns:
-        One report per unit that sent exactly one, in the order of the deliveries, and the issues.
-        Two workbooks of one unit count for nobody: which of them holds is not guessed.
+        One report per unit that sent exactly one, in the order of the deliveries, each unpacked
+        when its turn comes, with its own issues; and the issues of all together. Two workbooks of
+        one unit count for nobody: which of them holds is not guessed.
     """
-    by_name = units_by_file_name([one.path for one in (*sheets, *unread)], units)
+    by_name = units_by_file_name([one.path for one in (*forms, *unread)], units)
     issues: list[Issue] = []
     owners: dict[Delivery, str] = {}
     # A file that could not be used is not missing; what is wrong with it is said already.
     present = set(by_name.values())
-    for delivery, pages in sheets.items():
-        meta, place = read_meta(pages), Place(delivery.path)
+    for delivery, form in forms.items():
+        meta, place = form.meta, Place(delivery.path)
         unit_id, unit_of_name = meta.get("unit_id"), by_name.get(delivery.path)
         if not unit_id:
             change = message("form_changes.no_unit", sheet=META_SHEET)
@@ -101,27 +102,22 @@ def read_reports(
             owners[delivery] = unit_id
     issues += _twice(owners, units.names)
     times = Counter(owners.values())
-    reports = []
+    chosen: list[tuple[Delivery, str, Mapping[QuestionKey, Question]]] = []
     for group in units.groups:
-        asked = questions_of(group.framework, with_general=True)
-        questions = {question.key: question for question in asked}
+        questions = questions_by_key(group.framework)
         for delivery, unit_id in owners.items():
             if unit_id not in group.units or times[unit_id] > 1:
                 continue
             if not questions:
                 issues.append(make("table.unknown", source_file=delivery.path, table=delivery.name))
                 continue
-            reading = read_form(
-                sheets[delivery],
-                assessment=assessment,
-                framework=group.framework,
-                questions=questions,
-                place=Place(delivery.path, unit_id=unit_id, unit_name=units.names[unit_id]),
-            )
-            reports.append(Report(delivery=delivery, unit_id=unit_id, reading=reading))
-            issues += reading.issues
+            chosen.append((delivery, unit_id, questions))
         if any(question.component.is_scored for question in questions.values()):
             issues += _missing(group, present | set(owners.values()), assessment)
+    reports = (
+        Report(delivery, unit_id, forms[delivery].reading(questions))
+        for delivery, unit_id, questions in chosen
+    )
     return reports, issues
 
 
