@@ -38,7 +38,7 @@ def release(config: ReleaseConfig, workspace: WorkspaceResource) -> dg.Materiali
         metadata={
             "release_id": publication.release_id,
             "is_new": is_new,
-            "folder": dg.MetadataValue.path(str(publication.folder)),
+            "folder": dg.MetadataValue.path(workspace.storage.address(publication.folder)),
             "revisions": dg.MetadataValue.json(publication.revisions),
             "rows": sum(entry["rows"] for entry in publication.manifest["files"].values()),
         },

@@ -51,6 +51,7 @@ def site(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
         settings=load_settings(workspace.workspace.data / "config").site,
     )
     pages = sorted(index.parent.rglob("*.html"))
+    workspace.storage.send()
     return dg.MaterializeResult(
         metadata={
             **about(release),
@@ -81,6 +82,7 @@ def workbooks(
     folder = workspace.workspace.reports / release.release_id
     folder.mkdir(parents=True, exist_ok=True)
     written = [write_workbook(e, folder / f"dti-{e.id}.xlsx") for e in release.assessments]
+    workspace.storage.send()
     return dg.MaterializeResult(
         metadata={
             **about(release),
@@ -110,6 +112,7 @@ def onepagers(
     folder = workspace.workspace.reports / release.release_id
     chosen = [e for e in release.assessments if e.overall.height <= MOST_ONE_PAGERS]
     written = {e.id: OnePagers(UnitPages(e)).write_all(folder / e.id) for e in chosen}
+    workspace.storage.send()
     return dg.MaterializeResult(
         metadata={
             **about(release),
@@ -137,6 +140,7 @@ def duckdb_file(workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
     path = workspace.workspace.reports / "dti.duckdb"
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, database(release.source, embeds=True))
+    workspace.storage.send()
     return dg.MaterializeResult(
         metadata={
             **about(release),

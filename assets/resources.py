@@ -14,6 +14,7 @@ from pydantic import PrivateAttr
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.store.recorded import lay_out
 from dti_pipeline.store.revisions import Store
+from dti_pipeline.store.storage import Storage, storage_of
 from dti_pipeline.workspace import Workspace
 
 Tables = Mapping[str, Any]
@@ -32,6 +33,14 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
     def workspace(self) -> Workspace:
         """Return the data folder's rooms."""
         return Workspace(data=Path(self.data_dir))
+
+    @property
+    def storage(self) -> Storage:
+        return storage_of(self.workspace.data)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Bring in what other machines have written."""
+        self.storage.refresh()
 
     @property
     def store(self) -> Store:

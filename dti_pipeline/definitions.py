@@ -26,6 +26,7 @@ from assets.release import release
 from assets.reports import REPORT, duckdb_file, onepagers, site, workbooks
 from assets.resources import StageStore, WorkspaceResource
 from dti_pipeline.index.assessments.load import assessment_ids, yearly_ticks
+from dti_pipeline.release.bucket import open_data
 from dti_pipeline.workspace import Workspace
 
 
@@ -69,4 +70,4 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
     )
 
 
-defs = build(Path(os.environ.get("DTI_DATA", "data")).resolve())
+defs = build(open_data(os.environ.get("DTI_DATA", "data")))

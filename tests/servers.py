@@ -1,14 +1,21 @@
-"""PostgreSQL and Redis of Debian, each started in a temporary folder on a free port."""
+"""Servers for tests on free ports: PostgreSQL and Redis of Debian, an object store."""
 
 import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import cached_property
 from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
 
 import pytest
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
 
 POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
@@ -80,3 +87,69 @@ def redis() -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+class ObjectStore:
+    """A bucket on loopback: moto's S3, one request after the other, so that conditions are atomic.
+
+    Attributes:
+        before: called with method and path of a request; a status is answered instead of it.
+        after: called in the same way once a request was carried out.
+    """
+
+    def __init__(self) -> None:
+        from moto.server import DomainDispatcherApplication, create_backend_app
+        from werkzeug.serving import WSGIRequestHandler, make_server
+
+        class Quiet(WSGIRequestHandler):
+            def log_request(self, *_: object) -> None:
+                pass
+
+        self._application = DomainDispatcherApplication(create_backend_app)
+        self.before: Callable[[str, str], str | None] = lambda method, path: None
+        self.after: Callable[[str, str], str | None] = lambda method, path: None
+        self.server = make_server("127.0.0.1", 0, self._answer, request_handler=Quiet)
+        self.environment = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.server.server_port}",
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "dti",
+            "AWS_SECRET_ACCESS_KEY": "dti",
+        }
+
+    def __enter__(self) -> "ObjectStore":
+        self._thread = Thread(target=self.server.serve_forever, daemon=True)
+        self._thread.start()
+        urlopen(Request(f"{self.environment['AWS_ENDPOINT_URL']}/bucket", method="PUT")).close()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self._thread.join()
+        self.server.server_close()
+
+    @cached_property
+    def objects(self) -> "S3Store":
+        """The bucket as somebody else sees it."""
+        from obstore.store import S3Store
+
+        names = {name.removeprefix("AWS_").lower(): v for name, v in self.environment.items()}
+        del names["allow_http"]
+        return S3Store("bucket", config=names, client_options={"allow_http": True})
+
+    def get(self, key: str) -> bytes:
+        return bytes(self.objects.get(key).bytes())
+
+    def _answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        from werkzeug.test import run_wsgi_app
+
+        call = environ["REQUEST_METHOD"], environ["PATH_INFO"].encode("latin-1").decode()
+        answer = self.before(*call)
+        if answer is None:
+            body, status, headers = run_wsgi_app(self._application, environ, buffered=True)
+            answer = self.after(*call)
+            if answer is None:
+                start_response(status, headers.to_wsgi_list())
+                return body
+        start_response(answer, [("Content-Length", "0")])
+        return []

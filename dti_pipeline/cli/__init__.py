@@ -48,11 +48,17 @@ from dti_pipeline.cli import (
 from dti_pipeline.cli.errors import foreseen_errors, message_of, shortage
 from dti_pipeline.cli.language import choose_language, spoken
 from dti_pipeline.cli.output import outlast_readers
+from schemas.messages import message
 from schemas.plain_text import visible_text
 from schemas.text import WrongUsageError
 
 
 def _exit(status: int, **_: object) -> NoReturn:
+    if "dti_pipeline.release.bucket" in sys.modules:
+        from dti_pipeline.store.storage import send_all
+
+        for address, count in send_all().items():
+            print(spoken(message("storage.sent", address=address, count=count)), file=sys.stderr)
     raise typer.Exit(status)
 
 

@@ -47,9 +47,11 @@ def check_evidence(
         with_links_opened,
     )
     from dti_pipeline.intake.observe import read_deliveries
+    from dti_pipeline.store.storage import storage_of
 
     definition = define(assessment, workspace=Workspace(data=data.resolve()))
     folder = folder or definition.workspace.data / "evidence" / definition.assessment.id
+    storage_of(folder).bring(folder)
     portal_files = definition.workspace.data / "portal" / "files"
     reports = read_deliveries(definition, "self_report", with_reports=True).reports
     entries = register(reports, definition.assessment, folder=folder, portal_files=portal_files)

@@ -32,7 +32,17 @@ def day_or_today(text: str | None) -> date:
     return day
 
 
+def opened(folder: Path) -> Path:
+    """Return the folder to work on: for a bucket a copy of it."""
+    if not str(folder).startswith("s3:"):
+        return folder
+    from dti_pipeline.release.bucket import open_data
+
+    return open_data(folder)
+
+
 def _existing(folder: Path) -> Path:
+    folder = opened(folder)
     if not folder.is_dir():
         raise UsageError(message("options.no_data_folder", folder=folder))
     return folder

@@ -108,9 +108,11 @@ def approve_release(
     with _deciding(data, by=by, reason=reason) as published:
         release = published.approve(release_id, by=by, reason=reason)
         account = published.single_account(release.release_id)
+    from dti_pipeline.store.storage import storage_of
+
     release_id = release.release_id
     say(Text(f"Đã phát hành: {release_id}", f"Published: {release_id}"))
-    say(str(release.folder))
+    say(storage_of(release.folder).address(release.folder))
     if account is not None:
         say(message("release.approved_by_author", account=account))
     return 0

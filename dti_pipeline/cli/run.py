@@ -330,8 +330,11 @@ def _print_release(release: Release, assessments: Sequence[str], *, headline: Te
     """Print the top of each ranking and where the release lies."""
     import polars as pl
 
+    from dti_pipeline.store.storage import storage_of
+
     ranking = release.table("fact_ranking").filter(pl.col("scope") == "overall")
     for name in assessments:
         rows = ranking.filter((pl.col("assessment_id") == name) & (pl.col("rank") <= TOP))
         print_ranking(rows.sort("rank", "unit_id"), title=f"\n{name}")
-    say(f"\n{spoken(headline)}: {release.release_id}\n{release.folder}")
+    say(f"\n{spoken(headline)}: {release.release_id}")
+    say(storage_of(release.folder).address(release.folder))

@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 
 Sums = dict[str, dict[str, float]]
 # The one folder that may be missing: points of what a unit reports need no delivery of others.
-DataFolder = Annotated[Path, typer.Option("--data", envvar="DTI_DATA", help="The data folder.")]
+DataFolder = Annotated[
+    Path,
+    typer.Option(
+        "--data",
+        envvar="DTI_DATA",
+        help="The data folder.",
+        callback=options.opened,
+    ),
+]
 
 
 def score_form(

@@ -29,7 +29,9 @@ def verify_release(
     from dti_pipeline.release.releases import Published
     from dti_pipeline.release.verify import broken_links, differing_tables
     from dti_pipeline.store.revisions import Store
+    from dti_pipeline.store.storage import storage_of
 
+    storage_of(data).forget()
     release = open_release(data, as_of=release_id)
     workspace = Workspace(data=data)
     published, store = Published(workspace.published), Store(workspace.store)

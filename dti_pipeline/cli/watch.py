@@ -28,6 +28,8 @@ def watch_deliveries(
     lang: options.Lang = "vi",
 ) -> int:
     """Run whenever deliveries have changed, until Ctrl+C."""
+    from dti_pipeline.store.storage import storage_of
+
     folders = (data / "raw", data / "config")
     before: Snapshot | None = None
     done: Snapshot | None = None
@@ -35,6 +37,7 @@ def watch_deliveries(
     say(Text(f"Đang theo dõi {names} (dừng: Ctrl+C)", f"Watching {names} (stop: Ctrl+C)"))
     try:
         while True:
+            storage_of(data).refresh()
             now = _snapshot(folders)
             # A file that is still being copied changes from one look to the next.
             if now == before and now != done and _run(data, lang=lang):

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from dti_pipeline.store.storage import content_of
 from schemas.catalogue import RELEASE_TABLES
 from schemas.messages import message
 from schemas.text import SpokenError
@@ -56,6 +57,27 @@ class Release:
     def assessments(self) -> tuple[str, ...]:
         return tuple(self.manifest["revisions"])
 
+    def content(self, name: str) -> bytes:
+        """Return a file of the release.
+
+        Raises:
+            DamagedReleaseError: if it is gone or not the one the manifest lists.
+        """
+        path = self.folder / name
+        digest = self.entries.get(name, {}).get("sha256")
+        try:
+            content = content_of(path, digest)
+        except FileNotFoundError as error:
+            raise DamagedReleaseError(path, error) from None
+        if digest not in (None, sha256(content).hexdigest()):
+            raise DamagedReleaseError(path, "its content differs from the manifest")
+        return content
+
+    @property
+    def entries(self) -> dict[str, dict[str, Any]]:
+        """Return what the manifest says of every file."""
+        return {**self.manifest["files"], **self.manifest.get("documents", {})}
+
     def table(self, name: str) -> pl.DataFrame:
         """Read one table.
 
@@ -72,9 +94,7 @@ class Release:
         """
         path = self.folder / f"{name}.parquet"
         try:
-            digest = sha256(path.read_bytes()).hexdigest()
-            if digest != self.manifest["files"].get(path.name, {}).get("sha256", digest):
-                raise DamagedReleaseError(path, "its content differs from the manifest")
+            self.content(path.name)
             rows = pl.scan_parquet(path, glob=False)
             columns = rows.collect_schema()
         except (FileNotFoundError, pl.exceptions.ComputeError) as error:
@@ -109,18 +129,18 @@ def differing_files(release: Release) -> list[str]:
     Returns:
         One line per file that is missing, changed or not listed; empty where all is well.
     """
-    entries = release.manifest["files"] | release.manifest.get("documents", {})
     problems = []
-    for name, entry in entries.items():
-        path = release.folder / name
-        if not path.is_file():
+    for name, entry in release.entries.items():
+        try:
+            content = content_of(release.folder / name, entry["sha256"])
+        except FileNotFoundError:
             problems.append(f"{name}: the file is missing")
-        elif sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+            continue
+        if sha256(content).hexdigest() != entry["sha256"]:
             problems.append(f"{name}: the content differs from the manifest")
     present = {path.name for path in release.folder.iterdir()} - {MANIFEST}
-    problems += [
-        f"{name}: the file is not in the manifest" for name in sorted(present - set(entries))
-    ]
+    unlisted = sorted(present - set(release.entries))
+    problems += [f"{name}: the file is not in the manifest" for name in unlisted]
     return problems
 
 

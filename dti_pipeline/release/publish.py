@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import polars as pl
@@ -13,6 +14,7 @@ from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.release.tables import assemble
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.store.revisions import Revision, Store
+from dti_pipeline.store.storage import storage_of
 from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
@@ -190,6 +192,13 @@ def publish(
         The release, and whether it is new: where every revision is current already, nothing is
         published.
     """
+    step = partial(_publish, workspace, [*revisions], reason=reason, is_draft=is_draft)
+    return storage_of(workspace.data).change(step)
+
+
+def _publish(
+    workspace: Workspace, revisions: Sequence[Revision], *, reason: str, is_draft: bool
+) -> tuple[Release, bool]:
     store, published = Store(workspace.store), Published(workspace.published)
     latest = published.latest()
     current = dict(latest.revisions) if latest else {}
@@ -303,6 +312,11 @@ def publish_newest(
     Returns:
         The current release, and whether it is new.
     """
+    step = partial(_publish_newest, workspace, reason=reason, is_draft=is_draft)
+    return storage_of(workspace.data).change(step)
+
+
+def _publish_newest(workspace: Workspace, *, reason: str, is_draft: bool) -> tuple[Release, bool]:
     store, published = Store(workspace.store), Published(workspace.published)
     # Held from the first look to the last write: another writer in between would be undone.
     with store.writing(waits=True):

@@ -33,6 +33,7 @@ from dti_pipeline.release.journal import STATUS, Event, Journal, JournalError, a
 from dti_pipeline.release.register import REGISTER, write_register
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.store.revisions import Revision, Store
+from dti_pipeline.store.storage import shared_step, storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.catalogue import RELEASE_TABLES
 from schemas.messages import message
@@ -219,6 +220,7 @@ class Published:
                 revisions[is_withdrawn].update(earlier.revisions.values())
         return frozenset(revisions[True] - revisions[False])
 
+    @shared_step
     def publish(
         self,
         tables: Mapping[str, pl.DataFrame],
@@ -255,7 +257,7 @@ class Published:
             # A discarded draft keeps its number: the journal names it.
             events = self.journal.last_events().items()
             discarded = [name for name, entry in events if entry.event == "discarded"]
-            names = [*(r.release_id for r in existing), *discarded]
+            names = [*(r.release_id for r in existing), *discarded, *storage_of(self.root).taken]
             number = 1 + max((int(name[1:5]) for name in names), default=0)
             ready = {name: RELEASE_TABLES[name].arrange(frame) for name, frame in tables.items()}
             digest = content_hash(ready)
@@ -299,7 +301,8 @@ class Published:
             }
             replace_file(staging / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
             sync(staging)
-            release = self._moved(staging, releases / release_id)
+            self._place(staging, releases / release_id)
+            release = open_release(releases / release_id)
             if is_draft:
                 self._record(release, "drafted", by=account(), reason=reason)
             else:
@@ -307,20 +310,8 @@ class Published:
                 self._record(release, "published", by=account(), reason=reason)
             return release
 
-    def _moved(self, staging: Path, place: Path) -> Release:
-        """Rename a staged folder into its place, where another machine may have been quicker.
-
-        Two machines on a share whose locks do nothing may write the same release: equal contents
-        are one release.
-        """
-        try:
-            staging.rename(place)
-        except OSError:
-            if not (place / MANIFEST).is_file():
-                raise
-            shutil.rmtree(staging)
-        sync(place.parent)
-        return open_release(place)
+    def _place(self, staging: Path, place: Path) -> None:
+        storage_of(place).place(staging, place, manifest=MANIFEST, clocks=["computed_at"])
 
     def _record(self, release: Release, event: Event, *, by: str, reason: str | None) -> None:
         """Add a line about a release to the journal, then its new head to the pointer."""
@@ -345,6 +336,7 @@ class Published:
                 statuses={r.release_id: self.status(r.release_id) for r in releases},
             )
 
+    @shared_step
     def readmit(self, file: str, digest: str, *, by: str, reason: str) -> None:
         """Let a file back in that only a withdrawn release was computed from."""
         with self._lock.writing(waits=True):
@@ -352,6 +344,7 @@ class Published:
             self.journal.add("", "readmitted", by=by, reason=reason, digest=digest, file=file)
             self._renew_head()
 
+    @shared_step
     def recover(self) -> None:
         """Bring what a killed writer left half-done to its one right end.
 
@@ -385,10 +378,11 @@ class Published:
         for name, entry in events.items():
             if entry.event == "discarded":
                 shutil.rmtree(self.drafts / name, ignore_errors=True)
-        if current is None or self.status(current.release_id) == "withdrawn":
-            self._step_back()
+        if _id(self.latest()) != _id(self._newest()):
+            self._point_to_newest()
         self._renew_head()
 
+    @shared_step
     def approve(self, release_id: str, *, by: str, reason: str) -> Release:
         """Publish a draft exactly as the council saw it.
 
@@ -423,6 +417,7 @@ class Published:
         revisions = (self._lock.revision(name) for name in draft.revisions.values())
         return ", ".join(one.assessment_id for one in revisions if one.is_provisional)
 
+    @shared_step
     def discard(self, release_id: str, *, by: str, reason: str) -> str:
         """Throw a draft away; the journal keeps who did and why.
 
@@ -460,13 +455,14 @@ class Published:
         place = releases / approved.release_id
         if approved.folder != place:
             releases.mkdir(parents=True, exist_ok=True)
-            approved.folder.rename(place)
-            sync(releases)
+            differing_files(approved)  # fetches what the copy of a bucket lacks
+            self._place(approved.folder, place)
         release = open_release(place)
         self.point_to(release)
         self._record(release, "published", by=by, reason=reason)
         return release
 
+    @shared_step
     def withdraw(self, release_id: str, *, by: str, reason: str) -> Release | None:
         """Withdraw a release; the newest one before it that stands becomes current again.
 
@@ -488,24 +484,28 @@ class Published:
             current = self.latest()
             was_current = current is not None and current.release_id == release_id
             self._record(release, "withdrawn", by=by, reason=reason)
-            after = self._step_back() if was_current else current
+            after = self._point_to_newest() if was_current else current
             self._write_register()
             return after
 
-    def _step_back(self) -> Release | None:
-        """Make the newest release that stands the current one; none where none is left."""
-        standing = [
+    def _newest(self) -> Release | None:
+        """Return the newest release that stands."""
+        standing = (
             release
-            for release in self.releases()
+            for release in reversed(self.releases())
             if release.folder.parent != self.drafts and self.status(release.release_id) in STANDING
-        ]
-        if not standing:
-            if (self.root / LATEST).exists():
-                (self.root / LATEST).unlink()
-                sync(self.root)
-            return None
-        self.point_to(standing[-1])
-        return standing[-1]
+        )
+        return next(standing, None)
+
+    def _point_to_newest(self) -> Release | None:
+        """Make the newest release that stands the current one; none where none is left."""
+        newest = self._newest()
+        if newest is not None:
+            self.point_to(newest)
+        elif (self.root / LATEST).exists():
+            (self.root / LATEST).unlink()
+            sync(self.root)
+        return newest
 
     def point_to(self, release: Release) -> None:
         """Make a release the current one, in one atomic step."""

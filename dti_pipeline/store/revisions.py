@@ -25,7 +25,8 @@ import polars as pl
 
 from dti_pipeline.store.inputs import PROVISIONAL, Input
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
-from dti_pipeline.version import RULES_VERSION
+from dti_pipeline.store.storage import content_of, shared_step, storage_of
+from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.catalogue import TABLES
 from schemas.contract import Table
 from schemas.messages import message
@@ -188,6 +189,7 @@ class Store:
         path = self.root / revision.revision_id / f"{name}.parquet"
         return _content(path, revision.tables[name]["sha256"])
 
+    @shared_step
     def save(
         self,
         tables: Mapping[str, pl.DataFrame],
@@ -213,6 +215,10 @@ class Store:
         with self.writing(waits=True):
             earlier = self.revisions(assessment_id)
             number = earlier[-1].revision_no + 1 if earlier else 1
+            # Other libraries may write other bytes of the same inputs.
+            owner, storage = f"{input_hash} {lock_hash()}", storage_of(self.root)
+            while not storage.claim(f"{assessment_id}-r{number:04d}", owner):
+                number += 1
             revision_id = f"{assessment_id}-r{number:04d}-{input_hash[:8]}"
             staging = self.root / f".staging-{revision_id}"
             if staging.exists():
@@ -241,14 +247,9 @@ class Store:
             )
             replace_file(staging / REVISION_FILE, _as_json(revision))
             sync(staging)
-            try:
-                staging.rename(self.root / revision_id)
-            except OSError:
-                # On a share whose locks do nothing another machine was quicker: the same inputs.
-                if not (self.root / revision_id / REVISION_FILE).is_file():
-                    raise
-                shutil.rmtree(staging)
-            sync(self.root)
+            clocks = ("computed_at", "checksum", "reason")
+            place = self.root / revision_id
+            storage.place(staging, place, manifest=REVISION_FILE, clocks=clocks)
             return self.revision(revision_id)
 
     def cached(self, kind: str, name: str, compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
@@ -293,6 +294,7 @@ class Store:
             for digest in by_digest
             if not (folder / digest).is_file()
         }
+        storage_of(folder).add({path: by_digest[path.name].content for path in targets.values()})
         for beside, path in targets.items():
             beside.write_bytes(by_digest[path.name].content)
         # Forced to disk together: one by one, each had to wait for the disk in turn.
@@ -323,7 +325,7 @@ class Store:
 def _content(path: Path, digest: str) -> bytes:
     """Read a file and hold it against its hash."""
     try:
-        content = path.read_bytes()
+        content = content_of(path, digest)
     except FileNotFoundError:
         raise DamagedStoreError(path, Text("không còn", "is missing")) from None
     if sha256(content).hexdigest() != digest:

@@ -66,15 +66,15 @@ def write_tables(release: ReleaseView, site: Path, *, all_csv: bool) -> list[dic
     """
     folder = site / "data"
     (folder / "csv").mkdir(parents=True)
-    source = release.source.folder
-    shutil.copyfile(source / MANIFEST, folder / MANIFEST)
+    source = release.source
+    shutil.copyfile(source.folder / MANIFEST, folder / MANIFEST)
     tables = []
     for name, table in RELEASE_TABLES.items():
         entry = release.manifest["files"].get(f"{name}.parquet")
         if entry is None:
             continue
         parquet, csv = folder / f"{name}.parquet", folder / "csv" / f"{name}.csv"
-        shutil.copyfile(source / parquet.name, parquet)
+        parquet.write_bytes(source.content(parquet.name))
         has_csv = all_csv or name in OPENED
         if has_csv:
             write_csv(release.table(name), csv)

@@ -1,0 +1,475 @@
+"""A data folder in a bucket of any S3-compatible store, shared by several machines without a lock.
+
+The bucket holds what a data folder holds, under the same names. Every process works on a copy of
+its own below the cache folder, which keeps what it fetched for the next process.
+
+- Revisions, inputs and releases never change: each object is created only if it is absent, the
+  manifest of a folder last. A revision without its manifest is not seen by anybody.
+- ``journal.jsonl`` decides. A step reads it, works on the copy, uploads what is new, and replaces
+  the journal only if it is still the one that was read (If-Match). Of two writers one wins; the
+  other reads again and takes its step again. A release without a line in the journal is not seen.
+- ``latest.json`` and the table of releases follow the journal. A writer that dies between the two
+  leaves a pointer to the release before, whole and readable; the next writer brings it up to date.
+- The pointer carries the head of the journal, so its content and its ETag never repeat. Where every
+  release was withdrawn it holds the head alone. No step depends on a clock.
+"""
+
+import fcntl
+import json
+import os
+import random
+import re
+import shutil
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from threading import RLock, get_ident
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+
+from dti_pipeline.release.folder import MANIFEST
+from dti_pipeline.release.journal import JOURNAL, Journal
+from dti_pipeline.release.register import REGISTER
+from dti_pipeline.store.parquet import replace_file
+from dti_pipeline.store.revisions import REVISION_FILE, Store
+from dti_pipeline.store.storage import register
+from schemas.messages import message
+from schemas.text import SpokenError, WrongUsageError
+
+if TYPE_CHECKING:
+    from obstore.store import S3Store
+
+Result = TypeVar("Result")
+
+# The pointer first: the journal is then at least as new as what the pointer was written after.
+_STATE: Final = ("published/latest.json", f"published/{JOURNAL}", f"published/{REGISTER}")
+_POINTER, _JOURNAL, _ = _STATE
+_RELEASES: Final = "published/releases"
+_DRAFTS: Final = "store/drafts"
+# Last event in the journal → where the release lies; a discarded one lies nowhere.
+_ROOMS: Final = {
+    **dict.fromkeys(("drafted", "approved"), _DRAFTS),
+    **dict.fromkeys(("published", "withdrawn"), _RELEASES),
+}
+# Folders of the store that are no revisions.
+_NO_REVISIONS: Final = frozenset({"drafts", "inputs", "derived"})
+# What people and other machines write: brought in whole.
+_DELIVERED: Final = ("raw", "config")
+# What is not for others, or has a protocol of its own.
+_NOT_SENT: Final = frozenset({"store", "published", "evidence", "dagster", "portal"})
+_INDEX: Final = ".objects.json"
+_ATTEMPTS: Final = 60
+_LONGEST_PAUSE_S: Final = 2.0
+_CONNECTIONS: Final = 16
+
+
+class BucketError(SpokenError, RuntimeError):
+    """A bucket that cannot be used as asked; the message says what to do."""
+
+
+class AddressError(WrongUsageError, ValueError):
+    """An address of a bucket that is none, or that this installation cannot open."""
+
+
+class _OthersWereFirstError(Exception):
+    """The state is no longer the one that a step was taken on."""
+
+
+class _State(NamedTuple):
+    """A small object that advances, as it was read; both None where there is none."""
+
+    content: bytes | None = None
+    e_tag: str | None = None
+
+
+def open_data(address: str | Path) -> Path:
+    """Return the folder to work on: the data folder itself, or this process's copy of a bucket.
+
+    Args:
+        address: a path, or ``s3://bucket/prefix``.
+
+    Raises:
+        AddressError: if it cannot be opened.
+        BucketError: if the bucket does not answer.
+    """
+    # A path that was made of an address has lost one of its slashes.
+    bucket = re.match(r"s3:/{1,2}(?P<bucket>[^/]+)/?(?P<prefix>.*)", str(address))
+    if bucket is None:
+        if str(address).startswith("s3:"):
+            raise AddressError(message("storage.no_address", address=address))
+        return Path(address).resolve()
+    opened = Bucket(bucket["bucket"], bucket["prefix"].strip("/"))
+    opened.refresh()
+    register(opened.folder, opened)
+    return opened.folder
+
+
+class Bucket:
+    """The copy of a bucket that one process works on; see ``store/storage.py`` for its methods."""
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self.name = f"s3://{bucket}/{prefix}".rstrip("/")
+        self.taken: set[str] = set()
+        self._objects = _connect(bucket, prefix)
+        self.folder, self._copy_lock = _free_copy(self.name)
+        self._index: dict[str, list[Any]] = _read_index(self.folder / _INDEX)
+        self._state: dict[str, _State] = {}
+        self._drafts: list[str] = []
+        self._lock = RLock()
+        self._is_changing = False
+
+    def close(self) -> None:
+        """Leave the copy to another process."""
+        os.close(self._copy_lock)
+
+    # ---- reading -------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        with self._lock:
+            for room in _DELIVERED:
+                self._mirror(room)
+            self._read_state()
+
+    def bring(self, folder: Path) -> None:
+        self._mirror(self._key(folder))
+
+    def fetch(self, path: Path) -> bool:
+        return self._download(self._key(path))
+
+    def forget(self) -> None:
+        with self._lock:
+            for room in ("store", "published"):
+                shutil.rmtree(self.folder / room, ignore_errors=True)
+            self._read_state()
+
+    def address(self, path: Path) -> str:
+        return f"{self.name}/{self._key(path)}".removesuffix("/.")
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self.folder).as_posix()
+
+    def _mirror(self, room: str) -> None:
+        """Make a folder hold exactly the objects of the bucket."""
+        # Consoles make empty objects for folders; the slash at their end is not listed.
+        found = {one["path"]: one for one in self._list(room)}
+        folders = {parent.as_posix() for key in found for parent in Path(key).parents}
+        keys = [key for key, one in found.items() if one["size"] or self._is_file(key, folders)]
+        self._download_missing(keys, {key: found[key]["e_tag"] for key in keys})
+        for path in sorted((self.folder / room).rglob("*"), reverse=True):
+            if path.is_dir():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif self._key(path) not in keys:
+                path.unlink()
+
+    def _is_file(self, key: str, folders: Collection[str]) -> bool:
+        return key not in folders and bool(Path(key).suffix)
+
+    def _read_state(self) -> None:
+        """Bring in what is published: journal, pointer, manifests. Tables follow when needed."""
+        with self._lock:
+            for key in _STATE:
+                self._state[key] = self._get(key)
+            for key, state in self._state.items():
+                self._write(key, None if _names_nothing(key, state.content) else state.content)
+            for room, names in self._visible_releases().items():
+                self._hold(room, names, MANIFEST)
+            revisions = [name for name in self._folders("store") if name not in _NO_REVISIONS]
+            self._hold("store", revisions, REVISION_FILE)
+            self._save_index()
+
+    def _visible_releases(self) -> dict[str, list[str]]:
+        """Return the releases that the journal vouches for, by folder."""
+        events = Journal(self.folder / "published").last_events()
+        places = {name: _ROOMS.get(entry.event) for name, entry in events.items()}
+        pointer = self.folder / _POINTER
+        name = json.loads(pointer.read_bytes())["release_id"] if pointer.is_file() else None
+        while name is not None and name not in places:  # of a time before the journal
+            places[name] = _RELEASES
+            key = f"{_RELEASES}/{name}/{MANIFEST}"
+            self._download_missing([key])
+            manifest = self.folder / key
+            name = json.loads(manifest.read_bytes())["supersedes"] if manifest.is_file() else None
+        self._drafts = self._folders(_DRAFTS)
+        folders = {_RELEASES: self._folders(_RELEASES), _DRAFTS: self._drafts}
+        return {
+            room: [name for name in names if places.get(name) == room]
+            for room, names in folders.items()
+        }
+
+    def _hold(self, room: str, names: Sequence[str], manifest: str) -> None:
+        """Hold the manifests of these folders of a room, and no other folders."""
+        self._download_missing([f"{room}/{name}/{manifest}" for name in names])
+        for folder in (self.folder / room).glob("[!.]*/"):
+            if room == "store" and folder.name in _NO_REVISIONS:
+                continue
+            if folder.name not in names or not (folder / manifest).is_file():
+                shutil.rmtree(folder)
+
+    def _download_missing(
+        self, keys: Iterable[str], e_tags: Mapping[str, str | None] | None = None
+    ) -> None:
+        """Fetch what is not here as it was fetched last; objects without an ETag never change."""
+        missing = [key for key in keys if not self._is_held(key, (e_tags or {}).get(key))]
+        with ThreadPoolExecutor(_CONNECTIONS) as pool:
+            list(pool.map(self._download, missing))
+
+    def _is_held(self, key: str, e_tag: str | None) -> bool:
+        path, (seen, digest) = self.folder / key, self._index.get(key, (None, None))
+        return (
+            e_tag in (None, seen)
+            and path.is_file()
+            and sha256(path.read_bytes()).hexdigest() == digest
+        )
+
+    def _download(self, key: str) -> bool:
+        state = self._get(key)
+        if state.content is None:
+            return False
+        self._write(key, state.content)
+        self._index[key] = [state.e_tag, sha256(state.content).hexdigest()]
+        return True
+
+    def _write(self, key: str, content: bytes | None) -> None:
+        path = self.folder / key
+        if content is None:
+            path.unlink(missing_ok=True)
+        elif not path.is_file() or path.read_bytes() != content:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Not forced to disk: whatever is used is held against its hash, and fetched again.
+            beside = self.folder / f".{get_ident()}.tmp"
+            beside.write_bytes(content)
+            beside.replace(path)
+
+    def _save_index(self) -> None:
+        held = {key: seen for key, seen in self._index.items() if (self.folder / key).is_file()}
+        self._write(_INDEX, json.dumps(held).encode())
+
+    # ---- changing what is published ------------------------------------------------------------
+
+    def change(self, step: Callable[[], Result]) -> Result:
+        # The lock of the copy first, as a run holds it while it takes steps.
+        with Store(self.folder / "store").writing(waits=True), self._lock:
+            if self._is_changing:
+                return step()
+            self._is_changing = True
+            try:
+                return self._changed(step)
+            finally:
+                self._is_changing = False
+
+    def _changed(self, step: Callable[[], Result]) -> Result:
+        for attempt in range(_ATTEMPTS):
+            # Not in step with others that lost at the same moment.
+            time.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, 0.05 * attempt)))
+            self._read_state()
+            try:
+                result = step()
+                self._commit()
+            except _OthersWereFirstError:
+                continue
+            return result
+        raise BucketError(message("storage.contended", address=self.name))
+
+    def _commit(self) -> None:
+        """Let the journal of the copy be everybody's, then what follows from it."""
+        journal = self._content(_JOURNAL)
+        if journal is not None and journal != self._state[_JOURNAL].content:
+            self._replace_journal(journal)
+        for key in _STATE:
+            self._advance(key, journal)
+        for name, entry in Journal(self.folder / "published").last_events().items():
+            if name in self._drafts and _ROOMS.get(entry.event) != _DRAFTS:
+                self._delete(f"{_DRAFTS}/{name}")
+
+    def _replace_journal(self, journal: bytes) -> None:
+        if self._replace(_JOURNAL, journal, self._state[_JOURNAL]):
+            return
+        # Where the answer to an earlier try was lost, the lines of this step are there.
+        now = self._get(_JOURNAL).content or b""
+        if not now.startswith(journal):
+            raise _OthersWereFirstError
+
+    def _advance(self, key: str, journal: bytes | None) -> None:
+        """Let an object follow the journal; whoever changed the journal since does it instead."""
+        state, content = self._state[key], self._content(key)
+        if key == _JOURNAL or (content is None and _names_nothing(key, state.content)):
+            return
+        if content is None:
+            content = json.dumps({"journal_head": sha256(journal or b"").hexdigest()}).encode()
+        while content != state.content and not self._replace(key, content, state):
+            if self._get(_JOURNAL).content != journal:
+                return
+            state = self._get(key)
+
+    def _replace(self, key: str, content: bytes, state: _State) -> bool:
+        """Replace an object that is as it was read; say whether it was."""
+        from obstore.exceptions import AlreadyExistsError, PreconditionError
+
+        try:
+            with self._answering():
+                mode: Any = "create" if state.content is None else {"e_tag": state.e_tag}
+                self._objects.put(key, content, mode=mode)
+        except (AlreadyExistsError, PreconditionError):
+            return False
+        return True
+
+    def _content(self, key: str) -> bytes | None:
+        path = self.folder / key
+        return path.read_bytes() if path.is_file() else None
+
+    def place(self, staging: Path, place: Path, *, manifest: str, clocks: Collection[str]) -> None:
+        key = self._key(place)
+        files = {path.name: path.read_bytes() for path in staging.iterdir()}
+        last = files.pop(manifest)
+        with ThreadPoolExecutor(_CONNECTIONS) as pool:
+            there = pool.map(self._create, [f"{key}/{name}" for name in files], files.values())
+            is_same = list(there) == list(files.values())
+        theirs = self._create(f"{key}/{manifest}", last) if is_same else b"{}"
+        # Of a writer that died, or that works on the same: its manifest is the folder's.
+        if _without(theirs, clocks) != _without(last, clocks):
+            if manifest == REVISION_FILE:
+                raise BucketError(message("storage.other_content", address=self.address(place)))
+            self.taken.add(place.name)
+            raise _OthersWereFirstError
+        replace_file(staging / manifest, theirs)
+        staging.rename(place)
+        self._index[f"{key}/{manifest}"] = [None, sha256(theirs).hexdigest()]
+
+    def claim(self, number: str, owner: str) -> bool:
+        return self._create(f"store/.numbers/{number}", owner.encode()) == owner.encode()
+
+    def add(self, files: Mapping[Path, bytes]) -> None:
+        contents = {self._key(path): content for path, content in files.items()}
+        rooms = {str(Path(key).parent) for key in contents}
+        there = {one["path"] for room in rooms for one in self._list(room)} if contents else set()
+        missing = {key: content for key, content in contents.items() if key not in there}
+        with ThreadPoolExecutor(_CONNECTIONS) as pool:
+            list(pool.map(self._create, missing, missing.values()))
+
+    def send(self) -> int:
+        with self._lock:
+            paths = [
+                path
+                for room in self.folder.glob("[!.]*/")
+                if room.name not in _NOT_SENT
+                for path in sorted(room.rglob("*"))
+                if path.is_file() and not self._is_held(self._key(path), None)
+            ]
+            with ThreadPoolExecutor(_CONNECTIONS) as pool:
+                list(pool.map(self._send, paths))
+            self._save_index()
+            return len(paths)
+
+    def _send(self, path: Path) -> None:
+        key, content = self._key(path), path.read_bytes()
+        if key.split("/")[0] not in _DELIVERED:  # follows from a release
+            with self._answering():
+                self._objects.put(key, content)
+        elif self._create(key, content) != content:
+            raise BucketError(message("storage.other_content", address=self.address(path)))
+        self._index[key] = [None, sha256(content).hexdigest()]
+
+    # ---- the bucket ----------------------------------------------------------------------------
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Turn what a bucket refuses, or its silence, into one message."""
+        from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+
+        try:
+            yield
+        except (AlreadyExistsError, PreconditionError):
+            raise
+        except BaseError as error:
+            text = " ".join(str(error).partition("\n\nDebug")[0].split())[:300]
+            problem = message("storage.no_answer", address=self.name, error=text)
+            raise BucketError(problem) from None
+
+    def _get(self, key: str) -> _State:
+        with self._answering():
+            try:
+                answer = self._objects.get(key)
+                return _State(bytes(answer.bytes()), answer.meta["e_tag"])
+            except FileNotFoundError:
+                return _State()
+
+    def _create(self, key: str, content: bytes) -> bytes:
+        """Create an object if it is absent; return its content afterwards."""
+        if self._replace(key, content, _State()):
+            return content
+        return self._get(key).content or b""
+
+    def _list(self, room: str) -> Sequence[Any]:
+        with self._answering():
+            return self._objects.list(room).collect()
+
+    def _folders(self, room: str) -> list[str]:
+        with self._answering():
+            prefixes = self._objects.list_with_delimiter(room)["common_prefixes"]
+        names = (prefix.rpartition("/")[2] for prefix in prefixes)
+        return sorted(name for name in names if not name.startswith("."))
+
+    def _delete(self, room: str) -> None:
+        with self._answering():
+            self._objects.delete([one["path"] for one in self._list(room)])
+
+
+def _connect(bucket: str, prefix: str) -> "S3Store":
+    try:
+        from obstore.store import S3Store
+    except ModuleNotFoundError:
+        command = "pip install 'dti-pipeline[service]'"
+        raise AddressError(message("storage.not_installed", command=command)) from None
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        client_options={
+            "connect_timeout": "5s",
+            "timeout": "5min",
+            # Options given here replace those of the environment.
+            "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true"),
+        },
+        retry_config={"max_retries": 6, "retry_timeout": timedelta(seconds=60)},
+    )
+
+
+def _free_copy(address: str) -> tuple[Path, int]:
+    """Return the first copy of a bucket that no living process works on, and its open lock."""
+    base = os.environ.get("DTI_CACHE")
+    caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    digest = sha256(f"{endpoint} {address}".encode()).hexdigest()
+    copies = (Path(base) if base else Path(caches) / "dti").resolve() / digest[:16]
+    copies.mkdir(0o700, parents=True, exist_ok=True)
+    number = 1
+    while True:
+        lock = os.open(copies / f"{number}.lock", os.O_CREAT | os.O_RDWR)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(lock)
+            number += 1
+            continue
+        folder = copies / str(number)
+        folder.mkdir(exist_ok=True)
+        return folder, lock
+
+
+def _read_index(path: Path) -> dict[str, list[Any]]:
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except (FileNotFoundError, ValueError):
+        return {}  # everything is fetched again
+
+
+def _names_nothing(key: str, content: bytes | None) -> bool:
+    """Say whether there is no object, or a pointer after the last release was withdrawn."""
+    return content is None or (key == _POINTER and b'"release_id"' not in content)
+
+
+def _without(manifest: bytes, clocks: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in json.loads(manifest).items() if name not in clocks}
