@@ -13,16 +13,21 @@ from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 REASON_TAG = "dti/reason"
-
+# Where several machines work, the queue lets one run of each of its values run at a time.
+ALONE_TAG: Final = "dti/alone"
+# What the steps of a dead run handed on lay with its worker: a retry computes all of them.
+WHOLE_RETRY: Final = {"dagster/retry_strategy": "ALL_STEPS"}
 
 ASSESS: Final = dg.define_asset_job(
     "assess",
     selection=dg.AssetSelection.assets("revision").upstream(),
+    tags=WHOLE_RETRY,
     description="Deliveries of one assessment to a revision in the store.",
 )
 PUBLISH: Final = dg.define_asset_job(
     "publish",
     selection=dg.AssetSelection.assets("release"),
+    tags={**WHOLE_RETRY, ALONE_TAG: "publish"},
     description="Newest revision of every assessment to one release.",
 )
 
@@ -30,6 +35,7 @@ PUBLISH: Final = dg.define_asset_job(
 FOLLOW: Final = dg.define_asset_job(
     "follow",
     selection=dg.AssetSelection.assets("site", "duckdb_file"),
+    tags={**WHOLE_RETRY, ALONE_TAG: "follow"},
     description="What stands beside every release: its site, and the DuckDB file for BI tools.",
 )
 

@@ -113,8 +113,8 @@ def commune_figures(units: pl.DataFrame) -> Book:
         none=frozenset((unit_ids[n - 1], code, name) for n, code, name in NONE),
         without_evidence=frozenset((unit_ids[n - 1], code) for n, code in WITHOUT_EVIDENCE),
     )
-    sizes = {unit_id: _sizes(unit_id, is_ward=unit_id in wards) for unit_id in unit_ids}
-    book = Book(framework, sizes, remarks)
+    of_units = {unit_id: sizes(unit_id, is_ward=unit_id in wards) for unit_id in unit_ids}
+    book = Book(framework, of_units, remarks)
     for code, (numbers, reason) in AWAY.items():
         book.away.update({(unit_ids[n - 1], code): reason for n in numbers})
     for code, numbers in ZEROS.items():
@@ -132,11 +132,11 @@ def commune_figures(units: pl.DataFrame) -> Book:
             component = framework.by_code[code]
             figures = dict.fromkeys(component.component.variables, MICRO) | {name: 0}
             book.note(unit_ids[n - 1], component, figures)
-    fill(book, _totals(unit_ids), calibrating=CALIBRATING, derived=DERIVED)
+    fill(book, totals(unit_ids), calibrating=CALIBRATING, derived=DERIVED)
     return book
 
 
-def _sizes(unit_id: str, *, is_ward: bool) -> dict[str, int]:
+def sizes(unit_id: str, *, is_ward: bool) -> dict[str, int]:
     """Return the counts of one unit in millionths; what belongs together grows together."""
     random = Random(f"{SEED}:{unit_id}:sizes")
     at, part = random.random(), 1 if is_ward else COMMUNE_PART
@@ -146,7 +146,7 @@ def _sizes(unit_id: str, *, is_ward: bool) -> dict[str, int]:
     }
 
 
-def _totals(unit_ids: Sequence[str]) -> dict[str, int]:
+def totals(unit_ids: Sequence[str]) -> dict[str, int]:
     """Draw a total per unit, in micro-points."""
     random = Random(f"{SEED}:{ASSESSMENT}:totals")
     low, high = TOTALS
