@@ -1,6 +1,8 @@
 """Two workers without a common folder compute what one machine computes, whatever is killed."""
 
+import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,22 +10,34 @@ from dagster import DagsterRunStatus
 
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.releases import Published
-from dti_pipeline.workspace import Workspace
+from tests.servers import ObjectStore
 from tests.service.cluster import Cluster, cluster
 from tools.sample.country import write_country
 
 pytest.importorskip("dagster_celery")
 pytest.importorskip("dagster_postgres")
+pytest.importorskip("obstore")
 
 
-def release_files(data: Path) -> dict[str, bytes]:
-    """Return every table of every release by its path, and which one is current."""
-    published = Workspace(data=data).published
-    tables = {
-        str(path.relative_to(published)): path.read_bytes()
-        for path in (published / "releases").rglob("*.parquet")
-    }
-    return {**tables, "current": Published(published).release(None).release_id.encode()}
+DATA = "office"
+
+
+def upload(data: Path, bucket: ObjectStore) -> None:
+    for path in filter(Path.is_file, data.rglob("*")):
+        bucket.objects.put(f"{DATA}/{path.relative_to(data)}", path.read_bytes())
+
+
+def released(bucket: ObjectStore) -> dict[str, bytes]:
+    """Return every table of every release in the bucket, by its path."""
+    folder = f"{DATA}/published/releases/"
+    pages = bucket.objects.list(folder)
+    keys = [entry["path"] for page in pages for entry in page if entry["path"].endswith("parquet")]
+    return {key.removeprefix(folder): bucket.get(key) for key in keys}
+
+
+def released_alone(data: Path) -> dict[str, bytes]:
+    folder = data / "published" / "releases"
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.parquet")}
 
 
 def started(service: Cluster) -> set[str]:
@@ -38,16 +52,23 @@ def computed(service: Cluster) -> list[str]:
     ]
 
 
+@pytest.fixture
+def object_store() -> Iterator[ObjectStore]:
+    with ObjectStore() as started_store:
+        yield started_store
+
+
 @pytest.mark.slow
 def test_a_service_whose_parts_are_killed_publishes_what_one_machine_publishes(
-    tmp_path: Path,
+    tmp_path: Path, object_store: ObjectStore
 ) -> None:
     data, alone = tmp_path / "data", tmp_path / "alone"
     names = write_country(data, provinces=3, n_communes=60)
+    upload(data, object_store)
     shutil.copytree(data, alone)
     assert run_assessments(names, data=alone, reason="", lang="en") == 0
 
-    with cluster({"DTI_DATA": str(data)}) as service:
+    with cluster({**object_store.environment, "DTI_DATA": f"s3://bucket/{DATA}"}) as service:
         for machine in ("daemon", "one", "two"):
             service.start(machine)
         service.dagster("sensor", "start", "new_deliveries")
@@ -67,4 +88,7 @@ def test_a_service_whose_parts_are_killed_publishes_what_one_machine_publishes(
             seconds=120,
         )
         assert all(run.is_finished for run in service.runs("assess"))
-    assert release_files(data) == release_files(alone)
+    assert released(object_store) == released_alone(alone)
+    assert json.loads(object_store.get(f"{DATA}/published/latest.json"))["release_id"] == (
+        Published(alone / "published").release(None).release_id
+    )
