@@ -8,7 +8,7 @@ from typing import Final
 
 from schemas.text import Language, Text
 
-_FILES: Final = ("commands.toml", "files.toml", "operations.toml", "stages.toml")
+_FILES: Final = ("commands.toml", "files.toml", "operations.toml", "portal.toml", "stages.toml")
 
 
 def message(key: str, **fields: object) -> Text:

@@ -58,6 +58,7 @@ WORDS: Final = {
         "No components: the values come from other units or from published results",
     ),
     "above": Text("thứ hạng ngay trên", "next rank above"),
+    "stages": Text("Điểm qua các bước đánh giá", "Points by stage"),
     "next": Text("Mức điểm kế tiếp", "Next scoring step"),
     "target": Text("Chỉ tiêu theo mức xếp loại", "Target by band"),
     "top": Text("Mức cao nhất có thể", "Most that can be reached"),
@@ -137,6 +138,7 @@ def print_unit(explanation: Explanation, lang: str) -> None:
             for line in _figure_lines([named], explanation.answers, lang=lang):
                 say(f"  {line}")
         say()
+    _print_stages(explanation)
     scopes = explanation.scopes.to_dicts()
     components = explanation.components.to_dicts()
     names = {row["scope_code"]: row[f"name_{lang}"] for row in scopes}
@@ -185,6 +187,17 @@ def print_unit(explanation: Explanation, lang: str) -> None:
             own = figures.get(row["component_code"], [])
             for line in _figure_lines(own, explanation.answers, lang=lang):
                 say(f"        {line}")
+
+
+def _print_stages(explanation: Explanation) -> None:
+    """Print the points at each stage, where there was more than one."""
+    rows = [row for row in explanation.stage_points() if row["stage"] != "accepted_only"]
+    if len(rows) > 1:
+        points = (
+            f"{spoken(name_of('stages', row['stage']))} {points_text(row['points']) or '–'}"
+            for row in rows
+        )
+        say(f"  {spoken(WORDS['stages'])}: {' → '.join(points)}")
 
 
 def _loss(row: Row) -> float | None:
@@ -263,6 +276,10 @@ def _print_component(explanation: Explanation, lang: str, *, step: Row | None) -
     figures = explanation.figures_by_component().get(row["component_code"], [])
     for line in _figure_lines(figures, explanation.answers, lang=lang, in_full=True):
         say(f"  {line}")
+    for text in dict.fromkeys(figure["evidence_text"] for figure in figures):
+        if text:
+            say(f"  {_word('evidence', lang)}: {text}")
+    _print_stages(explanation)
     if step is not None:
         needs = "; ".join(measure_text(measure, language=lang) for measure in step["measures"])
         slope = ""

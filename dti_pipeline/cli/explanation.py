@@ -22,6 +22,7 @@ from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
 from dti_pipeline.intake.numbers.entry import options_of
 from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.words import words_of
 from schemas.files.framework import GENERAL
 from schemas.messages import message
 from schemas.text import Text
@@ -39,6 +40,7 @@ FIGURE_COLUMNS: Final = (
     "unit_of_measure",
     "obs_status",
     "evidence_state",
+    "evidence_text",
     "accepted",
     "remark",
     "source_kind",
@@ -71,6 +73,7 @@ class Explanation:
         components: its component scores with names, rules, distances and what they could bring;
             the counted ones first, most points lost first.
         figures: the figures behind them, by ``used_by``.
+        stages: its points at each stage of the appraisal; of the kept component alone.
         steps: the waterfall.
         bands: counted components per band.
         band_names: names of the framework's bands by code.
@@ -83,6 +86,7 @@ class Explanation:
     scopes: pl.DataFrame
     components: pl.DataFrame
     figures: pl.DataFrame
+    stages: pl.DataFrame
     steps: pl.DataFrame
     bands: pl.DataFrame
     band_names: Mapping[str, Text]
@@ -124,6 +128,7 @@ class Explanation:
             figures=figures_of(
                 selection.table("fact_observation").filter(of_unit), framework=framework
             ),
+            stages=selection.table("fact_stage_score").filter(of_unit),
             steps=waterfall(mains.sort("order"), components),
             bands=band_counts(
                 components, order=[band.code for band in framework.file.component_bands]
@@ -162,6 +167,7 @@ class Explanation:
             self,
             components=self.components.filter(pl.col("component_code") == code),
             figures=self.figures.filter(pl.col("used_by") == code),
+            stages=self.stages.filter(scope="component", scope_code=code),
             steps=self.steps.filter(pl.col("component_code") == code),
         )
 
@@ -169,6 +175,14 @@ class Explanation:
     def overall(self) -> dict[str, Any]:
         """Return the unit's overall row."""
         return self.scopes.filter(pl.col("scope") == "overall").row(0, named=True)
+
+    def stage_points(self) -> list[dict[str, Any]]:
+        """Return points, value and rank by stage, of the unit or of the kept component."""
+        whole = self.stages.filter(scope="overall")
+        rows = self.stages if whole.is_empty() else whole
+        columns = ("stage", "points", "max_points_effective", "value", "rank", "move")
+        order = {name: place for place, name in enumerate(words_of("stages"))}
+        return rows.select(columns).sort(pl.col("stage").replace_strict(order)).to_dicts()
 
     @cached_property
     def points_lost(self) -> dict[str, float | None]:
@@ -213,6 +227,7 @@ class Explanation:
             "n_zero": self.n_zero,
             "next_above": above,
             "general": self.general,
+            "stages": self.stage_points(),
             "scopes": self.scopes.drop("release_id", "order").to_dicts(),
             "bands": self.bands.to_dicts(),
             "waterfall": self.steps.to_dicts(),

@@ -26,6 +26,7 @@ from dti_pipeline.portal.models import (
     Round,
 )
 from dti_pipeline.portal.rights import require_role
+from schemas.messages import message
 
 LINK_DAYS = 7
 
@@ -84,7 +85,6 @@ def use_link(token: str, password: str, actor: Actor) -> bool:
 
 
 def make_key(actor: Actor, account: Account) -> str:
-    """Return a new key by which a program reads with the rights of an account."""
     require_role(actor, ["admin"])
     key = secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -107,13 +107,12 @@ def account_of_key(key: str) -> Account | None:
 
 
 def create_account(actor: Actor, *, email: str, name: str, office: str) -> tuple[Account, str]:
-    """Make an account; return it with its one-time link."""
     require_role(actor, ["admin"])
     email, name = email.strip().lower(), name.strip()
     if not name or "@" not in email:
-        raise RefusedError("Cần họ tên và thư điện tử.", "A name and a mail address are needed.")
+        raise RefusedError(message("refused.account_incomplete"))
     if Account.objects.filter(email__iexact=email).exists():
-        raise RefusedError(f"Đã có tài khoản {email}.", f"There is an account {email} already.")
+        raise RefusedError(message("refused.account_exists", email=email))
     with transaction.atomic():
         account = Account.objects.create_account(email, name, office.strip())
         after = {"name": name, "office": office}
@@ -134,7 +133,7 @@ def assign(
     givers = ["admin"] if role in ("admin", "operator", "head") else ["admin", "operator"]
     require_role(actor, givers, round_)
     if role not in ROLES or (role in UNIT_ROLES and not scope.get("unit_id")):
-        raise RefusedError("Vai trò của đơn vị phải ghi rõ đơn vị.", "A unit role names its unit.")
+        raise RefusedError(message("refused.role_without_unit"))
     held = Assignment.objects.filter(account=account, ended_at=None)
     own_units = set(held.filter(role__in=UNIT_ROLES).values_list("unit_id", flat=True))
     judges = {"reviewer", "council", "operator", "head"}
@@ -142,10 +141,7 @@ def assign(
         role in UNIT_ROLES and held.filter(role__in=judges).exists()
     )
     if conflict:
-        raise RefusedError(
-            "Người của đơn vị được đánh giá không được rà soát hoặc quyết định.",
-            "Who belongs to an assessed unit cannot review or decide.",
-        )
+        raise RefusedError(message("refused.role_conflict"))
     with transaction.atomic():
         assignment = account.assignments.create(role=role, round=round_, **scope)
         audit.record(actor, "right_given", account.email, after=_shown(assignment))
@@ -177,7 +173,7 @@ def end_assignment(actor: Actor, assignment: Assignment, reason: str) -> None:
 def decline(actor: Actor, assignment: Assignment, reason: str) -> None:
     """Let a reviewer step back, for a conflict of interest."""
     if assignment.account_id != actor.person.pk or assignment.role not in CENTRE_ROLES:
-        raise RefusedError("Không phải phân công của ông/bà.", "Not your assignment.")
+        raise RefusedError(message("refused.assignment_of_others"))
     reason = require_reason(reason)
     with transaction.atomic():
         assignment.declined_at = timezone.now()
@@ -201,7 +197,6 @@ def close_account(actor: Actor, account: Account, reason: str) -> None:
 
 
 def export_account(account: Account) -> str:
-    """Return everything that is kept about a person, as JSON."""
     content = {
         "email": account.email,
         "name": account.name,

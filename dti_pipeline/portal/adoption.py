@@ -8,10 +8,9 @@ from django.utils import timezone
 from dti_pipeline.intake.files.cells import Workbook
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.reader import FormEntry, read_form
-from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.place import Place
 from dti_pipeline.portal import audit
-from dti_pipeline.portal.answers import text_of
+from dti_pipeline.portal.answers import fill
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError
 from dti_pipeline.portal.evidence import store
@@ -19,7 +18,7 @@ from dti_pipeline.portal.figures import definition_of, framework_of, questions, 
 from dti_pipeline.portal.models import Answer, Dossier, Round
 from dti_pipeline.portal.rights import require_role
 from dti_pipeline.portal.sending import keep, report_name
-from dti_pipeline.portal.workbooks import add_named_document
+from dti_pipeline.portal.workbooks import add_named_document, retype
 
 
 def adopt(actor: Actor, round_: Round) -> int:
@@ -69,19 +68,7 @@ def _take_over(actor: Actor, dossier: Dossier, path: Path, workbook: Workbook) -
 
 
 def _answer(actor: Actor, dossier: Dossier, entry: FormEntry) -> Answer:
-    read, variable = entry.entry, entry.question.variable
-    is_clear = read.status in (Status.OK, Status.PERCENT)
-    return Answer(
-        dossier=dossier,
-        component_code=entry.question.component.code,
-        variable=entry.question.name,
-        text=text_of(read.value_micro, read.option, variable) if is_clear else entry.raw_text or "",
-        is_not_applicable=read.status is Status.NOT_APPLICABLE,
-        na_reason=entry.na_reason or "",
-        value_micro=read.value_micro,
-        option=read.option,
-        status=read.status.value,
-        reading=(read.reading or "")[:200],
-        version=1,
-        by=actor.person,
-    )
+    code, name = entry.question.key
+    answer = Answer(dossier=dossier, component_code=code, variable=name)
+    fill(answer, retype(entry), entry.question, actor)
+    return answer

@@ -22,6 +22,7 @@ from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier, 
 from dti_pipeline.portal.rights import is_of_centre, require_step, roles_for, steps_for
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
+from schemas.messages import message
 from schemas.text import Text
 
 # Statuses with which a dossier cannot be sent: what was typed must be made clear first.
@@ -82,7 +83,6 @@ def clear_text(value: Decimal, variable: Variable) -> str:
 
 
 def text_of(value_micro: int | None, option: str | None, variable: Variable) -> str:
-    """Write a figure or answer as a person would enter it."""
     options = options_of(variable)
     if options:
         if option is None and value_micro is not None:
@@ -122,7 +122,7 @@ def save_answer(
             return Saved(answer)
         before, is_late = answer.entry, base_version != answer.version
         if not is_late:
-            _fill(answer, typed, question, actor)
+            fill(answer, typed, question, actor)
             answer.save()
             _note_editing(dossier, actor)
         version = answer.versions.create(
@@ -137,7 +137,7 @@ def save_answer(
         return Saved(answer, version if is_late else None)
 
 
-def _fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Actor) -> None:
+def fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Actor) -> None:
     read, _ = read_text(
         typed["text"], question.variable, is_not_applicable=typed["is_not_applicable"]
     )
@@ -214,7 +214,7 @@ def add_comment(
     require_step(actor, dossier, "comment", component_code=code)
     text = text.strip()[:8000]
     if not text:
-        raise RefusedError("Ý kiến còn trống.", "The comment is empty.")
+        raise RefusedError(message("refused.comment_empty"))
     internal = is_internal and is_of_centre(actor.person, dossier)
     if roles_for(actor.person, dossier) == {"consultant"}:
         internal = True

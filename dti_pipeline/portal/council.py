@@ -23,6 +23,8 @@ from dti_pipeline.portal.settings import portal_folder
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.store.revisions import Store, StoreBusyError
+from schemas.messages import message
+from schemas.words import words_of
 
 _NEEDED: Final = 2
 # Shown of a log while it grows.
@@ -41,7 +43,7 @@ def start_draft(actor: Actor, round_: Round) -> DraftRun:
     if running := round_.drafts.filter(state="running").first():
         refresh(running)
         if running.state == "running":
-            raise RefusedError("Đang tính một bản dự thảo.", "A draft is being computed already.")
+            raise RefusedError(message("refused.draft_running"))
     with transaction.atomic():
         for stage in ("review", "second", "council"):
             write_appraisal(actor, round_, stage)
@@ -100,6 +102,7 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
     """Return a draft beside the last release: causes of moves, stage scores, disputes."""
     published = Published(workspace().published)
     release, current = published.release(draft.release_id), published.latest()
+    status = published.status(release.release_id)
     rows = _rows(release, draft, "fact_ranking").sort("rank", "unit_id", nulls_last=True)
     before = _by_unit(_rows(current, draft, "fact_ranking")) if current else {}
     causes = _by_unit(_rows(release, draft, "fact_change").sort("revision_id"))
@@ -109,7 +112,8 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
         stages.setdefault(unit_id, {})[stage] = points
     return {
         "release_id": release.release_id,
-        "status": published.status(release.release_id),
+        "status": words_of("statuses")[status],
+        "is_draft": status == "draft",
         "current_id": current.release_id if current else "",
         "rows": [
             {
@@ -156,10 +160,7 @@ def vote(actor: Actor, round_: Round, release_id: str, act: str, reason: str) ->
         Round.objects.select_for_update().get(pk=round_.pk)
         voices = Vote.objects.filter(release_id=release_id, act=act)
         if voices.filter(by=actor.person).exists():
-            raise RefusedError(
-                "Ông/bà đã biểu quyết; cần một thành viên khác.",
-                "You have voted already; another member is needed.",
-            )
+            raise RefusedError(message("refused.voted_already"))
         voice = Vote.objects.create(
             round=round_, release_id=release_id, act=act, reason=reason, by=actor.person
         )
@@ -190,9 +191,7 @@ def carry_out(release_id: str, act: str) -> None:
             elif act == "withdraw" and status not in ("withdrawn", "draft"):
                 published.withdraw(release_id, by=by, reason=reason)
     except (ReleaseStateError, StoreBusyError) as error:
-        raise RefusedError(
-            f"Chưa thực hiện được: {error.text.vi}", f"Not possible now: {error.text.en}"
-        ) from None
+        raise RefusedError(message("refused.release_state", why=error.text)) from None
     with transaction.atomic():
         Vote.objects.filter(release_id=release_id, act=act).update(is_done=True)
         audit.record(audit.SYSTEM, f"release_{act}", release_id, after=by, reason=reason)

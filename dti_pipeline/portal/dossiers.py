@@ -13,6 +13,7 @@ from dti_pipeline.portal.models import Dossier, Round
 from dti_pipeline.portal.notices import tell
 from dti_pipeline.portal.reviews import unanswered_explanations, undecided
 from dti_pipeline.portal.rights import require_role, require_step
+from schemas.messages import message
 from schemas.text import Text
 
 # Steps with content of their own, which other functions take.
@@ -100,11 +101,11 @@ def _check(dossier: Dossier, name: str) -> None:
         text = Text("chưa trả lời giải trình", "the explanation has no answer")
         problems = [(code, text) for code in unanswered_explanations(dossier)]
     elif name == "submit_explanation" and not dossier.explanations.filter(stage="explain").exists():
-        raise RefusedError("Chưa có nội dung giải trình nào.", "Nothing is explained yet.")
+        raise RefusedError(message("refused.nothing_explained"))
     if problems:
         more = len(problems) - _MOST_SHOWN
         vi = "; ".join(f"{code}: {text.vi}" for code, text in problems[:_MOST_SHOWN])
         en = "; ".join(f"{code}: {text.en}" for code, text in problems[:_MOST_SHOWN])
         if more > 0:
             vi, en = f"{vi}; và {more} mục khác", f"{en}; and {more} more"
-        raise RefusedError(f"Chưa thực hiện được. {vi}", f"Not yet possible. {en}")
+        raise RefusedError(message("refused.step_not_ready", problems=Text(vi, en)))

@@ -22,6 +22,7 @@ from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
 from dti_pipeline.portal.rights import steps_for
 from dti_pipeline.portal.settings import portal_folder
 from dti_pipeline.store.parquet import replace_file
+from schemas.messages import message
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Names of streams inside the older office formats, as they stand in the file.
@@ -37,6 +38,8 @@ MEDIA_TYPES: Final = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+# What a browser shows by itself; all else is for keeping only.
+SHOWN_KINDS: Final = ("pdf", "png", "jpg")
 _MOST_MEMBERS: Final = 5_000
 
 
@@ -47,13 +50,10 @@ def kind_of(content: bytes) -> str:
         RefusedError: if it is none of the kinds that are accepted, or more than one at once.
     """
     if not content:
-        raise RefusedError("Tệp rỗng.", "The file is empty.")
+        raise RefusedError(message("refused.file_empty"))
     if content.startswith(b"%PDF-"):
         if b"%%EOF" not in content[-2048:]:
-            raise RefusedError(
-                "Tệp PDF bị cắt hoặc có dữ liệu lạ ở cuối. Đề nghị xuất lại PDF.",
-                "The PDF is cut off, or other data follow it. Please export it again.",
-            )
+            raise RefusedError(message("refused.file_pdf_cut"))
         return _single("pdf", content)
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return _single("png", content)
@@ -68,28 +68,17 @@ def kind_of(content: bytes) -> str:
             return "xls"
     if content.startswith(b"PK\x03\x04"):
         return _office_kind(content)
-    raise RefusedError(
-        "Không nhận loại tệp này. Chỉ nhận PDF, DOC, DOCX, XLS, XLSX, PNG, JPG (xét theo nội dung, "
-        "không theo tên tệp).",
-        "This kind of file is not accepted. PDF, DOC, DOCX, XLS, XLSX, PNG and JPG are, judged by "
-        "content and not by name.",
-    )
+    raise RefusedError(message("refused.file_kind"))
 
 
 def _macro() -> RefusedError:
-    return RefusedError(
-        "Tệp có macro nên không được nhận. Đề nghị lưu lại không có macro.",
-        "The file holds macros and is not accepted. Please save it without them.",
-    )
+    return RefusedError(message("refused.file_macro"))
 
 
 def _single(kind: str, content: bytes) -> str:
     """Refuse a picture or PDF that is an archive as well."""
     if zipfile.is_zipfile(io.BytesIO(content)):
-        raise RefusedError(
-            "Tệp chứa một tệp khác bên trong nên không được nhận.",
-            "Another file is hidden inside this one; it is not accepted.",
-        )
+        raise RefusedError(message("refused.file_in_file"))
     return kind
 
 
@@ -112,10 +101,7 @@ def _office_kind(content: bytes) -> str:
         return "docx"
     if is_safe and any(name.startswith("xl/") for name in lower):
         return "xlsx"
-    raise RefusedError(
-        "Tệp nén không phải DOCX hoặc XLSX, hoặc bị hỏng.",
-        "The archive is no DOCX or XLSX, or is damaged.",
-    )
+    raise RefusedError(message("refused.file_archive"))
 
 
 def read_upload(chunks: Iterable[bytes]) -> bytes:
@@ -131,10 +117,7 @@ def read_upload(chunks: Iterable[bytes]) -> bytes:
 
 def too_large() -> RefusedError:
     most = settings.DTI_MAX_FILE_BYTES // 2**20
-    return RefusedError(
-        f"Tệp lớn hơn {most} MB. Đề nghị quét ở độ phân giải thấp hơn hoặc chia nhỏ.",
-        f"The file is larger than {most} MB. Please scan it coarser or divide it.",
-    )
+    return RefusedError(message("refused.file_too_large", most=most))
 
 
 def path_of(sha256: str) -> Path:
@@ -192,7 +175,6 @@ def attach(
     issued: date | None = None,
     title: str = "",
 ) -> Evidence:
-    """Attach a document to a component."""
     dossier = Dossier.objects.select_related("round").get(pk=dossier_id)
     _require_attaching(actor, dossier, code)
     content = read_upload(chunks)

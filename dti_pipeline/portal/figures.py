@@ -67,7 +67,8 @@ def questions(dossier: Dossier) -> dict[tuple[str, str], Question]:
 
 @lru_cache(maxsize=16)
 def _questions(framework: BoundFramework) -> dict[tuple[str, str], Question]:
-    return {question.key: question for question in questions_of(framework)}
+    asked = questions_of(framework, with_general=True)
+    return {question.key: question for question in asked}
 
 
 def read_central(actor: Actor, round_: Round) -> int:
@@ -161,7 +162,7 @@ def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Obser
 
 
 def _central_rows(dossier: Dossier) -> list[Observation]:
-    by_code = framework_of(dossier).by_code
+    asked = {one.code: one for one in framework_of(dossier).asked}
     return [
         Observation(
             dossier.unit_id,
@@ -179,11 +180,11 @@ def _central_rows(dossier: Dossier) -> list[Observation]:
             delivery_no=1,
             raw_text=None,
             reading=None,
-            unit_of_measure=unit_of_measure(by_code[code].component.variables[name]),
+            unit_of_measure=unit_of_measure(asked[code].component.variables[name]),
             data_basis=_basis(dossier),
         )
         for (code, name), figure in central_of(dossier).items()
-        if code in by_code and name in by_code[code].component.variables
+        if code in asked and name in asked[code].component.variables
     ]
 
 
@@ -221,12 +222,10 @@ def _reported_rows(dossier: Dossier) -> list[Observation]:
 
 
 def answers_of(dossier: Dossier) -> dict[tuple[str, str], Answer]:
-    """Return the present entries by component and variable."""
     return {(one.component_code, one.variable): one for one in dossier.answers.select_related("by")}
 
 
 def codes_with_documents(dossier: Dossier) -> set[str]:
-    """Return the components with a document that was not withdrawn."""
     held = dossier.evidence.filter(withdrawn_at=None)
     return set(held.values_list("component_code", flat=True))
 

@@ -82,7 +82,6 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Return what every page shows: the language, the roles of the person, whether it is a demo."""
     user = getattr(request, "user", None)
     account = user if user is not None and user.is_authenticated else None
     return {

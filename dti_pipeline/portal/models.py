@@ -82,8 +82,6 @@ class ApiKey(models.Model):
 
 
 class Round(models.Model):
-    """One collection of one assessment."""
-
     assessment_id = models.CharField(max_length=80, unique=True)
     state = models.CharField(max_length=20, choices=_choices(ROUND_STATES), default="prepared")
     declare_from = models.DateField()
@@ -102,8 +100,6 @@ class Round(models.Model):
 
 
 class Dossier(models.Model):
-    """What one unit declares in one round."""
-
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="dossiers")
     unit_id = models.CharField(max_length=40)
     unit_name = models.CharField(max_length=200)
@@ -140,8 +136,6 @@ class Assignment(models.Model):
 
 
 class LockException(Signed):
-    """A window that is open longer for one unit; it ends by itself."""
-
     dossier = models.ForeignKey(Dossier, on_delete=models.PROTECT, related_name="exceptions")
     window = models.CharField(max_length=10)
     until = models.DateField()
@@ -170,7 +164,6 @@ class Answer(models.Model):
 
     @property
     def entry(self) -> dict[str, Any]:
-        """Return what a person entered."""
         return {
             "text": self.text,
             "is_not_applicable": self.is_not_applicable,
@@ -234,6 +227,17 @@ class Comment(Signed):
     component_code = models.CharField(max_length=20, blank=True)
     text = models.TextField()
     is_internal = models.BooleanField(default=False)
+
+
+class FormDraft(Signed):
+    """What somebody typed into a form of a dossier and has not sent: a decision, a comment."""
+
+    dossier = models.ForeignKey(Dossier, on_delete=models.CASCADE, related_name="drafts")
+    place = models.CharField(max_length=40)
+    content = models.JSONField()
+
+    class Meta(Signed.Meta):
+        constraints = _once("one_draft_per_form_and_person", "dossier", "place", "by")
 
 
 class Decision(Signed):
@@ -300,8 +304,6 @@ class CentralFigure(models.Model):
 
 
 class Snapshot(models.Model):
-    """How far the units were on one day."""
-
     round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="snapshots")
     day = models.DateField()
     counts = models.JSONField()
@@ -311,7 +313,10 @@ class Snapshot(models.Model):
 
 
 class Mail(models.Model):
-    """A letter: sent by SMTP, or waiting in the outbox for somebody to send it."""
+    """A letter: sent by SMTP, or waiting in the outbox for somebody to send it.
+
+    A secret one carries a link that opens an account.
+    """
 
     to = models.EmailField()
     subject = models.CharField(max_length=300)
@@ -319,6 +324,7 @@ class Mail(models.Model):
     at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
+    is_secret = models.BooleanField(default=False)
 
 
 class Supply(models.Model):

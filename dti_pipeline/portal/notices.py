@@ -6,20 +6,22 @@ from datetime import date
 from django.conf import settings
 from django.core.mail import EmailMessage, send_mail
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import Q
 from django.utils import timezone
 
 from dti_pipeline.portal.chain import UNIT_ROLES
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Mail, Round
+from schemas.messages import message
 from schemas.text import Text
 
 
 class OutboxBackend(BaseEmailBackend):
-    """Keeps letters in the database; the page of the outbox shows them."""
+    """Keeps letters that allauth writes, with links for new passwords, in the database."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        for message in email_messages:
-            for to in message.to:
-                Mail.objects.create(to=to, subject=message.subject, body=str(message.body))
+        for letter in email_messages:
+            content = {"subject": letter.subject, "body": str(letter.body), "is_secret": True}
+            Mail.objects.bulk_create(Mail(to=to, **content) for to in letter.to)
         return len(email_messages)
 
 
@@ -43,19 +45,14 @@ def write_to(accounts: Iterable[Account], subject: Text, body: Text) -> int:
 def accounts_of(round_: Round, roles: Iterable[str], unit_id: str = "") -> list[Account]:
     """Return the accounts that hold one of some roles; unit roles of one unit only."""
     held = Assignment.objects.filter(
-        role__in=list(roles), declined_at=None, ended_at=None, account__is_active=True
-    ).select_related("account")
-    return [
-        one.account
-        for one in held
-        if one.round_id in (None, round_.pk)
-        and (not unit_id or one.unit_id in ("", unit_id))
-        and (one.role not in UNIT_ROLES or not unit_id or one.unit_id == unit_id)
-    ]
+        Q(round=None) | Q(round=round_), role__in=list(roles), declined_at=None, ended_at=None
+    )
+    if unit_id:
+        held = held.filter(Q(unit_id=unit_id) | Q(unit_id="") & ~Q(role__in=UNIT_ROLES))
+    return [one.account for one in held.select_related("account")]
 
 
 def tell(dossier: Dossier, roles: Iterable[str], text: Text, reason: str = "") -> None:
-    """Tell those who hold a role for a dossier what happened to it."""
     where = f"{dossier.round.assessment_id} · {dossier.unit_name}"
     why = f"\nLý do · reason: {reason}" if reason else ""
     write_to(
@@ -66,16 +63,10 @@ def tell(dossier: Dossier, roles: Iterable[str], text: Text, reason: str = "") -
 
 
 def write_reminders(dossiers: Iterable[Dossier], until: date) -> int:
-    """Remind the units that still have to send; return the number of letters."""
     count = 0
     for dossier in dossiers:
-        subject = Text(f"{dossier}: hạn gửi {until:%d/%m/%Y}", f"due {until:%d/%m/%Y}")
-        body = Text(
-            f"Hồ sơ của {dossier.unit_name} chưa gửi cơ quan chủ trì. Hạn gửi: {until:%d/%m/%Y}. "
-            "Đề nghị hoàn thành, trình lãnh đạo duyệt và gửi trên hệ thống trước hạn.",
-            f"The dossier of {dossier.unit_name} has not been sent. It is due on "
-            f"{until:%d/%m/%Y}. Please complete it and have it sent by your leader.",
-        )
+        subject = message("letters.due", dossier=dossier, until=until)
+        body = message("letters.remind", unit=dossier.unit_name, until=until)
         people = accounts_of(dossier.round, ("specialist", "leader"), dossier.unit_id)
         count += write_to(people, subject, body)
     return count

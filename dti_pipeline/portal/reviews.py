@@ -12,6 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from dti_pipeline.intake.files.deliveries import list_deliveries
+from dti_pipeline.intake.tables.appraisals import HEADINGS
+from dti_pipeline.intake.tables.rows import BASIS_COLUMN
 from dti_pipeline.portal import audit, figures
 from dti_pipeline.portal.answers import locked, read_text, text_of
 from dti_pipeline.portal.audit import Actor
@@ -21,42 +23,20 @@ from dti_pipeline.portal.models import Decision, Delivery, Dossier, Round
 from dti_pipeline.portal.rights import require_step, steps_for
 from dti_pipeline.portal.sending import place
 from schemas.causes import CAUSES
+from schemas.files.framework import GENERAL
+from schemas.messages import message
 from schemas.text import Text
+from schemas.words import words_of
 
-STATES: Final = {
-    "accepted": Text("chấp nhận số đơn vị khai", "accepted as declared"),
-    "adjusted": Text("điều chỉnh số liệu", "adjusted"),
-    "rejected": Text("không công nhận", "rejected"),
-    "asked": Text("đề nghị giải trình", "asked to explain"),
-}
+STATES: Final = words_of("portal_decisions")
 # The catalogue of opinions; a free note stands beside each.
-OPINIONS: Final = {
-    "agree": Text("Đồng ý với số liệu tự khai", "Agrees with the declared figure"),
-    "central_confirms": Text("Số liệu cơ quan quản lý xác nhận", "The agency's figures confirm it"),
-    "evidence_differs": Text(
-        "Tài liệu kiểm chứng cho số khác", "The evidence shows another figure"
-    ),
-    "evidence_not_related": Text(
-        "Tài liệu không chứng minh nội dung này", "The evidence does not prove it"
-    ),
-    "evidence_period": Text("Tài liệu ngoài kỳ số liệu", "The evidence is of another period"),
-    "evidence_unsigned": Text(
-        "Văn bản chưa ký hoặc chưa ban hành", "The document is not signed or issued"
-    ),
-    "understated": Text(
-        "Số liệu đúng cao hơn số tự khai", "The true figure is higher than declared"
-    ),
-    "explained": Text("Giải trình hợp lý", "The explanation holds"),
-    "not_explained": Text("Giải trình không có căn cứ", "The explanation has no grounds"),
-    "other": Text("Ý kiến khác", "Other"),
+OPINIONS: Final = words_of("portal_opinions")
+_LISTED_WORDS: Final = {
+    side.casefold() for text in (*STATES.values(), *OPINIONS.values()) for side in text
 }
 AGREEING: Final = frozenset({"agree", "central_confirms"})
 _STAGE_OF: Final = {"decide": "review", "decide_again": "second", "council_decide": "council"}
-_AUTHORITY: Final = {
-    "review": "Rà soát",
-    "second": "Rà soát lần hai",
-    "council": "Hội đồng thẩm định",
-}
+STAGE_NAMES: Final = words_of("portal_stages")
 _CREATED: Final = datetime(2020, 1, 1)
 
 
@@ -71,7 +51,7 @@ def stage_now(actor: Actor, dossier: Dossier, code: str = "") -> str | None:
 
 def _component(dossier: Dossier, code: str) -> Any:
     for key, question in figures.questions(dossier).items():
-        if key[0] == code:
+        if key[0] == code and question.component.is_scored:
             return question.component
     raise NotAllowedError
 
@@ -108,11 +88,7 @@ def decide(
         decision = dossier.decisions.filter(**key).first()
         if base_version != (decision.version if decision else 0):
             by = decision.by if decision else "–"
-            raise RefusedError(
-                f"{by} vừa quyết định chỉ số này. Đề nghị tải lại trang; ý kiến của ông/bà "
-                f"chưa được lưu: {ruling.note}",
-                f"{by} has just decided this. Please reload; not saved: {ruling.note}",
-            )
+            raise RefusedError(message("refused.decided_meanwhile", by=by, note=ruling.note))
         before = _shown(decision) if decision else ""
         if decision is None:
             decision = Decision(dossier=dossier, version=0, **key)
@@ -141,32 +117,47 @@ def decide(
 def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, Ruling]:
     """Return the recognised figure, and a ruling that may hold."""
     if ruling.state not in STATES or ruling.opinion not in OPINIONS:
-        raise RefusedError("Cần chọn kết quả và ý kiến.", "Choose a result and an opinion.")
+        raise RefusedError(message("refused.ruling_incomplete"))
     key = (code, ruling.variable)
     if ruling.variable and key not in figures.questions(dossier):
         raise NotAllowedError
     if ruling.cause not in ("", *CAUSES) or (ruling.cause_note.strip() and not ruling.cause):
-        raise RefusedError("Cần chọn nguyên nhân.", "Choose the cause that the note explains.")
+        raise RefusedError(message("refused.cause_missing"))
     is_accepted, is_adjusted = ruling.state == "accepted", ruling.state == "adjusted"
     ruling = replace(
         ruling,
-        note=ruling.note.strip() if is_accepted else require_reason(ruling.note),
+        note=ruling.note.strip() if is_accepted else _require_own_words(ruling.note),
         value_text=ruling.value_text.strip() if is_adjusted else "",
         cause_note=ruling.cause_note.strip(),
     )
     if not is_adjusted:
         return None, ruling
     if not ruling.variable:
-        raise RefusedError(
-            "Cần chọn số liệu được điều chỉnh.", "Choose the figure that is adjusted."
-        )
+        raise RefusedError(message("refused.figure_not_chosen"))
     entry, issues = read_text(ruling.value_text, figures.questions(dossier)[key].variable)
     if entry.value_micro is None:
         problem = issues[0].what if issues else Text("chưa có số liệu", "no figure")
-        raise RefusedError(
-            f"Số công nhận chưa rõ: {problem.vi}", f"The figure is not clear: {problem.en}"
-        )
+        raise RefusedError(message("refused.figure_not_clear", problem=problem))
     return entry.value_micro, ruling
+
+
+def _require_own_words(note: str) -> str:
+    """Return a reason that says more than the lists to choose from do."""
+    note = require_reason(note)
+    if note.casefold().strip(" .") in _LISTED_WORDS:
+        raise RefusedError(message("refused.reason_repeats"))
+    return note
+
+
+def keep_draft(actor: Actor, dossier: Dossier, place: str, content: dict[str, str]) -> None:
+    """Keep what somebody types under its dossier, for that person alone, until it is sent."""
+    kind, _, code = place.partition("-")
+    if kind == "comment":
+        require_step(actor, dossier, "comment", component_code=code)
+    elif kind != "decide" or stage_now(actor, dossier, code) is None:
+        raise NotAllowedError
+    values = {"content": content, "at": timezone.now()}
+    dossier.drafts.update_or_create(place=place, by=actor.person, defaults=values)
 
 
 def _shown(decision: Decision) -> dict[str, Any]:
@@ -183,12 +174,12 @@ def contradicts(decision: Decision) -> bool:
 
 
 def answered_components(dossier: Dossier) -> list[str]:
-    """Return the components of which the unit reported something, in the framework's order."""
+    """Return the scored components of which a unit reported something, in their order."""
     filled = set(dossier.answers.exclude(status="blank").values_list("component_code", flat=True))
     return [
         code
         for code in dict.fromkeys(key[0] for key in figures.questions(dossier))
-        if code in filled
+        if code in filled and code != GENERAL
     ]
 
 
@@ -310,10 +301,7 @@ def _next_number(round_: Round) -> int:
     return max(numbers, default=0) + 1
 
 
-_HEADINGS: Final = (
-    *("unit", "component_code", "variable", "state", "value", "by", "date", "reason"),
-    *("cause", "cause_note"),
-)
+_HEADINGS: Final = tuple(name for name in HEADINGS if name != BASIS_COLUMN)
 
 
 def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
@@ -349,7 +337,7 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
             name,
             state,
             value,
-            f"{_AUTHORITY[decision.stage]} – {decision.by.name}",
+            f"{STAGE_NAMES[decision.stage].vi} – {decision.by.name}",
             f"{timezone.localtime(decision.at):%d/%m/%Y}",
             reason,
             decision.cause,

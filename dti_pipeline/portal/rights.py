@@ -98,11 +98,7 @@ def _allowed(
 def require_step(
     actor: Actor, dossier: Dossier, name: str, *, main_code: str = "", component_code: str = ""
 ) -> chain.Step:
-    """Return the step if the actor may take it.
-
-    Raises:
-        NotAllowedError: if not.
-    """
+    """Return the step if the actor may take it."""
     steps = (
         steps_for(actor.account, dossier, main_code=main_code, component_code=component_code)
         if actor.account
@@ -114,23 +110,17 @@ def require_step(
 
 
 def round_steps(account: Account, round_: Round) -> dict[str, chain.Step]:
-    """Return the steps an account may propose for a round now, by name."""
     situation = chain.Situation(round_.state, round_.state)
     return _allowed("round", roles_in(account, round_), situation)
 
 
 def require_role(actor: Actor, roles: Iterable[str], round_: Round | None = None) -> None:
-    """Refuse an actor who has none of some roles.
-
-    Raises:
-        NotAllowedError: if so.
-    """
+    """Refuse an actor who has none of some roles."""
     if actor.account is None or not roles_in(actor.account, round_) & set(roles):
         raise NotAllowedError
 
 
 def visible_dossiers(account: Account, round_: Round | None = None) -> "QuerySet[Dossier]":
-    """Return the dossiers that an account may see at all."""
     dossiers = Dossier.objects.select_related("round")
     if round_ is not None:
         dossiers = dossiers.filter(round=round_)
@@ -159,11 +149,7 @@ def find_dossier(account: Account, dossier_id: int) -> Dossier:
 
 
 def find_round(actor: Actor, round_id: int, roles: Iterable[str]) -> Round:
-    """Return a round in which an actor has one of some roles.
-
-    Raises:
-        NotAllowedError: if it has none, or there is no such round.
-    """
+    """Return a round in which an actor has one of some roles."""
     round_ = Round.objects.filter(pk=round_id).first()
     if round_ is None:
         raise NotAllowedError

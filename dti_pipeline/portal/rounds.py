@@ -19,6 +19,7 @@ from dti_pipeline.portal.models import Dossier, LockException, Round, Snapshot, 
 from dti_pipeline.portal.notices import accounts_of, write_reminders, write_to
 from dti_pipeline.portal.reviews import write_appraisal
 from dti_pipeline.portal.rights import require_role, require_step, round_steps
+from schemas.messages import message
 from schemas.text import Text
 
 SNAPSHOT_DAYS: Final = 7
@@ -28,17 +29,18 @@ UNSENT: Final = ("not_started", "declaring", "with_leader", "with_office", "retu
 UNEXPLAINED: Final = ("reviewed", "explaining", "explanation_with_leader")
 
 
+_WINDOWS: Final = {
+    "declare": Text("kê khai", "declaring"),
+    "explain": Text("giải trình", "explanations"),
+}
+
+
 def _check_dates(dates: dict[str, date]) -> None:
-    for kind, vi in (("declare", "kê khai"), ("explain", "giải trình")):
+    for kind, name in _WINDOWS.items():
         if dates[f"{kind}_until"] < dates[f"{kind}_from"]:
-            raise RefusedError(
-                f"Hạn {vi} trước ngày bắt đầu.", f"The window “{kind}” ends before it begins."
-            )
+            raise RefusedError(message("refused.window_reversed", window=name))
     if dates["explain_from"] <= dates["declare_until"]:
-        raise RefusedError(
-            "Giải trình phải bắt đầu sau khi hết hạn kê khai.",
-            "Explanations begin after the window of declaring.",
-        )
+        raise RefusedError(message("refused.explaining_too_early"))
 
 
 def create_round(
@@ -48,15 +50,10 @@ def create_round(
     require_role(actor, ["operator"])
     _check_dates(dates)
     if Round.objects.filter(assessment_id=assessment_id).exists():
-        raise RefusedError(
-            f"Đã có kỳ {assessment_id}.", f"There is a round of {assessment_id} already."
-        )
+        raise RefusedError(message("refused.round_exists", assessment=assessment_id))
     units = asked_units(define(assessment_id, workspace=workspace()))
     if not units:
-        raise RefusedError(
-            f"{assessment_id} không yêu cầu đơn vị nào tự đánh giá.",
-            f"{assessment_id} asks no unit for a report.",
-        )
+        raise RefusedError(message("refused.round_without_units", assessment=assessment_id))
     with transaction.atomic():
         round_ = Round.objects.create(assessment_id=assessment_id, **dates)
         common = {"round": round_, "through_office": through_office}
@@ -129,7 +126,7 @@ def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
         if step is None:
             raise NotAllowedError
         if round_.proposal:
-            raise RefusedError("Đang có đề xuất chờ xác nhận.", "A proposal is waiting already.")
+            raise RefusedError(message("refused.proposal_waiting"))
         if step.needs_reason:
             reason = require_reason(reason)
         _require_ready(round_, name)
@@ -139,11 +136,8 @@ def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
         audit.record(actor, "round_proposed", round_, after=name, reason=reason)
     write_to(
         accounts_of(round_, ["head"]),
-        Text(f"{round_}: đề xuất “{step.text.vi}”", f"proposed: {step.text.en}"),
-        Text(
-            f"{actor.person.name} đề xuất “{step.text.vi}”. Đề nghị xem và xác nhận.",
-            f"{actor.person.name} proposes “{step.text.en}”. Please confirm or drop it.",
-        ),
+        message("letters.proposed", round=round_, step=step.text),
+        message("letters.please_confirm", by=actor.person.name, step=step.text),
     )
     return round_
 
@@ -155,7 +149,7 @@ def confirm(actor: Actor, round_id: int) -> Round:
         require_role(actor, ["head"], round_)
         step = BY_NAME.get(("round", round_.proposal))
         if step is None or round_.state not in step.states:
-            raise RefusedError("Không có đề xuất nào.", "Nothing is proposed.")
+            raise RefusedError(message("refused.nothing_proposed"))
         if round_.proposed_by_id == actor.person.pk:
             raise NotAllowedError
         _require_ready(round_, step.name)
@@ -176,13 +170,12 @@ def confirm(actor: Actor, round_id: int) -> Round:
 
 
 def drop(actor: Actor, round_id: int, reason: str) -> Round:
-    """Drop a proposal."""
     reason = require_reason(reason)
     with transaction.atomic():
         round_ = Round.objects.select_for_update().get(pk=round_id)
         require_role(actor, ["head", "operator"], round_)
         if not round_.proposal:
-            raise RefusedError("Không có đề xuất nào.", "Nothing is proposed.")
+            raise RefusedError(message("refused.nothing_proposed"))
         audit.record(actor, "round_dropped", round_, before=round_.proposal, reason=reason)
         round_.proposal, round_.proposal_reason = "", ""
         round_.save()
@@ -192,55 +185,43 @@ def drop(actor: Actor, round_id: int, reason: str) -> Round:
 def _require_ready(round_: Round, name: str) -> None:
     """Refuse a step that would leave something behind."""
     if name == "explanation":
-        _require_none(round_.dossiers.filter(state__in=("sent", "received")), "chưa rà soát xong")
+        _require_none(
+            round_.dossiers.filter(state__in=("sent", "received")),
+            Text("chưa rà soát xong", "not reviewed"),
+        )
     if name == "council":
         waiting = round_.dossiers.filter(state__in=(*UNEXPLAINED, "explanation_sent"))
-        _require_none(waiting, "chưa chốt")
+        _require_none(waiting, Text("chưa chốt", "not closed"))
     if (
         name == "finish"
         and not Vote.objects.filter(round=round_, act="approve", is_done=True).exists()
     ):
-        raise RefusedError(
-            "Hội đồng chưa phê duyệt bản dự thảo nào.", "The council has not approved a draft yet."
-        )
+        raise RefusedError(message("refused.not_approved"))
 
 
-def _require_none(dossiers: Any, what: str) -> None:
+def _require_none(dossiers: Any, what: Text) -> None:
     names = list(dossiers.values_list("unit_name", flat=True))
     if names:
         shown = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
         raise RefusedError(
-            f"Còn {len(names)} hồ sơ {what}: {shown}.",
-            f"{len(names)} dossiers are not ready: {shown}.",
+            message("refused.dossiers_not_ready", count=len(names), what=what, names=shown)
         )
 
 
 def _tell_units(round_: Round) -> None:
-    definition = definition_of(round_).assessment
-    texts = {
-        "open": Text(
-            f"Mời kê khai {definition.title_vi}. Hạn gửi: {round_.declare_until:%d/%m/%Y}.",
-            f"Please declare for {definition.title_en}, due {round_.declare_until:%d/%m/%Y}.",
-        ),
-        "explanation": Text(
-            f"Đã có kết quả rà soát {definition.title_vi}. Hạn giải trình: "
-            f"{round_.explain_until:%d/%m/%Y}.",
-            f"The review of {definition.title_en} is there; explanations are due "
-            f"{round_.explain_until:%d/%m/%Y}.",
-        ),
-        "final": Text(
-            f"Kỳ {definition.title_vi} đã kết thúc.", f"{definition.title_en} is finished."
-        ),
-    }
-    if text := texts.get(round_.state):
-        write_to(accounts_of(round_, UNIT_ROLES), Text(str(round_), str(round_)), text)
+    ends = {"open": round_.declare_until, "explanation": round_.explain_until, "final": None}
+    if round_.state in ends:
+        assessment = definition_of(round_).assessment
+        title = Text(assessment.title_vi, assessment.title_en)
+        text = message(f"letters.round_{round_.state}", title=title, until=ends[round_.state])
+        write_to(accounts_of(round_, UNIT_ROLES), title, text)
 
 
 def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, reason: str) -> int:
     """Open a window longer for some units, all or none; it locks again by itself."""
     reason = require_reason(reason)
     if window not in ("declare", "explain") or until < timezone.localdate():
-        raise RefusedError("Ngày gia hạn đã qua.", "The day of the extension has passed already.")
+        raise RefusedError(message("refused.day_passed"))
     chosen = list(dossiers)
     with transaction.atomic():
         for dossier in chosen:
@@ -252,14 +233,13 @@ def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, 
     for dossier in chosen:
         write_to(
             accounts_of(dossier.round, ["specialist", "leader"], dossier.unit_id),
-            Text(f"{dossier}: gia hạn đến {until:%d/%m/%Y}", f"open until {until:%d/%m/%Y}"),
-            Text(f"Lý do: {reason}", f"Reason: {reason}"),
+            message("letters.extended", dossier=dossier, until=until),
+            message("letters.why", reason=reason),
         )
     return len(chosen)
 
 
 def remind(actor: Actor, round_: Round) -> int:
-    """Remind the units that have not sent; return the number of letters."""
     require_role(actor, ["operator"], round_)
     is_explaining = round_.state == "explanation"
     waiting = round_.dossiers.filter(state__in=UNEXPLAINED if is_explaining else UNSENT)
@@ -293,7 +273,6 @@ def take_weekly_snapshots() -> int:
 
 
 def is_late(dossier: Dossier) -> bool:
-    """Say whether a unit is past its day and has not sent."""
     round_, today = dossier.round, timezone.localdate()
     if round_.state in ("open", "closed"):
         return dossier.state in UNSENT and today > round_.declare_until
@@ -307,7 +286,6 @@ def is_late(dossier: Dossier) -> bool:
 def set_supply(
     actor: Actor, supply: Supply, *, asked_on: date | None, answer: str, note: str
 ) -> None:
-    """Keep whether a supplier was asked and what it said."""
     require_role(actor, ["operator"], supply.round)
     with transaction.atomic():
         before = {"asked_on": supply.asked_on, "answer": supply.answer, "note": supply.note}
@@ -319,7 +297,6 @@ def set_supply(
 
 
 def visible_rounds(actor: Actor) -> Any:
-    """Return the rounds an account has something to do with."""
     held = actor.person.assignments.filter(ended_at=None, declined_at=None)
     if held.filter(round=None, role__in=CENTRE_ROLES).exists():
         return Round.objects.order_by("-pk")

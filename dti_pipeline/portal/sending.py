@@ -31,6 +31,7 @@ from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import path_of, store
 from dti_pipeline.portal.models import Answer, Delivery, Dossier, Round, StoredFile
 from dti_pipeline.store.parquet import replace_file
+from schemas.messages import message
 from schemas.text import Text
 
 _READ: Final = ("ok", "percent")
@@ -38,7 +39,6 @@ _NONE: Final = "không có"
 
 
 def unit_row(dossier: Dossier) -> dict[str, Any]:
-    """Return the unit as the registry has it."""
     return asked_units(figures.definition_of(dossier.round))[dossier.place]
 
 
@@ -71,9 +71,7 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
                 delivered_on=timezone.localtime(delivered_on).date() if delivered_on else None,
             )
         except ValueError as error:
-            raise RefusedError(
-                f"Không ghi được biểu mẫu: {error}", f"The form cannot be written: {error}"
-            ) from None
+            raise RefusedError(message("refused.form_not_written", why=error)) from None
         return path.read_bytes()
 
 
@@ -129,7 +127,6 @@ def deliver(actor: Actor, dossier: Dossier) -> Delivery:
 
 
 def deliver_explanation(actor: Actor, dossier: Dossier) -> Delivery:
-    """Keep what a unit explained as one file with its hash."""
     content = {
         "assessment": dossier.round.assessment_id,
         "unit": dossier.unit_id,

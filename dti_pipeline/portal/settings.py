@@ -190,6 +190,7 @@ def _security(*, is_production: bool, behind_proxy: str | None) -> dict[str, Any
                 "script-src": own,
                 "style-src": own,
                 "img-src": ["'self'", "data:"],  # the picture of a second factor's key
+                "frame-src": own,  # documents, beside the figures that they prove
                 "connect-src": own,
                 "form-action": own,
                 "base-uri": ["'none'"],

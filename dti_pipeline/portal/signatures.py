@@ -16,6 +16,7 @@ from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, read_upload, store
 from dti_pipeline.portal.models import Delivery
 from dti_pipeline.portal.rights import require_step
+from schemas.messages import message
 from schemas.text import Text
 
 _SECONDS: Final = 30
@@ -43,16 +44,10 @@ def check_pdf(content: bytes) -> list[dict[str, Any]]:
             command, input=content, capture_output=True, timeout=_SECONDS, check=True
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-        raise RefusedError(
-            "Không đọc được chữ ký số của tệp PDF này. Đề nghị ký lại biên nhận và nộp lại.",
-            "The signature of this PDF cannot be read. Please sign the receipt again.",
-        ) from None
+        raise RefusedError(message("refused.signature_unreadable")) from None
     signatures: list[dict[str, Any]] = json.loads(done.stdout)
     if not signatures:
-        raise RefusedError(
-            "Tệp PDF này chưa có chữ ký số. Đề nghị ký biên nhận bằng chứng thư của cơ quan.",
-            "This PDF carries no signature. Please sign the receipt with the office's token.",
-        )
+        raise RefusedError(message("refused.signature_missing"))
     return signatures
 
 
@@ -62,7 +57,7 @@ def attach_signed(actor: Actor, delivery: Delivery, chunks: Iterable[bytes]) -> 
     require_step(actor, delivery.dossier, "attach_signed")
     content = read_upload(chunks)
     if kind_of(content) != "pdf":
-        raise RefusedError("Cần tệp PDF đã ký số.", "The signed PDF is needed.")
+        raise RefusedError(message("refused.signed_pdf_needed"))
     signatures = check_pdf(content)
     # Who signs a PDF adds to it; what was there before stays byte for byte.
     result = {

@@ -19,6 +19,7 @@ from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, read_upload, safe_name, store
 from dti_pipeline.portal.models import Dossier, Evidence, WorkbookImport
 from schemas.issues.issue import Issue
+from schemas.messages import message
 from schemas.text import Text
 
 _READ = (Status.OK, Status.PERCENT)
@@ -35,10 +36,7 @@ def preview(
     require_editing(actor, dossier)
     content = read_upload(chunks)
     if kind_of(content) != "xlsx":
-        raise RefusedError(
-            "Cần tệp biểu mẫu .xlsx tải về từ hệ thống.",
-            "The form as .xlsx is needed, as it was downloaded here.",
-        )
+        raise RefusedError(message("refused.workbook_needed"))
     reading = _read(dossier, content)
     changes = [*_changes(dossier, reading), *_documents(dossier, reading)]
     problems = [
@@ -72,17 +70,11 @@ def _read(dossier: Dossier, content: bytes) -> FormReading:
         (result,) = read_files([path], root=Path(folder))
     if result.workbook is None:
         names = ", ".join(finding.code for finding in result.findings)
-        raise RefusedError(
-            f"Tệp có cấu trúc bất thường nên không được mở vì lý do an toàn ({names}). Đề nghị "
-            "mở bằng Excel, lưu lại dạng .xlsx và nộp lại.",
-            f"The file is unusual and was not opened, for safety ({names}). Please open it in "
-            "Excel, save it as .xlsx and upload it again.",
-        )
+        raise RefusedError(message("refused.workbook_unsafe", names=names))
     sheets = result.workbook.sheets
     if (unit_id := read_meta(sheets).get("unit_id")) != dossier.unit_id:
         raise RefusedError(
-            f"Biểu mẫu này không phải của {dossier.unit_name} (tệp ghi: {unit_id or '–'}).",
-            f"This form is not that of {dossier.unit_name} (in the file: {unit_id or '–'}).",
+            message("refused.workbook_of_others", unit=dossier.unit_name, named=unit_id or "–")
         )
     reading = read_form(
         sheets,
@@ -92,7 +84,7 @@ def _read(dossier: Dossier, content: bytes) -> FormReading:
         place=Place("form.xlsx", unit_id=dossier.unit_id, unit_name=dossier.unit_name),
     )
     if not reading.entries:
-        raise RefusedError(*_blocking(reading.issues))
+        raise RefusedError(_blocking(reading.issues))
     return reading
 
 
@@ -109,7 +101,7 @@ def _changes(dossier: Dossier, reading: FormReading) -> list[dict[str, Any]]:
     changes = []
     for entry in reading.entries:
         present = answers.get(entry.question.key)
-        new = _entry(entry)
+        new = retype(entry)
         old: Mapping[str, Any] = (
             present.entry if present else {"text": "", "is_not_applicable": False, "na_reason": ""}
         )
@@ -147,13 +139,12 @@ def _documents(dossier: Dossier, reading: FormReading) -> Iterator[dict[str, Any
 
 
 def add_named_document(actor: Actor, dossier: Dossier, code: str, text: str) -> Evidence:
-    """Keep a document that a form names in words."""
     return Evidence.objects.create(
         dossier=dossier, component_code=code, title=text[:400], by=actor.person
     )
 
 
-def _entry(entry: FormEntry) -> dict[str, Any]:
+def retype(entry: FormEntry) -> dict[str, Any]:
     """Return a form's entry as a person would type it; what was read is written clearly."""
     read = entry.entry
     is_marked = read.status is Status.NOT_APPLICABLE or read.reading == "figure_and_mark"
@@ -176,7 +167,7 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
         dossier = locked(result.dossier_id)
         require_editing(actor, dossier)
         if result.state != "preview":
-            raise RefusedError("Tệp này đã được xử lý.", "This file has been dealt with already.")
+            raise RefusedError(message("refused.workbook_done"))
         for change in result.changes:
             key = (change["code"], change["variable"])
             if not change["variable"]:
@@ -187,12 +178,7 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
                 actor, dossier.pk, key, entry, base_version=version, origin="workbook"
             )
             if saved.conflict is not None:
-                raise RefusedError(
-                    f"Số liệu {change['code']} đã được người khác sửa sau khi xem trước. Chưa "
-                    "có gì được nhận; đề nghị tải tệp lên lại để xem khác biệt mới.",
-                    f"Somebody changed {change['code']} after this preview. Nothing was taken "
-                    "over; please upload the file again to see the new differences.",
-                )
+                raise RefusedError(message("refused.workbook_overtaken", code=change["code"]))
         result.state = "applied"
         result.save(update_fields=["state"])
         after = {"sha256": result.file_id, "changes": len(result.changes)}

@@ -11,9 +11,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.conftest import REPOSITORY
 from tests.servers import free_port
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 PASSWORD = "rat-dai-va-kho-doan"
 
@@ -103,6 +107,20 @@ def serve(data: Path, *options: str, seconds: float = 60) -> Iterator[tuple[str,
         process.wait(20)
     errors = re.findall(r"^(?:Traceback|Internal Server Error).*", log.read_text("utf-8"), re.M)
     assert errors == [], log.read_text("utf-8")
+
+
+def faults(page: "Page", width: int) -> list[tuple[str, str, list[str]]]:
+    """Return the serious faults of access of a page, and whether it runs over its edge."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    serious = [
+        (page.url, one["id"], [node["html"][:120] for node in one["nodes"][:3]])
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        serious.append((page.url, "overflow", []))
+    return serious
 
 
 def _answers(address: str) -> bool:

@@ -27,6 +27,7 @@ READ = {
     "/dossiers/{dossier}/workbook/": SEES_OTHERS,
     "/imports/{import}/": SEES_OTHERS,
     "/evidence/{evidence}/": SEES_OTHERS,
+    "/evidence/{evidence}/view/": SEES_OTHERS,
     "/deliveries/{delivery}/file/": SEES_OTHERS,
     "/deliveries/{delivery}/receipt.pdf": SEES_OTHERS,
     "/rounds/{round}/": BOARD,
@@ -49,6 +50,7 @@ CHANGE = (
     "/dossiers/{dossier}/answer/",
     "/dossiers/{dossier}/explanation/",
     "/dossiers/{dossier}/evidence/",
+    "/dossiers/{dossier}/draft/",
     "/dossiers/{dossier}/comment/",
     "/dossiers/{dossier}/step/",
     "/dossiers/{dossier}/import/",
@@ -102,6 +104,7 @@ def test_nothing_of_another_unit_is_changed(
 ) -> None:
     form = {"code": "0105", "variable": "press_items", "text": "1", "version": "0"}
     form |= {"stage": "declare", "step": "submit", "state": "accepted", "opinion": "agree"}
+    form |= {"place": "comment-0105"}
     before = list(Dossier.objects.values())
     for role in ("specialist", "leader", "office", "reviewer", "consultant", "monitor", "admin"):
         answer = browse(role).post(

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dti_pipeline.intake.numbers.decimals import to_micro
-from dti_pipeline.portal import answers
+from dti_pipeline.portal import answers, reviews, sending, workbooks
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.figures import outlook, questions
@@ -152,6 +152,28 @@ def test_points_appear_with_the_evidence_and_others_stay_unknown(
     assert points["0105"].low == 0
     relative = [one for one in outlook(dossier).components if one.waits_for == "others"]
     assert all((one.low, one.high) == (0, one.maximum) for one in relative)
+
+
+def test_general_information_is_asked_kept_and_delivered_and_never_scored(
+    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    form = {"code": "TTC", "variable": "area", "text": "4.859,96", "version": "0"}
+    page = browse("specialist").get(f"/dossiers/{dossier.pk}/?main=TTC").content.decode()
+    assert "Diện tích tự nhiên" in page
+    assert "Dân số trung bình" in page  # the agency's figure
+    answer = browse("specialist").post(f"/dossiers/{dossier.pk}/answer/", form).json()
+    assert "4.859,96" in answer["echo"]
+    assert answer["points"].strip() == ""
+    save(actors["specialist"], dossier, "225")
+    assert reviews.answered_components(dossier) == ["0105"]
+    with pytest.raises(NotAllowedError):
+        reviews.stage_now(actors["reviewer"], dossier, "TTC")
+    read = workbooks.preview(
+        actors["specialist"], dossier, chunks=[sending.report_content(dossier)], file_name="a.xlsx"
+    )
+    assert read.changes == []
+    again = browse("specialist").get(f"/dossiers/{dossier.pk}/result/?all=1")
+    assert "225" in again.content.decode()
 
 
 def test_an_empty_comment_is_refused_and_a_consultant_speaks_to_the_centre_only(

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ from django.db import DatabaseError, connection, transaction
 
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import SYSTEM, Actor
+from dti_pipeline.portal.chain import BY_NAME
 from dti_pipeline.portal.middleware import actor_of
 from dti_pipeline.portal.models import Event
+from dti_pipeline.portal.templatetags.portal import action_name, plain
+from schemas.words import words_of
+from tests.conftest import REPOSITORY
 
 
 @pytest.fixture
@@ -86,3 +91,23 @@ def test_the_address_is_what_the_proxy_added_and_not_what_a_sender_claims(
     request = rf.get("/", headers={"X-Forwarded-For": "192.0.2.66, 203.0.113.7"})
     request.user = AnonymousUser()
     assert actor_of(request).address == address
+
+
+def test_every_action_of_the_log_has_words() -> None:
+    """Those of the chain are its steps; a new action cannot be forgotten here."""
+    recorded = set()
+    for path in (REPOSITORY / "dti_pipeline" / "portal").rglob("*.py"):
+        recorded |= set(re.findall(r'record\(\s*[\w.]+,\s*f?"([\w{}.]+)"', path.read_text("utf-8")))
+    steps = {name for _, name in BY_NAME}
+    # The rest of these is made of a stage, an act or a step.
+    made = {"decided_{stage}", "council_{act}", "release_{act}", "explanation_{stage}"}
+    assert {name for name in recorded if "{" in name} == made | {"round_{step.name}"}
+    words = set(words_of("portal_actions"))
+    assert {name for name in recorded if "{" not in name} - steps <= words
+    assert {"decided_second", "council_withdraw", "release_approve", "explanation_explain"} <= words
+    context = {"lang": "vi"}
+    assert action_name(context, "answer") == "Nhập số liệu"
+    assert action_name(context, "send") == "Gửi cơ quan chủ trì"
+    assert action_name(context, "round_open") == "Mở kỳ kê khai"
+    assert plain(context, "not_started") == "chưa kê khai"
+    assert plain({"lang": "en"}, '{"text": "225", "is_not_applicable": false}') == "225"

@@ -47,7 +47,9 @@ def judge(actor: Actor, dossier: Dossier, state: str, note: str = "", **more: An
 
 
 @pytest.mark.parametrize("state", ["adjusted", "rejected", "asked"])
-@pytest.mark.parametrize("note", ["", "ok", "......................"])
+@pytest.mark.parametrize(
+    "note", ["", "ok", "......................", "không công nhận", "Tài liệu ngoài kỳ số liệu."]
+)
 def test_whoever_does_not_accept_says_why(
     state: str, note: str, declared: Dossier, actors: dict[str, Actor]
 ) -> None:
@@ -231,6 +233,59 @@ def test_agencies_figures_are_shown_with_their_place_and_their_first_day(
     page = browse("specialist").get(f"/dossiers/{dossier.pk}/?main=3").content.decode()
     assert f"có từ {yesterday:%d/%m/%Y}" in page
     assert "central/" in page
+
+
+def test_a_draft_of_a_review_lies_on_the_server_for_its_writer_until_it_is_sent(
+    declared: Dossier, browse: Callable[[str], Any]
+) -> None:
+    page, address = f"/dossiers/{declared.pk}/?main=1", f"/dossiers/{declared.pk}/draft/"
+    form = {"code": "0105", "state": "rejected", "opinion": "evidence_period", "note": "văn bản cũ"}
+    typed = {"place": "decide-0105", **form}
+    assert browse("reviewer").post(address, typed).status_code == 200
+    assert "văn bản cũ</textarea>" in browse("reviewer").get(page).content.decode()
+    assert "văn bản cũ" not in browse("operator").get(page).content.decode()
+    for role in ("specialist", "consultant", "monitor"):
+        assert browse(role).post(address, typed).status_code == 403, role
+    note = "văn bản ban hành năm 2021"
+    sent = browse("reviewer").post(
+        f"/dossiers/{declared.pk}/decide/", {**form, "note": note, "version-": "0"}
+    )
+    assert sent.status_code == 302
+    assert not declared.drafts.exists()
+    assert "văn bản cũ" not in browse("reviewer").get(page).content.decode()
+
+
+def test_a_draft_of_a_comment_is_kept_until_it_is_sent(
+    declared: Dossier, browse: Callable[[str], Any]
+) -> None:
+    form = {"place": "comment-0105", "text": "đề nghị kiểm tra"}
+    browse("specialist").post(f"/dossiers/{declared.pk}/draft/", form)
+    page = f"/dossiers/{declared.pk}/?main=1"
+    assert "đề nghị kiểm tra</textarea>" in browse("specialist").get(page).content.decode()
+    form = {"code": "0105", "text": "đề nghị kiểm tra lại"}
+    browse("specialist").post(f"/dossiers/{declared.pk}/comment/", form)
+    assert not declared.drafts.exists()
+
+
+def test_a_letter_that_opens_an_account_is_for_administrators_alone(
+    browse: Callable[[str], Any], client: Any, settings: Any
+) -> None:
+    settings.EMAIL_BACKEND = "dti_pipeline.portal.notices.OutboxBackend"
+    client.post("/accounts/password/reset/", {"email": "head@example.vn"})
+    assert Mail.objects.get().is_secret
+    link = "/accounts/password/reset/key/"
+    assert link in browse("admin").get("/outbox/").content.decode()
+    assert link not in browse("operator").get("/outbox/").content.decode()
+    number = Mail.objects.get().pk
+    assert browse("operator").post("/outbox/", {"mail": number}).status_code == 403
+
+
+def test_notices_stand_on_the_first_page_of_whom_they_concern(
+    round_: Round, actors: dict[str, Actor], browse: Callable[[str], Any]
+) -> None:
+    rounds.remind(actors["operator"], round_)
+    assert "hạn gửi" in browse("specialist").get("/").content.decode()
+    assert "Đề nghị hoàn thành" not in browse("reviewer").get("/").content.decode()
 
 
 def test_letters_wait_in_the_outbox_until_somebody_sends_them(

@@ -1,6 +1,7 @@
 """The whole story in a real browser, on the demonstration: from an empty form to a release."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -14,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
+import typst
 
 from tests.conftest import copy_deliveries
-from tests.portal.served import serve
+from tests.portal.served import faults, serve
 from tests.portal.test_signatures import Token
 from tests.reports.conftest import browser, new_page  # noqa: F401 fixtures
 
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 ASSESSMENT = "province-2022"
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PAPER = """#set page(width: 15cm, height: 21cm)
+= Báo cáo số 12/BC-STTTT
+Số tin, bài về chuyển đổi số năm 2022: 225. Tài liệu giả định, để dùng thử."""
+PDF = typst.compile(PAPER.encode(), format="pdf")
 
 
 class Stage:
@@ -56,6 +61,24 @@ class Stage:
         )
         self.page.screenshot(path=self.shots / f"{name}.jpg", type="jpeg", quality=45)
         self.page.set_viewport_size({"width": 1400, "height": 900})
+
+    def inspect(self, prepare: Callable[["Page"], None] = lambda page: None) -> None:
+        """Find no serious fault of access in either language, on a wide or a narrow screen."""
+        for _ in range(2):  # the button leads to the other language, and back
+            self.page.click("button[name=language]")
+            prepare(self.page)
+            for width in (390, 1400):
+                self.page.set_viewport_size({"width": width, "height": 900})
+                assert faults(self.page, width) == []
+
+    def tab_to(self, selector: str, key: str = "Tab") -> None:
+        """Move the focus by keyboard alone."""
+        script = "selector => document.activeElement.matches(selector)"
+        for _ in range(600):
+            self.page.keyboard.press(key)
+            if self.page.evaluate(script, selector):
+                return
+        pytest.fail(f"the keyboard never reaches {selector}")
 
     def step(self, role: str, path: str, button: str, reason: str = "") -> "Page":
         """Press the button of a step; afterwards nothing may have been refused."""
@@ -161,6 +184,7 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     page.locator(".good", has_text="người ký tin cậy").wait_for()
     assert "nguyên vẹn" in page.inner_text("main")
     stage.shoot("signed")
+    stage.inspect()
 
     board = "/rounds/1/"
     stage.go("office", "/")
@@ -192,8 +216,38 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
         page.wait_for_load_state()
         assert page.locator("h1").inner_text() == "Bắc Kạn", page.inner_text("main")
 
+    page = stage.go("reviewer", main)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+
+    def look(page: "Page") -> None:
+        page.locator("#c-0105 .view summary").click()
+
+    look(page)
+    page.locator("#c-0105 iframe").scroll_into_view_if_needed()
+    page.wait_for_timeout(1500)  # the browser's own viewer paints outside of the page's sight
+    stage.shoot("evidence", "#c-0105")
+    stage.inspect(look)
+    assert {url for url in requests if "/evidence/" in url} == {f"{stage.address}/evidence/1/view/"}
+
+    # The first decision by keyboard alone, with the document open beside it.
     note = "báo cáo thuộc năm 2021, ngoài kỳ số liệu"
-    decide("0105", "rejected", "evidence_period", note, cause="evidence_not_sent")
+    stage.go("reviewer", main)
+    stage.tab_to("#c-0105 .view summary")
+    page.keyboard.press("Enter")
+    page.locator("#c-0105 .view[open]").wait_for()
+    for name, words in (
+        ("select[name=state]", "không công nhận"),
+        ("select[name=opinion]", "Tài liệu ngoài kỳ"),
+        ("textarea[name=note]", note),
+        ("select[name=cause]", "chưa gửi tài liệu"),
+    ):
+        stage.tab_to(f"#c-0105 .decide {name}")
+        page.keyboard.type(words)
+    stage.tab_to("#c-0105 .decide button.main")
+    page.keyboard.press("Enter")
+    page.locator("#c-0105 .decisions li", has_text=note).wait_for()
+    assert "tài liệu" in page.inner_text("#c-0105 .decisions")
     raised = stage.go("reviewer", main).input_value("#c-0102 form.answer input[name=text] >> nth=0")
     higher = str(int(re.sub(r"\D", "", raised) or 0) + 1)
     decide("0102", "adjusted", "understated", "đơn vị đếm thiếu một cuộc họp", higher)
@@ -245,6 +299,7 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     page.get_by_role("heading", name="Bản dự thảo").wait_for(timeout=300_000)
     assert "Bắc Kạn" in page.inner_text("main")
     stage.shoot("council")
+    stage.inspect()
     reason = "thống nhất tại phiên họp của Hội đồng"
     stage.step("council", council, "Phê duyệt (cần hai thành viên)", reason)
     stage.step("council2", council, "Phê duyệt (cần hai thành viên)", reason)
@@ -260,13 +315,24 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
 
     assert "Dùng thử: thành viên Hội đồng" in dti("release", "list", "--json", "--data", str(data))
     explained = dti("explain", ASSESSMENT, "Bắc Kạn", "--component", "0105", "--data", str(data))
-    assert "0105" in explained
+    evidence = ("12/BC-STTTT", "Báo cáo tin bài năm 2022", hashlib.sha256(PDF).hexdigest())
+    for text in ("Tự chấm điểm", "Thẩm định", "Kết quả cuối cùng", *evidence):
+        assert text in explained
+    assert "Tự chấm điểm" in dti("explain", ASSESSMENT, "Bắc Kạn", "--data", str(data))
+    report = json.loads(dti("report", "--data", str(data), "--json"))
+    site = Path(report["rows"][0]["path"])
+    page.goto((site.parent / ASSESSMENT / "units" / "VN-P63-06.html").as_uri())
+    shown = page.inner_text("body")
+    for text in ("Điểm qua các bước đánh giá", "Tự chấm điểm", "Thẩm định"):
+        assert text in shown
+    for text in evidence:
+        assert text in page.text_content("body")
     assert declared
     (release,) = (data / "published" / "releases").iterdir()
     own = pl.col("unit_id") == "VN-P63-06"
     figures = pl.read_parquet(release / "fact_observation.parquet").filter(own)
     reported = figures.filter(component_code="0105", source_kind="self_report")
-    for text in ("12/BC-STTTT", "Báo cáo tin bài năm 2022", hashlib.sha256(PDF).hexdigest()):
+    for text in evidence:
         assert text in reported["evidence_text"][0]
     assert set(figures.filter(variable="cause")["option"]) == {"evidence_not_sent"}
     stages = pl.read_parquet(release / "fact_stage_score.parquet").filter(own, scope="overall")

@@ -154,6 +154,43 @@ def test_a_document_is_served_as_attachment_to_those_who_see_its_dossier(
     assert browse("admin").get(address).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [(PDF, "application/pdf"), (PNG, "image/png"), (JPG, "image/jpeg"), (DOCX, None)],
+)
+def test_a_document_is_shown_in_the_page_where_a_browser_shows_such_content(
+    content: bytes,
+    media_type: str | None,
+    dossier: Dossier,
+    actors: dict[str, Actor],
+    browse: Callable[[str], Any],
+) -> None:
+    document = attach(actors["specialist"], dossier, content)
+    address = f"/evidence/{document.pk}/view/"
+    page = browse("reviewer").get(f"/dossiers/{dossier.pk}/?main=1").content.decode()
+    assert (f'src="{address}"' in page) == (media_type is not None)
+    answer = browse("reviewer").get(address)
+    if media_type is None:
+        assert answer.status_code == 403
+        return
+    assert b"".join(answer.streaming_content) == content
+    assert answer["Content-Type"] == media_type
+    assert answer["Content-Disposition"].startswith("inline")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    policy = answer["Content-Security-Policy"]
+    assert policy == "default-src 'none'; sandbox; frame-ancestors 'self'"
+    # Whoever keeps it gets it in no frame at all; the page itself may be framed by nobody.
+    kept = browse("reviewer").get(f"/evidence/{document.pk}/")
+    assert kept["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in kept["Content-Security-Policy"]
+    for one in actors["specialist"].person.assignments.all():
+        one.unit_id = "VN-P63-01"
+        one.save()
+    assert browse("specialist").get(address).status_code == 403
+    assert browse("admin").get(address).status_code == 403
+
+
 def test_a_document_may_be_withdrawn_until_the_unit_has_sent(
     put: Callable[..., Dossier], actors: dict[str, Actor]
 ) -> None:

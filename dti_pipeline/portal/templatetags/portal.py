@@ -1,5 +1,6 @@
 """Tags of the portal's pages: a text in the language of the page, figures, points, days."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,23 +8,23 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from dti_pipeline.exact import MICRO, half_up
+from dti_pipeline.exact import MICRO, figure_words
 from dti_pipeline.intake.numbers.decimals import to_micro
-from dti_pipeline.portal.chain import DOSSIER_STATES, ROLES, ROUND_STATES
+from dti_pipeline.portal.chain import BY_NAME, DOSSIER_STATES, ROLES, ROUND_STATES
+from dti_pipeline.reports.figures import english, fixed
 from schemas.text import Text
+from schemas.words import words_of
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def t(context: dict[str, Any], vi: str, en: str = "") -> str:
-    """Return the text of the page's language."""
     return en if context.get("lang") == "en" and en else vi
 
 
 @register.simple_tag(takes_context=True)
 def say(context: dict[str, Any], text: Text | None) -> str:
-    """Return a bilingual text in the page's language."""
     if text is None:
         return ""
     return text.en if context.get("lang") == "en" else text.vi
@@ -39,21 +40,20 @@ def role_name(context: dict[str, Any], code: str) -> str:
     return say(context, ROLES.get(code, Text(code, code)))
 
 
-def number_text(micro: int, lang: str, places: int | None = None) -> str:
-    """Write a figure in millionths as people of a language do; exactly, or with some places."""
-    if places is not None:
-        micro = half_up(micro * 10**places, MICRO) * MICRO // 10**places
-    whole, rest = divmod(abs(micro), MICRO)
-    digits = f"{rest:06d}"[:places] if places is not None else f"{rest:06d}".rstrip("0")
-    text = f"{whole:,}".replace(",", "." if lang == "vi" else ",")
-    mark = "," if lang == "vi" else "."
-    return ("−" if micro < 0 else "") + text + (mark + digits if digits else "")
+@register.simple_tag(takes_context=True)
+def action_name(context: dict[str, Any], code: str) -> str:
+    """Name an action of the audit log: a step of the chain, or what else there is to record."""
+    step = BY_NAME.get(("dossier", code)) or BY_NAME.get(("round", code.removeprefix("round_")))
+    return say(context, step.text if step else words_of("portal_actions").get(code))
 
 
 @register.simple_tag(takes_context=True)
 def points(context: dict[str, Any], micro: int | None) -> str:
     """Write micro-points with two decimals."""
-    return "…" if micro is None else number_text(micro, context.get("lang", "vi"), 2)
+    if micro is None:
+        return "…"
+    text = fixed(micro / MICRO, 2)
+    return say(context, Text(text, english(text)))
 
 
 @register.simple_tag(takes_context=True)
@@ -62,16 +62,27 @@ def figure(context: dict[str, Any], number: int | Decimal | None) -> str:
     if number is None:
         return "…"
     micro = to_micro(number) if isinstance(number, Decimal) else number
-    return number_text(micro, context.get("lang", "vi"))
+    return say(context, figure_words(micro))
 
 
 @register.filter
 def day(value: date | datetime | str | None) -> str:
-    if not value or isinstance(value, str):
+    if not value:
         return ""
+    if isinstance(value, str):  # as the audit log keeps it
+        value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         return f"{timezone.localtime(value):%d/%m/%Y %H:%M}"
     return f"{value:%d/%m/%Y}"
+
+
+@register.simple_tag(takes_context=True)
+def plain(context: dict[str, Any], text: str) -> str:
+    """Show in words what a line of the audit log keeps: a state, an origin, or fields as JSON."""
+    words = {**DOSSIER_STATES, **ROUND_STATES, **words_of("portal_origins")}
+    values = json.loads(text).values() if text.startswith("{") else [text]
+    shown = [str(value) for value in values if value not in ("", False, None)]
+    return "; ".join(say(context, words.get(value, Text(value, value))) for value in shown)
 
 
 @register.filter

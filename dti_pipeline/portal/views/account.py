@@ -18,14 +18,14 @@ from dti_pipeline.portal.chain import ROLES, UNIT_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.middleware import LANGUAGES, actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
-from dti_pipeline.portal.rights import require_role
+from dti_pipeline.portal.rights import require_role, roles_in
 from dti_pipeline.portal.views.request import attachment, number_in, signed_in
+from schemas.messages import message
 
 _PAGE = 200
 
 
 def enter(request: HttpRequest, token: str) -> HttpResponse:
-    """Set a password by a one-time link, and enter."""
     account = accounts.account_of_link(token)
     if account is None:
         return render(request, "portal/link_used.html", status=410)
@@ -48,7 +48,6 @@ def enter(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def set_language(request: HttpRequest) -> HttpResponse:
-    """Keep the language in a cookie and go back."""
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/"
@@ -73,7 +72,6 @@ def people(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @signed_in
 def person(request: HttpRequest, actor: Actor, account_id: int) -> HttpResponse:
-    """Show an account; give and end rights, make a new link or key, close it."""
     require_role(actor, ["admin", "operator"])
     account = get_object_or_404(Account, pk=account_id)
     secret = _change_person(actor, account, request) if request.method == "POST" else {}
@@ -113,14 +111,13 @@ def _change_person(actor: Actor, account: Account, request: HttpRequest) -> dict
 
 
 def _unit_id(text: str) -> str:
-    """Return the unit that a name or id means, among the units of all rounds."""
     text = text.strip()
     if not text:
         return ""
     found = Dossier.objects.filter(unit_id=text) or Dossier.objects.filter(unit_name=text)
     if unit := found.first():
         return unit.unit_id
-    raise RefusedError(f"Không kỳ nào có đơn vị “{text}”.", f"No round has a unit “{text}”.")
+    raise RefusedError(message("refused.unit_unknown", text=text))
 
 
 def _person_page(request: HttpRequest, account: Account, **secret: str) -> HttpResponse:
@@ -139,7 +136,6 @@ def _person_page(request: HttpRequest, account: Account, **secret: str) -> HttpR
 
 @signed_in
 def export(request: HttpRequest, actor: Actor, account_id: int) -> Any:
-    """Give everything that is kept about a person, to that person or an administrator."""
     if actor.person.pk != account_id:
         require_role(actor, ["admin"])
     account = get_object_or_404(Account, pk=account_id)
@@ -164,14 +160,15 @@ def audit_log(request: HttpRequest, actor: Actor) -> Any:
 
 @signed_in
 def outbox(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Show the letters that wait for somebody to send them; mark them as sent."""
     require_role(actor, ["admin", "operator"])
+    waiting = Mail.objects.filter(sent_at=None).order_by("-at")
+    if "admin" not in roles_in(actor.person):
+        waiting = waiting.exclude(is_secret=True)  # whoever gives accounts hands these on
     if request.method == "POST":
-        chosen = Mail.objects.filter(pk__in=request.POST.getlist("mail"), sent_at=None)
+        chosen = waiting.filter(pk__in=request.POST.getlist("mail"))
         letters = list(chosen)
         if not letters:
             raise NotAllowedError
         chosen.update(sent_at=timezone.now())
         audit.record(actor, "mail_sent", f"{len(letters)} letters")
-    waiting = Mail.objects.filter(sent_at=None).order_by("-at")
     return render(request, "portal/outbox.html", {"letters": waiting[:_PAGE]})

@@ -68,7 +68,7 @@ def _supplies(actor: Actor, round_id: int) -> Any:
 
 
 def _dossier(actor: Actor, dossier_id: int) -> Any:
-    """Figures, documents, points and deliveries of a unit; decisions once the unit is told."""
+    """Figures, documents, points, deliveries, what the account may do; decisions once told."""
     held = find_dossier(actor.person, dossier_id)
     view = DossierView(actor, held)
     parts = {
@@ -80,6 +80,7 @@ def _dossier(actor: Actor, dossier_id: int) -> Any:
     }
     return {
         "dossier": _rows("Dossier", models.Dossier.objects.filter(pk=held.pk))[0],
+        "steps": sorted(view.steps),
         **{name: _rows(name, rows.order_by("pk")) for name, rows in parts.items()},
         "points": [
             {"component_code": one.code, **{name: getattr(one, name) for name in _POINTS}}
@@ -131,7 +132,8 @@ def describe(_: HttpRequest) -> JsonResponse:
     whole: dict[str, Any] = {name: {"type": "integer"} for name in _POINTS}
     schemas["points"] = _object({"component_code": {"type": "string"}, **whole})
     parts = {name: _list_of(name) for name in schemas if name.islower()}
-    schemas["Detail"] = _object({"dossier": _ref("Dossier"), **parts})
+    parts |= {"dossier": _ref("Dossier"), "steps": {"type": "array", "items": {"type": "string"}}}
+    schemas["Detail"] = _object(parts)
     bearer = {"key": {"type": "http", "scheme": "bearer"}}
     return JsonResponse(
         {

@@ -24,8 +24,11 @@ from dti_pipeline.portal.models import (
     Supply,
 )
 from dti_pipeline.portal.views.request import day_in, number_in, optional_day, posted, signed_in
+from schemas.files.framework import GENERAL
+from schemas.text import Text
+from schemas.words import words_of
 
-ANSWERS = ("", "agreed", "refused", "no_answer")
+ANSWERS = {"": Text("", ""), **words_of("portal_supplies")}
 
 
 def _dates(request: HttpRequest) -> dict[str, date]:
@@ -47,7 +50,6 @@ def new_round(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 @signed_in
 def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
-    """Show how far every unit is, main by main, and what can be done with the round."""
     round_ = rights.find_round(actor, round_id, rights.BOARD_ROLES)
     rounds.take_weekly_snapshots()
     held = list(rights.visible_dossiers(actor.person, round_).prefetch_related("exceptions"))
@@ -174,11 +176,11 @@ def _pairs(rows: Any) -> set[tuple[int, str]]:
 
 @signed_in
 def queue(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
-    """Show the dossiers that an account is to review, the ones that wait first."""
     round_ = rights.find_round(actor, round_id, CENTRE_ROLES)
     decisions = Decision.objects.filter(dossier__round=round_)
     explained = Explanation.objects.filter(dossier__round=round_, stage="explain").exclude(text="")
-    filled = _pairs(Answer.objects.filter(dossier__round=round_).exclude(status="blank"))
+    held = Answer.objects.filter(dossier__round=round_).exclude(status="blank")
+    filled = _pairs(held.exclude(component_code=GENERAL))
     n_filled = Counter(number for number, _ in filled)
     n_open = Counter(n for n, _ in filled - _pairs(decisions.filter(stage="review")))
     n_explained = Counter(
@@ -209,6 +211,7 @@ def decide(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     ruling = reviews.Ruling(**{name: request.POST.get(name, "") for name in names})
     version = number_in(request, f"version-{ruling.variable}")
     reviews.decide(actor, held.pk, code, ruling, base_version=version)
+    held.drafts.filter(place=f"decide-{code}", by=actor.person).delete()
     main = figures.framework_of(held).by_code[code].component.main
     return redirect(f"/dossiers/{held.pk}/?main={main}#c-{code}")
 

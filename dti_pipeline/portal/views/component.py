@@ -6,6 +6,7 @@ from statistics import median_low
 from typing import Any, Final
 
 from dti_pipeline.analysis.unit_points import LOST, WAITS, ComponentOutlook, UnitOutlook
+from dti_pipeline.exact import figure_words
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.forms.layout import Question
 from dti_pipeline.portal import answers as entries
@@ -13,22 +14,16 @@ from dti_pipeline.portal import figures
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import REVIEWED
 from dti_pipeline.portal.evidence import may_attach
-from dti_pipeline.portal.models import Answer, Dossier
-from dti_pipeline.portal.reviews import contradicts, stage_now
+from dti_pipeline.portal.models import Answer, AnswerVersion, Dossier
+from dti_pipeline.portal.reviews import OPINIONS, STATES, contradicts, stage_now
 from dti_pipeline.portal.rights import is_of_centre, steps_for
 from dti_pipeline.portal.rounds import UNSENT
-from dti_pipeline.portal.templatetags.portal import number_text
-from schemas.files.framework import Main
+from schemas.causes import CAUSES
+from schemas.files.framework import GENERAL
 from schemas.text import Text
+from schemas.words import words_of
 
-FILTERS: Final = {
-    "all": Text("tất cả", "all"),
-    "missing": Text("còn thiếu", "missing"),
-    "unclear": Text("chưa rõ", "not clear"),
-    "changed": Text("đã thay đổi", "changed"),
-    "asked": Text("cần giải trình", "asked back"),
-    "zero": Text("đang 0 điểm", "at zero"),
-}
+FILTERS: Final = words_of("portal_filters")
 
 
 @dataclass
@@ -75,7 +70,7 @@ class Field:
 class ComponentView:
     component: ScoredComponent
     rule: Text
-    points: ComponentOutlook
+    points: ComponentOutlook | None
     lost: Text | None
     waits: Text | None
     past_points: int | None
@@ -86,6 +81,7 @@ class ComponentView:
     explanation: Any = None
     comments: list[Any] = field(default_factory=list)
     decisions: list[dict[str, Any]] = field(default_factory=list)
+    history: list[Any] = field(default_factory=list)
     may_attach: bool = False
     stage: str | None = None
 
@@ -99,7 +95,6 @@ class ComponentView:
 
 
 def echo_of(answer: Answer | None, question: Question) -> Text:
-    """Say what was understood of an entry."""
     if answer is None or answer.status == "blank":
         return Text("chưa nhập", "empty")
     if answer.status == "not_applicable":
@@ -122,9 +117,15 @@ def echo_of(answer: Answer | None, question: Question) -> Text:
 
 def _with_unit(micro: int, question: Question) -> Text:
     unit = "%" if question.variable.kind == "percent" else f" {question.variable.unit}".rstrip()
-    return Text(
-        f"hiểu là {number_text(micro, 'vi')}{unit}", f"read as {number_text(micro, 'en')}{unit}"
-    )
+    words = figure_words(micro)
+    return Text(f"hiểu là {words.vi}{unit}", f"read as {words.en}{unit}")
+
+
+def decision_words(dossier: Dossier) -> dict[str, Any]:
+    """Return what decisions are shown and chosen in."""
+    asked = figures.questions(dossier)
+    names = {".".join(key): Text(q.variable.vi, q.variable.en) for key, q in asked.items()}
+    return {"states": STATES, "opinions": OPINIONS, "causes": CAUSES, "names": names}
 
 
 class DossierView:
@@ -148,32 +149,41 @@ class DossierView:
         self.answers = figures.answers_of(dossier)
         asked = dossier.decisions.filter(state="asked") if self.sees_decisions else ()
         self.asked = {one.component_code for one in asked}
+        drafts = dossier.drafts.filter(by=actor.person)
+        self.drafts = {one.place: one.content for one in drafts}
 
     def mains(self) -> list[dict[str, Any]]:
-        """Return the mains with what is filled in and the points so far."""
-        return [self._main(main) for main in self.framework.mains.values()]
+        """Return the mains, and general information after them where any is asked."""
+        rows = [
+            self._main(main.code, Text(main.name_vi, main.name_en))
+            for main in self.framework.mains.values()
+        ]
+        general = self._main(GENERAL, Text("Thông tin chung", "General information"))
+        return [*rows, general] if general["n"] else rows
 
-    def _main(self, main: Main) -> dict[str, Any]:
-        asked = figures.questions(self.dossier).items()
-        keys = [key for key, q in asked if q.component.component.main == main.code]
+    def _main(self, code: str, name: Text) -> dict[str, Any]:
+        codes = {one.code for one in self._of_main(code)}
+        keys = [key for key in figures.questions(self.dossier) if key[0] in codes]
         held = [self.answers[key] for key in keys if key in self.answers]
         filled = sum(one.status != "blank" for one in held)
-        low, high, maximum = self.outlook.sums[main.code]
-        sums = {"low": low, "high": high, "maximum": maximum}
-        return {"main": main, "n": len(keys), "filled": filled, **sums}
+        sums = self.outlook.sums.get(code)
+        return {"code": code, "name": name, "n": len(keys), "filled": filled, "sums": sums}
+
+    def _of_main(self, code: str) -> Sequence[ScoredComponent]:
+        return (self.framework.general,) if code == GENERAL else self.framework.of_main(code)
 
     def codes(self, main_code: str, which: str) -> list[str]:
-        """Return the components of a main that pass a filter."""
-        return [one.code for one in self.framework.of_main(main_code) if self._passes(one, which)]
+        return [one.code for one in self._of_main(main_code) if self._passes(one, which)]
 
     def _passes(self, component: ScoredComponent, which: str) -> bool:
-        code = component.code
+        code, points = component.code, self.points.get(component.code)
         keys = [key for key in figures.questions(self.dossier) if key[0] == code]
         held = [self.answers[key] for key in keys if key in self.answers]
         blank = len(keys) > sum(one.status != "blank" for one in held)
         match which:
             case "missing":
-                return bool(keys) and (blank or self.points[code].lost == "evidence_missing")
+                lacks_evidence = points is not None and points.lost == "evidence_missing"
+                return bool(keys) and (blank or lacks_evidence)
             case "unclear":
                 return any(one.status in entries.UNREAD for one in held)
             case "changed":
@@ -181,7 +191,7 @@ class DossierView:
             case "asked":
                 return code in self.asked
             case "zero":
-                return self.points[code].high == 0 and self.points[code].maximum > 0
+                return points is not None and points.high == 0 and points.maximum > 0
         return True
 
     def components(self, codes: list[str]) -> list[ComponentView]:
@@ -197,14 +207,15 @@ class DossierView:
         return [self._component(code) for code in codes]
 
     def _component(self, code: str) -> ComponentView:
-        bound, points, dossier = self.framework.by_code[code], self.points[code], self.dossier
-        central = self.central
+        bound, dossier, central = self.framework.component_of(code), self.dossier, self.central
+        assert bound is not None
+        points = self.points.get(code)
         view = ComponentView(
             bound,
             Text(bound.render("vi"), bound.render("en")),
             points,
-            LOST.get(points.lost),
-            WAITS.get(points.waits_for),
+            LOST.get(points.lost) if points else None,
+            WAITS.get(points.waits_for) if points else None,
             self.past_points.get(code),
         )
         asked = figures.questions(dossier)
@@ -226,8 +237,11 @@ class DossierView:
             if name not in own and variable.source.startswith("central:")
         ]
         view.documents = list(
-            dossier.evidence.filter(component_code=code).select_related("by", "withdrawn_by")
+            dossier.evidence.filter(component_code=code).select_related("by", "file")
         )
+        versions = AnswerVersion.objects.filter(answer__dossier=dossier)
+        versions = versions.filter(answer__component_code=code).select_related("by", "answer")
+        view.history = list(versions.order_by("-at"))
         texts = {one.stage: one for one in dossier.explanations.filter(component_code=code)}
         view.why_none, view.explanation = texts.get("declare"), texts.get("explain")
         comments = dossier.comments.filter(component_code=code).select_related("by")
@@ -235,7 +249,8 @@ class DossierView:
             comments = comments.filter(is_internal=False)
         view.comments = list(comments.order_by("at"))
         view.may_attach = bool(view.fields) and may_attach(self.actor, dossier, code)
-        view.stage = stage_now(self.actor, dossier, code) if view.fields else None
+        is_decided = view.fields and bound.is_scored
+        view.stage = stage_now(self.actor, dossier, code) if is_decided else None
         if self.sees_decisions:
             decisions = dossier.decisions.filter(component_code=code).select_related("by")
             view.decisions = [

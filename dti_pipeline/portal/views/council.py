@@ -7,6 +7,7 @@ from dti_pipeline.portal import council as decisions
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.models import DraftRun, Round, Vote
 from dti_pipeline.portal.rights import find_round, roles_in
+from dti_pipeline.portal.views.component import decision_words
 from dti_pipeline.portal.views.request import posted, signed_in
 
 _ROLES = ("council", "operator", "head")
@@ -23,6 +24,7 @@ def council(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     last = _last_draft(round_)
     roles = roles_in(actor.person, round_)
     context = {
+        **decision_words(round_.dossiers.all()[0]),
         "round": round_,
         "draft": last,
         "comparison": decisions.comparison(last) if last and last.state == "done" else None,
@@ -42,7 +44,6 @@ def draft(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
 
 @signed_in
 def draft_state(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
-    """Give the state of the last computation, for the page to show while it runs."""
     last = _last_draft(find_round(actor, round_id, _ROLES))
     response = render(request, "portal/draft_state.html", {"draft": last})
     if last and last.state != "running":

@@ -8,19 +8,26 @@ from django.shortcuts import render
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import CENTRE_ROLES
 from dti_pipeline.portal.figures import definition_of
-from dti_pipeline.portal.models import Round
+from dti_pipeline.portal.models import Mail, Round
 from dti_pipeline.portal.rights import assignments_of, roles_in, steps_for, visible_dossiers
 from dti_pipeline.portal.rounds import visible_rounds
 from dti_pipeline.portal.views.request import signed_in
 
 _MOST_DOSSIERS = 8
+_MOST_LETTERS = 5
 
 
 @signed_in
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     rounds = [_round(actor, one) for one in visible_rounds(actor)]
     own = [one for one in assignments_of(actor.person) if one.role in ("reviewer", "consultant")]
-    context = {"rounds": rounds, "assignments": own, "all_roles": roles_in(actor.person)}
+    letters = Mail.objects.filter(to=actor.person.email, is_secret=False).order_by("-at")
+    context = {
+        "rounds": rounds,
+        "assignments": own,
+        "all_roles": roles_in(actor.person),
+        "letters": letters[:_MOST_LETTERS],
+    }
     return render(request, "portal/home.html", context)
 
 

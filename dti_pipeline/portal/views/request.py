@@ -14,6 +14,7 @@ from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.middleware import actor_of, wants_json
+from schemas.messages import message
 
 View = Callable[..., Any]
 
@@ -58,32 +59,35 @@ def day_in(request: HttpRequest, name: str) -> date:
     text = request.POST.get(name, "").strip()
     day = day_of(text)
     if day is None:
-        raise RefusedError(
-            f"Ngày “{text}” không đọc được; đề nghị ghi như 31/12/2022.",
-            f"The day “{text}” cannot be read; write it like 31/12/2022.",
-        )
+        raise RefusedError(message("refused.day_unreadable", text=text))
     return day
 
 
 def number_in(request: HttpRequest, name: str) -> int:
     text = request.POST.get(name) or "0"
     if not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise RefusedError(f"“{text}” không phải số.", f"“{text}” is no number.")
+        raise RefusedError(message("refused.number_unreadable", text=text))
     return int(text)
 
 
 def attachment(
-    content: bytes | Iterable[bytes], *, name: str, media_type: str = "application/octet-stream"
+    content: bytes | Iterable[bytes],
+    *,
+    name: str,
+    media_type: str = "application/octet-stream",
+    is_shown: bool = False,
 ) -> StreamingHttpResponse | HttpResponse:
-    """Serve a file so that no browser shows or runs it within the portal."""
+    """Serve a file that no browser runs: to keep, or shown within a page of the portal."""
+    framing, ancestors = ("SAMEORIGIN", "'self'") if is_shown else ("DENY", "'none'")
     kind = HttpResponse if isinstance(content, bytes) else StreamingHttpResponse
     return kind(
         content,
         content_type=media_type,
         headers={
-            "Content-Disposition": content_disposition_header(True, name),
+            "Content-Disposition": content_disposition_header(not is_shown, name),
             "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Content-Security-Policy": f"default-src 'none'; sandbox; frame-ancestors {ancestors}",
+            "X-Frame-Options": framing,
             "Cross-Origin-Resource-Policy": "same-origin",
             "Cache-Control": "private, no-store",
         },

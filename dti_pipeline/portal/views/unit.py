@@ -16,6 +16,7 @@ from dti_pipeline.portal import (
     evidence,
     figures,
     models,
+    reviews,
     sending,
     signatures,
     workbooks,
@@ -23,38 +24,23 @@ from dti_pipeline.portal import (
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.middleware import page_context
-from dti_pipeline.portal.reviews import OPINIONS, STATES, confirmed_by_agencies
+from dti_pipeline.portal.reviews import STAGE_NAMES, confirmed_by_agencies
 from dti_pipeline.portal.rights import find_dossier, is_of_centre
 from dti_pipeline.portal.rounds import is_late
-from dti_pipeline.portal.views.component import FILTERS, DossierView, Field
+from dti_pipeline.portal.views.component import FILTERS, DossierView, Field, decision_words
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
-from schemas.causes import CAUSES
-from schemas.text import Text
+from schemas.messages import message
 
 _MOST_EVENTS: Final = 300
 _PDF: Final = evidence.MEDIA_TYPES["pdf"]
-STAGE_NAMES: Final = {
-    "self": Text("Tự chấm điểm", "Self-scored"),
-    "review": Text("Rà soát", "Reviewed"),
-    "second": Text("Sau giải trình", "After explanations"),
-    "council": Text("Hội đồng thẩm định", "Council"),
-}
-
-
-def _words(held: models.Dossier) -> dict[str, Any]:
-    """Return what decisions are shown and chosen in."""
-    asked = figures.questions(held)
-    names = {".".join(key): Text(q.variable.vi, q.variable.en) for key, q in asked.items()}
-    return {"states": STATES, "opinions": OPINIONS, "causes": CAUSES, "names": names}
 
 
 @signed_in
 def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    """Show a dossier: its mains, and the components of one of them."""
     held = find_dossier(actor.person, dossier_id)
     view = DossierView(actor, held)
     mains = view.mains()
-    known = [one["main"].code for one in mains]
+    known = [one["code"] for one in mains]
     main = request.GET.get("main", "")
     main = main if main in known else known[0]
     which = request.GET.get("show", "all")
@@ -63,7 +49,7 @@ def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
         "dossier": held,
         "view": view,
         "mains": mains,
-        "main": next(one for one in mains if one["main"].code == main),
+        "main": next(one for one in mains if one["code"] == main),
         "components": view.components(view.codes(main, which)),
         "filters": FILTERS,
         "show": which,
@@ -73,7 +59,7 @@ def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
         "is_late": is_late(held),
         "deliveries": _deliveries(held),
         "comments": _dossier_comments(actor, held),
-        **_words(held),
+        **decision_words(held),
         "confirmable": confirmed_by_agencies(held) if "decide" in view.steps else [],
     }
     return render(request, "portal/dossier.html", context)
@@ -112,8 +98,9 @@ def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
     field = Field(figures.questions(held)[key], saved.answer)
     context = {**page_context(request), "field": field, "conflict": saved.conflict}
     live = figures.outlook(held, "declare")
-    points = next(one for one in live.components if one.code == key[0])
-    context |= {"points": points, "lost": LOST.get(points.lost), "overall": live.overall}
+    points = next((one for one in live.components if one.code == key[0]), None)
+    lost = LOST.get(points.lost) if points else None
+    context |= {"points": points, "lost": lost, "overall": live.overall}
     parts = ("echo", "points", "total")
     return JsonResponse(
         {
@@ -126,7 +113,6 @@ def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
 
 @posted
 def explanation(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
-    """Keep why there is no evidence, or what the unit says to the review."""
     held = find_dossier(actor.person, dossier_id)
     stage = request.POST.get("stage", "")
     if stage not in ("declare", "explain"):
@@ -146,8 +132,8 @@ def explanation(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResp
 
 
 def _back(held: models.Dossier, code: str = "") -> HttpResponse:
-    bound = figures.framework_of(held).by_code.get(code)
-    main = f"?main={bound.component.main}#c-{code}" if bound else ""
+    bound = figures.framework_of(held).component_of(code)
+    main = f"?main={bound.component.main or code}#c-{code}" if bound else ""
     return redirect(f"/dossiers/{held.pk}/{main}")
 
 
@@ -157,7 +143,7 @@ def _uploaded(request: HttpRequest) -> UploadedFile:
     if getattr(request, "upload_too_large", False):
         raise evidence.too_large()
     if file is None:
-        raise RefusedError("Chưa chọn tệp.", "No file was chosen.")
+        raise RefusedError(message("refused.file_missing"))
     return file
 
 
@@ -189,16 +175,36 @@ def withdraw(request: HttpRequest, actor: Actor, evidence_id: int) -> HttpRespon
 
 @signed_in
 def evidence_file(request: HttpRequest, actor: Actor, evidence_id: int) -> Any:
-    """Serve a document to those who may see its dossier."""
+    return _document(actor, evidence_id, is_shown=False)
+
+
+@signed_in
+def evidence_view(request: HttpRequest, actor: Actor, evidence_id: int) -> Any:
+    return _document(actor, evidence_id, is_shown=True)
+
+
+def _document(actor: Actor, evidence_id: int, *, is_shown: bool) -> Any:
     document = models.Evidence.objects.select_related("file").filter(pk=evidence_id).first()
     if document is None or document.file is None:
         raise NotAllowedError
     find_dossier(actor.person, document.dossier_id)
+    if is_shown and document.file.kind not in evidence.SHOWN_KINDS:
+        raise NotAllowedError
     return attachment(
         evidence.chunks_of(evidence.path_of(document.file_id)),
         name=f"{document.file_name.rpartition('.')[0] or document.file_name}.{document.file.kind}",
         media_type=evidence.MEDIA_TYPES[document.file.kind],
+        is_shown=is_shown,
     )
+
+
+@posted
+def keep_draft(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
+    held = find_dossier(actor.person, dossier_id)
+    typed = request.POST.items()
+    content = {name: text[:8000] for name, text in typed if name != "csrfmiddlewaretoken"}
+    reviews.keep_draft(actor, held, content.pop("place", ""), content)
+    return JsonResponse({})
 
 
 @posted
@@ -207,6 +213,7 @@ def comment(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
     code = request.POST.get("code", "")
     text, is_internal = request.POST.get("text", ""), "internal" in request.POST
     answers.add_comment(actor, held, text, code=code, is_internal=is_internal)
+    held.drafts.filter(place=f"comment-{code}", by=actor.person).delete()
     return _back(held, code)
 
 
@@ -240,7 +247,6 @@ def changes(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
 
 @signed_in
 def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    """Show every stage's points side by side: what was cut or raised, by whom, and why."""
     held = find_dossier(actor.person, dossier_id)
     view = DossierView(actor, held)
     stages = [name for name in figures.STAGES if view.sees_decisions or name == "self"]
@@ -249,13 +255,20 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     }
     released = figures.release_points(held) if view.sees_decisions else {}
     decisions: dict[str, list[Any]] = {}
+    shown: dict[str, dict[str, list[str]]] = {name: {} for name in stages}
+    for answer in view.answers.values():
+        shown["self"].setdefault(answer.component_code, []).append(answer.text)
     if view.sees_decisions:
         for one in held.decisions.select_related("by").order_by("at"):
             decisions.setdefault(one.component_code, []).append(one)
+            shown[one.stage].setdefault(one.component_code, []).append(one.value_text)
     rows: list[dict[str, Any]] = [
         {
             "component": component,
-            "stages": [by_stage[name][component.code] for name in stages],
+            "stages": [
+                (by_stage[name][component.code], shown[name].get(component.code, []))
+                for name in stages
+            ],
             "released": released.get(component.code),
             "decisions": decisions.get(component.code, []),
             "move": by_stage[stages[-1]][component.code].low - by_stage["self"][component.code].low,
@@ -278,7 +291,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
         },
         "sums": [figures.outlook(held, name).overall for name in stages],
         "has_release": bool(released),
-        **_words(held),
+        **decision_words(held),
     }
     return render(request, "portal/result.html", context)
 
@@ -302,7 +315,6 @@ def read_workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpRe
 
 @signed_in
 def preview(request: HttpRequest, actor: Actor, import_id: int) -> HttpResponse:
-    """Show the differences of a workbook; take them over when asked."""
     reads = models.WorkbookImport.objects.select_related("dossier__round", "by")
     read = reads.filter(pk=import_id).first()
     if read is None:
@@ -352,7 +364,6 @@ def attach_signed(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpR
 
 @signed_in
 def delivery_file(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
-    """Give the file that was sent, as it was sent."""
     delivery = _delivery(actor, delivery_id)
     names = {"explanation": "giai_trinh_{}.json", "signed": "ban_ky_so_{}.pdf"}
     name = names.get(delivery.kind, delivery.path.rpartition("/")[2]).format(delivery.pk)

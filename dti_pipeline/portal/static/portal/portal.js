@@ -61,11 +61,13 @@
     unsaved.set(form, "waiting");
     show(form, say("đang lưu…", "saving…"));
     const body = new URLSearchParams(new FormData(form));
+    // A decision or comment: what is typed is kept as a draft, until its button sends it.
+    if (form.dataset.place) body.set("place", form.dataset.place);
     // The page's own token is of an earlier log-in after a session has ended.
     const token = cookie("csrftoken");
     if (token) body.set("csrfmiddlewaretoken", token);
     try {
-      const response = await fetch(form.action, {
+      const response = await fetch(form.dataset.keep || form.action, {
         method: "POST",
         body,
         headers: { Accept: "application/json" },
@@ -103,6 +105,10 @@
     }
     const result = await response.json();
     unsaved.delete(form);
+    if (form.dataset.keep) {
+      show(form, say("đã lưu nháp", "draft saved"));
+      return;
+    }
     form.querySelector("input[name=version]").value = result.version;
     form.querySelector(".echo").innerHTML = result.echo;
     if (result.conflict) {
@@ -117,7 +123,7 @@
     if (total && result.total) total.innerHTML = result.total;
   }
 
-  for (const form of document.querySelectorAll("form.answer, form.explanation")) {
+  for (const form of document.querySelectorAll("form.answer, form.explanation, form.draft")) {
     let timer;
     const later = (wait) => {
       clearTimeout(timer);
@@ -127,6 +133,12 @@
     form.addEventListener("input", () => later(WAIT_MS));
     form.addEventListener("change", () => later(0));
     form.addEventListener("submit", (event) => {
+      const isStuck = ["offline", "signed_out", "refused"].includes(unsaved.get(form));
+      if (form.dataset.keep && !isStuck) {
+        clearTimeout(timer);
+        unsaved.delete(form);
+        return;
+      }
       event.preventDefault();
       later(0);
     });
