@@ -18,7 +18,7 @@ def show_progress(
     path: Path, *, data: Path, as_of: str | None, today: date, lang: str, as_json: bool
 ) -> int:
     """Read a plan back; say what it comes to by quarters, who is behind, what is left."""
-    from dti_pipeline.analysis.improvement.progress import outlook, read_progress
+    from dti_pipeline.analysis.improvement.progress import read_progress, report
     from dti_pipeline.cli.release_inputs import recorded_accounts
     from dti_pipeline.cli.selection import Selection
 
@@ -34,34 +34,8 @@ def show_progress(
             )
         )
     decimals = accounts.definition.assessment.value_decimals
-    rows = outlook(progress, accounts, today=today)
-    needed = int(meta["needed_units"]) if meta.get("needed_units") else None
-    components = accounts.framework_of(unit_id).by_code
-    tasks = [
-        {
-            "component_code": task.component_code,
-            "name_vi": components[task.component_code].component.name_vi,
-            "name_en": components[task.component_code].component.name_en,
-            "lead": task.lead or None,
-            "deadline": task.deadline,
-            "status": task.status,
-            "progress": float(task.progress),
-            "expected": round(float(task.expected(today, progress.start)), 6),
-            "is_behind": task.is_behind(today, progress.start),
-        }
-        for task in progress.tasks
-    ]
-    quarters = [
-        {
-            "day": row["day"],
-            "value": row["value_units"] / 10**decimals,
-            "rank": row["rank"],
-            "value_planned": row["value_units_planned"] / 10**decimals,
-            "rank_planned": row["rank_planned"],
-        }
-        for row in rows
-    ]
-    left = None if needed is None else max(needed - rows[-1]["value_units"], 0) / 10**decimals
+    told = report(progress, accounts, today=today)
+    quarters = told.pop("quarters")
     head: Row = {
         **selection.head,
         "unit_id": unit_id,
@@ -69,17 +43,13 @@ def show_progress(
         "scope_code": meta["scope_code"],
         "planned_from": meta["release_id"],
         "on": today,
-        "needed_value": None if needed is None else needed / 10**decimals,
-        "left_value": left,
-        "n_behind": sum(task["is_behind"] for task in tasks),
-        "n_done": sum(task["status"] == "done" for task in tasks),
-        "tasks": tasks,
+        **told,
     }
     if as_json:
         print_json(quarters, **head)
     else:
         _print(head, quarters, decimals=decimals, lang=lang)
-    return 1 if left else 0
+    return 1 if head["left_value"] else 0
 
 
 def _print(head: Row, quarters: list[Row], *, decimals: int, lang: str) -> None:

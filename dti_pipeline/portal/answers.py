@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -244,26 +244,14 @@ def problems(dossier: Dossier) -> Iterator[tuple[str, Text]]:
         if is_required and needs and key[0] not in proven:
             unproven[key[0]] = None
     for code in unproven:
-        yield code, _UNPROVEN
-
-
-_UNPROVEN: Final = Text(
-    "Chưa có tài liệu kiểm chứng: đính kèm, hoặc giải trình vì sao không có.",
-    "No supporting evidence: attach it, or explain why there is none.",
-)
+        yield code, message("problems.unproven")
 
 
 def _answer_problems(answer: Answer, question: Question) -> Iterator[Text]:
+    variable, treatment = question.variable, question.component.component.not_applicable.treatment
     if answer.status in UNREAD:
-        yield Text(
-            f"“{answer.text}” chưa rõ: {question.variable.vi}",
-            f"“{answer.text}” is not clear: {question.variable.en}",
-        )
-    if answer.status == "not_applicable":
-        if question.component.component.not_applicable.treatment == "refuse":
-            yield Text(
-                "Chỉ số này không được khai không phát sinh.",
-                "This component does not allow “not applicable”.",
-            )
-        elif not answer.na_reason:
-            yield Text("Cần ghi lý do không phát sinh.", "“Not applicable” needs its reason.")
+        yield message("problems.unread", text=answer.text, name=Text(variable.vi, variable.en))
+    if answer.status == "not_applicable" and treatment == "refuse":
+        yield message("problems.not_applicable")
+    elif answer.status == "not_applicable" and not answer.na_reason:
+        yield message("problems.no_reason")

@@ -8,50 +8,17 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from schemas.text import Text
+from schemas.words import words_of
 
 Subject = Literal["round", "dossier"]
 Window = Literal["declare", "explain"]
 
-ROLES: Final = {
-    "specialist": Text("chuyên viên của đơn vị", "unit specialist"),
-    "leader": Text("lãnh đạo đơn vị", "unit leader"),
-    "office": Text("cơ quan trung gian", "intermediate office"),
-    "reviewer": Text("chuyên viên rà soát", "reviewer"),
-    "consultant": Text("tư vấn", "consultant"),
-    "council": Text("thành viên Hội đồng thẩm định", "council member"),
-    "operator": Text("cán bộ điều hành", "operator"),
-    "head": Text("lãnh đạo cơ quan chủ trì", "head of the centre"),
-    "monitor": Text("theo dõi", "monitor"),
-    "admin": Text("quản trị hệ thống", "administrator"),
-}
+ROLES: Final = words_of("portal_roles")
 UNIT_ROLES: Final = frozenset({"specialist", "leader", "office"})
 CENTRE_ROLES: Final = frozenset(ROLES) - UNIT_ROLES - {"admin"}
 
-ROUND_STATES: Final = {
-    "prepared": Text("đang chuẩn bị", "prepared"),
-    "open": Text("đang kê khai", "open"),
-    "closed": Text("đã khóa kê khai, đang rà soát", "closed for review"),
-    "explanation": Text("đang giải trình", "explanation"),
-    "second_review": Text("rà soát lần hai", "second review"),
-    "council": Text("Hội đồng thẩm định", "council"),
-    "final": Text("đã kết thúc", "final"),
-}
-DOSSIER_STATES: Final = {
-    "not_started": Text("chưa kê khai", "not started"),
-    "declaring": Text("đang kê khai", "in progress"),
-    "with_leader": Text("chờ lãnh đạo duyệt", "awaiting approval"),
-    "with_office": Text("chờ cơ quan trung gian chuyển", "with the intermediate office"),
-    "sent": Text("đã gửi", "sent"),
-    "received": Text("đã tiếp nhận", "received"),
-    "returned": Text("trả lại để bổ sung", "returned"),
-    "reviewed": Text("đã rà soát", "reviewed"),
-    "explaining": Text("đang giải trình", "explaining"),
-    "explanation_with_leader": Text(
-        "giải trình chờ lãnh đạo duyệt", "explanation awaiting approval"
-    ),
-    "explanation_sent": Text("đã gửi giải trình", "explanation sent"),
-    "frozen": Text("đã chốt", "closed"),
-}
+ROUND_STATES: Final = words_of("portal_round_states")
+DOSSIER_STATES: Final = words_of("portal_dossier_states")
 # The window of a kind is open in the first state; a lock exception holds in the second as well.
 WINDOW_STATES: Final[dict[Window, tuple[str, str]]] = {
     "declare": ("open", "closed"),
@@ -182,6 +149,8 @@ STEPS: Final = (
              Text("Hội đồng quyết định", "Decide as the council"), rounds="council"),
     _dossier("unlock", "operator", _ALL, None, Text("Gia hạn cho đơn vị", "Extend for the unit"),
              rounds="open closed explanation second_review", **_WHY),
+    _dossier("follow_plan", "specialist leader", _ALL, None,
+             Text("Theo dõi kế hoạch", "Follow the plan"), rounds=" ".join(ROUND_STATES)),
     _dossier("comment", "specialist leader office reviewer consultant council operator head",
              _ALL, None, Text("Ghi ý kiến", "Comment"), rounds=_BEFORE_FINAL),
 )

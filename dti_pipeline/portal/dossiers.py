@@ -19,7 +19,7 @@ from schemas.text import Text
 # Steps with content of their own, which other functions take.
 WITH_CONTENT: Final = frozenset(
     {"edit", "leader_edit", "explain", "decide", "decide_again", "council_decide", "unlock"}
-    | {"comment", "attach_signed"}
+    | {"comment", "attach_signed", "follow_plan"}
 )
 # Who is told of a step.
 _TOLD: Final = {

@@ -144,24 +144,14 @@ def safe_name(name: str) -> str:
     return kept[-120:] or "tep"
 
 
-def _require_attaching(actor: Actor, dossier: Dossier, code: str) -> str:
-    """Return the stage in which an actor may attach and withdraw documents now."""
+def attaching_stage(actor: Actor, dossier: Dossier, code: str) -> str | None:
+    """Return the stage in which an actor may attach and withdraw documents now; None if not."""
     if code not in {key[0] for key in questions(dossier)}:
-        raise NotAllowedError
+        return None
     steps = steps_for(actor.person, dossier, component_code=code)
     if {"edit", "leader_edit"} & set(steps):
         return "declare"
-    if "explain" in steps:
-        return "explain"
-    raise NotAllowedError
-
-
-def may_attach(actor: Actor, dossier: Dossier, code: str) -> bool:
-    try:
-        _require_attaching(actor, dossier, code)
-    except NotAllowedError:
-        return False
-    return True
+    return "explain" if "explain" in steps else None
 
 
 def attach(
@@ -176,12 +166,14 @@ def attach(
     title: str = "",
 ) -> Evidence:
     dossier = Dossier.objects.select_related("round").get(pk=dossier_id)
-    _require_attaching(actor, dossier, code)
+    if attaching_stage(actor, dossier, code) is None:
+        raise NotAllowedError
     content = read_upload(chunks)
     kind = kind_of(content)
     with transaction.atomic():
         dossier = locked(dossier_id)
-        stage = _require_attaching(actor, dossier, code)
+        if (stage := attaching_stage(actor, dossier, code)) is None:
+            raise NotAllowedError
         evidence = Evidence.objects.create(
             dossier=dossier,
             component_code=code,
@@ -202,8 +194,8 @@ def withdraw(actor: Actor, evidence_id: int) -> Evidence:
     """Take a document out of the dossier; the file itself stays on record."""
     with transaction.atomic():
         evidence = Evidence.objects.select_related("dossier__round").get(pk=evidence_id)
-        stage = _require_attaching(actor, locked(evidence.dossier_id), evidence.component_code)
-        if evidence.stage != stage:
+        dossier = locked(evidence.dossier_id)
+        if evidence.stage != attaching_stage(actor, dossier, evidence.component_code):
             raise NotAllowedError
         if evidence.withdrawn_at is None:
             evidence.withdrawn_at, evidence.withdrawn_by = timezone.now(), actor.person

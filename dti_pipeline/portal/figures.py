@@ -118,24 +118,21 @@ def _past(assessment_id: str, data: Path, _: str) -> dict[str, PastFigures]:
 def last_year_points(dossier: Dossier) -> dict[str, int]:
     """Return last year's micro-points by component, where the same framework scored it."""
     compared = definition_of(dossier.round).assessment.compared_with
-    release = Published(workspace().published).latest()
-    if release is None or compared not in release.assessments:
+    if compared is None:
         return {}
-    before = define(compared, workspace=workspace())
-    if dossier.framework_id not in before.frameworks:
-        return {}
-    return _release_points(release, compared, dossier.unit_id)
+    is_same = dossier.framework_id in define(compared, workspace=workspace()).frameworks
+    return _release_points(compared, dossier.unit_id) if is_same else {}
 
 
 def release_points(dossier: Dossier) -> dict[str, int]:
     """Return the micro-points by component of the current release of this assessment."""
+    return _release_points(dossier.round.assessment_id, dossier.unit_id)
+
+
+def _release_points(assessment_id: str, unit_id: str) -> dict[str, int]:
     release = Published(workspace().published).latest()
-    if release is None or dossier.round.assessment_id not in release.assessments:
+    if release is None or assessment_id not in release.assessments:
         return {}
-    return _release_points(release, dossier.round.assessment_id, dossier.unit_id)
-
-
-def _release_points(release: Any, assessment_id: str, unit_id: str) -> dict[str, int]:
     rows = (
         release.scan("fact_component_score")
         .filter(pl.col("assessment_id") == assessment_id, pl.col("unit_id") == unit_id)

@@ -240,6 +240,14 @@ class FormDraft(Signed):
         constraints = _once("one_draft_per_form_and_person", "dossier", "place", "by")
 
 
+class UnitPlan(Signed):
+    """The plan that a unit follows, a workbook of ``dti plan``; component → status and percent."""
+
+    dossier = models.OneToOneField(Dossier, on_delete=models.PROTECT, related_name="plan")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT)
+    progress = models.JSONField(default=dict)
+
+
 class Decision(Signed):
     """What a reviewer or the council decided about a component, or one figure of it, at a stage."""
 

@@ -27,8 +27,8 @@ class OutboxBackend(BaseEmailBackend):
 
 def write_to(accounts: Iterable[Account], subject: Text, body: Text) -> int:
     """Write one letter to each account; a mail server that fails leaves it in the outbox."""
-    count = 0
-    for account in {one.pk: one for one in accounts if one.is_active}.values():
+    people = {one.pk: one for one in accounts if one.is_active}.values()
+    for account in people:
         text = f"{body.vi}\n\n{body.en}\n"
         letter = Mail(to=account.email, subject=f"{subject.vi} · {subject.en}"[:300], body=text)
         if "smtp" in settings.EMAIL_BACKEND and not account.is_demo:
@@ -38,8 +38,7 @@ def write_to(accounts: Iterable[Account], subject: Text, body: Text) -> int:
             except OSError as error:
                 letter.error = str(error)[:300]
         letter.save()
-        count += 1
-    return count
+    return len(people)
 
 
 def accounts_of(round_: Round, roles: Iterable[str], unit_id: str = "") -> list[Account]:

@@ -21,6 +21,7 @@ from dti_pipeline.portal.reviews import write_appraisal
 from dti_pipeline.portal.rights import require_role, require_step, round_steps
 from schemas.messages import message
 from schemas.text import Text
+from schemas.words import words_of
 
 SNAPSHOT_DAYS: Final = 7
 DATES: Final = ("declare_from", "declare_until", "explain_from", "explain_until")
@@ -29,10 +30,7 @@ UNSENT: Final = ("not_started", "declaring", "with_leader", "with_office", "retu
 UNEXPLAINED: Final = ("reviewed", "explaining", "explanation_with_leader")
 
 
-_WINDOWS: Final = {
-    "declare": Text("kê khai", "declaring"),
-    "explain": Text("giải trình", "explanations"),
-}
+_WINDOWS: Final = words_of("portal_windows")
 
 
 def _check_dates(dates: dict[str, date]) -> None:

@@ -32,7 +32,7 @@ from dti_pipeline.portal.evidence import path_of, store
 from dti_pipeline.portal.models import Answer, Delivery, Dossier, Round, StoredFile
 from dti_pipeline.store.parquet import replace_file
 from schemas.messages import message
-from schemas.text import Text
+from schemas.words import words_of
 
 _READ: Final = ("ok", "percent")
 _NONE: Final = "không có"
@@ -207,11 +207,7 @@ def receipt(delivery: Delivery) -> bytes:
     definition = figures.definition_of(dossier.round)
     held_then = Q(withdrawn_at=None) | Q(withdrawn_at__gt=delivery.at)
     documents = dossier.evidence.filter(held_then, at__lte=delivery.at)
-    kinds = {
-        "self_report": Text("Báo cáo kết quả tự đánh giá", "Self-assessment report"),
-        "explanation": Text("Giải trình", "Explanation"),
-    }
-    kind = kinds[delivery.kind]
+    kind = words_of("portal_deliveries")[delivery.kind]
     content = {
         "title": definition.assessment.title_vi,
         "title_en": definition.assessment.title_en,

@@ -18,18 +18,9 @@ from dti_pipeline.portal.models import Delivery
 from dti_pipeline.portal.rights import require_step
 from schemas.messages import message
 from schemas.text import Text
+from schemas.words import words_of
 
 _SECONDS: Final = 30
-# Why a signer is not trusted, by the names of ETSI EN 319 102-1.
-_PROBLEMS: Final = {
-    "REVOKED": Text("chứng thư đã bị thu hồi", "the certificate was revoked"),
-    "REVOKED_NO_POE": Text("chứng thư đã bị thu hồi", "the certificate was revoked"),
-    "OUT_OF_BOUNDS_NO_POE": Text("chứng thư hết hạn", "the certificate has expired"),
-    "OUT_OF_BOUNDS_NOT_REVOKED": Text("chứng thư hết hạn", "the certificate has expired"),
-}
-_UNKNOWN: Final = Text(
-    "chưa xác nhận được nơi cấp chứng thư", "the issuer is not among the trusted"
-)
 
 
 def check_pdf(content: bytes) -> list[dict[str, Any]]:
@@ -75,4 +66,6 @@ def attach_signed(actor: Actor, delivery: Delivery, chunks: Iterable[bytes]) -> 
 
 
 def problem_text(code: str) -> Text:
-    return _PROBLEMS.get(code, _UNKNOWN)
+    """Say why a signer is not trusted, by the names of ETSI EN 319 102-1."""
+    words = words_of("portal_signatures")
+    return words.get(code, words["other"])

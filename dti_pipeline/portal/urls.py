@@ -1,9 +1,8 @@
-"""Addresses of the portal."""
-
 from django.urls import include, path
 
 from dti_pipeline.portal.views import account, api, centre, council, home, unit
 
+_SHOWN = {"is_shown": True}
 urlpatterns = [
     path("", home.home, name="home"),
     path("enter/<str:token>/", account.enter, name="enter"),
@@ -33,6 +32,7 @@ urlpatterns = [
     path("dossiers/<int:dossier_id>/comment/", unit.comment, name="comment"),
     path("dossiers/<int:dossier_id>/step/", unit.step, name="step"),
     path("dossiers/<int:dossier_id>/changes/", unit.changes, name="changes"),
+    path("dossiers/<int:dossier_id>/plan/", unit.plan, name="plan"),
     path("dossiers/<int:dossier_id>/result/", unit.result, name="result"),
     path("dossiers/<int:dossier_id>/workbook/", unit.workbook, name="workbook"),
     path("dossiers/<int:dossier_id>/import/", unit.read_workbook, name="import"),
@@ -40,7 +40,7 @@ urlpatterns = [
     path("dossiers/<int:dossier_id>/accept-many/", centre.accept_many, name="accept_many"),
     path("imports/<int:import_id>/", unit.preview, name="preview"),
     path("evidence/<int:evidence_id>/", unit.evidence_file, name="evidence_file"),
-    path("evidence/<int:evidence_id>/view/", unit.evidence_view, name="evidence_view"),
+    path("evidence/<int:evidence_id>/view/", unit.evidence_file, _SHOWN, name="evidence_view"),
     path("evidence/<int:evidence_id>/withdraw/", unit.withdraw, name="withdraw"),
     path("deliveries/<int:delivery_id>/file/", unit.delivery_file, name="delivery_file"),
     path("deliveries/<int:delivery_id>/signed/", unit.attach_signed, name="attach_signed"),

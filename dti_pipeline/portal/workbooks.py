@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from dti_pipeline.intake.files.cells import Workbook
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.meta import read_meta
 from dti_pipeline.intake.forms.reader import FormEntry, FormReading, read_form
@@ -63,15 +64,7 @@ _EXPECTED = ("value.missing", "evidence.missing", "late.after_deadline", "value.
 
 
 def _read(dossier: Dossier, content: bytes) -> FormReading:
-    """Read a workbook apart from this process, within limits, by the rules for deliveries."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "form.xlsx"
-        path.write_bytes(content)
-        (result,) = read_files([path], root=Path(folder))
-    if result.workbook is None:
-        names = ", ".join(finding.code for finding in result.findings)
-        raise RefusedError(message("refused.workbook_unsafe", names=names))
-    sheets = result.workbook.sheets
+    sheets = open_apart(content).sheets
     if (unit_id := read_meta(sheets).get("unit_id")) != dossier.unit_id:
         raise RefusedError(
             message("refused.workbook_of_others", unit=dossier.unit_name, named=unit_id or "–")
@@ -86,6 +79,18 @@ def _read(dossier: Dossier, content: bytes) -> FormReading:
     if not reading.entries:
         raise RefusedError(_blocking(reading.issues))
     return reading
+
+
+def open_apart(content: bytes) -> Workbook:
+    """Read a workbook apart from this process, within limits, by the rules for deliveries."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "form.xlsx"
+        path.write_bytes(content)
+        (result,) = read_files([path], root=Path(folder))
+    if result.workbook is None:
+        names = ", ".join(finding.code for finding in result.findings)
+        raise RefusedError(message("refused.workbook_unsafe", names=names))
+    return result.workbook
 
 
 def _blocking(issues: Iterable[Issue]) -> Text:

@@ -25,6 +25,7 @@ READ = {
     "/dossiers/{dossier}/changes/": SEES_OTHERS,
     "/dossiers/{dossier}/result/": SEES_OTHERS,
     "/dossiers/{dossier}/workbook/": SEES_OTHERS,
+    "/dossiers/{dossier}/plan/": SEES_OTHERS,
     "/imports/{import}/": SEES_OTHERS,
     "/evidence/{evidence}/": SEES_OTHERS,
     "/evidence/{evidence}/view/": SEES_OTHERS,
@@ -47,6 +48,7 @@ READ = {
 }
 # Addresses that only change something; a body that is right for somebody else.
 CHANGE = (
+    "/dossiers/{dossier}/plan/",
     "/dossiers/{dossier}/answer/",
     "/dossiers/{dossier}/explanation/",
     "/dossiers/{dossier}/evidence/",

@@ -7,7 +7,7 @@ from tests.conftest import REPOSITORY
 PICTURES = REPOSITORY / "docs" / "pictures" / "portal"
 PORTAL = REPOSITORY / "dti_pipeline" / "portal"
 # What Django writes by itself.
-GENERATED = {"0001_initial.py", "0003_causes_and_keys.py", "0004_drafts_and_secret_letters.py"}
+GENERATED = {"0001_initial.py", "0003_causes_and_keys.py", "0004_drafts_letters_plans.py"}
 
 
 def test_every_picture_is_shown_and_made_by_the_story() -> None:

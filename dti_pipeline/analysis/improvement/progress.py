@@ -196,6 +196,51 @@ def _share(path: Path, row: Row) -> Fraction | None:
     return Fraction(value) / 100
 
 
+def report(progress: Progress, accounts: Accounts, *, today: date) -> dict[str, Any]:
+    """Say how far a plan is: its tasks and who is behind, forecasts by quarters, what is left.
+
+    Values are fractions of one; ``needed_value`` and ``left_value`` are None where the plan has no
+    value to reach.
+    """
+    unit_id, needed = progress.meta["unit_id"], progress.meta.get("needed_units")
+    scale = 10**accounts.definition.assessment.value_decimals
+    components = accounts.framework_of(unit_id).by_code
+    tasks = [
+        {
+            "component_code": task.component_code,
+            "name_vi": components[task.component_code].component.name_vi,
+            "name_en": components[task.component_code].component.name_en,
+            "lead": task.lead or None,
+            "deadline": task.deadline,
+            "status": task.status,
+            "progress": float(task.progress),
+            "expected": round(float(task.expected(today, progress.start)), 6),
+            "is_behind": task.is_behind(today, progress.start),
+        }
+        for task in progress.tasks
+    ]
+    rows = outlook(progress, accounts, today=today)
+    quarters = [
+        {
+            "day": row["day"],
+            "value": row["value_units"] / scale,
+            "rank": row["rank"],
+            "value_planned": row["value_units_planned"] / scale,
+            "rank_planned": row["rank_planned"],
+        }
+        for row in rows
+    ]
+    left = max(int(needed) - rows[-1]["value_units"], 0) / scale if needed else None
+    return {
+        "needed_value": int(needed) / scale if needed else None,
+        "left_value": left,
+        "n_behind": sum(task["is_behind"] for task in tasks),
+        "n_done": sum(task["status"] == "done" for task in tasks),
+        "tasks": tasks,
+        "quarters": quarters,
+    }
+
+
 def quarter_ends(first: date, last: date) -> Iterator[date]:
     """Yield the last day of every quarter from the one of ``first`` to the one of ``last``."""
     day = first

@@ -76,6 +76,11 @@ def day(value: date | datetime | str | None) -> str:
     return f"{value:%d/%m/%Y}"
 
 
+@register.simple_tag
+def percent(share: float) -> str:
+    return f"{share * 100:.0f}"
+
+
 @register.simple_tag(takes_context=True)
 def plain(context: dict[str, Any], text: str) -> str:
     """Show in words what a line of the audit log keeps: a state, an origin, or fields as JSON."""

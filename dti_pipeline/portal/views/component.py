@@ -13,7 +13,7 @@ from dti_pipeline.portal import answers as entries
 from dti_pipeline.portal import figures
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import REVIEWED
-from dti_pipeline.portal.evidence import may_attach
+from dti_pipeline.portal.evidence import attaching_stage
 from dti_pipeline.portal.models import Answer, AnswerVersion, Dossier
 from dti_pipeline.portal.reviews import OPINIONS, STATES, contradicts, stage_now
 from dti_pipeline.portal.rights import is_of_centre, steps_for
@@ -248,7 +248,7 @@ class DossierView:
         if not self.is_of_centre:
             comments = comments.filter(is_internal=False)
         view.comments = list(comments.order_by("at"))
-        view.may_attach = bool(view.fields) and may_attach(self.actor, dossier, code)
+        view.may_attach = attaching_stage(self.actor, dossier, code) is not None
         is_decided = view.fields and bound.is_scored
         view.stage = stage_now(self.actor, dossier, code) if is_decided else None
         if self.sees_decisions:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 
+from dti_pipeline.analysis.improvement.progress import STATUSES
 from dti_pipeline.analysis.unit_points import LOST
 from dti_pipeline.portal import (
     answers,
@@ -16,6 +17,7 @@ from dti_pipeline.portal import (
     evidence,
     figures,
     models,
+    plans,
     reviews,
     sending,
     signatures,
@@ -25,7 +27,7 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.middleware import page_context
 from dti_pipeline.portal.reviews import STAGE_NAMES, confirmed_by_agencies
-from dti_pipeline.portal.rights import find_dossier, is_of_centre
+from dti_pipeline.portal.rights import find_dossier, is_of_centre, steps_for
 from dti_pipeline.portal.rounds import is_late
 from dti_pipeline.portal.views.component import FILTERS, DossierView, Field, decision_words
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
@@ -174,16 +176,9 @@ def withdraw(request: HttpRequest, actor: Actor, evidence_id: int) -> HttpRespon
 
 
 @signed_in
-def evidence_file(request: HttpRequest, actor: Actor, evidence_id: int) -> Any:
-    return _document(actor, evidence_id, is_shown=False)
-
-
-@signed_in
-def evidence_view(request: HttpRequest, actor: Actor, evidence_id: int) -> Any:
-    return _document(actor, evidence_id, is_shown=True)
-
-
-def _document(actor: Actor, evidence_id: int, *, is_shown: bool) -> Any:
+def evidence_file(
+    request: HttpRequest, actor: Actor, evidence_id: int, *, is_shown: bool = False
+) -> Any:
     document = models.Evidence.objects.select_related("file").filter(pk=evidence_id).first()
     if document is None or document.file is None:
         raise NotAllowedError
@@ -294,6 +289,28 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
         **decision_words(held),
     }
     return render(request, "portal/result.html", context)
+
+
+@signed_in
+def plan(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
+    """Show the plan that a unit follows; take a new one, or how far one component is."""
+    held = find_dossier(actor.person, dossier_id)
+    if "file" in request.FILES or "upload" in request.POST:
+        plans.keep_plan(actor, held, _uploaded(request).chunks())
+        return redirect("plan", dossier_id=held.pk)
+    if request.method == "POST":
+        code, status = request.POST.get("code", ""), request.POST.get("status", "")
+        plans.set_progress(actor, held, code, status, number_in(request, "percent"))
+        return redirect(f"/dossiers/{held.pk}/plan/#p-{code}")
+    kept = models.UnitPlan.objects.filter(dossier=held).select_related("by").first()
+    context = {
+        "dossier": held,
+        "plan": kept,
+        "report": plans.report_of(kept) if kept else None,
+        "statuses": STATUSES,
+        "may_follow": "follow_plan" in steps_for(actor.person, held),
+    }
+    return render(request, "portal/plan.html", context)
 
 
 @signed_in

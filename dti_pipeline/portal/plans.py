@@ -1,0 +1,106 @@
+"""The plan that a unit follows: the workbook of `dti plan`, how far it is, and where it leads."""
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from dti_pipeline.analysis.improvement.progress import STATUSES, Progress, read_progress, report
+from dti_pipeline.analysis.improvement.rescoring import Accounts, NotScoredError
+from dti_pipeline.index.definition import define
+from dti_pipeline.intake.tables.user_file import UserFileError
+from dti_pipeline.portal import audit
+from dti_pipeline.portal.answers import locked
+from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.evidence import kind_of, path_of, read_upload, store
+from dti_pipeline.portal.figures import workspace
+from dti_pipeline.portal.models import Dossier, UnitPlan
+from dti_pipeline.portal.rights import require_step
+from dti_pipeline.portal.workbooks import open_apart
+from dti_pipeline.release.releases import Published
+from dti_pipeline.workspace import Workspace
+from schemas.messages import message
+
+
+def keep_plan(actor: Actor, dossier: Dossier, chunks: Iterable[bytes]) -> None:
+    """Keep the plan of a unit instead of the one before; progress begins as the workbook has it."""
+    require_step(actor, dossier, "follow_plan")
+    content = read_upload(chunks)
+    if kind_of(content) != "xlsx":
+        raise RefusedError(message("refused.plan_unreadable"))
+    open_apart(content)
+    if (named := _read(content).meta["unit_id"]) != dossier.unit_id:
+        raise RefusedError(
+            message("refused.workbook_of_others", unit=dossier.unit_name, named=named)
+        )
+    with transaction.atomic():
+        values = {"file": store(content, "xlsx"), "progress": {}, "by": actor.person}
+        plan, _ = UnitPlan.objects.update_or_create(dossier=locked(dossier.pk), defaults=values)
+        audit.record(actor, "plan_kept", dossier, after={"sha256": plan.file_id})
+
+
+def _read(content: bytes) -> Progress:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plan.xlsx"
+        path.write_bytes(content)
+        try:
+            return read_progress(path)
+        except UserFileError:
+            raise RefusedError(message("refused.plan_unreadable")) from None
+
+
+def set_progress(actor: Actor, dossier: Dossier, code: str, status: str, percent: int) -> None:
+    """Keep how far a unit is with one component of its plan."""
+    share = {"not_started": 0, "done": 100}.get(status, percent)
+    if status not in STATUSES or share > 100 or (status == "in_progress" and share == 100):
+        raise RefusedError(message("refused.plan_share"))
+    with transaction.atomic():
+        require_step(actor, locked(dossier.pk), "follow_plan")
+        plan = UnitPlan.objects.get(dossier=dossier)
+        if code not in {task.component_code for task in progress_of(plan).tasks}:
+            raise NotAllowedError
+        before = plan.progress.get(code, "")
+        plan.progress[code] = {"status": status, "percent": share}
+        plan.save(update_fields=["progress"])
+        subject, after = f"{dossier} {code}", plan.progress[code]
+        audit.record(actor, "plan_progress", subject, before=before, after=after)
+
+
+def progress_of(plan: UnitPlan) -> Progress:
+    """Return the plan as its workbook has it, with what was entered here."""
+    progress = _read(path_of(plan.file_id).read_bytes())
+    tasks = [
+        replace(task, status=entry["status"], progress=Fraction(entry["percent"], 100))
+        if (entry := plan.progress.get(task.component_code))
+        else task
+        for task in progress.tasks
+    ]
+    return replace(progress, tasks=tuple(tasks))
+
+
+def report_of(plan: UnitPlan) -> dict[str, Any] | None:
+    """Return what `dti plan --progress` says; None where no release has the plan's assessment."""
+    progress, release = progress_of(plan), Published(workspace().published).latest()
+    name = progress.meta["assessment_id"]
+    if release is None or name not in release.assessments:
+        return None
+    try:
+        accounts = _accounts(name, workspace().data, release.release_id)
+    except NotScoredError:
+        return None
+    return report(progress, accounts, today=timezone.localdate())
+
+
+@lru_cache(maxsize=4)
+def _accounts(assessment_id: str, data: Path, release_id: str) -> Accounts:
+    place = Workspace(data=data)
+    figures = Published(place.published).release(release_id).table("fact_observation")
+    own = figures.filter(assessment_id=assessment_id)
+    return Accounts.of(define(assessment_id, workspace=place), own)
