@@ -110,11 +110,13 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
     scores = _rows(release, draft, "fact_stage_score").select("unit_id", "stage", "points")
     for unit_id, stage, points in scores.iter_rows():
         stages.setdefault(unit_id, {})[stage] = points
+    names = set(scores["stage"]) - {"accepted_only"}
     return {
         "release_id": release.release_id,
         "status": words_of("statuses")[status],
         "is_draft": status == "draft",
         "current_id": current.release_id if current else "",
+        "stages": {name: text for name, text in words_of("stages").items() if name in names},
         "rows": [
             {
                 **row,

@@ -57,7 +57,6 @@ def _read(content: bytes) -> Progress:
 
 
 def set_progress(actor: Actor, dossier: Dossier, code: str, status: str, percent: int) -> None:
-    """Keep how far a unit is with one component of its plan."""
     share = {"not_started": 0, "done": 100}.get(status, percent)
     if status not in STATUSES or share > 100 or (status == "in_progress" and share == 100):
         raise RefusedError(message("refused.plan_share"))

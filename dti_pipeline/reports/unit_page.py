@@ -20,7 +20,10 @@ from schemas.files.framework import GENERAL
 # Issues shown on a unit's page; the page on quality lists all.
 MOST_ISSUES: Final = 50
 MOST_LOSSES: Final = 10
-STAGE_ORDER: Final = ("self_scored", "appraised", "accepted_only", "final")
+STAGE_ORDER: Final = (
+    *("self_scored", "reviewed", "explained", "appraised"),
+    *("accepted_only", "final"),
+)
 
 
 class UnitPages:

@@ -6,6 +6,10 @@ again, so that relative rules and ranks are those the stage would really have ha
 ``self_scored``: all reported figures count, with or without evidence, before any correction or
 appraisal. ``appraised``: what the council recognised, before corrections. ``final``: everything.
 ``accepted_only``: only central figures, corrections, and reports the council accepted or adjusted.
+
+A round of several appraisals has a stage for each: ``reviewed`` after the files that the first
+review wrote (``01_review.xlsx``), ``explained`` after those of the second as well
+(``02_second.xlsx``); ``appraised`` holds them all, the council's included.
 """
 
 from typing import Final, NamedTuple
@@ -24,6 +28,8 @@ ACCEPTED: Final = ("accepted", "adjusted")
 _SELF_REPORT: Final = pl.col("source_kind") == "self_report"
 _IS_CENTRAL: Final = pl.col("source_kind").is_in(CENTRAL)
 _IS_ACCEPTED: Final = pl.col("evidence_state").is_in(ACCEPTED)
+# Stage within a round → endings of the files that it and the stages before it wrote.
+_ROUND: Final = {"reviewed": ("review",), "explained": ("review", "second")}
 # What a component's points rest on; the last of these that any of its figures shows.
 _GROUNDS: Final = ("central", "accepted", "unchecked")
 
@@ -94,6 +100,15 @@ def _earlier_stages(definition: Definition, *, final: _Stage) -> dict[str, _Stag
             ~_SELF_REPORT & (_IS_CENTRAL | _IS_ACCEPTED | (pl.col("evidence_state") == "rejected"))
         ),
     }
+    is_appraisal = pl.col("source_kind") == "appraisal"
+    for name, endings in _ROUND.items():
+        is_written = [
+            is_appraisal & pl.col("source_file").str.contains(rf"_{ending}\.\w+$")
+            for ending in endings
+        ]
+        if not observations.filter(is_written[-1]).is_empty():
+            is_so_far = ~is_appraisal | pl.any_horizontal(is_written)
+            delivered[name] = delivered["appraised"].filter(is_so_far)
     counted = _counted_figures(final.observations)
     stages = {}
     for name, frame in delivered.items():

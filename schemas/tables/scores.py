@@ -129,9 +129,11 @@ class FactStageScore(
     )
     scope_code: col.ScopeCode
     stage: str = col.code(
-        "Bước: tự chấm điểm, thẩm định, kết quả cuối cùng, chỉ tính số liệu được công nhận",
-        "Stage: self-scored, appraised, final, accepted figures only",
-        isin=["self_scored", "appraised", "final", "accepted_only"],
+        "Bước: tự chấm điểm, sau rà soát, sau giải trình, thẩm định, kết quả cuối cùng, "
+        "chỉ tính số liệu được công nhận",
+        "Stage: self-scored, after the review, after explanations, appraised, final, "
+        "accepted figures only",
+        isin=["self_scored", "reviewed", "explained", "appraised", "final", "accepted_only"],
     )
     points_micro: col.PointsMicro
     points: col.Points

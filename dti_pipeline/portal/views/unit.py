@@ -293,7 +293,6 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
 
 @signed_in
 def plan(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    """Show the plan that a unit follows; take a new one, or how far one component is."""
     held = find_dossier(actor.person, dossier_id)
     if "file" in request.FILES or "upload" in request.POST:
         plans.keep_plan(actor, held, _uploaded(request).chunks())
