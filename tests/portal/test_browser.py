@@ -118,8 +118,7 @@ def test_a_session_that_ends_while_typing_loses_nothing(
     page = tab()
     page.context.clear_cookies()
     fill(page, "302")
-    page.locator("#unsaved:not([hidden])").wait_for()
-    assert "Phiên làm việc đã hết" in page.inner_text("#unsaved")
+    page.locator("#unsaved", has_text="Phiên làm việc đã hết").wait_for()
     other = page.context.new_page()
     log_in(other, portal, "specialist")
     page.locator("#unsaved button").click()
@@ -140,7 +139,7 @@ def test_a_comment_being_typed_is_kept_when_the_session_ends_or_the_page_is_left
     assert form.locator("textarea").input_value() == "đề nghị kiểm tra số tin bài"
     page.context.clear_cookies()
     form.locator("textarea").fill("đề nghị kiểm tra số tin bài trên báo")
-    form.locator(".save", has_text="cần đăng nhập lại").wait_for()
+    page.locator("#unsaved", has_text="Phiên làm việc đã hết").wait_for()
     form.locator("button").click()
     assert "trên báo" in form.locator("textarea").input_value()
     log_in(page.context.new_page(), portal, "operator")
