@@ -80,6 +80,15 @@ class Stage:
                 return
         pytest.fail(f"the keyboard never reaches {selector}")
 
+    def choose(self, selector: str, value: str) -> None:
+        """Choose an answer of a list by keyboard alone."""
+        self.tab_to(selector)
+        for _ in range(20):
+            if self.page.input_value(selector) == value:
+                return
+            self.page.keyboard.press("ArrowDown")
+        pytest.fail(f"the keyboard never reaches {value}")
+
     def step(self, role: str, path: str, button: str, reason: str = "") -> "Page":
         """Press the button of a step; afterwards nothing may have been refused."""
         page = self.go(role, path)
@@ -237,14 +246,11 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     stage.tab_to("#c-0105 .view summary")
     page.keyboard.press("Enter")
     page.locator("#c-0105 .view[open]").wait_for()
-    for name, words in (
-        ("select[name=state]", "không công nhận"),
-        ("select[name=opinion]", "Tài liệu ngoài kỳ"),
-        ("textarea[name=note]", note),
-        ("select[name=cause]", "chưa gửi tài liệu"),
-    ):
-        stage.tab_to(f"#c-0105 .decide {name}")
-        page.keyboard.type(words)
+    stage.choose("#c-0105 select[name=state]", "rejected")
+    stage.choose("#c-0105 select[name=opinion]", "evidence_period")
+    stage.tab_to("#c-0105 textarea[name=note]")
+    page.keyboard.type(note)
+    stage.choose("#c-0105 select[name=cause]", "evidence_not_sent")
     stage.tab_to("#c-0105 .decide button.main")
     page.keyboard.press("Enter")
     page.locator("#c-0105 .decisions li", has_text=note).wait_for()
