@@ -14,7 +14,7 @@ from django.utils import timezone
 from dti_pipeline.portal.chain import DOSSIER_STATES, ROLES, ROUND_STATES
 
 
-def _choices(names: dict[str, Any]) -> list[tuple[str, str]]:
+def _choices(names: Any) -> list[tuple[str, str]]:
     return [(name, text.vi) for name, text in names.items()]
 
 
