@@ -107,6 +107,10 @@
     unsaved.delete(form);
     if (form.dataset.keep) {
       show(form, say("đã lưu nháp", "draft saved"));
+      if (form.dataset.send && !form.dataset.again) {
+        form.querySelector("[name=csrfmiddlewaretoken]").value = cookie("csrftoken");
+        form.submit();
+      }
       return;
     }
     form.querySelector("input[name=version]").value = result.version;
@@ -133,13 +137,9 @@
     form.addEventListener("input", () => later(WAIT_MS));
     form.addEventListener("change", () => later(0));
     form.addEventListener("submit", (event) => {
-      const isStuck = ["offline", "signed_out", "refused"].includes(unsaved.get(form));
-      if (form.dataset.keep && !isStuck) {
-        clearTimeout(timer);
-        unsaved.delete(form);
-        return;
-      }
       event.preventDefault();
+      // Sent once its draft has arrived: what cannot arrive stays in the page.
+      if (form.dataset.keep) form.dataset.send = "1";
       later(0);
     });
     form.addEventListener("click", (event) => {
