@@ -221,8 +221,8 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
         form.locator("select[name=opinion]").select_option(opinion)
         form.locator("select[name=cause]").select_option(cause)
         form.locator("textarea[name=note]").fill(note)
-        form.get_by_role("button", name="Ghi quyết định").click()
-        page.wait_for_load_state()
+        with page.expect_navigation():  # once its draft has arrived
+            form.get_by_role("button", name="Ghi quyết định").click()
         assert page.locator("h1").inner_text() == "Bắc Kạn", page.inner_text("main")
 
     page = stage.go("reviewer", main)
