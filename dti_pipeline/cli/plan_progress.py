@@ -34,8 +34,8 @@ def show_progress(
             )
         )
     decimals = accounts.definition.assessment.value_decimals
-    told = report(progress, accounts, today=today)
-    quarters = told.pop("quarters")
+    content = report(progress, accounts, today=today)
+    quarters = content.pop("quarters")
     head: Row = {
         **selection.head,
         "unit_id": unit_id,
@@ -43,7 +43,7 @@ def show_progress(
         "scope_code": meta["scope_code"],
         "planned_from": meta["release_id"],
         "on": today,
-        **told,
+        **content,
     }
     if as_json:
         print_json(quarters, **head)
