@@ -150,7 +150,7 @@ def test_a_comment_being_typed_is_kept_when_the_session_ends_or_the_page_is_left
 
 def pages_of(role: str) -> list[str]:
     unit = [f"/dossiers/{DOSSIER}/", f"/dossiers/{DOSSIER}/result/?all=1"]
-    unit += [f"/dossiers/{DOSSIER}/changes/"]
+    unit += [f"/dossiers/{DOSSIER}/{path}" for path in ("changes/", "plan/", "?main=TTC")]
     return {
         # The last is refused, as a page.
         "specialist": ["/", *unit, "/imports/1/", "/accounts/2fa/", "/people/"],

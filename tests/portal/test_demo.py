@@ -313,6 +313,29 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     stage.step("operator", board, "Kết thúc kỳ")
     stage.step("head", board, "Xác nhận")
 
+    plan = tmp_path / "plan.xlsx"
+    dti(
+        "plan",
+        ASSESSMENT,
+        "Bắc Kạn",
+        "--target-rank",
+        "40",
+        "--out",
+        str(plan),
+        "--data",
+        str(data),
+    )
+    page = stage.go("specialist", f"{unit}plan/")
+    page.set_input_files("input[type=file]", plan)
+    page.get_by_role("button", name="Nộp", exact=True).click()
+    form = page.locator("tr.now form").first
+    code = form.locator("input[name=code]").input_value()
+    form.locator("select[name=status]").select_option("done")
+    form.get_by_role("button", name="Lưu").click()
+    page.locator(f"#p-{code}:not(.now)").wait_for()
+    assert "1/" in page.inner_text("main")
+    stage.inspect()
+
     stage.go("monitor", board)
     stage.shoot("monitor", "table.board")
     stage.go("admin", "/people/")
