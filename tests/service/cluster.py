@@ -111,10 +111,12 @@ class Cluster:
             os.environ.update(before)
 
     def wait(self, condition: Callable[[], bool], *, seconds: float) -> None:
+        """Wait for a condition; start again what ended by itself, as systemd does."""
         deadline = time.monotonic() + seconds
         while not condition():
-            for machine, process in self.processes.items():
-                assert process.poll() is None, f"{machine} ended\n{self.logs()}"
+            for machine, process in list(self.processes.items()):
+                if process.poll() is not None:
+                    self.start(machine)
             assert time.monotonic() < deadline, self.logs()
             time.sleep(0.5)
 
