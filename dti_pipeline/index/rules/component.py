@@ -1,6 +1,6 @@
 """From a component's description to its score: one rule, or a sum of parts with a cap."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, reduce
 from typing import Any, Final
 
@@ -83,6 +83,10 @@ class ScoredComponent:
     component: Component
     parts: tuple[ScoredPart, ...]
     columns: dict[str, str]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is kept of the rules: a worker cannot be sent their functions."""
+        return {one.name: getattr(self, one.name) for one in fields(self)}
 
     @property
     def code(self) -> str:
