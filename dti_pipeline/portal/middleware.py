@@ -60,7 +60,9 @@ class PortalMiddleware:
         if wants_json(request):
             message = {"refused": error.text.vi, "refused_en": error.text.en}
             return JsonResponse(message, status=status)
-        return render(request, "portal/refused.html", {"error": error.text}, status=status)
+        typed = [request.POST.get(name) for name in ("reason", "note", "text", "title", "number")]
+        context = {"error": error.text, "typed": list(filter(None, typed))}
+        return render(request, "portal/refused.html", context, status=status)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -70,18 +70,14 @@ def open_windows(dossier: Dossier, today: date | None = None) -> frozenset[str]:
     )
 
 
-def situation_of(dossier: Dossier) -> chain.Situation:
-    return chain.Situation(
-        dossier.state, dossier.round.state, open_windows(dossier), dossier.through_office
-    )
-
-
 def steps_for(
     account: Account, dossier: Dossier, *, main_code: str = "", component_code: str = ""
 ) -> dict[str, chain.Step]:
     """Return the steps an account may take with a dossier now, by name."""
     roles = roles_for(account, dossier, main_code=main_code, component_code=component_code)
-    return _allowed("dossier", roles, situation_of(dossier))
+    windows = open_windows(dossier)
+    situation = chain.Situation(dossier.state, dossier.round.state, windows, dossier.through_office)
+    return _allowed("dossier", roles, situation)
 
 
 def _allowed(

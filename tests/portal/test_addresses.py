@@ -132,6 +132,22 @@ def test_strangers_are_sent_to_the_log_in_page_and_scripts_are_told(
         assert answer.status_code == 401, address
 
 
+def test_what_was_typed_is_shown_again_when_the_session_has_ended_or_a_step_is_refused(
+    client: Any, browse: Callable[[str], Any], dossier: Dossier
+) -> None:
+    form = {"step": "return_inside", "reason": "đề nghị kiểm tra <b>số tin</b>", "act": "vote"}
+    for address in (f"/dossiers/{dossier.pk}/step/", f"/rounds/{dossier.round_id}/council/vote/"):
+        page = client.post(address, form)
+        assert page.status_code == 409
+        text = page.content.decode()
+        assert "Phiên làm việc đã hết" in text
+        assert "kiểm tra &lt;b&gt;số tin&lt;/b&gt;" in text
+        assert 'href="/accounts/login/"' in text
+    page = browse("specialist").post(f"/dossiers/{dossier.pk}/step/", form)
+    assert page.status_code == 403
+    assert "kiểm tra &lt;b&gt;số tin&lt;/b&gt;" in page.content.decode()
+
+
 def test_what_changes_something_takes_only_posts(browse: Callable[[str], Any]) -> None:
     for address in ("/dossiers/1/answer/", "/rounds/1/step/", "/assignments/1/decline/"):
         assert browse("operator").get(address).status_code == 405

@@ -28,6 +28,8 @@ def signed_in(view: View) -> View:
         if actor.account is None:
             if wants_json(request):
                 return JsonResponse({"refused": "signed_out"}, status=401)
+            if request.method == "POST":  # what was typed would be lost on the way to the log-in
+                raise RefusedError(message("refused.signed_out"))
             return redirect(f"/accounts/login/?next={quote(request.get_full_path())}")
         return view(request, actor, *args, **kwargs)
 
