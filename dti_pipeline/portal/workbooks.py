@@ -8,6 +8,8 @@ from typing import Any
 from django.db import transaction
 
 from dti_pipeline.intake.files.cells import Workbook
+from dti_pipeline.intake.files.deliveries import Delivery
+from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.meta import read_meta
 from dti_pipeline.intake.forms.reader import FormEntry, FormReading, read_form
@@ -29,11 +31,7 @@ _READ = (Status.OK, Status.PERCENT)
 def preview(
     actor: Actor, dossier: Dossier, *, chunks: Iterable[bytes], file_name: str
 ) -> WorkbookImport:
-    """Read a workbook that came back, and say how it differs; nothing is taken over yet.
-
-    Raises:
-        RefusedError: if the file is no workbook, or not this unit's form of this round.
-    """
+    """Read a workbook that came back, and say how it differs; nothing is taken over yet."""
     require_editing(actor, dossier)
     content = read_upload(chunks)
     if kind_of(content) != "xlsx":
@@ -88,8 +86,9 @@ def open_apart(content: bytes) -> Workbook:
         path.write_bytes(content)
         (result,) = read_files([path], root=Path(folder))
     if result.workbook is None:
-        names = ", ".join(finding.code for finding in result.findings)
-        raise RefusedError(message("refused.workbook_unsafe", names=names))
+        delivery = Delivery(0, 1, path.name, "self_report", "0" * 64, len(content))
+        issues = [file_issue(finding, delivery) for finding in result.findings]
+        raise RefusedError(_blocking([one for one in issues if one is not None]))
     return result.workbook
 
 

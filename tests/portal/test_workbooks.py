@@ -1,6 +1,7 @@
 """The unit's workbook out and in: the same form, every difference shown, all or nothing."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from dti_pipeline.portal import answers, sending, workbooks
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import Answer, Dossier, Event, WorkbookImport
+from tests.intake.bad_files import FAULTS, Fault
 
 KEY = ("0105", "press_items")
+# Those that a browser can send: what lies in a folder of deliveries may be no file at all.
+UPLOADED = [one for one in FAULTS if one.code not in ("file.missing", "file.not_regular")]
 
 
 def change(content: bytes, entries: dict[tuple[str, str], Any]) -> bytes:
@@ -114,6 +118,20 @@ def test_a_workbook_that_is_not_this_units_form_is_refused(
         content = content[: len(content) // 2]
     with pytest.raises(RefusedError):
         upload(actors["specialist"], dossier, content)
+    assert not WorkbookImport.objects.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", UPLOADED, ids=lambda fault: fault.name)
+def test_a_bad_workbook_is_refused_in_words(
+    fault: Fault, dossier: Dossier, actors: dict[str, Actor], tmp_path: Path
+) -> None:
+    path = tmp_path / fault.file
+    fault.build(path)
+    with pytest.raises(RefusedError) as refusal:
+        upload(actors["specialist"], dossier, path.read_bytes())
+    assert refusal.value.text.vi
+    assert not re.search(r"\b(file|value)\.\w+|Traceback|/tmp/", " ".join(refusal.value.text))
     assert not WorkbookImport.objects.exists()
 
 
