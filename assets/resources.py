@@ -14,7 +14,7 @@ from pydantic import PrivateAttr
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.store.recorded import lay_out
 from dti_pipeline.store.revisions import Store
-from dti_pipeline.store.storage import Storage, storage_of
+from dti_pipeline.store.storage import Folder, storage_of
 from dti_pipeline.workspace import Workspace
 
 Tables = Mapping[str, Any]
@@ -35,7 +35,7 @@ class WorkspaceResource(dg.ConfigurableResource[Any]):
         return Workspace(data=Path(self.data_dir))
 
     @property
-    def storage(self) -> Storage:
+    def storage(self) -> Folder:
         return storage_of(self.workspace.data)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:

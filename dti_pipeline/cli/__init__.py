@@ -55,10 +55,12 @@ from schemas.text import WrongUsageError
 
 def _exit(status: int, **_: object) -> NoReturn:
     if "dti_pipeline.release.bucket" in sys.modules:
-        from dti_pipeline.store.storage import send_all
+        from dti_pipeline.store.storage import COPIES
 
-        for address, count in send_all().items():
-            print(spoken(message("storage.sent", address=address, count=count)), file=sys.stderr)
+        for folder, storage in COPIES.items():
+            if count := storage.send():
+                text = message("storage.sent", address=storage.address(folder), count=count)
+                print(spoken(text), file=sys.stderr)
     raise typer.Exit(status)
 
 

@@ -31,8 +31,10 @@ def write_backup(
 ) -> int:
     """Save the data folder in one file, while runs go on: deliveries, store, releases, portal."""
     from dti_pipeline.release import backup
+    from dti_pipeline.store.storage import storage_of
 
     workspace = Workspace(data=data.resolve())
+    storage_of(workspace.data).bring(workspace.data)
     path = target / f"dti-{datetime.now():%Y%m%d-%H%M%S}.tar" if target.is_dir() else target
     with tempfile.TemporaryDirectory() as folder:
         beside: dict[str, Path] = {}

@@ -23,7 +23,7 @@ import shutil
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -35,7 +35,7 @@ from dti_pipeline.release.journal import JOURNAL, Journal
 from dti_pipeline.release.register import REGISTER
 from dti_pipeline.store.parquet import replace_file
 from dti_pipeline.store.revisions import REVISION_FILE, Store
-from dti_pipeline.store.storage import register
+from dti_pipeline.store.storage import COPIES, Folder
 from schemas.messages import message
 from schemas.text import SpokenError, WrongUsageError
 
@@ -46,7 +46,7 @@ Result = TypeVar("Result")
 
 # The pointer first: the journal is then at least as new as what the pointer was written after.
 _STATE: Final = ("published/latest.json", f"published/{JOURNAL}", f"published/{REGISTER}")
-_POINTER, _JOURNAL, _ = _STATE
+_POINTER, _JOURNAL, _REGISTER = _STATE
 _RELEASES: Final = "published/releases"
 _DRAFTS: Final = "store/drafts"
 # Last event in the journal → where the release lies; a discarded one lies nowhere.
@@ -62,8 +62,7 @@ _DELIVERED: Final = ("raw", "config")
 _NOT_SENT: Final = frozenset({"store", "published", "evidence", "dagster", "portal"})
 _INDEX: Final = ".objects.json"
 _ATTEMPTS: Final = 60
-_LONGEST_PAUSE_S: Final = 2.0
-_CONNECTIONS: Final = 16
+_CONNECTIONS: Final = 16  # objects at a time
 
 
 class BucketError(SpokenError, RuntimeError):
@@ -103,27 +102,25 @@ def open_data(address: str | Path) -> Path:
         return Path(address).resolve()
     opened = Bucket(bucket["bucket"], bucket["prefix"].strip("/"))
     opened.refresh()
-    register(opened.folder, opened)
+    COPIES[opened.folder] = opened
     return opened.folder
 
 
-class Bucket:
-    """The copy of a bucket that one process works on; see ``store/storage.py`` for its methods."""
+class Bucket(Folder):
+    """The copy of a bucket that one process works on, one step at a time."""
 
     def __init__(self, bucket: str, prefix: str) -> None:
+        super().__init__()
         self.name = f"s3://{bucket}/{prefix}".rstrip("/")
-        self.taken: set[str] = set()
         self._objects = _connect(bucket, prefix)
-        self.folder, self._copy_lock = _free_copy(self.name)
-        self._index: dict[str, list[Any]] = _read_index(self.folder / _INDEX)
+        self.folder, self.copy_lock = _free_copy(self.name)
+        self._index: dict[str, list[Any]] = {}
+        with suppress(FileNotFoundError, ValueError):  # without it everything is fetched again
+            self._index = dict(json.loads((self.folder / _INDEX).read_bytes()))
         self._state: dict[str, _State] = {}
         self._drafts: list[str] = []
         self._lock = RLock()
         self._is_changing = False
-
-    def close(self) -> None:
-        """Leave the copy to another process."""
-        os.close(self._copy_lock)
 
     # ---- reading -------------------------------------------------------------------------------
 
@@ -134,7 +131,20 @@ class Bucket:
             self._read_state()
 
     def bring(self, folder: Path) -> None:
-        self._mirror(self._key(folder))
+        if folder != self.folder:
+            self._mirror(self._key(folder))
+            return
+        keys = [one["path"] for one in self._list("") if one["path"] not in _STATE]
+        self._download_missing([key for key in keys if self._is_vouched_for(key)])
+
+    def _is_vouched_for(self, key: str) -> bool:
+        """Say whether an object is no part of a release that was never published, and the like."""
+        place = Path(key).parent
+        return (
+            not key.startswith(("store/", "published/"))
+            or place.name == "inputs"
+            or (self.folder / place).is_dir()
+        )
 
     def fetch(self, path: Path) -> bool:
         return self._download(self._key(path))
@@ -156,7 +166,11 @@ class Bucket:
         # Consoles make empty objects for folders; the slash at their end is not listed.
         found = {one["path"]: one for one in self._list(room)}
         folders = {parent.as_posix() for key in found for parent in Path(key).parents}
-        keys = [key for key, one in found.items() if one["size"] or self._is_file(key, folders)]
+        keys = {
+            key
+            for key, one in found.items()
+            if one["size"] or (key not in folders and Path(key).suffix)
+        }
         self._download_missing(keys, {key: found[key]["e_tag"] for key in keys})
         for path in sorted((self.folder / room).rglob("*"), reverse=True):
             if path.is_dir():
@@ -164,9 +178,6 @@ class Bucket:
                     path.rmdir()
             elif self._key(path) not in keys:
                 path.unlink()
-
-    def _is_file(self, key: str, folders: Collection[str]) -> bool:
-        return key not in folders and bool(Path(key).suffix)
 
     def _read_state(self) -> None:
         """Bring in what is published: journal, pointer, manifests. Tables follow when needed."""
@@ -183,22 +194,18 @@ class Bucket:
 
     def _visible_releases(self) -> dict[str, list[str]]:
         """Return the releases that the journal vouches for, by folder."""
-        events = Journal(self.folder / "published").last_events()
-        places = {name: _ROOMS.get(entry.event) for name, entry in events.items()}
-        pointer = self.folder / _POINTER
-        name = json.loads(pointer.read_bytes())["release_id"] if pointer.is_file() else None
-        while name is not None and name not in places:  # of a time before the journal
-            places[name] = _RELEASES
-            key = f"{_RELEASES}/{name}/{MANIFEST}"
-            self._download_missing([key])
-            manifest = self.folder / key
-            name = json.loads(manifest.read_bytes())["supersedes"] if manifest.is_file() else None
+        rooms = self._rooms()
         self._drafts = self._folders(_DRAFTS)
         folders = {_RELEASES: self._folders(_RELEASES), _DRAFTS: self._drafts}
         return {
-            room: [name for name in names if places.get(name) == room]
+            room: [name for name in names if rooms.get(name) == room]
             for room, names in folders.items()
         }
+
+    def _rooms(self) -> dict[str, str | None]:
+        """Return where releases lie by the journal of the copy; None for those thrown away."""
+        events = Journal(self.folder / "published").last_events()
+        return {name: _ROOMS.get(entry.event) for name, entry in events.items()}
 
     def _hold(self, room: str, names: Sequence[str], manifest: str) -> None:
         """Hold the manifests of these folders of a room, and no other folders."""
@@ -264,7 +271,7 @@ class Bucket:
     def _changed(self, step: Callable[[], Result]) -> Result:
         for attempt in range(_ATTEMPTS):
             # Not in step with others that lost at the same moment.
-            time.sleep(random.uniform(0, min(_LONGEST_PAUSE_S, 0.05 * attempt)))
+            time.sleep(random.uniform(0, min(2, 0.05 * attempt)))
             self._read_state()
             try:
                 result = step()
@@ -278,25 +285,20 @@ class Bucket:
         """Let the journal of the copy be everybody's, then what follows from it."""
         journal = self._content(_JOURNAL)
         if journal is not None and journal != self._state[_JOURNAL].content:
-            self._replace_journal(journal)
-        for key in _STATE:
+            is_mine = self._replace(_JOURNAL, journal, self._state[_JOURNAL])
+            # Where the answer to an earlier try was lost, the lines of this step are there.
+            if not is_mine and not (self._get(_JOURNAL).content or b"").startswith(journal):
+                raise _OthersWereFirstError
+        for key in (_POINTER, _REGISTER):
             self._advance(key, journal)
-        for name, entry in Journal(self.folder / "published").last_events().items():
-            if name in self._drafts and _ROOMS.get(entry.event) != _DRAFTS:
+        for name, room in self._rooms().items():
+            if name in self._drafts and room != _DRAFTS:
                 self._delete(f"{_DRAFTS}/{name}")
-
-    def _replace_journal(self, journal: bytes) -> None:
-        if self._replace(_JOURNAL, journal, self._state[_JOURNAL]):
-            return
-        # Where the answer to an earlier try was lost, the lines of this step are there.
-        now = self._get(_JOURNAL).content or b""
-        if not now.startswith(journal):
-            raise _OthersWereFirstError
 
     def _advance(self, key: str, journal: bytes | None) -> None:
         """Let an object follow the journal; whoever changed the journal since does it instead."""
         state, content = self._state[key], self._content(key)
-        if key == _JOURNAL or (content is None and _names_nothing(key, state.content)):
+        if content is None and _names_nothing(key, state.content):
             return
         if content is None:
             content = json.dumps({"journal_head": sha256(journal or b"").hexdigest()}).encode()
@@ -309,12 +311,12 @@ class Bucket:
         """Replace an object that is as it was read; say whether it was."""
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
-        try:
-            with self._answering():
-                mode: Any = "create" if state.content is None else {"e_tag": state.e_tag}
+        mode: Any = "create" if state.content is None else {"e_tag": state.e_tag}
+        with self._answering():
+            try:
                 self._objects.put(key, content, mode=mode)
-        except (AlreadyExistsError, PreconditionError):
-            return False
+            except (AlreadyExistsError, PreconditionError):
+                return False
         return True
 
     def _content(self, key: str) -> bytes | None:
@@ -373,17 +375,13 @@ class Bucket:
             raise BucketError(message("storage.other_content", address=self.address(path)))
         self._index[key] = [None, sha256(content).hexdigest()]
 
-    # ---- the bucket ----------------------------------------------------------------------------
-
     @contextmanager
     def _answering(self) -> Iterator[None]:
         """Turn what a bucket refuses, or its silence, into one message."""
-        from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
+        from obstore.exceptions import BaseError
 
         try:
             yield
-        except (AlreadyExistsError, PreconditionError):
-            raise
         except BaseError as error:
             text = " ".join(str(error).partition("\n\nDebug")[0].split())[:300]
             problem = message("storage.no_answer", address=self.name, error=text)
@@ -439,11 +437,11 @@ def _connect(bucket: str, prefix: str) -> "S3Store":
 
 def _free_copy(address: str) -> tuple[Path, int]:
     """Return the first copy of a bucket that no living process works on, and its open lock."""
-    base = os.environ.get("DTI_CACHE")
     caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    base = os.environ.get("DTI_CACHE") or Path(caches) / "dti"
     endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
     digest = sha256(f"{endpoint} {address}".encode()).hexdigest()
-    copies = (Path(base) if base else Path(caches) / "dti").resolve() / digest[:16]
+    copies = Path(base).resolve() / digest[:16]
     copies.mkdir(0o700, parents=True, exist_ok=True)
     number = 1
     while True:
@@ -457,13 +455,6 @@ def _free_copy(address: str) -> tuple[Path, int]:
         folder = copies / str(number)
         folder.mkdir(exist_ok=True)
         return folder, lock
-
-
-def _read_index(path: Path) -> dict[str, list[Any]]:
-    try:
-        return dict(json.loads(path.read_bytes()))
-    except (FileNotFoundError, ValueError):
-        return {}  # everything is fetched again
 
 
 def _names_nothing(key: str, content: bytes | None) -> bool:

@@ -1,8 +1,8 @@
 """Where a data folder lies: on a disk, or in a bucket that several machines share.
 
-Every stage works on a folder. That of a bucket is a copy on this machine that holds what was needed
-so far (``release/bucket.py``). Whatever lies in store and releases never changes, so the two differ
-in four things only, the methods of `Storage`.
+Every stage works on a folder. That of a bucket is a copy on this machine, which holds what was
+needed so far (``release/bucket.py``). Whatever lies in store and releases never changes, so the two
+differ in the methods of `Folder` only.
 """
 
 import shutil
@@ -10,32 +10,37 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial, wraps
 from hashlib import sha256
 from pathlib import Path
-from typing import Concatenate, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from dti_pipeline.store.parquet import sync
 
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
-Place = TypeVar("Place", bound="HasRoot")
+Place = TypeVar("Place", bound=Any)  # has a ``root`` in a data folder
 
 
-class Storage(Protocol):
-    """What differs between a folder and a bucket."""
+class Folder:
+    """A folder on a disk: a rename is atomic, and the lock of the store keeps writers apart.
 
-    taken: set[str]
-    """Ids of releases that somebody else has used without publishing them."""
+    Attributes:
+        taken: ids of releases that somebody has used without publishing them.
+    """
+
+    def __init__(self) -> None:
+        self.taken: set[str] = set()
 
     def refresh(self) -> None:
         """Bring in what others have delivered, configured and published."""
 
     def bring(self, folder: Path) -> None:
-        """Bring in a folder that only some commands need."""
+        """Bring in a folder that only some commands need; the data folder: everything."""
 
     def change(self, step: Callable[[], Result]) -> Result:
         """Take a step that changes what is published: whole for everybody, or not at all.
 
         The step sees what is published now. Where another machine was first it is taken again.
         """
+        return step()
 
     def add(self, files: Mapping[Path, bytes]) -> None:
         """Show everybody files whose names say their content, before they lie in the folder."""
@@ -49,49 +54,6 @@ class Storage(Protocol):
             manifest: the file that comes last.
             clocks: what may differ between the manifests of the same content.
         """
-
-    def claim(self, number: str, owner: str) -> bool:
-        """Say whether a number in the store is the owner's, and nobody else's from now on."""
-
-    def fetch(self, path: Path) -> bool:
-        """Get a file that the folder lacks, or that is damaged; say whether there is one."""
-
-    def forget(self) -> None:
-        """Drop what was copied of store and releases, so that it is read at its source."""
-
-    def send(self) -> int:
-        """Show everybody what was written beside store and releases; return how many files."""
-
-    def address(self, path: Path) -> str:
-        """Return where others find a file or folder."""
-
-    def close(self) -> None:
-        """Leave the folder to another process."""
-
-
-class HasRoot(Protocol):
-    root: Path
-
-
-class Folder:
-    """A folder on a disk: a rename is atomic, and the lock of the store keeps writers apart."""
-
-    def __init__(self) -> None:
-        self.taken: set[str] = set()
-
-    def refresh(self) -> None:
-        pass
-
-    def bring(self, folder: Path) -> None:
-        pass
-
-    def change(self, step: Callable[[], Result]) -> Result:
-        return step()
-
-    def add(self, files: Mapping[Path, bytes]) -> None:
-        pass
-
-    def place(self, staging: Path, place: Path, *, manifest: str, clocks: Collection[str]) -> None:
         try:
             staging.rename(place)
         except OSError:
@@ -102,64 +64,47 @@ class Folder:
         sync(place.parent)
 
     def claim(self, number: str, owner: str) -> bool:
+        """Say whether a number in the store is the owner's, and nobody else's from now on."""
         return True
 
     def fetch(self, path: Path) -> bool:
+        """Get a file that the folder lacks, or that is damaged; say whether there is one."""
         return False
 
     def forget(self) -> None:
-        pass
+        """Drop what was copied of store and releases, so that it is read at its source."""
 
     def send(self) -> int:
+        """Show everybody what was written beside store and releases; return how many files."""
         return 0
 
     def address(self, path: Path) -> str:
+        """Return where others find a file or folder."""
         return str(path)
-
-    def close(self) -> None:
-        pass
 
 
 _FOLDER: Final = Folder()
-_BUCKETS: Final[dict[Path, Storage]] = {}
-"""Local folder → the bucket it is a copy of, of this process."""
+COPIES: Final[dict[Path, Folder]] = {}
+"""Local folder → the bucket that it is this process's copy of."""
 
 
-def register(folder: Path, storage: Storage) -> None:
-    """Let a folder be the copy of a bucket from now on."""
-    _BUCKETS[folder] = storage
-
-
-def storage_of(path: Path) -> Storage:
+def storage_of(path: Path) -> Folder:
     """Return the storage of a data folder, or of anything in it."""
-    for folder, storage in _BUCKETS.items():
+    for folder, storage in COPIES.items():
         if path.is_relative_to(folder):
             return storage
     return _FOLDER
 
 
-def close_all() -> None:
-    """Leave all copies of buckets."""
-    while _BUCKETS:
-        _, storage = _BUCKETS.popitem()
-        storage.close()
-
-
-def send_all() -> dict[str, int]:
-    """Send what this process has written; return address → files."""
-    sent = {storage.address(folder): storage.send() for folder, storage in _BUCKETS.items()}
-    return {address: count for address, count in sent.items() if count}
-
-
 def shared_step(
     step: Callable[Concatenate[Place, Arguments], Result],
 ) -> Callable[Concatenate[Place, Arguments], Result]:
-    """Let a method of store or releases be one step in the sense of ``Storage.change``."""
+    """Let a method of store or releases be one step in the sense of ``Folder.change``."""
 
     @wraps(step)
     def change(place: Place, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        taken: Callable[[], Result] = partial(step, place, *args, **kwargs)
-        return storage_of(place.root).change(taken)
+        whole: Callable[[], Result] = partial(step, place, *args, **kwargs)
+        return storage_of(place.root).change(whole)
 
     return change
 
@@ -174,8 +119,10 @@ def content_of(path: Path, digest: str | None) -> bytes:
     Raises:
         FileNotFoundError: if there is none.
     """
-    content = path.read_bytes() if path.is_file() else None
-    is_whole = content is not None and digest in (None, sha256(content).hexdigest())
-    if not is_whole and storage_of(path).fetch(path):
+    if path.is_file():
         content = path.read_bytes()
-    return path.read_bytes() if content is None else content
+        if digest in (None, sha256(content).hexdigest()) or not storage_of(path).fetch(path):
+            return content
+    else:
+        storage_of(path).fetch(path)
+    return path.read_bytes()

@@ -1,39 +1,18 @@
 """What holds of a data folder on a disk and of one in a bucket: several machines, one truth."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from dti_pipeline.release.bucket import open_data
 from dti_pipeline.release.releases import ReleaseStateError
-from dti_pipeline.store import storage
+from dti_pipeline.store.storage import storage_of
 from tests.release import content
 from tests.release.content import published_in, store_in
 from tests.release.state import current_release, statuses
-from tests.servers import ObjectStore
 
 Machine = Callable[[], Path]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ObjectStore]:
-    with ObjectStore() as started:
-        yield started
-
-
-@pytest.fixture
-def bucket(
-    server: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., Path]]:
-    """Return what opens the bucket of this test as another process does, with its own copy."""
-    for name, value in server.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("DTI_CACHE", str(tmp_path / "cache"))
-    yield lambda prefix="": open_data(f"s3://bucket/{tmp_path.name}{prefix}")
-    storage.close_all()
-    server.before = server.after = lambda method, path: None
 
 
 @pytest.fixture(params=["folder", "bucket"])
@@ -47,7 +26,7 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Machine:
 
 def looked_at(data: Path) -> Path:
     """Return the data after a look at what others did."""
-    storage.storage_of(data).refresh()
+    storage_of(data).refresh()
     return data
 
 

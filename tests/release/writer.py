@@ -107,7 +107,7 @@ def die_before(step: int, data: Path) -> None:
 
 def serve() -> None:
     """Fork one writer per line of standard input."""
-    _import_everything()
+    import_everything()
     print("ready", flush=True)
     for line in sys.stdin:
         command = json.loads(line)
@@ -132,7 +132,7 @@ def _act(*, action: str, data: str, die_at: int | None, **arguments: Any) -> Non
         os._exit(status)
 
 
-def _import_everything() -> None:
+def import_everything() -> None:
     """Import what publishing imports later, and nothing that starts threads."""
     import pandera.backends.polars.builtin_checks  # noqa: F401
     import pyarrow.compute  # noqa: F401
