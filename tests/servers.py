@@ -95,6 +95,7 @@ class ObjectStore:
     Attributes:
         before: called with method and path of a request; a status is answered instead of it.
         after: called in the same way once a request was carried out.
+        heeds_conditions: whether it looks at If-Match and If-None-Match.
     """
 
     def __init__(self) -> None:
@@ -108,6 +109,7 @@ class ObjectStore:
         self._application = DomainDispatcherApplication(create_backend_app)
         self.before: Callable[[str, str], str | None] = lambda method, path: None
         self.after: Callable[[str, str], str | None] = lambda method, path: None
+        self.heeds_conditions = True
         self.server = make_server("127.0.0.1", 0, self._answer, request_handler=Quiet)
         self.environment = {
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.server.server_port}",
@@ -146,6 +148,9 @@ class ObjectStore:
         call = environ["REQUEST_METHOD"], environ["PATH_INFO"].encode("latin-1").decode()
         answer = self.before(*call)
         if answer is None:
+            if not self.heeds_conditions:
+                for name in ("HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"):
+                    environ.pop(name, None)
             body, status, headers = run_wsgi_app(self._application, environ, buffered=True)
             answer = self.after(*call)
             if answer is None:

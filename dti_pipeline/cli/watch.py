@@ -28,6 +28,7 @@ def watch_deliveries(
     lang: options.Lang = "vi",
 ) -> int:
     """Run whenever deliveries have changed, until Ctrl+C."""
+    from dti_pipeline.release.bucket import BucketError
     from dti_pipeline.store.storage import storage_of
 
     folders = (data / "raw", data / "config")
@@ -37,7 +38,10 @@ def watch_deliveries(
     say(Text(f"Đang theo dõi {names} (dừng: Ctrl+C)", f"Watching {names} (stop: Ctrl+C)"))
     try:
         while True:
-            storage_of(data).refresh()
+            try:
+                storage_of(data).refresh()
+            except BucketError as error:
+                print(f"dti: {message_of(error)}", file=sys.stderr)
             now = _snapshot(folders)
             # A file that is still being copied changes from one look to the next.
             if now == before and now != done and _run(data, lang=lang):
@@ -52,9 +56,10 @@ def watch_deliveries(
 def _run(data: Path, *, lang: str) -> bool:
     """Run everything; say whether these files need no second try.
 
-    What is blocked is tried again when something changes, a store that another run holds at the
-    next look.
+    What is blocked is tried again when something changes, a store that another run holds, or a
+    bucket that is silent, at the next look.
     """
+    from dti_pipeline.release.bucket import BucketError
     from dti_pipeline.store.revisions import StoreBusyError
 
     if not Workspace(data=data).assessments_with_deliveries():
@@ -64,7 +69,7 @@ def _run(data: Path, *, lang: str) -> bool:
         run_assessments([], data=data, lang=lang)
     except foreseen_errors() as error:
         print(f"dti: {message_of(error)}", file=sys.stderr)
-        return not isinstance(error, StoreBusyError)
+        return not isinstance(error, StoreBusyError | BucketError)
     return True
 
 

@@ -69,10 +69,6 @@ class BucketError(SpokenError, RuntimeError):
     """A bucket that cannot be used as asked; the message says what to do."""
 
 
-class AddressError(WrongUsageError, ValueError):
-    """An address of a bucket that is none, or that this installation cannot open."""
-
-
 class _OthersWereFirstError(Exception):
     """The state is no longer the one that a step was taken on."""
 
@@ -91,14 +87,14 @@ def open_data(address: str | Path) -> Path:
         address: a path, or ``s3://bucket/prefix``.
 
     Raises:
-        AddressError: if it cannot be opened.
+        WrongUsageError: if it cannot be opened.
         BucketError: if the bucket does not answer.
     """
     # A path that was made of an address has lost one of its slashes.
     bucket = re.match(r"s3:/{1,2}(?P<bucket>[^/]+)/?(?P<prefix>.*)", str(address))
     if bucket is None:
         if str(address).startswith("s3:"):
-            raise AddressError(message("storage.no_address", address=address))
+            raise WrongUsageError(message("storage.no_address", address=address))
         return Path(address).resolve()
     opened = Bucket(bucket["bucket"], bucket["prefix"].strip("/"))
     opened.refresh()
@@ -268,11 +264,20 @@ class Bucket(Folder):
             finally:
                 self._is_changing = False
 
+    def _require_conditions(self) -> None:
+        """Refuse a store that heeds no conditions: two writers would both win."""
+        probe = "store/.numbers/probe"
+        self._create(probe, b"1")
+        if any(self._replace(probe, b"2", state) for state in (_State(), _State(b"", '"0"'))):
+            raise BucketError(message("storage.no_conditions", address=self.name))
+
     def _changed(self, step: Callable[[], Result]) -> Result:
         for attempt in range(_ATTEMPTS):
             # Not in step with others that lost at the same moment.
             time.sleep(random.uniform(0, min(2, 0.05 * attempt)))
             self._read_state()
+            if self._state[_JOURNAL].content is None:  # of a new folder
+                self._require_conditions()
             try:
                 result = step()
                 self._commit()
@@ -421,7 +426,7 @@ def _connect(bucket: str, prefix: str) -> "S3Store":
         from obstore.store import S3Store
     except ModuleNotFoundError:
         command = "pip install 'dti-pipeline[service]'"
-        raise AddressError(message("storage.not_installed", command=command)) from None
+        raise WrongUsageError(message("storage.not_installed", command=command)) from None
     return S3Store(
         bucket,
         prefix=prefix or None,

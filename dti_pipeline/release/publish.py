@@ -1,8 +1,7 @@
 """From computed tables to a revision in the store, and from revisions to a release."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 
 import polars as pl
@@ -14,7 +13,7 @@ from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.release.tables import assemble
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.store.revisions import Revision, Store
-from dti_pipeline.store.storage import storage_of
+from dti_pipeline.store.storage import shared_step
 from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
@@ -173,10 +172,11 @@ def _sources(definition: Definition, store: Store) -> tuple[str, ...]:
     return tuple(r.revision_id for r in revisions if r.input_hash == digest)[-1:]
 
 
+@shared_step
 def publish(
     workspace: Workspace,
     *,
-    revisions: Iterable[Revision],
+    revisions: Collection[Revision],
     reason: str = "",
     is_draft: bool = False,
 ) -> tuple[Release, bool]:
@@ -192,13 +192,6 @@ def publish(
         The release, and whether it is new: where every revision is current already, nothing is
         published.
     """
-    step = partial(_publish, workspace, [*revisions], reason=reason, is_draft=is_draft)
-    return storage_of(workspace.data).change(step)
-
-
-def _publish(
-    workspace: Workspace, revisions: Sequence[Revision], *, reason: str, is_draft: bool
-) -> tuple[Release, bool]:
     store, published = Store(workspace.store), Published(workspace.published)
     latest = published.latest()
     current = dict(latest.revisions) if latest else {}
@@ -304,6 +297,7 @@ def touched(release: Release, *, before: Release | None) -> list[Text]:
     ]
 
 
+@shared_step
 def publish_newest(
     workspace: Workspace, *, reason: str = "", is_draft: bool = False
 ) -> tuple[Release, bool]:
@@ -312,11 +306,6 @@ def publish_newest(
     Returns:
         The current release, and whether it is new.
     """
-    step = partial(_publish_newest, workspace, reason=reason, is_draft=is_draft)
-    return storage_of(workspace.data).change(step)
-
-
-def _publish_newest(workspace: Workspace, *, reason: str, is_draft: bool) -> tuple[Release, bool]:
     store, published = Store(workspace.store), Published(workspace.published)
     # Held from the first look to the last write: another writer in between would be undone.
     with store.writing(waits=True):

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from dti_pipeline.store.parquet import sync
+from dti_pipeline.workspace import Workspace
 
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
-Place = TypeVar("Place", bound=Any)  # has a ``root`` in a data folder
+Place = TypeVar("Place", bound=Any)  # a workspace, a store or releases
 
 
 class Folder:
@@ -99,12 +100,13 @@ def storage_of(path: Path) -> Folder:
 def shared_step(
     step: Callable[Concatenate[Place, Arguments], Result],
 ) -> Callable[Concatenate[Place, Arguments], Result]:
-    """Let a method of store or releases be one step in the sense of ``Folder.change``."""
+    """Let a function of such a place be one step in the sense of ``Folder.change``."""
 
     @wraps(step)
     def change(place: Place, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
         whole: Callable[[], Result] = partial(step, place, *args, **kwargs)
-        return storage_of(place.root).change(whole)
+        root: Path = place.data if isinstance(place, Workspace) else place.root
+        return storage_of(root).change(whole)
 
     return change
 

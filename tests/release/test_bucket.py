@@ -15,10 +15,12 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline import cli
+from dti_pipeline.cli import watch
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.release.bucket import AddressError, Bucket, BucketError, open_data
+from dti_pipeline.release.bucket import Bucket, BucketError, open_data
 from dti_pipeline.release.verify import broken_links
 from dti_pipeline.store.storage import storage_of
+from schemas.text import WrongUsageError
 from tests.conftest import REPOSITORY, copy_deliveries
 from tests.release import content
 from tests.release.content import published_in, store_in
@@ -418,6 +420,44 @@ def test_a_line_whose_answer_was_lost_stands_once(
     assert statuses(data) == {"r0001": "published"}
 
 
+def test_a_store_without_conditional_writes_is_refused(
+    bucket: Opened, object_store: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_store, "heeds_conditions", False)
+    with pytest.raises(BucketError, match="heeds no conditional writes"):
+        content.publish(published_in(bucket()), 1)
+
+
+def test_watching_outlasts_a_silent_bucket(
+    bucket: Opened,
+    object_store: ObjectStore,
+    prefix: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    deliver(object_store, prefix, {"a/central/1.csv": b"1"})
+    data = bucket()
+    started: list[int] = []
+    look = 0
+
+    def next_look(_: float) -> None:
+        nonlocal look
+        look += 1
+        if look == 2:
+            deliver(object_store, prefix, {"a/central/1.csv": b"2"})
+            object_store.before = lambda method, path: "403 FORBIDDEN"
+        elif look == 4:
+            object_store.before = lambda method, path: None
+        elif look == 8:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(watch, "run_assessments", lambda *_, **__: started.append(look) or 0)
+    monkeypatch.setattr("time.sleep", next_look)
+    assert watch.watch_deliveries(every=10, data=data, lang="en") == 0
+    assert started == [1, 5]
+    assert capsys.readouterr().err.count(f"dti: s3://bucket/{prefix}") == 2
+
+
 @pytest.mark.parametrize(
     ("address", "variables", "status", "text"),
     [
@@ -449,7 +489,7 @@ def test_a_bucket_that_cannot_be_opened_is_one_message(
 
 def test_without_the_extra_the_message_installs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "obstore.store", None)
-    with pytest.raises(AddressError, match=r"pip install 'dti-pipeline\[service\]'"):
+    with pytest.raises(WrongUsageError, match=r"pip install 'dti-pipeline\[service\]'"):
         open_data("s3://bucket/prefix")
 
 
