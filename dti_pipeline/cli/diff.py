@@ -91,7 +91,7 @@ def show_changes(
         figures,
         (Text("Đơn vị", "Unit"), "unit_name"),
         (Text("Chỉ số thành phần", "Component"), "component_code"),
-        (Text("Số liệu", "Figure"), "variable"),
+        (Text("Số liệu", "Figure"), selection.figure_name),
         (Text("Trước", "Before"), lambda row: decimal_text(row["figure_from"])),
         (Text("Sau", "After"), lambda row: decimal_text(row["figure_to"])),
         title=Text("Số liệu thay đổi", "Changed figures"),

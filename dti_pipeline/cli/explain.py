@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.language import language, spoken
 from dti_pipeline.cli.output import (
     Row,
     data_basis,
@@ -34,38 +34,6 @@ from schemas.text import Text
 if TYPE_CHECKING:
     from dti_pipeline.cli.explanation import Explanation
 
-WORDS: Final = {
-    "lost": Text("bị mất", "lost"),
-    "general": Text("Thông tin chung (không tính điểm)", "General information (not scored)"),
-    "no_figure": Text("chưa có số liệu", "no data"),
-    "not_counted": Text("không dùng", "not counted"),
-    "zero": Text("Chỉ số thành phần 0 điểm", "Components at zero"),
-    "partial": Text("Chỉ số thành phần chưa đạt điểm tối đa", "Components below their maximum"),
-    "reference": Text("Chỉ để tham khảo, không tính điểm", "For reference only, not counted"),
-    "maximum": Text("điểm tối đa", "maximum"),
-    "result": Text("kết quả", "result"),
-    "adjustment": Text("quy đổi, thưởng, phạt", "scaled up, bonus, penalty"),
-    "rank": Text("xếp thứ", "rank"),
-    "rule": Text("Cách tính điểm", "Rule"),
-    "lead": Text("Cơ quan chủ trì (gợi ý)", "Lead agency (suggested)"),
-    "evidence": Text("tài liệu kiểm chứng", "evidence"),
-    "best": Text("cao nhất", "best"),
-    "median": Text("trung vị", "median"),
-    "group": Text("Nhóm xếp hạng", "Ranking group"),
-    "region": Text("Vùng", "Region"),
-    "none": Text(
-        "Không có chỉ số thành phần: giá trị lấy từ đơn vị khác hoặc từ kết quả đã công bố",
-        "No components: the values come from other units or from published results",
-    ),
-    "above": Text("thứ hạng ngay trên", "next rank above"),
-    "stages": Text("Điểm qua các bước đánh giá", "Points by stage"),
-    "next": Text("Mức điểm kế tiếp", "Next scoring step"),
-    "target": Text("Chỉ tiêu theo mức xếp loại", "Target by band"),
-    "top": Text("Mức cao nhất có thể", "Most that can be reached"),
-    "if": Text("xếp hạng DTI nếu đạt", "DTI rank if reached"),
-    "per_unit": Text("điểm cho mỗi đơn vị tính", "points per unit"),
-    "bands": Text("Số chỉ số thành phần theo mức xếp loại", "Components per band"),
-}
 # Width of the longest bar of the waterfall, in characters.
 BAR: Final = 32
 
@@ -86,7 +54,7 @@ def explain_unit(
     ] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Say why a unit has its score: points, points lost and why, sources down to the cell."""
@@ -110,7 +78,7 @@ def explain_unit(
         if as_json:
             print_json(explanation.rows(), **explanation.head())
         else:
-            print_unit(explanation, lang)
+            print_unit(explanation)
         return 0
     explanation = explanation.of_component(component)
     code = explanation.components["component_code"].item()
@@ -118,40 +86,38 @@ def explain_unit(
     if as_json:
         print_json(explanation.rows(), **explanation.head(), next_step=step)
     else:
-        _print_component(explanation, lang, step=step)
+        _print_component(explanation, step=step)
     return 0
 
 
-def _word(name: str, lang: str) -> str:
-    return str(getattr(WORDS[name], lang))
+def _word(name: str) -> str:
+    return spoken(name_of("explain", name))
 
 
-def print_unit(explanation: Explanation, lang: str) -> None:
+def print_unit(explanation: Explanation) -> None:
     """Print the whole explanation: scopes, waterfall, zeros, other losses."""
-    _print_head(explanation, lang)
+    name, label = f"name_{language()}", f"label_{language()}"
+    _print_head(explanation)
     if general := explanation.general:
-        say(f"\n{_word('general', lang)}")
+        say(f"\n{_word('general')}")
         for row in general:
-            unit = f" ({row['unit_of_measure']})" if row["unit_of_measure"] else ""
+            unit = spoken(name_of("units_of_measure", row["unit_of_measure"] or ""))
             place = None if row["obs_status"] == "blank" else row["source_file"]
-            named = row | {f"label_{lang}": row[f"label_{lang}"] + unit, "source_file": place}
-            for line in _figure_lines([named], explanation.answers, lang=lang):
+            named = row | {label: row[label] + (f" ({unit})" if unit else ""), "source_file": place}
+            for line in _figure_lines([named], explanation.answers):
                 say(f"  {line}")
         say()
     _print_stages(explanation)
     scopes = explanation.scopes.to_dicts()
     components = explanation.components.to_dicts()
-    names = {row["scope_code"]: row[f"name_{lang}"] for row in scopes}
-    labels = {code: f"{code} {name}" for code, name in names.items()}
-    labels |= {
-        row["component_code"]: f"{row['printed_code']} {row[f'name_{lang}']}" for row in components
-    }
+    labels = {row["scope_code"]: f"{row['scope_code']} {row[name]}" for row in scopes}
+    labels |= {row["component_code"]: f"{row['printed_code']} {row[name]}" for row in components}
     losses = {row["scope_code"]: _loss(row) for row in scopes}
     losses |= {row["component_code"]: _loss(row) for row in components}
     print_table(
         scopes,
         (Text("Mã", "Code"), "scope_code"),
-        (Text("Tên", "Name"), f"name_{lang}"),
+        (Text("Tên", "Name"), name),
         (Text("Giá trị", "Value"), "value"),
         (Text("Điểm", "Points"), lambda row: points_text(row["points"])),
         (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["max_points_effective"])),
@@ -161,16 +127,16 @@ def print_unit(explanation: Explanation, lang: str) -> None:
     )
     say()
     if not components:
-        say(f"{_word('none', lang)}\n")
+        say(f"{_word('none')}\n")
     elif not explanation.bands.is_empty():
         counts = ", ".join(
             f"{spoken(explanation.band_names[row['band_code']])} {row['n']}"
             for row in explanation.bands.to_dicts()
         )
-        say(f"{_word('bands', lang)}: {counts}\n")
+        say(f"{_word('bands')}: {counts}\n")
     steps = explanation.steps.to_dicts()
     if steps[0]["points"] > 0:
-        for line in _waterfall_lines(steps, labels=labels, losses=losses, lang=lang):
+        for line in _waterfall_lines(steps, labels=labels, losses=losses):
             say(line)
     lost = [row for row in components if (row["points_lost"] or 0) > 0]
     figures = explanation.figures_by_component()
@@ -181,11 +147,11 @@ def print_unit(explanation: Explanation, lang: str) -> None:
     ):
         if rows:
             total = points_text(sum(row["points_lost"] for row in rows))
-            say(f"\n{_word(title, lang)}: {len(rows)} ({_word('lost', lang)} {total})")
+            say(f"\n{_word(title)}: {len(rows)} ({_word('lost')} {total})")
         for row in rows:
-            _print_loss(row, lang)
+            _print_loss(row)
             own = figures.get(row["component_code"], [])
-            for line in _figure_lines(own, explanation.answers, lang=lang):
+            for line in _figure_lines(own, explanation.answers):
                 say(f"        {line}")
 
 
@@ -208,15 +174,15 @@ def _loss(row: Row) -> float | None:
     return None if maximum is None or points is None else float(rounded_loss(maximum, points, 2))
 
 
-def _print_head(explanation: Explanation, lang: str) -> None:
+def _print_head(explanation: Explanation) -> None:
     """Print value, points, rank, the unit above, and what kind of data it is."""
     row, gap = explanation.overall, explanation.gap
     rank = rank_text(row) or "–"
     if row["rank_in_region"] is not None:
-        region = _word("region", lang).lower()
+        region = _word("region").lower()
         rank += f" ({region} {row['rank_in_region']}/{row['n_in_region']})"
     value = "–" if row["value"] is None else fixed(row["value"], 4)
-    above = f"; {_word('above', lang)}: {gap[0]} (+{fixed(gap[1], 4)})" if gap else ""
+    above = f"; {_word('above')}: {gap[0]} (+{fixed(gap[1], 4)})" if gap else ""
     say(f"{row['unit_name']} · {row['assessment_id']} · {explanation.release.release_id}")
     points = points_text(row["points"]) or "–"
     most = points_text(row["max_points_effective"]) or "–"
@@ -226,7 +192,7 @@ def _print_head(explanation: Explanation, lang: str) -> None:
         say(f"  {spoken(text)}")
 
 
-def _print_loss(row: Row, lang: str) -> None:
+def _print_loss(row: Row) -> None:
     """Print one component: what it lost and why."""
     reason = spoken(name_of("lost_reasons", row["lost_reason"])) if row["lost_reason"] else ""
     if row["cause"]:
@@ -234,66 +200,67 @@ def _print_loss(row: Row, lang: str) -> None:
     say(
         f"{row['printed_code']}  −{lost_text(row)}  "
         f"{points_text(row['points'])}/{points_text(row['max_points_effective'])}  "
-        f"{_component_rank(row, lang)}{row[f'name_{lang}']}  · {reason}  "
+        f"{_component_rank(row)}{row[f'name_{language()}']}  · {reason}  "
         f"[{spoken(name_of('bases', row['basis']))}; {spoken(data_basis(row))}]"
     )
 
 
-def _component_rank(row: Row, lang: str) -> str:
+def _component_rank(row: Row) -> str:
     """Name a component's rank and its move since the compared assessment; empty without a rank."""
     if row["rank"] is None:
         return ""
     moved = "" if row["rank_change"] is None else f" {signed(row['rank_change'])}"
-    return f"{_word('rank', lang)} {rank_text(row)}{moved}  "
+    return f"{_word('rank')} {rank_text(row)}{moved}  "
 
 
-def _print_component(explanation: Explanation, lang: str, *, step: Row | None) -> None:
+def _print_component(explanation: Explanation, *, step: Row | None) -> None:
     """Print one component in full."""
     from dti_pipeline.analysis.improvement.plan_workbook import measure_text
 
-    _print_head(explanation, lang)
+    _print_head(explanation)
     row = explanation.components.row(0, named=True)
     say()
-    _print_loss(row, lang)
-    say(f"  {_word('rule', lang)}: {row[f'rule_text_{lang}']}")
-    role = row["lead_role" if lang == "vi" else "lead_role_en"]
+    _print_loss(row)
+    say(f"  {_word('rule')}: {row[f'rule_text_{language()}']}")
+    role = row["lead_role" if language() == "vi" else "lead_role_en"]
     if role:
-        say(f"  {_word('lead', lang)}: {role}")
+        say(f"  {_word('lead')}: {role}")
     for whom in ("group", "region"):
         best, median = row[f"best_in_{whom}"], row[f"median_in_{whom}"]
         if best is not None:
             say(
-                f"  {_word(whom, lang)}: {_word('best', lang)} {points_text(best)} "
-                f"(−{points_text(row[f'to_best_in_{whom}'])}), {_word('median', lang)} "
+                f"  {_word(whom)}: {_word('best')} {points_text(best)} "
+                f"(−{points_text(row[f'to_best_in_{whom}'])}), {_word('median')} "
                 f"{points_text(median)} (−{points_text(row[f'to_median_in_{whom}'])})"
             )
     for aim in ("next", "target", "top"):
         points = row.get(f"points_{aim}")
         if points is not None and points > row["points"]:
             rank = row[f"rank_if_{aim}"]
-            rank_text = "" if rank is None else f"; {_word('if', lang)}: {rank}"
-            say(f"  {_word(aim, lang)}: {points_text(points)}{rank_text}")
+            rank_text = "" if rank is None else f"; {_word('if')}: {rank}"
+            say(f"  {_word(aim)}: {points_text(points)}{rank_text}")
     figures = explanation.figures_by_component().get(row["component_code"], [])
-    for line in _figure_lines(figures, explanation.answers, lang=lang, in_full=True):
+    for line in _figure_lines(figures, explanation.answers, in_full=True):
         say(f"  {line}")
     for text in dict.fromkeys(figure["evidence_text"] for figure in figures):
         if text:
-            say(f"  {_word('evidence', lang)}: {text}")
+            say(f"  {_word('evidence')}: {text}")
     _print_stages(explanation)
     if step is not None:
-        needs = "; ".join(measure_text(measure, language=lang) for measure in step["measures"])
+        needs = "; ".join(
+            measure_text(measure, language=language()) for measure in step["measures"]
+        )
         slope = ""
         if step["slope"]:
             text = decimal_text(f"{step['slope']:.6f}")
-            slope = f" ({text} {_word('per_unit', lang)})"
-        say(f"  {_word('next', lang)} {points_text(step['points'])}: {needs}{slope}")
+            slope = f" ({text} {_word('per_unit')})"
+        say(f"  {_word('next')} {points_text(step['points'])}: {needs}{slope}")
 
 
 def _figure_lines(
     figures: Sequence[Row],
     answers: Mapping[tuple[str, str, str], Text],
     *,
-    lang: str,
     in_full: bool = False,
 ) -> Iterator[str]:
     """Say each figure with the cell it came from.
@@ -301,19 +268,18 @@ def _figure_lines(
     Args:
         figures: rows with ``FIGURE_COLUMNS``.
         answers: names of answers by component, variable and option.
-        lang: vi or en.
         in_full: also the names under which a correction finds it (component and variable, central
             table and column), its status, evidence and source.
     """
     from dti_pipeline.exact import figure_text
 
     for row in figures:
-        label = row[f"label_{lang}"]
+        label = row[f"label_{language()}"]
         if in_full:
             central = f", {row['central']}" if row["central"] else ""
             label = f"{label} [{row['component_code']} {row['variable']}{central}]"
         if row["source_file"] is None:
-            yield f"{label}: {_word('no_figure', lang)}"
+            yield f"{label}: {_word('no_figure')}"
             continue
         place = " › ".join(
             text for text in (row["source_file"], row["source_sheet"], row["source_cell"]) if text
@@ -325,7 +291,7 @@ def _figure_lines(
         line = f"{label} = {spoken(answer)} ← {place} “{row['raw_text'] or ''}”"
         if row["remark"]:
             remark = spoken(name_of("remarks", row["remark"]))
-            line += f" ({_word('not_counted', lang)}: {remark})"
+            line += f" ({_word('not_counted')}: {remark})"
         if in_full:
             names = (
                 name_of("obs_statuses", row["obs_status"]),
@@ -333,7 +299,7 @@ def _figure_lines(
                 data_basis(row),
             )
             evidence = spoken(name_of("evidence", row["evidence_state"]))
-            line += f"; {_word('evidence', lang)} {evidence}; {', '.join(map(spoken, names))}"
+            line += f"; {_word('evidence')} {evidence}; {', '.join(map(spoken, names))}"
         yield line
 
 
@@ -342,7 +308,6 @@ def _waterfall_lines(
     *,
     labels: Mapping[str, str],
     losses: Mapping[str, float | None],
-    lang: str,
 ) -> Iterator[str]:
     """Draw the waterfall: one bar per main, and below it one per component that lost points.
 
@@ -353,10 +318,10 @@ def _waterfall_lines(
     for step in steps:
         kind, lost = step["kind"], -step["points"]
         if kind in ("maximum", "result"):
-            yield f"{fixed(step['points'], 2):>10}  {_word(kind, lang)}"
+            yield f"{fixed(step['points'], 2):>10}  {_word(kind)}"
             continue
         code = step["component_code"] or step["main_code"]
-        label = _word("adjustment", lang) if kind == "adjustment" else labels[code]
+        label = _word("adjustment") if kind == "adjustment" else labels[code]
         width = max(round(BAR * lost / widest), 1 if lost > 0 else 0) if widest > 0 else 0
         amount = -lost if kind == "adjustment" else -(losses[code] or lost)
         text = f"{signed(amount, decimals=2):>10}"

@@ -64,7 +64,7 @@ def show_robustness(
 
     from dti_pipeline.analysis.robustness.points import NotDrawnError
     from dti_pipeline.analysis.robustness.simulation import simulate_ranks
-    from dti_pipeline.analysis.robustness.table import ranked_units, robustness_rows
+    from dti_pipeline.analysis.robustness.table import robustness_rows
     from dti_pipeline.analysis.settings import load_settings
     from dti_pipeline.cli.selection import Selection
     from dti_pipeline.cli.unit_robustness import unit_robustness
@@ -81,13 +81,7 @@ def show_robustness(
         }
     )
     try:
-        ranked = ranked_units(
-            selection.table("fact_ranking"),
-            components=selection.table("fact_component_score"),
-            mains=selection.table("fact_main_score"),
-            settings=settings,
-            decimals=selection.value_decimals,
-        )
+        ranked = selection.ranked_units(settings)
     except NotDrawnError as error:
         gap = name_of("robustness_gaps", error.reason)
         raise UsageError(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -18,9 +18,14 @@ from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.figures import day_text
+from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import Text
+
+if TYPE_CHECKING:
+    from dti_pipeline.analysis.robustness.table import RankedUnits
+    from dti_pipeline.analysis.settings import RobustnessSettings
 
 
 def open_release(data: Path, *, as_of: str | None) -> Release:
@@ -99,6 +104,30 @@ class Selection:
     @property
     def value_decimals(self) -> int:
         return int(self._description["publication_value_decimals"])
+
+    def figure_name(self, row: Mapping[str, Any]) -> Text:
+        """Name the figure of a row with unit, component and variable."""
+        return self._view.variable_name(row["unit_id"], row["component_code"], row["variable"])
+
+    @cached_property
+    def _view(self) -> AssessmentView:
+        return ReleaseView(self.release).assessment(self.assessment)
+
+    def ranked_units(self, settings: RobustnessSettings) -> RankedUnits | None:
+        """Return what ranks are drawn from; None where the assessment has no ranks.
+
+        Raises:
+            NotDrawnError: saying what lacks for drawing.
+        """
+        from dti_pipeline.analysis.robustness.table import ranked_units
+
+        return ranked_units(
+            self.table("fact_ranking"),
+            components=self.table("fact_component_score"),
+            mains=self.table("fact_main_score"),
+            settings=settings,
+            decimals=self.value_decimals,
+        )
 
     def find_unit(self, text: str) -> str:
         """Return the unit_id of a unit given by name, official code or unit_id; never guessed.

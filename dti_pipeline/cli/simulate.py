@@ -161,7 +161,6 @@ def _with_less(
 
 def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict[str, Any]:
     from dti_pipeline.analysis.robustness.points import NotDrawnError
-    from dti_pipeline.analysis.robustness.table import ranked_units
     from dti_pipeline.analysis.scenario import maxima, read_points
     from dti_pipeline.analysis.sensitivity import Sensitivity
     from dti_pipeline.analysis.settings import load_settings
@@ -173,13 +172,7 @@ def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict
         if not 0 < low < high or not nominal[code]:
             raise UsageError(message("simulate.wrong_range", path=ranges, code=code))
     try:
-        ranked = ranked_units(
-            selection.table("fact_ranking"),
-            components=selection.table("fact_component_score"),
-            mains=selection.table("fact_main_score"),
-            settings=settings,
-            decimals=selection.value_decimals,
-        )
+        ranked = selection.ranked_units(settings)
     except NotDrawnError:
         ranked = None
     if ranked is None:

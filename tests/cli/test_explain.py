@@ -175,9 +175,9 @@ def test_a_framework_without_bands_gets_no_line_of_bands(
     selection = Selection(province_release, Workspace(data=province_data), "province-2022")
     explained = Explanation.read(selection, "VN-P63-06")
     choose_language("en")
-    print_unit(explained, "en")
+    print_unit(explained)
     assert "Components per band: " in capsys.readouterr().out
-    print_unit(replace(explained, bands=explained.bands.clear()), "en")
+    print_unit(replace(explained, bands=explained.bands.clear()))
     text = capsys.readouterr().out
     assert "Components per band" not in text
     assert "\n\n\n" not in text

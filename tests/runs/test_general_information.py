@@ -176,7 +176,7 @@ def test_a_correction_replaces_a_general_figure(tmp_path: Path) -> None:
             "en",
             (
                 "General information (not scored)",
-                "Staff (người) = 40 ←",
+                "Staff (people) = 40 ←",
                 "Floor area (m²) = 1,250.5 ←",
             ),
         ),
@@ -212,7 +212,7 @@ def test_the_page_of_a_unit_shows_it(release: Release, tmp_path: Path) -> None:
     assert section.count("chưa có số liệu") == 2
     page = (index.parent / "offices-2025/units/OWN-1.html").read_text(encoding="utf-8")
     section = page.partition('<section aria-labelledby="h-general">')[2].partition("</section>")[0]
-    assert "1.250,5</b> m²" in section
+    assert '1.250,5</b> <span data-en="m²">m²</span>' in section
 
 
 def test_the_form_asks_for_it_first_and_for_a_contact_that_nothing_reads(data: Path) -> None:

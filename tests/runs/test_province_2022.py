@@ -77,6 +77,8 @@ def test_ranks_follow_the_published_order_with_a_shared_fifteenth_place(
     assert ranks["Bắc Kạn"] == 63
     assert set(overall["n_ranked"]) == {63}
     assert overall.filter("is_tied")["unit_name"].sort().to_list() == ["Thanh Hóa", "Yên Bái"]
+    in_region = one(overall, unit_name="Bắc Kạn")
+    assert (in_region["rank_in_region"], in_region["n_in_region"]) == (14, 14)
 
 
 @pytest.mark.parametrize("name", PUBLISHED_MAINS)
@@ -153,8 +155,17 @@ def test_numbers_of_zero_and_full_components_are_the_published_ones(
     is_zero = pl.col("points_micro") == 0
     is_full = pl.col("points_lost") == 0
     assert count("Bắc Kạn", counted, is_zero) == 34
+    assert count("Cà Mau", counted, pl.lit(value=True)) == 95
     assert (count("Cà Mau", counted, is_full), count("Cà Mau", counted, is_zero)) == (30, 17)
     assert count("Hà Giang", components, is_zero) == 28
+
+
+def test_foundation_has_56_components_and_activity_42(province_release: Release) -> None:
+    components = province_release.table("dim_indicator").filter(
+        framework_id="province-922", indicator_level="component"
+    )
+    is_foundation = components["parent_code"].cast(pl.Int8) <= 6
+    assert (is_foundation.sum(), (~is_foundation).sum()) == (56, 42)
 
 
 def test_no_illustrative_component_passes_for_official(province_release: Release) -> None:

@@ -315,7 +315,7 @@ def _unusable(
     sheets = [best.sheet] if best else file.sheets[:1]
     rows = sheets[0].rows if sheets else {}
     header = rows.get(best.header_row if best else min(rows, default=0), {})
-    headings = {column.key: column.headings[0] for column in columns}
+    headings = {column.key: " / ".join(column.headings) for column in columns}
     lacking = ", ".join(f"“{headings[key]}”" for key in (best.missing if best else keys))
     present = ", ".join(cell.text for _, cell in sorted(header.items())) or "–"
     return make(

@@ -268,14 +268,20 @@ class OnePagers:
             {
                 "name": row[f"name_{self.language}"]
                 + (getattr(reference, self.language) if row["is_reference"] else ""),
-                "wanted": f"{'≥' if row['direction'] == 'at_least' else '≤'} "
-                + " ".join([short(row["target_value"]), row["unit_of_measure"]]).replace(" %", "%"),
+                "wanted": self._level(row),
                 "present": short(row["present_value"])
                 + ("" if row["present_value"] is None else _mark(row["data_basis"])),
                 "missing": self._number(figures.missing(row)),
             }
             for row in ordered[:MOST_TARGETS]
         ]
+
+    def _level(self, target: Row) -> str:
+        """Write the level a target sets, such as “≥ 70%”."""
+        sign = "≥" if target["direction"] == "at_least" else "≤"
+        unit = self._word("units_of_measure", target["unit_of_measure"])
+        level = self._number(figures.short(target["target_value"], 2))
+        return f"{sign} {level}{'' if unit == '%' else ' '}{unit}"
 
     def _legend(self, data_bases: set[str], *, has_break: bool) -> str:
         parts = [self._word("one_pager", "legend")]
