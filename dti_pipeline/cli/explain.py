@@ -163,7 +163,7 @@ def _print_stages(explanation: Explanation) -> None:
             f"{spoken(name_of('stages', row['stage']))} {points_text(row['points']) or '–'}"
             for row in rows
         )
-        say(f"  {spoken(WORDS['stages'])}: {' → '.join(points)}")
+        say(f"  {_word('stages')}: {' → '.join(points)}")
 
 
 def _loss(row: Row) -> float | None:
