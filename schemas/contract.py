@@ -260,6 +260,9 @@ class Table(pa.DataFrameModel):
             raise ContractError([Violation(cls.name(), "*", "dtype", must)]) from error
         if not set(cls._order) <= set(given):
             return shaped  # to say what is missing is up to ``validate``
+        keys = shaped.select(cls._order)
+        if keys.equals(keys.sort(cls._order, nulls_last=True, maintain_order=True)):
+            return shaped
         return shaped.sort(cls._order, nulls_last=True, maintain_order=True)
 
     @classmethod

@@ -16,7 +16,7 @@ from dti_pipeline.index.frameworks.load import (
     load_framework,
     read_framework,
 )
-from dti_pipeline.store.recorded import restored
+from dti_pipeline.store.recorded import definition_of
 from dti_pipeline.store.revisions import Store
 from schemas.messages import message
 
@@ -72,7 +72,7 @@ def recorded_definition(selection: Selection) -> Definition:
     revision_id = release.revisions[selection.assessment]
     known = {revision.revision_id: revision for revision in store.revisions(selection.assessment)}
     if revision_id in known:
-        with restored(known[revision_id], store) as definition:
+        with definition_of(known[revision_id], store) as definition:
             return definition
     definition = define(selection.assessment, workspace=workspace)
     for framework in definition.frameworks.values():

@@ -200,14 +200,17 @@ def publish(
         return latest, False
     chosen = [store.revision(newest[assessment_id]) for assessment_id in sorted(newest)]
     _refuse_other_rules(chosen)
-    tables = release_tables(published, store, chosen, after=latest)
     changes = "; ".join(
         f"{r.assessment_id}: {r.reason}"
         for r in chosen
         if current.get(r.assessment_id) != r.revision_id
     )
     release = published.publish(
-        tables, revisions=chosen, reason=reason or None, changes=changes, is_draft=is_draft
+        release_tables(published, store, chosen, after=latest),
+        revisions=chosen,
+        reason=reason or None,
+        changes=changes,
+        is_draft=is_draft,
     )
     return release, True
 

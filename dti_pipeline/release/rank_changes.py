@@ -21,7 +21,7 @@ from dti_pipeline.release.rank_moves import rank_among
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.ranking import rank_column, rank_units
 from dti_pipeline.scoring.score import score
-from dti_pipeline.store.recorded import accepted_values, restored
+from dti_pipeline.store.recorded import accepted_values, definition_of
 from dti_pipeline.store.revisions import Revision, Store
 
 CAUSES: Final = ("rules", "framework", "units", "others", "own")
@@ -110,7 +110,7 @@ def _steps(
     """Rank after each cause but the last: the one after *own* is the later revision itself."""
     new = store.table(after.revision_id, "fact_ranking").select(*SCOPE, "rank")
     old = store.table(before.revision_id, "fact_ranking").select(*SCOPE, "rank")
-    with restored(before, store) as was, restored(after, store) as now:
+    with definition_of(before, store) as was, definition_of(after, store) as now:
         if was.assessment.kind != "computed" or now.assessment.kind != "computed":
             return _steps_by_value(before, after, store=store)
         state = _State(was, accepted_values(before, store))

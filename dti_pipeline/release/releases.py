@@ -259,7 +259,10 @@ class Published:
             discarded = [name for name, entry in events if entry.event == "discarded"]
             names = [*(r.release_id for r in existing), *discarded, *storage_of(self.root).taken]
             number = 1 + max((int(name[1:5]) for name in names), default=0)
-            ready = {name: RELEASE_TABLES[name].arrange(frame) for name, frame in tables.items()}
+            # Each is let go as its copy is made: a country's fill half a gigabyte.
+            frames = dict(tables)
+            del tables
+            ready = {name: RELEASE_TABLES[name].arrange(frames.pop(name)) for name in [*frames]}
             digest = content_hash(ready)
             current = self.latest()
             revision_ids = {r.assessment_id: r.revision_id for r in revisions}

@@ -8,12 +8,13 @@ frame gives the same bytes.
 import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
+from hashlib import file_digest
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 import polars as pl
 import pyarrow as pa
@@ -24,6 +25,12 @@ from schemas.text import ForeseenError
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+BATCH_ROWS: Final = 2**16
+"""Rows that are read back at once."""
+
+_MOST_WAITING: Final = 2
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,10 @@ def write_tables(
             path = folder / f"{table.name()}.parquet"
             ready = table.conform(frame)
             written[table.name()] = writer.submit(_write, ready, table, path, second)
+            # Tables that wait to be written fill the memory: a country's are half a gigabyte.
+            waiting = [future for future in written.values() if not future.done()]
+            if len(waiting) > _MOST_WAITING:
+                wait(waiting, return_when=FIRST_COMPLETED)
         return {name: future.result() for name, future in written.items()}
 
 
@@ -77,18 +88,21 @@ def _write(
 ) -> WrittenTable:
     arrow = ready.to_arrow().cast(table.arrow_schema())
     with path.open("wb") as sink:
-        sink.write(_parquet(arrow))
+        _write_parquet(arrow, sink)
         sink.flush()
         os.fsync(sink.fileno())
-    content = path.read_bytes()
-    if not pq.ParquetFile(pa.BufferReader(content)).read().equals(arrow):
+    with pq.ParquetFile(path) as file:
+        is_same = _are_same(file.schema_arrow, file.iter_batches(BATCH_ROWS), arrow)
+    if not is_same:
         msg = f"{path}: read back with pyarrow, the file differs from the table that was written"
         raise ReadBackError(msg)
     if second is not None:
         read_back_with_duckdb(path, arrow, second.result())
+    with path.open("rb") as written:
+        digest = file_digest(written, "sha256").hexdigest()
     return WrittenTable(
-        sha256=sha256(content).hexdigest(),
-        bytes=len(content),
+        sha256=digest,
+        bytes=path.stat().st_size,
         rows=ready.height,
         schema={field.name: str(field.type) for field in arrow.schema},
     )
@@ -96,13 +110,24 @@ def _write(
 
 def parquet_bytes(ready: pl.DataFrame, table: type[Table]) -> bytes:
     """Return the Parquet file of a frame that keeps its contract."""
-    return _parquet(ready.to_arrow().cast(table.arrow_schema()))
+    sink = BytesIO()
+    _write_parquet(ready.to_arrow().cast(table.arrow_schema()), sink)
+    return sink.getvalue()
 
 
-def _parquet(arrow: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
+def _write_parquet(arrow: pa.Table, sink: IO[bytes]) -> None:
     pq.write_table(arrow, sink, compression="snappy", version="2.6")
-    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def _are_same(schema: pa.Schema, batches: Iterable[pa.RecordBatch], expected: pa.Table) -> bool:
+    """Compare what a reader gives with the table, part by part: a second one fills the memory."""
+    place = 0
+    for batch in batches:
+        part = expected.slice(place, batch.num_rows)
+        if not pa.Table.from_batches([batch]).equals(part):
+            return False
+        place += batch.num_rows
+    return place == expected.num_rows and bool(schema.equals(expected.schema))
 
 
 def read_back_with_duckdb(path: Path, expected: pa.Table, connection: "DuckDBPyConnection") -> None:
@@ -113,7 +138,8 @@ def read_back_with_duckdb(path: Path, expected: pa.Table, connection: "DuckDBPyC
     """
     # DuckDB takes a path for a pattern, as in a folder `DTI [2025]`.
     literal = glob.escape(str(path))
-    if not connection.cursor().read_parquet(literal).to_arrow_table().equals(expected):
+    rows = connection.cursor().read_parquet(literal).to_arrow_reader(BATCH_ROWS)
+    if not _are_same(rows.schema, rows, expected):
         msg = f"{path}: DuckDB reads something else than was written"
         raise ReadBackError(msg)
 

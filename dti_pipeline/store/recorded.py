@@ -64,6 +64,12 @@ def restored(revision: Revision, store: Store) -> AbstractContextManager[Definit
     return laid_out(revision.assessment_id, revision.inputs, store)
 
 
+def definition_of(revision: Revision, store: Store) -> AbstractContextManager[Definition]:
+    """Define a revision's assessment from its recorded inputs, without its deliveries."""
+    files = [entry for entry in revision.inputs if entry["path"].startswith("config/")]
+    return laid_out(revision.assessment_id, files, store)
+
+
 def accepted_values(revision: Revision, store: Store) -> pl.DataFrame:
     """Return the values a revision was scored from, as ``accept`` gave them."""
     observations = store.table(revision.revision_id, "fact_observation")

@@ -114,6 +114,8 @@ def list_deliveries(
     opened block.
     """
     folder, root = data_dir / assessment_folder(assessment_id), data_dir.resolve()
+    # Only links lead elsewhere; asking the system for each of a country's files takes a second.
+    is_here = Path(os.path.realpath(folder)).is_relative_to(root)
     deliveries: list[Delivery] = []
     issues: list[Issue] = []
     for path, reason in _files(folder):
@@ -126,7 +128,11 @@ def list_deliveries(
         if reason is not None:
             issues.append(make("file.unreadable", source_file=name, what=reason))
             continue
-        kind = _kind_of(path, name, root=root, folder=folder)
+        # ``Path.resolve`` gives up on a link that leads to itself; opening it says so.
+        is_inside = (
+            Path(os.path.realpath(path)).is_relative_to(root) if path.is_symlink() else is_here
+        )
+        kind = _kind_of(path, name, is_inside=is_inside, folder=folder)
         if not isinstance(kind, Issue) and kind not in kinds:
             continue
         result = kind if isinstance(kind, Issue) else _delivery(path, name, kind)
@@ -174,7 +180,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, Text | None]]:
             yield from _files(path)
 
 
-def _kind_of(path: Path, name: str, *, root: Path, folder: Path) -> Kind | Issue:
+def _kind_of(path: Path, name: str, *, is_inside: bool, folder: Path) -> Kind | Issue:
     """Return what kind of delivery a file is, or why it is none."""
     parts, suffix = path.relative_to(folder).parts, path.suffix.lower()
     for pattern, what in _LEFTOVERS.items():
@@ -182,8 +188,7 @@ def _kind_of(path: Path, name: str, *, root: Path, folder: Path) -> Kind | Issue
             return make("file.leftover", source_file=name, name=path.name, what=what)
     if _NOTES.match(path.name):
         return make("file.ignored", source_file=name, name=path.name, action_taken="ignored")
-    # ``Path.resolve`` gives up on a link that leads to itself; opening it says so in good order.
-    if not Path(os.path.realpath(path)).is_relative_to(root):
+    if not is_inside:
         return make("file.symlink_outside", source_file=name)
     if path.is_dir():
         return make("table.unknown", source_file=name, table=path.name, action_taken="ignored")

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.assessed_units import GroupUnits
@@ -28,6 +28,9 @@ from dti_pipeline.intake.place import Place
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
 from schemas.text import Text
+
+# Asking an enumeration for a member costs as much as all else that is done for an entry.
+_STATES: Final = {str(status): status for status in Status}
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ def unpack_reading(
     return FormReading(
         meta,
         entries=tuple(
-            FormEntry(questions[code, name], Entry(Status(status), number, option, how), *rest)
+            FormEntry(questions[code, name], Entry(_STATES[status], number, option, how), *rest)
             for (code, name), status, number, option, how, *rest in parts["entries"]
         ),
         issues=tuple(
