@@ -206,11 +206,6 @@ def least_numerator(points: int, maximum: int, denominator: int) -> int:
     return max(-(-((2 * points - 1) * denominator) // (2 * maximum)), 0)
 
 
-def largest_denominator(points: int, maximum: int, numerator: int) -> int:
-    """Return the largest denominator whose share of ``maximum`` rounds half up to ``points``."""
-    return 2 * numerator * maximum // (2 * points - 1)
-
-
 def array_value_units(
     points: "NDArray[np.float64]", maximum: "NDArray[np.float64]", *, decimals: int
 ) -> "NDArray[np.int64]":

@@ -12,7 +12,6 @@ from dti_pipeline.exact import (
     as_whole,
     difference,
     figure_text,
-    largest_denominator,
     least_numerator,
     points_below,
     points_of,
@@ -147,9 +146,6 @@ def test_limits_of_a_ratio_are_the_last_that_round_to_the_points(maximum: int) -
             least = least_numerator(wanted, maximum, size)
             assert points(least, size) >= wanted
             assert least == 0 or points(least - 1, size) < wanted
-            largest = largest_denominator(wanted, maximum, size)
-            assert points(size, largest) >= wanted
-            assert points(size, largest + 1) < wanted
 
 
 # --- values of many draws -----------------------------------------------------------------------
