@@ -26,6 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from threading import RLock, get_ident
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
@@ -117,6 +118,8 @@ class Bucket(Folder):
         self._drafts: list[str] = []
         self._lock = RLock()
         self._is_changing = False
+        # What a process that died has left unsent is stale.
+        self._before = self._own_files()
 
     # ---- reading -------------------------------------------------------------------------------
 
@@ -359,17 +362,19 @@ class Bucket(Folder):
 
     def send(self) -> int:
         with self._lock:
-            paths = [
-                path
-                for room in self.folder.glob("[!.]*/")
-                if room.name not in _NOT_SENT
-                for path in sorted(room.rglob("*"))
-                if path.is_file() and not self._is_held(self._key(path), None)
-            ]
+            now = self._own_files()
+            changed = [path for path in now if now[path] != self._before.get(path)]
+            paths = [path for path in changed if not self._is_held(self._key(path), None)]
             with ThreadPoolExecutor(_CONNECTIONS) as pool:
                 list(pool.map(self._send, paths))
             self._save_index()
             return len(paths)
+
+    def _own_files(self) -> dict[Path, tuple[int, int]]:
+        """Return the files that may be sent, and what tells that one was written since."""
+        rooms = [room for room in self.folder.glob("[!.]*/") if room.name not in _NOT_SENT]
+        paths = [path for room in rooms for path in sorted(room.rglob("*")) if path.is_file()]
+        return {path: (path.stat().st_ino, path.stat().st_ctime_ns) for path in paths}
 
     def _send(self, path: Path) -> None:
         key, content = self._key(path), path.read_bytes()
@@ -448,18 +453,16 @@ def _free_copy(address: str) -> tuple[Path, int]:
     digest = sha256(f"{endpoint} {address}".encode()).hexdigest()
     copies = Path(base).resolve() / digest[:16]
     copies.mkdir(0o700, parents=True, exist_ok=True)
-    number = 1
-    while True:
+    for number in count(1):
         lock = os.open(copies / f"{number}.lock", os.O_CREAT | os.O_RDWR)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
         except BlockingIOError:
             os.close(lock)
-            number += 1
-            continue
-        folder = copies / str(number)
-        folder.mkdir(exist_ok=True)
-        return folder, lock
+    folder = copies / str(number)
+    folder.mkdir(exist_ok=True)
+    return folder, lock
 
 
 def _names_nothing(key: str, content: bytes | None) -> bool:

@@ -21,13 +21,10 @@ Place = TypeVar("Place", bound=Any)  # a workspace, a store or releases
 
 
 class Folder:
-    """A folder on a disk: a rename is atomic, and the lock of the store keeps writers apart.
-
-    Attributes:
-        taken: ids of releases that somebody has used without publishing them.
-    """
+    """A folder on a disk: a rename is atomic, and the lock of the store keeps writers apart."""
 
     def __init__(self) -> None:
+        # Ids of releases that somebody has used without publishing them.
         self.taken: set[str] = set()
 
     def refresh(self) -> None:

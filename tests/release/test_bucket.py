@@ -19,7 +19,7 @@ from dti_pipeline.cli import watch
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.bucket import Bucket, BucketError, open_data
 from dti_pipeline.release.verify import broken_links
-from dti_pipeline.store.storage import storage_of
+from dti_pipeline.store.storage import COPIES, storage_of
 from schemas.text import WrongUsageError
 from tests.conftest import REPOSITORY, copy_deliveries
 from tests.release import content
@@ -45,6 +45,12 @@ def bucket_of(data: Path) -> Bucket:
     found = storage_of(data)
     assert isinstance(found, Bucket)
     return found
+
+
+def end(data: Path) -> None:
+    """Let the process of a copy end."""
+    os.close(bucket_of(data).copy_lock)
+    COPIES.pop(data)
 
 
 def keys(object_store: ObjectStore, prefix: str) -> list[str]:
@@ -335,7 +341,7 @@ def test_processes_at_the_same_time_have_a_copy_each_and_later_ones_use_them_aga
 ) -> None:
     first, second = bucket(), bucket()
     assert first != second
-    os.close(bucket_of(second).copy_lock)
+    end(second)
     assert bucket() == second
 
 
@@ -384,6 +390,22 @@ def test_pages_are_sent_and_a_delivery_is_never_replaced(
     with pytest.raises(BucketError, match="another content"):
         storage_of(data).send()
     assert object_store.get(f"{prefix}/raw/a/central/1.csv") == b"theirs"
+
+
+def test_what_a_process_that_died_has_not_sent_is_not_sent_later(
+    bucket: Opened, object_store: ObjectStore, prefix: str
+) -> None:
+    first = bucket()
+    stale = first / "reports" / "dti.duckdb"
+    stale.parent.mkdir()
+    stale.write_bytes(b"r0001")
+    end(first)
+    object_store.objects.put(f"{prefix}/reports/dti.duckdb", b"r0002")
+    later = Bucket("bucket", prefix)
+    assert later.folder == first
+    assert later.send() == 0
+    os.close(later.copy_lock)
+    assert object_store.get(f"{prefix}/reports/dti.duckdb") == b"r0002"
 
 
 def test_a_folder_of_the_first_version_may_be_copied_to_a_bucket(
