@@ -26,8 +26,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 
 import polars as pl
@@ -58,7 +59,7 @@ def service(
             "DTI_WORKERS": str(len(workers)),
             "DTI_SENSOR_SECONDS": "10",
         }
-        with cluster(variables) as machines:
+        with cluster(variables, start_seconds=20) as machines:
             for machine in ("daemon", *workers):
                 machines.start(machine)
             yield machines, bucket
@@ -197,7 +198,8 @@ def one_machine(deliveries: Path, provinces: Sequence[str]) -> pl.DataFrame:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         shutil.copytree(deliveries, data)
-        assert run_assessments(provinces, data=data, reason="", lang="en") == 0
+        with redirect_stdout(StringIO()):
+            assert run_assessments(provinces, data=data, reason="", lang="en") == 0
         (table,) = (data / "published" / "releases").glob("*/fact_ranking.parquet")
         return read(table.read_bytes())
 

@@ -129,7 +129,7 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    variables: Mapping[str, str], *, poll_seconds: int = 3, start_seconds: int = 20
+    variables: Mapping[str, str], *, poll_seconds: int = 3, start_seconds: int = 30
 ) -> Iterator[Cluster]:
     """Start PostgreSQL and Redis; yield a service without daemon and workers yet.
 
