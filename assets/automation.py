@@ -7,9 +7,12 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from assets.resources import WorkspaceResource
-from dti_pipeline.index.assessments.load import YearlyTick, derived_assessments
-from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
+from assets.execution import log_config
+from assets.resources import ASSESSMENTS, PARTITIONS_NAME, WorkspaceResource
+from dti_pipeline.index.assessments.load import YearlyTick, assessment_ids, derived_assessments
+from dti_pipeline.intake.files.deliveries import FOLDERS, Delivery, list_deliveries
+from dti_pipeline.store.revisions import Store
+from dti_pipeline.version import RULES_VERSION
 
 TIMEZONE = "Asia/Ho_Chi_Minh"
 REASON_TAG = "dti/reason"
@@ -59,28 +62,39 @@ def _yearly_schedule(series: str, tick: YearlyTick) -> dg.ScheduleDefinition:
         name=f"yearly_{series.replace('-', '_')}",
         description=f"On {tick.day}/{tick.month}: assess {series} for the year before.",
     )
-    def yearly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    def yearly(
+        context: dg.ScheduleEvaluationContext, workspace: WorkspaceResource
+    ) -> dg.RunRequest | dg.SkipReason:
         # Dagster hands the time over in UTC: on 1 January in Vietnam it is still the year before.
         local = context.scheduled_execution_time.astimezone(ZoneInfo(TIMEZONE))
         name = f"{series}-{local.year - 1}"
-        if name not in tick.assessment_ids:
+        # What `dti new` has made since the start counts.
+        if name not in assessment_ids(search=workspace.workspace.config("assessments")):
             newest = tick.assessment_ids[-1]
             return dg.SkipReason(
                 f"there is no assessment {name}; create it with: dti new {name} --from {newest}"
             )
+        if name not in workspace.workspace.assessments_with_deliveries():
+            return dg.SkipReason(f"{name} has no deliveries yet")
+        context.instance.add_dynamic_partitions(PARTITIONS_NAME, [name])
         return dg.RunRequest(
-            run_key=name, partition_key=name, tags={REASON_TAG: f"yearly tick {local.year}"}
+            run_key=name,
+            partition_key=name,
+            run_config=log_config(),
+            tags={REASON_TAG: f"yearly tick {local.year}"},
         )
 
     return yearly
 
 
-def delivery_sensor(assessment_ids: Sequence[str], *, seconds: int = 60) -> dg.SensorDefinition:
-    """Build the sensor that sees new, changed and removed deliveries.
+def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
+    """Build the sensor that sees new, changed and removed deliveries, and keeps the partitions.
 
     Its cursor holds the content of every assessment's folder as file → hash, so it requests
-    exactly the partitions that a delivery touches, and never looks at the time of a file. Within
-    one tick, assessments are requested in the order in which their files were numbered.
+    exactly the partitions that a delivery touches, and never looks at the time of a file. What the
+    cursor does not hold yet, at the first tick everything, is compared with what the store has
+    computed. Within one tick, assessments are requested in the order in which their files were
+    numbered.
     """
 
     @dg.sensor(
@@ -97,8 +111,10 @@ def delivery_sensor(assessment_ids: Sequence[str], *, seconds: int = 60) -> dg.S
         delivered = workspace.workspace.assessments_with_deliveries()
         derived = derived_assessments(search=workspace.workspace.config("assessments"))
         followers = [name for name, source in derived.items() if source in delivered]
-        for assessment_id in dict.fromkeys([*delivered, *followers]):
-            if assessment_id not in assessment_ids:
+        known = assessment_ids(search=workspace.workspace.config("assessments"))
+        chosen = list(dict.fromkeys([*delivered, *followers]))
+        for assessment_id in chosen:
+            if assessment_id not in known:
                 context.log.warning("%s has deliveries but no assessment file", assessment_id)
                 continue
             # A delivery touches what is derived from its assessment as well.
@@ -110,18 +126,40 @@ def delivery_sensor(assessment_ids: Sequence[str], *, seconds: int = 60) -> dg.S
                 for delivery in list_deliveries(workspace.workspace.data, folder).deliveries
             ]
             now = {delivery.path: delivery.sha256 for delivery in deliveries}
-            before = seen.get(assessment_id, {})
+            before = seen.get(assessment_id)
+            if before is None:
+                before = _computed_from(workspace.store, assessment_id)
             if now != before:
                 requests.append(_request(assessment_id, deliveries, before=before))
-                seen[assessment_id] = now
-        if not requests:
-            return dg.SkipReason("no delivery is new, changed or gone")
+            seen[assessment_id] = now
+        partitions = set(context.instance.get_dynamic_partitions(PARTITIONS_NAME))
+        added = [name for name in chosen if name in known and name not in partitions]
+        removed = sorted(partitions.difference(chosen))
+        cursor = json.dumps(seen, ensure_ascii=False, sort_keys=True)
+        nothing = dg.SkipReason("no delivery is new, changed or gone")
+        if not requests and not added and not removed and cursor == context.cursor:
+            return nothing
         ordered = [request for _, request in sorted(requests, key=lambda entry: entry[0])]
         return dg.SensorResult(
-            run_requests=ordered, cursor=json.dumps(seen, ensure_ascii=False, sort_keys=True)
+            run_requests=ordered,
+            skip_reason=None if ordered else nothing,
+            cursor=cursor,
+            dynamic_partitions_requests=[
+                *([ASSESSMENTS.build_add_request(added)] if added else []),
+                *([ASSESSMENTS.build_delete_request(removed)] if removed else []),
+            ],
         )
 
     return new_deliveries
+
+
+def _computed_from(store: Store, assessment_id: str) -> dict[str, str]:
+    """Return path → hash of the deliveries that the newest revision was computed from."""
+    revisions = [r for r in store.revisions(assessment_id) if not r.is_provisional]
+    if not revisions or revisions[-1].rules_version != RULES_VERSION:
+        return {}
+    kinds = FOLDERS.values()
+    return {e["path"]: e["sha256"] for e in revisions[-1].inputs if e["role"] in kinds}
 
 
 def _request(
@@ -134,7 +172,9 @@ def _request(
     reason = f"{len(names)} deliveries: {', '.join(names[:3])}" + (" …" if len(names) > 3 else "")
     first = min((one.delivery_no for one in changed), default=0)
     # No run key: the cursor tells what was seen, and files that come back must be computed again.
-    request = dg.RunRequest(partition_key=assessment_id, tags={REASON_TAG: reason})
+    request = dg.RunRequest(
+        partition_key=assessment_id, run_config=log_config(), tags={REASON_TAG: reason}
+    )
     return (first, assessment_id), request
 
 
@@ -148,7 +188,7 @@ def _request(
 def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     # Without a reason of its own: the release says what is new in it, which may be more than the
     # run that woke the sensor.
-    return dg.RunRequest(run_key=context.dagster_run.run_id)
+    return dg.RunRequest(run_key=context.dagster_run.run_id, run_config=log_config())
 
 
 @dg.run_status_sensor(
@@ -159,4 +199,4 @@ def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     description="Writes site and DuckDB file of the new release once it is published.",
 )
 def follow_after_publish(context: dg.RunStatusSensorContext) -> dg.RunRequest:
-    return dg.RunRequest(run_key=context.dagster_run.run_id)
+    return dg.RunRequest(run_key=context.dagster_run.run_id, run_config=log_config())

@@ -14,6 +14,7 @@ import dagster as dg
 import polars as pl
 
 from assets.checks import blocking_issues
+from assets.resources import PARTITIONS_NAME
 
 QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Event messages of Dagster are for its user interface; a person at the terminal gets ours."""
@@ -57,6 +58,18 @@ class Outcome:
         return self.blocking is None and not self.failures
 
 
+def logs_json() -> bool:
+    return os.environ.get("DTI_LOG") == "json"
+
+
+def log_config() -> dict[str, Any]:
+    """Return the settings of a run whose logs are lines of JSON; none where nobody asks for them.
+
+    Without a setting of its own, a run has Dagster's logger for people.
+    """
+    return {"loggers": {"console": {"config": {"log_level": "DEBUG"}}}} if logs_json() else {}
+
+
 @contextmanager
 def open_instance() -> Iterator[dg.DagsterInstance]:
     """Yield the instance of DAGSTER_HOME, else one that keeps nothing."""
@@ -83,11 +96,13 @@ def execute(
         settings: by asset, its settings.
     """
     ops = {name: {"config": dict(config)} for name, config in (settings or {}).items()}
+    if partition is not None:
+        instance.add_dynamic_partitions(PARTITIONS_NAME, [partition])
     result = definitions.resolve_job_def(job).execute_in_process(
         partition_key=partition,
         instance=instance,
         raise_on_error=False,
-        run_config=QUIET | {"ops": ops},
+        run_config=(log_config() or QUIET) | {"ops": ops},
         tags={"dti/reason": "dti run"},
     )
     metadata = {

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 import polars as pl
@@ -19,6 +19,14 @@ from dti_pipeline.workspace import Workspace
 
 Tables = Mapping[str, Any]
 """Frames of one stage by name, each of its own model of `schemas.stages`."""
+
+
+PARTITIONS_NAME: Final = "assessment"
+ASSESSMENTS: Final = dg.DynamicPartitionsDefinition(name=PARTITIONS_NAME)
+"""One partition per assessment with deliveries; kept by the instance, so that none needs a restart.
+
+The sensor `new_deliveries`, a yearly tick and `dti run` add what they ask for.
+"""
 
 
 class WorkspaceResource(dg.ConfigurableResource[Any]):

@@ -1,7 +1,7 @@
 """What Dagster loads: assets, checks, jobs and schedules over one data folder.
 
-The only module that looks at files and the environment when it is imported: partitions are the
-assessments that exist.
+The only module that looks at files and the environment when it is imported: for the days on which
+series of assessments are due.
 """
 
 import os
@@ -22,10 +22,11 @@ from assets.automation import (
     yearly_schedules,
 )
 from assets.checks import assessment_checks
+from assets.execution import logs_json
 from assets.release import release
 from assets.reports import REPORT, duckdb_file, onepagers, site, workbooks
-from assets.resources import StageStore, WorkspaceResource
-from dti_pipeline.index.assessments.load import assessment_ids, yearly_ticks
+from assets.resources import ASSESSMENTS, StageStore, WorkspaceResource
+from dti_pipeline.index.assessments.load import yearly_ticks
 from dti_pipeline.release.bucket import open_data
 from dti_pipeline.workspace import Workspace
 
@@ -39,22 +40,20 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
             for rerunning one stage.
     """
     workspace = Workspace(data=data_dir)
-    assessments = assessment_ids(search=workspace.config("assessments"))
-    partitions = dg.StaticPartitionsDefinition(list(assessments))
-    assets = assessment_assets(partitions)
+    assets = assessment_assets(ASSESSMENTS)
     seconds = int(os.environ.get("DTI_SENSOR_SECONDS", "60"))
     with warnings.catch_warnings():
         # Partitioned asset checks are marked as a preview in this release of Dagster; without the
         # partitions a check would load every assessment instead of the one that runs.
         warnings.simplefilter("ignore", category=dg.PreviewWarning)
-        checks = assessment_checks(partitions)
+        checks = assessment_checks(ASSESSMENTS)
     return dg.Definitions(
         assets=[*assets, release, site, workbooks, onepagers, duckdb_file],
         asset_checks=checks,
         jobs=[ASSESS, PUBLISH, FOLLOW, REPORT],
         schedules=yearly_schedules(yearly_ticks(search=workspace.config("assessments"))),
         sensors=[
-            delivery_sensor(assessments, seconds=seconds),
+            delivery_sensor(seconds=seconds),
             publish_after_assess,
             follow_after_publish,
             *alert_sensors(seconds=seconds),
@@ -67,6 +66,8 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
             "nothing": dg.mem_io_manager,
         },
         executor=dg.in_process_executor,
+        # Lines of JSON with the id of the run, for whatever collects logs.
+        loggers={"console": dg.json_console_logger} if logs_json() else None,
     )
 
 

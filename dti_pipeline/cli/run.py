@@ -105,7 +105,7 @@ def run_assessments(
                 made_up.append(name)
             if state.revision is None:
                 stale.append(name)
-                changes, n_files = reason_words(_shortened(state.changes)), whole(len(state.inputs))
+                changes, n_files = reason_words(shortened(state.changes)), whole(len(state.inputs))
                 lines.append(message("run.stale", name=name, files=n_files, changes=changes))
                 continue
             waiting = waiting or not state.is_current
@@ -304,7 +304,7 @@ def _assess(name: str, run_job: Callable[..., Outcome]) -> bool:
     return outcome.is_done
 
 
-def _shortened(reason: str) -> str:
+def shortened(reason: str) -> str:
     return reason if len(reason) <= REASON_WIDTH else f"{reason[: REASON_WIDTH - 3]}…"
 
 

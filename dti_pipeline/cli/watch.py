@@ -7,6 +7,8 @@ computed depends on contents and numbers alone, as always.
 import sys
 import time
 from collections.abc import Iterable
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +16,10 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import foreseen_errors, message_of
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say
-from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.cli.run import choose, run_assessments, shortened
+from dti_pipeline.reports.words import reason
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
 
@@ -54,23 +58,47 @@ def watch_deliveries(
 
 
 def _run(data: Path, *, lang: str) -> bool:
-    """Run everything; say whether these files need no second try.
+    """Run what is not computed yet, a line per change; say whether a second try is not needed.
 
     What is blocked is tried again when something changes, a store that another run holds, or a
     bucket that is silent, at the next look.
     """
     from dti_pipeline.release.bucket import BucketError
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.release.publish import input_state
+    from dti_pipeline.release.releases import Published
     from dti_pipeline.store.revisions import StoreBusyError
 
-    if not Workspace(data=data).assessments_with_deliveries():
+    workspace = Workspace(data=data)
+    published = Published(workspace.published)
+    if not workspace.assessments_with_deliveries():
         return True
-    say(f"\n{time.strftime('%Y-%m-%d %H:%M:%S')}")
     try:
-        run_assessments([], data=data, lang=lang)
+        states = {
+            name: input_state(define(name, workspace=workspace), workspace)
+            for name in choose((), workspace)
+        }
+        for name, state in states.items():
+            if state.revision is None:
+                changes = reason(shortened(state.changes))
+                _say_now(Text(f"{name}: {changes.vi}", f"{name}: {changes.en}"))
+        if all(state.is_current for state in states.values()):
+            return True
+        # What was wrong goes to stderr; rankings are for who runs by hand.
+        with redirect_stdout(StringIO()):
+            status = run_assessments([], data=data, lang=lang)
+        latest = published.latest()
+        if status == 0 and latest is not None:
+            name = latest.release_id
+            _say_now(Text(f"Bản phát hành {name}", f"Release {name}"))
     except foreseen_errors() as error:
         print(f"dti: {message_of(error)}", file=sys.stderr)
         return not isinstance(error, StoreBusyError | BucketError)
     return True
+
+
+def _say_now(text: Text) -> None:
+    say(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {spoken(text)}")
 
 
 def _snapshot(folders: Iterable[Path]) -> Snapshot:

@@ -84,6 +84,7 @@ def data(tmp_path: Path) -> Path:
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     (tmp_path / "dagster").mkdir()
     with dg.instance_for_test(temp_dir=str(tmp_path / "dagster")) as kept:
+        kept.add_dynamic_partitions("assessment", ["province-2023"])
         yield kept
 
 

@@ -15,7 +15,9 @@ import yaml
 
 from assets.automation import yearly_schedules
 from assets.execution import QUIET
-from assets.resources import WorkspaceResource
+from assets.resources import PARTITIONS_NAME, WorkspaceResource
+from dti_pipeline.cli.new import new_assessment
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.definitions import build
 from dti_pipeline.index.assessments.load import yearly_ticks
 from dti_pipeline.release.releases import Published
@@ -32,6 +34,7 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
     with dg.instance_for_test(temp_dir=str(_folder(tmp_path))) as found:
+        found.add_dynamic_partitions(PARTITIONS_NAME, ["province-2023"])
         yield found
 
 
@@ -67,13 +70,16 @@ def test_deliveries_stand_in_the_lineage_with_their_files_and_counts(
     assert [event.metadata[key].value for key in ("files", "figures")] == [0, 0]
 
 
-def test_every_assessment_is_one_partition_of_every_stage(data: Path) -> None:
+def test_every_assessment_with_deliveries_is_one_partition_of_every_stage(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
     definitions = build(data)
     graph = definitions.resolve_asset_graph()
     for name in (*DELIVERIES, "observations", "accepted_values", "scores", "rankings", "revision"):
         node = graph.get(dg.AssetKey(name))
         assert node.partitions_def is not None
-        assert {"province-2022", "province-2023"} <= set(node.partitions_def.get_partition_keys())
+        keys = node.partitions_def.get_partition_keys(dynamic_partitions_store=instance)
+        assert keys == ["province-2023"]
         assert node.description
         assert node.owners == ["team:dti"]
         assert node.kinds
@@ -160,7 +166,9 @@ def test_every_series_that_names_a_day_has_a_yearly_tick(data: Path) -> None:
     "zone", ["Asia/Ho_Chi_Minh", "UTC", "America/New_York", "Pacific/Auckland"]
 )
 @pytest.mark.parametrize("name", YEARLY)
-def test_a_yearly_tick_requests_the_year_that_has_ended(data: Path, name: str, zone: str) -> None:
+def test_a_yearly_tick_requests_the_year_that_has_ended(
+    data: Path, instance: dg.DagsterInstance, name: str, zone: str
+) -> None:
     cron, series, newest, remedy = YEARLY[name]
     _, hour, day, month, _ = cron.split()
     schedule = build(data).resolve_schedule_def(name)
@@ -168,29 +176,40 @@ def test_a_yearly_tick_requests_the_year_that_has_ended(data: Path, name: str, z
     def tick(year: int) -> dg.RunRequest | dg.SkipReason:
         local = datetime(year, int(month), int(day), int(hour), tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
         when = local.astimezone(ZoneInfo(zone))
-        with dg.build_schedule_context(scheduled_execution_time=when) as context:
+        workspace = WorkspaceResource(data_dir=str(data))
+        with dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=when, resources={"workspace": workspace}
+        ) as context:
             return schedule(context)  # type: ignore[return-value]
 
+    (data / "raw" / f"{series}-{newest}").mkdir(exist_ok=True)
     request = tick(newest + 1)
     assert isinstance(request, dg.RunRequest)
     assert request.partition_key == request.run_key == f"{series}-{newest}"
+    assert request.partition_key in instance.get_dynamic_partitions(PARTITIONS_NAME)
     skipped = tick(2040)
     assert isinstance(skipped, dg.SkipReason)
     assert remedy in (skipped.skip_message or "")
 
 
 def test_a_tick_on_the_first_of_january_is_of_the_year_that_begins_in_vietnam(
-    data: Path, tmp_path: Path
+    data: Path, instance: dg.DagsterInstance
 ) -> None:
-    (tmp_path / "office-2025.toml").write_text('id = "office-2025"\ncomputed_on = "01-01"\n')
+    folder = data / "config" / "assessments"
+    folder.mkdir(parents=True)
+    (folder / "office-2025.toml").write_text('id = "office-2025"\ncomputed_on = "01-01"\n')
+    (data / "raw" / "office-2025").mkdir()
     (schedule,) = (
         schedule
-        for schedule in yearly_schedules(yearly_ticks(search=[tmp_path]))
+        for schedule in yearly_schedules(yearly_ticks(search=[folder]))
         if schedule.name == "yearly_office"
     )
     # 06:00 on 1 January 2026 in Vietnam is 23:00 on 31 December 2025 in UTC.
     when = datetime(2025, 12, 31, 23, tzinfo=UTC)
-    with dg.build_schedule_context(scheduled_execution_time=when) as context:
+    workspace = WorkspaceResource(data_dir=str(data))
+    with dg.build_schedule_context(
+        instance=instance, scheduled_execution_time=when, resources={"workspace": workspace}
+    ) as context:
         request = schedule(context)
     assert isinstance(request, dg.RunRequest)
     assert request.partition_key == "office-2025"
@@ -231,6 +250,70 @@ def test_the_sensor_requests_exactly_what_a_delivery_touches(
         "province-2023",
     ]
     assert "03_new.csv" in requests[2].tags["dti/reason"]
+
+
+def look(
+    data: Path, instance: dg.DagsterInstance, cursor: str | None = None
+) -> dg.SensorResult | dg.SkipReason:
+    """Let the sensor look once, and do with the partitions what it asks for."""
+    workspace = WorkspaceResource(data_dir=str(data))
+    with dg.build_sensor_context(
+        instance=instance, cursor=cursor, resources={"workspace": workspace}
+    ) as context:
+        result = build(data).resolve_sensor_def("new_deliveries")(context)
+    assert isinstance(result, dg.SensorResult | dg.SkipReason)
+    for request in getattr(result, "dynamic_partitions_requests", None) or []:
+        if isinstance(request, dg.AddDynamicPartitionsRequest):
+            instance.add_dynamic_partitions(PARTITIONS_NAME, request.partition_keys)
+        else:
+            for key in request.partition_keys:
+                instance.delete_dynamic_partition(PARTITIONS_NAME, key)
+    return result
+
+
+def test_the_first_tick_takes_what_the_store_has_computed(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    copy_deliveries(data, "province-2024")
+    assert run_assessments([], data=data, lang="en") == 0
+    folder = data / "raw/province-2023/corrections"
+    folder.mkdir()
+    (folder / "03_new.csv").write_text("unit\n", encoding="utf-8")
+    result = look(data, instance)
+    assert isinstance(result, dg.SensorResult)
+    (request,) = result.run_requests or []
+    assert request.partition_key == "province-2023"
+    assert request.tags["dti/reason"] == "1 deliveries: 03_new.csv"
+    assert isinstance(look(data, instance, result.cursor), dg.SkipReason)
+    (folder / "03_new.csv").unlink()
+    quiet = look(data, instance)
+    assert isinstance(quiet, dg.SensorResult)
+    assert not quiet.run_requests
+    assert isinstance(look(data, instance, quiet.cursor), dg.SkipReason)
+
+
+def test_the_first_tick_computes_what_other_rules_have_computed(
+    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run_assessments([], data=data, lang="en") == 0
+    monkeypatch.setattr("assets.automation.RULES_VERSION", "99")
+    result = look(data, instance)
+    assert isinstance(result, dg.SensorResult)
+    assert [r.partition_key for r in result.run_requests or []] == ["province-2023"]
+
+
+def test_a_new_assessment_is_a_partition_without_a_restart_and_goes_with_its_folder(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    cursor = look(data, instance).cursor  # type: ignore[union-attr]
+    assert instance.get_dynamic_partitions(PARTITIONS_NAME) == ["province-2023"]
+    assert new_assessment("province-2026", other="province-2025", data=data) == 0
+    (data / "raw" / "province-2026").mkdir(exist_ok=True)
+    cursor = look(data, instance, cursor).cursor  # type: ignore[union-attr]
+    assert instance.get_dynamic_partitions(PARTITIONS_NAME) == ["province-2023", "province-2026"]
+    (data / "raw" / "province-2026").rmdir()
+    look(data, instance, cursor)
+    assert instance.get_dynamic_partitions(PARTITIONS_NAME) == ["province-2023"]
 
 
 def test_files_that_come_back_are_requested_again(data: Path, instance: dg.DagsterInstance) -> None:

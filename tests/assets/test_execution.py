@@ -1,5 +1,6 @@
 """The command line's jobs: Dagster's own execution, on an instance that keeps nothing or on one."""
 
+import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -217,3 +218,20 @@ def test_nothing_uses_a_private_part_of_dagster(folder: str) -> None:
     assert sources
     private = [str(p) for p in sources if "dagster._" in p.read_text(encoding="utf-8")]
     assert private == []
+
+
+def test_logs_are_lines_of_json_with_the_run_where_asked(
+    data: Path,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DTI_LOG", "json")
+    assert execute(build(data), "assess", instance=instance, partition="province-2023").is_done
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    (run,) = instance.get_runs()
+    assert len(lines) > 10
+    assert {line["dagster_meta"]["run_id"] for line in lines} == {run.run_id}
+    monkeypatch.delenv("DTI_LOG")
+    assert execute(build(data), "assess", instance=instance, partition="province-2023").is_done
+    assert capfd.readouterr().err == ""

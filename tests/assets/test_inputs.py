@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from assets.execution import QUIET
+from assets.resources import PARTITIONS_NAME
 from dti_pipeline.definitions import build
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
@@ -34,6 +35,7 @@ def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
 def make(
     data: Path, instance: dg.DagsterInstance, *assets: str, assessment: str = "province-2023"
 ) -> None:
+    instance.add_dynamic_partitions(PARTITIONS_NAME, [assessment])
     definitions = build(data)
     chosen = [definitions.get_assets_def(name) for name in ("inputs", *STEPS)]
     result = dg.materialize(

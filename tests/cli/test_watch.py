@@ -1,7 +1,9 @@
 """Watching the deliveries: when a run is started, and when it is not."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +11,7 @@ from dti_pipeline.cli import watch
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.store.revisions import StoreBusyError
 from schemas.text import Text
+from tests.conftest import copy_deliveries
 
 Step = Callable[[], object]
 
@@ -102,6 +105,38 @@ def test_what_cannot_be_run_is_said_once_until_something_changes(
     wrong = UsageError(Text("thư mục không phải kỳ đánh giá: province-2025", "-"))
     assert runs(tmp_path, steps, monkeypatch, wrong) == [2, 6]
     assert capsys.readouterr().err.count("không phải kỳ đánh giá: province-2025") == 1
+
+
+def test_a_line_says_what_changed_and_a_restart_computes_nothing_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = copy_deliveries(tmp_path / "data", "ninh-binh-2021")
+
+    def watched() -> list[str]:
+        looks = 0
+
+        def next_look(_: float) -> None:
+            nonlocal looks
+            looks += 1
+            if looks == 3:
+                raise KeyboardInterrupt
+
+        # Only of this command: workers that read deliveries sleep as well.
+        clock = SimpleNamespace(sleep=next_look, strftime=time.strftime)
+        monkeypatch.setattr(watch, "time", clock)
+        capsys.readouterr()
+        assert watch.watch_deliveries(every=10, data=data, lang="vi") == 0
+        _, *lines, _ = capsys.readouterr().out.splitlines()
+        return [line.partition(" ")[2].partition(" ")[2] for line in lines]
+
+    first, release = watched()
+    assert first == "ninh-binh-2021: lần tính đầu tiên"
+    assert release.startswith("Bản phát hành r0001-")
+    assert watched() == []
+    file = next((data / "raw" / "ninh-binh-2021" / "central").glob("*.csv"))
+    file.write_bytes(file.read_bytes() + b"\n")
+    name = file.relative_to(data).as_posix()
+    assert watched()[0] == f"ninh-binh-2021: tệp đổi: {name}"
 
 
 def test_ctrl_c_ends_it_quietly(
