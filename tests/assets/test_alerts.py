@@ -1,12 +1,9 @@
 """Alerts: who is told what by mail and web hook, and that it is told once."""
 
 import json
-import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from email import message_from_bytes
-from email.policy import default
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +11,6 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from aiosmtpd.controller import Controller
 
 from assets import alerts
 from assets.alerts import AlertNotSentError, AlertSettingsError, alert_settings, send
@@ -24,32 +20,6 @@ from assets.resources import WorkspaceResource
 from dti_pipeline.definitions import build
 from schemas.text import Text
 from tests.conftest import copy_deliveries
-
-
-class Mailbox:
-    """What aiosmtpd asks of a handler."""
-
-    def __init__(self) -> None:
-        self.letters: list[Any] = []
-
-    async def handle_DATA(self, server: object, session: object, envelope: Any) -> str:
-        self.letters.append(message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
-    """Start a mail server on this machine and name it in the settings; return its letters."""
-    box = Mailbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    monkeypatch.setenv("DTI_PORTAL_SMTP", f"smtp://127.0.0.1:{port}")
-    monkeypatch.setenv("DTI_ALERT_TO", "truc@so.example, ban@so.example")
-    yield box.letters
-    server.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,69 @@
+"""The files of `deploy/`: accepted by the programs that read them, where these are installed."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPOSITORY
+
+SYSTEMD = REPOSITORY / "deploy" / "systemd"
+UNITS = [*sorted(SYSTEMD.glob("dti-[!w]*")), SYSTEMD / "dti-webserver.service"]
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_is_accepted(unit: Path, tmp_path: Path) -> None:
+    """Its program is exchanged for one that is there."""
+    for other in UNITS:
+        text = re.sub(r"/opt/dti/\.venv/bin/[\w-]+", "/bin/true", other.read_text("utf-8"))
+        (tmp_path / other.name).write_text(text, encoding="utf-8")
+    complaints = run("systemd-analyze", "verify", str(tmp_path / unit.name))
+    assert [
+        line for line in complaints.splitlines() if str(tmp_path) in line or "dti-" in line
+    ] == []
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd")
+def test_a_wrong_unit_is_refused(tmp_path: Path) -> None:
+    unit = tmp_path / "dti-x.service"
+    unit.write_text("[Service]\nExecStart=/bin/true\nKillSignall=SIGINT\n", encoding="utf-8")
+    assert "KillSignall" in run("systemd-analyze", "verify", str(unit))
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="needs nginx")
+def test_nginx_accepts_its_settings(tmp_path: Path) -> None:
+    key, certificate = tmp_path / "dti.key", tmp_path / "dti.crt"
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=dti",
+        "-keyout", str(key), "-out", str(certificate))  # fmt: skip
+    settings = tmp_path / "nginx.conf"
+    text = (REPOSITORY / "deploy" / "nginx.conf").read_text("utf-8")
+    settings.write_text(text.replace("/etc/dti/tls", str(tmp_path)), encoding="utf-8")
+    out = run("nginx", "-t", "-c", str(settings), "-g", f"pid {tmp_path}/pid; error_log stderr;")
+    assert "test is successful" in out
+
+
+def test_settings_of_the_units_are_those_of_the_page() -> None:
+    page = (REPOSITORY / "docs" / "operations.md").read_text("utf-8")
+    names = re.findall(r"^#?(\w+)=", (REPOSITORY / "deploy" / "environment").read_text(), re.M)
+    assert len(names) > 5
+    assert [name for name in names if f"`{name}" not in page] == []
+
+
+def test_every_command_of_the_page_exists() -> None:
+    from typer.main import get_command
+
+    from dti_pipeline.cli import app
+
+    page = (REPOSITORY / "docs" / "operations.md").read_text("utf-8")
+    named = set(re.findall(r"\bdti ([a-z][a-z-]+)", page))
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    assert {"doctor", "backup", "restore", "tidy", "verify", "run"} <= named
+    assert named - set(commands) == set()
