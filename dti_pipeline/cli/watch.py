@@ -63,8 +63,8 @@ def _run(data: Path, *, lang: str) -> bool:
     What is blocked is tried again when something changes, a store that another run holds, or a
     bucket that is silent, at the next look.
     """
-    from dti_pipeline.release.bucket import BucketError
     from dti_pipeline.index.definition import define
+    from dti_pipeline.release.bucket import BucketError
     from dti_pipeline.release.publish import input_state
     from dti_pipeline.release.releases import Published
     from dti_pipeline.store.revisions import StoreBusyError
