@@ -123,7 +123,9 @@ def run(data: Path, assessments: list[str]) -> tuple[float, float, float]:
 
 
 def kept(data: Path) -> set[str]:
-    return {path.name for path in (data / "store" / "readings").glob(f"{NAME}/self_report/*")}
+    """Return the names of the readings of forms that are kept."""
+    folder = data / "store" / "derived" / "readings" / NAME / "self_report"
+    return {path.name for path in folder.glob("*")}
 
 
 def measure(units: int, data: Path, *, provinces: bool) -> None:

@@ -30,7 +30,7 @@ class Workspace:
 
     def readings(self, assessment_id: str) -> Path:
         """Return the folder of what an assessment's files said when they were read before."""
-        return self.store / "readings" / assessment_id
+        return self.store / "derived" / "readings" / assessment_id
 
     @property
     def published(self) -> Path:
