@@ -13,7 +13,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import fixed, print_table, say
-from dti_pipeline.cli.portal import DataFolder, configure_portal, require_packages
+from dti_pipeline.cli.portal import configure_portal, require_packages
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import Text
@@ -54,7 +54,7 @@ def write_backup(
 
 def restore_backup(
     file: Annotated[Path, typer.Argument(help="A backup.")],
-    data: DataFolder = Path("data"),
+    data: Annotated[Path, options.folder_on_disk("backup.needs_a_folder")] = Path("data"),
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Restore a backup into an empty data folder and follow every release to its inputs."""

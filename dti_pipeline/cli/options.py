@@ -2,7 +2,7 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -39,6 +39,23 @@ def opened(folder: Path) -> Path:
     from dti_pipeline.release.bucket import open_data
 
     return open_data(folder)
+
+
+def folder_on_disk(key: str) -> Any:
+    """Return the option of a data folder that may be missing; a bucket is refused by this key."""
+
+    def refuse_bucket(folder: Path) -> Path:
+        if str(folder).startswith("s3:"):
+            raise UsageError(message(key))
+        return folder
+
+    return typer.Option(
+        "--data",
+        envvar="DTI_DATA",
+        help="The data folder.",
+        show_default="data",
+        callback=refuse_bucket,
+    )
 
 
 def _existing(folder: Path) -> Path:

@@ -24,23 +24,7 @@ DEMO_FOLDER, DEMO_ASSESSMENT = "portal-demo", "province-2022"
 NEEDED = ("django", "allauth", "csp", "whitenoise", "gunicorn", "pyhanko")
 
 
-def _on_disk(folder: Path) -> Path:
-    """Refuse a bucket: database and documents of the portal need a folder that stays."""
-    if str(folder).startswith("s3:"):
-        raise UsageError(message("portal.needs_a_folder"))
-    return folder
-
-
-DataFolder = Annotated[
-    Path,
-    typer.Option(
-        "--data",
-        envvar="DTI_DATA",
-        help="The data folder.",
-        show_default="data",
-        callback=_on_disk,
-    ),
-]
+DataFolder = Annotated[Path, options.folder_on_disk("portal.needs_a_folder")]
 
 
 def require_packages() -> None:

@@ -515,12 +515,22 @@ def test_without_the_extra_the_message_installs_it(monkeypatch: pytest.MonkeyPat
         open_data("s3://bucket/prefix")
 
 
-def test_the_portal_asks_for_a_folder(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [
+        (["portal"], "the portal needs a folder"),
+        (["restore", "b.tar"], "copy that folder to the bucket afterwards"),
+    ],
+)
+def test_what_needs_a_folder_of_its_own_refuses_a_bucket(
+    command: list[str],
+    text: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["dti", "--lang", "en", "portal", "--data", "s3://bucket/a"])
+    monkeypatch.setattr(sys, "argv", ["dti", "--lang", "en", *command, "--data", "s3://bucket/a"])
     assert cli.execute() == 2
-    assert "the portal needs a folder" in capsys.readouterr().err
+    assert text in " ".join(capsys.readouterr().err.split())
 
 
 # ---- the commands ------------------------------------------------------------------------------
