@@ -14,7 +14,7 @@ from tests.index.rules.rules_in_use import RULES, cases
 from tests.index.rules.spreadsheet import Value, calculate
 from tests.index.rules.test_oracle import MAXIMA, rows_of
 
-RELATIVE = {name for name, (rule, _) in RULES.items() if rule["kind"] in ("best", "min_max")}
+RELATIVE = [name for name, (rule, _) in RULES.items() if rule["kind"] in ("best", "min_max")]
 
 
 def points_in_form(part: ScoredPart, row: dict[str, int | None]) -> Value:
