@@ -6,8 +6,12 @@ Loaded by `deploy/dagster.yaml` where several machines work; needs the extra `se
 from typing import Final
 
 import dagster as dg
-from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
-from dagster_celery.launcher import CeleryRunLauncher
+from dagster_celery.launcher import (
+    CeleryRunLauncher,
+    # Dagster has no public place for what a launcher answers.
+    CheckRunHealthResult,  # type: ignore[attr-defined]
+    WorkerStatus,  # type: ignore[attr-defined]
+)
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
 # A worker answers within milliseconds, also while it computes: a process beside it does that.

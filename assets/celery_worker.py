@@ -5,15 +5,14 @@
 Celery itself takes the address of Redis from CELERY_BROKER_URL and CELERY_RESULT_BACKEND.
 """
 
+import json
 import signal
 import subprocess
 import sys
 from typing import Any
 
-from dagster._grpc.types import ExecuteRunArgs
 from dagster_celery.config import TASK_EXECUTE_JOB_NAME
 from dagster_celery.make_app import make_app
-from dagster_shared.serdes import serialize_value, unpack_value
 
 app = make_app()
 app.conf.update(
@@ -26,7 +25,7 @@ app.conf.update(
 
 
 @app.task(name=TASK_EXECUTE_JOB_NAME, track_started=True)  # type: ignore[untyped-decorator]
-def execute_run(execute_job_args_packed: Any) -> None:
+def execute_run(execute_job_args_packed: dict[str, Any]) -> None:
     """Execute a run in a process of its own, as Dagster does on one machine.
 
     dagster-celery executes it in Celery's process, which may not start others, and deliveries are
@@ -35,11 +34,10 @@ def execute_run(execute_job_args_packed: Any) -> None:
     Raises:
         subprocess.CalledProcessError: the run failed, or its process died.
     """
-    args = unpack_value(execute_job_args_packed, as_type=ExecuteRunArgs)
     # Without the instance of the daemon, whose folders are another machine's: DAGSTER_HOME says it.
-    own = ExecuteRunArgs(args.job_origin, args.run_id, None, args.set_exit_code_on_failure)
+    own = execute_job_args_packed | {"instance_ref": None}
     command = [sys.executable, "-m", "dagster", "api", "execute_run"]
-    with subprocess.Popen([*command, serialize_value(own)]) as process:
+    with subprocess.Popen([*command, json.dumps(own)]) as process:
         # Who terminates the run in Dagster sends this; the run then says that it was cancelled.
         signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     if process.returncode:
