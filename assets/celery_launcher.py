@@ -6,11 +6,10 @@ Loaded by `deploy/dagster.yaml` where several machines work; needs the extra `se
 from typing import Final
 
 import dagster as dg
-from dagster_celery.launcher import (
+from dagster_celery.launcher import (  # type: ignore[attr-defined]
     CeleryRunLauncher,
-    # Dagster has no public place for what a launcher answers.
-    CheckRunHealthResult,  # type: ignore[attr-defined]
-    WorkerStatus,  # type: ignore[attr-defined]
+    CheckRunHealthResult,  # Dagster has no public place for what a launcher answers
+    WorkerStatus,
 )
 from dagster_celery.tags import DAGSTER_CELERY_TASK_ID_TAG
 
