@@ -118,7 +118,8 @@ def send(subject: Text, paragraphs: list[Text], settings: AlertSettings) -> None
                 pass
         except (OSError, HTTPException) as error:
             problems.append((urlsplit(settings.url).hostname, error))
-    for target, problem in problems:
+    if problems:
+        target, problem = problems[0]
         raise AlertNotSentError(message("alert.not_sent", target=target, error=problem))
 
 

@@ -1,13 +1,33 @@
-"""A mail server on this machine, named in the settings of alerts."""
+"""One assessment with an instance of Dagster, and a mail server named in the settings of alerts."""
 
 import socket
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 from aiosmtpd.controller import Controller
+
+from assets.resources import PARTITIONS_NAME
+from tests.conftest import copy_deliveries
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return copy_deliveries(tmp_path / "data", "province-2023")
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """Keep runs, and the assessment of `data` as a partition, in a folder of the test."""
+    folder = tmp_path / "dagster"
+    folder.mkdir()
+    with dg.instance_for_test(temp_dir=str(folder)) as instance:
+        instance.add_dynamic_partitions(PARTITIONS_NAME, ["province-2023"])
+        yield instance
 
 
 class Mailbox:

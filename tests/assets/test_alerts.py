@@ -19,7 +19,6 @@ from assets.health import service_problems
 from assets.resources import WorkspaceResource
 from dti_pipeline.definitions import build
 from schemas.text import Text
-from tests.conftest import copy_deliveries
 
 
 @pytest.fixture
@@ -43,19 +42,6 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
         yield bodies
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return copy_deliveries(tmp_path / "data", "province-2023")
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "dagster").mkdir()
-    with dg.instance_for_test(temp_dir=str(tmp_path / "dagster")) as kept:
-        kept.add_dynamic_partitions("assessment", ["province-2023"])
-        yield kept
 
 
 def failed_run(data: Path, instance: dg.DagsterInstance) -> dg.RunFailureSensorContext:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -24,25 +23,6 @@ from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.stages import ComponentPoints
 from tests.conftest import REPOSITORY, copy_deliveries
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return copy_deliveries(tmp_path / "data", "province-2023")
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    with dg.instance_for_test(temp_dir=str(_folder(tmp_path))) as found:
-        found.add_dynamic_partitions(PARTITIONS_NAME, ["province-2023"])
-        yield found
-
-
-def _folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "dagster"
-    folder.mkdir()
-    return folder
-
 
 DELIVERIES = ("central_tables", "self_reports", "corrections", "appraisals")
 

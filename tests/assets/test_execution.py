@@ -23,11 +23,6 @@ RunJob = Callable[..., Outcome]
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return copy_deliveries(tmp_path / "data", "province-2023")
-
-
-@pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as ephemeral:
         yield ephemeral

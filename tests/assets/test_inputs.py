@@ -1,6 +1,5 @@
 """What is recorded is what was read: files that change between two steps change nothing."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -11,25 +10,12 @@ from assets.resources import PARTITIONS_NAME
 from dti_pipeline.definitions import build
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
-from tests.conftest import copy_deliveries
 from tests.runs.test_own_index import write_index
 
 STEPS = (
     *("central_tables", "self_reports", "corrections", "appraisals"),
     *("observations", "accepted_values", "scores", "rankings", "official_agreement", "revision"),
 )
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return copy_deliveries(tmp_path / "data", "province-2023")
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "home").mkdir()
-    with dg.instance_for_test(temp_dir=str(tmp_path / "home")) as instance:
-        yield instance
 
 
 def make(

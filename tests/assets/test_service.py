@@ -12,15 +12,10 @@ from typing import Any
 import pytest
 
 from dti_pipeline.release.releases import Published
-from tests.conftest import REPOSITORY, copy_deliveries
+from tests.conftest import REPOSITORY
 
 PATIENCE = 120
 BIN = Path(sys.executable).parent
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    return copy_deliveries(tmp_path / "data", "province-2023")
 
 
 @pytest.fixture

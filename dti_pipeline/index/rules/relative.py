@@ -79,13 +79,6 @@ class RelativeRule(MeasureRule):
             return {}
         return {"best": Fraction(*_largest(ratios)), "worst": Fraction(*_least(ratios))}
 
-    def comparable_now(self, part: ScoredPart, now: Present) -> Fraction | None:
-        """Return one unit's measure as it is compared; None where its denominator is zero."""
-        num, den = self.pair_now(part, now)
-        if self.value is not None:
-            return Fraction(num)
-        return None if den <= 0 else Fraction(num, den)
-
     def at_least(self, measure: Fraction, part: ScoredPart, now: Present) -> Changes | None:
         """Return the figures that bring the measure up to ``measure``."""
         den = 1 if self.value is not None else self.pair_now(part, now)[1]

@@ -12,7 +12,7 @@ from dti_pipeline.index.rules.rule import ScoredPart
 from tests.index.rules.cases import part_of, score
 from tests.index.rules.rules_in_use import RULES, cases
 from tests.index.rules.spreadsheet import Value, calculate
-from tests.index.rules.test_oracle import MAXIMA, rows_of
+from tests.index.rules.test_oracle import draw_case
 
 RELATIVE = [name for name, (rule, _) in RULES.items() if rule["kind"] in ("best", "min_max")]
 
@@ -43,10 +43,7 @@ def test_the_formula_gives_these_points(
 @settings(max_examples=10, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_formula_and_rule_agree_on_any_figures(name: str, data: st.DataObject) -> None:
-    rule, kinds = RULES[name]
-    rows = data.draw(rows_of(kinds))
-    maximum = Fraction(data.draw(MAXIMA if rule["kind"] != "per_period" else st.just("10")))
-    part = part_of(rule, kinds, maximum=int(maximum * MICRO))
+    rows, _, part = draw_case(name, data)
     for row, micro in zip(rows, score(part, rows), strict=True):
         assert points_in_form(part, row) == ("" if micro is None else Fraction(micro, MICRO))
 

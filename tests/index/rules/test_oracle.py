@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dti_pipeline.index.rules.component import RULE_KINDS
+from dti_pipeline.index.rules.rule import ScoredPart
 from tests.index.rules.cases import GIANT, MICRO, part_of, score
 from tests.index.rules.oracle import score_all
 from tests.index.rules.rules_in_use import RULES
@@ -29,6 +30,16 @@ def rows_of(kinds: dict[str, str]) -> st.SearchStrategy[list[dict[str, int | Non
     return st.lists(st.one_of(full, full, row), min_size=1, max_size=12)
 
 
+def draw_case(
+    name: str, data: st.DataObject
+) -> tuple[list[dict[str, int | None]], Fraction, ScoredPart]:
+    """Draw figures and a maximum for a rule of ``RULES``."""
+    rule, kinds = RULES[name]
+    rows = data.draw(rows_of(kinds))
+    maximum = Fraction(data.draw(MAXIMA if rule["kind"] != "per_period" else st.just("10")))
+    return rows, maximum, part_of(rule, kinds, maximum=int(maximum * MICRO))
+
+
 def test_every_kind_of_rule_is_compared_with_the_oracle() -> None:
     assert {rule["kind"] for rule, _ in RULES.values()} == set(RULE_KINDS)
 
@@ -38,9 +49,7 @@ def test_every_kind_of_rule_is_compared_with_the_oracle() -> None:
 @given(data=st.data())
 def test_scores_equal_exact_fractions(name: str, data: st.DataObject) -> None:
     rule, kinds = RULES[name]
-    rows = data.draw(rows_of(kinds))
-    maximum = Fraction(data.draw(MAXIMA if rule["kind"] != "per_period" else st.just("10")))
-    part = part_of(rule, kinds, maximum=int(maximum * MICRO))
+    rows, maximum, part = draw_case(name, data)
     exact = [{n: None if v is None else Fraction(v, MICRO) for n, v in row.items()} for row in rows]
     options = {n: part.options(n) for n in kinds}
     expected = score_all(rule, exact, kinds=kinds, maximum=maximum, options=options)

@@ -1,5 +1,6 @@
 """What a rule says it allows is what it gives, and what it asks for gets there and no further."""
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -47,8 +48,16 @@ def known(name: str, part: ScoredPart) -> dict[str, int]:
     if not isinstance(part.rule, RelativeRule):
         return now
     rows = [{n: peer[n] * MICRO for n in part.columns} for peer in PEERS]
-    measures = [part.rule.comparable_now(part, row) or 0 for row in rows]
+    measures = [measure(part.rule, part, row) for row in rows]
     return now | {"best": max(measures), "worst": min(measures)}
+
+
+def measure(rule: RelativeRule, part: ScoredPart, row: dict[str, int]) -> Fraction:
+    """Return a unit's measure as it is compared; zero where its denominator is zero."""
+    num, den = rule.pair_now(part, row)
+    if rule.value is not None:
+        return Fraction(num)
+    return Fraction(num, den) if den > 0 else Fraction(0)
 
 
 def reach(points: int, part: ScoredPart, now: Present) -> Changes | None:
