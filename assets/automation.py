@@ -185,10 +185,12 @@ def _request(
     name="publish_after_assess",
     description="Publishes the newest revisions once an assessment has been computed.",
 )
-def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+def publish_after_assess(
+    context: dg.RunStatusSensorContext,
+) -> dg.RunRequest | dg.SkipReason:
     # Without a reason of its own: the release says what is new in it, which may be more than the
     # run that woke the sensor.
-    return dg.RunRequest(run_key=context.dagster_run.run_id, run_config=log_config())
+    return _unless_queued(PUBLISH.name, context)
 
 
 @dg.run_status_sensor(
@@ -198,5 +200,15 @@ def publish_after_assess(context: dg.RunStatusSensorContext) -> dg.RunRequest:
     name="follow_after_publish",
     description="Writes site and DuckDB file of the new release once it is published.",
 )
-def follow_after_publish(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+def follow_after_publish(
+    context: dg.RunStatusSensorContext,
+) -> dg.RunRequest | dg.SkipReason:
+    return _unless_queued(FOLLOW.name, context)
+
+
+def _unless_queued(job: str, context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+    """Request a run, unless one waits that has yet to look at what is newest."""
+    waiting = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.QUEUED])
+    if context.instance.get_runs_count(waiting):
+        return dg.SkipReason(f"a run of {job} that will take this along waits already")
     return dg.RunRequest(run_key=context.dagster_run.run_id, run_config=log_config())

@@ -322,7 +322,7 @@ def test_files_that_come_back_are_requested_again(data: Path, instance: dg.Dagst
 
 
 def test_sensor_to_run_to_release_on_a_temporary_instance(
-    data: Path, instance: dg.DagsterInstance
+    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     definitions = build(data)
     sensor = definitions.resolve_sensor_def("new_deliveries")
@@ -348,7 +348,13 @@ def test_sensor_to_run_to_release_on_a_temporary_instance(
         dagster_instance=instance,
         dagster_run=run,
     ) as status:
-        wanted = definitions.resolve_sensor_def("publish_after_assess")(status)
+        publish_after = definitions.resolve_sensor_def("publish_after_assess")
+        wanted = publish_after(status)
+        # What waits in the queue looks at the newest revisions when its turn comes.
+        waiting = dg.RunsFilter(job_name="publish", statuses=[dg.DagsterRunStatus.QUEUED])
+        with monkeypatch.context() as patch:
+            patch.setattr(instance, "get_runs_count", lambda filters: int(filters == waiting))
+            assert isinstance(publish_after(status), dg.SkipReason)
     assert isinstance(wanted, dg.RunRequest)
     publish = definitions.resolve_job_def("publish").execute_in_process(
         instance=instance, run_config=QUIET | (wanted.run_config or {})
