@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
 
-from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.index.units.registry import UnitRegistry
+
+if TYPE_CHECKING:  # workers that read forms need neither
+    from dti_pipeline.index.definition import Definition
+    from dti_pipeline.index.units.registry import UnitRegistry
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,10 @@ class AssessedUnits:
 
     groups: tuple[GroupUnits, ...]
     unit_set: str
-    registry: UnitRegistry
+    registry: "UnitRegistry"
 
     @classmethod
-    def of(cls, definition: Definition) -> "AssessedUnits":
+    def of(cls, definition: "Definition") -> "AssessedUnits":
         assessment, registry = definition.assessment, definition.registry
         units = registry.of_set(assessment.unit_set)
         groups = []

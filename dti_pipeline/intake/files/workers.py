@@ -183,6 +183,7 @@ def work(
     # A fork of this process could inherit locks that other threads hold; Windows has spawn only.
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    context.set_forkserver_preload(["__main__", __name__])  # imported once, not by every worker
     workers = min(MAX_WORKERS, os.cpu_count() or 1, -(-len(paths) // FILES_PER_WORKER))
     with ProcessPool(
         max_workers=workers,

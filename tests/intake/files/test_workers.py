@@ -1,5 +1,6 @@
 """A file that breaks its reader is one finding; the others are read."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -144,3 +145,9 @@ def test_a_worker_loads_nothing_heavy(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(workers, "read_packed", refuse_heavy_modules)
     (content,) = read_files([workbook(tmp_path / "a.xlsx")], root=tmp_path)
     assert outcome(content) == "1"
+
+
+def test_a_reader_of_forms_loads_no_contracts() -> None:
+    code = "import sys, dti_pipeline.intake.forms.form_file; print('pandera' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"
