@@ -6,7 +6,7 @@ fits two units, stays unmatched and comes back with the nearest names; it is nev
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -122,19 +122,30 @@ def load_registry(*, search: Sequence[Path] = ()) -> UnitRegistry:
     """
     folders = (*search, Path(__file__).parent)
     contents = tuple(
-        (path, path.read_bytes()) for folder in folders for path in sorted(folder.glob("*.csv"))
+        (place, path.name, path.read_bytes())
+        for place, folder in enumerate(folders)
+        for path in sorted(folder.glob("*.csv"))
     )
-    return _registry(folders, contents)
+    return _registry(_UnitFolders(contents, folders))
+
+
+@dataclass(frozen=True)
+class _UnitFolders:
+    """Folders of unit files; equal where they hold the same, wherever they lie.
+
+    Attributes:
+        contents: number of the folder, name and bytes of every file.
+        folders: the folders, the first wins.
+    """
+
+    contents: tuple[tuple[int, str, bytes], ...]
+    folders: tuple[Path, ...] = field(compare=False)
 
 
 # A run asks for the registry at every stage; the same bytes give the same object.
 @lru_cache(maxsize=4)
-def _registry(
-    folders: tuple[Path, ...],
-    contents: tuple[tuple[Path, bytes], ...],  # noqa: ARG001 - tells whether files changed
-) -> UnitRegistry:
-    """Build the registry; ``contents`` says only whether the files are still the same."""
-    return UnitRegistry(**vars(read_unit_folders(folders)))
+def _registry(files: _UnitFolders) -> UnitRegistry:
+    return UnitRegistry(**vars(read_unit_folders(files.folders)))
 
 
 def _matches(names: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:

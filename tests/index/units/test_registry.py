@@ -276,3 +276,14 @@ def test_loading_does_not_depend_on_the_working_folder(
     again = load_registry(search=[tmp_path / "missing"])
     for frame in ("units", "aliases", "succession", "tiles", "forms"):
         assert getattr(again, frame).equals(getattr(registry, frame)), frame
+
+
+def test_the_same_files_are_read_once_wherever_they_lie(tmp_path: Path) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "aliases.csv").write_text("unit_id,alias\nVN-P63-01,Thủ đô\n", "utf-8")
+    first, second = (load_registry(search=[folder]) for folder in folders)
+    assert second is first
+    (folders[1] / "aliases.csv").write_text("unit_id,alias\nVN-P63-01,Kinh đô\n", "utf-8")
+    assert load_registry(search=[folders[1]]).known(["Kinh đô"], unit_set="province-63")
