@@ -134,7 +134,7 @@ def pack_reading(reading: FormReading) -> bytes:
         "entries": [(one.question.key, *_figure(one.entry), *one[2:]) for one in reading.entries],
         "issues": [astuple(issue) for issue in reading.issues],
         "delivered_on": reading.delivered_on and reading.delivered_on.isoformat(),
-        "documents": [astuple(document) for document in reading.documents],
+        "documents": reading.documents,
     }
     return zlib.compress(json.dumps(parts, ensure_ascii=False).encode(), level=1)
 

@@ -275,9 +275,10 @@ class _FormReader:
         """Return a component's documents on one line; their dates are checked."""
         texts = []
         for row in rows:
-            if parts := [text for key in EVIDENCE_COLUMNS if (text := row.text(key))]:
-                texts.append("; ".join(parts))
-                self.documents += _documents_of(row, code)
+            cells = [row.text(key) for key in EVIDENCE_COLUMNS]
+            if any(cells):
+                texts.append("; ".join(filter(None, cells)))
+                self.documents += _documents_of(cells, code, row.number)
                 for day in visible(row.cell("doc_date").text).splitlines():
                     self._check_date(row, code, visible(day))
         return " | ".join(dict.fromkeys(texts)) or None
@@ -304,14 +305,14 @@ class _FormReader:
             self.issues.append(late_issue(issued, deadline, text, place))
 
 
-def _documents_of(row: Row, code: str) -> Iterator[Document]:
+def _documents_of(texts: Sequence[str], code: str, row: int) -> Iterator[Document]:
     """Yield the documents of a row: one, or one per line where numbers stand below each other."""
-    cells = [row.text(key).splitlines() for key in EVIDENCE_COLUMNS]
+    cells = [text.splitlines() for text in texts]
     if len(cells[0]) < 2:
         cells = [[" ".join(lines)] for lines in cells]
     for lines in zip_longest(*cells, fillvalue=""):
         number, day, title, link = map(visible, lines)
-        yield Document(code, number, day, title, link, row.number)
+        yield Document(code, number, day, title, link, row)
 
 
 def _needs_evidence(entry: FormEntry) -> bool:
