@@ -1,6 +1,7 @@
 """Fixtures shared by all rooms: one published release of the repository's own deliveries."""
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,12 @@ from dti_pipeline.workspace import Workspace
 
 REPOSITORY = Path(__file__).parent.parent
 PROVINCES = ("province-2022", "province-2023", "province-2024")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits long; then come files with many tests, whose end is far."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.get_closest_marker("early") is None, -tests[item.path]))
 
 
 @pytest.fixture(autouse=True)

@@ -58,6 +58,7 @@ def object_store() -> Iterator[ObjectStore]:
         yield started_store
 
 
+@pytest.mark.early
 @pytest.mark.timeout(600)  # on a busy machine; on a quiet one it takes a minute
 def test_a_service_whose_parts_are_killed_publishes_what_one_machine_publishes(
     tmp_path: Path, object_store: ObjectStore
