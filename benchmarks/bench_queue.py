@@ -8,10 +8,10 @@ each worker with folders of its own. Deliveries are made up: 3,321 communes of 3
 assessment each, 43 components, one workbook per commune. `--communes` makes them fewer.
 
 `time` prints the seconds from the first look at the deliveries to the release. `kill` ends a
-worker, the daemon or PostgreSQL, with all its processes, every few seconds, starts it again, and
-reads the current release all the while. It fails unless every assessment has one revision, every
-run has ended, every release is whole and none has the content of another, and figures are those of
-one machine.
+worker, the daemon, PostgreSQL or Redis, with all its processes, every few seconds, starts it again,
+and reads the current release all the while. It fails unless every assessment has one revision,
+every run has ended, every release is whole and none has the content of another, and figures are
+those of one machine.
 A dead run is looked for every 3 seconds here, and one that does not start is given up after 20.
 """
 
@@ -151,10 +151,13 @@ def kills(deliveries: Path, provinces: Sequence[str], number: int) -> None:
         done: Counter[str] = Counter()
         while done.total() < number:
             time.sleep(chance.uniform(*SECONDS_BETWEEN_KILLS))
-            victim = chance.choice(["one", "two", "daemon", "postgresql"])
+            victim = chance.choice(["one", "two", "daemon", "postgresql", "redis"])
             if victim == "postgresql":
                 machines.postgresql.stop("immediate")
                 machines.postgresql.start()
+            elif victim == "redis":
+                machines.redis.kill()
+                machines.redis.start()
             else:
                 machines.kill(victim)
                 machines.start(victim)

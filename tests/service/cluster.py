@@ -20,7 +20,7 @@ import dagster as dg
 import yaml
 
 from tests.conftest import REPOSITORY
-from tests.servers import PostgreSQL, redis
+from tests.servers import PostgreSQL, Redis
 
 DEPLOY = REPOSITORY / "deploy"
 PROGRAMS = Path(sys.executable).parent
@@ -40,6 +40,7 @@ class Cluster:
     folder: Path
     variables: Mapping[str, str]
     postgresql: PostgreSQL
+    redis: Redis
     poll_seconds: int
     start_seconds: int
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -142,14 +143,16 @@ def cluster(
         # Sockets of worker processes lie in it: their paths must be short.
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="dti-", dir="/tmp")))
         postgresql = stack.enter_context(PostgreSQL("dagster"))
-        address = stack.enter_context(redis())
+        redis = stack.enter_context(Redis())
         shared = {
             "DTI_DAGSTER_URL": f"postgresql+psycopg2://{postgresql.address}/dagster",
-            "CELERY_BROKER_URL": address,
-            "CELERY_RESULT_BACKEND": address,
+            "CELERY_BROKER_URL": redis.address,
+            "CELERY_RESULT_BACKEND": redis.address,
             "DTI_WORKERS": "2",
         }
-        service = Cluster(folder, shared | variables, postgresql, poll_seconds, start_seconds)
+        service = Cluster(
+            folder, shared | variables, postgresql, redis, poll_seconds, start_seconds
+        )
         try:
             with service.instance():
                 pass  # makes the tables: two processes at once would not agree who does
