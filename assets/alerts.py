@@ -9,12 +9,13 @@ import logging
 import os
 import smtplib
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from http.client import HTTPException
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo
@@ -26,21 +27,22 @@ from assets.execution import failures
 from assets.health import service_problems
 from assets.resources import WorkspaceResource
 from dti_pipeline.release.due import overdue
+from dti_pipeline.store.parquet import replace_file
 from schemas.messages import message
-from schemas.text import SpokenError, Text, WrongUsageError
+from schemas.text import Text, WrongUsageError
 
 LISTED: Final = 20
 """Issues in one alert; the others are counted."""
 TIMEOUT: Final = 20
+PAUSE: Final = timedelta(minutes=1)
+"""After a receiver did not answer: a tick of a sensor has one minute in all."""
+GIVE_UP: Final = timedelta(days=2)
+KEPT: Final = timedelta(days=30)
 LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class AlertSettingsError(WrongUsageError, ValueError):
     """A setting that cannot be understood; the message gives an example."""
-
-
-class AlertNotSentError(SpokenError, RuntimeError):
-    """A mail server or web hook that did not take an alert; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -94,36 +96,77 @@ def _require(name: str, url: str, schemes: tuple[str, ...], example: str) -> Non
         )
 
 
-def send(subject: Text, paragraphs: list[Text], settings: AlertSettings) -> None:
-    """Log an alert and send it everywhere.
-
-    Raises:
-        AlertNotSentError: if a target did not take it; the others were tried.
-    """
+def send(
+    subject: Text, paragraphs: list[Text], settings: AlertSettings, *, without: Collection[str] = ()
+) -> dict[str, str]:
+    """Log an alert and send it to all targets but some; return who did not take it, and why."""
     index = 1 if settings.language == "en" else 0
-    title = subject[index]
-    body = "\n\n".join(text[index] for text in paragraphs)
+    title, body = subject[index], "\n\n".join(text[index] for text in paragraphs)
     logging.getLogger("dti.alerts").error("%s\n%s", title, body)
-    problems: list[tuple[str | None, Exception]] = []
-    if settings.to and settings.smtp:
+    problems: dict[str, str] = {}
+    if to := [one for one in settings.to if settings.smtp and one not in without]:
         try:
-            _mail(title, body, settings)
+            problems |= _mail(title, body, settings, to)
         except OSError as error:  # of smtplib and of the network
-            problems.append((urlsplit(settings.smtp).hostname, error))
-    if settings.url:
+            problems |= dict.fromkeys(to, f"{urlsplit(settings.smtp).hostname}: {error}")
+    hook = urlsplit(settings.url).hostname
+    if hook and hook not in without:
         content = json.dumps({"title": title, "text": f"{title}\n\n{body}"}).encode()
         request = Request(settings.url, content, {"Content-Type": "application/json"})
         try:
             with urlopen(request, timeout=TIMEOUT):
                 pass
         except (OSError, HTTPException) as error:
-            problems.append((urlsplit(settings.url).hostname, error))
-    if problems:
-        target, problem = problems[0]
-        raise AlertNotSentError(message("alert.not_sent", target=target, error=problem))
+            problems[hook] = str(error)
+    return problems
 
 
-def _mail(title: str, body: str, settings: AlertSettings) -> None:
+class Outbox:
+    """Alerts of Dagster's sensors, one file each, that wait until every target has taken them.
+
+    What was sent stays as a mark, so that a run is told once even where the daemon died before it
+    noted that. A target whose answer was lost gets an alert twice: nobody can know.
+    """
+
+    def __init__(self, home: str) -> None:
+        self.folder = Path(home) / "alerts"
+
+    def tell(self, key: str, subject: Text, paragraphs: list[Text]) -> None:
+        """Send an alert; a target that does not take it gets it from a later `send_waiting`."""
+        path = self.folder / f"{key}.json"
+        if not path.exists():
+            self.folder.mkdir(exist_ok=True)
+            alert = {"texts": [subject, *paragraphs], "since": datetime.now(UTC).isoformat()}
+            replace_file(path, json.dumps(alert | {"tried": "", "taken": [], "problems": {}}))
+        self.send_waiting()
+
+    def send_waiting(self) -> None:
+        """Send what waits, for two days; forget what is a month old."""
+        now, settings = datetime.now(UTC), alert_settings()
+        waiting, pause = self.waiting(), (now - PAUSE).isoformat()
+        for path, alert in waiting.items():
+            # One silent target must not use up the tick: the next alert has its turn later.
+            if any(one["problems"] and one["tried"] > pause for one in waiting.values()):
+                break
+            if alert["since"] > (now - GIVE_UP).isoformat():
+                subject, *paragraphs = [Text(*pair) for pair in alert["texts"]]
+                alert["problems"] = send(subject, paragraphs, settings, without=alert["taken"])
+                alert["taken"] += [t for t in settings.targets if t not in alert["problems"]]
+                alert["tried"] = now.isoformat()
+                replace_file(path, json.dumps(alert))
+        for path in self.folder.glob("*.json"):
+            if path.stat().st_mtime < (now - KEPT).timestamp():
+                path.unlink()
+
+    def waiting(self) -> dict[Path, dict[str, Any]]:
+        """Return the alerts that a target has not taken; the one tried last is the last."""
+        alerts = {path: json.loads(path.read_bytes()) for path in self.folder.glob("*.json")}
+        waiting = [(p, a) for p, a in alerts.items() if a["problems"] or not a["tried"]]
+        return dict(sorted(waiting, key=lambda entry: str(entry[1]["tried"])))
+
+
+def _mail(title: str, body: str, settings: AlertSettings, to: Collection[str]) -> dict[str, str]:
+    """Send one letter; return the addresses that the server refused, where it took others."""
     letter = EmailMessage()
     letter["Subject"], letter["From"], letter["To"] = title, settings.sender, settings.to
     letter.set_content(body)
@@ -142,7 +185,8 @@ def _mail(title: str, body: str, settings: AlertSettings) -> None:
             server.starttls(context=trust)
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
-        server.send_message(letter)
+        refused = server.send_message(letter, to_addrs=list(to))
+    return {address: f"{code} {answer!r}" for address, (code, answer) in refused.items()}
 
 
 def alert_sensors(*, seconds: int = 60) -> list[dg.SensorDefinition]:
@@ -170,20 +214,19 @@ def alert_sensors(*, seconds: int = 60) -> list[dg.SensorDefinition]:
             body = [*issues[:LISTED], *more, message("alert.unchanged")]
         else:
             subject = message("alert.failed", name=name)
-            texts = [
-                f"{one.step}: {one.text}" for one in failures(context.get_step_failure_events())
-            ]
+            events = [*context.get_step_failure_events(), context.failure_event]
+            texts = [f"{one.step}: {one.text}" for one in failures(events)]
             reasons = texts or [context.failure_event.message or run.job_name]
             body = [
                 *(Text(text, text) for text in reasons),
                 message("alert.look", run=run.run_id[:8]),
             ]
-        send(subject, body, alert_settings())
+        Outbox(context.instance.root_directory).tell(run.run_id, subject, body)
 
     @dg.sensor(
         name="alert_on_delay",
         minimum_interval_seconds=10 * seconds,
-        description="Tells what is due and not computed, and which sensor no longer ticks.",
+        description="Tells what is due or no longer ticks; sends alerts again that nobody took.",
     )
     def alert_on_delay(
         context: dg.SensorEvaluationContext, workspace: WorkspaceResource
@@ -193,8 +236,15 @@ def alert_sensors(*, seconds: int = 60) -> list[dg.SensorDefinition]:
         problems = late | dict(service_problems(context.instance))
         told = set(json.loads(context.cursor or "[]"))
         news = [text for key, text in problems.items() if key not in told]
+        outbox = Outbox(context.instance.root_directory)
         if news:
-            send(message("alert.health", count=len(news)), news, alert_settings())
+            outbox.tell(
+                f"late-{datetime.now(UTC).timestamp()}",
+                message("alert.health", count=len(news)),
+                news,
+            )
+        else:
+            outbox.send_waiting()
         # What has passed is forgotten, so that it is told when it comes again.
         cursor = json.dumps(sorted(problems))
         return dg.SensorResult(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ import dagster as dg
 from assets.execution import log_config
 from assets.resources import ASSESSMENTS, PARTITIONS_NAME, WorkspaceResource
 from dti_pipeline.index.assessments.load import YearlyTick, assessment_ids, derived_assessments
+from dti_pipeline.intake.files.contents import digest_again
 from dti_pipeline.intake.files.deliveries import FOLDERS, Delivery, list_deliveries
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.version import RULES_VERSION
@@ -91,9 +93,9 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
     """Build the sensor that sees new, changed and removed deliveries, and keeps the partitions.
 
     Its cursor holds the content of every assessment's folder as file → hash, so it requests
-    exactly the partitions that a delivery touches, and never looks at the time of a file. What the
-    cursor does not hold yet, at the first tick everything, is compared with what the store has
-    computed. Within one tick, assessments are requested in the order in which their files were
+    exactly the partitions that a delivery touches; `digest_again` says which files are read anew.
+    What the cursor does not hold yet, at the first tick everything, is compared with what the store
+    has computed. Within one tick, assessments are requested in the order in which their files were
     numbered.
     """
 
@@ -107,6 +109,9 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext, workspace: WorkspaceResource
     ) -> dg.SensorResult | dg.SkipReason:
         seen: dict[str, dict[str, str]] = json.loads(context.cursor or "{}")
+        data = workspace.workspace.data
+        hashes = {str(data / p): h for files in seen.values() for p, h in files.items()}
+        digest = partial(digest_again, known=hashes)
         requests: list[tuple[tuple[int, str], dg.RunRequest]] = []
         delivered = workspace.workspace.assessments_with_deliveries()
         derived = derived_assessments(search=workspace.workspace.config("assessments"))
@@ -123,21 +128,23 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
                 delivery
                 for folder in folders
                 if folder is not None
-                for delivery in list_deliveries(workspace.workspace.data, folder).deliveries
+                for delivery in list_deliveries(data, folder, digest=digest).deliveries
             ]
-            now = {delivery.path: delivery.sha256 for delivery in deliveries}
-            before = seen.get(assessment_id)
-            if before is None:
+            if assessment_id in seen:
+                before = {path: entry.split()[0] for path, entry in seen[assessment_id].items()}
+            else:
                 before = _computed_from(workspace.store, assessment_id)
-            if now != before:
+            if before != {delivery.path: delivery.sha256 for delivery in deliveries}:
                 requests.append(_request(assessment_id, deliveries, before=before))
-            seen[assessment_id] = now
+            paths = [delivery.path for delivery in deliveries]
+            seen[assessment_id] = {path: hashes[str(data / path)] for path in paths}
         partitions = set(context.instance.get_dynamic_partitions(PARTITIONS_NAME))
         added = [name for name in chosen if name in known and name not in partitions]
         removed = sorted(partitions.difference(chosen))
         cursor = json.dumps(seen, ensure_ascii=False, sort_keys=True)
         nothing = dg.SkipReason("no delivery is new, changed or gone")
-        if not requests and not added and not removed and cursor == context.cursor:
+        if context.cursor and not requests and not added and not removed:
+            context.update_cursor(cursor)
             return nothing
         ordered = [request for _, request in sorted(requests, key=lambda entry: entry[0])]
         return dg.SensorResult(

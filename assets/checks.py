@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 import polars as pl
 
 from assets.resources import Tables, preview
+from dti_pipeline.release.bucket import SilentBucketError
 from schemas.contract import ContractError, Table
 
 Result = dg.MaterializeResult[Any]
+RETRIES: Final = 2
+RETRY_SECONDS: Final = 20
+"""Before a step whose bucket was silent is taken again; nothing else gets better by itself."""
 
 
 def checked_asset(
@@ -47,6 +51,8 @@ def checked_asset(
             except ContractError as error:
                 yield verdict(passed=False, violations=preview(_violations(error), rows=50))
                 raise
+            except SilentBucketError as error:
+                raise dg.RetryRequested(RETRIES, RETRY_SECONDS) from error
             yield result
             yield verdict(passed=True)
 

@@ -121,13 +121,19 @@ def execute(
 
 
 def failures(events: Iterable[dg.DagsterEvent]) -> Iterator[Failure]:
-    """Yield every step that failed, without Dagster's own frame around its error."""
-    for event in events:
-        if event.is_step_failure and (error := event.step_failure_data.error) is not None:
+    """Yield every step that failed, without Dagster's own frame around its error.
+
+    Where none did, as when a bucket is silent before the first step, it is the run that failed.
+    """
+    failed = [event for event in events if event.is_step_failure or event.is_job_failure]
+    for event in [event for event in failed if event.is_step_failure] or failed:
+        is_step = event.is_step_failure
+        error = event.step_failure_data.error if is_step else event.job_failure_data.error
+        if error is not None:
             error = error.cause or error
             message = error.message.strip()
             yield Failure(
-                step=str(event.step_key),
+                step=event.step_key or event.job_name,
                 error=str(error.cls_name),
                 text=_CLASS_PREFIX.sub("", message),
                 traceback="".join(["Traceback (most recent call last):\n", *error.stack, message]),

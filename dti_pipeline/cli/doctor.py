@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 import typer
 
@@ -29,6 +31,9 @@ GIGABYTE: Final = 2**30
 # A run writes a revision of each assessment, a release, and reads it back.
 RELEASES_OF_SPACE: Final = 5
 CLOCK_SECONDS: Final = 60
+ANSWER_SECONDS: Final = 5
+# The address of a socket has 107 bytes, of which multiprocessing adds 32; readers talk through one.
+LONGEST_TEMPORARY: Final = 75
 
 
 class Finding(NamedTuple):
@@ -57,11 +62,15 @@ def examine_service(
     workspace = Workspace(data=data.resolve())
     findings = [(name, f) for name in CHECKS for f in _findings(name, workspace)]
     problems = [finding.text for _, finding in findings if finding.state == "problem"]
-    count = len(problems)
     if is_alert and problems:
         from assets.alerts import alert_settings, send
 
-        send(message("alert.health", count=count), problems, alert_settings())
+        subject = message("alert.health", count=len(problems))
+        for target, error in send(subject, problems, alert_settings()).items():
+            text = message("alert.not_sent", target=target, error=error)
+            findings.append(("alerts", Finding("problem", text)))
+            problems.append(text)
+    count = len(problems)
     if as_json:
         rows = [
             {"check": name, "state": state, "text_vi": text.vi, "text_en": text.en}
@@ -125,6 +134,13 @@ def _space(workspace: Workspace) -> Iterator[Finding]:
         "need": in_languages(need / GIGABYTE, 1),
     }
     yield _problem("no_space", **shown) if free < need else _ok("space", **shown)
+
+
+def _temporary(_: Workspace) -> Iterator[Finding]:
+    folder = tempfile.gettempdir()
+    length = len(os.fsencode(folder))
+    shown = {"folder": folder, "length": length, "most": LONGEST_TEMPORARY}
+    yield (_problem if length > LONGEST_TEMPORARY else _ok)("temporary", **shown)
 
 
 def _locks(workspace: Workspace) -> Iterator[Finding]:
@@ -244,6 +260,13 @@ def _waits(workspace: Workspace) -> Iterator[Finding]:
         yield _ok("nothing_waits")
 
 
+def _backup(workspace: Workspace) -> Iterator[Finding]:
+    from dti_pipeline.release.backup import leftover
+
+    left = leftover(workspace)
+    yield _problem("backup_interrupted", leftover=left) if left else _ok("backup")
+
+
 def _service(workspace: Workspace) -> Iterator[Finding]:
     if not os.environ.get("DAGSTER_HOME"):
         yield _ok("no_dagster")
@@ -251,6 +274,16 @@ def _service(workspace: Workspace) -> Iterator[Finding]:
     from assets.execution import open_instance
     from assets.health import failed_runs, running_sensors, service_problems
 
+    for name in ("DTI_DAGSTER_URL", "CELERY_BROKER_URL"):
+        parts = urlsplit(os.environ.get(name, ""))
+        address = parts.hostname or "", parts.port or 0
+        try:
+            if parts.hostname:
+                socket.create_connection(address, ANSWER_SECONDS).close()
+        except OSError as error:
+            host = ":".join(map(str, address))
+            yield _problem("no_answer", name=name, host=host, error=error)
+            return
     with open_instance() as instance:
         problems = dict(service_problems(instance))
         problems |= dict(failed_runs(instance, workspace.assessments_with_deliveries()))
@@ -263,22 +296,38 @@ def _service(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _alerts(_: Workspace) -> Iterator[Finding]:
-    from assets.alerts import alert_settings
+    from assets.alerts import Outbox, alert_settings
+    from dti_pipeline.reports.figures import moment
 
     targets = alert_settings().targets
     yield (
         _ok("alerts", targets=targets) if targets else Finding("waits", message("doctor.no_alerts"))
     )
+    if not os.environ.get("DAGSTER_HOME"):
+        return
+    outbox = Outbox(os.environ["DAGSTER_HOME"])
+    if waiting := list(outbox.waiting().values()):
+        problems = {one: problem for alert in waiting for one, problem in alert["problems"].items()}
+        yield _problem(
+            "alerts_wait",
+            count=len(waiting),
+            since=moment(datetime.fromisoformat(min(alert["since"] for alert in waiting))),
+            targets=list(problems),
+            error="; ".join(dict.fromkeys(problems.values())),
+            folder=outbox.folder,
+        )
 
 
 CHECKS: Final[Mapping[str, tuple[Text, Callable[[Workspace], Iterator[Finding]]]]] = {
     "versions": (Text("Phiên bản", "Versions"), _versions),
     "space": (Text("Ổ đĩa", "Disk"), _space),
+    "temporary": (Text("Thư mục tạm", "Temporary folder"), _temporary),
     "locks": (Text("Khóa tệp", "Locks"), _locks),
     "clock": (Text("Giờ máy", "Clock"), _clock),
     "permissions": (Text("Quyền truy cập", "Permissions"), _permissions),
     "last_run": (Text("Lần chạy cuối", "Last run"), _last_run),
     "waits": (Text("Đang chờ", "Waits"), _waits),
+    "backup": (Text("Sao lưu", "Backup"), _backup),
     "service": (Text("Dagster", "Dagster"), _service),
     "alerts": (Text("Cảnh báo", "Alerts"), _alerts),
 }

@@ -54,35 +54,33 @@ def write_backup(
 
 def restore_backup(
     file: Annotated[Path, typer.Argument(help="A backup.")],
-    data: Annotated[Path, options.folder_on_disk("backup.needs_a_folder")] = Path("data"),
+    data: options.NewData = Path("data"),
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Restore a backup into an empty data folder and follow every release to its inputs."""
     from dti_pipeline.release import backup
     from dti_pipeline.release.releases import Published
+    from dti_pipeline.store.storage import COPIES, storage_of
 
     if not file.is_file():
         raise UsageError(message("files.missing", file=file))
     workspace = Workspace(data=data.resolve())
-    count, staging = backup.unpack(file, workspace.data)
-    if (staging / PORTAL).is_file():
-        require_packages()
-        from dti_pipeline.portal.backup import restore_backup as restore_portal
-        from dti_pipeline.portal.settings import PortalSetupError
+    with backup.restoring(file, workspace) as (staging, count):
+        if (staging / PORTAL).is_file():
+            if workspace.data in COPIES:
+                raise UsageError(message("backup.portal_needs_a_folder"))
+            require_packages()
+            from dti_pipeline.portal.backup import restore_backup as restore_portal
 
-        url = os.environ.get("DTI_DATABASE_URL", "")
-        try:
+            url = os.environ.get("DTI_DATABASE_URL", "")
             restore_portal(staging / PORTAL, workspace.data, database_url=url)
-        except PortalSetupError as error:
-            shutil.rmtree(staging)
-            raise UsageError(Text(str(error), str(error))) from None
-        (staging / PORTAL).unlink()
-    backup.move_in(staging, workspace)
+            (staging / PORTAL).unlink()
     problems = list(backup.all_broken_links(workspace))
     for problem in problems:
         say(problem)
     releases = len(Published(workspace.published).releases())
-    say(message("backup.restored", folder=data, count=count, releases=releases))
+    address = storage_of(workspace.data).address(workspace.data)
+    say(message("backup.restored", folder=address, count=count, releases=releases))
     return 1 if problems else 0
 
 
@@ -109,10 +107,10 @@ def tidy(
             reason = f"dti tidy --older-than {older_than}"
             published.discard(row["draft"], by=account(), reason=reason)
         else:
-            shutil.rmtree(row["path"])
+            shutil.rmtree(row["path"]) if row["path"].is_dir() else row["path"].unlink()
     print_table(
         rows,
-        (Text("Nội dung", "What"), lambda row: row["path"].relative_to(workspace.data)),
+        (Text("Nội dung", "What"), lambda row: str(row["path"]).removeprefix(f"{workspace.data}/")),
         (Text("Từ ngày", "Since"), lambda row: f"{row['since']:%d/%m/%Y}"),
         ("MB", lambda row: row["size"] / MEGABYTE),
     )
@@ -123,7 +121,15 @@ def tidy(
 
 
 def _aged(workspace: Workspace, published: Any, before: datetime) -> Iterator[dict[str, Any]]:
-    """Yield drafts that nobody decided, and tables between stages, from before a day."""
+    """Yield drafts that nobody decided, and tables between stages, from before a day.
+
+    What a killed backup has left is of no use at any age.
+    """
+    from dti_pipeline.release.backup import leftover
+
+    if left := leftover(workspace):
+        since = datetime.fromtimestamp(left.stat().st_mtime, UTC)
+        yield {"path": left, "since": since, "size": left.stat().st_size, "draft": None}
     for name, entry in published.journal.last_events().items():
         folder = published.drafts / name
         since = datetime.fromisoformat(entry.at)

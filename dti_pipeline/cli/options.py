@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -41,6 +42,16 @@ def opened(folder: Path) -> Path:
     return open_data(folder)
 
 
+def _data_option(callback: Callable[[Path], Path]) -> Any:
+    return typer.Option(
+        "--data",
+        envvar="DTI_DATA",
+        help="The data folder.",
+        show_default="data",
+        callback=callback,
+    )
+
+
 def folder_on_disk(key: str) -> Any:
     """Return the option of a data folder that may be missing; a bucket is refused by this key."""
 
@@ -49,13 +60,7 @@ def folder_on_disk(key: str) -> Any:
             raise UsageError(message(key))
         return folder
 
-    return typer.Option(
-        "--data",
-        envvar="DTI_DATA",
-        help="The data folder.",
-        show_default="data",
-        callback=refuse_bucket,
-    )
+    return _data_option(refuse_bucket)
 
 
 def _existing(folder: Path) -> Path:
@@ -65,16 +70,8 @@ def _existing(folder: Path) -> Path:
     return folder
 
 
-Data = Annotated[
-    Path,
-    typer.Option(
-        "--data",
-        envvar="DTI_DATA",
-        help="The data folder.",
-        show_default="data",
-        callback=_existing,
-    ),
-]
+Data = Annotated[Path, _data_option(_existing)]
+NewData = Annotated[Path, _data_option(opened)]
 Lang = Annotated[
     str,
     typer.Option(

@@ -38,13 +38,9 @@ def require_packages() -> None:
 def configure_portal(data: Path) -> None:
     """Set the portal up for a data folder."""
     require_packages()
-    from dti_pipeline.portal.settings import PortalSetupError
     from dti_pipeline.portal.startup import configure
 
-    try:
-        configure(data.resolve())
-    except PortalSetupError as error:
-        raise UsageError(Text(str(error), str(error))) from None
+    configure(data.resolve())
 
 
 def _copied(data: Path) -> Path:
@@ -147,12 +143,8 @@ def restore_backup(
     """Restore a backup into an empty data folder."""
     require_packages()
     from dti_pipeline.portal.backup import restore_backup as restore
-    from dti_pipeline.portal.settings import PortalSetupError
 
-    try:
-        count = restore(file, data.resolve(), database_url=os.environ.get("DTI_DATABASE_URL", ""))
-    except PortalSetupError as error:
-        raise UsageError(Text(str(error), str(error))) from None
+    count = restore(file, data.resolve(), database_url=os.environ.get("DTI_DATABASE_URL", ""))
     say(Text(f"{data}: {count} tệp", f"{data}: {count} files"))
     return 0
 

@@ -1,12 +1,9 @@
 """Backups: the database, the documents and the deliveries in one file, and back again."""
 
-import hashlib
-import json
 import os
 import shutil
 import sqlite3
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +13,8 @@ from django.conf import settings
 from django.db import connection
 
 from dti_pipeline.portal.settings import PortalSetupError, database, portal_folder
+from dti_pipeline.release.backup import extract, new_archive
 
-_LISTING: Final = "backup.json"
 _SQLITE: Final = "portal/portal.sqlite3"
 _POSTGRESQL: Final = "portal/portal.dump"
 # Beside the database: the documents, the heads of the audit log, and the deliveries.
@@ -35,19 +32,11 @@ def write_backup(path: Path) -> int:
     from dti_pipeline.portal import audit  # needs a portal that is set up; restoring has none
 
     data = Path(settings.DTI_DATA)
-    staging = path.with_name(f".{path.name}.staging")
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, new_archive(path) as (add, _):
         dump = _dump(Path(folder))
         members = [(dump, f"portal/{dump.name}"), *_files(data)]
-        hashes = {}
-        with tarfile.open(staging, "w") as archive:
-            for source, name in members:
-                archive.add(source, name)
-                hashes[name] = digest_of(source)
-            listing = Path(folder) / _LISTING
-            listing.write_text(json.dumps(hashes, indent=1), "utf-8")
-            archive.add(listing, _LISTING)
-    os.replace(staging, path)
+        for source, name in members:
+            add(name, source.read_bytes())
     audit.record(audit.SYSTEM, "backup", path.name, after={"files": len(members)})
     return len(members)
 
@@ -88,40 +77,22 @@ def _files(data: Path) -> Iterator[tuple[Path, str]]:
                 yield path, path.relative_to(data).as_posix()
 
 
-def digest_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
     """Restore a backup into a data folder that has none of it; return the number of files.
 
     Raises:
-        PortalSetupError: if something is there already, or the backup is damaged.
+        PortalSetupError: if something is there already.
+        BackupError: if the backup is damaged.
     """
     present = [name for name in ("portal", "raw") if (data / name).exists()]
     if present:
         msg = f"{data} holds {', '.join(present)} already; restore into an empty folder"
         raise PortalSetupError(msg)
     data.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(dir=data, prefix=".restore-"))
-    try:
-        with tarfile.open(path) as archive:
-            archive.extractall(staging, filter="data")
-        hashes: dict[str, str] = json.loads((staging / _LISTING).read_text("utf-8"))
-        damaged = [
-            name
-            for name, digest in hashes.items()
-            if not (staging / name).is_file() or digest_of(staging / name) != digest
-        ]
-        if damaged:
-            msg = f"{path} is damaged: {', '.join(damaged[:5])}; use another backup"
-            raise PortalSetupError(msg)
-        (staging / _LISTING).unlink()
-        for place in sorted(staging.iterdir()):
+    with tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
+        count = extract(path, Path(folder))
+        for place in sorted(Path(folder).iterdir()):
             place.rename(data / place.name)
-    finally:
-        shutil.rmtree(staging)
     dump = portal_folder(data) / Path(_POSTGRESQL).name
     if dump.is_file():
         if not database_url:
@@ -130,4 +101,4 @@ def restore_backup(path: Path, data: Path, *, database_url: str = "") -> int:
         target = f"--dbname={database_url}"
         command = ["pg_restore", "--no-owner", "--exit-on-error", target, str(dump)]
         _run(command, database(database_url, data))
-    return len(hashes)
+    return count

@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from dti_pipeline.intake.files.contents import digest_of
 from dti_pipeline.intake.forms.asked_units import asked_units, form_name
 from dti_pipeline.intake.forms.layout import Answer as FormAnswer
 from dti_pipeline.intake.forms.layout import Evidence as FormEvidence
@@ -26,7 +27,6 @@ from dti_pipeline.intake.forms.write import write_form
 from dti_pipeline.intake.numbers.decimals import from_micro
 from dti_pipeline.portal import audit, figures
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.backup import digest_of
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import path_of, store
 from dti_pipeline.portal.models import Answer, Delivery, Dossier, Round, StoredFile

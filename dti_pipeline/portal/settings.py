@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from schemas.text import Text, WrongUsageError
+
 _PASSWORD_RULES: Final[dict[str, dict[str, int]]] = {
     "UserAttributeSimilarityValidator": {},
     "CommonPasswordValidator": {},
@@ -16,8 +18,11 @@ WEAK_KEY_CHARACTERS: Final = 50
 MEGABYTE: Final = 2**20
 
 
-class PortalSetupError(ValueError):
+class PortalSetupError(WrongUsageError, ValueError):
     """A setting that the portal must not run with; the message says which and what to do."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(Text(text, text))
 
 
 def portal_folder(data: Path) -> Path:

@@ -6,31 +6,77 @@ are copied without it, so a backup holds the folder as it was at that moment. Wh
 from it is left out: site, reports, Dagster's tables between stages.
 """
 
+import fcntl
 import json
 import os
-import shutil
 import tarfile
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from hashlib import file_digest, sha256
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 
+from dti_pipeline.intake.files.contents import digest_of
 from dti_pipeline.release.releases import Published
 from dti_pipeline.release.verify import broken_links
-from dti_pipeline.store.parquet import sync
+from dti_pipeline.store.parquet import replace_file, sync
 from dti_pipeline.store.revisions import Store
+from dti_pipeline.store.storage import storage_of
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import SpokenError
 
 LISTING: Final = "backup.json"
 DERIVED: Final = frozenset({"site", "reports", "dagster"})
+NOTE: Final = ".backup"
+"""In the data folder: the file that the last backup was written to before it was whole."""
 
 
 class BackupError(SpokenError, RuntimeError):
     """A backup that cannot be written or restored; the message says why and what to do."""
+
+
+def leftover(workspace: Workspace) -> Path | None:
+    """Return what a killed process left of its backup; the lock of one at work ends with it."""
+    note = workspace.data / NOTE
+    try:
+        with open(note.read_text("utf-8"), "rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        return None
+    return Path(file.name)
+
+
+def staging_of(path: Path) -> Path:
+    return path.resolve().with_name(f".{path.name}.{os.getpid()}.staging")
+
+
+@contextmanager
+def new_archive(path: Path) -> Iterator[tuple[Callable[[str, bytes], None], Mapping[str, str]]]:
+    """Yield what adds a file to a new backup, and the hashes of those in it.
+
+    The backup is there whole or not at all, readable by its owner only.
+    """
+    staging, hashes = staging_of(path), dict[str, str]()
+    try:
+        staging.touch(mode=0o600)
+        with staging.open("r+b") as file, tarfile.open(fileobj=file, mode="w") as archive:
+            fcntl.flock(file, fcntl.LOCK_EX)  # says that somebody writes it
+
+            def add(name: str, content: bytes) -> None:
+                entry = tarfile.TarInfo(name)
+                entry.size, entry.mode = len(content), 0o600
+                archive.addfile(entry, BytesIO(content))
+                hashes[name] = sha256(content).hexdigest()
+
+            yield add, hashes
+            add(LISTING, json.dumps(hashes, indent=1).encode())
+        sync(staging)
+        os.replace(staging, path)
+    finally:
+        staging.unlink(missing_ok=True)
 
 
 def write_backup(
@@ -50,17 +96,10 @@ def write_backup(
     data = workspace.data
     if path.resolve().is_relative_to(data.resolve()):
         raise BackupError(message("backup.inside", path=path, folder=data))
-    hashes: dict[str, str] = {}
-    staging = path.with_name(f".{path.name}.staging")
-    staging.touch(mode=0o600)
-    with tarfile.open(staging, "w") as archive:
-
-        def add(name: str, content: bytes) -> None:
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o600
-            archive.addfile(entry, BytesIO(content))
-            hashes[name] = sha256(content).hexdigest()
-
+    if left := leftover(workspace):
+        left.unlink()
+    replace_file(data / NOTE, str(staging_of(path)))
+    with new_archive(path) as (add, hashes):
         with Store(workspace.store).writing(waits=True):
             published = Published(workspace.published)
             published.recover()
@@ -82,9 +121,6 @@ def write_backup(
         for name, file in beside.items():
             add(name, file.read_bytes())
         count = len(hashes)
-        add(LISTING, json.dumps(hashes, indent=1).encode())
-    sync(staging)
-    os.replace(staging, path)
     return count
 
 
@@ -100,47 +136,42 @@ def _files(place: Path) -> Iterator[Path]:
             yield path
 
 
-def unpack(path: Path, data: Path) -> tuple[int, Path]:
-    """Unpack a backup into a folder beside the data folder's own, every file held to its hash.
+def extract(path: Path, folder: Path) -> int:
+    """Unpack a backup, every file held to its hash; return their number.
 
-    Returns:
-        The number of files, and the folder, on the same file system as the data folder.
+    Raises:
+        BackupError: if it is damaged.
+    """
+    try:
+        with tarfile.open(path) as archive:
+            archive.extractall(folder, filter="data")
+        hashes: dict[str, str] = json.loads((folder / LISTING).read_text("utf-8"))
+        problems = [name for name, digest in hashes.items() if digest_of(folder / name) != digest]
+    except (tarfile.TarError, ValueError, FileNotFoundError) as error:
+        problems = [str(error)]
+    if problems:
+        raise BackupError(message("backup.damaged", path=path, listed=problems[:5]))
+    (folder / LISTING).unlink()
+    return len(hashes)
+
+
+@contextmanager
+def restoring(path: Path, workspace: Workspace) -> Iterator[tuple[Path, int]]:
+    """Yield the folder of a backup's files and their number, then let them be all there is.
 
     Raises:
         BackupError: if the data folder holds anything, or the backup is damaged.
     """
-    if data.is_dir() and any(data.iterdir()):
-        raise BackupError(message("backup.not_empty", folder=data))
+    data, storage = workspace.data, storage_of(workspace.data)
+    if not storage.is_empty(data):
+        raise BackupError(message("backup.not_empty", folder=storage.address(data)))
     data.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(dir=data, prefix=".restore-"))
-    try:
-        with tarfile.open(path) as archive:
-            archive.extractall(staging, filter="data")
-        hashes: dict[str, str] = json.loads((staging / LISTING).read_text("utf-8"))
-        damaged = [name for name, digest in hashes.items() if _digest(staging / name) != digest]
-        listed = damaged[:5]
-    except (tarfile.TarError, ValueError, FileNotFoundError) as error:
-        listed = [str(error)]
-    if listed:
-        shutil.rmtree(staging)
-        raise BackupError(message("backup.damaged", path=path, listed=listed))
-    (staging / LISTING).unlink()
-    return len(hashes), staging
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
-def move_in(staging: Path, workspace: Workspace) -> None:
-    """Give what was unpacked its place; drafts stay with the account that restores."""
-    for place in sorted(staging.iterdir()):
-        place.rename(workspace.data / place.name)
-    staging.rmdir()
+    with tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
+        yield Path(folder), extract(path, Path(folder))
+        storage.move_in(Path(folder), data)
     drafts = Published(workspace.published).drafts
     if drafts.is_dir():
-        drafts.chmod(0o700)
+        drafts.chmod(0o700)  # of the account that restores
 
 
 def all_broken_links(workspace: Workspace) -> Iterable[str]:

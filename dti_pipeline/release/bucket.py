@@ -31,6 +31,7 @@ from pathlib import Path
 from threading import RLock, get_ident
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
+from dti_pipeline.intake.files.contents import digest_again
 from dti_pipeline.release.folder import MANIFEST
 from dti_pipeline.release.journal import JOURNAL, Journal
 from dti_pipeline.release.register import REGISTER
@@ -70,6 +71,10 @@ class BucketError(SpokenError, RuntimeError):
     """A bucket that cannot be used as asked; the message says what to do."""
 
 
+class SilentBucketError(BucketError):
+    """A bucket that does not answer, or not now: a network, or a store that starts again."""
+
+
 class _OthersWereFirstError(Exception):
     """The state is no longer the one that a step was taken on."""
 
@@ -98,7 +103,7 @@ def open_data(address: str | Path) -> Path:
             raise WrongUsageError(message("storage.no_address", address=address))
         return Path(address).resolve()
     opened = Bucket(bucket["bucket"], bucket["prefix"].strip("/"))
-    opened.refresh()
+    opened.open()
     COPIES[opened.folder] = opened
     return opened.folder
 
@@ -111,6 +116,7 @@ class Bucket(Folder):
         self.name = f"s3://{bucket}/{prefix}".rstrip("/")
         self._objects = _connect(bucket, prefix)
         self.folder, self.copy_lock = _free_copy(self.name)
+        self._hashes: dict[str, str] = {}
         self._index: dict[str, list[Any]] = {}
         with suppress(FileNotFoundError, ValueError):  # without it everything is fetched again
             self._index = dict(json.loads((self.folder / _INDEX).read_bytes()))
@@ -122,6 +128,12 @@ class Bucket(Folder):
         self._before = self._own_files()
 
     # ---- reading -------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Begin with the copy; where another bucket lies under the name since, with a new one."""
+        if not (self._get(_JOURNAL).content or b"").startswith(self._content(_JOURNAL) or b""):
+            self.forget()
+        self.refresh()
 
     def refresh(self) -> None:
         with self._lock:
@@ -226,9 +238,7 @@ class Bucket(Folder):
     def _is_held(self, key: str, e_tag: str | None) -> bool:
         path, (seen, digest) = self.folder / key, self._index.get(key, (None, None))
         return (
-            e_tag in (None, seen)
-            and path.is_file()
-            and sha256(path.read_bytes()).hexdigest() == digest
+            e_tag in (None, seen) and path.is_file() and digest_again(path, self._hashes) == digest
         )
 
     def _download(self, key: str) -> bool:
@@ -255,6 +265,27 @@ class Bucket(Folder):
         self._write(_INDEX, json.dumps(held).encode())
 
     # ---- changing what is published ------------------------------------------------------------
+
+    def is_empty(self, data: Path) -> bool:
+        return not self._list("")
+
+    def move_in(self, staging: Path, data: Path) -> None:
+        self._require_conditions()
+        paths = filter(Path.is_file, staging.rglob("*"))
+        files = {path.relative_to(staging).as_posix(): path for path in paths}
+
+        def create(key: str) -> None:
+            content = files[key].read_bytes()
+            if self._create(key, content) != content:  # somebody fills it at the same time
+                raise BucketError(message("storage.other_content", address=f"{self.name}/{key}"))
+
+        with ThreadPoolExecutor(_CONNECTIONS) as pool:
+            list(pool.map(create, files.keys() - set(_STATE)))
+        # Nothing is released before the journal, which the pointer follows.
+        for key in reversed(_STATE):
+            if key in files:
+                create(key)
+        self.refresh()
 
     def change(self, step: Callable[[], Result]) -> Result:
         # The lock of the copy first, as a run holds it while it takes steps.
@@ -388,14 +419,16 @@ class Bucket(Folder):
     @contextmanager
     def _answering(self) -> Iterator[None]:
         """Turn what a bucket refuses, or its silence, into one message."""
-        from obstore.exceptions import BaseError
+        from obstore.exceptions import BaseError, GenericError
 
         try:
             yield
         except BaseError as error:
             text = " ".join(str(error).partition("\n\nDebug")[0].split())[:300]
             problem = message("storage.no_answer", address=self.name, error=text)
-            raise BucketError(problem) from None
+            # obstore has an error of its own for most refusals, but a text for that of a list.
+            is_refusal = not isinstance(error, GenericError) or "status code: 4" in str(error)
+            raise (BucketError if is_refusal else SilentBucketError)(problem) from None
 
     def _get(self, key: str) -> _State:
         with self._answering():

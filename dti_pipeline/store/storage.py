@@ -33,6 +33,15 @@ class Folder:
     def bring(self, folder: Path) -> None:
         """Bring in a folder that only some commands need; the data folder: everything."""
 
+    def is_empty(self, data: Path) -> bool:
+        """Say whether a data folder, which may be missing, holds nothing that others see."""
+        return not (data.is_dir() and any(data.iterdir()))
+
+    def move_in(self, staging: Path, data: Path) -> None:
+        """Let everything in a folder be all there is in an empty data folder."""
+        for place in sorted(staging.iterdir()):
+            place.rename(data / place.name)
+
     def change(self, step: Callable[[], Result]) -> Result:
         """Take a step that changes what is published: whole for everybody, or not at all.
 

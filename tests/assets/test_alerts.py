@@ -1,6 +1,7 @@
 """Alerts: who is told what by mail and web hook, and that it is told once."""
 
 import json
+import os
 import threading
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -13,11 +14,14 @@ import dagster as dg
 import pytest
 
 from assets import alerts
-from assets.alerts import AlertNotSentError, AlertSettingsError, alert_settings, send
+from assets.alerts import AlertSettingsError, Outbox, alert_settings, send
 from assets.execution import QUIET
 from assets.health import service_problems
 from assets.resources import WorkspaceResource
+from dti_pipeline.cli import doctor
 from dti_pipeline.definitions import build
+from dti_pipeline.release.bucket import SilentBucketError
+from schemas.messages import message
 from schemas.text import Text
 
 
@@ -29,7 +33,7 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, str]]]:
     class Hook(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
+            self.send_response(500 if "broken" in self.path else 200)
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
@@ -108,6 +112,23 @@ def test_an_error_that_is_no_issue_is_told_with_its_step_and_run(
     assert f"run {context.dagster_run.run_id[:8]} on Dagster's page" in body.replace("\n", " ")
 
 
+def test_a_bucket_that_is_silent_as_a_run_begins_is_named(
+    data: Path,
+    instance: dg.DagsterInstance,
+    mailbox: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def setup(*_: object) -> None:
+        text = message("storage.no_answer", address="s3://bucket/office", error="timed out")
+        raise SilentBucketError(text)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(WorkspaceResource, "setup_for_execution", setup)
+        context = failed_run(data, instance)
+    build(data).resolve_sensor_def("alert_on_failure")(context)
+    assert "assess: s3://bucket/office: " in mailbox[0].get_content().replace("\n", " ")
+
+
 def test_what_is_late_is_told_once_and_again_when_it_comes_back(
     data: Path, instance: dg.DagsterInstance, mailbox: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,9 +171,132 @@ def test_a_target_that_does_not_answer_is_named_and_the_other_gets_its_alert(
 ) -> None:
     monkeypatch.setenv("DTI_PORTAL_SMTP", "smtp://127.0.0.1:1")
     monkeypatch.setenv("DTI_ALERT_TO", "a@so.example")
-    with pytest.raises(AlertNotSentError, match=r"could not be sent by 127\.0\.0\.1: .*refused"):
-        send(Text("Hỏng", "Broken"), [], alert_settings())
+    problems = send(Text("Hỏng", "Broken"), [], alert_settings())
+    assert list(problems) == ["a@so.example"]
+    assert problems["a@so.example"].startswith("127.0.0.1: ")
+    assert "refused" in problems["a@so.example"]
     assert [call["title"] for call in hook] == ["Hỏng"]
+
+
+def tick(data: Path, instance: dg.DagsterInstance) -> None:
+    """Let `alert_on_delay` tick when nothing is late."""
+    with dg.build_sensor_context(
+        instance=instance, resources={"workspace": WorkspaceResource(data_dir=str(data))}
+    ) as context:
+        build(data).resolve_sensor_def("alert_on_delay")(context)
+
+
+@pytest.fixture
+def waiting(
+    data: Path,
+    instance: dg.DagsterInstance,
+    mailbox: list[Any],
+    hook: list[dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> dg.RunFailureSensorContext:
+    """Return a failed run that only the web hook was told of: the mail server was down."""
+    (data / "raw/province-2023/central").rename(data / "raw/province-2023/central_")
+    monkeypatch.setattr(alerts, "overdue", lambda *_: ())
+    monkeypatch.setattr(alerts, "PAUSE", timedelta(0))
+    context = failed_run(data, instance)
+    with monkeypatch.context() as down:
+        down.setenv("DTI_PORTAL_SMTP", "smtp://127.0.0.1:1")
+        build(data).resolve_sensor_def("alert_on_failure")(context)
+    assert (len(mailbox), len(hook)) == (0, 1)
+    return context
+
+
+def test_an_alert_that_was_not_taken_is_sent_again_and_nobody_gets_it_twice(
+    data: Path,
+    instance: dg.DagsterInstance,
+    mailbox: list[Any],
+    hook: list[dict[str, str]],
+    waiting: dg.RunFailureSensorContext,
+) -> None:
+    (alert,) = Outbox(instance.root_directory).waiting().values()
+    assert set(alert["problems"]) == {"truc@so.example", "ban@so.example"}
+    for _ in range(2):
+        tick(data, instance)
+        # The daemon died before it noted that the run was told.
+        build(data).resolve_sensor_def("alert_on_failure")(waiting)
+    assert (len(mailbox), len(hook)) == (1, 1)
+    assert mailbox[0]["Subject"] == hook[0]["title"]
+    assert Outbox(instance.root_directory).waiting() == {}
+
+
+def test_an_alert_waits_for_the_receiver_that_a_server_refuses(
+    data: Path,
+    instance: dg.DagsterInstance,
+    mailbox: list[Any],
+    waiting: dg.RunFailureSensorContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def handle_rcpt(
+        self: object, server: object, session: object, envelope: Any, address: str, options: object
+    ) -> str:
+        if address.startswith("ban@"):
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    monkeypatch.setattr("tests.assets.conftest.Mailbox.handle_RCPT", handle_rcpt, raising=False)
+    tick(data, instance)
+    tick(data, instance)
+    assert len(mailbox) == 1
+    (alert,) = Outbox(instance.root_directory).waiting().values()
+    assert list(alert["problems"]) == ["ban@so.example"]
+    monkeypatch.setenv("DTI_ALERT_TO", "truc@so.example, nhom@so.example")
+    tick(data, instance)
+    assert len(mailbox) == 2
+    assert Outbox(instance.root_directory).waiting() == {}
+
+
+@pytest.mark.parametrize(("hours", "letters"), [(47, 1), (49, 0)])
+def test_an_alert_is_given_up_after_two_days(
+    data: Path,
+    instance: dg.DagsterInstance,
+    mailbox: list[Any],
+    waiting: dg.RunFailureSensorContext,
+    hours: int,
+    letters: int,
+) -> None:
+    (path,) = Outbox(instance.root_directory).folder.glob("*.json")
+    since = datetime.now(UTC) - timedelta(hours=hours)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"since": since.isoformat()}))
+    tick(data, instance)
+    assert len(mailbox) == letters
+
+
+def test_a_silent_receiver_does_not_use_up_a_tick(
+    data: Path,
+    instance: dg.DagsterInstance,
+    mailbox: list[Any],
+    waiting: dg.RunFailureSensorContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(alerts, "PAUSE", timedelta(minutes=1))
+    tick(data, instance)
+    assert len(Outbox(instance.root_directory).waiting()) == 1
+    monkeypatch.setattr(alerts, "PAUSE", timedelta(0))
+    tick(data, instance)
+    assert len(mailbox) == 1
+
+
+def test_the_doctor_tells_which_alerts_wait(
+    data: Path,
+    instance: dg.DagsterInstance,
+    hook: list[dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    url = os.environ["DTI_ALERT_URL"]
+    monkeypatch.setenv("DTI_ALERT_URL", url.replace("hook", "broken"))
+    monkeypatch.setenv("DAGSTER_HOME", instance.root_directory)
+    Outbox(instance.root_directory).tell("run", Text("Hỏng", "Broken"), [])
+    assert doctor.examine_service(data=data, lang="en") == 1
+    out = capsys.readouterr().out
+    assert "] Cảnh báo: 1 cảnh báo từ " in out
+    assert "chưa gửi được đến 127.0.0.1 (HTTP Error 500: Internal Server Error)" in out
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """The Dagster side: assets, checks, partitions, schedule, sensors, the workspace file."""
 
+import json
 import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ from dti_pipeline.cli.new import new_assessment
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.definitions import build
 from dti_pipeline.index.assessments.load import yearly_ticks
+from dti_pipeline.intake.files import contents
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.stages import ComponentPoints
@@ -249,6 +252,45 @@ def look(
             for key in request.partition_keys:
                 instance.delete_dynamic_partition(PARTITIONS_NAME, key)
     return result
+
+
+def test_a_tick_reads_only_what_changed_since_the_last(
+    data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_deliveries(data, "province-2024")
+    reads: list[str] = []
+
+    def digest_of(path: Path) -> str:
+        reads.append(path.name)
+        return sha256(path.read_bytes()).hexdigest()
+
+    monkeypatch.setattr(contents, "digest_of", digest_of)
+    monkeypatch.setattr(contents, "_RECENT_NS", 0)
+    result = look(data, instance)
+    assert sorted(reads) == sorted(path.name for path in data.glob("raw/*/*/*.csv"))
+    reads.clear()
+    assert isinstance(look(data, instance, result.cursor), dg.SkipReason)
+    assert reads == []
+    table = next((data / "raw/province-2023/central").glob("*.csv"))
+    time = table.stat().st_mtime_ns
+    table.write_bytes(table.read_bytes().replace(b"0.7", b"0.6", 1))
+    os.utime(table, ns=(time, time))
+    changed = look(data, instance, result.cursor)
+    assert isinstance(changed, dg.SensorResult)
+    assert [r.partition_key for r in changed.run_requests or []] == ["province-2023"]
+    assert reads == [table.name]
+
+
+def test_a_cursor_of_an_earlier_version_is_gone_on_from(
+    data: Path, instance: dg.DagsterInstance
+) -> None:
+    cursor = look(data, instance).cursor
+    assert cursor is not None
+    hashes = {
+        name: {path: entry.split()[0] for path, entry in files.items()}
+        for name, files in json.loads(cursor).items()
+    }
+    assert isinstance(look(data, instance, json.dumps(hashes)), dg.SkipReason)
 
 
 def test_the_first_tick_takes_what_the_store_has_computed(

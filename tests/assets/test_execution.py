@@ -11,12 +11,16 @@ import pytest
 
 from assets.execution import Outcome, execute
 from assets.release import ReleaseConfig
+from assets.resources import WorkspaceResource
 from dti_pipeline import pipeline
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.definitions import build
 from dti_pipeline.index.definition import Definition
+from dti_pipeline.release.bucket import BucketError, SilentBucketError
+from dti_pipeline.release.publish import WithdrawnInputsError
 from schemas.catalogue import TABLES
+from schemas.messages import message
 from tests.conftest import REPOSITORY, copy_deliveries
 
 RunJob = Callable[..., Outcome]
@@ -109,6 +113,50 @@ def test_what_still_fails_is_a_failure_with_the_last_error(instance: dg.DagsterI
     (failure,) = outcome.failures
     assert (failure.step, failure.error, failure.text) == ("figure", "OSError", "try 2")
     assert len(tries) == 2
+
+
+SILENCE = message("storage.no_answer", address="s3://bucket/office", error="timed out")
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [
+        (SilentBucketError(SILENCE), 3),
+        (BucketError(SILENCE), 1),
+        (OSError("s3://bucket/office"), 1),
+        (WithdrawnInputsError(SILENCE), 1),
+    ],
+    ids=["silent", "refuses", "disk", "withdrawn"],
+)
+def test_a_publication_is_tried_again_where_its_bucket_is_silent_alone(
+    run_job: RunJob, monkeypatch: pytest.MonkeyPatch, error: Exception, tries: int
+) -> None:
+    calls: list[int] = []
+
+    def publish(*_: object, **__: object) -> None:
+        calls.append(1)
+        raise error
+
+    monkeypatch.setattr("assets.checks.RETRY_SECONDS", 0)
+    monkeypatch.setattr("assets.release.publish_newest", publish)
+    (failure,) = run_job("publish").failures
+    assert (failure.step, failure.error) == ("release", type(error).__name__)
+    assert "s3://bucket/office" in failure.text
+    assert len(calls) == tries
+
+
+def test_a_run_whose_bucket_is_silent_as_it_begins_is_a_failure_that_names_it(
+    run_job: RunJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def setup(*_: object) -> None:
+        raise SilentBucketError(SILENCE)
+
+    monkeypatch.setattr(WorkspaceResource, "setup_for_execution", setup)
+    outcome = run_job("publish")
+    assert not outcome.is_done
+    (failure,) = outcome.failures
+    assert failure.step == "publish"
+    assert failure.text.startswith("s3://bucket/office: ")
 
 
 def warned(second: Callable[[int], int]) -> dg.Definitions:

@@ -152,6 +152,38 @@ class _Usage:
         self.free = free
 
 
+@pytest.mark.parametrize(("length", "state"), [(75, "ok"), (76, "problem")])
+def test_a_temporary_folder_too_long_for_sockets_is_a_problem(
+    data: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    length: int,
+    state: str,
+) -> None:
+    folder = "/tmp/".ljust(length, "x")
+    monkeypatch.setattr(doctor.tempfile, "gettempdir", lambda: folder)
+    _, rows = findings(data, capsys)
+    assert rows["temporary"][0].startswith(f"{state}: {folder}: {length} bytes long, 75 at most")
+
+
+@pytest.mark.parametrize("name", ["DTI_DAGSTER_URL", "CELERY_BROKER_URL"])
+def test_a_server_that_does_not_answer_is_one_problem_among_the_others(
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    monkeypatch.setenv(name, "redis://:password@127.0.0.1:1/0")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    status, rows = findings(data, capsys)
+    assert status == 1
+    (row,) = rows["service"]
+    assert row.startswith("problem: 127.0.0.1:1 does not answer (")
+    assert row.endswith(f"look at that service, and at {name}")
+    assert list(rows) == list(doctor.CHECKS)
+
+
 def test_a_file_system_without_locks_is_a_problem(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,8 +1,11 @@
 """Backup, loss, restore; and what ages is thrown away without touching a release."""
 
+import fcntl
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tarfile
 import threading
 from datetime import UTC, datetime, timedelta
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from dti_pipeline.cli import doctor
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.keeping import restore_backup, tidy, write_backup
 from dti_pipeline.cli.run import run_assessments
@@ -18,7 +22,7 @@ from dti_pipeline.cli.verify import verify_release
 from dti_pipeline.release.backup import BackupError
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Store
-from tests.conftest import copy_deliveries
+from tests.conftest import REPOSITORY, copy_deliveries
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ def test_after_a_loss_every_release_is_back_and_can_be_recomputed(
     restored = tmp_path / "machine" / "data"
     assert restore_backup(saved, data=restored) == 0
     assert "3 bản phát hành" in capsys.readouterr().out
-    made_again = ("site/", "reports/", "store/derived/", "store/.lock", "raw/.~lock")
+    made_again = ("site/", "reports/", "store/derived/", "store/.lock", "raw/.~lock", ".backup")
     expected = {k: v for k, v in contents(data).items() if not k.startswith(made_again)}
     assert {k: v for k, v in contents(restored).items() if k != "store/.lock"} == expected
     published = Published(restored / "published")
@@ -184,3 +188,62 @@ def _age_journal(data: Path) -> None:
     head = sha256(path.read_bytes()).hexdigest()
     pointer = data / "published" / "latest.json"
     pointer.write_text(json.dumps(json.loads(pointer.read_text()) | {"journal_head": head}))
+
+
+def test_a_backup_that_fails_leaves_no_file(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(data, tmp_path / "data")
+    target = tmp_path / "backups"
+    target.mkdir()
+
+    def add(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "addfile", add)
+    with pytest.raises(OSError, match="No space"):
+        write_backup(target, data=tmp_path / "data")
+    assert list(target.iterdir()) == []
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from dti_pipeline.release import backup
+from dti_pipeline.workspace import Workspace
+backup.Store.writing = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+backup.write_backup(Workspace(Path(sys.argv[1])), Path(sys.argv[2]), beside={}, without=())
+"""
+
+
+def test_what_a_killed_backup_left_is_named_and_goes_with_tidy_or_the_next_backup(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, saved = tmp_path / "data", tmp_path / "b.tar"
+    shutil.copytree(data, source)
+
+    def kill() -> Path:
+        command = [sys.executable, "-c", KILLED, str(source), str(saved)]
+        assert subprocess.run(command, cwd=REPOSITORY, check=False).returncode == -9
+        (left,) = tmp_path.glob(".b.tar.*.staging")
+        return left
+
+    def findings() -> str:
+        capsys.readouterr()
+        doctor.examine_service(data=source, lang="en")
+        return capsys.readouterr().out
+
+    left = kill()
+    assert f"bị ngắt giữa chừng, còn sót tệp {left}" in findings()
+    with left.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as the process that still writes it
+        assert "[tốt] Sao lưu" in findings()
+    assert tidy(data=source) == 0
+    assert str(left) in "".join(capsys.readouterr().out.split())
+    assert left.is_file()
+    assert tidy(data=source, deletes=True) == 0
+    assert not left.exists()
+    left = kill()
+    assert write_backup(saved, data=source) == 0
+    assert not left.exists()
+    assert "[tốt] Sao lưu" in findings()

@@ -10,6 +10,7 @@ import pytest
 
 from dti_pipeline.portal.backup import restore_backup
 from dti_pipeline.portal.settings import PortalSetupError
+from dti_pipeline.release.backup import BackupError
 
 FILL = """
 import sys
@@ -108,7 +109,7 @@ def test_a_damaged_backup_leaves_nothing_behind(saved: tuple[Path, str], tmp_pat
             if "self_reports" not in member.name:
                 target.addfile(member, source.extractfile(member))
     data = tmp_path / "data"
-    with pytest.raises(PortalSetupError, match="damaged"):
+    with pytest.raises(BackupError, match="damaged"):
         restore_backup(damaged, data)
     assert list(data.iterdir()) == []
 

@@ -1,5 +1,6 @@
 """A bucket: writers that lose, die or know less, damaged copies, a network that is gone."""
 
+import json
 import os
 import random
 import signal
@@ -10,14 +11,17 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from dti_pipeline import cli
-from dti_pipeline.cli import watch
+from dti_pipeline.cli import keeping, watch
+from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.release.bucket import Bucket, BucketError, open_data
+from dti_pipeline.release.bucket import Bucket, BucketError, SilentBucketError, open_data
 from dti_pipeline.release.verify import broken_links
 from dti_pipeline.store.storage import COPIES, storage_of
 from schemas.text import WrongUsageError
@@ -450,6 +454,19 @@ def test_a_store_without_conditional_writes_is_refused(
         content.publish(published_in(bucket()), 1)
 
 
+@pytest.mark.parametrize(
+    ("status", "is_silent"), [("403 FORBIDDEN", False), ("503 SERVICE UNAVAILABLE", True)]
+)
+def test_a_bucket_that_does_not_answer_is_told_from_one_that_refuses(
+    bucket: Opened, object_store: ObjectStore, status: str, is_silent: bool
+) -> None:
+    data = bucket()
+    object_store.before = lambda method, path: status
+    with pytest.raises(BucketError, match="s3://bucket/") as error:
+        storage_of(data).refresh()
+    assert isinstance(error.value, SilentBucketError) == is_silent
+
+
 def test_watching_outlasts_a_silent_bucket(
     bucket: Opened,
     object_store: ObjectStore,
@@ -515,22 +532,12 @@ def test_without_the_extra_the_message_installs_it(monkeypatch: pytest.MonkeyPat
         open_data("s3://bucket/prefix")
 
 
-@pytest.mark.parametrize(
-    ("command", "text"),
-    [
-        (["portal"], "the portal needs a folder"),
-        (["restore", "b.tar"], "copy that folder to the bucket afterwards"),
-    ],
-)
-def test_what_needs_a_folder_of_its_own_refuses_a_bucket(
-    command: list[str],
-    text: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+def test_the_portal_refuses_a_bucket(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["dti", "--lang", "en", *command, "--data", "s3://bucket/a"])
+    monkeypatch.setattr(sys, "argv", ["dti", "--lang", "en", "portal", "--data", "s3://bucket/a"])
     assert cli.execute() == 2
-    assert text in " ".join(capsys.readouterr().err.split())
+    assert "the portal needs a folder" in " ".join(capsys.readouterr().err.split())
 
 
 # ---- the commands ------------------------------------------------------------------------------
@@ -570,3 +577,84 @@ def test_the_commands_work_on_a_bucket_and_release_the_bytes_of_a_folder(
     dti("duckdb", "--embed", "--out", str(tmp_path / "dti.duckdb"))
     dti("release", "withdraw", "r0001", "--by", "a", "--reason", "b")
     assert "withdrawn" in dti("release", "list")
+
+
+# ---- a backup back in ---------------------------------------------------------------------------
+
+
+def test_a_backup_in_an_empty_bucket_is_recomputed_and_goes_on_from_its_journal(
+    bucket: Opened,
+    object_store: ObjectStore,
+    prefix: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    plain, saved = copy_deliveries(tmp_path / "data", "province-2023"), tmp_path / "b.tar"
+    assert run_assessments([], data=plain, lang="en") == 0
+    copy_deliveries(plain, "ninh-binh-2021")
+    assert run_assessments([], data=plain, is_draft=True, lang="en") == 0
+    assert keeping.write_backup(saved, data=plain) == 0
+
+    def dti(*arguments: str, status: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", ["dti", "--lang", "en", *arguments])
+        assert cli.execute() == status
+        shown = capsys.readouterr()
+        return " ".join((shown.out + shown.err).split())
+
+    monkeypatch.setenv("DTI_DATA", f"s3://bucket/{prefix}")
+    assert "2 releases followed to their inputs" in dti("restore", str(saved))
+    files = files_below(plain)
+    for key in keys(object_store, prefix):
+        name = key.removeprefix(f"{prefix}/")
+        assert name == "store/.numbers/probe" or object_store.get(key) == files[name]
+    for release in ("r0001", "r0002"):
+        assert "recomputed" in dti("verify", "--recompute", release)
+    dti("release", "approve", "r0002", "--by", "a", "--reason", "b")
+    assert statuses(bucket()) == {"r0001": "superseded", "r0002": "published"}
+    assert "Nothing new to release" in dti("run")
+    assert f"s3://bucket/{prefix} is not empty" in dti("restore", str(saved), status=1)
+
+
+def test_a_writer_that_fills_the_bucket_meanwhile_is_not_overwritten(
+    bucket: Opened, object_store: ObjectStore, prefix: str, tmp_path: Path
+) -> None:
+    staging, key = tmp_path / "staging", f"{prefix}/published/journal.jsonl"
+    data = bucket()
+    object_store.objects.put(key, b"theirs")
+    (staging / "published").mkdir(parents=True)
+    (staging / "published" / "journal.jsonl").write_bytes(b"mine")
+    with pytest.raises(BucketError, match="another content"):
+        storage_of(data).move_in(staging, data)
+    assert object_store.get(key) == b"theirs"
+
+
+def test_a_backup_with_a_portal_needs_a_folder(bucket: Opened, tmp_path: Path) -> None:
+    saved = tmp_path / "b.tar"
+    with tarfile.open(saved, "w") as archive:
+        for name, file in (
+            (keeping.PORTAL, b""),
+            ("backup.json", b'{"portal.tar": "%b"}' % sha256().hexdigest().encode()),
+        ):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(file)
+            archive.addfile(entry, BytesIO(file))
+    with pytest.raises(UsageError, match="needs a folder of this machine"):
+        keeping.restore_backup(saved, data=bucket())
+
+
+def test_a_copy_from_before_the_loss_of_its_bucket_is_dropped(
+    bucket: Opened, object_store: ObjectStore, prefix: str
+) -> None:
+    data = bucket()
+    revision = content.save(store_in(data), 1)
+    content.publish(published_in(data), 1)
+    key = f"{prefix}/store/{revision.revision_id}/revision.json"
+    again = json.loads(object_store.get(key)) | {"reason": "computed again"}
+    del again["checksum"]
+    end(data)
+    object_store.objects.delete(keys(object_store, prefix))
+    object_store.objects.put(key, json.dumps(again).encode())
+    later = bucket()
+    assert later == data
+    assert store_in(later).revision(revision.revision_id).reason == "computed again"

@@ -7,13 +7,13 @@ folder would change the result.
 
 import os
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from hashlib import file_digest
 from pathlib import Path
 from typing import Final, Literal
 
+from dti_pipeline.intake.files.contents import digest_of
 from dti_pipeline.intake.files.os_errors import why_unread
 from schemas.issues.issue import Issue, make
 from schemas.plain_text import visible_text
@@ -102,11 +102,16 @@ def assessment_folder(assessment_id: str) -> str:
 
 
 def list_deliveries(
-    data_dir: Path, assessment_id: str, *, kinds: Collection[Kind] = KINDS
+    data_dir: Path,
+    assessment_id: str,
+    *,
+    kinds: Collection[Kind] = KINDS,
+    digest: Callable[[Path], str] = digest_of,
 ) -> Listing:
     """List the files of one assessment, sorted; ``data_dir`` holds ``raw/``.
 
-    Files of other kinds than ``kinds`` are not opened: every delivery is hashed once per reading.
+    Files of other kinds than ``kinds`` are not opened: every delivery is hashed once per reading,
+    by ``digest``.
 
     What programs leave behind and notes (README, SOURCES) are left out with an issue of severity
     info, documents and files in other folders with a warning. Tables in the wrong place, files
@@ -135,7 +140,7 @@ def list_deliveries(
         kind = _kind_of(path, name, is_inside=is_inside, folder=folder)
         if not isinstance(kind, Issue) and kind not in kinds:
             continue
-        result = kind if isinstance(kind, Issue) else _delivery(path, name, kind)
+        result = kind if isinstance(kind, Issue) else _delivery(path, name, kind, digest)
         if isinstance(result, Issue):
             issues.append(result)
         else:
@@ -143,16 +148,14 @@ def list_deliveries(
     return Listing(tuple(sorted(deliveries)), tuple(issues))
 
 
-def _delivery(path: Path, name: str, kind: Kind) -> Delivery | Issue:
+def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) -> Delivery | Issue:
     number = _LEADING_NUMBER.match(path.name)
     if kind in _NUMBERED and number is None:
         return make("delivery.order_unknown", source_file=name)
     try:
         if path.exists() and not path.is_file():
             return make("file.unreadable", source_file=name, what=_NO_FILE)
-        with path.open("rb") as file:
-            sha256 = file_digest(file, "sha256").hexdigest()
-        size = path.stat().st_size
+        sha256, size = digest(path), path.stat().st_size
     except OSError as error:
         return make("file.unreadable", source_file=name, what=why_unread(error))
     order = KINDS.index(kind)
