@@ -1,5 +1,6 @@
 """What `deploy/` says is what Dagster and Celery understand."""
 
+import threading
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from dagster._core.launcher import WorkerStatus
 
 from assets import celery_launcher
 from assets.automation import ALONE_TAG, ASSESS, FOLLOW, PUBLISH
+from tests.servers import Redis
 from tests.service.cluster import DEPLOY
 
 TASK = "a-task"
@@ -86,3 +88,21 @@ def test_a_run_is_alive_while_a_worker_is_at_work_on_it(
     tags = {celery_launcher.DAGSTER_CELERY_TASK_ID_TAG: task} if task else {}
     run = DagsterRun(job_name="assess", tags=tags)
     assert launcher.check_run_worker_health(run).status == status
+
+
+def test_a_launch_waits_for_a_redis_that_died() -> None:
+    settings = yaml.safe_load((DEPLOY / "dagster.yaml").read_text("utf-8"))
+    options = settings["run_launcher"]["config"]["config_source"]
+    with Redis() as redis:
+        launcher = celery_launcher.AskingCeleryRunLauncher(
+            "dagster", redis.address, redis.address, config_source=options
+        )
+        first = launcher.celery.send_task("first", queue="dagster")
+        redis.kill()
+        again = threading.Timer(2, redis.start)
+        again.start()
+        second = launcher.celery.send_task("second", queue="dagster")
+        assert second.state == "PENDING"
+        for task in (first, second):
+            task.forget()  # else it asks a Redis that has ended when it is collected
+        again.join()
