@@ -34,17 +34,10 @@ def index_checks(
     mains: pl.DataFrame,
     thresholds: IndexCheckThresholds,
 ) -> pl.DataFrame:
-    """Check the framework(s) of one assessment.
+    """Return the rows of ``fact_index_check`` of one assessment, without revision_id.
 
-    Args:
-        ranking: rows of ``fact_ranking``.
-        components: rows of ``fact_component_score``.
-        mains: rows of ``fact_main_score``.
-        thresholds: when a check speaks up.
-
-    Returns:
-        The rows of ``fact_index_check``, without revision_id; none where there are no components.
-        A unit that a component does not apply to is left out wherever the component takes part.
+    None where there are no components. A unit that a component does not apply to is left out
+    wherever the component takes part.
     """
     overall = ranking.filter(pl.col("scope") == "overall")
     rows = []
@@ -75,7 +68,6 @@ class _Matrix:
 
     @classmethod
     def of(cls, frame: pl.DataFrame, *, code: str) -> "_Matrix":
-        """Lay a long frame out by unit and indicator."""
         codes = frame[code].unique().sort().to_list()
         applies = pl.col("max_points_effective") > 0
         figures = (pl.col("points_micro"), as_whole(pl.col("max_points_effective")))
@@ -90,7 +82,6 @@ class _Matrix:
         return cls(codes=tuple(codes), points=points, maximum=maximum)
 
     def only(self, codes: Collection[str]) -> "_Matrix":
-        """Return the matrix of some of the indicators."""
         places = [place for place, code in enumerate(self.codes) if code in codes]
         return _Matrix(
             codes=tuple(self.codes[place] for place in places),
@@ -162,8 +153,7 @@ def _spread(points: Array, maximum: Array) -> dict[str, Any]:
 def correlation(first: Array, second: Array) -> float | None:
     """Return Pearson's correlation over the units that have both.
 
-    Returns:
-        None for fewer than five units, or where one of the two does not vary.
+    None for fewer than five units, or where one of the two does not vary.
     """
     in_both = ~(np.isnan(first) | np.isnan(second))
     if in_both.sum() < LEAST_UNITS:
@@ -198,9 +188,7 @@ def cronbach_alpha(points: Array) -> float | None:
 
     Columns that apply to nobody are left out.
     alpha = k / (k - 1) × (1 - sum of the variances / variance of the sum), on points.
-
-    Returns:
-        None for fewer than two columns or five units, or where the sum does not vary.
+    None for fewer than two columns or five units, or where the sum does not vary.
     """
     applied = points[:, ~np.isnan(points).all(axis=0)]
     complete = applied[~np.isnan(applied).any(axis=1)]

@@ -13,8 +13,7 @@ def computed_ranks(overall: pl.DataFrame, *, decimals: int) -> pl.DataFrame:
     table, are left out.
 
     Args:
-        overall: rows of ``fact_ranking`` of one assessment with scope overall (or of one scope).
-        decimals: published decimals of a value.
+        overall: rows of ``fact_ranking`` of one assessment and one scope.
 
     Returns:
         The rows with ``pool_id`` (String) and ``value_units`` (Int64, in last published places).
@@ -34,16 +33,12 @@ def computed_ranks(overall: pl.DataFrame, *, decimals: int) -> pl.DataFrame:
 
 
 def gap_to_next(ranking: pl.DataFrame, *, unit_id: str, decimals: int) -> tuple[int, float] | None:
-    """Return how far the unit ranked just above is.
+    """Return the rank of the next better value and the value missing to share it.
+
+    None for the first, and for units without a computed rank.
 
     Args:
         ranking: rows of ``fact_ranking`` of one assessment and one scope.
-        unit_id: the unit.
-        decimals: published decimals of a value.
-
-    Returns:
-        The rank of the next better value and the value missing to share it; None for the first,
-        and for units without a computed rank.
     """
     ranked = computed_ranks(ranking, decimals=decimals)
     own = ranked.filter(pl.col("unit_id") == unit_id).select("value_units", "pool_id")

@@ -84,11 +84,7 @@ def maxima(accounts: Accounts) -> dict[str, Fraction]:
 
 
 def require_codes(accounts: Accounts, codes: Collection[str]) -> None:
-    """Refuse codes that no framework has, and a main together with one of its components.
-
-    Raises:
-        ScenarioError: naming the known codes, or both of them.
-    """
+    """Refuse codes that no framework has, and a main together with one of its components."""
     frameworks = accounts.definition.frameworks.values()
     mains = {code for framework in frameworks for code in framework.mains}
     main_of = {c.code: c.component.main for one in frameworks for c in one.components}
@@ -136,11 +132,7 @@ def with_points(accounts: Accounts, points: Mapping[str, Fraction]) -> Accounts:
 
 
 def without(accounts: Accounts, codes: Collection[str]) -> Accounts:
-    """Leave components, or all components of mains, out of points and maximum.
-
-    Raises:
-        ScenarioError: if no framework has a code, or nothing would be left.
-    """
+    """Leave components, or all components of mains, out of points and maximum."""
     require_codes(accounts, codes)
     left_out = _components_of(accounts, codes)
     for framework in accounts.definition.frameworks.values():
@@ -186,17 +178,11 @@ def unfed(accounts: Accounts) -> list[str]:
 
 
 def compared(before: Accounts, after: Accounts, *, robustness: pl.DataFrame) -> pl.DataFrame:
-    """Return every unit's overall value and rank before and after.
+    """Return every unit's overall value and rank before and after, by new rank.
 
-    Args:
-        before: the assessment as it is.
-        after: the scenario.
-        robustness: rows of ``fact_robustness`` of the assessment.
-
-    Returns:
-        unit_id, unit_name, pool, value_from, value_to, value_change, rank_from, rank_to,
-        rank_change (positive: up), rank_p05, rank_p95, is_within_noise: whether the new rank lies
-        within the 90 % interval of the present one (null without an interval); by new rank.
+    ``is_within_noise`` says whether the new rank lies within the 90 % interval of the present one
+    in ``robustness``, rows of ``fact_robustness``; null without an interval. Rank changes upwards
+    are positive.
     """
     decimals = before.definition.assessment.value_decimals
     old, new = (

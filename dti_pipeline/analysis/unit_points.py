@@ -44,15 +44,12 @@ class ComponentOutlook:
     """What one component is worth so far, in micro-points.
 
     Attributes:
-        code: the component.
-        maximum: its maximum.
         low: points that are certain.
         high: the most it can still become; equal to ``low`` where nothing is open.
         lost: why points are missing: no_data, evidence_missing, evidence_rejected, unread,
             no_reason, denominator_zero, true_zero, not_reached; empty where none are.
         waits_for: ``others`` where it is compared with other units, ``agency`` where an agency's
             figure is not there yet.
-        is_exempt: whether it does not apply.
     """
 
     code: str
@@ -80,13 +77,7 @@ class UnitOutlook:
 def unit_outlook(
     definition: Definition, unit_id: str, observations: DataFrame[Observations]
 ) -> UnitOutlook:
-    """Score what one unit has so far.
-
-    Args:
-        definition: the assessment.
-        unit_id: one of its units.
-        observations: that unit's own, agency's included as far as they are there.
-    """
+    """Score what one unit has so far, from its own observations and its agency's."""
     unit = definition.units.filter(unit_id=unit_id)
     framework = definition.frameworks[unit["framework_id"][0]]
     not_assessed = definition.assessment.not_assessed

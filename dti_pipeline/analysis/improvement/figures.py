@@ -31,15 +31,10 @@ def links(framework: BoundFramework) -> pl.DataFrame:
 
 
 def figures_of(observations: pl.DataFrame, *, framework: BoundFramework) -> pl.DataFrame:
-    """Return one unit's figures per component that uses them.
+    """Return one unit's figures per component that uses them (``used_by``), with their labels.
 
-    Args:
-        observations: the unit's rows of ``fact_observation``.
-        framework: the framework that scores it.
-
-    Returns:
-        ``used_by``, the labels and the columns of ``fact_observation``; one row per component,
-        variable and delivery. A figure nobody delivered stands with nulls.
+    One row per component, variable and delivery in ``observations``, the unit's rows of
+    ``fact_observation``. A figure nobody delivered stands with nulls.
     """
     return links(framework).join(
         observations, on=["component_code", "variable"], how="left", maintain_order="left_right"

@@ -29,13 +29,7 @@ NEGLIGIBLE: Final = Fraction(1, 100_000)
 
 @dataclass(frozen=True)
 class Stretch:
-    """A piece of a component's way up: a range to stop anywhere in, or a gap to jump.
-
-    Attributes:
-        gain: points gained along it.
-        effort: effort of all of it.
-        is_range: whether one may stop inside.
-    """
+    """A piece of a component's way up: a range to stop anywhere in, or a gap to jump."""
 
     gain: Number
     effort: Number
@@ -43,7 +37,6 @@ class Stretch:
 
     @property
     def price(self) -> Fraction:
-        """Effort per point."""
         return Fraction(self.effort) / Fraction(self.gain)
 
 
@@ -71,7 +64,6 @@ class LeastEffort:
 
     Attributes:
         gains: component → points gained; components left alone are not in it.
-        effort: its effort.
         bound: no set needs less effort than this, to `NEGLIGIBLE`.
     """
 
@@ -89,13 +81,7 @@ def least_effort(
 ) -> LeastEffort | None:
     """Find the cheapest set of improvements that gains at least ``need``.
 
-    Args:
-        options: the components that may improve.
-        need: points to gain, in the unit of the options' gains.
-        most_branches: branches to look at.
-
-    Returns:
-        The set; None where all options together do not gain enough.
+    None where all options together do not gain enough.
     """
     if need <= 0:
         return LeastEffort(gains={}, effort=0, bound=0)

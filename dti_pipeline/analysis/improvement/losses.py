@@ -63,7 +63,6 @@ def waterfall(mains: pl.DataFrame, components: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         mains: one unit's counted rows of ``fact_main_score``, in the order to show.
-        components: its component scores.
 
     Returns:
         One row per step: kind (maximum, main, component, adjustment, result), main_code,

@@ -29,11 +29,7 @@ REACHES: Final = ("next", "target", "top")
 
 
 def band_floor(framework: Framework, code: str, *, maximum: int) -> int | None:
-    """Return the fewest micro-points of a maximum that lie in a component band.
-
-    Returns:
-        None where the framework has no such band.
-    """
+    """Return the fewest micro-points of a maximum that lie in a component band; None without it."""
     band = next((band for band in framework.component_bands if band.code == code), None)
     if band is None:
         return None
@@ -84,18 +80,9 @@ def component_outlook(
     by_band: Mapping[str, str],
     decimals: int,
 ) -> pl.DataFrame:
-    """Return what every component of every unit could still bring.
+    """Return the rows of ``fact_component_outlook``, without revision_id.
 
-    Args:
-        ranking: rows of ``fact_ranking`` of one assessment.
-        components: rows of ``fact_component_score``.
-        mains: rows of ``fact_main_score``.
-        frameworks: its frameworks by id.
-        by_band: present band → band to reach.
-        decimals: published decimals of a value.
-
-    Returns:
-        The rows of ``fact_component_outlook``, without revision_id.
+    ``by_band`` is present band → band to reach.
     """
     schema = FactComponentOutlook.computed_schema()
     if components.is_empty():

@@ -81,10 +81,7 @@ class Planner:
     """Everything a plan for one unit is made from.
 
     Attributes:
-        accounts: the figures as they stand.
-        unit_id: the unit.
         medians: component → median of the unit's group, in micro-points.
-        settings: prices and targets by band.
         duties: what a province says on components itself.
         kept_back: figures that did not count for want of evidence.
         left_out: components whose figures cannot be collected; no plan asks for them.
@@ -174,13 +171,10 @@ class Planner:
         return min(lack, 0) if row["value_units"] >= needed else lack
 
     def carry_out(self, results: Mapping[str, int]) -> Outcome:
-        """Turn results into figures and score everything again.
+        """Turn results (component → micro-points) into figures and score everything again.
 
         Components that are not in the plan keep at least their present points: a figure that one
         component raises may be the denominator of another.
-
-        Args:
-            results: component → micro-points to reach.
         """
         before = self._points(self.accounts)
         floors = {code: max(points, results.get(code, 0)) for code, points in before.items()}
@@ -211,12 +205,7 @@ class Plan:
     """A plan and what it brings, as scored.
 
     Attributes:
-        outcome: the planned figures, scored.
-        ways: price lists, by component.
         value_units: value reached, in last published places.
-        rank: rank reached.
-        is_reached: whether the aim is reached.
-        effort: effort of the points gained.
         bound: no plan needs less; None where it was not searched for.
     """
 
@@ -293,13 +282,6 @@ def _carry_out(planner: Planner, ways: Mapping[str, WayUp], least: LeastEffort) 
 def _tighter(planner: Planner, aim: Aim, plan: Plan, *, low: int, high: int) -> Plan:
     """Try smaller needs: a figure that two components share may gain more than was asked for.
 
-    Args:
-        planner: what the plan is made from.
-        aim: where the unit wants to be.
-        plan: a plan that reaches it.
-        low: a need that may do.
-        high: the need that does.
-
     Returns:
         The plan with the least effort of those that reach the aim.
     """
@@ -320,7 +302,6 @@ def plan_by_band(planner: Planner, aim: Aim) -> Plan:
     """Aim every component at the band that its present band leads to, as provinces do.
 
     Args:
-        planner: its settings say which band leads to which.
         aim: what the plan is held against; it does not change the plan.
 
     Raises:

@@ -21,14 +21,10 @@ def plan_rows(
     """Return one row per component whose points or figures change, by code.
 
     Args:
-        planner: what the plan was made from.
-        plan: the plan.
         scores: component → the unit's row of ``fact_component_score``.
 
     Returns:
-        component_code, main_code, names, points_from, points_to, points_gained, max_points,
-        median_in_group, effort, is_kept (only figures move, so that the points stay), lost_reason,
-        measures (figures to change), duties, basis, data_basis.
+        ``is_kept``: only figures move, so that the points stay. ``measures``: figures to change.
     """
     framework = planner.accounts.framework_of(planner.unit_id)
     after, before = plan.outcome.after, plan.outcome.before
@@ -77,14 +73,7 @@ def _measures(planner: Planner, plan: Plan) -> dict[str, list[dict[str, Any]]]:
 def measure(
     framework: BoundFramework, place: Place, *, before: int | None, after: int
 ) -> dict[str, Any]:
-    """Return one figure to change, in words and codes.
-
-    Args:
-        framework: names the variable.
-        place: component and variable where the figure is delivered.
-        before: present figure in millionths.
-        after: figure to reach, in millionths.
-    """
+    """Return one figure to change, in words and codes; figures are in millionths."""
     code, name = place
     part = framework.by_code[code].parts[0]
     variable = part.variables[name]

@@ -76,9 +76,7 @@ def write_plan(
     Texts are written as texts: one that starts with = never becomes a formula.
 
     Args:
-        path: the workbook to write.
         rows: as ``plan_rows`` returns them.
-        title: first line.
         notes: lines below it: what is aimed at, what is assumed, what the data stand on.
         meta: what the plan is of and aims at, for the hidden sheet.
         losses: unit, code and name of the components that lost points, and the points.

@@ -67,7 +67,6 @@ class WayUp:
     """One component's price list for one unit.
 
     Attributes:
-        reach: what the unit can reach.
         median: median of its group in micro-points.
         price: effort of a point up to the median and beyond it.
         flat: effort of every point where the component has one of its own.

@@ -34,7 +34,6 @@ class PartReach:
     """One rule of a component, seen from one unit.
 
     Attributes:
-        rule: the rule with the unit's figures.
         points: its present result in micro-points.
         spans: results it can reach, ascending, without overlap; the first starts at ``points``.
     """
@@ -54,9 +53,7 @@ class ComponentReach:
     """One component, seen from one unit.
 
     Attributes:
-        component: the component.
         points: present result in micro-points (0 where none could be computed).
-        parts: its rules.
     """
 
     component: ScoredComponent
@@ -97,9 +94,8 @@ class ComponentReach:
     def gap_at(self, points: int) -> Span | None:
         """Return the two results that figures give next to each other around one asked for.
 
-        Returns:
-            The last result below ``points`` and the first from it on; None where nothing lies
-            between, as ``points`` is a single result.
+        The last result below ``points`` and the first from it on; None where nothing lies between,
+        as ``points`` is a single result.
         """
         ranges = (range(low, high + 1) for low, high in self.spans if low < points <= high)
         results = next(ranges, None)
@@ -118,10 +114,8 @@ class ComponentReach:
     def changes_for(self, points: int) -> dict[Place, int] | None:
         """Return the figures to change for a result, by the place where they are delivered.
 
-        Parts are raised as little as the result needs, the fewest of them first.
-
-        Returns:
-            None where the figures cannot give the result.
+        Parts are raised as little as the result needs, the fewest of them first. None where the
+        figures cannot give the result.
         """
         results = self._split(points)
         if results is None:
@@ -156,9 +150,8 @@ class ComponentReach:
     def lowered_to(self, points: int) -> dict[Place, int] | None:
         """Return figures that bring a component with one rule down to a result.
 
-        Returns:
-            The figures with the smallest result that is not below ``points``; None where no figure
-            gives anything below the present result, or several rules add up.
+        They give the smallest result that is not below ``points``; None where no figure gives
+        anything below the present result, or several rules add up.
         """
         if len(self.parts) > 1:
             return None
@@ -218,13 +211,9 @@ def reachable(
     codes: Iterable[str],
     kept_back: Mapping[Place, int] | None = None,
 ) -> dict[str, ComponentReach]:
-    """Return what a unit can reach on some components.
+    """Return what a unit can reach on those of the components that apply to it.
 
-    Args:
-        accounts: the figures as they stand.
-        unit_id: the unit.
-        codes: components to look at; those that do not apply to the unit are left out.
-        kept_back: figures that did not count for want of evidence; a plan may bring them back.
+    ``kept_back`` are figures that did not count for want of evidence; a plan may bring them back.
     """
     framework = accounts.framework_of(unit_id)
     exempt = accounts.exempt_of(unit_id)

@@ -42,8 +42,7 @@ class Accounts:
     """An assessment's accepted figures, and what they score.
 
     Attributes:
-        definition: the assessment.
-        values: accepted figures: unit_id, component_code, variable, value_micro, obs_status.
+        values: unit_id, component_code, variable, value_micro, obs_status.
     """
 
     definition: Definition
@@ -51,11 +50,7 @@ class Accounts:
 
     @classmethod
     def of(cls, definition: Definition, observations: pl.DataFrame) -> "Accounts":
-        """Take the figures that counted.
-
-        Args:
-            definition: the assessment.
-            observations: its rows of ``fact_observation``.
+        """Take the figures of ``fact_observation`` that counted.
 
         Raises:
             NotScoredError: if the assessment has no figures of its own, or nobody is ranked.
@@ -140,7 +135,6 @@ class Accounts:
         return figures_frame(values, framework=framework, unit_ids=peers)
 
     def figures_of(self, unit_id: str) -> dict[Place, int]:
-        """Return a unit's accepted figures, in millionths."""
         return _by_place(self.values.filter(pl.col("unit_id") == unit_id))
 
     def with_figures(self, unit_id: str, changes: Mapping[Place, int]) -> "Accounts":
@@ -186,12 +180,7 @@ def move_figures(decimals: int) -> dict[str, pl.Expr]:
 def without_evidence(observations: pl.DataFrame, *, unit_id: str) -> dict[Place, int]:
     """Return a unit's figures that were read but did not count for want of evidence.
 
-    Args:
-        observations: rows of ``fact_observation``.
-        unit_id: the unit.
-
-    Returns:
-        Figures in millionths; the latest delivery stands.
+    The latest delivery in ``observations``, rows of ``fact_observation``, stands.
     """
     return _by_place(
         observations.filter(
@@ -203,16 +192,7 @@ def without_evidence(observations: pl.DataFrame, *, unit_id: str) -> dict[Place,
 
 
 def differences(accounts: Accounts, *, ranking: pl.DataFrame, decimals: int) -> list[str]:
-    """Compare recomputed standings with a published ranking.
-
-    Args:
-        accounts: the figures scored again.
-        ranking: rows of ``fact_ranking`` of the assessment.
-        decimals: published decimals of a value.
-
-    Returns:
-        One text per unit and scope whose value or rank differs; empty where all are reproduced.
-    """
+    """Name every unit and scope whose recomputed value or rank is not that of ``fact_ranking``."""
     key = ["unit_id", "scope_code"]
     published = ranking.select(*key, "rank", value_units=as_whole(pl.col("value"), decimals))
     both = accounts.standing.join(published, on=key, how="full", suffix="_published", coalesce=True)

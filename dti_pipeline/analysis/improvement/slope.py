@@ -13,9 +13,8 @@ class Step:
 
     Attributes:
         points: the result in micro-points.
-        changes: figures to reach it, in millionths, by the place where they are delivered.
-        slope: points per unit of the figure on the way there; None where several figures change or
-            an answer does.
+        changes: figures in millionths, by the place where they are delivered.
+        slope: points per unit of the figure; None where several figures or an answer change.
     """
 
     points: int

@@ -33,7 +33,6 @@ class UnitRule:
     """One rule of a component with one unit's figures.
 
     Attributes:
-        part: the rule, its maximum and its variables.
         now: the unit's figures in millionths, and for relative rules ``best`` and ``worst``.
     """
 
@@ -77,9 +76,7 @@ class UnitRule:
     def spans(self, points: int, *, few: int = FEW_STEPS) -> tuple[Span, ...]:
         """Return the results the rule can give this unit, from its present one on.
 
-        Args:
-            points: the present result.
-            few: a count with at most this many steps left is taken step by step.
+        A count with at most ``few`` steps left is taken step by step.
         """
         steps = self.part.rule.steps(self.part.maximum)
         levels = [(level, level) for level in steps.levels if level > points]
@@ -115,9 +112,7 @@ class UnitRule:
     def _results_of_count(self, top: int, *, few: int) -> list[int] | None:
         """Score every step of the one count that leads to the top.
 
-        Returns:
-            The results; None where more than one figure has to change, it is no count, or too many
-            steps are left.
+        None where more than one figure has to change, it is no count, or too many steps are left.
         """
         changes = self.reach(top)
         if changes is None or len(changes) != 1:

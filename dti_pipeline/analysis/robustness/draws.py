@@ -51,10 +51,7 @@ class WeightDraws:
     its maximum.
 
     Attributes:
-        points: the assessment.
-        seed: of all random numbers.
         noise: half-width of the factors, 0 to below 1.
-        left_out: components left out of each draw, chosen at random.
     """
 
     points: ScoredPoints
@@ -149,15 +146,7 @@ class RejectionDraws:
             )
 
     def lost_points(self, chunk: int, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Draw the rejections of one chunk.
-
-        Args:
-            chunk: its number.
-            weights: (CHUNK × components) of the same chunk.
-
-        Returns:
-            (CHUNK × units) weighted points that are lost, whole numbers.
-        """
+        """Draw the rejections of one chunk: (CHUNK × units) weighted points, whole numbers."""
         lost = np.zeros((self._n_units, CHUNK))
         for cells in self._groups:
             random = stream(self._seed, REJECTIONS, cells.certain, chunk=chunk)

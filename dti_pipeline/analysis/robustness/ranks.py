@@ -41,7 +41,6 @@ def competition_ranks(values: NDArray[np.int64], pools: Pools) -> NDArray[np.int
 
     Args:
         values: (rows × units) whole numbers, the largest is best.
-        pools: who is ranked against whom.
 
     Returns:
         (rows × units) ranks from 1.

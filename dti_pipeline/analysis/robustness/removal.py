@@ -36,12 +36,10 @@ class LeftOut:
 
 
 def leave_one_component_out(points: ScoredPoints) -> LeftOut:
-    """Rank all units without each component in turn."""
     return _leave_out(points, np.arange(len(points.main_of_component)))
 
 
 def leave_one_main_out(points: ScoredPoints) -> LeftOut:
-    """Rank all units without each main index in turn."""
     return _leave_out(points, points.main_of_component)
 
 

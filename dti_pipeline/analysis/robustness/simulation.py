@@ -111,8 +111,6 @@ def simulate_ranks(
     """Draw weights and rejections jointly and rank all units in every draw.
 
     Args:
-        points: the assessment.
-        settings: what to draw; the same seed gives the same result.
         progress: called with draws done and draws in all, after every chunk.
         workers: threads, used from 1,000 units on.
 

@@ -37,7 +37,6 @@ class RankedUnits:
         units: one row per unit: the identifying columns of the facts, ``rank``, ``n_ranked``,
             ``value_units``, ``pool_id``.
         components: framework_id, main_code, component_code; a column of the arrays each.
-        points: the arrays.
     """
 
     units: pl.DataFrame
@@ -53,17 +52,7 @@ def ranked_units(
     settings: RobustnessSettings,
     decimals: int,
 ) -> RankedUnits | None:
-    """Lay one assessment's facts out for the simulation.
-
-    Args:
-        ranking: rows of ``fact_ranking``.
-        components: rows of ``fact_component_score``.
-        mains: rows of ``fact_main_score``.
-        settings: the chances of rejection.
-        decimals: published decimals of a value.
-
-    Returns:
-        The arrays; None where nobody is ranked by computation.
+    """Lay one assessment's facts out for the simulation; None where nobody is ranked.
 
     Raises:
         NotDrawnError: if there is only one component, or the values from the arrays are not those
@@ -197,8 +186,6 @@ def fact_robustness(
     """Return ``fact_robustness`` of one assessment, empty where nobody is ranked by computation.
 
     Where no ranks can be drawn, the rows say so: an analysis never stops a release.
-
-    Args as for `ranked_units`.
     """
     schema = FactRobustness.computed_schema()
     try:
