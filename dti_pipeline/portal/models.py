@@ -11,12 +11,6 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils import timezone
 
-from dti_pipeline.portal.chain import DOSSIER_STATES, ROLES, ROUND_STATES
-
-
-def _choices(names: Any) -> list[tuple[str, str]]:
-    return [(name, text.vi) for name, text in names.items()]
-
 
 class AccountManager(BaseUserManager["Account"]):
     def create_account(self, email: str, name: str, office: str = "", **more: Any) -> "Account":
@@ -83,7 +77,7 @@ class ApiKey(models.Model):
 
 class Round(models.Model):
     assessment_id = models.CharField(max_length=80, unique=True)
-    state = models.CharField(max_length=20, choices=_choices(ROUND_STATES), default="prepared")
+    state = models.CharField(max_length=20, default="prepared")
     declare_from = models.DateField()
     declare_until = models.DateField()
     explain_from = models.DateField()
@@ -105,7 +99,7 @@ class Dossier(models.Model):
     unit_name = models.CharField(max_length=200)
     framework_id = models.CharField(max_length=80)
     place = models.IntegerField()
-    state = models.CharField(max_length=30, choices=_choices(DOSSIER_STATES), default="not_started")
+    state = models.CharField(max_length=30, default="not_started")
     through_office = models.BooleanField(default=False)
     state_since = models.DateTimeField(default=timezone.now)
     version = models.IntegerField(default=1)
@@ -125,7 +119,7 @@ class Assignment(models.Model):
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="assignments")
-    role = models.CharField(max_length=20, choices=_choices(ROLES))
+    role = models.CharField(max_length=20)
     round = models.ForeignKey(Round, null=True, blank=True, on_delete=models.CASCADE)
     unit_id = models.CharField(max_length=40, blank=True)
     main_code = models.CharField(max_length=20, blank=True)
