@@ -33,7 +33,6 @@ class Step:
     Attributes:
         name: its name in addresses, in the audit log and in documents.
         subject: what it changes.
-        text: what the button says.
         roles: who may take it.
         states: states of the subject in which it is allowed.
         target: the state afterwards; None where it stays.
@@ -41,12 +40,10 @@ class Step:
         window: the window that must be open for the unit, instead of ``round_states``.
         needs_reason: whether a reason is compulsory.
         through_office: whether the unit's dossiers pass through an intermediate office; None: both.
-        needs_two: whether one person proposes it and another confirms it.
     """
 
     name: str
     subject: Subject
-    text: Text
     roles: frozenset[str]
     states: frozenset[str]
     target: str | None = None
@@ -54,22 +51,23 @@ class Step:
     window: Window | None = None
     needs_reason: bool = False
     through_office: bool | None = None
-    needs_two: bool = False
+
+    @property
+    def text(self) -> Text:
+        """What the button says."""
+        return words_of(f"portal_{self.subject}_steps")[self.name]
 
 
-def _round(name: str, state: str, target: str, text: Text, *, needs_reason: bool = False) -> Step:
+def _round(name: str, state: str, target: str, *, needs_reason: bool = False) -> Step:
     roles, states = frozenset({"operator"}), frozenset({state})
-    return Step(
-        name, "round", text, roles, states, target, needs_reason=needs_reason, needs_two=True
-    )
+    return Step(name, "round", roles, states, target, needs_reason=needs_reason)
 
 
 def _dossier(
-    name: str, roles: str, states: str, target: str | None, text: Text, **more: Any
+    name: str, roles: str, states: str, target: str | None = None, *, rounds: str = "", **more: Any
 ) -> Step:
-    more["round_states"] = frozenset(more.pop("rounds", "").split())
-    role_names, state_names = frozenset(roles.split()), frozenset(states.split())
-    return Step(name, "dossier", text, role_names, state_names, target, **more)
+    names = (frozenset(text.split()) for text in (roles, states))
+    return Step(name, "dossier", *names, target, frozenset(rounds.split()), **more)
 
 
 _ALL: Final = " ".join(DOSSIER_STATES)
@@ -82,79 +80,57 @@ _DECLARE: Final[dict[str, Any]] = {"window": "declare"}
 _EXPLAIN: Final[dict[str, Any]] = {"window": "explain"}
 _WHY: Final[dict[str, Any]] = {"needs_reason": True}
 
-# fmt: off
 STEPS: Final = (
-    _round("open", "prepared", "open", Text("Mở kỳ kê khai", "Open the round")),
-    _round("close", "open", "closed", Text("Khóa kê khai để rà soát", "Close for review")),
-    _round("reopen", "closed", "open", Text("Mở lại kê khai", "Open again"), **_WHY),
-    _round("explanation", "closed", "explanation",
-           Text("Mở giải trình", "Open the explanations")),
-    _round("second_review", "explanation", "second_review",
-           Text("Chuyển rà soát lần hai", "Start the second review")),
-    _round("reopen_explanation", "second_review", "explanation",
-           Text("Mở lại giải trình", "Open the explanations again"), **_WHY),
-    _round("council", "second_review", "council", Text("Trình Hội đồng", "Go to the council")),
-    _round("back_to_review", "council", "second_review",
-           Text("Trả về rà soát lần hai", "Back to the second review"), **_WHY),
-    _round("finish", "council", "final", Text("Kết thúc kỳ", "Finish the round")),
-    _dossier("edit", "specialist", "not_started declaring returned", "declaring",
-             Text("Kê khai", "Declare"), **_DECLARE),
-    _dossier("leader_edit", "leader", "with_leader", None,
-             Text("Lãnh đạo sửa số liệu", "Change as the leader"), **_DECLARE),
-    _dossier("submit", "specialist", "declaring", "with_leader",
-             Text("Trình lãnh đạo", "Submit to the leader"), **_DECLARE),
-    _dossier("take_back", "specialist", "with_leader", "declaring",
-             Text("Rút về để sửa", "Take back"), **_DECLARE),
-    _dossier("return_inside", "leader", "with_leader", "declaring",
-             Text("Trả lại chuyên viên", "Return to the specialist"), **_DECLARE, **_WHY),
-    _dossier("send", "leader", "with_leader", "sent",
-             Text("Gửi cơ quan chủ trì", "Send to the centre"), **_DECLARE, through_office=False),
-    _dossier("send_through", "leader", "with_leader", "with_office",
-             Text("Gửi cơ quan trung gian", "Send to the intermediate office"),
-             **_DECLARE, through_office=True),
-    _dossier("forward", "office", "with_office", "sent",
-             Text("Chuyển cơ quan chủ trì", "Forward to the centre"), **_DECLARE),
-    _dossier("return_by_office", "office", "with_office", "declaring",
-             Text("Trả lại đơn vị", "Return to the unit"), **_DECLARE, **_WHY),
-    _dossier("recall", "leader", "sent", "with_leader",
-             Text("Rút lại hồ sơ đã gửi", "Recall what was sent"), **_DECLARE, **_WHY),
-    _dossier("attach_signed", "specialist leader", _SENT, None,
-             Text("Nộp bản đã ký số", "Attach the signed copy"),
-             rounds="open closed explanation second_review council"),
-    _dossier("receive", "reviewer operator", "sent", "received",
-             Text("Tiếp nhận", "Receive"), rounds="open closed"),
-    _dossier("ask_back", "reviewer operator", "sent received", "returned",
-             Text("Trả lại để bổ sung", "Return to the unit"), rounds="open closed", **_WHY),
-    _dossier("decide", "reviewer", "received", None, Text("Rà soát", "Review"),
-             rounds="open closed"),
-    _dossier("finish_review", "reviewer operator", "received", "reviewed",
-             Text("Kết thúc rà soát", "Finish the review"), rounds="closed"),
-    _dossier("explain", "specialist", "reviewed explaining", "explaining",
-             Text("Giải trình", "Explain"), **_EXPLAIN),
-    _dossier("submit_explanation", "specialist", "explaining", _HELD,
-             Text("Trình lãnh đạo giải trình", "Submit the explanation to the leader"),
-             **_EXPLAIN),
-    _dossier("return_explanation", "leader", _HELD, "explaining",
-             Text("Trả lại chuyên viên", "Return to the specialist"), **_EXPLAIN, **_WHY),
-    _dossier("send_explanation", "leader", _HELD, "explanation_sent",
-             Text("Gửi giải trình", "Send the explanation"), **_EXPLAIN),
-    _dossier("decide_again", "reviewer", _EXPLAINED, None,
-             Text("Rà soát lần hai", "Review again"), rounds="second_review"),
-    _dossier("freeze", "reviewer operator", _EXPLAINED, "frozen",
-             Text("Chốt số liệu", "Close the dossier"), rounds="second_review"),
-    _dossier("unfreeze", "operator", "frozen", "explanation_sent",
-             Text("Mở lại hồ sơ đã chốt", "Open a closed dossier again"),
-             rounds="second_review", **_WHY),
-    _dossier("council_decide", "council", "frozen", None,
-             Text("Hội đồng quyết định", "Decide as the council"), rounds="council"),
-    _dossier("unlock", "operator", _ALL, None, Text("Gia hạn cho đơn vị", "Extend for the unit"),
-             rounds="open closed explanation second_review", **_WHY),
-    _dossier("follow_plan", "specialist leader", _ALL, None,
-             Text("Theo dõi kế hoạch", "Follow the plan"), rounds=" ".join(ROUND_STATES)),
-    _dossier("comment", "specialist leader office reviewer consultant council operator head",
-             _ALL, None, Text("Ghi ý kiến", "Comment"), rounds=_BEFORE_FINAL),
+    _round("open", "prepared", "open"),
+    _round("close", "open", "closed"),
+    _round("reopen", "closed", "open", **_WHY),
+    _round("explanation", "closed", "explanation"),
+    _round("second_review", "explanation", "second_review"),
+    _round("reopen_explanation", "second_review", "explanation", **_WHY),
+    _round("council", "second_review", "council"),
+    _round("back_to_review", "council", "second_review", **_WHY),
+    _round("finish", "council", "final"),
+    _dossier("edit", "specialist", "not_started declaring returned", "declaring", **_DECLARE),
+    _dossier("leader_edit", "leader", "with_leader", **_DECLARE),
+    _dossier("submit", "specialist", "declaring", "with_leader", **_DECLARE),
+    _dossier("take_back", "specialist", "with_leader", "declaring", **_DECLARE),
+    _dossier("return_inside", "leader", "with_leader", "declaring", **_DECLARE, **_WHY),
+    _dossier("send", "leader", "with_leader", "sent", **_DECLARE, through_office=False),
+    _dossier(
+        "send_through", "leader", "with_leader", "with_office", **_DECLARE, through_office=True
+    ),
+    _dossier("forward", "office", "with_office", "sent", **_DECLARE),
+    _dossier("return_by_office", "office", "with_office", "declaring", **_DECLARE, **_WHY),
+    _dossier("recall", "leader", "sent", "with_leader", **_DECLARE, **_WHY),
+    _dossier(
+        "attach_signed",
+        "specialist leader",
+        _SENT,
+        rounds="open closed explanation second_review council",
+    ),
+    _dossier("receive", "reviewer operator", "sent", "received", rounds="open closed"),
+    _dossier(
+        "ask_back", "reviewer operator", "sent received", "returned", rounds="open closed", **_WHY
+    ),
+    _dossier("decide", "reviewer", "received", rounds="open closed"),
+    _dossier("finish_review", "reviewer operator", "received", "reviewed", rounds="closed"),
+    _dossier("explain", "specialist", "reviewed explaining", "explaining", **_EXPLAIN),
+    _dossier("submit_explanation", "specialist", "explaining", _HELD, **_EXPLAIN),
+    _dossier("return_explanation", "leader", _HELD, "explaining", **_EXPLAIN, **_WHY),
+    _dossier("send_explanation", "leader", _HELD, "explanation_sent", **_EXPLAIN),
+    _dossier("decide_again", "reviewer", _EXPLAINED, rounds="second_review"),
+    _dossier("freeze", "reviewer operator", _EXPLAINED, "frozen", rounds="second_review"),
+    _dossier("unfreeze", "operator", "frozen", "explanation_sent", rounds="second_review", **_WHY),
+    _dossier("council_decide", "council", "frozen", rounds="council"),
+    _dossier("unlock", "operator", _ALL, rounds="open closed explanation second_review", **_WHY),
+    _dossier("follow_plan", "specialist leader", _ALL, rounds=" ".join(ROUND_STATES)),
+    _dossier(
+        "comment",
+        "specialist leader office reviewer consultant council operator head",
+        _ALL,
+        rounds=_BEFORE_FINAL,
+    ),
 )
-# fmt: on
 BY_NAME: Final = {(step.subject, step.name): step for step in STEPS}
 
 
