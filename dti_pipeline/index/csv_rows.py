@@ -44,7 +44,7 @@ class Finding:
 
 
 class UnreadableFileError(Exception):
-    """A file that cannot be read; carries the finding that says why."""
+    """A file that cannot be read, and why."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(f"{finding.path}: {finding.code} {dict(finding.details)}")
@@ -67,7 +67,6 @@ class CsvTable:
 
     @property
     def below(self) -> list[CsvRow]:
-        """The rows below the header."""
         return [row for row in self.rows if row.number > self.header.number]
 
 

@@ -20,7 +20,7 @@ def load_settings(config: Path) -> Settings:
     """Load the settings of the folder ``config``; all empty where there is no file.
 
     Raises:
-        SettingsError: if the file is malformed, or one of an earlier version is there.
+        SettingsError: also if a file of an earlier version is there.
     """
     path = config / NAME
     for name, table in _FORMER.items():

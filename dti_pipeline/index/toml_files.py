@@ -50,11 +50,7 @@ def find_file(name: str, folders: Sequence[Path]) -> Path | None:
 
 
 def parse_file(raw: bytes | str, path: Path, *, model: type[M], error: type[FileError]) -> M:
-    """Read the content of a file; ``path`` is where it is, or is to be.
-
-    Raises:
-        FileError: of the given class, if it is malformed.
-    """
+    """Read the content of a file; ``path`` is where it is, or is to be."""
     file, problems = parse_in_part(raw, path, model=model, error=error)
     if file is None or problems:
         raise error(path, problems)

@@ -71,10 +71,6 @@ class LeastEffort:
     effort: Number
     bound: Number
 
-    @property
-    def is_proven(self) -> bool:
-        return self.bound >= self.effort
-
 
 def least_effort(
     options: Sequence[Option], need: int, *, most_branches: int = MOST_BRANCHES

@@ -64,53 +64,30 @@ def _key(path: Path, key: str) -> str | None:
 
 
 def derived_assessments(*, search: Sequence[Path] = ()) -> dict[str, str]:
-    """Return derived assessment → the assessment it is derived from.
-
-    Files that are not TOML are left out: they are refused with a message when they are loaded.
-    """
-    sources = {}
-    for assessment_id in assessment_ids(search=search):
-        source = _key(assessment_path(assessment_id, search=search), "derived_from")
-        if source is not None:
-            sources[assessment_id] = source
-    return sources
+    """Return derived assessment → the assessment it is derived from."""
+    paths = {name: assessment_path(name, search=search) for name in assessment_ids(search=search)}
+    sources = {name: _key(path, "derived_from") for name, path in paths.items()}
+    return {name: source for name, source in sources.items() if source is not None}
 
 
 def assessment_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path:
-    """Find an assessment's file, the user's folders first.
-
-    Raises:
-        UnknownAssessmentError: if there is none.
-    """
+    """Find an assessment's file, the user's folders first."""
     path = find_file(assessment_id, [*search, HERE])
     if path is None:
+        known = assessment_ids(search=search)
         raise UnknownAssessmentError(
-            message(
-                "assessments.unknown",
-                assessment=assessment_id,
-                known=assessment_ids(search=search),
-            )
+            message("assessments.unknown", assessment=assessment_id, known=known)
         )
     return path
 
 
 def load_assessment(assessment_id: str, *, search: Sequence[Path] = ()) -> Assessment:
-    """Load one assessment.
-
-    Raises:
-        UnknownAssessmentError: if there is none of that name.
-        AssessmentError: if its file is malformed.
-    """
     path = assessment_path(assessment_id, search=search)
     return parse_assessment(path.read_bytes(), path)
 
 
 def parse_assessment(raw: bytes | str, path: Path) -> Assessment:
-    """Read the content of an assessment file; ``path`` is where it is, or is to be.
-
-    Raises:
-        AssessmentError: if it is malformed.
-    """
+    """Read the content of an assessment file; ``path`` is where it is, or is to be."""
     assessment = parse_file(raw, path, model=Assessment, error=AssessmentError)
     check_name(assessment.id, path, error=AssessmentError)
     return assessment

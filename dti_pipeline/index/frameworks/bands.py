@@ -35,11 +35,7 @@ class Interval:
     @classmethod
     @lru_cache(maxsize=1024)  # the same few texts are asked for by every component of every unit
     def parse(cls, text: str) -> "Interval":
-        """Read ``[70, 90)``.
-
-        Raises:
-            SettingError: if the text is no interval or holds nothing.
-        """
+        """Read ``[70, 90)``; refuse what is no interval or holds nothing."""
         match = _INTERVAL.match(text)
         if match is None:
             raise SettingError(message("framework_file.no_interval", text=text))

@@ -99,7 +99,6 @@ class BoundFramework:
 
     @cached_property
     def by_printed_code(self) -> dict[str, ScoredComponent]:
-        """Return components by the code that their decision prints."""
         return {component.printed_code: component for component in self.components}
 
     @cached_property
@@ -131,12 +130,10 @@ class BoundFramework:
 
     @cached_property
     def headings(self) -> dict[str, Heading]:
-        """Return headings over components by code."""
         return {heading.code: heading for heading in self.file.headings}
 
     @cached_property
     def mains(self) -> dict[str, Main]:
-        """Return mains by code, in the file's order."""
         return {main.code: main for main in self.file.mains}
 
     def of_main(self, main_code: str) -> tuple[ScoredComponent, ...]:
@@ -151,7 +148,7 @@ class BoundFramework:
 
     @cached_property
     def uses(self) -> pl.DataFrame:
-        """Return which component uses which variable, borrowed ones included.
+        """Which component uses which variable, borrowed ones included.
 
         Columns: component_code and variable where the figure is delivered, user_code.
         """
@@ -179,11 +176,7 @@ class BoundFramework:
 
 
 def framework_path(framework_id: str, *, search: Sequence[Path]) -> Path:
-    """Find a framework's file: the user's folders first, then the package's own.
-
-    Raises:
-        UnknownFrameworkError: if no folder holds it.
-    """
+    """Find a framework's file: the user's folders first, then the package's own."""
     folders = [*search, Path(__file__).parent]
     path = find_file(framework_id, folders)
     if path is None:
@@ -195,16 +188,11 @@ def framework_path(framework_id: str, *, search: Sequence[Path]) -> Path:
 
 
 def load_framework(framework_id: str, *, search: Sequence[Path] = ()) -> BoundFramework:
-    """Load a framework by id, from the user's folders first."""
     return read_framework(framework_path(framework_id, search=search))
 
 
 def read_framework(path: Path, content: bytes | None = None) -> BoundFramework:
-    """Read and check one framework file, or what was recorded of it.
-
-    Raises:
-        FrameworkError: with every problem of the file.
-    """
+    """Read and check one framework file, or what was recorded of it."""
     return _bound(path, path.read_bytes() if content is None else content)
 
 
@@ -212,24 +200,23 @@ def read_framework(path: Path, content: bytes | None = None) -> BoundFramework:
 @lru_cache(maxsize=16)
 def _bound(path: Path, raw: bytes) -> BoundFramework:
     file, faults = parse_in_part(raw, path, model=Framework, error=FrameworkError)
+    if file is None:
+        raise FrameworkError(path, faults)
+    # What does not fit together is told of whole files: a malformed item explains it.
+    is_whole = not faults
+    problems = list(_whole_problems(file, path)) if is_whole else []
     bound: list[ScoredComponent] = []
-    problems: list[Problem] = []
-    for component in file.components if file else ():
+    for component in file.components:
         try:
             bound.append(_bind(component))
         except SettingError as error:
             problems.append(Problem("component", component.code, error.text))
-    if file is not None:
-        # What does not fit together is told of whole files: a malformed item explains it.
-        is_whole = not faults
-        if is_whole:
-            problems = [*_name_problems(file, path), *_whole_problems(file), *problems]
-        for scored in bound:
-            problems += _component_problems(scored, file, is_whole=is_whole)
+    for scored in bound:
+        texts = _component_texts(scored, file, is_whole=is_whole)
+        problems += [Problem("component", scored.code, text) for text in texts]
+    if problems or faults:
         text = raw.decode("utf-8")
-        faults += [(_line(problem, text), problem.told) for problem in problems]
-    if file is None or faults:
-        raise FrameworkError(path, faults)
+        raise FrameworkError(path, [*faults, *((_line(one, text), one.told) for one in problems)])
     return BoundFramework(file=file, components=tuple(bound), content_hash=sha256(raw).hexdigest())
 
 
@@ -243,24 +230,17 @@ def _line(problem: Problem, text: str) -> int:
     return line_of((part, codes.index(problem.code)) if problem.code in codes else (part,), text)
 
 
-def _name_problems(file: Framework, path: Path) -> Iterator[Problem]:
-    if file.id != path.stem:
-        yield Problem("id", "", message("file.other_name", id=file.id, name=path.stem))
-
-
 def imagined(file: Framework) -> BoundFramework:
     """Bind a framework that no file holds: a checked one with other points."""
     return BoundFramework(file, tuple(map(_bind, file.components)), content_hash="")
 
 
-def _repeated(codes: list[str]) -> list[str]:
-    return sorted(code for code, times in Counter(codes).items() if times > 1)
-
-
-def _whole_problems(file: Framework) -> Iterator[Problem]:
+def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
     """Yield what does not fit between mains, pillars, components, tables and bands."""
+    if file.id != path.stem:
+        yield Problem("id", "", message("file.other_name", id=file.id, name=path.stem))
     mains = {main.code: main for main in file.mains}
-    for what, codes in (
+    for kind, codes in (
         ("main", [main.code for main in file.mains]),
         ("component", [GENERAL, *(component.code for component in file.components)]),
         ("pillar", [str(pillar.code) for pillar in file.pillars]),
@@ -269,11 +249,10 @@ def _whole_problems(file: Framework) -> Iterator[Problem]:
         ("heading", [heading.code for heading in file.headings]),
         ("legal_basis", [one.id for one in file.legal_bases]),
     ):
-        yield from (
-            Problem(what, code, message("framework_file.repeated")) for code in _repeated(codes)
-        )
-    if len({len(component.code) for component in file.components}) > 1:
-        widths = sorted({len(component.code) for component in file.components})
+        repeated = sorted(code for code, times in Counter(codes).items() if times > 1)
+        yield from (Problem(kind, code, message("framework_file.repeated")) for code in repeated)
+    widths = sorted({len(component.code) for component in file.components})
+    if len(widths) > 1:
         yield Problem("", "", message("framework_file.widths", widths=str(widths)))
     for component in file.components:
         if component.main not in mains:
@@ -282,21 +261,17 @@ def _whole_problems(file: Framework) -> Iterator[Problem]:
         if component.points < 0:
             text = message("framework_file.negative", points=show(component.points))
             yield Problem("component", component.code, text)
-    for what, code, points in (
-        *(("main", main.code, main.points) for main in file.mains),
-        *(("component", one.code, one.points) for one in file.components),
-    ):
-        if points > MAX_POINTS:
-            text = message("framework_file.too_many", points=show(points), most=MAX_POINTS)
-            yield Problem(what, code, text)
+    for kind, items in (("main", file.mains), ("component", file.components)):
+        for item in items:
+            if item.points > MAX_POINTS:
+                points = show(item.points)
+                text = message("framework_file.too_many", points=points, most=MAX_POINTS)
+                yield Problem(kind, item.code, text)
     for pillar in file.pillars:
-        yield from (
-            Problem(
-                "pillar", pillar.code, message("framework_file.no_main", main=code, mains=mains)
-            )
-            for code in pillar.mains
-            if code not in mains
-        )
+        for code in pillar.mains:
+            if code not in mains:
+                text = message("framework_file.no_main", main=code, mains=mains)
+                yield Problem("pillar", pillar.code, text)
     yield from _heading_problems(file)
     yield from _basis_problems(file)
     for name, variable in file.general.items():
@@ -352,28 +327,15 @@ def _part(part: Part, component: Component, number: int) -> tuple[Rule, int]:
         raise SettingError(text) from None
 
 
-def _component_problems(
-    bound: ScoredComponent, file: Framework, *, is_whole: bool
-) -> Iterator[Problem]:
-    """Yield what is wrong inside one component; whole files also where a figure comes from."""
-    for text in _component_texts(bound, file, is_whole=is_whole):
-        yield Problem("component", bound.code, text)
-
-
 def _component_texts(bound: ScoredComponent, file: Framework, *, is_whole: bool) -> Iterator[Text]:
+    """Yield what is wrong inside one component; whole files also where a figure comes from."""
     component = bound.component
-    used = [name for part in bound.parts for name in part.rule.names()]
-    yield from (
-        message("framework_file.undescribed", name=name)
-        for name in dict.fromkeys(used)
-        if name not in component.variables
-    )
-    yield from (
-        message("framework_file.unused", name=name)
-        for name in component.variables
-        if name not in used
-    )
-    if not set(used) <= set(component.variables):
+    used = dict.fromkeys(name for part in bound.parts for name in part.rule.names())
+    undescribed = [name for name in used if name not in component.variables]
+    unused = [name for name in component.variables if name not in used]
+    yield from (message("framework_file.undescribed", name=name) for name in undescribed)
+    yield from (message("framework_file.unused", name=name) for name in unused)
+    if undescribed:
         return
     for part in bound.parts:
         kind = part.rule.kind_name()
@@ -407,14 +369,12 @@ def _heading_problems(file: Framework) -> Iterator[Problem]:
             text = message("framework_file.no_heading", heading=component.heading)
             yield Problem("component", component.code, text)
     for heading in file.headings:
-        below = [one for one in file.components if one.heading == heading.code]
-        total = sum((one.points for one in below), Fraction(0))
+        below = [component for component in file.components if component.heading == heading.code]
+        total = sum((component.points for component in below), Fraction(0))
         if total != heading.points:
-            text = message(
-                "framework_file.heading_sum", total=show(total), points=show(heading.points)
-            )
-            yield Problem("heading", heading.code, text)
-        if len({one.main for one in below}) > 1:
+            sums = {"total": show(total), "points": show(heading.points)}
+            yield Problem("heading", heading.code, message("framework_file.heading_sum", **sums))
+        if len({component.main for component in below}) > 1:
             yield Problem("heading", heading.code, message("framework_file.heading_of_two"))
 
 
@@ -426,22 +386,14 @@ def _basis_problems(file: Framework) -> Iterator[Problem]:
             text = message("framework_file.ended_by", name=basis.ended_by)
             yield Problem("legal_basis", basis.id, text)
     for component in file.components:
-        yield from (
-            Problem(
-                "component", component.code, message("framework_file.no_legal_basis", name=name)
-            )
-            for name in component.legal_bases
-            if name not in ids
-        )
-        yield from (
-            Problem(
-                "component",
-                component.code,
-                message("framework_file.no_supply", name=supply.variable),
-            )
-            for supply in component.supplies
-            if supply.variable not in component.variables
-        )
+        for name in component.legal_bases:
+            if name not in ids:
+                text = message("framework_file.no_legal_basis", name=name)
+                yield Problem("component", component.code, text)
+        for supply in component.supplies:
+            if supply.variable not in component.variables:
+                text = message("framework_file.no_supply", name=supply.variable)
+                yield Problem("component", component.code, text)
 
 
 def _origin(variable: Variable, file: Framework) -> Variable | TableColumn:
@@ -459,12 +411,10 @@ def _origin(variable: Variable, file: Framework) -> Variable | TableColumn:
 
 def _kind_problems(variable: Variable, file: Framework) -> Iterator[Text]:
     """Yield figures that their source holds on another scale than the rule reads them on."""
-    kind = _origin(variable, file).kind
-    plain = {"count", "amount"}
-    if kind != variable.kind and not {kind, variable.kind} <= plain:
-        yield message(
-            "framework_file.other_kind", source=variable.source, there=kind, here=variable.kind
-        )
+    there, here = _origin(variable, file).kind, variable.kind
+    if there != here and not {there, here} <= {"count", "amount"}:
+        source = variable.source
+        yield message("framework_file.other_kind", source=source, there=there, here=here)
 
 
 def _is_bounded(variable: Variable, file: Framework) -> bool:

@@ -60,7 +60,6 @@ class Choice(Rule):
         return formulas.where_known(cells, self.names(), chosen)
 
     def points(self, maximum: int) -> dict[str, int]:
-        """Return the micro-points of every answer."""
         return {option: points_of(maximum, share) for option, share in self.fractions.items()}
 
     def steps(self, maximum: int) -> Attainable:
@@ -171,7 +170,6 @@ class PerPeriod(Rule):
         return {option: int(points * MICRO * self.scale) for option, points in self.points.items()}
 
     def steps(self, maximum: int) -> Attainable:
-        """Allow every sum of answers."""
         totals = {0}
         for _ in self.values:
             totals = {total + worth for total in totals for worth in self.worth().values()}

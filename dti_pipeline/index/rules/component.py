@@ -43,11 +43,7 @@ RULE_KINDS: Final[dict[str, type[Rule]]] = {
 
 
 def build_rule(settings: dict[str, Any]) -> Rule:
-    """Build a rule from its table in a framework file.
-
-    Raises:
-        SettingError: if the kind is unknown or a setting is missing, unknown or malformed.
-    """
+    """Build a rule from its table in a framework file."""
     kind = settings.get("kind")
     if kind not in RULE_KINDS:
         known = sorted(RULE_KINDS)
@@ -74,7 +70,6 @@ class ScoredComponent:
     """A component together with its rules: what scoring, plans, forms and the dictionary ask.
 
     Attributes:
-        component: the row of the framework file.
         parts: its rules; one with the whole maximum, or several that add up.
         columns: variable → column of the wide frame (``code.variable``; a borrowed figure is the
             other component's column).
@@ -94,7 +89,7 @@ class ScoredComponent:
 
     @property
     def printed_code(self) -> str:
-        """Return the code that people see: as the decision prints it, where it prints another."""
+        """The code that people see: as the decision prints it, where it prints another."""
         return self.component.printed_code or self.code
 
     @cached_property
@@ -130,20 +125,17 @@ class ScoredComponent:
 
     @property
     def denominators(self) -> set[str]:
-        """Return the variables that some rule divides by."""
         rules = [part.rule for part in self.parts]
         return {name for rule in rules for name in getattr(rule, "denominator", ())}
 
     @cached_property
     def helpers(self) -> tuple[pl.Expr, ...]:
-        """Return columns to add to the figures before scoring."""
         return tuple(helper for part in self.parts for helper in part.rule.helpers(part))
 
     @cached_property
     def part_scores(self) -> tuple[pl.Expr, ...]:
-        """Return one Int64 column of micro-points per part, named by its key.
-
-        Null where nothing can be scored.
+        """Int64 columns of micro-points, named by the parts' keys; null where nothing can be
+        scored.
         """
         return tuple(part.rule.score(part).alias(part.key) for part in self.parts)
 
@@ -163,12 +155,10 @@ class ScoredComponent:
         return pl.when(pl.coalesce(keys).is_not_null()).then(total).alias(self.code)
 
     def steps(self) -> Attainable:
-        """Return the results the component allows."""
         total = reduce(Attainable.plus, (part.rule.steps(part.maximum) for part in self.parts))
         return total if self.is_outside else total.capped(self.cap)
 
     def render(self, language: Language) -> str:
-        """Say the whole rule in words."""
         texts = [part.rule.render(part, language) for part in self.parts]
         if not texts:
             return {"vi": "Không tính điểm", "en": "Not scored"}[language]

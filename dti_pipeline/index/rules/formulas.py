@@ -21,7 +21,6 @@ Cells = Mapping[str, str]
 
 
 def points(micro: int) -> str:
-    """Write micro-points as a number of a formula."""
     return figure_text(micro)
 
 
@@ -52,5 +51,4 @@ def compares(numerator: str, operator: str, limit: Fraction, denominator: str) -
 
 
 def chosen(cell: str, worth: Iterable[Fraction]) -> str:
-    """Give the points of an answer."""
     return f"CHOOSE({cell}+1,{','.join(show(one) for one in worth)})"

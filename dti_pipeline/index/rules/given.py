@@ -150,7 +150,6 @@ class OutsidePoints(Rule):
         return least_numerator(points, self.each.numerator, self.each.denominator)
 
     def texts(self, part: ScoredPart, language: Language) -> tuple[str, str, str]:
-        """Write the events, the points of each and the cap."""
         return (
             part.label(self.value, language),
             number_text(self.each, language),

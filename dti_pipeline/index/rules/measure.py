@@ -77,7 +77,6 @@ class MeasureRule(Rule):
         return now.get(self.value, 0), self.unit_of(part)
 
     def pair_of_cells(self, part: ScoredPart, cells: Cells) -> tuple[str, str]:
-        """Return numerator and denominator as parts of a spreadsheet formula."""
         if self.value is None:
             return formulas.total(cells, self.numerator), formulas.total(cells, self.denominator)
         return cells[self.value], str(self.unit_of(part) // MICRO)
@@ -97,7 +96,6 @@ class MeasureRule(Rule):
         return lowered(self.measured(), self.denominator, most, part, now)
 
     def measured(self) -> tuple[str, ...]:
-        """Return the numerator's variables, or the value."""
         return (self.value,) if self.value else self.numerator
 
     def measure_text(self, part: ScoredPart, language: Language) -> str:

@@ -12,22 +12,12 @@ from dti_pipeline.index.rules.rule import Changes, Present, ScoredPart
 def raised(
     measured: Sequence[str], denominator: Sequence[str], least: int, part: ScoredPart, now: Present
 ) -> Changes | None:
-    """Return figures whose sum is at least ``least``.
+    """Return figures whose sum is at least ``least`` (in millionths); None where no figure is free.
 
     The last measured figure that is not also in the denominator grows: in (b+c)/a that is the one
     a unit can act on without changing what it is measured against. Where every measured figure has
     a denominator of its own, as in (b+d)/(a+c), none grows above its partner while others have
-    room.
-
-    Args:
-        measured: variables whose sum counts.
-        denominator: variables it is divided by; empty where a figure stands by itself.
-        least: the sum in millionths.
-        part: the rule's variables.
-        now: present figures in millionths.
-
-    Returns:
-        The changed figures, empty where nothing has to change; None where no figure is free.
+    room. ``denominator`` is empty where a figure stands by itself.
     """
     free = _free(measured, denominator)
     if not free:
@@ -55,7 +45,7 @@ def lowered(
 ) -> Changes | None:
     """Return figures whose sum is at most ``most``: the last free one shrinks.
 
-    Args and result as for ``raised``; None also where the others alone are more than ``most``.
+    None where none is free, or the others alone are more than ``most``.
     """
     excess = sum(now.get(name, 0) for name in measured) - most
     if excess <= 0:

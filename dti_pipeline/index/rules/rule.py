@@ -57,14 +57,12 @@ class ScoredPart:
     """One rule of a component with its maximum, and where it finds its variables.
 
     Attributes:
-        rule: the rule.
         maximum: the points it can give, in micro-points.
         key: column of its points: the component's code where it has one rule, else with the
             number of the part; helper columns start with it.
         columns: variable → column of the wide frame of figures (Int128, millionths of the unit).
             Answers are numbers too: no is 0 and yes is 1 (in millionths), an option of a choice is
             its place in the list of options, counted from 0 (in millionths).
-        variables: variable → its description in the framework.
     """
 
     rule: "Rule"
@@ -74,11 +72,9 @@ class ScoredPart:
     variables: Mapping[str, Variable]
 
     def number(self, name: str) -> pl.Expr:
-        """Return the 128-bit column of one variable."""
         return pl.col(self.columns[name])
 
     def helper(self, name: str) -> str:
-        """Return the name of a column that the rule computes before it scores."""
         return f"{self.key}~{name}"
 
     def total(self, names: Iterable[str]) -> pl.Expr:
@@ -86,7 +82,6 @@ class ScoredPart:
         return reduce(add, map(self.number, names))
 
     def options(self, name: str) -> tuple[str, ...]:
-        """Return the answers of a variable in the order of their numbers."""
         variable = self.variables[name]
         return ("no", "yes") if variable.kind == "yes_no" else tuple(variable.options)
 
@@ -115,7 +110,6 @@ class ScoredPart:
         return getattr(self.variables[name].options[option], language)  # type: ignore[no-any-return]
 
     def top_text(self, language: Language) -> str:
-        """Write the maximum as people read it."""
         return points_text(self.maximum, language)
 
 
@@ -126,14 +120,7 @@ class Attainable:
     levels: tuple[int, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
 
-    def at_least(self, points: int) -> int | None:
-        """Return the smallest attainable result that is not below ``points``."""
-        results = [level for level in self.levels if level >= points]
-        results += [max(low, points) for low, high in self.ranges if high >= points]
-        return min(results, default=None)
-
     def top(self) -> int:
-        """Return the best attainable result."""
         return max((*self.levels, *(high for _, high in self.ranges)), default=0)
 
     def plus(self, other: Self) -> "Attainable":
@@ -147,13 +134,10 @@ class Attainable:
 
     def capped(self, cap: int) -> "Attainable":
         """Return the same results, none above ``cap``."""
-        ranges = tuple(
-            sorted({(low, min(high, cap)) for low, high in self.ranges if min(high, cap) > low})
-        )
-        cut = {cap for low, _ in self.ranges if low >= cap}
-        return Attainable(
-            levels=tuple(sorted({min(level, cap) for level in self.levels} | cut)), ranges=ranges
-        )
+        levels = {min(level, cap) for level in self.levels}
+        levels |= {cap for low, _ in self.ranges if low >= cap}
+        ranges = {(low, min(high, cap)) for low, high in self.ranges if low < cap and low < high}
+        return Attainable(levels=tuple(sorted(levels)), ranges=tuple(sorted(ranges)))
 
 
 class Rule(BaseModel, ABC):
@@ -168,12 +152,11 @@ class Rule(BaseModel, ABC):
 
     @classmethod
     def kind_name(cls) -> str:
-        """Return the kind as framework files write it."""
         return str(cls.model_fields["kind"].default)
 
     @abstractmethod
     def names(self) -> tuple[str, ...]:
-        """Return the variables the rule uses, without repeats."""
+        pass
 
     def helpers(self, part: ScoredPart) -> list[pl.Expr]:
         """Return columns to compute before scoring, named by ``part.helper``.
@@ -204,7 +187,6 @@ class Rule(BaseModel, ABC):
 
         Args:
             points: the result to reach, in micro-points.
-            part: the rule's maximum and variables.
             now: present figures in millionths; for relative rules also ``best`` and ``worst``, the
                 largest and the smallest measure among the other units.
 
@@ -218,7 +200,6 @@ class Rule(BaseModel, ABC):
         """Say the rule in one sentence for people."""
 
     def problems(self, part: ScoredPart) -> list[Text]:
-        """Return what is wrong with the rule's settings; empty where all is well."""
         return []
 
 

@@ -18,7 +18,7 @@ class TargetError(FileError):
 
 
 def targets_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path | None:
-    """Find an assessment's targets file, the user's folders first; None where it has none."""
+    """Find an assessment's targets file, the user's folders first."""
     return find_file(assessment_id, [*search, Path(__file__).parent])
 
 
@@ -28,14 +28,18 @@ def load_targets(
     """Load the targets of one assessment; none where there is no file.
 
     Raises:
-        TargetError: if the file is malformed, or a target names a component or a band that no
-            framework of the assessment has, or a component that measures nothing.
+        TargetError: also if a target names a component or a band that no framework has, or a
+            component that measures nothing.
     """
     path = targets_path(assessment_id, search=search)
     if path is None:
         return Targets()
     file = parse_file(path.read_bytes(), path, model=Targets, error=TargetError)
-    if problems := [(0, text) for text in _problems(file, frameworks)]:
+    problems = [
+        (0, message("target_file.place", code=code, text=text))
+        for code, text in _faults(file, frameworks)
+    ]
+    if problems:
         raise TargetError(path, problems)
     return file
 
@@ -49,11 +53,6 @@ def measure_of(target: Target, framework: BoundFramework) -> tuple[MeasureRule, 
     return (part.rule, part) if isinstance(part.rule, MeasureRule) else None
 
 
-def _problems(file: Targets, frameworks: Mapping[str, BoundFramework]) -> Iterator[Text]:
-    for code, text in _faults(file, frameworks):
-        yield message("target_file.place", code=code, text=text)
-
-
 def _faults(file: Targets, frameworks: Mapping[str, BoundFramework]) -> Iterator[tuple[str, Text]]:
     """Yield the code of a target and what is wrong with it."""
     for code, n in Counter(one.code for one in (*file.targets, *file.ranks, *file.bands)).items():
@@ -64,18 +63,16 @@ def _faults(file: Targets, frameworks: Mapping[str, BoundFramework]) -> Iterator
         for band in sorted({one.band, *one.aims} - bands):
             yield one.code, message("target_file.no_band", band=band, known=sorted(bands))
     for target in file.targets:
-        component, part = target.component, target.part
+        code, component, part = target.code, target.component, target.part
         if component is None:
             continue
         using = [f for f in frameworks.values() if component in f.by_code]
         if not using:
-            yield (
-                target.code,
-                message("target_file.no_component", component=component, frameworks=frameworks),
-            )
+            text = message("target_file.no_component", component=component, frameworks=frameworks)
+            yield code, text
         for framework in using:
             if measure_of(target, framework) is None:
                 text = message(
                     "target_file.no_measure", component=component, part=part, framework=framework.id
                 )
-                yield target.code, text
+                yield code, text
