@@ -3,6 +3,7 @@
 from typing import Final, Literal, NamedTuple
 
 from schemas.text import Text
+from schemas.words import words_of
 
 CAUSE: Final = "cause"
 """The name of variable under which a cause stands among observations."""
@@ -13,16 +14,9 @@ class Cause(NamedTuple):
     name: Text
 
 
+_SUBJECTIVE: Final = ("leadership", "evidence_not_sent")
 CAUSES: Final = {
-    "leadership": Cause("subjective", Text("chỉ đạo, điều hành", "leadership")),
-    "evidence_not_sent": Cause(
-        "subjective", Text("chưa gửi tài liệu kiểm chứng", "evidence not sent")
-    ),
-    "hard_to_determine": Cause("objective", Text("khó xác định số liệu", "hard to determine")),
-    "not_collectable": Cause(
-        "objective", Text("không thu thập được số liệu", "cannot be collected")
-    ),
-    "budget": Cause("objective", Text("thiếu kinh phí", "budget")),
-    "outside_province": Cause("objective", Text("ngoài phạm vi của tỉnh", "outside the province")),
+    code: Cause("subjective" if code in _SUBJECTIVE else "objective", name)
+    for code, name in words_of("loss_causes").items()
 }
 CAUSE_KINDS: Final = ("subjective", "objective")

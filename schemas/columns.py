@@ -58,13 +58,7 @@ def field(
 ) -> Any:
     """Declare a field by its unit of measure or kind of content, described in both languages.
 
-    Args:
-        unit: `points`, `code`, `text`, ...
-        vi: Description in Vietnamese.
-        en: Description in English.
-        nullable: Null is allowed.
-        isin: The allowed values, if they are a closed list.
-        checks: Bounds and patterns as `pandera.Field` takes them (`ge`, `le`, `str_matches`).
+    ``checks`` are bounds and patterns as `pandera.Field` takes them (`ge`, `le`, `str_matches`).
     """
     return pa.Field(
         nullable=nullable,
@@ -134,7 +128,6 @@ def value(vi: str, en: str) -> Any:
 
 
 def share(vi: str, en: str, *, nullable: bool = False) -> Any:
-    """Declare a share or probability."""
     return field("ratio", vi, en, nullable=nullable, ge=0, le=1)
 
 

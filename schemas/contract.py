@@ -28,6 +28,7 @@ from pandera.config import ValidationDepth, config_context
 from pandera.constants import CHECK_OUTPUT_KEY
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
+from schemas.messages import message
 from schemas.one_query import CONDITION, all_hold, conditions
 from schemas.text import ForeseenError, Text
 
@@ -57,43 +58,19 @@ _SAFE_CASTS: Final[Mapping[pl.DataType, tuple[type[pl.DataType], ...]]] = {
 }
 """Casts `conform` makes beside those of an all-null column: no figure changes, a misfit raises."""
 
-_WORDS: Final[Mapping[str, tuple[str, Text]]] = {
-    "not_nullable": ("not_null", Text("không được để trống", "must not be null")),
-    "multiple_fields_uniqueness": (
-        "unique_key",
-        Text("khóa phải là duy nhất, có dòng bị lặp", "the key must be unique, rows are repeated"),
-    ),
-    "greater_than_or_equal_to": (
-        "in_range",
-        Text("không được nhỏ hơn {min_value:g}", "must be at least {min_value:g}"),
-    ),
-    "less_than_or_equal_to": (
-        "in_range",
-        Text("không được lớn hơn {max_value:g}", "must be at most {max_value:g}"),
-    ),
-    "isin": ("known_value", Text("phải là một trong: {values}", "must be one of: {values}")),
-    "str_matches": ("pattern", Text("phải đúng mẫu {pattern}", "must match {pattern}")),
-    "str_contains": (
-        "not_blank",
-        Text("không được chỉ gồm khoảng trắng", "must not be blank text"),
-    ),
-    "column_in_dataframe": ("column_missing", Text("thiếu cột", "the column is missing")),
-    "column_in_schema": (
-        "column_unknown",
-        Text(
-            "cột thừa, không có trong mô tả bảng; hãy bỏ cột hoặc khai báo",
-            "extra column that the table does not describe; drop or describe it",
-        ),
-    ),
-    "column_ordered": (
-        "column_order",
-        Text(
-            "các cột không đúng thứ tự của bảng",
-            "the columns are not in the table's order",
-        ),
-    ),
+_NAMES: Final = {
+    "not_nullable": "not_null",
+    "multiple_fields_uniqueness": "unique_key",
+    "greater_than_or_equal_to": "in_range",
+    "less_than_or_equal_to": "in_range",
+    "isin": "known_value",
+    "str_matches": "pattern",
+    "str_contains": "not_blank",
+    "column_in_dataframe": "column_missing",
+    "column_in_schema": "column_unknown",
+    "column_ordered": "column_order",
 }
-"""pandera's own checks: the name an error gives them, and what must hold."""
+"""pandera's own checks: the name an error gives them."""
 
 _ABOUT_COLUMNS: Final = frozenset(
     {
@@ -136,7 +113,6 @@ class ContractError(ForeseenError, ValueError):
     """A frame breaks the contract of its table; one violation per column and check."""
 
     def __init__(self, violations: Sequence[Violation]) -> None:
-        """Keep the violations; they are the only argument, so that the error can be pickled."""
         self.violations: tuple[Violation, ...] = tuple(violations)
         super().__init__(self.violations)
 
@@ -162,12 +138,9 @@ class Table(pa.DataFrameModel):
         """Take what stands in the first lines of a table.
 
         Args:
-            grain: What one row is.
-            key: Columns that identify a row.
             order: Columns to sort by before writing; those of the key that are not listed follow,
                 so that the order is total.
             is_open: Other columns may follow; a check of the table says which.
-            kwargs: Nothing else.
         """
         name = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
         # No coercion: it hides a missing column behind an error of Polars.
@@ -223,11 +196,7 @@ class Table(pa.DataFrameModel):
 
     @classmethod
     def conform(cls, frame: pl.DataFrame) -> "DataFrame[Self]":
-        """Bring a frame into the table's shape, then validate it.
-
-        Raises:
-            ContractError: A column is missing, a figure does not fit its type, or a check fails.
-        """
+        """Bring a frame into the table's shape, then validate it."""
         return cls.validate(cls.arrange(frame))
 
     @classmethod
@@ -276,13 +245,11 @@ class Table(pa.DataFrameModel):
 
     @classmethod
     def key(cls) -> list[str]:
-        """Return the columns that identify a row."""
         return list(cls.to_schema().unique or ())
 
     @classmethod
     @cache
     def schema(cls) -> pl.Schema:
-        """Return the columns with their Polars types, in order."""
         columns = cls.to_schema().columns
         return pl.Schema({name: column.dtype.type for name, column in columns.items()})
 
@@ -344,12 +311,8 @@ class Table(pa.DataFrameModel):
 def row_check(column: str, vi: str, en: str) -> Callable[[Callable[[Any], pl.Expr]], Any]:
     """Make a pandera check of a method that returns a condition between columns.
 
-    A row where the condition is null counts as good.
-
-    Args:
-        column: The column to blame.
-        vi: What must hold, in Vietnamese.
-        en: What must hold, in English.
+    ``column`` is the one to blame; ``vi`` and ``en`` say what must hold. A row where the condition
+    is null counts as good.
     """
 
     def decorate(condition: Callable[[Any], pl.Expr]) -> Any:
@@ -376,8 +339,6 @@ def matches_micro(points: str, micro: str) -> Any:
 
 
 def at_most(smaller: str, larger: str) -> Any:
-    """Check that one column does not exceed another."""
-
     def not_above(_: Any) -> pl.Expr:
         return pl.col(smaller) <= pl.col(larger)
 
@@ -397,8 +358,6 @@ def difference(name: str, *, later: str, earlier: str) -> Any:
 
 
 def in_order(earlier: str, later: str) -> Any:
-    """Check that one day does not come before another."""
-
     def dates_in_order(_: Any) -> pl.Expr:
         return pl.col(later) >= pl.col(earlier)
 
@@ -423,8 +382,8 @@ def _violations(
 
 def _column_violation(error: SchemaError, frame: pl.DataFrame, table: type[Table]) -> Violation:
     if error.reason_code is not SchemaErrorReason.WRONG_DATATYPE:
-        name, must = _WORDS[str(error.check)]
-        return Violation(table.name(), str(error.failure_cases), name, must)
+        check, column = str(error.check), str(error.failure_cases)
+        return Violation(table.name(), column, _NAMES[check], message(f"contract.{check}"))
     column = str(error.schema.name)
     expected, given = error.schema.dtype.type, frame.schema[column]
     must = Text(f"cần kiểu {expected}, nhận được {given}", f"needs type {expected}, got {given}")
@@ -452,11 +411,9 @@ def _row_violation(
 ) -> Violation:
     name = error.check if isinstance(error.check, str) else error.check.name
     must = Text(name, name)
-    if name in _WORDS:
-        figures = {} if isinstance(error.check, str) else dict(error.check.statistics)
-        figures["values"] = ", ".join(figures.get("allowed_values", ()))
-        name, words = _WORDS[name]
-        must = Text(words.vi.format(**figures), words.en.format(**figures))
+    if name in _NAMES:
+        figures = {} if isinstance(error.check, str) else error.check.statistics
+        name, must = _NAMES[name], message(f"contract.{name}", **figures)
     elif error.check.title:
         must = Text(error.check.title, error.check.description)
     names = [*table.key(), column] if column in frame.columns else table.key()

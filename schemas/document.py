@@ -11,7 +11,6 @@ from schemas.columns import ARROW_TYPES
 
 
 def lines() -> Iterator[str]:
-    """Yield the page line by line: one section per table, one row per column."""
     yield "# Tables of a release"
     yield ""
     yield "Made from `schemas/` by `python -m schemas.document`; the same texts stand in"

@@ -20,7 +20,6 @@ KEY: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*(/[0-9A-Za-z][0-9A-Za-z._+-]*){1,2}$"
 
 
 def key(vi: str, en: str, *, nullable: bool = True) -> Any:
-    """Declare one column that identifies what several codes identify together."""
     return col.field("key", vi, en, nullable=nullable, str_matches=KEY)
 
 
@@ -82,9 +81,7 @@ REFERENCES: Final[Mapping[str, tuple[str, str]]] = {
 def references(name: str, present: Mapping[str, Container[str]]) -> Iterator[tuple[str, str, str]]:
     """Yield what a table refers to: its column, the other table and the column there.
 
-    Args:
-        name: of the table.
-        present: table → its columns; what is not there is not referred to.
+    ``present`` is table → its columns; what is not there is not referred to.
     """
     for column, (table, target) in REFERENCES.items():
         is_there = column in present[name] and target in present.get(table, ())

@@ -12,15 +12,9 @@ _FILES: Final = ("commands.toml", "files.toml", "operations.toml", "portal.toml"
 
 
 def message(key: str, **fields: object) -> Text:
-    """Return a text of the catalogue.
+    """Return a text of the catalogue by section and name, such as ``run.no_deliveries``.
 
-    Args:
-        key: Section and name, such as ``run.no_deliveries``.
-        **fields: The named fields of the text; a list of names is joined by commas, and of
-            a ``Text`` each language gets its own.
-
-    Raises:
-        KeyError: The catalogue has no such text, or a field is missing.
+    A list of names is joined by commas, and of a ``Text`` each language gets its own.
     """
     templates = _catalogue()[key]
     vi = {name: _side(field, 0) for name, field in fields.items()}

@@ -17,7 +17,6 @@ FUNCTIONS = {"sum": ("SUM", "SUM"), "mean": ("AVERAGE", "AVG")}
 
 
 def lines() -> Iterator[str]:
-    """Yield the page: what people wrote, with relationships and measures from the models."""
     parts = {"{relationships}": relationships, "{measures}": measures, "{not_added}": not_added}
     for line in TEXT.read_text(encoding="utf-8").splitlines():
         if line in parts:

@@ -6,7 +6,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from schemas.causes import CAUSES
 from schemas.text import Text
 
 MADE_UP: Final = ("calibrated_sample", "sample")
@@ -55,11 +54,10 @@ CODES: Final[Mapping[str, str]] = {
 @cache
 def _catalogue() -> dict[str, dict[str, Text]]:
     text = files("schemas").joinpath("words.toml").read_text(encoding="utf-8")
-    words_of_codes = {
+    return {
         kind: {code: Text(vi, en) for code, (vi, en) in words.items()}
         for kind, words in tomllib.loads(text).items()
     }
-    return words_of_codes | {"loss_causes": {code: cause.name for code, cause in CAUSES.items()}}
 
 
 def words_of(kind: str) -> Mapping[str, Text]:

@@ -38,7 +38,6 @@ class Saved:
 
 
 def locked(dossier_id: int) -> Dossier:
-    """Return a dossier that nobody else changes until the transaction ends."""
     return (
         Dossier.objects.select_for_update(of=("self",)).select_related("round").get(pk=dossier_id)
     )
@@ -151,7 +150,6 @@ def fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Ac
 
 
 def require_editing(actor: Actor, dossier: Dossier, code: str = "") -> None:
-    """Refuse who may not change this dossier's figures now, or those of one component."""
     steps = steps_for(actor.person, dossier, component_code=code)
     if not {"edit", "leader_edit"} & set(steps):
         raise NotAllowedError
@@ -169,11 +167,7 @@ def _note_editing(dossier: Dossier, actor: Actor) -> None:
 def save_explanation(
     actor: Actor, dossier_id: int, code: str, stage: str, text: str, *, base_version: int
 ) -> tuple[Explanation | None, str]:
-    """Keep what a unit says about a component.
-
-    Returns:
-        The present explanation, and the text that came too late, if it did.
-    """
+    """Keep what a unit says about a component; return it, and the text that came too late, if any."""
     step = {"declare": "edit", "explain": "explain"}[stage]
     text = text.strip()[:8000]
     with transaction.atomic():

@@ -32,13 +32,9 @@ class Step:
 
     Attributes:
         name: its name in addresses, in the audit log and in documents.
-        subject: what it changes.
-        roles: who may take it.
         states: states of the subject in which it is allowed.
-        target: the state afterwards; None where it stays.
         round_states: states of the round in which a dossier's step is allowed.
         window: the window that must be open for the unit, instead of ``round_states``.
-        needs_reason: whether a reason is compulsory.
         through_office: whether the unit's dossiers pass through an intermediate office; None: both.
     """
 
@@ -139,10 +135,7 @@ class Situation:
     """What the table is asked about: a dossier (or a round alone) at a moment.
 
     Attributes:
-        state: state of the subject.
-        round_state: state of the round.
         open_windows: the windows that are open for the unit now, by date or by exception.
-        through_office: whether the unit's dossiers pass through an intermediate office.
     """
 
     state: str

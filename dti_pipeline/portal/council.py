@@ -69,7 +69,6 @@ _PROCESSES: dict[int, "subprocess.Popen[bytes]"] = {}
 
 
 def refresh(draft: DraftRun) -> DraftRun:
-    """Look whether a computation has ended."""
     if draft.state != "running":
         return draft
     folder = _folder(draft)
@@ -136,7 +135,6 @@ def comparison(draft: DraftRun) -> dict[str, Any]:
 
 
 def _rows(release: Release, draft: DraftRun, table: str) -> pl.DataFrame:
-    """Return a table's rows of the round's assessment as a whole."""
     return release.table(table).filter(
         pl.col("assessment_id") == draft.round.assessment_id, pl.col("scope") == "overall"
     )

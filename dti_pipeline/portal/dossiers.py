@@ -42,12 +42,7 @@ _MOST_SHOWN: Final = 8
 
 
 def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dossier:
-    """Take one step with a dossier.
-
-    Raises:
-        NotAllowedError: if the chain or the rights do not allow it.
-        RefusedError: if something has to be mended before, or the reason is missing.
-    """
+    """Take one step with a dossier."""
     with transaction.atomic():
         dossier = answers.locked(dossier_id)
         step = require_step(actor, dossier, name)
@@ -80,7 +75,6 @@ def freeze_ready(actor: Actor, round_: Round) -> int:
 
 
 def _carry_out(actor: Actor, dossier: Dossier, step: Step) -> None:
-    """Do what a step means beyond the state."""
     if step.target == "sent":
         sending.deliver(actor, dossier)
     elif step.name in ("recall", "ask_back"):

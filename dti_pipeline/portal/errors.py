@@ -20,11 +20,7 @@ class NotAllowedError(RefusedError):
 
 
 def require_reason(text: str) -> str:
-    """Return a reason without surrounding spaces.
-
-    Raises:
-        RefusedError: if it is empty, or a text that says nothing.
-    """
+    """Return a reason without surrounding spaces; refuse one that is empty or says nothing."""
     reason = " ".join(text.split())
     letters = {letter for letter in reason.casefold() if letter.isalnum()}
     if len(reason) < 8 or len(letters) < 4:

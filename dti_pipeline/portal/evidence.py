@@ -44,11 +44,7 @@ _MOST_MEMBERS: Final = 5_000
 
 
 def kind_of(content: bytes) -> str:
-    """Return what a file is, by its content alone.
-
-    Raises:
-        RefusedError: if it is none of the kinds that are accepted, or more than one at once.
-    """
+    """Return what a file is, by its content alone; refuse other kinds, and more than one at once."""
     if not content:
         raise RefusedError(message("refused.file_empty"))
     if content.startswith(b"%PDF-"):

@@ -61,7 +61,6 @@ def framework_of(dossier: Dossier) -> BoundFramework:
 
 
 def questions(dossier: Dossier) -> dict[tuple[str, str], Question]:
-    """Return the questions of a dossier by component and variable, in the framework's order."""
     return _questions(framework_of(dossier))
 
 
@@ -125,7 +124,6 @@ def last_year_points(dossier: Dossier) -> dict[str, int]:
 
 
 def release_points(dossier: Dossier) -> dict[str, int]:
-    """Return the micro-points by component of the current release of this assessment."""
     return _release_points(dossier.round.assessment_id, dossier.unit_id)
 
 

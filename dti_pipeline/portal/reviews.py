@@ -166,7 +166,6 @@ def _shown(decision: Decision) -> dict[str, Any]:
 
 
 def contradicts(decision: Decision) -> bool:
-    """Say whether a decision agrees in words and changes the score, or the other way round."""
     is_changed = decision.points_before != decision.points_after
     return decision.opinion in AGREEING and (
         decision.state in ("adjusted", "rejected") or is_changed
@@ -218,11 +217,7 @@ def confirmed_by_agencies(dossier: Dossier) -> list[str]:
 
 
 def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
-    """Accept at once what the agencies' figures confirm; with a reason, all that is undecided.
-
-    Returns:
-        The number of components.
-    """
+    """Accept at once what the agencies' figures confirm; with a reason, all that is undecided."""
     note = require_reason(note) if note else ""
     with transaction.atomic():
         dossier = locked(dossier_id)

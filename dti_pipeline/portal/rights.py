@@ -73,7 +73,6 @@ def open_windows(dossier: Dossier, today: date | None = None) -> frozenset[str]:
 def steps_for(
     account: Account, dossier: Dossier, *, main_code: str = "", component_code: str = ""
 ) -> dict[str, chain.Step]:
-    """Return the steps an account may take with a dossier now, by name."""
     roles = roles_for(account, dossier, main_code=main_code, component_code=component_code)
     windows = open_windows(dossier)
     situation = chain.Situation(dossier.state, dossier.round.state, windows, dossier.through_office)
@@ -94,7 +93,6 @@ def _allowed(
 def require_step(
     actor: Actor, dossier: Dossier, name: str, *, main_code: str = "", component_code: str = ""
 ) -> chain.Step:
-    """Return the step if the actor may take it."""
     steps = (
         steps_for(actor.account, dossier, main_code=main_code, component_code=component_code)
         if actor.account
@@ -111,7 +109,6 @@ def round_steps(account: Account, round_: Round) -> dict[str, chain.Step]:
 
 
 def require_role(actor: Actor, roles: Iterable[str], round_: Round | None = None) -> None:
-    """Refuse an actor who has none of some roles."""
     if actor.account is None or not roles_in(actor.account, round_) & set(roles):
         raise NotAllowedError
 
@@ -145,7 +142,6 @@ def find_dossier(account: Account, dossier_id: int) -> Dossier:
 
 
 def find_round(actor: Actor, round_id: int, roles: Iterable[str]) -> Round:
-    """Return a round in which an actor has one of some roles."""
     round_ = Round.objects.filter(pk=round_id).first()
     if round_ is None:
         raise NotAllowedError

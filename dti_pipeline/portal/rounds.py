@@ -181,7 +181,6 @@ def drop(actor: Actor, round_id: int, reason: str) -> Round:
 
 
 def _require_ready(round_: Round, name: str) -> None:
-    """Refuse a step that would leave something behind."""
     if name == "explanation":
         _require_none(
             round_.dossiers.filter(state__in=("sent", "received")),

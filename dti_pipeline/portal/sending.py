@@ -49,9 +49,7 @@ def report_name(dossier: Dossier) -> str:
 def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) -> bytes:
     """Return the unit's workbook with what is entered so far.
 
-    Args:
-        dossier: the dossier.
-        delivered_on: when it was sent; None for a workbook to fill in.
+    Without ``delivered_on``, the moment it was sent, it is one to fill in.
     """
     definition, asked = figures.definition_of(dossier.round), figures.questions(dossier)
     held = figures.answers_of(dossier).items()

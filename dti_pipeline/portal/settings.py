@@ -30,11 +30,7 @@ def portal_folder(data: Path) -> Path:
 
 
 def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return Django's settings for a data folder; docs/portal.md has the variables in a table.
-
-    Raises:
-        PortalSetupError: if a variable cannot be understood, or must not be so in production.
-    """
+    """Return Django's settings for a data folder; docs/portal.md has the variables in a table."""
     is_production = environ.get("DTI_PORTAL_PRODUCTION") == "1"
     is_debug = environ.get("DTI_PORTAL_DEBUG") == "1"
     key = environ.get("DTI_PORTAL_SECRET_KEY", "")
@@ -143,7 +139,6 @@ def _refuse_weak(key: str, *, is_debug: bool, hosts: list[str]) -> None:
 
 
 def _kept_key(folder: Path) -> str:
-    """Return the key of this data folder; it is made once, readable by its owner only."""
     path = folder / "secret_key"
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -24,11 +24,7 @@ _SECONDS: Final = 30
 
 
 def check_pdf(content: bytes) -> list[dict[str, Any]]:
-    """Return the signatures of a PDF as `signature_job` says of them.
-
-    Raises:
-        RefusedError: if there is none, or the file cannot be read.
-    """
+    """Return the signatures of a PDF as `signature_job` says of them; refuse one without any."""
     command = [sys.executable, "-m", "dti_pipeline.portal.signature_job", settings.DTI_TRUST]
     try:
         done = subprocess.run(

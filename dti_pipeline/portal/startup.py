@@ -16,18 +16,13 @@ WORKERS = 2
 
 
 def configure(data: Path, environ: Mapping[str, str] = os.environ) -> None:
-    """Set Django up for a data folder, once per process."""
     if not settings.configured:
         settings.configure(**make_settings(data, environ))
         django.setup()
 
 
 def prepare() -> None:
-    """Make or migrate the tables, refuse what must not run, finish what was left undone.
-
-    Raises:
-        PortalSetupError: if demonstration accounts would run in production.
-    """
+    """Make or migrate the tables, refuse what must not run, finish what was left undone."""
     from dti_pipeline.portal.council import finish_votes
     from dti_pipeline.portal.models import Account
     from dti_pipeline.portal.sending import reconcile

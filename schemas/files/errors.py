@@ -15,12 +15,7 @@ class SettingError(SpokenError, ValueError):
 
 
 def error_message(error: Mapping[str, Any], root: type[BaseModel]) -> Text:
-    """Say what is wrong at one place of a file.
-
-    Args:
-        error: an item of ``ValidationError.errors()``.
-        root: the model that was read.
-    """
+    """Say what is wrong with an item of ``ValidationError.errors()``; ``root`` is the model read."""
     kind, context = error["type"], error.get("ctx", {})
     if isinstance(fault := context.get("error"), SettingError):
         return fault.text

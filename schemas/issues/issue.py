@@ -126,22 +126,12 @@ def make(
     """Make an issue of a rule of the catalogue.
 
     Args:
-        rule_id: A key of `issue_rules()`.
-        unit_id: Unit concerned.
-        component_code: Component concerned.
         source_file: File, relative to the assessment's folder.
-        source_sheet: Sheet in it.
         source_cell: Cell (`C12`), or where there are no cells row and column (`12:Dân số`), or
             the row alone (`row 12`).
-        raw_text: Text as found.
-        action_taken: What was done about it.
         unit_name: Name shown in the message instead of the unit's identifier.
         **details: The named fields of the rule's templates, all of them and no others; a `Text`
             where the detail is a text of its own in each language.
-
-    Raises:
-        KeyError: The rule is not in the catalogue.
-        TypeError: A detail is missing or unknown.
     """
     rule = issue_rules().get(rule_id)
     if rule is None:
@@ -189,7 +179,6 @@ def gravest_first(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def blocking(frame: pl.DataFrame) -> pl.DataFrame:
-    """Keep the issues that stop the assessment."""
     return frame.filter(pl.col("severity") == "blocking")
 
 

@@ -23,15 +23,11 @@ _FILES: Final = ("figures.toml", "deliveries.toml")
 
 
 class IssueRule(Model):
-    """One kind of issue.
+    """One kind of issue: what is wrong, and what the reader should do.
 
     Attributes:
         rule_id: Stable identifier, `subject.fault`.
         severity: `blocking` stops the assessment, `warning` wants a look, `info` is on record.
-        vi: What is wrong, in Vietnamese.
-        en: What is wrong, in English.
-        action_vi: What the reader should do, in Vietnamese.
-        action_en: What the reader should do, in English.
     """
 
     rule_id: str
@@ -63,7 +59,6 @@ def _without_details(template: str) -> str:
 
 @cache
 def issue_rules() -> Mapping[str, IssueRule]:
-    """Return the catalogue: every rule by its identifier."""
     folder = files("schemas.issues")
     subjects = [
         subject

@@ -91,7 +91,6 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
 
 
 def _filled(round_: Round) -> Counter[tuple[int, str]]:
-    """Return dossier and main → answered questions."""
     main_of = {
         component.code: component.component.main
         for framework in figures.definition_of(round_).frameworks.values()
@@ -170,7 +169,6 @@ _WAITING: Final = {"receive", "decide", "decide_again", "council_decide"}
 
 
 def _pairs(rows: Any) -> set[tuple[int, str]]:
-    """Return dossier and component of rows."""
     return set(rows.values_list("dossier_id", "component_code"))
 
 

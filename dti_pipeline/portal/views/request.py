@@ -53,11 +53,7 @@ def optional_day(request: HttpRequest, name: str) -> date | None:
 
 
 def day_in(request: HttpRequest, name: str) -> date:
-    """Return a day of a form.
-
-    Raises:
-        RefusedError: if it is missing or cannot be read.
-    """
+    """Return a day of a form; refuse what is missing or cannot be read."""
     text = request.POST.get(name, "").strip()
     day = day_of(text)
     if day is None:
