@@ -13,15 +13,10 @@ BASES: Final[tuple[Basis, ...]] = get_args(Basis)
 SCOPES: Final = ("overall", "pillar", "main_group", "main")
 SOURCE_KINDS: Final = ("central", "self_report", "correction", "published", "appraisal")
 SCORE_SOURCES: Final = (*SOURCE_KINDS, "mixed", "none")
-EVIDENCE_STATES: Final = (
-    "not_required",
-    "missing",
-    "reported",
-    "reviewed",
-    "accepted",
-    "adjusted",
-    "rejected",
-)
+EvidenceState = Literal[
+    "not_required", "missing", "reported", "reviewed", "accepted", "adjusted", "rejected"
+]
+EVIDENCE_STATES: Final[tuple[EvidenceState, ...]] = get_args(EvidenceState)
 OBS_STATUSES: Final = (
     "ok",
     "percent",

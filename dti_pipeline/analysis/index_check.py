@@ -126,11 +126,9 @@ def _component_rows(matrix: _Matrix, main_code: str) -> Iterator[dict[str, Any]]
             "indicator_code": code,
             "main_code": main_code,
             "correlation_main": _rounded(correlation(own, total)),
-            "correlation_rest": (
-                _rounded(correlation(own, total - own)) if others.shape[1] else None
-            ),
+            "correlation_rest": _rounded(correlation(own, total - own)) if others.size else None,
             "nearest_code": None if nearest is None else matrix.codes[nearest],
-            "nearest_correlation": (None if nearest is None else near[nearest]),
+            "nearest_correlation": None if nearest is None else near[nearest],
             "n_components": 1,
             "alpha_without": _rounded(cronbach_alpha(others)),
         }

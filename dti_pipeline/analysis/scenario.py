@@ -94,9 +94,8 @@ def require_codes(accounts: Accounts, codes: Collection[str]) -> None:
         raise ScenarioError(message("scenario.unknown_code", code=unknown[0], known=known))
     twice = [code for code in codes if main_of.get(code) in codes]
     if twice:
-        raise ScenarioError(
-            message("scenario.main_and_part", code=twice[0], main=main_of[twice[0]])
-        )
+        main = main_of[twice[0]]
+        raise ScenarioError(message("scenario.main_and_part", code=twice[0], main=main))
 
 
 def with_framework(accounts: Accounts, framework: BoundFramework) -> Accounts:
@@ -110,16 +109,10 @@ def with_framework(accounts: Accounts, framework: BoundFramework) -> Accounts:
         changed = assessment.model_copy(update={"framework": framework.id})
         return _defined(accounts, assessment=changed, frameworks={framework.id: framework})
     if framework.id not in assessment.framework_ids():
-        raise ScenarioError(
-            message(
-                "scenario.several_frameworks",
-                assessment=assessment.id,
-                known=assessment.framework_ids(),
-            )
-        )
-    return _defined(
-        accounts, frameworks={**accounts.definition.frameworks, framework.id: framework}
-    )
+        name, known = assessment.id, assessment.framework_ids()
+        raise ScenarioError(message("scenario.several_frameworks", assessment=name, known=known))
+    frameworks = {**accounts.definition.frameworks, framework.id: framework}
+    return _defined(accounts, frameworks=frameworks)
 
 
 def with_points(accounts: Accounts, points: Mapping[str, Fraction]) -> Accounts:
@@ -136,9 +129,9 @@ def without(accounts: Accounts, codes: Collection[str]) -> Accounts:
     require_codes(accounts, codes)
     left_out = _components_of(accounts, codes)
     for framework in accounts.definition.frameworks.values():
-        if {c.code for c in framework.components if framework.mains[c.component.main].counted} <= (
-            left_out
-        ):
+        mains = framework.mains
+        counted = {c.code for c in framework.components if mains[c.component.main].counted}
+        if counted <= left_out:
             raise ScenarioError(message("scenario.nothing_left", framework=framework.id))
     assessment = accounts.definition.assessment
     entries = [
@@ -257,12 +250,12 @@ def _reweighed(file: Framework, points: Mapping[str, Fraction]) -> Framework:
         if main.code in points and main.points
     }
     components = []
-    for one in file.components:
-        wanted = points.get(one.code, one.points * factors.get(one.main, 1))
-        components.append(_scaled(one, wanted / one.points) if one.points else one)
     sums = dict.fromkeys((main.code for main in file.mains), Fraction(0))
-    for one in components:
-        sums[one.main] += one.points
+    for component in file.components:
+        maximum = component.points
+        target = points.get(component.code, maximum * factors.get(component.main, 1))
+        components.append(_scaled(component, target / maximum) if maximum else component)
+        sums[component.main] += components[-1].points
     mains = [main.model_copy(update={"points": sums[main.code]}) for main in file.mains]
     return file.model_copy(update={"mains": mains, "components": components})
 

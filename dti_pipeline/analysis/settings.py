@@ -2,10 +2,11 @@
 
 import tomllib
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from schemas.codes import EVIDENCE_STATES
+from schemas.codes import EvidenceState
 from schemas.files.model import Model, Number
 
 
@@ -21,21 +22,8 @@ class RobustnessSettings(Model):
     draws: int = Field(ge=1)
     seed: int = Field(ge=0)
     weight_noise: Number
-    rejection: dict[str, Number]
+    rejection: dict[EvidenceState, Annotated[Number, Field(ge=0, le=1)]]
     left_out: int = Field(default=0, ge=0)
-
-    @field_validator("rejection")
-    @classmethod
-    def _check_states_and_chances(cls, rejection: dict[str, Number]) -> dict[str, Number]:
-        unknown = sorted(set(rejection) - set(EVIDENCE_STATES))
-        if unknown:
-            msg = f"unknown state of evidence {unknown}; known: {', '.join(EVIDENCE_STATES)}"
-            raise ValueError(msg)
-        outside = sorted(state for state, chance in rejection.items() if not 0 <= chance <= 1)
-        if outside:
-            msg = f"the chance of {outside} is outside 0 to 1"
-            raise ValueError(msg)
-        return rejection
 
 
 class Price(Model):

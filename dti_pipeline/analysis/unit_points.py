@@ -4,7 +4,7 @@ No other unit's figure enters: a component that is scored by comparison with oth
 an agency's figure, has a range instead of points.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,7 +14,6 @@ from pandera.typing.polars import DataFrame
 from dti_pipeline.acceptance.accept import accept_values
 from dti_pipeline.acceptance.figures import NA, figures_frame
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, points_column
 from dti_pipeline.scoring.components import score_components
@@ -107,15 +106,12 @@ def unit_outlook(
             {one.code: one.high for one in components},
         )
     ]
-    return UnitOutlook(components, dict(_scopes(framework, *sums)))
-
-
-def _scopes(
-    framework: BoundFramework, low: Mapping[str, int], high: Mapping[str, int]
-) -> Iterator[tuple[str, tuple[int, int, int]]]:
-    for code in (OVERALL, *framework.mains):
-        column = points_column(code)
-        yield code, (low[column], high[column], low[maximum_column(code)])
+    low, high = sums
+    of_scopes = {
+        code: (low[points_column(code)], high[points_column(code)], low[maximum_column(code)])
+        for code in (OVERALL, *framework.mains)
+    }
+    return UnitOutlook(components, of_scopes)
 
 
 def _remarks(observations: pl.DataFrame) -> dict[str, set[str]]:

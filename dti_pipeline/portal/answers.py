@@ -167,7 +167,7 @@ def _note_editing(dossier: Dossier, actor: Actor) -> None:
 def save_explanation(
     actor: Actor, dossier_id: int, code: str, stage: str, text: str, *, base_version: int
 ) -> tuple[Explanation | None, str]:
-    """Keep what a unit says about a component; return it, and the text that came too late, if any."""
+    """Keep what a unit says about a component; return it, and a text that came too late."""
     step = {"declare": "edit", "explain": "explain"}[stage]
     text = text.strip()[:8000]
     with transaction.atomic():

@@ -44,7 +44,7 @@ _MOST_MEMBERS: Final = 5_000
 
 
 def kind_of(content: bytes) -> str:
-    """Return what a file is, by its content alone; refuse other kinds, and more than one at once."""
+    """Return what a file is, by its content alone; refuse other kinds, and two at once."""
     if not content:
         raise RefusedError(message("refused.file_empty"))
     if content.startswith(b"%PDF-"):
@@ -202,7 +202,7 @@ def withdraw(actor: Actor, evidence_id: int) -> Evidence:
     return evidence
 
 
-def chunks_of(path: Path, size: int = 2**16) -> Iterator[bytes]:
+def chunks_of(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        while chunk := file.read(size):
+        while chunk := file.read(2**16):
             yield chunk

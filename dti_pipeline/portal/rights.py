@@ -5,7 +5,6 @@ round, unit, main and component it has a role.
 """
 
 from collections.abc import Iterable
-from datetime import date
 from functools import reduce
 from operator import or_
 
@@ -54,9 +53,9 @@ def roles_for(
     }
 
 
-def open_windows(dossier: Dossier, today: date | None = None) -> frozenset[str]:
+def open_windows(dossier: Dossier) -> frozenset[str]:
     """Return the windows that are open for a unit: by the round's dates, or by an exception."""
-    today, round_ = today or timezone.localdate(), dossier.round
+    today, round_ = timezone.localdate(), dossier.round
     dates = {
         "declare": (round_.declare_from, round_.declare_until),
         "explain": (round_.explain_from, round_.explain_until),
@@ -79,9 +78,7 @@ def steps_for(
     return _allowed("dossier", roles, situation)
 
 
-def _allowed(
-    subject: chain.Subject, roles: set[str], situation: chain.Situation
-) -> dict[str, chain.Step]:
+def _allowed(subject: str, roles: set[str], situation: chain.Situation) -> dict[str, chain.Step]:
     return {
         step.name: step
         for step in chain.STEPS
@@ -91,13 +88,11 @@ def _allowed(
 
 
 def require_step(
-    actor: Actor, dossier: Dossier, name: str, *, main_code: str = "", component_code: str = ""
+    actor: Actor, dossier: Dossier, name: str, *, component_code: str = ""
 ) -> chain.Step:
-    steps = (
-        steps_for(actor.account, dossier, main_code=main_code, component_code=component_code)
-        if actor.account
-        else {}
-    )
+    if actor.account is None:
+        raise NotAllowedError
+    steps = steps_for(actor.account, dossier, component_code=component_code)
     if name not in steps:
         raise NotAllowedError
     return steps[name]

@@ -46,17 +46,19 @@ class RuleSteps:
         breaks: results where something changes: single levels and starts of ranges, ascending, and
             the top once more.
         ranges: closed ranges.
-        top: the best result.
     """
 
     breaks: Points
     ranges: tuple[tuple[int, int], ...]
-    top: int
 
     @classmethod
     def of(cls, steps: Attainable) -> "RuleSteps":
         breaks = sorted({*steps.levels, *(low for low, _ in steps.ranges)})
-        return cls(np.array([*breaks, steps.top()], dtype=np.int64), steps.ranges, steps.top())
+        return cls(np.array([*breaks, steps.top()], dtype=np.int64), steps.ranges)
+
+    @property
+    def top(self) -> int:
+        return int(self.breaks[-1])
 
     def next_step(self, points: Points) -> Points:
         """Return the next break above each result; the top where there is none."""

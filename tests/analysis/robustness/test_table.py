@@ -249,7 +249,10 @@ def test_nobody_ranked_by_computation_gives_an_empty_table(of_2022: Tables) -> N
 
 @pytest.mark.parametrize(
     ("rejection", "message"),
-    [({"unchecked": "10%"}, "unknown state of evidence"), ({"reported": "110%"}, "outside 0 to 1")],
+    [
+        ({"unchecked": "10%"}, "Input should be 'not_required', 'missing'"),
+        ({"reported": "110%"}, "less than or equal to 1"),
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(rejection: dict[str, str], message: str) -> None:
     with pytest.raises(ValueError, match=message):
