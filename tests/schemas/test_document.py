@@ -2,20 +2,20 @@
 
 from pathlib import Path
 
-from schemas import tools_page
-from schemas.document import lines
+from tools import bi_tools_page
+from tools.tables_page import lines
 
 PAGE = Path(__file__).parents[2] / "docs" / "tables.md"
 
 
 def test_the_committed_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8").splitlines() == list(lines()), (
-        "run: python -m schemas.document > docs/tables.md"
+        "run: python -m tools.tables_page > docs/tables.md"
     )
 
 
 def test_the_page_for_tools_is_up_to_date() -> None:
     page = PAGE.with_name("bi-tools.md")
-    assert page.read_text(encoding="utf-8").splitlines() == list(tools_page.lines()), (
-        "run: python -m schemas.tools_page > docs/bi-tools.md"
+    assert page.read_text(encoding="utf-8").splitlines() == list(bi_tools_page.lines()), (
+        "run: python -m tools.bi_tools_page > docs/bi-tools.md"
     )

@@ -13,22 +13,20 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.framework import check_framework
 from dti_pipeline.cli.framework_draft import framework_from_table, new_framework
 from dti_pipeline.index.frameworks.load import FrameworkError, load_framework, read_framework
-from dti_pipeline.index.key_tables import lines
 from dti_pipeline.intake.tables.annex import read_annex
 from dti_pipeline.intake.tables.framework_draft import draft_framework
 from dti_pipeline.intake.tables.rule_words import draft_rule
 from dti_pipeline.intake.tables.user_file import UserFileError
 from schemas.files.framework import Framework
 from tests.conftest import REPOSITORY
+from tools.keys_page import lines
 
 ANNEX = Path(__file__).with_name("annex_tayninh_2025.csv")
 
 
 def test_the_committed_tables_of_keys_are_current_and_explain_every_key() -> None:
     committed = (REPOSITORY / "docs" / "files.md").read_text("utf-8").splitlines()
-    assert committed == list(lines()), (
-        "run: python -m dti_pipeline.index.key_tables > docs/files.md"
-    )
+    assert committed == list(lines()), "run: python -m tools.keys_page > docs/files.md"
     assert [line for line in committed if line.endswith("|  |")] == []
 
 

@@ -1,6 +1,6 @@
 """Write the keys of the files that people write as a page of documentation.
 
-python -m dti_pipeline.index.key_tables > docs/files.md
+python -m tools.keys_page > docs/files.md
 """
 
 import sys
@@ -47,7 +47,7 @@ _TYPES: Final = {"integer": "whole number", "string": "text", "boolean": "true o
 def lines() -> Iterator[str]:
     yield "# Keys of the files you write"
     yield ""
-    yield "Made from the models by `python -m dti_pipeline.index.key_tables`. A key without “yes”"
+    yield "Made from the models by `python -m tools.keys_page`. A key without “yes”"
     yield "may be left out. Rules and their settings: [extending.md](extending.md#rules)."
     for name in MODELS:
         yield from _file_lines(_TITLES[name], json_schema(name))

@@ -1,6 +1,6 @@
 """Write the table contracts as a page of documentation.
 
-python -m schemas.document > docs/tables.md
+python -m tools.tables_page > docs/tables.md
 """
 
 import sys
@@ -13,7 +13,7 @@ from schemas.columns import ARROW_TYPES
 def lines() -> Iterator[str]:
     yield "# Tables of a release"
     yield ""
-    yield "Made from `schemas/` by `python -m schemas.document`; the same texts stand in"
+    yield "Made from `schemas/` by `python -m tools.tables_page`; the same texts stand in"
     yield "`meta_column.parquet` and in the metadata of every Parquet field."
     for table in RELEASE_TABLES.values():
         yield ""

@@ -1,6 +1,6 @@
 """Write what business-intelligence tools need to know of the tables as a page of documentation.
 
-python -m schemas.tools_page > docs/bi-tools.md
+python -m tools.bi_tools_page > docs/bi-tools.md
 """
 
 import sys
@@ -11,7 +11,7 @@ import polars as pl
 
 from schemas.catalogue import meta_column
 
-TEXT = Path(__file__).with_name("tools_page.md")
+TEXT = Path(__file__).with_name("bi_tools_page.md")
 _IS_READING = pl.col("table_name").str.starts_with("out_")
 FUNCTIONS = {"sum": ("SUM", "SUM"), "mean": ("AVERAGE", "AVG")}
 
