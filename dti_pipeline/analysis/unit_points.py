@@ -19,23 +19,12 @@ from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, po
 from dti_pipeline.scoring.components import score_components
 from schemas.codes import READ_STATUSES
 from schemas.stages import Observations
-from schemas.text import Text
 from schemas.words import words_of
 
 Waits = Literal["", "others", "agency"]
 
-LOST: Final = {
-    **words_of("lost_reasons"),
-    "unread": Text("số liệu nhập chưa rõ", "the entry is not clear"),
-    "no_reason": Text("thiếu lý do không phát sinh", "no reason for “not applicable”"),
-    "true_zero": Text("kết quả ở mức 0 điểm", "scored zero"),
-}
-WAITS: Final = {
-    "others": Text(
-        "so với các đơn vị khác, chỉ biết khi tổng hợp", "compared with other units, known later"
-    ),
-    "agency": Text("chờ số liệu cơ quan quản lý", "waits for the agency's figure"),
-}
+LOST: Final = {**words_of("lost_reasons"), **words_of("own_lost_reasons")}
+WAITS: Final = words_of("waits")
 
 
 @dataclass(frozen=True)

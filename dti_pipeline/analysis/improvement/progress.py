@@ -24,13 +24,10 @@ from dti_pipeline.intake.tables.rows import Column, Row
 from dti_pipeline.intake.tables.user_file import UserFileError, read_user_file, user_table
 from dti_pipeline.intake.text_keys import label_key
 from schemas.messages import message
-from schemas.text import Text, joined
+from schemas.text import joined
+from schemas.words import words_of
 
-STATUSES: Final[Mapping[str, Text]] = {
-    "not_started": Text("chưa làm", "not started"),
-    "in_progress": Text("đang làm", "in progress"),
-    "done": Text("đã xong", "done"),
-}
+STATUSES: Final = words_of("plan_statuses")
 _COLUMNS: Final = (
     Column("code", ("Mã · Code",), is_needed=True, is_key=True),
     Column("status", ("Trạng thái · Status",), is_needed=True),
@@ -166,21 +163,16 @@ def _task(path: Path, row: Row, steps: Mapping[str, Sequence[Step]]) -> Task:
         progress = Fraction(1 if status == "done" else 0)
     fits = {"done": progress == 1, "not_started": progress == 0, "in_progress": progress < 1}
     if not fits[status]:
-        percent = f"{float(progress * 100):g}"
+        row_number, words, percent = row.number, STATUSES[status], f"{float(progress * 100):g}"
         raise UserFileError(
             message(
-                "progress.contradiction",
-                path=path,
-                row=row.number,
-                status=STATUSES[status],
-                percent=percent,
+                "progress.contradiction", path=path, row=row_number, status=words, percent=percent
             )
         )
-    deadline = day_of(row.text("deadline"))
+    text = row.text("deadline")
+    deadline = day_of(text)
     if deadline is None:
-        raise UserFileError(
-            message("progress.no_deadline", path=path, row=row.number, text=row.text("deadline"))
-        )
+        raise UserFileError(message("progress.no_deadline", path=path, row=row.number, text=text))
     code = row.text("code")
     return Task(code, status, progress, row.text("lead"), deadline, tuple(steps[code]))
 

@@ -16,7 +16,7 @@ from dti_pipeline.index.rules.relative import Best, MinMax
 from dti_pipeline.index.rules.rule import Attainable, Rule, ScoredPart, points_text
 from schemas.files.errors import SettingError, error_message
 from schemas.files.framework import Component
-from schemas.messages import message
+from schemas.messages import message, sentence
 from schemas.text import Language, joined
 
 # Every kind of rule a framework file may name; docs/recipes.md says what a new one needs.
@@ -52,17 +52,12 @@ def build_rule(settings: dict[str, Any]) -> Rule:
     try:
         return model.model_validate(settings)
     except ValidationError as error:
-        texts = [
-            message(
-                "file.at",
-                place=".".join(map(str, fault["loc"])) or "rule",
-                text=error_message(fault, model),
-            )
-            for fault in error.errors()
-        ]
-        raise SettingError(
-            message("framework_file.in_rule", kind=kind, text=joined(texts, "; "))
-        ) from None
+        texts = []
+        for fault in error.errors():
+            place = ".".join(map(str, fault["loc"])) or "rule"
+            texts.append(message("file.at", place=place, text=error_message(fault, model)))
+        text = joined(texts, "; ")
+        raise SettingError(message("framework_file.in_rule", kind=kind, text=text)) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,12 +156,9 @@ class ScoredComponent:
     def render(self, language: Language) -> str:
         texts = [part.rule.render(part, language) for part in self.parts]
         if not texts:
-            return {"vi": "Không tính điểm", "en": "Not scored"}[language]
+            return sentence("rules.not_scored", language)
         if len(texts) == 1:
             return texts[0]
+        parts = " ".join(f"({n}) {text}" for n, text in enumerate(texts, start=1))
         cap = points_text(self.cap, language)
-        head = {
-            "vi": f"Tổng {len(texts)} phần, tối đa {cap} điểm",
-            "en": f"Sum of {len(texts)} parts, at most {cap} points",
-        }
-        return f"{head[language]}: " + " ".join(f"({n}) {t}" for n, t in enumerate(texts, start=1))
+        return sentence("rules.sum", language, count=len(texts), cap=cap, parts=parts)
