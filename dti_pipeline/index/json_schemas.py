@@ -50,7 +50,7 @@ def _add_rules(definitions: dict[str, Any]) -> None:
 
 
 def _plain(node: Any) -> Any:
-    """Leave out titles that repeat the key, null, which TOML has not, and that English is owed."""
+    """Leave out titles that repeat the key, what is empty, null, and that English is owed."""
     if isinstance(node, list):
         return [_plain(item) for item in node]
     if not isinstance(node, dict):
@@ -59,7 +59,7 @@ def _plain(node: Any) -> Any:
         key: _plain(item)
         for key, item in node.items()
         if not (key == "title" and isinstance(item, str))
-        and not (key == "default" and item is None)
+        and not (key == "default" and item in (None, [], {}))
     }
     if isinstance(kept.get("required"), list):
         kept["required"] = [name for name in kept["required"] if vietnamese_of(name) is None]
