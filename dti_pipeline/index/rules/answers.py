@@ -13,6 +13,7 @@ from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
+    FigureRule,
     Present,
     Rule,
     ScoredPart,
@@ -40,15 +41,11 @@ def _answers_text(
     )
 
 
-class Choice(Rule):
+class Choice(FigureRule):
     """Each answer has its fraction of the maximum."""
 
     kind: Literal["choice"] = "choice"
-    value: str
     fractions: dict[str, Number]
-
-    def names(self) -> tuple[str, ...]:
-        return (self.value,)
 
     def score(self, part: ScoredPart) -> pl.Expr:
         return _looked_up(self.value, self.points(part.maximum), part)
@@ -96,14 +93,10 @@ class Choice(Rule):
         ]
 
 
-class YesNo(Rule):
+class YesNo(FigureRule):
     """Yes gives the maximum, no gives nothing."""
 
     kind: Literal["yes_no"] = "yes_no"
-    value: str
-
-    def names(self) -> tuple[str, ...]:
-        return (self.value,)
 
     def score(self, part: ScoredPart) -> pl.Expr:
         return _looked_up(self.value, {"no": 0, "yes": part.maximum}, part)
@@ -219,12 +212,6 @@ class PerPeriod(Rule):
         ]
         best = half_up(max(self.worth().values(), default=0) * len(self.values), self.scale)
         if best < part.maximum:
-            problems.append(
-                message(
-                    "rule_settings.periods",
-                    count=len(self.values),
-                    best=points_text(best, "en"),
-                    top=part.top_text("en"),
-                )
-            )
+            count, text, top = len(self.values), points_text(best, "en"), part.top_text("en")
+            problems.append(message("rule_settings.periods", count=count, best=text, top=top))
         return problems

@@ -21,6 +21,7 @@ from dti_pipeline.index.rules.reaching import lowered, raised
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
+    FigureRule,
     Present,
     Rule,
     ScoredPart,
@@ -33,15 +34,11 @@ from schemas.messages import message, sentence
 from schemas.text import Language, Text
 
 
-class Given(Rule):
+class Given(FigureRule):
     """The score itself is delivered, as points or as a fraction of the maximum."""
 
     kind: Literal["given"] = "given"
-    value: str
     unit: Literal["points", "fraction"] = "points"
-
-    def names(self) -> tuple[str, ...]:
-        return (self.value,)
 
     def whole(self, maximum: int) -> int:
         """Return the delivered score that gives the maximum, in millionths."""
@@ -123,16 +120,12 @@ class Remainder(Rule):
         return not_figures(self.names(), part)
 
 
-class OutsidePoints(Rule):
+class OutsidePoints(FigureRule):
     """Base of bonus and penalty: a number of events times points each, up to a cap."""
 
     is_outside: ClassVar[bool] = True
-    value: str
     each: Number
     cap: Number
-
-    def names(self) -> tuple[str, ...]:
-        return (self.value,)
 
     def size(self, part: ScoredPart) -> pl.Expr:
         """Return the points moved, up to the cap, as micro-points without sign."""

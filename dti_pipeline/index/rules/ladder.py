@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, floor
 from typing import Annotated, Final, Literal
 
@@ -173,36 +174,22 @@ class Ladder(MeasureRule):
         if self.gate and part.variables[self.gate].kind != "yes_no":
             problems.append(message("rule_settings.gate", name=self.gate))
         if self.value is None or part.is_percent(self.value):
-            problems += [
-                message(
-                    "rule_settings.step_percent",
-                    step=f"{operator} {show(limit)}",
-                    percent=show(limit * 100),
-                )
-                for operator, limit, _ in self.rungs
-                if limit >= LARGEST_RATIO
-            ]
+            for operator, limit, _ in self.rungs:
+                if limit >= LARGEST_RATIO:
+                    step, text = f"{operator} {show(limit)}", show(limit * 100)
+                    problems.append(message("rule_settings.step_percent", step=step, percent=text))
         rising = {operator[0] for operator, _, _ in self.rungs}
         if len(rising) > 1:
             problems.append(message("rule_settings.directions"))
-        for first, second in zip(self.rungs, self.rungs[1:], strict=False):
-            harder = first[1] > second[1] or (
-                first[1] == second[1] and (first[0], second[0]) == (">", ">=")
-            )
-            if "<" in rising:
-                harder = first[1] < second[1] or (
-                    first[1] == second[1] and (first[0], second[0]) == ("<", "<=")
-                )
-            if not harder or first[2] <= second[2]:
+        for first, second in pairwise(self.rungs):
+            is_harder = first[1] < second[1] if "<" in rising else first[1] > second[1]
+            if first[1] == second[1]:
+                is_harder = (first[0], second[0]) == (("<", "<=") if "<" in rising else (">", ">="))
+            if not is_harder or first[2] <= second[2]:
                 step = f"{second[0]} {show(second[1])}"
                 problems.append(message("rule_settings.step_order", step=step))
-        problems += [
-            message(
-                "rule_settings.step_fraction",
-                fraction=show(share),
-                step=f"{operator} {show(limit)}",
-            )
-            for operator, limit, share in self.rungs
-            if not 0 <= share <= 1
-        ]
+        for operator, limit, share in self.rungs:
+            if not 0 <= share <= 1:
+                step, text = f"{operator} {show(limit)}", show(share)
+                problems.append(message("rule_settings.step_fraction", fraction=text, step=step))
         return problems

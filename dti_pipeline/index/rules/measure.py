@@ -19,6 +19,7 @@ from dti_pipeline.index.rules.reaching import lowered, raised
 from dti_pipeline.index.rules.rule import (
     Attainable,
     Changes,
+    FigureRule,
     Names,
     Present,
     Rule,
@@ -350,15 +351,11 @@ class AllOrNothing(MeasureRule):
         return problems
 
 
-class Coverage(Rule):
+class Coverage(FigureRule):
     """Items done of a fixed list: n / list length × maximum."""
 
     kind: Literal["coverage"] = "coverage"
-    value: str
     of: int
-
-    def names(self) -> tuple[str, ...]:
-        return (self.value,)
 
     def score(self, part: ScoredPart) -> pl.Expr:
         return share_of(part.number(self.value), self.of * MICRO, part.maximum)

@@ -203,6 +203,15 @@ class Rule(BaseModel, ABC):
         return []
 
 
+class FigureRule(Rule):
+    """Base of rules on one figure or answer."""
+
+    value: str
+
+    def names(self) -> tuple[str, ...]:
+        return (self.value,)
+
+
 def not_figures(names: Iterable[str], part: ScoredPart) -> list[Text]:
     """Return a problem for every variable that is an answer where a rule needs a figure."""
     return [
