@@ -77,10 +77,10 @@ class OfficialTable(Model):
     """
 
     match: str = Field(description="file name in official/, such as *2024*")
-    unit_column: str = Field("unit", description="heading of the column of units")
-    where: dict[str, str] = Field({}, description="column → text a row must have")
+    unit_column: str = Field(default="unit", description="heading of the column of units")
+    where: dict[str, str] = Field(default={}, description="column → text a row must have")
     columns: dict[str, str] = Field(
-        {}, description="heading → SCOPE:CODE:WHAT, such as overall:DTI:rank"
+        default={}, description="heading → SCOPE:CODE:WHAT, such as overall:DTI:rank"
     )
 
 
@@ -97,14 +97,16 @@ class PublishedMean(Model):
     scope_code: str = Field(description="DTI, GOV, ECO, SOC or a main's code")
     mean: str = Field(description="as printed")
     source: str
-    measure: Literal["value", "points"] = Field("value", description="of values or of points")
+    measure: Literal["value", "points"] = Field(
+        default="value", description="of values or of points"
+    )
     group: str | None = Field(
-        None,
+        default=None,
         description="group code, codes of a combined group joined by +; None: all units",
     )
-    year: int | None = Field(None, description="an earlier year; None: the own year")
+    year: int | None = Field(default=None, description="an earlier year; None: the own year")
     is_compared: bool = Field(
-        True,
+        default=True,
         description="false: printed by somebody else than who published the results; shown "
         "beside the computed mean and not held against it",
     )
@@ -131,57 +133,65 @@ class Assessment(Model):
     title_vi: str
     title_en: str
     kind: Literal["computed", "history", "derived"] = Field(
-        "computed",
+        default="computed",
         description="computed: scored and ranked from deliveries; history: what is public of a "
         "year, values and ranks as published, never ranked here; derived: the results of another "
         "assessment for the units that succeeded its own",
     )
     computed_on: str | None = Field(
-        None,
+        default=None,
         pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$",
         description="month and day (to 28), such as 07-01, on which the year before is computed "
         "by itself",
     )
     unit_set: str = Field(description="name of the file of units")
     parent_unit_id: str | None = Field(
-        None,
+        default=None,
         description="unit that all units without a parent of their own lie in; may be of another "
         "unit set",
     )
-    framework: str | None = Field(None, description="id of the one framework; or groups")
-    groups: list[Group] = Field([], description="groups of units with a framework each")
-    combined_groups: list[CombinedGroup] = Field([], description="groups also summed up together")
+    framework: str | None = Field(default=None, description="id of the one framework; or groups")
+    groups: list[Group] = Field(default=[], description="groups of units with a framework each")
+    combined_groups: list[CombinedGroup] = Field(
+        default=[], description="groups also summed up together"
+    )
     rank_pool: Literal["all", "group"] = Field(
-        "all", description="rank among all, or within groups"
+        default="all", description="rank among all, or within groups"
     )
     period_start: date = Field(description="first day of the data")
     period_end: date = Field(description="last day of the data")
-    deadline: date | None = Field(None, description="last day to deliver")
+    deadline: date | None = Field(default=None, description="last day to deliver")
     value_decimals: int = Field(
-        4, ge=0, le=6, description="decimals of published values; ranks compare these"
+        default=4, ge=0, le=6, description="decimals of published values; ranks compare these"
     )
-    points_decimals: int = Field(2, ge=0, le=6, description="decimals of published points")
-    compared_with: str | None = Field(None, description="id of the assessment before")
+    points_decimals: int = Field(default=2, ge=0, le=6, description="decimals of published points")
+    compared_with: str | None = Field(default=None, description="id of the assessment before")
     comparability_break: Break | None = Field(
-        None, description="why both are not strictly comparable"
+        default=None, description="why both are not strictly comparable"
     )
-    derived_from: str | None = Field(None, description="id of the source of a derived assessment")
+    derived_from: str | None = Field(
+        default=None, description="id of the source of a derived assessment"
+    )
     delivery_basis: DataBasis = Field(
-        "delivered",
+        default="delivered",
         description="basis of deliveries that carry no mark of their own; samples always do",
     )
     without_report: list[WithoutReport] = Field(
-        [], description="units without a self-report, with the reason"
+        default=[], description="units without a self-report, with the reason"
     )
-    not_ranked: list[UnitException] = Field([], description="units assessed but not ranked")
+    not_ranked: list[UnitException] = Field(default=[], description="units assessed but not ranked")
     zero_denominator: Literal["zero"] | None = Field(
-        None,
+        default=None,
         description="what a denominator of zero counts where its component does not say it; "
         "without either such a figure blocks",
     )
-    not_assessed: list[NotAssessed] = Field([], description="components assessed for nobody")
-    official: list[OfficialTable] = Field([], description="published tables to compare with")
-    published_means: list[PublishedMean] = Field([], description="means as published")
+    not_assessed: list[NotAssessed] = Field(
+        default=[], description="components assessed for nobody"
+    )
+    official: list[OfficialTable] = Field(
+        default=[], description="published tables to compare with"
+    )
+    published_means: list[PublishedMean] = Field(default=[], description="means as published")
     source: str = ""
 
     @model_validator(mode="after")

@@ -39,10 +39,10 @@ class TableColumn(Model):
     header: str = Field(description="the column's heading in the file")
     name_vi: str
     name_en: str
-    unit: str = Field("", description="unit of measure")
-    kind: FigureKind = Field("amount", description="what the figures are")
-    minimum: Number | None = Field(None, description="smallest figure that is accepted")
-    maximum: Number | None = Field(None, description="largest figure that is accepted")
+    unit: str = Field(default="", description="unit of measure")
+    kind: FigureKind = Field(default="amount", description="what the figures are")
+    minimum: Number | None = Field(default=None, description="smallest figure that is accepted")
+    maximum: Number | None = Field(default=None, description="largest figure that is accepted")
 
 
 class CentralTable(Model):
@@ -56,11 +56,11 @@ class CentralTable(Model):
     match: str = Field(description="file name pattern inside central/, such as *population*")
     unit_column: str = Field(description="heading of the column of units")
     where: dict[str, str] = Field(
-        {},
+        default={},
         description="column → text a row must have; {year} is the year of the assessment",
     )
     identity: list[str] = Field(
-        [],
+        default=[],
         description="columns, total first: total = sum of parts decides a doubtful reading",
     )
     columns: dict[str, TableColumn] = Field(description="column → what it holds")
@@ -78,17 +78,19 @@ class Variable(Model):
 
     vi: str
     en: str
-    unit: str = Field("", description="unit of measure, such as %")
-    kind: FigureKind | Literal["yes_no", "choice"] = Field("count", description="what is reported")
-    minimum: Number | None = Field(None, description="smallest figure that is accepted")
-    maximum: Number | None = Field(None, description="largest figure that is accepted")
-    options: dict[str, Option] = Field({}, description="answers of a choice: key → text")
+    unit: str = Field(default="", description="unit of measure, such as %")
+    kind: FigureKind | Literal["yes_no", "choice"] = Field(
+        default="count", description="what is reported"
+    )
+    minimum: Number | None = Field(default=None, description="smallest figure that is accepted")
+    maximum: Number | None = Field(default=None, description="largest figure that is accepted")
+    options: dict[str, Option] = Field(default={}, description="answers of a choice: key → text")
     source: str = Field(
-        "self_report",
+        default="self_report",
         description="self_report, central:TABLE.COLUMN, or component:CODE.VARIABLE",
     )
     also_reported: bool = Field(
-        False, description="a central figure that the unit's form asks for as well"
+        default=False, description="a central figure that the unit's form asks for as well"
     )
 
 
@@ -96,8 +98,10 @@ class Part(Model):
     """One part of a component: a share of its points or points of its own, and a rule."""
 
     rule: dict[str, Any] = Field(description="how its points follow")
-    share: Number | None = Field(None, description="share of the component's points, such as 2/3")
-    points: Number | None = Field(None, description="points of its own, instead of a share")
+    share: Number | None = Field(
+        default=None, description="share of the component's points, such as 2/3"
+    )
+    points: Number | None = Field(default=None, description="points of its own, instead of a share")
     name_vi: str = ""
     name_en: str = ""
 
@@ -111,18 +115,18 @@ class NotApplicable(Model):
     """
 
     treatment: Literal["full", "rescale", "zero", "refuse"] = Field(
-        "refuse", description="full marks, rescale, zero, or refuse the answer"
+        default="refuse", description="full marks, rescale, zero, or refuse the answer"
     )
     scope: Literal["main", "total"] = Field(
-        "main", description="rescale within the main, or the whole"
+        default="main", description="rescale within the main, or the whole"
     )
 
 
 class Validity(Model):
     """From when to when something is in force; an open side is None."""
 
-    valid_from: date | None = Field(None, description="the first day in force")
-    valid_to: date | None = Field(None, description="the last day in force")
+    valid_from: date | None = Field(default=None, description="the first day in force")
+    valid_to: date | None = Field(default=None, description="the last day in force")
 
     @model_validator(mode="after")
     def _in_order(self) -> "Validity":
@@ -141,8 +145,8 @@ class LegalBasis(Model):
     id: str = Field(description="name used in legal_bases of components")
     name_vi: str
     name_en: str
-    validity: Validity = Field(Validity(), description="from when to when")
-    ended_by: str = Field("", description="id of the legal basis that ended this one")
+    validity: Validity = Field(default=Validity(), description="from when to when")
+    ended_by: str = Field(default="", description="id of the legal basis that ended this one")
     source: str
 
 
@@ -156,12 +160,12 @@ class Supply(Model):
         description="portal: collection portal; report: self-report; letter: by letter; table: a "
         "table of an agency; service: from system to system; none: nobody can supply it"
     )
-    agreed_on: date | None = Field(None, description="the day the way was agreed on")
+    agreed_on: date | None = Field(default=None, description="the day the way was agreed on")
     state: Literal["agreed", "asked", "not_asked", "refused"] = Field(
-        "not_asked", description="how far that is settled"
+        default="not_asked", description="how far that is settled"
     )
     basis: Basis = Field(
-        "official",
+        default="official",
         description="illustrative: supplier, way and state are made up; said wherever they are shown",
     )
 
@@ -185,35 +189,37 @@ class Component(Model):
     name_vi: str
     name_en: str
     basis: Basis
-    source: str = Field("", description="where name and points come from")
+    source: str = Field(default="", description="where name and points come from")
     rule: dict[str, Any] | None = Field(
-        None, description="how points follow from figures; or parts"
+        default=None, description="how points follow from figures; or parts"
     )
-    parts: list[Part] = Field([], description="several rules that add up; or one rule")
+    parts: list[Part] = Field(default=[], description="several rules that add up; or one rule")
     cap: Number | None = Field(
-        None, description="largest fraction of the points that the parts may add up to"
+        default=None, description="largest fraction of the points that the parts may add up to"
     )
     variables: dict[str, Variable] = Field(description="figure → what is asked")
     evidence: Literal["required", "none"] = Field(
-        "none", description="whether documents are required"
+        default="none", description="whether documents are required"
     )
-    lead_role: str = Field("", description="who leads")
-    lead_role_en: str = Field("", description="the same in English")
-    coordinating_role: str = Field("", description="who helps")
+    lead_role: str = Field(default="", description="who leads")
+    lead_role_en: str = Field(default="", description="the same in English")
+    coordinating_role: str = Field(default="", description="who helps")
     not_applicable: NotApplicable = Field(
-        NotApplicable(), description="what happens where it does not apply"
+        default=NotApplicable(), description="what happens where it does not apply"
     )
     zero_denominator: Literal["zero", "not_applicable"] | None = Field(
-        None,
+        default=None,
         description="how a denominator of zero, in the rule or in one part, counts; always "
         "reported, and blocks where nothing is said",
     )
-    effort: Number | None = Field(None, description="effort of one point, for plans")
-    printed_code: str = Field("", description="the code as the decision prints it, such as 4.22.11")
-    heading: str = Field("", description="code of the heading that it stands under")
-    validity: Validity = Field(Validity(), description="from when to when it is in force")
-    legal_bases: list[str] = Field([], description="ids of what the component rests on")
-    supplies: list[Supply] = Field([], description="who supplies its figures")
+    effort: Number | None = Field(default=None, description="effort of one point, for plans")
+    printed_code: str = Field(
+        default="", description="the code as the decision prints it, such as 4.22.11"
+    )
+    heading: str = Field(default="", description="code of the heading that it stands under")
+    validity: Validity = Field(default=Validity(), description="from when to when it is in force")
+    legal_bases: list[str] = Field(default=[], description="ids of what the component rests on")
+    supplies: list[Supply] = Field(default=[], description="who supplies its figures")
 
     @property
     def without_path(self) -> frozenset[str]:
@@ -231,10 +237,10 @@ class Main(Model):
     name_vi: str
     name_en: str
     points: Number = Field(description="maximum: the sum of its components")
-    counted: bool = Field(True, description="counts in the total")
-    ranked: bool = Field(True, description="units are ranked on it")
+    counted: bool = Field(default=True, description="counts in the total")
+    ranked: bool = Field(default=True, description="units are ranked on it")
     group: Literal["foundation", "activity"] = Field(
-        "foundation", description="common foundation or activity"
+        default="foundation", description="common foundation or activity"
     )
     basis: Basis
     source: str = ""
@@ -261,23 +267,25 @@ class Framework(Model):
     title_en: str
     decision: str = Field(description="number and date of the decision; empty where not at hand")
     source: str
-    note_vi: str = Field("", description="note on the method page")
-    note_en: str = Field("", description="the same in English")
+    note_vi: str = Field(default="", description="note on the method page")
+    note_en: str = Field(default="", description="the same in English")
     mains: list[Main] = Field(description="main indices")
-    pillars: list[Pillar] = Field([], description="digital government, economy, society")
+    pillars: list[Pillar] = Field(default=[], description="digital government, economy, society")
     components: list[Component] = Field(description="components, in the order of the decision")
-    tables: list[CentralTable] = Field([], description="tables of central agencies")
-    component_bands: list[Band] = Field([], description="bands of components in percent")
-    unit_bands: list[Band] = Field([], description="bands of units in percent")
+    tables: list[CentralTable] = Field(default=[], description="tables of central agencies")
+    component_bands: list[Band] = Field(default=[], description="bands of components in percent")
+    unit_bands: list[Band] = Field(default=[], description="bands of units in percent")
     checks: dict[str, dict[str, str]] = Field(
-        {}, description="thresholds of the plausibility checks, by check"
+        default={}, description="thresholds of the plausibility checks, by check"
     )
-    validity: Validity = Field(Validity(), description="from when to when the set is in force")
-    headings: list[Heading] = Field([], description="headings over components")
+    validity: Validity = Field(
+        default=Validity(), description="from when to when the set is in force"
+    )
+    headings: list[Heading] = Field(default=[], description="headings over components")
     general: dict[str, Variable] = Field(
-        {},
+        default={},
         description="general information (Thông tin chung) by name: asked and shown, never scored",
     )
     legal_bases: list[LegalBasis] = Field(
-        [], description="laws and decrees that components rest on"
+        default=[], description="laws and decrees that components rest on"
     )

@@ -15,8 +15,8 @@ class _Named(Model):
     code: str
     name_vi: str
     name_en: str
-    units: list[str] = Field([], description="units the target was set for; empty: all")
-    year: int | None = Field(None, description="year it is to be reached; None: the own")
+    units: list[str] = Field(default=[], description="units the target was set for; empty: all")
+    year: int | None = Field(default=None, description="year it is to be reached; None: the own")
     source: str = ""
 
 
@@ -26,16 +26,16 @@ class Target(_Named):
     value: Number = Field(description='the level in the target\'s unit: "70" with unit "%"')
     unit: str = Field(description="% stands for a ratio times one hundred")
     direction: Literal["at_least", "at_most"] = Field(
-        "at_least", description="at least or at most the level"
+        default="at_least", description="at least or at most the level"
     )
     component: str | None = Field(
-        None, description="component whose measure is compared; None: nobody measures it"
+        default=None, description="component whose measure is compared; None: nobody measures it"
     )
-    part: int = Field(1, ge=1, description="which of the component's parts, from 1")
+    part: int = Field(default=1, ge=1, description="which of the component's parts, from 1")
     is_reference: bool = Field(
-        False, description="the units it was not set for see it as a reference"
+        default=False, description="the units it was not set for see it as a reference"
     )
-    reason_vi: str = Field("", description="why no figure exists, where none is measured")
+    reason_vi: str = Field(default="", description="why no figure exists, where none is measured")
     reason_en: str = ""
 
     @model_validator(mode="after")
@@ -62,6 +62,6 @@ class BandTarget(_Named):
 class Targets(Model):
     """One targets file, named after its assessment."""
 
-    targets: list[Target] = Field([], description="levels of figures")
-    ranks: list[RankTarget] = Field([], description="ranks to reach")
-    bands: list[BandTarget] = Field([], description="bands to reach")
+    targets: list[Target] = Field(default=[], description="levels of figures")
+    ranks: list[RankTarget] = Field(default=[], description="ranks to reach")
+    bands: list[BandTarget] = Field(default=[], description="bands to reach")
