@@ -62,8 +62,8 @@ def _round(name: str, state: str, target: str, *, needs_reason: bool = False) ->
 def _dossier(
     name: str, roles: str, states: str, target: str | None = None, *, rounds: str = "", **more: Any
 ) -> Step:
-    names = (frozenset(text.split()) for text in (roles, states))
-    return Step(name, "dossier", *names, target, frozenset(rounds.split()), **more)
+    role_names, state_names = frozenset(roles.split()), frozenset(states.split())
+    return Step(name, "dossier", role_names, state_names, target, frozenset(rounds.split()), **more)
 
 
 _ALL: Final = " ".join(DOSSIER_STATES)
