@@ -64,15 +64,13 @@ def test_a_missing_effort_file_is_named(tmp_path: Path) -> None:
         read_effort(tmp_path / "none.csv", known=KNOWN)
 
 
-def test_a_point_up_to_the_median_costs_1_and_beyond_it_3(tmp_path: Path) -> None:
+def way_up(tmp_path: Path, median: int, price: Price, scale: Fraction) -> WayUp:
     reach = reachable(small_world(tmp_path), "U-1", codes=["0101"])["0101"]
-    way = WayUp(
-        reach=reach,
-        median=5_000_000,
-        price=load_settings().plan.price,
-        flat=None,
-        scale=Fraction(1),
-    )
+    return WayUp(reach=reach, median=median, price=price, flat=None, scale=scale)
+
+
+def test_a_point_up_to_the_median_costs_1_and_beyond_it_3(tmp_path: Path) -> None:
+    way = way_up(tmp_path, 5_000_000, load_settings().plan.price, Fraction(1))
     assert way.effort(4_000_000) == 0
     assert way.effort(4_800_000) == Fraction(8, 10)
     assert way.effort(8_000_000) == 1 + 3 * 3
@@ -84,14 +82,7 @@ def test_a_point_up_to_the_median_costs_1_and_beyond_it_3(tmp_path: Path) -> Non
 
 
 def test_a_main_that_is_scaled_up_counts_a_point_for_more(tmp_path: Path) -> None:
-    reach = reachable(small_world(tmp_path), "U-1", codes=["0101"])["0101"]
-    way = WayUp(
-        reach=reach,
-        median=0,
-        price=Price(to_median="1", beyond_median="1"),
-        flat=None,
-        scale=Fraction(50, 48),
-    )
+    way = way_up(tmp_path, 0, Price(to_median="1", beyond_median="1"), Fraction(50, 48))
     option = way.option()
     assert option is not None
     assert option.stretches[0].gain == Fraction(50, 48) * 800_000

@@ -32,6 +32,12 @@ def scored(folder: Path, entry: dict[str, Any], *rows: dict[str, int]) -> list[f
     return [None if p is None else p / MICRO for p in points]
 
 
+def halves(points: int, **more: Any) -> dict[str, Any]:
+    """Describe a component whose parts are a yes or no and a ratio, each worth half of it."""
+    parts = [{"share": "1/2", "rule": rule} for rule in ({"kind": "yes_no", "value": "g"}, RATIO)]
+    return component("01", points, parts=parts, variables={"g": yes_no("g"), **AB}, **more)
+
+
 def test_parts_have_shares_and_rules_of_their_own(tmp_path: Path) -> None:
     entry = component(
         "01",
@@ -74,18 +80,8 @@ def test_nothing_due_in_one_part_makes_the_component_not_applicable(tmp_path: Pa
 
 
 def test_a_cap_holds_the_sum_of_parts(tmp_path: Path) -> None:
-    entry = component(
-        "01",
-        10,
-        cap="4/5",
-        parts=[
-            {"share": "1/2", "rule": {"kind": "yes_no", "value": "g"}},
-            {"share": "1/2", "rule": RATIO},
-        ],
-        variables={"g": yes_no("g"), **AB},
-    )
     rows = [{"g": 1, "a": 3, "b": 5}, {"g": 1, "a": 4, "b": 5}, {"g": 0, "a": 5, "b": 5}]
-    assert scored(tmp_path, entry, *rows) == [8, 8, 5]
+    assert scored(tmp_path, halves(10, cap="4/5"), *rows) == [8, 8, 5]
 
 
 def test_each_part_is_rounded_once_and_then_only_added(tmp_path: Path) -> None:
@@ -103,16 +99,7 @@ def test_each_part_is_rounded_once_and_then_only_added(tmp_path: Path) -> None:
 
 
 def test_a_part_without_figures_counts_nothing_beside_one_that_has_some(tmp_path: Path) -> None:
-    entry = component(
-        "01",
-        4,
-        parts=[
-            {"share": "1/2", "rule": {"kind": "yes_no", "value": "g"}},
-            {"share": "1/2", "rule": RATIO},
-        ],
-        variables={"g": yes_no("g"), **AB},
-    )
-    assert scored(tmp_path, entry, {"g": 1}, {"a": 1, "b": 2}, {"b": 2}) == [2, 1, None]
+    assert scored(tmp_path, halves(4), {"g": 1}, {"a": 1, "b": 2}, {"b": 2}) == [2, 1, None]
 
 
 def test_a_component_borrows_the_numerator_of_another(tmp_path: Path) -> None:
@@ -239,16 +226,7 @@ def test_fractions_stay_exact_from_file_to_rule() -> None:
 
 
 def test_a_sum_of_parts_says_its_parts_and_its_cap(tmp_path: Path) -> None:
-    entry = component(
-        "01",
-        4,
-        cap="3/4",
-        parts=[
-            {"share": "1/2", "rule": {"kind": "yes_no", "value": "g"}},
-            {"share": "1/2", "rule": RATIO},
-        ],
-        variables={"g": yes_no("g"), **AB},
-    )
+    entry = halves(4, cap="3/4")
     bound = framework(tmp_path, mains=[main("1", 4)], components=[entry]).components[0]
     assert bound.kind == "sum_of_parts"
     assert bound.denominators == {"b"}
