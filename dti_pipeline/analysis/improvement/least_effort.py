@@ -75,7 +75,7 @@ class LeastEffort:
 def least_effort(
     options: Sequence[Option], need: int, *, most_branches: int = MOST_BRANCHES
 ) -> LeastEffort | None:
-    """Find the cheapest set of improvements that gains at least ``need``.
+    """Find the cheapest set of improvements that gains at least ``need``, in the unit of gains.
 
     None where all options together do not gain enough.
     """

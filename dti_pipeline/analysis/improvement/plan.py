@@ -282,8 +282,8 @@ def _carry_out(planner: Planner, ways: Mapping[str, WayUp], least: LeastEffort) 
 def _tighter(planner: Planner, aim: Aim, plan: Plan, *, low: int, high: int) -> Plan:
     """Try smaller needs: a figure that two components share may gain more than was asked for.
 
-    Returns:
-        The plan with the least effort of those that reach the aim.
+    ``low`` is a need that may do, ``high`` the one that does. Of the plans that reach the aim, the
+    one with the least effort is returned.
     """
     ways = plan.ways
     for _ in range(TIGHTENINGS):

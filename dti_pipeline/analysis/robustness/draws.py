@@ -146,7 +146,11 @@ class RejectionDraws:
             )
 
     def lost_points(self, chunk: int, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Draw the rejections of one chunk: (CHUNK × units) weighted points, whole numbers."""
+        """Draw the rejections of one chunk, with its weights (CHUNK × components).
+
+        Returns:
+            (CHUNK × units) weighted points that are lost, whole numbers.
+        """
         lost = np.zeros((self._n_units, CHUNK))
         for cells in self._groups:
             random = stream(self._seed, REJECTIONS, cells.certain, chunk=chunk)

@@ -82,6 +82,7 @@ class ScoredPart:
         return reduce(add, map(self.number, names))
 
     def options(self, name: str) -> tuple[str, ...]:
+        """Return the answers of a variable in the order of their numbers."""
         variable = self.variables[name]
         return ("no", "yes") if variable.kind == "yes_no" else tuple(variable.options)
 
@@ -156,6 +157,7 @@ class Rule(BaseModel, ABC):
 
     @abstractmethod
     def names(self) -> tuple[str, ...]:
+        """Return the variables the rule uses, without repeats."""
         pass
 
     def helpers(self, part: ScoredPart) -> list[pl.Expr]:
