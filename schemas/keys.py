@@ -39,8 +39,7 @@ ScopeConcept = Annotated[
     ),
 ]
 SortOrder = Annotated[
-    pl.Int32,
-    col.field("order", "Thứ tự theo bảng chữ cái", "Place in alphabetical order", ge=1),
+    pl.Int32, col.field("order", "Thứ tự theo bảng chữ cái", "Place in alphabetical order", ge=1)
 ]
 UnitLevel = Annotated[
     str, col.code("Cấp của đơn vị", "Level of the unit itself", isin=codes.LEVELS, nullable=True)
@@ -122,11 +121,7 @@ INDICATOR_COLUMNS: Final = (
 """Columns with the code of the indicator that a row is about, the one that decides first."""
 
 _ADDED: Final[Mapping[str, Mapping[str, Any]]] = {
-    "dim_unit": {
-        "parent_name": ParentName,
-        "sort_order": SortOrder,
-        "tile_label": TileLabel,
-    },
+    "dim_unit": {"parent_name": ParentName, "sort_order": SortOrder, "tile_label": TileLabel},
     "dim_indicator": {"indicator_key": IndicatorKey, "scope_concept": ScopeConcept},
     "fact_observation": {"correction_reason": CorrectionReason},
     "fact_component_score": {"correction_reason": CorrectionReason},
@@ -158,7 +153,6 @@ def added_columns(table: type[Table]) -> dict[str, Any]:
 
 
 def _words_beside_codes(table: type[Table]) -> dict[str, Any]:
-    """Declare the words for every code of a reading table, in both languages."""
     described = {name: column.metadata for name, column in table.to_schema().columns.items()}
     return {
         f"{name}_{language}": Annotated[

@@ -37,18 +37,10 @@ INPUT_ROLES: Final = (
 FIGURE_KEY: Final = ["unit_id", "component_code", "variable"]
 
 
-class RecordedInputs(
-    Table,
-    grain=Text("một tệp đầu vào", "one input file"),
-    key=["path"],
-):
+class RecordedInputs(Table, grain=Text("một tệp đầu vào", "one input file"), key=["path"]):
     """Every file an assessment is computed from; what was only named has the hash of nothing."""
 
-    role: str = col.code(
-        "Vai trò của tệp",
-        "What the file is",
-        isin=INPUT_ROLES,
-    )
+    role: str = col.code("Vai trò của tệp", "What the file is", isin=INPUT_ROLES)
     path: str = col.text("Đường dẫn trong thư mục dữ liệu", "Path inside the data folder")
     sha256: col.SourceSha256
 
@@ -84,7 +76,6 @@ class Observations(
 
     @classmethod
     def of(cls, rows: Sequence[Any]) -> DataFrame[Self]:
-        """Make a frame of rows as they are read."""
         return cls.validate(pl.DataFrame(rows, schema=cls.schema(), orient="row"))
 
 

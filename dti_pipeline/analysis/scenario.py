@@ -69,7 +69,6 @@ def own_codes(accounts: Accounts, codes: Iterable[str]) -> list[str]:
 
 
 def labels(accounts: Accounts, codes: Collection[str]) -> Text:
-    """Name mains and components, each behind its code."""
     files = [framework.file for framework in accounts.definition.frameworks.values()]
     names = {main.code: (main.name_vi, main.name_en) for file in files for main in file.mains}
     names |= {one.code: (one.name_vi, one.name_en) for file in files for one in file.components}
@@ -264,7 +263,6 @@ def _scaled(component: Component, factor: Fraction) -> Component:
     """Scale a component's maximum, in whole micro-points, and its parts with it."""
 
     def rule_of(rule: dict[str, Any] | None) -> dict[str, Any] | None:
-        """Scale the one rule that names points of its own inside the maximum."""
         if rule is None or rule["kind"] != "per_period":
             return rule
         worth = {answer: parse_fraction(raw) * factor for answer, raw in rule["points"].items()}

@@ -59,7 +59,6 @@ class Sensitivity:
         return self._ranks(np.ones((1, len(self.ranges)))) - self._ranks(factors)
 
     def one_at_a_time(self) -> list[dict[str, Any]]:
-        """Return for every code what moves at its low and its high end."""
         rows = []
         for number, (code, ends) in enumerate(self.ranges.items()):
             factors = np.ones((2, len(self.ranges)))

@@ -39,7 +39,6 @@ class FileError(SpokenError, ValueError):
 
 
 def file_names(folders: Sequence[Path]) -> tuple[str, ...]:
-    """Return the names of all TOML files, sorted, without their ending."""
     return tuple(sorted({path.stem for folder in folders for path in folder.glob("*.toml")}))
 
 
@@ -115,7 +114,6 @@ def _rest(content: dict[str, Any], faults: Sequence[dict[str, Any]], model: type
 
 
 def check_name(name: str, path: Path, *, error: type[FileError]) -> None:
-    """Refuse a file whose id is not its name."""
     if name != path.stem:
         raise error(path, [(0, message("file.other_name", id=name, name=path.stem))])
 

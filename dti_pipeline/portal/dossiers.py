@@ -42,7 +42,6 @@ _MOST_SHOWN: Final = 8
 
 
 def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dossier:
-    """Take one step with a dossier."""
     with transaction.atomic():
         dossier = answers.locked(dossier_id)
         step = require_step(actor, dossier, name)

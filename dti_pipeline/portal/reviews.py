@@ -341,7 +341,6 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
 
 
 def _restored(decision: Decision) -> set[str]:
-    """Return the figures that an earlier stage had adjusted."""
     earlier = figures.STAGES[1 : figures.STAGES.index(decision.stage)]
     return set(
         decision.dossier.decisions.filter(

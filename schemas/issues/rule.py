@@ -39,7 +39,6 @@ class IssueRule(Model):
 
     @property
     def fields(self) -> frozenset[str]:
-        """Name the details that the templates need."""
         texts = (self.vi, self.en, self.action_vi, self.action_en)
         return frozenset(
             name for text in texts for _, name, _, _ in Formatter().parse(text) if name is not None

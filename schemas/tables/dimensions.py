@@ -19,10 +19,7 @@ VARIABLE_KINDS = ("count", "amount", "percent", "ratio", "score", "yes_no", "cho
 
 
 class DimUnit(
-    Table,
-    grain=Text("một đơn vị", "one unit"),
-    key=["unit_id"],
-    order=["unit_set", "unit_id"],
+    Table, grain=Text("một đơn vị", "one unit"), key=["unit_id"], order=["unit_set", "unit_id"]
 ):
     unit_id: col.UnitId
     unit_set: col.UnitSet
@@ -171,11 +168,7 @@ class DimIndicator(
     points_match_micro = matches_micro("max_points", "max_points_micro")
 
 
-class DimFramework(
-    Table,
-    grain=Text("một bộ chỉ số", "one framework"),
-    key=["framework_id"],
-):
+class DimFramework(Table, grain=Text("một bộ chỉ số", "one framework"), key=["framework_id"]):
     framework_id: col.FrameworkId
     level: col.Level
     title_vi: str = col.text("Tên bộ chỉ số", "Title in Vietnamese")

@@ -61,10 +61,7 @@ class DimCode(
 
 
 class DimRelease(
-    Table,
-    grain=Text("một bản phát hành", "one release"),
-    key=["release_id"],
-    order=["release_no"],
+    Table, grain=Text("một bản phát hành", "one release"), key=["release_id"], order=["release_no"]
 ):
     release_id: str = col.code("Mã bản phát hành", "Release")
     release_no: pl.Int32 = col.field("order", "Số thứ tự", "Running number", ge=1)

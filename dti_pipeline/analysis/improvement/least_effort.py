@@ -48,7 +48,6 @@ class Option:
     stretches: tuple[Stretch, ...]
 
     def ranges_after(self, jump: int) -> list[Stretch]:
-        """Return the ranges that may be followed after the first ``jump`` stretches."""
         return list(takewhile(lambda stretch: stretch.is_range, self.stretches[jump:]))
 
     def __post_init__(self) -> None:
@@ -141,7 +140,6 @@ def _solve(
 
 
 def _most_gain(options: Sequence[Option], jumps: Sequence[int]) -> Number:
-    """Return what the options gain with all ranges after the jumps."""
     return sum(
         stretch.gain
         for option, jump in zip(options, jumps, strict=True)

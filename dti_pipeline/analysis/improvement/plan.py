@@ -337,7 +337,6 @@ def _plan(
     *,
     bound: Fraction | None,
 ) -> Plan:
-    """Say what the scored figures really bring."""
     accounts = outcome.accounts
     value = accounts.row(planner.unit_id, aim.scope_code)["value_units"]
     rank = 1 + sum(other > value for other in planner.others(aim.scope_code, accounts))

@@ -60,7 +60,6 @@ def plan_rows(
 
 
 def _measures(planner: Planner, plan: Plan) -> dict[str, list[dict[str, Any]]]:
-    """Return the figures to change, by the component they are delivered under."""
     framework = planner.accounts.framework_of(planner.unit_id)
     present = {**planner.kept_back, **planner.accounts.figures_of(planner.unit_id)}
     measures: dict[str, list[dict[str, Any]]] = {}

@@ -203,7 +203,6 @@ def _cells(row: Mapping[str, Any]) -> list[str | float | None]:
 
 
 def measure_text(measure: Mapping[str, Any], *, language: str = "vi") -> str:
-    """Say one figure to change in a line, in one language."""
     label, after = measure[f"label_{language}"], measure[f"to_{language}"]
     if measure["only_evidence"]:
         evidence = "tài liệu kiểm chứng" if language == "vi" else "evidence"

@@ -74,7 +74,6 @@ class ComponentReach:
 
     @property
     def top(self) -> int:
-        """The best result it can reach."""
         return self.spans[-1][1]
 
     @property

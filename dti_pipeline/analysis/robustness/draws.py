@@ -35,7 +35,6 @@ REJECTIONS: Final = 1
 
 
 def stream(seed: int, *purpose: int, chunk: int) -> np.random.Generator:
-    """Return the random stream of one purpose and chunk."""
     sequence = np.random.SeedSequence(entropy=seed, spawn_key=(*purpose, chunk))
     return np.random.Generator(np.random.PCG64DXSM(sequence))
 

@@ -66,7 +66,6 @@ def _smaller_by_counting(code: NDArray[np.int64], n_codes: int) -> NDArray[np.in
 
 
 def _smaller_by_sorting(code: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count, for every cell, the smaller codes of its row."""
     order = np.argsort(code, axis=1)
     ordered = np.take_along_axis(code, order, axis=1)
     # Equal codes share the place of the first of them.

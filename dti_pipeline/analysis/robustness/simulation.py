@@ -59,7 +59,6 @@ class SimulatedRanks:
         return self._in_order[:, place - 1].astype(np.int64)
 
     def p_top(self, rank: int) -> NDArray[np.float64]:
-        """Return each unit's share of draws with this rank or a better one."""
         share: NDArray[np.float64] = (self.drawn <= rank).mean(axis=1)
         return share
 

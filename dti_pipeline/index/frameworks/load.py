@@ -221,7 +221,6 @@ def _bound(path: Path, raw: bytes) -> BoundFramework:
 
 
 def _line(problem: Problem, text: str) -> int:
-    """Return the line of the item a problem is about."""
     part, key = _PARTS.get(problem.kind, (problem.kind, "code"))
     items = tomllib.loads(text).get(part)
     if isinstance(items, dict):
@@ -290,7 +289,6 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
 
 
 def _bind(component: Component) -> ScoredComponent:
-    """Bind a component to its rule or parts."""
     maximum = as_micro(component.points)
     if (component.rule is None) == (not component.parts):
         raise SettingError(message("framework_file.rule_or_parts"))
@@ -315,7 +313,6 @@ def _bind(component: Component) -> ScoredComponent:
 
 
 def _part(part: Part, component: Component, number: int) -> tuple[Rule, int]:
-    """Return a part's rule and maximum in micro-points."""
     try:
         if (part.share is None) == (part.points is None):
             raise SettingError(message("framework_file.share_or_points"))

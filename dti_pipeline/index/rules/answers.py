@@ -63,7 +63,6 @@ class Choice(FigureRule):
         return Attainable(levels=tuple(sorted(set(self.points(maximum).values()))))
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
-        """Give the least answer that is good enough."""
         good = [(w, option) for option, w in self.points(part.maximum).items() if w >= points]
         if not good:
             return None
@@ -74,7 +73,6 @@ class Choice(FigureRule):
         return f"{part.label(self.value, language)}: {answers}."
 
     def problems(self, part: ScoredPart) -> list[Text]:
-        """Refuse answers without a fraction, unknown answers and fractions outside 0 to 1."""
         options = set(part.options(self.value))
         return [
             *(
@@ -199,7 +197,6 @@ class PerPeriod(Rule):
         return sentence("rules.per_period", language, periods=periods, answers=answers, top=top)
 
     def problems(self, part: ScoredPart) -> list[Text]:
-        """Refuse periods with other answers, negative points and a maximum out of reach."""
         problems = [
             message("rule_settings.other_options", name=name)
             for name in self.values

@@ -43,7 +43,6 @@ RULE_KINDS: Final[dict[str, type[Rule]]] = {
 
 
 def build_rule(settings: dict[str, Any]) -> Rule:
-    """Build a rule from its table in a framework file."""
     kind = settings.get("kind")
     if kind not in RULE_KINDS:
         known = sorted(RULE_KINDS)

@@ -29,7 +29,6 @@ def total(cells: Cells, names: Iterable[str]) -> str:
 
 
 def where_known(cells: Cells, names: Iterable[str], formula: str) -> str:
-    """Give the formula where all these figures are there."""
     references = list(dict.fromkeys(cells[name] for name in names))
     return f"IF(COUNT({','.join(references)})={len(references)},{formula},{NOTHING})"
 

@@ -99,7 +99,6 @@ class Remainder(Rule):
         return formulas.where_known(cells, self.names(), f"ROUND({'-'.join(terms)},6)")
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
-        """Raise the printed total."""
         if points > part.maximum:
             return None
         parts = sum(now.get(name, 0) * as_micro(top) for name, top in self.less.items())
@@ -150,7 +149,6 @@ class OutsidePoints(FigureRule):
         )
 
     def problems(self, part: ScoredPart) -> list[Text]:
-        """Refuse points or a cap of nothing, and an answer in place of a number of events."""
         return not_figures(self.names(), part) + [
             message("rule_settings.above_zero", name=name, points=show(points))
             for name, points in (("each", self.each), ("cap", self.cap))

@@ -128,7 +128,6 @@ class Ladder(MeasureRule):
         )
 
     def reach(self, points: int, part: ScoredPart, now: Present) -> Changes | None:
-        """Climb to the lowest step that is good enough."""
         _, den = self.pair_now(part, now)
         if points <= 0:
             return {}

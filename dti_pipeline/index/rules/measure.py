@@ -69,7 +69,6 @@ class MeasureRule(Rule):
         return part.number(self.value), pl.lit(self.unit_of(part), dtype=pl.Int128)
 
     def pair_now(self, part: ScoredPart, now: Present) -> tuple[int, int]:
-        """Return numerator and denominator of one unit's present figures."""
         if self.value is None:
             return (
                 sum(now.get(name, 0) for name in self.numerator),

@@ -32,7 +32,6 @@ YES_NO: Final[Mapping[str, Mapping[Language, str]]] = {
 
 
 def as_names(raw: object) -> object:
-    """Let a single name stand for a list of one."""
     return (raw,) if isinstance(raw, str) else raw
 
 
@@ -134,7 +133,6 @@ class Attainable:
         )
 
     def capped(self, cap: int) -> "Attainable":
-        """Return the same results, none above ``cap``."""
         levels = {min(level, cap) for level in self.levels}
         levels |= {cap for low, _ in self.ranges if low >= cap}
         ranges = {(low, min(high, cap)) for low, high in self.ranges if low < cap and low < high}
@@ -215,7 +213,6 @@ class FigureRule(Rule):
 
 
 def not_figures(names: Iterable[str], part: ScoredPart) -> list[Text]:
-    """Return a problem for every variable that is an answer where a rule needs a figure."""
     return [
         message("rule_settings.no_figure", name=name, kind=part.variables[name].kind)
         for name in dict.fromkeys(names)
@@ -239,6 +236,5 @@ def worth_text(micro: int, language: Language) -> str:
 
 
 def points_text(micro: int, language: Language) -> str:
-    """Write micro-points as people read them, with the language's decimal sign."""
     text = figure_text(micro)
     return text.replace(".", ",") if language == "vi" else text

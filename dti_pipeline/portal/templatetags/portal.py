@@ -49,7 +49,6 @@ def action_name(context: dict[str, Any], code: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def points(context: dict[str, Any], micro: int | None) -> str:
-    """Write micro-points with two decimals."""
     if micro is None:
         return "…"
     text = fixed(micro / MICRO, 2)

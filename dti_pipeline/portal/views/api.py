@@ -122,7 +122,6 @@ def _view(read: Callable[..., Any]) -> Callable[..., JsonResponse]:
 
 
 def describe(_: HttpRequest) -> JsonResponse:
-    """Give the description of all this in OpenAPI."""
     schemas = {
         name: _object(
             {column: _schema(model._meta.get_field(column)) for column in columns.split()}

@@ -122,7 +122,6 @@ def _with_unit(micro: int, question: Question) -> Text:
 
 
 def decision_words(dossier: Dossier) -> dict[str, Any]:
-    """Return what decisions are shown and chosen in."""
     asked = figures.questions(dossier)
     names = {".".join(key): Text(q.variable.vi, q.variable.en) for key, q in asked.items()}
     return {"states": STATES, "opinions": OPINIONS, "causes": CAUSES, "names": names}
