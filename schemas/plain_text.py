@@ -44,4 +44,4 @@ _INVISIBLE: Final = re.compile(
 
 def visible_text(text: str) -> str:
     """Write characters that steer a terminal or turn a line around as escapes, such as \\u202e."""
-    return _INVISIBLE.sub(lambda found: ascii(found[0])[1:-1], text)
+    return _INVISIBLE.sub(lambda match: ascii(match[0])[1:-1], text)

@@ -89,8 +89,8 @@ class Sensitivity:
         ends = [(float(low), float(high)) for low, high in self.ranges.values()]
         dists = [stats.uniform(low, high - low) for low, high in ends]
         with np.errstate(invalid="ignore", divide="ignore"):
-            found = stats.sobol_indices(func=mean_shift, n=DRAWS, dists=dists, rng=seed)
-        orders = (np.atleast_1d(found.first_order), np.atleast_1d(found.total_order))
+            indices = stats.sobol_indices(func=mean_shift, n=DRAWS, dists=dists, rng=seed)
+        orders = (np.atleast_1d(indices.first_order), np.atleast_1d(indices.total_order))
         return [
             {"code": code, "first_order": _finite(first), "total_order": _finite(total)}
             for code, first, total in zip(self.ranges, *orders, strict=True)

@@ -134,11 +134,11 @@ def assign(
     require_role(actor, givers, round_)
     if role not in ROLES or (role in UNIT_ROLES and not scope.get("unit_id")):
         raise RefusedError(message("refused.role_without_unit"))
-    held = Assignment.objects.filter(account=account, ended_at=None)
-    own_units = set(held.filter(role__in=UNIT_ROLES).values_list("unit_id", flat=True))
+    assignments = Assignment.objects.filter(account=account, ended_at=None)
+    own_units = set(assignments.filter(role__in=UNIT_ROLES).values_list("unit_id", flat=True))
     judges = {"reviewer", "council", "operator", "head"}
     conflict = (role in judges and own_units) or (
-        role in UNIT_ROLES and held.filter(role__in=judges).exists()
+        role in UNIT_ROLES and assignments.filter(role__in=judges).exists()
     )
     if conflict:
         raise RefusedError(message("refused.role_conflict"))

@@ -71,8 +71,8 @@ def _run(command: list[str], database_settings: dict[str, object]) -> None:
 def _files(data: Path) -> Iterator[tuple[Path, str]]:
     for name in _KEPT:
         place = data / name
-        found = sorted(place.rglob("*")) if place.is_dir() else [place]
-        for path in found:
+        paths = sorted(place.rglob("*")) if place.is_dir() else [place]
+        for path in paths:
             if path.is_file() and not path.name.startswith("."):
                 yield path, path.relative_to(data).as_posix()
 

@@ -221,8 +221,8 @@ def answers_of(dossier: Dossier) -> dict[tuple[str, str], Answer]:
 
 
 def codes_with_documents(dossier: Dossier) -> set[str]:
-    held = dossier.evidence.filter(withdrawn_at=None)
-    return set(held.values_list("component_code", flat=True))
+    documents = dossier.evidence.filter(withdrawn_at=None)
+    return set(documents.values_list("component_code", flat=True))
 
 
 def _decided_rows(

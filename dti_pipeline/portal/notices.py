@@ -43,12 +43,13 @@ def write_to(accounts: Iterable[Account], subject: Text, body: Text) -> int:
 
 def accounts_of(round_: Round, roles: Iterable[str], unit_id: str = "") -> list[Account]:
     """Return the accounts that hold one of some roles; unit roles of one unit only."""
-    held = Assignment.objects.filter(
+    assignments = Assignment.objects.filter(
         Q(round=None) | Q(round=round_), role__in=list(roles), declined_at=None, ended_at=None
     )
     if unit_id:
-        held = held.filter(Q(unit_id=unit_id) | Q(unit_id="") & ~Q(role__in=UNIT_ROLES))
-    return [one.account for one in held.select_related("account")]
+        is_for_all = Q(unit_id="") & ~Q(role__in=UNIT_ROLES)
+        assignments = assignments.filter(Q(unit_id=unit_id) | is_for_all)
+    return [one.account for one in assignments.select_related("account")]
 
 
 def tell(dossier: Dossier, roles: Iterable[str], text: Text, reason: str = "") -> None:

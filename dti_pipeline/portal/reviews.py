@@ -226,7 +226,7 @@ def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
         codes = [code for code in codes if stage_now(actor, dossier, code) == "review"]
         before = _all_points(dossier, "self")
         common = {"dossier": dossier, "stage": "review", "state": "accepted", "by": actor.person}
-        made = [
+        decisions = [
             Decision(
                 component_code=code,
                 opinion="agree" if note else "central_confirms",
@@ -236,9 +236,9 @@ def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
             )
             for code in codes
         ]
-        Decision.objects.bulk_create(made)
+        Decision.objects.bulk_create(decisions)
         after = _all_points(dossier, "review")
-        for decision in made:
+        for decision in decisions:
             decision.points_after = after[decision.component_code]
             decision.save(update_fields=["points_after"])
             subject = f"{dossier} {decision.component_code}"

@@ -24,10 +24,10 @@ def assignments_of(account: Account, round_: Round | None = None) -> list[Assign
     """Return what an account is now, for one round or at all; a closed account is nothing."""
     if not account.is_active:
         return []
-    held = Assignment.objects.filter(account=account, declined_at=None, ended_at=None)
+    assignments = Assignment.objects.filter(account=account, declined_at=None, ended_at=None)
     if round_ is not None:
-        held = held.filter(Q(round=None) | Q(round=round_))
-    return list(held)
+        assignments = assignments.filter(Q(round=None) | Q(round=round_))
+    return list(assignments)
 
 
 def roles_in(account: Account, round_: Round | None = None) -> set[str]:

@@ -199,9 +199,9 @@ def _require_ready(round_: Round, name: str) -> None:
 def _require_none(dossiers: Any, what: Text) -> None:
     names = list(dossiers.values_list("unit_name", flat=True))
     if names:
-        shown = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
+        listed = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
         raise RefusedError(
-            message("refused.dossiers_not_ready", count=len(names), what=what, names=shown)
+            message("refused.dossiers_not_ready", count=len(names), what=what, names=listed)
         )
 
 
@@ -294,9 +294,9 @@ def set_supply(
 
 
 def visible_rounds(actor: Actor) -> Any:
-    held = actor.person.assignments.filter(ended_at=None, declined_at=None)
-    if held.filter(round=None, role__in=CENTRE_ROLES).exists():
+    assignments = actor.person.assignments.filter(ended_at=None, declined_at=None)
+    if assignments.filter(round=None, role__in=CENTRE_ROLES).exists():
         return Round.objects.order_by("-pk")
-    own = Round.objects.filter(pk__in=held.exclude(round=None).values("round"))
-    units = held.filter(role__in=UNIT_ROLES).values("unit_id")
+    own = Round.objects.filter(pk__in=assignments.exclude(round=None).values("round"))
+    units = assignments.filter(role__in=UNIT_ROLES).values("unit_id")
     return (own | Round.objects.filter(dossiers__unit_id__in=units)).distinct().order_by("-pk")

@@ -85,8 +85,8 @@ def plain(context: dict[str, Any], text: str) -> str:
     """Show in words what a line of the audit log keeps: a state, an origin, or fields as JSON."""
     words = {**DOSSIER_STATES, **ROUND_STATES, **words_of("portal_origins")}
     values = json.loads(text).values() if text.startswith("{") else [text]
-    shown = [str(value) for value in values if value not in ("", False, None)]
-    return "; ".join(say(context, words.get(value, Text(value, value))) for value in shown)
+    codes = [str(value) for value in values if value not in ("", False, None)]
+    return "; ".join(say(context, words.get(value, Text(value, value))) for value in codes)
 
 
 @register.filter

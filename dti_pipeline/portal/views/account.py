@@ -66,8 +66,8 @@ def people(request: HttpRequest, actor: Actor) -> HttpResponse:
         names = {name: request.POST.get(name, "") for name in ("email", "name", "office")}
         account, link = accounts.create_account(actor, **names)
         return _person_page(request, account, link=request.build_absolute_uri(link))
-    held = Account.objects.prefetch_related("assignments__round").order_by("name")
-    return render(request, "portal/people.html", {"people": held})
+    persons = Account.objects.prefetch_related("assignments__round").order_by("name")
+    return render(request, "portal/people.html", {"people": persons})
 
 
 @signed_in
@@ -95,8 +95,8 @@ def _change_person(actor: Actor, account: Account, request: HttpRequest) -> dict
             )
         case "end":
             number = number_in(request, "assignment")
-            held = get_object_or_404(Assignment, pk=number, account=account)
-            accounts.end_assignment(actor, held, form.get("reason", ""))
+            assignment = get_object_or_404(Assignment, pk=number, account=account)
+            accounts.end_assignment(actor, assignment, form.get("reason", ""))
         case "link":
             require_role(actor, ["admin"])
             audit.record(actor, "link_made", account.email)
@@ -114,8 +114,8 @@ def _unit_id(text: str) -> str:
     text = text.strip()
     if not text:
         return ""
-    found = Dossier.objects.filter(unit_id=text) or Dossier.objects.filter(unit_name=text)
-    if unit := found.first():
+    dossiers = Dossier.objects.filter(unit_id=text) or Dossier.objects.filter(unit_name=text)
+    if unit := dossiers.first():
         return unit.unit_id
     raise RefusedError(message("refused.unit_unknown", text=text))
 

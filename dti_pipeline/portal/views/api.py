@@ -47,8 +47,8 @@ _ITEMS: Final[dict[str, tuple[Any, str]]] = {
 }
 
 
-def _rows(name: str, held: Any) -> list[dict[str, Any]]:
-    return list(held.values(*_ITEMS[name][1].split()))
+def _rows(name: str, rows: Any) -> list[dict[str, Any]]:
+    return list(rows.values(*_ITEMS[name][1].split()))
 
 
 def _rounds(actor: Actor) -> Any:
@@ -69,17 +69,17 @@ def _supplies(actor: Actor, round_id: int) -> Any:
 
 def _dossier(actor: Actor, dossier_id: int) -> Any:
     """Figures, documents, points, deliveries, what the account may do; decisions once told."""
-    held = find_dossier(actor.person, dossier_id)
-    view = DossierView(actor, held)
+    dossier = find_dossier(actor.person, dossier_id)
+    view = DossierView(actor, dossier)
     parts = {
-        "answers": held.answers,
-        "agency_figures": held.round.central.filter(unit_id=held.unit_id),
-        "documents": held.evidence.filter(withdrawn_at=None),
-        "decisions": held.decisions if view.sees_decisions else held.decisions.none(),
-        "deliveries": held.sent,
+        "answers": dossier.answers,
+        "agency_figures": dossier.round.central.filter(unit_id=dossier.unit_id),
+        "documents": dossier.evidence.filter(withdrawn_at=None),
+        "decisions": dossier.decisions if view.sees_decisions else dossier.decisions.none(),
+        "deliveries": dossier.sent,
     }
     return {
-        "dossier": _rows("Dossier", models.Dossier.objects.filter(pk=held.pk))[0],
+        "dossier": _rows("Dossier", models.Dossier.objects.filter(pk=dossier.pk))[0],
         "steps": sorted(view.steps),
         **{name: _rows(name, rows.order_by("pk")) for name, rows in parts.items()},
         "points": [

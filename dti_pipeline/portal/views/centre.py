@@ -40,11 +40,11 @@ def new_round(request: HttpRequest, actor: Actor) -> HttpResponse:
     rights.require_role(actor, ["operator"])
     if request.method == "POST":
         name, through_office = request.POST.get("assessment", ""), "office" in request.POST
-        made = rounds.create_round(actor, name, _dates(request), through_office=through_office)
-        return redirect("board", round_id=made.pk)
-    held = set(Round.objects.values_list("assessment_id", flat=True))
+        round_ = rounds.create_round(actor, name, _dates(request), through_office=through_office)
+        return redirect("board", round_id=round_.pk)
+    ids = set(Round.objects.values_list("assessment_id", flat=True))
     known = assessment_ids(search=figures.workspace().config("assessments"))
-    context = {"assessments": [name for name in known if name not in held]}
+    context = {"assessments": [name for name in known if name not in ids]}
     return render(request, "portal/new_round.html", context)
 
 
@@ -52,7 +52,7 @@ def new_round(request: HttpRequest, actor: Actor) -> HttpResponse:
 def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     round_ = rights.find_round(actor, round_id, rights.BOARD_ROLES)
     rounds.take_weekly_snapshots()
-    held = list(rights.visible_dossiers(actor.person, round_).prefetch_related("exceptions"))
+    visible = list(rights.visible_dossiers(actor.person, round_).prefetch_related("exceptions"))
     filled, which = _filled(round_), request.GET.get("show", "")
     mains = Counter(
         question.component.component.main
@@ -66,7 +66,7 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
             "mains": [filled[(one.pk, code)] for code in mains],
             "exceptions": list(one.exceptions.all()),
         }
-        for one in held
+        for one in visible
         if which in ("", one.state) or (which == "late" and rounds.is_late(one))
     ]
     proposal = BY_NAME.get(("round", round_.proposal))
@@ -76,7 +76,7 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         "assessment": figures.definition_of(round_).assessment,
         "rows": rows,
         "mains": dict(mains),  # a template asks a counter for its key “items”
-        "counts": Counter(one.state for one in held),
+        "counts": Counter(one.state for one in visible),
         "states": DOSSIER_STATES,
         "steps": list(rights.round_steps(actor.person, round_).values()),
         "proposal": proposal,
@@ -96,8 +96,8 @@ def _filled(round_: Round) -> Counter[tuple[int, str]]:
         for framework in figures.definition_of(round_).frameworks.values()
         for component in framework.components
     }
-    held = Answer.objects.filter(dossier__round=round_).exclude(status="blank")
-    rows = held.values_list("dossier_id", "component_code")
+    answers = Answer.objects.filter(dossier__round=round_).exclude(status="blank")
+    rows = answers.values_list("dossier_id", "component_code")
     return Counter((number, main_of[code]) for number, code in rows if code in main_of)
 
 
@@ -177,8 +177,8 @@ def queue(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     round_ = rights.find_round(actor, round_id, CENTRE_ROLES)
     decisions = Decision.objects.filter(dossier__round=round_)
     explained = Explanation.objects.filter(dossier__round=round_, stage="explain").exclude(text="")
-    held = Answer.objects.filter(dossier__round=round_).exclude(status="blank")
-    filled = _pairs(held.exclude(component_code=GENERAL))
+    answers = Answer.objects.filter(dossier__round=round_).exclude(status="blank")
+    filled = _pairs(answers.exclude(component_code=GENERAL))
     n_filled = Counter(number for number, _ in filled)
     n_open = Counter(n for n, _ in filled - _pairs(decisions.filter(stage="review")))
     n_explained = Counter(
@@ -203,26 +203,26 @@ def queue(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
 
 @posted
 def decide(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = rights.find_dossier(actor.person, dossier_id)
+    dossier = rights.find_dossier(actor.person, dossier_id)
     code = request.POST.get("code", "")
     names = [field.name for field in fields(reviews.Ruling)]
     ruling = reviews.Ruling(**{name: request.POST.get(name, "") for name in names})
     version = number_in(request, f"version-{ruling.variable}")
-    reviews.decide(actor, held.pk, code, ruling, base_version=version)
-    held.drafts.filter(place=f"decide-{code}", by=actor.person).delete()
-    main = figures.framework_of(held).by_code[code].component.main
-    return redirect(f"/dossiers/{held.pk}/?main={main}#c-{code}")
+    reviews.decide(actor, dossier.pk, code, ruling, base_version=version)
+    dossier.drafts.filter(place=f"decide-{code}", by=actor.person).delete()
+    main = figures.framework_of(dossier).by_code[code].component.main
+    return redirect(f"/dossiers/{dossier.pk}/?main={main}#c-{code}")
 
 
 @posted
 def accept_many(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = rights.find_dossier(actor.person, dossier_id)
-    reviews.accept_many(actor, held.pk, request.POST.get("note", ""))
-    return redirect("dossier", dossier_id=held.pk)
+    dossier = rights.find_dossier(actor.person, dossier_id)
+    reviews.accept_many(actor, dossier.pk, request.POST.get("note", ""))
+    return redirect("dossier", dossier_id=dossier.pk)
 
 
 @posted
 def decline(request: HttpRequest, actor: Actor, assignment_id: int) -> HttpResponse:
-    held = get_object_or_404(Assignment, pk=assignment_id, account=actor.person)
-    accounts.decline(actor, held, request.POST.get("reason", ""))
+    assignment = get_object_or_404(Assignment, pk=assignment_id, account=actor.person)
+    accounts.decline(actor, assignment, request.POST.get("reason", ""))
     return redirect("home")

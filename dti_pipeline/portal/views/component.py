@@ -163,8 +163,8 @@ class DossierView:
     def _main(self, code: str, name: Text) -> dict[str, Any]:
         codes = {one.code for one in self._of_main(code)}
         keys = [key for key in figures.questions(self.dossier) if key[0] in codes]
-        held = [self.answers[key] for key in keys if key in self.answers]
-        filled = sum(one.status != "blank" for one in held)
+        answers = [self.answers[key] for key in keys if key in self.answers]
+        filled = sum(one.status != "blank" for one in answers)
         sums = self.outlook.sums.get(code)
         return {"code": code, "name": name, "n": len(keys), "filled": filled, "sums": sums}
 
@@ -177,16 +177,16 @@ class DossierView:
     def _passes(self, component: ScoredComponent, which: str) -> bool:
         code, points = component.code, self.points.get(component.code)
         keys = [key for key in figures.questions(self.dossier) if key[0] == code]
-        held = [self.answers[key] for key in keys if key in self.answers]
-        blank = len(keys) > sum(one.status != "blank" for one in held)
+        answers = [self.answers[key] for key in keys if key in self.answers]
+        blank = len(keys) > sum(one.status != "blank" for one in answers)
         match which:
             case "missing":
                 lacks_evidence = points is not None and points.lost == "evidence_missing"
                 return bool(keys) and (blank or lacks_evidence)
             case "unclear":
-                return any(one.status in entries.UNREAD for one in held)
+                return any(one.status in entries.UNREAD for one in answers)
             case "changed":
-                return any(one.version > 1 for one in held)
+                return any(one.version > 1 for one in answers)
             case "asked":
                 return code in self.asked
             case "zero":

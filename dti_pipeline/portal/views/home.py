@@ -35,11 +35,11 @@ def _round(actor: Actor, round_: Round) -> dict[str, Any]:
     dossiers = visible_dossiers(actor.person, round_)
     roles = roles_in(actor.person, round_)
     is_of_centre = bool(roles & CENTRE_ROLES)
-    shown = [] if is_of_centre else list(dossiers[:_MOST_DOSSIERS])
+    own = [] if is_of_centre else list(dossiers[:_MOST_DOSSIERS])
     return {
         "round": round_,
         "assessment": definition_of(round_).assessment,
         "is_of_centre": is_of_centre,
-        "dossiers": [(one, list(steps_for(actor.person, one).values())) for one in shown],
+        "dossiers": [(one, list(steps_for(actor.person, one).values())) for one in own],
         "roles": roles,
     }

@@ -39,8 +39,8 @@ _PDF: Final = evidence.MEDIA_TYPES["pdf"]
 
 @signed_in
 def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = find_dossier(actor.person, dossier_id)
-    view = DossierView(actor, held)
+    dossier = find_dossier(actor.person, dossier_id)
+    view = DossierView(actor, dossier)
     mains = view.mains()
     known = [one["code"] for one in mains]
     main = request.GET.get("main", "")
@@ -48,7 +48,7 @@ def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
     which = request.GET.get("show", "all")
     which = which if which in FILTERS else "all"
     context = {
-        "dossier": held,
+        "dossier": dossier,
         "view": view,
         "mains": mains,
         "main": next(one for one in mains if one["code"] == main),
@@ -57,19 +57,19 @@ def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
         "show": which,
         "overall": view.outlook.overall,
         "steps": [step for step in view.steps.values() if step.name not in dossiers.WITH_CONTENT],
-        "problems": list(answers.problems(held)) if view.may_edit else [],
-        "is_late": is_late(held),
-        "deliveries": _deliveries(held),
-        "comments": _dossier_comments(actor, held),
-        **decision_words(held),
-        "confirmable": confirmed_by_agencies(held) if "decide" in view.steps else [],
+        "problems": list(answers.problems(dossier)) if view.may_edit else [],
+        "is_late": is_late(dossier),
+        "deliveries": _deliveries(dossier),
+        "comments": _dossier_comments(actor, dossier),
+        **decision_words(dossier),
+        "confirmable": confirmed_by_agencies(dossier) if "decide" in view.steps else [],
     }
     return render(request, "portal/dossier.html", context)
 
 
-def _deliveries(held: models.Dossier) -> list[dict[str, Any]]:
+def _deliveries(dossier: models.Dossier) -> list[dict[str, Any]]:
     """Return what the unit sent, the newest first, each with its signed copies."""
-    sent = list(held.sent.select_related("by").order_by("-at"))
+    sent = list(dossier.sent.select_related("by").order_by("-at"))
     copies: dict[int, list[dict[str, Any]]] = {}
     for one in sent:
         for signature in one.content.get("signatures", ()):
@@ -82,9 +82,9 @@ def _deliveries(held: models.Dossier) -> list[dict[str, Any]]:
     ]
 
 
-def _dossier_comments(actor: Actor, held: models.Dossier) -> list[Any]:
-    comments = held.comments.filter(component_code="").select_related("by").order_by("at")
-    if not is_of_centre(actor.person, held):
+def _dossier_comments(actor: Actor, dossier: models.Dossier) -> list[Any]:
+    comments = dossier.comments.filter(component_code="").select_related("by").order_by("at")
+    if not is_of_centre(actor.person, dossier):
         comments = comments.filter(is_internal=False)
     return list(comments)
 
@@ -92,14 +92,14 @@ def _dossier_comments(actor: Actor, held: models.Dossier) -> list[Any]:
 @posted
 def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
     """Keep one entry as it is typed; answers what was understood and what it is worth."""
-    held = find_dossier(actor.person, dossier_id)
+    dossier = find_dossier(actor.person, dossier_id)
     key = request.POST.get("code", ""), request.POST.get("variable", "")
     version = number_in(request, "version")
-    saved = answers.save_answer(actor, held.pk, key, request.POST, base_version=version)
-    held.refresh_from_db()
-    field = Field(figures.questions(held)[key], saved.answer)
+    saved = answers.save_answer(actor, dossier.pk, key, request.POST, base_version=version)
+    dossier.refresh_from_db()
+    field = Field(figures.questions(dossier)[key], saved.answer)
     context = {**page_context(request), "field": field, "conflict": saved.conflict}
-    live = figures.outlook(held, "declare")
+    live = figures.outlook(dossier, "declare")
     points = next((one for one in live.components if one.code == key[0]), None)
     lost = LOST.get(points.lost) if points else None
     context |= {"points": points, "lost": lost, "overall": live.overall}
@@ -115,13 +115,13 @@ def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
 
 @posted
 def explanation(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
-    held = find_dossier(actor.person, dossier_id)
+    dossier = find_dossier(actor.person, dossier_id)
     stage = request.POST.get("stage", "")
     if stage not in ("declare", "explain"):
         raise NotAllowedError
     code, text = request.POST.get("code", ""), request.POST.get("text", "")
     present, late = answers.save_explanation(
-        actor, held.pk, code, stage, text, base_version=number_in(request, "version")
+        actor, dossier.pk, code, stage, text, base_version=number_in(request, "version")
     )
     context = {**page_context(request), "present": present, "late": late}
     return JsonResponse(
@@ -133,10 +133,10 @@ def explanation(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResp
     )
 
 
-def _back(held: models.Dossier, code: str = "") -> HttpResponse:
-    bound = figures.framework_of(held).component_of(code)
+def _back(dossier: models.Dossier, code: str = "") -> HttpResponse:
+    bound = figures.framework_of(dossier).component_of(code)
     main = f"?main={bound.component.main or code}#c-{code}" if bound else ""
-    return redirect(f"/dossiers/{held.pk}/{main}")
+    return redirect(f"/dossiers/{dossier.pk}/{main}")
 
 
 def _uploaded(request: HttpRequest) -> UploadedFile:
@@ -151,12 +151,12 @@ def _uploaded(request: HttpRequest) -> UploadedFile:
 
 @posted
 def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = find_dossier(actor.person, dossier_id)
+    dossier = find_dossier(actor.person, dossier_id)
     file = _uploaded(request)
     code = request.POST.get("code", "")
     evidence.attach(
         actor,
-        held.pk,
+        dossier.pk,
         code,
         chunks=file.chunks(),
         file_name=file.name or "",
@@ -164,15 +164,15 @@ def attach(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
         issued=optional_day(request, "issued"),
         title=request.POST.get("title", ""),
     )
-    return _back(held, code)
+    return _back(dossier, code)
 
 
 @posted
 def withdraw(request: HttpRequest, actor: Actor, evidence_id: int) -> HttpResponse:
     document = get_object_or_404(models.Evidence, pk=evidence_id)
-    held = find_dossier(actor.person, document.dossier_id)
+    dossier = find_dossier(actor.person, document.dossier_id)
     evidence.withdraw(actor, evidence_id)
-    return _back(held, document.component_code)
+    return _back(dossier, document.component_code)
 
 
 @signed_in
@@ -195,46 +195,47 @@ def evidence_file(
 
 @posted
 def keep_draft(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
-    held = find_dossier(actor.person, dossier_id)
+    dossier = find_dossier(actor.person, dossier_id)
     typed = request.POST.items()
     content = {name: text[:8000] for name, text in typed if name != "csrfmiddlewaretoken"}
-    reviews.keep_draft(actor, held, content.pop("place", ""), content)
+    reviews.keep_draft(actor, dossier, content.pop("place", ""), content)
     return JsonResponse({})
 
 
 @posted
 def comment(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = find_dossier(actor.person, dossier_id)
+    dossier = find_dossier(actor.person, dossier_id)
     code = request.POST.get("code", "")
     text, is_internal = request.POST.get("text", ""), "internal" in request.POST
-    answers.add_comment(actor, held, text, code=code, is_internal=is_internal)
-    held.drafts.filter(place=f"comment-{code}", by=actor.person).delete()
-    return _back(held, code)
+    answers.add_comment(actor, dossier, text, code=code, is_internal=is_internal)
+    dossier.drafts.filter(place=f"comment-{code}", by=actor.person).delete()
+    return _back(dossier, code)
 
 
 @posted
 def step(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = find_dossier(actor.person, dossier_id)
-    dossiers.take_step(actor, held.pk, request.POST.get("step", ""), request.POST.get("reason", ""))
-    return _back(held)
+    dossier = find_dossier(actor.person, dossier_id)
+    name, reason = (request.POST.get(key, "") for key in ("step", "reason"))
+    dossiers.take_step(actor, dossier.pk, name, reason)
+    return _back(dossier)
 
 
 @signed_in
 def changes(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = find_dossier(actor.person, dossier_id)
+    dossier = find_dossier(actor.person, dossier_id)
     # A dossier's own name, alone or before one of its components: another unit's name may begin
     # with this one's.
-    codes = "|".join({re.escape(code) for code, _ in figures.questions(held)})
-    own = rf"^{re.escape(str(held))}( ({codes})([. ].*)?)?$"
+    codes = "|".join({re.escape(code) for code, _ in figures.questions(dossier)})
+    own = rf"^{re.escape(str(dossier))}( ({codes})([. ].*)?)?$"
     events = models.Event.objects.filter(subject__regex=own).order_by("-number")
-    if not is_of_centre(actor.person, held):
+    if not is_of_centre(actor.person, dossier):
         hidden = ("decided_review", "decided_second", "decided_council", "comment")
         events = events.exclude(action__in=hidden)
-    late = models.AnswerVersion.objects.filter(answer__dossier=held, is_conflict=True)
+    late = models.AnswerVersion.objects.filter(answer__dossier=dossier, is_conflict=True)
     context = {
-        "dossier": held,
+        "dossier": dossier,
         "events": events[:_MOST_EVENTS],
-        "imports": held.imports.select_related("by").order_by("-at"),
+        "imports": dossier.imports.select_related("by").order_by("-at"),
         "conflicts": late.select_related("answer", "by"),
     }
     return render(request, "portal/changes.html", context)
@@ -242,26 +243,27 @@ def changes(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
 
 @signed_in
 def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = find_dossier(actor.person, dossier_id)
-    view = DossierView(actor, held)
+    dossier = find_dossier(actor.person, dossier_id)
+    view = DossierView(actor, dossier)
     stages = [name for name in figures.STAGES if view.sees_decisions or name == "self"]
     by_stage = {
-        name: {one.code: one for one in figures.outlook(held, name).components} for name in stages
+        name: {one.code: one for one in figures.outlook(dossier, name).components}
+        for name in stages
     }
-    released = figures.release_points(held) if view.sees_decisions else {}
+    released = figures.release_points(dossier) if view.sees_decisions else {}
     decisions: dict[str, list[Any]] = {}
-    shown: dict[str, dict[str, list[str]]] = {name: {} for name in stages}
+    texts: dict[str, dict[str, list[str]]] = {name: {} for name in stages}
     for answer in view.answers.values():
-        shown["self"].setdefault(answer.component_code, []).append(answer.text)
+        texts["self"].setdefault(answer.component_code, []).append(answer.text)
     if view.sees_decisions:
-        for one in held.decisions.select_related("by").order_by("at"):
+        for one in dossier.decisions.select_related("by").order_by("at"):
             decisions.setdefault(one.component_code, []).append(one)
-            shown[one.stage].setdefault(one.component_code, []).append(one.value_text)
+            texts[one.stage].setdefault(one.component_code, []).append(one.value_text)
     rows: list[dict[str, Any]] = [
         {
             "component": component,
             "stages": [
-                (by_stage[name][component.code], shown[name].get(component.code, []))
+                (by_stage[name][component.code], texts[name].get(component.code, []))
                 for name in stages
             ],
             "released": released.get(component.code),
@@ -271,7 +273,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
         for component in view.framework.components
     ]
     context = {
-        "dossier": held,
+        "dossier": dossier,
         "stages": [(name, STAGE_NAMES[name]) for name in stages],
         "rows": [
             row
@@ -284,48 +286,48 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
             "cut": sum(row["move"] < 0 for row in rows),
             "raised": sum(row["move"] > 0 for row in rows),
         },
-        "sums": [figures.outlook(held, name).overall for name in stages],
+        "sums": [figures.outlook(dossier, name).overall for name in stages],
         "has_release": bool(released),
-        **decision_words(held),
+        **decision_words(dossier),
     }
     return render(request, "portal/result.html", context)
 
 
 @signed_in
 def plan(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = find_dossier(actor.person, dossier_id)
+    dossier = find_dossier(actor.person, dossier_id)
     if "file" in request.FILES or "upload" in request.POST:
-        plans.keep_plan(actor, held, _uploaded(request).chunks())
-        return redirect("plan", dossier_id=held.pk)
+        plans.keep_plan(actor, dossier, _uploaded(request).chunks())
+        return redirect("plan", dossier_id=dossier.pk)
     if request.method == "POST":
         code, status = request.POST.get("code", ""), request.POST.get("status", "")
-        plans.set_progress(actor, held, code, status, number_in(request, "percent"))
-        return redirect(f"/dossiers/{held.pk}/plan/#p-{code}")
-    kept = models.UnitPlan.objects.filter(dossier=held).select_related("by").first()
+        plans.set_progress(actor, dossier, code, status, number_in(request, "percent"))
+        return redirect(f"/dossiers/{dossier.pk}/plan/#p-{code}")
+    kept = models.UnitPlan.objects.filter(dossier=dossier).select_related("by").first()
     context = {
-        "dossier": held,
+        "dossier": dossier,
         "plan": kept,
         "report": plans.report_of(kept) if kept else None,
         "statuses": STATUSES,
-        "may_follow": "follow_plan" in steps_for(actor.person, held),
+        "may_follow": "follow_plan" in steps_for(actor.person, dossier),
     }
     return render(request, "portal/plan.html", context)
 
 
 @signed_in
 def workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> Any:
-    held = find_dossier(actor.person, dossier_id)
-    content = sending.report_content(held)
+    dossier = find_dossier(actor.person, dossier_id)
+    content = sending.report_content(dossier)
     return attachment(
-        content, name=sending.report_name(held), media_type=evidence.MEDIA_TYPES["xlsx"]
+        content, name=sending.report_name(dossier), media_type=evidence.MEDIA_TYPES["xlsx"]
     )
 
 
 @posted
 def read_workbook(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
-    held = find_dossier(actor.person, dossier_id)
+    dossier = find_dossier(actor.person, dossier_id)
     file = _uploaded(request)
-    read = workbooks.preview(actor, held, chunks=file.chunks(), file_name=file.name or "")
+    read = workbooks.preview(actor, dossier, chunks=file.chunks(), file_name=file.name or "")
     return redirect("preview", import_id=read.pk)
 
 
@@ -335,22 +337,22 @@ def preview(request: HttpRequest, actor: Actor, import_id: int) -> HttpResponse:
     read = reads.filter(pk=import_id).first()
     if read is None:
         raise NotAllowedError
-    held = find_dossier(actor.person, read.dossier_id)
+    dossier = find_dossier(actor.person, read.dossier_id)
     if request.method == "POST":
         workbooks.apply(actor, import_id)
-        return _back(held)
-    asked = figures.questions(held)
+        return _back(dossier)
+    asked = figures.questions(dossier)
     rows = [
         {**change, "question": asked.get((change["code"], change["variable"]))}
         for change in read.changes
     ]
-    context = {"dossier": held, "read": read, "rows": rows}
+    context = {"dossier": dossier, "read": read, "rows": rows}
     return render(request, "portal/preview.html", context)
 
 
 def _delivery(actor: Actor, delivery_id: int) -> models.Delivery:
-    held = models.Delivery.objects.select_related("dossier__round", "file", "by")
-    delivery = held.filter(pk=delivery_id).exclude(dossier=None).first()
+    deliveries = models.Delivery.objects.select_related("dossier__round", "file", "by")
+    delivery = deliveries.filter(pk=delivery_id).exclude(dossier=None).first()
     if delivery is None or delivery.dossier is None:
         raise NotAllowedError
     find_dossier(actor.person, delivery.dossier.pk)
