@@ -369,8 +369,9 @@ def _heading_problems(file: Framework) -> Iterator[Problem]:
         below = [component for component in file.components if component.heading == heading.code]
         total = sum((component.points for component in below), Fraction(0))
         if total != heading.points:
-            sums = {"total": show(total), "points": show(heading.points)}
-            yield Problem("heading", heading.code, message("framework_file.heading_sum", **sums))
+            points = show(heading.points)
+            text = message("framework_file.heading_sum", total=show(total), points=points)
+            yield Problem("heading", heading.code, text)
         if len({component.main for component in below}) > 1:
             yield Problem("heading", heading.code, message("framework_file.heading_of_two"))
 
