@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from dti_pipeline.portal import dossiers, rights, rounds
 from dti_pipeline.portal.audit import Actor
@@ -82,7 +83,7 @@ def test_a_window_locks_by_its_date_and_an_exception_opens_it_until_its_end(
     dossier: Dossier, actors: dict[str, Actor]
 ) -> None:
     round_, person = dossier.round, actors["specialist"].person
-    today = date.today()
+    today = timezone.localdate()
     assert "edit" in rights.steps_for(person, dossier)
     round_.declare_until = today - timedelta(days=1)
     assert "edit" not in rights.steps_for(person, dossier)
@@ -158,7 +159,7 @@ def table_row(step: Step) -> str:
     """Return a step as the documentation shows it: step, button, roles, from, to, when, reason."""
     names = ROUND_STATES if step.subject == "round" else DOSSIER_STATES
     when = ", ".join(state for state in ROUND_STATES if state in step.round_states)
-    if step.needs_two:
+    if step.subject == "round":
         when = "head of the centre confirms"
     elif step.window:
         when = f"window {step.window}"
