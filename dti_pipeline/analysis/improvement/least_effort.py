@@ -37,6 +37,7 @@ class Stretch:
 
     @property
     def price(self) -> Fraction:
+        """Effort per point."""
         return Fraction(self.effort) / Fraction(self.gain)
 
 
