@@ -27,6 +27,9 @@ LATER: Final = {"correction": 1, "appraisal": 2}
 
 KEY: Final = ("unit_id", "component_code", "variable")
 
+_VARIABLE: Final = ("framework_id", "component_code", "variable")
+_FLAGS: Final = ("from_central", "needs_evidence", "refuses_exemption", "is_scored")
+
 
 @dataclass(frozen=True)
 class Acceptance:
@@ -54,8 +57,11 @@ def accept_values(
         frameworks: frameworks in use, by id.
         units: unit_id, unit_name, framework_id of the units to assess.
     """
+    variables = _own_variables(frameworks)
+    # Labels are for issues: beside every observation of a country they would fill the memory.
+    labels = variables.drop(_FLAGS).lazy()
     expected = units.select("unit_id", "unit_name", "framework_id").join(
-        _own_variables(frameworks), on="framework_id", maintain_order="left"
+        variables.select(*_VARIABLE, *_FLAGS), on="framework_id", maintain_order="left"
     )
     # For whom an observation speaks; a correction or appraisal speaks for the source that the
     # framework names; of a unit that is not assessed, for the source that there is.
@@ -68,12 +74,14 @@ def accept_values(
         .with_columns(remark=_remark())
         .with_columns(accepted=pl.col("remark").is_null())
     )
-    values = explained.filter("accepted").select(AcceptedValues.names())
+    # Lazy, so that only the columns that are wanted of the rows are copied.
+    every = explained.lazy()
+    values = every.filter("accepted").select(AcceptedValues.names()).collect()
     issues = [
-        *_missing(expected, explained),
-        *_blanks(explained),
-        *_refused_exemptions(explained),
-        *_disagreements(explained),
+        *_missing(expected.lazy(), every, labels),
+        *_blanks(every, labels),
+        *_refused_exemptions(every, labels),
+        *_disagreements(every, labels),
     ]
     return Acceptance(
         observations=AcceptedObservations.validate(explained.select(AcceptedObservations.names())),
@@ -106,11 +114,8 @@ def _own_variables(frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
                         component.is_scored,
                     )
                 )
-    keys = ("framework_id", "component_code", "variable")
     names = [f"{of}_{side}" for of in ("label", "table", "component") for side in ("vi", "en")]
-    texts = (*keys, *names)
-    flags = ("from_central", "needs_evidence", "refuses_exemption", "is_scored")
-    schema = dict.fromkeys(texts, pl.String()) | dict.fromkeys(flags, pl.Boolean())
+    schema = dict.fromkeys((*_VARIABLE, *names), pl.String()) | dict.fromkeys(_FLAGS, pl.Boolean())
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -133,14 +138,20 @@ def _remark() -> pl.Expr:
     return pl.coalesce(pl.when(holds).then(pl.lit(name)) for name, holds in reasons.items())
 
 
-def _missing(expected: pl.DataFrame, observations: pl.DataFrame) -> Iterator[Issue]:
+def _labelled(rows: pl.LazyFrame, labels: pl.LazyFrame) -> pl.LazyFrame:
+    return rows.join(labels, on=list(_VARIABLE), how="left", maintain_order="left")
+
+
+def _missing(
+    expected: pl.LazyFrame, observations: pl.LazyFrame, labels: pl.LazyFrame
+) -> Iterator[Issue]:
     """Yield figures the framework needs and no delivery mentions.
 
     What reading has reported already is not repeated for every figure: a cell that was left blank,
     a unit without a report, a table that is not there for anybody.
     """
     mentioned = observations.filter(pl.col("from_central") == pl.col("is_central"))
-    reporting = observations.filter(pl.col("source_kind") == "self_report")["unit_id"].unique()
+    reporting = observations.filter(pl.col("source_kind") == "self_report").select("unit_id")
     gaps = (
         expected.filter("is_scored")
         .join(mentioned, on=list(KEY), how="anti", maintain_order="left")
@@ -153,10 +164,10 @@ def _missing(expected: pl.DataFrame, observations: pl.DataFrame) -> Iterator[Iss
         .filter(
             pl.when("from_central")
             .then(pl.col("is_delivered").fill_null(value=False))
-            .otherwise(pl.col("unit_id").is_in(reporting.implode()))
+            .otherwise(pl.col("unit_id").is_in(reporting.unique().collect()["unit_id"].implode()))
         )
     )
-    for row in gaps.iter_rows(named=True):
+    for row in _labelled(gaps, labels).collect().iter_rows(named=True):
         yield make(
             "value.missing",
             unit_id=row["unit_id"],
@@ -167,7 +178,7 @@ def _missing(expected: pl.DataFrame, observations: pl.DataFrame) -> Iterator[Iss
         )
 
 
-def _blanks(observations: pl.DataFrame) -> Iterator[Issue]:
+def _blanks(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
     """Yield figures that a central table leaves out and that nothing has replaced.
 
     They would count as zero. A table without a single row is an issue of reading.
@@ -176,7 +187,8 @@ def _blanks(observations: pl.DataFrame) -> Iterator[Issue]:
         pl.col("reading").ne_missing("no_rows")
     )
     place = ("unit_id", "unit_name", "source_file", "source_sheet", "source_cell", "raw_text")
-    for row in blanks.unique([*place, "table_en"], maintain_order=True).iter_rows(named=True):
+    rows = _labelled(blanks, labels).unique([*place, "table_en"], maintain_order=True)
+    for row in rows.collect().iter_rows(named=True):
         where = {name: row[name] for name in place}
         table = Text(row["table_vi"], row["table_en"])
         if row["reading"] == "no_row":
@@ -186,7 +198,7 @@ def _blanks(observations: pl.DataFrame) -> Iterator[Issue]:
             yield make("table.figure_missing", **where, table=table, variable=variable)
 
 
-def _refused_exemptions(observations: pl.DataFrame) -> Iterator[Issue]:
+def _refused_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
     """Yield “not applicable” where the component does not allow it; forms have said so already."""
     refused = observations.filter(
         "accepted",
@@ -194,7 +206,7 @@ def _refused_exemptions(observations: pl.DataFrame) -> Iterator[Issue]:
         pl.col("obs_status") == "not_applicable",
         pl.col("source_kind") != "self_report",
     )
-    for row in refused.iter_rows(named=True):
+    for row in _labelled(refused, labels).collect().iter_rows(named=True):
         code = row["component_code"]
         yield make(
             "value.not_applicable_refused",
@@ -203,7 +215,7 @@ def _refused_exemptions(observations: pl.DataFrame) -> Iterator[Issue]:
         )
 
 
-def _disagreements(observations: pl.DataFrame) -> Iterator[Issue]:
+def _disagreements(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
     """Yield reported figures that differ from the central figure that counts."""
     central = observations.filter("accepted", "is_central")
     differing = (
@@ -213,7 +225,7 @@ def _disagreements(observations: pl.DataFrame) -> Iterator[Issue]:
         )
         .filter(pl.col("value_micro") != pl.col("central_micro"))
     )
-    for row in differing.iter_rows(named=True):
+    for row in _labelled(differing, labels).collect().iter_rows(named=True):
         yield make(
             "source.disagrees",
             **place_of(row),

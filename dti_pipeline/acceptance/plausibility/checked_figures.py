@@ -36,10 +36,10 @@ class CheckedFigures:
         return figures_frame(self.rows, framework=self.framework, unit_ids=list(self.units))
 
     @cached_property
-    def _places(self) -> dict[tuple[str, str, str], dict[str, Any]]:
-        rows = self.rows.select(*KEY, *_PLACE).iter_rows()
-        size = len(KEY)
-        return {row[:size]: dict(zip(_PLACE, row[size:], strict=True)) for row in rows}
+    def _places(self) -> dict[tuple[Any, ...], pl.DataFrame]:
+        """Return component and variable → unit_id and place of its figures."""
+        places = self.rows.select(*KEY, *_PLACE)
+        return places.partition_by(KEY[1:], as_dict=True, include_key=False)
 
     def label(self, code: str, name: str) -> Text:
         variable = self.framework.by_code[code].component.variables[name]
@@ -49,12 +49,13 @@ class CheckedFigures:
         """Make an issue about one unit's figure, with the cell it was read from."""
         # A borrowed figure was delivered for another component.
         origin, _, variable = self.framework.by_code[code].columns[name].rpartition(".")
+        places = self._places.get((origin, variable), self.rows.clear()).filter(unit_id=unit_id)
         return make(
             rule_id,
             unit_id=unit_id,
             unit_name=self.units[unit_id],
             component_code=code,
-            **self._places.get((unit_id, origin, variable), {}),
+            **next(places.select(_PLACE).iter_rows(named=True), {}),
             **details,
         )
 
@@ -69,11 +70,13 @@ def checked_figures(
         frameworks: frameworks by id.
         units: unit_id, unit_name, framework_id of the units that are assessed.
     """
-    accepted = observations.filter("accepted", pl.col("value_micro").is_not_null())
+    accepted = observations.lazy().filter("accepted", pl.col("value_micro").is_not_null())
     for framework in frameworks.values():
         own = units.filter(framework_id=framework.id)
         yield CheckedFigures(
             framework=framework,
             units=dict(own.select("unit_id", "unit_name").iter_rows()),
-            rows=accepted.join(own, on="unit_id", how="semi", maintain_order="left"),
+            rows=accepted.join(own.lazy(), on="unit_id", how="semi", maintain_order="left")
+            .select(*KEY, "value_micro", "obs_status", "source_kind", *_PLACE)
+            .collect(),
         )
