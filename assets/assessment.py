@@ -11,7 +11,7 @@ import dagster as dg
 import polars as pl
 
 from assets.checks import checked_asset
-from assets.resources import Tables, WorkspaceResource, preview
+from assets.resources import Frames, Tables, WorkspaceResource, preview
 from dti_pipeline import pipeline
 from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import define
@@ -71,7 +71,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
     )
     def inputs(
         context: dg.AssetExecutionContext, workspace: WorkspaceResource
-    ) -> dg.MaterializeResult[Tables]:
+    ) -> dg.MaterializeResult[Frames]:
         definition = define(context.partition_key, workspace=workspace.workspace)
         inputs = collect_inputs(definition)
         workspace.store.archive(inputs.entries)
@@ -98,7 +98,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         )
         def read(
             context: dg.AssetExecutionContext, workspace: WorkspaceResource, **upstream: Tables
-        ) -> dg.MaterializeResult[Tables]:
+        ) -> dg.MaterializeResult[Frames]:
             inputs = upstream.pop("inputs")
             definition = workspace.definition(context.partition_key, inputs)
             reading = pipeline.deliveries(
@@ -157,7 +157,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         self_reports: Tables,
         corrections: Tables,
         appraisals: Tables,
-    ) -> dg.MaterializeResult[Tables]:
+    ) -> dg.MaterializeResult[Frames]:
         readings = [central_tables, self_reports, corrections, appraisals]
         intake = pipeline.together(
             workspace.definition(context.partition_key, inputs), [*map(_reading, readings)]
@@ -192,7 +192,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         workspace: WorkspaceResource,
         inputs: Tables,
         observations: Tables,
-    ) -> dg.MaterializeResult[Tables]:
+    ) -> dg.MaterializeResult[Frames]:
         acceptance = pipeline.accept(
             workspace.definition(context.partition_key, inputs), observations["observations"]
         )
@@ -217,7 +217,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         workspace: WorkspaceResource,
         inputs: Tables,
         accepted_values: Tables,
-    ) -> dg.MaterializeResult[Tables]:
+    ) -> dg.MaterializeResult[Frames]:
         of_frameworks = pipeline.score(
             workspace.definition(context.partition_key, inputs), accepted_values["values"]
         )
@@ -246,7 +246,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         inputs: Tables,
         scores: Tables,
         accepted_values: Tables,
-    ) -> dg.MaterializeResult[Tables]:
+    ) -> dg.MaterializeResult[Frames]:
         definition = workspace.definition(context.partition_key, inputs)
         of_frameworks = tuple(
             Scores(name, points=scores[f"points-{name}"], sums=scores[f"sums-{name}"])
@@ -277,7 +277,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         inputs: Tables,
         observations: Tables,
         rankings: Tables,
-    ) -> dg.MaterializeResult[Tables]:
+    ) -> dg.MaterializeResult[Frames]:
         scopes, issues = pipeline.agree(
             workspace.definition(context.partition_key, inputs),
             rankings["scopes"],

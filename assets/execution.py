@@ -116,7 +116,10 @@ def execute(
         return Outcome(metadata)
     failed = {e.check_name for e in result.get_asset_check_evaluations() if not e.passed}
     if "nothing_blocks" in failed:
-        return Outcome(metadata, blocking=blocking_issues(result.asset_value("accepted_values")))
+        stage = definitions.load_asset_value(
+            "accepted_values", instance=instance, partition_key=partition
+        )
+        return Outcome(metadata, blocking=blocking_issues(stage))
     return Outcome(metadata, failures=tuple(failures(result.all_events)))
 
 

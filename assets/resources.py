@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -17,8 +18,24 @@ from dti_pipeline.store.revisions import Store
 from dti_pipeline.store.storage import Folder, storage_of
 from dti_pipeline.workspace import Workspace
 
-Tables = Mapping[str, Any]
-"""Frames of one stage by name, each of its own model of `schemas.stages`."""
+Frames = dict[str, pl.DataFrame]
+"""What a stage returns: frames by name, each of its own model of `schemas.stages`."""
+
+
+@dataclass(frozen=True)
+class Tables(Mapping[str, Any]):
+    """What a stage has left in a folder: its frames by name, each read when it is asked for."""
+
+    folder: Path
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return pl.read_parquet(self.folder / f"{name}.parquet", glob=False)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(path.stem for path in self.folder.glob("*.parquet")))
+
+    def __len__(self) -> int:
+        return len(list(self))
 
 
 PARTITIONS_NAME: Final = "assessment"
@@ -79,34 +96,36 @@ class StageStore(dg.ConfigurableIOManager):
 
     Written beside and renamed, so that a run that is killed never leaves half a stage behind. The
     files are a working copy for inspection and for rerunning one stage; results live in the store
-    of revisions.
+    of revisions. Without a folder they lie in that of the instance, and go with it where it is
+    one that keeps nothing.
     """
 
-    folder: str
+    folder: str = ""
+    _root: Path = PrivateAttr()
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        assert context.instance is not None
+        self._root = Path(self.folder or context.instance.storage_directory())
 
     def _place(self, context: dg.InputContext | dg.OutputContext) -> Path:
-        return Path(self.folder).joinpath(*context.asset_key.path, context.asset_partition_key)
+        return self._root.joinpath(*context.asset_key.path, context.asset_partition_key)
 
-    def handle_output(self, context: dg.OutputContext, obj: Tables) -> None:
+    def handle_output(self, context: dg.OutputContext, obj: Frames) -> None:
+        """Write the tables of a stage, and take them out of ``obj``.
+
+        Dagster holds what an asset returned until the run ends: it would hold all stages at once.
+        """
         place = self._place(context)
         beside = place.with_name(f".{place.name}.{context.run_id}")
         beside.mkdir(parents=True, exist_ok=True)
-        for name, frame in obj.items():
-            frame.write_parquet(beside / f"{name}.parquet", compression="lz4")
+        for name in list(obj):
+            obj.pop(name).write_parquet(beside / f"{name}.parquet", compression="lz4")
         if place.is_dir():
             shutil.rmtree(place)
         beside.rename(place)
 
-    def load_input(self, context: dg.InputContext) -> dict[str, pl.DataFrame]:
-        return self.read(context.asset_key.path[-1], context.asset_partition_key)
-
-    def read(self, asset: str, partition: str) -> dict[str, pl.DataFrame]:
-        """Read the tables of one stage, empty where it has not run."""
-        folder = Path(self.folder) / asset / partition
-        return {
-            path.stem: pl.read_parquet(path, glob=False)
-            for path in sorted(folder.glob("*.parquet"))
-        }
+    def load_input(self, context: dg.InputContext) -> Tables:
+        return Tables(self._place(context))
 
 
 def preview(frame: pl.DataFrame, *, rows: int = 10) -> dg.TableMetadataValue:

@@ -60,9 +60,9 @@ def build(data_dir: Path, *, keeps_stages: bool = True) -> dg.Definitions:
         ],
         resources={
             "workspace": WorkspaceResource(data_dir=str(data_dir)),
-            "io_manager": StageStore(folder=str(data_dir / "dagster" / "stages"))
-            if keeps_stages
-            else dg.mem_io_manager,
+            "io_manager": StageStore(
+                folder=str(data_dir / "dagster" / "stages") if keeps_stages else ""
+            ),
             "nothing": dg.mem_io_manager,
         },
         executor=dg.in_process_executor,

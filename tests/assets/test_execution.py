@@ -9,9 +9,9 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from assets.execution import Outcome, execute
+from assets.execution import QUIET, Outcome, execute
 from assets.release import ReleaseConfig
-from assets.resources import WorkspaceResource
+from assets.resources import PARTITIONS_NAME, WorkspaceResource
 from dti_pipeline import pipeline
 from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.cli.run import run_assessments
@@ -53,6 +53,22 @@ def test_a_kept_instance_keeps_the_tables_between_stages(
 ) -> None:
     assert execute(build(data), "assess", instance=instance, partition="province-2023").is_done
     assert (data / "dagster" / "stages" / "scores" / "province-2023").is_dir()
+
+
+@pytest.mark.parametrize("keeps_stages", [True, False])
+def test_a_stage_is_let_go_of_once_it_is_stored(
+    data: Path, instance: dg.DagsterInstance, keeps_stages: bool
+) -> None:
+    instance.add_dynamic_partitions(PARTITIONS_NAME, ["province-2023"])
+    definitions = build(data, keeps_stages=keeps_stages)
+    result = definitions.resolve_job_def("assess").execute_in_process(
+        partition_key="province-2023", instance=instance, run_config=QUIET
+    )
+    # Dagster holds what an asset returned until the run ends.
+    assert [result.asset_value(name) for name in ("observations", "scores")] == [{}, {}]
+    folder = data / "dagster" / "stages" if keeps_stages else Path(instance.storage_directory())
+    tables = sorted(path.stem for path in (folder / "accepted_values/province-2023").iterdir())
+    assert tables == ["issues", "observations", "values"]
 
 
 def test_a_blocking_issue_stops_the_job(data: Path, run_job: RunJob) -> None:
