@@ -1,9 +1,11 @@
 """The units of an assessment: their names in deliveries, and which framework scores each."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
 import polars as pl
@@ -65,6 +67,15 @@ class AssessedUnits:
     def names(self) -> dict[str, str]:
         """Return unit_id → name."""
         return {unit_id: name for group in self.groups for unit_id, name in group.units.items()}
+
+    @cached_property
+    def content_hash(self) -> str:
+        """Return the hash of the frameworks, the units, and all that names are matched with."""
+        frameworks = [(one.framework.content_hash, dict(one.units)) for one in self.groups]
+        digest = sha256(json.dumps([self.unit_set, frameworks]).encode())
+        for frame in (self.registry.units, self.registry.aliases, self.registry.succession):
+            digest.update(frame.write_csv().encode())
+        return digest.hexdigest()
 
     def group_of(self, unit_id: str | None) -> GroupUnits | None:
         return next((group for group in self.groups if unit_id in group.units), None)

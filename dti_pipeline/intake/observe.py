@@ -4,10 +4,10 @@ This is the whole of the intake room. What the files say becomes one row per uni
 source; which row counts is decided after it, in acceptance.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from itertools import islice
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,11 +22,16 @@ from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Sheet
 from dti_pipeline.intake.files.deliveries import Delivery, Kind, assessment_folder, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
-from dti_pipeline.intake.files.kept import KeptReadings
+from dti_pipeline.intake.files.kept import KeptReadings, key_of
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.forms.form_file import FormTask, read_form_files
 from dti_pipeline.intake.forms.layout import META_SHEET
-from dti_pipeline.intake.forms.reports import Report, read_reports, units_by_file_name
+from dti_pipeline.intake.forms.reports import (
+    Report,
+    ReportFile,
+    read_reports,
+    units_by_file_name,
+)
 from dti_pipeline.intake.observation import Observation, unit_of_measure
 from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.central import CentralCell, read_central_table
@@ -35,7 +40,7 @@ from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.intake.tables.rows import TableFile
 from schemas.files.assessment import Assessment
 from schemas.files.framework import GENERAL, Variable
-from schemas.issues.issue import Issue, gravest_first, make, to_frame
+from schemas.issues.issue import Issue, blocking, gravest_first, make, to_frame
 from schemas.stages import (
     Appraisals,
     CentralFigures,
@@ -51,7 +56,7 @@ MODELS: Final[dict[Kind, type[Observations]]] = {
     "correction": Corrections,
     "appraisal": Appraisals,
 }
-# Reports whose figures are laid out together.
+# Reports whose figures are laid out, and kept, together.
 _BLOCK: Final = 200
 _INSTEAD_OF_REPORTS: Final = ("file.other_kind", "file.not_a_workbook")
 
@@ -131,7 +136,33 @@ def read_deliveries(
     files = list_deliveries(data_dir, assessment.id, kinds=[kind]).deliveries
     if kind == "self_report":
         return _self_reports(files, definition, units, with_reports=with_reports, kept=kept)
-    sheets, findings = _read(files, data_dir, units, kept)
+
+    def read() -> tuple[pl.DataFrame, pl.DataFrame]:
+        return _tables(files, kind, definition, units, after=after, kept=kept)
+
+    if kept is None or kind != "central":  # others depend on what they correct as well
+        figures, issues = read()
+    else:
+        basis = (assessment.model_dump_json(), units.content_hash)
+        key = key_of(kind, *basis, *(f"{one.path} {one.sha256}" for one in files))
+        figures, issues = kept.laid_out.recall(key, read)
+        # What blocks is read again: it may be the fault of the machine, as a worker's timeout is.
+        kept.laid_out.drop_others([key] if blocking(issues).is_empty() else [])
+    return Reading(MODELS[kind].validate(figures), issues, files)
+
+
+def _tables(
+    files: Sequence[Delivery],
+    kind: Kind,
+    definition: Definition,
+    units: AssessedUnits,
+    *,
+    after: Sequence[Reading],
+    kept: KeptReadings | None,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read tables: the figures of all, and the issues."""
+    assessment = definition.assessment
+    sheets, findings = _read(files, definition.workspace.data, units, kept)
     unread = [one for one in files if one not in sheets]
     misplaced = dict(_misplaced_reports(sheets)) if kind == "central" else {}
     tables = [TableFile(one, pages) for one, pages in sheets.items() if one not in misplaced]
@@ -155,7 +186,7 @@ def read_deliveries(
         else:
             rows, table_issues = read_appraisals(tables, observations=observations, units=units)
         issues += table_issues
-    return Reading(MODELS[kind].of(rows), to_frame(issues), files)
+    return MODELS[kind].of(rows), to_frame(issues)
 
 
 def _self_reports(
@@ -184,16 +215,35 @@ def _self_reports(
         units=units,
     )
     issues += [*_file_issues(findings, units), *misplaced.values()]
-    model = MODELS["self_report"]
-    frames: list[pl.DataFrame] = [model.empty()]
+    frames = [(Observations.empty(), to_frame(issues))]
     whole: list[Report] = []
-    while block := list(islice(reports, _BLOCK)):
-        rows = [row for report in block for row in report_rows(report, assessment)]
-        frames.append(pl.DataFrame(rows, schema=model.schema(), orient="row"))
-        issues += [issue for report in block for issue in report.reading.issues]
-        whole += block if with_reports else []
-    figures = model.validate(pl.concat(frames))
-    return Reading(figures, to_frame(issues), tuple(files), tuple(whole))
+    keys: list[str] = []
+    for start in range(0, len(reports), _BLOCK):
+        block = reports[start : start + _BLOCK]
+        unpacked: Iterable[Report] = map(ReportFile.report, block)
+        if with_reports:
+            whole += (unpacked := list(unpacked))
+        read = partial(_laid_out, unpacked, assessment)
+        if kept is None:
+            frames.append(read())
+        else:
+            keys.append(key_of("reports", *(task.key(file.delivery) for file in block)))
+            frames.append(kept.laid_out.recall(keys[-1], read))
+    if kept is not None:
+        kept.laid_out.drop_others(keys)
+    figures = MODELS["self_report"].validate(pl.concat([figures for figures, _ in frames]))
+    return Reading(figures, gravest_first(one for _, one in frames), tuple(files), tuple(whole))
+
+
+def _laid_out(
+    reports: Iterable[Report], assessment: Assessment
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    rows: list[Observation] = []
+    issues: list[Issue] = []
+    for report in reports:
+        rows += report_rows(report, assessment)
+        issues += report.reading.issues
+    return MODELS["self_report"].of(rows), to_frame(issues)
 
 
 def _read(

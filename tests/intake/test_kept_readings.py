@@ -9,10 +9,13 @@ import pytest
 
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import read_framework
+from dti_pipeline.intake import observe
 from dti_pipeline.intake.files import kept as kept_module
 from dti_pipeline.intake.files import workers
+from dti_pipeline.intake.files.deliveries import Kind
 from dti_pipeline.intake.files.kept import KeptReadings
 from dti_pipeline.intake.files.workers import Result, Task, WorkerLimits
+from dti_pipeline.intake.forms import form_file
 from dti_pipeline.intake.observe import Reading, read_deliveries
 from tests.intake.bad_files import fill_row, workbook_parts, write_package
 from tests.intake.intake_cases import (
@@ -194,3 +197,114 @@ def test_cells_of_other_workbooks_are_kept_as_well(data: Path, read: Read) -> No
     assert opened == []
     assert again.issues.equals(first.issues)
     assert "table.column_missing" in again.issues["rule_id"].to_list()
+
+
+@pytest.fixture
+def spy(monkeypatch: pytest.MonkeyPatch) -> Callable[[object, str], list[object]]:
+    """Return a list that a function's first argument is added to with every call."""
+
+    def spy(module: object, name: str) -> list[object]:
+        calls: list[object] = []
+        function = getattr(module, name)
+
+        def spying(first: object, *others: object, **options: object) -> object:
+            calls.append(first)
+            return function(first, *others, **options)
+
+        monkeypatch.setattr(module, name, spying)
+        return calls
+
+    return spy
+
+
+Spy = Callable[[object, str], list[object]]
+
+
+def kept_reading(data: Path, kind: Kind, of: Definition | None = None) -> Reading:
+    kept = KeptReadings(data / "store" / "readings")
+    return read_deliveries(of or definition(data), kind, kept=kept)
+
+
+def test_figures_of_forms_are_laid_out_again_only_beside_a_form_that_changed(
+    data: Path, monkeypatch: pytest.MonkeyPatch, spy: Spy
+) -> None:
+    monkeypatch.setattr(observe, "_BLOCK", 1)
+    unpacked = spy(form_file, "unpack_reading")
+    first = kept_reading(data, "self_report")
+    assert len(unpacked) == 2
+    again = kept_reading(data, "self_report")
+    assert len(unpacked) == 2
+    assert again.figures.equals(first.figures)
+    assert again.issues.equals(first.issues)
+    edit(data / REPORTS / f"{BAC_KAN}.xlsx", put({"H14": 13}))
+    second = kept_reading(data, "self_report")
+    assert len(unpacked) == 3
+    fresh = read_deliveries(definition(data), "self_report")
+    assert second.figures.equals(fresh.figures)
+    assert second.issues.equals(fresh.issues)
+    # Of each block figures and issues; what nobody delivers any more is kept no longer.
+    assert len(list((data / "store" / "readings_figures").iterdir())) == 4
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES.keys())
+def test_damaged_figures_are_laid_out_again(data: Path, damage: Callable[[Path], object]) -> None:
+    first = kept_reading(data, "self_report")
+    for path in (data / "store" / "readings_figures").iterdir():
+        damage(path)
+    again = kept_reading(data, "self_report")
+    assert again.figures.equals(first.figures)
+    assert again.issues.equals(first.issues)
+
+
+@pytest.fixture
+def table(data: Path) -> Path:
+    """Two central tables of two units; the first has a figure of each."""
+    folder = data / "raw/province-2022/central"
+    folder.mkdir()
+    figures = framework().file.tables[1].columns.values()
+    head = ",".join(["TinhThanh", *(column.header for column in figures)])
+    rows = [f"{name}{',0' * len(figures)}" for name in ("Hà Nội", "Bắc Kạn")]
+    (folder / "02_procedures.csv").write_text("\n".join([head, *rows]), "utf-8")
+    path = folder / "01_population.csv"
+    path.write_text("TenTinh,dan so,nam\nHà Nội,1000,2022\nBắc Kạn,300,2022", "utf-8")
+    return path
+
+
+def other_aliases(tmp_path: Path) -> Definition:
+    aliases = registry().aliases.clear()
+    return replace(definition(tmp_path), registry=replace(registry(), aliases=aliases))
+
+
+def test_central_tables_are_read_again_where_one_of_them_changed(
+    data: Path, table: Path, spy: Spy
+) -> None:
+    readings = spy(observe, "_read")
+    first = kept_reading(data, "central")
+    assert kept_reading(data, "central").figures.equals(first.figures)
+    assert kept_reading(data, "central").issues.equals(first.issues)
+    assert len(readings) == 1
+    assert first.figures.height > 0
+    table.write_text(table.read_text("utf-8").replace("1000", "2000"), "utf-8")
+    assert not kept_reading(data, "central").figures.equals(first.figures)
+    assert len(readings) == 2
+
+
+@pytest.mark.parametrize(
+    "change", [*CHANGES.values(), other_aliases], ids=[*CHANGES, "another name of a unit"]
+)
+def test_central_tables_are_read_again_where_the_index_changed(
+    data: Path, table: Path, spy: Spy, change: Callable[[Path], Definition]
+) -> None:
+    readings = spy(observe, "_read")
+    kept_reading(data, "central")
+    kept_reading(data, "central", change(data))
+    assert len(readings) == 2
+
+
+def test_a_reading_that_blocks_is_not_kept(data: Path, table: Path, spy: Spy) -> None:
+    readings = spy(observe, "_read")
+    table.write_bytes(b"PK\x03\x04 no table")
+    for _ in range(2):
+        issues = kept_reading(data, "central").issues
+        assert "blocking" in issues["severity"].to_list()
+    assert len(readings) == 2

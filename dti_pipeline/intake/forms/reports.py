@@ -35,6 +35,19 @@ class Report:
     reading: FormReading
 
 
+@dataclass(frozen=True)
+class ReportFile:
+    """The file that is the report of a unit, and the questions it answers."""
+
+    delivery: Delivery
+    unit_id: str
+    form: FormFile
+    questions: Mapping[QuestionKey, Question]
+
+    def report(self) -> Report:
+        return Report(self.delivery, self.unit_id, self.form.reading(self.questions))
+
+
 def units_by_file_name(paths: Sequence[str], units: AssessedUnits) -> dict[str, str]:
     """Return path → the unit_id that a file's name means, where it clearly means one.
 
@@ -62,7 +75,7 @@ def read_reports(
     unread: Sequence[Delivery],
     assessment: Assessment,
     units: AssessedUnits,
-) -> tuple[Iterator[Report], list[Issue]]:
+) -> tuple[list[ReportFile], list[Issue]]:
     """Sort the self-reports of an assessment out by unit.
 
     Args:
@@ -72,9 +85,9 @@ def read_reports(
         units: its units.
 
     Returns:
-        One report per unit that sent exactly one, in the order of the deliveries, each unpacked
-        when its turn comes, with its own issues; and the issues of all together. Two workbooks of
-        one unit count for nobody: which of them holds is not guessed.
+        The report of each unit that sent exactly one, in the order of the deliveries, and the
+        issues of all together, without those inside a report. Two workbooks of one unit count for
+        nobody: which of them holds is not guessed.
     """
     by_name = units_by_file_name([one.path for one in (*forms, *unread)], units)
     issues: list[Issue] = []
@@ -102,7 +115,7 @@ def read_reports(
             owners[delivery] = unit_id
     issues += _twice(owners, units.names)
     times = Counter(owners.values())
-    chosen: list[tuple[Delivery, str, Mapping[QuestionKey, Question]]] = []
+    reports: list[ReportFile] = []
     for group in units.groups:
         questions = questions_by_key(group.framework)
         for delivery, unit_id in owners.items():
@@ -111,13 +124,9 @@ def read_reports(
             if not questions:
                 issues.append(make("table.unknown", source_file=delivery.path, table=delivery.name))
                 continue
-            chosen.append((delivery, unit_id, questions))
+            reports.append(ReportFile(delivery, unit_id, forms[delivery], questions))
         if any(question.component.is_scored for question in questions.values()):
             issues += _missing(group, present | set(owners.values()), assessment)
-    reports = (
-        Report(delivery, unit_id, forms[delivery].reading(questions))
-        for delivery, unit_id, questions in chosen
-    )
     return reports, issues
 
 
