@@ -124,6 +124,7 @@ def last_year_points(dossier: Dossier) -> dict[str, int]:
 
 
 def release_points(dossier: Dossier) -> dict[str, int]:
+    """Return the micro-points by component of the current release of this assessment."""
     return _release_points(dossier.round.assessment_id, dossier.unit_id)
 
 

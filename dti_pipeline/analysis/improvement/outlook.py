@@ -109,6 +109,7 @@ def component_outlook(
 def _with_reaches(
     rows: pl.DataFrame, *, framework: BoundFramework, code: str, aims: Mapping[str, str]
 ) -> pl.DataFrame:
+    """Add the micro-points that one component could reach, and ``is_relative``."""
     component = framework.by_code[code]
     steps = RuleSteps.of(component.steps())
     floors = {

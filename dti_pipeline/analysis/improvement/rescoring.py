@@ -135,6 +135,7 @@ class Accounts:
         return figures_frame(values, framework=framework, unit_ids=peers)
 
     def figures_of(self, unit_id: str) -> dict[Place, int]:
+        """Return a unit's accepted figures, in millionths."""
         return _by_place(self.values.filter(pl.col("unit_id") == unit_id))
 
     def with_figures(self, unit_id: str, changes: Mapping[Place, int]) -> "Accounts":
@@ -180,7 +181,7 @@ def move_figures(decimals: int) -> dict[str, pl.Expr]:
 def without_evidence(observations: pl.DataFrame, *, unit_id: str) -> dict[Place, int]:
     """Return a unit's figures that were read but did not count for want of evidence.
 
-    The latest delivery in ``observations``, rows of ``fact_observation``, stands.
+    In millionths. The latest delivery in ``observations``, rows of ``fact_observation``, stands.
     """
     return _by_place(
         observations.filter(

@@ -313,6 +313,7 @@ def _bind(component: Component) -> ScoredComponent:
 
 
 def _part(part: Part, component: Component, number: int) -> tuple[Rule, int]:
+    """Return a part's rule and maximum in micro-points."""
     try:
         if (part.share is None) == (part.points is None):
             raise SettingError(message("framework_file.share_or_points"))

@@ -57,6 +57,7 @@ class Choice(FigureRule):
         return formulas.where_known(cells, self.names(), chosen)
 
     def points(self, maximum: int) -> dict[str, int]:
+        """Return the micro-points of every answer."""
         return {option: points_of(maximum, share) for option, share in self.fractions.items()}
 
     def steps(self, maximum: int) -> Attainable:

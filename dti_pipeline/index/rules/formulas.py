@@ -21,6 +21,7 @@ Cells = Mapping[str, str]
 
 
 def points(micro: int) -> str:
+    """Write micro-points as a number of a formula."""
     return figure_text(micro)
 
 
