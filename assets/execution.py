@@ -116,7 +116,7 @@ def execute(
         return Outcome(metadata)
     failed = {e.check_name for e in result.get_asset_check_evaluations() if not e.passed}
     if "nothing_blocks" in failed:
-        stage = definitions.load_asset_value(
+        stage: Any = definitions.load_asset_value(
             "accepted_values", instance=instance, partition_key=partition
         )
         return Outcome(metadata, blocking=blocking_issues(stage))

@@ -28,7 +28,7 @@ class Tables(Mapping[str, Any]):
 
     folder: Path
 
-    def __getitem__(self, name: str) -> pl.DataFrame:
+    def __getitem__(self, name: str) -> Any:
         return pl.read_parquet(self.folder / f"{name}.parquet", glob=False)
 
     def __iter__(self) -> Iterator[str]:

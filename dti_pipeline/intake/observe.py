@@ -215,7 +215,7 @@ def _self_reports(
         units=units,
     )
     issues += [*_file_issues(findings, units), *misplaced.values()]
-    frames = [(Observations.empty(), to_frame(issues))]
+    frames: list[tuple[pl.DataFrame, pl.DataFrame]] = [(Observations.empty(), to_frame(issues))]
     whole: list[Report] = []
     keys: list[str] = []
     for start in range(0, len(reports), _BLOCK):
