@@ -20,6 +20,7 @@ from dti_pipeline.intake.observe import Intake, Reading, gather, read_all, read_
 from dti_pipeline.intake.tables.official import read_official
 from dti_pipeline.results.agreement import agree
 from dti_pipeline.results.facts import Facts, rank
+from dti_pipeline.results.on_demand import OnDemand
 from dti_pipeline.results.tables import result_tables
 from dti_pipeline.scoring.score import Scores
 from dti_pipeline.scoring.score import score as score_values
@@ -49,12 +50,13 @@ def compute(definition: Definition) -> dict[str, pl.DataFrame]:
     scores = score(definition, accepted.values)
     facts = rank(definition, scores, accepted.observations)
     scopes, differences = agree(definition, facts.scopes, intake.official)
-    return tables(
+    computed = tables(
         definition,
         facts=replace(facts, scopes=scopes),
         observations=accepted.observations,
         issues=[intake.issues, accepted.issues, differences],
     )
+    return dict(computed)
 
 
 def read(definition: Definition) -> Intake:
@@ -116,7 +118,7 @@ def tables(
     facts: Facts,
     observations: DataFrame[AcceptedObservations],
     issues: Iterable[pl.DataFrame],
-) -> dict[str, pl.DataFrame]:
+) -> OnDemand:
     """Lay an assessment's results and what follows from them out as the tables of a revision.
 
     Args:
@@ -132,4 +134,4 @@ def tables(
         components=results["fact_component_score"],
         mains=results["fact_main_score"],
     )
-    return results | analysis
+    return results | OnDemand(analysis)

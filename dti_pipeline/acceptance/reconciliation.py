@@ -26,9 +26,11 @@ def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.Dat
         *KEY,
         counted_source=pl.when(is_central).then(pl.lit("central")).otherwise("source_kind"),
     )
+    reports = entries.filter(source_kind="self_report")
+    tables = entries.filter(is_central).join(reports, on=KEY, how="semi", maintain_order="left")
     # The report speaks in the variable's own unit; both sides were read into it.
-    both = _side(entries.filter(source_kind="self_report"), "report").join(
-        _side(entries.filter(is_central), "central").drop("unit_of_measure", "data_basis"),
+    both = _side(reports.join(tables, on=KEY, how="semi", maintain_order="left"), "report").join(
+        _side(tables, "central").drop("unit_of_measure", "data_basis"),
         on=KEY,
         maintain_order="left",
     )

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +11,11 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from dti_pipeline.results.on_demand import OnDemand, Tables
+from dti_pipeline.store.parquet import MOST_ROWS_WAITING
 from dti_pipeline.store.storage import content_of
 from schemas.catalogue import RELEASE_TABLES
+from schemas.contract import Table
 from schemas.messages import message
 from schemas.text import SpokenError
 
@@ -142,6 +145,27 @@ def differing_files(release: Release) -> list[str]:
     unlisted = sorted(present - set(release.entries))
     problems += [f"{name}: the file is not in the manifest" for name in unlisted]
     return problems
+
+
+def ready_to_write(tables: Tables, *, folder: Path) -> OnDemand:
+    """Bring every table into its shape, once; those with many rows wait as files in a folder."""
+    small, large = {}, {}
+    for name in tables:
+        frame = RELEASE_TABLES[name].arrange(tables[name])
+        if frame.height <= MOST_ROWS_WAITING:
+            small[name] = frame
+        else:
+            path = folder / f"{name}.parquet"
+            frame.write_parquet(path, compression="lz4", statistics=False)
+            large[name] = partial(pl.read_parquet, path, glob=False)
+        del frame  # before the next is made
+    return OnDemand(small, large)
+
+
+def released(tables: Tables, *, release_id: str) -> Iterator[tuple[type[Table], pl.DataFrame]]:
+    """Yield the tables of a release with its id in them, and their contracts."""
+    for name in tables:  # of which no frame is held while the next is made
+        yield RELEASE_TABLES[name], tables[name].with_columns(release_id=pl.lit(release_id))
 
 
 def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:

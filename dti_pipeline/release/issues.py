@@ -65,8 +65,8 @@ def jump_issues(
     compared = {
         row["assessment_id"]: list(
             jumps(
-                _year(tables, row["assessment_id"]),
-                _year(tables, row["compared_with"]),
+                _year(row["assessment_id"], observations, tables["fact_ranking"]),
+                _year(row["compared_with"], observations, tables["fact_ranking"]),
                 names=component_names(tables["dim_indicator"]),
                 settings=settings(row["assessment_id"]),
             )
@@ -103,10 +103,9 @@ def edited_deliveries(store: Store, revision: Revision) -> list[Issue]:
     return list(issues.values())
 
 
-def _year(tables: Mapping[str, pl.DataFrame], assessment_id: str) -> Year:
-    ranking = tables["fact_ranking"].filter(assessment_id=assessment_id)
-    observations = tables["fact_observation"].filter(assessment_id=assessment_id)
-    return year_of(observations=observations, ranking=ranking)
+def _year(assessment_id: str, observations: pl.DataFrame, ranking: pl.DataFrame) -> Year:
+    own = pl.col("assessment_id") == assessment_id
+    return year_of(observations=observations.filter(own), ranking=ranking.filter(own))
 
 
 def year_of(*, observations: pl.DataFrame, ranking: pl.DataFrame) -> Year:

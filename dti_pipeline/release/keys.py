@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.results.on_demand import OnDemand
 from schemas.catalogue import RELEASE_TABLES
 from schemas.contract import ContractError, Violation
 from schemas.keys import references
@@ -19,29 +20,27 @@ Places = Sequence[tuple[list[str], pl.DataFrame]]
 # Of two columns with a code the first says what a row is about: a component lies in a main.
 _LEVELS: Final = {"component_code": "component", "pillar_code": "pillar", "main_code": "main"}
 _CORRECTED: Final = pl.col("source_kind").is_in(["correction", "appraisal"])
+_REASON: Final = pl.when(_CORRECTED & pl.col("accepted")).then("evidence_text")
 
 
-def with_keys(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def with_keys(tables: OnDemand) -> OnDemand:
     """Return the tables with the columns that a release adds to them."""
     indicators = tables["dim_indicator"].with_columns(
         indicator_key=_joined("framework_id", "indicator_level", "indicator_code"),
         scope_concept=pl.format("{}.{}", "indicator_level", "concept"),
     )
-    keyed = dict(tables) | {"dim_indicator": indicators}
-    keyed["fact_observation"] = tables["fact_observation"].with_columns(
-        correction_reason=pl.when(_CORRECTED & pl.col("accepted")).then("evidence_text")
-    )
-    keyed["fact_component_score"] = tables["fact_component_score"].join(
-        _corrections(keyed["fact_observation"]),
-        on=["assessment_id", "unit_id", "component_code"],
-        how="left",
-        maintain_order="left",
-    )
-    places = _places(keyed)
-    return {
-        name: _placed(frame, RELEASE_TABLES[name].names(), places, keyed["dim_indicator"])
-        for name, frame in keyed.items()
-    }
+    corrections = _corrections(tables["fact_observation"])
+    places = _places(tables)
+
+    def keyed(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        if name == "fact_observation":
+            frame = frame.with_columns(correction_reason=_REASON)
+        if name == "fact_component_score":
+            component = ["assessment_id", "unit_id", "component_code"]
+            frame = frame.join(corrections, on=component, how="left", maintain_order="left")
+        return _placed(frame, RELEASE_TABLES[name].names(), places, indicators)
+
+    return (tables | OnDemand({"dim_indicator": indicators})).changed(keyed)
 
 
 def filled(frame: pl.DataFrame, names: Collection[str], places: Places) -> pl.DataFrame:
@@ -56,7 +55,9 @@ def filled(frame: pl.DataFrame, names: Collection[str], places: Places) -> pl.Da
         columns = [name for name in source.columns if name in {*names} - {*frame.columns}]
         if columns and {*key} <= {*frame.columns}:
             known = source.select(*key, *columns)
-            frame = frame.join(known, on=key, how="left", maintain_order="left")
+            # The key alone is joined: a copy of all columns takes a country's memory.
+            rows = frame.select(key).join(known, on=key, how="left", maintain_order="left")
+            frame = frame.hstack(rows.select(columns))
     return frame
 
 
@@ -67,7 +68,8 @@ def _joined(*columns: str | pl.Expr) -> pl.Expr:
 def _corrections(observations: pl.DataFrame) -> pl.DataFrame:
     """Return the reasons of the corrections behind each component, one text."""
     return (
-        observations.filter(pl.col("correction_reason").is_not_null())
+        observations.with_columns(correction_reason=_REASON)
+        .filter(pl.col("correction_reason").is_not_null())
         .sort("delivery_no")
         .group_by("assessment_id", "unit_id", "component_code", maintain_order=True)
         .agg(pl.col("correction_reason").unique(maintain_order=True).str.join("; "))
@@ -128,13 +130,13 @@ def _indicator_key(columns: list[str]) -> pl.Expr:
     return _joined("framework_id", pl.lit(_LEVELS[column]), column)
 
 
-def require_references(tables: Mapping[str, pl.DataFrame]) -> None:
-    """Refuse rows that refer to a row that is not in the release.
+def require_references(name: str, frame: pl.DataFrame, *, tables: OnDemand) -> pl.DataFrame:
+    """Return a table of the release unless a row refers to one that is not in the release.
 
     Raises:
-        ContractError: one violation per table and column.
+        ContractError: one violation per column.
     """
-    columns = {name: frame.columns for name, frame in tables.items()}
+    columns = {table: rows.columns for table, rows in tables.small.items()} | {name: frame.columns}
     violations = [
         Violation(
             table=name,
@@ -145,7 +147,6 @@ def require_references(tables: Mapping[str, pl.DataFrame]) -> None:
             rows=tuple(orphans.head(5).to_dicts()),
             shown=(*RELEASE_TABLES[name].key(), column),
         )
-        for name, frame in tables.items()
         for column, target, key in references(name, columns)
         for is_there in [pl.col(column).is_in(tables[target][key].implode())]
         for orphans in [frame.filter(~is_there)]
@@ -153,3 +154,4 @@ def require_references(tables: Mapping[str, pl.DataFrame]) -> None:
     ]
     if violations:
         raise ContractError(violations)
+    return frame

@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-import polars as pl
-
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.files.deliveries import FOLDERS
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.release.tables import assemble
+from dti_pipeline.results.on_demand import OnDemand, Tables
 from dti_pipeline.store.inputs import Input, collect_inputs, input_hash
 from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.store.storage import shared_step
@@ -149,7 +148,7 @@ def _changes(before: Revision, inputs: Sequence[Input]) -> str:
 
 
 def save_revision(
-    definition: Definition, store: Store, *, tables: dict[str, pl.DataFrame], state: InputState
+    definition: Definition, store: Store, *, tables: Tables, state: InputState
 ) -> Revision:
     """Store a revision under the inputs it was computed from."""
     return store.save(
@@ -240,7 +239,7 @@ def release_tables(
     *,
     after: Release | None,
     withdrawn: Collection[str] | None = None,
-) -> dict[str, pl.DataFrame]:
+) -> OnDemand:
     """Put the tables of the release together that shows these revisions after another release.
 
     Args:

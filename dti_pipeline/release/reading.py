@@ -5,6 +5,7 @@ the points of the mains; and what the provinces of today would have had before t
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import polars as pl
@@ -14,6 +15,7 @@ from dti_pipeline.exact import as_figure, as_whole, difference
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.release.keys import filled
 from dti_pipeline.results.facts import BASIS_ORDER, first_of
+from dti_pipeline.results.on_demand import OnDemand, Tables
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.merged_units import merged_sums, predecessors_mean
 from dti_pipeline.scoring.ranking import competition_rank, publish_values, value_column
@@ -22,31 +24,31 @@ from schemas.codes import LEVELS
 from schemas.tables.reading import DERIVATIONS
 from schemas.words import CODES, words_of
 
-Tables = Mapping[str, pl.DataFrame]
 _SCOPE: Final = ["scope", "scope_code"]
 
 
 def reading_tables(
-    tables: Tables, frameworks: Mapping[str, BoundFramework]
-) -> dict[str, pl.DataFrame]:
+    tables: Tables, frameworks: Mapping[str, BoundFramework], *, without_keys: Tables
+) -> OnDemand:
     """Return the reading tables, by name.
 
     Args:
         tables: of the release, with their keys.
+        without_keys: the same before their keys, for what needs none.
         frameworks: framework → what its file says.
     """
     ranking = out_ranking(tables)
     frames = {
         "out_ranking": ranking,
-        "out_component": out_component(tables),
-        "out_basis": out_basis(tables),
+        "out_basis": out_basis(tables, without_keys),
         "out_history_34": out_history_34(tables, frameworks),
         "out_change": out_change(tables, ranking),
     }
-    return {name: _laid_out(name, frame, tables) for name, frame in frames.items()}
+    large = {"out_component": lambda: out_component(tables)}
+    return OnDemand(frames, large).changed(partial(_laid_out, tables=tables))
 
 
-def _laid_out(name: str, rows: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+def _laid_out(name: str, rows: pl.DataFrame, *, tables: Tables) -> pl.DataFrame:
     """Add to the rows of a reading table what its columns say of unit, indicator and codes."""
     columns = [column for column in RELEASE_TABLES[name].names() if column != "release_id"]
     indicators = tables["dim_indicator"].rename(
@@ -128,18 +130,18 @@ def out_component(tables: Tables) -> pl.DataFrame:
     )
 
 
-def out_basis(tables: Tables) -> pl.DataFrame:
+def out_basis(tables: Tables, without_keys: Tables) -> pl.DataFrame:
     """Return the counted points of every unit and main by what they rest on.
 
     What a main has more or less than its components was made up for what does not apply.
     """
     key = ["assessment_id", "unit_id", "main_code"]
     mains = of_the_year(tables, tables["fact_main_score"]).filter("is_counted")
-    final = tables["fact_stage_score"].filter(stage="final", scope="component")
+    final = without_keys["fact_stage_score"].filter(stage="final", scope="component")
     shares = ["share_accepted", "share_unchecked"]
     published = pl.col("data_basis") == "published"
     components = (
-        tables["fact_component_score"]
+        without_keys["fact_component_score"]
         .join(mains, on=key, how="semi")
         .join(
             final.select("assessment_id", "unit_id", *shares, component_code="scope_code"),

@@ -16,47 +16,32 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
 from dti_pipeline.release.documents import digest_of, documents
 from dti_pipeline.release.folder import (
     MANIFEST,
-    DamagedReleaseError,
     Release,
     content_hash,
     differing_files,
     open_release,
+    ready_to_write,
+    released,
 )
-from dti_pipeline.release.journal import STATUS, Event, Journal, JournalError, account
+from dti_pipeline.release.journal import Event, account
+from dti_pipeline.release.overview import LATEST, STANDING, Overview
 from dti_pipeline.release.register import REGISTER, write_register
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
-from dti_pipeline.store.revisions import Revision, Store
+from dti_pipeline.store.revisions import Revision
 from dti_pipeline.store.storage import shared_step, storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
-from schemas.catalogue import RELEASE_TABLES
 from schemas.messages import message
-from schemas.text import SpokenError, Text, WrongUsageError
-
-LATEST: Final = "latest.json"
-POINTER_NAMES: Final = frozenset(
-    {"release_id", "path", "manifest_sha256", "published_at", "journal_head"}
-)
-# States of a release that readers may rely on.
-STANDING: Final = frozenset({"published", "superseded"})
+from schemas.text import SpokenError
 
 
 class ReleaseStateError(SpokenError, ValueError):
     """A step that a release's status does not allow; the message says what it is."""
-
-
-class NoReleaseError(SpokenError, LookupError):
-    """There is no release that could be read; the message says why and what to do."""
-
-
-class UnknownReleaseError(NoReleaseError, WrongUsageError):
-    """There is no release of that name; the message names the known ones."""
 
 
 class DamagedDraftError(SpokenError, RuntimeError):
@@ -67,158 +52,11 @@ class DamagedDraftError(SpokenError, RuntimeError):
         super().__init__(message("releases.changed_draft", release=folder.name, listed=listed))
 
 
-class Published:
-    """The folder of releases.
+class Published(Overview):
+    """The folder of releases, and every step that changes what is published.
 
-    Drafts lie in ``drafts`` beside the store, where no reader of ``latest.json`` comes across
-    them; approving one renames its folder, so that exactly what the council saw is published.
+    Approving a draft renames its folder, so that exactly what the council saw is published.
     """
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.drafts = root.parent / "store" / "drafts"
-        self.journal = Journal(root)
-        self._lock = Store(root.parent / "store")
-
-    def latest(self) -> Release | None:
-        """Return the current release; None before the first one.
-
-        Raises:
-            DamagedReleaseError: if the pointer or the release it names is not as it was written.
-            JournalError: if the journal is not the one the pointer was written after.
-        """
-        pointer = self._pointer()
-        if pointer is None:
-            return None
-        place = self.root / LATEST
-        folder = self.root / pointer["path"]
-        if folder != self.root / "releases" / pointer["release_id"] or folder.is_symlink():
-            raise DamagedReleaseError(place, f"{pointer['path']} is not where the release lies")
-        release = open_release(folder)
-        if release.manifest_sha256 != pointer["manifest_sha256"]:
-            raise DamagedReleaseError(folder / MANIFEST, "it is not the one latest.json names")
-        self._require_journal(pointer.get("journal_head"), place)
-        return release
-
-    def _pointer(self) -> dict[str, str] | None:
-        """Return the content of ``latest.json``; None where there is none."""
-        place = self.root / LATEST
-        try:
-            pointer: dict[str, str] = json.loads(place.read_text(encoding="utf-8"))
-            names = set(pointer)
-        except FileNotFoundError:
-            return None
-        except (ValueError, TypeError) as error:
-            raise DamagedReleaseError(place, error) from None
-        # Pointers of the first version lack the head of the journal.
-        if names not in (POINTER_NAMES, POINTER_NAMES - {"journal_head"}):
-            raise DamagedReleaseError(place, f"it holds {', '.join(sorted(names))}")
-        return pointer
-
-    def _require_journal(self, head: str | None, place: Path) -> None:
-        """Refuse a journal that does not hold what a file was written after."""
-        if head is None and not any(entry.chain for entry in self.journal.entries()):
-            return  # both of the first version
-        if head not in self.journal.heads():
-            msg = (
-                f"{self.journal.path} is missing or lacks lines that {place} was written after; "
-                "restore it from a backup. Without one, move the folder "
-                f"{self.root} away and run: dti run; it publishes anew from the store"
-            )
-            raise JournalError(msg)
-
-    def pointer_problem(self) -> Text | None:
-        """Say where ``latest.json`` does not name the release that the journal says is current."""
-        events = self.journal.last_events()
-        current = self.latest()
-        standing = [name for name, entry in events.items() if entry.event == "published"]
-        if current is None or not standing or current.release_id not in events:
-            return None
-        newest = max(standing)
-        if current.release_id == newest:
-            return None
-        place, name = self.root / LATEST, current.release_id
-        return message("releases.pointer_elsewhere", place=place, name=name, newest=newest)
-
-    def release(self, release_id: str | None) -> Release:
-        """Return one release, the current one for None.
-
-        Args:
-            release_id: its id, or its number alone (``r0002``).
-
-        Raises:
-            NoReleaseError: if nothing is published.
-            UnknownReleaseError: if there is none of that name.
-            DamagedReleaseError: if it cannot be read.
-        """
-        if release_id is None:
-            current = self.latest()
-            if current is None:
-                raise NoReleaseError(self._why_nothing_is_current())
-            return current
-        releases = self.releases()
-        for release in releases:
-            if release_id in (release.release_id, release.release_id.partition("-")[0]):
-                return release
-        names = [release.release_id for release in releases]
-        raise UnknownReleaseError(
-            message("releases.unknown", release=release_id, known=names or Text("–", "none"))
-        )
-
-    def _why_nothing_is_current(self) -> Text:
-        states = {self.status(release.release_id) for release in self.releases()}
-        if states & STANDING:
-            place = self.root / LATEST
-            return message("releases.no_pointer", place=place)
-        if "withdrawn" in states:
-            return message("releases.all_withdrawn")
-        return message("releases.nothing_published", folder=self.root)
-
-    def releases(self) -> tuple[Release, ...]:
-        """Return all releases and drafts by number."""
-        folders = [
-            path.parent
-            for place in (self.root / "releases", self.drafts)
-            for path in place.glob(f"*/{MANIFEST}")
-        ]
-        return tuple(open_release(folder) for folder in sorted(folders, key=lambda path: path.name))
-
-    def status(self, release_id: str) -> str:
-        """Return a release's status: draft, approved, published, superseded or withdrawn."""
-        entry = self.journal.last_events().get(release_id)
-        status = STATUS[entry.event] if entry else "published"
-        current = self.latest()
-        is_current = current is not None and current.release_id == release_id
-        return "superseded" if status == "published" and not is_current else status
-
-    def single_account(self, release_id: str) -> str | None:
-        """Return the account that drafted a release and approved it as well.
-
-        Returns:
-            None where two accounts did, or the journal does not say.
-        """
-        own = [entry for entry in self.journal.entries() if entry.release_id == release_id]
-        accounts = {entry.event: entry.account for entry in own}
-        drafted = accounts.get("drafted")
-        return drafted if drafted == accounts.get("approved") else None
-
-    def withdrawn_revisions(self) -> frozenset[str]:
-        """Return the revisions that only withdrawn releases show."""
-        return self.withdrawn_revisions_before(None)
-
-    def withdrawn_revisions_before(self, release: Release | None) -> frozenset[str]:
-        """Return the revisions that only withdrawn releases showed when a release was written."""
-        entries = self.journal.entries()
-        head = release.manifest.get("journal_head") if release else None
-        if head is not None:
-            entries = entries[: self.journal.heads().index(head)]
-        events = {entry.release_id: entry.event for entry in entries if entry.event in STATUS}
-        revisions: dict[bool, set[str]] = {True: set(), False: set()}
-        for earlier in self.releases():
-            if release is None or earlier.release_id < release.release_id:
-                is_withdrawn = events.get(earlier.release_id) == "withdrawn"
-                revisions[is_withdrawn].update(earlier.revisions.values())
-        return frozenset(revisions[True] - revisions[False])
 
     @shared_step
     def publish(
@@ -259,10 +97,9 @@ class Published:
             discarded = [name for name, entry in events if entry.event == "discarded"]
             names = [*(r.release_id for r in existing), *discarded, *storage_of(self.root).taken]
             number = 1 + max((int(name[1:5]) for name in names), default=0)
-            # Each is let go as its copy is made: a country's fill half a gigabyte.
-            frames = dict(tables)
-            del tables
-            ready = {name: RELEASE_TABLES[name].arrange(frames.pop(name)) for name in [*frames]}
+            waiting = self.root / ".staging-tables"
+            waiting.mkdir()
+            ready = ready_to_write(tables, folder=waiting)
             digest = content_hash(ready)
             current = self.latest()
             revision_ids = {r.assessment_id: r.revision_id for r in revisions}
@@ -270,18 +107,17 @@ class Published:
             drafts = (r for r in existing if is_draft and r.folder.parent == self.drafts)
             for draft in drafts:
                 if same == {key: draft.manifest[key] for key in same}:
+                    shutil.rmtree(waiting)
                     return draft  # an unchanged rerun makes no second draft
             release_id = f"r{number:04d}-{digest[:8]}"
             staging = self.root / f".staging-{release_id}"
             staging.mkdir()
-            rows = (
-                (RELEASE_TABLES[name], frame.with_columns(release_id=pl.lit(release_id)))
-                for name, frame in ready.items()
-            )
+            rows = released(ready, release_id=release_id)
             files = write_tables(rows, folder=staging, reads_twice=True)
             beside = documents(
                 ready, release_id=release_id, files=files, changes=changes, reason=reason
             )
+            shutil.rmtree(waiting)
             for name, content in beside.items():
                 replace_file(staging / name, content)
             manifest = {
@@ -381,7 +217,7 @@ class Published:
         for name, entry in events.items():
             if entry.event == "discarded":
                 shutil.rmtree(self.drafts / name, ignore_errors=True)
-        if _id(self.latest()) != _id(self._newest()):
+        if _id(self.latest()) != _id(self.newest()):
             self._point_to_newest()
         self._renew_head()
 
@@ -491,18 +327,9 @@ class Published:
             self._write_register()
             return after
 
-    def _newest(self) -> Release | None:
-        """Return the newest release that stands."""
-        standing = (
-            release
-            for release in reversed(self.releases())
-            if release.folder.parent != self.drafts and self.status(release.release_id) in STANDING
-        )
-        return next(standing, None)
-
     def _point_to_newest(self) -> Release | None:
         """Make the newest release that stands the current one; none where none is left."""
-        newest = self._newest()
+        newest = self.newest()
         if newest is not None:
             self.point_to(newest)
         elif (self.root / LATEST).exists():

@@ -25,8 +25,9 @@ from dti_pipeline.release.years import (
     add_growth,
     add_unit_changes,
 )
+from dti_pipeline.results.on_demand import OnDemand
 from dti_pipeline.store.revisions import Revision, Store
-from schemas.catalogue import RELEASE_TABLES, TABLES, meta_column
+from schemas.catalogue import TABLES, meta_column
 from schemas.codes import CONCEPTS
 from schemas.contract import Table
 from schemas.tables.dimensions import DimRevision
@@ -44,17 +45,15 @@ CARRIED: Final = (
     "dim_variable",
     "dim_option",
     "dim_assessment",
-    "fact_observation",
-    "fact_reconciliation",
     "fact_main_score",
     "fact_pillar_score",
-    "fact_stage_score",
     "fact_robustness",
-    "fact_component_outlook",
     "fact_index_check",
     "fact_target",
     "dq_issue",
 )
+# The same, with a row per unit and component or figure.
+CARRIED_LARGE: Final = ("fact_observation", "fact_reconciliation", "fact_component_outlook")
 PILLARS: Final = {"GOV": "gov", "ECO": "eco", "SOC": "soc"}
 
 
@@ -64,7 +63,7 @@ def assemble(
     *,
     steps: Sequence[tuple[Revision, Revision]] = (),
     withdrawn: Collection[str] = (),
-) -> dict[str, pl.DataFrame]:
+) -> OnDemand:
     """Return every table of a release, without release_id.
 
     Args:
@@ -75,9 +74,13 @@ def assemble(
     """
     tables = {name: _together(store, revisions, name) for name in CARRIED}
     tables["fact_ranking"] = _ranking(store, revisions, tables)
-    tables["fact_component_score"] = _components(store, revisions, tables["dim_assessment"])
+    large = {name: partial(_together, store, revisions, name) for name in CARRIED_LARGE}
+    large["fact_stage_score"] = partial(_stages, store, revisions)
+    large["fact_component_score"] = partial(_components, store, revisions, tables["dim_assessment"])
     by_assessment = {r.assessment_id: r for r in revisions}
-    added = jump_issues(tables, settings=lambda name: check_settings(store, by_assessment[name]))
+    added = jump_issues(
+        OnDemand(tables, large), settings=lambda name: check_settings(store, by_assessment[name])
+    )
     for name, revision in by_assessment.items():
         if edited := edited_deliveries(store, revision):
             added[name] = [*added.get(name, []), *edited]
@@ -86,12 +89,10 @@ def assemble(
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
     tables["dim_revision"] = revision_rows(store, revisions, withdrawn=withdrawn)
     tables["fact_change"] = _changes(store, steps)
-    return complete(tables, files=_definitions(store, revisions))
+    return complete(OnDemand(tables, large), files=_definitions(store, revisions))
 
 
-def complete(
-    tables: Mapping[str, pl.DataFrame], *, files: Sequence[tuple[str, bytes]]
-) -> dict[str, pl.DataFrame]:
+def complete(tables: OnDemand, *, files: Sequence[tuple[str, bytes]]) -> OnDemand:
     """Add to the tables of a release the keys, small tables, reading tables and the dictionary.
 
     Args:
@@ -99,8 +100,7 @@ def complete(
         files: name and content of the framework and assessment files behind them; of two with one
             name the first counts.
 
-    Raises:
-        ContractError: if a row refers to one that is not in the release.
+    A table of the result raises a ContractError if a row refers to one that is not in the release.
     """
     definitions = dict(reversed(files))
     frameworks = {
@@ -115,22 +115,20 @@ def complete(
     ]
     parents = {a["unit_set"]: a["parent_unit_id"] for a in assessments if "parent_unit_id" in a}
     ranking, units = tables["fact_ranking"], lookups.unit_rows(tables["dim_unit"], parents)
-    frames = dict(tables) | {
+    small = {
         "dim_unit": units,
         "dim_region": lookups.region_rows(units),
         "dim_group": lookups.group_rows(ranking, _group_names(assessments)),
         "dim_year": lookups.year_rows(tables["dim_assessment"]),
         "dim_code": lookups.code_rows(frameworks),
         "bridge_assessment_framework": lookups.framework_rows(ranking),
-        "fact_stage_score": _without_published_shares(tables["fact_stage_score"]),
         "fact_group_summary": _with_mean_basis(tables["fact_group_summary"], ranking),
     }
-    keyed = with_keys(frames)
-    keyed |= reading_tables(keyed, frameworks)
-    require_references(keyed)
-    meta = meta_column()
-    keyed["meta_column"] = meta.filter(pl.col("table_name").is_in([*keyed, "meta_column"]))
-    return {name: keyed[name] for name in RELEASE_TABLES if name in keyed}
+    keyed = with_keys(tables | OnDemand(small))
+    keyed |= reading_tables(keyed, frameworks, without_keys=tables)
+    meta = meta_column().filter(pl.col("table_name").is_in([*keyed, "meta_column"]))
+    keyed |= OnDemand({"meta_column": meta})
+    return keyed.changed(partial(require_references, tables=keyed))
 
 
 def _definitions(store: Store, revisions: Sequence[Revision]) -> list[tuple[str, bytes]]:
@@ -152,8 +150,9 @@ def _group_names(assessments: Sequence[dict[str, Any]]) -> dict[tuple[str, str],
     }
 
 
-def _without_published_shares(stages: pl.DataFrame) -> pl.DataFrame:
+def _stages(store: Store, revisions: Sequence[Revision]) -> pl.DataFrame:
     """Leave out what published results rest on: nobody said how much of them was checked."""
+    stages = _together(store, revisions, "fact_stage_score")
     is_published = pl.col("data_basis") == "published"
     return stages.with_columns(
         pl.when(~is_published).then(pl.col(name)).alias(name)
@@ -195,8 +194,10 @@ def _together(store: Store, revisions: Sequence[Revision], name: str) -> pl.Data
     lack is null in their rows.
     """
     table = TABLES[name]
-    frames = [store.table(r.revision_id, name) for r in reversed(revisions)]
-    stacked = pl.concat([table.empty(), *frames], how="diagonal")
+    frames = [store.table(r.revision_id, name) for r in revisions]
+    if "assessment_id" in table.key():  # no two revisions share a row
+        return pl.concat([table.empty(), *frames], how="diagonal")
+    stacked = pl.concat([table.empty(), *reversed(frames)], how="diagonal")
     return stacked.unique(table.key(), keep="first", maintain_order=True)
 
 

@@ -8,14 +8,11 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import polars as pl
-
-from dti_pipeline.release.folder import Release, differing_files
+from dti_pipeline.release.folder import Release, differing_files, released
 from dti_pipeline.release.publish import release_tables
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import DamagedStoreError, Revision, Store
-from schemas.catalogue import RELEASE_TABLES
 from schemas.messages import message
 from schemas.text import SpokenError
 
@@ -125,13 +122,7 @@ def differing_tables(published: Published, store: Store, release: Release) -> li
         withdrawn=published.withdrawn_revisions_before(release),
     )
     with tempfile.TemporaryDirectory() as folder:
-        written = write_tables(
-            (
-                (RELEASE_TABLES[name], rows.with_columns(release_id=pl.lit(release.release_id)))
-                for name, rows in tables.items()
-            ),
-            folder=Path(folder),
-        )
+        written = write_tables(released(tables, release_id=release.release_id), folder=Path(folder))
     files = release.manifest["files"]
     problems += [
         f"{name}.parquet comes out differently"

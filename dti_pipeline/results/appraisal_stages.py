@@ -12,7 +12,7 @@ review wrote (``01_review.xlsx``), ``explained`` after those of the second as we
 (``02_second.xlsx``); ``appraised`` holds them all, the council's included.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import polars as pl
 
@@ -34,13 +34,6 @@ _ROUND: Final = {"reviewed": ("review",), "explained": ("review", "second")}
 _GROUNDS: Final = ("central", "accepted", "unchecked")
 
 
-class _Stage(NamedTuple):
-    """One stage: its results, and all its observations with ``accepted`` and ``remark``."""
-
-    facts: Facts
-    observations: pl.DataFrame
-
-
 def stage_scores(
     definition: Definition, *, facts: Facts, observations: pl.DataFrame
 ) -> pl.DataFrame:
@@ -55,22 +48,24 @@ def stage_scores(
         Columns of ``fact_stage_score`` without ``revision_id``. Where all figures are central or
         published, and where an assessment is derived, there is the final stage only.
     """
-    stages = {"final": _Stage(facts, observations)}
-    if not definition.own_rows(observations).filter(_SELF_REPORT).is_empty():
-        stages |= _earlier_stages(definition, final=stages["final"])
-    # Stages with the same figures share one object, and have the same rows.
-    distinct = {id(stage): stage for stage in stages.values()}
-    rows = {key: _rows(definition, s, parts=len(stages) > 1) for key, s in distinct.items()}
-    frame = pl.concat(
-        rows[id(stage)].with_columns(stage=pl.lit(name)) for name, stage in stages.items()
+    has_reports = not definition.own_rows(observations).filter(_SELF_REPORT).is_empty()
+    final = _rows(definition, facts, observations, parts=has_reports)
+    stages = {"final": final}
+    if has_reports:
+        stages |= _earlier_stages(definition, observations, final=final)
+    self_scored = stages.get("self_scored", final.clear())
+    return pl.concat(
+        _with_moves(rows, self_scored)
+        .with_columns(stage=pl.lit(name))
+        .select(FactStageScore.computed_schema().names())
+        for name, rows in stages.items()
     )
-    return _with_moves(frame).select(FactStageScore.computed_schema().names())
 
 
-def _with_moves(rows: pl.DataFrame) -> pl.DataFrame:
-    """Say how the points of each stage differ from the self-scored ones; null without those."""
+def _with_moves(rows: pl.DataFrame, self_scored: pl.DataFrame) -> pl.DataFrame:
+    """Say how the points of a stage differ from the self-scored ones; null without those."""
     key = ["unit_id", "scope", "scope_code"]
-    claimed = rows.filter(stage="self_scored").select(*key, claimed_micro="points_micro")
+    claimed = self_scored.select(*key, claimed_micro="points_micro")
     points, before = pl.col("points_micro"), pl.col("claimed_micro")
     return rows.join(claimed, on=key, how="left", maintain_order="left").with_columns(
         move=pl.when(before.is_null() | points.is_null())
@@ -85,9 +80,14 @@ def _with_moves(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _earlier_stages(definition: Definition, *, final: _Stage) -> dict[str, _Stage]:
-    """Compute the stages other than the final one; a stage with the same figures is the same."""
-    observations = final.observations.drop("accepted", "remark")
+def _earlier_stages(
+    definition: Definition, all_observations: pl.DataFrame, *, final: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Compute the rows of the stages other than the final one; with the same figures they are its.
+
+    The observations of a stage are there while it is computed: a country's fill the memory.
+    """
+    observations = all_observations.lazy().drop("accepted", "remark")
     first = ~pl.col("source_kind").is_in(list(LATER))
     delivered = {
         "self_scored": observations.filter(first).with_columns(
@@ -106,19 +106,20 @@ def _earlier_stages(definition: Definition, *, final: _Stage) -> dict[str, _Stag
             is_appraisal & pl.col("source_file").str.contains(rf"_{ending}\.\w+$")
             for ending in endings
         ]
-        if not observations.filter(is_written[-1]).is_empty():
+        if not all_observations.filter(is_written[-1]).is_empty():
             is_so_far = ~is_appraisal | pl.any_horizontal(is_written)
             delivered[name] = delivered["appraised"].filter(is_so_far)
-    counted = _counted_figures(final.observations)
+    counted = _counted_figures(all_observations)
     stages = {}
-    for name, frame in delivered.items():
+    for name, of_stage in delivered.items():
         stages[name] = final
-        if frame.equals(observations):
+        frame = of_stage.collect()
+        if frame.equals(observations.collect()):
             continue
         accepted = accept_values(frame, frameworks=definition.frameworks, units=definition.units)
         if not _counted_figures(accepted.observations).equals(counted):
             facts = rank(definition, score(definition, accepted.values), accepted.observations)
-            stages[name] = _Stage(facts, accepted.observations)
+            stages[name] = _rows(definition, facts, accepted.observations, parts=True)
     return stages
 
 
@@ -129,14 +130,14 @@ def _counted_figures(observations: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rows(definition: Definition, stage: _Stage, *, parts: bool) -> pl.DataFrame:
+def _rows(
+    definition: Definition, facts: Facts, observations: pl.DataFrame, *, parts: bool
+) -> pl.DataFrame:
     """Lay a stage's results out as rows, with the shares of the points that rest on each ground."""
     names = [name for name in FactStageScore.computed_schema() if name not in ("stage", "move")]
-    grounds = _points_by_ground(definition, stage)
+    grounds = _points_by_ground(definition, facts, observations)
     frames = [
-        with_figures(
-            stage.facts.scopes.filter(pl.col("max_points_effective_micro").is_not_null())
-        ).join(
+        with_figures(facts.scopes.filter(pl.col("max_points_effective_micro").is_not_null())).join(
             _by_scope(definition, grounds),
             on=["unit_id", "scope", "scope_code"],
             how="left",
@@ -145,7 +146,7 @@ def _rows(definition: Definition, stage: _Stage, *, parts: bool) -> pl.DataFrame
     ]
     if parts:
         frames.append(
-            with_figures(stage.facts.components)
+            with_figures(facts.components)
             .with_columns(scope=pl.lit("component"), scope_code="component_code")
             .join(grounds, on=["unit_id", "component_code"], how="left", maintain_order="left")
         )
@@ -156,7 +157,9 @@ def _rows(definition: Definition, stage: _Stage, *, parts: bool) -> pl.DataFrame
     return pl.concat(frame.with_columns(**shares).select(names) for frame in frames)
 
 
-def _points_by_ground(definition: Definition, stage: _Stage) -> pl.DataFrame:
+def _points_by_ground(
+    definition: Definition, facts: Facts, observations: pl.DataFrame
+) -> pl.DataFrame:
     """Return unit_id, component_code, main_code, and the points that rest on each ground.
 
     A component rests on the weakest of its figures. Points below zero rest on nothing.
@@ -168,14 +171,14 @@ def _points_by_ground(definition: Definition, stage: _Stage) -> pl.DataFrame:
         for framework in definition.frameworks.values()
     )
     weakest = (
-        stage.observations.filter("accepted")
+        observations.filter("accepted")
         .join(units, on="unit_id", maintain_order="left")
         .join(uses, on=["framework_id", "component_code", "variable"], maintain_order="left")
         .group_by("unit_id", component_code="user_code")
         .agg(ground=ground.max())
     )
     points = pl.col("points_micro").clip(lower_bound=0)
-    return stage.facts.components.join(
+    return facts.components.join(
         weakest, on=["unit_id", "component_code"], how="left", maintain_order="left"
     ).select(
         "unit_id",

@@ -1,6 +1,6 @@
 """The tables of a revision that come from figures, scores and ranks."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import polars as pl
 
@@ -21,6 +21,7 @@ from dti_pipeline.results.dimensions import (
 )
 from dti_pipeline.results.facts import BASIS_ORDER, Facts, observation_facts
 from dti_pipeline.results.group_summary import group_summary
+from dti_pipeline.results.on_demand import OnDemand
 from dti_pipeline.results.targets import target_facts
 from schemas.contract import Table
 from schemas.issues.issue import PARTS
@@ -35,7 +36,7 @@ def result_tables(
     facts: Facts,
     observations: pl.DataFrame,
     issues: Iterable[pl.DataFrame],
-) -> dict[str, pl.DataFrame]:
+) -> OnDemand:
     """Lay one assessment's results out as the tables of a revision.
 
     Here whole millionths become the figures of tables; up to here all are whole numbers.
@@ -64,12 +65,9 @@ def result_tables(
         "dim_variable": variable_rows(definition),
         "dim_option": option_rows(definition),
         "dim_assessment": _assessment_rows(definition, scopes.filter(scope="overall")),
-        "fact_observation": observation_facts(definition, own_observations),
-        "fact_reconciliation": reconciliation(definition, own_observations),
         "fact_component_score": facts.components.with_columns(**_no_change(FactComponentScore)),
         "fact_main_score": scored.filter(scope="main").with_columns(main_code="scope_code"),
         "fact_pillar_score": scored.filter(scope="pillar").with_columns(pillar_code="scope_code"),
-        "fact_stage_score": stage_scores(definition, facts=facts, observations=observations),
         "fact_ranking": scopes.with_columns(**_no_change(FactRanking), prev_basis=pl.lit("none")),
         "fact_target": target_facts(
             targets,
@@ -85,7 +83,14 @@ def result_tables(
         ),
         "dq_issue": issue_rows(issues, assessment_id=assessment.id),
     }
-    return {name: with_figures(frame) for name, frame in frames.items()}
+    large: dict[str, Callable[[], pl.DataFrame]] = {
+        "fact_observation": lambda: observation_facts(definition, own_observations),
+        "fact_reconciliation": lambda: reconciliation(definition, own_observations),
+        "fact_stage_score": lambda: stage_scores(
+            definition, facts=facts, observations=observations
+        ),
+    }
+    return OnDemand(frames, large).changed(lambda _, frame: with_figures(frame))
 
 
 def _no_change(table: type[Table]) -> dict[str, pl.Expr]:

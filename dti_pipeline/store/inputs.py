@@ -34,6 +34,7 @@ NOTHING: Final = sha256(b"").hexdigest()
 class Input:
     """One input file: its role, its path inside the data folder, the hash of its content.
 
+    ``content`` may be left out where the store has it already: a country's fill the memory.
     ``path`` is ``config/...`` for files of the definition and ``raw/...`` for deliveries, the
     places where they lie in a data folder from which the revision can be recomputed.
     """
@@ -41,7 +42,7 @@ class Input:
     role: str
     path: str
     sha256: str
-    content: bytes = field(repr=False)
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True)

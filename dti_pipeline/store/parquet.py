@@ -8,7 +8,7 @@ frame gives the same bytes.
 import glob
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest
@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 
-BATCH_ROWS: Final = 2**16
+BATCH_ROWS: Final = 2**14
 """Rows that are read back at once."""
 
-_MOST_WAITING: Final = 2
+MOST_ROWS_WAITING: Final = 2**16
+"""A table of more rows is written before the next is put together."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +76,19 @@ def write_tables(
         for table, frame in frames:
             path = folder / f"{table.name()}.parquet"
             ready = table.conform(frame)
+            is_large = ready.height > MOST_ROWS_WAITING
             written[table.name()] = writer.submit(_write, ready, table, path, second)
-            # Tables that wait to be written fill the memory: a country's are half a gigabyte.
-            waiting = [future for future in written.values() if not future.done()]
-            if len(waiting) > _MOST_WAITING:
-                wait(waiting, return_when=FIRST_COMPLETED)
+            if is_large:  # a country's fills the memory beside another
+                del frame, ready
+                wait(written.values())
+                pa.default_memory_pool().release_unused()
         return {name: future.result() for name, future in written.items()}
 
 
 def _write(
     ready: pl.DataFrame, table: type[Table], path: Path, second: "Future[DuckDBPyConnection] | None"
 ) -> WrittenTable:
-    arrow = ready.to_arrow().cast(table.arrow_schema())
+    arrow = _as_arrow(ready, table)
     with path.open("wb") as sink:
         _write_parquet(arrow, sink)
         sink.flush()
@@ -103,7 +105,7 @@ def _write(
     return WrittenTable(
         sha256=digest,
         bytes=path.stat().st_size,
-        rows=ready.height,
+        rows=arrow.num_rows,
         schema={field.name: str(field.type) for field in arrow.schema},
     )
 
@@ -111,8 +113,15 @@ def _write(
 def parquet_bytes(ready: pl.DataFrame, table: type[Table]) -> bytes:
     """Return the Parquet file of a frame that keeps its contract."""
     sink = BytesIO()
-    _write_parquet(ready.to_arrow().cast(table.arrow_schema()), sink)
+    _write_parquet(_as_arrow(ready.clone(), table), sink)
     return sink.getvalue()
+
+
+def _as_arrow(ready: pl.DataFrame, table: type[Table]) -> pa.Table:
+    """Take a frame apart, column by column: both copies of a whole one fill the memory."""
+    schema = table.arrow_schema()
+    columns = [ready.drop_in_place(field.name).to_arrow().cast(field.type) for field in schema]
+    return pa.table(columns, schema=schema)
 
 
 def _write_parquet(arrow: pa.Table, sink: IO[bytes]) -> None:

@@ -23,7 +23,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.store.inputs import PROVISIONAL, Input
+from dti_pipeline.results.on_demand import Tables
+from dti_pipeline.store.inputs import NOTHING, PROVISIONAL, Input
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
 from dti_pipeline.store.storage import content_of, shared_step, storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
@@ -192,7 +193,7 @@ class Store:
     @shared_step
     def save(
         self,
-        tables: Mapping[str, pl.DataFrame],
+        tables: Tables,
         *,
         assessment_id: str,
         input_hash: str,
@@ -288,7 +289,7 @@ class Store:
         """
         folder = self.root / "inputs"
         folder.mkdir(parents=True, exist_ok=True)
-        by_digest = {entry.sha256: entry for entry in inputs}
+        by_digest = {e.sha256: e for e in inputs if e.content or e.sha256 == NOTHING}
         targets = {
             folder / f".{digest}.{os.getpid()}.tmp": folder / digest
             for digest in by_digest
@@ -343,12 +344,8 @@ def _checksum(values: Mapping[str, Any]) -> str:
     return sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
-def named(
-    tables: Mapping[str, pl.DataFrame], *, revision_id: str
-) -> Iterator[tuple[type[Table], pl.DataFrame]]:
+def named(tables: Tables, *, revision_id: str) -> Iterator[tuple[type[Table], pl.DataFrame]]:
     """Yield the tables of a revision with its id in them, and their contracts."""
-    for name, frame in tables.items():
-        table = TABLES[name]
-        if "revision_id" in table.names():
-            frame = frame.with_columns(revision_id=pl.lit(revision_id))  # noqa: PLW2901
-        yield table, frame.select(table.names())
+    for name in tables:  # of which no frame is held while the next is made
+        table, own_id = TABLES[name], pl.lit(revision_id)
+        yield table, tables[name].with_columns(revision_id=own_id).select(table.names())

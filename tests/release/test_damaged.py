@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.release.folder import DamagedReleaseError, Release
-from dti_pipeline.release.releases import NoReleaseError, Published, UnknownReleaseError
+from dti_pipeline.release.overview import NoReleaseError, UnknownReleaseError
+from dti_pipeline.release.releases import Published
 from tests.release import content
 from tests.release.content import published_in
 

@@ -131,6 +131,20 @@ def test_a_changed_document_is_found(tmp_path: Path) -> None:
     assert differing_files(release) == ["CHANGES.md: the content differs from the manifest"]
 
 
+def test_tables_that_wait_as_files_are_published_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_memory = content.publish(content.published_in(tmp_path / "memory"), 1)
+    for module in ("release.folder", "store.parquet"):
+        monkeypatch.setattr(f"dti_pipeline.{module}.MOST_ROWS_WAITING", content.ROWS - 1)
+    published = content.published_in(tmp_path / "files")
+    as_files = content.publish(published, 1)
+    assert as_files.manifest["files"] == in_memory.manifest["files"]
+    draft = content.publish(published, 2, is_draft=True)
+    assert content.publish(published, 2, is_draft=True).release_id == draft.release_id
+    assert not list(published.root.glob(".staging-*"))
+
+
 def test_the_table_of_releases_follows_the_journal(tmp_path: Path) -> None:
     published = content.published_in(tmp_path)
     first, second = (content.publish(published, number) for number in (1, 2))

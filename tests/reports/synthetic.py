@@ -18,6 +18,7 @@ import polars as pl
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.release.tables import complete
+from dti_pipeline.results.on_demand import OnDemand
 from dti_pipeline.store.revisions import Revision
 from schemas.catalogue import TABLES
 from schemas.codes import LOST_REASONS
@@ -133,7 +134,7 @@ def tables(shapes: Sequence[Shape]) -> dict[str, pl.DataFrame]:
         for name in parts[0]
     }
     found["dim_unit"] = found["dim_unit"].unique("unit_id", maintain_order=True)
-    return complete(found, files=[])
+    return complete(OnDemand(found), files=[])
 
 
 def fill(frame: pl.DataFrame, table: type[Table], shape: Shape) -> pl.DataFrame:

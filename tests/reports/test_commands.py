@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from dti_pipeline.cli import app
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.releases import NoReleaseError
+from dti_pipeline.release.overview import NoReleaseError
 
 runner = CliRunner()
 
