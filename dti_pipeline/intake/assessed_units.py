@@ -34,20 +34,15 @@ class Successor(NamedTuple):
 
 @dataclass(frozen=True)
 class Match:
-    """What a name in a delivery means; where it means no unit, near names, joined with "; ".
-
-    ``successor`` is there for a unit that was merged into one of the set.
-    """
+    """What a name in a delivery means."""
 
     unit_id: str | None
-    candidates: str | None
-    successor: Successor | None = None
+    candidates: str | None  # near names, joined with "; ", where it means no unit
+    successor: Successor | None = None  # of a unit that was merged into one of the set
 
 
 @dataclass(frozen=True)
 class AssessedUnits:
-    """All units of an assessment, by the framework that scores them."""
-
     groups: tuple[GroupUnits, ...]
     unit_set: str
     registry: "UnitRegistry"
@@ -76,6 +71,11 @@ class AssessedUnits:
         for frame in (self.registry.units, self.registry.aliases, self.registry.succession):
             digest.update(frame.write_csv().encode())
         return digest.hexdigest()
+
+    @cached_property
+    def frameworks(self) -> dict[str, BoundFramework]:
+        """Return unit_id → the framework that scores the unit."""
+        return {unit_id: group.framework for group in self.groups for unit_id in group.units}
 
     def group_of(self, unit_id: str | None) -> GroupUnits | None:
         return next((group for group in self.groups if unit_id in group.units), None)

@@ -11,7 +11,7 @@ from typing import Final
 
 from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
 from dti_pipeline.index.units.registry import UnitRegistry
-from dti_pipeline.intake.files.cells import Cell, CellType, Sheet, Workbook, csv_place
+from dti_pipeline.intake.files.cells import CellType, Sheet, csv_place
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.legacy_text import conversions, is_suspicious, single_byte_text
 from dti_pipeline.intake.files.workers import FileContent
@@ -20,6 +20,7 @@ from dti_pipeline.intake.tables.no_units import no_unit
 # Names of units are shorter; titles and remarks are not looked up.
 _LONGEST_NAME: Final = 60
 _NAMED: Final = 3
+# A text of digits, marks and spaces means the same in every encoding.
 _LETTER: Final = re.compile(r"[^\d\s.,%:/()+-]")
 
 
@@ -29,12 +30,15 @@ def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> F
     is_unicode = workbook is not None
     if workbook is None and [one.code for one in content.findings] == ["file.encoding"]:
         try:
-            workbook = read_csv_cells(content.path, decode=_single_bytes)
+            workbook = read_csv_cells(content.path, decode=lambda data, **_: single_byte_text(data))
         except UnreadableFileError:
             return content
     if workbook is None:
         return content
-    texts = _texts(workbook)
+    cells = (cell for sheet in workbook.sheets for cell in sheet.cells)
+    texts = {
+        cell.text for cell in cells if cell.cell_type is CellType.TEXT and _LETTER.search(cell.text)
+    }
     names = registry.known(filter(_may_be_name, texts), unit_set=unit_set) if is_unicode else set()
     if is_unicode and names and not any(map(is_suspicious, texts)):
         return content
@@ -106,18 +110,5 @@ def _wrong_names(sheet: Sheet, unit_names: set[str], registry: UnitRegistry) -> 
     ]
 
 
-def _texts(workbook: Workbook) -> set[str]:
-    return {cell.text for sheet in workbook.sheets for cell in sheet.cells if _holds_letters(cell)}
-
-
-def _holds_letters(cell: Cell) -> bool:
-    # A text of digits, marks and spaces means the same in every encoding.
-    return cell.cell_type is CellType.TEXT and _LETTER.search(cell.text) is not None
-
-
 def _may_be_name(text: str) -> bool:
     return len(text) <= _LONGEST_NAME
-
-
-def _single_bytes(data: bytes, **_: object) -> str:
-    return single_byte_text(data)

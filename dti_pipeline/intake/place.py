@@ -1,6 +1,6 @@
 """Where a cell stands and whose it is."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.issues.issue import Issue, make
 
@@ -17,3 +17,8 @@ class Place(NamedTuple):
 
     def issue(self, rule_id: str, *, raw_text: str | None = None, **details: object) -> Issue:
         return make(rule_id, raw_text=raw_text, **self._asdict(), **details)  # type: ignore[arg-type]
+
+
+class Issues(list[Issue]):
+    def add(self, place: Place, rule_id: str, **details: Any) -> None:
+        self.append(place.issue(rule_id, **details))

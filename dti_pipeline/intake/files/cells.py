@@ -104,25 +104,13 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet.
-
-    Attributes:
-        name: the name on its tab; None for a CSV file.
-        hidden: whether the tab is hidden, in either of the two ways.
-        cells: all cells that hold something, in reading order.
-        merged: merged ranges such as ``B2:D2``; people see their first cell only.
-        columns: in a CSV file, the names that its places are made of; empty in a workbook.
-        hidden_rows: the rows that people do not see, as filters leave them.
-        hidden_columns: first and last of the columns that people do not see.
-    """
-
-    name: str | None
-    hidden: bool
-    cells: tuple[Cell, ...]
-    merged: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
-    hidden_rows: frozenset[int] = frozenset()
-    hidden_columns: tuple[tuple[int, int], ...] = ()
+    name: str | None  # on its tab; None for a CSV file
+    hidden: bool  # in either of the two ways
+    cells: tuple[Cell, ...]  # all that hold something, in reading order
+    merged: tuple[str, ...] = ()  # ranges such as B2:D2; people see their first cell only
+    columns: tuple[str, ...] = ()  # in a CSV file, the names that its places are made of
+    hidden_rows: frozenset[int] = frozenset()  # also those that filters hide
+    hidden_columns: tuple[tuple[int, int], ...] = ()  # first and last of each group
 
     @cached_property
     def rows(self) -> Mapping[int, Mapping[int, Cell]]:

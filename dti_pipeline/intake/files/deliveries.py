@@ -5,16 +5,18 @@ at the start of the file's name, then the name. Times of files are never looked 
 folder would change the result.
 """
 
+import errno
 import os
 import re
+import tomllib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
 from dti_pipeline.intake.files.contents import digest_of
-from dti_pipeline.intake.files.os_errors import why_unread
 from schemas.issues.issue import Issue, make
 from schemas.plain_text import visible_text
 from schemas.text import Text
@@ -33,53 +35,24 @@ FOLDERS: Final[dict[str, Kind]] = {
 KINDS: Final[tuple[Kind, ...]] = tuple(FOLDERS.values())
 
 # Figures in a format that is not read must not be overlooked; other files (scans) may lie about.
-_OTHER_TABLES: Final = frozenset(
-    {".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv", ".et", ".numbers"}
+_TABLES: Final = frozenset(
+    {".xlsx", ".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv", ".et", ".numbers"}
 )
 _ARCHIVES: Final = frozenset({".zip", ".rar", ".7z", ".gz", ".tar"})
-# What other files are, for messages.
-_DOCUMENTS: Final[dict[str, Text]] = {
-    ".pdf": Text("tệp PDF", "a PDF"),
-    **dict.fromkeys((".doc", ".docx", ".odt", ".rtf"), Text("văn bản Word", "a Word document")),
-    **dict.fromkeys((".ppt", ".pptx", ".odp"), Text("bài trình chiếu", "a presentation")),
-    **dict.fromkeys(
-        (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".webp"),
-        Text("ảnh", "a picture"),
-    ),
-    **dict.fromkeys((".msg", ".eml"), Text("thư điện tử", "an e-mail")),
-}
-_TABLES: Final = _OTHER_TABLES | {".xlsx"}
 _A_FOLDER: Final = Text("là thư mục, không phải tệp", "it is a folder, not a file")
 _NO_FILE: Final = Text("không phải tệp thông thường", "no regular file")
 _NUMBERED: Final[frozenset[Kind]] = frozenset({"correction", "appraisal"})
 _LEADING_NUMBER: Final = re.compile(r"^(\d{1,6})(?!\d)")
 _NOTES: Final = re.compile(r"^(readme|sources)(\..*)?$", re.IGNORECASE)
-# Files that programs leave behind, and what they are.
-_LEFTOVERS: Final[dict[re.Pattern[str], Text]] = {
-    re.compile(r"~\$.*|\.~lock\..*", re.IGNORECASE): Text(
-        "tệp khóa: có người đang mở hoặc mở dở tệp gốc",
-        "a lock file: somebody has the file itself open, or had",
-    ),
-    re.compile(r"\._.*|__macosx|\.ds_store", re.IGNORECASE): Text(
-        "tệp phụ của macOS, không chứa số liệu", "a side file of macOS without figures"
-    ),
-    re.compile(
-        r"thumbs\.db|desktop\.ini|\.gitkeep|\.gitignore|~.*\.tmp|\.fuse_hidden.*", re.IGNORECASE
-    ): Text("tệp của hệ thống", "a file of the system"),
-}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Delivery:
-    """One file as received.
+    """One file as received."""
 
-    ``order`` is the place of its kind in ``FOLDERS``, ``delivery_no`` the number at the start of
-    its name (1 where there is none), ``path`` begins in the data folder and has forward slashes.
-    """
-
-    order: int
-    delivery_no: int
-    path: str
+    order: int  # the place of its kind in FOLDERS
+    delivery_no: int  # the number at the start of its name; 1 where there is none
+    path: str  # begins in the data folder and has forward slashes
     kind: Kind
     sha256: str
     size: int
@@ -184,10 +157,9 @@ def _files(folder: Path) -> Iterator[tuple[Path, Text | None]]:
 
 
 def _kind_of(path: Path, name: str, *, is_inside: bool, folder: Path) -> Kind | Issue:
-    """Return what kind of delivery a file is, or why it is none."""
     parts, suffix = path.relative_to(folder).parts, path.suffix.lower()
-    for pattern, what in _LEFTOVERS.items():
-        if any(pattern.fullmatch(part) for part in parts):
+    for pattern, what in _words("leftovers").items():
+        if any(re.fullmatch(pattern, part, re.IGNORECASE) for part in parts):
             return make("file.leftover", source_file=name, name=path.name, what=what)
     if _NOTES.match(path.name):
         return make("file.ignored", source_file=name, name=path.name, action_taken="ignored")
@@ -200,8 +172,9 @@ def _kind_of(path: Path, name: str, *, is_inside: bool, folder: Path) -> Kind | 
     if suffix in _ARCHIVES:
         return make("file.not_a_workbook", source_file=name, what=suffix)
     if suffix not in _TABLES:
-        end = suffix or path.name
-        what = _DOCUMENTS.get(suffix) or Text(f"tệp “{end}”", f"a “{end}” file")
+        end, documents = suffix or path.name, _words("documents").items()
+        unknown = Text(f"tệp “{end}”", f"a “{end}” file")
+        what = next((what for ends, what in documents if suffix in ends.split()), unknown)
         return make("file.other_kind", source_file=name, what=what, wanted=endings)
     if kind is None or len(parts) != 2:
         return _misplaced(parts, name)
@@ -211,8 +184,28 @@ def _kind_of(path: Path, name: str, *, is_inside: bool, folder: Path) -> Kind | 
     return make("file.not_a_workbook", source_file=name, what=suffix)
 
 
+def why_unread(error: OSError) -> Text:
+    """Return the reason of a failed read; the system's own words where there are no better."""
+    code = errno.errorcode.get(error.errno or 0, "")
+    return _words("os_errors").get(code) or in_words(error.strerror or str(error))
+
+
+def in_words(reason: str) -> Text:
+    """Return a library's reason in both languages; marked as its own words where it is unknown."""
+    unknown = Text(f"nguyên văn lỗi: {reason}", f"error: {reason}")
+    of_system = {
+        os.strerror(getattr(errno, code)): what for code, what in _words("os_errors").items()
+    }
+    return (_words("library_errors") | of_system).get(reason, unknown)
+
+
+@cache
+def _words(kind: str) -> dict[str, Text]:
+    text = Path(__file__).with_suffix(".toml").read_text("utf-8")
+    return {key: Text(*words) for key, words in tomllib.loads(text)[kind].items()}
+
+
 def _misplaced(parts: Sequence[str], name: str) -> Issue:
-    """Say where a table is and where it belongs, or which folders are read."""
     place = "/".join(parts[:-1]) or "."
     for target in get_close_matches(parts[0].casefold(), FOLDERS, n=1, cutoff=0.75):
         return make("file.misplaced", source_file=name, place=place, target=target)

@@ -26,22 +26,14 @@ class Limits:
     A form of 300 rows and 14 columns is about 40 kB and unpacks to 200 kB. 64 MiB of XML are some
     1.7 million cells, 150 figures for each of 11,000 communes. Sheets of figures pack 5 fold and
     sheets of styled empty cells 11 to 17 fold; deflate ends at about 1,030 fold.
-
-    Attributes:
-        file_bytes: size of the file itself.
-        members: parts in the workbook's archive.
-        unpacked_bytes: all parts together, unpacked.
-        ratio: unpacked over packed size, for the whole archive.
-        member_ratio: the same for one part.
-        ratio_from_bytes: archives and parts that unpack to less than this may have any ratio.
     """
 
     file_bytes: int = 25 * 2**20
-    members: int = 1_000
-    unpacked_bytes: int = 64 * 2**20
-    ratio: int = 150
-    member_ratio: int = 300
-    ratio_from_bytes: int = 2**20
+    members: int = 1_000  # parts in the workbook's archive
+    unpacked_bytes: int = 64 * 2**20  # all parts together
+    ratio: int = 150  # unpacked over packed size, for the whole archive
+    member_ratio: int = 300  # the same for one part
+    ratio_from_bytes: int = 2**20  # what unpacks to less may have any ratio
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -178,7 +170,6 @@ def _archive_faults(
 
 
 def _package_faults(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> Iterator[_Fault]:
-    """Check what the parts of a workbook are."""
     names = {member.filename.lower(): member.filename for member in members}
     if not {"[content_types].xml", "_rels/.rels", "xl/workbook.xml"} <= set(names):
         yield "file.not_a_workbook", {}

@@ -26,16 +26,12 @@ LAST_COLUMN: Final = 16_384
 
 
 class Style(NamedTuple):
-    """What is read of a cell's style.
-
-    ``blot``: why people see nothing of the cell, or see it crossed out. ``is_plain``: they see what
-    it holds.
-    """
+    """What is read of a cell's style."""
 
     number_format: str
     is_date: bool
-    blot: LookKind | None = None
-    is_plain: bool = True
+    blot: LookKind | None = None  # why people see nothing of the cell, or see it crossed out
+    is_plain: bool = True  # they see what it holds
 
 
 class RichText(NamedTuple):
@@ -70,14 +66,9 @@ class SheetReader:
     def __init__(
         self, strings: Sequence[RichText], styles: Styles, *, stale: bool, from_1904: bool
     ) -> None:
-        """Take what the cells refer to.
-
-        ``stale``: results of formulas are not to be trusted; ``from_1904``: days are counted from
-        1904, as old Macs did.
-        """
-        self._strings = strings
-        self._styles = styles
-        self._stale = stale
+        self._strings, self._styles = strings, styles
+        self._stale = stale  # results of formulas are not to be trusted
+        # Old Macs counted days from 1904.
         self._day_zero = datetime(1904, 1, 1) if from_1904 else datetime(1899, 12, 30)
         self._shared: dict[str, tuple[str, str]] = {}
         self._hides_zeros = False
@@ -97,8 +88,7 @@ class SheetReader:
         columns: dict[str, int] = {}
         row = 0
         if not any(child.tag == f"{namespace}sheetData" for child in root):
-            msg = "the sheet has no table of cells"
-            raise Damage(msg)
+            raise Damage("the sheet has no table of cells")
         for line in child_of(root, "sheetData"):
             row = _following(row, int(line.get("r", row + 1)), LAST_ROW)
             ending = str(row)
@@ -150,14 +140,12 @@ class SheetReader:
     def _unusual(
         self, cell: Element, kind: str, place: str, *, namespace: str, is_date: bool
     ) -> tuple[RichText, CellType, str]:
-        """Read a cell with a formula, or with its text inside."""
         inline = cell.find(namespace + "is")
         if inline is not None:
             return rich_text(inline), _TEXT, ""
         formula, value = cell.find(namespace + "f"), cell.find(namespace + "v")
         if formula is None and value is None and cell.find(f"{namespace}extLst") is None:
-            msg = f"cell {place} holds nothing that is known"
-            raise Damage(msg)
+            raise Damage(f"cell {place} holds nothing that is known")
         result = "" if value is None else value.text or ""
         text, cell_type = self._typed(kind, result, is_date=is_date)
         if formula is None:
@@ -174,8 +162,7 @@ class SheetReader:
         if kind == "s":
             at = int(value)
             if not 0 <= at < len(self._strings):
-                msg = f"shared text {at} does not exist"
-                raise Damage(msg)
+                raise Damage(f"shared text {at} does not exist")
             return self._strings[at], _TEXT
         if kind == "b":
             return RichText(_BOOLEANS[value], None), CellType.BOOLEAN
@@ -291,18 +278,15 @@ def unescaped(text: str) -> str:
 
 def _following(last: int, number: int, largest: int) -> int:
     if not last < number <= largest:
-        msg = f"row or column {number} is out of order"
-        raise Damage(msg)
+        raise Damage(f"row or column {number} is out of order")
     return number
 
 
 def _column(place: str, row: int) -> int:
     match = _PLACE.fullmatch(place)
     if match is None or int(match[2]) != row:
-        msg = f"cell {place!r} is not in row {row}"
-        raise Damage(msg)
+        raise Damage(f"cell {place!r} is not in row {row}")
     number = column_number(match[1])
     if number > LAST_COLUMN:
-        msg = f"column {match[1]} does not exist"
-        raise Damage(msg)
+        raise Damage(f"column {match[1]} does not exist")
     return number

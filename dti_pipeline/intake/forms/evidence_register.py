@@ -36,11 +36,7 @@ def register(
 ) -> list[RegisterEntry]:
     """List the documents of all reports.
 
-    Args:
-        reports: the reports.
-        assessment: its data period and deadline are what dates are held against.
-        folder: where links without http lead.
-        portal_files: where the portal keeps files by their hash.
+    Links without http lead to ``folder``, or to ``portal_files`` by their hash.
     """
     return [
         entry

@@ -35,8 +35,6 @@ SAMPLE_LINE: Final = (
 
 @dataclass(frozen=True)
 class FormColumn:
-    """One column of the form: the label of its group, its own label and its width."""
-
     key: str
     group: str
     label: str

@@ -17,13 +17,15 @@ from dti_pipeline.exact import MICRO, figure_text
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.formulas import NOTHING, OTHERS
-from dti_pipeline.intake.forms.layout import (
-    EVIDENCE_COLUMNS,
-    META_SHEET,
-    REPORT_SHEET,
-    Question,
-)
+from dti_pipeline.intake.forms.frame import PLACES, form_words
+from dti_pipeline.intake.forms.layout import EVIDENCE_COLUMNS, META_SHEET, REPORT_SHEET, Question
 from schemas.files.framework import Variable
+
+Rows = Mapping[tuple[str, str], int]
+"""Question → its row on the report; component and "" → the component's last row."""
+
+Lists = Mapping[tuple[str, ...], str]
+"""Labels of answers → the column of the hidden sheet that lists them."""
 
 FIGURES: Final = 3
 PARTS: Final = 4
@@ -32,32 +34,16 @@ PARTS: Final = 4
 FIRST_LIST: Final = 6
 """The columns from here on hold the lists of answers."""
 
-# Why a figure does not count → what the visible cell says, the gravest first.
-_REASONS: Final = {
-    "evidence_missing": "thiếu tài liệu kiểm chứng",
-    "unread": "số liệu nhập chưa rõ",
-    "no_reason": "thiếu lý do không phát sinh",
-    "no_data": "chưa có số liệu",
-}
-_AGENCY: Final = "chờ số liệu cơ quan quản lý"
-_OTHERS: Final = "so với đơn vị khác, chưa tính được"
-_NOT_ASSESSED: Final = "kỳ này không đánh giá"
-_EXEMPT: Final = "không phát sinh: không tính vào điểm tối đa"
-_NO_DENOMINATOR: Final = "mẫu số bằng 0"
-
 
 class LivePoints:
-    """Writes the formulas of one form; ``columns`` maps column keys to their letters."""
-
     def __init__(
         self,
         framework: BoundFramework,
         questions: Collection[Question],
         *,
         not_assessed: Collection[str],
-        columns: Mapping[str, str],
     ) -> None:
-        self.framework, self.columns, self.not_assessed = framework, columns, not_assessed
+        self.framework, self.not_assessed = framework, not_assessed
         self.questions = {question.key: question for question in questions}
         asked = dict.fromkeys(question.component for question in questions)
         self.components = [component for component in asked if component.is_scored]
@@ -68,43 +54,32 @@ class LivePoints:
             row += max(len(component.columns), len(component.parts))
 
     def visible(self, component: ScoredComponent) -> str:
-        """Return the formula of a component's points."""
         if component.code in self.not_assessed:
-            return _text(_NOT_ASSESSED, is_whole=True)
+            return f"={_no_points('not_assessed')}"
         figures, parts = self._figures(component), self._parts(component)
-        reason = _text(_NO_DENOMINATOR)
-        for code, text in reversed(_REASONS.items()):
+        reason = _no_points("no_denominator")
+        for code, text in reversed(form_words()["reasons"].items()):
             reason = f"IF(COUNTIF({figures},{_text(code)})>0,{_text(text)},{reason})"
         points = f"SUM({parts})"
         if len(component.parts) > 1 and not component.is_outside:
             points = f"MIN({figure_text(component.cap)},{points})"
         formula = f"IF(COUNT({parts})=0,{reason},{points})"
-        if self._waits(component):
-            formula = _text(_AGENCY)
+        if any(map(self._is_agency, component.columns.values())):
+            formula = _no_points("agency")
         elif component.is_relative:
             is_open = f"COUNT({parts})+COUNTIF({parts},{OTHERS})>0"
-            formula = f"IF({is_open},{_text(_OTHERS)},{reason})"
+            formula = f"IF({is_open},{_no_points('others')},{reason})"
         return f"=IF({self._is_exempt(component)},{self._exempt_text(component)},{formula})"
 
-    def write(
-        self,
-        meta: Worksheet,
-        rows: Mapping[tuple[str, str], int],
-        lists: Mapping[tuple[str, ...], str],
-    ) -> None:
-        """Write the helper cells.
-
-        Args:
-            meta: the hidden sheet.
-            rows: question → its row on the report; component and "" → the component's last row.
-            lists: labels of answers → the column of the hidden sheet that lists them.
-        """
+    def write(self, meta: Worksheet, rows: Rows, lists: Lists) -> None:
         for component in self.components:
             top = self.top[component.code]
             for place, name in enumerate(component.columns):
                 formula = self._figure(component, name, rows, lists)
                 meta.write_formula(top + place, FIGURES, f"={formula}", None, "")
-            for place, formula in enumerate(self._part_formulas(component)):
+            cells = {name: self._cell(component, name) for name in component.columns}
+            for place, part in enumerate(component.parts):
+                formula = part.rule.formula(part, cells)
                 meta.write_formula(top + place, PARTS, f"={formula}", None, "")
 
     def _range(self, component: ScoredComponent, column: int, size: int) -> str:
@@ -121,9 +96,6 @@ class LivePoints:
         row = self.top[component.code] + list(component.columns).index(name) + 1
         return f"${xl_col_to_name(FIGURES)}${row}"
 
-    def _waits(self, component: ScoredComponent) -> bool:
-        return any(self._is_agency(column) for column in component.columns.values())
-
     def _is_agency(self, column: str) -> bool:
         """Say whether an agency supplies a figure, its own or borrowed."""
         code, _, name = column.rpartition(".")
@@ -134,9 +106,8 @@ class LivePoints:
         tests = [f'COUNTIF({self._figures(component)},"not_applicable")>0']
         if component.component.zero_denominator == "not_applicable":
             for place, part in enumerate(component.parts):
-                cells = [
-                    f"{META_SHEET}!{self._cell(component, name)}" for name in part.rule.names()
-                ]
+                names = part.rule.names()
+                cells = [f"{META_SHEET}!{self._cell(component, name)}" for name in names]
                 points = self._range(component, PARTS, place + 1).rpartition(":")[2]
                 is_open = f"{META_SHEET}!{points}={NOTHING}"
                 tests.append(f"AND(COUNT({','.join(cells)})={len(cells)},{is_open})")
@@ -146,21 +117,10 @@ class LivePoints:
     def _exempt_text(component: ScoredComponent) -> str:
         treatment = component.component.not_applicable.treatment
         if treatment == "rescale":
-            return _text(_EXEMPT)
+            return _no_points("exempt")
         return figure_text(component.maximum) if treatment == "full" else "0"
 
-    def _part_formulas(self, component: ScoredComponent) -> Iterator[str]:
-        cells = {name: self._cell(component, name) for name in component.columns}
-        for part in component.parts:
-            yield part.rule.formula(part, cells)
-
-    def _figure(
-        self,
-        component: ScoredComponent,
-        name: str,
-        rows: Mapping[tuple[str, str], int],
-        lists: Mapping[tuple[str, ...], str],
-    ) -> str:
+    def _figure(self, component: ScoredComponent, name: str, rows: Rows, lists: Lists) -> str:
         """Return the formula of the figure that counts, or of the reason why none does."""
         column = component.columns[name]
         if self._is_agency(column):
@@ -191,13 +151,12 @@ class LivePoints:
         return f"IF(COUNTA({marks})>0,{marked},{figure})"
 
     def _report(self, key: str, first: int, last: int) -> str:
-        letter, sheet = self.columns[key], quote_sheetname(REPORT_SHEET)
+        letter, sheet = xl_col_to_name(PLACES[key]), quote_sheetname(REPORT_SHEET)
         start = f"{sheet}!${letter}${first + 1}"
         return start if first == last else f"{start}:${letter}${last + 1}"
 
     @staticmethod
-    def _answer(question: Question, value: str, lists: Mapping[tuple[str, ...], str]) -> str:
-        """Return the formula that reads one entry."""
+    def _answer(question: Question, value: str, lists: Lists) -> str:
         unread = _text("unread")
         none = f'OR(TRIM({value})="không có",TRIM({value})="không")'
         if question.options:
@@ -228,6 +187,9 @@ def _conditions(variable: Variable, value: str) -> Iterator[str]:
     yield f"ABS({value})<={2**53 // MICRO}"
 
 
-def _text(text: str, *, is_whole: bool = False) -> str:
-    quoted = '"' + text.replace('"', '""') + '"'
-    return f"={quoted}" if is_whole else quoted
+def _no_points(reason: str) -> str:
+    return _text(form_words()["no_points"][reason])
+
+
+def _text(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'

@@ -38,13 +38,8 @@ def read_meta(sheets: Sequence[Sheet]) -> dict[str, str]:
 
 
 def meta_issues(
-    meta: Mapping[str, str],
-    *,
-    assessment: Assessment,
-    framework: BoundFramework,
-    place: Place,
+    meta: Mapping[str, str], *, assessment: Assessment, framework: BoundFramework, place: Place
 ) -> Iterator[Issue]:
-    """Yield what the hidden sheet says against using this workbook."""
     place = place._replace(source_sheet=META_SHEET)
     if missing := [key for key in _META_KEYS if not meta.get(key)]:
         change = message("form_changes.missing_keys", sheet=META_SHEET, keys=missing)

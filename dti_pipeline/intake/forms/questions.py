@@ -16,17 +16,17 @@ from dti_pipeline.intake.forms.layout import (
     NEEDED_COLUMNS,
     Question,
 )
-from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import (
     codes_of_number,
-    nearest_codes,
     printed_mains,
+    unknown_component,
+    unknown_variable,
 )
 from dti_pipeline.intake.tables.no_units import NoUnit
 from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.files.framework import GENERAL
-from schemas.issues.issue import Issue
 from schemas.messages import message
 
 QuestionKey = tuple[str, str]
@@ -57,26 +57,18 @@ def find_form_table(sheet: Sheet) -> Table | None:
 
 
 class RowMatcher:
-    """Matches the rows of a form to the questions of a framework; collects the issues.
-
-    ``has_foreign_codes`` is true once a code was found that the framework does not ask for;
-    ``documents`` are rows that only name more documents of a component.
-    """
+    """Matches the rows of a form to the questions of a framework; collects the issues."""
 
     def __init__(
-        self,
-        framework: BoundFramework,
-        questions: Mapping[QuestionKey, Question],
-        *,
-        place: Place,
+        self, framework: BoundFramework, questions: Mapping[QuestionKey, Question], *, place: Place
     ) -> None:
         self.framework, self.questions, self.place = framework, questions, place
         self.variables: dict[str, list[str]] = {}
         for code, name in questions:
             self.variables.setdefault(code, []).append(name)
-        self.issues: list[Issue] = []
-        self.has_foreign_codes = False
-        self.documents: dict[str, list[Row]] = {}
+        self.issues = Issues()
+        self.has_foreign_codes = False  # codes that the framework does not ask for
+        self.documents: dict[str, list[Row]] = {}  # rows that only name more of a component
 
     def rows(self, table: Table) -> dict[QuestionKey, list[Row]]:
         """Return the rows of each question, in the sheet's order.
@@ -98,12 +90,8 @@ class RowMatcher:
                 continue
             if label_key(row.text("variable")) in _VARIABLE:
                 place = self._at(row, "code")
-                self.issues.append(
-                    place.issue(
-                        "table.row_ignored",
-                        name=row.text("variable"),
-                        kind=NoUnit.HEADING.value,
-                    )
+                self.issues.add(
+                    place, "table.row_ignored", name=row.text("variable"), kind=NoUnit.HEADING.value
                 )
                 continue
             key = self._question(row)
@@ -119,17 +107,17 @@ class RowMatcher:
         for row in rows:
             texts = [cell.text.strip() for _, cell in sorted(row.cells.items())]
             change = message("form_changes.row_without_code", row=row.number)
-            self.issues.append(
-                self._at(row, "variable").issue(
-                    "report.form_changed", raw_text=" | ".join(filter(None, texts)), change=change
-                )
+            self.issues.add(
+                self._at(row, "variable"),
+                "report.form_changed",
+                raw_text=" | ".join(filter(None, texts)),
+                change=change,
             )
 
     def _at(self, row: Row, key: str, code: str | None = None) -> Place:
         return self.place._replace(source_cell=row.address(key), component_code=code)
 
     def _question(self, row: Row) -> QuestionKey | None:
-        """Return the question of one row, or say why there is none."""
         text, name = row.text("code"), row.text("variable")
         if (text, name) in self.questions and row.label("code").cell_type is CellType.TEXT:
             return text, name
@@ -144,20 +132,13 @@ class RowMatcher:
         if len(codes) != 1:
             self.has_foreign_codes = True
             candidates = [self.framework.by_code[code].printed_code for code in codes]
-            self.issues.append(
-                self._at(row, "code").issue(
-                    "component.unknown",
-                    raw_text=text,
-                    code=text,
-                    framework=self.framework.id,
-                    candidates=", ".join(candidates or nearest_codes(text, self.framework)) or "–",
-                )
-            )
+            place = self._at(row, "code")
+            self.issues.append(unknown_component(place, text, self.framework, candidates))
             return None
         code = codes[0]
         if not exact and text.casefold() != code.casefold():
             place = self._at(row, "code", code)
-            self.issues.append(place.issue("code.typed_as_number", raw_text=text, raw=text))
+            self.issues.add(place, "code.typed_as_number", raw_text=text, raw=text)
         return self._variable(code, name, self._at(row, "variable", code))
 
     def _variable(self, code: str, name: str, place: Place) -> QuestionKey | None:
@@ -170,15 +151,7 @@ class RowMatcher:
         if len(same) == 1:
             return code, same[0]
         self.has_foreign_codes = True
-        self.issues.append(
-            place.issue(
-                "variable.unknown",
-                raw_text=name,
-                component=code,
-                name=name,
-                candidates=", ".join(variables) or "–",
-            )
-        )
+        self.issues.append(unknown_variable(place, name, variables))
         return None
 
     def _codes_like(self, row: Row) -> list[str]:

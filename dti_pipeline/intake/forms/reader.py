@@ -27,6 +27,7 @@ from dti_pipeline.intake.forms.meta import (
 from dti_pipeline.intake.forms.questions import QuestionKey, RowMatcher, find_form_table
 from dti_pipeline.intake.numbers.column_evidence import column_evidence
 from dti_pipeline.intake.numbers.entry import (
+    ROWS_DISAGREE,
     Entry,
     component_name,
     day_of,
@@ -34,7 +35,7 @@ from dti_pipeline.intake.numbers.entry import (
     read_entry,
 )
 from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
-from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.files.assessment import Assessment
@@ -45,33 +46,25 @@ _NUMBER_KINDS: Final = frozenset(kind.value for kind in NumberKind)
 
 
 class FormEntry(NamedTuple):
-    """What a form says about one question; without a row there are no text and no cell.
-
-    ``evidence_state`` (``not_required``, ``missing``, ``reported``) and ``evidence_text``, the
-    documents on one line, are of the whole component; ``note`` is the sender's remark on the row.
-    """
+    """What a form says about one question; evidence is of the whole component."""
 
     question: Question
     entry: Entry
-    raw_text: str | None
+    raw_text: str | None  # None without a row
     sheet: str | None
     cell: str | None
     na_reason: str | None = None
-    evidence_state: str = "not_required"
-    evidence_text: str | None = None
-    note: str = ""
+    evidence_state: str = "not_required"  # or missing, reported
+    evidence_text: str | None = None  # the documents on one line
+    note: str = ""  # the sender's remark on the row
 
 
 @dataclass(frozen=True, slots=True)
 class FormReading:
-    """A form, read.
+    """A form, read; without entries where the workbook is no form of this assessment."""
 
-    ``meta`` is the hidden sheet; there is one entry per question of the framework, in its order,
-    and none where the workbook is no form of this assessment.
-    """
-
-    meta: Mapping[str, str]
-    entries: tuple[FormEntry, ...]
+    meta: Mapping[str, str]  # the hidden sheet
+    entries: tuple[FormEntry, ...]  # one per question of the framework, in its order
     issues: tuple[Issue, ...]
     delivered_on: date | None = None
     documents: tuple[Document, ...] = ()
@@ -82,13 +75,12 @@ class FormReading:
         return self.meta.get("data_basis") or None
 
     def without_evidence(self) -> list[ScoredComponent]:
-        """Return the components whose figures lack the evidence they need."""
-        lacking = {
-            one.question.component.code: one.question.component
-            for one in self.entries
-            if one.evidence_state == "missing" and _needs_evidence(one)
-        }
-        return list(lacking.values())
+        lacking = (
+            entry.question.component
+            for entry in self.entries
+            if entry.evidence_state == "missing" and _needs_evidence(entry)
+        )
+        return list({component.code: component for component in lacking}.values())
 
 
 def read_form(
@@ -99,16 +91,15 @@ def read_form(
     questions: Mapping[QuestionKey, Question],
     place: Place,
 ) -> FormReading:
-    """Read one workbook as the self-report of one unit.
+    """Read one workbook as the self-report of one unit; ``place`` is file and unit.
 
     Without a usable table, or for another assessment or framework, the result holds issues only.
-    ``place`` is file and unit, for issues.
     """
     meta = read_meta(sheets)
-    issues = list(meta_issues(meta, assessment=assessment, framework=framework, place=place))
+    issues = Issues(meta_issues(meta, assessment=assessment, framework=framework, place=place))
     others = [sheet for sheet in sheets if sheet.name != META_SHEET]
     if hidden := [sheet.name or "" for sheet in others if sheet.hidden]:
-        issues.append(place.issue("file.hidden_sheet", sheets=", ".join(hidden)))
+        issues.add(place, "file.hidden_sheet", sheets=", ".join(hidden))
     candidates = [table for sheet in others if (table := find_form_table(sheet)) is not None]
     tables = [table for table in candidates if not table.sheet.hidden]
     first = tables[0] if tables else None
@@ -118,11 +109,15 @@ def read_form(
         issues.append(_no_single_table(tables, candidates, place))
     if first is None or any(issue.severity == "blocking" for issue in issues):
         return FormReading(meta, (), tuple(issues), day)
-    issues += (_of_unit(issue, place) for issue in first.issues())
+    file, unit_id, name = place.source_file, place.unit_id, place.unit_name
+    issues += (
+        replace(issue, source_file=file, unit_id=unit_id, unit_name=name)
+        for issue in first.issues()
+    )
     place = place._replace(source_sheet=first.sheet.name)
     matcher = RowMatcher(framework, questions, place=place)
     rows = matcher.rows(first)
-    reader = _FormReader(assessment, questions, rows, matcher.documents, place)
+    reader = _FormReader(assessment, matcher, rows)
     entries = tuple(
         entry
         for _, group in groupby(questions.values(), key=lambda question: question.component.code)
@@ -150,29 +145,15 @@ def _no_single_table(tables: Sequence[Table], candidates: Sequence[Table], place
     return place.issue("report.form_changed", change=change)
 
 
-def _of_unit(issue: Issue, place: Place) -> Issue:
-    """Say whose form an issue about its table is in."""
-    return replace(
-        issue, source_file=place.source_file, unit_id=place.unit_id, unit_name=place.unit_name
-    )
-
-
 class _FormReader:
-    """Reads the entries of one form, component by component; collects the issues."""
-
     def __init__(
-        self,
-        assessment: Assessment,
-        questions: Mapping[QuestionKey, Question],
-        rows: Mapping[QuestionKey, list[Row]],
-        document_rows: Mapping[str, list[Row]],
-        place: Place,
+        self, assessment: Assessment, matcher: RowMatcher, rows: Mapping[QuestionKey, list[Row]]
     ) -> None:
-        self.assessment, self.rows, self.place = assessment, rows, place
-        self.document_rows = document_rows
+        self.assessment, self.rows, self.place = assessment, rows, matcher.place
+        self.document_rows = matcher.documents
         self.documents: list[Document] = []
-        self.evidence = _evidence_of_texts(questions, rows)
-        self.issues: list[Issue] = []
+        self.evidence = _evidence_of_texts(matcher.questions, rows)
+        self.issues = Issues()
 
     def component(self, questions: Sequence[Question]) -> Iterator[FormEntry]:
         """Read the questions of one component; they share the evidence and the mark."""
@@ -187,10 +168,9 @@ class _FormReader:
             place = self.place._replace(component_code=component.code, source_cell=cell)
             name = component_name(component)
             if component.not_applicable.treatment == "refuse":
-                self.issues.append(place.issue("value.not_applicable_refused", component=name))
+                self.issues.add(place, "value.not_applicable_refused", component=name)
             elif reason is None:
-                rule_id = "unit.not_applicable_without_reason"
-                self.issues.append(place.issue(rule_id, subject=name))
+                self.issues.add(place, "unit.not_applicable_without_reason", subject=name)
         documents = self._documents(
             [*rows, *self.document_rows.get(component.code, ())], component.code
         )
@@ -198,12 +178,11 @@ class _FormReader:
         if component.evidence == "none":
             state = "not_required"
         if state == "missing" and any(_needs_evidence(entry) for entry in entries):
-            self.issues.append(
-                self._at(component.code, rows[0], "value").issue(
-                    "evidence.missing",
-                    component=component_name(component),
-                    action_taken="figures not counted",
-                )
+            self.issues.add(
+                self._at(component.code, rows[0], "value"),
+                "evidence.missing",
+                component=component_name(component),
+                action_taken="figures not counted",
             )
         for entry in entries:
             yield entry._replace(
@@ -220,35 +199,33 @@ class _FormReader:
         """Read the not-applicable mark; a word that is no mark is refused."""
         text = row.text("na_mark")
         mark = label_key(text) or text
-        if mark and mark not in NA_MARKS and mark not in {"khong", "no", "0", "false"}:
+        if mark not in NA_MARKS and mark not in {"", "khong", "no", "0", "false"}:
             place = self._at(code, row, "na_mark")
-            self.issues.append(
-                place.issue("option.unknown", raw_text=text, option=text, options="x")
-            )
+            self.issues.add(place, "option.unknown", raw_text=text, option=text, options="x")
         return mark in NA_MARKS
 
     def _question(self, question: Question, *, is_marked: bool) -> FormEntry:
         rows, name = self.rows.get(question.key, []), figure_name(question.variable)
         code, sheet = question.component.code, self.place.source_sheet
         if not rows:
-            entry = Entry(Status.NOT_APPLICABLE, reading="mark")
-            if not is_marked:
-                if question.component.is_scored:
-                    place = self.place._replace(component_code=code)
-                    self.issues.append(place.issue("value.missing", variable=name))
-                entry = Entry(Status.BLANK, reading="row_missing")
+            entry = Entry(Status.BLANK, reading="row_missing")
+            if is_marked:
+                entry = Entry(Status.NOT_APPLICABLE, reading="mark")
+            elif question.component.is_scored:
+                place = self.place._replace(component_code=code)
+                self.issues.add(place, "value.missing", variable=name)
             return FormEntry(question, entry, None, sheet, None)
-        entries = [self._row(question, row, is_marked=is_marked) for row in rows]
-        if len(entries) == 1:
-            return entries[0]
-        distinct = {(one.entry.value_micro, one.entry.option, one.entry.status) for one in entries}
-        rule_id = "variable.repeated_agrees" if len(distinct) == 1 else "variable.repeated"
-        values = "; ".join(f"{one.raw_text or '–'} ({one.cell})" for one in entries)
+        first, *others = (self._row(question, row, is_marked=is_marked) for row in rows)
+        if not others:
+            return first
+        figures = {replace(each.entry, reading=None) for each in (first, *others)}
+        values = "; ".join(f"{each.raw_text or '–'} ({each.cell})" for each in (first, *others))
+        rule_id = "variable.repeated_agrees" if len(figures) == 1 else "variable.repeated"
         place = self._at(code, rows[1], "value")
-        self.issues.append(place.issue(rule_id, variable=name, values=values))
-        if len(distinct) == 1:
-            return entries[0]
-        return entries[0]._replace(entry=Entry(Status.AMBIGUOUS, reading="rows_disagree"))
+        self.issues.add(place, rule_id, variable=name, values=values)
+        if len(figures) > 1:
+            first = first._replace(entry=ROWS_DISAGREE)
+        return first
 
     def _row(self, question: Question, row: Row, *, is_marked: bool) -> FormEntry:
         raw, place = row.cell("value").raw, self._at(question.component.code, row, "value")
@@ -256,13 +233,9 @@ class _FormReader:
         if is_marked and entry.status in (Status.BLANK, Status.NOT_APPLICABLE):
             entry, issues = Entry(Status.NOT_APPLICABLE, reading="mark"), []
         elif is_marked:
-            both = place.issue(
-                "value.beside_not_applicable",
-                raw_text=raw.text,
-                variable=figure_name(question.variable),
-                raw=raw.text or raw.formula,
-            )
-            entry, issues = Entry(Status.AMBIGUOUS, reading="figure_and_mark"), [both]
+            details = {"variable": figure_name(question.variable), "raw": raw.text or raw.formula}
+            entry = Entry(Status.AMBIGUOUS, reading="figure_and_mark")
+            issues = [place.issue("value.beside_not_applicable", raw_text=raw.text, **details)]
         elif entry.status is Status.BLANK and not question.component.is_scored:
             issues = []  # shown as missing, never lacking for a score
         self.issues.extend(issues)
@@ -287,18 +260,16 @@ class _FormReader:
         issued, place = day_of(text), self._at(code, row, "doc_date")
         if issued is None:
             if text:
-                issue = place.issue("evidence.date_unreadable", raw_text=text, raw=text)
-                self.issues.append(issue)
+                self.issues.add(place, "evidence.date_unreadable", raw_text=text, raw=text)
             return
         first, last = self.assessment.period_start, self.assessment.period_end
         if not first <= issued <= last:
-            self.issues.append(
-                place.issue(
-                    "evidence.outside_period",
-                    raw_text=text,
-                    date=f"{issued:%d/%m/%Y}",
-                    period=f"{first:%d/%m/%Y}–{last:%d/%m/%Y}",
-                )
+            self.issues.add(
+                place,
+                "evidence.outside_period",
+                raw_text=text,
+                date=f"{issued:%d/%m/%Y}",
+                period=f"{first:%d/%m/%Y}–{last:%d/%m/%Y}",
             )
         deadline = self.assessment.deadline
         if deadline is not None and issued > deadline:

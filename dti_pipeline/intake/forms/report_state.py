@@ -11,7 +11,7 @@ from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.forms.asked_units import asked_units
 from dti_pipeline.intake.forms.reader import FormReading
 from dti_pipeline.intake.forms.reports import Report
-from dti_pipeline.intake.numbers.entry import day_of
+from dti_pipeline.intake.numbers.entry import component_name, day_of
 from dti_pipeline.intake.tables.rows import UNIT, Column, match_rows
 from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table
 from schemas.codes import READ_STATUSES
@@ -40,23 +40,13 @@ class Contact:
 
 @dataclass(frozen=True)
 class ReportState:
-    """A unit and its report.
-
-    Attributes:
-        state: missing; incomplete; late (whole, but after the deadline); delivered.
-        delivered_on: the day it says.
-        days_late: days after the deadline, of the report or, where there is none, of today.
-        missing: names of figures that are blank or cannot be read.
-        without_evidence: components whose figures lack their evidence.
-    """
-
     unit_id: str
     unit_name: str
-    state: State
-    delivered_on: date | None
-    days_late: int
-    missing: tuple[Text, ...]
-    without_evidence: tuple[Text, ...]
+    state: State  # late: whole, but after the deadline
+    delivered_on: date | None  # the day the report says
+    days_late: int  # of the report or, where there is none, of today
+    missing: tuple[Text, ...]  # names of figures that are blank or cannot be read
+    without_evidence: tuple[Text, ...]  # components
     contact: Contact
 
 
@@ -78,7 +68,7 @@ def report_states(
             continue
         reading = readings.get(unit_id)
         missing = tuple(_missing(reading)) if reading else ()
-        without = tuple(_without_evidence(reading)) if reading else ()
+        without = reading.without_evidence() if reading else []
         day = reading.delivered_on if reading else today
         days_late = max((day - deadline).days, 0) if day and deadline else 0
         state: State = "missing"
@@ -92,7 +82,7 @@ def report_states(
                 reading.delivered_on if reading else None,
                 days_late,
                 missing,
-                without,
+                tuple(component_name(one.component) for one in without),
                 contacts.get(unit_id, Contact()),
             )
         )
@@ -102,17 +92,10 @@ def report_states(
 def _missing(reading: FormReading) -> Iterator[Text]:
     """Yield what is missing of the figures that count; general information does not."""
     for one in reading.entries:
-        component = one.question.component
+        component, variable = one.question.component, one.question.variable
         if component.is_scored and one.entry.status.value not in READ_STATUSES:
             code = component.printed_code
-            variable = one.question.variable
             yield Text(f"{code} {variable.vi}", f"{code} {variable.en}")
-
-
-def _without_evidence(reading: FormReading) -> Iterator[Text]:
-    for component in reading.without_evidence():
-        code, name = component.printed_code, component.component
-        yield Text(f"{code} {name.name_vi}", f"{code} {name.name_en}")
 
 
 def read_contacts(path: Path, definition: Definition) -> dict[str, Contact]:

@@ -12,7 +12,7 @@ from dti_pipeline.intake.forms.form_file import FormFile
 from dti_pipeline.intake.forms.layout import META_SHEET, Question, questions_by_key
 from dti_pipeline.intake.forms.questions import QuestionKey
 from dti_pipeline.intake.forms.reader import FormReading
-from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.place import Issues, Place
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue, make
 from schemas.messages import message
@@ -78,11 +78,7 @@ def read_reports(
 ) -> tuple[list[ReportFile], list[Issue]]:
     """Sort the self-reports of an assessment out by unit.
 
-    Args:
-        forms: delivered workbook → what it says.
-        unread: workbooks that could not be opened; their issues exist already.
-        assessment: the assessment.
-        units: its units.
+    ``unread`` are workbooks that could not be opened; their issues exist already.
 
     Returns:
         The report of each unit that sent exactly one, in the order of the deliveries, and the
@@ -90,7 +86,7 @@ def read_reports(
         nobody: which of them holds is not guessed.
     """
     by_name = units_by_file_name([one.path for one in (*forms, *unread)], units)
-    issues: list[Issue] = []
+    issues = Issues()
     owners: dict[Delivery, str] = {}
     # A file that could not be used is not missing; what is wrong with it is said already.
     present = set(by_name.values())
@@ -103,14 +99,14 @@ def read_reports(
             place = place._replace(
                 unit_id=unit_of_name, unit_name=units.names.get(unit_of_name or "")
             )
-            issues.append(place.issue("report.form_changed", change=change))
+            issues.add(place, "report.form_changed", change=change)
         elif unit_id not in units.names:
             issues.append(_unknown_unit(meta, place, units))
         elif unit_of_name and unit_of_name != unit_id:
             present.add(unit_id)
             expected, content = (units.names.get(unit, unit) for unit in (unit_of_name, unit_id))
             place = place._replace(unit_id=unit_of_name, unit_name=expected)
-            issues.append(place.issue("report.wrong_unit", expected=expected, found=content))
+            issues.add(place, "report.wrong_unit", expected=expected, found=content)
         else:
             owners[delivery] = unit_id
     issues += _twice(owners, units.names)
@@ -131,7 +127,6 @@ def read_reports(
 
 
 def _unknown_unit(meta: Mapping[str, str], place: Place, units: AssessedUnits) -> Issue:
-    """Refuse a report of a unit that the assessment does not have."""
     name = meta.get("unit_name") or meta["unit_id"]
     (match,) = units.match([name])
     candidates = match.candidates or units.names.get(match.unit_id or "") or "–"
@@ -161,13 +156,8 @@ def _missing(group: GroupUnits, present: set[str], assessment: Assessment) -> It
     if missing:
         # One issue whatever the number: before the deadline nearly all are missing.
         unit_id, name = next(iter(missing.items())) if len(missing) == 1 else (None, None)
-        yield make(
-            "report.missing",
-            unit_id=unit_id,
-            unit_name=name,
-            units=list(missing.values()),
-            count=len(missing),
-        )
+        names = list(missing.values())
+        yield make("report.missing", unit_id=unit_id, unit_name=name, units=names, count=len(names))
     for unit_id, name in absent.items():
         if unit_id in declared:
             absence = declared[unit_id]

@@ -14,18 +14,18 @@ from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.forms.frame import HEADER_ROW, LAST, PLACES, height_of
 from dti_pipeline.intake.forms.layout import (
     COLUMNS,
+    EVIDENCE_COLUMNS,
     META_SHEET,
     Answer,
     Evidence,
     Question,
 )
 from dti_pipeline.intake.forms.live_points import FIRST_LIST, LivePoints
-from dti_pipeline.intake.numbers.entry import options_of
 from schemas.files.framework import Component, Heading, Main, Variable
 from schemas.words import words_of
 
-WIDTHS: Final = {column.key: column.width for column in COLUMNS}
-_TABLE_WIDTH: Final = sum(WIDTHS.values())
+_WIDTHS: Final = {column.key: column.width for column in COLUMNS}
+_TABLE_WIDTH: Final = sum(_WIDTHS.values())
 _MORE_DOCUMENTS: Final = "Tài liệu kiểm chứng khác"
 
 
@@ -49,20 +49,15 @@ class FormRows:
         self.ranges: dict[tuple[float | None, float | None], list[int]] = {}
 
     def write(
-        self,
-        questions: list[Question],
-        mains: Mapping[str, Main],
-        headings: Mapping[str, Heading],
+        self, questions: list[Question], mains: Mapping[str, Main], headings: Mapping[str, Heading]
     ) -> int:
         """Write section, heading and variable rows and the total; return the row below the last."""
         row = HEADER_ROW + 2
         sections = []
-        for code, members in groupby(
-            questions, key=lambda question: question.component.component.main
-        ):
+        for code, members in groupby(questions, key=lambda one: one.component.component.main):
             section, heading = row, ""
             row += 1
-            for component, group in groupby(members, key=lambda question: question.component):
+            for component, group in groupby(members, key=lambda one: one.component):
                 if (name := component.component.heading) not in ("", heading):
                     self._heading(row, headings[name])
                     row += 1
@@ -80,13 +75,7 @@ class FormRows:
         return row + 1
 
     def _sum(self, row: int, text: str, cells: str) -> None:
-        """Write a row that adds up maximum and points.
-
-        Args:
-            row: the row.
-            text: its title.
-            cells: what is added up, with {0} for the letter of the column.
-        """
+        """Write a row that adds up maximum and points; ``{0}`` in cells is a column's letter."""
         look, last = self.formats["main"], PLACES["max_points"]
         self.sheet.merge_range(row, 0, row, last - 1, text, look)
         for place in range(last, LAST + 1):
@@ -133,15 +122,14 @@ class FormRows:
             points, place = self.live.visible(component), PLACES["self_points"]
             self.sheet.write_formula(first, place, points, self.formats["points"], "")
         heights = [height_of(*self.texts.pop(row, [])) for row in range(first, last + 1)]
-        lacking = height_of(*((texts[key], WIDTHS[key]) for key in texts)) - sum(heights)
+        lacking = height_of(*((texts[key], _WIDTHS[key]) for key in texts)) - sum(heights)
         for row, height in enumerate(heights, start=first):
             self.sheet.set_row(row, height + max(lacking, 0) / len(heights))
 
     def _document(self, row: int, document: Evidence) -> None:
-        self._put(row, "doc_number", document.number, "entry_text")
-        self._put(row, "doc_date", document.issued, "entry_date")
-        self._put(row, "doc_title", document.title, "entry_text")
-        self._put(row, "doc_link", document.link, "entry_text")
+        texts = (document.number, document.issued, document.title, document.link)
+        for key, text in zip(EVIDENCE_COLUMNS, texts, strict=True):
+            self._put(row, key, text, "entry_date" if key == "doc_date" else "entry_text")
         # Two lines at least: rows do not grow with what is typed into them.
         self.texts.setdefault(row, []).append(("\n", 1))
 
@@ -153,7 +141,7 @@ class FormRows:
     def _put(self, row: int, key: str, value: object, look: str) -> None:
         """Write one cell; nothing, or an empty text, gives a blank that is formatted."""
         if isinstance(value, str) and key not in ("name", "rule"):
-            self.texts.setdefault(row, []).append((value, WIDTHS[key]))
+            self.texts.setdefault(row, []).append((value, _WIDTHS[key]))
         self.sheet.write(row, PLACES[key], value, self.formats[look])
 
     def _question(self, row: int, question: Question) -> None:
@@ -169,28 +157,30 @@ class FormRows:
                 self._put(row, key, text, "text")
         last_year = self.last_year.get(question.key)
         if last_year is not None:
-            is_text = isinstance(last_year, str)
-            self._put(row, "last_year", last_year if is_text else float(last_year), "text")
+            shown = last_year if isinstance(last_year, str) else float(last_year)
+            self._put(row, "last_year", shown, "text")
         answer = self.answers.get(question.key, Answer())
-        self._put(row, "value", self._value(row, variable, answer, question.key), "entry")
+        self._put(row, "value", self._value(row, question, answer), "entry")
         if component.not_applicable.treatment != "refuse" or answer.not_applicable:
             self._put(row, "na_mark", "x" if answer.not_applicable else "", "entry_text")
             self._put(row, "na_reason", answer.reason, "entry_text")
 
-    def _value(
-        self, row: int, variable: Variable, answer: Answer, key: tuple[str, str]
-    ) -> str | float | None:
-        """Return what the value cell holds; remember the check it needs."""
-        options, value = options_of(variable), answer.value
+    def _value(self, row: int, question: Question, answer: Answer) -> str | float | None:
+        variable, options, value = question.variable, question.options, answer.value
         if options:
             labels = tuple(label for label, _ in options.values())
             self.lists.setdefault(labels, []).append(row)
         else:
-            bounds = (_bound(variable.minimum), _bound(variable.maximum))
-            self.ranges.setdefault(bounds, []).append(row)
+            low, high = (
+                None if bound is None else float(bound)
+                for bound in (variable.minimum, variable.maximum)
+            )
+            self.ranges.setdefault((low, high), []).append(row)
         if value is not None and options:
             if value not in options:
-                msg = f"{'.'.join(key)}: no option {value!r}; options: {', '.join(options)}"
+                msg = (
+                    f"{'.'.join(question.key)}: no option {value!r}; options: {', '.join(options)}"
+                )
                 raise ValueError(msg)
             return options[str(value)][0]
         if value is None or isinstance(value, str):
@@ -201,8 +191,9 @@ class FormRows:
         number = float(value)
         # A cell keeps 16 digits of a binary number; what comes back must be the figure itself.
         if Decimal(repr(float(f"{number:.16G}"))) != value:
-            msg = f"{'.'.join(key)}: {value} has more digits than a workbook cell keeps"
-            raise ValueError(msg)
+            raise ValueError(
+                f"{'.'.join(question.key)}: {value} has more digits than a workbook cell keeps"
+            )
         return number
 
     def validate(self, meta: Worksheet) -> None:
@@ -211,34 +202,25 @@ class FormRows:
         A list in the validation itself could hold neither commas nor more than 255 signs.
         """
         columns = {}
-        for number, (labels, rows) in enumerate(self.lists.items()):
-            column = FIRST_LIST + number
-            columns[labels] = xl_col_to_name(column)
-            for line, label in enumerate(labels):
-                meta.write_string(line, column, label)
-            letters = xl_col_to_name(column)
-            source = f"='{META_SHEET}'!${letters}$1:${letters}${len(labels)}"
-            self._attach(
-                rows,
-                {
-                    "validate": "list",
-                    "source": source,
-                    "error_title": "Chọn trong danh sách",
-                    "error_message": "Chọn một phương án trong danh sách của ô. "
-                    "Pick an answer from the list.",
-                },
-            )
+        for column, (labels, rows) in enumerate(self.lists.items(), start=FIRST_LIST):
+            columns[labels] = letters = xl_col_to_name(column)
+            meta.write_column(0, column, labels)
+            check = {
+                "validate": "list",
+                "source": f"='{META_SHEET}'!${letters}$1:${letters}${len(labels)}",
+                "error_title": "Chọn trong danh sách",
+                "error_message": "Chọn một phương án trong danh sách của ô. "
+                "Pick an answer from the list.",
+            }
+            self._attach(rows, check)
         for (low, high), rows in self.ranges.items():
             self._attach(rows, _range_check(low, high))
         self.live.write(meta, self.rows, columns)
 
     def _attach(self, rows: list[int], check: dict[str, Any]) -> None:
         column = PLACES["value"]
-        first, *rest = _spans(rows)
-        others = [[top, column, end, column] for top, end in rest]
-        self.sheet.data_validation(
-            first[0], column, first[1], column, {**check, "other_cells": others}
-        )
+        first, *others = ([top, column, end, column] for top, end in _spans(rows))
+        self.sheet.data_validation(*first, {**check, "other_cells": others})
 
 
 def _range_check(low: float | None, high: float | None) -> dict[str, Any]:
@@ -270,7 +252,6 @@ def _needs_percent_sign(variable: Variable, figure: Decimal | int) -> bool:
 
 
 def _supplier(component: Component, name: str) -> str:
-    """Say who supplies a figure, for the line below its name."""
     text = ""
     for supply in component.supplies:
         if supply.variable == name:
@@ -281,10 +262,6 @@ def _supplier(component: Component, name: str) -> str:
             )
             text += f"\nNơi cung cấp: {supply.supplier_vi} ({mark}{way.vi}, {state.vi})"
     return text
-
-
-def _bound(number: Any) -> float | None:
-    return None if number is None else float(number)
 
 
 def _spans(rows: list[int]) -> list[tuple[int, int]]:

@@ -1,12 +1,10 @@
 """Say in words what an unclear cell could mean, in both languages."""
 
 from decimal import Decimal
-from typing import Final
 
+from dti_pipeline.intake.files.number_format import figure_text
 from dti_pipeline.intake.numbers.policy import NumberKind, Reading
 from schemas.words import words_of
-
-_RESCALED: Final = "_rescaled"
 
 
 def why_unclear(reading: Reading, kind: NumberKind) -> tuple[str, str]:
@@ -29,21 +27,13 @@ def why_unclear(reading: Reading, kind: NumberKind) -> tuple[str, str]:
     return f"{vi}, nhưng {reasons['unproven'].vi}", f"{en}, but {reasons['unproven'].en}"
 
 
-def figure_text(value: Decimal) -> str:
-    """Write a figure for a message, without an exponent or trailing zeros."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def _choice(value: Decimal, label: str, kind: NumberKind) -> tuple[str, str]:
-    """Name one figure the cell can stand for, with what it supposes."""
     figure = figure_text(value)
     sign = " %" if kind is NumberKind.PERCENT else ""
-    if not label.endswith(_RESCALED):
-        notations = words_of("notations")
-        vi, en = notations.get(label, notations["digits"])
-    elif kind is NumberKind.PERCENT:
-        vi, en = "nếu đã ghi dạng phân số", "if written as a fraction"
-    else:
+    notations = words_of("notations")
+    vi, en = notations.get(label, notations["digits"])
+    if label.endswith("_rescaled"):
         vi, en = "nếu đã ghi dạng phần trăm", "if written as a percentage"
+        if kind is NumberKind.PERCENT:
+            vi, en = "nếu đã ghi dạng phân số", "if written as a fraction"
     return f"{figure.replace('.', ',')}{sign} ({vi})", f"{figure}{sign} ({en})"

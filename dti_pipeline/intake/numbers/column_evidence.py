@@ -24,10 +24,8 @@ MAX_COMBINATIONS: Final = 100_000
 class Resolution:
     """What an identity says about one row.
 
-    Attributes:
-        reason: how many combinations of readings fulfil it; ``unread`` when a cell has no
-            candidate at all. ``one`` decides.
-        chosen: the candidate of every cell; empty unless decided.
+    ``reason`` is how many combinations of readings fulfil it, and one decides; ``unread`` when a
+    cell has no candidate at all. ``chosen`` is the candidate of every cell; empty unless decided.
     """
 
     status: Literal["decided", "ambiguous"]
@@ -86,8 +84,9 @@ def resolve_by_identity(
     if not all(choices):
         return Resolution("ambiguous", "unread")
     if (combinations := prod(map(len, choices))) > MAX_COMBINATIONS:
-        msg = f"{combinations} combinations of readings in one row; at most {MAX_COMBINATIONS}"
-        raise ValueError(msg)
+        raise ValueError(
+            f"{combinations} combinations of readings in one row; at most {MAX_COMBINATIONS}"
+        )
     consistent: dict[tuple[Decimal, ...], tuple[Candidate, ...]] = {}
     for combination in product(*choices):
         figures = tuple(candidate.value for candidate in combination)

@@ -27,8 +27,7 @@ def to_micro(value: Decimal) -> int:
         OverflowError: if the millionths do not fit 64 bits.
     """
     if not value.is_finite():
-        msg = f"{value} is not a finite figure"
-        raise ValueError(msg)
+        raise ValueError(f"{value} is not a finite figure")
     if is_short(value) and value.adjusted() <= 11:  # exact, as nearly every figure is
         return int(shifted(value, 6))
     # The size is tested first: 1E+9999 has that many digits.
@@ -36,8 +35,7 @@ def to_micro(value: Decimal) -> int:
         micro = as_micro(Fraction(abs(value)))
         if micro <= LARGEST_MICRO:
             return -micro if value < 0 else micro
-    msg = f"{value} is too large to be kept as 64-bit millionths"
-    raise OverflowError(msg)
+    raise OverflowError(f"{value} is too large to be kept as 64-bit millionths")
 
 
 def fits_micro(value: Decimal) -> bool:

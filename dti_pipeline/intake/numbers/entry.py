@@ -11,7 +11,8 @@ from typing import Final
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import CellType, RawCell
-from dti_pipeline.intake.numbers.ambiguity import figure_text, why_unclear
+from dti_pipeline.intake.files.number_format import figure_text
+from dti_pipeline.intake.numbers.ambiguity import why_unclear
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.intake.numbers.look import look_issue
 from dti_pipeline.intake.numbers.missing_words import meaning_of
@@ -58,6 +59,9 @@ class Entry:
     reading: str | None = None
 
 
+ROWS_DISAGREE: Final = Entry(Status.AMBIGUOUS, reading="rows_disagree")
+
+
 def options_of(variable: Variable) -> dict[str, tuple[str, str]]:
     """Return the answers of a yes/no or choice variable with their labels; empty for figures."""
     if variable.kind == "yes_no":
@@ -65,8 +69,7 @@ def options_of(variable: Variable) -> dict[str, tuple[str, str]]:
     return {code: (option.vi, option.en) for code, option in variable.options.items()}
 
 
-def bounds_of(figure: Variable | TableColumn) -> Bounds:
-    """Return the figures a variable or column allows, as decimals."""
+def _bounds_of(figure: Variable | TableColumn) -> Bounds:
 
     def decimal(bound: Fraction | None) -> Decimal | None:
         return None if bound is None else Decimal(bound.numerator) / bound.denominator
@@ -77,7 +80,6 @@ def bounds_of(figure: Variable | TableColumn) -> Bounds:
 def read_entry(
     raw: RawCell, variable: Variable, place: Place, *, evidence: Evidence = NO_EVIDENCE
 ) -> tuple[Entry, list[Issue]]:
-    """Read a cell as the figure or answer of a variable, by what other cells prove."""
     if variable.kind in ("yes_no", "choice"):
         entry = read_answer(raw, variable)
         return entry, list(answer_issues(raw, entry, variable, place))
@@ -88,11 +90,10 @@ def read_entry(
 def read_figure(
     raw: RawCell, figure: Variable | TableColumn, *, evidence: Evidence = NO_EVIDENCE
 ) -> Reading:
-    """Read a cell as a figure under the number policy, within the bounds of the framework."""
     return read_number(
         raw,
         kind=NumberKind(figure.kind),
-        bounds=bounds_of(figure),
+        bounds=_bounds_of(figure),
         evidence=evidence,
         unit=figure.unit,
     )
@@ -120,11 +121,9 @@ def read_answer(raw: RawCell, variable: Variable) -> Entry:
     if raw.cell_type is CellType.BOOLEAN and variable.kind == "yes_no":
         option = "yes" if raw.text.strip().casefold() in {"true", "1"} else "no"
         return _answer(option, options, Status.OK, "boolean_cell")
-    for how, same in (("label", text_key), ("label_without_marks", label_key)):
+    for how, key in (("label", text_key), ("label_without_marks", label_key)):
         codes = {
-            code
-            for code, labels in options.items()
-            if same(raw.text) in {same(code), *map(same, labels)}
+            code for code, labels in options.items() if key(raw.text) in map(key, (code, *labels))
         }
         if len(codes) == 1:
             return _answer(codes.pop(), options, Status.OK, how)
@@ -145,15 +144,11 @@ def figure_issues(
         case Status.AMBIGUOUS if raw.look is not None and reading.how.startswith("look:"):
             yield look_issue(raw, raw.look, place)
         case Status.AMBIGUOUS:
-            why_vi, why_en = why_unclear(reading, NumberKind(figure.kind))
-            yield place.issue(
-                "value.ambiguous", raw_text=text, raw=text, why_vi=why_vi, why_en=why_en
-            )
+            vi, en = why_unclear(reading, NumberKind(figure.kind))
+            yield place.issue("value.ambiguous", raw_text=text, raw=text, why_vi=vi, why_en=en)
         case Status.OUT_OF_RANGE:
-            allowed = _allowed(figure, reading.how)
-            yield place.issue(
-                "value.out_of_range", raw_text=text, value=text, variable=name, allowed=allowed
-            )
+            details = {"value": text, "variable": name, "allowed": _allowed(figure, reading.how)}
+            yield place.issue("value.out_of_range", raw_text=text, **details)
         case Status.TEXT:
             rule_id = "value.shortened" if reading.how == "exponent_text" else "value.not_a_number"
             yield place.issue(rule_id, raw_text=text, raw=text, variable=name)
@@ -165,9 +160,8 @@ def figure_issues(
             if "rounded_to_micro" in words:
                 yield place.issue("value.rounded", raw_text=text, raw=text, value=value)
             if proof := proof_of(reading.how):
-                yield place.issue(
-                    "value.read_by_proof", raw_text=text, raw=text, value=value, proof=proof
-                )
+                details = {"raw": text, "value": value, "proof": proof}
+                yield place.issue("value.read_by_proof", raw_text=text, **details)
         case status:
             yield from _empty_issues(raw, status, figure, place)
 
@@ -187,7 +181,6 @@ def answer_issues(raw: RawCell, entry: Entry, variable: Variable, place: Place) 
 def _empty_issues(
     raw: RawCell, status: Status, figure: Variable | TableColumn, place: Place
 ) -> Iterator[Issue]:
-    """Yield the issue of a cell that holds nothing, or a formula without a result."""
     text = raw.text or raw.formula
     if status is Status.BLANK:
         yield place.issue("value.missing", raw_text=text or None, variable=figure_name(figure))
@@ -226,14 +219,11 @@ def _answer(option: str, options: Mapping[str, tuple[str, str]], status: Status,
 
 def _allowed(figure: Variable | TableColumn, how: str) -> Text:
     """Say which figures are allowed; counts are whole and not negative by nature."""
-    low, high = bounds_of(figure)
+    low, high = _bounds_of(figure)
     if low is None and figure.kind == "count":
         low = Decimal(0)
-    parts = [
-        f"{sign} {figure_text(bound)}"
-        for sign, bound in (("≥", low), ("≤", high))
-        if bound is not None
-    ]
+    bounds = (("≥", low), ("≤", high))
+    parts = [f"{sign} {figure_text(bound)}" for sign, bound in bounds if bound is not None]
     whole = ("số nguyên", "whole number") if how == "not_whole" else ("", "")
     return Text(*(", ".join(filter(None, (*parts, word))) or how for word in whole))
 
@@ -246,10 +236,9 @@ def day_of(text: str) -> date | None:
     tháng 12 năm 2022). Of a year, two digits below 50 are of this century, as spreadsheets take
     them.
     """
+    parts = _DAY_MARKS.split(visible(text).replace("T", " ").split(" ")[0])
     if match := _LONG_DAY.search(without_marks(visible(text)).casefold()):
         parts = list(match.groups())
-    else:
-        parts = _DAY_MARKS.split(visible(text).replace("T", " ").split(" ")[0])
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
         return None
     day, month, year = reversed(parts) if len(parts[0]) == 4 else parts

@@ -58,8 +58,6 @@ class NumberKind(StrEnum):
 
 
 class Status(StrEnum):
-    """What became of a cell."""
-
     OK = "ok"
     PERCENT = "percent"
     BLANK = "blank"
@@ -87,37 +85,25 @@ class Bounds(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known about a column beyond the cell itself.
-
-    Attributes:
-        decimal_mark: the decimal mark the column provably uses.
-        proof: the place of the cell that shows it, such as ``B7``.
-        mixed: cells of the column prove both marks, so neither is used.
-        percent_as: whether the column provably writes 61.7 % as ``61.7`` or as ``0.617``.
-    """
+    """What a column proves beyond the cell itself."""
 
     decimal_mark: Mark | None = None
-    proof: str = ""
-    mixed: bool = False
-    percent_as: Literal["percent", "fraction"] | None = None
+    proof: str = ""  # the place of the cell that shows the mark, such as B7
+    mixed: bool = False  # cells prove both marks, so neither is used
+    percent_as: Literal["percent", "fraction"] | None = None  # 61.7 % is written 61.7 or 0.617
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a cell means.
+    """What a cell means; only the statuses ``ok`` and ``percent`` have a value.
 
-    Attributes:
-        status: the outcome; only ``ok`` and ``percent`` have a value.
-        value: the figure with at most six decimals. Percent variables hold 61.7 for 61.7 %,
-            ratios hold 0.617.
-        how: the reading that was used, with its proof, or why there is none.
-        candidates: the figures an ambiguous cell can stand for, within the bounds.
+    It has at most six decimals; percent variables hold 61.7 for 61.7 %, ratios hold 0.617.
     """
 
     status: Status
     value: Decimal | None
-    how: str
-    candidates: tuple[Candidate, ...] = ()
+    how: str  # the reading that was used, with its proof, or why there is none
+    candidates: tuple[Candidate, ...] = ()  # what an ambiguous cell can stand for, within bounds
 
     @property
     def possible(self) -> tuple[Candidate, ...]:
@@ -180,21 +166,19 @@ def confirmed(reading: Reading, candidate: Candidate, *, proof: str) -> Reading:
         ValueError: if the candidate is not one of the reading's own.
     """
     if reading.status is not Status.AMBIGUOUS or candidate not in reading.candidates:
-        msg = f"{candidate.value} is not a candidate of this {reading.status.value} reading"
-        raise ValueError(msg)
+        raise ValueError(
+            f"{candidate.value} is not a candidate of this {reading.status.value} reading"
+        )
     return _rounded(candidate.value, [candidate.label, proof], Status.OK)
 
 
 class _Variable(NamedTuple):
-    """What is asked of a cell, and what is known beyond it."""
-
     kind: NumberKind
     bounds: Bounds
     evidence: Evidence
     unit: str
 
     def objection(self, value: Decimal) -> str | None:
-        """Say why the variable cannot have this figure, or None when it can."""
         if not fits_micro(value):
             return "beyond_int64"
         if self.kind is NumberKind.COUNT and not is_whole(value):

@@ -7,14 +7,14 @@ codes go on from, below a main, is a heading.
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from dti_pipeline.intake.tables.rows import Column
+from dti_pipeline.intake.tables.rows import columns_of
 from dti_pipeline.intake.tables.user_file import (
     UserFileError,
     number_of,
@@ -44,8 +44,6 @@ class AnnexItem:
 
 @dataclass
 class AnnexMain:
-    """A main with what stands below it."""
-
     item: AnnexItem
     headings: list[AnnexItem] = field(default_factory=list)
     components: list[AnnexItem] = field(default_factory=list)
@@ -56,21 +54,15 @@ def annex_words() -> dict[str, dict[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("annex.toml").read_text("utf-8"))
 
 
-def _columns() -> list[Column]:
-    words = annex_words()
-    return [
-        Column(key, tuple(headings), is_needed=key in words["columns"])
-        for key, headings in (words["columns"] | words["optional_columns"]).items()
-    ]
-
-
 def read_annex(path: Path) -> list[AnnexMain]:
     """Read the table, XLSX or CSV.
 
     Raises:
         UserFileError: if columns are missing, a component lies under no main, or codes repeat.
     """
-    table = read_user_table(path, _columns(), is_strict=False)
+    needed, optional = (annex_words()[name] for name in ("columns", "optional_columns"))
+    columns = columns_of(needed | optional, needed=needed, keys=())
+    table = read_user_table(path, columns, is_strict=False)
     mains: dict[str, AnnexMain] = {}
     items: list[AnnexItem] = []
     for row in table.rows():
@@ -94,16 +86,18 @@ def read_annex(path: Path) -> list[AnnexMain]:
         else:
             items.append(item)
     _hang(items, mains, path)
-    listed = list(mains.values())
-    for main in listed:
+    codes: set[str] = set()
+    for main in mains.values():
         _set_headings(main)
-    _require_once(listed, path)
-    return listed
+        for item in main.components:
+            if item.code in codes:
+                raise _repeated(item, path)
+            codes.add(item.code)
+    return list(mains.values())
 
 
-def _hang(items: Iterable[AnnexItem], mains: dict[str, AnnexMain], path: Path) -> None:
+def _hang(items: Sequence[AnnexItem], mains: dict[str, AnnexMain], path: Path) -> None:
     """Put rows below the mains that stand above them as rows of their own."""
-    items = list(items)
     is_lettered = any(_ROMAN.fullmatch(item.code) for item in items)
     current: AnnexMain | None = None
     for item in items:
@@ -137,15 +131,6 @@ def _set_headings(main: AnnexMain) -> None:
         replace(item, heading=code if code in headings else "")
         for item, code in zip(components, above, strict=True)
     ]
-
-
-def _require_once(mains: Iterable[AnnexMain], path: Path) -> None:
-    codes: set[str] = set()
-    for main in mains:
-        for item in main.components:
-            if item.code in codes:
-                raise _repeated(item, path)
-            codes.add(item.code)
 
 
 def _repeated(item: AnnexItem, path: Path) -> UserFileError:

@@ -14,12 +14,13 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
+from dti_pipeline.index.rules.component import ScoredComponent
+from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.numbers.entry import component_name, day_of, figure_name, read_entry
 from dti_pipeline.intake.observation import Key, Observation
-from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import component_of
-from dti_pipeline.intake.tables.decisions import column_names, shown_figure
+from dti_pipeline.intake.tables.decisions import FIGURE, Headings, column_names, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from dti_pipeline.intake.text_keys import label_key
 from schemas.causes import CAUSE, CAUSES
@@ -27,10 +28,8 @@ from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
-HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    "unit": ("unit", "đơn vị", "unit_id", "unit_name"),
-    "component_code": ("component_code", "component", "mã chỉ số", "chỉ số thành phần"),
-    "variable": ("variable", "biến số", "mã biến"),
+HEADINGS: Final[Headings] = {
+    **FIGURE,
     "state": ("state", "kết quả thẩm định", "trạng thái", "kết quả"),
     "value": ("value", "giá trị công nhận", "giá trị", "số công nhận"),
     "by": ("by", "người thẩm định", "thẩm định bởi", "người nêu"),
@@ -40,14 +39,12 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "cause_note": ("cause_note", "ghi chú nguyên nhân"),
     BASIS_COLUMN: (BASIS_COLUMN,),
 }
-"""Column key → the headings it may have."""
-
 PLAN_SHEET: Final = "Kế hoạch"
 """The sheet of a plan, beside the causes in its workbook."""
 
-NEEDED: Final = ("unit", "component_code", "state", "by", "date", "reason")
-_KEYS: Final = ("unit", "component_code", "variable", "state", "date")
-_EXPLAINED: Final[Mapping[str, tuple[str, ...]]] = {
+_NEEDED: Final = ("unit", "component_code", "state", "by", "date", "reason")
+_KEYS: Final = (*FIGURE, "state", "date")
+_EXPLAINED: Final[Headings] = {
     "name": ("tên chỉ số",),
     "label": ("tên biến",),
     "unit_of_measure": ("đơn vị tính",),
@@ -60,9 +57,9 @@ _EXPLAINED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Columns that only explain: of the workbook for appraisers, and of a plan's causes. Not read."""
 
-_COLUMNS: Final = columns_of({**HEADINGS, **_EXPLAINED}, needed=NEEDED, keys=_KEYS)
+_COLUMNS: Final = columns_of({**HEADINGS, **_EXPLAINED}, needed=_NEEDED, keys=_KEYS)
 _LISTED: Final = ("reported", "points_lost")
-_DECISION: Final = ("state", "value", "by", "date", "reason", "cause", "cause_note")
+DECISION: Final = ("state", "value", "by", "date", "reason", "cause", "cause_note")
 _NAME: Final = Text("kết quả thẩm định (appraisals)", "appraisals")
 
 STATES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -85,11 +82,9 @@ _STAGE: Final = {"self_report": 0, "correction": 1}
 def read_appraisals(
     files: Sequence[TableFile], *, observations: pl.DataFrame, units: AssessedUnits
 ) -> tuple[list[Observation], list[Issue]]:
-    """Read all appraisals of an assessment, files in their order.
+    """Return one observation per appraised variable and file, and the issues.
 
-    Returns:
-        One observation per appraised variable and file, and the issues. A row without a variable
-        is about all reported variables of its component.
+    A row without a variable is about all reported variables of its component.
     """
     if not files:
         return [], []
@@ -114,11 +109,9 @@ def present_observations(observations: pl.DataFrame) -> dict[Key, Observation]:
 
 
 class _AppraisalReader:
-    """Reads appraisals one after the other; collects the issues."""
-
     def __init__(self, present: dict[Key, Observation], units: AssessedUnits) -> None:
         self.present, self.units = present, units
-        self.issues: list[Issue] = []
+        self.issues = Issues()
 
     def file(self, file: TableFile) -> Iterator[Observation]:
         n_undecided = 0
@@ -126,7 +119,7 @@ class _AppraisalReader:
         for row in read_rows(file._replace(sheets=others), _COLUMNS, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
-            elif any(map(row.has, _LISTED)) and not any(map(row.is_filled, _DECISION)):
+            elif any(map(row.has, _LISTED)) and not any(map(row.is_filled, DECISION)):
                 # A row of the workbook for appraisers, or of a plan, that nobody has come to yet.
                 n_undecided += row.has("reported")
             else:
@@ -137,36 +130,28 @@ class _AppraisalReader:
                     yield from self._row(row, state, file)
         if n_undecided:
             place = Place(file.delivery.path)
-            self.issues.append(place.issue("appraisal.undecided", count=n_undecided))
+            self.issues.add(place, "appraisal.undecided", count=n_undecided)
 
     def _cause(self, row: Row, file: TableFile) -> Iterator[Observation]:
         """Yield why a component lost points, as who said it; an issue where that is not known."""
-        place, text = row.place("cause"), row.text("cause")
-        group = self.units.group_of(row.unit_id)
-        assert row.unit_id is not None
-        assert group is not None
-        component = component_of(row, group.framework)
+        place, text, unit_id = row.place("cause"), row.text("cause"), str(row.unit_id)
+        component = component_of(row, self.units.frameworks[unit_id])
         cause = _CAUSE_OF.get(label_key(text))
         if cause is None:
-            allowed = Text(
-                ", ".join(f"{one.name.vi} ({code})" for code, one in CAUSES.items()),
-                ", ".join(CAUSES),
-            )
-            self.issues.append(
-                place.issue("appraisal.cause_unknown", raw_text=text, cause=text, allowed=allowed)
+            allowed = _listed({code: cause.name.vi for code, cause in CAUSES.items()})
+            self.issues.add(
+                place, "appraisal.cause_unknown", raw_text=text, cause=text, allowed=allowed
             )
         elif component is None or not component.is_scored:
-            target = f"{group.units[row.unit_id]} {row.text('component_code')}"
-            self.issues.append(place.issue("appraisal.target_unknown", target=target))
+            target = f"{row.unit_name} {row.text('component_code')}"
+            self.issues.add(place, "appraisal.target_unknown", target=target)
         elif not row.text("by"):
             fields = column_names(["by"], HEADINGS)
-            self.issues.append(place.issue("appraisal.incomplete", fields=fields))
+            self.issues.add(place, "appraisal.incomplete", fields=fields)
         else:
             grounds = (row.text("cause_note"), row.text("by"), row.text("date"))
             yield Observation(
-                row.unit_id,
-                component.code,
-                CAUSE,
+                *(unit_id, component.code, CAUSE),
                 value_micro=None,
                 option=cause,
                 obs_status="text",
@@ -189,36 +174,30 @@ class _AppraisalReader:
         place, text = row.place("state"), row.text("state")
         state = _STATE_OF.get(label_key(text))
         if state is None:
-            allowed = Text(
-                ", ".join(f"{words[1]} ({name})" for name, words in STATES.items()),
-                ", ".join(STATES),
-            )
-            self.issues.append(
-                place.issue("appraisal.state_unknown", raw_text=text, state=text, allowed=allowed)
+            allowed = _listed({name: words[1] for name, words in STATES.items()})
+            self.issues.add(
+                place, "appraisal.state_unknown", raw_text=text, state=text, allowed=allowed
             )
         elif lacking := _lacking(row, state):
             fields = column_names(lacking, HEADINGS)
-            self.issues.append(place.issue("appraisal.incomplete", fields=fields))
+            self.issues.add(place, "appraisal.incomplete", fields=fields)
             return None
         elif day_of(day := row.text("date")) is None:
             place = row.place("date")
-            self.issues.append(place.issue("appraisal.date_unreadable", raw_text=day, raw=day))
+            self.issues.add(place, "appraisal.date_unreadable", raw_text=day, raw=day)
             return None
         return state
 
     def _row(self, row: Row, state: str, file: TableFile) -> Iterator[Observation]:
         place = row.place("state")
-        unit_id, group = row.unit_id, self.units.group_of(row.unit_id)
-        assert unit_id is not None
-        assert group is not None
-        targets = self._targets(row, unit_id, group)
-        if not targets:
-            names = (group.units[unit_id], row.text("component_code"), row.text("variable"))
+        component = component_of(row, self.units.frameworks[str(row.unit_id)])
+        targets = self._targets(row, component) if component else []
+        if not component or not targets:
+            names = (row.unit_name, row.text("component_code"), row.text("variable"))
             target = " ".join(filter(None, names))
-            self.issues.append(place.issue("appraisal.target_unknown", target=target))
+            self.issues.add(place, "appraisal.target_unknown", target=target)
             return
-        code = targets[0][0].component_code
-        place = place._replace(component_code=code)
+        place = place._replace(component_code=component.code)
         for present, variable in targets:
             changes = self._adjusted(row, present, variable, place) if state == "adjusted" else {}
             if changes is None:
@@ -238,30 +217,21 @@ class _AppraisalReader:
             self.present[appraised[:3]] = appraised
             yield appraised
         if state == "rejected":
-            bound = group.framework.component_of(code)
-            assert bound is not None
-            component = component_name(bound.component)
-            self.issues.append(
-                place.issue(
-                    "evidence.rejected",
-                    component=component,
-                    reason=row.text("reason"),
-                    action_taken="figures not counted",
-                )
+            self.issues.add(
+                place,
+                "evidence.rejected",
+                component=component_name(component.component),
+                reason=row.text("reason"),
+                action_taken="figures not counted",
             )
 
-    def _targets(
-        self, row: Row, unit_id: str, group: GroupUnits
-    ) -> list[tuple[Observation, Variable]]:
-        name, bound = row.text("variable"), component_of(row, group.framework)
-        if bound is None:
-            return []
+    def _targets(self, row: Row, component: ScoredComponent) -> list[tuple[Observation, Variable]]:
         return [
             (present, variable)
-            for key, variable in bound.component.variables.items()
+            for key, variable in component.component.variables.items()
             if variable.source == "self_report"
-            and (not name or key == name)
-            and (present := self.present.get((unit_id, bound.code, key))) is not None
+            and row.text("variable") in ("", key)
+            and (present := self.present.get((str(row.unit_id), component.code, key))) is not None
             and present.obs_status != "blank"
         ]
 
@@ -274,15 +244,14 @@ class _AppraisalReader:
         self.issues.extend(issues)
         if entry.value_micro is None:
             return None
-        self.issues.append(
-            place.issue(
-                "appraisal.adjusted",
-                raw_text=raw.text or None,
-                variable=figure_name(variable),
-                before=shown_figure(present.value_micro, variable),
-                after=shown_figure(entry.value_micro, variable),
-                reason=row.text("reason"),
-            )
+        self.issues.add(
+            place,
+            "appraisal.adjusted",
+            raw_text=raw.text or None,
+            variable=figure_name(variable),
+            before=shown_figure(present.value_micro, variable),
+            after=shown_figure(entry.value_micro, variable),
+            reason=row.text("reason"),
         )
         return {
             "value_micro": entry.value_micro,
@@ -294,8 +263,11 @@ class _AppraisalReader:
         }
 
 
+def _listed(codes: Mapping[str, str]) -> Text:
+    return Text(", ".join(f"{word} ({code})" for code, word in codes.items()), ", ".join(codes))
+
+
 def _lacking(row: Row, state: str) -> list[str]:
-    """Name what a row must say and does not."""
     lacking = [name for name in ("component_code", "by", "date") if not row.text(name)]
     if state in _NEED_REASON and not row.text("reason"):
         lacking.append("reason")

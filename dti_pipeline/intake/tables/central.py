@@ -15,6 +15,7 @@ from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.numbers.column_evidence import column_evidence, resolve_by_identity
 from dti_pipeline.intake.numbers.entry import (
+    ROWS_DISAGREE,
     Entry,
     entry_of,
     figure_issues,
@@ -23,6 +24,7 @@ from dti_pipeline.intake.numbers.entry import (
 )
 from dti_pipeline.intake.numbers.policy import NumberKind, Reading, Status, confirmed
 from dti_pipeline.intake.numbers.whole_numbers import whole_numbers
+from dti_pipeline.intake.place import Issues
 from dti_pipeline.intake.tables.rows import (
     BASIS_COLUMN,
     UNIT,
@@ -50,13 +52,13 @@ class CentralCell:
     """What a table says about one unit in one column.
 
     Where the unit has no row of the year, text and address are those of the cell that names
-    another year, if there is one; a CSV file has no sheet.
+    another year, if there is one.
     """
 
     entry: Entry
     raw_text: str | None
     delivery: Delivery
-    sheet: str | None
+    sheet: str | None  # None in a CSV file
     address: str | None = None
     data_basis: str | None = None
 
@@ -71,16 +73,10 @@ def read_central_table(
     year: int,
     folder: str,
 ) -> tuple[dict[tuple[str, str], CentralCell], list[Issue]]:
-    """Read one table of a framework from the files that match it.
+    """Read one table of a framework from the files whose name matches it.
 
-    Args:
-        table: its description in the framework.
-        files: the files whose name matches ``table.match``.
-        used: the columns that components use; issues are about these only.
-        group: the units that the framework scores.
-        units: all units of the assessment.
-        year: replaces ``{year}`` in the conditions of ``where``.
-        folder: where the file is expected, for the message.
+    Issues are about the ``used`` columns only, those of components. ``year`` replaces ``{year}``
+    in the table's conditions. ``folder`` is where the file is expected, for the message.
 
     Returns:
         (unit_id, column) → cell, also for units that the table lacks (status blank, reading
@@ -107,8 +103,6 @@ def read_central_table(
 
 
 class _TableReader:
-    """Reads one table; collects the issues."""
-
     def __init__(
         self,
         table: CentralTable,
@@ -131,7 +125,7 @@ class _TableReader:
             Column(UNIT, (table.unit_column,), is_key=True),
             Column(BASIS_COLUMN, (BASIS_COLUMN,), is_needed=False),
         ]
-        self.issues: list[Issue] = []
+        self.issues = Issues()
         # unit_id → the row of another year, and the column that says so.
         self.other_years: dict[str, tuple[Row, str]] = {}
 
@@ -176,20 +170,16 @@ class _TableReader:
             agrees = len(same) == 1 or self._agree(same)
             data_basis = self._basis(row)
             for key in self.used:
-                raw = row.cell(key).raw
-                entry = Entry(Status.AMBIGUOUS, reading="rows_disagree")
-                if agrees:
-                    reading = readings[key]
-                    entry = entry_of(reading)
-                    is_plain = raw in readers[row.table][key].whole
-                    for issue in () if is_plain else self._figure_issues(row, key, reading):
+                raw, reading = row.cell(key).raw, readings[key]
+                is_plain = reading.status is Status.BLANK or raw in readers[row.table][key].whole
+                if agrees and not is_plain:
+                    for issue in figure_issues(raw, reading, self.columns[key], row.place(key)):
                         if issue.rule_id == "value.read_by_proof":
-                            proof = (key, proof_of(reading.how))
-                            proofs.setdefault(proof, []).append(issue)
+                            proofs.setdefault((key, proof_of(reading.how)), []).append(issue)
                         else:
                             self.issues.append(issue)
                 cells[(unit_id, key)] = CentralCell(
-                    entry,
+                    entry_of(reading) if agrees else ROWS_DISAGREE,
                     raw_text=raw.text or raw.formula or None,
                     delivery=tables[row.table],
                     sheet=row.table.sheet.name,
@@ -203,25 +193,19 @@ class _TableReader:
         ]
         return cells
 
-    def _figure_issues(self, row: Row, key: str, reading: Reading) -> Iterator[Issue]:
-        if reading.status is not Status.BLANK:
-            raw = row.cell(key).raw
-            yield from figure_issues(raw, reading, self.columns[key], row.place(key))
-
     def _resolved(self, row: Row, readings: dict[str, Reading]) -> dict[str, Reading]:
         """Let ``total = sum of parts`` decide doubtful cells; say so where it does not hold."""
         total, *parts = self.identity
         choices = {key: readings[key].possible for key in self.identity}
         resolution = resolve_by_identity(choices, total=total, parts=parts)
         if resolution.reason == "none":
-            headers = [column.header for column in self.identity.values()]
-            self.issues.append(
-                row.place(total).issue(
-                    "central.identity_broken",
-                    identity=f"{headers[0]} = {' + '.join(headers[1:])}",
-                    left=readings[total].value,
-                    right=sum(readings[key].value or 0 for key in parts),
-                )
+            header, *headers = (column.header for column in self.identity.values())
+            self.issues.add(
+                row.place(total),
+                "central.identity_broken",
+                identity=f"{header} = {' + '.join(headers)}",
+                left=readings[total].value,
+                right=sum(readings[key].value or 0 for key in parts),
             )
         return readings | {
             key: confirmed(readings[key], candidate, proof="identity")
@@ -238,7 +222,7 @@ class _TableReader:
             if len({(readings[key].status, readings[key].value) for _, readings in same}) > 1
         ]
         if not differing:
-            self.issues.append(place.issue("unit.duplicate_agrees", name=name))
+            self.issues.add(place, "unit.duplicate_agrees", name=name)
             return True
         is_one_file = len({row.table.file for row, _ in same}) == 1
         files = {row: "" if is_one_file else _file_and_sheet(row) for row, _ in same}
@@ -247,17 +231,14 @@ class _TableReader:
             + " | ".join(f"{row.text(key)} ({files[row]}{row.address(key)})" for row, _ in same)
             for key in differing
         )
-        self.issues.append(place.issue("unit.duplicate_disagrees", name=name, values=values))
+        self.issues.add(place, "unit.duplicate_disagrees", name=name, values=values)
         return False
 
     def _basis(self, row: Row) -> str | None:
-        """Return what a row stands on, where the file says so."""
         text = row.text(BASIS_COLUMN)
         if text and text not in DATA_BASES:
-            issue = row.place(BASIS_COLUMN).issue(
-                "option.unknown", raw_text=text, option=text, options=", ".join(DATA_BASES)
-            )
-            self.issues.append(issue)
+            place, allowed = row.place(BASIS_COLUMN), ", ".join(DATA_BASES)
+            self.issues.add(place, "option.unknown", raw_text=text, option=text, options=allowed)
             return None
         return text or None
 
@@ -266,27 +247,17 @@ class _TableReader:
     ) -> dict[tuple[str, str], CentralCell]:
         """Give the units that the table lacks a blank; one issue where it lacks all of them."""
         present = {unit_id for unit_id, _ in cells}
-        missing = [unit_id for unit_id in self.group.units if unit_id not in present]
-        issue = None if present else self._all_rows_missing(table)
-        if issue is not None:
+        entry = Entry(Status.BLANK, reading="no_row")
+        if not present and (issue := self._all_rows_missing(table)):
             self.issues.append(issue)
+            entry = Entry(Status.BLANK, reading="no_rows")
         blanks: dict[tuple[str, str], CentralCell] = {}
-        for unit_id in missing:
-            blank = CentralCell(
-                Entry(Status.BLANK, reading="no_row" if issue is None else "no_rows"),
-                None,
-                delivery,
-                table.sheet.name,
-            )
-            if other := self.other_years.get(unit_id):
-                row, key = other
-                text, place = row.text(key), row.place(key)
-                blank = replace(
-                    blank,
-                    raw_text=text or None,
-                    sheet=place.source_sheet,
-                    address=place.source_cell,
-                )
+        for unit_id in (one for one in self.group.units if one not in present):
+            blank = CentralCell(entry, None, delivery, table.sheet.name)
+            if unit_id in self.other_years:
+                row, key = self.other_years[unit_id]
+                text, sheet = row.text(key) or None, row.table.sheet.name
+                blank = CentralCell(entry, text, delivery, sheet, row.address(key))
             blanks |= dict.fromkeys(((unit_id, key) for key in self.used), blank)
         return blanks
 
@@ -327,17 +298,14 @@ class _ColumnReader:
                 self.middle = median(above_one)
 
     def read(self, cell: RawCell) -> Reading:
-        reading = self.whole.get(cell)
-        if reading is None:
-            reading = read_figure(cell, self.column, evidence=self.evidence)
+        reading = self.whole.get(cell) or read_figure(cell, self.column, evidence=self.evidence)
         if (
             reading.value is not None
             and 0 < reading.value * _FAR_BELOW < self.middle
             and "as_percent" in reading.how.split("+")
         ):
             # So far below the others that the column proves nothing for it.
-            evidence = replace(self.evidence, percent_as=None)
-            reading = read_figure(cell, self.column, evidence=evidence)
+            return read_figure(cell, self.column, evidence=replace(self.evidence, percent_as=None))
         return reading
 
 

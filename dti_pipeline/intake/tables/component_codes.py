@@ -6,7 +6,9 @@ from difflib import get_close_matches
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import CellType
+from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.rows import Row
+from schemas.issues.issue import Issue
 
 
 def component_of(row: Row, framework: BoundFramework) -> ScoredComponent | None:
@@ -20,11 +22,34 @@ def component_of(row: Row, framework: BoundFramework) -> ScoredComponent | None:
     return framework.component_of(text)
 
 
-def nearest_codes(text: str, framework: BoundFramework) -> list[str]:
+def _nearest_codes(text: str, framework: BoundFramework) -> list[str]:
     """Return the codes a wrong code may have been: those of its number, else those spelt alike."""
     mains = printed_mains(framework)
     return codes_of_number(text, mains, lost_zeros=True) or get_close_matches(
         text, list(mains), n=3, cutoff=0.5
+    )
+
+
+def unknown_component(
+    place: Place, code: str, framework: BoundFramework, candidates: Collection[str] = ()
+) -> Issue:
+    """Refuse a code; candidates are its printed codes where it may be several."""
+    return place.issue(
+        "component.unknown",
+        raw_text=code,
+        code=code,
+        framework=framework.id,
+        candidates=", ".join(candidates or _nearest_codes(code, framework)) or "–",
+    )
+
+
+def unknown_variable(place: Place, name: str, variables: Collection[str]) -> Issue:
+    return place.issue(
+        "variable.unknown",
+        raw_text=name or None,
+        component=place.component_code,
+        name=name or "–",
+        candidates=", ".join(variables) or "–",
     )
 
 
@@ -36,10 +61,7 @@ def printed_mains(framework: BoundFramework) -> dict[str, str]:
 def codes_of_number(text: str, mains: Mapping[str, str], *, lost_zeros: bool) -> list[str]:
     """Return the codes that a number such as ``101``, ``1.1`` or ``1,10`` can stand for.
 
-    Args:
-        text: the number.
-        mains: code → main code; the result has this order.
-        lost_zeros: a typed number has lost the zeros at its end, so 1.1 may be 1.10.
+    ``mains`` is code → main code. With ``lost_zeros``, as of typed numbers, 1.1 may be 1.10.
     """
     parts = text.replace(",", ".").split(".")
     if not all(part.isascii() and part.isdigit() for part in parts) or len(parts) > 2:

@@ -5,15 +5,17 @@ nothing is guessed: what matches nothing exactly is an issue with the names ther
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Final
 
-from dti_pipeline.intake.assessed_units import GroupUnits
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.observation import Key
-from dti_pipeline.intake.place import Place
-from dti_pipeline.intake.tables.component_codes import component_of, nearest_codes
+from dti_pipeline.intake.tables.component_codes import (
+    component_of,
+    unknown_component,
+    unknown_variable,
+)
 from dti_pipeline.intake.tables.rows import Row
 from dti_pipeline.intake.text_keys import text_key
 from schemas.files.framework import CentralTable, Variable
@@ -26,71 +28,45 @@ WHICH_FIGURE: Final = Text(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    key: Key
-    unit_name: str
-    variable: Variable
-
-
 def targets_of(
-    row: Row, unit_id: str, group: GroupUnits, files: Collection[str]
-) -> list[Target] | Issue:
+    row: Row, framework: BoundFramework, files: Collection[str]
+) -> dict[Key, Variable] | Issue:
     """Return the variables a row means, or the issue that says why it means none.
 
     ``files`` are the names of the central files that were delivered.
     """
-    framework = group.framework
-    code, name = row.text("component_code"), row.text("variable")
+    unit_id, code, name = str(row.unit_id), row.text("component_code"), row.text("variable")
     if not code:
-        source = _source(row, group, files)
+        source = _source(row, framework, files)
         if isinstance(source, Issue):
             return source
-        variables = list(_variables(group, source))
-    elif (bound := component_of(row, framework)) is None:
-        return _place(row, "component_code").issue(
-            "component.unknown",
-            raw_text=code,
-            code=code,
-            framework=framework.id,
-            candidates=", ".join(nearest_codes(code, framework)) or "–",
-        )
-    else:
-        code, of_component = bound.code, bound.component.variables
-        if name not in of_component:
-            return (
-                _place(row, "variable")
-                ._replace(component_code=code)
-                .issue(
-                    "variable.unknown",
-                    raw_text=name or None,
-                    component=code,
-                    name=name or "–",
-                    candidates=", ".join(of_component),
-                )
-            )
-        variables = [(code, name, of_component[name])]
-    unit_name = group.units[unit_id]
-    return [
-        Target((unit_id, component, key), unit_name, variable)
-        for component, key, variable in variables
-    ]
+        return {(unit_id, *key): variable for key, variable in _variables(framework, source)}
+    bound = component_of(row, framework)
+    if bound is None:
+        return unknown_component(row.place(_present(row, "component_code")), code, framework)
+    variables = bound.component.variables
+    if name in variables:
+        return {(unit_id, bound.code, name): variables[name]}
+    place = row.place(_present(row, "variable"))._replace(component_code=bound.code)
+    return unknown_variable(place, name, variables)
 
 
-def _place(row: Row, key: str) -> Place:
-    """Return the place of a cell that the table may lack; then that of the new figure."""
-    return row.place(key if row.has(key) else "value")
+def _present(row: Row, key: str) -> str:
+    """Return a column that the table may lack; then that of the new figure."""
+    return key if row.has(key) else "value"
 
 
-def _variables(group: GroupUnits, source: str) -> Iterator[tuple[str, str, Variable]]:
-    """Yield component, name and description of every variable with a source."""
-    for component in group.framework.asked:
+def _variables(
+    framework: BoundFramework, source: str
+) -> Iterator[tuple[tuple[str, str], Variable]]:
+    """Yield component and name, and description, of every variable with a source."""
+    for component in framework.asked:
         for name, variable in component.component.variables.items():
             if variable.source == source:
-                yield component.code, name, variable
+                yield (component.code, name), variable
 
 
-def _source(row: Row, group: GroupUnits, files: Collection[str]) -> str | Issue:
+def _source(row: Row, framework: BoundFramework, files: Collection[str]) -> str | Issue:
     """Return the source ``central:TABLE.COLUMN`` that a row names in its own words."""
     name, column = row.text("table"), row.text("column")
     if not name or not column:
@@ -98,18 +74,17 @@ def _source(row: Row, group: GroupUnits, files: Collection[str]) -> str | Issue:
     # Columns no component uses are no figures of this assessment: nothing there to correct.
     columns = {
         table.id: used
-        for table in group.framework.file.tables
-        if (used := [key for key in table.columns if any(_variables(group, _id(table, key)))])
+        for table in framework.file.tables
+        if (used := [key for key in table.columns if any(_variables(framework, _id(table, key)))])
     }
-    tables = [table for table in group.framework.file.tables if table.id in columns]
+    tables = [table for table in framework.file.tables if table.id in columns]
     matches = [table for table in tables if text_key(name) == text_key(table.id)] or [
         table for table in tables if text_key(name) in _file_names(table, files)
     ]
     if not matches:
-        columns_there = _nearest_first(name, {table.id: table.id for table in tables})
-        return _place(row, "table").issue(
-            "correction.table_unknown", raw_text=name, table=name, known=", ".join(columns_there)
-        )
+        ids = ", ".join(_nearest_first(name, {table.id: table.id for table in tables}))
+        place = row.place(_present(row, "table"))
+        return place.issue("correction.table_unknown", raw_text=name, table=name, known=ids)
     # One file may hold several tables; together they have every column once, or it is not clear.
     sources = [
         _id(table, key)
@@ -120,13 +95,12 @@ def _source(row: Row, group: GroupUnits, files: Collection[str]) -> str | Issue:
     if len(sources) == 1:
         return sources[0]
     headers = {key: table.columns[key].header for table in matches for key in columns[table.id]}
-    columns_there = [f"{key} “{headers[key]}”" for key in _nearest_first(column, headers)]
-    return _place(row, "column").issue(
+    return row.place(_present(row, "column")).issue(
         "correction.column_unknown",
         raw_text=column,
         column=column,
         table=", ".join(table.id for table in matches),
-        known=", ".join(columns_there),
+        known=", ".join(f"{key} “{headers[key]}”" for key in _nearest_first(column, headers)),
     )
 
 

@@ -6,7 +6,7 @@ applied in the order of their numbers, so a later file corrects an earlier one. 
 in one file or several, there is no earlier and later: two rows for one figure that differ block.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import polars as pl
@@ -14,18 +14,16 @@ import polars as pl
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry
 from dti_pipeline.intake.observation import Key, Observation
-from dti_pipeline.intake.place import Place
-from dti_pipeline.intake.tables.correction_targets import Target, targets_of
-from dti_pipeline.intake.tables.decisions import column_names, shown_figure
+from dti_pipeline.intake.place import Issues, Place
+from dti_pipeline.intake.tables.correction_targets import targets_of
+from dti_pipeline.intake.tables.decisions import FIGURE, Headings, column_names, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text, joined
 
-HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    "unit": ("unit", "đơn vị", "unit_id", "unit_name"),
-    "component_code": ("component_code", "component", "mã chỉ số", "chỉ số thành phần"),
-    "variable": ("variable", "biến số", "mã biến"),
+HEADINGS: Final[Headings] = {
+    **FIGURE,
     "table": ("table", "bảng"),
     "column": ("column", "cột"),
     "value": ("value", "new_value", "giá trị mới", "số mới"),
@@ -35,12 +33,10 @@ HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "reference": ("reference", "văn bản", "căn cứ"),
     BASIS_COLUMN: (BASIS_COLUMN,),
 }
-"""Column key → the headings it may have."""
-
 _GROUNDS: Final = ("reason", "authority", "reference")
-NEEDED: Final = ("unit", "value", *_GROUNDS)
-_KEYS: Final = ("unit", "component_code", "variable", "table", "column")
-_COLUMNS: Final = columns_of(HEADINGS, needed=NEEDED, keys=_KEYS)
+_NEEDED: Final = ("unit", "value", *_GROUNDS)
+_KEYS: Final = (*FIGURE, "table", "column")
+_COLUMNS: Final = columns_of(HEADINGS, needed=_NEEDED, keys=_KEYS)
 _NAME: Final = Text("đính chính (corrections)", "corrections")
 
 
@@ -51,13 +47,10 @@ def read_corrections(
     units: AssessedUnits,
     default_basis: str,
 ) -> tuple[list[Observation], list[Issue]]:
-    """Read all corrections of an assessment.
+    """Read all corrections of an assessment, from the files in their order.
 
-    Args:
-        files: the delivered files in their order.
-        observations: what was delivered before.
-        units: the assessment's units.
-        default_basis: basis of files that carry no mark of their own.
+    ``observations`` is what was delivered before, ``default_basis`` the basis of rows that carry
+    no mark of their own.
 
     Returns:
         One observation per corrected variable, and the issues, among them one line per correction
@@ -71,21 +64,15 @@ def read_corrections(
 
 
 class _CorrectionReader:
-    """Reads corrections one after the other; collects the issues.
-
-    ``present`` holds figure and status that count at the moment; ``corrected`` what the files of
-    the present number have corrected: new figure and its row.
-    """
-
-    def __init__(
-        self, observations: pl.DataFrame, units: AssessedUnits, default_basis: str
-    ) -> None:
-        self.units, self.default_basis = units, default_basis
+    def __init__(self, observations: pl.DataFrame, units: AssessedUnits, basis: str) -> None:
+        self.units, self.default_basis = units, basis
+        # Figure and status that count at the moment.
         self.present = _present_figures(observations, units)
         self.central_files = _central_files(observations)
+        # What files of the present number have corrected: new figure and its row.
         self.corrected: dict[Key, tuple[int | None, Row]] = {}
         self.number: int | None = None
-        self.issues: list[Issue] = []
+        self.issues = Issues()
 
     def file(self, file: TableFile, number: int) -> Iterator[Observation]:
         """Yield the observations of one file.
@@ -99,20 +86,21 @@ class _CorrectionReader:
             if isinstance(row, Issue):
                 self.issues.append(row)
                 continue
-            place, grounds = row.place("value"), [row.text(key) for key in _GROUNDS]
-            if not all(grounds):
-                fields = column_names([key for key in _GROUNDS if not row.text(key)], HEADINGS)
-                self.issues.append(place.issue("correction.incomplete", fields=fields))
+            place = row.place("value")
+            if lacking := [key for key in _GROUNDS if not row.text(key)]:
+                fields = column_names(lacking, HEADINGS)
+                self.issues.add(place, "correction.incomplete", fields=fields)
                 continue
-            for target in self._targets(row):
-                entry = self._correct(row, target, place)
+            targets = targets_of(row, self.units.frameworks[str(row.unit_id)], self.central_files)
+            if isinstance(targets, Issue):
+                self.issues.append(targets)
+                continue
+            for key, variable in targets.items():
+                entry = self._correct(row, key, variable)
                 if entry is None:
                     continue
-                unit_id, component_code, variable = target.key
                 yield Observation(
-                    unit_id,
-                    component_code,
-                    variable,
+                    *key,
                     value_micro=entry.value_micro,
                     option=entry.option,
                     obs_status=entry.status.value,
@@ -126,54 +114,41 @@ class _CorrectionReader:
                     delivery_no=number,
                     raw_text=row.cell("value").text or None,
                     reading=entry.reading,
-                    unit_of_measure=target.variable.unit or "số",
+                    unit_of_measure=variable.unit or "số",
                     data_basis=row.text(BASIS_COLUMN) or self.default_basis,
-                    evidence_text=" · ".join(grounds),
+                    evidence_text=" · ".join(map(row.text, _GROUNDS)),
                 )
 
-    def _targets(self, row: Row) -> list[Target]:
-        group = self.units.group_of(row.unit_id)
-        assert row.unit_id is not None
-        assert group is not None
-        targets = targets_of(row, row.unit_id, group, self.central_files)
-        if isinstance(targets, Issue):
-            self.issues.append(targets)
-            return []
-        return targets
-
-    def _correct(self, row: Row, target: Target, place: Place) -> Entry | None:
+    def _correct(self, row: Row, key: Key, variable: Variable) -> Entry | None:
         """Read the new figure and say what changes; None where there is nothing to correct."""
-        unit_id, component_code, _ = target.key
-        place = place._replace(
-            unit_id=unit_id, component_code=component_code, unit_name=target.unit_name
-        )
-        raw, variable = row.cell("value").raw, target.variable
-        entry, issues = read_entry(raw, variable, place)
+        place = row.place("value")._replace(component_code=key[1])
+        entry, issues = read_entry(row.cell("value").raw, variable, place)
         self.issues.extend(issues)
-        if entry.value_micro is None or self._is_repeated(target, entry, row, place):
+        if entry.value_micro is None:
             return None
         name, after = figure_name(variable), shown_figure(entry.value_micro, variable)
-        before, status = self.present.get(target.key, (None, "unknown"))
+        if self._is_repeated(key, entry, row, place, name):
+            return None
+        before, status = self.present.get(key, (None, "unknown"))
         # What a central table left out nobody else can deliver; a report is filled in anew.
         is_left_out = status == "blank" and variable.source.startswith("central:")
         if before is None and status != "not_applicable" and not is_left_out:
-            self.issues.append(place.issue("correction.never_reported", variable=name))
+            self.issues.add(place, "correction.never_reported", variable=name)
             return None
         if self._contradicts(row, variable, place, before if before is not None else status):
             return None
         if before == entry.value_micro:
-            self.issues.append(place.issue("correction.no_change", variable=name, value=after))
+            self.issues.add(place, "correction.no_change", variable=name, value=after)
             return None
-        self.issues.append(
-            place.issue(
-                "correction.applied",
-                variable=name,
-                before=shown_figure(before, variable),
-                after=after,
-                reason=row.text("reason"),
-            )
+        self.issues.add(
+            place,
+            "correction.applied",
+            variable=name,
+            before=shown_figure(before, variable),
+            after=after,
+            reason=row.text("reason"),
         )
-        self.present[target.key] = (entry.value_micro, entry.status.value)
+        self.present[key] = (entry.value_micro, entry.status.value)
         return entry
 
     def _contradicts(self, row: Row, variable: Variable, place: Place, present: int | str) -> bool:
@@ -186,36 +161,33 @@ class _CorrectionReader:
         if present == (entry.status.value if entry.value_micro is None else entry.value_micro):
             return False
         self.issues.extend(issues)
-        self.issues.append(
-            place.issue(
-                "correction.before_differs",
-                raw_text=raw.text,
-                variable=figure_name(variable),
-                stated=raw.text.strip(),
-                present=shown_figure(present, variable) if isinstance(present, int) else "–",
-            )
+        self.issues.add(
+            place,
+            "correction.before_differs",
+            raw_text=raw.text,
+            variable=figure_name(variable),
+            stated=raw.text.strip(),
+            present=shown_figure(present, variable) if isinstance(present, int) else "–",
         )
         return True
 
-    def _is_repeated(self, target: Target, entry: Entry, row: Row, place: Place) -> bool:
+    def _is_repeated(self, key: Key, entry: Entry, row: Row, place: Place, name: Text) -> bool:
         """Say whether a row under the same number has corrected the figure already, and how."""
-        if target.key not in self.corrected:
-            self.corrected[target.key] = (entry.value_micro, row)
+        value, first = self.corrected.setdefault(key, (entry.value_micro, row))
+        if first is row:
             return False
-        value, first = self.corrected[target.key]
         is_one_file = first.table.file == row.table.file
         if value == entry.value_micro:
             rule_id = "variable.repeated_agrees"
         else:
             rule_id = "variable.repeated" if is_one_file else "correction.same_number"
-        texts = [_value_and_spot(one, is_one_file=is_one_file) for one in (first, row)]
+        texts = [_value_and_place(each, is_one_file=is_one_file) for each in (first, row)]
         values = joined(texts, "; ")
-        name = figure_name(target.variable)
-        self.issues.append(place.issue(rule_id, variable=name, values=values))
+        self.issues.add(place, rule_id, variable=name, values=values)
         return True
 
 
-def _value_and_spot(row: Row, *, is_one_file: bool) -> Text:
+def _value_and_place(row: Row, *, is_one_file: bool) -> Text:
     """Name a row for a message: its value, and the cell, or the row in a CSV file."""
     value, sheet = row.cell("value").text, row.table.sheet.name
     file = "" if is_one_file else f"{row.table.file.rpartition('/')[2]} "

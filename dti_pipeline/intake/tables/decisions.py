@@ -1,14 +1,24 @@
 """What corrections and appraisals share: one decision about one unit per row."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from dti_pipeline.exact import figure_words
 from schemas.files.framework import Variable
 from schemas.text import Text
 
+Headings = Mapping[str, tuple[str, ...]]
+"""Column key → the headings it may have."""
 
-def column_names(keys: Sequence[str], headings: Mapping[str, tuple[str, ...]]) -> Text:
-    """Name columns by a heading they may have."""
+FIGURE: Final[Headings] = {
+    "unit": ("unit", "đơn vị", "unit_id", "unit_name"),
+    "component_code": ("component_code", "component", "mã chỉ số", "chỉ số thành phần"),
+    "variable": ("variable", "biến số", "mã biến"),
+}
+"""The columns that say which figure a row is about."""
+
+
+def column_names(keys: Sequence[str], headings: Headings) -> Text:
     vi = (f"{headings[key][-1]} ({key})" for key in keys)
     return Text(", ".join(vi), ", ".join(keys))
 

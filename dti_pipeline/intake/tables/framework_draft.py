@@ -5,7 +5,7 @@ Every question stands as a comment above its place in the file, and is returned 
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
@@ -24,7 +24,7 @@ _NOT_AT_HAND: Final = re.compile(r"(khong|khong yeu cau|khong co|none|no)?")
 
 @dataclass(frozen=True)
 class Draft:
-    """The text of a draft, and line → question."""
+    """The text of a draft, and its questions with their lines."""
 
     text: str
     questions: Sequence[tuple[int, Text]]
@@ -40,18 +40,12 @@ def draft_framework(
     source: str,
     basis: Basis,
 ) -> Draft:
-    """Write the file.
+    """Write the file of a level's framework with a title in Vietnamese.
 
-    Args:
-        mains: the annex.
-        framework_id: also the file's name.
-        level: of the units.
-        title: in Vietnamese.
-        decision: number and date of the decision; empty where it is not at hand.
-        source: where the table comes from.
-        basis: how sure names and points of the table are.
+    ``decision`` is its number and date, empty where they are not at hand; ``source`` is where the
+    table comes from, ``basis`` how sure its names and points are.
     """
-    writer = _Writer(source=source, basis=basis, codes=_codes(mains))
+    writer = _Writer(source, basis, _codes(mains))
     writer.head(framework_id, level=level, title=title, decision=decision)
     for main in mains:
         writer.main(main)
@@ -65,10 +59,8 @@ def draft_framework(
 
 
 class _Writer:
-    def __init__(self, *, source: str, basis: Basis, codes: Mapping[str, str]) -> None:
-        self.source = source
-        self.basis = basis
-        self.codes = codes
+    def __init__(self, source: str, basis: Basis, codes: Mapping[str, str]) -> None:
+        self.source, self.basis, self.codes = source, basis, codes
         self.lines: list[str] = []
         self.questions: list[tuple[int, Text]] = []
         self._concepts: set[str] = set()
@@ -82,7 +74,7 @@ class _Writer:
         self._keys(decision=decision, source=self.source)
 
     def main(self, main: AnnexMain) -> None:
-        item, total = main.item, _total(main)
+        item, total = main.item, _total(main.components)
         self._table("[[mains]]")
         name, concepts = label_key(item.name), annex_words()["concepts"].items()
         concept = next((concept for words, concept in concepts if words in name), None)
@@ -102,8 +94,7 @@ class _Writer:
         )
 
     def heading(self, item: AnnexItem, main: AnnexMain) -> None:
-        below = [one for one in main.components if one.heading == item.code]
-        total = sum((one.points or Fraction(0) for one in below), Fraction(0))
+        total = _total(one for one in main.components if one.heading == item.code)
         self._table("[[headings]]")
         if not item.name:
             self._ask(message("draft.heading", code=item.code))
@@ -126,23 +117,21 @@ class _Writer:
         for question in draft.questions:
             self._ask(question)
         code = self.codes[item.code]
+        needs_evidence = not _NOT_AT_HAND.fullmatch(label_key(item.evidence))
         self._keys(
             code=code,
-            **({"printed_code": item.code} if item.code != code else {}),
+            printed_code=item.code if item.code != code else None,
             main=main.item.code,
-            **({"heading": item.heading} if item.heading else {}),
+            heading=item.heading or None,
             points=points,
             **_names(item),
             basis=basis,
             source=item.source or self.source,
-            **(
-                {} if _NOT_AT_HAND.fullmatch(label_key(item.evidence)) else {"evidence": "required"}
-            ),
+            evidence="required" if needs_evidence else None,
             rule=draft.rule,
         )
         for name, variable in draft.variables.items():
-            self.lines.append("")
-            self.lines.append(f"[components.variables.{name}]")
+            self._table(f"[components.variables.{name}]")
             self._keys(**variable)
 
     def _table(self, header: str) -> None:
@@ -156,16 +145,16 @@ class _Writer:
         self.questions.append((len(self.lines), text))
 
     def _keys(self, **values: Any) -> None:
-        self.lines += [f"{key} = {_toml(value)}" for key, value in values.items()]
+        pairs = ((key, value) for key, value in values.items() if value is not None)
+        self.lines += [f"{key} = {_toml(value)}" for key, value in pairs]
 
 
-def _names(item: AnnexItem) -> dict[str, str]:
-    names = {"name_vi": item.name}
-    return names | {"name_en": item.name_en} if item.name_en else names
+def _names(item: AnnexItem) -> dict[str, str | None]:
+    return {"name_vi": item.name, "name_en": item.name_en or None}
 
 
-def _total(main: AnnexMain) -> Fraction:
-    return sum((item.points or Fraction(0) for item in main.components), Fraction(0))
+def _total(items: Iterable[AnnexItem]) -> Fraction:
+    return sum((item.points or Fraction(0) for item in items), Fraction(0))
 
 
 def _codes(mains: Sequence[AnnexMain]) -> dict[str, str]:
@@ -175,16 +164,11 @@ def _codes(mains: Sequence[AnnexMain]) -> dict[str, str]:
     places = {main.item.code: number for number, main in enumerate(mains, start=1)}
     codes = {}
     for number, code in enumerate(printed, start=1):
-        steps = [
-            places.get(step, step) if n == 0 else step for n, step in enumerate(code.split("."))
-        ]
-        is_numbered = all(str(step).isdecimal() and int(step) < 100 for step in steps)
-        padded = [*steps, *["0"] * (depth - len(steps))]
-        codes[code] = (
-            "".join(f"{int(step):02d}" for step in padded)
-            if is_numbered
-            else f"{number:0{2 * depth}d}"
-        )
+        main, *steps = code.split(".")
+        steps = [str(places.get(main, main)), *steps]
+        is_numbered = all(step.isdecimal() and int(step) < 100 for step in steps)
+        digits = "".join(f"{int(step):02d}" for step in steps) if is_numbered else ""
+        codes[code] = digits.ljust(2 * depth, "0") if digits else f"{number:0{2 * depth}d}"
     return codes
 
 

@@ -5,9 +5,11 @@ that lists units asks here.
 """
 
 import re
+import tomllib
 from collections.abc import Mapping
 from enum import Enum
-from functools import lru_cache
+from functools import cache
+from pathlib import Path
 from typing import Final
 
 from dti_pipeline.intake.files.cells import Cell
@@ -26,30 +28,6 @@ class NoUnit(Enum):
     REGION = Text("vùng", "a region")
 
 
-# Words that begin the name of a summary row, whatever follows.
-_TOTALS: Final = (
-    *("tổng", "tổng số", "tổng cộng", "cộng", "cả nước", "toàn quốc", "toàn tỉnh", "toàn vùng"),
-    *("toàn thành phố", "cả tỉnh", "việt nam", "trung bình", "bình quân", "trung vị"),
-    *("cao nhất", "thấp nhất", "lớn nhất", "nhỏ nhất", "độ lệch chuẩn"),
-    *("total", "grand total", "subtotal", "sum", "average", "mean", "median", "maximum", "minimum"),
-    *("whole country", "national", "nationwide", "vietnam", "viet nam", "standard deviation"),
-)
-# Agencies whose names begin like that.
-_AGENCIES: Final = r"cục|công ty|hội|liên đoàn|lãnh sự|cong ty|cuc|hoi|lien doan|quan"
-_TOTAL: Final = re.compile(
-    rf"(?:{'|'.join(sorted({*_TOTALS, *map(without_marks, _TOTALS)}, key=len, reverse=True))})\b"
-    rf"(?! (?:{_AGENCIES})\b)"
-)
-# As yearbooks call the regions, beside the names of the unit files.
-_REGIONS: Final = (
-    *("Trung du và miền núi phía Bắc", "Đồng bằng sông Hồng", "Tây Nguyên", "Đông Nam Bộ"),
-    *("Bắc Trung Bộ", "Bắc Trung Bộ và Duyên hải miền Trung", "Duyên hải Nam Trung Bộ"),
-    *("Đồng bằng sông Cửu Long", "Đông Bắc", "Tây Bắc", "Miền Bắc", "Miền Trung", "Miền Nam"),
-    *("Red River Delta", "Northern midlands and mountain areas", "Northern midland and mountains"),
-    *("North Central and Central coastal areas", "North Central and South Central Coast"),
-    *("North Central Coast", "South Central Coast", "Central Highlands", "South East"),
-    *("South East region", "Mekong River Delta", "Mekong Delta", "Northeast", "Northwest"),
-)
 _ENUMERATOR: Final = re.compile(r"^(?:[ivx]+|\d{1,2}|[a-d]) (?=\D)")
 _REGION_WORDS: Final = re.compile(r"^(?:vùng|khu vực|vung|khu vuc|the) | (?:region|area)$")
 _BILINGUAL: Final = re.compile(r"\s*[/|(\n]\s*|\s[-–—]\s")
@@ -62,11 +40,7 @@ def no_unit(
 ) -> NoUnit | None:
     """Tell what a row is whose name matches no unit; None where it may be one.
 
-    Args:
-        name: its text in the column of names.
-        cells: its cells by column.
-        head: column → texts of the header and of what is above it, as ``head_texts`` gives them.
-        regions: names of regions.
+    ``head``: column → texts of the header and of what is above it, as ``head_texts`` gives them.
     """
     texts = {column: text for column, cell in cells.items() if (text := cell.text.strip())}
     if all(text_key(text) in head.get(column, ()) for column, text in texts.items()):
@@ -79,15 +53,27 @@ def no_unit(
     ):
         return NoUnit.MEASURES
     first = _plain(_BILINGUAL.split(name.strip(" ()[]"))[0])
-    if _TOTAL.match(first):
+    if _total().match(first):
         return NoUnit.TOTAL
     return NoUnit.REGION if {first, _plain(name)} & _region_keys(regions) else None
 
 
-@lru_cache(maxsize=8)
-def _region_keys(regions: tuple[str, ...]) -> frozenset[str]:
-    keys = {_plain(region) for region in (*_REGIONS, *regions)}
-    return frozenset(keys | {without_marks(key) for key in keys})
+@cache
+def _words() -> dict[str, list[str]]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+
+
+@cache
+def _total() -> re.Pattern[str]:
+    totals = {form for word in _words()["totals"] for form in (word, without_marks(word))}
+    longest_first = "|".join(sorted(totals, key=len, reverse=True))
+    return re.compile(rf"(?:{longest_first})\b(?! (?:{'|'.join(_words()['agencies'])})\b)")
+
+
+@cache
+def _region_keys(regions: tuple[str, ...]) -> set[str]:
+    keys = {_plain(region) for region in (*_words()["regions"], *regions)}
+    return keys | set(map(without_marks, keys))
 
 
 def head_texts(rows: Mapping[int, Mapping[int, Cell]], last: int) -> dict[int, set[str]]:

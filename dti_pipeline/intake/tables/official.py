@@ -4,7 +4,7 @@ An assessment says which columns of which file hold which figure. A figure that 
 left out of the comparison with an issue; a file that cannot be read blocks, as every delivery does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -26,6 +26,7 @@ from dti_pipeline.intake.numbers.column_evidence import column_evidence
 from dti_pipeline.intake.numbers.decimals import plain, to_micro, without_float_noise
 from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
+from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.rows import (
     UNIT,
     Column,
@@ -40,35 +41,23 @@ from schemas.issues.issue import Issue, make, to_frame
 from schemas.stages import OfficialFigures
 from schemas.text import Text
 
-_KINDS: Final = {
-    "value": NumberKind.SCORE,
-    "points": NumberKind.SCORE,
-    "rank": NumberKind.COUNT,
-    "rank_of": NumberKind.COUNT,
-}
-# Figures as Vietnamese messages name them; in English the columns' own words do.
-_FIGURES_VI: Final = {
-    "value": "giá trị",
-    "points": "điểm",
-    "rank": "hạng",
-    "rank_of": "số đơn vị xếp hạng",
+# Figure → its kind, and how Vietnamese messages name it; in English the column's own word does.
+_FIGURES: Final = {
+    "value": (NumberKind.SCORE, "giá trị"),
+    "points": (NumberKind.SCORE, "điểm"),
+    "rank": (NumberKind.COUNT, "hạng"),
+    "rank_of": (NumberKind.COUNT, "số đơn vị xếp hạng"),
 }
 
 
 @dataclass(frozen=True)
 class OfficialResults:
-    """What was published, and issues for what was left out of it."""
-
     figures: DataFrame[OfficialFigures]
     issues: pl.DataFrame
 
 
 def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame]:
-    """Read the published tables of an assessment.
-
-    Returns:
-        The results, and the issues of files that cannot be read.
-    """
+    """Return the published results of an assessment, and the issues of files that are unread."""
     assessment, data_dir = definition.assessment, definition.workspace.data
     units = AssessedUnits.of(definition)
     deliveries = list_deliveries(data_dir, assessment.id, kinds=["official"]).deliveries
@@ -91,10 +80,8 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
                 file_issues.append(result)
                 continue
             file_issues += result.issues()
-            rows, unknown = _unit_rows(result, units)
-            figures, unreadable = _figures(rows, table, year=assessment.year)
-            frames.append(figures)
-            issues += [*unknown, *unreadable]
+            rows = list(_unit_rows(result, units, issues))
+            frames.append(_figures(rows, table, assessment.year, issues))
     results = OfficialResults(OfficialFigures.validate(pl.concat(frames)), to_frame(issues))
     return results, to_frame(filter(None, file_issues))
 
@@ -115,72 +102,52 @@ def _targets(table: OfficialTable) -> Mapping[str, tuple[str, ...] | None]:
     return {column: tuple(target.split(":")) for column, target in table.columns.items()}
 
 
-def _unit_rows(table: Table, units: AssessedUnits) -> tuple[list[Row], list[Issue]]:
-    """Match the names of all rows, before any other filter; issues for those that match none."""
-    rows: list[Row] = []
-    issues: list[Issue] = []
+def _unit_rows(table: Table, units: AssessedUnits, issues: list[Issue]) -> Iterator[Row]:
+    """Match the names of all rows, before any other filter; adds issues for those of no unit."""
     entries = (row for row in table.rows() if any(map(row.text, table.columns)))
     for row in match_rows(entries, units):
         if isinstance(row, Row):
-            rows.append(row)
+            yield row
         elif row.rule_id == "table.row_ignored":
             issues.append(row)
         else:
-            issues.append(
-                make(
-                    "official.not_found",
-                    source_file=row.source_file,
-                    source_sheet=row.source_sheet,
-                    source_cell=row.source_cell,
-                    raw_text=row.raw_text,
-                    what=Text(f"đơn vị “{row.raw_text}”", f"unit “{row.raw_text}”"),
-                    action_taken="row left out of the comparison",
-                )
-            )
-    return rows, issues
+            place = Place(str(row.source_file), row.source_sheet, row.source_cell)
+            unit = Text(f"đơn vị “{row.raw_text}”", f"unit “{row.raw_text}”")
+            issues.append(_left_out(place, row.raw_text, unit, "row"))
+
+
+def _left_out(place: Place, text: str | None, what: Text, part: str) -> Issue:
+    action = f"{part} left out of the comparison"
+    return place.issue("official.not_found", raw_text=text, what=what, action_taken=action)
 
 
 def _figures(
-    rows: list[Row], table: OfficialTable, *, year: int
-) -> tuple[pl.DataFrame, list[Issue]]:
-    """Return the figures of the rows that are meant, and issues for those that are no numbers."""
+    rows: Sequence[Row], table: OfficialTable, year: int, issues: list[Issue]
+) -> pl.DataFrame:
+    """Return the figures of the rows that are meant; adds issues for those that are no numbers."""
     where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
     matches = [row for row in rows if all(row.text(key) == text for key, text in where.items())]
     figures: list[tuple[object, ...]] = []
-    issues: list[Issue] = []
     for key, target in _targets(table).items():
         entries = [row for row in matches if row.is_filled(key)]
-        kind = _KINDS[target[-1] if target else key]
-        evidence = column_evidence(
-            [(row.address(key), row.cell(key).raw) for row in entries], kind=kind
-        )
+        kind, _ = _FIGURES[target[-1] if target else key]
+        cells = ((row.address(key), row.cell(key).raw) for row in entries)
+        evidence = column_evidence(cells, kind=kind)
         for row in entries:
             scope, code, what = target or (row.text("scope"), row.text("scope_code"), key)
-            text, address = _figure_text(row.cell(key)), _address(row, key)
+            text, address = _figure_text(row.cell(key)), row.address(key)
+            if row.table.sheet.name is None:
+                address = f"row {row.number}"
             value = read_number(row.cell(key).raw, kind=kind, evidence=evidence).value
             if value is not None:
                 figure = (row.unit_id, scope, code, what, to_micro(value), text)
                 figures.append((*figure, row.table.file, address))
-                continue
-            issues.append(
-                make(
-                    "official.not_found",
-                    unit_id=row.unit_id,
-                    source_file=row.table.file,
-                    source_cell=address,
-                    raw_text=text,
-                    what=_figure_name(scope, code, what, text),
-                    action_taken="figure left out of the comparison",
-                )
-            )
-    return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row"), issues
-
-
-def _address(row: Row, key: str) -> str:
-    """Name a cell; in a CSV file its row alone."""
-    if row.table.sheet.name is None:
-        return f"row {row.number}"
-    return row.address(key)
+            else:
+                place = Place(row.table.file, source_cell=address, unit_id=row.unit_id)
+                name, (_, what_vi) = scope_name(scope, code), _FIGURES[what]
+                words = Text(f"{name.vi}, {what_vi}: “{text}”", f"{name.en}, {what}: “{text}”")
+                issues.append(_left_out(place, text, words, "figure"))
+    return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row")
 
 
 def _figure_text(cell: Cell) -> str:
@@ -193,8 +160,3 @@ def _figure_text(cell: Cell) -> str:
     if cell.cell_type is not CellType.NUMBER:
         return cell.text or cell.formula
     return format(plain(without_float_noise(Decimal(repr(float(cell.text))))), "f")
-
-
-def _figure_name(scope: str, code: str, what: str, text: str) -> Text:
-    name = scope_name(scope, code)
-    return Text(f"{name.vi}, {_FIGURES_VI[what]}: “{text}”", f"{name.en}, {what}: “{text}”")

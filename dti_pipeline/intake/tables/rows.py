@@ -47,36 +47,26 @@ class TableFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column that a table may have: its key, what files may call it, whether it must be there.
-
-    The first heading names the column's cells in a CSV file. ``is_key``: its texts decide what a
-    row is about, such as units, codes, states and dates.
-    """
+    """A column that a table may have."""
 
     key: str
-    headings: tuple[str, ...]
+    headings: tuple[str, ...]  # what files may call it; the first names its cells in a CSV file
     is_needed: bool = True
-    is_key: bool = False
+    is_key: bool = False  # its texts decide what a row is about: units, codes, states, dates
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table that was found on a sheet, or as much of it as there is.
-
-    ``columns`` maps keys to column numbers, ``layout`` to what the table may have; ``header_row``
-    is the last row of the header. ``missing`` are needed columns that were not found, ``repeated``
-    the cells of columns with two headings, ``hidden_sheets`` the file's other sheets with such a
-    table, which are not read.
-    """
+    """A table that was found on a sheet, or as much of it as there is."""
 
     file: str
     sheet: Sheet
-    columns: Mapping[str, int]
-    layout: Mapping[str, Column]
-    header_row: int
-    missing: tuple[str, ...] = ()
-    repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    hidden_sheets: tuple[str, ...] = ()
+    columns: Mapping[str, int]  # key → column number
+    layout: Mapping[str, Column]  # key → column; all that the table may have
+    header_row: int  # the last row of the header
+    missing: tuple[str, ...] = ()  # needed columns that were not found
+    repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # cells of two headings
+    hidden_sheets: tuple[str, ...] = ()  # other sheets with such a table, which are not read
 
     @property
     def is_whole(self) -> bool:
@@ -184,9 +174,7 @@ class Row:
 
     def place(self, key: str) -> Place:
         return self.table.place._replace(
-            source_cell=self.address(key),
-            unit_id=self.unit_id,
-            unit_name=self.unit_name,
+            source_cell=self.address(key), unit_id=self.unit_id, unit_name=self.unit_name
         )
 
     def key_issues(self) -> Iterator[Issue]:
@@ -215,19 +203,11 @@ class Row:
 
 
 def find_table(
-    sheet: Sheet,
-    columns: Sequence[Column],
-    *,
-    file: str = "",
-    key: Callable[[str], str] = text_key,
+    sheet: Sheet, columns: Sequence[Column], *, file: str = "", key: Callable[[str], str] = text_key
 ) -> Table | None:
     """Find a table by its header, in one row or in two below each other (merged group labels).
 
-    Args:
-        sheet: the sheet.
-        columns: the columns it may have.
-        file: path of the file, for places.
-        key: what reduces a text to the form in which headings are compared.
+    ``key`` reduces a text to the form in which headings are compared.
 
     Returns:
         The first whole table; otherwise the one with the most needed columns, so that a message
@@ -270,12 +250,8 @@ def _labels_of(
         for column, cell in sheet.rows.get(row, {}).items()
         if cell.cell_type is CellType.TEXT
         # A raised footnote mark belongs to no heading.
-        and ((label := key(cell.text)) in labels or (label := _shown_key(cell, key)) in labels)
+        and ((label := key(cell.text)) in labels or (label := key(cell.as_shown.text)) in labels)
     ]
-
-
-def _shown_key(cell: Cell, key: Callable[[str], str]) -> str:
-    return "" if cell.look is None else key(cell.look.text)
 
 
 def _repeated(pairs: Sequence[tuple[str, int]], row: int) -> dict[str, tuple[str, ...]]:
@@ -288,35 +264,27 @@ def _repeated(pairs: Sequence[tuple[str, int]], row: int) -> dict[str, tuple[str
 def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> Table | Issue:
     """Find the one table of a file; an issue where there is none, it lacks columns, or two."""
     path = file.delivery.path
-    pairs = [(one, find_table(one, columns, file=path)) for one in file.sheets]
-    tables = [table for sheet, table in pairs if table is not None and not sheet.hidden]
-    whole = [table for table in tables if table.is_whole]
-    hidden = [table for sheet, table in pairs if table and table.is_whole and sheet.hidden]
+    tables = [table for sheet in file.sheets if (table := find_table(sheet, columns, file=path))]
+    visible_tables = [table for table in tables if not table.sheet.hidden]
+    whole = [table for table in visible_tables if table.is_whole]
+    hidden = [table for table in tables if table.is_whole and table.sheet.hidden]
     if len(whole) == 1:
-        return replace(whole[0], hidden_sheets=tuple(str(one.sheet.name) for one in hidden))
+        return replace(whole[0], hidden_sheets=tuple(str(table.sheet.name) for table in hidden))
     if whole:
-        sheets = ", ".join(f"“{table.sheet.name}”" for table in whole)
-        return make("table.on_several_sheets", source_file=path, table=name, sheets=sheets)
+        names = ", ".join(f"“{table.sheet.name}”" for table in whole)
+        return make("table.on_several_sheets", source_file=path, table=name, sheets=names)
     if hidden:
         return hidden[0].place.issue("table.on_hidden_sheet", table=name)
-    return _unusable(file, tables, columns, name=name)
-
-
-def _unusable(
-    file: TableFile, tables: Sequence[Table], columns: Sequence[Column], *, name: Text
-) -> Issue:
-    """Say why a file has no whole table: a heading stands twice in the best one, or is missing."""
-    path = file.delivery.path
-    best = min(tables, key=lambda table: len(table.missing), default=None)
+    best = min(visible_tables, key=lambda table: len(table.missing), default=None)
     if best is not None and best.repeated and not best.missing:
         twice = headings_twice(best)
         return best.place.issue("table.column_repeated", table=name, columns=twice)
-    keys = [column.key for column in columns if column.is_needed]
-    sheets = [best.sheet] if best else file.sheets[:1]
-    rows = sheets[0].rows if sheets else {}
+    sheet = best.sheet if best else next(iter(file.sheets), None)
+    rows = sheet.rows if sheet else {}
     header = rows.get(best.header_row if best else min(rows, default=0), {})
+    missing = best.missing if best else [column.key for column in columns if column.is_needed]
     headings = {column.key: " / ".join(column.headings) for column in columns}
-    lacking = ", ".join(f"“{headings[key]}”" for key in (best.missing if best else keys))
+    lacking = ", ".join(f"“{headings[key]}”" for key in missing)
     present = ", ".join(cell.text for _, cell in sorted(header.items())) or "–"
     return make(
         "table.column_missing", source_file=path, table=name, columns=lacking, found=present
@@ -324,7 +292,6 @@ def _unusable(
 
 
 def headings_twice(table: Table) -> str:
-    """Name the headings that stand twice, with their cells."""
     return "; ".join(
         f"“{table.layout[key].headings[0]}” ({', '.join(places)})"
         for key, places in table.repeated.items()
@@ -352,13 +319,9 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
             text = name or " | ".join(cell.text for cell in row.cells.values())
             yield place.issue("table.row_ignored", raw_text=name, name=text, kind=kind.value)
         elif match.successor is not None:
-            yield place.issue(
-                "unit.merged",
-                raw_text=name,
-                name=name,
-                successor=match.successor.name,
-                date=_day(match.successor.date),
-            )
+            successor, day = match.successor
+            details = {"name": name, "successor": successor, "date": _day(day)}
+            yield place.issue("unit.merged", raw_text=name, **details)
         else:
             near = match.candidates or "–"
             yield place.issue("unit.unknown", raw_text=name, name=name, candidates=near)
@@ -405,4 +368,6 @@ def columns_of(
     headings: Mapping[str, tuple[str, ...]], *, needed: Iterable[str], keys: Iterable[str]
 ) -> list[Column]:
     """Declare columns by key and headings: which are needed, which say what a row is about."""
-    return [Column(key, texts, key in needed, key in keys) for key, texts in headings.items()]
+    return [
+        Column(key, tuple(texts), key in needed, key in keys) for key, texts in headings.items()
+    ]

@@ -44,25 +44,20 @@ class DraftRule:
 
 
 def draft_rule(words: str, *, name: str, points: Fraction) -> DraftRule:
-    """Turn the words of a component's rule into a rule.
+    """Turn the printed words of a component's rule, if there are any, into a rule.
 
-    Args:
-        words: as printed; empty where the table says nothing.
-        name: of the component, which names the figure where the words do not.
-        points: its maximum.
+    ``name`` is the component's and names the figure where the words do not.
     """
     text = " ".join(words.split())
-    rule = (
+    asked = message("draft.unclear_rule", text=text) if text else message("draft.no_rule")
+    score = {"vi": "Điểm", "unit": "điểm", "kind": "score", "minimum": 0, "maximum": points}
+    return (
         _quotient(text, points)
         or _yes_no(text, name, points)
         or _ladder(text, name, points)
         or _share(text, name)
+        or DraftRule({"kind": "given", "value": "score"}, {"score": score}, (asked,))
     )
-    if rule is not None:
-        return rule
-    asked = message("draft.unclear_rule", text=text) if text else message("draft.no_rule")
-    score = {"vi": "Điểm", "unit": "điểm", "kind": "score", "minimum": 0, "maximum": points}
-    return DraftRule({"kind": "given", "value": "score"}, {"score": score}, (asked,))
 
 
 def _quotient(text: str, points: Fraction) -> DraftRule | None:
@@ -111,16 +106,17 @@ def _ladder(text: str, name: str, points: Fraction) -> DraftRule | None:
     is_falling = all(a > b for a, b in pairwise(shares))
     if len(steps) < 2 or shares[0][1] != 1 or not is_falling:
         return None
-    rate = {"vi": name, "unit": "%", "kind": "percent", "minimum": 0, "maximum": 100}
-    return DraftRule({"kind": "ladder", "value": "rate", "steps": steps}, {"rate": rate})
+    return DraftRule({"kind": "ladder", "value": "rate", "steps": steps}, _rate(name))
 
 
 def _share(text: str, name: str) -> DraftRule | None:
     if not _SHARE.fullmatch(without_marks(text).casefold()):
         return None
-    rate = {"vi": name, "unit": "%", "kind": "percent", "minimum": 0, "maximum": 100}
-    asked = message("draft.share")
-    return DraftRule({"kind": "ratio", "value": "rate"}, {"rate": rate}, (asked,))
+    return DraftRule({"kind": "ratio", "value": "rate"}, _rate(name), (message("draft.share"),))
+
+
+def _rate(name: str) -> dict[str, dict[str, Any]]:
+    return {"rate": {"vi": name, "unit": "%", "kind": "percent", "minimum": 0, "maximum": 100}}
 
 
 def _number(text: str) -> Fraction | None:

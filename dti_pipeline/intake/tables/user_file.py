@@ -22,7 +22,6 @@ class UserFileError(WrongUsageError, ValueError):
 
 
 def read_user_table(path: Path, columns: Sequence[Column], *, is_strict: bool = True) -> Table:
-    """Read a CSV file or workbook and find its table, as `user_table`."""
     return user_table(read_user_file(path), columns, path=path, is_strict=is_strict)
 
 
@@ -45,16 +44,10 @@ def read_user_file(path: Path) -> tuple[Sheet, ...]:
 def user_table(
     sheets: Sequence[Sheet], columns: Sequence[Column], *, path: Path, is_strict: bool = True
 ) -> Table:
-    """Find the one table of a file.
-
-    Args:
-        sheets: those of the file.
-        columns: what it may have; the first heading is named in messages.
-        path: the file, for messages.
-        is_strict: refuse columns that are none of these.
+    """Find the one table of a file; messages name the first heading of each column.
 
     Raises:
-        UserFileError: if its columns are others.
+        UserFileError: if it lacks a column, or, where ``is_strict``, has one that is none of these.
     """
     tables = (find_table(sheet, columns, key=label_key) for sheet in sheets)
     table = next((table for table in tables if table is not None and table.is_whole), None)
@@ -74,12 +67,9 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
         UserFileError: if it is no such number, or the cell shows another one than it holds.
     """
     text, look = row.text(key), look_of_figure(row.cell(key).raw, "")
+    details = {"place": place, "column": key, "text": text}
     if look is not None:
-        raise UserFileError(
-            message(
-                "user_file.figure_looks_other", place=place, column=key, text=text, shown=look.text
-            )
-        )
+        raise UserFileError(message("user_file.figure_looks_other", **details, shown=look.text))
     if not text:
         return None
     try:
@@ -87,18 +77,13 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
         value = read_number(RawCell(text), kind=NumberKind.SCORE).value if "," in text else None
         number = parse_fraction(text) if value is None else Fraction(value)
     except SettingError as error:
+        vi = f"“{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5"
+        words = Text(vi, error.text.en)
         raise UserFileError(
-            message(
-                "user_file.no_number",
-                place=place,
-                column=key,
-                error=Text(
-                    f"“{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5", error.text.en
-                ),
-            )
+            message("user_file.no_number", place=place, column=key, error=words)
         ) from None
     if number < 0:
-        raise UserFileError(message("user_file.negative", place=place, column=key, text=text))
+        raise UserFileError(message("user_file.negative", **details))
     return number
 
 
