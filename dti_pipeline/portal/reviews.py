@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from dti_pipeline.intake.files.deliveries import list_deliveries
-from dti_pipeline.intake.tables.appraisals import HEADINGS
+from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN
 from dti_pipeline.portal import audit, figures
 from dti_pipeline.portal.answers import locked, read_text, text_of
@@ -296,9 +296,6 @@ def _next_number(round_: Round) -> int:
     return max(numbers, default=0) + 1
 
 
-_HEADINGS: Final = tuple(name for name in HEADINGS if name != BASIS_COLUMN)
-
-
 def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
     """Yield the rows of one decision; only figures that units report are appraised."""
     dossier, code = decision.dossier, decision.component_code
@@ -356,7 +353,8 @@ def _workbook(rows: list[tuple[str, ...]]) -> bytes:
         with xlsxwriter.Workbook(path) as book:
             book.set_properties({"created": _CREATED})
             sheet = book.add_worksheet("appraisals")
-            for number, row in enumerate([_HEADINGS, *rows]):
+            headings = [name for name in decision_words("appraisals") if name != BASIS_COLUMN]
+            for number, row in enumerate([headings, *rows]):
                 for column, text in enumerate(row):
                     sheet.write_string(number, column, text)
         return path.read_bytes()

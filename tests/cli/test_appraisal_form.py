@@ -11,7 +11,7 @@ import pytest
 from dti_pipeline.cli.appraisal_form import write_appraisal_forms
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.index.definition import define
-from dti_pipeline.intake.tables.appraisals import STATES
+from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.pipeline import read
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
@@ -140,7 +140,7 @@ def test_the_list_of_states_is_what_the_reader_knows(data: Path, tmp_path: Path)
     write_appraisal_forms("province-2022", None, out=path, data=data)
     book = openpyxl.load_workbook(path)
     listed = {cell.value for cell in book["_lists"]["A"] if cell.value}
-    assert listed == {words[1] for words in STATES.values()}
+    assert listed == {words[1] for words in decision_words("states").values()}
     assert book["_lists"].sheet_state == "hidden"
 
 

@@ -6,9 +6,7 @@ import polars as pl
 import pytest
 
 from dti_pipeline.index.definition import define
-from dti_pipeline.intake.tables.appraisals import HEADINGS as APPRAISAL_HEADINGS
-from dti_pipeline.intake.tables.appraisals import STATES
-from dti_pipeline.intake.tables.corrections import HEADINGS as CORRECTION_HEADINGS
+from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.pipeline import accept, read
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY, copy_deliveries
@@ -58,10 +56,11 @@ def test_the_examples_are_read_and_do_what_the_page_says(
 
 
 def test_the_page_names_every_column_and_state() -> None:
-    for heading in (*CORRECTION_HEADINGS, *APPRAISAL_HEADINGS, *STATES):
+    kinds = ("corrections", "appraisals", "states")
+    for heading in (name for kind in kinds for name in decision_words(kind)):
         assert f"`{heading}`" in PAGE, heading
 
 
 def test_the_page_names_words_that_are_read() -> None:
-    for words in STATES.values():
+    for words in decision_words("states").values():
         assert ", ".join(words[1:]) in PAGE

@@ -9,7 +9,7 @@ import errno
 import os
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -20,6 +20,7 @@ from dti_pipeline.intake.files.contents import digest_of
 from schemas.issues.issue import Issue, make
 from schemas.plain_text import visible_text
 from schemas.text import Text
+from schemas.words import words_of
 
 Kind = Literal["central", "self_report", "correction", "appraisal", "official"]
 
@@ -39,8 +40,6 @@ _TABLES: Final = frozenset(
     {".xlsx", ".xls", ".xlsm", ".xlsb", ".xltx", ".ods", ".csv", ".tsv", ".et", ".numbers"}
 )
 _ARCHIVES: Final = frozenset({".zip", ".rar", ".7z", ".gz", ".tar"})
-_A_FOLDER: Final = Text("là thư mục, không phải tệp", "it is a folder, not a file")
-_NO_FILE: Final = Text("không phải tệp thông thường", "no regular file")
 _NUMBERED: Final[frozenset[Kind]] = frozenset({"correction", "appraisal"})
 _LEADING_NUMBER: Final = re.compile(r"^(\d{1,6})(?!\d)")
 _NOTES: Final = re.compile(r"^(readme|sources)(\..*)?$", re.IGNORECASE)
@@ -127,7 +126,8 @@ def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) 
         return make("delivery.order_unknown", source_file=name)
     try:
         if path.exists() and not path.is_file():
-            return make("file.unreadable", source_file=name, what=_NO_FILE)
+            fault = words_of("file_faults")["file.not_regular"]
+            return make("file.unreadable", source_file=name, what=fault)
         sha256, size = digest(path), path.stat().st_size
     except OSError as error:
         return make("file.unreadable", source_file=name, what=why_unread(error))
@@ -151,7 +151,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, Text | None]]:
         if not path.is_dir() or path.is_symlink():
             yield path, None
         elif path.suffix.lower() in _TABLES:
-            yield path, _A_FOLDER
+            yield path, _words("os_errors")["EISDIR"]
         else:
             yield from _files(path)
 
@@ -177,7 +177,10 @@ def _kind_of(path: Path, name: str, *, is_inside: bool, folder: Path) -> Kind | 
         what = next((what for ends, what in documents if suffix in ends.split()), unknown)
         return make("file.other_kind", source_file=name, what=what, wanted=endings)
     if kind is None or len(parts) != 2:
-        return _misplaced(parts, name)
+        place = "/".join(parts[:-1]) or "."
+        for target in get_close_matches(parts[0].casefold(), FOLDERS, n=1, cutoff=0.75):
+            return make("file.misplaced", source_file=name, place=place, target=target)
+        return make("file.no_folder", source_file=name, place=place, folders=", ".join(FOLDERS))
     # Reports are workbooks; everything else may be CSV as well.
     if suffix == ".xlsx" or (suffix == ".csv" and kind != "self_report"):
         return kind
@@ -203,10 +206,3 @@ def in_words(reason: str) -> Text:
 def _words(kind: str) -> dict[str, Text]:
     text = Path(__file__).with_suffix(".toml").read_text("utf-8")
     return {key: Text(*words) for key, words in tomllib.loads(text)[kind].items()}
-
-
-def _misplaced(parts: Sequence[str], name: str) -> Issue:
-    place = "/".join(parts[:-1]) or "."
-    for target in get_close_matches(parts[0].casefold(), FOLDERS, n=1, cutoff=0.75):
-        return make("file.misplaced", source_file=name, place=place, target=target)
-    return make("file.no_folder", source_file=name, place=place, folders=", ".join(FOLDERS))

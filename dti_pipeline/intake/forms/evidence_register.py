@@ -38,11 +38,24 @@ def register(
 
     Links without http lead to ``folder``, or to ``portal_files`` by their hash.
     """
-    return [
-        entry
-        for report in reports
-        for entry in _of_report(report, assessment, folder, portal_files)
-    ]
+    entries: list[RegisterEntry] = []
+    for report in reports:
+        documents, path = report.reading.documents, report.delivery.path
+        days: dict[str, set[str]] = {}
+        for one in documents:
+            if one.number and one.date:
+                days.setdefault(text_key(one.number), set()).add(str(day_of(one.date) or one.date))
+        for document in documents:
+            problems = list(_problems(document, assessment, folder, portal_files))
+            if len(days.get(text_key(document.number), ())) > 1:
+                problems.append("number_twice")
+            entries.append(RegisterEntry(report.unit_id, path, document, tuple(problems)))
+        named = {document.component_code for document in documents}
+        for component in report.reading.without_evidence():
+            if component.code not in named:
+                nothing = Document(component.code, "", "", "", "", 0)
+                entries.append(RegisterEntry(report.unit_id, path, nothing, ("no_document",)))
+    return entries
 
 
 def with_links_opened(entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
@@ -56,27 +69,6 @@ def with_links_opened(entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
         else replace(one, problems=(*one.problems, "link_dead"))
         for one in entries
     ]
-
-
-def _of_report(
-    report: Report, assessment: Assessment, folder: Path, portal_files: Path
-) -> Iterator[RegisterEntry]:
-    documents, path = report.reading.documents, report.delivery.path
-    days: dict[str, set[str]] = {}
-    for one in documents:
-        if one.number and one.date:
-            days.setdefault(text_key(one.number), set()).add(str(day_of(one.date) or one.date))
-    twice = {number for number, dates in days.items() if len(dates) > 1}
-    named = {one.component_code for one in documents}
-    for document in documents:
-        problems = list(_problems(document, assessment, folder, portal_files))
-        if text_key(document.number) in twice:
-            problems.append("number_twice")
-        yield RegisterEntry(report.unit_id, path, document, tuple(problems))
-    for component in report.reading.without_evidence():
-        if component.code not in named:
-            nothing = Document(component.code, "", "", "", "", 0)
-            yield RegisterEntry(report.unit_id, path, nothing, ("no_document",))
 
 
 def _problems(

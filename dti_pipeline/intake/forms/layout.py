@@ -131,10 +131,8 @@ class Question:
 def questions_of(framework: BoundFramework, *, with_general: bool = False) -> Iterator[Question]:
     """Yield the variables a unit reports itself, in the order of the framework file.
 
-    General information comes first, where it is wanted.
-
-    Figures of central agencies are asked only where the framework wants both; borrowed figures
-    (``component:``) never, because their origin is asked.
+    General information comes first. Figures of central agencies are asked only where the framework
+    wants both; borrowed figures (``component:``) never, because their origin is asked.
     """
     for component in framework.asked if with_general else framework.components:
         for name, variable in component.component.variables.items():

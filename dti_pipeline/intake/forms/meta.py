@@ -9,7 +9,7 @@ from datetime import date
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.files.cells import Cell, Sheet
+from dti_pipeline.intake.files.cells import EMPTY_CELL, Cell, Sheet
 from dti_pipeline.intake.forms.layout import DELIVERED_ON, FORM_VERSION, META_SHEET
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.place import Place
@@ -26,15 +26,10 @@ _DAY_LABELS: Final = tuple(map(label_key, DELIVERED_ON))
 
 def read_meta(sheets: Sequence[Sheet]) -> dict[str, str]:
     """Read the hidden sheet; empty where it is missing."""
-    for sheet in sheets:
-        if sheet.name == META_SHEET:
-            pairs = [(row.get(1), row.get(2)) for _, row in sorted(sheet.rows.items())]
-            return {
-                key.text.strip(): value.text.strip() if value else ""
-                for key, value in pairs
-                if key is not None and key.text.strip()
-            }
-    return {}
+    sheet = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
+    rows = sheet.rows.values() if sheet else ()
+    pairs = ([cells.get(column, EMPTY_CELL).text.strip() for column in (1, 2)] for cells in rows)
+    return {key: text for key, text in pairs if key}
 
 
 def meta_issues(

@@ -31,9 +31,6 @@ from schemas.files.framework import Component, TableColumn, Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
-YES_NO: Final[Mapping[str, tuple[str, str]]] = {"no": ("Không", "No"), "yes": ("Có", "Yes")}
-"""Answers to a yes/no question with their labels, in the order of their numbers 0 and 1."""
-
 # Words of a reading's ``how`` that tell of a proof outside the cell, with their explanations.
 _PROOFS: Final[Mapping[str, Text]] = {
     "whole_number": Text("số liệu này là số đếm nguyên", "the figure is a whole count"),
@@ -63,9 +60,12 @@ ROWS_DISAGREE: Final = Entry(Status.AMBIGUOUS, reading="rows_disagree")
 
 
 def options_of(variable: Variable) -> dict[str, tuple[str, str]]:
-    """Return the answers of a yes/no or choice variable with their labels; empty for figures."""
+    """Return the answers of a yes/no or choice variable with their labels; empty for figures.
+
+    Their numbers follow their order: a no is 0, a yes is 1.
+    """
     if variable.kind == "yes_no":
-        return dict(YES_NO)
+        return {"no": ("Không", "No"), "yes": ("Có", "Yes")}
     return {code: (option.vi, option.en) for code, option in variable.options.items()}
 
 

@@ -19,7 +19,8 @@ from dti_pipeline.intake.forms.layout import SAMPLE_LINE, Question, questions_of
 from dti_pipeline.intake.forms.reader import FormEntry
 from dti_pipeline.intake.forms.reports import Report
 from dti_pipeline.intake.observation import Key, Observation
-from dti_pipeline.intake.tables.appraisals import DECISION, STATES, present_observations
+from dti_pipeline.intake.tables.appraisals import DECISION, present_observations
+from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.intake.tables.rows import UNIT
 from schemas.causes import CAUSES
 from schemas.words import MADE_UP
@@ -137,7 +138,7 @@ def write_appraisal_form(
             sheet.set_row(line, height_of(*texts))
         end = _HEADER + max(len(rows), 1)
         choices = {
-            "state": [words[1] for words in STATES.values()],
+            "state": [words[1] for words in decision_words("states").values()],
             "cause": [cause.name.vi for cause in CAUSES.values()],
         }
         for column, (key, labels) in enumerate(choices.items()):

@@ -20,7 +20,7 @@ from dti_pipeline.intake.numbers.entry import component_name, day_of, figure_nam
 from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import component_of
-from dti_pipeline.intake.tables.decisions import FIGURE, Headings, column_names, shown_figure
+from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from dti_pipeline.intake.text_keys import label_key
 from schemas.causes import CAUSE, CAUSES
@@ -28,52 +28,18 @@ from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
-HEADINGS: Final[Headings] = {
-    **FIGURE,
-    "state": ("state", "kết quả thẩm định", "trạng thái", "kết quả"),
-    "value": ("value", "giá trị công nhận", "giá trị", "số công nhận"),
-    "by": ("by", "người thẩm định", "thẩm định bởi", "người nêu"),
-    "date": ("date", "ngày", "ngày thẩm định"),
-    "reason": ("reason", "lý do"),
-    "cause": ("cause", "nguyên nhân"),
-    "cause_note": ("cause_note", "ghi chú nguyên nhân"),
-    BASIS_COLUMN: (BASIS_COLUMN,),
-}
 PLAN_SHEET: Final = "Kế hoạch"
 """The sheet of a plan, beside the causes in its workbook."""
 
 _NEEDED: Final = ("unit", "component_code", "state", "by", "date", "reason")
-_KEYS: Final = (*FIGURE, "state", "date")
-_EXPLAINED: Final[Headings] = {
-    "name": ("tên chỉ số",),
-    "label": ("tên biến",),
-    "unit_of_measure": ("đơn vị tính",),
-    "reported": ("số đơn vị báo cáo",),
-    "points_lost": ("điểm bị mất",),
-    "before": ("số kỳ trước",),
-    "agency": ("số cơ quan quản lý",),
-    "evidence": ("tài liệu kiểm chứng",),
-    "note": ("ghi chú của đơn vị",),
-}
-"""Columns that only explain: of the workbook for appraisers, and of a plan's causes. Not read."""
-
-_COLUMNS: Final = columns_of({**HEADINGS, **_EXPLAINED}, needed=_NEEDED, keys=_KEYS)
+_KEYS: Final = ("unit", "component_code", "variable", "state", "date")
 _LISTED: Final = ("reported", "points_lost")
 DECISION: Final = ("state", "value", "by", "date", "reason", "cause", "cause_note")
 _NAME: Final = Text("kết quả thẩm định (appraisals)", "appraisals")
 
-STATES: Final[Mapping[str, tuple[str, ...]]] = {
-    "reviewed": ("reviewed", "đã xem xét", "đã kiểm tra"),
-    "accepted": ("accepted", "chấp nhận", "công nhận"),
-    "adjusted": ("adjusted", "điều chỉnh"),
-    "rejected": ("rejected", "bác", "không công nhận", "không chấp nhận"),
-}
-"""States an appraisal may give, with the words it may use for them."""
-
 _CAUSE_OF: Final = {
     label_key(word): code for code, cause in CAUSES.items() for word in (code, cause.name.vi)
 }
-_STATE_OF: Final = {label_key(word): state for state, words in STATES.items() for word in words}
 # States that take something from a unit and therefore need a reason.
 _NEED_REASON: Final = ("adjusted", "rejected")
 _STAGE: Final = {"self_report": 0, "correction": 1}
@@ -115,8 +81,10 @@ class _AppraisalReader:
 
     def file(self, file: TableFile) -> Iterator[Observation]:
         n_undecided = 0
+        headings = decision_words("appraisals") | decision_words("explained")
+        columns = columns_of(headings, needed=_NEEDED, keys=_KEYS)
         others = tuple(sheet for sheet in file.sheets if sheet.name != PLAN_SHEET)
-        for row in read_rows(file._replace(sheets=others), _COLUMNS, self.units, name=_NAME):
+        for row in read_rows(file._replace(sheets=others), columns, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
             elif any(map(row.has, _LISTED)) and not any(map(row.is_filled, DECISION)):
@@ -146,7 +114,7 @@ class _AppraisalReader:
             target = f"{row.unit_name} {row.text('component_code')}"
             self.issues.add(place, "appraisal.target_unknown", target=target)
         elif not row.text("by"):
-            fields = column_names(["by"], HEADINGS)
+            fields = column_names(["by"], "appraisals")
             self.issues.add(place, "appraisal.incomplete", fields=fields)
         else:
             grounds = (row.text("cause_note"), row.text("by"), row.text("date"))
@@ -172,14 +140,15 @@ class _AppraisalReader:
     def _state(self, row: Row) -> str | None:
         """Return the state a row gives; an issue and None where it cannot be used."""
         place, text = row.place("state"), row.text("state")
-        state = _STATE_OF.get(label_key(text))
+        states, key = decision_words("states"), label_key(text)
+        state = next((one for one in states if key in map(label_key, states[one])), None)
         if state is None:
-            allowed = _listed({name: words[1] for name, words in STATES.items()})
+            allowed = _listed({name: words[1] for name, words in states.items()})
             self.issues.add(
                 place, "appraisal.state_unknown", raw_text=text, state=text, allowed=allowed
             )
         elif lacking := _lacking(row, state):
-            fields = column_names(lacking, HEADINGS)
+            fields = column_names(lacking, "appraisals")
             self.issues.add(place, "appraisal.incomplete", fields=fields)
             return None
         elif day_of(day := row.text("date")) is None:

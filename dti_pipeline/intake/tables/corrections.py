@@ -16,27 +16,15 @@ from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry
 from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.correction_targets import targets_of
-from dti_pipeline.intake.tables.decisions import FIGURE, Headings, column_names, shown_figure
+from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text, joined
 
-HEADINGS: Final[Headings] = {
-    **FIGURE,
-    "table": ("table", "bảng"),
-    "column": ("column", "cột"),
-    "value": ("value", "new_value", "giá trị mới", "số mới"),
-    "value_before": ("value_before", "old_value", "giá trị cũ", "số cũ"),
-    "reason": ("reason", "lý do"),
-    "authority": ("authority", "cơ quan", "thẩm quyền"),
-    "reference": ("reference", "văn bản", "căn cứ"),
-    BASIS_COLUMN: (BASIS_COLUMN,),
-}
 _GROUNDS: Final = ("reason", "authority", "reference")
 _NEEDED: Final = ("unit", "value", *_GROUNDS)
-_KEYS: Final = (*FIGURE, "table", "column")
-_COLUMNS: Final = columns_of(HEADINGS, needed=_NEEDED, keys=_KEYS)
+_KEYS: Final = ("unit", "component_code", "variable", "table", "column")
 _NAME: Final = Text("đính chính (corrections)", "corrections")
 
 
@@ -82,13 +70,14 @@ class _CorrectionReader:
         if file.delivery.delivery_no != self.number:
             self.corrected.clear()
         self.number = file.delivery.delivery_no
-        for row in read_rows(file, _COLUMNS, self.units, name=_NAME):
+        columns = columns_of(decision_words("corrections"), needed=_NEEDED, keys=_KEYS)
+        for row in read_rows(file, columns, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
                 continue
             place = row.place("value")
             if lacking := [key for key in _GROUNDS if not row.text(key)]:
-                fields = column_names(lacking, HEADINGS)
+                fields = column_names(lacking, "corrections")
                 self.issues.add(place, "correction.incomplete", fields=fields)
                 continue
             targets = targets_of(row, self.units.frameworks[str(row.unit_id)], self.central_files)

@@ -1,24 +1,27 @@
 """What corrections and appraisals share: one decision about one unit per row."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
 from dti_pipeline.exact import figure_words
 from schemas.files.framework import Variable
 from schemas.text import Text
 
-Headings = Mapping[str, tuple[str, ...]]
-"""Column key → the headings it may have."""
 
-FIGURE: Final[Headings] = {
-    "unit": ("unit", "đơn vị", "unit_id", "unit_name"),
-    "component_code": ("component_code", "component", "mã chỉ số", "chỉ số thành phần"),
-    "variable": ("variable", "biến số", "mã biến"),
-}
-"""The columns that say which figure a row is about."""
+@cache
+def decision_words(kind: str) -> dict[str, list[str]]:
+    """Return headings of columns, or words for states, by their keys."""
+    words: dict[str, dict[str, list[str]]] = tomllib.loads(
+        Path(__file__).with_suffix(".toml").read_text("utf-8")
+    )
+    return words[kind]
 
 
-def column_names(keys: Sequence[str], headings: Headings) -> Text:
+def column_names(keys: Sequence[str], kind: str) -> Text:
+    """Name columns of corrections or appraisals."""
+    headings = decision_words(kind)
     vi = (f"{headings[key][-1]} ({key})" for key in keys)
     return Text(", ".join(vi), ", ".join(keys))
 

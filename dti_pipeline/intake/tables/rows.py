@@ -365,7 +365,7 @@ def read_rows(
 
 
 def columns_of(
-    headings: Mapping[str, tuple[str, ...]], *, needed: Iterable[str], keys: Iterable[str]
+    headings: Mapping[str, Sequence[str]], *, needed: Iterable[str], keys: Iterable[str]
 ) -> list[Column]:
     """Declare columns by key and headings: which are needed, which say what a row is about."""
     return [
