@@ -157,8 +157,8 @@ class FormRows:
                 self._put(row, key, text, "text")
         last_year = self.last_year.get(question.key)
         if last_year is not None:
-            shown = last_year if isinstance(last_year, str) else float(last_year)
-            self._put(row, "last_year", shown, "text")
+            content = last_year if isinstance(last_year, str) else float(last_year)
+            self._put(row, "last_year", content, "text")
         answer = self.answers.get(question.key, Answer())
         self._put(row, "value", self._value(row, question, answer), "entry")
         if component.not_applicable.treatment != "refuse" or answer.not_applicable:
@@ -167,6 +167,7 @@ class FormRows:
 
     def _value(self, row: int, question: Question, answer: Answer) -> str | float | None:
         variable, options, value = question.variable, question.options, answer.value
+        name = ".".join(question.key)
         if options:
             labels = tuple(label for label, _ in options.values())
             self.lists.setdefault(labels, []).append(row)
@@ -178,10 +179,7 @@ class FormRows:
             self.ranges.setdefault((low, high), []).append(row)
         if value is not None and options:
             if value not in options:
-                msg = (
-                    f"{'.'.join(question.key)}: no option {value!r}; options: {', '.join(options)}"
-                )
-                raise ValueError(msg)
+                raise ValueError(f"{name}: no option {value!r}; options: {', '.join(options)}")
             return options[str(value)][0]
         if value is None or isinstance(value, str):
             return value
@@ -191,9 +189,7 @@ class FormRows:
         number = float(value)
         # A cell keeps 16 digits of a binary number; what comes back must be the figure itself.
         if Decimal(repr(float(f"{number:.16G}"))) != value:
-            raise ValueError(
-                f"{'.'.join(question.key)}: {value} has more digits than a workbook cell keeps"
-            )
+            raise ValueError(f"{name}: {value} has more digits than a workbook cell keeps")
         return number
 
     def validate(self, meta: Worksheet) -> None:

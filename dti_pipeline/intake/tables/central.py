@@ -252,7 +252,9 @@ class _TableReader:
             self.issues.append(issue)
             entry = Entry(Status.BLANK, reading="no_rows")
         blanks: dict[tuple[str, str], CentralCell] = {}
-        for unit_id in (one for one in self.group.units if one not in present):
+        for unit_id in self.group.units:
+            if unit_id in present:
+                continue
             blank = CentralCell(entry, None, delivery, table.sheet.name)
             if unit_id in self.other_years:
                 row, key = self.other_years[unit_id]

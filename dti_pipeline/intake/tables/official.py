@@ -4,7 +4,7 @@ An assessment says which columns of which file hold which figure. A figure that 
 left out of the comparison with an issue; a file that cannot be read blocks, as every delivery does.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -80,7 +80,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
                 file_issues.append(result)
                 continue
             file_issues += result.issues()
-            rows = list(_unit_rows(result, units, issues))
+            rows = _unit_rows(result, units, issues)
             frames.append(_figures(rows, table, assessment.year, issues))
     results = OfficialResults(OfficialFigures.validate(pl.concat(frames)), to_frame(issues))
     return results, to_frame(filter(None, file_issues))
@@ -102,18 +102,20 @@ def _targets(table: OfficialTable) -> Mapping[str, tuple[str, ...] | None]:
     return {column: tuple(target.split(":")) for column, target in table.columns.items()}
 
 
-def _unit_rows(table: Table, units: AssessedUnits, issues: list[Issue]) -> Iterator[Row]:
+def _unit_rows(table: Table, units: AssessedUnits, issues: list[Issue]) -> list[Row]:
     """Match the names of all rows, before any other filter; adds issues for those of no unit."""
+    rows: list[Row] = []
     entries = (row for row in table.rows() if any(map(row.text, table.columns)))
     for row in match_rows(entries, units):
         if isinstance(row, Row):
-            yield row
+            rows.append(row)
         elif row.rule_id == "table.row_ignored":
             issues.append(row)
         else:
             place = Place(str(row.source_file), row.source_sheet, row.source_cell)
             unit = Text(f"đơn vị “{row.raw_text}”", f"unit “{row.raw_text}”")
             issues.append(_left_out(place, row.raw_text, unit, "row"))
+    return rows
 
 
 def _left_out(place: Place, text: str | None, what: Text, part: str) -> Issue:
