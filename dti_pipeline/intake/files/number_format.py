@@ -89,7 +89,8 @@ def _shown(number_format: str, value: Decimal) -> str | None:
     if value.adjusted() > _MOST_DIGITS:
         return _TOO_WIDE
     sections = _sections(number_format)
-    sections = [one for one in sections if one is not _text_section(sections)] or sections
+    for_text = _text_section(sections)
+    sections = [section for section in sections if section is not for_text] or sections
     section, is_signed = _section_of(sections, value)
     percent = sum(kind == "percent" for kind, _ in section.pattern)
     scaling = _scaling_commas(section.pattern)

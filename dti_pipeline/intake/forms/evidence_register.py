@@ -42,9 +42,10 @@ def register(
     for report in reports:
         documents, path = report.reading.documents, report.delivery.path
         days: dict[str, set[str]] = {}
-        for one in documents:
-            if one.number and one.date:
-                days.setdefault(text_key(one.number), set()).add(str(day_of(one.date) or one.date))
+        for document in documents:
+            if document.number and document.date:
+                day = str(day_of(document.date) or document.date)
+                days.setdefault(text_key(document.number), set()).add(day)
         for document in documents:
             problems = list(_problems(document, assessment, folder, portal_files))
             if len(days.get(text_key(document.number), ())) > 1:
@@ -64,10 +65,10 @@ def with_links_opened(entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         is_open = dict(zip(links, pool.map(_opens, links), strict=True))
     return [
-        one
-        if is_open.get(one.document.link, True)
-        else replace(one, problems=(*one.problems, "link_dead"))
-        for one in entries
+        entry
+        if is_open.get(entry.document.link, True)
+        else replace(entry, problems=(*entry.problems, "link_dead"))
+        for entry in entries
     ]
 
 

@@ -59,7 +59,7 @@ def report_states(
 ) -> list[ReportState]:
     """Return the units that owe a report, in the order of the unit set."""
     readings = {report.unit_id: report.reading for report in reports}
-    declared = {one.unit_id for one in definition.assessment.without_report}
+    declared = {absence.unit_id for absence in definition.assessment.without_report}
     deadline = definition.assessment.deadline
     states = []
     for unit in asked_units(definition).values():
@@ -91,9 +91,9 @@ def report_states(
 
 def _missing(reading: FormReading) -> Iterator[Text]:
     """Yield what is missing of the figures that count; general information does not."""
-    for one in reading.entries:
-        component, variable = one.question.component, one.question.variable
-        if component.is_scored and one.entry.status.value not in READ_STATUSES:
+    for answer in reading.entries:
+        component, variable = answer.question.component, answer.question.variable
+        if component.is_scored and answer.entry.status.value not in READ_STATUSES:
             code = component.printed_code
             yield Text(f"{code} {variable.vi}", f"{code} {variable.en}")
 

@@ -85,7 +85,7 @@ def read_reports(
         issues of all together, without those inside a report. Two workbooks of one unit count for
         nobody: which of them holds is not guessed.
     """
-    by_name = units_by_file_name([one.path for one in (*forms, *unread)], units)
+    by_name = units_by_file_name([file.path for file in (*forms, *unread)], units)
     issues = Issues()
     owners: dict[Delivery, str] = {}
     # A file that could not be used is not missing; what is wrong with it is said already.

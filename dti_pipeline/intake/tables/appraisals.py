@@ -141,7 +141,7 @@ class _AppraisalReader:
         """Return the state a row gives; an issue and None where it cannot be used."""
         place, text = row.place("state"), row.text("state")
         states, key = decision_words("states"), label_key(text)
-        state = next((one for one in states if key in map(label_key, states[one])), None)
+        state = next((name for name in states if key in map(label_key, states[name])), None)
         if state is None:
             allowed = _listed({name: words[1] for name, words in states.items()})
             self.issues.add(

@@ -94,7 +94,7 @@ class _Writer:
         )
 
     def heading(self, item: AnnexItem, main: AnnexMain) -> None:
-        total = _total(one for one in main.components if one.heading == item.code)
+        total = _total(below for below in main.components if below.heading == item.code)
         self._table("[[headings]]")
         if not item.name:
             self._ask(message("draft.heading", code=item.code))

@@ -65,10 +65,10 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     issues: list[Issue] = []
     file_issues: list[Issue | None] = []
     for table in assessment.official:
-        matching = [one for one in deliveries if fnmatchcase(Path(one.name).stem, table.match)]
+        matching = [file for file in deliveries if fnmatchcase(Path(file.name).stem, table.match)]
         if not matching:
             issues.append(make("official.not_found", what=f"{assessment.id}: {table.match}"))
-        contents = read_files([data_dir / one.path for one in matching], root=data_dir)
+        contents = read_files([data_dir / file.path for file in matching], root=data_dir)
         for delivery, raw in zip(matching, contents, strict=True):
             content = to_unicode(raw, units.registry, units.unit_set)
             file_issues += [file_issue(finding, delivery) for finding in content.findings]

@@ -53,8 +53,8 @@ def user_table(
     table = next((table for table in tables if table is not None and table.is_whole), None)
     unknown = table.other_headings() if table and is_strict else []
     if table is None or unknown:
-        needed = [one.headings[0] for one in columns if one.is_needed]
-        others = [one.headings[0] for one in columns if not one.is_needed]
+        needed = [column.headings[0] for column in columns if column.is_needed]
+        others = [column.headings[0] for column in columns if not column.is_needed]
         key = "user_file.unknown_columns" if unknown else "user_file.columns_missing"
         raise UserFileError(message(key, path=path, needed=needed, others=others, unknown=unknown))
     return table
