@@ -65,7 +65,7 @@ def _rule_of(finding: Finding) -> tuple[str, dict[str, Any]]:
     details = finding.details
     if "bytes" in details:  # the limit beside it is a size as well
         details = {name: f"{int(size) / 2**20:.1f} MB" for name, size in details.items()}
-    fields = {
+    fields: dict[str, Any] = {
         name: Text(*(side.format(**details) for side in text))
         if isinstance(text, list)
         else text.format(**details)

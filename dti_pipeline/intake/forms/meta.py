@@ -27,7 +27,7 @@ _DAY_LABELS: Final = tuple(map(label_key, DELIVERED_ON))
 def read_meta(sheets: Sequence[Sheet]) -> dict[str, str]:
     """Read the hidden sheet; empty where it is missing."""
     sheet = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
-    rows = sheet.rows.values() if sheet else ()
+    rows = list(sheet.rows.values()) if sheet else []
     pairs = ([cells.get(column, EMPTY_CELL).text.strip() for column in (1, 2)] for cells in rows)
     return {key: text for key, text in pairs if key}
 
