@@ -274,9 +274,9 @@ def _service(workspace: Workspace) -> Iterator[Finding]:
     from assets.execution import open_instance
     from assets.health import failed_runs, running_sensors, service_problems
 
-    for name in ("DTI_DAGSTER_URL", "CELERY_BROKER_URL"):
+    for name, port in {"DTI_DAGSTER_URL": 5432, "CELERY_BROKER_URL": 6379}.items():
         parts = urlsplit(os.environ.get(name, ""))
-        address = parts.hostname or "", parts.port or 0
+        address = parts.hostname or "", parts.port or port
         try:
             if parts.hostname:
                 socket.create_connection(address, ANSWER_SECONDS).close()

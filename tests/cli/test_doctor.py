@@ -166,21 +166,40 @@ def test_a_temporary_folder_too_long_for_sockets_is_a_problem(
     assert rows["temporary"][0].startswith(f"{state}: {folder}: {length} bytes long, 75 at most")
 
 
-@pytest.mark.parametrize("name", ["DTI_DAGSTER_URL", "CELERY_BROKER_URL"])
+@pytest.mark.parametrize(
+    ("name", "url", "host"),
+    [
+        (
+            "DTI_DAGSTER_URL",
+            "postgresql+psycopg2://dti:password@127.0.0.1/dagster",
+            "127.0.0.1:5432",
+        ),
+        ("CELERY_BROKER_URL", "redis://:password@127.0.0.1/0", "127.0.0.1:6379"),
+        ("CELERY_BROKER_URL", "redis://:password@127.0.0.1:1/0", "127.0.0.1:1"),
+    ],
+)
 def test_a_server_that_does_not_answer_is_one_problem_among_the_others(
     data: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
     name: str,
+    url: str,
+    host: str,
 ) -> None:
-    monkeypatch.setenv(name, "redis://:password@127.0.0.1:1/0")
+    def refuse(*_: object) -> None:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(doctor.socket, "create_connection", refuse)
+    monkeypatch.setenv(name, url)
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     status, rows = findings(data, capsys)
     assert status == 1
     (row,) = rows["service"]
-    assert row.startswith("problem: 127.0.0.1:1 does not answer (")
-    assert row.endswith(f"look at that service, and at {name}")
+    assert row == (
+        f"problem: {host} does not answer ([Errno 111] Connection refused); "
+        f"look at that service, and at {name}"
+    )
     assert list(rows) == list(doctor.CHECKS)
 
 

@@ -14,6 +14,7 @@ from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -614,6 +615,18 @@ def test_a_backup_in_an_empty_bucket_is_recomputed_and_goes_on_from_its_journal(
     assert statuses(bucket()) == {"r0001": "superseded", "r0002": "published"}
     assert "Nothing new to release" in dti("run")
     assert f"s3://bucket/{prefix} is not empty" in dti("restore", str(saved), status=1)
+
+
+def test_the_folder_that_a_console_made_is_empty(
+    bucket: Opened, object_store: ObjectStore, prefix: str
+) -> None:
+    data = bucket()
+    for folder in (f"{prefix}/", f"{prefix}/raw/"):
+        address = f"{object_store.environment['AWS_ENDPOINT_URL']}/bucket/{folder}"
+        urlopen(Request(address, b"", method="PUT")).close()
+    assert storage_of(data).is_empty(data)
+    deliver(object_store, prefix, {"a/central/1.csv": b"1"})
+    assert not storage_of(data).is_empty(data)
 
 
 def test_a_writer_that_fills_the_bucket_meanwhile_is_not_overwritten(

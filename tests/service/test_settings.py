@@ -31,6 +31,7 @@ def test_dagster_takes_the_settings(tmp_path, monkeypatch) -> None:
         ("dagster/partition", 1),
         (ALONE_TAG, 1),
     }
+    assert settings["retention"]["sensor"]["purge_after_days"]["skipped"] == 1
     launcher = settings["run_launcher"]
     assert hasattr(celery_launcher, launcher["class"])
     assert launcher["module"] == celery_launcher.__name__
