@@ -13,7 +13,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import say
+from dti_pipeline.cli.output import say, tell
 from dti_pipeline.cli.report import open_view, print_paths
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
@@ -72,10 +72,9 @@ def write_paper(
     if init:
         return _write_settings(config)
     if assessment is None or (unit is None) == (paper is PaperKind.REPLY):
-        raise UsageError(message("papers.usage"))
+        raise UsageError("papers.usage")
     from dti_pipeline.cli.selection import Selection
     from dti_pipeline.reports.papers import contents
-    from dti_pipeline.reports.papers.paper import UnknownComponentError
     from dti_pipeline.reports.unit_page import UnitPages
     from dti_pipeline.reports.workbook.sheets import basis_note
 
@@ -89,10 +88,7 @@ def write_paper(
     if unit is not None:
         unit_id = selection.find_unit(unit)
         name += f"-{unit_id}"
-        try:
-            contents.write_reply(document, UnitPages(view), unit_id, codes=component or ())
-        except UnknownComponentError as error:
-            raise UsageError(error.text) from None
+        contents.write_reply(document, UnitPages(view), unit_id, codes=component or ())
     else:
         write = {
             PaperKind.ANNEX: contents.write_annex,
@@ -109,18 +105,13 @@ def write_paper(
 
 
 def paper_of(config: Path, *, warning: str, number: str = "", day: date | None = None) -> Paper:
-    """Begin a paper of the office and in the styles that the folder config says."""
+    """Begin a paper for the office and in the styles of the folder config."""
     from dti_pipeline.index.settings import load_settings
     from dti_pipeline.reports.papers.paper import Paper
 
-    template = config / TEMPLATE
-    return Paper(
-        load_settings(config).papers,
-        warning=warning,
-        number=number,
-        day=day,
-        template=template if template.is_file() else None,
-    )
+    template = config / TEMPLATE if (config / TEMPLATE).is_file() else None
+    office = load_settings(config).papers
+    return Paper(office, warning=warning, number=number, day=day, template=template)
 
 
 def _write_settings(config: Path) -> int:
@@ -134,7 +125,7 @@ def _write_settings(config: Path) -> int:
     for name, source in ((TEMPLATE, "reports/papers/template.docx"), (SETTINGS, example)):
         path = config / name
         if path.exists():
-            say(message("papers.kept", path=path))
+            tell("papers.kept", path=path)
         else:
             path.write_bytes(package.joinpath(source).read_bytes())
             say(str(path))

@@ -9,9 +9,8 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import say, whole
+from dti_pipeline.cli.output import tell, whole
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 
 Out = Annotated[
     Path | None,
@@ -41,7 +40,7 @@ def write_appraisal_forms(
     names = {row["name_vi"] for row in named_units(definition, unit).values()}
     path = out or Path(f"01_tham_dinh_{definition.assessment.id}.xlsx")
     if path.exists() and not is_forced:
-        raise UsageError(message("appraisal_form.exists", path=path))
+        raise UsageError("appraisal_form.exists", path=path)
     readings = read_all(definition.source, with_reports=True)
     observations = together(definition, readings).observations
     rows = [
@@ -56,11 +55,11 @@ def write_appraisal_forms(
     ]
     if not rows:
         folder = definition.workspace.raw / definition.assessment.id / "self_reports"
-        raise UsageError(message("appraisal_form.no_reports", folder=folder))
+        raise UsageError("appraisal_form.no_reports", folder=folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     bases = set(observations["data_basis"].unique())
     basis = next((one for one in ("sample", "calibrated_sample") if one in bases), None)
     title = f"PHIẾU THẨM ĐỊNH – {definition.assessment.title_vi}"
     write_appraisal_form(path, rows, title=title, data_basis=basis)
-    say(message("appraisal_form.written", path=path, count=whole(len(rows))))
+    tell("appraisal_form.written", path=path, count=whole(len(rows)))
     return 0

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.output import print_issues, print_json, say, whole
+from dti_pipeline.cli.output import print_issues, print_json, say, tell, whole
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def check_deliveries(
     intake = read(definition)
     accepted = accept(definition, intake.observations)
     issues = pl.concat([intake.issues, accepted.issues])
-    blocked = issues.filter(pl.col("severity") == "blocking").height
+    blocked = issues.filter(severity="blocking").height
     jumps = jumps_ahead(definition, accepted, intake.official, is_blocked=blocked > 0)
     issues = pl.concat([issues, jumps])
     pages = _write_pages(html, definition, intake, issues) if html is not None else []
@@ -53,15 +52,13 @@ def check_deliveries(
         return 1 if blocked else 0
     print_issues(issues, stream=sys.stdout)
     files, figures = whole(len(intake.deliveries)), whole(intake.observations.height)
-    say(
-        message(
-            "check.summary",
-            assessment=assessment,
-            files=files,
-            figures=figures,
-            issues=whole(issues.height),
-            blocked=whole(blocked),
-        )
+    tell(
+        "check.summary",
+        assessment=assessment,
+        files=files,
+        figures=figures,
+        issues=whole(issues.height),
+        blocked=whole(blocked),
     )
     if pages:
         say(Text(f"{len(pages)} trang: {pages[0]}", f"{len(pages)} pages: {pages[0]}"))

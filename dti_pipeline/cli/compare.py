@@ -7,8 +7,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import print_json, say, whole
-from schemas.messages import message
+from dti_pipeline.cli.output import print_json, say, tell, whole
 from schemas.text import Text
 
 
@@ -27,18 +26,15 @@ def compare_table(
     from dti_pipeline.printed.checks import faults
     from dti_pipeline.printed.interpretation import interpret
     from dti_pipeline.printed.release_figures import ReleaseFigures
-    from dti_pipeline.printed.table import UnreadableTableError, read_printed
+    from dti_pipeline.printed.table import read_printed
 
     if not file.is_file():
-        raise UsageError(message("files.missing", file=file))
+        raise UsageError("files.missing", file=file)
     selection = Selection.open(data, assessment, as_of=as_of)
     workspace = selection.workspace
     definition = load_assessment(assessment, search=workspace.config("assessments"))
     registry = load_registry(search=workspace.config("units"))
-    try:
-        table = read_printed(file, registry=registry, unit_set=definition.unit_set)
-    except UnreadableTableError as error:
-        raise UsageError(error.text) from None
+    table = read_printed(file, registry=registry, unit_set=definition.unit_set)
     figures = ReleaseFigures(selection.release, definition)
     rows = [fault.row() for fault in faults(table, interpret(table, figures), figures)]
     columns = [column.label for column in table.columns]
@@ -59,14 +55,8 @@ def compare_table(
         place = row["cell"] or row["row"]
         say(f"{place} · {row['unit_name']}{column}: {row[f'message_{lang}']}")
     n_rows, n_figures = whole(len(table.subjects)), whole(len(table.entries))
-    say(
-        message(
-            "compare.summary",
-            name=file.name,
-            n_rows=n_rows,
-            n_figures=n_figures,
-            differences=len(rows),
-        )
+    tell(
+        "compare.summary", name=file.name, n_rows=n_rows, n_figures=n_figures, differences=len(rows)
     )
     for note in table.notes:
         say(f"  {note.vi if lang == 'vi' else note.en}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,23 +10,11 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import (
-    Row,
-    cell_text,
-    decimal_text,
-    points_text,
-    print_json,
-    print_table,
-    say,
-    signed,
-)
-from dti_pipeline.reports.words import reason, words_of
-from schemas.messages import message
+from dti_pipeline.cli.output import cell_text, points_text, print_json, print_table, say
+from dti_pipeline.reports.words import reason
 from schemas.text import Text
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from dti_pipeline.cli.selection import Selection
     from dti_pipeline.store.revisions import Revision, Store
 
@@ -48,7 +35,7 @@ def show_changes(
     scope: Annotated[str, typer.Option(help="overall, gov, eco, soc, or a main code.")] = "overall",
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Say what changed between two revisions, and why each rank moved."""
@@ -67,7 +54,7 @@ def show_changes(
     name = f"{pair[0].revision_id}__{pair[1].revision_id}"
     rows = store.cached("changes", name, lambda: changes(*pair, store=store))
     code = scope_code(scope, codes=rows["scope_code"].unique(maintain_order=True).to_list())
-    of_scope = rows.filter(pl.col("scope_code") == code).sort("rank_to", "unit_id", nulls_last=True)
+    of_scope = rows.filter(scope_code=code).sort("rank_to", "unit_id", nulls_last=True)
     moved = of_scope.filter(
         (pl.col("value_change") != 0)
         | (pl.col("rank_change") != 0)
@@ -87,18 +74,19 @@ def show_changes(
         return 0
     why = spoken(reason(pair[1].reason))
     say(f"{pair[0].revision_id} → {pair[1].revision_id}: {why}\n")
-    print_table(
-        figures,
-        (Text("Đơn vị", "Unit"), "unit_name"),
-        (Text("Chỉ số thành phần", "Component"), "component_code"),
-        (Text("Số liệu", "Figure"), selection.figure_name),
-        (Text("Trước", "Before"), lambda row: decimal_text(row["figure_from"])),
-        (Text("Sau", "After"), lambda row: decimal_text(row["figure_to"])),
-        title=Text("Số liệu thay đổi", "Changed figures"),
-    )
+    title = Text("Số liệu thay đổi", "Changed figures")
+    print_table("changed_figures", figures, title=title, variable=selection.figure_name)
     name = f"\n{assessment} · {code}"
     title = Text(f"{name}: {moved.height} đơn vị", f"{name}: {moved.height} units")
-    _print_moves(moved, lang=lang, title=title)
+    print_table(
+        "rank_moves",
+        moved.iter_rows(named=True),
+        title=title,
+        points=lambda row: " → ".join(
+            points_text(row[f"points_{when}"]) or "–" for when in ("from", "to")
+        ),
+        rank=lambda row: f"{cell_text(row['rank_from'])} → {cell_text(row['rank_to'])}",
+    )
     return 0
 
 
@@ -117,7 +105,7 @@ def _pair(
     for name in (before, after):
         if name is not None and name not in revisions:
             raise UsageError(
-                message("diff.unknown_revision", assessment=assessment, name=name, known=revisions)
+                "diff.unknown_revision", assessment=assessment, name=name, known=revisions
             )
     later = revisions[after or selection.release.revisions[assessment]]
     if before is not None:
@@ -157,31 +145,3 @@ def _changed_figures(
         }
         for row in changed_figures(*pair, store=store).iter_rows(named=True)
     ]
-
-
-def _print_moves(moved: pl.DataFrame, *, lang: str, title: Text) -> None:
-    def points(row: Row) -> str:
-        return f"{points_text(row['points_from']) or '–'} → {points_text(row['points_to']) or '–'}"
-
-    print_table(
-        moved.iter_rows(named=True),
-        (Text("Đơn vị", "Unit"), "unit_name"),
-        (Text("Điểm", "Points"), points),
-        (Text("Giá trị", "Value"), "value_to"),
-        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
-        (
-            Text("Thứ hạng", "Rank"),
-            lambda row: f"{cell_text(row['rank_from'])} → {cell_text(row['rank_to'])}",
-        ),
-        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
-        *(
-            (name, partial(_moved_by, f"rank_change_{cause}"))
-            for cause, name in words_of("causes").items()
-        ),
-        (Text("Lý do", "Reason"), f"reason_{lang}"),
-        title=title,
-    )
-
-
-def _moved_by(cause: str, row: Row) -> str | None:
-    return signed(row[cause])

@@ -7,8 +7,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import say
-from schemas.messages import message
+from dti_pipeline.cli.output import tell
 
 
 def write_views(
@@ -26,12 +25,12 @@ def write_views(
     from dti_pipeline.store.parquet import replace_file
 
     if not out.parent.is_dir():
-        raise UsageError(message("duckdb.no_folder", folder=out.parent, name=out.name))
+        raise UsageError("duckdb.no_folder", folder=out.parent, name=out.name)
     # The views name the absolute path of the folder, so a tool must see it there.
     release = open_release(data.resolve(), as_of=as_of)
     replace_file(out, database(release, embeds=embeds))
     key, count = "duckdb.tables" if embeds else "duckdb.views", len(release.manifest["files"])
-    say(message(key, out=out, count=count, release=release.release_id))
+    tell(key, out=out, count=count, release=release.release_id)
     return 0
 
 
@@ -40,8 +39,7 @@ def write_superset_kit(
         Path, typer.Option("--out", help="File to write, for example dti-superset.zip.")
     ],
     database: Annotated[
-        str,
-        typer.Option("--database", help="Path of the DuckDB file as Superset sees it."),
+        str, typer.Option("--database", help="Path of the DuckDB file as Superset sees it.")
     ] = "/data/dti.duckdb",
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
@@ -57,5 +55,5 @@ def write_superset_kit(
     if years.is_empty():  # nothing was assessed as a whole
         years = release.table("dim_assessment")["assessment_year"]
     replace_file(out, kit(database, year=max(years)))
-    say(message("duckdb.superset", out=out, database=database))
+    tell("duckdb.superset", out=out, database=database)
     return 0

@@ -22,6 +22,10 @@ _REMEDIES: Final[Mapping[int, str]] = {
 class UsageError(WrongUsageError, ValueError):
     """A name or setting on the command line that does not exist; the message lists what does."""
 
+    def __init__(self, text: Text | str, /, **fields: object) -> None:
+        """Take the text, or the key and the fields of one in the catalogue."""
+        super().__init__(message(text, **fields) if isinstance(text, str) else text)
+
 
 def message_of(error: Exception) -> str:
     """Return the message in the language of the command, where it has one.
@@ -53,7 +57,7 @@ def require(**texts: str) -> None:
     """Refuse a decision without a name or a reason."""
     for name, text in texts.items():
         if not text.strip():
-            raise UsageError(message("release.empty_option", name=name))
+            raise UsageError("release.empty_option", name=name)
 
 
 def is_foreseen(class_name: str) -> bool:
@@ -62,7 +66,6 @@ def is_foreseen(class_name: str) -> bool:
 
 
 def _names_of(error: type[Exception]) -> set[str]:
-    """Name an error and those derived from it."""
     return {error.__name__}.union(*map(_names_of, error.__subclasses__()))
 
 

@@ -9,10 +9,9 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import print_json, print_table, say, whole
+from dti_pipeline.cli.output import print_json, print_table, tell, whole
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
-from schemas.text import Text
 
 app = typer.Typer(no_args_is_help=True, help="Check the documents that reports name.")
 
@@ -42,10 +41,7 @@ def check_evidence(
 ) -> int:
     """List documents without number, date or title, of another time, or whose file is missing."""
     from dti_pipeline.index.definition import define
-    from dti_pipeline.intake.forms.evidence_register import (
-        register,
-        with_links_opened,
-    )
+    from dti_pipeline.intake.forms.evidence_register import register, with_links_opened
     from dti_pipeline.intake.observe import read_deliveries
     from dti_pipeline.store.storage import storage_of
 
@@ -60,51 +56,40 @@ def check_evidence(
     names = dict(definition.units.select("unit_id", "unit_name").iter_rows())
     rows: list[dict[str, Any]] = [
         {
-            "unit_id": one.unit_id,
-            "unit_name": names[one.unit_id],
-            "component_code": one.document.component_code,
-            "number": one.document.number or None,
-            "date": one.document.date[:10] or None,
-            "title": one.document.title or None,
-            "link": one.document.link or None,
-            "source_file": one.source_file,
-            "source_row": one.document.row or None,
-            "problems": list(one.problems),
+            "unit_id": entry.unit_id,
+            "unit_name": names[entry.unit_id],
+            "component_code": document.component_code,
+            "number": document.number or None,
+            "date": document.date[:10] or None,
+            "title": document.title or None,
+            "link": document.link or None,
+            "source_file": entry.source_file,
+            "source_row": document.row or None,
+            "problems": list(entry.problems),
         }
-        for one in entries
+        for entry in entries
+        for document in [entry.document]
     ]
     # Most reports name papers without saying where they lie: counted, not listed one by one.
     faulty = [row for row in rows if set(row["problems"]) - {"no_link"}]
-    without_link = whole(sum("no_link" in row["problems"] for row in rows))
     if as_json:
         print_json(rows, assessment_id=definition.assessment.id, reports=len(reports))
         return 1 if faulty else 0
     if faulty:
         print_table(
+            "evidence",
             faulty,
-            (Text("Đơn vị", "Unit"), "unit_name"),
-            (Text("Mã", "Code"), "component_code"),
-            (Text("Số, ký hiệu", "Number"), "number"),
-            (Text("Ngày", "Date"), "date"),
-            (Text("Đường dẫn", "Link"), "link"),
-            (Text("Dòng", "Row"), "source_row"),
-            (
-                Text("Vấn đề", "Problem"),
-                lambda row: "; ".join(
-                    spoken(message(f"evidence_faults.{one}")) for one in row["problems"]
-                ),
+            problems=lambda row: "; ".join(
+                spoken(message(f"evidence_faults.{problem}")) for problem in row["problems"]
             ),
         )
-    count, wrong = whole(sum(row["source_row"] is not None for row in rows)), whole(len(faulty))
-    say(
-        message(
-            "evidence.summary",
-            reports=whole(len(reports)),
-            documents=count,
-            faulty=wrong,
-            without_link=without_link,
-        )
+    tell(
+        "evidence.summary",
+        reports=whole(len(reports)),
+        documents=whole(sum(row["source_row"] is not None for row in rows)),
+        faulty=whole(len(faulty)),
+        without_link=whole(sum("no_link" in row["problems"] for row in rows)),
     )
     if faulty:
-        say(message("evidence.remedy", folder=folder))
+        tell("evidence.remedy", folder=folder)
     return 1 if faulty else 0

@@ -25,10 +25,10 @@ from dti_pipeline.cli.output import (
     rank_text,
     say,
     signed,
+    tell,
 )
 from dti_pipeline.reports.words import name_of, unchecked
 from schemas.causes import CAUSES
-from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -74,19 +74,17 @@ def explain_unit(
     selection = Selection.open(data, assessment, as_of=as_of)
     unit_id = selection.find_unit(unit)
     explanation = Explanation.read(selection, unit_id)
-    if component is None:
-        if as_json:
-            print_json(explanation.rows(), **explanation.head())
-        else:
-            print_unit(explanation)
-        return 0
-    explanation = explanation.of_component(component)
-    code = explanation.components["component_code"].item()
-    step = next_step(selection, unit_id, component=code)
+    more: dict[str, Row | None] = {}
+    if component is not None:
+        explanation = explanation.of_component(component)
+        code = explanation.components["component_code"].item()
+        more["next_step"] = next_step(selection, unit_id, component=code)
     if as_json:
-        print_json(explanation.rows(), **explanation.head(), next_step=step)
+        print_json(explanation.rows(), **explanation.head(), **more)
+    elif component is None:
+        print_unit(explanation)
     else:
-        _print_component(explanation, step=step)
+        _print_component(explanation, step=more["next_step"])
     return 0
 
 
@@ -95,7 +93,6 @@ def _word(name: str) -> str:
 
 
 def print_unit(explanation: Explanation) -> None:
-    """Print the whole explanation: scopes, waterfall, zeros, other losses."""
     name, label = f"name_{language()}", f"label_{language()}"
     _print_head(explanation)
     if general := explanation.general:
@@ -114,17 +111,7 @@ def print_unit(explanation: Explanation) -> None:
     labels |= {row["component_code"]: f"{row['printed_code']} {row[name]}" for row in components}
     losses = {row["scope_code"]: _loss(row) for row in scopes}
     losses |= {row["component_code"]: _loss(row) for row in components}
-    print_table(
-        scopes,
-        (Text("Mã", "Code"), "scope_code"),
-        (Text("Tên", "Name"), name),
-        (Text("Giá trị", "Value"), "value"),
-        (Text("Điểm", "Points"), lambda row: points_text(row["points"])),
-        (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["max_points_effective"])),
-        (Text("Điểm bị mất", "Points lost"), lost_text),
-        (Text("Thứ hạng", "Rank"), rank_text),
-        (Text("Tính chất số liệu", "Kind of data"), data_basis),
-    )
+    print_table("scopes", scopes, points_lost=lost_text, rank=rank_text)
     say()
     if not components:
         say(f"{_word('none')}\n")
@@ -175,7 +162,6 @@ def _loss(row: Row) -> float | None:
 
 
 def _print_head(explanation: Explanation) -> None:
-    """Print value, points, rank, the unit above, and what kind of data it is."""
     row, gap = explanation.overall, explanation.gap
     rank = rank_text(row) or "–"
     if row["rank_in_region"] is not None:
@@ -186,14 +172,13 @@ def _print_head(explanation: Explanation) -> None:
     say(f"{row['unit_name']} · {row['assessment_id']} · {explanation.release.release_id}")
     points = points_text(row["points"]) or "–"
     most = points_text(row["max_points_effective"]) or "–"
-    say(message("explain.result", value=value, points=points, most=most, rank=rank, above=above))
+    tell("explain.result", value=value, points=points, most=most, rank=rank, above=above)
     say(f"  {spoken(name_of('data_basis_texts', row['data_basis']))}")
     if text := unchecked(explanation.components["basis"].to_list()):
         say(f"  {spoken(text)}")
 
 
 def _print_loss(row: Row) -> None:
-    """Print one component: what it lost and why."""
     reason = spoken(name_of("lost_reasons", row["lost_reason"])) if row["lost_reason"] else ""
     if row["cause"]:
         reason += f"; {spoken(CAUSES[row['cause']].name)} ({row['cause_note']})"
@@ -214,7 +199,6 @@ def _component_rank(row: Row) -> str:
 
 
 def _print_component(explanation: Explanation, *, step: Row | None) -> None:
-    """Print one component in full."""
     from dti_pipeline.analysis.improvement.plan_workbook import measure_text
 
     _print_head(explanation)
@@ -237,8 +221,8 @@ def _print_component(explanation: Explanation, *, step: Row | None) -> None:
         points = row.get(f"points_{aim}")
         if points is not None and points > row["points"]:
             rank = row[f"rank_if_{aim}"]
-            rank_text = "" if rank is None else f"; {_word('if')}: {rank}"
-            say(f"  {_word(aim)}: {points_text(points)}{rank_text}")
+            place = "" if rank is None else f"; {_word('if')}: {rank}"
+            say(f"  {_word(aim)}: {points_text(points)}{place}")
     figures = explanation.figures_by_component().get(row["component_code"], [])
     for line in _figure_lines(figures, explanation.answers, in_full=True):
         say(f"  {line}")
@@ -258,18 +242,12 @@ def _print_component(explanation: Explanation, *, step: Row | None) -> None:
 
 
 def _figure_lines(
-    figures: Sequence[Row],
-    answers: Mapping[tuple[str, str, str], Text],
-    *,
-    in_full: bool = False,
+    figures: Sequence[Row], answers: Mapping[tuple[str, str, str], Text], *, in_full: bool = False
 ) -> Iterator[str]:
     """Say each figure with the cell it came from.
 
-    Args:
-        figures: rows with ``FIGURE_COLUMNS``.
-        answers: names of answers by component, variable and option.
-        in_full: also the names under which a correction finds it (component and variable, central
-            table and column), its status, evidence and source.
+    In full with the names under which a correction finds it (component and variable, central table
+    and column), its status, evidence and source.
     """
     from dti_pipeline.exact import figure_text
 
@@ -284,30 +262,23 @@ def _figure_lines(
         place = " › ".join(
             text for text in (row["source_file"], row["source_sheet"], row["source_cell"]) if text
         )
-        number = decimal_text(
-            None if row["value_micro"] is None else figure_text(row["value_micro"])
-        )
+        micro = row["value_micro"]
+        number = None if micro is None else decimal_text(figure_text(micro))
         answer = answers.get((row["component_code"], row["variable"], row["option"]), number or "–")
         line = f"{label} = {spoken(answer)} ← {place} “{row['raw_text'] or ''}”"
         if row["remark"]:
             remark = spoken(name_of("remarks", row["remark"]))
             line += f" ({_word('not_counted')}: {remark})"
         if in_full:
-            names = (
-                name_of("obs_statuses", row["obs_status"]),
-                name_of("sources", row["source_kind"]),
-                data_basis(row),
-            )
+            state, source = name_of("obs_statuses", row["obs_status"]), row["source_kind"]
+            names = map(spoken, (state, name_of("sources", source), data_basis(row)))
             evidence = spoken(name_of("evidence", row["evidence_state"]))
-            line += f"; {_word('evidence')} {evidence}; {', '.join(map(spoken, names))}"
+            line += f"; {_word('evidence')} {evidence}; {', '.join(names)}"
         yield line
 
 
 def _waterfall_lines(
-    steps: Sequence[Row],
-    *,
-    labels: Mapping[str, str],
-    losses: Mapping[str, float | None],
+    steps: Sequence[Row], *, labels: Mapping[str, str], losses: Mapping[str, float | None]
 ) -> Iterator[str]:
     """Draw the waterfall: one bar per main, and below it one per component that lost points.
 

@@ -25,7 +25,7 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.words import words_of
 from schemas.files.framework import GENERAL
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, WrongUsageError
 
 # Columns of ``fact_observation`` that say where a figure came from and what it was worth.
 FIGURE_COLUMNS: Final = (
@@ -65,18 +65,16 @@ WORTH_COLUMNS: Final = (
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """What a release holds about one unit.
+    """What a release holds about one unit, or of it about one kept component.
 
     Attributes:
-        release: the release.
-        scopes: the unit's rows of ``fact_ranking``: overall, pillars, mains.
+        scopes: its rows of ``fact_ranking``: overall, pillars, mains.
         components: its component scores with names, rules, distances and what they could bring;
             the counted ones first, most points lost first.
         figures: the figures behind them, by ``used_by``.
-        stages: its points at each stage of the appraisal; of the kept component alone.
+        stages: its points at each stage of the appraisal.
         steps: the waterfall.
         bands: counted components per band.
-        band_names: names of the framework's bands by code.
         answers: names of answers by component, variable and option.
         n_zero: counted components at zero, of all, also where one component is kept.
         gap: rank of the next better value and the value missing to it; None for the first.
@@ -96,47 +94,32 @@ class Explanation:
 
     @classmethod
     def read(cls, selection: Selection, unit_id: str) -> Explanation:
-        """Read everything about one unit of an assessment."""
-        release = selection.release
-        of_unit = pl.col("unit_id") == unit_id
         ranking = selection.table("fact_ranking")
-        scopes = ranking.filter(of_unit)
-        framework_id = scopes["framework_id"][0]
+        own = ranking.filter(unit_id=unit_id)
+        framework_id = own["framework_id"][0]
         framework = recorded_framework(framework_id, selection)
-        indicators = (
-            release.table("dim_indicator")
-            .filter(pl.col("framework_id") == framework_id)
-            .sort("sort_order")
-        )
+        indicators = selection.release.table("dim_indicator").filter(framework_id=framework_id)
         order = indicators.select(
             "name_vi", "name_en", scope_code="indicator_code", order="sort_order"
         )
+        scopes = own.join(order, on="scope_code", how="left", maintain_order="left")
+        observations = selection.table("fact_observation").filter(unit_id=unit_id)
         components = _components(selection, indicators, unit_id=unit_id)
-        mains = (
-            selection.table("fact_main_score")
-            .filter(of_unit, "is_counted")
-            .join(
-                order, left_on="main_code", right_on="scope_code", how="left", maintain_order="left"
-            )
+        mains = selection.table("fact_main_score").filter("is_counted", unit_id=unit_id)
+        mains = mains.join(
+            order, left_on="main_code", right_on="scope_code", how="left", maintain_order="left"
         )
+        bands = framework.file.component_bands
+        overall = ranking.filter(scope="overall")
         return cls(
-            release=release,
-            scopes=scopes.join(order, on="scope_code", how="left", maintain_order="left").sort(
-                "order"
-            ),
+            release=selection.release,
+            scopes=scopes.sort("order"),
             components=components,
-            figures=figures_of(
-                selection.table("fact_observation").filter(of_unit), framework=framework
-            ),
-            stages=selection.table("fact_stage_score").filter(of_unit),
+            figures=figures_of(observations, framework=framework),
+            stages=selection.table("fact_stage_score").filter(unit_id=unit_id),
             steps=waterfall(mains.sort("order"), components),
-            bands=band_counts(
-                components, order=[band.code for band in framework.file.component_bands]
-            ),
-            band_names={
-                band.code: Text(band.name_vi, band.name_en)
-                for band in framework.file.component_bands
-            },
+            bands=band_counts(components, order=[band.code for band in bands]),
+            band_names={band.code: Text(band.name_vi, band.name_en) for band in bands},
             answers={
                 (component.code, name, option): Text(*label)
                 for component in framework.asked
@@ -144,37 +127,28 @@ class Explanation:
                 for option, label in options_of(variable).items()
             },
             n_zero=components.filter("counted", pl.col("points_micro") == 0).height,
-            gap=gap_to_next(
-                ranking.filter(pl.col("scope") == "overall"),
-                unit_id=unit_id,
-                decimals=selection.value_decimals,
-            ),
+            gap=gap_to_next(overall, unit_id=unit_id, decimals=selection.value_decimals),
         )
 
     def of_component(self, code: str) -> Explanation:
-        """Keep one component.
-
-        Raises:
-            UsageError: naming the components there are.
-        """
+        """Keep one component, by its code or its printed one."""
         printed = dict(self.components.select("printed_code", "component_code").iter_rows())
         codes = self.components["component_code"].to_list()
         code = printed.get(code, code)
         if code not in codes:
             names = sorted(printed) or message("explain.no_components")
-            raise UsageError(message("explain.unknown_component", code=code, known=names))
+            raise UsageError("explain.unknown_component", code=code, known=names)
         return replace(
             self,
-            components=self.components.filter(pl.col("component_code") == code),
-            figures=self.figures.filter(pl.col("used_by") == code),
+            components=self.components.filter(component_code=code),
+            figures=self.figures.filter(used_by=code),
             stages=self.stages.filter(scope="component", scope_code=code),
-            steps=self.steps.filter(pl.col("component_code") == code),
+            steps=self.steps.filter(component_code=code),
         )
 
     @property
     def overall(self) -> dict[str, Any]:
-        """Return the unit's overall row."""
-        return self.scopes.filter(pl.col("scope") == "overall").row(0, named=True)
+        return self.scopes.filter(scope="overall").row(0, named=True)
 
     def stage_points(self) -> list[dict[str, Any]]:
         """Return points, value and rank by stage, of the unit or of the kept component."""
@@ -204,17 +178,14 @@ class Explanation:
     def rows(self) -> list[dict[str, Any]]:
         """Return the components for programs, most points lost first, each with its figures."""
         figures = self.figures_by_component()
+        rows = self.components.drop("release_id").with_columns(
+            is_zero=pl.col("points_micro").eq_missing(0)
+        )
         return [
-            row
-            | {
-                "is_zero": row["points_micro"] == 0,
-                "figures": figures.get(row["component_code"], []),
-            }
-            for row in self.components.drop("release_id").iter_rows(named=True)
+            row | {"figures": figures.get(row["component_code"], [])} for row in rows.to_dicts()
         ]
 
     def head(self) -> dict[str, Any]:
-        """Return what is above the rows, for programs."""
         overall = self.overall
         columns = ("unit_id", "unit_name", "value", "points", "max_points_effective", "rank")
         more = ("n_ranked", "rank_in_region", "n_in_region", "data_basis", "revision_id")
@@ -239,7 +210,7 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
 
     Counted ones first, then those with most points lost.
     """
-    names = indicators.filter(pl.col("indicator_level") == "component").select(
+    names = indicators.filter(indicator_level="component").select(
         "name_vi",
         "name_en",
         "counted",
@@ -252,16 +223,15 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
         # Releases of earlier versions have no printed codes.
         printed_code="printed_code" if "printed_code" in indicators.columns else "indicator_code",
     )
-    release = selection.release
     components = (
         with_distances(selection.table("fact_component_score"))
-        .filter(pl.col("unit_id") == unit_id)
+        .filter(unit_id=unit_id)
         .join(names, on="component_code", how="left", maintain_order="left")
         .sort(["counted", "points_lost", "component_code"], descending=[True, True, False])
     )
-    if "fact_component_outlook.parquet" not in release.manifest["files"]:
+    if "fact_component_outlook.parquet" not in selection.release.manifest["files"]:
         return components
-    worth = selection.table("fact_component_outlook").filter(pl.col("unit_id") == unit_id)
+    worth = selection.table("fact_component_outlook").filter(unit_id=unit_id)
     return components.join(
         worth.select("component_code", *WORTH_COLUMNS),
         on="component_code",
@@ -279,7 +249,7 @@ def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str
     """
     try:
         accounts = recorded_accounts(selection)
-    except UsageError:
+    except WrongUsageError:
         return None
     kept_back = without_evidence(selection.table("fact_observation"), unit_id=unit_id)
     reach = reachable(accounts, unit_id, codes=[component], kept_back=kept_back).get(component)

@@ -15,7 +15,6 @@ from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.numbers.entry import options_of, read_answer
 from dti_pipeline.intake.numbers.policy import NumberKind, read_number
-from schemas.messages import message
 from schemas.text import Text, joined
 
 
@@ -24,38 +23,28 @@ def apply_changes(
 ) -> Accounts:
     """Apply changes one after the other, as they are written.
 
-    Args:
-        accounts: the figures as they are.
-        unit_id: the unit.
-        changes: ``0701=12.5`` (points of a component) or ``0701.online=1234`` (a figure or answer).
-        kept_back: figures that did not count for want of evidence.
-
-    Raises:
-        UsageError: if a change makes no sense; the message lists what does.
+    They are ``0701=12.5`` (points of a component) or ``0701.online=1234`` (a figure or answer);
+    ``kept_back`` are figures that did not count for want of evidence.
     """
     framework = accounts.framework_of(unit_id)
     for change in changes:
         target, sign, value = change.partition("=")
         code, dot, variable = target.strip().partition(".")
         if not sign:
-            raise UsageError(message("whatif.no_change", change=change, code=code))
+            raise UsageError("whatif.no_change", change=change, code=code)
         if code not in framework.by_code:
             raise UsageError(
-                message(
-                    "whatif.unknown_component",
-                    framework=framework.id,
-                    code=code,
-                    known=framework.by_code,
-                )
+                "whatif.unknown_component",
+                framework=framework.id,
+                code=code,
+                known=framework.by_code,
             )
         component = framework.by_code[code]
-        figures = (
-            _figure(component, variable, value.strip())
-            if dot
-            else _figures_for_points(
-                accounts, unit_id, component, value.strip(), kept_back=kept_back
-            )
-        )
+        text = value.strip()
+        if dot:
+            figures = _figure(component, variable, text)
+        else:
+            figures = _figures_for_points(accounts, unit_id, component, text, kept_back=kept_back)
         accounts = accounts.with_figures(unit_id, figures)
     return accounts
 
@@ -65,12 +54,7 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
     name = f"{component.code}.{variable}"
     if variable not in variables:
         raise UsageError(
-            message(
-                "whatif.unknown_figure",
-                code=component.code,
-                variable=variable,
-                known=variables,
-            )
+            "whatif.unknown_figure", code=component.code, variable=variable, known=variables
         )
     code, _, origin = component.columns[variable].rpartition(".")
     part = component.parts[0]
@@ -79,19 +63,15 @@ def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place,
         if answer.value_micro is None:
             options = options_of(variables[variable])
             labels = joined(options.values(), "; ")
-            raise UsageError(
-                message("whatif.unknown_answer", name=name, codes=options, labels=labels)
-            )
+            raise UsageError("whatif.unknown_answer", name=name, codes=options, labels=labels)
         return {(code, origin): answer.value_micro}
     kind, unit = NumberKind(variables[variable].kind), variables[variable].unit
     figure = _number(text, name=name, kind=kind, unit=unit)
     least, most = variables[variable].minimum, variables[variable].maximum
-    for limit, is_outside in (
-        (least, least is not None and figure < least * MICRO),
-        (most, most is not None and figure > most * MICRO),
-    ):
-        if is_outside:
-            raise UsageError(message("whatif.outside_limit", name=name, text=text, limit=limit))
+    if least is not None and figure < least * MICRO:
+        raise UsageError("whatif.outside_limit", name=name, text=text, limit=least)
+    if most is not None and figure > most * MICRO:
+        raise UsageError("whatif.outside_limit", name=name, text=text, limit=most)
     return {(code, origin): figure}
 
 
@@ -107,7 +87,7 @@ def _figures_for_points(
     points = _number(text, name=component.code, kind=NumberKind.SCORE)
     reach = reachable(accounts, unit_id, codes=[component.code], kept_back=kept_back)
     if component.code not in reach:
-        raise UsageError(message("whatif.not_assessed", code=component.code))
+        raise UsageError("whatif.not_assessed", code=component.code)
     own = reach[component.code]
     figures = own.lowered_to(points) if points < own.points else own.changes_for(points)
     if figures is None:
@@ -116,14 +96,12 @@ def _figures_for_points(
             for points in (figure_text(own.points), figure_text(own.top))
         )
         raise UsageError(
-            message(
-                "whatif.points_out_of_reach",
-                code=component.code,
-                text=text,
-                now=now,
-                top=top,
-                names=[f"{component.code}.{name}" for name in component.component.variables],
-            )
+            "whatif.points_out_of_reach",
+            code=component.code,
+            text=text,
+            now=now,
+            top=top,
+            names=[f"{component.code}.{name}" for name in component.component.variables],
         )
     return {**{place: kept_back[place] for place in figures if place in kept_back}, **figures}
 
@@ -135,7 +113,7 @@ def _number(text: str, *, name: str, kind: NumberKind, unit: str = "") -> int:
     except InvalidOperation:
         number = read_number(RawCell(text), kind=kind, unit=unit).value
     if number is None or not number.is_finite():
-        raise UsageError(message("whatif.no_number", name=name, text=text))
+        raise UsageError("whatif.no_number", name=name, text=text)
     return as_micro(number)
 
 
@@ -184,11 +162,7 @@ def component_moves(before: Accounts, after: Accounts, unit_id: str) -> list[dic
         for accounts in (before, after)
     )
     return [
-        {
-            "component_code": code,
-            "points_from": old[code] / MICRO,
-            "points_to": new[code] / MICRO,
-        }
+        {"component_code": code, "points_from": old[code] / MICRO, "points_to": new[code] / MICRO}
         for code in old
         if old[code] != new[code]
     ]

@@ -11,7 +11,6 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 
 if TYPE_CHECKING:
     from dti_pipeline.index.definition import Definition
@@ -46,7 +45,7 @@ def write_forms(
     figures = past_figures(definition)
     existing = [path for path in paths.values() if path.exists()]
     if existing and not is_forced:
-        raise UsageError(message("form.exists", path=existing[0]))
+        raise UsageError("form.exists", path=existing[0])
     out.mkdir(parents=True, exist_ok=True)
     for number, row in units.items():
         write_form(
@@ -87,7 +86,7 @@ def named_units(definition: Definition, unit: str | None) -> dict[int, dict[str,
     assessment = definition.assessment
     units = asked_units(definition)
     if not units:
-        raise UsageError(message("form.no_reports", assessment=assessment.id))
+        raise UsageError("form.no_reports", assessment=assessment.id)
     if unit is None:
         return units
     matches = definition.registry.match(pl.Series([unit]), unit_set=assessment.unit_set)
@@ -96,7 +95,5 @@ def named_units(definition: Definition, unit: str | None) -> dict[int, dict[str,
     if not named:
         first = [row["name_vi"] for row in units.values()][:5]
         hint = match["candidates"] or "; ".join(first)
-        raise UsageError(
-            message("form.unknown_unit", assessment=assessment.id, unit=unit, hint=hint)
-        )
+        raise UsageError("form.unknown_unit", assessment=assessment.id, unit=unit, hint=hint)
     return named

@@ -10,9 +10,9 @@ import typer
 
 from dti_pipeline.cli import framework_draft, options
 from dti_pipeline.cli.errors import UsageError, message_of
-from dti_pipeline.cli.output import decimal_text, say
+from dti_pipeline.cli.output import decimal_text, say, tell
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +47,9 @@ def check_framework(
 
     if file.is_dir():
         example = file / "name.toml"
-        raise UsageError(message("framework.is_folder", file=file, example=example))
+        raise UsageError("framework.is_folder", file=file, example=example)
     if not file.is_file():
-        raise UsageError(message("files.missing", file=file))
+        raise UsageError("files.missing", file=file)
     try:
         framework = read_framework(file)
         settings = load_settings(framework.file.checks, framework_id=framework.id)
@@ -57,20 +57,15 @@ def check_framework(
     except (FrameworkError, CheckSettingsError) as error:
         say(message_of(error))
         return 1
-    kinds = sorted({component.kind for component in framework.components})
-    n_mains, n_components = len(framework.mains), len(framework.components)
-    points = decimal_text(f"{framework.maximum / MICRO:g}")
-    say(
-        message(
-            "framework.summary",
-            file=file,
-            framework=framework.id,
-            mains=n_mains,
-            components=n_components,
-            points=points,
-        )
+    tell(
+        "framework.summary",
+        file=file,
+        framework=framework.id,
+        mains=len(framework.mains),
+        components=len(framework.components),
+        points=decimal_text(f"{framework.maximum / MICRO:g}"),
     )
-    names = ", ".join(kinds)
+    names = ", ".join(sorted({component.kind for component in framework.components}))
     say(Text(f"  loại quy tắc: {names}", f"  rule kinds: {names}"))
     if on is None:
         return 0
@@ -78,8 +73,7 @@ def check_framework(
     for line in lines:
         say(line)
     if not lines:
-        day = f"{on:%d/%m/%Y}"
-        say(message("framework.all_in_force", day=day))
+        tell("framework.all_in_force", day=f"{on:%d/%m/%Y}")
     return 1 if lines else 0
 
 
@@ -114,13 +108,10 @@ def _name_of(part: Component | LegalBasis) -> Text:
 
 
 def _period(validity: Validity) -> Text:
-    """Say from when to when something is in force."""
     first, last = validity.valid_from, validity.valid_to
-    vi = " ".join(
-        [
-            *([f"từ {first:%d/%m/%Y}"] if first else []),
-            *([f"đến hết {last:%d/%m/%Y}"] if last else []),
-        ]
-    )
-    en = " ".join([*([f"from {first}"] if first else []), *([f"until {last}"] if last else [])])
-    return Text(f"có hiệu lực {vi}", f"is in force {en}")
+    parts = [Text("có hiệu lực", "is in force")]
+    if first:
+        parts.append(Text(f"từ {first:%d/%m/%Y}", f"from {first}"))
+    if last:
+        parts.append(Text(f"đến hết {last:%d/%m/%Y}", f"until {last}"))
+    return joined(parts, " ")

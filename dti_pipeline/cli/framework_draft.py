@@ -11,8 +11,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import say
-from schemas.messages import message
+from dti_pipeline.cli.output import say, tell
 from schemas.text import Text
 
 _ID: Final = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
@@ -37,7 +36,7 @@ def new_framework(
     skeleton = files("dti_pipeline.cli").joinpath("framework_new.toml").read_text("utf-8")
     text = skeleton.replace("MY-SET", name).replace('level = "province"', f'level = "{level}"')
     _write(file, text)
-    say(message("draft.skeleton", file=file))
+    tell("draft.skeleton", file=file)
     return 0
 
 
@@ -73,14 +72,9 @@ def framework_from_table(
     name = _new_id(out)
     basis = basis or ("official" if decision else "inferred")
     if basis not in ("official", "inferred", "illustrative"):
-        raise UsageError(
-            Text(
-                f"--basis “{basis}” không hợp lệ; cho phép: official, inferred, illustrative",
-                f"--basis '{basis}' is unknown; known: official, inferred, illustrative",
-            )
-        )
+        raise UsageError("draft.unknown_basis", basis=basis)
     if not table.is_file():
-        raise UsageError(message("files.missing", file=table))
+        raise UsageError("files.missing", file=table)
     mains = read_annex(table)
     draft = draft_framework(
         mains,
@@ -93,17 +87,13 @@ def framework_from_table(
     )
     _write(out, draft.text)
     n_components = sum(len(main.components) for main in mains)
-    n_rules = n_components - draft.text.count('kind = "given"')
-    n_questions = len(draft.questions)
-    say(
-        message(
-            "draft.made",
-            file=out,
-            mains=len(mains),
-            components=n_components,
-            rules=n_rules,
-            questions=n_questions,
-        )
+    tell(
+        "draft.made",
+        file=out,
+        mains=len(mains),
+        components=n_components,
+        rules=n_components - draft.text.count('kind = "given"'),
+        questions=len(draft.questions),
     )
     places: dict[Text, list[int]] = {}
     for line, question in draft.questions:
@@ -111,25 +101,21 @@ def framework_from_table(
     for question, lines in places.items():
         rest = len(lines) - _LISTED
         listed = ", ".join(map(str, lines[:_LISTED])) + (f", … +{rest}" if rest > 0 else "")
-        say(message("draft.question", lines=listed, question=question))
+        tell("draft.question", lines=listed, question=question)
     try:
         read_framework(out)
     except FrameworkError as error:
         say(error.text)
-    say(message("draft.next", file=out))
+    tell("draft.next", file=out)
     return 0
 
 
 def _new_id(file: Path) -> str:
-    """Return the id that a new file's name gives.
-
-    Raises:
-        UsageError: if it gives none, or the file is there already.
-    """
+    """Return the id that the name of a file gives, which must not be there yet."""
     if file.suffix != ".toml" or not _ID.fullmatch(file.stem):
-        raise UsageError(message("draft.wrong_name", file=file))
+        raise UsageError("draft.wrong_name", file=file)
     if file.exists():
-        raise UsageError(message("draft.exists", file=file))
+        raise UsageError("draft.exists", file=file)
     return file.stem
 
 

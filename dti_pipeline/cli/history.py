@@ -1,19 +1,16 @@
 """A unit's results through all revisions, and the figures that changed from one to the next."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
-from dti_pipeline.cli.output import decimal_text, points_text, print_json, print_table, say, signed
+from dti_pipeline.cli.output import print_json, print_table, say
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import difference, figure_text
 from dti_pipeline.release.releases import Published
-from dti_pipeline.reports.figures import moment
-from dti_pipeline.reports.words import name_of, reason
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.text import Text
 
@@ -39,32 +36,10 @@ def show_history(
     if as_json:
         print_json(figures, assessment_id=assessment, unit_id=unit_id, results=results)
         return 0
-    print_table(
-        results,
-        (Text("Lần tính", "Revision"), "revision_id"),
-        (Text("Trạng thái", "Status"), lambda row: name_of("revision_statuses", row["status"])),
-        (Text("Thời điểm", "Time"), lambda row: moment(datetime.fromisoformat(row["computed_at"]))),
-        (Text("Điểm", "Points"), lambda row: points_text(row["points"])),
-        (Text("Giá trị", "Value"), "value"),
-        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
-        (Text("Thứ hạng", "Rank"), "rank"),
-        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
-        (Text("Lý do", "Reason"), lambda row: reason(row["reason"])),
-        title=f"{assessment} · {unit_id}",
-    )
+    print_table("revisions", results, title=f"{assessment} · {unit_id}")
     say()
-    print_table(
-        figures,
-        (Text("Lần tính", "Revision"), "revision_no"),
-        (Text("Chỉ số thành phần", "Component"), "component_code"),
-        (Text("Số liệu", "Figure"), selection.figure_name),
-        (Text("Trước", "Before"), lambda row: decimal_text(row["figure_from"])),
-        (Text("Sau", "After"), lambda row: decimal_text(row["figure_to"])),
-        (Text("Nguồn", "Source"), lambda row: name_of("sources", row["source_kind"])),
-        (Text("Tệp, ô", "File, cell"), "place"),
-        (Text("Căn cứ", "Grounds"), "evidence_text"),
-        title=Text("Số liệu thay đổi", "Changed figures"),
-    )
+    title = Text("Số liệu thay đổi", "Changed figures")
+    print_table("figure_history", figures, title=title, variable=selection.figure_name)
     return 0
 
 
@@ -109,7 +84,7 @@ def _figures(
             (pl.col("unit_id") == unit_id) & pl.col("accepted")
         )
         if component is not None:
-            now = now.filter(pl.col("component_code") == component)
+            now = now.filter(component_code=component)
         if before is not None or component is not None:
             earlier = now.clear() if before is None else before
             both = now.join(

@@ -12,9 +12,8 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import say
+from dti_pipeline.cli.output import tell
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 
 EXAMPLE: Final = "vi_du"
 ASSESSMENT: Final = "vi-du-2026"
@@ -30,7 +29,7 @@ def make_data_folder(
 ) -> int:
     """Make an empty data folder: what goes where, and an example of each kind of file."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(message("init.not_empty", folder=folder))
+        raise UsageError("init.not_empty", folder=folder)
     for name in FOLDERS:
         (folder / name).mkdir(parents=True)
     with as_file(files("dti_pipeline.cli") / "examples") as examples:
@@ -39,7 +38,7 @@ def make_data_folder(
         (folder / EXAMPLE / name).replace(folder / name)
     _write_reports(Workspace(data=folder / EXAMPLE))
     command = f"dti run --data {folder / EXAMPLE}"
-    say(message("init.next_steps", folder=folder, command=command))
+    tell("init.next_steps", folder=folder, command=command)
     return 0
 
 

@@ -25,12 +25,8 @@ def jumps_ahead(
 ) -> pl.DataFrame:
     """Return the jumps on the compared assessment, as it stands in the release or in the store.
 
-    Args:
-        definition: the assessment.
-        accepted: its figures, and those that do not count.
-        official: its official results.
-        is_blocked: figures are missing or unread, so that values of main indices mean nothing yet
-            and only single figures are compared.
+    With ``is_blocked``, figures are missing or unread: values of main indices mean nothing yet and
+    only single figures are compared.
 
     Returns:
         Columns of ``dq_issue`` as far as an issue has them; empty where nothing is strictly

@@ -109,10 +109,11 @@ def tidy(
         else:
             shutil.rmtree(row["path"]) if row["path"].is_dir() else row["path"].unlink()
     print_table(
+        "aged",
         rows,
-        (Text("Nội dung", "What"), lambda row: str(row["path"]).removeprefix(f"{workspace.data}/")),
-        (Text("Từ ngày", "Since"), lambda row: f"{row['since']:%d/%m/%Y}"),
-        ("MB", lambda row: row["size"] / MEGABYTE),
+        path=lambda row: str(row["path"]).removeprefix(f"{workspace.data}/"),
+        since=lambda row: f"{row['since']:%d/%m/%Y}",
+        size=lambda row: row["size"] / MEGABYTE,
     )
     size = fixed(sum(row["size"] for row in rows) / MEGABYTE, 1)
     key = "tidy.deleted" if deletes else "tidy.listed"

@@ -17,17 +17,11 @@ from dti_pipeline.cli.output import say
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import Text, joined
+from schemas.words import words_of
 
 if TYPE_CHECKING:
     from schemas.files.assessment import Assessment
 
-# What is true of one year only; it is left out, and a message names it.
-OF_THE_YEAR: Final = {
-    "published_means": Text("giá trị trung bình đã công bố", "published means"),
-    "comparability_break": Text("lý do không so sánh trực tiếp", "break against the year before"),
-    "without_report": Text("đơn vị không nộp báo cáo", "units without a report"),
-    "not_assessed": Text("chỉ số thành phần không đánh giá", "components that were not assessed"),
-}
 # Figures of the new year are delivered; only those of a year that is over can be published ones.
 _BASIS: Final = "delivered"
 # What a new assessment is, unless it continues a history, which is published by its nature.
@@ -62,32 +56,28 @@ def new_assessment(
     search = workspace.config("assessments")
     names = assessment_ids(search=search)
     if not _NAME.fullmatch(assessment):
-        raise UsageError(message("new.bad_name", assessment=assessment))
+        raise UsageError("new.bad_name", assessment=assessment)
     if assessment in names:
         path = assessment_path(assessment, search=search)
-        raise UsageError(message("new.exists", assessment=assessment, path=path))
+        raise UsageError("new.exists", assessment=assessment, path=path)
     if other not in names:
-        raise UsageError(message("new.unknown_assessment", other=other, known=names))
+        raise UsageError("new.unknown_assessment", other=other, known=names)
     old = load_assessment(other, search=search)
     if _ENDS_IN_YEAR.search(other) and not _ENDS_IN_YEAR.search(assessment):
         example = f"{assessment}-{old.year + 1}"
-        raise UsageError(
-            message("new.no_year", assessment=assessment, other=other, example=example)
-        )
+        raise UsageError("new.no_year", assessment=assessment, other=other, example=example)
     years = _YEAR.findall(assessment)
     year = int(years[0]) if years else old.year + 1
     if year == old.year:
         example = _YEAR.sub(str(year + 1), assessment)
         raise UsageError(
-            message("new.same_year", assessment=assessment, year=year, other=other, example=example)
+            "new.same_year", assessment=assessment, year=year, other=other, example=example
         )
     path = assessment_path(other, search=search)
     new_text = text_for_year(path.read_text(encoding="utf-8"), old=old, name=assessment, year=year)
     target = workspace.data / "config" / "assessments" / f"{assessment}.toml"
     if rest := _rest_of_year(old, parse_assessment(new_text, target)):
-        raise UsageError(
-            message("new.year_cannot_go", path=path, keys=rest, year=old.year, target=target)
-        )
+        raise UsageError("new.year_cannot_go", path=path, keys=rest, year=old.year, target=target)
     target.parent.mkdir(parents=True, exist_ok=True)
     replace_file(target, new_text)
     say(str(target))
@@ -103,11 +93,7 @@ def text_for_year(text: str, *, old: Assessment, name: str, year: int) -> str:
     dates move on, the new assessment is compared with the old one, and what was true of the old
     year only is left out.
 
-    Args:
-        text: the old file; a comment is kept where the lines below it are.
-        old: the same, read.
-        name: id of the new assessment.
-        year: its year.
+    ``old`` is the file as read; a comment in it is kept where the lines below it are.
     """
     step = year - old.year
     fixed = {
@@ -120,26 +106,20 @@ def text_for_year(text: str, *, old: Assessment, name: str, year: int) -> str:
     blocks = list(_blocks(text))
     head = []
     for line in blocks[0][1]:
-        key = _KEY.match(line)
-        if key is None:
-            head.append(line)
-        elif key[1] in fixed:
-            head.append(fixed.pop(key[1]))
-        elif key[1] in dropped:
-            continue
-        elif key[1] in ("period_start", "period_end", "deadline"):
-            day = getattr(old, key[1])
-            head.append(f"{key[1]} = {_later(day, step).isoformat()}")
-        elif key[1].startswith("title_"):
-            head.append(_later_years(line, step))
-        else:
-            head.append(line)
+        match = _KEY.match(line)
+        key = match[1] if match else ""
+        if key in fixed:
+            head.append(fixed.pop(key))
+        elif key in ("period_start", "period_end", "deadline"):
+            head.append(f"{key} = {_later(getattr(old, key), step).isoformat()}")
+        elif key not in dropped:
+            head.append(_later_years(line, step) if key.startswith("title_") else line)
     while head and not head[-1].strip():
         head.pop()
     rest = [
         _later_years(line, step) if section == "official" and _WHICH_TABLE.match(line) else line
         for section, lines in blocks[1:]
-        if section not in OF_THE_YEAR
+        if section not in words_of("of_the_year")
         for line in lines
     ]
     body = "\n".join([*head, *fixed.values(), "", *rest]).rstrip("\n")
@@ -152,8 +132,7 @@ def _is_reset(old: Assessment) -> bool:
 
 
 def _rest_of_year(old: Assessment, new: Assessment) -> list[str]:
-    """Return the keys that still say what is true of the old year only."""
-    rest = [key for key in OF_THE_YEAR if getattr(new, key)]
+    rest = [key for key in words_of("of_the_year") if getattr(new, key)]
     if old.kind != "history":
         rest += [key for key, value in _COMPUTED.items() if getattr(new, key) != value]
     return rest
@@ -187,7 +166,6 @@ def _later(day: date, years: int) -> date:
 
 
 def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> Iterator[Text]:
-    """Yield what a person still has to look at."""
     from dti_pipeline.index.frameworks.load import framework_path
     from dti_pipeline.intake.files.deliveries import FOLDERS
 
@@ -214,7 +192,7 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
             year=year,
             text=Text(kept.vi, kept.en),
         )
-    dropped = [text for key, text in OF_THE_YEAR.items() if getattr(old, key)]
+    dropped = [text for key, text in words_of("of_the_year").items() if getattr(old, key)]
     if dropped:
         names = joined(dropped, "; ")
         yield message("new.left_out", year=old.year, names=names)
@@ -223,7 +201,6 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
 
 
 def _ended_units(old: Assessment, *, year: int, workspace: Workspace) -> Iterator[Text]:
-    """Say where units of the set no longer exist in the new year."""
     import polars as pl
 
     from dti_pipeline.index.units.registry import load_registry

@@ -9,7 +9,6 @@ import typer
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import choose_language, language
-from schemas.messages import message
 from schemas.text import LANGUAGES
 
 
@@ -18,18 +17,17 @@ def _language(context: typer.Context, text: str) -> str:
     source = context.get_parameter_source("lang")
     if context.parent is None or (source is not None and source.name == "COMMANDLINE"):
         if text.lower() not in LANGUAGES:
-            raise UsageError(message("options.unknown_language", text=text, known=LANGUAGES))
+            raise UsageError("options.unknown_language", text=text, known=LANGUAGES)
         choose_language(text.lower())
     return language()
 
 
 def day_or_today(text: str | None) -> date:
-    """Read a day that counts as today."""
     from dti_pipeline.intake.numbers.entry import day_of
 
     day = date.today() if text is None else day_of(text)
     if day is None:
-        raise UsageError(message("options.no_day", text=text))
+        raise UsageError("options.no_day", text=text)
     return day
 
 
@@ -44,11 +42,7 @@ def opened(folder: Path) -> Path:
 
 def _data_option(callback: Callable[[Path], Path]) -> Any:
     return typer.Option(
-        "--data",
-        envvar="DTI_DATA",
-        help="The data folder.",
-        show_default="data",
-        callback=callback,
+        "--data", envvar="DTI_DATA", help="The data folder.", show_default="data", callback=callback
     )
 
 
@@ -57,7 +51,7 @@ def folder_on_disk(key: str) -> Any:
 
     def refuse_bucket(folder: Path) -> Path:
         if str(folder).startswith("s3:"):
-            raise UsageError(message(key))
+            raise UsageError(key)
         return folder
 
     return _data_option(refuse_bucket)
@@ -66,7 +60,7 @@ def folder_on_disk(key: str) -> Any:
 def _existing(folder: Path) -> Path:
     folder = opened(folder)
     if not folder.is_dir():
-        raise UsageError(message("options.no_data_folder", folder=folder))
+        raise UsageError("options.no_data_folder", folder=folder)
     return folder
 
 

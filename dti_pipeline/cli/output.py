@@ -10,13 +10,17 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
-from typing import IO, TYPE_CHECKING, Any
+from datetime import date, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from dti_pipeline.cli.language import language, spoken
-from dti_pipeline.reports.words import name_of, words_of
+from dti_pipeline.reports.words import name_of, reason, words_of
+from schemas.messages import message
 from schemas.plain_text import visible_text
 from schemas.text import Text
 
@@ -29,8 +33,6 @@ LISTED = 20
 
 
 Row = Mapping[str, Any]
-# A heading, and the key of its value or a function of the row.
-Column = tuple[Text | str, str | Callable[[Row], object]]
 
 
 class _LastingFile(io.FileIO):
@@ -72,20 +74,30 @@ def say(text: Text | str = "") -> None:
     print(visible_text(spoken(text)), flush=True)
 
 
-def move_columns() -> tuple[Column, ...]:
-    """Return the columns of values and ranks before and after."""
-    return (
-        (Text("Giá trị trước", "Value before"), "value_from"),
-        (Text("Giá trị sau", "Value after"), "value_to"),
-        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4)),
-        (Text("Thứ hạng trước", "Rank before"), "rank_from"),
-        (Text("Thứ hạng sau", "Rank after"), "rank_to"),
-        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
-    )
+def tell(key: str, /, **fields: object) -> None:
+    """Print a text of the catalogue."""
+    say(message(key, **fields))
 
 
-def print_table(rows: Iterable[Row], *columns: Column, title: Text | str = "") -> None:
-    """Print rows as a table, as wide as it needs when piped; numbers are set to the right."""
+@cache
+def _tables() -> dict[str, dict[str, dict[str, str]]]:
+    return tomllib.loads(Path(__file__).with_name("tables.toml").read_text(encoding="utf-8"))
+
+
+def print_table(
+    name: str,
+    rows: Iterable[Row],
+    /,
+    *,
+    title: Text | str = "",
+    without: Collection[str] = (),
+    **contents: Callable[[Row], object],
+) -> None:
+    """Print rows as a table, as wide as it needs when piped; numbers are set to the right.
+
+    The name is that of a table in ``tables.toml``; ``contents`` are what its columns show where
+    that is more than a field of the row.
+    """
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text as Cell
@@ -99,11 +111,14 @@ def print_table(rows: Iterable[Row], *columns: Column, title: Text | str = "") -
         header_style="bold",
     )
     cells = []
-    for heading, content in columns:
-        values = [row[content] if isinstance(content, str) else content(row) for row in records]
+    for field, column in _tables()[name].items():
+        if field in without:
+            continue
+        content = contents.get(field) or partial(_content, field, column.get("as", ""))
+        values = [content(row) for row in records]
         is_numeric = any(isinstance(value, int | float) for value in values)
         table.add_column(
-            spoken(heading),
+            column[language()] if "vi" in column else spoken(name_of(*column["word"].split("."))),
             justify="right" if is_numeric else "left",
             no_wrap=True,
             overflow="fold",
@@ -113,6 +128,13 @@ def print_table(rows: Iterable[Row], *columns: Column, title: Text | str = "") -
         table.add_row(*texts)
     console = Console() if sys.stdout.isatty() else Console(width=400, highlight=False)
     console.print(table)
+
+
+def _content(field: str, form: str, row: Row) -> object:
+    value = row[field] if field in row else row[f"{field}_{language()}"]
+    if form.startswith("words."):
+        return name_of(form.removeprefix("words."), value)
+    return FORMATS[form](value) if form else value
 
 
 def cell_text(value: object) -> str:
@@ -170,7 +192,6 @@ def decimal_text(number: str | None) -> str | None:
 
 
 def points_text(points: float | None) -> str | None:
-    """Write points with their two published decimals."""
     return None if points is None else fixed(points, 2)
 
 
@@ -206,7 +227,6 @@ def _iso_date(value: object) -> str:
 
 
 def print_bases(rows: pl.DataFrame) -> None:
-    """Say what every ``data_basis`` of some rows means."""
     for basis in rows["data_basis"].unique(maintain_order=True).to_list():
         say(f"  {spoken(name_of('data_basis_texts', basis))}")
 
@@ -244,3 +264,26 @@ def counting(unit: Text) -> Iterator[Callable[[str], None]]:
     yield show
     if sys.stderr.isatty():
         sys.stderr.write("\r\x1b[K")
+
+
+def _time(iso: str) -> Text:
+    from dti_pipeline.reports.figures import moment
+
+    return moment(datetime.fromisoformat(iso))
+
+
+# How a column of `tables.toml` writes its field.
+FORMATS: Final[Mapping[str, Callable[[Any], object]]] = {
+    "decimal": decimal_text,
+    "fixed2": partial(fixed, decimals=2),
+    "fixed3": partial(fixed, decimals=3),
+    "fixed4": partial(fixed, decimals=4),
+    "percent": percent,
+    "percent1": partial(percent, decimals=1),
+    "points": points_text,
+    "reason": reason,
+    "signed": signed,
+    "signed2": partial(signed, decimals=2),
+    "signed4": partial(signed, decimals=4),
+    "time": _time,
+}

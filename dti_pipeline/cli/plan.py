@@ -9,29 +9,12 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.language import language, spoken
 from dti_pipeline.cli.options import day_or_today
-from dti_pipeline.cli.output import (
-    Row,
-    data_basis,
-    fixed,
-    in_languages,
-    points_text,
-    print_json,
-    print_table,
-    say,
-    signed,
-)
+from dti_pipeline.cli.output import Row, in_languages, print_json, print_table, say
 from dti_pipeline.reports.words import name_of
 from schemas.messages import message
 from schemas.text import Text
-
-OTHERS_TEXTS = {
-    "fixed": Text("các đơn vị khác không đổi", "other units do not change"),
-    "trend": Text(
-        "các đơn vị khác tiếp tục thay đổi như kỳ vừa qua", "other units move as last time"
-    ),
-}
 
 
 def plan_unit(
@@ -76,11 +59,11 @@ def plan_unit(
     ] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",
+    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Find the least effort that reaches a rank or value, checked by scoring everybody again."""
-    from dti_pipeline.analysis.improvement.plan import UnknownBandError, plan_by_band, plan_for
+    from dti_pipeline.analysis.improvement.plan import plan_by_band, plan_for
     from dti_pipeline.analysis.improvement.plan_table import plan_rows
     from dti_pipeline.analysis.improvement.plan_workbook import write_plan
     from dti_pipeline.cli.plan_progress import show_progress
@@ -88,11 +71,10 @@ def plan_unit(
     from dti_pipeline.cli.selection import Selection
 
     if progress is not None:
-        return show_progress(
-            progress, data=data, as_of=as_of, today=day_or_today(day), lang=lang, as_json=as_json
-        )
+        today = day_or_today(day)
+        return show_progress(progress, data=data, as_of=as_of, today=today, as_json=as_json)
     if assessment is None or unit is None:
-        raise UsageError(message("progress.no_plan_named"))
+        raise UsageError("progress.no_plan_named")
     selection = Selection.open(data, assessment, as_of=as_of)
     request = PlanRequest(
         selection=selection,
@@ -105,37 +87,31 @@ def plan_unit(
     )
     planner = request.planner(effort)
     aim = request.aim(planner)
-    try:
-        plan = plan_by_band(planner, aim) if by_band else plan_for(planner, aim)
-    except UnknownBandError as error:
-        raise UsageError(error.text) from None
+    plan = plan_by_band(planner, aim) if by_band else plan_for(planner, aim)
     rows = plan_rows(planner, plan, scores=request.scores())
     head = request.head(planner, aim, plan)
     if out is not None:
         title = f"Phương án nâng hạng · Improvement plan: {head['unit_name']}"
-        decimals = planner.accounts.definition.assessment.value_decimals
-        needed = head["needed_value"]
-        period_end = planner.accounts.definition.assessment.period_end
+        of, needed = planner.accounts.definition.assessment, head["needed_value"]
+        keys = ("assessment_id", "unit_id", "scope_code", "release_id")
         meta = {
-            **{key: str(head[key]) for key in ("assessment_id", "unit_id", "scope_code")},
-            "release_id": head["release_id"],
-            "needed_units": "" if needed is None else str(round(needed * 10**decimals)),
+            **{key: str(head[key]) for key in keys},
+            "needed_units": "" if needed is None else str(round(needed * 10**of.value_decimals)),
             # Figures of the next data period begin to count on its first day.
-            "start": (period_end + timedelta(days=1)).isoformat(),
+            "start": (of.period_end + timedelta(days=1)).isoformat(),
         }
         notes, losses = [" · ".join(note) for note in _notes(head)], request.losses(planner)
         write_plan(out, rows, title=title, notes=notes, meta=meta, losses=losses)
     if as_json:
         print_json(rows, **head)
     else:
-        _print_plan(rows, head, lang=lang)
+        _print_plan(rows, head)
         if out is not None:
             say(f"→ {out}")
     return 0 if head["is_reached"] in (True, None) else 1
 
 
 def _notes(head: Row) -> list[Text]:
-    """Say goal, result, assumption and kind of data in a few lines."""
     n_ranked = head["n_ranked"]
     now = _place(head["rank_now"], n_ranked, head["value_now"])
     reached = _place(head["reached_rank"], n_ranked, head["reached_value"])
@@ -146,26 +122,20 @@ def _notes(head: Row) -> list[Text]:
         needed = in_languages(head["needed_value"], 4)
         lines.append(message("plan.goal", name=name, goal=goal, needed=needed))
     if head["is_reached"] is False:
-        lines.append(
-            Text("Không đạt mục tiêu", "The bands do not reach the goal")
-            if head["by_band"]
-            else message("plan.not_reachable")
-        )
+        lines.append(message("plan.bands_too_low" if head["by_band"] else "plan.not_reachable"))
     lines.append(Text(f"Kết quả tính lại: {reached.vi}", f"As scored again: {reached.en}"))
     effort, least = in_languages(head["effort"], 2), head["effort_at_least"]
     bound = Text("", "")
     if least is not None:
-        fewest = in_languages(least, 2)
-        bound = message("plan.fewest", fewest=fewest)
+        bound = message("plan.fewest", fewest=in_languages(least, 2))
     lines.append(Text(f"Mức nỗ lực: {effort.vi}{bound.vi}", f"Effort: {effort.en}{bound.en}"))
-    others = OTHERS_TEXTS[head["others"]]
+    others = name_of("plan_assumptions", head["others"])
     lines.append(Text(f"Giả thiết: {others.vi}", f"Assumption: {others.en}"))
     if head["prev_break"] not in (None, "none"):
         kind = name_of("breaks", head["prev_break"])
         lines.append(message("plan.trend_across_break", kind=kind))
     if head["left_out"]:
-        codes = ", ".join(head["left_out"])
-        lines.append(message("plan.left_out", codes=codes))
+        lines.append(message("plan.left_out", codes=head["left_out"]))
     lines.append(name_of("data_basis_texts", head["data_basis"]))
     return lines
 
@@ -175,13 +145,13 @@ def _place(rank: int | None, n_ranked: int, value: float) -> Text:
     return message("plan.place", rank=rank or "–", last=n_ranked, value=text)
 
 
-def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:
+def _print_plan(rows: Sequence[Row], head: Row) -> None:
     from dti_pipeline.analysis.improvement.plan_workbook import measure_text
     from dti_pipeline.exact import rounded_decimal
     from dti_pipeline.intake.numbers.entry import day_of
 
     def measures(row: Row) -> str:
-        return "; ".join(measure_text(measure, language=lang) for measure in row["measures"])
+        return "; ".join(measure_text(measure, language=language()) for measure in row["measures"])
 
     say(head["unit_name"])
     say(f"  {head['assessment_id']} · {head['scope_code']} · {head['release_id']}")
@@ -193,20 +163,9 @@ def _print_plan(rows: Sequence[Row], head: Row, *, lang: str) -> None:
         say(Text("Không cần thay đổi gì", "Nothing has to change"))
         return
     print_table(
+        "plan",
         rows,
-        (Text("Mã", "Code"), "component_code"),
-        (Text("Chỉ số thành phần", "Component"), f"name_{lang}"),
-        (Text("Hiện tại", "Present"), lambda row: points_text(row["points_from"])),
-        (Text("Chỉ tiêu", "Target"), lambda row: points_text(row["points_to"])),
-        (Text("Tăng thêm", "Gain"), lambda row: signed(row["points_gained"], decimals=2)),
-        (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["max_points"])),
-        (Text("Mức nỗ lực", "Effort"), lambda row: fixed(row["effort"], 2)),
-        (Text("Việc cần đạt", "Figures to reach"), measures),
-        (
-            Text("Cơ quan chủ trì (gợi ý)", "Lead agency (suggested)"),
-            "lead" if lang == "vi" else "lead_en",
-        ),
-        (Text("Thời hạn", "Deadline"), lambda row: day_of(row["deadline"]) or row["deadline"]),
-        (Text("Căn cứ", "Basis"), lambda row: name_of("bases", row["basis"])),
-        (Text("Tính chất số liệu", "Kind of data"), data_basis),
+        measures=measures,
+        lead=lambda row: row["lead" if language() == "vi" else "lead_en"],
+        deadline=lambda row: day_of(row["deadline"]) or row["deadline"],
     )

@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import fixed, percent, print_json, print_table, say
-from schemas.messages import message
+from dti_pipeline.cli.output import fixed, print_json, print_table, say, tell
 from schemas.text import Text
 
 Row = dict[str, Any]
 
 
-def show_progress(
-    path: Path, *, data: Path, as_of: str | None, today: date, lang: str, as_json: bool
-) -> int:
+def show_progress(path: Path, *, data: Path, as_of: str | None, today: date, as_json: bool) -> int:
     """Read a plan back; say what it comes to by quarters, who is behind, what is left."""
     from dti_pipeline.analysis.improvement.progress import read_progress, report
     from dti_pipeline.cli.release_inputs import recorded_accounts
@@ -29,9 +26,7 @@ def show_progress(
     unit_id = meta["unit_id"]
     if unit_id not in set(accounts.definition.units["unit_id"]):
         raise UsageError(
-            message(
-                "progress.unknown_unit", path=path, assessment=meta["assessment_id"], unit=unit_id
-            )
+            "progress.unknown_unit", path=path, assessment=meta["assessment_id"], unit=unit_id
         )
     decimals = accounts.definition.assessment.value_decimals
     content = report(progress, accounts, today=today)
@@ -48,44 +43,24 @@ def show_progress(
     if as_json:
         print_json(quarters, **head)
     else:
-        _print(head, quarters, decimals=decimals, lang=lang)
+        _print(head, quarters, decimals=decimals)
     return 1 if head["left_value"] else 0
 
 
-def _print(head: Row, quarters: list[Row], *, decimals: int, lang: str) -> None:
+def _print(head: Row, quarters: list[Row], *, decimals: int) -> None:
     from dti_pipeline.analysis.improvement.progress import STATUSES
 
     say(f"{head['unit_name']} · {head['assessment_id']} · {head['scope_code']}")
     done, count, behind = head["n_done"], len(head["tasks"]), head["n_behind"]
-    say(message("progress.summary", done=done, count=count, behind=behind))
+    tell("progress.summary", done=done, count=count, behind=behind)
     if head["planned_from"] != head["release_id"]:
-        say(
-            message(
-                "progress.other_release", planned=head["planned_from"], release=head["release_id"]
-            )
-        )
+        tell("progress.other_release", planned=head["planned_from"], release=head["release_id"])
     tasks = [task for task in head["tasks"] if task["is_behind"]]
     if tasks:
-        print_table(
-            tasks,
-            (Text("Mã", "Code"), "component_code"),
-            (Text("Chỉ số thành phần", "Component"), f"name_{lang}"),
-            (Text("Trạng thái", "Status"), lambda task: STATUSES[task["status"]]),
-            (Text("Tiến độ", "Progress"), lambda task: percent(task["progress"])),
-            (Text("Cần đạt", "Expected"), lambda task: percent(task["expected"])),
-            (Text("Thời hạn", "Deadline"), "deadline"),
-            (Text("Cơ quan chủ trì", "Lead"), "lead"),
-            title=Text("Việc chậm", "Tasks behind"),
-        )
-    print_table(
-        quarters,
-        (Text("Đến ngày", "By"), "day"),
-        (Text("Giá trị dự báo", "Value forecast"), lambda row: fixed(row["value"], decimals)),
-        (Text("Thứ hạng dự báo", "Rank forecast"), "rank"),
-        (Text("Giá trị theo kế hoạch", "As planned"), lambda row: fixed(row["value_planned"], 4)),
-        (Text("Thứ hạng theo kế hoạch", "Rank as planned"), "rank_planned"),
-    )
+        title = Text("Việc chậm", "Tasks behind")
+        print_table("tasks_behind", tasks, title=title, status=lambda t: STATUSES[t["status"]])
+    print_table("quarters", quarters, value=lambda row: fixed(row["value"], decimals))
     if head["needed_value"] is not None:
         needed, left = fixed(head["needed_value"], decimals), fixed(head["left_value"], decimals)
-        say(message("progress.left", needed=needed, left=left))
-    say(message("progress.assumption"))
+        tell("progress.left", needed=needed, left=left)
+    tell("progress.assumption")

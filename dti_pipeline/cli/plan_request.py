@@ -19,8 +19,6 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import recorded_accounts
 from dti_pipeline.cli.selection import Selection, scope_code
 from dti_pipeline.exact import as_whole
-from dti_pipeline.intake.tables.user_file import UserFileError
-from schemas.messages import message
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +48,8 @@ class PlanRequest:
         )
         codes = ranked.sort("scope", "scope_code", descending=[True, False])["scope_code"].to_list()
         if not codes:
-            assessment = self.selection.assessment
-            raise UsageError(message("plan.not_ranked", assessment=assessment, unit=self.unit_id))
+            name = self.selection.assessment
+            raise UsageError("plan.not_ranked", assessment=name, unit=self.unit_id)
         return scope_code(self.scope, codes=codes)
 
     @cached_property
@@ -62,7 +60,7 @@ class PlanRequest:
 
     def scores(self) -> dict[str, dict[str, Any]]:
         """Return the unit's rows of ``fact_component_score`` by component."""
-        own = self.selection.table("fact_component_score").filter(pl.col("unit_id") == self.unit_id)
+        own = self.selection.table("fact_component_score").filter(unit_id=self.unit_id)
         return {row["component_code"]: row for row in own.iter_rows(named=True)}
 
     def losses(self, planner: Planner) -> list[tuple[str, str, str, float]]:
@@ -86,24 +84,16 @@ class PlanRequest:
         return sorted(code for code, row in scores.items() if row["cause"] == "not_collectable")
 
     def planner(self, effort: Path | None) -> Planner:
-        """Gather what a plan is made from.
-
-        Args:
-            effort: CSV with efforts and duties.
-        """
+        """Gather what a plan is made from; ``effort`` is a CSV with efforts and duties."""
         accounts = recorded_accounts(self.selection)
-        try:
-            codes = set(accounts.framework_of(self.unit_id).by_code)
-            duties = read_effort(effort, known=codes) if effort else {}
-        except UserFileError as error:
-            raise UsageError(error.text) from None
+        codes = set(accounts.framework_of(self.unit_id).by_code)
         observations = self.selection.table("fact_observation")
         return Planner(
             accounts=accounts,
             unit_id=self.unit_id,
             medians=self._medians(),
             settings=load_settings().plan,
-            duties=duties,
+            duties=read_effort(effort, known=codes) if effort else {},
             kept_back=without_evidence(observations, unit_id=self.unit_id),
             left_out=frozenset(self.not_collectable()),
             trend=self._trend(accounts.definition.assessment.value_decimals),
@@ -124,11 +114,10 @@ class PlanRequest:
         if self.others == "fixed":
             return None
         if self.others != "trend":
-            raise UsageError(message("plan.unknown_others", others=self.others))
+            raise UsageError("plan.unknown_others", others=self.others)
         moved = self.ranking.filter(pl.col("value_change").is_not_null())
         if moved.is_empty():
-            assessment = self.selection.assessment
-            raise UsageError(message("plan.no_trend", assessment=assessment))
+            raise UsageError("plan.no_trend", assessment=self.selection.assessment)
         change = as_whole(pl.col("value_change"), decimals)
         trend: dict[str, dict[str, int]] = {}
         for code, unit_id, units in moved.select("scope_code", "unit_id", change).iter_rows():
@@ -136,16 +125,15 @@ class PlanRequest:
         return trend
 
     def aim(self, planner: Planner) -> Aim:
-        """Read the target."""
         code = self.scope_code
         if self.target_rank is not None and self.target_value is not None:
-            raise UsageError(message("plan.two_goals"))
+            raise UsageError("plan.two_goals")
         if self.target_rank is not None:
             n_ranked = self.published["n_ranked"]
             ranks = re.fullmatch(r"\s*(\d+)\s*(?:[-–]\s*(\d+)\s*)?", self.target_rank)
             best, worst = (int(ranks[1]), int(ranks[2] or ranks[1])) if ranks else (0, 0)
             if not 1 <= best <= worst <= n_ranked:
-                raise UsageError(message("plan.no_rank", rank=self.target_rank, last=n_ranked))
+                raise UsageError("plan.no_rank", rank=self.target_rank, last=n_ranked)
             return Aim(scope_code=code, rank=worst)
         if self.target_value is not None:
             try:
@@ -153,16 +141,14 @@ class PlanRequest:
             except InvalidOperation:
                 value = Decimal("NaN")
             if not (value.is_finite() and 0 <= value <= 1):
-                text = self.target_value
-                raise UsageError(message("plan.no_value", text=text))
+                raise UsageError("plan.no_value", text=self.target_value)
             units = value * 10**planner.accounts.definition.assessment.value_decimals
             return Aim(scope_code=code, value_units=int(units.to_integral_value(ROUND_CEILING)))
         if not self.by_band:
-            raise UsageError(message("plan.no_goal"))
+            raise UsageError("plan.no_goal")
         return Aim(scope_code=code)
 
     def head(self, planner: Planner, aim: Aim, plan: Plan) -> dict[str, Any]:
-        """Return what is above the plan's rows."""
         unit = 10**planner.accounts.definition.assessment.value_decimals
         now = planner.accounts.row(self.unit_id, aim.scope_code)
         value = now["value_units"]

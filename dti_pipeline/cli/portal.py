@@ -13,8 +13,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import say
-from schemas.messages import message
+from dti_pipeline.cli.output import say, tell
 from schemas.text import Text
 
 app = typer.Typer(
@@ -28,15 +27,13 @@ DataFolder = Annotated[Path, options.folder_on_disk("portal.needs_a_folder")]
 
 
 def require_packages() -> None:
-    """Say what installs the portal where it is missing."""
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         names, command = ", ".join(missing), "pip install 'dti-pipeline[portal]'"
-        raise UsageError(message("portal.missing_packages", names=names, command=command))
+        raise UsageError("portal.missing_packages", names=names, command=command)
 
 
 def configure_portal(data: Path) -> None:
-    """Set the portal up for a data folder."""
     require_packages()
     from dti_pipeline.portal.startup import configure
 
@@ -44,13 +41,10 @@ def configure_portal(data: Path) -> None:
 
 
 def _copied(data: Path) -> Path:
-    """Return the demonstration's own data folder."""
     folder, source = data / DEMO_FOLDER, data / "raw" / DEMO_ASSESSMENT
     if not folder.is_dir():
         if not source.is_dir():
-            raise UsageError(
-                message("portal.no_deliveries", source=source, assessment=DEMO_ASSESSMENT)
-            )
+            raise UsageError("portal.no_deliveries", source=source, assessment=DEMO_ASSESSMENT)
         shutil.copytree(source, folder / "raw" / DEMO_ASSESSMENT)
     return folder
 
@@ -61,8 +55,7 @@ def start(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 8765,
     is_demo: Annotated[
-        bool,
-        typer.Option("--demo", help="Try it on a round of its own, with marked accounts."),
+        bool, typer.Option("--demo", help="Try it on a round of its own, with marked accounts.")
     ] = False,
     data: DataFolder = Path("data"),
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
@@ -87,7 +80,7 @@ def start(
             say(f"  {line}")
     elif link := first_link():
         place = f"{address}{link}"
-        say(message("portal.first_link", place=place))
+        tell("portal.first_link", place=place)
     sys.stdout.flush()
     serve(data.resolve(), host, port)
 
@@ -101,7 +94,7 @@ def check_audit(
 ) -> int:
     """Check the audit log, or write it out."""
     if not verify and out is None:
-        raise UsageError(message("portal.nothing_to_do"))
+        raise UsageError("portal.nothing_to_do")
     configure_portal(data)
     from dti_pipeline.portal import audit
 

@@ -7,14 +7,12 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import say
-from schemas.messages import message
+from dti_pipeline.cli.output import tell
 
 
 def publish_release(
     to: Annotated[
-        str,
-        typer.Option("--to", metavar="URL", help="The database, postgresql://user@host/name."),
+        str, typer.Option("--to", metavar="URL", help="The database, postgresql://user@host/name.")
     ],
     alias: Annotated[
         str, typer.Option("--schema", help="Schema with the stable name, for tools.")
@@ -30,16 +28,16 @@ def publish_release(
     from dti_pipeline.cli.selection import open_release
 
     if not to.startswith(("postgresql://", "postgres://")):
-        raise UsageError(message("publish.no_postgres"))
+        raise UsageError("publish.no_postgres")
     try:
         import psycopg  # noqa: F401
 
         from dti_pipeline.reports.database import publish_to
     except ModuleNotFoundError:
         command = "pip install 'dti-pipeline[postgres]'"
-        raise UsageError(message("publish.no_psycopg", command=command)) from None
+        raise UsageError("publish.no_psycopg", command=command) from None
     release = open_release(data, as_of=as_of)
     schema = publish_to(to, release, alias=alias, reader=reader)
     n = len(release.manifest["files"])
-    say(message("publish.summary", alias=alias, schema=schema, n=n, release=release.release_id))
+    tell("publish.summary", alias=alias, schema=schema, n=n, release=release.release_id)
     return 0

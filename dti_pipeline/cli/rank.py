@@ -8,20 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.output import (
-    Column,
-    data_basis,
-    points_text,
-    print_bases,
-    print_json,
-    print_table,
-    rank_text,
-    say,
-    signed,
-)
+from dti_pipeline.cli.output import print_bases, print_json, print_table, rank_text, tell
 from dti_pipeline.reports.words import name_of
-from schemas.messages import message
-from schemas.text import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,24 +64,9 @@ def show_ranking(
 
 
 def print_ranking(rows: pl.DataFrame, *, title: str) -> None:
-    """Print rows of ``fact_ranking``, or of one component, with their kind of data."""
-    change: Column = (
-        (Text("± giá trị", "± value"), lambda row: signed(row["value_change"], decimals=4))
-        if "value_change" in rows.columns
-        else (Text("± điểm", "± points"), lambda row: signed(row["points_change"], decimals=2))
-    )
-    print_table(
-        rows.iter_rows(named=True),
-        (Text("Thứ hạng", "Rank"), rank_text),
-        (Text("Đơn vị", "Unit"), "unit_name"),
-        (Text("Giá trị", "Value"), "value"),
-        (Text("Điểm", "Points"), lambda row: points_text(row["points"])),
-        change,
-        (Text("± bậc", "± places"), lambda row: signed(row["rank_change"])),
-        (Text("Tính chất số liệu", "Kind of data"), data_basis),
-        title=title,
-    )
+    other = "points_change" if "value_change" in rows.columns else "value_change"
+    print_table("ranking", rows.iter_rows(named=True), title=title, without=[other], rank=rank_text)
     print_bases(rows)
     for kind in sorted(set(rows["prev_break"]) - {"none", None}):
         name = name_of("breaks", kind)
-        say(message("rank.comparability", name=name))
+        tell("rank.comparability", name=name)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +9,8 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import require
-from dti_pipeline.cli.output import print_json, print_table, say
+from dti_pipeline.cli.output import print_json, print_table, say, tell
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -45,8 +43,6 @@ def list_releases(
 ) -> int:
     """List releases and drafts with status, person and reason."""
     from dti_pipeline.release.releases import Published
-    from dti_pipeline.reports.figures import moment
-    from dti_pipeline.reports.words import name_of
 
     published = Published(Workspace(data=data).published)
     current = published.latest()
@@ -73,26 +69,14 @@ def list_releases(
         print_json(rows, current=current_id)
         return 0
     print_table(
+        "releases",
         rows,
-        (
-            Text("Bản phát hành", "Release"),
-            lambda row: f"{'→' if row['is_current'] else ' '} {row['release_id']}",
-        ),
-        (Text("Trạng thái", "Status"), lambda row: name_of("statuses", row["status"])),
-        (Text("Thời điểm", "Time"), lambda row: moment(datetime.fromisoformat(row["at"]))),
-        (Text("Người", "By"), "by"),
-        (
-            Text("Tài khoản", "Account"),
-            lambda row: f"{row['account'] or '–'}{' (1)' if row['is_one_account'] else ''}",
-        ),
-        (Text("Số kỳ đánh giá", "Assessments"), "assessments"),
-        (
-            Text("Lý do", "Reason"),
-            lambda row: row["reason"] or Text("(không ghi)", "(not given)"),
-        ),
+        release_id=lambda row: f"{'→' if row['is_current'] else ' '} {row['release_id']}",
+        account=lambda row: f"{row['account'] or '–'}{' (1)' if row['is_one_account'] else ''}",
+        reason=lambda row: row["reason"] or Text("(không ghi)", "(not given)"),
     )
     if any(row["is_one_account"] for row in rows):
-        say(message("release.same_account"))
+        tell("release.same_account")
     return 0
 
 
@@ -114,7 +98,7 @@ def approve_release(
     say(Text(f"Đã phát hành: {release_id}", f"Published: {release_id}"))
     say(storage_of(release.folder).address(release.folder))
     if account is not None:
-        say(message("release.approved_by_author", account=account))
+        tell("release.approved_by_author", account=account)
     return 0
 
 

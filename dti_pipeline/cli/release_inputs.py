@@ -6,7 +6,7 @@ What lies in the folders today may differ.
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dti_pipeline.analysis.improvement.rescoring import Accounts, NotScoredError, differences
+from dti_pipeline.analysis.improvement.rescoring import Accounts, differences
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.index.definition import Definition, define
@@ -18,7 +18,6 @@ from dti_pipeline.index.frameworks.load import (
 )
 from dti_pipeline.store.recorded import definition_of
 from dti_pipeline.store.revisions import Store
-from schemas.messages import message
 
 
 def recorded_framework(framework_id: str, selection: Selection) -> BoundFramework:
@@ -44,13 +43,11 @@ def recorded_framework(framework_id: str, selection: Selection) -> BoundFramewor
     archived = workspace.store / "inputs" / recorded
     if not archived.is_file():
         raise UsageError(
-            message(
-                "inputs.framework_without_copy",
-                framework=framework_id,
-                release=release.release_id,
-                digest=recorded[:8],
-                store=workspace.store,
-            )
+            "inputs.framework_without_copy",
+            framework=framework_id,
+            release=release.release_id,
+            digest=recorded[:8],
+            store=workspace.store,
         )
     with TemporaryDirectory() as folder:
         copy = Path(folder) / f"{framework_id}.toml"
@@ -78,13 +75,11 @@ def recorded_definition(selection: Selection) -> Definition:
     for framework in definition.frameworks.values():
         if framework.content_hash != release.manifest["frameworks"].get(framework.id):
             raise UsageError(
-                message(
-                    "inputs.framework_changed",
-                    framework=framework.id,
-                    release=release.release_id,
-                    store=workspace.store,
-                    revision=revision_id,
-                )
+                "inputs.framework_changed",
+                framework=framework.id,
+                release=release.release_id,
+                store=workspace.store,
+                revision=revision_id,
             )
     return definition
 
@@ -93,28 +88,22 @@ def recorded_accounts(selection: Selection) -> Accounts:
     """Return an assessment's figures, ready to be scored again, and check that they are the ones.
 
     Raises:
-        UsageError: if the assessment is not scored from figures of its own, or the release's values
-            and ranks do not come out again.
+        NotScoredError: if the assessment is not scored from figures of its own.
+        UsageError: if the release's values and ranks do not come out again.
     """
     definition = recorded_definition(selection)
-    try:
-        accounts = Accounts.of(definition, selection.table("fact_observation"))
-    except NotScoredError as error:
-        raise UsageError(error.text) from None
+    accounts = Accounts.of(definition, selection.table("fact_observation"))
     differing = differences(
         accounts,
         ranking=selection.table("fact_ranking"),
         decimals=definition.assessment.value_decimals,
     )
     if differing:
-        release_id, count = selection.release.release_id, len(differing)
         raise UsageError(
-            message(
-                "inputs.other_results",
-                assessment=selection.assessment,
-                release=release_id,
-                count=count,
-                first=differing[0],
-            )
+            "inputs.other_results",
+            assessment=selection.assessment,
+            release=selection.release.release_id,
+            count=len(differing),
+            first=differing[0],
         )
     return accounts

@@ -106,7 +106,6 @@ def write_onepagers(
 
 
 def open_view(data: Path, *, as_of: str | None) -> ReleaseView:
-    """Open the current release or the named one, with its status."""
     from dti_pipeline.release.releases import Published
     from dti_pipeline.reports.release_view import ReleaseView
 

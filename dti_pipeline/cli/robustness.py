@@ -20,11 +20,10 @@ from dti_pipeline.cli.output import (
     print_json,
     print_table,
     say,
-    signed,
+    tell,
     whole,
 )
 from dti_pipeline.reports.words import name_of
-from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -47,8 +46,7 @@ def show_robustness(
         int, typer.Option(min=0, help="Components left out of each draw at random.")
     ] = 0,
     unit: Annotated[
-        str | None,
-        typer.Option(metavar="UNIT", help="Chance of each rank, and what decides it."),
+        str | None, typer.Option(metavar="UNIT", help="Chance of each rank, and what decides it.")
     ] = None,
     versus: Annotated[
         str | None,
@@ -71,7 +69,7 @@ def show_robustness(
 
     selection = Selection.open(data, assessment, as_of=as_of)
     if versus is not None and unit is None:
-        raise UsageError(message("robustness.no_unit"))
+        raise UsageError("robustness.no_unit")
     settings = load_settings().robustness
     settings = settings.model_copy(
         update={
@@ -85,13 +83,13 @@ def show_robustness(
     except NotDrawnError as error:
         gap = name_of("robustness_gaps", error.reason)
         raise UsageError(
-            message("robustness.gap", assessment=assessment, gap=Text(gap.vi, str(error)))
+            "robustness.gap", assessment=assessment, gap=Text(gap.vi, str(error))
         ) from None
     if ranked is None:
-        raise UsageError(message("robustness.no_ranks", assessment=assessment))
+        raise UsageError("robustness.no_ranks", assessment=assessment)
     fewest = int((ranked.points.max_micro > 0).sum(axis=1).min())
     if left_out >= fewest:
-        raise UsageError(message("robustness.too_many_left_out", left_out=left_out, fewest=fewest))
+        raise UsageError("robustness.too_many_left_out", left_out=left_out, fewest=fewest)
     with _progress(settings.draws) as progress:
         simulated = simulate_ranks(ranked.points, settings, progress=progress)
     rows = robustness_rows(ranked, simulated).sort("rank", "unit_id")
@@ -118,7 +116,6 @@ def show_robustness(
 
 @contextmanager
 def _progress(draws: int) -> Iterator[Callable[[int, int], None] | None]:
-    """Show a progress bar on a terminal; nothing where the output is piped."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -142,28 +139,16 @@ def _print_rows(rows: pl.DataFrame, head: Row) -> None:
     )
     n_draws, noise, left_out = whole(head["draws"]), percent(head["weight_noise"]), head["left_out"]
     say(f"{head['assessment_id']} · {head['release_id']}")
-    say(
-        message(
-            "robustness.summary", draws=n_draws, seed=head["seed"], noise=noise, rejected=rejected
-        )
-    )
+    tell("robustness.summary", draws=n_draws, seed=head["seed"], noise=noise, rejected=rejected)
     if left_out:
-        say(message("robustness.left_out", left_out=left_out))
+        tell("robustness.left_out", left_out=left_out)
     print_table(
+        "robustness",
         rows.iter_rows(named=True),
-        (Text("Thứ hạng", "Rank"), "rank"),
-        (Text("Đơn vị", "Unit"), "unit_name"),
-        (Text("Khoảng 90%", "90% interval"), lambda row: f"{row['rank_p05']}–{row['rank_p95']}"),
-        (Text("Thứ hạng giữa", "Median"), "rank_p50"),
-        (
-            Text("Cao nhất–thấp nhất", "Best–worst"),
-            lambda row: f"{row['rank_min']}–{row['rank_max']}",
-        ),
-        (Text("Giữ thứ hạng", "Same rank"), lambda row: percent(row["p_same"])),
-        (Text("Nhóm 10 đầu", "Top 10"), lambda row: percent(row["p_top10"])),
-        (Text("Nhóm chưa phân biệt được", "Not told apart"), "cluster"),
-        (message("robustness.decisive"), decisive),
         title=Text("Độ vững của thứ hạng", "Stability of ranks"),
+        interval=lambda row: f"{row['rank_p05']}–{row['rank_p95']}",
+        span=lambda row: f"{row['rank_min']}–{row['rank_max']}",
+        decisive=decisive,
     )
     print_bases(rows)
 
@@ -172,24 +157,11 @@ def _print_unit(head: Row) -> None:
     if "versus" in head:
         unit, other = head["unit_name"], head["versus_name"]
         above, equal = percent(head["p_above"], 1), percent(head["p_equal"], 1)
-        say(message("robustness.above", unit=unit, other=other, above=above, equal=equal))
+        tell("robustness.above", unit=unit, other=other, above=above, equal=equal)
     say()
-    print_table(
-        (entry for entry in head["rank_chances"] if entry["chance"] > 0),
-        (Text("Thứ hạng", "Rank"), "rank"),
-        (Text("Xác suất", "Chance"), lambda entry: percent(entry["chance"], 1)),
-        ("", lambda entry: "█" * round(entry["chance"] * 40)),
-    )
-    for what, title in (
-        ("component", Text("Nếu không tính chỉ số thành phần", "Without component")),
-        ("main", Text("Nếu không tính chỉ số chính", "Without main index")),
-    ):
-        moves = head[f"without_{what}"][:LISTED_MOVES]
-        if moves:
+    chances = (entry for entry in head["rank_chances"] if entry["chance"] > 0)
+    print_table("rank_chances", chances, bar=lambda entry: "█" * round(entry["chance"] * 40))
+    for table in ("without_component", "without_main"):
+        if moves := head[table][:LISTED_MOVES]:
             say()
-            print_table(
-                moves,
-                (title, f"{what}_code"),
-                (Text("Thứ hạng", "Rank"), "rank_without"),
-                (Text("± bậc", "± places"), lambda move: signed(move["rank_change"])),
-            )
+            print_table(table, moves)

@@ -1,7 +1,6 @@
 """``dti sample``: gone from the wheel; the command says where to."""
 
 from dti_pipeline.cli.errors import UsageError
-from schemas.messages import message
 
 COMMAND = "python -m tools.sample ASSESSMENT --out DIR"
 ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -9,4 +8,4 @@ ANY_ARGUMENTS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 def sample() -> int:
     """Say where the generator of sample deliveries went."""
-    raise UsageError(message("sample.elsewhere", command=COMMAND))
+    raise UsageError("sample.elsewhere", command=COMMAND)

@@ -10,11 +10,10 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import Column, points_text, print_issues, print_json, print_table, say
+from dti_pipeline.cli.output import Row, points_text, print_issues, print_json, print_table, tell
 from dti_pipeline.reports.words import name_of
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, joined
 
 if TYPE_CHECKING:
     import polars as pl
@@ -29,12 +28,7 @@ Sums = dict[str, dict[str, float]]
 # The one folder that may be missing: points of what a unit reports need no delivery of others.
 DataFolder = Annotated[
     Path,
-    typer.Option(
-        "--data",
-        envvar="DTI_DATA",
-        help="The data folder.",
-        callback=options.opened,
-    ),
+    typer.Option("--data", envvar="DTI_DATA", help="The data folder.", callback=options.opened),
 ]
 
 
@@ -73,9 +67,9 @@ def score_form(
         return 0
     _print(definition, report.unit_id, rows, sums, lang=lang)
     if issues.is_empty():
-        say(message("score.nothing_asked"))
+        tell("score.nothing_asked")
         return 0
-    say(message("score.asked_back"))
+    tell("score.asked_back")
     print_issues(issues, stream=sys.stdout)
     return 0
 
@@ -93,7 +87,7 @@ def _doubts(
     unit = definition.units.filter(unit_id=unit_id)
     frameworks = {name: definition.frameworks[name] for name in unit["framework_id"]}
     accepted = accept_values(observations, frameworks=frameworks, units=unit)
-    found = doubts(
+    doubtful = doubts(
         accepted.observations,
         frameworks=frameworks,
         units=unit,
@@ -101,15 +95,11 @@ def _doubts(
         zero_denominator=assessment.zero_denominator,
     )
     is_own = pl.col("source_file").is_null() | ~pl.col("source_file").str.contains("/central/")
-    return pl.concat([accepted.issues, found]).filter(is_own)
+    return pl.concat([accepted.issues, doubtful]).filter(is_own)
 
 
 def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
-    """Read a form as the report of the unit and assessment that it names.
-
-    Raises:
-        UsageError: if it is no form, or of an assessment or unit that is not known.
-    """
+    """Read a form as the report of the unit and assessment that it names."""
     from hashlib import sha256
 
     from dti_pipeline.index.definition import define
@@ -128,20 +118,14 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     (content,) = read_files([form.resolve()], root=form.resolve().parent)
     meta = read_meta(content.workbook.sheets) if content.workbook else {}
     if content.workbook is None or not meta.get("assessment_id"):
-        findings = [file_words(finding) for finding in content.findings]
-        why = Text(
-            "".join(f"; {finding.vi}" for finding in findings),
-            "".join(f"; {finding.en}" for finding in findings),
-        )
-        raise UsageError(message("score.no_form", form=form, why=why))
+        why = joined([("", ""), *map(file_words, content.findings)], "; ")
+        raise UsageError("score.no_form", form=form, why=why)
     definition = define(meta["assessment_id"], workspace=workspace)
     unit_id = meta.get("unit_id", "")
     group = AssessedUnits.of(definition).group_of(unit_id)
     if group is None:
         assessment = definition.assessment.id
-        raise UsageError(
-            message("score.unknown_unit", form=form, assessment=assessment, unit=unit_id)
-        )
+        raise UsageError("score.unknown_unit", form=form, assessment=assessment, unit=unit_id)
     reading = read_form(
         content.workbook.sheets,
         assessment=definition.assessment,
@@ -182,40 +166,34 @@ def _print(
         main = mains.get(code)
         return Text(main.name_vi, main.name_en) if main else name_of("scopes", "overall")
 
-    before: list[Column] = []
-    if any(row["points_prev"] is not None for row in rows):
-        heading = Text("Điểm kỳ trước", "Points before")
-        before = [(heading, lambda row: points_text(row["points_prev"]))]
+    def reason(row: Row) -> str:
+        return getattr(texts.get(row["lost_reason"] or row["waits_for"]), lang, "")
+
+    is_compared = any(row["points_prev"] is not None for row in rows)
     print_table(
+        "form_components",
         rows,
-        (Text("Mã", "Code"), "component_code"),
-        (
-            Text("Chỉ số thành phần", "Component"),
-            lambda row: getattr(components[row["component_code"]].component, f"name_{lang}"),
-        ),
-        (Text("Điểm", "Points"), lambda row: _range(row["points_low"], row["points_high"])),
-        (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["max_points"])),
-        (Text("Điểm bị mất", "Lost"), lambda row: points_text(row["points_lost"])),
-        *before,
-        (
-            Text("Lý do", "Reason"),
-            lambda row: getattr(texts.get(row["lost_reason"] or row["waits_for"]), lang, ""),
-        ),
         title=f"{definition.assessment.id} · {unit['unit_name']}",
+        without=() if is_compared else ["points_prev"],
+        name=lambda row: getattr(components[row["component_code"]].component, f"name_{lang}"),
+        points=lambda row: _range(row["points_low"], row["points_high"]),
+        reason=reason,
     )
     print_table(
-        [{"code": code, **of_scope} for code, of_scope in sums.items()],
-        (Text("Mã", "Code"), "code"),
-        (Text("Chỉ số chính", "Main"), lambda row: scope_name(row["code"])),
-        (Text("Điểm", "Points"), lambda row: _range(row["low"], row["high"])),
-        (Text("Điểm tối đa", "Maximum"), lambda row: points_text(row["maximum"])),
-        (
-            Text("Điểm bị mất", "Lost"),
-            lambda row: points_text(max(row["maximum"] - row["high"], 0.0)),
-        ),
+        "form_scopes",
+        [
+            {
+                "code": code,
+                "points_lost": max(of_scope["maximum"] - of_scope["high"], 0.0),
+                **of_scope,
+            }
+            for code, of_scope in sums.items()
+        ],
+        name=lambda row: scope_name(row["code"]),
+        points=lambda row: _range(row["low"], row["high"]),
     )
     if any(row["waits_for"] for row in rows):
-        say(message("score.ranges"))
+        tell("score.ranges")
 
 
 def _range(low: float, high: float) -> str:

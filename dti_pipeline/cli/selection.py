@@ -38,42 +38,26 @@ def open_release(data: Path, *, as_of: str | None) -> Release:
 
 
 def scope_code(text: str, *, codes: Sequence[str]) -> str:
-    """Return the scope code a person means.
-
-    Raises:
-        UsageError: naming the known scopes.
-    """
     code = {"overall": "DTI"}.get(text.lower(), text.upper())
     if code not in codes:
         names = ["overall", *(c.lower() if c.isalpha() else c for c in codes if c != "DTI")]
-        raise UsageError(message("selection.unknown_scope", text=text, known=names))
+        raise UsageError("selection.unknown_scope", text=text, known=names)
     return code
 
 
 def require_assessment(release: Release, assessment: str) -> None:
-    """Refuse an assessment that the release does not hold.
-
-    Raises:
-        UsageError: naming those it holds.
-    """
     if assessment not in release.assessments:
         raise UsageError(
-            message(
-                "selection.unknown_assessment",
-                release=release.release_id,
-                assessment=assessment,
-                known=release.assessments,
-            )
+            "selection.unknown_assessment",
+            release=release.release_id,
+            assessment=assessment,
+            known=release.assessments,
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Selection:
-    """One assessment of one release.
-
-    Raises:
-        UsageError: if the release does not hold the assessment.
-    """
+    """One assessment of one release that holds it."""
 
     release: Release
     workspace: Workspace
@@ -84,13 +68,11 @@ class Selection:
 
     @classmethod
     def open(cls, data: Path, assessment: str, *, as_of: str | None) -> Selection:
-        """Open the current release or the named one."""
         workspace = Workspace(data=data.resolve())
         return cls(open_release(workspace.data, as_of=as_of), workspace, assessment)
 
     def table(self, name: str) -> pl.DataFrame:
-        """Return the assessment's rows of a release table."""
-        return self.release.scan(name).filter(pl.col("assessment_id") == self.assessment).collect()
+        return self.release.scan(name).filter(assessment_id=self.assessment).collect()
 
     @property
     def head(self) -> dict[str, str]:
@@ -106,7 +88,6 @@ class Selection:
         return int(self._description["publication_value_decimals"])
 
     def figure_name(self, row: Mapping[str, Any]) -> Text:
-        """Name the figure of a row with unit, component and variable."""
         return self._view.variable_name(row["unit_id"], row["component_code"], row["variable"])
 
     @cached_property
@@ -114,11 +95,7 @@ class Selection:
         return ReleaseView(self.release).assessment(self.assessment)
 
     def ranked_units(self, settings: RobustnessSettings) -> RankedUnits | None:
-        """Return what ranks are drawn from; None where the assessment has no ranks.
-
-        Raises:
-            NotDrawnError: saying what lacks for drawing.
-        """
+        """Return what ranks are drawn from; None where the assessment has no ranks."""
         from dti_pipeline.analysis.robustness.table import ranked_units
 
         return ranked_units(
@@ -130,39 +107,26 @@ class Selection:
         )
 
     def find_unit(self, text: str) -> str:
-        """Return the unit_id of a unit given by name, official code or unit_id; never guessed.
-
-        Raises:
-            UsageError: if it was not assessed; the message names the nearest candidates.
-        """
+        """Return the unit_id of a unit given by name, official code or unit_id; never guessed."""
         registry = load_registry(search=self.workspace.config("units"))
         units = AssessedUnits((), str(self._description["unit_set"]), registry)
         (match,) = units.match([text])
-        assessed = self.table("fact_ranking").filter(pl.col("scope") == "overall")
+        assessed = self.table("fact_ranking").filter(scope="overall")
         if match.unit_id in assessed["unit_id"]:
             return str(match.unit_id)
         if match.unit_id is not None:
             raise UsageError(
-                message(
-                    "selection.not_assessed",
-                    assessment=self.assessment,
-                    unit=match.unit_id,
-                    text=text,
-                )
+                "selection.not_assessed", assessment=self.assessment, unit=match.unit_id, text=text
             )
         if match.successor is not None:
             name, day = match.successor.name, match.successor.date
             raise UsageError(
-                message(
-                    "selection.merged_unit",
-                    text=text,
-                    name=name,
-                    day=Text(day_text(day), str(day)),
-                    assessment=self.assessment,
-                )
+                "selection.merged_unit",
+                text=text,
+                name=name,
+                day=Text(day_text(day), str(day)),
+                assessment=self.assessment,
             )
         names = match.candidates or "; ".join(assessed["unit_name"][:5])
         hint = message(f"selection.{'near' if match.candidates else 'some'}_units", names=names)
-        raise UsageError(
-            message("selection.unknown_unit", assessment=self.assessment, text=text, hint=hint)
-        )
+        raise UsageError("selection.unknown_unit", assessment=self.assessment, text=text, hint=hint)

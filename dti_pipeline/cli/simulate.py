@@ -15,12 +15,12 @@ from dti_pipeline.cli.output import (
     Row,
     cell_text,
     fixed,
-    move_columns,
     print_bases,
     print_json,
     print_table,
     say,
     signed,
+    tell,
 )
 from dti_pipeline.reports.words import name_of
 from schemas.messages import message
@@ -37,8 +37,7 @@ def simulate(
         Path | None, typer.Option(metavar="FILE", help="Score by this framework file.")
     ] = None,
     weights: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Other maxima: a table of code, points."),
+        Path | None, typer.Option(metavar="FILE", help="Other maxima: a table of code, points.")
     ] = None,
     without: Annotated[
         str | None,
@@ -72,9 +71,9 @@ def simulate(
     from dti_pipeline.reports.site.simulation import write_simulation
 
     if not any((framework, weights, without, missing, ranges)) or (units and not missing):
-        raise UsageError(message("simulate.nothing_asked"))
+        raise UsageError("simulate.nothing_asked")
     if html is not None and html.resolve().is_relative_to(data.resolve()):
-        raise UsageError(message("simulate.inside_data", folder=html))
+        raise UsageError("simulate.inside_data", folder=html)
     selection = Selection.open(data, assessment, as_of=as_of)
     before = recorded_accounts(selection)
     after, changes = before, list[Text]()
@@ -87,7 +86,7 @@ def simulate(
     rows = compared(before, after, robustness=selection.table("fact_robustness"))
     bases = selection.table("fact_ranking").filter(scope="overall").select("unit_id", "data_basis")
     rows = rows.join(bases, on="unit_id", how="left", maintain_order="left")
-    found: dict[str, Any] = {
+    results: dict[str, Any] = {
         "agreement": agreement(rows) if changes else [],
         "without_figures": sorted(set(unfed(after)) - set(unfed(before))),
         "sensitivity": _sensitivity(selection, before, ranges) if ranges else None,
@@ -101,17 +100,17 @@ def simulate(
             decimals=of.value_decimals,
             changes=changes,
             rows=rows.to_dicts(),
-            **found,
+            **results,
         )
     if as_json:
         texts = [change.en for change in changes]
-        print_json(rows.to_dicts(), **selection.head, changes=texts, **found)
+        print_json(rows.to_dicts(), **selection.head, changes=texts, **results)
         return 0
     say(f"{assessment} · {selection.release.release_id}")
     if changes:
-        _print_scenario(found, rows.to_dicts(), changes, top=top)
-    if found["sensitivity"]:
-        _print_sensitivity(found["sensitivity"])
+        _print_scenario(results, rows.to_dicts(), changes, top=top)
+    if results["sensitivity"]:
+        _print_sensitivity(results["sensitivity"])
     print_bases(rows)
     if html is not None:
         say(str(html / "index.html"))
@@ -170,13 +169,13 @@ def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict
     nominal = maxima(accounts)
     for code, (low, high) in table.items():
         if not 0 < low < high or not nominal[code]:
-            raise UsageError(message("simulate.wrong_range", path=ranges, code=code))
+            raise UsageError("simulate.wrong_range", path=ranges, code=code)
     try:
         ranked = selection.ranked_units(settings)
     except NotDrawnError:
         ranked = None
     if ranked is None:
-        raise UsageError(message("simulate.no_ranks", assessment=selection.assessment))
+        raise UsageError("simulate.no_ranks", assessment=selection.assessment)
     factors = {
         code: (low / nominal[code], high / nominal[code]) for code, (low, high) in table.items()
     }
@@ -187,25 +186,25 @@ def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict
     }
 
 
-def _print_scenario(found: Row, rows: Sequence[Row], changes: Sequence[Text], *, top: int) -> None:
+def _print_scenario(
+    results: Row, rows: Sequence[Row], changes: Sequence[Text], *, top: int
+) -> None:
     for change in changes:
-        say(message("simulate.scenario", change=change))
-    if found["without_figures"]:
-        say(message("simulate.without_figures", codes=found["without_figures"]))
-    for pool in found["agreement"]:
+        tell("simulate.scenario", change=change)
+    if results["without_figures"]:
+        tell("simulate.without_figures", codes=results["without_figures"])
+    for pool in results["agreement"]:
         name = "" if pool["pool"] == "all" else f"{spoken(name_of('levels', pool['pool']))}: "
-        say(
-            message(
-                "simulate.agreement",
-                pool=name,
-                moved=pool["n_moved"],
-                ranked=pool["n_ranked"],
-                kendall=_index(pool["kendall"], 4),
-                spearman=_index(pool["spearman"], 4),
-            )
+        tell(
+            "simulate.agreement",
+            pool=name,
+            moved=pool["n_moved"],
+            ranked=pool["n_ranked"],
+            kendall=_index(pool["kendall"], 4),
+            spearman=_index(pool["spearman"], 4),
         )
     n_noise = sum(bool(row["is_within_noise"]) for row in rows)
-    say(message("simulate.within_noise", count=n_noise))
+    tell("simulate.within_noise", count=n_noise)
     moves = sorted((row for row in rows if row["rank_change"]), key=lambda row: -row["rank_change"])
     rising = [row for row in moves if row["rank_change"] > 0]
     falling = [row for row in reversed(moves) if row["rank_change"] < 0]
@@ -217,42 +216,27 @@ def _print_scenario(found: Row, rows: Sequence[Row], changes: Sequence[Text], *,
             continue
         say()
         print_table(
+            "moves",
             listed[:top],
-            (Text("Đơn vị", "Unit"), "unit_name"),
-            *move_columns(),
-            (
-                Text("Khoảng 90% hiện nay", "Present 90% interval"),
-                lambda row: f"{cell_text(row['rank_p05'])}–{cell_text(row['rank_p95'])}",
-            ),
-            (Text("Trong khoảng", "Within"), "is_within_noise"),
             title=title,
+            without=["scope_code"],
+            interval=lambda row: f"{cell_text(row['rank_p05'])}–{cell_text(row['rank_p95'])}",
         )
 
 
-def _print_sensitivity(found: Row) -> None:
+def _print_sensitivity(sensitivity: Row) -> None:
     ends = {"low": Text("thấp", "low"), "high": Text("cao", "high")}
     say()
     print_table(
-        found["one_at_a_time"],
-        (Text("Mã", "Code"), "code"),
-        (Text("Đầu khoảng", "End"), lambda row: ends[row["end"]]),
-        (Text("Hệ số", "Factor"), lambda row: fixed(row["factor"], 3)),
-        (Text("Số bậc đổi bình quân", "Mean shift"), lambda row: fixed(row["mean_shift"], 3)),
-        (Text("Đơn vị đổi thứ hạng", "Units that move"), "n_moved"),
-        (
-            Text("Đổi nhiều nhất", "Moves most"),
-            lambda row: f"{row['furthest_unit']} {signed(row['furthest_move'])}",
-        ),
+        "one_weight",
+        sensitivity["one_at_a_time"],
         title=Text("Độ nhạy: từng trọng số", "Sensitivity: one weight at a time"),
+        end=lambda row: ends[row["end"]],
+        furthest_unit=lambda row: f"{row['furthest_unit']} {signed(row['furthest_move'])}",
     )
     say()
-    print_table(
-        found["together"],
-        (Text("Mã", "Code"), "code"),
-        (Text("Bậc một", "First order"), lambda row: _index(row["first_order"], 3)),
-        (Text("Toàn phần", "Total"), lambda row: _index(row["total_order"], 3)),
-        title=Text("Độ nhạy: cùng lúc (chỉ số Sobol)", "Sensitivity: together (Sobol indices)"),
-    )
+    title = Text("Độ nhạy: cùng lúc (chỉ số Sobol)", "Sensitivity: together (Sobol indices)")
+    print_table("all_weights", sensitivity["together"], title=title)
 
 
 def _index(value: float | None, decimals: int) -> str:

@@ -1,14 +1,14 @@
 """``dti explain --since``: why a unit ranks otherwise than in an earlier assessment."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
 
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.language import language, spoken
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import (
-    Column,
     Row,
     fixed,
     points_text,
@@ -23,21 +23,19 @@ from dti_pipeline.reports.figures import rank_of
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.words import DATA_MARKS, words_of
 from dti_pipeline.reports.year_moves import UnitMove, YearMoves
-from schemas.messages import message
 from schemas.text import Text
 
 
 def show_move(
     assessment: str, unit: str, *, since: str, as_of: str | None, data: Path, as_json: bool
 ) -> int:
-    """Print the move, its parts, the main indices behind it, and who passed whom."""
     selection = Selection.open(data, assessment, as_of=as_of)
     require_assessment(selection.release, since)
     release = ReleaseView(selection.release)
     before, after = release.assessment(since), release.assessment(assessment)
     is_earlier = (before.year, before.row["is_derived"]) < (after.year, after.row["is_derived"])
     if before.row["level"] != after.row["level"] or not is_earlier:
-        raise UsageError(message("explain.not_earlier", since=since, assessment=assessment))
+        raise UsageError("explain.not_earlier", since=since, assessment=assessment)
     moves = YearMoves(before, after)
     move = moves.of_unit(selection.find_unit(unit))
     if as_json:
@@ -90,35 +88,26 @@ def _print_move(moves: YearMoves, move: UnitMove) -> None:
 
 
 def _print_tables(moves: YearMoves, move: UnitMove) -> None:
-    """Print main indices and components with their points, then who passed whom."""
-
     def points(row: Row, when: str) -> str:
         return f"{points_text(row[f'points_{when}'])}{DATA_MARKS.get(row[f'basis_{when}'], '')}"
 
     def ranks(row: Row) -> str:
         return f"{row['rank_from'] or '–'} → {row['rank_to'] or '–'}"
 
-    of_points: tuple[Column, ...] = (
-        (Text("Chỉ số", "Index"), f"name_{language()}"),
-        (Text("Trước", "Before"), lambda row: points(row, "from")),
-        (Text("Sau", "After"), lambda row: points(row, "to")),
-        (Text("Tối đa", "Maximum"), lambda row: points_text(row["max_points"])),
-        (Text("± điểm", "± points"), lambda row: signed(row["points_change"], decimals=2)),
-        (Text("Thứ hạng", "Rank"), ranks),
-    )
-    of_rivals: tuple[Column, ...] = (
-        (Text("Đơn vị", "Unit"), "unit_name"),
-        (Text("Thứ hạng", "Rank"), ranks),
-        (Text("Nhờ chỉ số chính", "Through"), f"main_{language()}"),
-        (Text("hơn (điểm)", "by (points)"), lambda row: points_text(row["lead"])),
-    )
-    for name, rows, columns in (
-        ("mains", move.mains, of_points),
-        ("gained", move.gained, of_points),
-        ("lost", move.lost, of_points),
-        ("overtaken_by", move.overtaken_by, of_rivals),
-        ("overtook", move.overtook, of_rivals),
-    ):
+    def title(name: str, rows: Sequence[Row]) -> str:
+        heading = spoken(moves.word(name, unit=move.after["unit_name"]))
+        return f"\n{heading}: {len(rows)}"
+
+    for name, rows in (("mains", move.mains), ("gained", move.gained), ("lost", move.lost)):
         if rows:
-            title = spoken(moves.word(name, unit=move.after["unit_name"]))
-            print_table(rows, *columns, title=f"\n{title}: {len(rows)}")
+            print_table(
+                "year_moves",
+                rows,
+                title=title(name, rows),
+                points_from=lambda row: points(row, "from"),
+                points_to=lambda row: points(row, "to"),
+                rank=ranks,
+            )
+    for name, rows in (("overtaken_by", move.overtaken_by), ("overtook", move.overtook)):
+        if rows:
+            print_table("rivals", rows, title=title(name, rows), rank=ranks)

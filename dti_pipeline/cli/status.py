@@ -5,28 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import print_json, print_table, say, whole
-from dti_pipeline.reports.words import name_of, reason, words_of
+from dti_pipeline.cli.output import print_json, print_table, say, tell, whole
+from dti_pipeline.reports.words import reason, words_of
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 from schemas.text import Text
 
 if TYPE_CHECKING:
     from dti_pipeline.index.definition import Definition
     from dti_pipeline.intake.forms.report_state import ReportState
-
-STATES: Final = {
-    "missing": Text("chưa nộp", "missing"),
-    "incomplete": Text("chưa đầy đủ", "incomplete"),
-    "late": Text("nộp muộn", "late"),
-    "delivered": Text("đã nộp", "delivered"),
-}
 
 
 def show_status(
@@ -63,7 +55,7 @@ def show_status(
     readings = read_all(definition.source, with_reports=True)
     intake = together(definition, readings)
     delivered = (
-        intake.observations.filter(pl.col("source_kind") == "self_report")
+        intake.observations.filter(source_kind="self_report")
         .group_by("unit_id")
         .agg(figures=pl.len(), file=pl.col("source_file").first())
     )
@@ -80,23 +72,18 @@ def show_status(
         .join(delivered, on="unit_id", how="left", maintain_order="left")
         .select("unit_id", "unit_name", "figures", "file", report=report)
     )
-    missing = rows.filter(pl.col("report") == "missing")
+    missing = rows.filter(report="missing")
     waits, state = waiting_state(definition)
     supplies = supply_rows(definition)
     today = options.day_or_today(day)
-    known = contacts or definition.workspace.data / "config" / "contacts" / f"{assessment}.csv"
-    states = (
-        report_states(
-            definition,
-            [report for one in readings for report in one.reports],
-            contacts=read_contacts(known, definition) if contacts or known.is_file() else {},
-            today=today,
-        )
-        if asking
-        else []
-    )
+    file = contacts or definition.workspace.data / "config" / "contacts" / f"{assessment}.csv"
+    states: list[ReportState] = []
+    if asking:
+        reports = [report for reading in readings for report in reading.reports]
+        asked_of = read_contacts(file, definition) if contacts or file.is_file() else {}
+        states = report_states(definition, reports, contacts=asked_of, today=today)
     if as_json:
-        by_unit = {one.unit_id: _row(one) for one in states}
+        by_unit = {report.unit_id: _row(report) for report in states}
         print_json(
             [row | by_unit.get(row["unit_id"], {}) for row in rows.to_dicts()],
             assessment_id=assessment,
@@ -106,47 +93,19 @@ def show_status(
         )
         return 0
     by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
-    print_table(
-        by_kind.iter_rows(named=True),
-        (Text("Loại tệp", "Kind"), lambda row: name_of("deliveries", row["kind"])),
-        (Text("Số tệp", "Files"), "count"),
-    )
+    print_table("files", by_kind.iter_rows(named=True))
     if asking:
         asked = rows.filter(pl.col("report") != "not asked").height
         names = ", ".join(missing["unit_name"].to_list()) or "–"
         count = f"{asked - missing.height}/{asked}"
-        say(message("status.reports", count=count, names=names))
-    behind = [one for one in states if one.state != "delivered"]
+        tell("status.reports", count=count, names=names)
+    behind = [report for report in states if report.state != "delivered"]
     if letters is not None:
         _write_reminders(definition, behind, letters, today=today)
     if behind:
-        print_table(
-            map(_row, behind),
-            (Text("Đơn vị", "Unit"), "unit_name"),
-            (Text("Báo cáo", "Report"), lambda row: STATES[row["state"]]),
-            (Text("Ngày nộp", "Delivered on"), "delivered_on"),
-            (Text("Số ngày quá hạn", "Days late"), "days_late"),
-            (Text("Thiếu số liệu", "Figures missing"), "figures_missing"),
-            (Text("Thiếu tài liệu", "Without evidence"), "without_evidence"),
-            (Text("Số lần nhắc", "Asked"), "times_asked"),
-            (Text("Nhắc gần nhất", "Last asked"), "asked_on"),
-            (Text("Đầu mối", "Office"), "office"),
-            (Text("Thư điện tử", "Mail"), "mail"),
-        )
+        print_table("reports_behind", map(_row, behind))
     if supplies:
-        print_table(
-            supplies,
-            (Text("Chỉ số", "Component"), "printed_code"),
-            (Text("Số liệu", "Figure"), lambda row: Text(row["name_vi"], row["name_en"])),
-            (
-                Text("Nơi cung cấp", "Supplier"),
-                lambda row: Text(row["supplier_vi"], row["supplier_en"]),
-            ),
-            (Text("Cách cung cấp", "Way"), lambda row: name_of("supply_ways", row["way"])),
-            (Text("Ngày thống nhất", "Agreed on"), "agreed_on"),
-            (Text("Tình trạng", "State"), lambda row: name_of("supply_states", row["state"])),
-            (Text("Căn cứ", "Basis"), lambda row: name_of("bases", row["basis"])),
-        )
+        print_table("supplies", supplies)
     issues = pl.concat([intake.issues, accept(definition, intake.observations).issues])
     counts = dict(issues.group_by("severity").len().iter_rows())
     counted = ", ".join(
@@ -162,7 +121,6 @@ def show_status(
 def _write_reminders(
     definition: Definition, behind: Sequence[ReportState], folder: Path, *, today: date
 ) -> None:
-    """Write a letter and a mail for every unit that has sent no whole report."""
     from dti_pipeline.cli.annex import paper_of
     from dti_pipeline.intake.forms.asked_units import asked_units, form_name
     from dti_pipeline.reports.figures import VIETNAM
@@ -172,20 +130,20 @@ def _write_reminders(
     units = {unit["unit_id"]: (place, unit) for place, unit in asked_units(definition).items()}
     assessment = definition.assessment
     n_letters = 0
-    for one in behind:
-        if one.state == "late":
+    for report in behind:
+        if report.state == "late":
             continue
-        place, unit = units[one.unit_id]
+        place, unit = units[report.unit_id]
         reminder = Reminder(
             address_of(unit),
-            one.contact.mail,
+            report.contact.mail,
             assessment.title_vi,
             assessment.deadline,
             today,
-            is_missing=one.state == "missing",
-            figures=[text.vi for text in one.missing],
-            evidence=[text.vi for text in one.without_evidence],
-            asked_on=one.contact.asked_on,
+            is_missing=report.state == "missing",
+            figures=[text.vi for text in report.missing],
+            evidence=[text.vi for text in report.without_evidence],
+            asked_on=report.contact.asked_on,
         )
         paper = paper_of(definition.workspace.data / "config", warning="")
         write_reminder(paper, reminder)
@@ -195,22 +153,22 @@ def _write_reminders(
         mail = mail_text(reminder, paper.office.name)
         path.with_suffix(".txt").write_text(mail, encoding="utf-8")
         n_letters += 1
-    say(message("status.reminders", folder=folder, count=n_letters))
+    tell("status.reminders", folder=folder, count=n_letters)
 
 
-def _row(one: ReportState) -> dict[str, Any]:
-    asked = one.contact.asked_on
+def _row(report: ReportState) -> dict[str, Any]:
+    asked = report.contact.asked_on
     return {
-        "unit_name": one.unit_name,
-        "state": one.state,
-        "delivered_on": one.delivered_on,
-        "days_late": one.days_late,
-        "figures_missing": len(one.missing),
-        "without_evidence": len(one.without_evidence),
+        "unit_name": report.unit_name,
+        "state": report.state,
+        "delivered_on": report.delivered_on,
+        "days_late": report.days_late,
+        "figures_missing": len(report.missing),
+        "without_evidence": len(report.without_evidence),
         "times_asked": len(asked),
         "asked_on": asked[-1] if asked else None,
-        "office": one.contact.office or None,
-        "mail": one.contact.mail or None,
+        "office": report.contact.office or None,
+        "mail": report.contact.mail or None,
     }
 
 

@@ -8,7 +8,6 @@ from dti_pipeline.analysis.robustness.removal import leave_one_component_out, le
 from dti_pipeline.analysis.robustness.simulation import SimulatedRanks
 from dti_pipeline.analysis.robustness.table import RankedUnits
 from dti_pipeline.cli.errors import UsageError
-from schemas.messages import message
 
 
 def unit_robustness(
@@ -36,7 +35,7 @@ def unit_robustness(
         try:
             above, equal = simulated.p_above_and_equal(place, other)
         except ValueError:
-            raise UsageError(message("robustness.other_groups")) from None
+            raise UsageError("robustness.other_groups") from None
         fields |= {
             "versus": versus,
             "versus_name": ranked.units["unit_name"][other],
@@ -47,17 +46,15 @@ def unit_robustness(
 
 
 def _place(ranked: RankedUnits, unit_id: str) -> int:
-    """Return a unit's position in the arrays."""
     unit_ids = ranked.units["unit_id"].to_list()
     if unit_id not in unit_ids:
-        raise UsageError(message("robustness.unit_without_rank", unit=unit_id))
+        raise UsageError("robustness.unit_without_rank", unit=unit_id)
     return unit_ids.index(unit_id)
 
 
 def _moves(
     ranked: RankedUnits, place: int, *, element: Literal["component", "main"]
 ) -> list[dict[str, Any]]:
-    """Return what moves the unit's rank most when it is left out."""
     elements = ranked.components
     if element == "main":
         elements = elements.unique(["framework_id", "main_code"], maintain_order=True)

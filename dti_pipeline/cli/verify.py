@@ -7,7 +7,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import print_json, say
+from dti_pipeline.cli.output import print_json, say, tell
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 
@@ -17,8 +17,7 @@ def verify_release(
         str | None, typer.Argument(metavar="[RELEASE]", help="Default: the current release.")
     ] = None,
     recompute: Annotated[
-        bool,
-        typer.Option("--recompute", help="Also compute it again from its inputs."),
+        bool, typer.Option("--recompute", help="Also compute it again from its inputs.")
     ] = False,
     data: options.Data = Path("data"),
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
@@ -48,5 +47,5 @@ def verify_release(
     else:
         again = message("verify.recomputed", count=len(release.revisions)) if recompute else ""
         n_files, name = len(release.manifest["files"]), release.release_id
-        say(message("verify.whole", name=name, files=n_files, again=again))
+        tell("verify.whole", name=name, files=n_files, again=again)
     return 1 if problems else 0

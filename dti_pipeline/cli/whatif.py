@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.output import move_columns, points_text, print_json, print_table, say, signed
+from dti_pipeline.cli.output import print_json, print_table, say, signed
 from schemas.text import Text
 
 if TYPE_CHECKING:
@@ -67,30 +67,24 @@ def _print_components(moves: list[dict[str, Any]], *, names: Mapping[str, Text])
         say(Text("Không chỉ số thành phần nào đổi điểm", "No component changes"))
         return
     print_table(
+        "component_moves",
         moves,
-        (Text("Mã", "Code"), "component_code"),
-        (Text("Chỉ số thành phần", "Component"), lambda move: names[move["component_code"]]),
-        (Text("Điểm trước", "Points before"), lambda move: points_text(move["points_from"])),
-        (Text("Điểm sau", "Points after"), lambda move: points_text(move["points_to"])),
-        (
-            Text("± điểm", "± points"),
-            lambda move: signed(move["points_to"] - move["points_from"], decimals=2),
-        ),
+        name=lambda move: names[move["component_code"]],
+        points_change=lambda move: signed(move["points_to"] - move["points_from"], decimals=2),
     )
 
 
 def _print_moves(moves: pl.DataFrame, *, unit_id: str) -> None:
-    """Print the unit's scopes, then everybody else who moves overall."""
     rows = moves.to_dicts()
     own = [row for row in rows if row["unit_id"] == unit_id]
     others = [row for row in rows if row["unit_id"] != unit_id and row["scope"] == "overall"]
-    columns = ((Text("Mã", "Code"), "scope_code"), *move_columns())
+    interval = ("interval", "is_within_noise")
     if own:
         say()
-        print_table(own, *columns, title=own[0]["unit_name"])
+        print_table("moves", own, title=own[0]["unit_name"], without=("unit_name", *interval))
     else:
         say(Text("Đơn vị không đổi", "The unit does not change"))
     if others:
         say()
         title = Text(f"Đơn vị khác: {len(others)}", f"Other units: {len(others)}")
-        print_table(others, (Text("Đơn vị", "Unit"), "unit_name"), *columns, title=title)
+        print_table("moves", others, title=title, without=interval)

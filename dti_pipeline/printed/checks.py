@@ -25,16 +25,9 @@ from schemas.text import Text
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that does not agree.
+    """One thing that does not agree; ``check`` is a key of the messages ``printed_faults``.
 
-    Attributes:
-        check: a key of the messages ``printed_faults``.
-        subject: the row; its place and name.
-        printed: what the table says.
-        expected: what it should say.
-        place: cell; empty where the row as a whole is meant.
-        label: header of the column, empty likewise.
-        scope: scope kind and code, None where none is meant.
+    ``place`` (a cell) and ``label`` (the header of its column) are empty where the row is meant.
     """
 
     check: str
@@ -46,11 +39,12 @@ class Fault:
     scope: Scope | None = None
 
     def row(self) -> dict[str, Any]:
-        """Return the fault as a row for people and programs."""
         texts = {"printed": self.printed, "expected": self.expected}
-        sides = {name: Text(text, text) for name, text in texts.items()}
-        if self.check not in ("unit_unknown", "unit_repeated", "columns_shifted"):
-            sides = {name: Text(text.replace(".", ","), text) for name, text in texts.items()}
+        is_name = self.check in ("unit_unknown", "unit_repeated", "columns_shifted")
+        sides = {
+            name: Text(text if is_name else text.replace(".", ","), text)
+            for name, text in texts.items()
+        }
         sentence = message(f"printed_faults.{self.check}", **sides)
         return {
             "check": self.check,
@@ -70,7 +64,6 @@ class Fault:
 def faults(
     table: PrintedTable, interpretation: Interpretation, release: ReleaseFigures
 ) -> list[Fault]:
-    """Return everything that does not agree, in the order of the rows."""
     result = [
         *_names(table, release),
         *_shifted(interpretation),
@@ -82,22 +75,15 @@ def faults(
     return sorted(result, key=lambda fault: fault.subject.row)
 
 
-def _fault(
-    check: str, figure: PrintedFigure, *, expected: str, printed: str | None = None
-) -> Fault:
+def _fault(check: str, figure: PrintedFigure, expected: str, printed: str = "") -> Fault:
+    entry = figure.entry
+    printed = printed or entry.figure.text
     return Fault(
-        check=check,
-        subject=figure.subject,
-        printed=printed or figure.entry.figure.text,
-        expected=expected,
-        place=figure.entry.place,
-        label=figure.entry.column.label,
-        scope=figure.scope,
+        check, figure.subject, printed, expected, entry.place, entry.column.label, figure.scope
     )
 
 
 def _names(table: PrintedTable, release: ReleaseFigures) -> Iterator[Fault]:
-    """Find rows whose unit nobody knows, and units in several rows."""
     rows = defaultdict(list)
     # A table with one row per unit and scope names every unit many times.
     is_long = any(entry.scope is not None for entry in table.entries)
@@ -146,13 +132,11 @@ def _levels(interpretation: Interpretation, release: ReleaseFigures) -> Iterator
         )
         if expected is not None and not figure.agrees_with(expected):
             decimals = release.decimals(figure.measure)
-            yield _fault(
-                "level_differs", figure, expected=f"{rounded_decimal(expected, decimals):f}"
-            )
+            yield _fault("level_differs", figure, f"{rounded_decimal(expected, decimals):f}")
     for figure in interpretation.of("maximum"):
         maxima = release.maxima(figure.subject, figure.scope)
         if maxima and figure.value not in maxima:
-            yield _fault("maximum_differs", figure, expected=f"{maxima[0]:f}")
+            yield _fault("maximum_differs", figure, f"{maxima[0]:f}")
 
 
 Levels = dict[tuple[int, Scope, Measure], PrintedFigure]
@@ -177,33 +161,27 @@ def _changes(interpretation: Interpretation, release: ReleaseFigures) -> Iterato
     for figure in interpretation.of("change"):
         key = (figure.subject.row, figure.scope, figure.measure)
         is_own = key in now and key in before
-        new: Decimal | None
-        old: Decimal | None
+        level = (figure.subject, figure.scope, figure.measure)
+        new, old = release.level(*level), release.level(*level, earlier=True)
+        step = figure.step
         if is_own:
             new, old = now[key].value, before[key].value
             step = max(figure.step, now[key].step, before[key].step)
-        else:
-            level = (figure.subject, figure.scope, figure.measure)
-            new, old = release.level(*level), release.level(*level, earlier=True)
-            step = figure.step
         if new is None or old is None:
             continue
         side = "wrong" if is_own else "differs"
         if figure.entry.figure.is_percent or figure.entry.column.is_percent:
             growth = (new - old) / old * 100 if old else None
             if growth is not None and _distance(figure, growth) >= figure.step:
-                yield _fault(
-                    f"percent_{side}",
-                    figure,
-                    printed=figure.entry.figure.text.rstrip("% "),
-                    expected=f"{rounded_decimal(growth, figure.decimals or 1):f}",
-                )
+                expected = f"{rounded_decimal(growth, figure.decimals or 1):f}"
+                printed = figure.entry.figure.text.rstrip("% ")
+                yield _fault(f"percent_{side}", figure, expected, printed)
         elif _distance(figure, new - old) > step:
             places = figure.decimals
             if figure.entry.figure.is_exceeded:
                 places = release.decimals(figure.measure)
             change = new - old if is_own else rounded_decimal(new - old, places)
-            yield _fault(f"change_{side}", figure, expected=f"{change:+f}")
+            yield _fault(f"change_{side}", figure, f"{change:+f}")
 
 
 def _distance(figure: PrintedFigure, change: Decimal) -> Decimal:
@@ -214,14 +192,13 @@ def _distance(figure: PrintedFigure, change: Decimal) -> Decimal:
 
 
 def _ranks(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Fault]:
-    """Compare ranks and their changes with the release and with each other."""
     printed: dict[tuple[int, Scope, bool], int] = {}
     for figure in interpretation.of("rank"):
         rank = int(figure.value)
         printed[figure.subject.row, figure.scope, figure.is_earlier] = rank
         expected = release.rank(figure.subject, figure.scope, earlier=figure.is_earlier)
         if figure.is_comparable and expected is not None and rank != expected:
-            yield _fault("rank_differs", figure, expected=str(expected))
+            yield _fault("rank_differs", figure, str(expected))
     for figure in interpretation.of("rank_change"):
         before, now = (
             printed.get((figure.subject.row, figure.scope, earlier))
@@ -230,7 +207,7 @@ def _ranks(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[
         )
         # Tables differ in what they call plus; only the number of places can be wrong.
         if before is not None and now is not None and abs(figure.value) != abs(before - now):
-            yield _fault("rank_change_wrong", figure, expected=f"{before - now:+d}")
+            yield _fault("rank_change_wrong", figure, f"{before - now:+d}")
 
 
 def _orders(interpretation: Interpretation, release: ReleaseFigures) -> Iterator[Fault]:
@@ -282,7 +259,7 @@ def _out_of_order(levels: Sequence[PrintedFigure], release: ReleaseFigures) -> I
         is_too_low = lower is not None and figure.value < lower
         if is_too_high or is_too_low:
             span = f"{'…' if lower is None else lower} – {'…' if upper is None else upper}"
-            yield _fault("out_of_order", figure, expected=span)
+            yield _fault("out_of_order", figure, span)
 
 
 def _falling(values: Sequence[Decimal]) -> list[int]:
@@ -319,7 +296,7 @@ def _ties(
         is_equal = rounded_decimal(upper.value, decimals) == rounded_decimal(lower.value, decimals)
         if is_equal != (ranks[upper.subject.row] == ranks[lower.subject.row]):
             texts = (f"{f.subject.name} {f.value} ({ranks[f.subject.row]})" for f in (upper, lower))
-            yield _fault("tie_broken", lower, expected=", ".join(texts))
+            yield _fault("tie_broken", lower, ", ".join(texts))
 
 
 def _skips(ranked: Sequence[PrintedFigure], release: ReleaseFigures) -> Iterator[Fault]:
@@ -335,5 +312,5 @@ def _skips(ranked: Sequence[PrintedFigure], release: ReleaseFigures) -> Iterator
     least = 1
     for rank in sorted(by_rank):
         if rank < least or (rank > least and is_whole):
-            yield _fault("rank_skips", by_rank[rank][0], expected=str(least))
+            yield _fault("rank_skips", by_rank[rank][0], str(least))
         least = rank + len(by_rank[rank])

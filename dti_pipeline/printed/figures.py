@@ -17,14 +17,9 @@ _WORDS: Final = re.compile(r"\b(bậc|điểm|points?|places?)\b", re.IGNORECASE
 
 @dataclass(frozen=True)
 class Figure:
-    """One printed figure.
+    """One printed figure with the digits behind its mark.
 
-    Attributes:
-        value: the number.
-        decimals: digits printed behind the mark.
-        is_percent: whether it carries a percent sign.
-        text: as printed.
-        is_exceeded: whether the words beside it say “more than” (hơn 92).
+    ``is_exceeded`` where the words beside it say “more than” (hơn 92).
     """
 
     value: Decimal
@@ -55,9 +50,9 @@ def read_figure(cell: Cell) -> Figure | None:
     if pieces is None or pieces.suffix not in ("", "%"):
         return None
     readings = notation.readings(pieces, whole=False)
-    decimal = [one for one in readings if one.label.startswith("decimal")]
     if not readings:
         return None
+    decimal = [reading for reading in readings if reading.label.startswith("decimal")]
     value = (decimal or list(readings))[0].value
     decimals = max(-int(value.as_tuple().exponent), 0)
     return Figure(sign * value, decimals, pieces.suffix == "%", cell.text.strip(), is_exceeded)

@@ -29,9 +29,6 @@ class PrintedFigure:
     """One printed figure with what it is about.
 
     Attributes:
-        entry: subject, column, figure, place.
-        scope: scope kind and code.
-        measure: value or points.
         is_earlier: whether it is the figure of the time before.
         is_comparable: whether the release can have it; other years only serve the table's own sums.
         decimals: the most decimals printed in its column; trailing zeros are often dropped.
@@ -70,10 +67,7 @@ class PrintedFigure:
 class Interpretation:
     """A printed table whose figures know what they are about.
 
-    Attributes:
-        figures: all figures, row by row.
-        shift: how many columns to the right the figures of ``shifted`` belong (±1), 0 without.
-        shifted: the columns concerned, in their order.
+    The figures of the columns ``shifted`` belong ``shift`` columns further right (±1, 0 without).
     """
 
     figures: Sequence[PrintedFigure]
@@ -108,9 +102,11 @@ def _interpret(table: PrintedTable, release: ReleaseFigures, *, prefer: str) -> 
     figures = []
     for entry in table.entries:
         column = entry.column
-        scope = entry.scope or _scope(column, release, prefer=prefer)
-        if scope is None:
+        scopes = release.scopes_of(column)
+        if not scopes and not entry.scope:
             continue
+        preferred = [scope for scope in scopes if scope[0] == prefer]
+        scope = entry.scope or (preferred or scopes)[0]
         is_dated = (
             column.quantity in ("level", "rank")
             and column.year is not None
@@ -129,14 +125,7 @@ def _interpret(table: PrintedTable, release: ReleaseFigures, *, prefer: str) -> 
     return figures
 
 
-def _scope(column: Column, release: ReleaseFigures, *, prefer: str) -> Scope | None:
-    scopes = release.scopes_of(column)
-    preferred = [scope for scope in scopes if scope[0] == prefer]
-    return next(iter([*preferred, *scopes]), None)
-
-
 def _measure(column: Column, table: PrintedTable) -> Measure:
-    """Say whether a column counts values or points: large figures are points."""
     if column.measure == "value" and column.quantity == "level":
         return "value"
     levels = [c for c in table.columns if c.quantity == "level" and c.concept == column.concept]

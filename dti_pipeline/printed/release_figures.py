@@ -9,28 +9,13 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from dti_pipeline.exact import as_decimal
-from dti_pipeline.printed.headers import Column, Measure, plain_words
+from dti_pipeline.printed.headers import Column, Measure, plain_words, vocabulary
 from dti_pipeline.printed.table import Subject
 from dti_pipeline.release.folder import Release
 from schemas.files.assessment import Assessment
 
 Scope = tuple[str, str]
 OVERALL: Final[Scope] = ("overall", "DTI")
-# What tables call the mean and the median of all units, in plain words.
-MEAN_NAMES: Final = (
-    "ca nuoc",
-    "toan quoc",
-    "trung binh",
-    "binh quan",
-    "trung binh ca nuoc",
-    "trung binh chung",
-    "gia tri trung binh",
-    "mean",
-    "average",
-    "national mean",
-    "national average",
-)
-MEDIAN_NAMES: Final = ("trung vi", "gia tri trung vi", "median")
 
 
 @dataclass(frozen=True)
@@ -51,7 +36,6 @@ class ReleaseFigures:
 
     @cached_property
     def dim(self) -> Mapping[str, Any]:
-        """Return the assessment's row of ``dim_assessment``."""
         rows = self.release.table("dim_assessment").filter(assessment_id=self.assessment.id)
         return rows.row(0, named=True)
 
@@ -72,7 +56,6 @@ class ReleaseFigures:
 
     @cached_property
     def year_before(self) -> int | None:
-        """Return the year of the compared assessment, None where none is released."""
         years = self._before("dim_assessment")["assessment_year"]
         return None if years.is_empty() else int(years.item())
 
@@ -88,7 +71,6 @@ class ReleaseFigures:
 
     @cached_property
     def _scopes(self) -> dict[tuple[str, str], Scope]:
-        """Return scope kind and concept → scope."""
         return {
             (row["scope"], row["concept"]): (row["scope"], row["scope_code"])
             for row in self._ranking.values()
@@ -97,8 +79,9 @@ class ReleaseFigures:
     @cached_property
     def _groups(self) -> dict[str, Group]:
         """Return the groups by their names in plain words."""
-        groups = dict.fromkeys(MEAN_NAMES, Group("pool", "all", "mean"))
-        groups |= dict.fromkeys(MEDIAN_NAMES, Group("pool", "all", "median"))
+        names = vocabulary()["all_units"]
+        groups = dict.fromkeys(names["mean"], Group("pool", "all", "mean"))
+        groups |= dict.fromkeys(names["median"], Group("pool", "all", "median"))
         units = self.release.table("dim_unit").filter(unit_set=self.dim["unit_set"])
         for column in ("region_name", "region_name_en"):
             for name, code in units.select(column, "region_code").unique().rows():
@@ -114,7 +97,6 @@ class ReleaseFigures:
         return groups
 
     def group_of(self, subject: Subject) -> Group | None:
-        """Return the group a row is about; None for units and unknown names."""
         return self._groups.get(plain_words(subject.name))
 
     def decimals(self, measure: Measure) -> int:
@@ -123,7 +105,6 @@ class ReleaseFigures:
     def level(
         self, subject: Subject, scope: Scope, measure: Measure, *, earlier: bool = False
     ) -> Decimal | None:
-        """Return a unit's or group's value or points, of this assessment or the one before."""
         group = self.group_of(subject)
         if group is not None:
             row = self._summary.get((group.kind, group.code, *scope, measure))
@@ -140,7 +121,6 @@ class ReleaseFigures:
         return _decimal(self._points_before.get((unit["unit_id"], scope[0], unit["concept"])))
 
     def rank(self, subject: Subject, scope: Scope, *, earlier: bool = False) -> int | None:
-        """Return a unit's rank, of this assessment or the one before."""
         row = self._row(subject, scope)
         return None if row is None else row["rank_prev" if earlier else "rank"]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
@@ -15,22 +15,16 @@ from dti_pipeline.intake.files.file_issues import file_words
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.tables.no_units import NoUnit, head_texts, no_unit
 from dti_pipeline.printed.figures import Figure, read_figure, read_rank
-from dti_pipeline.printed.headers import (
-    Column,
-    Quantity,
-    column_of,
-    is_unit_label,
-    plain_words,
-)
+from dti_pipeline.printed.headers import Column, Quantity, column_of, is_unit_label, plain_words
 from schemas.messages import message
-from schemas.text import SpokenError, Text, joined
+from schemas.text import Text, WrongUsageError, joined
 
 # Titles above a table are a dozen rows at most.
 _HEADER_WITHIN: Final = 40
 _NAME: Final = re.compile(r"\b(?:name|ten)\b")
 
 
-class UnreadableTableError(SpokenError, ValueError):
+class UnreadableTableError(WrongUsageError, ValueError):
     """A file that is no table with units and figures; the message says what is missing."""
 
 
@@ -80,8 +74,7 @@ class PrintedTable:
         return [entry for entry in self.entries if entry.column == column]
 
 
-@dataclass(frozen=True)
-class _Header:
+class _Header(NamedTuple):
     """The last row of a header, its labels by column, and the column of names."""
 
     last_row: int
@@ -200,10 +193,8 @@ def _subjects(
 def _entries(
     sheet: Sheet, subject: Subject, column: Column, scope_columns: Sequence[int]
 ) -> Iterator[Entry]:
-    scope = None
-    if len(scope_columns) == 2:
-        kind, code = (sheet.at(subject.row, number).text.strip() for number in scope_columns)
-        scope = (kind, code)
+    named = [sheet.at(subject.row, number).text.strip() for number in scope_columns]
+    scope = (named[0], named[1]) if len(named) == 2 else None
     cell = sheet.at(subject.row, column.number).as_shown
     figures: dict[Quantity, Figure | None]
     if column.quantity == "rank":
@@ -214,8 +205,8 @@ def _entries(
         figures = {column.quantity: read_figure(cell._replace(text=text))}
         if maximum:
             figures["maximum"] = read_figure(cell._replace(text=maximum))
-    place = f"{column_letters(column.number)}{subject.row}"
-    place = f"{sheet.name}!{place}" if sheet.name else place
+    place = f"{sheet.name}!" if sheet.name else ""
+    place += f"{column_letters(column.number)}{subject.row}"
     for quantity, figure in figures.items():
         if figure is not None:
             yield Entry(subject, replace(column, quantity=quantity), scope, figure, place)

@@ -18,8 +18,9 @@ from schemas.catalogue import RELEASE_TABLES
 from schemas.columns import ARROW_TYPES, SQL_TYPES
 from schemas.contract import Table
 from schemas.keys import references
+from schemas.messages import message
 from schemas.tables.lookups import DimRelease
-from schemas.text import SpokenError, Text
+from schemas.text import SpokenError
 
 Columns = Mapping[str, Sequence[str]]
 
@@ -34,11 +35,8 @@ class DatabaseError(SpokenError, RuntimeError):
 def publish_to(url: str, release: Release, *, alias: str = ALIAS, reader: str = READER) -> str:
     """Put a release into a PostgreSQL database and let the stable schema show it.
 
-    Args:
-        url: `postgresql://…`; without a password that of the environment or of `.pgpass` counts.
-        release: the release; one that is in the database already is only shown again.
-        alias: schema with the stable name.
-        reader: role that may read and nothing else; made where it is missing.
+    Without a password in the URL that of the environment or of `.pgpass` counts. A release that is
+    in the database already is only shown again; a role of readers that is missing is made.
 
     Returns:
         The schema of the release.
@@ -63,29 +61,16 @@ def publish_to(url: str, release: Release, *, alias: str = ALIAS, reader: str = 
             if is_there is None:
                 _load(connection, schema, release, columns)
             elif is_there[0] != release.manifest_sha256:
-                raise DatabaseError(
-                    Text(
-                        f"schema {schema} đã có nhưng không phải của bản phát hành này; đề nghị "
-                        "đổi tên hoặc xóa schema đó",
-                        f"schema {schema} exists and is not of this release; rename or drop it",
-                    )
-                )
+                raise DatabaseError(message("publish.other_schema", schema=schema))
             _show(connection, schema, columns, alias=alias)
             _list_releases(connection, release, alias=alias)
             _let_read(connection, [schema, alias], reader)
     except psycopg.Error as error:
-        reason = str(error).strip()
-        raise DatabaseError(
-            Text(
-                f"cơ sở dữ liệu từ chối, không có gì thay đổi: {reason}",
-                f"the database refused, nothing was changed: {reason}",
-            )
-        ) from None
+        raise DatabaseError(message("publish.refused", reason=str(error).strip())) from None
     return schema
 
 
 def _load(connection: Connection, schema: str, release: Release, columns: Columns) -> None:
-    """Make the schema of a release with its tables, keys, references and comments."""
     _execute(connection, "CREATE SCHEMA {}", Identifier(schema))
     digest = Literal(release.manifest_sha256)
     _execute(connection, "COMMENT ON SCHEMA {} IS {}", Identifier(schema), digest)
@@ -131,7 +116,6 @@ def _make_table(
 def _describe(
     connection: Connection, kind: str, schema: str, table: type[Table], own: Sequence[str]
 ) -> None:
-    """Comment a table or view and its columns in both languages."""
     models = table.to_schema().columns
     text = Literal(" · ".join(table.grain()))
     _execute(connection, f"COMMENT ON {kind} {{}} IS {{}}", Identifier(schema, table.name()), text)
@@ -143,7 +127,6 @@ def _describe(
 
 
 def _show(connection: Connection, schema: str, columns: Columns, *, alias: str) -> None:
-    """Let the views of the stable schema show the tables of a release."""
     _execute(connection, "CREATE SCHEMA IF NOT EXISTS {}", Identifier(alias))
     views = "SELECT viewname FROM pg_views WHERE schemaname = %s"
     for (view,) in connection.execute(views, [alias]).fetchall():

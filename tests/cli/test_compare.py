@@ -7,6 +7,7 @@ import pytest
 
 from dti_pipeline.cli.compare import compare_table
 from dti_pipeline.cli.errors import UsageError
+from schemas.text import WrongUsageError
 
 CORPUS = Path(__file__).parent.parent / "printed" / "data"
 
@@ -65,5 +66,5 @@ def test_unknown_files_and_assessments_are_wrong_usage(national_data: Path, tmp_
         compare("ninh_binh_change.csv", national_data, assessment="province-2035")
     path = tmp_path / "t.csv"
     path.write_text("a,b\n1,2\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="no header row"):
+    with pytest.raises(WrongUsageError, match="no header row"):
         compare_table(path, "province-2022", data=national_data)

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,10 @@ def headings() -> list[tuple[str, str]]:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Text"
     ]
+    tables = tomllib.loads((REPOSITORY / "dti_pipeline/cli/tables.toml").read_text("utf-8"))
+    columns = [column for table in tables.values() for column in table.values()]
     pairs = [call for call in calls if len(call) == 2]
+    pairs += [[column["vi"], column["en"]] for column in columns if "vi" in column]
     return [
         (vi, en) for vi, en in pairs if vi != en and isinstance(vi, str) and isinstance(en, str)
     ]

@@ -23,7 +23,7 @@ from dti_pipeline.analysis.settings import PlanSettings
 from dti_pipeline.exact import least_numerator
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.messages import message
-from schemas.text import SpokenError
+from schemas.text import WrongUsageError
 
 # How the others are taken to move: not at all, or by their change on the compared assessment.
 Others = Literal["fixed", "trend"]
@@ -40,7 +40,7 @@ CUTS: Final = 20
 PASSES: Final = 4
 
 
-class UnknownBandError(SpokenError, LookupError):
+class UnknownBandError(WrongUsageError, LookupError):
     """Settings that name a band the framework does not have; the message names those it has."""
 
 

@@ -25,7 +25,7 @@ from dti_pipeline.scoring.ranking import rank_column, rank_units, value_column
 from dti_pipeline.scoring.score import Scores, score
 from schemas.codes import READ_STATUSES
 from schemas.messages import message
-from schemas.text import SpokenError
+from schemas.text import WrongUsageError
 
 # Reasons why a figure that was read did not count: better evidence would bring it back.
 FOR_WANT_OF_EVIDENCE: Final = ("evidence_missing", "evidence_rejected")
@@ -33,7 +33,7 @@ FOR_WANT_OF_EVIDENCE: Final = ("evidence_missing", "evidence_rejected")
 Place = tuple[str, str]
 
 
-class NotScoredError(SpokenError, LookupError):
+class NotScoredError(WrongUsageError, LookupError):
     """An assessment whose results do not come from figures that could be changed."""
 
 

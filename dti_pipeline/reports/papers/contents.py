@@ -16,7 +16,7 @@ from dti_pipeline.reports.papers.paper import Column, Paper, PaperError, Unknown
 from dti_pipeline.reports.release_view import AssessmentView, Row, ScopeView
 from dti_pipeline.reports.site.pages import region_names
 from dti_pipeline.reports.unit_page import UnitPages
-from dti_pipeline.reports.words import DATA_MARKS, name_of
+from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from dti_pipeline.reports.year_moves import YearMoves
 from schemas.messages import message
 
@@ -24,19 +24,12 @@ from schemas.messages import message
 MOST_COMPONENTS: Final = 10
 # More scopes beside each other need a page across.
 MOST_UPRIGHT: Final = 3
-CAUSES: Final = {
-    "own": "do chính đơn vị",
-    "others": "do đơn vị khác",
-    "units": "do tập đơn vị",
-    "framework": "do bộ chỉ số",
-}
 COMMITTEES: Final = ("tỉnh", "thành phố", "huyện", "xã", "phường", "thị trấn", "đặc khu")
 RANK, UNIT = Column("Thứ hạng", 11, "Ô giữa"), Column("Đơn vị", 32, "Ô chữ")
 VALUE_WIDTH: Final = 17
 
 
 def write_annex(paper: Paper, assessment: AssessmentView) -> None:
-    """Write the annexes of the decision: ranking with pillars, main indices, groups."""
     totals = [scope for scope in assessment.scopes if scope.kind in ("pillar", "main_group")]
     mains = [scope for scope in assessment.scopes if scope.kind == "main"]
     annexes = [
@@ -60,7 +53,6 @@ def write_annex(paper: Paper, assessment: AssessmentView) -> None:
 
 
 def write_table(paper: Paper, assessment: AssessmentView) -> None:
-    """Write the table for the minister: values, ranks, moves and their causes."""
     moves = YearMoves.of(assessment)
     paper.begin_part()
     paper.head("BC")
@@ -70,7 +62,7 @@ def write_table(paper: Paper, assessment: AssessmentView) -> None:
     if moves:
         paper.paragraph(_summary(moves))
         columns += [Column(moves.before.short_title.vi, 25), Column("Tăng, giảm bậc", 16)]
-        columns += [Column(name, 16) for name in CAUSES.values()]
+        columns += [Column(name.vi, 16) for name in words_of("move_causes").values()]
     for name, rows in _pools(assessment):
         if name:
             paper.paragraph(name, "Mục")
@@ -137,11 +129,7 @@ def write_correction(paper: Paper, assessment: AssessmentView) -> None:
 def write_reply(paper: Paper, pages: UnitPages, unit_id: str, *, codes: Sequence[str] = ()) -> None:
     """Write the reply to a unit that contests its result.
 
-    Args:
-        paper: the paper.
-        pages: the units of the assessment.
-        unit_id: who asked.
-        codes: components it asked about; none: those that lost most.
+    It explains the components with these codes, or those that lost most.
 
     Raises:
         UnknownComponentError: where the unit has no such component.
@@ -208,7 +196,6 @@ def _points(row: Row) -> str:
 
 
 def _pools(assessment: AssessmentView) -> Iterator[tuple[str, list[Row]]]:
-    """Yield the units that are ranked together, with the name of their group if there are more."""
     rows = assessment.overall.to_dicts()
     if not assessment.ranks_groups:
         yield "", rows
@@ -218,7 +205,6 @@ def _pools(assessment: AssessmentView) -> Iterator[tuple[str, list[Row]]]:
 
 
 def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[ScopeView]) -> None:
-    """Write the ranking with the values of some scopes and, in brackets, their ranks."""
     cells = {(row["unit_id"], row["scope_code"]): row for row in assessment.ranking.to_dicts()}
 
     def cell(unit: Row, scope: ScopeView) -> str:
@@ -246,7 +232,6 @@ def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[Sco
 
 
 def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
-    """Write means, medians and extremes of all units, of groups and of regions."""
     order = {"pool": 0, "combined": 1, "group": 2, "region": 3}
     names = {"all": name_of("group_kinds", "pool")} | region_names(assessment)
     summary = assessment.table("fact_group_summary").filter(measure="value").to_dicts()
@@ -267,7 +252,6 @@ def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
 
 
 def _summary(moves: YearMoves) -> str:
-    """Say what the minister reads first: how many rose and fell, and who moved most."""
     known = [
         (move.rank_change, unit["unit_name"])
         for unit in moves.after.overall.iter_rows(named=True)
@@ -293,7 +277,7 @@ def _move_cells(assessment: AssessmentView, row: Row, moves: YearMoves | None) -
     if move.before and move.before["rank"]:
         before += f" ({move.before['rank']})"
     parts = move.parts or {}
-    changes = [move.rank_change, *(parts.get(cause) for cause in CAUSES)]
+    changes = [move.rank_change, *(parts.get(cause) for cause in words_of("move_causes"))]
     return [*cells, before, *(signed(change, 0) for change in changes)]
 
 
@@ -330,7 +314,6 @@ def _component_cells(assessment: AssessmentView, part: ComponentLoss) -> list[st
 
 
 def _write_legend(paper: Paper, *assessments: AssessmentView) -> None:
-    """Explain the marks at figures of some assessments."""
     kinds = {kind for assessment in assessments for kind in assessment.sample_marks}
     for kind, mark in DATA_MARKS.items():
         if kind in kinds:

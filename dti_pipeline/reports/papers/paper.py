@@ -23,7 +23,7 @@ from dti_pipeline.reports.figures import VIETNAM
 from schemas.files.settings import Office
 from schemas.messages import message
 from schemas.plain_text import visible_text
-from schemas.text import SpokenError
+from schemas.text import SpokenError, WrongUsageError
 
 COUNTRY: Final = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO: Final = "Độc lập - Tự do - Hạnh phúc"
@@ -46,7 +46,7 @@ class PaperError(SpokenError):
     """A paper that the release has nothing for, or a template that lacks styles."""
 
 
-class UnknownComponentError(PaperError):
+class UnknownComponentError(WrongUsageError):
     """A component that a reply was to explain and the unit does not have."""
 
 
@@ -80,7 +80,6 @@ class Paper:
         self._is_empty = True
 
     def begin_part(self, *, landscape: bool = False) -> None:
-        """Begin a part on a page of its own, with page numbers of its own."""
         document = self._document
         section: Any = (
             document.sections[0] if self._is_empty else document.add_section(WD_SECTION.NEW_PAGE)
@@ -100,16 +99,13 @@ class Paper:
 
     @property
     def width(self) -> float:
-        """Return the width between the margins of the present part, in mm."""
         section: Any = self._document.sections[-1]
         return float(section.page_width - section.left_margin - section.right_margin) / Mm(1)
 
     def head(self, sign: str, subject: str = "") -> None:
         """Write office, motto, number, place and day; a letter has its subject under the number.
 
-        Args:
-            sign: kind in the document number, such as TB; empty for a letter.
-            subject: of a letter, ``V/v …``.
+        ``sign`` is the kind in the document number, such as TB; empty for a letter.
         """
         office = self.office
         left, right = self._grid((68, 97))
@@ -128,7 +124,6 @@ class Paper:
         self._into(right, f"{office.place}, {self.day_text()}", "Địa danh, thời gian")
 
     def day_text(self) -> str:
-        """Write the day of the paper, with blanks for one that is not dated yet."""
         if self.day is None:
             return "ngày … tháng … năm …"
         month = f"{self.day.month:02d}" if self.day.month <= 2 else f"{self.day.month}"
@@ -156,7 +151,6 @@ class Paper:
                 paragraph.add_run(visible_text(text))
 
     def signature(self, recipients: Sequence[str] = ()) -> None:
-        """Write who receives the paper, and who signs it."""
         office = self.office
         self.paragraph("", "Ghi chú")
         left, right = self._grid((78, 87))
@@ -170,14 +164,7 @@ class Paper:
         self._into(right, office.signer, "Họ tên người ký")
 
     def save(self, path: Path, *, title: str, moment: datetime, source: str = "") -> Path:
-        """Write the document.
-
-        Args:
-            path: the file.
-            title: of the document.
-            moment: its only clock, such as that of the release.
-            source: the release it was made from.
-        """
+        """Write the document; ``moment`` is its only clock, ``source`` the release behind it."""
         properties = self._document.core_properties
         properties.title, properties.comments = title, source
         properties.author = self.office.name
@@ -187,7 +174,6 @@ class Paper:
         return path
 
     def _grid(self, widths: Sequence[float]) -> Sequence[Any]:
-        """Add a table of one row without lines, for what stands side by side."""
         table = self._document.add_table(1, len(widths))
         table.alignment = WD_TABLE_ALIGNMENT.CENTER
         table.autofit = False
@@ -198,7 +184,7 @@ class Paper:
         return cells
 
     def _into(self, cell: Any, text: str, style: str) -> Any:
-        """Write a paragraph into a cell; the empty one that a new cell has is used first."""
+        # A new cell has an empty paragraph, which is used first.
         first = cell.paragraphs[0]
         is_new = len(cell.paragraphs) == 1 and not first.text and first.style.name == "Normal"
         paragraph = first if is_new else cell.add_paragraph()
@@ -207,7 +193,6 @@ class Paper:
         return paragraph
 
     def _line(self, cell: Any, width: float, length: float) -> None:
-        """Draw a line in the middle of a cell."""
         paragraph = self._into(cell, "", "Đường kẻ")
         side: Length = Mm((width - length) / 2)
         paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = side

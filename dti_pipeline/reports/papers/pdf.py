@@ -10,7 +10,6 @@ SECONDS: Final = 180
 
 
 def office_program() -> str | None:
-    """Return the program that converts, None where none is installed."""
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 

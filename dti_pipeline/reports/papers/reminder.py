@@ -11,18 +11,10 @@ _DATE = "%d/%m/%Y"
 
 @dataclass(frozen=True)
 class Reminder:
-    """What is asked of one unit.
+    """What is asked of one unit, for the assessment named by ``title``.
 
-    Attributes:
-        addressee: the unit as a letter addresses it.
-        mail: where the mail goes; empty where nobody knows.
-        title: the assessment.
-        deadline: the day the report was due; None where none is set.
-        today: the day of the reminder.
-        is_missing: whether there is no report at all.
-        figures: figures that are missing or cannot be read, with their codes.
-        evidence: components without evidence.
-        asked_on: when the unit was asked before.
+    ``figures`` are missing or cannot be read, with their codes; ``evidence`` are components
+    without evidence; ``asked_on`` is when the unit was asked before.
     """
 
     addressee: str
@@ -36,7 +28,6 @@ class Reminder:
     asked_on: Sequence[date]
 
     def state(self, office: str) -> str:
-        """Say in one paragraph what is lacking, since when, and how often it was asked for."""
         due = f" (hạn nộp {self.deadline:{_DATE}})" if self.deadline else ""
         what = f"chưa nhận được báo cáo tự đánh giá của {self.addressee}{due}"
         if not self.is_missing:
@@ -50,7 +41,6 @@ class Reminder:
         return text
 
     def lines(self) -> list[tuple[str, str]]:
-        """Return what is lacking, piece by piece: its kind and its name."""
         return [
             *(("Chưa có số liệu", name) for name in self.figures),
             *(("Thiếu tài liệu kiểm chứng", name) for name in self.evidence),
@@ -66,7 +56,6 @@ class Reminder:
 
 
 def write_reminder(paper: Paper, reminder: Reminder) -> None:
-    """Write the letter."""
     paper.begin_part()
     paper.head("", f"V/v đôn đốc nộp báo cáo tự đánh giá {reminder.title}")
     paper.paragraph(f"Kính gửi: {reminder.addressee}", "Kính gửi")
@@ -85,7 +74,6 @@ def write_reminder(paper: Paper, reminder: Reminder) -> None:
 
 
 def mail_text(reminder: Reminder, office: str) -> str:
-    """Return the mail: where to, subject, text."""
     lacking = [f"- {kind}: {name}" for kind, name in reminder.lines()]
     parts = [
         f"Tới: {reminder.mail or '…'}",
