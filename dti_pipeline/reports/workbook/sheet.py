@@ -1,12 +1,14 @@
 """What a sheet of the workbook is: heading, columns and rows."""
 
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from pathlib import Path
+from typing import Any
 
+from dti_pipeline.reports.words import words_of
 from schemas.text import Text
-
-UNIT_WIDTH: Final = 22
 
 
 @dataclass(frozen=True)
@@ -16,11 +18,10 @@ class Column:
     Attributes:
         title: its heading.
         value: the key of its value in a row, or a function of the row.
-        kind: how values are shown: text, wrap, whole, change, points, band, ``value<decimals>`` or
-            ``delta<decimals>``.
+        kind: text, wrap, whole, change, points, band, ``value<decimals>`` or ``delta<decimals>``.
         width: in characters.
-        words: names of the codes in it; None where they are shown as they are.
-        bar_maximum: value of a full data bar; None for no bars.
+        words: names of the codes in it.
+        bar_maximum: value of a full data bar.
     """
 
     title: str
@@ -37,18 +38,42 @@ class Column:
         return self.words[value].vi if value in self.words else value
 
 
+@cache
+def _tables() -> dict[str, dict[str, dict[str, Any]]]:
+    return tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
+
+
+def columns(table: str, *, decimals: int = 0, **values: Callable[[Any], Any]) -> list[Column]:
+    """Return the columns of a table of ``columns.toml``.
+
+    Args:
+        table: its name.
+        decimals: of values and their changes.
+        **values: what a column shows where that is more than a field of the row.
+    """
+    kinds = {"value": f"value{decimals}", "delta": f"delta{decimals}"}
+    return [
+        Column(
+            title=entry["title"],
+            value=values.get(field, field),
+            kind=kinds.get(kind := entry.get("kind", "text"), kind),
+            width=entry.get("width", 12),
+            words=words_of(entry["words"]) if "words" in entry else None,
+            bar_maximum=entry.get("bar"),
+        )
+        for field, entry in _tables()[table].items()
+    ]
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet.
 
     Attributes:
-        name: name on the tab, at most 31 characters.
+        name: on the tab, at most 31 characters.
         title: first line.
         note: second line; where a sheet has none, what the figures rest on.
-        columns: the columns.
-        rows: rows that the columns take their values from; a value of None leaves a cell empty.
-        is_warning: whether the note must be seen.
-        frozen: columns that stay while scrolling.
+        frozen: number of columns that stay while scrolling.
     """
 
     name: str

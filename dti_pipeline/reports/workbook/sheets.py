@@ -1,16 +1,18 @@
-"""The sheets of the workbook: ranking, components, changes; ``lists`` holds those that list."""
+"""The sheets of the workbook: ranking, components, changes, and those that list."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
 from dti_pipeline.reports.figures import moment
 from dti_pipeline.reports.release_view import AssessmentView, Row
-from dti_pipeline.reports.words import DATA_MARKS, name_of, reason, words_of
-from dti_pipeline.reports.workbook.lists import dictionary_sheet, indicators_sheet, issues_sheet
-from dti_pipeline.reports.workbook.sheet import UNIT_WIDTH, Column, Sheet
+from dti_pipeline.reports.words import DATA_MARKS, name_of, reason
+from dti_pipeline.reports.workbook.sheet import Column, Sheet, columns
+
+# Excel holds 1,048,576 rows; the sheet of issues stops before and says so.
+MOST_ISSUES: Final = 1_000_000
 
 
 def sheets(assessment: AssessmentView) -> Iterator[Sheet]:
@@ -31,13 +33,12 @@ def _sheets(assessment: AssessmentView) -> Iterator[Sheet]:
         yield _on_previous(assessment)
     if not assessment.table("fact_change").is_empty():
         yield _between_revisions(assessment)
-    yield issues_sheet(assessment)
-    yield indicators_sheet(assessment)
-    yield dictionary_sheet(assessment)
+    yield _issues(assessment)
+    yield _indicators(assessment)
+    yield _dictionary(assessment)
 
 
 def basis_note(assessment: AssessmentView) -> tuple[str, bool]:
-    """Return what the figures rest on, and whether it is a warning."""
     kind, status = assessment.row["data_basis"], assessment.release.status_note
     texts = [status.vi] if status else []
     texts.append(name_of("data_basis_texts", kind).vi)
@@ -85,44 +86,28 @@ def _break(row: Row) -> str | None:
 
 
 def _ranking(assessment: AssessmentView) -> Sheet:
-    value, delta = f"value{assessment.decimals}", f"delta{assessment.decimals}"
-    columns = [
-        Column("Thứ hạng", "rank", "whole", 7),
-        Column("Số đơn vị xếp hạng", "n_ranked", "whole", 8),
-        Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
-        Column("Vùng", "region_name", width=36),
-        Column("Nhóm xếp hạng", lambda row: name_of("levels", row["group_code"]).vi, width=12),
-        Column("Giá trị", "value", value, 10, bar_maximum=1),
-        Column("Điểm", "points", "points", 10),
-        Column("Điểm tối đa thực tế", "max_points_effective", "points", 10),
-        Column("± giá trị", "value_change", delta, 10),
-        Column("Tăng (+), giảm (−) bậc", "rank_change", "change", 9),
-        Column("Không so sánh trực tiếp", _break, width=18),
-    ]
+    decimals = assessment.decimals
+    own_columns = columns(
+        "ranking",
+        decimals=decimals,
+        group_code=lambda row: name_of("levels", row["group_code"]).vi,
+        prev_break=_break,
+    )
     rows = assessment.overall
     for scope in assessment.scopes:
         if scope.kind == "overall":
             continue
         names = {"value": f"value of {scope.code}", "rank": f"rank of {scope.code}"}
-        columns += [
-            Column(scope.title.vi, names["value"], value, 13, bar_maximum=1),
+        own_columns += [
+            Column(scope.title.vi, names["value"], f"value{decimals}", 13, bar_maximum=1),
             Column(f"Thứ hạng: {scope.title.vi}", names["rank"], "whole", 13),
         ]
-        own = assessment.ranking.filter(scope_code=scope.code)
-        rows = rows.join(
-            own.select("unit_id", "value", "rank").rename(names),
-            on="unit_id",
-            how="left",
-            maintain_order="left",
-        )
-    columns += [
-        Column("Tính chất số liệu", "data_basis", width=30, words=words_of("data_bases")),
-        Column("Mã đơn vị", "unit_id", width=14),
-    ]
+        own = assessment.ranking.filter(scope_code=scope.code).select("unit_id", "value", "rank")
+        rows = rows.join(own.rename(names), on="unit_id", how="left", maintain_order="left")
     return Sheet(
         name="Xếp hạng",
         title=f"Xếp hạng · {assessment.title.vi}",
-        columns=columns,
+        columns=[*own_columns, *columns("ranking_end")],
         rows=rows.to_dicts(),
         frozen=3,
     )
@@ -146,8 +131,7 @@ def _matrices(assessment: AssessmentView, name: str, column: str) -> Iterator[Sh
             name=f"{name} {place}" if several else name,
             title=f"{name} · {assessment.title.vi}" + (f" · {framework}" if several else ""),
             columns=[
-                Column("Thứ hạng", "rank", "whole", 7),
-                Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
+                *columns("matrix"),
                 *(
                     _component_column(assessment, framework, code, maxima[code], column)
                     for code in sorted(maxima)
@@ -175,61 +159,77 @@ def _component_column(
 
 
 def _on_previous(assessment: AssessmentView) -> Sheet:
-    value, delta = f"value{assessment.decimals}", f"delta{assessment.decimals}"
-    names = {scope.code: scope.title for scope in assessment.scopes}
+    names = {scope.code: scope.title.vi for scope in assessment.scopes}
     rows = assessment.ranking.filter(pl.col("prev_basis") != "none").sort(
         "order", "scope_code", "rank", "unit_id", nulls_last=True
     )
     before = pl.when(pl.col("rank_prev").is_not_null()).then("n_ranked_prev")
+    break_text = assessment.break_text
     return Sheet(
         name="Thay đổi",
         title=f"So với {assessment.compared_title.vi}",
-        note=assessment.break_text.vi
-        if assessment.break_text
-        else "Hai kỳ đánh giá dùng cùng bộ chỉ số.",
-        is_warning=assessment.break_text is not None,
-        columns=[
-            Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
-            Column("Chỉ số", "scope_code", width=34, words=names),
-            Column("Giá trị kỳ trước", "value_prev", value),
-            Column("Giá trị", "value", value),
-            Column("± giá trị", "value_change", delta),
-            Column("Thứ hạng kỳ trước", "rank_prev", "whole", 10),
-            Column("Số đơn vị xếp hạng kỳ trước", "n_ranked_prev", "whole", 10),
-            Column("Thứ hạng", "rank", "whole", 8),
-            Column("Số đơn vị xếp hạng", "n_ranked", "whole", 8),
-            Column("Tăng (+), giảm (−) bậc", "rank_change", "change", 10),
-            Column("Không so sánh trực tiếp", _break, width=20),
-            Column("Tính chất số liệu", "data_basis", width=30, words=words_of("data_bases")),
-        ],
+        note=break_text.vi if break_text else "Hai kỳ đánh giá dùng cùng bộ chỉ số.",
+        is_warning=break_text is not None,
+        columns=columns(
+            "on_previous",
+            decimals=assessment.decimals,
+            scope_code=lambda row: names.get(row["scope_code"], row["scope_code"]),
+            prev_break=_break,
+        ),
         rows=rows.with_columns(n_ranked_prev=before).to_dicts(),
         frozen=1,
     )
 
 
 def _between_revisions(assessment: AssessmentView) -> Sheet:
-    value = f"value{assessment.decimals}"
     return Sheet(
         name="Giữa hai lần tính",
         title="Thay đổi giữa hai lần tính và nguyên nhân",
         note="Số bậc tăng, giảm bằng tổng các phần theo nguyên nhân.",
-        columns=[
-            Column("Đơn vị", "unit_name", width=UNIT_WIDTH),
-            Column("Chỉ số", "scope_code", width=9),
-            Column("Lần tính trước", "revision_from", width=28),
-            Column("Lần tính sau", "revision_id", width=28),
-            Column("Giá trị trước", "value_from", value),
-            Column("Giá trị sau", "value_to", value),
-            Column("Thứ hạng trước", "rank_from", "whole", 9),
-            Column("Thứ hạng sau", "rank_to", "whole", 9),
-            Column("Tăng (+), giảm (−) bậc", "rank_change", "change", 8),
-            Column("do quy tắc", "rank_change_rules", "change", 9),
-            Column("do bộ chỉ số", "rank_change_framework", "change", 9),
-            Column("do tập đơn vị", "rank_change_units", "change", 9),
-            Column("do đơn vị khác", "rank_change_others", "change", 9),
-            Column("do chính đơn vị", "rank_change_own", "change", 9),
-            Column("Giải thích", "reason_vi", "wrap", 70),
-        ],
+        columns=columns("between_revisions", decimals=assessment.decimals),
         rows=assessment.table("fact_change").to_dicts(),
         frozen=1,
+    )
+
+
+def _issues(assessment: AssessmentView) -> Sheet:
+    issues = assessment.table("dq_issue").sort("issue_no")
+    note = f"{issues.height} vấn đề"
+    if issues.height > MOST_ISSUES:
+        note += f"; chỉ ghi {MOST_ISSUES}"
+    names = pl.col("unit_id").replace(assessment.unit_names)
+    return Sheet(
+        name="Vấn đề",
+        title="Vấn đề về chất lượng số liệu",
+        note=note,
+        columns=columns(
+            "issues", action_taken=lambda row: name_of("actions", row["action_taken"]).vi
+        ),
+        rows=issues.head(MOST_ISSUES).with_columns(names).to_dicts(),
+    )
+
+
+def _indicators(assessment: AssessmentView) -> Sheet:
+    return Sheet(
+        name="Chỉ số",
+        title="Bộ chỉ số và cách tính điểm",
+        note="Chưa đối chiếu văn bản gốc: tên, điểm tối đa và cách tính có thể khác văn bản.",
+        columns=columns("indicators"),
+        rows=[
+            row | {"indicator_code": row.get("printed_code") or row["indicator_code"]}
+            for row in assessment.indicators.values()
+            if assessment.has_components or row["indicator_level"] != "component"
+        ],
+        frozen=3,
+    )
+
+
+def _dictionary(assessment: AssessmentView) -> Sheet:
+    return Sheet(
+        name="Từ điển",
+        title="Các bảng và cột của bản phát hành",
+        note="Bảng tính này là trích từ các bảng đó; toàn bộ ở tệp Parquet và CSV.",
+        columns=columns("dictionary"),
+        rows=assessment.release.table("meta_column").sort("table_name", "position").to_dicts(),
+        frozen=2,
     )

@@ -5,8 +5,6 @@ stand on. The same release gives the same bytes: the only date inside is that of
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -27,23 +25,11 @@ ACCENT: Final = "#0F4C81"
 BAR: Final = "#9DC3E6"
 # Fill and ink of a band, the best green, the worst red; the words stand in the cell as well.
 BAND_COLOURS: Final = {
-    "maximum": ("#CFE9DA", "#0F4A2B"),
-    "level_4": ("#CFE9DA", "#0F4A2B"),
-    "leading": ("#CFE9DA", "#0F4A2B"),
-    "good": ("#CFE9DA", "#0F4A2B"),
-    "high": ("#E2F1E8", "#17503A"),
-    "level_3": ("#E2F1E8", "#17503A"),
-    "advanced": ("#E2F1E8", "#17503A"),
-    "fair": ("#E2F1E8", "#17503A"),
-    "average": ("#FDF3CF", "#5C4700"),
-    "level_2": ("#FDF3CF", "#5C4700"),
-    "forming": ("#FDF3CF", "#5C4700"),
-    "low": ("#FBE0D3", "#7A2E10"),
-    "weak": ("#FBE0D3", "#7A2E10"),
-    "very_low": ("#F6CFC8", "#7A1D10"),
-    "level_1": ("#F6CFC8", "#7A1D10"),
-    "starting": ("#F6CFC8", "#7A1D10"),
-    "zero": ("#F6CFC8", "#7A1D10"),
+    **dict.fromkeys(("maximum", "level_4", "leading", "good"), ("#CFE9DA", "#0F4A2B")),
+    **dict.fromkeys(("high", "level_3", "advanced", "fair"), ("#E2F1E8", "#17503A")),
+    **dict.fromkeys(("average", "level_2", "forming"), ("#FDF3CF", "#5C4700")),
+    **dict.fromkeys(("low", "weak"), ("#FBE0D3", "#7A2E10")),
+    **dict.fromkeys(("very_low", "level_1", "starting", "zero"), ("#F6CFC8", "#7A1D10")),
 }
 # Rows above the headers: title, what the figures stand on.
 HEAD_ROW: Final = 2
@@ -64,17 +50,6 @@ DECIMALS: Final = {
     "points": 6,
     **{f"{kind}{n}": n for kind in ("value", "delta") for n in range(1, 7)},
 }
-
-
-@dataclass(frozen=True)
-class _Formats:
-    title: Format
-    note: Format
-    warning: Format
-    head: Format
-    date: Format
-    kinds: Mapping[str, Format]
-    bands: Mapping[str, Format]
 
 
 def write_workbook(assessment: AssessmentView, path: Path) -> Path:
@@ -100,16 +75,18 @@ def write_workbook(assessment: AssessmentView, path: Path) -> Path:
     return path
 
 
-def _formats(book: xlsxwriter.Workbook) -> _Formats:
+def _formats(book: xlsxwriter.Workbook) -> dict[str, Format]:
+    """Return the looks of heads and notes, of every kind of column, and of bands by their code."""
+
     def look(**properties: Any) -> Format:
         plain = {"font_name": FONT, "font_size": 10, "valign": "top"}
         return book.add_format(plain | properties)
 
-    return _Formats(
-        title=look(bold=True, font_size=13, font_color=ACCENT),
-        note=look(font_color="#526069"),
-        warning=look(bold=True, font_color="#6B4400"),
-        head=look(
+    return {
+        "title": look(bold=True, font_size=13, font_color=ACCENT),
+        "note": look(font_color="#526069"),
+        "warning": look(bold=True, font_color="#6B4400"),
+        "head": look(
             bold=True,
             text_wrap=True,
             bg_color=ACCENT,
@@ -118,28 +95,27 @@ def _formats(book: xlsxwriter.Workbook) -> _Formats:
             border_color="#D5DDE3",
             valign="vcenter",
         ),
-        date=look(num_format="dd/mm/yyyy"),
-        kinds={
-            "text": look(),
-            "wrap": look(text_wrap=True),
-            **{kind: look(num_format=text) for kind, text in NUMBER_FORMATS.items()},
+        "date": look(num_format="dd/mm/yyyy"),
+        "text": look(),
+        "wrap": look(text_wrap=True),
+        **{kind: look(num_format=text) for kind, text in NUMBER_FORMATS.items()},
+        **{
+            f"band {code}": look(bg_color=fill, font_color=ink)
+            for code, (fill, ink) in BAND_COLOURS.items()
         },
-        bands={
-            code: look(bg_color=fill, font_color=ink) for code, (fill, ink) in BAND_COLOURS.items()
-        },
-    )
+    }
 
 
-def _write_sheet(sheet: Worksheet, content: Sheet, formats: _Formats) -> None:
+def _write_sheet(sheet: Worksheet, content: Sheet, formats: dict[str, Format]) -> None:
     first_row, last_row = HEAD_ROW + 1, HEAD_ROW + len(content.rows)
-    sheet.write_string(0, 0, plain_text(content.title), formats.title)
-    note = formats.warning if content.is_warning else formats.note
+    sheet.write_string(0, 0, plain_text(content.title), formats["title"])
+    note = formats["warning" if content.is_warning else "note"]
     sheet.write_string(1, 0, plain_text(content.note), note)
     tall = any(len(column.title) > column.width for column in content.columns)
     sheet.set_row(HEAD_ROW, 62 if tall else 20)
     for place, column in enumerate(content.columns):
         sheet.set_column(place, place, column.width)
-        sheet.write_string(HEAD_ROW, place, plain_text(column.title), formats.head)
+        sheet.write_string(HEAD_ROW, place, plain_text(column.title), formats["head"])
     for row, values in enumerate(content.cells(), start=first_row):
         for place, (value, column) in enumerate(zip(values, content.columns, strict=True)):
             if value is not None:
@@ -171,19 +147,19 @@ def _write_sheet(sheet: Worksheet, content: Sheet, formats: _Formats) -> None:
 
 
 def _write_cell(
-    sheet: Worksheet, row: int, place: int, value: Any, kind: str, formats: _Formats
+    sheet: Worksheet, row: int, place: int, value: Any, kind: str, formats: dict[str, Format]
 ) -> None:
     if kind == "band":
         sheet.write_string(
-            row, place, plain_text(name_of("bands", value).vi), formats.bands.get(value)
+            row, place, plain_text(name_of("bands", value).vi), formats.get(f"band {value}")
         )
     elif isinstance(value, bool):
-        sheet.write_string(row, place, "có" if value else "không", formats.kinds[kind])
+        sheet.write_string(row, place, "có" if value else "không", formats[kind])
     elif isinstance(value, int | float):
         number = float(rounded_decimal(value, DECIMALS[kind])) if kind in DECIMALS else value
-        sheet.write_number(row, place, number, formats.kinds[kind])
+        sheet.write_number(row, place, number, formats[kind])
     elif isinstance(value, date):
         time = datetime(value.year, value.month, value.day)
-        sheet.write_datetime(row, place, time, formats.date)
+        sheet.write_datetime(row, place, time, formats["date"])
     else:
-        sheet.write_string(row, place, plain_text(value), formats.kinds[kind])
+        sheet.write_string(row, place, plain_text(value), formats[kind])
