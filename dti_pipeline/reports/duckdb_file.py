@@ -55,7 +55,6 @@ def _statements(path: Path, *, embeds: bool) -> Iterator[str]:
 
 
 def _both(metadata: Mapping[bytes, bytes], key: str) -> str:
-    """Return a description in both languages as an SQL text."""
     return _quoted(" · ".join(metadata[f"{key}_{lang}".encode()].decode() for lang in ("vi", "en")))
 
 

@@ -18,7 +18,6 @@ _SWAP: Final = str.maketrans(",.", ".,")
 
 
 def to_micro(value: float) -> int:
-    """Return a figure of the release as whole millionths."""
     return as_micro(as_decimal(value))
 
 
@@ -34,7 +33,6 @@ def fixed(value: float | None, decimals: int) -> str:
 
 
 def lost(maximum: float | None, points: float | None) -> str:
-    """Write the points lost; a dash where there are no points."""
     return NOTHING if maximum is None or points is None else _text(rounded_loss(maximum, points, 2))
 
 
@@ -92,10 +90,8 @@ def day_text(day: date) -> str:
 
 
 def english(text: str) -> str:
-    """Exchange decimal comma and thousands dot."""
     return text.translate(_SWAP)
 
 
 def rank_of(rank: int | None, count: int | None) -> str:
-    """Write a rank with the number of units beside it; a dash without a rank."""
     return NOTHING if rank is None else f"{rank}/{NOTHING if count is None else count}"

@@ -5,7 +5,6 @@ own maximum. It holds while all others stay as they are; how to win the points i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from dti_pipeline.exact import as_decimal
@@ -19,23 +18,11 @@ GOALS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Gap:
-    """The distance to the unit that now has a better rank; ``points`` of the unit's own maximum."""
-
-    name: Text
-    rank: int
-    unit_name: str
-    value: float
-    points: float
-
-
-def gaps(own: Row, pool: Sequence[Row]) -> list[Gap]:
+def gaps(own: Row, pool: Sequence[Row]) -> list[Row]:
     """Return the gaps to the next rank, the tenth and the first; empty for the first.
 
-    Args:
-        own: the unit's overall ranking row.
-        pool: the rows of all units ranked together with it, the first rank first.
+    ``pool`` are the overall rows of all units ranked together with the own, the first rank first.
+    A gap has name, rank, unit_name, value, and points of the unit's own maximum.
     """
     if own["rank"] is None or own["value"] is None or own["max_points_effective"] is None:
         return []
@@ -55,12 +42,12 @@ def gaps(own: Row, pool: Sequence[Row]) -> list[Gap]:
     return result
 
 
-def _gap(name: Text, own: Row, other: Row) -> Gap:
+def _gap(name: Text, own: Row, other: Row) -> Row:
     difference = as_decimal(other["value"]) - as_decimal(own["value"])
-    return Gap(
-        name=name,
-        rank=other["rank"],
-        unit_name=other["unit_name"],
-        value=float(difference),
-        points=float(difference * as_decimal(own["max_points_effective"])),
-    )
+    return {
+        "name": name,
+        "rank": other["rank"],
+        "unit_name": other["unit_name"],
+        "value": float(difference),
+        "points": float(difference * as_decimal(own["max_points_effective"])),
+    }

@@ -17,14 +17,9 @@ from schemas.text import Text
 
 @dataclass(frozen=True)
 class ComponentLoss:
-    """One component of a unit.
+    """One component of a unit, with its rows of ``dim_indicator`` and ``fact_observation``.
 
-    Attributes:
-        row: its row of ``fact_component_score``.
-        indicator: its row of ``dim_indicator``; None where the release does not describe it.
-        figures: its rows of ``fact_observation``.
-        lost: millionths lost.
-        start: millionths lost before it, over all mains.
+    ``lost`` are millionths of a point, ``start`` those lost before it, over all mains.
     """
 
     row: Row
@@ -35,7 +30,6 @@ class ComponentLoss:
 
     @property
     def code(self) -> str:
-        """Return the component's code as its decision prints it."""
         return str((self.indicator or {}).get("printed_code") or self.row["component_code"])
 
     @property
@@ -49,16 +43,10 @@ class ComponentLoss:
 
 @dataclass(frozen=True)
 class MainLoss:
-    """One main index of a unit.
+    """One main index of a unit; ``lost``, ``start`` and ``other`` are millionths of a point.
 
-    Attributes:
-        row: its row of ``fact_main_score``.
-        name: its name.
-        lost: millionths lost.
-        start: millionths lost before it.
-        components: its components, the largest loss first; empty where the main is its only one.
-        only: the component that is the main itself, where results are replayed main by main.
-        other: millionths the components do not explain (scaling, caps).
+    ``components`` have the largest loss first. Where results are replayed main by main there are
+    none: ``only`` is the main itself. ``other`` is what they do not explain (scaling, caps).
     """
 
     row: Row
@@ -68,6 +56,10 @@ class MainLoss:
     components: Sequence[ComponentLoss] = field(default_factory=tuple)
     only: ComponentLoss | None = None
     other: int = 0
+
+    @property
+    def parts(self) -> Sequence[ComponentLoss]:
+        return [self.only] if self.only else self.components
 
 
 @dataclass(frozen=True)
@@ -80,10 +72,9 @@ class Losses:
 
     @property
     def by_cause(self) -> list[tuple[Text, str, int, int]]:
-        """Return main, cause, components and millionths lost, where a cause was named."""
         sums: dict[tuple[Text, str], list[int]] = {}
         for main in self.mains:
-            for part in main.components or ([main.only] if main.only else []):
+            for part in main.parts:
                 if part.row["cause"] and part.lost > 0:
                     sums.setdefault((main.name, part.row["cause"]), []).append(part.lost)
         return [(*key, len(lost), sum(lost)) for key, lost in sums.items()]
@@ -92,10 +83,7 @@ class Losses:
     def largest(self) -> list[ComponentLoss]:
         """Return the components that count and lost points that show, the largest loss first."""
         components = [
-            component
-            for main in self.mains
-            for component in (main.components or ([main.only] if main.only else []))
-            if component.lost >= MICRO // 200
+            part for main in self.mains for part in main.parts if part.lost >= MICRO // 200
         ]
         return sorted(components, key=lambda part: (-part.lost, part.row["component_code"]))
 
@@ -110,12 +98,7 @@ def losses(
 ) -> Losses | None:
     """Return where a unit's points were lost; None where the release has no points for it.
 
-    Args:
-        assessment: the assessment.
-        overall: the unit's overall row of ``fact_ranking``.
-        mains: its rows of ``fact_main_score``.
-        components: its rows of ``fact_component_score``.
-        observations: its rows of ``fact_observation``.
+    ``overall`` is its overall row of ``fact_ranking``.
     """
     if overall["points"] is None or overall["max_points_effective"] is None or not mains:
         return None
@@ -125,13 +108,8 @@ def losses(
     reference: list[MainLoss] = []
     start = 0
     for main in sorted(mains, key=lambda row: places.get(row["main_code"], len(places))):
-        parts = _component_losses(
-            assessment,
-            framework,
-            [row for row in components if row["main_code"] == main["main_code"]],
-            observations=observations,
-            start=start,
-        )
+        own = [row for row in components if row["main_code"] == main["main_code"]]
+        parts = _component_losses(assessment, framework, own, observations, start)
         lost = to_micro(main["max_points_effective"]) - int(main["points_micro"])
         # A replayed main has one component that is the main itself: nothing to go down to.
         only = len(parts) == 1 and parts[0].row["max_points"] == main["max_points"]
@@ -157,21 +135,14 @@ def _component_losses(
     assessment: AssessmentView,
     framework: str,
     rows: Sequence[Row],
-    *,
-    observations: Sequence[Row],
+    figures: Sequence[Row],
     start: int,
 ) -> list[ComponentLoss]:
     steps = []
     for row in sorted(rows, key=lambda row: (-to_micro(row["points_lost"]), row["component_code"])):
         code, lost = row["component_code"], to_micro(row["points_lost"])
-        steps.append(
-            ComponentLoss(
-                row=row,
-                indicator=assessment.indicators.get((framework, "component", code)),
-                figures=[figure for figure in observations if figure["component_code"] == code],
-                lost=lost,
-                start=start,
-            )
-        )
+        indicator = assessment.indicators.get((framework, "component", code))
+        own = [figure for figure in figures if figure["component_code"] == code]
+        steps.append(ComponentLoss(row, indicator, own, lost, start))
         start += lost
     return steps

@@ -42,7 +42,6 @@ class ReleaseView:
 
     @property
     def status_note(self) -> Text | None:
-        """Return the warning about a release that is not in force; None where it is."""
         return words_of("status_notes").get(self.status)
 
     def table(self, name: str) -> pl.DataFrame:
@@ -58,28 +57,19 @@ class ReleaseView:
     def assessments(self) -> tuple["AssessmentView", ...]:
         """Return the assessments: by level, the newest first, the larger unit set first."""
         order = {level: place for place, level in enumerate(LEVEL_ORDER)}
-        rows = self.table("dim_assessment").to_dicts()
-        rows.sort(
-            key=lambda row: (
-                order.get(row["level"], len(order)),
-                -row["assessment_year"],
-                row["is_derived"],
-                row["assessment_id"],
-            )
-        )
-        return tuple(AssessmentView(self, row) for row in rows)
+
+        def place(view: AssessmentView) -> tuple[int, int, bool, str]:
+            level = order.get(view.row["level"], len(order))
+            return level, -view.year, view.row["is_derived"], view.id
+
+        views = [AssessmentView(self, row) for row in self.table("dim_assessment").to_dicts()]
+        return tuple(sorted(views, key=place))
 
     def assessment(self, assessment_id: str) -> "AssessmentView":
-        """Return one assessment.
-
-        Raises:
-            KeyError: if the release does not hold it.
-        """
         return {assessment.id: assessment for assessment in self.assessments}[assessment_id]
 
     @cached_property
     def units(self) -> dict[str, Row]:
-        """Return ``dim_unit`` by unit."""
         return {row["unit_id"]: row for row in self.table("dim_unit").iter_rows(named=True)}
 
 
@@ -102,14 +92,12 @@ class AssessmentView:
         return None if kind == "none" else Text(vi or kind, en or kind)
 
     def table(self, name: str) -> pl.DataFrame:
-        """Return the assessment's rows of a table."""
         if name not in self._tables:
             self._tables[name] = self.release.table(name).filter(assessment_id=self.id)
         return self._tables[name]
 
     @cached_property
     def sample_marks(self) -> list[str]:
-        """Return the kinds of samples among its values."""
         kinds = self.table("fact_ranking")["data_basis"].unique().to_list()
         return [kind for kind in DATA_MARKS if kind in kinds]
 
@@ -150,7 +138,6 @@ class AssessmentView:
 
     @cached_property
     def overall(self) -> pl.DataFrame:
-        """Return the overall ranking with the description of the units, the first rank first."""
         described = self.release.table("dim_unit").select(
             "unit_id", "name_en", "name_ascii", "unit_type", "region_name", "region_name_en"
         )
@@ -180,30 +167,24 @@ class AssessmentView:
     @cached_property
     def indicators(self) -> dict[tuple[str, str, str], Row]:
         """Return ``dim_indicator`` by framework, level and code, in the order of the framework."""
-        rows = self.release.table("dim_indicator").filter(
-            pl.col("framework_id").is_in(self.frameworks)
-        )
+        own = pl.col("framework_id").is_in(self.frameworks)
+        rows = self.release.table("dim_indicator").filter(own).sort("framework_id", "sort_order")
         return {
             (row["framework_id"], row["indicator_level"], row["indicator_code"]): row
-            for row in rows.sort("framework_id", "sort_order").iter_rows(named=True)
+            for row in rows.iter_rows(named=True)
         }
 
     def printed_code(self, framework_id: str, code: str) -> str:
-        """Return the code of a component as its decision prints it."""
         indicator = self.indicators.get((framework_id, "component", code), {})
         return str(indicator.get("printed_code") or code)
 
     @cached_property
     def framework_rows(self) -> list[Row]:
-        """Return ``dim_framework`` of its frameworks."""
-        rows = self.release.table("dim_framework").filter(
-            pl.col("framework_id").is_in(self.frameworks)
-        )
-        return rows.to_dicts()
+        own = pl.col("framework_id").is_in(self.frameworks)
+        return self.release.table("dim_framework").filter(own).to_dicts()
 
     @cached_property
     def compared(self) -> "AssessmentView | None":
-        """Return the assessment compared with; None where the release lacks it."""
         views = (view for view in self.release.assessments if view.id == self.row["compared_with"])
         return next(views, None)
 
@@ -218,24 +199,15 @@ class AssessmentView:
 
     @property
     def compared_title(self) -> Text:
-        """Return what the assessment compared with is called, its id where it is not shown."""
         compared = str(self.row["compared_with"])
         return self.compared.short_title if self.compared else Text(compared, compared)
 
     @cached_property
     def _variables(self) -> dict[tuple[str, ...], Text]:
-        """Return the names of figures and of their answers, by framework, component and code."""
-        variables = self.release.table("dim_variable").select(
-            "framework_id", "component_code", "variable", "name_vi", "name_en"
-        )
-        options = self.release.table("dim_option").select(
-            "framework_id", "component_code", "variable", "option", "label_vi", "label_en"
-        )
-        return {
-            tuple(key): Text(vi, en)
-            for table in (variables, options)
-            for *key, vi, en in table.iter_rows()
-        }
+        place = ("framework_id", "component_code", "variable")
+        variables = self.release.table("dim_variable").select(*place, "name_vi", "name_en")
+        options = self.release.table("dim_option").select(*place, "option", "label_vi", "label_en")
+        return {tuple(key): Text(vi, en) for *key, vi, en in (*variables.rows(), *options.rows())}
 
     def variable_name(self, unit_id: str, *place: str) -> Text:
         """Name a unit's figure by component and variable; its code without one."""
@@ -246,20 +218,17 @@ class AssessmentView:
 
     @cached_property
     def framework_of(self) -> dict[str, str]:
-        """Return unit → framework."""
         rows = self.table("fact_ranking").filter(scope="overall")
         return dict(rows.select("unit_id", "framework_id").iter_rows())
 
     @property
     def component_scores(self) -> pl.DataFrame:
         """Return ``fact_component_score`` with the framework: codes are unique within one only."""
-        framework = pl.col("unit_id").replace_strict(
-            self.framework_of, default=None, return_dtype=pl.String
-        )
+        unit = pl.col("unit_id")
+        framework = unit.replace_strict(self.framework_of, default=None, return_dtype=pl.String)
         return self.table("fact_component_score").with_columns(framework_id=framework)
 
     def anchor(self, framework_id: str, code: str) -> str:
-        """Return the id of a component on the page about the method."""
         if len(self.frameworks) == 1:
             return f"c-{code}"
         return f"c-{self.frameworks.index(framework_id) + 1}-{code}"
@@ -270,11 +239,9 @@ class AssessmentView:
 
     @cached_property
     def rank_bases(self) -> list[str]:
-        """Return where its overall ranks come from: computed, published, none."""
         return sorted(self.table("fact_ranking").filter(scope="overall")["rank_basis"].unique())
 
     def components(self) -> Iterator[Row]:
-        """Yield the components of its frameworks in their order."""
         return (row for (_, level, _), row in self.indicators.items() if level == "component")
 
     def scope_name(self, framework_id: str, scope: str, code: str) -> Text:
@@ -285,7 +252,6 @@ class AssessmentView:
 
     @cached_property
     def scopes(self) -> tuple["ScopeView", ...]:
-        """Return what has values: overall, pillars, mains, in the order of the framework."""
         rows = self.ranking.group_by("scope", "scope_code", maintain_order=True).agg(
             pl.first("framework_id"),
             is_ranked=pl.col("rank").is_not_null().any(),
@@ -307,16 +273,12 @@ class AssessmentView:
         places: dict[tuple[str, str], int] = {}
         for place, (_, level, code) in enumerate(self.indicators):
             places.setdefault((level, code), place)
-        return tuple(
-            sorted(
-                scopes,
-                key=lambda scope: (
-                    SCOPE_ORDER[scope.kind],
-                    places.get((scope.kind, scope.code), 0),
-                    scope.code,
-                ),
-            )
-        )
+
+        def order(scope: ScopeView) -> tuple[int, int, str]:
+            place = places.get((scope.kind, scope.code), 0)
+            return SCOPE_ORDER[scope.kind], place, scope.code
+
+        return tuple(sorted(scopes, key=order))
 
 
 @dataclass(frozen=True)
@@ -331,7 +293,6 @@ class ScopeView:
 
     @property
     def title(self) -> Text:
-        """Return the name with what it is, for lists of several kinds."""
         if self.kind == "pillar":
             return Text(f"Trụ cột: {self.name.vi}", f"Pillar: {self.name.en}")
         if self.kind == "main":
@@ -340,5 +301,4 @@ class ScopeView:
 
     @property
     def is_reference(self) -> bool:
-        """Say whether it is shown for reference only and counts in no total."""
         return self.kind == "main" and self.indicator is not None and not self.indicator["counted"]

@@ -28,9 +28,7 @@ _COLUMNS: Final = 12
 def kit(database: str, *, year: int) -> bytes:
     """Return the ZIP to import into Superset.
 
-    Args:
-        database: path of the DuckDB file as Superset sees it.
-        year: what the dashboard shows at first.
+    ``database`` is the DuckDB file as Superset sees it, ``year`` what the dashboard shows at first.
     """
     path = files("dti_pipeline.reports").joinpath("superset.toml")
     design = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -58,7 +56,6 @@ def _id(*names: str) -> str:
 
 
 def _dataset(table: str) -> Design:
-    """Describe a reading table: labels of columns, and the measures that may be made of them."""
     rows = meta_column().filter(table_name=table).to_dicts()
     return {
         "table_name": table,
@@ -136,15 +133,10 @@ def _dashboard(design: Design, year: int) -> Design:
         for is_year in [column == "assessment_year"]
     ]
     metadata = design["dashboard"]["metadata"] | {"native_filter_configuration": filters}
-    return {
-        **design["dashboard"],
-        "uuid": _id("dashboard"),
-        "metadata": metadata,
-        "position": {
-            "DASHBOARD_VERSION_KEY": "v2",
-            **{place["id"]: place for place in _places(design)},
-        },
-    }
+    places = {place["id"]: place for place in _places(design)}
+    position = {"DASHBOARD_VERSION_KEY": "v2", **places}
+    own = {"uuid": _id("dashboard"), "metadata": metadata, "position": position}
+    return {**design["dashboard"], **own}
 
 
 def _places(design: Design) -> Iterator[Design]:

@@ -19,13 +19,10 @@ from schemas.text import Text
 
 @dataclass(frozen=True)
 class Stop:
-    """One assessment on a timeline.
+    """One assessment on a timeline: ``rows`` are the overall rankings of its units.
 
-    Attributes:
-        assessment: the assessment.
-        short: label on an axis: the year, with the number of units where a year has two.
-        rows: unit → its overall ranking row.
-        break_before: why it is not comparable with the stop before; None where it is.
+    ``short`` is its label on an axis, with the number of units where a year has two;
+    ``break_before`` says why it is not comparable with the stop before.
     """
 
     assessment: AssessmentView
@@ -35,16 +32,13 @@ class Stop:
 
     @property
     def n_ranked(self) -> int:
-        """Return the number of units its ranks are among, also where not all are public."""
         return max((row["n_ranked"] or 0 for row in self.rows.values()), default=0)
 
     def value(self, unit_id: str) -> float | None:
-        row = self.rows.get(unit_id)
-        return None if row is None else row["value"]
+        return self.rows[unit_id]["value"] if unit_id in self.rows else None
 
     def rank(self, unit_id: str) -> int | None:
-        row = self.rows.get(unit_id)
-        return None if row is None else row["rank"]
+        return self.rows[unit_id]["rank"] if unit_id in self.rows else None
 
 
 class Timeline:
@@ -74,8 +68,7 @@ class Timeline:
             Stop(
                 assessment=other,
                 short=f"{other.year}"
-                if years.count(other.year) == 1
-                else f"{other.year} ({other.row['n_units']})",
+                + (f" ({other.row['n_units']})" if years.count(other.year) > 1 else ""),
                 rows={row["unit_id"]: row for row in other.overall.iter_rows(named=True)},
                 break_before=self._break_between(related[place - 1], other) if place else None,
             )
@@ -84,7 +77,6 @@ class Timeline:
 
     @cached_property
     def own_stops(self) -> tuple[Stop, ...]:
-        """Return the stops at which a unit of the assessment itself has a value."""
         units = self.assessment.overall["unit_id"].to_list()
         return tuple(
             stop for stop in self.stops if any(stop.value(unit) is not None for unit in units)
@@ -92,19 +84,16 @@ class Timeline:
 
     @cached_property
     def successor(self) -> dict[str, str]:
-        """Return old unit → new unit."""
         return dict(self.succession.select("old_unit_id", "new_unit_id").iter_rows())
 
     @cached_property
     def predecessors(self) -> dict[str, list[str]]:
-        """Return new unit → old units."""
         units: dict[str, list[str]] = {}
         for old, new in sorted(self.successor.items()):
             units.setdefault(new, []).append(old)
         return units
 
     def succession_of(self, unit_id: str) -> dict[str, Any] | None:
-        """Return the unit that succeeds a unit under another id, and since when."""
         unit = self.successor.get(unit_id)
         if unit is None or unit == unit_id:
             return None
@@ -112,7 +101,6 @@ class Timeline:
         return {"unit": unit, "since": since}
 
     def of_unit(self, unit_id: str) -> list[tuple[Stop, Row]]:
-        """Return the stops at which a unit has a value or a rank."""
         return [
             (stop, stop.rows[unit_id])
             for stop in self.stops
@@ -120,7 +108,6 @@ class Timeline:
         ]
 
     def _break_between(self, before: AssessmentView, after: AssessmentView) -> Text | None:
-        """Return the break the later assessment declares, or the change of its units."""
         if before.row["unit_set"] == after.row["unit_set"]:
             return after.break_text
         counts = f"{before.row['n_units']} → {after.row['n_units']}"

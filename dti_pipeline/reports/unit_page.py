@@ -20,10 +20,7 @@ from schemas.files.framework import GENERAL
 # Issues shown on a unit's page; the page on quality lists all.
 MOST_ISSUES: Final = 50
 MOST_LOSSES: Final = 10
-STAGE_ORDER: Final = (
-    *("self_scored", "reviewed", "explained", "appraised"),
-    *("accepted_only", "final"),
-)
+STAGE_ORDER: Final = ("self_scored", "reviewed", "explained", "appraised", "accepted_only", "final")
 
 
 class UnitPages:
@@ -42,13 +39,10 @@ class UnitPages:
             self._pools.setdefault(self._pool(unit), []).append(unit)
 
     def rows(self, table: str, unit_id: str) -> list[Row]:
-        """Return the rows of a unit in a table of the assessment."""
         if table not in self._parts:
-            whole = (
-                self.assessment.ranking
-                if table == "fact_ranking"
-                else self.assessment.table(table).drop_nulls("unit_id")
-            )
+            whole = self.assessment.table(table).drop_nulls("unit_id")
+            if table == "fact_ranking":
+                whole = self.assessment.ranking
             self._parts[table] = whole.partition_by("unit_id", as_dict=True, maintain_order=True)
         part = self._parts[table].get((unit_id,))
         return [] if part is None else part.to_dicts()
@@ -72,6 +66,8 @@ class UnitPages:
         issues = self.rows("dq_issue", unit_id)
         outlook = self.rows("fact_component_outlook", unit_id)
         robustness = self._overall("fact_robustness", unit_id)
+        targets = self.rows("fact_target", unit_id)
+        stages = self._overall("fact_stage_score", unit_id)
         return {
             "unit": self.assessment.release.units[unit_id],
             "overall": overall,
@@ -82,14 +78,9 @@ class UnitPages:
             "gaps": gaps(overall, self._pools[self._pool(overall)]),
             "outlook": {row["component_code"]: row for row in outlook},
             "top": points_lost.largest[:MOST_LOSSES] if points_lost else [],
-            "targets": sorted(
-                self.rows("fact_target", unit_id), key=lambda row: bool(row["is_reference"])
-            ),
+            "targets": sorted(targets, key=lambda row: bool(row["is_reference"])),
             "robustness": robustness[0] if robustness else None,
-            "stages": sorted(
-                self._overall("fact_stage_score", unit_id),
-                key=lambda row: STAGE_ORDER.index(row["stage"]),
-            ),
+            "stages": sorted(stages, key=lambda row: STAGE_ORDER.index(row["stage"])),
             "changes": self._overall("fact_change", unit_id),
             "year_moves": self.year_moves,
             "move": self.year_moves and self.year_moves.of_unit(unit_id),
@@ -104,7 +95,6 @@ class UnitPages:
         }
 
     def _general(self, unit_id: str) -> list[tuple[Row, Row | None]]:
-        """Return the general information asked of a unit, each with the figure that counts."""
         figures = {
             row["variable"]: row
             for row in self.rows("fact_observation", unit_id)
@@ -123,7 +113,6 @@ class UnitPages:
 
 
 def counts(components: Sequence[Row]) -> dict[str, list[tuple[str, int]]]:
-    """Count components by band (the best first), source, state of evidence and of figures."""
     result = {
         column: Counter(row[column] for row in components if row[column] is not None).most_common()
         for column in ("band_code", "source_kind", "evidence_state", "obs_status")
@@ -134,6 +123,4 @@ def counts(components: Sequence[Row]) -> dict[str, list[tuple[str, int]]]:
 
 
 def revisions(assessment: AssessmentView) -> list[Row]:
-    """Return the computations of the assessment, the newest first."""
-    rows = assessment.table("dim_revision").sort("revision_no", descending=True)
-    return rows.to_dicts()
+    return assessment.table("dim_revision").sort("revision_no", descending=True).to_dicts()

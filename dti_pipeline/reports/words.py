@@ -30,7 +30,6 @@ def name_of(kind: str, code: str | None) -> Text:
 
 
 def reason(text: str | None) -> Text:
-    """Return the reason of a release or a revision in both languages."""
     if not text:
         return Text("–", "–")
     vi = text

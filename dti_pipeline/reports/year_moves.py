@@ -18,16 +18,14 @@ MOST_COMPONENTS: Final = 5
 
 @dataclass(frozen=True)
 class UnitMove:
-    """How a unit moved.
+    """How a unit moved; ``before`` and ``after`` are its overall rows.
 
     Attributes:
-        before, after: its overall rows; before is None where the earlier assessment has none.
         value_from: its earlier value, or the mean of its predecessors where the release has one.
         rank_change: places, positive is up; None without both ranks in one pool.
         parts: places by cause, which add up to ``rank_change``; None where `gap` says why not.
         overtaken_by, overtook: units with ranks and the main index that made the most of it.
         mains, gained, lost: main indices and components with points at the later weights.
-        predecessors: earlier rows of the units that went into this one.
     """
 
     before: Row | None
@@ -51,8 +49,10 @@ class YearMoves:
     def __init__(self, before: AssessmentView, after: AssessmentView) -> None:
         self.before = before
         self.after = after
+        columns = ["unit_id", "unit_name", "pool", "value", "rank", "n_ranked"]
+        columns += ["value_prev", "data_basis"]
         old, new = (
-            view.overall.with_columns(pool=_pool(view)).select(*_COLUMNS) for view in self._views
+            view.overall.with_columns(pool=_pool(view)).select(*columns) for view in self._views
         )
         self._old, self._new = (
             {row["unit_id"]: row for row in rows.to_dicts()} for rows in (old, new)
@@ -67,7 +67,6 @@ class YearMoves:
 
     @classmethod
     def of(cls, assessment: AssessmentView) -> "YearMoves | None":
-        """Return the moves since the assessment compared with; None where the release lacks it."""
         return cls(assessment.compared, assessment) if assessment.compared else None
 
     @property
@@ -85,13 +84,11 @@ class YearMoves:
         return None
 
     def word(self, name: str, *, of: str = "year_moves", **words: object) -> Text:
-        """Return a text with the titles of both assessments in it."""
         titles = zip(*(view.short_title for view in self._views), strict=True)
         pairs = zip(words_of(of)[name], titles, strict=True)
         return Text(*(text.format(before=old, after=new, **words) for text, (old, new) in pairs))
 
     def places(self, change: int) -> Text:
-        """Write how many places a unit moved."""
         return self.word("up" if change > 0 else "down" if change else "same", n=abs(change))
 
     def notes(self, move: UnitMove) -> list[Text]:
@@ -141,7 +138,6 @@ class YearMoves:
         )
 
     def _gap(self, before: Row | None, after: Row) -> Text:
-        """Say why the move of a unit has no parts."""
         old = [row for row in self._old.values() if before and row["pool"] == before["pool"]]
         n_values = sum(row["value"] is not None for row in old)
         n_ranked = max((row["n_ranked"] or 0 for row in old), default=0)
@@ -227,7 +223,7 @@ class YearMoves:
         before, after = (view.component_scores for view in self._views)
         key = ["unit_id", "framework_id", "component_code"]
         names = self.after.release.table("dim_indicator").filter(indicator_level="component")
-        names = names.select("framework_id", *_NAMES, component_code="indicator_code")
+        names = names.select("framework_id", "name_vi", "name_en", component_code="indicator_code")
         old = before.select(*key, points_from="points", rank_from="rank", basis_from="data_basis")
         rows = (
             after.select(
@@ -243,19 +239,6 @@ class YearMoves:
         return {str(unit): part.to_dicts() for (unit,), part in units.items()}
 
 
-_COLUMNS: Final = (
-    "unit_id",
-    "unit_name",
-    "pool",
-    "value",
-    "rank",
-    "n_ranked",
-    "value_prev",
-    "data_basis",
-)
-_NAMES: Final = ("name_vi", "name_en")
-
-
 def _gain(main: Row) -> int:
     return int(main["points_to"] - main["points_from"])
 
@@ -265,7 +248,6 @@ def _pool(view: AssessmentView) -> pl.Expr:
 
 
 def _main_points(view: AssessmentView) -> pl.DataFrame:
-    """Return the counted main indices, as `main_moves` takes them."""
     indicators = view.release.table("dim_indicator").filter("counted", indicator_level="main")
     counted = indicators.select("framework_id", scope_code="indicator_code")
     return (

@@ -35,7 +35,7 @@ def test_the_archipelagos_stand_on_every_tile_map(assessment: AssessmentView) ->
     assert made is not None
     assert [box["label"].vi for box in made["boxes"]] == ["Hoàng Sa", "Trường Sa"]
     assert len(made["tiles"]) == 24
-    places = {(tile.x, tile.y) for tile in made["tiles"]}
+    places = {(tile["x"], tile["y"]) for tile in made["tiles"]}
     assert len(places) == 24
 
 
@@ -55,9 +55,13 @@ def test_the_gap_to_the_next_rank_is_in_points_of_the_units_own_maximum() -> Non
 
     pool = [row(f"U{rank}", rank, 0.9 - rank / 100) for rank in range(1, 15)]
     found = gaps(pool[13], pool)
-    assert [(gap.rank, gap.unit_name) for gap in found] == [(13, "U13"), (10, "U10"), (1, "U1")]
-    assert found[0].value == pytest.approx(0.01, abs=1e-12)
-    assert found[0].points == pytest.approx(9.4, abs=1e-9)
+    assert [(gap["rank"], gap["unit_name"]) for gap in found] == [
+        (13, "U13"),
+        (10, "U10"),
+        (1, "U1"),
+    ]
+    assert found[0]["value"] == pytest.approx(0.01, abs=1e-12)
+    assert found[0]["points"] == pytest.approx(9.4, abs=1e-9)
     assert gaps(pool[0], pool) == []
 
 

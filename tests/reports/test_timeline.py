@@ -45,23 +45,23 @@ def test_a_unit_with_one_value_has_no_small_history(timeline: Timeline) -> None:
 def test_the_chart_of_a_unit_marks_the_break_between_its_years(timeline: Timeline) -> None:
     chart = history_chart(timeline.stops, "SMALL-00003", predecessors=[])
     assert chart is not None
-    assert len(chart.dots) == 2
-    assert len(chart.breaks) == 1
-    assert chart.dots[0][0] < chart.breaks[0][0] < chart.dots[1][0]
+    assert len(chart["dots"]) == 2
+    assert len(chart["breaks"]) == 1
+    assert chart["dots"][0][0] < chart["breaks"][0][0] < chart["dots"][1][0]
 
 
 def test_units_that_share_a_rank_stand_below_one_another(timeline: Timeline) -> None:
     chart = bump_chart(timeline)
     assert chart is not None
     for place in range(2):
-        heights = [line.dots[place][1] for line in chart["lines"] if len(line.dots) == 2]
+        heights = [line["dots"][place][1] for line in chart["lines"] if len(line["dots"]) == 2]
         assert len(set(heights)) == len(heights)
 
 
 def test_ranks_are_drawn_in_their_order(timeline: Timeline) -> None:
     chart = bump_chart(timeline)
     assert chart is not None
-    ends = sorted((line.dots[-1][1], line.dots[-1][2]["rank"]) for line in chart["lines"])
+    ends = sorted((line["dots"][-1][1], line["dots"][-1][2]["rank"]) for line in chart["lines"])
     assert [rank for _, rank in ends] == sorted(rank for _, rank in ends)
     assert len(chart["breaks"]) == 1
 

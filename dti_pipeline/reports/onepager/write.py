@@ -35,8 +35,6 @@ PAGES_FOR_A_POOL: Final = 30
 
 
 class OnePagers:
-    """The one-pagers of an assessment, in one language."""
-
     def __init__(self, pages: UnitPages, *, language: Language = "vi") -> None:
         self.assessment = pages.assessment
         self.pages = pages
@@ -50,13 +48,7 @@ class OnePagers:
         units: Iterable[str] | None = None,
         progress: Callable[[str], None] = lambda _: None,
     ) -> list[Path]:
-        """Write ``<unit_id>.pdf`` for some units, or for all.
-
-        Args:
-            folder: created if need be.
-            units: unit ids; None for all.
-            progress: told every unit id as its page is written.
-        """
+        """Write ``<unit_id>.pdf`` of some units, or of all; ``progress`` is told every unit."""
         folder.mkdir(parents=True, exist_ok=True)
         unit_ids = list(units if units is not None else self.pages.unit_ids)
         paths = [folder / f"{unit_id}.pdf" for unit_id in unit_ids]
@@ -79,7 +71,6 @@ class OnePagers:
         return paths
 
     def content(self, unit_id: str) -> dict[str, Any]:
-        """Return all texts of a unit's page, ready to print."""
         unit = self.pages.content(unit_id)
         overall, release = unit["overall"], self.assessment.release
         scopes = [*unit["totals"], *unit["mains"]]
@@ -97,10 +88,10 @@ class OnePagers:
             "losses": [self._loss(part) for part in unit["top"]],
             "gaps": [
                 {
-                    "name": f"{self._say(gap.name)}: {gap.unit_name} "
-                    f"({gap.rank}/{overall['n_ranked']})",
-                    "value": self._change(gap.value),
-                    "points": self._number(figures.signed(gap.points, 2)),
+                    "name": f"{self._say(gap['name'])}: {gap['unit_name']} "
+                    f"({gap['rank']}/{overall['n_ranked']})",
+                    "value": self._change(gap["value"]),
+                    "points": self._number(figures.signed(gap["points"], 2)),
                 }
                 for gap in unit["gaps"]
             ],
@@ -123,7 +114,6 @@ class OnePagers:
         return text if self.language == "vi" else figures.english(text)
 
     def _points(self, points: float | None, maximum: float | None) -> str:
-        """Write points with the maximum behind them; a dash without points."""
         if points is None:
             return figures.NOTHING
         return self._number(f"{figures.fixed(points, 2)}/{figures.fixed(maximum, 2)}")
@@ -144,7 +134,6 @@ class OnePagers:
         return f"{kind[0].upper()}{kind[1:]} {name}"
 
     def _about(self, unit: Row) -> str:
-        """Return the region; in English the kind of unit before it."""
         if self.language == "vi":
             return unit["region_name"] or ""
         kind = self._word("unit_types", unit["unit_type"]) if unit["unit_type"] else None
@@ -166,12 +155,11 @@ class OnePagers:
             for name in ("points", "max_points_effective")
         )
         boxes = [
-            {
-                "name": self._word("one_pager", "overall"),
-                "value": self._value(overall["value"]) + _mark(overall["data_basis"]),
-                "of": "",
-                "note": f"{points} / {maximum} {self._word('one_pager', 'points').lower()}",
-            },
+            _box(
+                self._word("one_pager", "overall"),
+                self._value(overall["value"]) + _mark(overall["data_basis"]),
+                note=f"{points} / {maximum} {self._word('one_pager', 'points').lower()}",
+            ),
             self._rank("rank", overall["rank"], overall["n_ranked"]),
         ]
         if overall["rank_in_region"] is not None:
@@ -182,18 +170,11 @@ class OnePagers:
             kind, before = overall["prev_break"], self._say(self.assessment.compared_title)
             notes = [self._moved(overall)] if overall["rank_change"] is not None else []
             notes += [f"⚠ {self._word('breaks', kind)}"] if kind != "none" else []
-            boxes.append(
-                {
-                    "name": self._word("one_pager", "on_previous").format(before=before),
-                    "value": self._change(overall["value_change"]),
-                    "of": "",
-                    "note": " ".join(notes),
-                }
-            )
+            name = self._word("one_pager", "on_previous").format(before=before)
+            boxes.append(_box(name, self._change(overall["value_change"]), note=" ".join(notes)))
         return boxes
 
     def _moved(self, overall: Row) -> str:
-        """Say how many places the unit moved, and from which."""
         places = overall["rank_change"]
         way = "up" if places > 0 else "down" if places < 0 else "same"
         rank = figures.rank_of(overall["rank_prev"], overall["n_ranked_prev"])
@@ -201,9 +182,10 @@ class OnePagers:
         return f"{self._word('year_moves', way).format(n=abs(places))} ({before})"
 
     def _rank(self, name: str, rank: int | None, count: int | None) -> dict[str, str]:
-        value = figures.NOTHING if rank is None else str(rank)
-        of = "" if rank is None else f"/{count}"
-        return {"name": self._word("one_pager", name), "value": value, "of": of, "note": ""}
+        name = self._word("one_pager", name)
+        if rank is None:
+            return _box(name, figures.NOTHING)
+        return _box(name, str(rank), of=f"/{count}")
 
     def _row(self, scope: ScopeView, row: Row) -> dict[str, Any]:
         reference = f" ({self._word('one_pager', 'reference')})" if scope.is_reference else ""
@@ -215,8 +197,7 @@ class OnePagers:
             "median": _share(row["median"]),
             "best": _share(row["best"]),
             "median_text": self._value(row["median"]),
-            "rank": figures.rank_of(row["rank"], row["n_ranked"])
-            + ("" if row["rank"] is None else _mark(row["data_basis"])),
+            "rank": _marked_rank(row),
             "points": self._points(row["points"], row["max_points_effective"]),
             "change": self._change(row["value_change"]),
         }
@@ -232,8 +213,7 @@ class OnePagers:
             "name": self._say(part.name),
             "basis": "" if is_official else f" ({self._word('bases', row['basis'])})",
             "lost": lost + _mark(row["data_basis"]),
-            "rank": figures.rank_of(row["rank"], row["n_ranked"])
-            + ("" if row["rank"] is None else _mark(row["data_basis"])),
+            "rank": _marked_rank(row),
             "reason": self._word("lost_reasons", row["lost_reason"]),
             "lead": lead or indicator.get("lead_role") or figures.NOTHING,
         }
@@ -251,29 +231,24 @@ class OnePagers:
 
     def _targets(self, targets: Sequence[Row]) -> list[dict[str, str]]:
         """Return own targets before reference ones; those not reached or not known first."""
-        ordered = sorted(
-            targets,
-            key=lambda row: (
-                bool(row["is_reference"]),
-                row["is_reached"] is True,
-                row["target_code"],
-            ),
-        )
-        reference = Text(" (chỉ tiêu tham khảo)", " (reference target)")
+
+        def order(row: Row) -> tuple[bool, bool, str]:
+            return bool(row["is_reference"]), row["is_reached"] is True, row["target_code"]
+
+        reference = self._say(Text(" (chỉ tiêu tham khảo)", " (reference target)"))
 
         def short(value: float | None) -> str:
             return self._number(figures.short(value, 2))
 
         return [
             {
-                "name": row[f"name_{self.language}"]
-                + (getattr(reference, self.language) if row["is_reference"] else ""),
+                "name": row[f"name_{self.language}"] + (reference if row["is_reference"] else ""),
                 "wanted": self._level(row),
                 "present": short(row["present_value"])
                 + ("" if row["present_value"] is None else _mark(row["data_basis"])),
                 "missing": self._number(figures.missing(row)),
             }
-            for row in ordered[:MOST_TARGETS]
+            for row in sorted(targets, key=order)[:MOST_TARGETS]
         ]
 
     def _level(self, target: Row) -> str:
@@ -322,11 +297,18 @@ def _is_one_page(pdf: bytes) -> bool:
     return re.findall(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)", pdf) == [b"1"]
 
 
+def _box(name: str, value: str, *, of: str = "", note: str = "") -> dict[str, str]:
+    return {"name": name, "value": value, "of": of, "note": note}
+
+
+def _marked_rank(row: Row) -> str:
+    rank = figures.rank_of(row["rank"], row["n_ranked"])
+    return rank if row["rank"] is None else rank + _mark(row["data_basis"])
+
+
 def _mark(basis: str) -> str:
-    """Return the mark of a figure that rests on samples, with the space before it."""
     return f" {DATA_MARKS[basis]}" if basis in DATA_MARKS else ""
 
 
 def _share(value: float | None) -> float:
-    """Return a value as the length of a bar."""
     return min(max(value or 0.0, 0.0), 1.0)

@@ -35,7 +35,6 @@ class Line:
 
     @property
     def raw_text(self) -> str | None:
-        """Return the text as found, cut to a readable length."""
         text: str | None = self.row["raw_text"]
         if text is None or len(text) <= LONGEST_TEXT:
             return text
@@ -48,8 +47,6 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """All issues of one rule."""
-
     rule_id: str
     severity: str
     lines: Sequence[Line]
@@ -59,26 +56,12 @@ class Group:
         return issue_rules()[self.rule_id].title
 
     def has(self, column: str) -> bool:
-        """Say whether any line has something in a column, so that empty columns are left out."""
         return any(line.row[column] for line in self.lines)
 
     @property
     def common_action(self) -> Text | None:
-        """Return what to do, where it is the same for all lines."""
         actions = {line.action for line in self.lines}
         return actions.pop() if len(actions) == 1 else None
-
-
-@dataclass(frozen=True)
-class UnitLine:
-    """One unit in the office's table: its report, its figures, its issues by severity."""
-
-    unit_id: str
-    name: str
-    page: str
-    file: str | None
-    figures: int
-    counts: Mapping[str, int]
 
 
 def page_names(units: Mapping[str, str]) -> dict[str, str]:
@@ -100,7 +83,6 @@ def _without_marks(text: str) -> str:
 
 
 def file_name(path: str | None) -> str | None:
-    """Return the name of a file without its folder."""
     return path.rpartition("/")[2] if path else None
 
 
@@ -109,10 +91,7 @@ def groups(
 ) -> list[Group]:
     """Group issues by rule, the blocking first, then those with most lines.
 
-    Args:
-        issues: a frame of issues.
-        units: unit_id → name.
-        components: code → name.
+    Units and components are names by id and code.
     """
     by_rule: dict[tuple[str, str], list[Line]] = {}
     for row in issues.iter_rows(named=True):
@@ -124,20 +103,15 @@ def groups(
     )
 
 
-def by_severity(groups: Sequence[Group], severity: str) -> list[Group]:
-    return [group for group in groups if group.severity == severity]
-
-
 def counts(issues: pl.DataFrame) -> dict[str, int]:
-    """Count issues by severity; every severity has a number."""
     severities = issues["severity"].to_list()
     return {severity: severities.count(severity) for severity in SEVERITIES}
 
 
 def unit_lines(
     units: Mapping[str, str], *, issues: pl.DataFrame, observations: pl.DataFrame
-) -> list[UnitLine]:
-    """Return a line per unit, those with most to do first."""
+) -> list[dict[str, Any]]:
+    """Return a line per unit with its page, report, answers and issues; most to do first."""
     answers = observations.filter(pl.col("obs_status") != "blank", source_kind="self_report")
     reports = {
         unit_id: (file, figures)
@@ -151,5 +125,8 @@ def unit_lines(
     for unit_id, name in units.items():
         file, figures = reports.get(unit_id, (None, 0))
         own = counts(of_unit.get((unit_id,), issues.clear()))
-        lines.append(UnitLine(unit_id, name, pages[unit_id], file_name(file), figures, own))
-    return sorted(lines, key=lambda line: (*(-n for n in line.counts.values()), line.unit_id))
+        lines.append(
+            {"unit_id": unit_id, "name": name, "page": pages[unit_id], "counts": own}
+            | {"file": file_name(file), "figures": figures}
+        )
+    return sorted(lines, key=lambda line: (*(-n for n in line["counts"].values()), line["unit_id"]))

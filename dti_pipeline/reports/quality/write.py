@@ -35,15 +35,7 @@ def write_quality_pages(
 ) -> list[Path]:
     """Write ``index.html`` for the office and ``units/<name>.html`` for every unit.
 
-    Args:
-        folder: where to write; made if it does not exist, pages of before are replaced.
-        title: of the assessment.
-        deadline: of the deliveries.
-        units: unit_id → name.
-        components: code → name.
-        n_files: number of files delivered.
-        observations: what was read.
-        issues: all issues of reading and accepting, a frame of issues.
+    Pages of before are replaced. Units and components are names by id and code.
 
     Returns:
         The files written, the office's page first.
@@ -57,7 +49,6 @@ def write_quality_pages(
         is_sample=observations["data_basis"].is_in(list(words.DATA_MARKS)).any(),
         severities=SEVERITIES,
         name_of=words.name_of,
-        of=view.by_severity,
         style=style,
         policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; "
         "form-action 'none'",
@@ -83,8 +74,8 @@ def write_quality_pages(
     of_unit = issues.partition_by("unit_id", as_dict=True)
     template = engine.get_template("unit.html")
     for line in lines:
-        own = of_unit.get((line.unit_id,), issues.clear())
-        path = folder / "units" / f"{line.page}.html"
+        own = of_unit.get((line["unit_id"],), issues.clear())
+        path = folder / "units" / f"{line['page']}.html"
         text = template.render(line=line, groups=groups(own))
         path.write_text(text, encoding="utf-8")
         written.append(path)

@@ -5,7 +5,6 @@ same heights for 63 and for 34 units. Lines follow a merged unit into its succes
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dti_pipeline.reports.release_view import Row
@@ -16,18 +15,6 @@ MOST_LINES: Final = 100
 LEFT, RIGHT, TOP, LINE_HEIGHT = 170, 180, 46, 15
 # The chart is as wide as the page while columns stay apart.
 PAGE_WIDTH, NARROWEST, WIDEST = 1180, 120, 320
-
-
-@dataclass(frozen=True)
-class Line:
-    """One unit: its path, dashed links into its successor, and its dots."""
-
-    unit_id: str
-    name: str
-    path: str
-    links: str
-    dots: Sequence[tuple[float, float, Row, Stop]]
-    next: str | None
 
 
 def bump_chart(timeline: Timeline) -> dict[str, Any] | None:
@@ -84,7 +71,6 @@ def _slots(stop: Stop) -> dict[str, int]:
 
 
 def _first_units(stops: Sequence[Stop]) -> list[str]:
-    """Return the units that were ever ranked among the first, by their best rank."""
     ranked = sorted(pair for stop in stops for pair in _ranked(stop) if pair[0] <= MOST_LINES)
     return list(dict.fromkeys(unit for _, unit in ranked))
 
@@ -96,7 +82,8 @@ def _line(
     *,
     xs: Sequence[int],
     y: Callable[[int, str], float],
-) -> Line:
+) -> dict[str, Any]:
+    """Return one unit: its path, dashed links into its successor, and its dots."""
     path: list[str] = []
     links: list[str] = []
     dots: list[tuple[float, float, Row, Stop]] = []
@@ -115,11 +102,11 @@ def _line(
         if following.rank(successor) is not None:
             end = f"{xs[place + 1]} {y(place + 1, successor):g}"
             links.append(f"M{xs[place]} {height:g}L{end}")
-    return Line(
-        unit_id=unit,
-        name=dots[-1][2]["unit_name"],
-        path="".join(path),
-        links="".join(links),
-        dots=dots,
-        next=successor,
-    )
+    return {
+        "unit_id": unit,
+        "name": dots[-1][2]["unit_name"],
+        "path": "".join(path),
+        "links": "".join(links),
+        "dots": dots,
+        "next": successor,
+    }

@@ -41,7 +41,6 @@ def radar(rows: Sequence[Row]) -> dict[str, Any]:
     ends = [(round(x * RADAR_RADIUS, 1), round(y * RADAR_RADIUS, 1)) for x, y in axes]
 
     def polygon(column: str) -> str:
-        """Return the corners of a shape; a value that is unknown lies in the centre."""
         shares = [min(max(row[column] or 0.0, 0.0), 1.0) for row in rows]
         corners = zip(ends, shares, strict=True)
         return " ".join(f"{x * share:.1f},{y * share:.1f}" for (x, y), share in corners)
@@ -84,16 +83,11 @@ def segments(points: Sequence[tuple[float, float, bool]]) -> tuple[str, str]:
     return "".join(solid), "".join(across)
 
 
-def known_places(stops: Sequence[Stop], unit_id: str) -> list[int]:
-    """Return the places of the stops at which a unit has a value."""
-    return [place for place, stop in enumerate(stops) if stop.value(unit_id) is not None]
-
-
 def unit_points(
     stops: Sequence[Stop], unit_id: str, *, x: Callable[[int], float], y: Callable[[float], float]
 ) -> list[tuple[float, float, bool]]:
     """Return a unit's values as points for ``segments``; a gap is a break as well."""
-    places = known_places(stops, unit_id)
+    places = [place for place, stop in enumerate(stops) if stop.value(unit_id) is not None]
     return [
         (
             x(place),
@@ -107,7 +101,6 @@ def unit_points(
 def sparkline(
     stops: Sequence[Stop], unit_id: str, *, width: float, height: float, low: float, high: float
 ) -> tuple[str, str]:
-    """Return the paths of a unit's values over all stops; empty with fewer than two values."""
     step = width / max(1, len(stops) - 1)
     points = unit_points(
         stops,
@@ -118,36 +111,17 @@ def sparkline(
     return segments(points) if len(points) > 1 else ("", "")
 
 
-@dataclass(frozen=True)
-class HistoryChart:
-    """A unit's values over the years.
-
-    Attributes:
-        path: the line, broken where years are not comparable.
-        across: dashed pieces across the breaks.
-        dots: x and y of every value, and the value.
-        earlier: lines of the predecessors of a merged unit, with their unit ids.
-        breaks: places of the breaks on the x axis.
-        ticks: values on the y axis with their places.
-        labels: all stops with their places on the x axis.
-    """
-
-    path: str
-    across: str
-    dots: Sequence[tuple[float, float, float]]
-    earlier: Sequence[tuple[str, str]]
-    breaks: Sequence[tuple[float, Stop]]
-    ticks: Sequence[tuple[float, float]]
-    labels: Sequence[tuple[float, Stop]]
-
-
 WIDTH, HEIGHT, LEFT, TOP = 640, 220, 48, 16
 
 
 def history_chart(
     stops: Sequence[Stop], unit_id: str, *, predecessors: Sequence[str]
-) -> HistoryChart | None:
-    """Return the chart of a unit's values; None with fewer than two values to show."""
+) -> dict[str, Any] | None:
+    """Return the chart of a unit's values; None with fewer than two values to show.
+
+    The line, and its dashed pieces across breaks; ``earlier`` are lines of the units that a merged
+    unit succeeds. Dots, breaks, ticks and labels come with their places.
+    """
     step = (WIDTH - LEFT - 60) / max(1, len(stops) - 1)
     xs = [round(LEFT + 30 + place * step, 1) for place in range(len(stops))]
     values = [
@@ -170,23 +144,23 @@ def history_chart(
     path, across = segments(points(unit_id))
     earlier = [("".join(segments(points(unit))), unit) for unit in predecessors]
     tenths = range(round(low * 10), round(high * 10) + 1, 1 if high - low < 0.55 else 2)
-    return HistoryChart(
-        path=path,
-        across=across,
-        dots=[
+    return {
+        "path": path,
+        "across": across,
+        "dots": [
             (xs[place], y(value), value)
             for place, stop in enumerate(stops)
             if (value := stop.value(unit_id)) is not None
         ],
-        earlier=[(line, unit) for line, unit in earlier if line],
-        breaks=[
+        "earlier": [(line, unit) for line, unit in earlier if line],
+        "breaks": [
             (round(x - step / 2, 1), stop)
             for x, stop in zip(xs, stops, strict=True)
             if stop.break_before is not None
         ],
-        ticks=[(tenth / 10, y(tenth / 10)) for tenth in tenths],
-        labels=list(zip(xs, stops, strict=True)),
-    )
+        "ticks": [(tenth / 10, y(tenth / 10)) for tenth in tenths],
+        "labels": list(zip(xs, stops, strict=True)),
+    }
 
 
 SLOPE_WIDTH, SLOPE_TOP, SLOPE_LINE, LETTER = 110, 30, 15, 6

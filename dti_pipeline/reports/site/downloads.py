@@ -1,11 +1,8 @@
 """Files to take away: the tables of the release as Parquet and CSV."""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-import polars as pl
 
 from dti_pipeline.release.csv_text import csv_text
 from dti_pipeline.release.folder import MANIFEST
@@ -28,37 +25,23 @@ OPENED: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Download:
-    """One file: its address in the site, its name and its size in words."""
-
-    path: str
-    name: str
-    size: str
-    title: Text | None = None
-
-
-def file_entry(site: Path, path: Path, *, title: Text | None = None) -> Download:
-    return Download(
-        path=path.relative_to(site).as_posix(),
-        name=path.name,
-        size=size_text(path.stat().st_size),
-        title=title,
-    )
+def file_entry(site: Path, path: Path, *, title: Text | None = None) -> dict[str, Any]:
+    return {
+        "path": path.relative_to(site).as_posix(),
+        "name": path.name,
+        "size": size_text(path.stat().st_size),
+        "title": title,
+    }
 
 
 def size_text(size: int) -> str:
-    """Write a file size for people."""
     return f"{fixed(size / KIB**2, 1)} MB" if size >= KIB**2 else f"{max(1, round(size / KIB))} KB"
 
 
 def write_tables(release: ReleaseView, site: Path, *, all_csv: bool) -> list[dict[str, Any]]:
     """Copy every table of the release into ``data/``; write CSV into ``data/csv/``.
 
-    Args:
-        release: the release.
-        site: the folder of the site.
-        all_csv: every table as CSV, not only ``OPENED``.
+    With ``all_csv`` every table is written as CSV, not only ``OPENED``.
 
     Returns:
         name, grain, rows and files of every table, in the order of the documentation; csv is None
@@ -77,7 +60,7 @@ def write_tables(release: ReleaseView, site: Path, *, all_csv: bool) -> list[dic
         parquet.write_bytes(source.content(parquet.name))
         has_csv = all_csv or name in OPENED
         if has_csv:
-            write_csv(release.table(name), csv)
+            csv.write_bytes(csv_text(release.table(name)))
         tables.append(
             {
                 "name": name,
@@ -88,8 +71,3 @@ def write_tables(release: ReleaseView, site: Path, *, all_csv: bool) -> list[dic
             }
         )
     return tables
-
-
-def write_csv(frame: pl.DataFrame, path: Path) -> None:
-    """Write a table as CSV that a spreadsheet opens rightly."""
-    path.write_bytes(csv_text(frame))

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView, Row
 from dti_pipeline.reports.site.ranking_page import mean_of, mean_value
 
@@ -30,7 +29,6 @@ def home_context(release: ReleaseView) -> dict[str, Any]:
 
 
 def _first(assessment: AssessmentView) -> list[Row]:
-    """Return the first ranks; where nobody is ranked, the first rows."""
     ranked = assessment.overall.drop_nulls("rank")
     shown = assessment.overall if ranked.is_empty() else ranked
     return shown.head(FIRST_RANKS).to_dicts()
@@ -58,7 +56,7 @@ def lead(release: ReleaseView) -> dict[str, Any] | None:
     )
     return {
         "assessment": newest,
-        "mean": None if mean is None else fixed(mean, newest.decimals),
+        "mean": mean_value(newest),
         "mean_change": None if None in (mean, before) else mean - before,  # type: ignore[operator]
         "first": newest.overall.filter(rank=1).to_dicts(),
         "rose": rose.head(MOST_RISERS).to_dicts(),
@@ -66,14 +64,12 @@ def lead(release: ReleaseView) -> dict[str, Any] | None:
 
 
 def _mean_before(assessment: AssessmentView) -> float | None:
-    """Return the mean of the assessment compared with; None across a break, or where unknown."""
     known = {one.id: one for one in assessment.release.assessments}
     before = known.get(assessment.row["compared_with"])
     return None if before is None or assessment.break_text else mean_of(before)
 
 
 def _units(release: ReleaseView) -> dict[str, tuple[AssessmentView, Row]]:
-    """Return every unit with its newest assessment and its row there."""
     newest: dict[str, tuple[AssessmentView, Row]] = {}
     for assessment in sorted(release.assessments, key=lambda one: one.year):
         for row in assessment.overall.iter_rows(named=True):
@@ -86,22 +82,19 @@ def search_data(
 ) -> list[tuple[str, str, str, int]]:
     """Return what the search looks through: name, name without marks, page, newest year.
 
-    Args:
-        release: the release.
-        addresses: unit → page of its province over all years.
+    ``addresses`` are the pages of provinces over all years, by unit.
     """
-    found: dict[str, tuple[str, str, str, int]] = {}
+    entries: dict[str, tuple[str, str, str, int]] = {}
     units = sorted(_units(release).values(), key=lambda pair: (-pair[0].year, pair[1]["unit_name"]))
     for assessment, row in units:
         page = f"{assessment.id}/units/{row['unit_id']}.html"
         if assessment.row["level"] == "province":
             page = addresses.get(row["unit_id"], page)
-        found.setdefault(page, (row["unit_name"], row["name_ascii"], page, assessment.year))
-    return list(found.values())
+        entries.setdefault(page, (row["unit_name"], row["name_ascii"], page, assessment.year))
+    return list(entries.values())
 
 
 def corrections_context(release: ReleaseView) -> dict[str, Any]:
-    """Return the figures that were corrected, by assessment: what stood there, what stands now."""
     groups = []
     for assessment in release.assessments:
         figures = assessment.table("fact_observation")

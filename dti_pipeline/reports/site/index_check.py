@@ -27,7 +27,6 @@ def index_check_context(assessment: AssessmentView) -> dict[str, Any] | None:
 
 
 def finding_count(assessment: AssessmentView) -> dict[str, int] | None:
-    """Return how many indicators were checked and how many deserve a second look."""
     checks = assessment.table("fact_index_check")
     if checks.is_empty():
         return None
@@ -35,15 +34,10 @@ def finding_count(assessment: AssessmentView) -> dict[str, int] | None:
 
 
 def _part(assessment: AssessmentView, framework: str, checks: pl.DataFrame) -> dict[str, Any]:
-    rows = [
-        row
-        | {
-            "indicator": assessment.indicators.get(
-                (framework, row["indicator_level"], row["indicator_code"])
-            )
-        }
-        for row in checks.iter_rows(named=True)
-    ]
+    rows = checks.to_dicts()
+    for row in rows:
+        place = (framework, row["indicator_level"], row["indicator_code"])
+        row["indicator"] = assessment.indicators.get(place)
     kinds = list(words_of("index_findings"))
     components = [row for row in rows if row["indicator_level"] == "component"]
     return {

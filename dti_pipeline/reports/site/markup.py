@@ -74,7 +74,6 @@ def environment() -> Environment:
 # four times as fast with them at hand. Escaping comes first in each, then the markup.
 @lru_cache(maxsize=CACHED)
 def text(vi: str, en: str) -> Markup:
-    """Write a text that follows the language switch."""
     return Markup(f'<span data-en="{escape(en)}">{escape(vi)}</span>')
 
 
@@ -84,7 +83,6 @@ def both(value: Text) -> Markup:
 
 @lru_cache(maxsize=CACHED)
 def attribute(name: str, vi: str, en: str) -> Markup:
-    """Write an attribute that follows the language switch."""
     return Markup(f' {name}="{escape(vi)}" data-en-{name}="{escape(en)}"')
 
 
@@ -102,7 +100,6 @@ def points(value: float | None) -> Markup:
 
 
 def points_lost(row: Row) -> Markup:
-    """Write the points a score lacks."""
     return _points_lost(row["max_points_effective"], row["points"])
 
 
@@ -131,16 +128,12 @@ def rank(place: int | None, count: int | None, *, tied: bool = False) -> Markup:
 
 @lru_cache(maxsize=CACHED)
 def moved(places: int | None) -> Markup:
-    """Write a change of rank with an arrow that does not rely on colour."""
     if places is None:
         return NOTHING
-    kind, arrow, vi, en = (
-        ("up", "▲", "tăng ", "up ")
-        if places > 0
-        else ("down", "▼", "giảm ", "down ")
-        if places < 0
-        else ("same", "0", "giữ nguyên thứ hạng", "same rank")
-    )
+    kind, arrow, vi, en = "same", "0", "giữ nguyên thứ hạng", "same rank"
+    if places:
+        up, down = ("up", "▲", "tăng ", "up "), ("down", "▼", "giảm ", "down ")
+        kind, arrow, vi, en = up if places > 0 else down
     return Markup(
         f'<span class="move {kind}"><span aria-hidden="true">{arrow}</span>'
         f'<span class="sr" data-en="{en}">{vi}</span>{abs(places) or ""}</span>'
@@ -149,14 +142,11 @@ def moved(places: int | None) -> Markup:
 
 @lru_cache(maxsize=CACHED)
 def mark(data_basis: str | None) -> Markup:
-    """Write the mark of a figure that rests on samples; nothing for others."""
     sign = words.DATA_MARKS.get(data_basis or "")
     if sign is None:
         return Markup("")
-    name = words.name_of("data_bases", data_basis)
-    title = attribute(
-        "title", f"{name.vi[0].upper()}{name.vi[1:]}", f"{name.en[0].upper()}{name.en[1:]}"
-    )
+    names = words.name_of("data_bases", data_basis)
+    title = attribute("title", *(f"{name[0].upper()}{name[1:]}" for name in names))
     return Markup(f'<abbr class="mark"{title}>{sign}</abbr>')
 
 

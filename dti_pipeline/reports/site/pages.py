@@ -21,20 +21,18 @@ MOST_MOVES: Final = 10
 
 
 def rank_intervals_context(assessment: AssessmentView) -> dict[str, Any] | None:
-    """Return the rank intervals, the first rank first."""
     rows = assessment.table("fact_robustness").filter(scope="overall")
     if rows.is_empty():
         return None
     rows = rows.sort("rank", "rank_p50", "unit_id", nulls_last=True)
     without_draws = rows.filter(pl.col("rank_p50").is_null())
+    listed = rows.head(MOST_ROWS).to_dicts()
+    for row in listed:
+        code = row["decisive_component"]
+        row["anchor"] = code and assessment.anchor(assessment.framework_of[row["unit_id"]], code)
     return {
         "gap": None if without_draws.is_empty() else without_draws["null_reason"][0],
-        "rows": [
-            row
-            | {"anchor": code and assessment.anchor(assessment.framework_of[row["unit_id"]], code)}
-            for row in rows.head(MOST_ROWS).iter_rows(named=True)
-            for code in [row["decisive_component"]]
-        ],
+        "rows": listed,
         "n_all": rows.height,
         "n_ranked": rows["n_ranked"].max(),
         "n_draws": rows["n_draws"].max(),
@@ -60,21 +58,16 @@ def groups_context(assessment: AssessmentView) -> dict[str, Any] | None:
         pairs.insert(1, (pairs[0][0], "points"))
     for scope, measure in pairs:
         of_scope = rows.filter(scope=scope.kind, scope_code=scope.code, measure=measure)
-        own = [
-            row
-            | {
-                "name": regions.get(row["group_code"]),
-                "firsts": firsts.get((row["group_kind"], row["group_code"], scope.code), []),
-            }
-            for row in of_scope.iter_rows(named=True)
-        ]
+        own = of_scope.to_dicts()
+        for row in own:
+            row["name"] = regions.get(row["group_code"])
+            row["firsts"] = firsts.get((row["group_kind"], row["group_code"], scope.code), [])
         if own:
             tables.append({"scope": scope, "measure": measure, "rows": own})
     return {"tables": tables} if tables else None
 
 
 def region_names(assessment: AssessmentView) -> dict[str, Text]:
-    """Return the regions of its units in the order of their names."""
     rows = (
         assessment.overall.select("region_code", "region_name", "region_name_en")
         .drop_nulls("region_code")
@@ -85,7 +78,6 @@ def region_names(assessment: AssessmentView) -> dict[str, Text]:
 
 
 def _first_three(assessment: AssessmentView) -> dict[tuple[str, str, str], list[Row]]:
-    """Return the first three ranks of every group and region in every scope."""
     firsts: dict[tuple[str, str, str], list[Row]] = {}
     for kind, column, place in (
         ("pool", None, "rank"),
@@ -102,7 +94,6 @@ def _first_three(assessment: AssessmentView) -> dict[tuple[str, str, str], list[
 
 
 def changes_context(assessment: AssessmentView) -> dict[str, Any]:
-    """Return what changed: between revisions, and on the assessment compared with."""
     between = assessment.table("fact_change").filter(scope="overall")
     moves = between.filter((pl.col("rank_change") != 0) | (pl.col("value_change") != 0)).sort(
         pl.col("rank_change").abs(), "unit_id", descending=[True, False], nulls_last=True
@@ -135,12 +126,10 @@ def changes_context(assessment: AssessmentView) -> dict[str, Any]:
 
 
 def quality_context(assessment: AssessmentView) -> dict[str, Any]:
-    """Return the issues, the source files, and the figures by source, evidence and state."""
     issues = assessment.table("dq_issue").sort("issue_no")
     components = assessment.table("fact_component_score")
-    names = pl.col("unit_id").replace_strict(
-        assessment.unit_names, default=None, return_dtype=pl.String
-    )
+    unit = pl.col("unit_id")
+    names = unit.replace_strict(assessment.unit_names, default=None, return_dtype=pl.String)
     return {
         "issues": issues.head(MOST_ROWS).with_columns(unit_name=names).to_dicts(),
         "n_issues": issues.height,
@@ -162,7 +151,6 @@ def _counts(frame: pl.DataFrame, column: str) -> list[tuple[str, int]]:
 
 
 def _files(assessment: AssessmentView) -> list[Row]:
-    """Return the source files with the number of figures read and counted from each."""
     return (
         assessment.table("fact_observation")
         .group_by("source_file", "source_sha256", "source_kind")
@@ -203,16 +191,13 @@ def method_context(assessment: AssessmentView) -> dict[str, Any]:
         for row in rows if assessment.has_components else ():
             if row["indicator_level"] == "component":
                 parts.setdefault(row["main_code"], []).append(row)
+        mains = [row for row in rows if row["indicator_level"] == "main"]
         frameworks.append(
             {
                 "id": framework,
                 "row": descriptions.get(framework),
                 "totals": [r for r in rows if r["indicator_level"] not in ("main", "component")],
-                "mains": [
-                    (row, parts.get(row["indicator_code"], []))
-                    for row in rows
-                    if row["indicator_level"] == "main"
-                ],
+                "mains": [(row, parts.get(row["indicator_code"], [])) for row in mains],
             }
         )
     return {
@@ -223,7 +208,6 @@ def method_context(assessment: AssessmentView) -> dict[str, Any]:
 
 
 def _effective(assessment: AssessmentView) -> list[Row]:
-    """Return the scopes whose effective maximum differs from the nominal one for some unit."""
     return (
         assessment.ranking.filter(pl.col("max_points") != pl.col("max_points_effective"))
         .group_by("scope", "scope_code", "framework_id")
@@ -239,7 +223,7 @@ def _effective(assessment: AssessmentView) -> list[Row]:
 
 
 def comparison_data(assessment: AssessmentView) -> dict[str, Any]:
-    """Return the components of all units for the script of the comparison, in hundredths."""
+    """Return the points of all units for the script of the comparison, in hundredths."""
     units = assessment.overall.select("unit_id")
     reference = {scope.code for scope in assessment.scopes if scope.is_reference}
     key = ("framework_id", "component_code")

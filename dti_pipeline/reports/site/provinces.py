@@ -37,9 +37,7 @@ def province_pages(
 ) -> dict[str, dict[str, Any]]:
     """Return address → what the page of a province shows, for provinces that were assessed.
 
-    Args:
-        assessments: provincial assessments, the newest first.
-        addresses: as `province_addresses` returns them.
+    The newest assessment comes first; addresses are as `province_addresses` returns them.
     """
     pages: dict[str, dict[str, Any]] = {}
     for pages_of in assessments:

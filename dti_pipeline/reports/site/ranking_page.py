@@ -47,7 +47,6 @@ def ranking_context(assessment: AssessmentView, timeline: Timeline) -> dict[str,
 
 
 def _scope_cells(assessment: AssessmentView, *, units: list[str]) -> dict[str, list[Row | None]]:
-    """Return for every unit its ranking row in each scope, in the order of the scopes."""
     rows = {
         (row["unit_id"], row["scope_code"]): row
         for row in assessment.ranking.filter(pl.col("unit_id").is_in(units)).iter_rows(named=True)
@@ -56,19 +55,13 @@ def _scope_cells(assessment: AssessmentView, *, units: list[str]) -> dict[str, l
 
 
 def _groups(assessment: AssessmentView) -> list[str]:
-    """Return the codes of its groups in alphabetical order; empty where there is one only."""
     codes = assessment.overall["group_code"].drop_nulls().unique().sort().to_list()
     return codes if len(codes) > 1 else []
 
 
 def _spark_paths(assessment: AssessmentView, timeline: Timeline) -> dict[str, tuple[str, str]]:
-    """Return the small history of every unit; empty where there is nothing to compare."""
-    values = [
-        row["value"]
-        for stop in timeline.own_stops
-        for row in stop.rows.values()
-        if row["value"] is not None
-    ]
+    rows = [row for stop in timeline.own_stops for row in stop.rows.values()]
+    values = [row["value"] for row in rows if row["value"] is not None]
     if len(timeline.own_stops) < 2 or not values:
         return {}
     low, high = min(values), max(values)
@@ -129,14 +122,10 @@ def _scope_columns(assessment: AssessmentView, code: str, *, units: list[str]) -
 
     Values and changes are whole numbers of the last published decimal.
     """
+    own = assessment.ranking.filter(scope_code=code)
     columns = (
         pl.DataFrame({"unit_id": units})
-        .join(
-            assessment.ranking.filter(scope_code=code),
-            on="unit_id",
-            how="left",
-            maintain_order="left",
-        )
+        .join(own, on="unit_id", how="left", maintain_order="left")
         .select(
             v=as_whole(pl.col("value"), assessment.decimals),
             r="rank",
@@ -154,7 +143,6 @@ def _scope_columns(assessment: AssessmentView, code: str, *, units: list[str]) -
 
 
 def mean_of(assessment: AssessmentView) -> float | None:
-    """Return the pool's mean overall value, None where the release does not say."""
     rows = assessment.table("fact_group_summary").filter(
         group_kind="pool", scope="overall", measure="value"
     )
@@ -162,6 +150,5 @@ def mean_of(assessment: AssessmentView) -> float | None:
 
 
 def mean_value(assessment: AssessmentView) -> str | None:
-    """Return the mean as text."""
     mean = mean_of(assessment)
     return None if mean is None else figures.fixed(mean, assessment.decimals)

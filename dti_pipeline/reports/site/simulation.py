@@ -20,7 +20,6 @@ def write_simulation(
     """Write the page and what it loads into a folder; other files in it stay.
 
     Args:
-        folder: where to.
         rows: units with old and new value and rank, and their pool.
         agreement: per pool, how far both rankings agree.
         content: what else ``simulation.html`` shows: title, release_id, decimals, changes,

@@ -5,11 +5,10 @@ Tiles show every unit at one size and leave no border to argue about; the archip
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from dti_pipeline.reports.figures import fixed
-from dti_pipeline.reports.release_view import AssessmentView, Row
+from dti_pipeline.reports.release_view import AssessmentView
 from schemas.text import Text
 
 TILE_WIDTH, TILE_HEIGHT, GAP = 92, 50, 4
@@ -18,19 +17,7 @@ CLASSES: Final = 5
 LINE: Final = 13
 
 
-@dataclass(frozen=True)
-class Tile:
-    """One box: its place, the lines of its name, its ranking row and its class."""
-
-    x: int
-    y: int
-    lines: Sequence[str]
-    row: Row
-    shade: int
-
-
 def tile_map(assessment: AssessmentView) -> dict[str, Any] | None:
-    """Return the map of an assessment; None where its units have no tiles."""
     tiles = assessment.release.table("dim_unit").select("unit_id", "tile_row", "tile_col")
     units = (
         assessment.overall.join(tiles, on="unit_id", how="left", maintain_order="left")
@@ -54,7 +41,13 @@ def tile_map(assessment: AssessmentView) -> dict[str, Any] | None:
 
     return {
         "tiles": [
-            Tile(x(row["tile_col"]), y(row["tile_row"]), wrap(row["unit_name"]), row, shade)
+            {
+                "x": x(row["tile_col"]),
+                "y": y(row["tile_row"]),
+                "lines": wrap(row["unit_name"]),
+                "row": row,
+                "shade": shade,
+            }
             for row, shade in zip(units, shades, strict=True)
         ],
         "boxes": [
@@ -87,7 +80,6 @@ def classes(values: Sequence[float | None]) -> list[int]:
 def limits(
     values: Sequence[float | None], shades: Sequence[int], decimals: int
 ) -> list[tuple[int, str, str]]:
-    """Return the lowest and highest value of every class that occurs, as text."""
     result = []
     for shade in range(1, CLASSES + 1):
         own = [v for v, s in zip(values, shades, strict=True) if s == shade and v is not None]

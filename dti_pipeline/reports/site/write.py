@@ -49,8 +49,7 @@ def write_site(
     """Write the site of a release; return its first page.
 
     Args:
-        release: any release.
-        folder: the site's folder; replaced as a whole.
+        folder: replaced as a whole.
         one_pagers: whether units get their one-pager to take away.
         all_csv: whether every table comes as CSV too, not only those that people open.
         settings: who publishes the pages, and where questions go.
@@ -92,7 +91,6 @@ class _Writer:
         }
 
     def write_shared(self, workbooks: list[Any], *, all_csv: bool) -> None:
-        """Write what is no assessment's: first page, dictionary, downloads, scripts and styles."""
         folder = self.root / "assets"
         folder.mkdir()
         static = files("dti_pipeline.reports.site").joinpath("static")
@@ -149,7 +147,6 @@ class _Writer:
             )
 
     def write_provinces(self) -> None:
-        """Write a page per province over all years, and the list of them."""
         if not self.provinces:
             return
         (self.root / FOLDER).mkdir()
@@ -176,7 +173,6 @@ class _Writer:
 
 
 def _contents(assessment: AssessmentView, timeline: Timeline) -> dict[str, Mapping[str, Any]]:
-    """Return what the pages show, in the order of their tabs; pages about nothing are left out."""
     tiles, bump = tile_map(assessment), bump_chart(timeline)
     several = assessment.overall.height > 1
     contents = {
