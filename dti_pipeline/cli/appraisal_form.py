@@ -47,7 +47,7 @@ def write_appraisal_forms(
         row
         for row in appraisal_rows(
             definition,
-            reports=[report for one in readings for report in one.reports],
+            reports=[report for reading in readings for report in reading.reports],
             observations=observations,
             last_year=past_figures(definition),
         )
@@ -58,7 +58,7 @@ def write_appraisal_forms(
         raise UsageError("appraisal_form.no_reports", folder=folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     bases = set(observations["data_basis"].unique())
-    basis = next((one for one in ("sample", "calibrated_sample") if one in bases), None)
+    basis = next((kind for kind in ("sample", "calibrated_sample") if kind in bases), None)
     title = f"PHIẾU THẨM ĐỊNH – {definition.assessment.title_vi}"
     write_appraisal_form(path, rows, title=title, data_basis=basis)
     tell("appraisal_form.written", path=path, count=whole(len(rows)))

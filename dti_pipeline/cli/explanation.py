@@ -50,17 +50,6 @@ FIGURE_COLUMNS: Final = (
     "raw_text",
     "data_basis",
 )
-# Columns of ``fact_component_outlook`` that say what a component could still bring.
-WORTH_COLUMNS: Final = (
-    "points_next",
-    "points_target",
-    "points_top",
-    "rank_if_next",
-    "rank_if_target",
-    "rank_if_top",
-    "value_if_top",
-    "is_relative",
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,21 +220,15 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
     )
     if "fact_component_outlook.parquet" not in selection.release.manifest["files"]:
         return components
-    worth = selection.table("fact_component_outlook").filter(unit_id=unit_id)
-    return components.join(
-        worth.select("component_code", *WORTH_COLUMNS),
-        on="component_code",
-        how="left",
-        maintain_order="left",
-    )
+    outlook = selection.table("fact_component_outlook").filter(unit_id=unit_id)
+    worth = outlook.select("component_code", pl.exclude(components.columns))
+    return components.join(worth, on="component_code", how="left", maintain_order="left")
 
 
 def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str, Any] | None:
-    """Return a component's next step: the figures it needs, and what they earn on the way.
+    """Return a component's next step: points, slope (points per unit of its figure), measures.
 
-    Returns:
-        points, slope (points per unit of the figure), measures; None where there is none, or the
-        assessment is not scored from figures of its own.
+    None where there is none, or the assessment is not scored from figures of its own.
     """
     try:
         accounts = recorded_accounts(selection)

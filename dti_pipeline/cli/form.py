@@ -71,7 +71,7 @@ def _without_report(
     listing = list_deliveries(
         definition.workspace.data, definition.assessment.id, kinds=["self_report"]
     )
-    paths = [one.path for one in listing.deliveries]
+    paths = [delivery.path for delivery in listing.deliveries]
     present = set(units_by_file_name(paths, AssessedUnits.of(definition)).values())
     present |= set(read_deliveries(definition, "self_report").figures["unit_id"].unique())
     return {number: row for number, row in units.items() if row["unit_id"] not in present}

@@ -23,11 +23,7 @@ from dti_pipeline.exact import as_whole
 
 @dataclass(frozen=True, eq=False)
 class PlanRequest:
-    """The options of ``dti plan``.
-
-    Raises:
-        UsageError: in every method, if a name, target or file makes no sense.
-    """
+    """The options of ``dti plan``; a name, target or file that makes no sense is refused."""
 
     selection: Selection
     unit_id: str

@@ -25,9 +25,6 @@ def recorded_framework(framework_id: str, selection: Selection) -> BoundFramewor
 
     The present file is taken if it has that hash, else the copy that the store keeps of every
     input.
-
-    Raises:
-        UsageError: if neither has it.
     """
     release, workspace = selection.release, selection.workspace
     recorded = release.manifest["frameworks"][framework_id]
@@ -60,16 +57,15 @@ def recorded_definition(selection: Selection) -> Definition:
 
     From the inputs the store recorded; where the release came without a store, from the present
     files, if the frameworks are still those of the manifest.
-
-    Raises:
-        UsageError: if they are not.
     """
     release, workspace = selection.release, selection.workspace
     store = Store(workspace.store)
     revision_id = release.revisions[selection.assessment]
-    known = {revision.revision_id: revision for revision in store.revisions(selection.assessment)}
-    if revision_id in known:
-        with definition_of(known[revision_id], store) as definition:
+    revisions = {
+        revision.revision_id: revision for revision in store.revisions(selection.assessment)
+    }
+    if revision_id in revisions:
+        with definition_of(revisions[revision_id], store) as definition:
             return definition
     definition = define(selection.assessment, workspace=workspace)
     for framework in definition.frameworks.values():
@@ -85,19 +81,15 @@ def recorded_definition(selection: Selection) -> Definition:
 
 
 def recorded_accounts(selection: Selection) -> Accounts:
-    """Return an assessment's figures, ready to be scored again, and check that they are the ones.
+    """Return an assessment's figures, from which the release's values and ranks come out again.
 
     Raises:
-        NotScoredError: if the assessment is not scored from figures of its own.
-        UsageError: if the release's values and ranks do not come out again.
+        WrongUsageError: if they do not, or the assessment has no figures of its own.
     """
     definition = recorded_definition(selection)
     accounts = Accounts.of(definition, selection.table("fact_observation"))
-    differing = differences(
-        accounts,
-        ranking=selection.table("fact_ranking"),
-        decimals=definition.assessment.value_decimals,
-    )
+    ranking, decimals = selection.table("fact_ranking"), definition.assessment.value_decimals
+    differing = differences(accounts, ranking=ranking, decimals=decimals)
     if differing:
         raise UsageError(
             "inputs.other_results",

@@ -53,7 +53,7 @@ def score_form(
     observations = Observations.validate(agencies.vstack(reported))
     outlook = unit_outlook(definition, report.unit_id, observations)
     before = past_points(definition, report.unit_id)
-    rows = [_row(one, before.get(one.code)) for one in outlook.components]
+    rows = [_row(component, before.get(component.code)) for component in outlook.components]
     sums = {
         code: {"low": low / 1e6, "high": high / 1e6, "maximum": maximum / 1e6}
         for code, (low, high, maximum) in outlook.sums.items()
@@ -138,17 +138,17 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
     return definition, Report(delivery, unit_id, reading)
 
 
-def _row(one: ComponentOutlook, points_prev: float | None) -> dict[str, Any]:
+def _row(outlook: ComponentOutlook, points_prev: float | None) -> dict[str, Any]:
     return {
-        "component_code": one.code,
-        "main_code": one.main_code,
-        "points_low": one.low / 1e6,
-        "points_high": one.high / 1e6,
-        "max_points": one.maximum / 1e6,
-        "points_lost": (one.maximum - one.high) / 1e6,
+        "component_code": outlook.code,
+        "main_code": outlook.main_code,
+        "points_low": outlook.low / 1e6,
+        "points_high": outlook.high / 1e6,
+        "max_points": outlook.maximum / 1e6,
+        "points_lost": (outlook.maximum - outlook.high) / 1e6,
         "points_prev": points_prev,
-        "lost_reason": one.lost or None,
-        "waits_for": one.waits_for or None,
+        "lost_reason": outlook.lost or None,
+        "waits_for": outlook.waits_for or None,
     }
 
 

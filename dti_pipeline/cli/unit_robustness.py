@@ -13,11 +13,7 @@ from dti_pipeline.cli.errors import UsageError
 def unit_robustness(
     ranked: RankedUnits, simulated: SimulatedRanks, unit_id: str, *, versus: str | None
 ) -> dict[str, Any]:
-    """Return what the draws say about one unit, for programs.
-
-    Raises:
-        UsageError: if a unit is not ranked by computation, or the two are never compared.
-    """
+    """Return what the draws say about one unit, for programs."""
     place = _place(ranked, unit_id)
     best, worst = (int(simulated.quantile(percent)[place]) for percent in (0, 100))
     fields: dict[str, Any] = {

@@ -98,7 +98,7 @@ def read_printed(path: Path, *, registry: UnitRegistry, unit_set: str) -> Printe
         header = _header(sheet)
         if not sheet.hidden and header is not None:
             table = _table(sheet, header, registry=registry, unit_set=unit_set)
-            notes = [file_words(one) for one in content.findings if one.code == "file.converted"]
+            notes = [file_words(note) for note in content.findings if note.code == "file.converted"]
             return replace(table, notes=notes)
     raise UnreadableTableError(message("printed.no_header", path=path))
 

@@ -252,16 +252,16 @@ def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
 
 
 def _summary(moves: YearMoves) -> str:
-    known = [
+    changes = [
         (move.rank_change, unit["unit_name"])
         for unit in moves.after.overall.iter_rows(named=True)
         if (move := moves.of_unit(unit["unit_id"])).rank_change is not None
     ]
     title = moves.before.short_title.vi
-    if not known:
+    if not changes:
         return f"{title} không có thứ hạng của cùng các đơn vị này để so sánh."
-    (down, last), (up, first) = min(known), max(known)
-    rose, fell = sum(n > 0 for n, _ in known), sum(n < 0 for n, _ in known)
+    (down, last), (up, first) = min(changes), max(changes)
+    rose, fell = sum(n > 0 for n, _ in changes), sum(n < 0 for n, _ in changes)
     return (
         f"So với {title}: {rose} đơn vị tăng bậc, {fell} đơn vị giảm bậc; tăng nhiều nhất "
         f"{first} ({signed(up, 0)}), giảm nhiều nhất {last} ({signed(down, 0)})."

@@ -30,8 +30,8 @@ def home_context(release: ReleaseView) -> dict[str, Any]:
 
 def _first(assessment: AssessmentView) -> list[Row]:
     ranked = assessment.overall.drop_nulls("rank")
-    shown = assessment.overall if ranked.is_empty() else ranked
-    return shown.head(FIRST_RANKS).to_dicts()
+    rows = assessment.overall if ranked.is_empty() else ranked
+    return rows.head(FIRST_RANKS).to_dicts()
 
 
 def lead(release: ReleaseView) -> dict[str, Any] | None:
@@ -49,7 +49,7 @@ def lead(release: ReleaseView) -> dict[str, Any] | None:
     ]
     if not ranked:
         return None
-    newest = max(ranked, key=lambda one: (one.row["data_basis"] != "sample", one.year))
+    newest = max(ranked, key=lambda view: (view.row["data_basis"] != "sample", view.year))
     mean, before = mean_of(newest), _mean_before(newest)
     rose = newest.overall.filter(pl.col("rank_change") > 0).sort(
         "rank_change", "rank", descending=[True, False]
@@ -64,14 +64,13 @@ def lead(release: ReleaseView) -> dict[str, Any] | None:
 
 
 def _mean_before(assessment: AssessmentView) -> float | None:
-    known = {one.id: one for one in assessment.release.assessments}
-    before = known.get(assessment.row["compared_with"])
+    before = assessment.compared
     return None if before is None or assessment.break_text else mean_of(before)
 
 
 def _units(release: ReleaseView) -> dict[str, tuple[AssessmentView, Row]]:
     newest: dict[str, tuple[AssessmentView, Row]] = {}
-    for assessment in sorted(release.assessments, key=lambda one: one.year):
+    for assessment in sorted(release.assessments, key=lambda view: view.year):
         for row in assessment.overall.iter_rows(named=True):
             newest[row["unit_id"]] = (assessment, row)
     return newest
@@ -113,6 +112,6 @@ def corrections_context(release: ReleaseView) -> dict[str, Any]:
             .to_dicts()
         )
         if rows:
-            shown = rows[:MOST_CORRECTIONS]
-            groups.append({"assessment": assessment, "rows": shown, "n": len(rows)})
+            listed = rows[:MOST_CORRECTIONS]
+            groups.append({"assessment": assessment, "rows": listed, "n": len(rows)})
     return {"groups": groups}

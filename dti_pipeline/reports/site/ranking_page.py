@@ -24,15 +24,15 @@ SPARK: Final = {"width": 72.0, "height": 20.0}
 
 def ranking_context(assessment: AssessmentView, timeline: Timeline) -> dict[str, Any]:
     paths = _spark_paths(assessment, timeline)
-    shown = assessment.overall
+    overall = assessment.overall
     if assessment.ranks_groups:
-        shown = shown.filter(group_code=shown["group_code"][0])
-    shown = shown.head(STATIC_ROWS)
-    cells = _scope_cells(assessment, units=shown["unit_id"].to_list())
+        overall = overall.filter(group_code=overall["group_code"][0])
+    overall = overall.head(STATIC_ROWS)
+    cells = _scope_cells(assessment, units=overall["unit_id"].to_list())
     return {
         "rows": [
             row | {"paths": paths.get(row["unit_id"], ("", "")), "cells": cells[row["unit_id"]]}
-            for row in shown.iter_rows(named=True)
+            for row in overall.iter_rows(named=True)
         ],
         "regions": list(region_names(assessment).items()),
         "groups": _groups(assessment),

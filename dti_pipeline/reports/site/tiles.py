@@ -72,9 +72,9 @@ def classes(values: Sequence[float | None]) -> list[int]:
 
     Equal values share a class: a class is that of the number of values below.
     """
-    known = sorted(value for value in values if value is not None)
-    below = {value: place for place, value in reversed(list(enumerate(known)))}
-    return [0 if value is None else 1 + CLASSES * below[value] // len(known) for value in values]
+    ordered = sorted(value for value in values if value is not None)
+    below = {value: place for place, value in reversed(list(enumerate(ordered)))}
+    return [0 if value is None else 1 + CLASSES * below[value] // len(ordered) for value in values]
 
 
 def limits(

@@ -122,7 +122,7 @@ class _Writer:
         shared = {"assessment": assessment, "tabs": tabs}
         for file, content in contents.items():
             path, template = f"{assessment.id}/{file}", TEMPLATES.get(file, file)
-            self._page(path, template, depth=1, here=file, up="", **shared, **content)
+            self._page(path, template, here=file, up="", **shared, **content)
         self._script(folder / "data.js", "DTI_DATA", ranking_data(assessment, units.timeline))
         self._script(folder / "components.js", "DTI_COMPONENTS", pages.comparison_data(assessment))
         with_pdf = one_pagers and assessment.overall.height <= MOST_ONE_PAGERS
@@ -135,7 +135,6 @@ class _Writer:
             self._page(
                 f"{assessment.id}/units/{unit_id}.html",
                 "unit.html",
-                depth=2,
                 here="",
                 up="../",
                 links=links,
@@ -157,14 +156,14 @@ class _Writer:
         }
         provinces = province_pages(self.provinces, self.addresses)
         for address, content in provinces.items():
-            self._page(address, "province.html", depth=1, links=links, **content)
+            self._page(address, "province.html", links=links, **content)
         listed = sorted(provinces.items())
-        self._page(f"{FOLDER}/index.html", "provinces.html", depth=1, provinces=listed)
+        self._page(f"{FOLDER}/index.html", "provinces.html", provinces=listed)
 
-    def _page(self, path: str, template: str, *, depth: int = 0, **content: Any) -> None:
-        text = self.engine.get_template(template).render(
-            root="../" * depth, path=path, **self.shared, **content
-        )
+    def _page(self, path: str, template: str, **content: Any) -> None:
+        root = "../" * path.count("/")
+        page = self.engine.get_template(template)
+        text = page.render(root=root, path=path, **self.shared, **content)
         (self.root / path).write_text(text, encoding="utf-8", newline="\n")
 
     def _script(self, path: Path, name: str, content: object) -> None:

@@ -64,7 +64,7 @@ def _about(assessment: AssessmentView) -> Sheet:
             ("Số đơn vị được xếp hạng", row["n_ranked"]),
             ("Số liệu từ ngày", row["period_start"]),
             ("Số liệu đến ngày", row["period_end"]),
-            ("Bộ chỉ số", "; ".join(one["title_vi"] for one in assessment.framework_rows)),
+            ("Bộ chỉ số", "; ".join(item["title_vi"] for item in assessment.framework_rows)),
             ("So sánh với", assessment.compared_title.vi if row["compared_with"] else "–"),
             ("Không so sánh trực tiếp", assessment.break_text.vi if assessment.break_text else "–"),
             ("Tính chất số liệu", name_of("data_bases", row["data_basis"]).vi),
@@ -151,8 +151,8 @@ def _component_column(
     indicator = assessment.indicators.get((framework, "component", code))
     text, basis = (indicator["name_vi"], indicator["basis"]) if indicator else ("", "official")
     kind = "" if basis == "official" else f" ({name_of('bases', basis).vi})"
-    shown = assessment.printed_code(framework, code)
-    title = f"{shown} {text} (tối đa {maximum:g} điểm){kind}"
+    printed = assessment.printed_code(framework, code)
+    title = f"{printed} {text} (tối đa {maximum:g} điểm){kind}"
     if column == "points":
         return Column(title, code, "points", 15, bar_maximum=maximum or None)
     return Column(title, code, "whole" if column == "rank" else "band", 15)
