@@ -50,7 +50,7 @@ class RelativeRule(MeasureRule):
             ratios = [entry for entry in entries if entry is not None]
             if not ratios:
                 return pl.Series([None] * len(entries), dtype=pl.Int64)
-            extremes = _least(ratios), _largest(ratios)
+            extremes = _extremes(ratios)
             points = [e and self.points_of_ratio(e, *extremes, part.maximum) for e in entries]
             return pl.Series(points, dtype=pl.Int64)
 
@@ -77,7 +77,8 @@ class RelativeRule(MeasureRule):
         ratios = [entry for entry in _ratios(*columns) if entry is not None]
         if not ratios:
             return {}
-        return {"best": Fraction(*_largest(ratios)), "worst": Fraction(*_least(ratios))}
+        worst, best = _extremes(ratios)
+        return {"best": Fraction(*best), "worst": Fraction(*worst)}
 
     def at_least(self, measure: Fraction, part: ScoredPart, now: Present) -> Changes | None:
         """Return the figures that bring the measure up to ``measure``."""
@@ -98,17 +99,15 @@ def _ratios(numerators: pl.Series, denominators: pl.Series | None = None) -> lis
     return [None if num is None or not den else (num, den) for num, den in pairs]
 
 
-def _largest(ratios: Sequence[Ratio]) -> Ratio:
-    best_num, best_den = ratios[0]
+def _extremes(ratios: Sequence[Ratio]) -> tuple[Ratio, Ratio]:
+    """Return the smallest and the largest ratio."""
+    least_num, least_den = best_num, best_den = ratios[0]
     for num, den in ratios:
         if num * best_den > best_num * den:
             best_num, best_den = num, den
-    return best_num, best_den
-
-
-def _least(ratios: Sequence[Ratio]) -> Ratio:
-    num, den = _largest([(-num, den) for num, den in ratios])
-    return -num, den
+        elif num * least_den < least_num * den:
+            least_num, least_den = num, den
+    return (least_num, least_den), (best_num, best_den)
 
 
 class Best(RelativeRule):
