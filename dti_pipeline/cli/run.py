@@ -264,7 +264,9 @@ def _run_jobs(
     from dti_pipeline.definitions import build
 
     with open_instance() as instance:
-        definitions = build(workspace.data, keeps_stages=not instance.is_ephemeral)
+        is_kept = not instance.is_ephemeral
+        assessments = None if is_kept else stale
+        definitions = build(workspace.data, keeps_stages=is_kept, assessments=assessments)
         run_job = partial(execute, definitions, instance=instance)
         # Not all(...) over a generator: whoever mends one assessment wants to see every fault.
         went_through = [_assess(name, run_job) for name in stale]
