@@ -13,6 +13,7 @@ from dti_pipeline.release.publish import WithdrawnInputsError
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.recorded import OtherRulesError
 from dti_pipeline.store.revisions import Store
+from dti_pipeline.version import RULES_VERSION
 from dti_pipeline.workspace import Workspace
 
 ARCHIVE = Path(__file__).parent / "data" / "first_version.tar.xz"
@@ -77,7 +78,7 @@ def test_the_next_run_goes_on_from_it_and_adopts_its_journal(old_data: Path) -> 
     assert first.chain == sha256(lines).hexdigest()
     for name in ("mini-2024", "mini-2025"):
         newest = Store(Workspace(data=old_data).store).revisions(name)[-1]
-        assert newest.reason.startswith("rules version 3: ")
+        assert newest.reason.startswith(f"rules version {RULES_VERSION}: ")
     assert verify_release(None, data=old_data, recompute=True, as_json=False) == 0
     ranking = release.table("fact_ranking").filter(assessment_id="mini-2025", scope="overall")
     assert ranking.sort("rank")["value"].to_list() == [0.9767, 0.6087, 0.5480, 0.2433, 0.2271]
