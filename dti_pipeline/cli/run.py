@@ -79,8 +79,7 @@ def run_assessments(
     lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Compute from deliveries to a published release."""
-    from dti_pipeline.index.definition import define
-    from dti_pipeline.release.publish import input_state, touched
+    from dti_pipeline.release.publish import touched
     from dti_pipeline.release.releases import Published
     from dti_pipeline.release.verify import require_whole
     from dti_pipeline.store.revisions import Store
@@ -94,24 +93,7 @@ def run_assessments(
         published.recover()
         for file in readmit or ():
             _readmit(file, published, by=by, reason=reason)
-        stale: list[str] = []
-        made_up: list[str] = []
-        lines: list[Text] = []
-        waiting = False
-        # One at a time: a state holds the content of all its files.
-        for name in chosen:
-            state = input_state(define(name, workspace=workspace), workspace)
-            if _holds_samples(state.inputs):
-                made_up.append(name)
-            if state.revision is None:
-                stale.append(name)
-                changes, n_files = reason_words(shortened(state.changes)), whole(len(state.inputs))
-                lines.append(message("run.stale", name=name, files=n_files, changes=changes))
-                continue
-            waiting = waiting or not state.is_current
-            text = UNCHANGED if state.is_current else DRAFT
-            of_revision = f" ({state.revision.revision_id})"
-            lines.append(Text(f"{name}: {text.vi}{of_revision}", f"{name}: {text.en}{of_revision}"))
+        stale, made_up, lines, waiting = _look_at_inputs(chosen, workspace)
         _print_made_up(made_up)
         for line in lines:
             say(line)
@@ -131,6 +113,39 @@ def run_assessments(
         say(f"↻ {spoken(text)}")
     _print_made_up(_with_samples(release, chosen))
     return 0
+
+
+def _look_at_inputs(
+    names: Sequence[str], workspace: Workspace
+) -> tuple[list[str], list[str], list[Text], bool]:
+    """Compare the inputs of assessments with those of their newest revisions.
+
+    Returns:
+        Those to compute, those with sample figures, a line for each, and whether a revision waits
+        that is in no release.
+    """
+    from dti_pipeline.index.definition import define
+    from dti_pipeline.release.publish import input_state
+
+    stale: list[str] = []
+    made_up: list[str] = []
+    lines: list[Text] = []
+    waiting = False
+    # One at a time, and none any more afterwards: a state holds the content of all its files.
+    for name in names:
+        state = input_state(define(name, workspace=workspace), workspace)
+        if _holds_samples(state.inputs):
+            made_up.append(name)
+        if state.revision is None:
+            stale.append(name)
+            changes, n_files = reason_words(shortened(state.changes)), whole(len(state.inputs))
+            lines.append(message("run.stale", name=name, files=n_files, changes=changes))
+            continue
+        waiting = waiting or not state.is_current
+        text = UNCHANGED if state.is_current else DRAFT
+        of_revision = f" ({state.revision.revision_id})"
+        lines.append(Text(f"{name}: {text.vi}{of_revision}", f"{name}: {text.en}{of_revision}"))
+    return stale, made_up, lines, waiting
 
 
 def _draft_provisional(names: Sequence[str], workspace: Workspace, *, reason: str) -> int:

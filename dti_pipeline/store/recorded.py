@@ -13,7 +13,6 @@ import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.index.definition import Definition, define
-from dti_pipeline.pipeline import compute
 from dti_pipeline.store.inputs import NOTHING
 from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import Revision, Store, named
@@ -93,6 +92,9 @@ def recompute(revision: Revision, store: Store) -> list[str]:
             "can recompute it"
         )
         raise OtherRulesError(msg)
+    # Only here: the stages are not needed to see that nothing has changed.
+    from dti_pipeline.pipeline import compute
+
     with restored(revision, store) as definition, tempfile.TemporaryDirectory() as folder:
         tables = compute(definition)
         files = write_tables(named(tables, revision_id=revision.revision_id), folder=Path(folder))
