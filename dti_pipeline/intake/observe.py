@@ -32,6 +32,7 @@ from dti_pipeline.intake.forms.reports import (
     read_reports,
     units_by_file_name,
 )
+from dti_pipeline.intake.kept_figures import recall_figures
 from dti_pipeline.intake.observation import Observation, unit_of_measure
 from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.central import CentralCell, read_central_table
@@ -145,7 +146,7 @@ def read_deliveries(
     else:
         basis = (assessment.model_dump_json(), units.content_hash)
         key = key_of(kind, *basis, *(f"{one.path} {one.sha256}" for one in files))
-        figures, issues = kept.laid_out.recall(key, read)
+        figures, issues = recall_figures(kept.laid_out, key, read)
         # What blocks is read again: it may be the fault of the machine, as a worker's timeout is.
         kept.laid_out.drop_others([key] if blocking(issues).is_empty() else [])
     return Reading(MODELS[kind].validate(figures), issues, files)
@@ -228,7 +229,7 @@ def _self_reports(
             frames.append(read())
         else:
             keys.append(key_of("reports", *(task.key(file.delivery) for file in block)))
-            frames.append(kept.laid_out.recall(keys[-1], read))
+            frames.append(recall_figures(kept.laid_out, keys[-1], read))
     if kept is not None:
         kept.laid_out.drop_others(keys)
     figures = MODELS["self_report"].validate(pl.concat([figures for figures, _ in frames]))

@@ -4,19 +4,13 @@ A working copy that may be deleted at any time: what is missing or damaged is re
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
-from typing import Final
-
-import polars as pl
 
 from dti_pipeline.version import reader_version
-
-_FRAMES: Final = ("figures", "issues")
 
 
 @dataclass(frozen=True)
@@ -49,21 +43,6 @@ class KeptReadings:
     def laid_out(self) -> "KeptReadings":
         """Return the folder beside this one for figures that are laid out already."""
         return KeptReadings(self.folder.with_name(f"{self.folder.name}_figures"))
-
-    def recall(
-        self, key: str, read: Callable[[], tuple[pl.DataFrame, pl.DataFrame]]
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Return the figures and issues kept under a key, or read and keep them."""
-        contents = [self.find(f"{key}.{name}") for name in _FRAMES]
-        if None not in contents:
-            figures, issues = (pl.read_parquet(content) for content in contents if content)
-            return figures, issues
-        frames = read()
-        for name, frame in zip(_FRAMES, frames, strict=True):
-            buffer = BytesIO()
-            frame.write_parquet(buffer, compression="lz4")
-            self.keep(f"{key}.{name}", buffer.getvalue())
-        return frames
 
 
 def key_of(*parts: str) -> str:

@@ -32,7 +32,7 @@ _ZERO_SIGNS: Final = frozenset({"-", "–", "—", "0"})
 # A spreadsheet fills a cell with this where a figure is too wide for it.
 _TOO_WIDE: Final = "####"
 _MOST_DIGITS: Final = 24
-_NO_NUMBER: Final = re.compile(r"[^0-9]*")
+_NUMBER: Final = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 
 
 class _Section(NamedTuple):
@@ -82,7 +82,7 @@ def shown_number(number_format: str, text: str) -> str | None:
         value = Decimal(text)
         return _shown(number_format, value) if value.is_finite() else None
     except InvalidOperation:
-        return None if _NO_NUMBER.fullmatch(text) else _TOO_WIDE
+        return _TOO_WIDE if _NUMBER.fullmatch(text) else None
 
 
 def _shown(number_format: str, value: Decimal) -> str | None:

@@ -4,7 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dti_pipeline.intake.files.number_format import is_ordinary, shown_number, shown_text
@@ -46,6 +46,7 @@ NUMBERS = ("0", "-0", "450", "-0.617", "1E+300", "1E-300", "9" * 30, "NaN", "inf
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join), st.sampled_from(NUMBERS))
+@example("0", "1.2.3")
 def test_no_format_ends_a_run_and_an_ordinary_one_never_matters(number_format, stored):
     shown = (shown_number(number_format, stored), shown_text(number_format, stored))
     assert all(one is None or len(one) < 400 for one in shown)
