@@ -8,7 +8,7 @@ import dagster as dg
 import polars as pl
 
 from assets.resources import Tables, preview
-from dti_pipeline.release.bucket import SilentBucketError
+from dti_pipeline.release.objects import SilentBucketError
 from schemas.contract import ContractError, Table
 
 Result = dg.MaterializeResult[Any]

@@ -32,7 +32,7 @@ def watch_deliveries(
     lang: options.Lang = "vi",
 ) -> int:
     """Run whenever deliveries have changed, until Ctrl+C."""
-    from dti_pipeline.release.bucket import BucketError
+    from dti_pipeline.release.objects import BucketError
     from dti_pipeline.store.storage import storage_of
 
     folders = (data / "raw", data / "config")
@@ -64,7 +64,7 @@ def _run(data: Path, *, lang: str) -> bool:
     bucket that is silent, at the next look.
     """
     from dti_pipeline.index.definition import define
-    from dti_pipeline.release.bucket import BucketError
+    from dti_pipeline.release.objects import BucketError
     from dti_pipeline.release.publish import input_state
     from dti_pipeline.release.releases import Published
     from dti_pipeline.store.revisions import StoreBusyError

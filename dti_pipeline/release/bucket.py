@@ -21,28 +21,25 @@ import random
 import re
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from datetime import timedelta
+from contextlib import suppress
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from threading import RLock, get_ident
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from dti_pipeline.intake.files.contents import digest_again
 from dti_pipeline.release.folder import MANIFEST
 from dti_pipeline.release.journal import JOURNAL, Journal
+from dti_pipeline.release.objects import BucketError, Objects, State
 from dti_pipeline.release.register import REGISTER
 from dti_pipeline.store.parquet import replace_file
 from dti_pipeline.store.revisions import REVISION_FILE, Store
 from dti_pipeline.store.storage import COPIES, Folder
 from schemas.messages import message
-from schemas.text import SpokenError, WrongUsageError
-
-if TYPE_CHECKING:
-    from obstore.store import S3Store
+from schemas.text import WrongUsageError
 
 Result = TypeVar("Result")
 
@@ -67,23 +64,8 @@ _ATTEMPTS: Final = 60
 _CONNECTIONS: Final = 16  # objects at a time
 
 
-class BucketError(SpokenError, RuntimeError):
-    """A bucket that cannot be used as asked; the message says what to do."""
-
-
-class SilentBucketError(BucketError):
-    """A bucket that does not answer, or not now: a network, or a store that starts again."""
-
-
 class _OthersWereFirstError(Exception):
     """The state is no longer the one that a step was taken on."""
-
-
-class _State(NamedTuple):
-    """A small object that advances, as it was read; both None where there is none."""
-
-    content: bytes | None = None
-    e_tag: str | None = None
 
 
 def open_data(address: str | Path) -> Path:
@@ -113,14 +95,14 @@ class Bucket(Folder):
 
     def __init__(self, bucket: str, prefix: str) -> None:
         super().__init__()
-        self.name = f"s3://{bucket}/{prefix}".rstrip("/")
-        self._objects = _connect(bucket, prefix)
+        self._objects = Objects(bucket, prefix)
+        self.name = self._objects.name
         self.folder, self.copy_lock = _free_copy(self.name)
         self._hashes: dict[str, str] = {}
         self._index: dict[str, list[Any]] = {}
         with suppress(FileNotFoundError, ValueError):  # without it everything is fetched again
             self._index = dict(json.loads((self.folder / _INDEX).read_bytes()))
-        self._state: dict[str, _State] = {}
+        self._state: dict[str, State] = {}
         self._drafts: list[str] = []
         self._lock = RLock()
         self._is_changing = False
@@ -131,7 +113,8 @@ class Bucket(Folder):
 
     def open(self) -> None:
         """Begin with the copy; where another bucket lies under the name since, with a new one."""
-        if not (self._get(_JOURNAL).content or b"").startswith(self._content(_JOURNAL) or b""):
+        journal = self._objects.get(_JOURNAL).content or b""
+        if not journal.startswith(self._content(_JOURNAL) or b""):
             self.forget()
         self.refresh()
 
@@ -145,7 +128,7 @@ class Bucket(Folder):
         if folder != self.folder:
             self._mirror(self._key(folder))
             return
-        keys = [one["path"] for one in self._list("") if one["path"] not in _STATE]
+        keys = [one["path"] for one in self._objects.entries("") if one["path"] not in _STATE]
         self._download_missing([key for key in keys if self._is_vouched_for(key)])
 
     def _is_vouched_for(self, key: str) -> bool:
@@ -175,7 +158,7 @@ class Bucket(Folder):
     def _mirror(self, room: str) -> None:
         """Make a folder hold exactly the objects of the bucket."""
         # Consoles make empty objects for folders; the slash at their end is not listed.
-        found = {one["path"]: one for one in self._list(room)}
+        found = {one["path"]: one for one in self._objects.entries(room)}
         folders = {parent.as_posix() for key in found for parent in Path(key).parents}
         keys = {
             key
@@ -194,20 +177,21 @@ class Bucket(Folder):
         """Bring in what is published: journal, pointer, manifests. Tables follow when needed."""
         with self._lock:
             for key in _STATE:
-                self._state[key] = self._get(key)
+                self._state[key] = self._objects.get(key)
             for key, state in self._state.items():
                 self._write(key, None if _names_nothing(key, state.content) else state.content)
             for room, names in self._visible_releases().items():
                 self._hold(room, names, MANIFEST)
-            revisions = [name for name in self._folders("store") if name not in _NO_REVISIONS]
+            folders = self._objects.folders("store")
+            revisions = [name for name in folders if name not in _NO_REVISIONS]
             self._hold("store", revisions, REVISION_FILE)
             self._save_index()
 
     def _visible_releases(self) -> dict[str, list[str]]:
         """Return the releases that the journal vouches for, by folder."""
         rooms = self._rooms()
-        self._drafts = self._folders(_DRAFTS)
-        folders = {_RELEASES: self._folders(_RELEASES), _DRAFTS: self._drafts}
+        self._drafts = self._objects.folders(_DRAFTS)
+        folders = {_RELEASES: self._objects.folders(_RELEASES), _DRAFTS: self._drafts}
         return {
             room: [name for name in names if rooms.get(name) == room]
             for room, names in folders.items()
@@ -242,7 +226,7 @@ class Bucket(Folder):
         )
 
     def _download(self, key: str) -> bool:
-        state = self._get(key)
+        state = self._objects.get(key)
         if state.content is None:
             return False
         self._write(key, state.content)
@@ -267,7 +251,8 @@ class Bucket(Folder):
     # ---- changing what is published ------------------------------------------------------------
 
     def is_empty(self, data: Path) -> bool:
-        return not any(one["size"] for one in self._list(""))  # consoles make objects for folders
+        entries = self._objects.entries("")
+        return not any(entry["size"] for entry in entries)  # consoles make objects for folders
 
     def move_in(self, staging: Path, data: Path) -> None:
         self._require_conditions()
@@ -276,7 +261,7 @@ class Bucket(Folder):
 
         def create(key: str) -> None:
             content = files[key].read_bytes()
-            if self._create(key, content) != content:  # somebody fills it at the same time
+            if self._objects.create(key, content) != content:  # somebody fills it at the same time
                 raise BucketError(message("storage.other_content", address=f"{self.name}/{key}"))
 
         with ThreadPoolExecutor(_CONNECTIONS) as pool:
@@ -301,8 +286,8 @@ class Bucket(Folder):
     def _require_conditions(self) -> None:
         """Refuse a store that heeds no conditions: two writers would both win."""
         probe = "store/.numbers/probe"
-        self._create(probe, b"1")
-        if any(self._replace(probe, b"2", state) for state in (_State(), _State(b"", '"0"'))):
+        self._objects.create(probe, b"1")
+        if any(self._objects.replace(probe, b"2", state) for state in (State(), State(b"", '"0"'))):
             raise BucketError(message("storage.no_conditions", address=self.name))
 
     def _changed(self, step: Callable[[], Result]) -> Result:
@@ -324,15 +309,15 @@ class Bucket(Folder):
         """Let the journal of the copy be everybody's, then what follows from it."""
         journal = self._content(_JOURNAL)
         if journal is not None and journal != self._state[_JOURNAL].content:
-            is_mine = self._replace(_JOURNAL, journal, self._state[_JOURNAL])
+            is_mine = self._objects.replace(_JOURNAL, journal, self._state[_JOURNAL])
             # Where the answer to an earlier try was lost, the lines of this step are there.
-            if not is_mine and not (self._get(_JOURNAL).content or b"").startswith(journal):
+            if not is_mine and not (self._objects.get(_JOURNAL).content or b"").startswith(journal):
                 raise _OthersWereFirstError
         for key in (_POINTER, _REGISTER):
             self._advance(key, journal)
         for name, room in self._rooms().items():
             if name in self._drafts and room != _DRAFTS:
-                self._delete(f"{_DRAFTS}/{name}")
+                self._objects.delete(f"{_DRAFTS}/{name}")
 
     def _advance(self, key: str, journal: bytes | None) -> None:
         """Let an object follow the journal; whoever changed the journal since does it instead."""
@@ -341,22 +326,10 @@ class Bucket(Folder):
             return
         if content is None:
             content = json.dumps({"journal_head": sha256(journal or b"").hexdigest()}).encode()
-        while content != state.content and not self._replace(key, content, state):
-            if self._get(_JOURNAL).content != journal:
+        while content != state.content and not self._objects.replace(key, content, state):
+            if self._objects.get(_JOURNAL).content != journal:
                 return
-            state = self._get(key)
-
-    def _replace(self, key: str, content: bytes, state: _State) -> bool:
-        """Replace an object that is as it was read; say whether it was."""
-        from obstore.exceptions import AlreadyExistsError, PreconditionError
-
-        mode: Any = "create" if state.content is None else {"e_tag": state.e_tag}
-        with self._answering():
-            try:
-                self._objects.put(key, content, mode=mode)
-            except (AlreadyExistsError, PreconditionError):
-                return False
-        return True
+            state = self._objects.get(key)
 
     def _content(self, key: str) -> bytes | None:
         path = self.folder / key
@@ -367,9 +340,10 @@ class Bucket(Folder):
         files = {path.name: path.read_bytes() for path in staging.iterdir()}
         last = files.pop(manifest)
         with ThreadPoolExecutor(_CONNECTIONS) as pool:
-            there = pool.map(self._create, [f"{key}/{name}" for name in files], files.values())
+            keys = [f"{key}/{name}" for name in files]
+            there = pool.map(self._objects.create, keys, files.values())
             is_same = list(there) == list(files.values())
-        theirs = self._create(f"{key}/{manifest}", last) if is_same else b"{}"
+        theirs = self._objects.create(f"{key}/{manifest}", last) if is_same else b"{}"
         # Of a writer that died, or that works on the same: its manifest is the folder's.
         if _without(theirs, clocks) != _without(last, clocks):
             if manifest == REVISION_FILE:
@@ -381,15 +355,15 @@ class Bucket(Folder):
         self._index[f"{key}/{manifest}"] = [None, sha256(theirs).hexdigest()]
 
     def claim(self, number: str, owner: str) -> bool:
-        return self._create(f"store/.numbers/{number}", owner.encode()) == owner.encode()
+        return self._objects.create(f"store/.numbers/{number}", owner.encode()) == owner.encode()
 
     def add(self, files: Mapping[Path, bytes]) -> None:
         contents = {self._key(path): content for path, content in files.items()}
         rooms = {str(Path(key).parent) for key in contents}
-        there = {one["path"] for room in rooms for one in self._list(room)} if contents else set()
+        there = {entry["path"] for room in rooms for entry in self._objects.entries(room)}
         missing = {key: content for key, content in contents.items() if key not in there}
         with ThreadPoolExecutor(_CONNECTIONS) as pool:
-            list(pool.map(self._create, missing, missing.values()))
+            list(pool.map(self._objects.create, missing, missing.values()))
 
     def send(self) -> int:
         with self._lock:
@@ -410,72 +384,10 @@ class Bucket(Folder):
     def _send(self, path: Path) -> None:
         key, content = self._key(path), path.read_bytes()
         if key.split("/")[0] not in _DELIVERED:  # follows from a release
-            with self._answering():
-                self._objects.put(key, content)
-        elif self._create(key, content) != content:
+            self._objects.put(key, content)
+        elif self._objects.create(key, content) != content:
             raise BucketError(message("storage.other_content", address=self.address(path)))
         self._index[key] = [None, sha256(content).hexdigest()]
-
-    @contextmanager
-    def _answering(self) -> Iterator[None]:
-        """Turn what a bucket refuses, or its silence, into one message."""
-        from obstore.exceptions import BaseError, GenericError
-
-        try:
-            yield
-        except BaseError as error:
-            text = " ".join(str(error).partition("\n\nDebug")[0].split())[:300]
-            problem = message("storage.no_answer", address=self.name, error=text)
-            # obstore has an error of its own for most refusals, but a text for that of a list.
-            is_refusal = not isinstance(error, GenericError) or "status code: 4" in str(error)
-            raise (BucketError if is_refusal else SilentBucketError)(problem) from None
-
-    def _get(self, key: str) -> _State:
-        with self._answering():
-            try:
-                answer = self._objects.get(key)
-                return _State(bytes(answer.bytes()), answer.meta["e_tag"])
-            except FileNotFoundError:
-                return _State()
-
-    def _create(self, key: str, content: bytes) -> bytes:
-        """Create an object if it is absent; return its content afterwards."""
-        if self._replace(key, content, _State()):
-            return content
-        return self._get(key).content or b""
-
-    def _list(self, room: str) -> Sequence[Any]:
-        with self._answering():
-            return self._objects.list(room).collect()
-
-    def _folders(self, room: str) -> list[str]:
-        with self._answering():
-            prefixes = self._objects.list_with_delimiter(room)["common_prefixes"]
-        names = (prefix.rpartition("/")[2] for prefix in prefixes)
-        return sorted(name for name in names if not name.startswith("."))
-
-    def _delete(self, room: str) -> None:
-        with self._answering():
-            self._objects.delete([one["path"] for one in self._list(room)])
-
-
-def _connect(bucket: str, prefix: str) -> "S3Store":
-    try:
-        from obstore.store import S3Store
-    except ModuleNotFoundError:
-        command = "pip install 'dti-pipeline[service]'"
-        raise WrongUsageError(message("storage.not_installed", command=command)) from None
-    return S3Store(
-        bucket,
-        prefix=prefix or None,
-        client_options={
-            "connect_timeout": "5s",
-            "timeout": "5min",
-            # Options given here replace those of the environment.
-            "allow_http": os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true"),
-        },
-        retry_config={"max_retries": 6, "retry_timeout": timedelta(seconds=60)},
-    )
 
 
 def _free_copy(address: str) -> tuple[Path, int]:

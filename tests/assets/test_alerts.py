@@ -20,7 +20,7 @@ from assets.health import service_problems
 from assets.resources import WorkspaceResource
 from dti_pipeline.cli import doctor
 from dti_pipeline.definitions import build
-from dti_pipeline.release.bucket import SilentBucketError
+from dti_pipeline.release.objects import SilentBucketError
 from schemas.messages import message
 from schemas.text import Text
 
@@ -291,7 +291,6 @@ def test_the_doctor_tells_which_alerts_wait(
 ) -> None:
     url = os.environ["DTI_ALERT_URL"]
     monkeypatch.setenv("DTI_ALERT_URL", url.replace("hook", "broken"))
-    monkeypatch.setenv("DAGSTER_HOME", instance.root_directory)
     Outbox(instance.root_directory).tell("run", Text("Hỏng", "Broken"), [])
     assert doctor.examine_service(data=data, lang="en") == 1
     out = capsys.readouterr().out

@@ -17,7 +17,7 @@ from dti_pipeline.acceptance.accept import Acceptance
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.definitions import build
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.release.bucket import BucketError, SilentBucketError
+from dti_pipeline.release.objects import BucketError, SilentBucketError
 from dti_pipeline.release.publish import WithdrawnInputsError
 from schemas.catalogue import TABLES
 from schemas.messages import message

@@ -22,7 +22,8 @@ from dti_pipeline import cli
 from dti_pipeline.cli import keeping, watch
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.run import run_assessments
-from dti_pipeline.release.bucket import Bucket, BucketError, SilentBucketError, open_data
+from dti_pipeline.release.bucket import Bucket, open_data
+from dti_pipeline.release.objects import BucketError, SilentBucketError
 from dti_pipeline.release.verify import broken_links
 from dti_pipeline.store.storage import COPIES, storage_of
 from schemas.text import WrongUsageError

@@ -192,15 +192,21 @@ def work(
         context=context,
     ) as pool:
         try:
-            waiting = deque(
-                (path, pool.schedule(do_task, args=(path.absolute(),), timeout=limits.seconds))
-                for path in paths
-            )
+            waiting = deque((path, _schedule(pool, path, seconds=limits.seconds)) for path in paths)
             while waiting:
                 path, future = waiting.popleft()
-                yield _outcome(path, future, limits)
+                yield _outcome(path, future, pool, limits)
         finally:
             pool.stop()  # nothing waits any more, unless the reading was interrupted
+
+
+def _schedule(pool: ProcessPool, path: Path, *, seconds: float) -> ProcessFuture[Result | None]:
+    try:
+        return pool.schedule(do_task, args=(path.absolute(),), timeout=seconds)
+    except RuntimeError as error:  # its workers could not start
+        failed: ProcessFuture[Result | None] = ProcessFuture()
+        failed.set_exception(error)
+        return failed
 
 
 def start_worker(limit: Callable[[int], None], memory_bytes: int, task: Task) -> None:
@@ -281,9 +287,20 @@ def _sheet(parts: dict[str, Any]) -> Sheet:
     )
 
 
-def _outcome(path: Path, future: ProcessFuture[Result | None], limits: WorkerLimits) -> Result:
+def _error(future: ProcessFuture[Result | None], pool: ProcessPool) -> BaseException | None:
+    """Wait for a task to end; where no worker could start, the pool may forget it."""
+    while True:
+        with suppress(TimeoutError):
+            return future.exception(timeout=1)
+        if not pool.active and not future.done():
+            return RuntimeError("no worker starts")
+
+
+def _outcome(
+    path: Path, future: ProcessFuture[Result | None], pool: ProcessPool, limits: WorkerLimits
+) -> Result:
     """Wait for a worker's result; whatever happens to the worker becomes a finding."""
-    error = future.exception()
+    error = _error(future, pool)
     details: dict[str, str | int] = {}
     if error is None:
         if (result := future.result()) is not None:

@@ -67,9 +67,12 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
         UserFileError: if it is no such number, or the cell shows another one than it holds.
     """
     text, look = row.text(key), look_of_figure(row.cell(key).raw, "")
-    details = {"place": place, "column": key, "text": text}
     if look is not None:
-        raise UserFileError(message("user_file.figure_looks_other", **details, shown=look.text))
+        raise UserFileError(
+            message(
+                "user_file.figure_looks_other", place=place, column=key, text=text, shown=look.text
+            )
+        )
     if not text:
         return None
     try:
@@ -83,7 +86,7 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
             message("user_file.no_number", place=place, column=key, error=words)
         ) from None
     if number < 0:
-        raise UserFileError(message("user_file.negative", **details))
+        raise UserFileError(message("user_file.negative", place=place, column=key, text=text))
     return number
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -132,9 +133,19 @@ def test_a_file_that_eats_all_memory_is_one_finding(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.5])
 def test_a_worker_that_does_not_start_is_a_finding_for_every_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float
 ) -> None:
+    """Also where it has died before the files are handed over, on a busy machine."""
+
+    def schedule_late(pool, path, **options):
+        assert pool.active or seconds  # asking starts it
+        time.sleep(seconds)
+        return schedule(pool, path, **options)
+
+    schedule = workers._schedule
+    monkeypatch.setattr(workers, "_schedule", schedule_late)
     monkeypatch.setattr(workers, "limit_memory", fail_to_start)
     paths = [workbook(tmp_path / f"{at}.xlsx") for at in range(2)]
     readings = read_files(paths, root=tmp_path)
