@@ -1,11 +1,11 @@
 """The help in Vietnamese: texts by a catalogue, headings by the formatter."""
 
-import tomllib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Final
 
 from typer.core import TyperGroup
+
+from schemas.package_data import toml_beside
 
 _WORDS: Final = {
     "Options": "Tùy chọn",
@@ -38,7 +38,7 @@ def _in_vietnamese(text: str) -> str:
 
 def speak_vietnamese(command: Any) -> None:
     """Let a command and those below it give their help in Vietnamese."""
-    catalogue = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    catalogue = toml_beside(__file__)
     TyperGroup.context_class.formatter_class = _Formatter
     _translate(command, catalogue)
 

@@ -10,17 +10,16 @@ import io
 import json
 import os
 import sys
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from dti_pipeline.cli.language import language, spoken
 from dti_pipeline.reports.words import name_of, reason, words_of
 from schemas.messages import message
+from schemas.package_data import toml_beside
 from schemas.plain_text import visible_text
 from schemas.text import Text
 
@@ -79,9 +78,8 @@ def tell(key: str, /, **fields: object) -> None:
     say(message(key, **fields))
 
 
-@cache
 def _tables() -> dict[str, dict[str, dict[str, str]]]:
-    return tomllib.loads(Path(__file__).with_name("tables.toml").read_text(encoding="utf-8"))
+    return toml_beside(__file__, "tables.toml")
 
 
 def print_table(

@@ -7,12 +7,12 @@ and the report names it.
 """
 
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final, Literal
+
+from schemas.package_data import toml_beside
 
 Measure = Literal["value", "points"]
 Quantity = Literal["level", "rank", "change", "rank_change", "maximum"]
@@ -58,9 +58,8 @@ def plain_words(text: str) -> str:
     return re.sub(r"\bha tang\b", "hatang", words)
 
 
-@cache
 def vocabulary() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    return toml_beside(__file__)
 
 
 @cache

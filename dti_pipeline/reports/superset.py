@@ -6,16 +6,15 @@ same whatever the release holds is in ``superset.toml``, in Superset's own words
 """
 
 import json
-import tomllib
 import zipfile
 from collections.abc import Iterator
-from importlib.resources import files
 from io import BytesIO
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 
 from schemas.catalogue import RELEASE_TABLES, meta_column
 from schemas.columns import SQL_TYPES
+from schemas.package_data import toml_beside
 
 Design = dict[str, Any]
 
@@ -30,8 +29,7 @@ def kit(database: str, *, year: int) -> bytes:
 
     ``database`` is the DuckDB file as Superset sees it, ``year`` what the dashboard shows at first.
     """
-    path = files("dti_pipeline.reports").joinpath("superset.toml")
-    design = tomllib.loads(path.read_text(encoding="utf-8"))
+    design = toml_beside(__file__)
     sink = BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in _files(design, database, year):

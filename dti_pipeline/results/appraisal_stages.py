@@ -87,16 +87,18 @@ def _earlier_stages(
 
     The observations of a stage are there while it is computed: a country's fill the memory.
     """
-    observations = all_observations.lazy().drop("accepted", "remark")
+    observations = all_observations.drop("accepted", "remark")
     first = ~pl.col("source_kind").is_in(list(LATER))
     delivered = {
-        "self_scored": observations.filter(first).with_columns(
+        "self_scored": observations.lazy()
+        .filter(first)
+        .with_columns(
             evidence_state=pl.when(_SELF_REPORT & (pl.col("evidence_state") == "missing"))
             .then(pl.lit("reported"))
             .otherwise("evidence_state")
         ),
-        "appraised": observations.filter(pl.col("source_kind") != "correction"),
-        "accepted_only": observations.filter(
+        "appraised": observations.lazy().filter(pl.col("source_kind") != "correction"),
+        "accepted_only": observations.lazy().filter(
             ~_SELF_REPORT & (_IS_CENTRAL | _IS_ACCEPTED | (pl.col("evidence_state") == "rejected"))
         ),
     }
@@ -114,7 +116,7 @@ def _earlier_stages(
     for name, of_stage in delivered.items():
         stages[name] = final
         frame = of_stage.collect()
-        if frame.equals(observations.collect()):
+        if frame.equals(observations):
             continue
         accepted = accept_values(frame, frameworks=definition.frameworks, units=definition.units)
         if not _counted_figures(accepted.observations).equals(counted):

@@ -14,6 +14,7 @@ from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Protocol
 from urllib.request import Request, urlopen
 
 import pytest
@@ -545,22 +546,34 @@ def test_the_portal_refuses_a_bucket(
 # ---- the commands ------------------------------------------------------------------------------
 
 
+class Command(Protocol):
+    def __call__(self, *arguments: str, status: int = 0) -> str: ...
+
+
+@pytest.fixture
+def dti(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command as at a terminal; return what it says, or why it fails, on one line."""
+
+    def run(*arguments: str, status: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", ["dti", "--lang", "en", *arguments])
+        assert cli.execute() == status
+        shown = capsys.readouterr()
+        return " ".join((shown.err if status else shown.out).split())
+
+    return run
+
+
 def test_the_commands_work_on_a_bucket_and_release_the_bytes_of_a_folder(
     bucket: Opened,
     object_store: ObjectStore,
     prefix: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    dti: Command,
 ) -> None:
     plain = copy_deliveries(tmp_path / "data", "province-2023")
     for name, delivery in files_below(plain).items():
         object_store.objects.put(f"{prefix}/{name}", delivery)
-
-    def dti(*arguments: str) -> str:
-        monkeypatch.setattr(sys, "argv", ["dti", "--lang", "en", *arguments])
-        assert cli.execute() == 0
-        return capsys.readouterr().out
 
     assert run_assessments([], data=plain, reason="", lang="en") == 0
     monkeypatch.setenv("DTI_DATA", f"s3://bucket/{prefix}")
@@ -590,19 +603,13 @@ def test_a_backup_in_an_empty_bucket_is_recomputed_and_goes_on_from_its_journal(
     prefix: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    dti: Command,
 ) -> None:
     plain, saved = copy_deliveries(tmp_path / "data", "province-2023"), tmp_path / "b.tar"
     assert run_assessments([], data=plain, lang="en") == 0
     copy_deliveries(plain, "ninh-binh-2021")
     assert run_assessments([], data=plain, is_draft=True, lang="en") == 0
     assert keeping.write_backup(saved, data=plain) == 0
-
-    def dti(*arguments: str, status: int = 0) -> str:
-        monkeypatch.setattr(sys, "argv", ["dti", "--lang", "en", *arguments])
-        assert cli.execute() == status
-        shown = capsys.readouterr()
-        return " ".join((shown.out + shown.err).split())
 
     monkeypatch.setenv("DTI_DATA", f"s3://bucket/{prefix}")
     assert "2 releases followed to their inputs" in dti("restore", str(saved))

@@ -1,15 +1,13 @@
 """The thresholds of the plausibility checks: the package's own, and those of a framework."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from schemas.files.errors import error_message
 from schemas.files.model import Model, Number
 from schemas.messages import message
+from schemas.package_data import toml_beside
 from schemas.text import SpokenError, joined
 
 
@@ -102,7 +100,5 @@ def load_settings(
         ) from None
 
 
-@cache
 def _package_settings() -> dict[str, dict[str, str]]:
-    text = Path(__file__).with_name("settings.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+    return toml_beside(__file__)

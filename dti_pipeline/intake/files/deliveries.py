@@ -8,7 +8,6 @@ folder would change the result.
 import errno
 import os
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +17,7 @@ from typing import Final, Literal
 
 from dti_pipeline.intake.files.contents import digest_of
 from schemas.issues.issue import Issue, make
+from schemas.package_data import toml_beside
 from schemas.plain_text import visible_text
 from schemas.text import Text
 from schemas.words import words_of
@@ -204,5 +204,4 @@ def in_words(reason: str) -> Text:
 
 @cache
 def _words(kind: str) -> dict[str, Text]:
-    text = Path(__file__).with_suffix(".toml").read_text("utf-8")
-    return {key: Text(*words) for key, words in tomllib.loads(text)[kind].items()}
+    return {key: Text(*words) for key, words in toml_beside(__file__)[kind].items()}

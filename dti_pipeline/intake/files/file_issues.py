@@ -1,13 +1,11 @@
 """Say in the words of the issue catalogue why a file was not read."""
 
-import tomllib
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files.deliveries import Delivery, in_words
 from schemas.issues.issue import Issue, make
+from schemas.package_data import toml_beside
 from schemas.text import Text
 from schemas.words import words_of
 
@@ -53,9 +51,8 @@ def file_words(finding: Finding) -> Text:
     return Text(issue.message_vi, issue.message_en)
 
 
-@cache
 def _rules() -> dict[str, dict[str, str | list[str]]]:
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return toml_beside(__file__)
 
 
 def _rule_of(finding: Finding) -> tuple[str, dict[str, Any]]:

@@ -5,12 +5,12 @@ such texts stand in workbooks, and how bytes that are not UTF-8 are read here.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from pathlib import Path
 from typing import Final
+
+from schemas.package_data import toml_beside
 
 # Bytes that windows-1252 shows as something else than Latin-1; five of them it does not have.
 _WINDOWS: Final = {
@@ -56,7 +56,7 @@ def _by_bytes(text: str, *, page: str, encoding: str) -> str:
 @cache
 def conversions() -> Mapping[str, Callable[[str], str]]:
     """Return the conversions by the names people know the encodings by."""
-    tables = tomllib.loads(Path(__file__).with_name("legacy_text.toml").read_text("utf-8"))
+    tables = toml_beside(__file__)
     letters, capitals = tables["letters"].split(), tables["tcvn3_capitals"]
     tcvn3 = dict(zip(_signs(tables["tcvn3"]), letters, strict=True))
     tcvn3 |= dict(zip(capitals["signs"].split(), capitals["letters"].split(), strict=True))

@@ -1,9 +1,7 @@
 """The self-report workbook around its table: guide, titles, header, signatures, hidden sheet."""
 
-import tomllib
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
 from itertools import groupby
 from math import ceil
 from pathlib import Path
@@ -15,6 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from dti_pipeline.intake.forms.layout import COLUMNS, DELIVERED_ON, SAMPLE_LINE
 from schemas.files.assessment import Assessment
+from schemas.package_data import toml_beside
 
 Formats = Mapping[str, Format]
 Unit = Mapping[str, Any]
@@ -37,9 +36,8 @@ _A4: Final = 9
 _GUIDE_WIDTH: Final = 66
 
 
-@cache
 def form_words() -> dict[str, Any]:
-    return tomllib.loads(Path(__file__).with_name("form.toml").read_text("utf-8"))
+    return toml_beside(__file__, "form.toml")
 
 
 def height_of(*cells: tuple[str, float]) -> float:

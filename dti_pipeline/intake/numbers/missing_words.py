@@ -14,13 +14,12 @@ Decisions behind the list:
 - "N/A" without a number sign is "not applicable"; ``#N/A`` is the error of a formula.
 """
 
-import tomllib
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from dti_pipeline.intake.text_keys import text_key, without_marks
+from schemas.package_data import toml_beside
 
 Meaning = Literal["none_declared", "not_applicable", "blank"]
 
@@ -32,10 +31,8 @@ def meaning_of(text: str) -> Meaning | None:
     return meanings.get(folded) or meanings.get(folded.rstrip(".;, "))
 
 
-@cache
 def words() -> Mapping[Meaning, list[str]]:
-    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)  # type: ignore[return-value]
+    return cast("Mapping[Meaning, list[str]]", toml_beside(__file__))
 
 
 @cache

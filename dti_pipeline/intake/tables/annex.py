@@ -6,11 +6,9 @@ codes go on from, below a main, is a heading.
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +20,7 @@ from dti_pipeline.intake.tables.user_file import (
     row_place,
 )
 from schemas.messages import message
+from schemas.package_data import toml_beside
 
 _ROMAN: Final = re.compile(r"[IVX]+|[A-Z]")
 _TOTAL: Final = re.compile(r"(tổng|cộng|total)\b.*", re.IGNORECASE)
@@ -49,9 +48,8 @@ class AnnexMain:
     components: list[AnnexItem] = field(default_factory=list)
 
 
-@cache
 def annex_words() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(Path(__file__).with_name("annex.toml").read_text("utf-8"))
+    return toml_beside(__file__)
 
 
 def read_annex(path: Path) -> list[AnnexMain]:

@@ -1,21 +1,16 @@
 """What corrections and appraisals share: one decision about one unit per row."""
 
-import tomllib
 from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
 
 from dti_pipeline.exact import figure_words
 from schemas.files.framework import Variable
+from schemas.package_data import toml_beside
 from schemas.text import Text
 
 
-@cache
 def decision_words(kind: str) -> dict[str, list[str]]:
     """Return headings of columns, or words for states, by their keys."""
-    words: dict[str, dict[str, list[str]]] = tomllib.loads(
-        Path(__file__).with_suffix(".toml").read_text("utf-8")
-    )
+    words: dict[str, dict[str, list[str]]] = toml_beside(__file__)
     return words[kind]
 
 

@@ -5,16 +5,15 @@ that lists units asks here.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from dti_pipeline.intake.files.cells import Cell
 from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.text_keys import text_key, without_marks
+from schemas.package_data import toml_beside
 from schemas.text import Text
 
 
@@ -58,9 +57,8 @@ def no_unit(
     return NoUnit.REGION if {first, _plain(name)} & _region_keys(regions) else None
 
 
-@cache
 def _words() -> dict[str, list[str]]:
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return toml_beside(__file__)
 
 
 @cache

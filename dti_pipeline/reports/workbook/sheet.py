@@ -1,13 +1,11 @@
 """What a sheet of the workbook is: heading, columns and rows."""
 
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from dti_pipeline.reports.words import words_of
+from schemas.package_data import toml_beside
 from schemas.text import Text
 
 
@@ -38,9 +36,8 @@ class Column:
         return self.words[value].vi if value in self.words else value
 
 
-@cache
 def _tables() -> dict[str, dict[str, dict[str, Any]]]:
-    return tomllib.loads(Path(__file__).with_name("columns.toml").read_text(encoding="utf-8"))
+    return toml_beside(__file__, "columns.toml")
 
 
 def columns(table: str, *, decimals: int = 0, **values: Callable[[Any], Any]) -> list[Column]:
