@@ -40,7 +40,7 @@ def copy_deliveries(data: Path, *assessments: str) -> Path:
 def province_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder in which the three provincial assessments have been published."""
     data = copy_deliveries(tmp_path_factory.mktemp("provinces") / "data", *PROVINCES)
-    assert run_assessments(PROVINCES, data=data, reason="", lang="en") == 0
+    assert run_assessments(PROVINCES, data=data, reason="") == 0
     return data
 
 
@@ -61,7 +61,7 @@ def ninh_binh_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data folder in which both years of Ninh Bình have been published."""
     assessments = ("ninh-binh-2021", "ninh-binh-2022")
     data = copy_deliveries(tmp_path_factory.mktemp("ninh_binh") / "data", *assessments)
-    assert run_assessments(assessments, data=data, reason="", lang="en") == 0
+    assert run_assessments(assessments, data=data, reason="") == 0
     return data
 
 
@@ -77,7 +77,7 @@ def national_data(tmp_path_factory: pytest.TempPathFactory, province_data: Path)
     data = tmp_path_factory.mktemp("national") / "data"
     shutil.copytree(province_data, data)
     copy_deliveries(data, "province-2020", "province-2021", "province-2024-34")
-    assert run_assessments([], data=data, reason="", lang="en") == 0
+    assert run_assessments([], data=data, reason="") == 0
     return data
 
 

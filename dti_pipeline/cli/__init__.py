@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from dti_pipeline.cli import (
     annex,
@@ -94,8 +95,29 @@ def _options(
         os.environ["DTI_DATA"] = str(data)
 
 
+class _CommandLine(TyperGroup):
+    """Commands with the option ``--lang`` of the command line: before ``--json``, else last."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        [language] = [parameter for parameter in self.params if parameter.name == "lang"]
+        for command in self.commands.values():
+            _add_option(command, language)
+
+
+def _add_option(command: Any, option: Any) -> None:
+    subcommands = getattr(command, "commands", {}).values()
+    acts = not subcommands or command.invoke_without_command
+    if acts and not command.hidden:
+        names = [parameter.name for parameter in command.params]
+        command.params.insert(names.index("as_json") if "as_json" in names else len(names), option)
+    for subcommand in subcommands:
+        _add_option(subcommand, option)
+
+
 app = typer.Typer(
     name="dti",
+    cls=_CommandLine,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

@@ -64,7 +64,6 @@ def write_paper(
     out: options.OutFolder = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Write a paper to sign as DOCX and PDF: annex, minister's table, correction, reply."""

@@ -26,7 +26,6 @@ def write_appraisal_forms(
     out: Out = None,
     is_forced: Annotated[bool, typer.Option("--force", help="Write over the workbook.")] = False,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write the workbook for appraisers: figures, evidence, last year, decision, reason."""
     from dti_pipeline.cli.form import named_units

@@ -27,7 +27,6 @@ def check_deliveries(
         typer.Option(metavar="DIR", help="Also write a page per unit and one for the office."),
     ] = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Read and validate the deliveries only; print the issues."""

@@ -7,6 +7,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import language, spoken
 from dti_pipeline.cli.output import print_json, say, tell, whole
 from schemas.text import Text
 
@@ -16,7 +17,6 @@ def compare_table(
     assessment: options.Assessment,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",
     as_json: options.Json = False,
 ) -> int:
     """Check a printed table against the release and against itself."""
@@ -53,13 +53,13 @@ def compare_table(
     for row in rows:
         column = f" · {row['column']}" if row["column"] else ""
         place = row["cell"] or row["row"]
-        say(f"{place} · {row['unit_name']}{column}: {row[f'message_{lang}']}")
+        say(f"{place} · {row['unit_name']}{column}: {row[f'message_{language()}']}")
     n_rows, n_figures = whole(len(table.subjects)), whole(len(table.entries))
     tell(
         "compare.summary", name=file.name, n_rows=n_rows, n_figures=n_figures, differences=len(rows)
     )
     for note in table.notes:
-        say(f"  {note.vi if lang == 'vi' else note.en}")
+        say(f"  {spoken(note)}")
     used, ignored = ", ".join(columns) or "–", ", ".join(table.ignored) or "–"
     say(Text(f"  cột đã đối chiếu: {used}", f"  columns compared: {used}"))
     say(Text(f"  cột bỏ qua: {ignored}", f"  columns left out: {ignored}"))

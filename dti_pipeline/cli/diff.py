@@ -35,7 +35,6 @@ def show_changes(
     scope: Annotated[str, typer.Option(help="overall, gov, eco, soc, or a main code.")] = "overall",
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Say what changed between two revisions, and why each rank moved."""

@@ -55,7 +55,6 @@ def examine_service(
         bool, typer.Option("--alert", help="Send what is wrong by mail and web hook; for a timer.")
     ] = False,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Examine machine, data folder and service; exit 1 if anything has to be mended."""

@@ -17,7 +17,6 @@ def write_views(
     embeds: Annotated[
         bool, typer.Option("--embed", help="Put the figures in, so that the file can be moved.")
     ] = False,
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write a DuckDB file with one view per table, for Superset, Metabase and the like."""
     from dti_pipeline.cli.selection import open_release
@@ -43,7 +42,6 @@ def write_superset_kit(
     ] = "/data/dti.duckdb",
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write a ZIP for Superset: datasets on the reading tables, charts, a dashboard."""
     from dti_pipeline.cli.selection import open_release

@@ -36,7 +36,6 @@ def check_evidence(
         bool, typer.Option("--links", help="Open every web link as well; needs the network.")
     ] = False,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """List documents without number, date or title, of another time, or whose file is missing."""

@@ -54,7 +54,6 @@ def explain_unit(
     ] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Say why a unit has its score: points, points lost and why, sources down to the cell."""

@@ -29,7 +29,6 @@ def write_forms(
         bool, typer.Option("--force", help="Write over workbooks of the same name in the folder.")
     ] = False,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write the self-report workbook(s) to fill in."""
     from dti_pipeline.index.definition import define

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dti_pipeline.cli import framework_draft, options
+from dti_pipeline.cli import framework_draft
 from dti_pipeline.cli.errors import UsageError, message_of
 from dti_pipeline.cli.output import decimal_text, say, tell
 from schemas.messages import message
@@ -37,7 +37,6 @@ def check_framework(
             help="Also list what is not in force on this day; exit 1 if there is anything.",
         ),
     ] = None,
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Check a framework file; name every problem and its place."""
     from dti_pipeline.acceptance.plausibility.settings import CheckSettingsError, load_settings

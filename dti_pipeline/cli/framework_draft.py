@@ -9,7 +9,6 @@ from typing import Annotated, Final, Literal, cast
 
 import typer
 
-from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say, tell
 from schemas.text import Text
@@ -29,7 +28,6 @@ Level = Annotated[
 def new_framework(
     file: NewFile,
     level: Level = "province",
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Write a commented skeleton: every key once, with what it means."""
     name = _new_id(file)
@@ -61,7 +59,6 @@ def framework_from_table(
         str | None,
         typer.Option(help="official, inferred or illustrative; default: official with --decision."),
     ] = None,
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Turn an annex into a draft framework, with basis and open questions marked."""
     from dti_pipeline.index.frameworks.load import FrameworkError, read_framework

@@ -10,7 +10,6 @@ from typing import Annotated, Final
 
 import typer
 
-from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import tell
 from dti_pipeline.workspace import Workspace
@@ -25,7 +24,6 @@ FOLDERS: Final = (
 
 def make_data_folder(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new folder.")],
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Make an empty data folder: what goes where, and an example of each kind of file."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

@@ -27,7 +27,6 @@ def write_backup(
         Path, typer.Argument(metavar="FILE|DIR", help="File to write, or folder for a dated one.")
     ],
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Save the data folder in one file, while runs go on: deliveries, store, releases, portal."""
     from dti_pipeline.release import backup
@@ -55,7 +54,6 @@ def write_backup(
 def restore_backup(
     file: Annotated[Path, typer.Argument(help="A backup.")],
     data: options.NewData = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Restore a backup into an empty data folder and follow every release to its inputs."""
     from dti_pipeline.release import backup
@@ -92,7 +90,6 @@ def tidy(
         bool, typer.Option("--delete", help="Throw it away; else it is listed only.")
     ] = False,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """List old drafts and tables between stages, or throw them away; releases are never touched."""
     from dti_pipeline.release.journal import account

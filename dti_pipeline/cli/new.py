@@ -41,7 +41,6 @@ def new_assessment(
     ],
     other: Annotated[str, typer.Option("--from", metavar="OTHER", help="The one to start from.")],
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Start next year's assessment from an existing one."""
     from dti_pipeline.index.assessments.load import (

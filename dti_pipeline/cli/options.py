@@ -69,7 +69,11 @@ NewData = Annotated[Path, _data_option(opened)]
 Lang = Annotated[
     str,
     typer.Option(
-        "--lang", envvar="DTI_LANG", help="Language of messages: vi or en.", callback=_language
+        "--lang",
+        envvar="DTI_LANG",
+        expose_value=False,
+        help="Language of messages: vi or en.",
+        callback=_language,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -59,7 +59,6 @@ def plan_unit(
     ] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Find the least effort that reaches a rank or value, checked by scoring everybody again."""

@@ -58,7 +58,6 @@ def start(
         bool, typer.Option("--demo", help="Try it on a round of its own, with marked accounts.")
     ] = False,
     data: DataFolder = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Start the portal: make its tables, print its address and the first one-time link."""
     if context.invoked_subcommand is not None:
@@ -90,7 +89,6 @@ def check_audit(
     verify: Annotated[bool, typer.Option("--verify", help="Check the chain of the log.")] = False,
     out: Annotated[Path | None, typer.Option("--csv", help="Write the log as CSV.")] = None,
     data: DataFolder = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Check the audit log, or write it out."""
     if not verify and out is None:
@@ -116,7 +114,6 @@ def check_audit(
 def write_backup(
     file: Annotated[Path, typer.Argument(help="The backup to write, such as portal.tar.")],
     data: DataFolder = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Save database, documents and deliveries in one file."""
     configure_portal(data)
@@ -131,7 +128,6 @@ def write_backup(
 def restore_backup(
     file: Annotated[Path, typer.Argument(help="A backup.")],
     data: DataFolder = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Restore a backup into an empty data folder."""
     require_packages()
@@ -145,7 +141,6 @@ def restore_backup(
 @app.command("weekly")
 def take_snapshots(
     data: DataFolder = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Keep how far the units are, where a week has passed; for a timer."""
     configure_portal(data)
@@ -160,7 +155,6 @@ def take_snapshots(
 def make_link(
     email: Annotated[str, typer.Argument(help="Mail address of an account.")],
     data: DataFolder = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Print a new one-time link of an account, for who has lost the password."""
     configure_portal(data)

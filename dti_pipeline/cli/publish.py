@@ -22,7 +22,6 @@ def publish_release(
     ] = "dti_reader",
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Put a release into a PostgreSQL database: one schema per release, one with a stable name."""
     from dti_pipeline.cli.selection import open_release

@@ -22,7 +22,6 @@ def show_ranking(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Print the ranking of an assessment from the current release."""

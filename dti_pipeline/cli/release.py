@@ -38,7 +38,6 @@ def _deciding(data: Path, *, by: str, reason: str) -> Iterator["Published"]:
 @app.command("list")
 def list_releases(
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """List releases and drafts with status, person and reason."""
@@ -86,7 +85,6 @@ def approve_release(
     by: ByOption,
     reason: ReasonOption,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Publish a draft exactly as the council saw it."""
     with _deciding(data, by=by, reason=reason) as published:
@@ -108,7 +106,6 @@ def discard_draft(
     by: ByOption,
     reason: ReasonOption,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Throw a draft away; the journal keeps who did and why."""
     with _deciding(data, by=by, reason=reason) as published:
@@ -123,7 +120,6 @@ def withdraw_release(
     by: ByOption,
     reason: ReasonOption,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Withdraw a release; the one before it becomes current again."""
     with _deciding(data, by=by, reason=reason) as published:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from dti_pipeline.cli import options
-from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.language import language, spoken
 from dti_pipeline.cli.output import counting, print_json, say
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
@@ -28,7 +28,6 @@ def write_report(
     ] = False,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Write the static site of a release: rankings, units, maps, downloads; opens from a file."""
@@ -55,7 +54,6 @@ def write_workbooks(
     out: options.OutFolder = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Write the Excel workbook of assessments: ranking, components, changes, issues, dictionary."""
@@ -84,7 +82,6 @@ def write_onepagers(
     out: options.OutFolder = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",
     as_json: options.Json = False,
 ) -> int:
     """Write a one-page PDF per unit for a meeting."""
@@ -99,7 +96,7 @@ def write_onepagers(
     pages = UnitPages(release.assessment(assessment))
     folder = out or workspace.reports / release.release_id / assessment
     with counting(Text("tờ", "pages")) as progress:
-        one_pagers = OnePagers(pages, language=cast(Literal["vi", "en"], lang))
+        one_pagers = OnePagers(pages, language=cast(Literal["vi", "en"], language()))
         paths = one_pagers.write_all(folder, units=unit_ids or None, progress=progress)
     print_paths(release, "onepager", paths, as_json=as_json)
     return 0

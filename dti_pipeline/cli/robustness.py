@@ -54,7 +54,6 @@ def show_robustness(
     ] = None,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Say how firm the ranks are: intervals from joint draws of weights and unchecked figures."""

@@ -76,7 +76,6 @@ def run_assessments(
     ] = None,
     by: Annotated[str, typer.Option(help="Who readmits; kept in the journal.")] = "",
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
 ) -> int:
     """Compute from deliveries to a published release."""
     from dti_pipeline.release.publish import touched

@@ -10,6 +10,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import language, spoken
 from dti_pipeline.cli.output import Row, points_text, print_issues, print_json, print_table, tell
 from dti_pipeline.reports.words import name_of
 from dti_pipeline.workspace import Workspace
@@ -35,7 +36,6 @@ DataFolder = Annotated[
 def score_form(
     form: Annotated[Path, typer.Argument(metavar="FORM", help="A form of `dti form`, filled in.")],
     data: DataFolder = Path("data"),
-    lang: options.Lang = "vi",
     as_json: options.Json = False,
 ) -> int:
     """Score one filled form: points, points lost and why, what waits, what would be asked back."""
@@ -65,7 +65,7 @@ def score_form(
         head = {"assessment_id": definition.assessment.id, "unit_id": report.unit_id}
         print_json(rows, **head, sums=sums, issues=issues.to_dicts())
         return 0
-    _print(definition, report.unit_id, rows, sums, lang=lang)
+    _print(definition, report.unit_id, rows, sums)
     if issues.is_empty():
         tell("score.nothing_asked")
         return 0
@@ -152,9 +152,7 @@ def _row(outlook: ComponentOutlook, points_prev: float | None) -> dict[str, Any]
     }
 
 
-def _print(
-    definition: Definition, unit_id: str, rows: list[dict[str, Any]], sums: Sums, *, lang: str
-) -> None:
+def _print(definition: Definition, unit_id: str, rows: list[dict[str, Any]], sums: Sums) -> None:
     from dti_pipeline.analysis.unit_points import LOST, WAITS
 
     unit = definition.units.filter(unit_id=unit_id).row(0, named=True)
@@ -167,7 +165,7 @@ def _print(
         return Text(main.name_vi, main.name_en) if main else name_of("scopes", "overall")
 
     def reason(row: Row) -> str:
-        return getattr(texts.get(row["lost_reason"] or row["waits_for"]), lang, "")
+        return spoken(texts.get(row["lost_reason"] or row["waits_for"], ""))
 
     is_compared = any(row["points_prev"] is not None for row in rows)
     print_table(
@@ -175,7 +173,7 @@ def _print(
         rows,
         title=f"{definition.assessment.id} · {unit['unit_name']}",
         without=() if is_compared else ["points_prev"],
-        name=lambda row: getattr(components[row["component_code"]].component, f"name_{lang}"),
+        name=lambda row: getattr(components[row["component_code"]].component, f"name_{language()}"),
         points=lambda row: _range(row["points_low"], row["points_high"]),
         reason=reason,
     )

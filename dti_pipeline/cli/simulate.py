@@ -61,7 +61,6 @@ def simulate(
     top: Annotated[int, typer.Option(min=1, help="Units to list that rise, and that fall.")] = 10,
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Score everybody by other rules, weights or figures, without storing or publishing it."""

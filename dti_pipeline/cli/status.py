@@ -39,7 +39,6 @@ def show_status(
         str | None, typer.Option("--on", metavar="DATE", help="Today, unless another day is meant.")
     ] = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Say who has delivered, who is late or incomplete, what is missing and what waits."""

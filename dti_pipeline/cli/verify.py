@@ -20,7 +20,6 @@ def verify_release(
         bool, typer.Option("--recompute", help="Also compute it again from its inputs.")
     ] = False,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Follow a release from latest.json to the hashes of its inputs; name the first broken link."""

@@ -29,7 +29,6 @@ Snapshot = frozenset[tuple[str, int, int]]
 def watch_deliveries(
     every: Annotated[float, typer.Option(min=1, help="Seconds between two looks.")] = 10,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",
 ) -> int:
     """Run whenever deliveries have changed, until Ctrl+C."""
     from dti_pipeline.release.objects import BucketError
@@ -48,7 +47,7 @@ def watch_deliveries(
                 print(f"dti: {message_of(error)}", file=sys.stderr)
             now = _snapshot(folders)
             # A file that is still being copied changes from one look to the next.
-            if now == before and now != done and _run(data, lang=lang):
+            if now == before and now != done and _run(data):
                 done = now
             before = now
             time.sleep(every)
@@ -57,7 +56,7 @@ def watch_deliveries(
     return 0
 
 
-def _run(data: Path, *, lang: str) -> bool:
+def _run(data: Path) -> bool:
     """Run what is not computed yet, a line per change; say whether a second try is not needed.
 
     What is blocked is tried again when something changes, a store that another run holds, or a
@@ -86,7 +85,7 @@ def _run(data: Path, *, lang: str) -> bool:
             return True
         # What was wrong goes to stderr; rankings are for who runs by hand.
         with redirect_stdout(StringIO()):
-            status = run_assessments([], data=data, lang=lang)
+            status = run_assessments([], data=data)
         latest = published.latest()
         if status == 0 and latest is not None:
             name = latest.release_id

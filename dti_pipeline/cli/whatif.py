@@ -28,7 +28,6 @@ def what_if(
     ],
     as_of: options.AsOf = None,
     data: options.Data = Path("data"),
-    lang: options.Lang = "vi",  # noqa: ARG001 - its callback chooses the language
     as_json: options.Json = False,
 ) -> int:
     """Change a unit's figures, score everybody anew, and show who moves."""

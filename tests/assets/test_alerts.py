@@ -292,7 +292,7 @@ def test_the_doctor_tells_which_alerts_wait(
     url = os.environ["DTI_ALERT_URL"]
     monkeypatch.setenv("DTI_ALERT_URL", url.replace("hook", "broken"))
     Outbox(instance.root_directory).tell("run", Text("Hỏng", "Broken"), [])
-    assert doctor.examine_service(data=data, lang="en") == 1
+    assert doctor.examine_service(data=data) == 1
     out = capsys.readouterr().out
     assert "] Cảnh báo: 1 cảnh báo từ " in out
     assert "chưa gửi được đến 127.0.0.1 (HTTP Error 500: Internal Server Error)" in out

@@ -297,7 +297,7 @@ def test_the_first_tick_takes_what_the_store_has_computed(
     data: Path, instance: dg.DagsterInstance
 ) -> None:
     copy_deliveries(data, "province-2024")
-    assert run_assessments([], data=data, lang="en") == 0
+    assert run_assessments([], data=data) == 0
     folder = data / "raw/province-2023/corrections"
     folder.mkdir()
     (folder / "03_new.csv").write_text("unit\n", encoding="utf-8")
@@ -317,7 +317,7 @@ def test_the_first_tick_takes_what_the_store_has_computed(
 def test_the_first_tick_computes_what_other_rules_have_computed(
     data: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run_assessments([], data=data, lang="en") == 0
+    assert run_assessments([], data=data) == 0
     monkeypatch.setattr("assets.automation.RULES_VERSION", "99")
     result = look(data, instance)
     assert isinstance(result, dg.SensorResult)

@@ -231,7 +231,7 @@ def test_one_assessment_that_fails_does_not_keep_the_others_from_being_told(
 
     monkeypatch.setattr("assets.assessment.pipeline.accept", failing)
     wanted = ["province-2023", "province-2024"]
-    assert run_assessments(wanted, data=data, reason="", lang="en") == 1
+    assert run_assessments(wanted, data=data, reason="") == 1
     said = capsys.readouterr()
     assert f"province-2023: accepted_values: {error}" in said.err
     # A traceback is for what nobody foresaw.
@@ -246,7 +246,7 @@ def test_with_an_instance_the_command_leaves_a_run_for_the_user_interface(
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setenv("DAGSTER_HOME", str(home))
-    assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 0
+    assert run_assessments(["province-2023"], data=data, reason="") == 0
     with dg.DagsterInstance.get() as instance:
         runs = instance.get_runs()
     assert sorted(run.job_name for run in runs) == ["assess", "publish"]
@@ -263,7 +263,7 @@ def test_a_broken_contract_is_said_in_one_message_and_publishes_nothing(
         return {table.name(): pl.DataFrame([tile, tile], schema=table.schema())}
 
     monkeypatch.setattr("assets.assessment.pipeline.tables", broken)
-    assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 1
+    assert run_assessments(["province-2023"], data=data, reason="") == 1
     said = capsys.readouterr().err
     assert "dim_tile" in said
     assert "unique_key" in said

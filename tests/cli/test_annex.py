@@ -153,7 +153,7 @@ def test_a_corrected_result_has_its_notice(
     folder.mkdir()
     head = "unit,component_code,variable,value,reason,authority,reference"
     (folder / "01.csv").write_text(f"{head}\n{row}\n", "utf-8")
-    assert run_assessments(["province-2023"], data=data, reason="", lang="vi") == 0
+    assert run_assessments(["province-2023"], data=data, reason="") == 0
     arguments = ("province-2023", "--paper", "correction", "--no-pdf", "--out", str(tmp_path))
     assert run(monkeypatch, *arguments, "--data", str(data)) == 0
     document = Document(str(tmp_path / "dti-province-2023-correction.docx"))

@@ -26,7 +26,7 @@ JUMP = "jump.year_on_year"
 def checked(data: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     """Return the jumps that the command lists for province-2023."""
     capsys.readouterr()
-    assert check_deliveries("province-2023", data=data, lang="vi", as_json=True) == 0
+    assert check_deliveries("province-2023", data=data, as_json=True) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]
     return [row for row in rows if row["rule_id"] == JUMP]
 
@@ -71,7 +71,7 @@ def test_check_lists_the_jumps_that_the_release_shows(
 def test_the_pages_show_them_too(
     province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    check_deliveries("province-2023", data=province_data, lang="vi", as_json=False, html=tmp_path)
+    check_deliveries("province-2023", data=province_data, as_json=False, html=tmp_path)
     assert "0,7817" in capsys.readouterr().out
     assert "0,7817" in (tmp_path / "units" / "ca_mau.html").read_text("utf-8")
     assert "0,7817" not in (tmp_path / "units" / "ha_noi.html").read_text("utf-8")
@@ -101,7 +101,7 @@ def test_thresholds_of_a_framework_file_hold_in_check_and_release(
     )
     assert len(ahead) == changes.height > 2
     assert all("±0.30" in en for _, _, en in ahead)
-    assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 0
+    assert run_assessments(["province-2023"], data=data, reason="") == 0
     assert said(published(Published(Workspace(data=data).published).release(None))) == ahead
 
 

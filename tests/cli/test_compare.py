@@ -7,6 +7,7 @@ import pytest
 
 from dti_pipeline.cli.compare import compare_table
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.language import choose_language
 from schemas.text import WrongUsageError
 
 CORPUS = Path(__file__).parent.parent / "printed" / "data"
@@ -17,10 +18,9 @@ def compare(
     data: Path,
     *,
     assessment: str = "province-2022",
-    lang: str = "vi",
     as_json: bool = False,
 ) -> int:
-    return compare_table(CORPUS / name, assessment, data=data, lang=lang, as_json=as_json)
+    return compare_table(CORPUS / name, assessment, data=data, as_json=as_json)
 
 
 def test_a_fault_is_one_line_with_its_cell_in_the_chosen_language(
@@ -29,7 +29,8 @@ def test_a_fault_is_one_line_with_its_cell_in_the_chosen_language(
     assert compare("ninh_binh_change.csv", national_data) == 1
     said = capsys.readouterr().out
     assert "D2 · Ninh Bình · Tăng/giảm: Bảng ghi mức thay đổi +0,0115" in said
-    assert compare("ninh_binh_change.csv", national_data, lang="en") == 1
+    choose_language("en")
+    assert compare("ninh_binh_change.csv", national_data) == 1
     assert "The table has change +0.0115" in capsys.readouterr().out
 
 

@@ -99,7 +99,7 @@ def test_a_draft_and_new_deliveries_wait(data: Path, capsys: pytest.CaptureFixtu
     )
     table.unlink()
     copy_deliveries(data, "province-2023")
-    assert run_assessments(["province-2023"], data=data, is_draft=True, lang="en") == 0
+    assert run_assessments(["province-2023"], data=data, is_draft=True) == 0
     status, rows = findings(data, capsys)
     (draft,) = [row for row in rows["waits"] if "approval" in row]
     assert draft.startswith("waits: draft r0002-")

@@ -27,9 +27,7 @@ def told(
     as_json: bool = False,
 ) -> str:
     choose_language(lang)
-    status = explain_unit(
-        assessment, unit, component=component, data=data, lang=lang, as_json=as_json
-    )
+    status = explain_unit(assessment, unit, component=component, data=data, as_json=as_json)
     assert status == 0
     return capsys.readouterr().out
 

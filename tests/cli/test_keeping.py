@@ -29,11 +29,11 @@ from tests.conftest import REPOSITORY, copy_deliveries
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with two releases, a draft after them, a site and a setting."""
     data = copy_deliveries(tmp_path_factory.mktemp("kept") / "data", "ninh-binh-2021")
-    assert run_assessments([], data=data, lang="en") == 0
+    assert run_assessments([], data=data) == 0
     copy_deliveries(data, "province-2023")
-    assert run_assessments([], data=data, lang="en") == 0
+    assert run_assessments([], data=data) == 0
     copy_deliveries(data, "province-2024")
-    assert run_assessments(["province-2024"], data=data, is_draft=True, lang="en") == 0
+    assert run_assessments(["province-2024"], data=data, is_draft=True) == 0
     for name in ("site/r0001/index.html", "config/site.toml", "raw/.~lock", "reports/dti.duckdb"):
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_text(name, encoding="utf-8")
@@ -71,7 +71,7 @@ def test_after_a_loss_every_release_is_back_and_can_be_recomputed(
     for release_id in statuses:
         assert verify_release(release_id, data=restored, recompute=True) == 0
     assert (restored / "store" / "drafts").stat().st_mode & 0o777 == 0o700
-    assert run_assessments(["province-2023"], data=restored, lang="en") == 0
+    assert run_assessments(["province-2023"], data=restored) == 0
 
 
 def test_a_backup_is_its_owners_alone_and_has_the_day_in_its_name(saved: Path) -> None:
@@ -230,7 +230,7 @@ def test_what_a_killed_backup_left_is_named_and_goes_with_tidy_or_the_next_backu
 
     def findings() -> str:
         capsys.readouterr()
-        doctor.examine_service(data=source, lang="en")
+        doctor.examine_service(data=source)
         return capsys.readouterr().out
 
     left = kill()

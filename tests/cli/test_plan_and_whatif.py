@@ -224,7 +224,7 @@ def test_the_plan_can_be_read_by_people(
     province_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     choose_language("en")
-    plan_unit("province-2022", "06", target_rank="55", data=province_data, lang="en")
+    plan_unit("province-2022", "06", target_rank="55", data=province_data)
     text = capsys.readouterr().out
     assert "As scored again: rank 55/63" in text
     assert "other units do not change" in text

@@ -84,7 +84,7 @@ def test_points_are_those_of_the_release_where_nothing_depends_on_others(
 def test_the_terminal_shows_points_reasons_and_sums(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert score_form(form(tmp_path, is_proven=False), data=tmp_path, lang="vi") == 0
+    assert score_form(form(tmp_path, is_proven=False), data=tmp_path) == 0
     out = capsys.readouterr().out
     assert "thiếu tài liệu kiểm chứng" in out
     assert "DTI  Giá trị DTI" in " ".join(out.split(" " * 4))

@@ -16,7 +16,7 @@ def explained(
     data: Path, capsys: Told, assessment: str, unit: str, since: str, *, lang: str = "vi"
 ) -> str:
     choose_language(lang)
-    assert explain_unit(assessment, unit, since=since, data=data, lang=lang) == 0
+    assert explain_unit(assessment, unit, since=since, data=data) == 0
     return capsys.readouterr().out
 
 

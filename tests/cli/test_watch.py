@@ -49,7 +49,7 @@ def runs(
     monkeypatch.setattr(watch, "run_assessments", run)
     monkeypatch.setattr("time.sleep", next_look)
     next_look()
-    assert watch.watch_deliveries(every=10, data=data, lang="vi") == 0
+    assert watch.watch_deliveries(every=10, data=data) == 0
     return started
 
 
@@ -125,7 +125,7 @@ def test_a_line_says_what_changed_and_a_restart_computes_nothing_again(
         clock = SimpleNamespace(sleep=next_look, strftime=time.strftime)
         monkeypatch.setattr(watch, "time", clock)
         capsys.readouterr()
-        assert watch.watch_deliveries(every=10, data=data, lang="vi") == 0
+        assert watch.watch_deliveries(every=10, data=data) == 0
         _, *lines, _ = capsys.readouterr().out.splitlines()
         return [line.partition(" ")[2].partition(" ")[2] for line in lines]
 
@@ -146,5 +146,5 @@ def test_ctrl_c_ends_it_quietly(
         raise KeyboardInterrupt
 
     monkeypatch.setattr("time.sleep", interrupted)
-    assert watch.watch_deliveries(every=10, data=tmp_path, lang="vi") == 0
+    assert watch.watch_deliveries(every=10, data=tmp_path) == 0
     assert "Kết thúc\n" in capsys.readouterr().out

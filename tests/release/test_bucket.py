@@ -495,7 +495,7 @@ def test_watching_outlasts_a_silent_bucket(
 
     monkeypatch.setattr(watch, "_run", lambda *_, **__: started.append(look) or True)
     monkeypatch.setattr("time.sleep", next_look)
-    assert watch.watch_deliveries(every=10, data=data, lang="en") == 0
+    assert watch.watch_deliveries(every=10, data=data) == 0
     assert started == [1, 5]
     assert capsys.readouterr().err.count(f"dti: s3://bucket/{prefix}") == 2
 
@@ -575,7 +575,7 @@ def test_the_commands_work_on_a_bucket_and_release_the_bytes_of_a_folder(
     for name, delivery in files_below(plain).items():
         object_store.objects.put(f"{prefix}/{name}", delivery)
 
-    assert run_assessments([], data=plain, reason="", lang="en") == 0
+    assert run_assessments([], data=plain, reason="") == 0
     monkeypatch.setenv("DTI_DATA", f"s3://bucket/{prefix}")
     assert f"s3://bucket/{prefix}/published/releases/r0001-" in dti("run")
     release = published_in(plain).release(None)
@@ -606,9 +606,9 @@ def test_a_backup_in_an_empty_bucket_is_recomputed_and_goes_on_from_its_journal(
     dti: Command,
 ) -> None:
     plain, saved = copy_deliveries(tmp_path / "data", "province-2023"), tmp_path / "b.tar"
-    assert run_assessments([], data=plain, lang="en") == 0
+    assert run_assessments([], data=plain) == 0
     copy_deliveries(plain, "ninh-binh-2021")
-    assert run_assessments([], data=plain, is_draft=True, lang="en") == 0
+    assert run_assessments([], data=plain, is_draft=True) == 0
     assert keeping.write_backup(saved, data=plain) == 0
 
     monkeypatch.setenv("DTI_DATA", f"s3://bucket/{prefix}")

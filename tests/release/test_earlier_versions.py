@@ -53,7 +53,7 @@ def test_the_version_that_can_recompute_it_is_named(old_data: Path, version: str
 @pytest.mark.parametrize("version", RELEASES)
 def test_the_next_release_follows_it_and_holds_the_correction(old_data: Path, version: str) -> None:
     published = Published(old_data / "published")
-    assert run_assessments([], data=old_data, reason="next version", lang="en") == 0
+    assert run_assessments([], data=old_data, reason="next version") == 0
     current = published.release(None)
     first, _ = RELEASES[version]
     assert (current.release_id[:5], current.manifest["supersedes"]) == ("r0003", first)
@@ -64,7 +64,7 @@ def test_the_next_release_follows_it_and_holds_the_correction(old_data: Path, ve
 
 @pytest.mark.parametrize("version", RELEASES)
 def test_what_is_computed_on_top_of_it_can_be_recomputed(old_data: Path, version: str) -> None:
-    assert run_assessments([], data=old_data, reason="next version", lang="en") == 0
+    assert run_assessments([], data=old_data, reason="next version") == 0
     newest = Store(old_data / "store").revisions("mini-2025")[-1]
     assert newest.revision_no == 3
     assert verify_release(None, data=old_data, recompute=True) == 0

@@ -71,7 +71,7 @@ def test_it_verifies_byte_for_byte_and_says_what_can_recompute_it(
 def test_the_next_run_goes_on_from_it_and_adopts_its_journal(old_data: Path) -> None:
     published = Published(Workspace(data=old_data).published)
     lines = published.journal.path.read_bytes()
-    assert run_assessments([], data=old_data, reason="rules of 2027", lang="en") == 0
+    assert run_assessments([], data=old_data, reason="rules of 2027") == 0
     release = published.release(None)
     assert (release.release_id[:5], release.manifest["supersedes"]) == ("r0005", "r0003-837d1708")
     first = published.journal.entries()[len(RELEASES) + 3]

@@ -18,7 +18,7 @@ CENTRAL = "raw/province-2023/central/01_published_dti_2022_2024.csv"
 @pytest.fixture
 def published(tmp_path: Path) -> Path:
     data = copy_deliveries(tmp_path / "data", "province-2023")
-    assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 0
+    assert run_assessments(["province-2023"], data=data, reason="") == 0
     return data
 
 
@@ -52,7 +52,7 @@ def test_a_fault_in_a_central_table_blocks(
     releases = Published(Workspace(data=published).published)
     before = releases.release(None).release_id
     edit(published, change)
-    assert run_assessments(["province-2023"], data=published, reason="", lang="en") == 1
+    assert run_assessments(["province-2023"], data=published, reason="") == 1
     said = capsys.readouterr().err
     assert told in said
     assert "01_published_dti_2022_2024.csv" in said
@@ -64,7 +64,7 @@ def test_a_missing_central_table_blocks(
     published: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (published / CENTRAL).unlink()
-    assert run_assessments(["province-2023"], data=published, reason="", lang="vi") == 1
+    assert run_assessments(["province-2023"], data=published, reason="") == 1
     assert "table.missing" in capsys.readouterr().err
 
 
@@ -74,7 +74,7 @@ def test_a_missing_self_report_blocks_and_names_the_unit(
     data = copy_deliveries(tmp_path / "data", "province-2022")
     report = next((data / "raw/province-2022/self_reports").glob("*bac_kan*"))
     report.unlink()
-    assert run_assessments(["province-2022"], data=data, reason="", lang="vi") == 1
+    assert run_assessments(["province-2022"], data=data, reason="") == 1
     said = capsys.readouterr().err
     assert "report.missing" in said
     assert "Bắc Kạn" in said
@@ -89,7 +89,7 @@ def test_two_reports_of_one_unit_block(tmp_path: Path, capsys: pytest.CaptureFix
     folder = data / "raw/province-2022/self_reports"
     report = next(folder.glob("*bac_kan*"))
     shutil.copy(report, folder / "99_bac_kan_again.xlsx")
-    assert run_assessments(["province-2022"], data=data, reason="", lang="en") == 1
+    assert run_assessments(["province-2022"], data=data, reason="") == 1
     assert "report.two_for_one_unit" in capsys.readouterr().err
 
 
@@ -99,12 +99,12 @@ def test_a_delivery_that_cannot_be_opened_blocks_check_and_run_also_after_a_rele
     folder = published / "raw/province-2023/corrections"
     folder.mkdir()
     (folder / "01_gone.csv").symlink_to("nowhere.csv")
-    assert check_deliveries("province-2023", data=published, lang="en", as_json=False) == 1
+    assert check_deliveries("province-2023", data=published, as_json=False) == 1
     assert "file.unreadable" in capsys.readouterr().out
     # It is no delivery and changes no other: the run must not call the inputs unchanged.
-    assert run_assessments(["province-2023"], data=published, reason="", lang="en") == 1
+    assert run_assessments(["province-2023"], data=published, reason="") == 1
     said = capsys.readouterr().err
     assert "file.unreadable" in said
     assert "01_gone.csv" in said
     (folder / "01_gone.csv").unlink()
-    assert run_assessments(["province-2023"], data=published, reason="", lang="en") == 0
+    assert run_assessments(["province-2023"], data=published, reason="") == 0

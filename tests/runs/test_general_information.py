@@ -88,7 +88,7 @@ def write_deliveries(data: Path, *, people: str | None) -> None:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("general")
     write_deliveries(data, people="Đơn vị,Biên chế\nSở Tài chính,40\nSở Nội vụ,55\n")
-    assert run_assessments([], data=data, reason="", lang="vi") == 0
+    assert run_assessments([], data=data, reason="") == 0
     return data
 
 
@@ -141,7 +141,7 @@ def test_what_stays_from_year_to_year_is_not_compared(release: Release) -> None:
 
 def test_a_table_that_only_general_information_needs_stops_nothing(tmp_path: Path) -> None:
     write_deliveries(tmp_path, people=None)
-    assert run_assessments([], data=tmp_path, reason="", lang="vi") == 0
+    assert run_assessments([], data=tmp_path, reason="") == 0
     observations = Published(Workspace(data=tmp_path).published).release(None)
     assert "staff" not in observations.table("fact_observation")["variable"]
 
@@ -155,7 +155,7 @@ def test_a_correction_replaces_a_general_figure(tmp_path: Path) -> None:
         "Sở Tài chính,people,staff,41,Nhập nhầm,Sở Nội vụ,12/SNV,01/03/2026\n",
         encoding="utf-8",
     )
-    assert run_assessments([], data=tmp_path, reason="", lang="vi") == 0
+    assert run_assessments([], data=tmp_path, reason="") == 0
     table = Published(Workspace(data=tmp_path).published).release(None).table("fact_observation")
     accepted = table.filter("accepted", unit_id="OWN-1", variable="staff")
     assert accepted.select("value", "source_kind").rows() == [(41.0, "correction")]
@@ -186,7 +186,7 @@ def test_explain_shows_it(
     lang: str, lines: tuple[str, ...], data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     choose_language(lang)
-    assert explain_unit("offices-2025", "OWN-1", data=data, lang=lang) == 0
+    assert explain_unit("offices-2025", "OWN-1", data=data) == 0
     text = capsys.readouterr().out
     assert [line for line in lines if line not in text] == []
 

@@ -159,7 +159,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Every reader must take the name for a name and not for a pattern.
     data = tmp_path_factory.mktemp("own") / "DTI [2025] a*b?c"
     write_index(data)
-    assert run_assessments([], data=data, reason="", lang="vi") == 0
+    assert run_assessments([], data=data, reason="") == 0
     return data
 
 
@@ -206,7 +206,7 @@ def test_its_own_printed_table_can_be_checked(
 ) -> None:
     path = tmp_path / "printed.csv"
     path.write_text("Sở,Điểm,Hạng\nSở Tài chính,94,1\nSở Nội vụ,65,2\n", encoding="utf-8")
-    status = compare_table(path, "offices-2025", as_of=None, data=data, lang="en", as_json=True)
+    status = compare_table(path, "offices-2025", as_of=None, data=data, as_json=True)
     (row,) = json.loads(capsys.readouterr().out)["rows"]
     assert (status, row["check"], row["cell"], row["expected"]) == (
         1,
@@ -221,7 +221,7 @@ def test_next_year_starts_from_it_and_shows_the_change(data: Path) -> None:
     raw = data / "raw/offices-2026/central/01_reports.csv"
     raw.parent.mkdir(parents=True)
     raw.write_text(REPORTS.replace("Sở Y tế,1,7,8", "Sở Y tế,4,8,8"), encoding="utf-8")
-    assert run_assessments(["offices-2026"], data=data, reason="", lang="vi") == 0
+    assert run_assessments(["offices-2026"], data=data, reason="") == 0
     ranking = Published(Workspace(data=data).published).release(None).table("fact_ranking")
     row = ranking.row(
         by_predicate=(pl.col("assessment_id") == "offices-2026")

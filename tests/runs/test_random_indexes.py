@@ -19,7 +19,7 @@ SLOW = (*range(1, 11), *range(12, 20))
 
 def released(index: RandomIndex, data: Path) -> Release:
     names = index.write(data)
-    assert run_assessments(names, data=data, reason="", lang="en") == 0
+    assert run_assessments(names, data=data, reason="") == 0
     return Published(Workspace(data=data).published).release(None)
 
 

@@ -69,13 +69,13 @@ def test_hostile_names_steer_neither_terminal_nor_spreadsheet(
     write_case(tmp_path, {"table": [*names, ["90,120", "90,hỏi\x1b[31m"]]})
     units = tmp_path / "config" / "units" / "small.csv"
     units.write_text(replaced(units, names), encoding="utf-8")
-    assert check_deliveries("small-2025", data=tmp_path, lang="en") == 1
+    assert check_deliveries("small-2025", data=tmp_path) == 1
     text = capsys.readouterr().out
     assert r"“hỏi\x1b[31m” không phải là số" in text
     assert "\x1b" not in text
     write_case(tmp_path, {"table": names})
     units.write_text(replaced(units, names), encoding="utf-8")
-    assert run_assessments(["small-2025"], data=tmp_path, reason="", lang="en") == 0
+    assert run_assessments(["small-2025"], data=tmp_path, reason="") == 0
     capsys.readouterr()
     assert show_ranking("small-2025", data=tmp_path) == 0
     text = capsys.readouterr().out
@@ -98,7 +98,7 @@ def test_units_ranked_in_groups_are_listed_in_a_table_per_group(
     units = tmp_path / "config" / "units" / "small.csv"
     codes = [["thành phố,,,,,,", "thành phố,,,,,city,"], ["tỉnh,,,,,,", "tỉnh,,,,,rural,"]]
     units.write_text(replaced(units, codes), encoding="utf-8")
-    assert run_assessments(["small-2025"], data=tmp_path, reason="", lang="en") == 0
+    assert run_assessments(["small-2025"], data=tmp_path, reason="") == 0
     capsys.readouterr()
     assert show_ranking("small-2025", data=tmp_path) == 0
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]

@@ -39,7 +39,7 @@ def test_an_unchanged_second_run_publishes_nothing_and_says_so(
 ) -> None:
     releases = Published(Workspace(data=province_data).published)
     before = [release.release_id for release in releases.releases()]
-    assert run_assessments(PROVINCES, data=province_data, reason="", lang="en") == 0
+    assert run_assessments(PROVINCES, data=province_data, reason="") == 0
     assert [release.release_id for release in releases.releases()] == before
     assert "Không có gì mới để phát hành: " in capsys.readouterr().out
 
@@ -48,7 +48,7 @@ def test_a_run_in_another_folder_gives_byte_identical_tables(
     tmp_path: Path, province_release: Release
 ) -> None:
     data = copy_deliveries(tmp_path / "elsewhere", *PROVINCES)
-    assert run_assessments(PROVINCES, data=data, reason="", lang="vi") == 0
+    assert run_assessments(PROVINCES, data=data, reason="") == 0
     again = Published(Workspace(data=data).published).release(None)
     assert again.release_id == province_release.release_id
     assert hashes(again.folder) == hashes(province_release.folder)
@@ -91,7 +91,7 @@ def test_meta_column_describes_every_released_column(province_release: Release) 
 
 def test_verify_finds_a_changed_a_missing_and_an_added_file(tmp_path: Path) -> None:
     data = copy_deliveries(tmp_path, "province-2023")
-    assert run_assessments(["province-2023"], data=data, reason="", lang="en") == 0
+    assert run_assessments(["province-2023"], data=data, reason="") == 0
     release = Published(Workspace(data=data).published).release(None)
     assert differing_files(release) == []
     ranking = release.folder / "fact_ranking.parquet"

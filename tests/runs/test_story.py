@@ -89,7 +89,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     """Run, correct one central figure of Bắc Kạn and one report of Ninh Bình, run again."""
     data = copy_deliveries(tmp_path_factory.mktemp("story") / "data", *ASSESSMENTS)
     published = Published(Workspace(data=data).published)
-    assert run_assessments(ASSESSMENTS, data=data, reason="", lang="en") == 0
+    assert run_assessments(ASSESSMENTS, data=data, reason="") == 0
     first = published.release(None)
     before = hashes(first)
     folder = data / "raw/province-2022/corrections"
@@ -105,7 +105,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     code, name, value = report
     sheet.append(["Ninh Bình", code, name, value + 1, "nhập sai", "UBND tỉnh", "02/UBND"])
     book.save(folder / "02_ninh_binh.xlsx")
-    assert run_assessments(ASSESSMENTS, data=data, reason="đính chính", lang="en") == 0
+    assert run_assessments(ASSESSMENTS, data=data, reason="đính chính") == 0
     return {
         "data": data,
         "first": first,
@@ -142,7 +142,6 @@ def test_the_diff_names_both_figures_and_everyone_who_moved(
         scope="overall",
         as_of=None,
         data=data,
-        lang="en",
         as_json=True,
     )
     said = json.loads(capsys.readouterr().out)
@@ -260,12 +259,12 @@ def test_withdrawing_the_second_makes_the_first_current_again(
     # Until the two files are taken away, every command names them.
     names = r"was withdrawn; .*corrections/01_bac_kan\.csv, .*corrections/02_ninh_binh\.xlsx"
     with pytest.raises(WithdrawnInputsError, match=names):
-        run_assessments(ASSESSMENTS, data=data, reason="", lang="en")
+        run_assessments(ASSESSMENTS, data=data, reason="")
     assert show_status("province-2022", data=data, as_json=True) == 0
     assert "02_ninh_binh.xlsx" in json.loads(capsys.readouterr().out)["waits"]
     for path in (data / "raw/province-2022/corrections").iterdir():
         path.unlink()
-    assert run_assessments(ASSESSMENTS, data=data, reason="", lang="en") == 0
+    assert run_assessments(ASSESSMENTS, data=data, reason="") == 0
     assert published.release(None).release_id == first.release_id
 
 
@@ -278,7 +277,7 @@ def test_a_later_revision_is_compared_with_what_stands_not_with_what_was_withdra
     central = story["central"]
     assert isinstance(central, tuple)
     write_correction(data / "raw/province-2022/corrections/03_bac_kan.csv", "Bắc Kạn", central)
-    assert run_assessments(["province-2022"], data=data, reason="", lang="en", is_draft=True) == 0
+    assert run_assessments(["province-2022"], data=data, reason="", is_draft=True) == 0
     draft = Published(Workspace(data=data).published).releases()[-1]
     capsys.readouterr()
     shown = {
@@ -299,7 +298,7 @@ def test_a_later_revision_is_compared_with_what_stands_not_with_what_was_withdra
     report = story["report"]
     assert isinstance(report, tuple)
     write_correction(third.with_name(fourth), "Ninh Bình", report)
-    assert run_assessments(["province-2022"], data=data, reason="", lang="en", is_draft=True) == 0
+    assert run_assessments(["province-2022"], data=data, reason="", is_draft=True) == 0
     second = Published(Workspace(data=data).published).releases()[-1]
     capsys.readouterr()
     shown["as_of"] = second.release_id
@@ -336,6 +335,6 @@ def test_a_draft_can_be_thrown_away(
     with pytest.raises(ReleaseStateError, match="không phải là bản dự thảo"):
         discard_draft(current.release_id, **decision, data=data)
     # The next draft does not take the number of the one that the journal names.
-    assert run_assessments(["province-2022"], data=data, reason="", lang="en", is_draft=True) == 0
+    assert run_assessments(["province-2022"], data=data, reason="", is_draft=True) == 0
     following = published.releases()[-1].release_id
     assert int(following[1:5]) == int(draft.release_id[1:5]) + 1

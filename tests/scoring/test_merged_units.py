@@ -192,7 +192,7 @@ def test_a_source_with_another_framework_is_refused(tmp_path: Path) -> None:
 def test_a_correction_of_the_source_moves_the_derived_assessment_too(tmp_path: Path) -> None:
     data = copy_deliveries(tmp_path / "data", "province-2024")
     workspace = Workspace(data=data)
-    assert run_assessments([], data=data, reason="", lang="en") == 0
+    assert run_assessments([], data=data, reason="") == 0
     store = Store(workspace.store)
     (before,) = store.revisions(DERIVED)
     (source,) = store.revisions("province-2024")
@@ -202,7 +202,7 @@ def test_a_correction_of_the_source_moves_the_derived_assessment_too(tmp_path: P
     text = table.read_text(encoding="utf-8-sig")
     # Quảng Nam's overall value, up by a hundredth.
     table.write_text(text.replace("Quảng Nam,0.5803", "Quảng Nam,0.5903"), encoding="utf-8-sig")
-    assert run_assessments(["province-2024"], data=data, reason="corrected", lang="en") == 0
+    assert run_assessments(["province-2024"], data=data, reason="corrected") == 0
     release = Published(workspace.published).release(None)
     newest = store.revisions(DERIVED)[-1]
     assert newest.revision_no == 2

@@ -68,7 +68,7 @@ def test_a_service_whose_parts_are_killed_publishes_what_one_machine_publishes(
     names = write_country(data, provinces=3, n_communes=60)
     upload(data, object_store)
     shutil.copytree(data, alone)
-    assert run_assessments(names, data=alone, reason="", lang="en") == 0
+    assert run_assessments(names, data=alone, reason="") == 0
 
     with cluster({**object_store.environment, "DTI_DATA": f"s3://bucket/{DATA}"}) as service:
         for machine in ("daemon", "one", "two"):

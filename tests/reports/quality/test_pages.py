@@ -119,7 +119,7 @@ def test_the_command_writes_the_pages_beside_the_list(
 ) -> None:
     data = copy_deliveries(tmp_path / "data", "province-2023")
     out = tmp_path / "html"
-    status = check_deliveries("province-2023", data=data, lang="vi", as_json=False, html=out)
+    status = check_deliveries("province-2023", data=data, as_json=False, html=out)
     assert status == 0
     assert (out / "index.html").is_file()
     assert "64 trang" in capsys.readouterr().out
