@@ -1,13 +1,16 @@
-"""Fixtures of this room: the process that forks writers, and a bucket."""
+"""Fixtures of this room: the process that forks writers, a bucket, and the command on it."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from dti_pipeline import cli
 from dti_pipeline.release.bucket import Bucket, open_data
 from dti_pipeline.store.storage import COPIES
+from tests.release.buckets import Command
 from tests.release.writer import Writers, writers
 from tests.servers import ObjectStore
 
@@ -39,3 +42,21 @@ def bucket(
         assert isinstance(opened, Bucket)
         os.close(opened.copy_lock)
     object_store.before = object_store.after = lambda method, path: None
+
+
+@pytest.fixture
+def prefix(tmp_path: Path) -> str:
+    return tmp_path.name
+
+
+@pytest.fixture
+def dti(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command as at a terminal; return what it says, or why it fails, on one line."""
+
+    def run(*arguments: str, status: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", ["dti", "--lang", "en", *arguments])
+        assert cli.execute() == status
+        text = capsys.readouterr()
+        return " ".join((text.err if status else text.out).split())
+
+    return run
