@@ -22,7 +22,8 @@ from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.write import write_site
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.workbook.write import write_workbook
-from tests.reports.synthetic import Shape, publish
+from tests.reports.synthetic.figures import Shape
+from tests.reports.synthetic.release import publish
 
 COMPONENTS = {63: (9, 11), 168: (8, 6), 3321: (8, 5)}
 PAGES = (

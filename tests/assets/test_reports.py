@@ -11,7 +11,8 @@ from assets.reports import duckdb_file, onepagers, site, workbooks
 from assets.resources import WorkspaceResource
 from dti_pipeline.definitions import build
 from dti_pipeline.release.folder import Release
-from tests.reports.synthetic import Shape, publish
+from tests.reports.synthetic.figures import Shape
+from tests.reports.synthetic.release import publish
 
 SHAPE = Shape("pools-2025", 12, level="department", groups=("without", "with"), unit_set="pools")
 

@@ -112,6 +112,15 @@ def read(path: Path, *, of: BoundFramework | None = None) -> FormReading:
     )
 
 
+def read_with(folder: Path, cells: Mapping[str, object], **settings: object) -> FormReading:
+    """Read a good form with other cells."""
+    return read(edit(good_form(folder / "form.xlsx", **settings), put(cells)))
+
+
+def issue_cells(reading: FormReading) -> list[tuple[str, str | None]]:
+    return [(issue.rule_id, issue.source_cell) for issue in reading.issues]
+
+
 def entry(reading: FormReading, code: str, variable: str):
     return next(one for one in reading.entries if one.question.key == (code, variable))
 

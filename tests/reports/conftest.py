@@ -16,7 +16,8 @@ import pytest
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.site.write import write_site
-from tests.reports.synthetic import Shape, publish
+from tests.reports.synthetic.figures import Shape
+from tests.reports.synthetic.release import publish
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request

@@ -15,7 +15,7 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.words import words_of
 from tests.reports.conftest import SHAPES, Visit
-from tests.reports.synthetic import HOSTILE_EVIDENCE, HOSTILE_NAMES
+from tests.reports.synthetic.figures import HOSTILE_EVIDENCE, HOSTILE_NAMES
 from tests.reports.tabs import ROWS, names, ranks
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from dti_pipeline.reports.onepager.write import OnePagers
 from dti_pipeline.reports.release_view import AssessmentView
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import words_of
-from tests.reports.synthetic import HOSTILE_NAMES
+from tests.reports.synthetic.figures import HOSTILE_NAMES
 
 PDFTOTEXT = shutil.which("pdftotext")
 UNITS = ["SMALL-00000", "SMALL-00004", "SMALL-00005", "SMALL-00006"]

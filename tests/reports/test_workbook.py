@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
 from dti_pipeline.reports.workbook.write import BAND_COLOURS, write_workbook
-from tests.reports.synthetic import HOSTILE_NAMES
+from tests.reports.synthetic.figures import HOSTILE_NAMES
 
 HEAD = 3
 

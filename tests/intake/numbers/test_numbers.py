@@ -22,6 +22,7 @@ from dti_pipeline.intake.numbers.policy import (
     read_number,
 )
 from dti_pipeline.intake.text_keys import without_marks
+from schemas.plain_text import plain_text
 
 COUNT, RATIO, PERCENT, AMOUNT, SCORE = NumberKind
 S = Status
@@ -331,3 +332,8 @@ def test_no_text_crashes_and_only_figures_have_values(
     if reading.value is not None:
         assert from_micro(to_micro(reading.value)) == reading.value
         assert any(character.isdigit() for character in text)
+
+
+def test_an_escaped_figure_still_reads() -> None:
+    reading = read_number(RawCell(plain_text("-5")), kind=NumberKind.AMOUNT)
+    assert (reading.value, reading.how) == (Decimal(-5), "digits+apostrophe")
