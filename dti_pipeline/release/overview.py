@@ -6,7 +6,6 @@ from typing import Final
 
 from dti_pipeline.release.folder import MANIFEST, DamagedReleaseError, Release, open_release
 from dti_pipeline.release.journal import STATUS, Journal, JournalError
-from dti_pipeline.store.revisions import Store
 from schemas.messages import message
 from schemas.text import SpokenError, Text, WrongUsageError
 
@@ -33,7 +32,6 @@ class Overview:
         self.root = root
         self.drafts = root.parent / "store" / "drafts"
         self.journal = Journal(root)
-        self._lock = Store(root.parent / "store")
 
     def latest(self) -> Release | None:
         """Return the current release; None before the first one.

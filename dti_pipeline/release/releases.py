@@ -33,7 +33,7 @@ from dti_pipeline.release.journal import Event, account
 from dti_pipeline.release.overview import LATEST, STANDING, Overview
 from dti_pipeline.release.register import REGISTER, write_register
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
-from dti_pipeline.store.revisions import Revision
+from dti_pipeline.store.revisions import Revision, Store
 from dti_pipeline.store.storage import shared_step, storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.messages import message
@@ -57,6 +57,10 @@ class Published(Overview):
 
     Approving a draft renames its folder, so that exactly what the council saw is published.
     """
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self._lock = Store(root.parent / "store")
 
     @shared_step
     def publish(
