@@ -11,7 +11,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
@@ -128,18 +128,18 @@ def _space(workspace: Workspace) -> Iterator[Finding]:
     size = sum(path.stat().st_size for path in latest.folder.iterdir()) if latest else 0
     need = max(GIGABYTE, RELEASES_OF_SPACE * size)
     free = shutil.disk_usage(workspace.data).free
-    shown = {
+    details = {
         "free": in_languages(free / GIGABYTE, 1),
         "need": in_languages(need / GIGABYTE, 1),
     }
-    yield _problem("no_space", **shown) if free < need else _ok("space", **shown)
+    yield _problem("no_space", **details) if free < need else _ok("space", **details)
 
 
 def _temporary(_: Workspace) -> Iterator[Finding]:
     folder = tempfile.gettempdir()
     length = len(os.fsencode(folder))
-    shown = {"folder": folder, "length": length, "most": LONGEST_TEMPORARY}
-    yield (_problem if length > LONGEST_TEMPORARY else _ok)("temporary", **shown)
+    details = {"folder": folder, "length": length, "most": LONGEST_TEMPORARY}
+    yield (_problem if length > LONGEST_TEMPORARY else _ok)("temporary", **details)
 
 
 def _locks(workspace: Workspace) -> Iterator[Finding]:
@@ -236,6 +236,7 @@ def _waits(workspace: Workspace) -> Iterator[Finding]:
     from dti_pipeline.index.definition import define
     from dti_pipeline.release.due import overdue
     from dti_pipeline.release.releases import Published
+    from dti_pipeline.reports.figures import VIETNAM
 
     is_waiting = False
     for name in workspace.assessments_with_deliveries():
@@ -250,9 +251,9 @@ def _waits(workspace: Workspace) -> Iterator[Finding]:
     for name, entry in published.journal.last_events().items():
         if entry.event == "drafted":
             is_waiting = True
-            since = f"{datetime.fromisoformat(entry.at):%d/%m/%Y}"
+            since = f"{datetime.fromisoformat(entry.at).astimezone(VIETNAM):%d/%m/%Y}"
             yield Finding("waits", message("doctor.draft_waits", release=name, since=since))
-    for late in overdue(workspace, date.today()):
+    for late in overdue(workspace, options.day_or_today(None)):
         is_waiting = True
         yield Finding("problem" if late.has_file else "waits", late.text)
     if not is_waiting:
@@ -306,7 +307,7 @@ def _alerts(_: Workspace) -> Iterator[Finding]:
         return
     outbox = Outbox(os.environ["DAGSTER_HOME"])
     if waiting := list(outbox.waiting().values()):
-        problems = {one: problem for alert in waiting for one, problem in alert["problems"].items()}
+        problems = {to: text for alert in waiting for to, text in alert["problems"].items()}
         yield _problem(
             "alerts_wait",
             count=len(waiting),

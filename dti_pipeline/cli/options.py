@@ -1,7 +1,7 @@
 """Options and arguments that several commands share."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,8 +24,9 @@ def _language(context: typer.Context, text: str) -> str:
 
 def day_or_today(text: str | None) -> date:
     from dti_pipeline.intake.numbers.entry import day_of
+    from dti_pipeline.reports.figures import VIETNAM
 
-    day = date.today() if text is None else day_of(text)
+    day = datetime.now(VIETNAM).date() if text is None else day_of(text)
     if day is None:
         raise UsageError("options.no_day", text=text)
     return day

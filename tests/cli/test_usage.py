@@ -2,11 +2,13 @@
 
 import sys
 import tomllib
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
 import pytest
 
 from dti_pipeline import cli
+from dti_pipeline.cli import options
 from dti_pipeline.version import RULES_VERSION
 from tests.conftest import REPOSITORY
 
@@ -31,6 +33,18 @@ def test_an_unknown_assessment_is_wrong_usage(
     told = capsys.readouterr().err
     assert told.startswith("dti: no assessment 'province-1999'; known assessments: ")
     assert "province-2022" in told
+
+
+def test_today_is_the_day_in_vietnam_wherever_the_machine_stands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class EarlyInVietnam(datetime):
+        @classmethod
+        def now(cls, zone: tzinfo | None = None) -> datetime:
+            return datetime(2026, 1, 31, 18, tzinfo=UTC).astimezone(zone)
+
+    monkeypatch.setattr(options, "datetime", EarlyInVietnam)
+    assert options.day_or_today(None) == date(2026, 2, 1)
 
 
 @pytest.mark.parametrize("command", [["run"], ["check", "province-2023"], ["release", "list"]])

@@ -3,13 +3,14 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import django
 import pytest
 from django.conf import settings as django_settings
+from django.utils import timezone
 
 from dti_pipeline.portal.settings import make_settings
 from tests.conftest import REPOSITORY
@@ -53,7 +54,7 @@ def data(tmp_path: Path, central_files: Path, settings: Any) -> Path:
 
 def windows(round_: Round, state: str) -> None:
     """Put a round into a state, with the window of that state open today."""
-    today = date.today()
+    today = timezone.localdate()
     is_explaining = state in ("explanation", "second_review", "council", "final")
     start = today - timedelta(days=60) if is_explaining else today - timedelta(days=5)
     round_.declare_from, round_.declare_until = start, start + timedelta(days=30)

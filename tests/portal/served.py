@@ -24,8 +24,9 @@ PASSWORD = "rat-dai-va-kho-doan"
 # Accounts for every role, two members of the council, two units; the agencies' figures are read.
 FILL = """
 import sys
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
+from django.utils import timezone
 from dti_pipeline.portal.startup import configure, prepare
 configure(Path(sys.argv[1]))
 prepare()
@@ -34,7 +35,7 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import ROLES, UNIT_ROLES
 from dti_pipeline.portal.evidence import store
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Round, WorkbookImport
-today = date.today()
+today = timezone.localdate()
 days = [today + timedelta(days=n) for n in (-5, 5, 6, 9)]
 round_ = Round.objects.create(
     assessment_id="province-2022", state="open", declare_from=days[0], declare_until=days[1],

@@ -1,11 +1,12 @@
 """Entries: read as in files, never lost, with what they are worth."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -103,7 +104,7 @@ def test_a_leader_who_changes_a_figure_is_on_record(
 def test_nobody_saves_when_the_window_has_closed(
     dossier: Dossier, actors: dict[str, Actor]
 ) -> None:
-    dossier.round.declare_until = date.today() - timedelta(days=1)
+    dossier.round.declare_until = timezone.localdate() - timedelta(days=1)
     dossier.round.save()
     with pytest.raises(NotAllowedError):
         save(actors["specialist"], dossier, "1")

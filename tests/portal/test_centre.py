@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.observe import gather, read_all
@@ -226,7 +227,7 @@ def test_agencies_figures_are_shown_with_their_place_and_their_first_day(
 ) -> None:
     count = figures.read_central(actors["operator"], dossier.round)
     assert count > 500
-    yesterday = date.today() - timedelta(days=1)
+    yesterday = timezone.localdate() - timedelta(days=1)
     CentralFigure.objects.update(since=yesterday)
     figures.read_central(actors["operator"], dossier.round)
     assert CentralFigure.objects.filter(since=yesterday).count() == count
@@ -418,7 +419,7 @@ def test_a_round_waits_for_what_is_not_ready(
 def test_the_board_shows_who_is_late(
     dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
 ) -> None:
-    dossier.round.declare_until = date.today() - timedelta(days=1)
+    dossier.round.declare_until = timezone.localdate() - timedelta(days=1)
     dossier.round.save()
     page = browse("monitor").get(f"/rounds/{dossier.round_id}/?show=late").content.decode()
     assert "quá hạn" in page

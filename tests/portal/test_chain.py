@@ -1,7 +1,7 @@
 """The table of allowed steps against the server: every step × role × state × own or other unit."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
@@ -104,7 +104,7 @@ def test_a_window_locks_by_its_date_and_an_exception_opens_it_until_its_end(
 def test_many_units_are_extended_at_once_or_none(
     dossier: Dossier, other: Dossier, actors: dict[str, Actor]
 ) -> None:
-    until = date.today() + timedelta(days=3)
+    until = timezone.localdate() + timedelta(days=3)
     reason = "bão số 3, mất điện diện rộng"
     assert rounds.unlock(actors["operator"], [dossier, other], "declare", until, reason) == 2
     assert Event.objects.filter(action="unlock", reason=reason).count() == 2

@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 import typst
+from django.utils import timezone
 
 from tests.conftest import copy_deliveries
 from tests.portal.served import faults, serve
@@ -266,7 +267,7 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     stage.shoot("consultant", "#c-0105")
     stage.step("reviewer", unit, "Chấp nhận các chỉ số còn lại", "đã xem tài liệu của từng chỉ số")
     stage.step("reviewer", unit, "Kết thúc rà soát")
-    today = date.today()
+    today = timezone.localdate()
     page = stage.go("operator", board)
     page.locator("summary", has_text="Đổi thời hạn").click()
     form = page.locator("form:has(button[value=dates])")

@@ -20,8 +20,9 @@ MOMENTS = int(os.environ.get("PORTAL_KILLS", "10"))
 
 BEGIN = """
 import hashlib, sys
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
+from django.utils import timezone
 from dti_pipeline.portal.startup import configure, prepare
 data = Path(sys.argv[1])
 configure(data)
@@ -36,7 +37,7 @@ from dti_pipeline.portal.models import *
 SETUP = f"""{BEGIN}
 prepare()
 {MODELS}
-today = date.today()
+today = timezone.localdate()
 days = [today + timedelta(days=n) for n in (-5, 5, 6, 9)]
 round_ = Round.objects.create(
     assessment_id="province-2022", state="open", declare_from=days[0], declare_until=days[1],
@@ -204,7 +205,7 @@ def test_a_killed_process_leaves_a_dossier_frozen_with_its_decisions_or_open(
     prepare = f"""{PEOPLE}
 save_answer(who("specialist"), dossier.pk, ("0105", "press_items"), {{"text": "225"}}, base_version=0)
 Dossier.objects.update(state="explanation_sent")
-days = [date.today() + timedelta(days=n) for n in (-9, -6, -5, 5)]
+days = [timezone.localdate() + timedelta(days=n) for n in (-9, -6, -5, 5)]
 Round.objects.update(
     state="second_review", declare_from=days[0], declare_until=days[1], explain_from=days[2],
     explain_until=days[3],
