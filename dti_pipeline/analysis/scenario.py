@@ -50,10 +50,10 @@ def read_points(
         place = row_place(path, row)
         (code,) = own_codes(accounts, [row.text(CODE)])
         numbers = [number_of(row, name, place=place) for name in columns]
-        given = tuple(number for number in numbers if number is not None)
-        if code in points or len(given) < len(columns):
+        figures = tuple(number for number in numbers if number is not None)
+        if code in points or len(figures) < len(columns):
             raise UserFileError(message("scenario.incomplete_row", place=place, names=columns))
-        points[code] = given
+        points[code] = figures
     require_codes(accounts, points)
     return points
 
@@ -71,7 +71,7 @@ def own_codes(accounts: Accounts, codes: Iterable[str]) -> list[str]:
 def labels(accounts: Accounts, codes: Collection[str]) -> Text:
     files = [framework.file for framework in accounts.definition.frameworks.values()]
     names = {main.code: (main.name_vi, main.name_en) for file in files for main in file.mains}
-    names |= {one.code: (one.name_vi, one.name_en) for file in files for one in file.components}
+    names |= {c.code: (c.name_vi, c.name_en) for file in files for c in file.components}
     return Text(*("; ".join(f"{code} {names[code][side]}" for code in codes) for side in (0, 1)))
 
 
@@ -79,18 +79,18 @@ def maxima(accounts: Accounts) -> dict[str, Fraction]:
     """Return the nominal maximum of every main and component."""
     files = [framework.file for framework in accounts.definition.frameworks.values()]
     mains = {main.code: main.points for file in files for main in file.mains}
-    return mains | {one.code: one.points for file in files for one in file.components}
+    return mains | {c.code: c.points for file in files for c in file.components}
 
 
 def require_codes(accounts: Accounts, codes: Collection[str]) -> None:
     """Refuse codes that no framework has, and a main together with one of its components."""
     frameworks = accounts.definition.frameworks.values()
     mains = {code for framework in frameworks for code in framework.mains}
-    main_of = {c.code: c.component.main for one in frameworks for c in one.components}
+    main_of = {c.code: c.component.main for framework in frameworks for c in framework.components}
     unknown = [code for code in codes if code not in mains and code not in main_of]
     if unknown:
-        known = ", ".join([*sorted(mains), *sorted(main_of)])
-        raise ScenarioError(message("scenario.unknown_code", code=unknown[0], known=known))
+        all_codes = ", ".join([*sorted(mains), *sorted(main_of)])
+        raise ScenarioError(message("scenario.unknown_code", code=unknown[0], known=all_codes))
     twice = [code for code in codes if main_of.get(code) in codes]
     if twice:
         main = main_of[twice[0]]
@@ -108,8 +108,8 @@ def with_framework(accounts: Accounts, framework: BoundFramework) -> Accounts:
         changed = assessment.model_copy(update={"framework": framework.id})
         return _defined(accounts, assessment=changed, frameworks={framework.id: framework})
     if framework.id not in assessment.framework_ids():
-        name, known = assessment.id, assessment.framework_ids()
-        raise ScenarioError(message("scenario.several_frameworks", assessment=name, known=known))
+        name, ids = assessment.id, assessment.framework_ids()
+        raise ScenarioError(message("scenario.several_frameworks", assessment=name, known=ids))
     frameworks = {**accounts.definition.frameworks, framework.id: framework}
     return _defined(accounts, frameworks=frameworks)
 

@@ -91,8 +91,8 @@ def unit_outlook(
             not_assessed=not_assessed,
         ).row(0, named=True)
         for side in (
-            {one.code: one.low for one in components},
-            {one.code: one.high for one in components},
+            {component.code: component.low for component in components},
+            {component.code: component.high for component in components},
         )
     ]
     low, high = sums

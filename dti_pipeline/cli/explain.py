@@ -99,8 +99,8 @@ def print_unit(explanation: Explanation) -> None:
         for row in general:
             unit = spoken(name_of("units_of_measure", row["unit_of_measure"] or ""))
             place = None if row["obs_status"] == "blank" else row["source_file"]
-            named = row | {label: row[label] + (f" ({unit})" if unit else ""), "source_file": place}
-            for line in _figure_lines([named], explanation.answers):
+            entry = row | {label: row[label] + (f" ({unit})" if unit else ""), "source_file": place}
+            for line in _figure_lines([entry], explanation.answers):
                 say(f"  {line}")
         say()
     _print_stages(explanation)

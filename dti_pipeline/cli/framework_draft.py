@@ -97,8 +97,8 @@ def framework_from_table(
         places.setdefault(question, []).append(line)
     for question, lines in places.items():
         rest = len(lines) - _LISTED
-        listed = ", ".join(map(str, lines[:_LISTED])) + (f", … +{rest}" if rest > 0 else "")
-        tell("draft.question", lines=listed, question=question)
+        numbers = ", ".join(map(str, lines[:_LISTED])) + (f", … +{rest}" if rest > 0 else "")
+        tell("draft.question", lines=numbers, question=question)
     try:
         read_framework(out)
     except FrameworkError as error:

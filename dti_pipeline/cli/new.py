@@ -183,13 +183,13 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
         if _YEAR.search(f"{table.match} {table.where}"):
             yield message("new.official", table=table.match, year=year)
     if old.comparability_break is not None:
-        kept = old.comparability_break
+        old_break = old.comparability_break
         yield message(
             "new.kept_break",
-            kind=kept.kind,
+            kind=old_break.kind,
             before=old.year,
             year=year,
-            text=Text(kept.vi, kept.en),
+            text=Text(old_break.vi, old_break.en),
         )
     dropped = [text for key, text in words_of("of_the_year").items() if getattr(old, key)]
     if dropped:

@@ -131,8 +131,8 @@ def _by_other_rules(
         table = scenario.read_points(weights, columns=("points",), accounts=accounts)
         points = {code: numbers[0] for code, numbers in table.items()}
         accounts = scenario.with_points(accounts, points)
-        listed = ", ".join(f"{code} = {show(each)}" for code, each in points.items())
-        changes.append(message("simulate.by_weights", listed=listed))
+        settings = ", ".join(f"{code} = {show(each)}" for code, each in points.items())
+        changes.append(message("simulate.by_weights", listed=settings))
     return accounts, changes
 
 
@@ -207,16 +207,16 @@ def _print_scenario(
     moves = sorted((row for row in rows if row["rank_change"]), key=lambda row: -row["rank_change"])
     rising = [row for row in moves if row["rank_change"] > 0]
     falling = [row for row in reversed(moves) if row["rank_change"] < 0]
-    for title, listed in (
+    for title, group in (
         (Text("Tăng bậc nhiều nhất", "Rise most"), rising),
         (Text("Giảm bậc nhiều nhất", "Fall most"), falling),
     ):
-        if not listed:
+        if not group:
             continue
         say()
         print_table(
             "moves",
-            listed[:top],
+            group[:top],
             title=title,
             without=["scope_code"],
             interval=lambda row: f"{cell_text(row['rank_p05'])}–{cell_text(row['rank_p95'])}",

@@ -74,8 +74,8 @@ def _print_move(moves: YearMoves, move: UnitMove) -> None:
     if move.parts:
         parts = [(words_of("causes")[cause], n) for cause, n in reversed(move.parts.items())]
         parts.append((moves.word("total"), move.rank_change or 0))
-        listed = "; ".join(f"{spoken(name)} {signed(n)}" for name, n in parts)
-        say(f"{spoken(moves.word('causes'))}: {listed}")
+        causes = "; ".join(f"{spoken(name)} {signed(n)}" for name, n in parts)
+        say(f"{spoken(moves.word('causes'))}: {causes}")
     for note in moves.notes(move):
         say(f"  {spoken(note)}")
     for row in move.predecessors:

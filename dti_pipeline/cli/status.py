@@ -94,9 +94,9 @@ def show_status(
     by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
     print_table("files", by_kind.iter_rows(named=True))
     if asking:
-        asked = rows.filter(pl.col("report") != "not asked").height
+        n_asked = rows.filter(pl.col("report") != "not asked").height
         names = ", ".join(missing["unit_name"].to_list()) or "–"
-        count = f"{asked - missing.height}/{asked}"
+        count = f"{n_asked - missing.height}/{n_asked}"
         tell("status.reports", count=count, names=names)
     behind = [report for report in states if report.state != "delivered"]
     if letters is not None:
@@ -156,7 +156,7 @@ def _write_reminders(
 
 
 def _row(report: ReportState) -> dict[str, Any]:
-    asked = report.contact.asked_on
+    days = report.contact.asked_on
     return {
         "unit_name": report.unit_name,
         "state": report.state,
@@ -164,8 +164,8 @@ def _row(report: ReportState) -> dict[str, Any]:
         "days_late": report.days_late,
         "figures_missing": len(report.missing),
         "without_evidence": len(report.without_evidence),
-        "times_asked": len(asked),
-        "asked_on": asked[-1] if asked else None,
+        "times_asked": len(days),
+        "asked_on": days[-1] if days else None,
         "office": report.contact.office or None,
         "mail": report.contact.mail or None,
     }

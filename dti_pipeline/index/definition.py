@@ -153,9 +153,9 @@ class PublishedYear(Definition):
 
     def scored_units(self, framework_id: str, values: pl.DataFrame) -> list[str]:
         """Return the units all of whose figures are public, so that their index follows."""
-        needed = self.frameworks[framework_id].n_own_variables
+        n_variables = self.frameworks[framework_id].n_own_variables
         counts = values.group_by("unit_id").len()
-        complete = counts.filter(pl.col("len") == needed)["unit_id"].to_list()
+        complete = counts.filter(pl.col("len") == n_variables)["unit_id"].to_list()
         return [name for name in super().scored_units(framework_id, values) if name in complete]
 
 

@@ -28,13 +28,13 @@ class FileError(SpokenError, ValueError):
 
     def __init__(self, path: Path, problems: Sequence[tuple[int, Text]]) -> None:
         self.problems = tuple(problems)
-        listed = [
+        texts = [
             message(f"file.{'on_line' if line else 'somewhere'}", line=line, text=text)
             for line, text in problems
         ]
-        count = len(listed)
+        count = len(texts)
         super().__init__(
-            message("file.refused", path=path, count=count, problems=joined(listed, "\n"))
+            message("file.refused", path=path, count=count, problems=joined(texts, "\n"))
         )
 
 
@@ -76,16 +76,16 @@ def parse_in_part(
         raise error(path, [(0, message("file.no_toml", fault=fault))]) from None
     except UnicodeDecodeError as fault:
         raise error(path, [(0, message("file.no_utf8", byte=fault.start))]) from None
-    except ValidationError as faults:
-        listed = [
+    except ValidationError as failure:
+        faults = [
             fault
-            for fault in map(dict[str, Any], faults.errors())
+            for fault in map(dict[str, Any], failure.errors())
             if fault["type"] != "missing" or vietnamese_of(str(fault["loc"][-1])) is None
         ]
         problems = [
-            (line_of(fault["loc"], text), _problem(fault, content, model)) for fault in listed
+            (line_of(fault["loc"], text), _problem(fault, content, model)) for fault in faults
         ]
-        return _rest(content, listed, model), problems
+        return _rest(content, faults, model), problems
     except RecursionError:
         raise error(path, [(0, message("file.too_deep"))]) from None
     except ValueError as fault:  # a number of thousands of digits

@@ -66,7 +66,7 @@ class AssessedUnits:
     @cached_property
     def content_hash(self) -> str:
         """Return the hash of the frameworks, the units, and all that names are matched with."""
-        frameworks = [(one.framework.content_hash, dict(one.units)) for one in self.groups]
+        frameworks = [(group.framework.content_hash, dict(group.units)) for group in self.groups]
         digest = sha256(json.dumps([self.unit_set, frameworks]).encode())
         for frame in (self.registry.units, self.registry.aliases, self.registry.succession):
             digest.update(frame.write_csv().encode())

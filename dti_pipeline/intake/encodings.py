@@ -28,7 +28,7 @@ def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> F
     """Convert a file that holds texts of another encoding; any other comes back as it is."""
     workbook = content.workbook
     is_unicode = workbook is not None
-    if workbook is None and [one.code for one in content.findings] == ["file.encoding"]:
+    if workbook is None and [finding.code for finding in content.findings] == ["file.encoding"]:
         try:
             workbook = read_csv_cells(content.path, decode=lambda data, **_: single_byte_text(data))
         except UnreadableFileError:

@@ -104,11 +104,11 @@ def gather(definition: Definition, readings: Sequence[Reading]) -> Intake:
     """Put the readings of all kinds together, with the issues of files that are of no kind."""
     units = AssessedUnits.of(definition)
     listing = list_deliveries(definition.workspace.data, definition.assessment.id)
-    issues = [to_frame(_with_units(listing.issues, units)), *(one.issues for one in readings)]
+    issues = [to_frame(_with_units(listing.issues, units)), *(r.issues for r in readings)]
     return Intake(
-        Observations.conform(pl.concat([one.figures for one in readings])),
+        Observations.conform(pl.concat([reading.figures for reading in readings])),
         gravest_first(issues),
-        tuple(delivery for one in readings for delivery in one.deliveries),
+        tuple(delivery for reading in readings for delivery in reading.deliveries),
     )
 
 
@@ -145,7 +145,7 @@ def read_deliveries(
         figures, issues = read()
     else:
         basis = (assessment.model_dump_json(), units.content_hash)
-        key = key_of(kind, *basis, *(f"{one.path} {one.sha256}" for one in files))
+        key = key_of(kind, *basis, *(f"{file.path} {file.sha256}" for file in files))
         figures, issues = recall_figures(kept.laid_out, key, read)
         # What blocks is read again: it may be the fault of the machine, as a worker's timeout is.
         kept.laid_out.drop_others([key] if blocking(issues).is_empty() else [])
@@ -164,19 +164,19 @@ def _tables(
     """Read tables: the figures of all, and the issues."""
     assessment = definition.assessment
     sheets, findings = _read(files, definition.workspace.data, units, kept)
-    unread = [one for one in files if one not in sheets]
+    unread = [file for file in files if file not in sheets]
     misplaced = dict(_misplaced_reports(sheets)) if kind == "central" else {}
-    tables = [TableFile(one, pages) for one, pages in sheets.items() if one not in misplaced]
+    tables = [TableFile(file, pages) for file, pages in sheets.items() if file not in misplaced]
     issues = [*_file_issues(findings, units), *misplaced.values()]
     rows: list[Observation] = []
     if kind == "central":
-        issues += _unused_tables([one for one in files if one not in misplaced], units)
+        issues += _unused_tables([file for file in files if file not in misplaced], units)
         for group in units.groups:
             group_rows, group_issues = _central(group, tables, unread, units, assessment)
             rows += group_rows
             issues += group_issues
     else:
-        observations = pl.concat([Observations.empty(), *(one.figures for one in after)])
+        observations = pl.concat([Observations.empty(), *(reading.figures for reading in after)])
         if kind == "correction":
             rows, table_issues = read_corrections(
                 tables,
@@ -202,15 +202,15 @@ def _self_reports(
     assessment = definition.assessment
     task = FormTask(definition.workspace.data.absolute(), assessment, units.groups)
     forms = dict(read_form_files(files, task, kept=kept))
-    findings = {one: form.findings for one, form in forms.items() if form.findings}
+    findings = {file: form.findings for file, form in forms.items() if form.findings}
     misplaced = {
-        one: _misplaced(one, "central")
-        for one, form in forms.items()
-        if one not in findings and not form.is_form and _is_central(one, units)
+        file: _misplaced(file, "central")
+        for file, form in forms.items()
+        if file not in findings and not form.is_form and _is_central(file, units)
     }
     others = findings.keys() | misplaced.keys()
     reports, issues = read_reports(
-        {one: form for one, form in forms.items() if one not in others},
+        {file: form for file, form in forms.items() if file not in others},
         unread=list(findings),
         assessment=assessment,
         units=units,
@@ -233,7 +233,7 @@ def _self_reports(
     if kept is not None:
         kept.laid_out.drop_others(keys)
     figures = MODELS["self_report"].validate(pl.concat([figures for figures, _ in frames]))
-    return Reading(figures, gravest_first(one for _, one in frames), tuple(files), tuple(whole))
+    return Reading(figures, gravest_first(frame for _, frame in frames), tuple(files), tuple(whole))
 
 
 def _laid_out(
@@ -254,21 +254,21 @@ def _read(
     kept: KeptReadings | None,
 ) -> tuple[dict[Delivery, tuple[Sheet, ...]], dict[Delivery, tuple[Finding, ...]]]:
     """Return the sheets of the files that could be read, and the findings about files."""
-    digests = {data_dir / one.path: one.sha256 for one in deliveries}
+    digests = {data_dir / delivery.path: delivery.sha256 for delivery in deliveries}
     contents = read_files(list(digests), root=data_dir, kept=kept, digests=digests)
     pairs = [
-        (one, to_unicode(content, units.registry, units.unit_set))
-        for one, content in zip(deliveries, contents, strict=True)
+        (file, to_unicode(content, units.registry, units.unit_set))
+        for file, content in zip(deliveries, contents, strict=True)
     ]
     return (
-        {one: content.workbook.sheets for one, content in pairs if content.workbook is not None},
-        {one: content.findings for one, content in pairs if content.findings},
+        {file: content.workbook.sheets for file, content in pairs if content.workbook is not None},
+        {file: content.findings for file, content in pairs if content.findings},
     )
 
 
 def _with_units(issues: Sequence[Issue], units: AssessedUnits) -> Iterator[Issue]:
     """Name the unit whose report a file should be that is none, so that it is told itself."""
-    reports = [str(one.source_file) for one in issues if one.rule_id in _INSTEAD_OF_REPORTS]
+    reports = [str(issue.source_file) for issue in issues if issue.rule_id in _INSTEAD_OF_REPORTS]
     owners = units_by_file_name([path for path in reports if "/self_reports/" in path], units)
     for issue in issues:
         unit_id = owners.get(issue.source_file or "")
@@ -342,9 +342,9 @@ def _central(
     cells: dict[tuple[str, str, str], CentralCell] = {}
     issues: list[Issue] = []
     for table in group.framework.file.tables:
-        used = list(dict.fromkeys(column for _, _, one, column, _ in variables if one == table.id))
+        used = list(dict.fromkeys(column for _, _, t, column, _ in variables if t == table.id))
         matching = [file for file in files if _matches(file.delivery, table.match)]
-        is_unread = any(_matches(one, table.match) for one in unread)
+        is_unread = any(_matches(delivery, table.match) for delivery in unread)
         if not used or (not matching and (is_unread or table.id not in scored)):
             continue
         of_table, table_issues = read_central_table(

@@ -203,7 +203,7 @@ def export_account(account: Account) -> str:
         "office": account.office,
         "created_at": account.created_at.isoformat(),
         "closed_at": account.closed_at.isoformat() if account.closed_at else None,
-        "rights": [_shown(one) for one in account.assignments.all()],
+        "rights": [_shown(assignment) for assignment in account.assignments.all()],
         "entries": AnswerVersion.objects.filter(by=account).count(),
         "events": list(
             Event.objects.filter(actor=Actor(account).name).values("at", "action", "subject")

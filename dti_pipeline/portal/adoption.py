@@ -54,7 +54,7 @@ def _take_over(actor: Actor, dossier: Dossier, path: Path, workbook: Workbook) -
     )
     name = f"raw/{dossier.round.assessment_id}/self_reports/{path.name}"
     with transaction.atomic():
-        Answer.objects.bulk_create(_answer(actor, dossier, one) for one in reading.entries)
+        Answer.objects.bulk_create(_answer(actor, dossier, entry) for entry in reading.entries)
         named = {e.question.component.code: e.evidence_text for e in reading.entries}
         for code, text in named.items():
             if text:

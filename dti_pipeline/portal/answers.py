@@ -61,7 +61,7 @@ def candidates(text: str, variable: Variable) -> list[str]:
     if options_of(variable):
         return []
     reading = read_figure(RawCell(text), variable)
-    texts = [clear_text(one.value, variable) for one in reading.candidates]
+    texts = [clear_text(candidate.value, variable) for candidate in reading.candidates]
     return list(dict.fromkeys(texts))
 
 

@@ -99,7 +99,7 @@ def read_central(actor: Actor, round_: Round) -> int:
 
 def central_of(dossier: Dossier) -> dict[tuple[str, str], CentralFigure]:
     figures = dossier.round.central.filter(unit_id=dossier.unit_id)
-    return {(one.component_code, one.variable): one for one in figures}
+    return {(figure.component_code, figure.variable): figure for figure in figures}
 
 
 def last_year(dossier: Dossier) -> PastFigures:
@@ -158,7 +158,7 @@ def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Obser
 
 
 def _central_rows(dossier: Dossier) -> list[Observation]:
-    asked = {one.code: one for one in framework_of(dossier).asked}
+    asked = {component.code: component for component in framework_of(dossier).asked}
     return [
         Observation(
             dossier.unit_id,
@@ -218,7 +218,7 @@ def _reported_rows(dossier: Dossier) -> list[Observation]:
 
 
 def answers_of(dossier: Dossier) -> dict[tuple[str, str], Answer]:
-    return {(one.component_code, one.variable): one for one in dossier.answers.select_related("by")}
+    return {(a.component_code, a.variable): a for a in dossier.answers.select_related("by")}
 
 
 def codes_with_documents(dossier: Dossier) -> set[str]:

@@ -27,7 +27,7 @@ class OutboxBackend(BaseEmailBackend):
 
 def write_to(accounts: Iterable[Account], subject: Text, body: Text) -> int:
     """Write one letter to each account; a mail server that fails leaves it in the outbox."""
-    people = {one.pk: one for one in accounts if one.is_active}.values()
+    people = {account.pk: account for account in accounts if account.is_active}.values()
     for account in people:
         text = f"{body.vi}\n\n{body.en}\n"
         letter = Mail(to=account.email, subject=f"{subject.vi} · {subject.en}"[:300], body=text)
@@ -49,7 +49,7 @@ def accounts_of(round_: Round, roles: Iterable[str], unit_id: str = "") -> list[
     if unit_id:
         is_for_all = Q(unit_id="") & ~Q(role__in=UNIT_ROLES)
         assignments = assignments.filter(Q(unit_id=unit_id) | is_for_all)
-    return [one.account for one in assignments.select_related("account")]
+    return [assignment.account for assignment in assignments.select_related("account")]
 
 
 def tell(dossier: Dossier, roles: Iterable[str], text: Text, reason: str = "") -> None:

@@ -36,9 +36,9 @@ def keep_plan(actor: Actor, dossier: Dossier, chunks: Iterable[bytes]) -> None:
     if kind_of(content) != "xlsx":
         raise RefusedError(message("refused.plan_unreadable"))
     open_apart(content)
-    if (named := _read(content).meta["unit_id"]) != dossier.unit_id:
+    if (unit_id := _read(content).meta["unit_id"]) != dossier.unit_id:
         raise RefusedError(
-            message("refused.workbook_of_others", unit=dossier.unit_name, named=named)
+            message("refused.workbook_of_others", unit=dossier.unit_name, named=unit_id)
         )
     with transaction.atomic():
         values = {"file": store(content, "xlsx"), "progress": {}, "by": actor.person}

@@ -194,7 +194,7 @@ def unanswered_explanations(dossier: Dossier) -> list[str]:
     explained = (
         dossier.explanations.filter(stage="explain").exclude(text="").order_by("component_code")
     )
-    return [one.component_code for one in explained if one.component_code not in decided]
+    return [e.component_code for e in explained if e.component_code not in decided]
 
 
 def confirmed_by_agencies(dossier: Dossier) -> list[str]:
@@ -249,7 +249,7 @@ def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
 def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:
     """Return points by component at a stage; None where they depend on others."""
     components = figures.outlook(dossier, stage).components
-    return {one.code: None if one.waits_for else one.low for one in components}
+    return {c.code: None if c.waits_for else c.low for c in components}
 
 
 def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
@@ -260,13 +260,13 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         for pair in delivery.content["decisions"]
     }
     decisions = [
-        one
-        for one in Decision.objects.filter(
+        decision
+        for decision in Decision.objects.filter(
             dossier__round=round_, stage=stage, state__in=figures.EFFECTIVE
         )
         .select_related("dossier__round", "by")
         .order_by("dossier__place", "component_code", "variable")
-        if (one.pk, one.version) not in written
+        if (decision.pk, decision.version) not in written
     ]
     rows = [row for decision in decisions for row in _rows(decision)]
     if not rows:
@@ -278,7 +278,7 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         kind="appraisal",
         path=path,
         file=store(_workbook(rows), "xlsx"),
-        content={"stage": stage, "decisions": [[one.pk, one.version] for one in decisions]},
+        content={"stage": stage, "decisions": [[d.pk, d.version] for d in decisions]},
         by=actor.person,
     )
     audit.record(
@@ -290,9 +290,9 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
 
 def _next_number(round_: Round) -> int:
     listing = list_deliveries(figures.workspace().data, round_.assessment_id, kinds=["appraisal"])
-    numbers = [one.delivery_no for one in listing.deliveries]
-    known = round_.deliveries.filter(kind="appraisal").values_list("path", flat=True)
-    numbers += [int(path.rpartition("/")[2].partition("_")[0]) for path in known]
+    numbers = [delivery.delivery_no for delivery in listing.deliveries]
+    paths = round_.deliveries.filter(kind="appraisal").values_list("path", flat=True)
+    numbers += [int(path.rpartition("/")[2].partition("_")[0]) for path in paths]
     return max(numbers, default=0) + 1
 
 
@@ -305,8 +305,8 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
         if key[0] == code and question.variable.source == "self_report"
     }
     answers = {
-        one.variable: one
-        for one in dossier.answers.filter(component_code=code).exclude(status="blank")
+        answer.variable: answer
+        for answer in dossier.answers.filter(component_code=code).exclude(status="blank")
     }
     names = [decision.variable] if decision.variable else list(reported)
     restored = _restored(decision)

@@ -43,13 +43,11 @@ def roles_for(
     matter of all reviewers, but for no other component.
     """
     return {
-        one.role
-        for one in assignments_of(account, dossier.round)
-        if (
-            one.unit_id == dossier.unit_id or (not one.unit_id and one.role not in chain.UNIT_ROLES)
-        )
-        and (not component_code or one.component_code in ("", component_code))
-        and (not main_code or one.main_code in ("", main_code))
+        a.role
+        for a in assignments_of(account, dossier.round)
+        if (a.unit_id == dossier.unit_id or (not a.unit_id and a.role not in chain.UNIT_ROLES))
+        and (not component_code or a.component_code in ("", component_code))
+        and (not main_code or a.main_code in ("", main_code))
     }
 
 
@@ -60,7 +58,7 @@ def open_windows(dossier: Dossier) -> frozenset[str]:
         "declare": (round_.declare_from, round_.declare_until),
         "explain": (round_.explain_from, round_.explain_until),
     }
-    excepted = {one.window for one in dossier.exceptions.all() if one.until >= today}
+    excepted = {e.window for e in dossier.exceptions.all() if e.until >= today}
     return frozenset(
         window
         for window, (state, later) in chain.WINDOW_STATES.items()
@@ -114,10 +112,10 @@ def visible_dossiers(account: Account, round_: Round | None = None) -> "QuerySet
         dossiers = dossiers.filter(round=round_)
     allowed = [
         Q(pk__isnull=False)
-        & (Q(round=one.round) if one.round_id else Q())
-        & (Q(unit_id=one.unit_id) if one.unit_id and one.role not in BOARD_ROLES else Q())
-        for one in assignments_of(account, round_)
-        if one.role in chain.CENTRE_ROLES or (one.role in chain.UNIT_ROLES and one.unit_id)
+        & (Q(round=a.round) if a.round_id else Q())
+        & (Q(unit_id=a.unit_id) if a.unit_id and a.role not in BOARD_ROLES else Q())
+        for a in assignments_of(account, round_)
+        if a.role in chain.CENTRE_ROLES or (a.role in chain.UNIT_ROLES and a.unit_id)
     ]
     if not allowed:
         return dossiers.none()

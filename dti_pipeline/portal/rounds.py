@@ -76,7 +76,7 @@ def _supplies(round_: Round) -> list[Supply]:
     for framework in definition_of(round_).frameworks.values():
         owners = {table.id: table.owner_vi for table in framework.file.tables}
         for component in framework.components:
-            named = {one.variable: one for one in component.component.supplies}
+            named = {supply.variable: supply for supply in component.component.supplies}
             for name, variable in component.component.variables.items():
                 kind, _, column = variable.source.partition(":")
                 if (supply := named.get(name)) is None and kind != "central":

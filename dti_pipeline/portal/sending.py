@@ -96,10 +96,12 @@ def _form_answer(answer: Answer, question: Question) -> FormAnswer:
 def _form_evidence(dossier: Dossier) -> dict[str, list[FormEvidence]]:
     codes = {code for code, _ in figures.questions(dossier)}
     documents: dict[str, list[FormEvidence]] = {}
-    for one in dossier.evidence.filter(withdrawn_at=None, component_code__in=codes).order_by("pk"):
-        link = f"sha256:{one.file_id}" if one.file_id else ""
-        document = FormEvidence(one.number, one.issued, one.title or one.file_name, link)
-        documents.setdefault(one.component_code, []).append(document)
+    rows = dossier.evidence.filter(withdrawn_at=None, component_code__in=codes)
+    for evidence in rows.order_by("pk"):
+        link = f"sha256:{evidence.file_id}" if evidence.file_id else ""
+        title = evidence.title or evidence.file_name
+        document = FormEvidence(evidence.number, evidence.issued, title, link)
+        documents.setdefault(evidence.component_code, []).append(document)
     return documents
 
 
@@ -129,12 +131,12 @@ def deliver_explanation(actor: Actor, dossier: Dossier) -> Delivery:
         "assessment": dossier.round.assessment_id,
         "unit": dossier.unit_id,
         "explanations": {
-            one.component_code: one.text
-            for one in dossier.explanations.filter(stage="explain").order_by("component_code")
+            e.component_code: e.text
+            for e in dossier.explanations.filter(stage="explain").order_by("component_code")
         },
         "evidence": [
-            {"component": one.component_code, "number": one.number, "sha256": one.file_id}
-            for one in dossier.evidence.filter(stage="explain", withdrawn_at=None).order_by("pk")
+            {"component": e.component_code, "number": e.number, "sha256": e.file_id}
+            for e in dossier.evidence.filter(stage="explain", withdrawn_at=None).order_by("pk")
         ],
     }
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)

@@ -27,12 +27,12 @@ def check_pdf(content: bytes) -> list[dict[str, Any]]:
     """Return the signatures of a PDF as `signature_job` says of them; refuse one without any."""
     command = [sys.executable, "-m", "dti_pipeline.portal.signature_job", settings.DTI_TRUST]
     try:
-        done = subprocess.run(
+        run = subprocess.run(
             command, input=content, capture_output=True, timeout=_SECONDS, check=True
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         raise RefusedError(message("refused.signature_unreadable")) from None
-    signatures: list[dict[str, Any]] = json.loads(done.stdout)
+    signatures: list[dict[str, Any]] = json.loads(run.stdout)
     if not signatures:
         raise RefusedError(message("refused.signature_missing"))
     return signatures

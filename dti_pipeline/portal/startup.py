@@ -43,7 +43,7 @@ def first_link() -> str | None:
     from dti_pipeline.portal.models import Account, Assignment
 
     admins = Assignment.objects.filter(role="admin", ended_at=None).select_related("account")
-    if any(one.account.has_usable_password() for one in admins):
+    if any(admin.account.has_usable_password() for admin in admins):
         return None
     first = admins.first()
     if first is None:

@@ -88,15 +88,15 @@ def open_apart(content: bytes) -> Workbook:
     if result.workbook is None:
         delivery = Delivery(0, 1, path.name, "self_report", "0" * 64, len(content))
         issues = [file_issue(finding, delivery) for finding in result.findings]
-        raise RefusedError(_blocking([one for one in issues if one is not None]))
+        raise RefusedError(_blocking([issue for issue in issues if issue is not None]))
     return result.workbook
 
 
 def _blocking(issues: Iterable[Issue]) -> Text:
-    grave = [one for one in issues if one.severity == "blocking"] or list(issues)
+    grave = [issue for issue in issues if issue.severity == "blocking"] or list(issues)
     return Text(
-        " ".join(one.message_vi for one in grave) or "Không đọc được biểu mẫu.",
-        " ".join(one.message_en for one in grave) or "The form cannot be read.",
+        " ".join(issue.message_vi for issue in grave) or "Không đọc được biểu mẫu.",
+        " ".join(issue.message_en for issue in grave) or "The form cannot be read.",
     )
 
 

@@ -64,8 +64,8 @@ def vocabulary() -> dict[str, dict[str, Any]]:
 
 @cache
 def _patterns(section: str) -> dict[str, re.Pattern[str]]:
-    named = vocabulary()[section].items()
-    return {name: re.compile(rf"\b(?:{phrases})\b") for name, phrases in named}
+    items = vocabulary()[section].items()
+    return {name: re.compile(rf"\b(?:{phrases})\b") for name, phrases in items}
 
 
 def _has(name: str, words: str) -> bool:

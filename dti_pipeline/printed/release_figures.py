@@ -87,11 +87,11 @@ class ReleaseFigures:
             for name, code in units.select(column, "region_code").unique().rows():
                 if name is not None:
                     groups[plain_words(name)] = Group("region", code, "mean")
-        for kind, named in (
+        for kind, of_kind in (
             ("group", self.assessment.groups),
             ("combined", self.assessment.combined_groups),
         ):
-            for group in named:
+            for group in of_kind:
                 for name in (group.code, group.name_vi, group.name_en):
                     groups[plain_words(name)] = Group(kind, group.code, "mean")
         return groups

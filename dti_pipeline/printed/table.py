@@ -193,8 +193,8 @@ def _subjects(
 def _entries(
     sheet: Sheet, subject: Subject, column: Column, scope_columns: Sequence[int]
 ) -> Iterator[Entry]:
-    named = [sheet.at(subject.row, number).text.strip() for number in scope_columns]
-    scope = (named[0], named[1]) if len(named) == 2 else None
+    names = [sheet.at(subject.row, number).text.strip() for number in scope_columns]
+    scope = (names[0], names[1]) if len(names) == 2 else None
     cell = sheet.at(subject.row, column.number).as_shown
     figures: dict[Quantity, Figure | None]
     if column.quantity == "rank":

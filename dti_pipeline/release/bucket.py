@@ -128,7 +128,7 @@ class Bucket(Folder):
         if folder != self.folder:
             self._mirror(self._key(folder))
             return
-        keys = [one["path"] for one in self._objects.entries("") if one["path"] not in _STATE]
+        keys = [entry["path"] for entry in self._objects.entries("") if entry["path"] not in _STATE]
         self._download_missing([key for key in keys if self._is_vouched_for(key)])
 
     def _is_vouched_for(self, key: str) -> bool:
@@ -158,14 +158,14 @@ class Bucket(Folder):
     def _mirror(self, room: str) -> None:
         """Make a folder hold exactly the objects of the bucket."""
         # Consoles make empty objects for folders; the slash at their end is not listed.
-        found = {one["path"]: one for one in self._objects.entries(room)}
-        folders = {parent.as_posix() for key in found for parent in Path(key).parents}
+        entries = {entry["path"]: entry for entry in self._objects.entries(room)}
+        folders = {parent.as_posix() for key in entries for parent in Path(key).parents}
         keys = {
             key
-            for key, one in found.items()
-            if one["size"] or (key not in folders and Path(key).suffix)
+            for key, entry in entries.items()
+            if entry["size"] or (key not in folders and Path(key).suffix)
         }
-        self._download_missing(keys, {key: found[key]["e_tag"] for key in keys})
+        self._download_missing(keys, {key: entries[key]["e_tag"] for key in keys})
         for path in sorted((self.folder / room).rglob("*"), reverse=True):
             if path.is_dir():
                 if not any(path.iterdir()):
@@ -220,9 +220,11 @@ class Bucket(Folder):
             list(pool.map(self._download, missing))
 
     def _is_held(self, key: str, e_tag: str | None) -> bool:
-        path, (seen, digest) = self.folder / key, self._index.get(key, (None, None))
+        path, (last_tag, digest) = self.folder / key, self._index.get(key, (None, None))
         return (
-            e_tag in (None, seen) and path.is_file() and digest_again(path, self._hashes) == digest
+            e_tag in (None, last_tag)
+            and path.is_file()
+            and digest_again(path, self._hashes) == digest
         )
 
     def _download(self, key: str) -> bool:
@@ -245,8 +247,8 @@ class Bucket(Folder):
             beside.replace(path)
 
     def _save_index(self) -> None:
-        held = {key: seen for key, seen in self._index.items() if (self.folder / key).is_file()}
-        self._write(_INDEX, json.dumps(held).encode())
+        index = {key: tags for key, tags in self._index.items() if (self.folder / key).is_file()}
+        self._write(_INDEX, json.dumps(index).encode())
 
     # ---- changing what is published ------------------------------------------------------------
 

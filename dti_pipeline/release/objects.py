@@ -75,7 +75,7 @@ class Objects:
 
     def delete(self, room: str) -> None:
         with self._answering():
-            self._store.delete([one["path"] for one in self.entries(room)])
+            self._store.delete([entry["path"] for entry in self.entries(room)])
 
     def replace(self, key: str, content: bytes, state: State) -> bool:
         """Replace an object that is as it was read; say whether it was."""

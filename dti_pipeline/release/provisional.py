@@ -73,9 +73,9 @@ def draft_provisional(definition: Definition, *, reason: str = "") -> tuple[Rele
         is_current=False,
         changes=f"provisional: {n_ranked} of {n_asked} reports",
     )
-    same = [one for one in store.revisions(name) if one.input_hash == state.input_hash]
-    if same:
-        revision = same[-1]
+    revisions = [r for r in store.revisions(name) if r.input_hash == state.input_hash]
+    if revisions:
+        revision = revisions[-1]
     else:
         with _recorded(name, entries, store) as provisional:
             tables = _computed(provisional, inputs.issues)
@@ -89,16 +89,16 @@ def _recorded(
 ) -> AbstractContextManager[Definition]:
     """Keep inputs and define the assessment from them: what is computed is what was hashed."""
     store.archive(entries)
-    rows = [{"role": one.role, "path": one.path, "sha256": one.sha256} for one in entries]
+    rows = [{"role": entry.role, "path": entry.path, "sha256": entry.sha256} for entry in entries]
     return laid_out(assessment_id, rows, store)
 
 
 def _missing(definition: Definition) -> tuple[list[str], int]:
     """Return the units without a report that the assessment does not explain, and who owes one."""
     assessment = definition.assessment
-    declared = {one.unit_id for one in assessment.without_report}
-    asked = [unit["unit_id"] for unit in asked_units(definition).values()]
-    owing = [unit_id for unit_id in asked if unit_id not in declared]
+    excused = {unit.unit_id for unit in assessment.without_report}
+    unit_ids = [unit["unit_id"] for unit in asked_units(definition).values()]
+    owing = [unit_id for unit_id in unit_ids if unit_id not in excused]
     observations = read(definition).observations
     present = set(observations.filter(source_kind="self_report")["unit_id"].unique())
     missing = [unit_id for unit_id in owing if unit_id not in present]

@@ -91,11 +91,10 @@ class _State:
         frames = []
         for entry in score(self.definition, self.values):
             framework = self.definition.frameworks[entry.framework_id]
-            listed = scopes(framework)
             pooled = entry.sums.join(
                 self.definition.units.select("unit_id", "pool"), on="unit_id", maintain_order="left"
             )
-            ranks = rank_units(pooled, scopes=listed)
+            ranks = rank_units(pooled, scopes=scopes(framework))
             frames.append(
                 ranks.rename(lambda name: name.removeprefix(rank_column(""))).unpivot(
                     index="unit_id", variable_name="scope_code", value_name="rank"
@@ -114,24 +113,24 @@ def _steps(
         if was.assessment.kind != "computed" or now.assessment.kind != "computed":
             return _steps_by_value(before, after, store=store)
         state = _State(was, accepted_values(before, store))
-        found: dict[str, pl.DataFrame] = {}
+        ranks: dict[str, pl.DataFrame] = {}
         other_rules = before.rules_version != after.rules_version
-        found["rules"] = state.ranks() if other_rules else old
+        ranks["rules"] = state.ranks() if other_rules else old
         if before.framework_hashes != after.framework_hashes:
             state = _State(_with_frameworks(was, now.frameworks), state.values)
-            found["framework"] = state.ranks()
+            ranks["framework"] = state.ranks()
         else:
-            found["framework"] = found["rules"]
+            ranks["framework"] = ranks["rules"]
         target = accepted_values(after, store)
         if not was.units.equals(now.units):
             newcomers = now.units.filter(~pl.col("unit_id").is_in(was.units["unit_id"].to_list()))
             joined = target.filter(pl.col("unit_id").is_in(newcomers["unit_id"].to_list()))
             state = _State(now, pl.concat([state.values, joined]))
-            found["units"] = state.ranks()
+            ranks["units"] = state.ranks()
         else:
-            found["units"] = found["framework"]
-        found["others"] = _others(now, old=state.values, new=target, final=new, own=own)
-    return found
+            ranks["units"] = ranks["framework"]
+        ranks["others"] = _others(now, old=state.values, new=target, final=new, own=own)
+    return ranks
 
 
 def _with_frameworks(
@@ -263,7 +262,7 @@ def _passed_by_changed(
         .group_by(*SCOPE, maintain_order=True)
         .agg(pl.col("rival_name"))
     )
-    return {(unit, scope): found for unit, scope, found in crossed.iter_rows()}
+    return {(unit, scope): names for unit, scope, names in crossed.iter_rows()}
 
 
 def _reason(
@@ -281,12 +280,12 @@ def _reason(
             texts.append((f"{vi}: {move:+d} hạng", f"{en}: {move:+d}"))
     own_moved = row["points_from"] != row["points_to"]
     if components:
-        listed = ", ".join(components)
+        codes = ", ".join(components)
         move = row["rank_change_own"] or 0
         texts.append(
             (
-                f"số liệu của đơn vị thay đổi ở chỉ số {listed}: {move:+d} hạng",
-                f"own figures changed in component {listed}: {move:+d}",
+                f"số liệu của đơn vị thay đổi ở chỉ số {codes}: {move:+d} hạng",
+                f"own figures changed in component {codes}: {move:+d}",
             )
         )
     elif own_moved and not texts:

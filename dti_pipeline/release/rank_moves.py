@@ -29,14 +29,14 @@ def rank_among(own: pl.DataFrame, rivals: pl.DataFrame, *, by: list[str]) -> pl.
     Returns:
         unit_id, ``by``, rank for every value of ``own`` that is known.
     """
-    known = own.filter(pl.col("value").is_not_null()).select("unit_id", *by, "value")
+    values = own.filter(pl.col("value").is_not_null()).select("unit_id", *by, "value")
     ahead = (
-        known.join(rivals.select(*by, rival="unit_id", rival_value="value"), on=by)
+        values.join(rivals.select(*by, rival="unit_id", rival_value="value"), on=by)
         .filter(pl.col("rival") != pl.col("unit_id"), pl.col("rival_value") > pl.col("value"))
         .group_by("unit_id", *by)
         .agg(ahead=pl.len())
     )
-    return known.join(ahead, on=["unit_id", *by], how="left", maintain_order="left").select(
+    return values.join(ahead, on=["unit_id", *by], how="left", maintain_order="left").select(
         "unit_id", *by, rank=(pl.col("ahead").fill_null(0) + 1).cast(pl.Int32)
     )
 

@@ -100,10 +100,10 @@ class UnitPages:
             for row in self.rows("fact_observation", unit_id)
             if row["component_code"] == GENERAL and row["accepted"]
         }
-        asked = self.assessment.release.table("dim_variable").filter(
+        variables = self.assessment.release.table("dim_variable").filter(
             framework_id=self.assessment.framework_of[unit_id], component_code=GENERAL
         )
-        return [(row, figures.get(row["variable"])) for row in asked.iter_rows(named=True)]
+        return [(row, figures.get(row["variable"])) for row in variables.iter_rows(named=True)]
 
     def _pool(self, unit: Row) -> str | None:
         return unit["group_code"] if self.assessment.ranks_groups else None

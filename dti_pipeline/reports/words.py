@@ -43,5 +43,5 @@ def unchecked(bases: Sequence[str]) -> Text | None:
     counts = [(bases.count(basis), name) for basis, name in words_of("bases").items()]
     if bases.count("official") == len(bases):
         return None
-    listed = joined([(f"{n} {name.vi}", f"{n} {name.en}") for n, name in counts if n], ", ")
-    return message("explain.unchecked", count=len(bases), listed=listed)
+    shares = joined([(f"{n} {name.vi}", f"{n} {name.en}") for n, name in counts if n], ", ")
+    return message("explain.unchecked", count=len(bases), listed=shares)

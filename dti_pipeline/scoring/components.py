@@ -117,8 +117,8 @@ def _exemptions(
         elif component.component.zero_denominator == NOT_APPLICABLE:
             is_exempt = parts.get_column(name, default=pl.repeat(False, parts.height, eager=True))
             for part in component.parts:
-                used = [component.columns[variable] for variable in part.rule.names()]
-                whole = figures.select(pl.all_horizontal(pl.col(used).is_not_null())).to_series()
+                columns = [component.columns[variable] for variable in part.rule.names()]
+                whole = figures.select(pl.all_horizontal(pl.col(columns).is_not_null())).to_series()
                 is_exempt = is_exempt | (whole & parts[part.key].is_null())
             if is_exempt.any():
                 yield is_exempt.alias(name)

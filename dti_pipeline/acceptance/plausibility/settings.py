@@ -90,13 +90,13 @@ def load_settings(
             )
             for fault in error.errors()
         ]
-        known = "; ".join(
+        checks = "; ".join(
             f"{name}: {', '.join(of_check) or 'CODE.VARIABLE'}"
             for name, of_check in _package_settings().items()
         )
         wrong = joined(faults, "; ")
         raise CheckSettingsError(
-            message("checks_file.wrong", framework=framework_id, faults=wrong, known=known)
+            message("checks_file.wrong", framework=framework_id, faults=wrong, known=checks)
         ) from None
 
 

@@ -152,9 +152,9 @@ def _task(path: Path, row: Row, steps: Mapping[str, Sequence[Step]]) -> Task:
     status = _STATUS_OF.get(label_key(text)) if text else None
     progress = _share(path, row)
     if text and status is None:
-        known = joined(STATUSES.values(), ", ")
+        statuses = joined(STATUSES.values(), ", ")
         raise UserFileError(
-            message("progress.unknown_status", path=path, row=row.number, text=text, known=known)
+            message("progress.unknown_status", path=path, row=row.number, text=text, known=statuses)
         )
     if status is None:
         share = progress or Fraction(0)

@@ -74,9 +74,9 @@ def assessment_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path:
     """Find an assessment's file, the user's folders first."""
     path = find_file(assessment_id, [*search, HERE])
     if path is None:
-        known = assessment_ids(search=search)
+        names = assessment_ids(search=search)
         raise UnknownAssessmentError(
-            message("assessments.unknown", assessment=assessment_id, known=known)
+            message("assessments.unknown", assessment=assessment_id, known=names)
         )
     return path
 

@@ -69,7 +69,7 @@ class Problem(NamedTuple):
     text: Text
 
     @property
-    def told(self) -> Text:
+    def text_with_place(self) -> Text:
         if self.kind in ("", "id"):
             return self.text
         return message(f"framework_place.{self.kind}", code=self.code, text=self.text)
@@ -180,9 +180,9 @@ def framework_path(framework_id: str, *, search: Sequence[Path]) -> Path:
     folders = [*search, Path(__file__).parent]
     path = find_file(framework_id, folders)
     if path is None:
-        known = file_names(folders)
+        names = file_names(folders)
         raise UnknownFrameworkError(
-            message("framework_file.unknown", framework=framework_id, known=known)
+            message("framework_file.unknown", framework=framework_id, known=names)
         )
     return path
 
@@ -216,7 +216,8 @@ def _bound(path: Path, raw: bytes) -> BoundFramework:
         problems += [Problem("component", scored.code, text) for text in texts]
     if problems or faults:
         text = raw.decode("utf-8")
-        raise FrameworkError(path, [*faults, *((_line(one, text), one.told) for one in problems)])
+        lines = [(_line(problem, text), problem.text_with_place) for problem in problems]
+        raise FrameworkError(path, [*faults, *lines])
     return BoundFramework(file=file, components=tuple(bound), content_hash=sha256(raw).hexdigest())
 
 
@@ -244,9 +245,9 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
         ("component", [GENERAL, *(component.code for component in file.components)]),
         ("pillar", [str(pillar.code) for pillar in file.pillars]),
         ("table", [table.id for table in file.tables]),
-        ("printed_code", [one.printed_code for one in file.components if one.printed_code]),
+        ("printed_code", [c.printed_code for c in file.components if c.printed_code]),
         ("heading", [heading.code for heading in file.headings]),
-        ("legal_basis", [one.id for one in file.legal_bases]),
+        ("legal_basis", [basis.id for basis in file.legal_bases]),
     ):
         repeated = sorted(code for code, times in Counter(codes).items() if times > 1)
         yield from (Problem(kind, code, message("framework_file.repeated")) for code in repeated)
@@ -427,20 +428,20 @@ def _is_bounded(variable: Variable, file: Framework) -> bool:
 def _source_problems(source: str, start: tuple[str, str], file: Framework) -> Iterator[Text]:
     """Yield what is wrong with a variable's source; follows borrowed figures to their origin."""
     components = {component.code: component for component in file.components}
-    seen = [start]
+    steps = [start]
     while source.startswith("component:"):
         code, _, name = source.removeprefix("component:").partition(".")
         if code not in components or name not in components[code].variables:
             yield message("framework_file.nowhere", source=source)
             return
-        if (code, name) in seen:
-            chain = " → ".join(f"{c}.{n}" for c, n in [*seen, (code, name)])
+        if (code, name) in steps:
+            chain = " → ".join(f"{c}.{n}" for c, n in [*steps, (code, name)])
             yield message("framework_file.cycle", chain=chain)
             return
-        seen.append((code, name))
+        steps.append((code, name))
         source = components[code].variables[name].source
-    if len(seen) > 2:
-        yield message("framework_file.borrowed_twice", origin=".".join(seen[-1]))
+    if len(steps) > 2:
+        yield message("framework_file.borrowed_twice", origin=".".join(steps[-1]))
     if source.startswith("central:"):
         table_id, _, column = source.removeprefix("central:").partition(".")
         table = next((table for table in file.tables if table.id == table_id), None)

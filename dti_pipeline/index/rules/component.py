@@ -45,8 +45,8 @@ RULE_KINDS: Final[dict[str, type[Rule]]] = {
 def build_rule(settings: dict[str, Any]) -> Rule:
     kind = settings.get("kind")
     if kind not in RULE_KINDS:
-        known = sorted(RULE_KINDS)
-        raise SettingError(message("framework_file.unknown_kind", kind=kind, known=known))
+        kinds = sorted(RULE_KINDS)
+        raise SettingError(message("framework_file.unknown_kind", kind=kind, known=kinds))
     model = RULE_KINDS[kind]
     try:
         return model.model_validate(settings)
@@ -75,7 +75,7 @@ class ScoredComponent:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is kept of the rules: a worker cannot be sent their functions."""
-        return {one.name: getattr(self, one.name) for one in fields(self)}
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def code(self) -> str:

@@ -51,4 +51,4 @@ def compares(numerator: str, operator: str, limit: Fraction, denominator: str) -
 
 
 def chosen(cell: str, worth: Iterable[Fraction]) -> str:
-    return f"CHOOSE({cell}+1,{','.join(show(one) for one in worth)})"
+    return f"CHOOSE({cell}+1,{','.join(show(points) for points in worth)})"

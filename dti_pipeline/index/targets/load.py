@@ -55,13 +55,14 @@ def measure_of(target: Target, framework: BoundFramework) -> tuple[MeasureRule, 
 
 def _faults(file: Targets, frameworks: Mapping[str, BoundFramework]) -> Iterator[tuple[str, Text]]:
     """Yield the code of a target and what is wrong with it."""
-    for code, n in Counter(one.code for one in (*file.targets, *file.ranks, *file.bands)).items():
+    targets = (*file.targets, *file.ranks, *file.bands)
+    for code, n in Counter(target.code for target in targets).items():
         if n > 1:
             yield code, message("target_file.repeated")
     bands = {band.code for f in frameworks.values() for band in f.file.component_bands}
-    for one in file.bands:
-        for band in sorted({one.band, *one.aims} - bands):
-            yield one.code, message("target_file.no_band", band=band, known=sorted(bands))
+    for aim in file.bands:
+        for band in sorted({aim.band, *aim.aims} - bands):
+            yield aim.code, message("target_file.no_band", band=band, known=sorted(bands))
     for target in file.targets:
         code, component, part = target.code, target.component, target.part
         if component is None:

@@ -190,7 +190,7 @@ def _numbered(parts: Sequence[Element], style: Element, name: str) -> Element | 
 
 def _blot(font: Element | None, fill: Element | None) -> LookKind | None:
     """Say why people see nothing of a cell in this font on this fill, or see it crossed out."""
-    looks = {} if font is None else {_tag(one): one for one in font}
+    looks = {} if font is None else {_tag(element): element for element in font}
     if "strike" in looks and is_on(looks["strike"].get("val", "1")):
         return LookKind.STRUCK
     if "color" not in looks:
@@ -203,7 +203,7 @@ def _background(fill: Element | None) -> str:
     pattern = next(iter(()) if fill is None else iter(fill), None)
     kind = "none" if pattern is None else pattern.get("patternType", "none")
     if pattern is not None and kind == "solid":
-        return next((_colour(one) for one in pattern if _tag(one) == "fgColor"), "")
+        return next((_colour(colour) for colour in pattern if _tag(colour) == "fgColor"), "")
     is_empty = kind == "none" and (pattern is None or _tag(pattern) == "patternFill")
     return _WHITE if is_empty else ""
 

@@ -51,9 +51,9 @@ def register(
             if len(days.get(text_key(document.number), ())) > 1:
                 problems.append("number_twice")
             entries.append(RegisterEntry(report.unit_id, path, document, tuple(problems)))
-        named = {document.component_code for document in documents}
+        codes = {document.component_code for document in documents}
         for component in report.reading.without_evidence():
-            if component.code not in named:
+            if component.code not in codes:
                 nothing = Document(component.code, "", "", "", "", 0)
                 entries.append(RegisterEntry(report.unit_id, path, nothing, ("no_document",)))
     return entries
@@ -61,7 +61,7 @@ def register(
 
 def with_links_opened(entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
     """Open every web link once and add who does not answer."""
-    links = sorted({one.document.link for one in entries if _is_web(one.document.link)})
+    links = sorted({entry.document.link for entry in entries if _is_web(entry.document.link)})
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         is_open = dict(zip(links, pool.map(_opens, links), strict=True))
     return [
@@ -101,7 +101,7 @@ def _is_web(link: str) -> bool:
 def _is_there(link: str, folder: Path, portal_files: Path) -> bool:
     """Say whether the file of a link is in the folder, or in the portal by its hash."""
     if hashes := _SHA256.findall(link):
-        return all((portal_files / one[:2] / one).is_file() for one in hashes)
+        return all((portal_files / digest[:2] / digest).is_file() for digest in hashes)
     path = (folder / unquote(link).replace("\\", "/")).resolve()
     return path.is_relative_to(folder.resolve()) and path.is_file()
 

@@ -131,7 +131,7 @@ def unpack(content: bytes) -> FormFile:
 def pack_reading(reading: FormReading) -> bytes:
     """Write a reading without its ``meta``; questions are named by their keys."""
     parts = {
-        "entries": [(one.question.key, *_figure(one.entry), *one[2:]) for one in reading.entries],
+        "entries": [(e.question.key, *_figure(e.entry), *e[2:]) for e in reading.entries],
         "issues": [astuple(issue) for issue in reading.issues],
         "delivered_on": reading.delivered_on and reading.delivered_on.isoformat(),
         "documents": reading.documents,

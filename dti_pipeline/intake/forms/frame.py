@@ -149,7 +149,7 @@ class Frame:
             if group:
                 sheet.merge_range(top, place, top, place + width - 1, group, look)
             place += width
-        sheet.set_row(top + 1, height_of(*((one.label, one.width - 1) for one in COLUMNS)))
+        sheet.set_row(top + 1, height_of(*((column.label, column.width - 1) for column in COLUMNS)))
         sheet.freeze_panes(top + 2, PLACES["variable"])
         sheet.repeat_rows(top, top + 1)
 

@@ -45,8 +45,8 @@ class LivePoints:
     ) -> None:
         self.framework, self.not_assessed = framework, not_assessed
         self.questions = {question.key: question for question in questions}
-        asked = dict.fromkeys(question.component for question in questions)
-        self.components = [component for component in asked if component.is_scored]
+        components = dict.fromkeys(question.component for question in questions)
+        self.components = [component for component in components if component.is_scored]
         self.top: dict[str, int] = {}
         row = 0
         for component in self.components:
@@ -147,8 +147,8 @@ class LivePoints:
             exempt = f"IF({no_evidence},{_text('evidence_missing')},{exempt})"
         exempt = f"IF(COUNTA({reasons})=0,{_text('no_reason')},{exempt})"
         is_clear = f'AND({value}={NOTHING},COUNTIF({marks},"x")=COUNTA({marks}))'
-        marked = f"IF({is_clear},{exempt},{_text('unread')})"
-        return f"IF(COUNTA({marks})>0,{marked},{figure})"
+        exempt = f"IF({is_clear},{exempt},{_text('unread')})"
+        return f"IF(COUNTA({marks})>0,{exempt},{figure})"
 
     def _report(self, key: str, first: int, last: int) -> str:
         letter, sheet = xl_col_to_name(PLACES[key]), quote_sheetname(REPORT_SHEET)

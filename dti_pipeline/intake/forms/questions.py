@@ -45,7 +45,7 @@ _COLUMNS: Final = [
     for column in COLUMNS
     if column.key not in EXPLAINED_COLUMNS
 ]
-_VARIABLE: Final = [label_key(one.label) for one in COLUMNS if one.key == "variable"]
+_VARIABLE: Final = [label_key(column.label) for column in COLUMNS if column.key == "variable"]
 # Columns whose content must not get lost with an unrecognised row.
 _ENTRIES: Final = ("value", "na_mark", "na_reason")
 

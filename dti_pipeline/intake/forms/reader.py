@@ -162,7 +162,7 @@ class _FormReader:
         marked = [row for row in rows if self._is_marked(row, component.code)]
         reason = next(filter(None, (row.text("na_reason") for row in rows)), None)
         entries = [self._question(question, is_marked=bool(marked)) for question in questions]
-        not_applicable = [one for one in entries if one.entry.status is Status.NOT_APPLICABLE]
+        not_applicable = [entry for entry in entries if entry.entry.status is Status.NOT_APPLICABLE]
         if not_applicable:
             cell = marked[0].address("na_mark") if marked else not_applicable[0].cell
             place = self.place._replace(component_code=component.code, source_cell=cell)

@@ -82,7 +82,7 @@ def report_states(
                 reading.delivered_on if reading else None,
                 days_late,
                 missing,
-                tuple(component_name(one.component) for one in without),
+                tuple(component_name(scored.component) for scored in without),
                 contacts.get(unit_id, Contact()),
             )
         )
@@ -120,6 +120,6 @@ def read_contacts(path: Path, definition: Definition) -> dict[str, Contact]:
         if None in days:
             text = texts[days.index(None)].strip()
             raise UserFileError(message("contacts.no_day", path=path, row=row.number, text=text))
-        asked = tuple(sorted(day for day in days if day is not None))
-        contacts[row.unit_id] = Contact(row.text("office"), row.text("mail"), asked)
+        reminders = tuple(sorted(day for day in days if day is not None))
+        contacts[row.unit_id] = Contact(row.text("office"), row.text("mail"), reminders)
     return contacts

@@ -54,10 +54,10 @@ class FormRows:
         """Write section, heading and variable rows and the total; return the row below the last."""
         row = HEADER_ROW + 2
         sections = []
-        for code, members in groupby(questions, key=lambda one: one.component.component.main):
+        for code, members in groupby(questions, key=lambda q: q.component.component.main):
             section, heading = row, ""
             row += 1
-            for component, group in groupby(members, key=lambda one: one.component):
+            for component, group in groupby(members, key=lambda q: q.component):
                 if (name := component.component.heading) not in ("", heading):
                     self._heading(row, headings[name])
                     row += 1

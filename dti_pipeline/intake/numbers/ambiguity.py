@@ -16,7 +16,7 @@ def why_unclear(reading: Reading, kind: NumberKind) -> tuple[str, str]:
     reasons = words_of("unclear_cells")
     if reading.how in reasons or not reading.candidates:
         return reasons.get(reading.how, reasons["unproven"])
-    choices = [_choice(one.value, one.label, kind) for one in reading.candidates]
+    choices = [_choice(candidate.value, candidate.label, kind) for candidate in reading.candidates]
     vi = "có thể là " + " hoặc ".join(text for text, _ in choices)
     en = "it could be " + " or ".join(text for _, text in choices)
     if kind is NumberKind.COUNT and reading.how.startswith("lost_zeros"):

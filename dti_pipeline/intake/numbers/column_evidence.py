@@ -61,9 +61,9 @@ def _mark_shown_by(text: str, kind: NumberKind) -> Mark | None:
     if thousands_possible and "." in pieces.body and notation.may_have_lost_zeros(pieces.body):
         return None
     candidates = notation.readings(pieces, whole=kind is NumberKind.COUNT)
-    if any(one.label in notation.UNPROVEN for one in candidates):
+    if any(candidate.label in notation.UNPROVEN for candidate in candidates):
         return None
-    marks = {notation.IMPLIED_MARK.get(one.label) for one in candidates}
+    marks = {notation.IMPLIED_MARK.get(candidate.label) for candidate in candidates}
     return marks.pop() if len(marks) == 1 else None
 
 

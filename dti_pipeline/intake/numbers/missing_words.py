@@ -38,7 +38,7 @@ def words() -> Mapping[Meaning, list[str]]:
 @cache
 def _meanings() -> dict[str, Meaning]:
     """Return every word of the list, as it stands and without marks, with its meaning."""
-    listed = [(word, meaning) for meaning, group in words().items() for word in group]
-    bare: dict[str, Meaning] = {without_marks(word): meaning for word, meaning in reversed(listed)}
+    pairs = [(word, meaning) for meaning, group in words().items() for word in group]
+    bare: dict[str, Meaning] = {without_marks(word): meaning for word, meaning in reversed(pairs)}
     # A word without marks stands for the word itself; no two of the list share one bare form.
-    return {word: meaning for word, meaning in bare.items() if word.isascii()} | dict(listed)
+    return {word: meaning for word, meaning in bare.items() if word.isascii()} | dict(pairs)

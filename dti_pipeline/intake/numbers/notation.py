@@ -93,12 +93,12 @@ def readings(pieces: Pieces, *, whole: bool) -> tuple[Candidate, ...]:
     candidates = _readings(pieces.body)
     if pieces.sign == "-":
         # copy_negate: arithmetic would round to the context's precision
-        candidates = [Candidate(one.value.copy_negate(), one.label) for one in candidates]
+        candidates = [Candidate(c.value.copy_negate(), c.label) for c in candidates]
     if whole:
-        candidates = [one for one in candidates if one.value == one.value.to_integral_value()]
+        candidates = [c for c in candidates if c.value == c.value.to_integral_value()]
     else:
-        candidates = [one for one in candidates if not one.label.startswith("lost_zeros")]
-    return tuple({one.value: one for one in reversed(candidates)}.values())[::-1]
+        candidates = [c for c in candidates if not c.label.startswith("lost_zeros")]
+    return tuple({c.value: c for c in reversed(candidates)}.values())[::-1]
 
 
 def _readings(body: str) -> list[Candidate]:

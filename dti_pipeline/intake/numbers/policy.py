@@ -260,11 +260,9 @@ def _read_pieces(pieces: notation.Pieces, how: list[str], variable: _Variable) -
     if not candidates:
         return Reading(Status.OUT_OF_RANGE, None, "not_whole")
     if percent and variable.kind is NumberKind.RATIO:
-        candidates = tuple(one._replace(value=shifted(one.value, -2)) for one in candidates)
+        candidates = tuple(c._replace(value=shifted(c.value, -2)) for c in candidates)
     mark = None if variable.evidence.mixed else variable.evidence.decimal_mark
-    fitting = tuple(
-        one for one in candidates if notation.IMPLIED_MARK.get(one.label) in {mark, None}
-    )
+    fitting = tuple(c for c in candidates if notation.IMPLIED_MARK.get(c.label) in {mark, None})
     choices = fitting if mark else candidates
     if len(choices) != 1 or choices[0].label in notation.UNPROVEN:
         why = choices[0].label if len(choices) == 1 else "either_mark"

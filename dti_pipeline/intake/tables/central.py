@@ -271,12 +271,12 @@ class _TableReader:
         if not self.other_years:
             return None
         texts = sorted({row.text(key) or "–" for row, key in self.other_years.values()})
-        needed = (f"{key.removeprefix('where:')} = {text}" for key, text in self.where.items())
+        conditions = (f"{key.removeprefix('where:')} = {text}" for key, text in self.where.items())
         return table.place.issue(
             "table.other_year",
             table=name,
             count=len(self.group.units),
-            needed=", ".join(needed),
+            needed=", ".join(conditions),
             found=", ".join(texts),
         )
 
@@ -293,7 +293,7 @@ class _ColumnReader:
         self.middle = Decimal(0)
         if column.kind == "percent" and "%" in column.header:
             readings = [self.read(cell) for _, cell in rest]
-            above_one = [one.value for one in readings if one.value is not None and one.value > 1]
+            above_one = [r.value for r in readings if r.value is not None and r.value > 1]
             if above_one:
                 # The header says percent and at least one figure can be nothing else.
                 self.evidence = replace(self.evidence, percent_as="percent")

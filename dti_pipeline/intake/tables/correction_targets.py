@@ -73,9 +73,9 @@ def _source(row: Row, framework: BoundFramework, files: Collection[str]) -> str 
         return row.place("value").issue("correction.incomplete", fields=WHICH_FIGURE)
     # Columns no component uses are no figures of this assessment: nothing there to correct.
     columns = {
-        table.id: used
+        table.id: keys
         for table in framework.file.tables
-        if (used := [key for key in table.columns if any(_variables(framework, _id(table, key)))])
+        if (keys := [key for key in table.columns if any(_variables(framework, _id(table, key)))])
     }
     tables = [table for table in framework.file.tables if table.id in columns]
     matches = [table for table in tables if text_key(name) == text_key(table.id)] or [

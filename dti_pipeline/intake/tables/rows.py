@@ -303,11 +303,11 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
 
     A column of nothing but digits holds codes. Totals, regions and the like are on record only.
     """
-    listed = list(rows)
-    names = [row.text(UNIT) for row in listed]
+    all_rows = list(rows)
+    names = [row.text(UNIT) for row in all_rows]
     matches = units.match(names, are_codes=all(name.isdigit() for name in names if name))
     heads: dict[Table, dict[int, set[str]]] = {}
-    for row, name, match in zip(listed, names, matches, strict=True):
+    for row, name, match in zip(all_rows, names, matches, strict=True):
         if match.unit_id in units.names:
             yield replace(row, unit_id=match.unit_id, unit_name=units.names[match.unit_id])
             continue
@@ -344,8 +344,8 @@ def read_rows(
     sheets = [sheet for sheet in file.sheets if not sheet.hidden]
     hidden = [sheet for sheet in file.sheets if sheet.hidden]
     for sheet in sheets or hidden[:1]:
-        one = file._replace(sheets=(sheet, *hidden))
-        table = single_table(one, columns, name=name)
+        single = file._replace(sheets=(sheet, *hidden))
+        table = single_table(single, columns, name=name)
         if isinstance(table, Issue):
             yield table
             continue

@@ -49,14 +49,14 @@ def draft_rule(words: str, *, name: str, points: Fraction) -> DraftRule:
     ``name`` is the component's and names the figure where the words do not.
     """
     text = " ".join(words.split())
-    asked = message("draft.unclear_rule", text=text) if text else message("draft.no_rule")
+    question = message("draft.unclear_rule", text=text) if text else message("draft.no_rule")
     score = {"vi": "Điểm", "unit": "điểm", "kind": "score", "minimum": 0, "maximum": points}
     return (
         _quotient(text, points)
         or _yes_no(text, name, points)
         or _ladder(text, name, points)
         or _share(text, name)
-        or DraftRule({"kind": "given", "value": "score"}, {"score": score}, (asked,))
+        or DraftRule({"kind": "given", "value": "score"}, {"score": score}, (question,))
     )
 
 
@@ -69,10 +69,10 @@ def _quotient(text: str, points: Fraction) -> DraftRule | None:
         key: {"vi": label[0].upper() + label[1:], "kind": "count", "minimum": 0}
         for key, label in zip(("a", "b"), labels, strict=True)
     }
-    asked: tuple[Text, ...] = (message("draft.zero_denominator"),)
+    questions: tuple[Text, ...] = (message("draft.zero_denominator"),)
     if all(len(label) < 3 for label in labels):
-        asked += (message("draft.parts_of_quotient"),)
-    return DraftRule({"kind": "ratio", "numerator": "a", "denominator": "b"}, variables, asked)
+        questions += (message("draft.parts_of_quotient"),)
+    return DraftRule({"kind": "ratio", "numerator": "a", "denominator": "b"}, variables, questions)
 
 
 def _yes_no(text: str, name: str, points: Fraction) -> DraftRule | None:

@@ -83,12 +83,12 @@ def _change_person(actor: Actor, account: Account, request: HttpRequest) -> dict
     form = request.POST
     match form.get("act", ""):
         case "assign":
-            chosen = Round.objects.filter(pk=number_in(request, "round")).first()
+            round_ = Round.objects.filter(pk=number_in(request, "round")).first()
             accounts.assign(
                 actor,
                 account,
                 form.get("role", ""),
-                round_=chosen,
+                round_=round_,
                 unit_id=_unit_id(form.get("unit", "")),
                 main_code=form.get("main", "").strip(),
                 component_code=form.get("component", "").strip(),

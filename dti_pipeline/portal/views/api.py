@@ -83,8 +83,8 @@ def _dossier(actor: Actor, dossier_id: int) -> Any:
         "steps": sorted(view.steps),
         **{name: _rows(name, rows.order_by("pk")) for name, rows in parts.items()},
         "points": [
-            {"component_code": one.code, **{name: getattr(one, name) for name in _POINTS}}
-            for one in view.outlook.components
+            {"component_code": c.code, **{name: getattr(c, name) for name in _POINTS}}
+            for c in view.outlook.components
         ],
     }
 

@@ -43,8 +43,8 @@ def new_round(request: HttpRequest, actor: Actor) -> HttpResponse:
         round_ = rounds.create_round(actor, name, _dates(request), through_office=through_office)
         return redirect("board", round_id=round_.pk)
     ids = set(Round.objects.values_list("assessment_id", flat=True))
-    known = assessment_ids(search=figures.workspace().config("assessments"))
-    context = {"assessments": [name for name in known if name not in ids]}
+    names = assessment_ids(search=figures.workspace().config("assessments"))
+    context = {"assessments": [name for name in names if name not in ids]}
     return render(request, "portal/new_round.html", context)
 
 
@@ -61,13 +61,13 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     )
     rows = [
         {
-            "dossier": one,
-            "is_late": rounds.is_late(one),
-            "mains": [filled[(one.pk, code)] for code in mains],
-            "exceptions": list(one.exceptions.all()),
+            "dossier": dossier,
+            "is_late": rounds.is_late(dossier),
+            "mains": [filled[(dossier.pk, code)] for code in mains],
+            "exceptions": list(dossier.exceptions.all()),
         }
-        for one in visible
-        if which in ("", one.state) or (which == "late" and rounds.is_late(one))
+        for dossier in visible
+        if which in ("", dossier.state) or (which == "late" and rounds.is_late(dossier))
     ]
     proposal = BY_NAME.get(("round", round_.proposal))
     roles = rights.roles_in(actor.person, round_)
@@ -76,7 +76,7 @@ def board(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         "assessment": figures.definition_of(round_).assessment,
         "rows": rows,
         "mains": dict(mains),  # a template asks a counter for its key “items”
-        "counts": Counter(one.state for one in visible),
+        "counts": Counter(dossier.state for dossier in visible),
         "states": DOSSIER_STATES,
         "steps": list(rights.round_steps(actor.person, round_).values()),
         "proposal": proposal,
@@ -185,14 +185,14 @@ def queue(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
         number for number, _ in _pairs(explained) - _pairs(decisions.filter(stage="second"))
     )
     rows = []
-    for one in rights.visible_dossiers(actor.person, round_).prefetch_related("exceptions"):
-        steps = rights.steps_for(actor.person, one)
+    for dossier in rights.visible_dossiers(actor.person, round_).prefetch_related("exceptions"):
+        steps = rights.steps_for(actor.person, dossier)
         rows.append(
             {
-                "dossier": one,
-                "total": n_filled[one.pk],
-                "open": n_open[one.pk],
-                "explained": n_explained[one.pk],
+                "dossier": dossier,
+                "total": n_filled[dossier.pk],
+                "open": n_open[dossier.pk],
+                "explained": n_explained[dossier.pk],
                 "is_waiting": bool(_WAITING & set(steps)),
             }
         )

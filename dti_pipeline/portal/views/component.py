@@ -144,12 +144,12 @@ class DossierView:
         self.outlook: UnitOutlook = figures.outlook(
             dossier, "council" if self.sees_decisions else "declare"
         )
-        self.points = {one.code: one for one in self.outlook.components}
+        self.points = {component.code: component for component in self.outlook.components}
         self.answers = figures.answers_of(dossier)
         asked = dossier.decisions.filter(state="asked") if self.sees_decisions else ()
-        self.asked = {one.component_code for one in asked}
+        self.asked = {decision.component_code for decision in asked}
         drafts = dossier.drafts.filter(by=actor.person)
-        self.drafts = {one.place: one.content for one in drafts}
+        self.drafts = {draft.place: draft.content for draft in drafts}
 
     def mains(self) -> list[dict[str, Any]]:
         """Return the mains, and general information after them where any is asked."""
@@ -161,10 +161,10 @@ class DossierView:
         return [*rows, general] if general["n"] else rows
 
     def _main(self, code: str, name: Text) -> dict[str, Any]:
-        codes = {one.code for one in self._of_main(code)}
+        codes = {component.code for component in self._of_main(code)}
         keys = [key for key in figures.questions(self.dossier) if key[0] in codes]
         answers = [self.answers[key] for key in keys if key in self.answers]
-        filled = sum(one.status != "blank" for one in answers)
+        filled = sum(answer.status != "blank" for answer in answers)
         sums = self.outlook.sums.get(code)
         return {"code": code, "name": name, "n": len(keys), "filled": filled, "sums": sums}
 
@@ -172,21 +172,21 @@ class DossierView:
         return (self.framework.general,) if code == GENERAL else self.framework.of_main(code)
 
     def codes(self, main_code: str, which: str) -> list[str]:
-        return [one.code for one in self._of_main(main_code) if self._passes(one, which)]
+        return [c.code for c in self._of_main(main_code) if self._passes(c, which)]
 
     def _passes(self, component: ScoredComponent, which: str) -> bool:
         code, points = component.code, self.points.get(component.code)
         keys = [key for key in figures.questions(self.dossier) if key[0] == code]
         answers = [self.answers[key] for key in keys if key in self.answers]
-        blank = len(keys) > sum(one.status != "blank" for one in answers)
+        blank = len(keys) > sum(answer.status != "blank" for answer in answers)
         match which:
             case "missing":
                 lacks_evidence = points is not None and points.lost == "evidence_missing"
                 return bool(keys) and (blank or lacks_evidence)
             case "unclear":
-                return any(one.status in entries.UNREAD for one in answers)
+                return any(answer.status in entries.UNREAD for answer in answers)
             case "changed":
-                return any(one.version > 1 for one in answers)
+                return any(answer.version > 1 for answer in answers)
             case "asked":
                 return code in self.asked
             case "zero":
@@ -199,8 +199,8 @@ class DossierView:
         self.others: dict[tuple[str, str], list[int]] = {}
         if self.is_of_centre:
             sent = self.dossier.round.dossiers.exclude(state__in=UNSENT).exclude(pk=self.dossier.pk)
-            held = Answer.objects.filter(dossier__in=sent, component_code__in=codes)
-            rows = held.exclude(value_micro=None)
+            answers = Answer.objects.filter(dossier__in=sent, component_code__in=codes)
+            rows = answers.exclude(value_micro=None)
             for *key, micro in rows.values_list("component_code", "variable", "value_micro"):
                 self.others.setdefault((key[0], key[1]), []).append(micro)
         return [self._component(code) for code in codes]
@@ -229,7 +229,7 @@ class DossierView:
             for key, q in asked.items()
             if key[0] == code
         ]
-        own = {one.question.name for one in view.fields}
+        own = {field.question.name for field in view.fields}
         view.agency = [
             {"variable": variable, "figure": central.get((code, name))}
             for name, variable in bound.component.variables.items()

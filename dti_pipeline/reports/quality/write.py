@@ -59,8 +59,8 @@ def write_quality_pages(
         pl.col("unit_id").is_null() | ~pl.col("unit_id").is_in(list(units))
     )
     (folder / "units").mkdir(parents=True, exist_ok=True)
-    written = [folder / "index.html"]
-    written[0].write_text(
+    paths = [folder / "index.html"]
+    paths[0].write_text(
         engine.get_template("office.html").render(
             lines=lines,
             counts=view.counts(issues),
@@ -78,8 +78,8 @@ def write_quality_pages(
         path = folder / "units" / f"{line['page']}.html"
         text = template.render(line=line, groups=groups(own))
         path.write_text(text, encoding="utf-8")
-        written.append(path)
-    return written
+        paths.append(path)
+    return paths
 
 
 def _hash(text: str) -> str:

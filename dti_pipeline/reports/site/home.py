@@ -112,6 +112,6 @@ def corrections_context(release: ReleaseView) -> dict[str, Any]:
             .to_dicts()
         )
         if rows:
-            listed = rows[:MOST_CORRECTIONS]
-            groups.append({"assessment": assessment, "rows": listed, "n": len(rows)})
+            first_rows = rows[:MOST_CORRECTIONS]
+            groups.append({"assessment": assessment, "rows": first_rows, "n": len(rows)})
     return {"groups": groups}

@@ -26,13 +26,13 @@ def rank_intervals_context(assessment: AssessmentView) -> dict[str, Any] | None:
         return None
     rows = rows.sort("rank", "rank_p50", "unit_id", nulls_last=True)
     without_draws = rows.filter(pl.col("rank_p50").is_null())
-    listed = rows.head(MOST_ROWS).to_dicts()
-    for row in listed:
+    first_rows = rows.head(MOST_ROWS).to_dicts()
+    for row in first_rows:
         code = row["decisive_component"]
         row["anchor"] = code and assessment.anchor(assessment.framework_of[row["unit_id"]], code)
     return {
         "gap": None if without_draws.is_empty() else without_draws["null_reason"][0],
-        "rows": listed,
+        "rows": first_rows,
         "n_all": rows.height,
         "n_ranked": rows["n_ranked"].max(),
         "n_draws": rows["n_draws"].max(),

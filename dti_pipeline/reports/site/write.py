@@ -157,8 +157,8 @@ class _Writer:
         provinces = province_pages(self.provinces, self.addresses)
         for address, content in provinces.items():
             self._page(address, "province.html", links=links, **content)
-        listed = sorted(provinces.items())
-        self._page(f"{FOLDER}/index.html", "provinces.html", provinces=listed)
+        in_order = sorted(provinces.items())
+        self._page(f"{FOLDER}/index.html", "provinces.html", provinces=in_order)
 
     def _page(self, path: str, template: str, **content: Any) -> None:
         root = "../" * path.count("/")
