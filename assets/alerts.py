@@ -204,6 +204,8 @@ def alert_sensors(*, seconds: int = 60) -> list[dg.SensorDefinition]:
     )
     def alert_on_failure(context: dg.RunFailureSensorContext) -> None:
         run = context.dagster_run
+        if run.tags.get("dagster/will_retry") == "true":
+            return  # the last try is told
         name = run.tags.get("dagster/partition", run.job_name)
         count, issues = _blocking(context)
         if count:

@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+from sqlalchemy.exc import DBAPIError
 
 from assets.execution import log_config
 from assets.resources import ASSESSMENTS, PARTITIONS_NAME, WorkspaceResource
@@ -23,15 +24,42 @@ ALONE_TAG: Final = "dti/alone"
 # What the steps of a dead run handed on lay with its worker: a retry computes all of them.
 WHOLE_RETRY: Final = {"dagster/retry_strategy": "ALL_STEPS"}
 
+
+@dg.failure_hook
+def retry_where_dagster_lost_its_database(context: dg.HookContext) -> None:
+    """Let Dagster's daemon run again what failed only because PostgreSQL went away meanwhile.
+
+    A run has the tags of the one it repeats: another failure says that it is not to be retried.
+    """
+    is_lost = is_lost_database(context.op_exception)
+    tags = {"dagster/retry_on_asset_or_op_failure": str(is_lost).lower()}
+    context.instance.add_run_tags(context.run_id, tags)
+
+
+def is_lost_database(error: BaseException | None) -> bool:
+    """Say whether a connection to Dagster's database broke, or could not be opened.
+
+    Dagster alone uses SQLAlchemy here. An error without a statement is one of opening: it is the
+    cause of what dagster-postgres raises after some tries.
+    """
+    while error is not None:
+        if isinstance(error, DBAPIError) and (error.connection_invalidated or not error.statement):
+            return True
+        error = error.__cause__
+    return False
+
+
 ASSESS: Final = dg.define_asset_job(
     "assess",
     selection=dg.AssetSelection.assets("revision").upstream(),
+    hooks={retry_where_dagster_lost_its_database},
     tags=WHOLE_RETRY,
     description="Deliveries of one assessment to a revision in the store.",
 )
 PUBLISH: Final = dg.define_asset_job(
     "publish",
     selection=dg.AssetSelection.assets("release"),
+    hooks={retry_where_dagster_lost_its_database},
     tags={**WHOLE_RETRY, ALONE_TAG: "publish"},
     description="Newest revision of every assessment to one release.",
 )
@@ -40,6 +68,7 @@ PUBLISH: Final = dg.define_asset_job(
 FOLLOW: Final = dg.define_asset_job(
     "follow",
     selection=dg.AssetSelection.assets("site", "duckdb_file"),
+    hooks={retry_where_dagster_lost_its_database},
     tags={**WHOLE_RETRY, ALONE_TAG: "follow"},
     description="What stands beside every release: its site, and the DuckDB file for BI tools.",
 )

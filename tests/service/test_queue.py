@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,7 +81,6 @@ def test_a_service_whose_parts_are_killed_publishes_what_one_machine_publishes(
         service.start("daemon")
         service.wait(lambda: bool(started(service) - dead), seconds=120)
         service.postgresql.stop("immediate")
-        time.sleep(5)  # longer than a run tries to tell a database that its step failed
         service.postgresql.start()
         service.wait(lambda: sorted(set(computed(service))) == names, seconds=180)
         service.dagster("job", "launch", "-j", "publish")
