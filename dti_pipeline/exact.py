@@ -7,8 +7,8 @@ billion times a maximum of 200 points already needs 104 bits, and 64-bit product
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from math import ceil
-from typing import TYPE_CHECKING, Final
+from math import ceil, lcm
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -24,6 +24,13 @@ _EXCHANGED: Final = str.maketrans(",.", ".,")
 
 # Doubles hold every whole number up to here.
 EXACT_LIMIT: Final = 2**53
+# The largest whole number of 128 bits.
+WIDE_LIMIT: Final = 2**127 - 1
+# So many ratios Python compares and divides before Polars has begun: measured.
+FEW_RATIOS: Final = 300
+
+# What a numerator and a denominator count in a sum of both.
+Weights = tuple[Fraction | int, Fraction | int]
 
 
 def rounded(numerator: pl.Expr, denominator: pl.Expr | int) -> pl.Expr:
@@ -58,6 +65,62 @@ def share_of(numerator: pl.Expr, denominator: pl.Expr | int, maximum: int) -> pl
     """
     points = (numerator * (2 * maximum) + denominator) // (denominator * 2)
     return points.clip(0, maximum).cast(pl.Int64)
+
+
+def share_of_sums(ratios: pl.DataFrame, above: Weights, below: Weights, maximum: int) -> pl.Series:
+    """Return a weighted sum of both columns / another one × maximum, as ``share_of`` does.
+
+    In 128 bits where the largest figures prove that no sum wraps, else in Python's whole numbers.
+
+    Args:
+        ratios: num and den (Int128); num is null where den is.
+        above: weights of num and den in the sum that is divided.
+        below: their weights in the sum it is divided by.
+        maximum: the most that the result can be.
+    """
+    scale = lcm(*(weight.denominator for weight in (*above, *below)))
+    halves = [int(scale * weight) for weight in below]
+    # Half up: twice the product and one divisor more, over twice the divisor.
+    a, b = (
+        2 * maximum * int(scale * weight) + half for weight, half in zip(above, halves, strict=True)
+    )
+    c, d = (2 * half for half in halves)
+    num_size, den_size = map(largest_size, ratios)
+    largest_sum = max(abs(a) * num_size + abs(b) * den_size, abs(c) * num_size + abs(d) * den_size)
+    if ratios.height > FEW_RATIOS and largest_sum <= WIDE_LIMIT:
+        dividend = pl.col("num") * a + pl.col("den") * b
+        divisor = pl.col("num") * c + pl.col("den") * d
+        points = (dividend // divisor).clip(0, maximum).cast(pl.Int64)
+        return ratios.select(points).to_series()
+    shares: list[int | None] = []
+    for num, den in ratios.rows():
+        lower = None if num is None else num * c + den * d
+        shares.append(min(max((num * a + den * b) // lower, 0), maximum) if lower else None)
+    return pl.Series(shares, dtype=pl.Int64)
+
+
+def end_ratios(ratios: pl.DataFrame) -> pl.DataFrame:
+    """Return the ratios of num and den that may be the smallest or the largest.
+
+    Rounding down keeps their order, here in the finest unit that 128 bits hold: the largest is
+    among those whose quotient is the largest.
+    """
+    if ratios.height <= FEW_RATIOS:
+        return ratios
+    unit = WIDE_LIMIT // largest_size(ratios["num"])
+    order = pl.col("order")
+    return (
+        ratios.with_columns(order=pl.col("num") * unit // pl.col("den"))
+        .filter((order == order.min()) | (order == order.max()))
+        .drop("order")
+    )
+
+
+def largest_size(whole: pl.Series) -> int:
+    """Return the largest absolute value, at least 1."""
+    ends: tuple[Any, Any] = whole.min() or 1, whole.max() or 1
+    size: int = max(1, *map(abs, ends))
+    return size
 
 
 def wide(expression: pl.Expr) -> pl.Expr:

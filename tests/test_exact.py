@@ -4,13 +4,19 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from dti_pipeline import exact
 from dti_pipeline.exact import (
+    FEW_RATIOS,
+    WIDE_LIMIT,
     array_value_units,
     as_figure,
     as_micro,
     as_whole,
     difference,
+    end_ratios,
     figure_text,
     least_numerator,
     points_below,
@@ -23,6 +29,7 @@ from dti_pipeline.exact import (
     rounded_loss,
     rounded_places,
     share_of,
+    share_of_sums,
     show,
     to_places,
     twice_median,
@@ -31,6 +38,20 @@ from dti_pipeline.exact import (
 )
 
 WIDE = pl.Int128
+LARGEST_FIGURE = 2**63 - 1
+FIGURES = st.one_of(
+    st.integers(-4, 4), st.integers(0, 10**12), st.integers(-LARGEST_FIGURE, LARGEST_FIGURE)
+)
+RATIOS = st.lists(
+    st.one_of(
+        st.tuples(FIGURES, st.one_of(st.integers(0, 4), FIGURES.map(abs))), st.just((None, 7))
+    ),
+    min_size=1,
+    max_size=8,
+)
+WEIGHTS = st.tuples(
+    *[st.one_of(st.integers(-3, 3), st.fractions(-10, 10, max_denominator=10**9))] * 2
+)
 
 
 def test_quotients_round_half_up_also_below_zero() -> None:
@@ -66,6 +87,72 @@ def test_a_share_ends_at_zero_and_at_the_maximum_without_overflow() -> None:
     frame = pl.DataFrame({"a": [9 * 10**18, -9 * 10**18], "b": [1, 1]}).cast(WIDE)
     found = frame.select(share_of(pl.col("a"), pl.col("b"), 200 * 10**6)).to_series()
     assert found.to_list() == [200 * 10**6, 0]
+
+
+def many(ratios: list[tuple[int | None, int]]) -> pl.DataFrame:
+    """Repeat ratios until Polars takes them."""
+    return pl.DataFrame(
+        ratios * (FEW_RATIOS // len(ratios) + 1), schema={"num": WIDE, "den": WIDE}, orient="row"
+    )
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(ratios=RATIOS, above=WEIGHTS, below=WEIGHTS, maximum=st.integers(0, 200 * 10**6))
+@example([(LARGEST_FIGURE, LARGEST_FIGURE)], (Fraction(1, 3), -1), (1, 1), 200 * 10**6)
+@example([(3, 0), (0, 3), (0, 0), (None, 7)], (1, 1), (1, 0), 7)
+def test_shares_of_sums_equal_exact_fractions(
+    ratios: list[tuple[int | None, int]],
+    above: exact.Weights,
+    below: exact.Weights,
+    maximum: int,
+) -> None:
+    def share(num: int | None, den: int) -> int | None:
+        divisor = 0 if num is None else num * below[0] + den * below[1]
+        if num is None or not divisor:
+            return None
+        dividend = num * above[0] + den * above[1]
+        return min(max(round_half_up(Fraction(dividend * maximum) / divisor), 0), maximum)
+
+    frame = many(ratios)
+    expected = [share(*ratio) for ratio in ratios]
+    for size in (len(ratios), frame.height):
+        points = share_of_sums(frame[:size], above, below, maximum)
+        assert points.dtype == pl.Int64
+        assert points.to_list() == (expected * frame.height)[:size]
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("excess", [0, 1])
+def test_sums_that_128_bits_just_hold_and_just_do_not_are_exact(sign: int, excess: int) -> None:
+    # Half up, 2 × num + den over 2 × den: with a denominator of 1, one more would wrap.
+    largest = (WIDE_LIMIT - 1) // 2 + excess
+    frame = many([(sign * largest, 1), (1, 3), (0, 1)])
+    points = share_of_sums(frame, (1, 0), (0, 1), 1)
+    assert points[:3].to_list() == [1 if sign > 0 else 0, 0, 0]
+    doubled = frame.select(pl.col("num") * 2 + pl.col("den")).to_series()[0]
+    assert (doubled == sign * largest * 2 + 1) == (excess == 0 or sign < 0)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(ratios=RATIOS)
+@example([(1, 3), (333_333_333_333, 10**12), (None, 7)])
+@example([(LARGEST_FIGURE - 1, LARGEST_FIGURE), (LARGEST_FIGURE - 2, LARGEST_FIGURE - 1), (0, 5)])
+def test_the_smallest_and_the_largest_ratio_are_at_the_ends(
+    ratios: list[tuple[int | None, int]],
+) -> None:
+    measured = [(None, 7) if den == 0 else (num, den) for num, den in ratios]
+    known = {Fraction(num, den) for num, den in measured if num is not None}
+    for frame in (many(measured)[: len(measured)], many(measured)):
+        ends = {Fraction(num, den) for num, den in end_ratios(frame).rows() if num is not None}
+        assert (min(ends, default=0), max(ends, default=0)) == (
+            min(known, default=0),
+            max(known, default=0),
+        )
+
+
+def test_of_many_ratios_few_are_at_the_ends() -> None:
+    frame = many([(num, 10**12 + 1) for num in range(FEW_RATIOS + 1)])
+    assert end_ratios(frame).rows() == [(0, 10**12 + 1), (FEW_RATIOS, 10**12 + 1)]
 
 
 def test_values_are_whole_numbers_of_last_places() -> None:

@@ -1,9 +1,12 @@
 """Relative rules and sums of periods round once, at the points: nothing is lost before."""
 
 from fractions import Fraction
+from typing import Any
 
+import polars as pl
 import pytest
 
+from dti_pipeline.index.rules.relative import Best
 from tests.index.rules.cases import MICRO, part_of, score
 
 RATIO = {"numerator": ["a"], "denominator": ["b"]}
@@ -33,6 +36,28 @@ def test_ratios_of_a_trillionth_are_placed_exactly_between_the_extremes(reverse:
     assert points == [round(whole) for whole in expected]
     # A grid would have given 31.58 and 28.42.
     assert points[1] == (28_000_000 if reverse else 32_000_000)
+
+
+@pytest.mark.parametrize(
+    ("measure", "kinds", "rows", "extremes"),
+    [
+        (RATIO, KINDS, [(1, 3), (5, 7), (9, 0), (2, 8)], {"worst": "1/4", "best": "5/7"}),
+        (RATIO, KINDS, [(1, 0), (2, 0)], {}),
+        ({"value": "a"}, {"a": "count"}, [(7,), (3,)], {"worst": "3", "best": "7"}),
+        ({"value": "a"}, {"a": "percent"}, [(70,), (35,)], {"worst": "0.35", "best": "0.7"}),
+    ],
+)
+def test_plans_are_told_the_extremes_of_the_measure(
+    measure: dict[str, Any],
+    kinds: dict[str, str],
+    rows: list[tuple[int, ...]],
+    extremes: dict[str, str],
+) -> None:
+    part = part_of({"kind": "best", **measure}, kinds)
+    figures = pl.DataFrame(rows, schema=dict.fromkeys(kinds, pl.Int128), orient="row") * MICRO
+    assert isinstance(part.rule, Best)
+    ends = part.rule.extremes(figures.with_columns(part.rule.helpers(part)), part)
+    assert ends == {name: Fraction(text) for name, text in extremes.items()}
 
 
 def test_a_unit_without_a_denominator_is_no_measure_of_others() -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dti_pipeline.exact import FEW_RATIOS
 from dti_pipeline.index.rules.component import RULE_KINDS
 from dti_pipeline.index.rules.rule import ScoredPart
 from tests.index.rules.cases import GIANT, MICRO, part_of, score
@@ -54,6 +55,28 @@ def test_scores_equal_exact_fractions(name: str, data: st.DataObject) -> None:
     options = {n: part.options(n) for n in kinds}
     expected = score_all(rule, exact, kinds=kinds, maximum=maximum, options=options)
     assert score(part, rows) == expected
+
+
+@pytest.mark.parametrize("kind", ["best", "min_max"])
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("figure", ["amount", "percent", None])
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_many_units_are_compared_as_exact_fractions(
+    kind: str, reverse: bool, figure: str | None, data: st.DataObject
+) -> None:
+    """Polars compares and divides many ratios where their sizes allow it, Python the others."""
+    measure = {"value": "x"} if figure else {"numerator": ["a"], "denominator": ["b"]}
+    kinds = {"x": figure} if figure else {"a": "count", "b": "count"}
+    rule = {"kind": kind, "reverse": reverse, **measure}
+    rows = data.draw(rows_of(kinds))
+    maximum = Fraction(data.draw(MAXIMA))
+    exact = [{n: None if v is None else Fraction(v, MICRO) for n, v in row.items()} for row in rows]
+    expected = score_all(rule, exact, kinds=kinds, maximum=maximum, options={})
+    repeats = FEW_RATIOS // len(rows) + 1
+    assert score(part_of(rule, kinds, maximum=int(maximum * MICRO)), rows * repeats) == (
+        expected * repeats
+    )
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -55,8 +55,6 @@ def known(name: str, part: ScoredPart) -> dict[str, int]:
 def measure(rule: RelativeRule, part: ScoredPart, row: dict[str, int]) -> Fraction:
     """Return a unit's measure as it is compared; zero where its denominator is zero."""
     num, den = rule.pair_now(part, row)
-    if rule.value is not None:
-        return Fraction(num)
     return Fraction(num, den) if den > 0 else Fraction(0)
 
 
