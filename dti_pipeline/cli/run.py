@@ -273,6 +273,9 @@ def _run_jobs(
     Returns:
         The release's id; None if an assessment is blocked, and then nothing is published.
     """
+    from dti_pipeline.intake.files.workers import get_ready
+
+    get_ready()  # before Dagster, which takes seconds to import
     from assets.execution import execute, open_instance
     from assets.release import ReleaseConfig
     from dti_pipeline.definitions import build

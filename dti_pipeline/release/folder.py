@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,9 @@ from schemas.catalogue import RELEASE_TABLES
 from schemas.contract import Table
 from schemas.messages import message
 from schemas.text import SpokenError
+
+if TYPE_CHECKING:
+    import hashlib
 
 MANIFEST: Final = "manifest.json"
 # Columns that name a release or a revision; left out of the content hash, so that a content
@@ -147,11 +150,17 @@ def differing_files(release: Release) -> list[str]:
     return problems
 
 
-def ready_to_write(tables: Tables, *, folder: Path) -> OnDemand:
-    """Bring every table into its shape, once; those with many rows wait as files in a folder."""
+def ready_to_write(tables: Tables, *, folder: Path) -> tuple[OnDemand, str]:
+    """Bring every table into its shape, once; those with many rows wait as files in a folder.
+
+    Returns:
+        The tables, and their content hash.
+    """
     small, large = {}, {}
-    for name in tables:
+    digest = sha256()
+    for name in sorted(tables):  # the order of the hash
         frame = RELEASE_TABLES[name].arrange(tables[name])
+        _add_content(digest, name, frame)
         if frame.height <= MOST_ROWS_WAITING:
             small[name] = frame
         else:
@@ -159,7 +168,7 @@ def ready_to_write(tables: Tables, *, folder: Path) -> OnDemand:
             frame.write_parquet(path, compression="lz4", statistics=False)
             large[name] = partial(pl.read_parquet, path, glob=False)
         del frame  # before the next is made
-    return OnDemand(small, large)
+    return OnDemand(small, large), digest.hexdigest()
 
 
 def released(tables: Tables, *, release_id: str) -> Iterator[tuple[type[Table], pl.DataFrame]]:
@@ -180,15 +189,19 @@ def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
     """
     digest = sha256()
     for name in sorted(tables):
-        frame = tables[name].drop(ID_COLUMNS, strict=False)
-        digest.update(f"{name} {frame.height}\n".encode())
-        nulls = frame.select(pl.all().is_null())
-        for column in frame.iter_columns():
-            digest.update(f"{column.name} {column.dtype}\n".encode())
-            digest.update(np.packbits(nulls[column.name].to_numpy()).tobytes())
-            for part in _canonical(column.drop_nulls() if column.null_count() else column):
-                digest.update(part)
+        _add_content(digest, name, tables[name])
     return digest.hexdigest()
+
+
+def _add_content(digest: "hashlib._Hash", name: str, frame: pl.DataFrame) -> None:
+    frame = frame.drop(ID_COLUMNS, strict=False)
+    digest.update(f"{name} {frame.height}\n".encode())
+    nulls = frame.select(pl.all().is_null())
+    for column in frame.iter_columns():
+        digest.update(f"{column.name} {column.dtype}\n".encode())
+        digest.update(np.packbits(nulls[column.name].to_numpy()).tobytes())
+        for part in _canonical(column.drop_nulls() if column.null_count() else column):
+            digest.update(part)
 
 
 def _canonical(values: pl.Series) -> Iterator[bytes]:

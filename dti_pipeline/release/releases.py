@@ -23,7 +23,6 @@ from dti_pipeline.release.documents import digest_of, documents
 from dti_pipeline.release.folder import (
     MANIFEST,
     Release,
-    content_hash,
     differing_files,
     open_release,
     ready_to_write,
@@ -103,8 +102,7 @@ class Published(Overview):
             number = 1 + max((int(name[1:5]) for name in names), default=0)
             waiting = self.root / ".staging-tables"
             waiting.mkdir()
-            ready = ready_to_write(tables, folder=waiting)
-            digest = content_hash(ready)
+            ready, digest = ready_to_write(tables, folder=waiting)
             current = self.latest()
             revision_ids = {r.assessment_id: r.revision_id for r in revisions}
             same = {"content_hash": digest, "supersedes": _id(current), "revisions": revision_ids}

@@ -31,7 +31,10 @@ BATCH_ROWS: Final = 2**14
 """Rows that are read back at once."""
 
 MOST_ROWS_WAITING: Final = 2**16
-"""A table of more rows is written before the next is put together."""
+"""A table of more rows is not kept while others are put together."""
+
+MOST_ROWS_WRITTEN: Final = 2**18
+"""While more rows are being written, no further table is put together: it fills the memory."""
 
 
 @dataclass(frozen=True)
@@ -68,38 +71,58 @@ def write_tables(
         ContractError: if a frame breaks its contract.
         ReadBackError: if a file does not hold its frame.
     """
-    with ExitStack() as stack, ThreadPoolExecutor(max_workers=2) as writer:
-        # Loading the second reader takes as long as writing a dozen tables: that as well happens
-        # beside the caller.
-        second = writer.submit(lambda: stack.enter_context(_duckdb())) if reads_twice else None
-        written = {}
+    with (
+        ExitStack() as stack,
+        ThreadPoolExecutor(max_workers=1) as reader,
+        ThreadPoolExecutor(max_workers=2) as writer,
+    ):
+        # Loading DuckDB takes as long as writing a dozen tables.
+        duckdb = reader.submit(lambda: stack.enter_context(_duckdb())) if reads_twice else None
+
+        def read_again(path: Path, arrow: pa.Table) -> None:
+            if duckdb:
+                read_back_with_duckdb(path, arrow, duckdb.result())
+
+        def write(ready: pl.DataFrame, table: type[Table], path: Path) -> WrittenTable:
+            arrow = _write(ready, table, path)
+            again = reader.submit(read_again, path, arrow)
+            _read_back(path, arrow)
+            again.result()
+            return _entry(path, arrow)
+
+        written: dict[str, Future[WrittenTable]] = {}
+        n_rows = 0
         for table, frame in frames:
             path = folder / f"{table.name()}.parquet"
             ready = table.conform(frame)
-            is_large = ready.height > MOST_ROWS_WAITING
-            written[table.name()] = writer.submit(_write, ready, table, path, second)
-            if is_large:  # a country's fills the memory beside another
-                del frame, ready
+            n_rows += ready.height
+            written[table.name()] = writer.submit(write, ready, table, path)
+            del frame, ready
+            if n_rows > MOST_ROWS_WRITTEN:
                 wait(written.values())
                 pa.default_memory_pool().release_unused()
+                n_rows = 0
         return {name: future.result() for name, future in written.items()}
 
 
-def _write(
-    ready: pl.DataFrame, table: type[Table], path: Path, second: "Future[DuckDBPyConnection] | None"
-) -> WrittenTable:
+def _write(ready: pl.DataFrame, table: type[Table], path: Path) -> pa.Table:
     arrow = _as_arrow(ready, table)
     with path.open("wb") as sink:
         _write_parquet(arrow, sink)
         sink.flush()
         os.fsync(sink.fileno())
+    return arrow
+
+
+def _read_back(path: Path, expected: pa.Table) -> None:
     with pq.ParquetFile(path) as file:
-        is_same = _are_same(file.schema_arrow, file.iter_batches(BATCH_ROWS), arrow)
+        is_same = _are_same(file.schema_arrow, file.iter_batches(BATCH_ROWS), expected)
     if not is_same:
         msg = f"{path}: read back with pyarrow, the file differs from the table that was written"
         raise ReadBackError(msg)
-    if second is not None:
-        read_back_with_duckdb(path, arrow, second.result())
+
+
+def _entry(path: Path, arrow: pa.Table) -> WrittenTable:
     with path.open("rb") as written:
         digest = file_digest(written, "sha256").hexdigest()
     return WrittenTable(

@@ -8,6 +8,7 @@ folder would change the result.
 import errno
 import os
 import re
+import stat
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -95,7 +96,7 @@ def list_deliveries(
     is_here = Path(os.path.realpath(folder)).is_relative_to(root)
     deliveries: list[Delivery] = []
     issues: list[Issue] = []
-    for path, reason in _files(folder):
+    for path, is_link, reason in _files(folder):
         name = path.relative_to(data_dir).as_posix()
         try:
             name.encode("utf-8")
@@ -106,10 +107,9 @@ def list_deliveries(
             issues.append(make("file.unreadable", source_file=name, what=reason))
             continue
         # ``Path.resolve`` gives up on a link that leads to itself; opening it says so.
-        is_inside = (
-            Path(os.path.realpath(path)).is_relative_to(root) if path.is_symlink() else is_here
-        )
-        kind = _kind_of(path, name, is_inside=is_inside, folder=folder)
+        is_inside = Path(os.path.realpath(path)).is_relative_to(root) if is_link else is_here
+        is_folder = is_link and path.is_dir()
+        kind = _kind_of(path, name, is_inside=is_inside, is_folder=is_folder, folder=folder)
         if not isinstance(kind, Issue) and kind not in kinds:
             continue
         result = kind if isinstance(kind, Issue) else _delivery(path, name, kind, digest)
@@ -125,38 +125,47 @@ def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) 
     if kind in _NUMBERED and number is None:
         return make("delivery.order_unknown", source_file=name)
     try:
-        if path.exists() and not path.is_file():
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
             fault = words_of("file_faults")["file.not_regular"]
             return make("file.unreadable", source_file=name, what=fault)
-        sha256, size = digest(path), path.stat().st_size
+        sha256 = digest(path)
     except OSError as error:
         return make("file.unreadable", source_file=name, what=why_unread(error))
     order = KINDS.index(kind)
-    return Delivery(order, int(number[1]) if number else 1, name, kind, sha256, size)
+    return Delivery(order, int(number[1]) if number else 1, name, kind, sha256, status.st_size)
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, Text | None]]:
-    """Yield all files below a folder in the order of their names; links to folders as they are.
+def _files(folder: Path) -> Iterator[tuple[Path, bool, Text | None]]:
+    """Yield all files below a folder in the order of their names, and whether each is a link.
 
-    A folder that cannot be looked into, or that is called like a table, comes with the reason.
+    Links to folders stay as they are. A folder that cannot be looked into, or that is called like
+    a table, comes with the reason.
     """
     try:
         if not folder.is_dir():
             return
-        paths = sorted(folder.iterdir())
+        with os.scandir(folder) as entries:  # which know what they are without asking the system
+            files = sorted(
+                (file.name, file.is_symlink(), file.is_dir(follow_symlinks=False))
+                for file in entries
+            )
     except OSError as error:
-        yield folder, why_unread(error)
+        yield folder, False, why_unread(error)
         return
-    for path in paths:
-        if not path.is_dir() or path.is_symlink():
-            yield path, None
+    for name, is_link, is_folder in files:
+        path = folder / name
+        if not is_folder:
+            yield path, is_link, None
         elif path.suffix.lower() in _TABLES:
-            yield path, _words("os_errors")["EISDIR"]
+            yield path, False, _words("os_errors")["EISDIR"]
         else:
             yield from _files(path)
 
 
-def _kind_of(path: Path, name: str, *, is_inside: bool, folder: Path) -> Kind | Issue:
+def _kind_of(
+    path: Path, name: str, *, is_inside: bool, is_folder: bool, folder: Path
+) -> Kind | Issue:
     parts, suffix = path.relative_to(folder).parts, path.suffix.lower()
     for pattern, what in _words("leftovers").items():
         if any(re.fullmatch(pattern, part, re.IGNORECASE) for part in parts):
@@ -165,7 +174,7 @@ def _kind_of(path: Path, name: str, *, is_inside: bool, folder: Path) -> Kind | 
         return make("file.ignored", source_file=name, name=path.name, action_taken="ignored")
     if not is_inside:
         return make("file.symlink_outside", source_file=name)
-    if path.is_dir():
+    if is_folder:
         return make("table.unknown", source_file=name, table=path.name, action_taken="ignored")
     kind = FOLDERS.get(parts[0])
     endings = ".xlsx" if kind == "self_report" else ".xlsx, .csv"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import partial
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from sys import intern
 from typing import Any, Final
@@ -37,7 +38,6 @@ FILES_PER_WORKER: Final = 8
 # The csv module takes memory and time in proportion to the bytes: some 100 MiB for each of these.
 # Such a file cannot be a bomb and is read without a worker.
 SMALL_CSV_BYTES: Final = 2**20
-
 # Asking an enumeration for a member costs as much as all else that is done for a cell.
 _TYPES: Final = {str(kind): kind for kind in CellType}
 
@@ -180,16 +180,12 @@ def work(
     """
     if not paths:
         return
-    # A fork of this process could inherit locks that other threads hold; Windows has spawn only.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload(["__main__", __name__])  # imported once, not by every worker
     workers = min(MAX_WORKERS, os.cpu_count() or 1, -(-len(paths) // FILES_PER_WORKER))
     with ProcessPool(
         max_workers=workers,
         initializer=start_worker,
         initargs=(limit_memory, limits.memory_bytes, task),
-        context=context,
+        context=_context(),
     ) as pool:
         try:
             waiting = deque((path, _schedule(pool, path, seconds=limits.seconds)) for path in paths)
@@ -198,6 +194,22 @@ def work(
                 yield _outcome(path, future, pool, limits)
         finally:
             pool.stop()  # nothing waits any more, unless the reading was interrupted
+
+
+def get_ready() -> None:
+    """Start what workers come from, which imports meanwhile, where there will be files to read."""
+    if _context().get_start_method() == "forkserver":
+        from multiprocessing import forkserver  # which Windows cannot import
+
+        forkserver.ensure_running()
+
+
+def _context() -> BaseContext:
+    """Return how workers start: a fork of this process could inherit locks of other threads."""
+    methods = multiprocessing.get_all_start_methods()  # Windows has spawn only
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    context.set_forkserver_preload(["__main__", __name__])  # imported once, not by every worker
+    return context
 
 
 def _schedule(pool: ProcessPool, path: Path, *, seconds: float) -> ProcessFuture[Result | None]:

@@ -174,14 +174,14 @@ def test_a_file_that_may_not_be_read_blocks_and_the_others_are_listed(tmp_path, 
 
 def test_a_folder_that_may_not_be_read_blocks(tmp_path, monkeypatch):
     put(tmp_path, "central/1_a.csv", "self_reports/a.xlsx")
-    listed = Path.iterdir
+    listed = os.scandir
 
     def refuse(path):
-        if path.name == "self_reports":
+        if Path(path).name == "self_reports":
             raise PermissionError(13, "Permission denied", str(path))
         return listed(path)
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(os, "scandir", refuse)
     listing = list_deliveries(tmp_path, ID)
     assert paths(listing) == ["central/1_a.csv"]
     assert [one[:3] for one in unread(listing)] == [("file.unreadable", "blocking", "self_reports")]
