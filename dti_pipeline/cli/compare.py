@@ -60,7 +60,7 @@ def compare_table(
     )
     for note in table.notes:
         say(f"  {spoken(note)}")
-    used, ignored = ", ".join(columns) or "–", ", ".join(table.ignored) or "–"
-    say(Text(f"  cột đã đối chiếu: {used}", f"  columns compared: {used}"))
+    labels, ignored = ", ".join(columns) or "–", ", ".join(table.ignored) or "–"
+    say(Text(f"  cột đã đối chiếu: {labels}", f"  columns compared: {labels}"))
     say(Text(f"  cột bỏ qua: {ignored}", f"  columns left out: {ignored}"))
     return 1 if rows else 0

@@ -98,11 +98,11 @@ def show_status(
         names = ", ".join(missing["unit_name"].to_list()) or "–"
         count = f"{n_asked - missing.height}/{n_asked}"
         tell("status.reports", count=count, names=names)
-    behind = [report for report in states if report.state != "delivered"]
+    overdue = [report for report in states if report.state != "delivered"]
     if letters is not None:
-        _write_reminders(definition, behind, letters, today=today)
-    if behind:
-        print_table("reports_behind", map(_row, behind))
+        _write_reminders(definition, overdue, letters, today=today)
+    if overdue:
+        print_table("reports_behind", map(_row, overdue))
     if supplies:
         print_table("supplies", supplies)
     issues = pl.concat([intake.issues, accept(definition, intake.observations).issues])

@@ -55,8 +55,8 @@ def _take_over(actor: Actor, dossier: Dossier, path: Path, workbook: Workbook) -
     name = f"raw/{dossier.round.assessment_id}/self_reports/{path.name}"
     with transaction.atomic():
         Answer.objects.bulk_create(_answer(actor, dossier, entry) for entry in reading.entries)
-        named = {e.question.component.code: e.evidence_text for e in reading.entries}
-        for code, text in named.items():
+        texts = {e.question.component.code: e.evidence_text for e in reading.entries}
+        for code, text in texts.items():
             if text:
                 add_named_document(actor, dossier, code, text)
         file, content = store(path.read_bytes(), "xlsx"), {"answers": len(reading.entries)}

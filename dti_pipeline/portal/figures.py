@@ -66,8 +66,8 @@ def questions(dossier: Dossier) -> dict[tuple[str, str], Question]:
 
 @lru_cache(maxsize=16)
 def _questions(framework: BoundFramework) -> dict[tuple[str, str], Question]:
-    asked = questions_of(framework, with_general=True)
-    return {question.key: question for question in asked}
+    questions = questions_of(framework, with_general=True)
+    return {question.key: question for question in questions}
 
 
 def read_central(actor: Actor, round_: Round) -> int:
@@ -151,14 +151,14 @@ def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Obser
             for row in rows
         ]
     decided = STAGES[1 : STAGES.index(stage) + 1] if stage in STAGES else ()
-    for number, one in enumerate(decided, start=1):
-        for decision in dossier.decisions.filter(stage=one, state__in=EFFECTIVE):
+    for number, name in enumerate(decided, start=1):
+        for decision in dossier.decisions.filter(stage=name, state__in=EFFECTIVE):
             rows += _decided_rows(decision, reported, number)
     return Observations.validate(Observations.of(rows))
 
 
 def _central_rows(dossier: Dossier) -> list[Observation]:
-    asked = {component.code: component for component in framework_of(dossier).asked}
+    components = {component.code: component for component in framework_of(dossier).asked}
     return [
         Observation(
             dossier.unit_id,
@@ -176,11 +176,11 @@ def _central_rows(dossier: Dossier) -> list[Observation]:
             delivery_no=1,
             raw_text=None,
             reading=None,
-            unit_of_measure=unit_of_measure(asked[code].component.variables[name]),
+            unit_of_measure=unit_of_measure(components[code].component.variables[name]),
             data_basis=_basis(dossier),
         )
         for (code, name), figure in central_of(dossier).items()
-        if code in asked and name in asked[code].component.variables
+        if code in components and name in components[code].component.variables
     ]
 
 

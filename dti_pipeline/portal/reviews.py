@@ -254,7 +254,7 @@ def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:
 
 def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
     """Write the decisions of a stage that no file holds yet as the next numbered file."""
-    written = {
+    pairs = {
         tuple(pair)
         for delivery in round_.deliveries.filter(kind="appraisal")
         for pair in delivery.content["decisions"]
@@ -266,7 +266,7 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         )
         .select_related("dossier__round", "by")
         .order_by("dossier__place", "component_code", "variable")
-        if (decision.pk, decision.version) not in written
+        if (decision.pk, decision.version) not in pairs
     ]
     rows = [row for decision in decisions for row in _rows(decision)]
     if not rows:

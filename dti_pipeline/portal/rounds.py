@@ -76,10 +76,10 @@ def _supplies(round_: Round) -> list[Supply]:
     for framework in definition_of(round_).frameworks.values():
         owners = {table.id: table.owner_vi for table in framework.file.tables}
         for component in framework.components:
-            named = {supply.variable: supply for supply in component.component.supplies}
+            supply_of = {supply.variable: supply for supply in component.component.supplies}
             for name, variable in component.component.variables.items():
                 kind, _, column = variable.source.partition(":")
-                if (supply := named.get(name)) is None and kind != "central":
+                if (supply := supply_of.get(name)) is None and kind != "central":
                     continue
                 supplies.append(
                     Supply(

@@ -51,9 +51,9 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
 
     Without ``delivered_on``, the moment it was sent, it is one to fill in.
     """
-    definition, asked = figures.definition_of(dossier.round), figures.questions(dossier)
+    definition, questions = figures.definition_of(dossier.round), figures.questions(dossier)
     held = figures.answers_of(dossier).items()
-    answers = {key: _form_answer(one, asked[key]) for key, one in held if key in asked}
+    answers = {key: _form_answer(a, questions[key]) for key, a in held if key in questions}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.xlsx"
         try:

@@ -39,9 +39,9 @@ def preview(
     reading = _read(dossier, content)
     changes = [*_changes(dossier, reading), *_documents(dossier, reading)]
     problems = [
-        {"vi": one.message_vi, "en": one.message_en, "code": one.component_code or ""}
-        for one in reading.issues
-        if one.rule_id not in _EXPECTED and one.severity != "info"
+        {"vi": issue.message_vi, "en": issue.message_en, "code": issue.component_code or ""}
+        for issue in reading.issues
+        if issue.rule_id not in _EXPECTED and issue.severity != "info"
     ]
     with transaction.atomic():
         result = WorkbookImport.objects.create(
@@ -136,8 +136,8 @@ def _changes(dossier: Dossier, reading: FormReading) -> list[dict[str, Any]]:
 def _documents(dossier: Dossier, reading: FormReading) -> Iterator[dict[str, Any]]:
     """Yield the documents that a form names for components that have none yet."""
     present = figures.codes_with_documents(dossier)
-    named = {e.question.component.code: e.evidence_text for e in reading.entries if e.evidence_text}
-    for code, text in named.items():
+    texts = {e.question.component.code: e.evidence_text for e in reading.entries if e.evidence_text}
+    for code, text in texts.items():
         if code not in present:
             yield {"code": code, "variable": "", "before": {}, "after": {"text": text}}
 

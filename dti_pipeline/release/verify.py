@@ -122,11 +122,11 @@ def differing_tables(published: Published, store: Store, release: Release) -> li
         withdrawn=published.withdrawn_revisions_before(release),
     )
     with tempfile.TemporaryDirectory() as folder:
-        written = write_tables(released(tables, release_id=release.release_id), folder=Path(folder))
+        entries = write_tables(released(tables, release_id=release.release_id), folder=Path(folder))
     files = release.manifest["files"]
     problems += [
         f"{name}.parquet comes out differently"
-        for name, entry in written.items()
+        for name, entry in entries.items()
         if files.get(f"{name}.parquet", {}).get("sha256") != entry.sha256
     ]
     return problems

@@ -329,9 +329,9 @@ def _part(part: Part, component: Component, number: int) -> tuple[Rule, int]:
 def _component_texts(bound: ScoredComponent, file: Framework, *, is_whole: bool) -> Iterator[Text]:
     """Yield what is wrong inside one component; whole files also where a figure comes from."""
     component = bound.component
-    used = dict.fromkeys(name for part in bound.parts for name in part.rule.names())
-    undescribed = [name for name in used if name not in component.variables]
-    unused = [name for name in component.variables if name not in used]
+    names = dict.fromkeys(name for part in bound.parts for name in part.rule.names())
+    undescribed = [name for name in names if name not in component.variables]
+    unused = [name for name in component.variables if name not in names]
     yield from (message("framework_file.undescribed", name=name) for name in undescribed)
     yield from (message("framework_file.unused", name=name) for name in unused)
     if undescribed:

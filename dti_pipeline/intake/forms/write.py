@@ -46,8 +46,8 @@ def write_form(
     """
     questions = list(questions_of(framework, with_general=True))
     documents = {
-        code: (one,) if isinstance(one, Evidence) else tuple(one)
-        for code, one in (evidence or {}).items()
+        code: (papers,) if isinstance(papers, Evidence) else tuple(papers)
+        for code, papers in (evidence or {}).items()
     }
     keys = {question.key for question in questions}
     unknown = [f"{code}.{name}" for code, name in sorted(set(answers or {}) - keys)]

@@ -165,10 +165,10 @@ def outbox(request: HttpRequest, actor: Actor) -> HttpResponse:
     if "admin" not in roles_in(actor.person):
         waiting = waiting.exclude(is_secret=True)  # whoever gives accounts hands these on
     if request.method == "POST":
-        chosen = waiting.filter(pk__in=request.POST.getlist("mail"))
-        letters = list(chosen)
+        mails = waiting.filter(pk__in=request.POST.getlist("mail"))
+        letters = list(mails)
         if not letters:
             raise NotAllowedError
-        chosen.update(sent_at=timezone.now())
+        mails.update(sent_at=timezone.now())
         audit.record(actor, "mail_sent", f"{len(letters)} letters")
     return render(request, "portal/outbox.html", {"letters": waiting[:_PAGE]})

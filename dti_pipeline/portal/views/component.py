@@ -122,8 +122,8 @@ def _with_unit(micro: int, question: Question) -> Text:
 
 
 def decision_words(dossier: Dossier) -> dict[str, Any]:
-    asked = figures.questions(dossier)
-    names = {".".join(key): Text(q.variable.vi, q.variable.en) for key, q in asked.items()}
+    questions = figures.questions(dossier)
+    names = {".".join(key): Text(q.variable.vi, q.variable.en) for key, q in questions.items()}
     return {"states": STATES, "opinions": OPINIONS, "causes": CAUSES, "names": names}
 
 
@@ -217,7 +217,7 @@ class DossierView:
             WAITS.get(points.waits_for) if points else None,
             self.past_points.get(code),
         )
-        asked = figures.questions(dossier)
+        questions = figures.questions(dossier)
         view.fields = [
             Field(
                 q,
@@ -226,7 +226,7 @@ class DossierView:
                 self.past.get(key),
                 self.others.get(key, ()),
             )
-            for key, q in asked.items()
+            for key, q in questions.items()
             if key[0] == code
         ]
         own = {field.question.name for field in view.fields}
@@ -241,7 +241,7 @@ class DossierView:
         versions = AnswerVersion.objects.filter(answer__dossier=dossier)
         versions = versions.filter(answer__component_code=code).select_related("by", "answer")
         view.history = list(versions.order_by("-at"))
-        texts = {one.stage: one for one in dossier.explanations.filter(component_code=code)}
+        texts = {e.stage: e for e in dossier.explanations.filter(component_code=code)}
         view.why_none, view.explanation = texts.get("declare"), texts.get("explain")
         comments = dossier.comments.filter(component_code=code).select_related("by")
         if not self.is_of_centre:
@@ -253,7 +253,7 @@ class DossierView:
         if self.sees_decisions:
             decisions = dossier.decisions.filter(component_code=code).select_related("by")
             view.decisions = [
-                {"decision": one, "contradicts": contradicts(one)}
-                for one in sorted(decisions, key=lambda one: figures.STAGES.index(one.stage))
+                {"decision": d, "contradicts": contradicts(d)}
+                for d in sorted(decisions, key=lambda d: figures.STAGES.index(d.stage))
             ]
         return view

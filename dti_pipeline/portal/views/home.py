@@ -19,8 +19,8 @@ _MOST_LETTERS = 5
 
 @signed_in
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
-    rounds = [_round(actor, one) for one in visible_rounds(actor)]
-    own = [one for one in assignments_of(actor.person) if one.role in ("reviewer", "consultant")]
+    rounds = [_round(actor, round_) for round_ in visible_rounds(actor)]
+    own = [a for a in assignments_of(actor.person) if a.role in ("reviewer", "consultant")]
     letters = Mail.objects.filter(to=actor.person.email, is_secret=False).order_by("-at")
     context = {
         "rounds": rounds,
@@ -40,6 +40,6 @@ def _round(actor: Actor, round_: Round) -> dict[str, Any]:
         "round": round_,
         "assessment": definition_of(round_).assessment,
         "is_of_centre": is_of_centre,
-        "dossiers": [(one, list(steps_for(actor.person, one).values())) for one in own],
+        "dossiers": [(dossier, list(steps_for(actor.person, dossier).values())) for dossier in own],
         "roles": roles,
     }

@@ -42,16 +42,16 @@ def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
     dossier = find_dossier(actor.person, dossier_id)
     view = DossierView(actor, dossier)
     mains = view.mains()
-    known = [one["code"] for one in mains]
+    codes = [row["code"] for row in mains]
     main = request.GET.get("main", "")
-    main = main if main in known else known[0]
+    main = main if main in codes else codes[0]
     which = request.GET.get("show", "all")
     which = which if which in FILTERS else "all"
     context = {
         "dossier": dossier,
         "view": view,
         "mains": mains,
-        "main": next(one for one in mains if one["code"] == main),
+        "main": next(row for row in mains if row["code"] == main),
         "components": view.components(view.codes(main, which)),
         "filters": FILTERS,
         "show": which,
@@ -69,16 +69,16 @@ def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
 
 def _deliveries(dossier: models.Dossier) -> list[dict[str, Any]]:
     """Return what the unit sent, the newest first, each with its signed copies."""
-    sent = list(dossier.sent.select_related("by").order_by("-at"))
+    deliveries = list(dossier.sent.select_related("by").order_by("-at"))
     copies: dict[int, list[dict[str, Any]]] = {}
-    for one in sent:
-        for signature in one.content.get("signatures", ()):
+    for delivery in deliveries:
+        for signature in delivery.content.get("signatures", ()):
             problem = signatures.problem_text(signature["problem"])
             time = datetime.fromisoformat(signature["time"]) if signature["time"] else None
-            row = {**signature, "copy": one, "time": time, "problem": problem}
-            copies.setdefault(one.content["of"], []).append(row)
+            row = {**signature, "copy": delivery, "time": time, "problem": problem}
+            copies.setdefault(delivery.content["of"], []).append(row)
     return [
-        {"sent": one, "signatures": copies.get(one.pk, [])} for one in sent if one.kind != "signed"
+        {"sent": d, "signatures": copies.get(d.pk, [])} for d in deliveries if d.kind != "signed"
     ]
 
 
@@ -100,7 +100,7 @@ def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
     field = Field(figures.questions(dossier)[key], saved.answer)
     context = {**page_context(request), "field": field, "conflict": saved.conflict}
     live = figures.outlook(dossier, "declare")
-    points = next((one for one in live.components if one.code == key[0]), None)
+    points = next((c for c in live.components if c.code == key[0]), None)
     lost = LOST.get(points.lost) if points else None
     context |= {"points": points, "lost": lost, "overall": live.overall}
     parts = ("echo", "points", "total")
@@ -247,8 +247,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     view = DossierView(actor, dossier)
     stages = [name for name in figures.STAGES if view.sees_decisions or name == "self"]
     by_stage = {
-        name: {one.code: one for one in figures.outlook(dossier, name).components}
-        for name in stages
+        name: {c.code: c for c in figures.outlook(dossier, name).components} for name in stages
     }
     released = figures.release_points(dossier) if view.sees_decisions else {}
     decisions: dict[str, list[Any]] = {}
@@ -256,9 +255,10 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     for answer in view.answers.values():
         texts["self"].setdefault(answer.component_code, []).append(answer.text)
     if view.sees_decisions:
-        for one in dossier.decisions.select_related("by").order_by("at"):
-            decisions.setdefault(one.component_code, []).append(one)
-            texts[one.stage].setdefault(one.component_code, []).append(one.value_text)
+        for decision in dossier.decisions.select_related("by").order_by("at"):
+            code = decision.component_code
+            decisions.setdefault(code, []).append(decision)
+            texts[decision.stage].setdefault(code, []).append(decision.value_text)
     rows: list[dict[str, Any]] = [
         {
             "component": component,
@@ -280,7 +280,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
             for row in rows
             if row["move"]
             or request.GET.get("all")
-            or any(one.state != "accepted" for one in row["decisions"])
+            or any(decision.state != "accepted" for decision in row["decisions"])
         ],
         "counts": {
             "cut": sum(row["move"] < 0 for row in rows),
@@ -341,9 +341,9 @@ def preview(request: HttpRequest, actor: Actor, import_id: int) -> HttpResponse:
     if request.method == "POST":
         workbooks.apply(actor, import_id)
         return _back(dossier)
-    asked = figures.questions(dossier)
+    questions = figures.questions(dossier)
     rows = [
-        {**change, "question": asked.get((change["code"], change["variable"]))}
+        {**change, "question": questions.get((change["code"], change["variable"]))}
         for change in read.changes
     ]
     context = {"dossier": dossier, "read": read, "rows": rows}
