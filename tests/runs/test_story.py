@@ -284,7 +284,6 @@ def test_a_later_revision_is_compared_with_what_stands_not_with_what_was_withdra
         "scope": "overall",
         "as_of": draft.release_id,
         "data": data,
-        "lang": "en",
         "as_json": True,
     }
     assert show_changes("province-2022", before=None, after=None, **shown) == 0  # type: ignore[arg-type]
