@@ -202,7 +202,7 @@ def one_machine(deliveries: Path, provinces: Sequence[str]) -> pl.DataFrame:
         data = Path(folder) / "data"
         shutil.copytree(deliveries, data)
         with redirect_stdout(StringIO()):
-            assert run_assessments(provinces, data=data, reason="", lang="en") == 0
+            assert run_assessments(provinces, data=data, reason="") == 0
         (table,) = (data / "published" / "releases").glob("*/fact_ranking.parquet")
         return read(table.read_bytes())
 
