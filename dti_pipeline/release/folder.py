@@ -204,11 +204,16 @@ def _add_content(digest: "hashlib._Hash", name: str, frame: pl.DataFrame) -> Non
             digest.update(part)
 
 
-def _canonical(values: pl.Series) -> Iterator[bytes]:
+def _canonical(values: pl.Series) -> Iterator[bytes | memoryview]:
+    if values.is_empty():
+        return
     if values.dtype == pl.String:
-        yield values.str.len_bytes().to_numpy().astype("<i8").tobytes()
-        yield values.str.join().item().encode()
+        texts = values.to_arrow()
+        _, ends, content = texts.buffers()
+        places = np.frombuffer(ends, "i8", len(texts) + 1, texts.offset * 8)
+        yield np.diff(places).astype("<i8").tobytes()
+        yield memoryview(content)[places[0] : places[-1]]
     elif values.dtype == pl.Float64:
         yield values.to_numpy().astype("<f8").tobytes()
     else:  # whole numbers, yes and no, days and moments, which count from 1970
-        yield values.to_physical().cast(pl.Int64).to_numpy().astype("<i8").tobytes()
+        yield values.to_physical().to_numpy().astype("<i8").tobytes()

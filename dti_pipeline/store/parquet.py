@@ -94,10 +94,12 @@ def write_tables(
         n_rows = 0
         for table, frame in frames:
             path = folder / f"{table.name()}.parquet"
-            ready = table.conform(frame)
+            ready = table.arrange(frame)
+            del frame  # before what is checked takes memory as well
+            ready = table.validate(ready)
             n_rows += ready.height
             written[table.name()] = writer.submit(write, ready, table, path)
-            del frame, ready
+            del ready
             if n_rows > MOST_ROWS_WRITTEN:
                 wait(written.values())
                 pa.default_memory_pool().release_unused()
