@@ -46,16 +46,16 @@ WAIT_SECONDS = 3600
 
 @contextmanager
 def service(
-    deliveries: Path, provinces: Sequence[str], workers: Sequence[str]
+    deliveries: Path, provinces: Sequence[str], workers: Sequence[str], *, data: str = DATA
 ) -> Iterator[tuple[Cluster, ObjectStore]]:
     """Start a service over a new bucket with the deliveries of some provinces."""
     with ObjectStore() as bucket:
         for path in filter(Path.is_file, deliveries.rglob("*")):
             name = path.relative_to(deliveries)
             if {*name.parts, path.stem} & set(provinces):
-                bucket.objects.put(f"{DATA}/{name}", path.read_bytes())
+                bucket.objects.put(f"{data}/{name}", path.read_bytes())
         variables = bucket.environment | {
-            "DTI_DATA": f"s3://bucket/{DATA}",
+            "DTI_DATA": f"s3://bucket/{data}",
             "DTI_WORKERS": str(len(workers)),
             "DTI_SENSOR_SECONDS": "10",
         }
@@ -80,7 +80,8 @@ def times(
     for n_workers in counts:
         for n_provinces in of:
             chosen, workers = provinces[:n_provinces], [f"w{n}" for n in range(n_workers)]
-            with service(deliveries, chosen, workers) as (machines, _):
+            data = f"{DATA}-{n_workers}-{n_provinces}"  # moto's buckets outlast its servers
+            with service(deliveries, chosen, workers, data=data) as (machines, _):
                 start = time.perf_counter()
                 machines.dagster("sensor", "start", "new_deliveries")
                 machines.wait(lambda c=chosen: computed(machines) >= set(c), seconds=WAIT_SECONDS)

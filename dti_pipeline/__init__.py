@@ -1,9 +1,10 @@
 import gc
 import os
 
-# Polars keeps memory that it has freed: a country's run held twice what it needed. Its allocator,
-# jemalloc, reads this once, when Polars is loaded.
+# Polars and pyarrow keep memory that they have freed: a country's run held twice what it needed.
+# The allocator of Polars, jemalloc, reads this once, when Polars is loaded; pyarrow its own.
 os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:100,muzzy_decay_ms:0")
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 # Python looks for rings of objects that nobody needs whenever 700 are new: a fifth of the time of
 # reading workbooks, a tenth of a run's.

@@ -176,7 +176,7 @@ class Table(pa.DataFrameModel):
         if (
             frame.schema == cls.schema()
             and cls._conditions()
-            and (frame.is_empty() or all_hold(frame, cls._conditions()))
+            and (frame.is_empty() or all_hold(frame, cls._conditions(), key=cls.key()))
         ):
             return cast("DataFrame[Self]", frame)
         # Without rows, or without a key, there is nothing to check but the columns.

@@ -17,6 +17,9 @@ from schemas.text import Text
 
 Places = Sequence[tuple[list[str], pl.DataFrame]]
 
+# Rows of a table that are worked on at once: several copies of a country's fill the memory.
+ROWS_AT_ONCE: Final = 2**17
+
 # Of two columns with a code the first says what a row is about: a component lies in a main.
 _LEVELS: Final = {"component_code": "component", "pillar_code": "pillar", "main_code": "main"}
 _CORRECTED: Final = pl.col("source_kind").is_in(["correction", "appraisal"])
@@ -38,7 +41,9 @@ def with_keys(tables: OnDemand) -> OnDemand:
         if name == "fact_component_score":
             component = ["assessment_id", "unit_id", "component_code"]
             frame = frame.join(corrections, on=component, how="left", maintain_order="left")
-        return _placed(frame, RELEASE_TABLES[name].names(), places, indicators)
+        names = RELEASE_TABLES[name].names()
+        parts = [*frame.iter_slices(ROWS_AT_ONCE)] or [frame]
+        return pl.concat(_placed(part, names, places, indicators) for part in parts)
 
     return (tables | OnDemand({"dim_indicator": indicators})).changed(keyed)
 

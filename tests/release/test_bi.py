@@ -12,11 +12,12 @@ import polars as pl
 import pytest
 
 from dti_pipeline.index.units.registry import load_registry
+from dti_pipeline.release import keys
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.keys import require_references
+from dti_pipeline.release.keys import require_references, with_keys
 from dti_pipeline.release.lookups import in_vietnamese_order, unit_rows
 from dti_pipeline.results.on_demand import OnDemand
-from schemas.catalogue import RELEASE_TABLES
+from schemas.catalogue import RELEASE_TABLES, TABLES
 from schemas.contract import ContractError
 from schemas.tables.dimensions import DimUnit
 from schemas.words import CODES, words_of
@@ -152,6 +153,19 @@ def test_every_row_refers_to_rows_that_are_there(national_release: Release) -> N
     ranking = tables["fact_ranking"].with_columns(unit_id=pl.lit("VN-P63-99"))
     with pytest.raises(ContractError, match=r"fact_ranking.unit_id: reference .*in dim_unit"):
         require_references("fact_ranking", ranking, tables=tables)
+
+
+def test_rows_get_the_same_keys_however_many_are_placed_at_once(
+    national_release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "fact_stage_score"
+    of_revisions = {
+        table: national_release.table(table).select(TABLES[table].names()) for table in TABLES
+    }
+    released = national_release.table(name).drop("release_id")
+    for rows in (released.height, 1000):
+        monkeypatch.setattr(keys, "ROWS_AT_ONCE", rows)
+        assert with_keys(OnDemand(of_revisions))[name].select(released.columns).equals(released)
 
 
 def test_every_closed_code_has_words() -> None:

@@ -83,8 +83,8 @@ def list_deliveries(
 ) -> Listing:
     """List the files of one assessment, sorted; ``data_dir`` holds ``raw/``.
 
-    Files of other kinds than ``kinds`` are not opened: every delivery is hashed once per reading,
-    by ``digest``.
+    Folders of other kinds than ``kinds`` are not looked into: every delivery is hashed once per
+    reading, by ``digest``.
 
     What programs leave behind and notes (README, SOURCES) are left out with an issue of severity
     info, documents and files in other folders with a warning. Tables in the wrong place, files
@@ -96,7 +96,8 @@ def list_deliveries(
     is_here = Path(os.path.realpath(folder)).is_relative_to(root)
     deliveries: list[Delivery] = []
     issues: list[Issue] = []
-    for path, is_link, reason in _files(folder):
+    folders = [name for name, kind in FOLDERS.items() if kind in kinds]
+    for path, is_link, reason in _files(folder, None if kinds == KINDS else folders):
         name = path.relative_to(data_dir).as_posix()
         try:
             name.encode("utf-8")
@@ -110,8 +111,6 @@ def list_deliveries(
         is_inside = Path(os.path.realpath(path)).is_relative_to(root) if is_link else is_here
         is_folder = is_link and path.is_dir()
         kind = _kind_of(path, name, is_inside=is_inside, is_folder=is_folder, folder=folder)
-        if not isinstance(kind, Issue) and kind not in kinds:
-            continue
         result = kind if isinstance(kind, Issue) else _delivery(path, name, kind, digest)
         if isinstance(result, Issue):
             issues.append(result)
@@ -136,11 +135,13 @@ def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) 
     return Delivery(order, int(number[1]) if number else 1, name, kind, sha256, status.st_size)
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, bool, Text | None]]:
+def _files(
+    folder: Path, names: Collection[str] | None = None
+) -> Iterator[tuple[Path, bool, Text | None]]:
     """Yield all files below a folder in the order of their names, and whether each is a link.
 
-    Links to folders stay as they are. A folder that cannot be looked into, or that is called like
-    a table, comes with the reason.
+    ``names`` are the entries of the folder to look at. Links to folders stay as they are. A folder
+    that cannot be looked into, or that is called like a table, comes with the reason.
     """
     try:
         if not folder.is_dir():
@@ -149,6 +150,7 @@ def _files(folder: Path) -> Iterator[tuple[Path, bool, Text | None]]:
             files = sorted(
                 (file.name, file.is_symlink(), file.is_dir(follow_symlinks=False))
                 for file in entries
+                if names is None or file.name in names
             )
     except OSError as error:
         yield folder, False, why_unread(error)

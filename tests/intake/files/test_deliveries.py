@@ -187,6 +187,14 @@ def test_a_folder_that_may_not_be_read_blocks(tmp_path, monkeypatch):
     assert [one[:3] for one in unread(listing)] == [("file.unreadable", "blocking", "self_reports")]
 
 
+def test_folders_of_other_kinds_are_not_looked_into(tmp_path):
+    put(tmp_path, "central/1_a.csv", "central/scan.pdf", "self_reports/a.xlsx", "appraisals/b.pdf")
+    listing = list_deliveries(tmp_path, ID, kinds=["central"])
+    assert paths(listing) == ["central/1_a.csv"]
+    assert [issue.source_file for issue in listing.issues] == [f"raw/{ID}/central/scan.pdf"]
+    assert len(list_deliveries(tmp_path, ID).issues) == 2
+
+
 def test_links_to_nowhere_folders_and_pipes_named_like_tables_block(tmp_path):
     central = put(tmp_path, "central/1_a.csv") / "raw" / ID / "central"
     (central / "2_gone.csv").symlink_to("nowhere.csv")
