@@ -17,9 +17,10 @@ frame = pl.select(pl.int_range(2**20)).select(pl.all().cast(pl.String).repeat_by
 frame = frame.with_columns(pl.all().reverse().alias("reversed"))
 full = resident()
 del frame
-time.sleep(0.3)
-for length in range(1, 2000):  # the allocator looks after its pages when it is asked for some
-    pl.select(pl.int_range(length * 100))
+end = time.monotonic() + 20
+while resident() - before > (full - before) / 3 and time.monotonic() < end:
+    # The allocator looks after the pages of a thread when the thread asks for some.
+    pl.select(pl.int_range(2**16).shuffle()).group_by(pl.all() % 1000).len()
 print(before, full, resident())
 """
 
