@@ -177,23 +177,13 @@ def released(tables: Tables, *, release_id: str) -> Iterator[tuple[type[Table], 
         yield RELEASE_TABLES[name], tables[name].with_columns(release_id=pl.lit(release_id))
 
 
-def content_hash(tables: Mapping[str, pl.DataFrame]) -> str:
-    """Hash the rows of all tables without the ids of releases and revisions.
+def _add_content(digest: "hashlib._Hash", name: str, frame: pl.DataFrame) -> None:
+    """Hash the rows of a table without the ids of releases and revisions.
 
     The form hashed is our own, so that neither chunks, threads nor the version of a library can
     change it: per column its name and type, which rows are null, and the values as little-endian
     numbers or as lengths and UTF-8 bytes.
-
-    Args:
-        tables: table name → rows in the order in which they are written.
     """
-    digest = sha256()
-    for name in sorted(tables):
-        _add_content(digest, name, tables[name])
-    return digest.hexdigest()
-
-
-def _add_content(digest: "hashlib._Hash", name: str, frame: pl.DataFrame) -> None:
     frame = frame.drop(ID_COLUMNS, strict=False)
     digest.update(f"{name} {frame.height}\n".encode())
     nulls = frame.select(pl.all().is_null())

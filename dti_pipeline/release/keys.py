@@ -59,9 +59,9 @@ def filled(frame: pl.DataFrame, names: Collection[str], places: Places) -> pl.Da
     for key, source in places:
         columns = [name for name in source.columns if name in {*names} - {*frame.columns}]
         if columns and {*key} <= {*frame.columns}:
-            known = source.select(*key, *columns)
+            additions = source.select(*key, *columns)
             # The key alone is joined: a copy of all columns takes a country's memory.
-            rows = frame.select(key).join(known, on=key, how="left", maintain_order="left")
+            rows = frame.select(key).join(additions, on=key, how="left", maintain_order="left")
             frame = frame.hstack(rows.select(columns))
     return frame
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dti_pipeline.release.folder import Release, content_hash
+from dti_pipeline.release.folder import Release, ready_to_write
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.inputs import Input
 from dti_pipeline.store.revisions import Revision, Store
@@ -44,7 +44,8 @@ def publish(published: Published, number: int, *, is_draft: bool = False) -> Rel
     published.recover()
     current = published.latest()
     content = tables(number)
-    if current is not None and current.manifest["content_hash"] == content_hash(content):
+    _, digest = ready_to_write(content, folder=published.root)
+    if current is not None and current.manifest["content_hash"] == digest:
         return current
     return published.publish(content, revisions=[], reason=f"lần {number}", is_draft=is_draft)
 
