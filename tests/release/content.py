@@ -7,6 +7,7 @@ their ids would not.
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 
@@ -44,7 +45,8 @@ def publish(published: Published, number: int, *, is_draft: bool = False) -> Rel
     published.recover()
     current = published.latest()
     content = tables(number)
-    _, digest = ready_to_write(content, folder=published.root)
+    with TemporaryDirectory() as waiting:
+        _, digest = ready_to_write(content, folder=Path(waiting))
     if current is not None and current.manifest["content_hash"] == digest:
         return current
     return published.publish(content, revisions=[], reason=f"lần {number}", is_draft=is_draft)
