@@ -16,7 +16,6 @@ from dti_pipeline import pipeline
 from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.files.deliveries import Kind
-from dti_pipeline.intake.files.kept import KeptReadings
 from dti_pipeline.intake.observe import MODELS, Reading
 from dti_pipeline.intake.tables.official import OfficialResults
 from dti_pipeline.release import publish
@@ -75,7 +74,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         definition = define(context.partition_key, workspace=workspace.workspace)
         inputs = collect_inputs(definition)
         workspace.store.archive(inputs.entries)
-        rows = [{"role": e.role, "path": e.path, "sha256": e.sha256} for e in inputs.entries]
+        rows = [entry.recorded for entry in inputs.entries]
         listing = RecordedInputs.validate(pl.DataFrame(rows, schema=RecordedInputs.schema()))
         return dg.MaterializeResult(
             value={"inputs": listing, "issues": to_frame(inputs.issues)},
@@ -105,9 +104,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
                 definition,
                 kind,
                 after=[_reading(before) for before in upstream.values()],
-                kept=KeptReadings(
-                    workspace.workspace.readings(definition.source.assessment.id) / kind
-                ),
+                workspace=workspace.workspace,
             )
             files = inputs["inputs"].filter(role=kind).select("path", "sha256")
             return dg.MaterializeResult(
@@ -323,7 +320,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
                 "revision_id": saved.revision_id,
                 "reason": saved.reason,
                 "is_new": state.revision is None,
-                **severities(store.table(saved.revision_id, "dq_issue")),
+                **severities(store.table(saved, "dq_issue")),
             },
             data_version=dg.DataVersion(saved.input_hash),
         )

@@ -24,6 +24,7 @@ from dti_pipeline.results.on_demand import OnDemand
 from dti_pipeline.results.tables import result_tables
 from dti_pipeline.scoring.score import Scores
 from dti_pipeline.scoring.score import score as score_values
+from dti_pipeline.workspace import Workspace
 from schemas.stages import AcceptedObservations, AcceptedValues, Observations
 
 __all__ = [
@@ -69,9 +70,17 @@ def deliveries(
     kind: Kind,
     *,
     after: Sequence[Reading] = (),
-    kept: KeptReadings | None = None,
+    workspace: Workspace,
 ) -> Reading:
-    """Read the source's deliveries of one kind, after those that they correct or appraise."""
+    """Read the source's deliveries of one kind, after those that they correct or appraise.
+
+    Args:
+        definition: the assessment, laid out: nobody changes its files meanwhile.
+        kind: central, self_report, correction or appraisal.
+        after: the readings of the kinds before it.
+        workspace: keeps what was read before.
+    """
+    kept = KeptReadings(workspace.readings(definition.source.assessment.id) / kind)
     return read_deliveries(definition.source, kind, after=after, kept=kept)
 
 

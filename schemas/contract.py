@@ -29,7 +29,7 @@ from pandera.constants import CHECK_OUTPUT_KEY
 from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 
 from schemas.messages import message
-from schemas.one_query import CONDITION, all_hold, conditions
+from schemas.one_query import CONDITION, all_hold, conditions, rises
 from schemas.text import ForeseenError, Text
 
 if TYPE_CHECKING:
@@ -229,8 +229,7 @@ class Table(pa.DataFrameModel):
             raise ContractError([Violation(cls.name(), "*", "dtype", must)]) from error
         if not set(cls._order) <= set(given):
             return shaped  # to say what is missing is up to ``validate``
-        keys = shaped.select(cls._order)
-        if keys.equals(keys.sort(cls._order, nulls_last=True, maintain_order=True)):
+        if shaped.select(rises(cls._order)).item():
             return shaped
         return shaped.sort(cls._order, nulls_last=True, maintain_order=True)
 

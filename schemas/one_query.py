@@ -53,13 +53,13 @@ def _of_columns(schema: DataFrameSchema) -> Iterator[pl.Expr]:
 def all_hold(frame: pl.DataFrame, conditions: tuple[pl.Expr, ...], *, key: Sequence[str]) -> bool:
     """Say whether the conditions hold in every row and no two rows have one key."""
     holds = pl.all_horizontal(one.all() for one in conditions)
-    each_holds, keys_rise = frame.select(holds, keys_rise=_rises(key)).row(0)
+    each_holds, keys_rise = frame.select(holds, keys_rise=rises(key)).row(0)
     # Rows in the order of their key need no search, which takes a country's memory.
     return each_holds and (keys_rise or not frame.select(key).is_duplicated().any())
 
 
-def _rises(key: Sequence[str]) -> pl.Expr:
-    """Say whether the key of every row is above that of the row before."""
+def rises(key: Sequence[str]) -> pl.Expr:
+    """Say whether the key of every row is above that of the row before; with nulls it is not."""
     is_above = pl.lit(False)
     for name in reversed(key):
         before = pl.col(name).shift()

@@ -49,7 +49,7 @@ def _results(
     """Return the unit's overall result in every revision, with the change on the one before."""
     own = (pl.col("unit_id") == unit_id) & (pl.col("scope") == "overall")
     results = pl.concat(
-        store.table(revision.revision_id, "fact_ranking")
+        store.table(revision, "fact_ranking")
         .filter(own)
         .select(
             pl.lit(revision.revision_no).alias("revision_no"),
@@ -80,7 +80,7 @@ def _figures(
     """
     before: pl.DataFrame | None = None
     for revision in revisions:
-        now = store.table(revision.revision_id, "fact_observation").filter(
+        now = store.table(revision, "fact_observation").filter(
             (pl.col("unit_id") == unit_id) & pl.col("accepted")
         )
         if component is not None:

@@ -91,6 +91,5 @@ def _compared_year(definition: Definition) -> Year | None:
         revisions = store.revisions(compared)
         if not revisions:
             return None
-        newest = revisions[-1].revision_id
-        observations, ranking = (store.table(newest, name) for name in names)
+        observations, ranking = (store.table(revisions[-1], name) for name in names)
     return year_of(observations=observations, ranking=ranking)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import sha256
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from dti_pipeline.results.on_demand import OnDemand, Tables
-from dti_pipeline.store.parquet import MOST_ROWS_WAITING
+from dti_pipeline.store.parquet import MOST_ROWS_WAITING, as_array
 from dti_pipeline.store.storage import content_of
 from schemas.catalogue import RELEASE_TABLES
 from schemas.contract import Table
@@ -26,6 +28,8 @@ MANIFEST: Final = "manifest.json"
 # Columns that name a release or a revision; left out of the content hash, so that a content
 # published twice is recognised.
 ID_COLUMNS: Final = ("release_id", "revision_id", "supersedes")
+
+_TEXTS_AT_ONCE: Final = 2**16
 
 
 class DamagedReleaseError(SpokenError, RuntimeError):
@@ -158,16 +162,18 @@ def ready_to_write(tables: Tables, *, folder: Path) -> tuple[OnDemand, str]:
     """
     small, large = {}, {}
     digest = sha256()
-    for name in sorted(tables):  # the order of the hash
-        frame = RELEASE_TABLES[name].arrange(tables[name])
-        _add_content(digest, name, frame)
-        if frame.height <= MOST_ROWS_WAITING:
-            small[name] = frame
-        else:
-            path = folder / f"{name}.parquet"
-            frame.write_parquet(path, compression="lz4", statistics=False)
-            large[name] = partial(pl.read_parquet, path, glob=False)
-        del frame  # before the next is made
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        for name in sorted(tables):  # the order of the hash
+            frame = RELEASE_TABLES[name].arrange(tables[name])
+            hashed = beside.submit(_add_content, digest, name, frame)
+            if frame.height <= MOST_ROWS_WAITING:
+                small[name] = frame
+            else:
+                path = folder / f"{name}.parquet"
+                frame.write_parquet(path, compression="lz4", statistics=False)
+                large[name] = partial(pl.read_parquet, path, glob=False)
+            hashed.result()
+            del frame, hashed  # before the next is made
     return OnDemand(small, large), digest.hexdigest()
 
 
@@ -198,11 +204,12 @@ def _canonical(values: pl.Series) -> Iterator[bytes | memoryview]:
     if values.is_empty():
         return
     if values.dtype == pl.String:
-        texts = values.to_arrow()
-        _, ends, content = texts.buffers()
-        places = np.frombuffer(ends, "i8", len(texts) + 1, texts.offset * 8)
-        yield np.diff(places).astype("<i8").tobytes()
-        yield memoryview(content)[places[0] : places[-1]]
+        yield values.str.len_bytes().to_numpy().astype("<i8").tobytes()
+        for start in range(0, len(values), _TEXTS_AT_ONCE):
+            texts = as_array(values.slice(start, _TEXTS_AT_ONCE), pa.string())
+            _, ends, content = texts.buffers()
+            places = np.frombuffer(ends, "i4", len(texts) + 1, texts.offset * 4)
+            yield memoryview(content)[places[0] : places[-1]]
     elif values.dtype == pl.Float64:
         yield values.to_numpy().astype("<f8").tobytes()
     else:  # whole numbers, yes and no, days and moments, which count from 1970

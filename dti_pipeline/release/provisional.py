@@ -89,8 +89,7 @@ def _recorded(
 ) -> AbstractContextManager[Definition]:
     """Keep inputs and define the assessment from them: what is computed is what was hashed."""
     store.archive(entries)
-    rows = [{"role": entry.role, "path": entry.path, "sha256": entry.sha256} for entry in entries]
-    return laid_out(assessment_id, rows, store)
+    return laid_out(assessment_id, [entry.recorded for entry in entries], store)
 
 
 def _missing(definition: Definition) -> tuple[list[str], int]:

@@ -42,8 +42,8 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
         Rows of ``fact_change``: one per unit and scope of either revision, with old and new
         value, points and rank, the split of the rank move, and a reason in one line per language.
     """
-    old = store.table(before.revision_id, "fact_ranking")
-    new = store.table(after.revision_id, "fact_ranking")
+    old = store.table(before, "fact_ranking")
+    new = store.table(after, "fact_ranking")
     moved_data = changed_figures(before, after, store=store)
     steps = _steps(before, after, store=store, own=moved_data)
     rows = _side_by_side(old, new)
@@ -107,8 +107,8 @@ def _steps(
     before: Revision, after: Revision, *, store: Store, own: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
     """Rank after each cause but the last: the one after *own* is the later revision itself."""
-    new = store.table(after.revision_id, "fact_ranking").select(*SCOPE, "rank")
-    old = store.table(before.revision_id, "fact_ranking").select(*SCOPE, "rank")
+    new = store.table(after, "fact_ranking").select(*SCOPE, "rank")
+    old = store.table(before, "fact_ranking").select(*SCOPE, "rank")
     with definition_of(before, store) as was, definition_of(after, store) as now:
         if was.assessment.kind != "computed" or now.assessment.kind != "computed":
             return _steps_by_value(before, after, store=store)
@@ -179,8 +179,8 @@ def _others(
 
 def _steps_by_value(before: Revision, after: Revision, *, store: Store) -> dict[str, pl.DataFrame]:
     """Split by published values where nothing is scored: a unit's old value among new ones."""
-    old = store.table(before.revision_id, "fact_ranking")
-    new = store.table(after.revision_id, "fact_ranking")
+    old = store.table(before, "fact_ranking")
+    new = store.table(after, "fact_ranking")
     both = new.select(*SCOPE, "value", "rank").join(
         old.select(*SCOPE, value_from="value", rank_from="rank"),
         on=SCOPE,

@@ -194,7 +194,7 @@ def _together(store: Store, revisions: Sequence[Revision], name: str) -> pl.Data
     lack is null in their rows.
     """
     table = TABLES[name]
-    frames = [store.table(r.revision_id, name) for r in revisions]
+    frames = [store.table(r, name) for r in revisions]
     if "assessment_id" in table.key():  # no two revisions share a row
         return pl.concat([table.empty(), *frames], how="diagonal")
     stacked = pl.concat([table.empty(), *reversed(frames)], how="diagonal")
@@ -215,7 +215,7 @@ def _ranking(
     store: Store, revisions: Sequence[Revision], tables: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
     """Return all rankings with the change on the compared assessment."""
-    rankings = {r.assessment_id: store.table(r.revision_id, "fact_ranking") for r in revisions}
+    rankings = {r.assessment_id: store.table(r, "fact_ranking") for r in revisions}
     assessments = {row["assessment_id"]: row for row in tables["dim_assessment"].to_dicts()}
     return pl.concat(
         add_change(
@@ -277,7 +277,7 @@ def _compared(
     table: type[Table],
 ) -> pl.DataFrame:
     """Hold one table of every assessment against that of the assessment it is compared with."""
-    rows = {r.assessment_id: store.table(r.revision_id, table.name()) for r in revisions}
+    rows = {r.assessment_id: store.table(r, table.name()) for r in revisions}
     return pl.concat(
         add(
             rows[row["assessment_id"]],

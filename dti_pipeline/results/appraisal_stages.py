@@ -30,6 +30,7 @@ _IS_CENTRAL: Final = pl.col("source_kind").is_in(CENTRAL)
 _IS_ACCEPTED: Final = pl.col("evidence_state").is_in(ACCEPTED)
 # Stage within a round → endings of the files that it and the stages before it wrote.
 _ROUND: Final = {"reviewed": ("review",), "explained": ("review", "second")}
+_KEY: Final = ["unit_id", "scope", "scope_code"]
 # What a component's points rest on; the last of these that any of its figures shows.
 _GROUNDS: Final = ("central", "accepted", "unchecked")
 
@@ -45,29 +46,30 @@ def stage_scores(
         observations: all of them, with ``accepted`` and ``remark``.
 
     Returns:
-        Columns of ``fact_stage_score`` without ``revision_id``. Where all figures are central or
-        published, and where an assessment is derived, there is the final stage only.
+        Columns of ``fact_stage_score`` without ``revision_id``, in its order. Where all figures are
+        central or published, and where an assessment is derived, there is the final stage only.
     """
     has_reports = not definition.own_rows(observations).filter(_SELF_REPORT).is_empty()
     final = _rows(definition, facts, observations, parts=has_reports)
     stages = {"final": final}
     if has_reports:
         stages |= _earlier_stages(definition, observations, final=final)
-    self_scored = stages.get("self_scored", final.clear())
-    return pl.concat(
-        _with_moves(rows, self_scored)
+    claimed = stages.get("self_scored", final.clear()).select(*_KEY, claimed_micro="points_micro")
+    del final
+    rows = pl.concat(
+        _with_moves(stages.pop(name), claimed)
         .with_columns(stage=pl.lit(name))
         .select(FactStageScore.computed_schema().names())
-        for name, rows in stages.items()
+        for name in list(stages)
     )
+    return _in_order(rows)
 
 
-def _with_moves(rows: pl.DataFrame, self_scored: pl.DataFrame) -> pl.DataFrame:
+def _with_moves(rows: pl.DataFrame, claimed: pl.DataFrame) -> pl.DataFrame:
     """Say how the points of a stage differ from the self-scored ones; null without those."""
-    key = ["unit_id", "scope", "scope_code"]
-    claimed = self_scored.select(*key, claimed_micro="points_micro")
     points, before = pl.col("points_micro"), pl.col("claimed_micro")
-    return rows.join(claimed, on=key, how="left", maintain_order="left").with_columns(
+    both = rows.select(*_KEY, points).join(claimed, on=_KEY, how="left", maintain_order="left")
+    moves = both.select(
         move=pl.when(before.is_null() | points.is_null())
         .then(None)
         .when(points > before)
@@ -78,6 +80,14 @@ def _with_moves(rows: pl.DataFrame, self_scored: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("to_zero"))
         .otherwise(pl.lit("lowered"))
     )
+    return rows.hstack(moves)
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Sort the rows column by column, taking them out of ``rows``: two of all fill the memory."""
+    key = FactStageScore.key()
+    order = rows.select(key).with_row_index("place").sort(key)["place"]
+    return pl.DataFrame([rows.drop_in_place(name).gather(order) for name in rows.columns])
 
 
 def _earlier_stages(

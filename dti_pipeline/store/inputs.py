@@ -44,6 +44,11 @@ class Input:
     sha256: str
     content: bytes = field(default=b"", repr=False)
 
+    @property
+    def recorded(self) -> dict[str, str]:
+        """Return what a revision records of it."""
+        return {"role": self.role, "path": self.path, "sha256": self.sha256}
+
 
 @dataclass(frozen=True)
 class Inputs:

@@ -145,8 +145,19 @@ def parquet_bytes(ready: pl.DataFrame, table: type[Table]) -> bytes:
 def _as_arrow(ready: pl.DataFrame, table: type[Table]) -> pa.Table:
     """Take a frame apart, column by column: both copies of a whole one fill the memory."""
     schema = table.arrow_schema()
-    columns = [ready.drop_in_place(field.name).to_arrow().cast(field.type) for field in schema]
+    columns = [as_array(ready.drop_in_place(field.name), field.type) for field in schema]
     return pa.table(columns, schema=schema)
+
+
+def as_array(values: pl.Series, kind: pa.DataType) -> pa.Array:
+    """Return a column as an array of pyarrow.
+
+    pyarrow itself copies the texts that Polars holds: a copy that Polars has made stays in memory
+    with all its parts, of which pyarrow needs one.
+    """
+    as_held = pl.CompatLevel.newest()
+    parts = [part.to_arrow(compat_level=as_held).cast(kind) for part in values.get_chunks()]
+    return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
 
 
 def _write_parquet(arrow: pa.Table, sink: IO[bytes]) -> None:

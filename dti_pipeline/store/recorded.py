@@ -44,8 +44,10 @@ def lay_out(inputs: Iterable[Mapping[str, str]], store: Store, folder: Path) -> 
             continue
         path = folder / entry["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
-        is_read = entry["sha256"] != NOTHING
-        path.write_bytes(store.input_content(entry["sha256"]) if is_read else b"")
+        if entry["sha256"] == NOTHING:
+            path.touch()
+        else:
+            store.lay_input(entry["sha256"], path)
     return Workspace(data=folder)
 
 
@@ -71,8 +73,9 @@ def definition_of(revision: Revision, store: Store) -> AbstractContextManager[De
 
 def accepted_values(revision: Revision, store: Store) -> pl.DataFrame:
     """Return the values a revision was scored from, as ``accept`` gave them."""
-    observations = store.table(revision.revision_id, "fact_observation")
-    return observations.filter("accepted").select(*KEY, *VALUE_COLUMNS)
+    columns = [*KEY, *VALUE_COLUMNS]
+    observations = store.table(revision, "fact_observation", columns=[*columns, "accepted"])
+    return observations.filter("accepted").select(columns)
 
 
 def recompute(revision: Revision, store: Store) -> list[str]:

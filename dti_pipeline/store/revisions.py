@@ -170,16 +170,23 @@ class Store:
             raise KeyError(msg)
         return self._load(path)
 
-    def table(self, revision_id: str, name: str) -> pl.DataFrame:
+    def table(
+        self, revision: Revision, name: str, *, columns: Sequence[str] | None = None
+    ) -> pl.DataFrame:
         """Read one table of a revision; empty where the revision has none of that name.
+
+        Args:
+            revision: the revision.
+            name: the table.
+            columns: those to read; None: all.
 
         Raises:
             DamagedStoreError: if the file is gone or not as the revision says.
         """
-        revision = self.revision(revision_id)
         if name not in revision.tables:
             return TABLES[name].empty()
-        return pl.read_parquet(BytesIO(self.table_content(revision, name)))
+        content = BytesIO(self.table_content(revision, name))
+        return pl.read_parquet(content, columns=None if columns is None else [*columns])
 
     def table_content(self, revision: Revision, name: str) -> bytes:
         """Return the file of one table of a revision.
@@ -239,10 +246,7 @@ class Store:
                 reason=reason,
                 supersedes=earlier[-1].revision_id if earlier else None,
                 sources=tuple(sources),
-                inputs=tuple(
-                    {"role": entry.role, "path": entry.path, "sha256": entry.sha256}
-                    for entry in inputs
-                ),
+                inputs=tuple(entry.recorded for entry in inputs),
                 tables={name: asdict(entry) for name, entry in files.items()},
                 computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
@@ -281,6 +285,22 @@ class Store:
             DamagedStoreError: if it is gone or has another content.
         """
         return _content(self.root / "inputs" / digest, digest)
+
+    def lay_input(self, digest: str, path: Path) -> None:
+        """Put an archived input at a path, to be read there and not written to.
+
+        Where the file system can, it is the archived file under a second name: copying a country's
+        deliveries takes seconds.
+
+        Raises:
+            DamagedStoreError: as `input_content`.
+        """
+        content = self.input_content(digest)
+        try:
+            path.hardlink_to(self.root / "inputs" / digest)
+        except OSError:  # another file system, or one without links
+            path.unlink(missing_ok=True)  # which may be the second name of another input
+            path.write_bytes(content)
 
     def archive(self, inputs: Sequence[Input]) -> None:
         """Keep every input once, by content; on disk before the revision that names it is.

@@ -61,7 +61,7 @@ def test_a_file_that_changes_before_a_step_is_not_recorded_as_read(
     (revision,) = store.revisions("province-2023")
     (entry,) = (entry for entry in revision.inputs if entry["role"] == "central")
     assert store.input_content(entry["sha256"]) == whole
-    ranking = store.table(revision.revision_id, "fact_ranking").filter(scope="overall", rank=1)
+    ranking = store.table(revision, "fact_ranking").filter(scope="overall", rank=1)
     assert ranking.select("unit_name", "value").rows() == [("Đà Nẵng", 0.834)]
 
 
@@ -119,5 +119,5 @@ def test_whatever_changes_between_two_steps_is_recorded_as_it_was_read(
     recorded = {entry["path"]: entry["sha256"] for entry in revision.inputs}
     (digest,) = (sha for path, sha in recorded.items() if path.endswith(name))
     assert store.input_content(digest) == whole[file]
-    ranking = store.table(revision.revision_id, "fact_ranking").filter(scope="overall", rank=1)
+    ranking = store.table(revision, "fact_ranking").filter(scope="overall", rank=1)
     assert ranking.select("unit_name", "value").rows() == [("Sở Tài chính", 0.94)]

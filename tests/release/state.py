@@ -60,7 +60,7 @@ def revisions(data: Path) -> list[str]:
     found = store.revisions()
     for revision in found:
         assert store.revision(revision.revision_id) == revision
-        assert store.table(revision.revision_id, "dim_tile").height == 400
+        assert store.table(revision, "dim_tile").height == 400
         for entry in revision.inputs:
             assert store.input_content(entry["sha256"]) == Path(entry["path"]).stem.encode()
     return [revision.revision_id[:10] for revision in found]

@@ -57,7 +57,7 @@ def test_what_is_damaged_in_a_copy_is_fetched_again(
             assert published_in(data).release(None).table("dim_tile").equals(rows)
             assert statuses(data) == {"r0001": "published"}
             assert store_in(data).revisions() == (revision,)
-            assert store_in(data).table(revision.revision_id, "dim_tile").height == content.ROWS
+            assert store_in(data).table(revision, "dim_tile").height == content.ROWS
             for entry in revision.inputs:
                 store_in(data).input_content(entry["sha256"])
             assert path.read_bytes() == before

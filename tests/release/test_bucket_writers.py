@@ -192,7 +192,7 @@ def test_a_writer_that_dies_at_any_request_leaves_all_or_nothing(
         assert len({(entry.release_id, entry.event) for entry in journal}) == len(journal)
         for revision in store_in(last).revisions():
             assert revision.revision_id == "test-r0001-00000000"
-            assert store_in(last).table(revision.revision_id, "dim_tile").height == content.ROWS
+            assert store_in(last).table(revision, "dim_tile").height == content.ROWS
         assert len(store_in(last).revisions()) == (action == "save")
     raise AssertionError(f"{action} takes more than {step} requests")
 

@@ -248,10 +248,10 @@ def test_a_table_of_the_store_that_was_altered_is_never_used(data: Path) -> None
     store = store_in(data)
     flip(data / REVISION / "dim_tile.parquet")
     with pytest.raises(DamagedStoreError, match=r"dim_tile\.parquet is not as it was written"):
-        store.table("test-r0002-00000000", "dim_tile")
+        store.table(store.revisions("test")[-1], "dim_tile")
     (data / REVISION / "dim_tile.parquet").unlink()
     with pytest.raises(DamagedStoreError, match=r"dim_tile\.parquet is missing"):
-        store.table("test-r0002-00000000", "dim_tile")
+        store.table(store.revisions("test")[-1], "dim_tile")
 
 
 def test_a_damaged_cached_frame_is_computed_again(data: Path) -> None:

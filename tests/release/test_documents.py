@@ -7,8 +7,9 @@ import jsonschema
 import polars as pl
 import pytest
 
-from dti_pipeline.release.folder import Release, differing_files
+from dti_pipeline.release.folder import Release, differing_files, ready_to_write, released
 from dti_pipeline.release.register import REGISTER
+from dti_pipeline.store.parquet import write_tables
 from schemas.catalogue import RELEASE_TABLES
 from tests.release import content
 
@@ -143,6 +144,22 @@ def test_tables_that_wait_as_files_are_published_the_same(
     draft = content.publish(published, 2, is_draft=True)
     assert content.publish(published, 2, is_draft=True).release_id == draft.release_id
     assert not list(published.root.glob(".staging-*"))
+
+
+def test_in_how_many_parts_a_table_lies_changes_neither_its_hash_nor_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = content.tables(1)["meta_column"]
+    whole = {"meta_column": frame.rechunk()}
+    parts = {"meta_column": pl.concat([*frame.iter_slices(7)], rechunk=False)}
+    assert whole["meta_column"].n_chunks() == 1
+    assert 0 < frame["references"].null_count() < content.ROWS
+    assert parts["meta_column"].n_chunks() == -(-content.ROWS // 7)
+    _, digest = ready_to_write(whole, folder=tmp_path)
+    files = write_tables(released(whole, release_id="r0001"), folder=tmp_path)
+    monkeypatch.setattr("dti_pipeline.release.folder._TEXTS_AT_ONCE", 5)
+    assert ready_to_write(parts, folder=tmp_path)[1] == digest
+    assert write_tables(released(parts, release_id="r0001"), folder=tmp_path) == files
 
 
 def test_the_table_of_releases_follows_the_journal(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_revisions_of_several_machines_number_on_and_hold_their_inputs(machine: 
     for data in map(looked_at, (first, second)):
         assert list(store_in(data).revisions("test")) == saved
         for revision in saved:
-            assert store_in(data).table(revision.revision_id, "dim_tile").height == content.ROWS
+            assert store_in(data).table(revision, "dim_tile").height == content.ROWS
             for entry in revision.inputs:
                 name = Path(entry["path"]).stem.encode()
                 assert store_in(data).input_content(entry["sha256"]) == name
@@ -128,7 +128,7 @@ def test_a_bucket_holds_the_bytes_of_a_folder(bucket: Machine, tmp_path: Path) -
         for name in release.entries:
             release.content(name)
     for revision in store_in(fetched).revisions():
-        store_in(fetched).table(revision.revision_id, "dim_tile")
+        store_in(fetched).table(revision, "dim_tile")
     files = [
         path.relative_to(fetched)
         for path in fetched.glob("*/*/**/*.*")

@@ -9,6 +9,7 @@ from dti_pipeline.index.definition import define
 from dti_pipeline.pipeline import accept, rank, read, score
 from dti_pipeline.results.appraisal_stages import stage_scores
 from dti_pipeline.workspace import Workspace
+from schemas.tables.scores import FactStageScore
 from tests.conftest import copy_deliveries
 
 UNIT, CUT, ADMITTED = "VN-P63-06", "0103", "0102"
@@ -31,6 +32,8 @@ def stages_of(data: Path, names: list[str]) -> dict[str, dict[str, int]]:
     acceptance = accept(definition, read(definition).observations)
     facts = rank(definition, score(definition, acceptance.values), acceptance.observations)
     rows = stage_scores(definition, facts=facts, observations=acceptance.observations)
+    key = FactStageScore.key()
+    assert rows.select(key).equals(rows.select(key).sort(key))
     own = rows.filter(pl.col("scope_code").is_in([CUT, ADMITTED]), unit_id=UNIT)
     return {
         str(code): dict(part.select("stage", "points_micro").iter_rows())
