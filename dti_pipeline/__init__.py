@@ -1,4 +1,3 @@
-import atexit
 import ctypes
 import gc
 import os
@@ -19,5 +18,3 @@ if sys.platform == "linux":
 # Python looks for rings of objects that nobody needs whenever 700 are new: a fifth of the time of
 # reading workbooks, a tenth of a run's.
 gc.set_threshold(100_000)
-# And through all of them once more when the process ends: a second after every run.
-atexit.register(gc.freeze)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 import zipfile
@@ -280,6 +281,7 @@ def _run_jobs(
     from assets.release import ReleaseConfig
     from dti_pipeline.definitions import build
 
+    gc.freeze()  # or Python looks through all that was imported once more at the end, for a second
     with open_instance() as instance:
         is_kept = not instance.is_ephemeral
         assessments = None if is_kept else stale
