@@ -121,52 +121,60 @@ def _earlier_stages(
         if not all_observations.filter(is_written[-1]).is_empty():
             is_so_far = ~is_appraisal | pl.any_horizontal(is_written)
             delivered[name] = delivered["appraised"].filter(is_so_far)
-    counted = _counted_figures(all_observations)
     stages = {}
     for name, of_stage in delivered.items():
-        stages[name] = final
-        frame = of_stage.collect()
-        if frame.equals(observations):
-            continue
-        accepted = accept_values(frame, frameworks=definition.frameworks, units=definition.units)
-        if not _counted_figures(accepted.observations).equals(counted):
-            facts = rank(definition, score(definition, accepted.values), accepted.observations)
-            stages[name] = _rows(definition, facts, accepted.observations, parts=True)
+        rows = _stage_rows(definition, of_stage.collect(), all_observations=all_observations)
+        stages[name] = final if rows is None else rows
     return stages
+
+
+def _stage_rows(
+    definition: Definition, observations: pl.DataFrame, *, all_observations: pl.DataFrame
+) -> pl.DataFrame | None:
+    """Return the rows of a stage; None where the figures that count are those of the final one."""
+    if observations.equals(all_observations.drop("accepted", "remark")):
+        return None
+    accepted = accept_values(observations, frameworks=definition.frameworks, units=definition.units)
+    if _counted_figures(accepted.observations).equals(_counted_figures(all_observations)):
+        return None
+    facts = rank(definition, score(definition, accepted.values), accepted.observations)
+    return _rows(definition, facts, accepted.observations, parts=True)
 
 
 def _counted_figures(observations: pl.DataFrame) -> pl.DataFrame:
     """Return the figures that count, without what does not change a score."""
-    return observations.filter("accepted").select(
-        "unit_id", "component_code", "variable", "value_micro", "obs_status"
-    )
+    names = ["unit_id", "component_code", "variable", "value_micro", "obs_status"]
+    return observations.select(*names, "accepted").filter("accepted").select(names)
 
 
 def _rows(
     definition: Definition, facts: Facts, observations: pl.DataFrame, *, parts: bool
 ) -> pl.DataFrame:
     """Lay a stage's results out as rows, with the shares of the points that rest on each ground."""
-    names = [name for name in FactStageScore.computed_schema() if name not in ("stage", "move")]
     grounds = _points_by_ground(definition, facts, observations)
-    frames = [
-        with_figures(facts.scopes.filter(pl.col("max_points_effective_micro").is_not_null())).join(
-            _by_scope(definition, grounds),
-            on=["unit_id", "scope", "scope_code"],
-            how="left",
-            maintain_order="left",
-        )
-    ]
+    scored = facts.scopes.filter(pl.col("max_points_effective_micro").is_not_null())
+    frames = [_with_shares(scored, _by_scope(definition, grounds), on=_KEY)]
     if parts:
-        frames.append(
-            with_figures(facts.components)
-            .with_columns(scope=pl.lit("component"), scope_code="component_code")
-            .join(grounds, on=["unit_id", "component_code"], how="left", maintain_order="left")
+        components = facts.components.with_columns(
+            scope=pl.lit("component"), scope_code="component_code"
         )
+        frames.append(_with_shares(components, grounds, on=["unit_id", "component_code"]))
+    return pl.concat(frames)
+
+
+def _with_shares(frame: pl.DataFrame, grounds: pl.DataFrame, *, on: list[str]) -> pl.DataFrame:
+    """Add the shares to rows, and leave out what a stage does not show.
+
+    The key alone is joined: a copy of all columns takes a country's memory.
+    """
+    names = [name for name in FactStageScore.computed_schema() if name not in ("stage", "move")]
     total = pl.sum_horizontal(pl.col(ground).fill_null(0) for ground in _GROUNDS)
-    shares = {
-        f"share_{ground}": pl.when(total > 0).then(pl.col(ground) / total) for ground in _GROUNDS
-    }
-    return pl.concat(frame.with_columns(**shares).select(names) for frame in frames)
+    shares = (
+        frame.select(on)
+        .join(grounds, on=on, how="left", maintain_order="left")
+        .select(pl.when(total > 0).then(pl.col(g) / total).alias(f"share_{g}") for g in _GROUNDS)
+    )
+    return with_figures(frame).hstack(shares).select(names)
 
 
 def _points_by_ground(
@@ -182,24 +190,27 @@ def _points_by_ground(
         framework.uses.with_columns(framework_id=pl.lit(framework.id))
         for framework in definition.frameworks.values()
     )
+    about = ["unit_id", "component_code", "variable", "source_kind", "evidence_state"]
     weakest = (
-        observations.filter("accepted")
+        observations.select(*about, "accepted")
+        .filter("accepted")
         .join(units, on="unit_id", maintain_order="left")
         .join(uses, on=["framework_id", "component_code", "variable"], maintain_order="left")
         .group_by("unit_id", component_code="user_code")
         .agg(ground=ground.max())
     )
-    points = pl.col("points_micro").clip(lower_bound=0)
-    return facts.components.join(
-        weakest, on=["unit_id", "component_code"], how="left", maintain_order="left"
-    ).select(
-        "unit_id",
-        "component_code",
-        "main_code",
-        **{
-            name: pl.when(pl.col("ground") == number).then(points).otherwise(0)
-            for number, name in enumerate(_GROUNDS)
-        },
+    component, points = ["unit_id", "component_code"], pl.col("points_micro").clip(lower_bound=0)
+    return (
+        facts.components.select(*component, "main_code", "points_micro")
+        .join(weakest, on=component, how="left", maintain_order="left")
+        .select(
+            *component,
+            "main_code",
+            **{
+                name: pl.when(pl.col("ground") == number).then(points).otherwise(0)
+                for number, name in enumerate(_GROUNDS)
+            },
+        )
     )
 
 
