@@ -281,7 +281,10 @@ def _run_jobs(
     from assets.release import ReleaseConfig
     from dti_pipeline.definitions import build
 
-    gc.freeze()  # or Python looks through all that was imported once more at the end, for a second
+    # Or Python looks through all that was imported once more at the end, for a second. Once in a
+    # process: what nobody needs any more when it is frozen stays for ever.
+    if not gc.get_freeze_count():
+        gc.freeze()
     with open_instance() as instance:
         is_kept = not instance.is_ephemeral
         assessments = None if is_kept else stale
