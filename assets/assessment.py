@@ -74,7 +74,7 @@ def assessment_assets(partitions: dg.PartitionsDefinition[str]) -> list[dg.Asset
         definition = define(context.partition_key, workspace=workspace.workspace)
         inputs = collect_inputs(definition)
         workspace.store.archive(inputs.entries)
-        rows = [entry.recorded for entry in inputs.entries]
+        rows = [entry.record for entry in inputs.entries]
         listing = RecordedInputs.validate(pl.DataFrame(rows, schema=RecordedInputs.schema()))
         return dg.MaterializeResult(
             value={"inputs": listing, "issues": to_frame(inputs.issues)},

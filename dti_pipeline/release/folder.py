@@ -165,15 +165,15 @@ def ready_to_write(tables: Tables, *, folder: Path) -> tuple[OnDemand, str]:
     with ThreadPoolExecutor(max_workers=1) as beside:
         for name in sorted(tables):  # the order of the hash
             frame = RELEASE_TABLES[name].arrange(tables[name])
-            hashed = beside.submit(_add_content, digest, name, frame)
+            hashing = beside.submit(_add_content, digest, name, frame)
             if frame.height <= MOST_ROWS_WAITING:
                 small[name] = frame
             else:
                 path = folder / f"{name}.parquet"
                 frame.write_parquet(path, compression="lz4", statistics=False)
                 large[name] = partial(pl.read_parquet, path, glob=False)
-            hashed.result()
-            del frame, hashed  # before the next is made
+            hashing.result()
+            del frame, hashing  # before the next is made
     return OnDemand(small, large), digest.hexdigest()
 
 

@@ -89,7 +89,7 @@ def _recorded(
 ) -> AbstractContextManager[Definition]:
     """Keep inputs and define the assessment from them: what is computed is what was hashed."""
     store.archive(entries)
-    return laid_out(assessment_id, [entry.recorded for entry in entries], store)
+    return laid_out(assessment_id, [entry.record for entry in entries], store)
 
 
 def _missing(definition: Definition) -> tuple[list[str], int]:

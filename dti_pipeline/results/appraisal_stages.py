@@ -54,10 +54,10 @@ def stage_scores(
     stages = {"final": final}
     if has_reports:
         stages |= _earlier_stages(definition, observations, final=final)
-    claimed = stages.get("self_scored", final.clear()).select(*_KEY, claimed_micro="points_micro")
+    claims = stages.get("self_scored", final.clear()).select(*_KEY, claimed_micro="points_micro")
     del final
     rows = pl.concat(
-        _with_moves(stages.pop(name), claimed)
+        _with_moves(stages.pop(name), claims)
         .with_columns(stage=pl.lit(name))
         .select(FactStageScore.computed_schema().names())
         for name in list(stages)
@@ -65,10 +65,10 @@ def stage_scores(
     return _in_order(rows)
 
 
-def _with_moves(rows: pl.DataFrame, claimed: pl.DataFrame) -> pl.DataFrame:
+def _with_moves(rows: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Say how the points of a stage differ from the self-scored ones; null without those."""
     points, before = pl.col("points_micro"), pl.col("claimed_micro")
-    both = rows.select(*_KEY, points).join(claimed, on=_KEY, how="left", maintain_order="left")
+    both = rows.select(*_KEY, points).join(claims, on=_KEY, how="left", maintain_order="left")
     moves = both.select(
         move=pl.when(before.is_null() | points.is_null())
         .then(None)
@@ -121,21 +121,33 @@ def _earlier_stages(
         if not all_observations.filter(is_written[-1]).is_empty():
             is_so_far = ~is_appraisal | pl.any_horizontal(is_written)
             delivered[name] = delivered["appraised"].filter(is_so_far)
+    figures = _counted_figures(all_observations)
     stages = {}
     for name, of_stage in delivered.items():
-        rows = _stage_rows(definition, of_stage.collect(), all_observations=all_observations)
+        rows = _stage_rows(definition, of_stage.collect(), final=observations, figures=figures)
         stages[name] = final if rows is None else rows
     return stages
 
 
 def _stage_rows(
-    definition: Definition, observations: pl.DataFrame, *, all_observations: pl.DataFrame
+    definition: Definition,
+    observations: pl.DataFrame,
+    *,
+    final: pl.DataFrame,
+    figures: pl.DataFrame,
 ) -> pl.DataFrame | None:
-    """Return the rows of a stage; None where the figures that count are those of the final one."""
-    if observations.equals(all_observations.drop("accepted", "remark")):
+    """Return the rows of a stage; None where the figures that count are those of the final one.
+
+    Args:
+        definition: the assessment.
+        observations: of the stage.
+        final: the observations of the final stage.
+        figures: those that count in it.
+    """
+    if observations.equals(final):
         return None
     accepted = accept_values(observations, frameworks=definition.frameworks, units=definition.units)
-    if _counted_figures(accepted.observations).equals(_counted_figures(all_observations)):
+    if _counted_figures(accepted.observations).equals(figures):
         return None
     facts = rank(definition, score(definition, accepted.values), accepted.observations)
     return _rows(definition, facts, accepted.observations, parts=True)
@@ -152,8 +164,8 @@ def _rows(
 ) -> pl.DataFrame:
     """Lay a stage's results out as rows, with the shares of the points that rest on each ground."""
     grounds = _points_by_ground(definition, facts, observations)
-    scored = facts.scopes.filter(pl.col("max_points_effective_micro").is_not_null())
-    frames = [_with_shares(scored, _by_scope(definition, grounds), on=_KEY)]
+    scope_rows = facts.scopes.filter(pl.col("max_points_effective_micro").is_not_null())
+    frames = [_with_shares(scope_rows, _by_scope(definition, grounds), on=_KEY)]
     if parts:
         components = facts.components.with_columns(
             scope=pl.lit("component"), scope_code="component_code"

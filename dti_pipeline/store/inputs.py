@@ -45,7 +45,7 @@ class Input:
     content: bytes = field(default=b"", repr=False)
 
     @property
-    def recorded(self) -> dict[str, str]:
+    def record(self) -> dict[str, str]:
         """Return what a revision records of it."""
         return {"role": self.role, "path": self.path, "sha256": self.sha256}
 

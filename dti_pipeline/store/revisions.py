@@ -171,7 +171,7 @@ class Store:
         return self._load(path)
 
     def table(
-        self, revision: Revision, name: str, *, columns: Sequence[str] | None = None
+        self, revision: Revision, name: str, *, columns: list[str] | None = None
     ) -> pl.DataFrame:
         """Read one table of a revision; empty where the revision has none of that name.
 
@@ -185,8 +185,7 @@ class Store:
         """
         if name not in revision.tables:
             return TABLES[name].empty()
-        content = BytesIO(self.table_content(revision, name))
-        return pl.read_parquet(content, columns=None if columns is None else [*columns])
+        return pl.read_parquet(BytesIO(self.table_content(revision, name)), columns=columns)
 
     def table_content(self, revision: Revision, name: str) -> bytes:
         """Return the file of one table of a revision.
@@ -246,7 +245,7 @@ class Store:
                 reason=reason,
                 supersedes=earlier[-1].revision_id if earlier else None,
                 sources=tuple(sources),
-                inputs=tuple(entry.recorded for entry in inputs),
+                inputs=tuple(entry.record for entry in inputs),
                 tables={name: asdict(entry) for name, entry in files.items()},
                 computed_at=datetime.now(UTC).isoformat(timespec="seconds"),
             )
