@@ -3,7 +3,8 @@
 ``DTI_DATA`` or ``--data`` moves the folder as a whole; nothing else in the project knows a path.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -14,9 +15,11 @@ class Workspace:
 
     Attributes:
         data: the folder that holds raw, config, store and published.
+        digests: SHA-256 of files that nobody changes, where they are known; others are hashed.
     """
 
     data: Path
+    digests: Mapping[Path, str] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def raw(self) -> Path:

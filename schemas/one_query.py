@@ -20,14 +20,19 @@ _CONDITIONS: Final[Mapping[str, Callable[..., pl.Expr]]] = {
     "greater_than_or_equal_to": lambda column, min_value: column >= min_value,
     "less_than_or_equal_to": lambda column, max_value: column <= max_value,
     "isin": lambda column, allowed_values: column.is_in(list(allowed_values)),
-    "str_matches": lambda column, pattern: column.str.contains(pattern),
-    "str_contains": lambda column, pattern: column.str.contains(pattern),
+    "str_matches": lambda column, pattern: _changes(column).str.contains(pattern),
+    "str_contains": lambda column, pattern: _changes(column).str.contains(pattern),
 }
 """pandera's own checks, as far as tables use them."""
 
 
+def _changes(column: pl.Expr) -> pl.Expr:
+    """Keep the texts that differ from the one before: most columns repeat theirs row by row."""
+    return column.filter(column.ne_missing(column.shift()))
+
+
 def conditions(schema: DataFrameSchema, table: type) -> tuple[pl.Expr, ...]:
-    """Return what must hold in every row; a row where a condition is null counts as good.
+    """Return what must hold of every value; one where a condition is null counts as good.
 
     Returns:
         Nothing for a table without a key, or with a check that is no condition on its rows.

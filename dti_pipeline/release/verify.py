@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from dti_pipeline.release.folder import Release, differing_files, released
+from dti_pipeline.release.folder import Release, differing_files, ready_to_write, released
 from dti_pipeline.release.publish import release_tables
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.parquet import write_tables
@@ -122,7 +122,8 @@ def differing_tables(published: Published, store: Store, release: Release) -> li
         withdrawn=published.withdrawn_revisions_before(release),
     )
     with tempfile.TemporaryDirectory() as folder:
-        entries = write_tables(released(tables, release_id=release.release_id), folder=Path(folder))
+        ready, _ = ready_to_write(tables, folder=Path(folder))
+        entries = write_tables(released(ready, release_id=release.release_id), folder=Path(folder))
     files = release.manifest["files"]
     problems += [
         f"{name}.parquet comes out differently"

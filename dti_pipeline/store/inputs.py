@@ -8,6 +8,7 @@ figures.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -84,10 +85,12 @@ def collect_inputs(definition: Definition) -> Inputs:
         inputs.append(_from_file("targets", f"config/targets/{targets.name}", targets))
     inputs += _units(definition, unit_sets=[entry.assessment.unit_set for entry in chain])
     for entry in chain:
-        listing = list_deliveries(workspace.data, entry.assessment.id)
+        contents: dict[Path, bytes] = {}
+        digest = partial(_read, into=contents)
+        listing = list_deliveries(workspace.data, entry.assessment.id, digest=digest)
         inputs += [
-            _from_file(delivery.kind, delivery.path, workspace.data / delivery.path)
-            for delivery in listing.deliveries
+            Input(file.kind, file.path, file.sha256, contents[workspace.data / file.path])
+            for file in listing.deliveries
         ]
         # What is no delivery counts by its name: it is an issue, which belongs to the revision.
         # What could not be read blocks; without it a run would say “unchanged” and pass over it.
@@ -112,8 +115,14 @@ def input_hash(assessment_id: str, inputs: Iterable[Input]) -> str:
 
 
 def _from_file(role: str, name: str, path: Path) -> Input:
-    content = path.read_bytes()
-    return Input(role=role, path=name, sha256=sha256(content).hexdigest(), content=content)
+    contents: dict[Path, bytes] = {}
+    return Input(role, name, _read(path, into=contents), contents[path])
+
+
+def _read(path: Path, into: dict[Path, bytes]) -> str:
+    """Keep the content of a file and return its hash, so that both are of one moment."""
+    into[path] = path.read_bytes()
+    return sha256(into[path]).hexdigest()
 
 
 def _units(definition: Definition, *, unit_sets: Sequence[str]) -> Iterator[Input]:

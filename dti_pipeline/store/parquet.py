@@ -60,7 +60,7 @@ def write_tables(
     together and validated.
 
     Args:
-        frames: contract → rows, in any column order; brought into the table's order and sorted.
+        frames: contract → rows, in the table's order (`Table.arrange`).
         folder: where the files are created, each under its table's name.
         reads_twice: also read every file with DuckDB, a second and independent reader.
 
@@ -94,12 +94,9 @@ def write_tables(
         n_rows = 0
         for table, frame in frames:
             path = folder / f"{table.name()}.parquet"
-            ready = table.arrange(frame)
-            del frame  # before what is checked takes memory as well
-            ready = table.validate(ready)
-            n_rows += ready.height
-            written[table.name()] = writer.submit(write, ready, table, path)
-            del ready
+            n_rows += frame.height
+            written[table.name()] = writer.submit(write, table.validate(frame), table, path)
+            del frame  # before the next is put together
             if n_rows > MOST_ROWS_WRITTEN:
                 wait(written.values())
                 pa.default_memory_pool().release_unused()

@@ -39,16 +39,14 @@ def lay_out(inputs: Iterable[Mapping[str, str]], store: Store, folder: Path) -> 
     Raises:
         DamagedStoreError: if a content is gone or is not what its hash says.
     """
-    for entry in inputs:
-        if entry["role"] == "refused":
-            continue
-        path = folder / entry["path"]
+    digests = {folder / e["path"]: e["sha256"] for e in inputs if e["role"] != "refused"}
+    for path, digest in digests.items():
         path.parent.mkdir(parents=True, exist_ok=True)
-        if entry["sha256"] == NOTHING:
+        if digest == NOTHING:
             path.touch()
         else:
-            store.lay_input(entry["sha256"], path)
-    return Workspace(data=folder)
+            store.lay_input(digest, path)
+    return Workspace(data=folder, digests=digests)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ import polars as pl
 from dti_pipeline.results.on_demand import Tables
 from dti_pipeline.store.inputs import NOTHING, PROVISIONAL, Input
 from dti_pipeline.store.parquet import replace_file, sync, write_tables
-from dti_pipeline.store.storage import content_of, shared_step, storage_of
+from dti_pipeline.store.storage import OtherContentError, content_of, shared_step, storage_of
 from dti_pipeline.version import RULES_VERSION, lock_hash
 from schemas.catalogue import TABLES
 from schemas.contract import Table
@@ -345,12 +345,11 @@ class Store:
 def _content(path: Path, digest: str) -> bytes:
     """Read a file and hold it against its hash."""
     try:
-        content = content_of(path, digest)
+        return content_of(path, digest)
     except FileNotFoundError:
         raise DamagedStoreError(path, Text("không còn", "is missing")) from None
-    if sha256(content).hexdigest() != digest:
-        raise DamagedStoreError(path, _OTHER)
-    return content
+    except OtherContentError:
+        raise DamagedStoreError(path, _OTHER) from None
 
 
 def _as_json(revision: Revision) -> str:
@@ -367,4 +366,4 @@ def named(tables: Tables, *, revision_id: str) -> Iterator[tuple[type[Table], pl
     """Yield the tables of a revision with its id in them, and their contracts."""
     for name in tables:  # of which no frame is held while the next is made
         table, own_id = TABLES[name], pl.lit(revision_id)
-        yield table, tables[name].with_columns(revision_id=own_id).select(table.names())
+        yield table, table.arrange(tables[name].with_columns(revision_id=own_id))

@@ -5,8 +5,11 @@ needed so far (``release/bucket.py``). Whatever lies in store and releases never
 differ in the methods of `Folder` only.
 """
 
+import errno
+import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from functools import partial, wraps
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +21,10 @@ from dti_pipeline.workspace import Workspace
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 Place = TypeVar("Place", bound=Any)  # a workspace, a store or releases
+
+
+class OtherContentError(Exception):
+    """A file that never changes does not hold what its hash says; the caller names the remedy."""
 
 
 class Folder:
@@ -122,15 +129,19 @@ def content_of(path: Path, digest: str | None) -> bytes:
 
     Args:
         path: the file.
-        digest: its SHA-256; None where nobody knows it. The caller refuses another content.
+        digest: its SHA-256; None where nobody knows it.
 
     Raises:
         FileNotFoundError: if there is none.
+        OtherContentError: if its content is not what the hash says.
     """
+    for is_last in (False, True):
+        with suppress(FileNotFoundError):
+            content = path.read_bytes()
+            if digest in (None, sha256(content).hexdigest()):
+                return content
+        if is_last or not storage_of(path).fetch(path):
+            break
     if path.is_file():
-        content = path.read_bytes()
-        if digest in (None, sha256(content).hexdigest()) or not storage_of(path).fetch(path):
-            return content
-    else:
-        storage_of(path).fetch(path)
-    return path.read_bytes()
+        raise OtherContentError(path)
+    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
