@@ -58,16 +58,14 @@ def failed_runs(
     instance: dg.DagsterInstance, partitions: Sequence[str]
 ) -> Iterator[tuple[str, Text]]:
     """Yield the assessments, and the steps after them, whose last run failed."""
-    jobs = [("assess", {"dagster/partition": name}) for name in partitions]
-    for job, tags in [*jobs, ("publish", {}), ("follow", {})]:
+    jobs = [("assess", name) for name in partitions]
+    for job, partition in [*jobs, ("publish", None), ("follow", None)]:
+        tags = {"dagster/partition": partition} if partition else {}
         filters = dg.RunsFilter(job_name=job, tags=tags)
         for run in instance.get_runs(filters=filters, limit=1):
             if run.status == dg.DagsterRunStatus.FAILURE:
-                partition = tags.get("dagster/partition", "")
-                yield (
-                    f"run {run.run_id}",
-                    message("health.run_failed", job=job, partition=partition, run=run.run_id[:8]),
-                )
+                details = {"run": run.run_id[:8], "partition": partition}
+                yield f"run {run.run_id}", message(f"health.{job}_failed", **details)
 
 
 def _running(instance: dg.DagsterInstance) -> list[Any]:

@@ -16,7 +16,7 @@ import pytest
 from assets import alerts
 from assets.alerts import AlertSettingsError, Outbox, alert_settings, send
 from assets.execution import QUIET
-from assets.health import service_problems
+from assets.health import failed_runs, service_problems
 from assets.resources import WorkspaceResource
 from dti_pipeline.cli import doctor
 from dti_pipeline.definitions import build
@@ -363,3 +363,40 @@ def test_a_sensor_may_be_silent_as_long_as_the_setting_says(
 ) -> None:
     monkeypatch.setenv("DTI_ALERT_MINUTES", "20")
     assert list(service_problems(instance_of(minutes=16), now=NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("job", "vi", "en"),
+    [
+        (
+            "assess",
+            "Lần chạy assess province-2022 gần nhất không thành công (run 00000000); đề nghị xem "
+            "trang Dagster hoặc chạy: dti check province-2022",
+            "The last run of assess province-2022 failed (run 00000000); see Dagster's page, or "
+            "run: dti check province-2022",
+        ),
+        (
+            "publish",
+            "Lần chạy publish gần nhất không thành công (run 00000000); đề nghị xem trang Dagster, "
+            "sau đó chạy: dti run",
+            "The last run of publish failed (run 00000000); see Dagster's page, then run: dti run",
+        ),
+        (
+            "follow",
+            "Lần chạy follow gần nhất không thành công (run 00000000); đề nghị xem trang Dagster, "
+            "sau đó chạy: dagster job launch -w workspace.yaml -j follow",
+            "The last run of follow failed (run 00000000); see Dagster's page, then run: dagster "
+            "job launch -w workspace.yaml -j follow",
+        ),
+    ],
+)
+def test_a_job_whose_last_run_failed_has_a_remedy_of_its_own(job: str, vi: str, en: str) -> None:
+    tags = {"dagster/partition": "province-2022"} if job == "assess" else {}
+    names = ["province-2022", "province-2023"]
+    failed = dg.DagsterRun(job, "00000000-0", status=dg.DagsterRunStatus.FAILURE, tags=tags)
+    succeeded = dg.DagsterRun(job, "00000000-1", status=dg.DagsterRunStatus.SUCCESS, tags=tags)
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_run(failed)
+        assert list(failed_runs(instance, names)) == [("run 00000000-0", Text(vi, en))]
+        instance.add_run(succeeded)
+        assert list(failed_runs(instance, names)) == []
