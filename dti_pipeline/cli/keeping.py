@@ -37,7 +37,9 @@ def write_backup(
     path = target / f"dti-{datetime.now():%Y%m%d-%H%M%S}.tar" if target.is_dir() else target
     with tempfile.TemporaryDirectory() as folder:
         beside: dict[str, Path] = {}
-        if (workspace.data / "portal" / "secret_key").is_file():
+        portal = workspace.data / "portal"
+        # The key may be a setting instead; the audit log begins with the first account.
+        if any((portal / name).is_file() for name in ("audit_heads.txt", "secret_key")):
             configure_portal(workspace.data)
             from dti_pipeline.portal.backup import write_backup as write_portal
 

@@ -96,6 +96,22 @@ def test_the_backup_of_the_whole_folder_holds_the_portal_once(
     assert portal("audit", "--verify", "--data", str(data)).returncode == 0
 
 
+def test_a_portal_whose_key_is_a_setting_is_saved_as_well(
+    saved: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    assert portal("restore", str(saved[0]), "--data", str(data)).returncode == 0
+    (data / "portal" / "secret_key").unlink()
+    monkeypatch.setenv("DTI_PORTAL_PRODUCTION", "1")
+    monkeypatch.setenv("DTI_PORTAL_HOSTS", "khai.dti.example.vn")
+    monkeypatch.setenv("DTI_PORTAL_SECRET_KEY", "".join(map(chr, range(48, 100))))
+    out = dti("backup", str(tmp_path / "all.tar"), "--data", str(data))
+    assert out.returncode == 0, out.stderr
+    with tarfile.open(tmp_path / "all.tar") as archive:
+        assert "portal.tar" in archive.getnames()
+        assert "portal/portal.sqlite3" not in archive.getnames()
+
+
 def test_nothing_is_restored_over_what_is_there(saved: tuple[Path, str], tmp_path: Path) -> None:
     (tmp_path / "raw").mkdir()
     with pytest.raises(PortalSetupError, match="raw already"):
