@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import REPOSITORY
 
 SYSTEMD = REPOSITORY / "deploy" / "systemd"
-UNITS = [*sorted(SYSTEMD.glob("dti-[!w]*")), SYSTEMD / "dti-webserver.service"]
+UNITS = sorted(SYSTEMD.iterdir())
 
 
 def run(*command: str) -> str:
@@ -48,6 +48,25 @@ def test_nginx_accepts_its_settings(tmp_path: Path) -> None:
     settings.write_text(text.replace("/etc/dti/tls", str(tmp_path)), encoding="utf-8")
     out = run("nginx", "-t", "-c", str(settings), "-g", f"pid {tmp_path}/pid; error_log stderr;")
     assert "test is successful" in out
+
+
+def test_nginx_serves_the_site_that_a_unit_writes() -> None:
+    unit = (SYSTEMD / "dti-site.service").read_text("utf-8")
+    (folder,) = re.findall(r"dti report --out (\S+)", unit)
+    assert f"root {folder};" in (REPOSITORY / "deploy" / "nginx.conf").read_text("utf-8")
+
+
+def test_the_portal_starts_once_its_settings_have_a_key(tmp_path: Path) -> None:
+    from dti_pipeline.portal.settings import PortalSetupError, make_settings
+
+    text = (REPOSITORY / "deploy" / "environment").read_text("utf-8")
+    environment = dict(re.findall(r"^(\w+)=(.*)", text, re.M))
+    with pytest.raises(PortalSetupError, match=r"^DTI_PORTAL_SECRET_KEY is missing"):
+        make_settings(tmp_path, environment)
+    key = "".join(map(chr, range(48, 100)))
+    settings = make_settings(tmp_path, environment | {"DTI_PORTAL_SECRET_KEY": key})
+    (host,) = settings["ALLOWED_HOSTS"]
+    assert f"server_name {host};" in (REPOSITORY / "deploy" / "nginx.conf").read_text("utf-8")
 
 
 def test_settings_of_the_units_are_those_of_the_page() -> None:
