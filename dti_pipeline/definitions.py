@@ -1,7 +1,7 @@
 """What Dagster loads: assets, checks, jobs and schedules over one data folder.
 
-The only module that looks at files and the environment when it is imported: for the days on which
-series of assessments are due.
+The only module that looks at files and the environment when it is imported: for its settings, a
+bucket to open, and the days on which series of assessments are due.
 """
 
 import os
