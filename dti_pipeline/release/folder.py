@@ -30,6 +30,8 @@ MANIFEST: Final = "manifest.json"
 ID_COLUMNS: Final = ("release_id", "revision_id", "supersedes")
 
 _TEXTS_AT_ONCE: Final = 2**16
+# Stands for the id of a release whose tables are checked before it has one.
+_SOME_ID: Final = "r0000-00000000"
 
 
 class DamagedReleaseError(SpokenError, RuntimeError):
@@ -152,17 +154,22 @@ def differing_files(release: Release) -> list[str]:
 
 
 def ready_to_write(tables: Tables, *, folder: Path) -> tuple[OnDemand, str]:
-    """Bring every table into its shape, once; those with many rows wait as files in a folder.
+    """Arrange and validate every table; those with many rows wait as files in a folder.
 
     Returns:
-        The tables, and their content hash.
+        The tables without the id of their release, which their content gives, and the hash of it.
+
+    Raises:
+        ContractError: if a table breaks its contract.
     """
     small, large = {}, {}
     digest = sha256()
     with ThreadPoolExecutor(max_workers=1) as beside:
         for name in sorted(tables):  # the order of the hash
-            frame = RELEASE_TABLES[name].arrange(tables[name])
+            table = RELEASE_TABLES[name]
+            frame = table.arrange(tables[name])
             hashing = beside.submit(_add_content, digest, name, frame)
+            table.validate(_with_id(frame, _SOME_ID))
             if frame.height <= MOST_ROWS_WAITING:
                 small[name] = frame
             else:
@@ -180,9 +187,12 @@ def _waiting(path: Path) -> pl.DataFrame:
 
 def released(tables: Tables, *, release_id: str) -> Iterator[tuple[type[Table], pl.DataFrame]]:
     """Yield tables that are ready to write with the id of their release, and their contracts."""
-    own_id = pl.lit(release_id).alias("release_id")  # the first column of every table
     for name in tables:  # of which no frame is held while the next is made
-        yield RELEASE_TABLES[name], tables[name].select(own_id, pl.all())
+        yield RELEASE_TABLES[name], _with_id(tables[name], release_id)
+
+
+def _with_id(frame: pl.DataFrame, release_id: str) -> pl.DataFrame:
+    return frame.select(pl.lit(release_id).alias("release_id"), pl.all())
 
 
 def _add_content(digest: "hashlib._Hash", name: str, frame: pl.DataFrame) -> None:

@@ -366,4 +366,4 @@ def named(tables: Tables, *, revision_id: str) -> Iterator[tuple[type[Table], pl
     """Yield the tables of a revision with its id in them, and their contracts."""
     for name in tables:  # of which no frame is held while the next is made
         table, own_id = TABLES[name], pl.lit(revision_id)
-        yield table, table.arrange(tables[name].with_columns(revision_id=own_id))
+        yield table, table.validate(table.arrange(tables[name].with_columns(revision_id=own_id)))
