@@ -1,10 +1,12 @@
 """Recorded inputs laid out again as the data folder they came from."""
 
 from errno import EXDEV
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from dti_pipeline.intake.files.contents import digest_of
 from dti_pipeline.store.inputs import NOTHING
 from dti_pipeline.store.recorded import lay_out
 from dti_pipeline.store.revisions import DamagedStoreError, Store
@@ -36,6 +38,17 @@ def test_inputs_lie_at_their_paths_as_the_files_of_the_store(store: Store, out: 
         "raw/test/note.txt": b"",
     }
     assert files[first["path"]].samefile(store.root / "inputs" / first["sha256"])
+
+
+def test_what_is_laid_out_is_not_hashed_again(store: Store, out: Path) -> None:
+    entries = store.revisions("test")[0].inputs
+    workspace = lay_out(entries, store, out)
+    for entry in entries:
+        (out / entry["path"]).unlink()
+    digest = partial(digest_of, known=workspace.digests)
+    assert [digest(out / entry["path"]) for entry in entries] == [e["sha256"] for e in entries]
+    with pytest.raises(FileNotFoundError):
+        digest(out / "raw/test/central/another.csv")
 
 
 def test_between_file_systems_inputs_are_copied(

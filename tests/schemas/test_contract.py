@@ -97,6 +97,31 @@ def contents(table: type[Table], name: str) -> Iterator[tuple[str, object, str]]
 
 
 @pytest.mark.parametrize(
+    ("texts", "at_fault"),
+    [
+        (["a", "a", " ", " "], 2),
+        (["a", None, " "], 1),
+        ([" ", None, " ", "a"], 2),
+        ([None, " ", "a", " "], 2),
+        (["a", "a", None, "a"], 0),
+    ],
+)
+def test_a_text_is_looked_at_wherever_it_stands(texts: list[str | None], at_fault: int) -> None:
+    class Note(Table, grain=Text("dòng", "row"), key=["number"]):
+        number: int = field("count", "số", "number")
+        note: str = text("ghi chú", "note", nullable=True)
+
+    frame = pl.DataFrame({"number": range(len(texts)), "note": texts}, schema=Note.schema())
+    if at_fault:
+        with pytest.raises(ContractError) as caught:
+            Note.validate(frame)
+        (violation,) = caught.value.violations
+        assert (violation.check, violation.n_rows) == ("not_blank", at_fault)
+    else:
+        assert Note.validate(frame) is frame
+
+
+@pytest.mark.parametrize(
     ("table", "fault"),
     [
         pytest.param(table, fault, id=f"{name}: {kind}")
