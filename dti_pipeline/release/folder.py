@@ -173,16 +173,12 @@ def ready_to_write(tables: Tables, *, folder: Path) -> tuple[OnDemand, str]:
             if frame.height <= MOST_ROWS_WAITING:
                 small[name] = frame
             else:
-                path = folder / f"{name}.arrow"
-                frame.write_ipc(path, compression="lz4")
-                large[name] = partial(_waiting, path)
+                path = folder / f"{name}.parquet"
+                frame.write_parquet(path, compression="lz4", statistics=False)
+                large[name] = partial(pl.read_parquet, path, glob=False)
             hashing.result()
             del frame, hashing  # before the next is made
     return OnDemand(small, large), digest.hexdigest()
-
-
-def _waiting(path: Path) -> pl.DataFrame:
-    return pl.read_ipc(path.read_bytes())  # of which a path is taken for a pattern
 
 
 def released(tables: Tables, *, release_id: str) -> Iterator[tuple[type[Table], pl.DataFrame]]:

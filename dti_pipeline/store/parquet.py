@@ -33,7 +33,7 @@ BATCH_ROWS: Final = 2**14
 MOST_ROWS_WAITING: Final = 2**16
 """A table of more rows is not kept while others are put together."""
 
-MOST_ROWS_WRITTEN: Final = 2**18
+MOST_ROWS_WRITTEN: Final = 2**19
 """While more rows are being written, no further table is put together: it fills the memory."""
 
 
@@ -151,9 +151,7 @@ def as_array(values: pl.Series, kind: pa.DataType) -> pa.Array:
     pyarrow itself copies the texts that Polars holds: a copy that Polars has made stays in memory
     with all its parts, of which pyarrow needs one.
     """
-    as_held = pl.CompatLevel.newest()
-    parts = [part.to_arrow(compat_level=as_held).cast(kind) for part in values.get_chunks()]
-    return parts[0] if len(parts) == 1 else pa.concat_arrays(parts)
+    return values.rechunk().to_arrow(compat_level=pl.CompatLevel.newest()).cast(kind)
 
 
 def _write_parquet(arrow: pa.Table, sink: IO[bytes]) -> None:
