@@ -10,8 +10,8 @@ from typing import Final
 
 from dti_pipeline.exact import as_micro
 
-# Figures are stored as 64-bit whole millionths.
-LARGEST_MICRO: Final = 2**63 - 1
+# Figures are stored as 64-bit whole millionths; from here on they would round to more.
+_TOO_LARGE: Final = Decimal("9223372036854.7758075")
 
 # A workbook keeps numbers as binary doubles, which carry 15 decimal digits and no more.
 _DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
@@ -28,24 +28,16 @@ def to_micro(value: Decimal) -> int:
     """
     if not value.is_finite():
         raise ValueError(f"{value} is not a finite figure")
-    if is_short(value) and value.adjusted() <= 11:  # exact, as nearly every figure is
+    if not fits_micro(value):
+        raise OverflowError(f"{value} is too large to be kept as 64-bit millionths")
+    if is_short(value):  # exact, as nearly every figure is
         return int(shifted(value, 6))
-    # The size is tested first: 1E+9999 has that many digits.
-    if not value or value.adjusted() <= 12:
-        micro = as_micro(Fraction(abs(value)))
-        if micro <= LARGEST_MICRO:
-            return -micro if value < 0 else micro
-    raise OverflowError(f"{value} is too large to be kept as 64-bit millionths")
+    micro = as_micro(Fraction(abs(value)))
+    return -micro if value < 0 else micro
 
 
 def fits_micro(value: Decimal) -> bool:
-    if value.adjusted() < 12:
-        return True
-    try:
-        to_micro(value)
-    except OverflowError:
-        return False
-    return True
+    return abs(value) < _TOO_LARGE
 
 
 def from_micro(micro: int) -> Decimal:
