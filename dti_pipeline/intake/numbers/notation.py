@@ -36,8 +36,11 @@ IMPLIED_MARK: Final[dict[str, Mark]] = {
 }
 
 _NO_BREAK: Final = "\u00a0"
-_NAMES: Final = {",": ("decimal_comma", "thousands_comma"), ".": ("decimal_point", "thousands_dot")}
-_LOST: Final = {",": "lost_zeros_comma", ".": "lost_zeros_dot"}
+# What a mark can be: the decimal one, that of thousands, that of thousands without their zeros.
+_NAMES: Final = {
+    ",": ("decimal_comma", "thousands_comma", "lost_zeros_comma"),
+    ".": ("decimal_point", "thousands_dot", "lost_zeros_dot"),
+}
 
 # Characters that only look different: full-width forms, typographic spaces, the minus sign.
 # A general compatibility folding is not used: it would turn 10² into 102.
@@ -110,15 +113,15 @@ def _readings(body: str) -> list[Candidate]:
     if len(marks) == 2:
         return _two_marks(body)
     mark = "," if "," in marks else "."
-    decimal, thousands = _NAMES[mark]
-    if body.count(mark) > 1:
-        return [Candidate(_joined(body, mark), thousands)] if _grouped(body, mark) else []
-    before, after = body.split(mark)
-    candidates = [Candidate(Decimal(f"{before}.{after}"), decimal)]
+    decimal, thousands, lost_zeros = _NAMES[mark]
+    candidates = []
+    if body.count(mark) == 1:
+        candidates.append(Candidate(Decimal(body.replace(mark, ".")), decimal))
     if _grouped(body, mark):
-        candidates.append(Candidate(_joined(body, mark), thousands))
+        candidates.append(Candidate(Decimal(body.replace(mark, "")), thousands))
     elif may_have_lost_zeros(body):
-        candidates.append(Candidate(Decimal(before + after.ljust(3, "0")), _LOST[mark]))
+        before, after = body.split(mark)
+        candidates.append(Candidate(Decimal(before + after.ljust(3, "0")), lost_zeros))
     return candidates
 
 
@@ -131,7 +134,7 @@ def _spaced(body: str, marks: set[str]) -> list[Candidate]:
     if {" ", _NO_BREAK} <= marks:
         return []
     space = " " if " " in marks else _NO_BREAK
-    whole, mark, fraction = _cut(body)
+    whole, mark, fraction = body.replace(",", ".").partition(".")
     if not _grouped(whole, space) or not (fraction.isdigit() or not mark):
         return []
     value = Decimal(f"{whole.replace(space, '')}.{fraction or '0'}")
@@ -148,15 +151,6 @@ def _two_marks(body: str) -> list[Candidate]:
     return [Candidate(value, _NAMES[decimal][0])]
 
 
-def _cut(body: str) -> tuple[str, str, str]:
-    mark = re.search(r"[.,]", body)
-    return body.partition(mark[0]) if mark else (body, "", "")
-
-
 def _grouped(body: str, mark: str) -> bool:
     """Tell whether a whole number is written in groups of three, as ``1.234.567``."""
     return re.fullmatch(rf"[1-9][0-9]{{0,2}}(?:{re.escape(mark)}[0-9]{{3}})+", body) is not None
-
-
-def _joined(body: str, mark: str) -> Decimal:
-    return Decimal(body.replace(mark, ""))
