@@ -25,10 +25,10 @@ class Resolution:
     """What an identity says about one row.
 
     ``reason`` is how many combinations of readings fulfil it, and one decides; ``unread`` when a
-    cell has no candidate at all. ``chosen`` is the candidate of every cell; empty unless decided.
+    cell has no candidate at all. ``chosen`` is the candidate of every cell; empty unless one
+    decides.
     """
 
-    status: Literal["decided", "ambiguous"]
     reason: Literal["one", "none", "several", "unread"]
     chosen: Mapping[str, Candidate] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ def resolve_by_identity(
     columns = [total, *parts]
     choices = [row[column] for column in columns]
     if not all(choices):
-        return Resolution("ambiguous", "unread")
+        return Resolution("unread")
     if (combinations := prod(map(len, choices))) > MAX_COMBINATIONS:
         raise ValueError(
             f"{combinations} combinations of readings in one row; at most {MAX_COMBINATIONS}"
@@ -93,6 +93,6 @@ def resolve_by_identity(
         if figures[0] == sum(figures[1:]):
             consistent.setdefault(figures, combination)
     if len(consistent) != 1:
-        return Resolution("ambiguous", "several" if consistent else "none")
+        return Resolution("several" if consistent else "none")
     (combination,) = consistent.values()
-    return Resolution("decided", "one", dict(zip(columns, combination, strict=True)))
+    return Resolution("one", dict(zip(columns, combination, strict=True)))

@@ -159,8 +159,8 @@ def read_number(
     return _read_text(raw.text, variable)
 
 
-def confirmed(reading: Reading, candidate: Candidate, *, proof: str) -> Reading:
-    """Turn an ambiguous reading into the candidate that something outside the cell has proved.
+def confirmed(reading: Reading, candidate: Candidate) -> Reading:
+    """Turn an ambiguous reading into the candidate that an identity has proved.
 
     Raises:
         ValueError: if the candidate is not one of the reading's own.
@@ -169,7 +169,7 @@ def confirmed(reading: Reading, candidate: Candidate, *, proof: str) -> Reading:
         raise ValueError(
             f"{candidate.value} is not a candidate of this {reading.status.value} reading"
         )
-    return _rounded(candidate.value, [candidate.label, proof], Status.OK)
+    return _rounded(candidate.value, [candidate.label, "identity"], Status.OK)
 
 
 class _Variable(NamedTuple):

@@ -208,7 +208,7 @@ class _TableReader:
                 right=sum(readings[key].value or 0 for key in parts),
             )
         return readings | {
-            key: confirmed(readings[key], candidate, proof="identity")
+            key: confirmed(readings[key], candidate)
             for key, candidate in resolution.chosen.items()
             if readings[key].status is Status.AMBIGUOUS
         }

@@ -97,10 +97,10 @@ def choices(*figures: str) -> list[Candidate]:
     return [Candidate(Decimal(figure), f"as {figure}") for figure in figures]
 
 
-def resolve(**row: list[Candidate]) -> tuple[str, str, dict[str, str]]:
+def resolve(**row: list[Candidate]) -> tuple[str, dict[str, str]]:
     parts = [column for column in row if column != "total"]
     found = resolve_by_identity(row, total="total", parts=parts)
-    return found.status, found.reason, {key: one.label for key, one in found.chosen.items()}
+    return found.reason, {key: one.label for key, one in found.chosen.items()}
 
 
 def test_the_one_reading_that_adds_up_is_chosen() -> None:
@@ -111,27 +111,27 @@ def test_the_one_reading_that_adds_up_is_chosen() -> None:
         none=choices("285"),
     )
     chosen = {"total": "as 2168", "full": "as 593", "partial": "as 1290", "none": "as 285"}
-    assert found == ("decided", "one", chosen)
+    assert found == ("one", chosen)
 
 
 def test_two_readings_that_add_up_decide_nothing() -> None:
     both = resolve(
         total=choices("3.500", "3500"), a=choices("1.200", "1200"), b=choices("2.300", "2300")
     )
-    assert both == ("ambiguous", "several", {})
+    assert both == ("several", {})
 
 
 def test_a_row_that_never_adds_up_stays_in_doubt() -> None:
-    assert resolve(total=choices("10"), a=choices("4"), b=choices("5")) == ("ambiguous", "none", {})
+    assert resolve(total=choices("10"), a=choices("4"), b=choices("5")) == ("none", {})
 
 
 def test_a_cell_without_a_figure_leaves_the_row_in_doubt() -> None:
-    assert resolve(total=choices("10"), a=choices("10"), b=[]) == ("ambiguous", "unread", {})
+    assert resolve(total=choices("10"), a=choices("10"), b=[]) == ("unread", {})
 
 
 def test_the_same_figure_under_two_labels_is_one_reading() -> None:
     found = resolve(total=choices("5", "5.0"), a=choices("5"))
-    assert found == ("decided", "one", {"total": "as 5", "a": "as 5"})
+    assert found == ("one", {"total": "as 5", "a": "as 5"})
 
 
 def test_too_many_combinations_are_refused() -> None:
@@ -155,8 +155,8 @@ def test_a_decided_row_is_always_the_true_one(parts: list[int]) -> None:
         row[f"c{at}"] = read_number(RawCell(shown), kind=COUNT).possible
     found = resolve_by_identity(row, total="c0", parts=list(row)[1:])
     if sum(parts) % 1000:
-        assert found.status == "decided"
-    if found.status == "decided":
+        assert found.reason == "one"
+    if found.reason == "one":
         assert [one.value for one in found.chosen.values()] == true
 
 
@@ -222,7 +222,7 @@ def test_khanh_hoa_has_2168_procedures_and_1290_partial_services() -> None:
     )
     figures = {column: int(one.value) for column, one in found.chosen.items()}
     assert figures == {TOTAL: 2168, FULL: 593, PARTIAL: 1290, NONE: 285}
-    proved = confirmed(row[PARTIAL], found.chosen[PARTIAL], proof="identity")
+    proved = confirmed(row[PARTIAL], found.chosen[PARTIAL])
     assert (proved.value, proved.how) == (Decimal(1290), "lost_zeros_dot+identity")
 
 

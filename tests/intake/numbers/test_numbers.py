@@ -162,7 +162,7 @@ def test_a_known_scale_settles_what_it_can(
 def test_an_outside_proof_confirms_a_candidate_and_is_recorded() -> None:
     reading = read("1.29", COUNT)
     (candidate,) = reading.candidates
-    proved = confirmed(reading, candidate, proof="identity")
+    proved = confirmed(reading, candidate)
     assert proved == Reading(S.OK, Decimal(1290), "lost_zeros_dot+identity")
     assert [one.value for one in proved.possible] == [Decimal(1290)]
 
@@ -170,9 +170,9 @@ def test_an_outside_proof_confirms_a_candidate_and_is_recorded() -> None:
 def test_nothing_but_a_candidate_can_be_confirmed() -> None:
     reading = read("1.29", COUNT)
     with pytest.raises(ValueError, match="1291 is not a candidate"):
-        confirmed(reading, reading.candidates[0]._replace(value=Decimal(1291)), proof="identity")
+        confirmed(reading, reading.candidates[0]._replace(value=Decimal(1291)))
     with pytest.raises(ValueError, match="ok reading"):
-        confirmed(read("5"), reading.candidates[0], proof="identity")
+        confirmed(read("5"), reading.candidates[0])
 
 
 @pytest.mark.parametrize(
