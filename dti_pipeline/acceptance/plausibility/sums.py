@@ -1,8 +1,6 @@
 """Totals that must equal their parts, as a framework states them."""
 
 from collections.abc import Iterator
-from functools import reduce
-from operator import add
 
 import polars as pl
 
@@ -24,16 +22,13 @@ def broken_sums(figures: CheckedFigures, sums: dict[str, str]) -> Iterator[Issue
     Raises:
         CheckSettingsError: if a name is no variable of the framework.
     """
-    framework = figures.framework
-    known_sums(framework, sums)
+    columns = known_sums(figures.framework, sums)
     for total, text in sums.items():
-        parts = [part.strip() for part in text.split("+")]
+        parts = [pl.col(columns[part.strip()]) for part in text.split("+")]
+        wrong = figures.wide.select(
+            "unit_id", sum=pl.sum_horizontal(parts, ignore_nulls=False), total=columns[total]
+        ).filter(pl.col("sum") != pl.col("total"))
         code, _, variable = total.rpartition(".")
-        columns = [pl.col(framework.by_code[c].columns[v]) for c, v in map(_split, parts)]
-        whole = pl.col(framework.by_code[code].columns[variable])
-        wrong = figures.wide.select("unit_id", sum=reduce(add, columns), total=whole).filter(
-            pl.col("sum") != pl.col("total")
-        )
         for unit_id, added, total_micro in wrong.iter_rows():
             yield figures.issue(
                 "value.parts_do_not_add_up",
@@ -45,22 +40,22 @@ def broken_sums(figures: CheckedFigures, sums: dict[str, str]) -> Iterator[Issue
             )
 
 
-def known_sums(framework: BoundFramework, sums: dict[str, str]) -> None:
-    """Refuse sums that name a variable the framework does not have.
+def known_sums(framework: BoundFramework, sums: dict[str, str]) -> dict[str, str]:
+    """Return ``code.variable`` → column of its figures; refuse sums that name none of these.
 
     Raises:
         CheckSettingsError: naming it, with an example of how to write one.
     """
-    figures = [f"{c.code}.{name}" for c in framework.components for name in c.columns]
+    columns = {
+        f"{component.code}.{name}": column
+        for component in framework.components
+        for name, column in component.columns.items()
+    }
     for total, text in sums.items():
         for name in (total, *(part.strip() for part in text.split("+"))):
-            if name not in figures:
-                of = framework.id
+            if name not in columns:
+                of, example = framework.id, next(iter(columns))
                 raise CheckSettingsError(
-                    message("checks_file.no_variable", framework=of, name=name, example=figures[0])
+                    message("checks_file.no_variable", framework=of, name=name, example=example)
                 )
-
-
-def _split(name: str) -> tuple[str, str]:
-    code, _, variable = name.rpartition(".")
-    return code, variable
+    return columns
