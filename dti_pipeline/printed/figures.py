@@ -23,10 +23,13 @@ class Figure:
     """
 
     value: Decimal
-    decimals: int
     is_percent: bool
     text: str
     is_exceeded: bool = False
+
+    @property
+    def decimals(self) -> int:
+        return max(-int(self.value.as_tuple().exponent), 0)
 
 
 def read_figure(cell: Cell) -> Figure | None:
@@ -45,7 +48,7 @@ def read_figure(cell: Cell) -> Figure | None:
         value = Decimal(repr(float(text)))
         is_percent = "%" in cell.number_format
         value = (value * 100 if is_percent else value).quantize(Decimal("0.000001")).normalize()
-        return Figure(value, max(-int(value.as_tuple().exponent), 0), is_percent, cell.text)
+        return Figure(value, is_percent, cell.text)
     pieces = notation.split(text)
     if pieces is None or pieces.suffix not in ("", "%"):
         return None
@@ -54,8 +57,7 @@ def read_figure(cell: Cell) -> Figure | None:
         return None
     decimal = [reading for reading in readings if reading.label.startswith("decimal")]
     value = (decimal or list(readings))[0].value
-    decimals = max(-int(value.as_tuple().exponent), 0)
-    return Figure(sign * value, decimals, pieces.suffix == "%", cell.text.strip(), is_exceeded)
+    return Figure(sign * value, pieces.suffix == "%", cell.text.strip(), is_exceeded)
 
 
 def read_rank(cell: Cell) -> Figure | None:
@@ -64,4 +66,4 @@ def read_rank(cell: Cell) -> Figure | None:
     if cell.cell_type is CellType.NUMBER:
         text = text.removesuffix(".0")
     match = _RANK.fullmatch(text)
-    return Figure(Decimal(match[1]), 0, is_percent=False, text=text) if match else None
+    return Figure(Decimal(match[1]), is_percent=False, text=text) if match else None
