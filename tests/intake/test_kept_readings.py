@@ -15,7 +15,7 @@ from dti_pipeline.intake.files import workers
 from dti_pipeline.intake.files.deliveries import Kind
 from dti_pipeline.intake.files.kept import KeptReadings
 from dti_pipeline.intake.files.workers import Result, Task, WorkerLimits
-from dti_pipeline.intake.forms import form_file
+from dti_pipeline.intake.forms.form_file import FormFile
 from dti_pipeline.intake.observe import Reading, read_deliveries
 from tests.intake.bad_files import fill_row, workbook_parts, write_package
 from tests.intake.intake_cases import (
@@ -229,7 +229,7 @@ def test_figures_of_forms_are_laid_out_again_only_beside_a_form_that_changed(
     data: Path, monkeypatch: pytest.MonkeyPatch, spy: Spy
 ) -> None:
     monkeypatch.setattr(observe, "_BLOCK", 1)
-    unpacked = spy(form_file, "unpack_reading")
+    unpacked = spy(FormFile, "reading")
     first = kept_reading(data, "self_report")
     assert len(unpacked) == 2
     again = kept_reading(data, "self_report")

@@ -51,7 +51,21 @@ class FormFile:
     findings: tuple[Finding, ...] = ()
 
     def reading(self, questions: Mapping[QuestionKey, Question]) -> FormReading:
-        return unpack_reading(self.packed, self.meta, questions)
+        parts: dict[str, Any] = json.loads(zlib.decompress(self.packed))
+        day = parts["delivered_on"]
+        return FormReading(
+            self.meta,
+            entries=tuple(
+                FormEntry(questions[code, name], Entry(_STATES[status], number, option, how), *rest)
+                for (code, name), status, number, option, how, *rest in parts["entries"]
+            ),
+            issues=tuple(
+                Issue(rule_id, severity, Text(*what), Text(*action), *place)
+                for rule_id, severity, what, action, *place in parts["issues"]
+            ),
+            delivered_on=date.fromisoformat(day) if day else None,
+            documents=tuple(Document(*document) for document in parts["documents"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -84,7 +98,7 @@ class FormTask:
         return key_of("form", self.content_hash, delivery.path, delivery.sha256)
 
     def __call__(self, path: Path) -> Result:
-        """Read one file in a worker; ``unpack`` brings it back."""
+        """Read one file in a worker; ``read_form_files`` brings it back."""
         content = read_file(path, root=self.data_dir)
         if content.workbook is None:
             return content.findings
@@ -119,45 +133,20 @@ def read_form_files(
     keys = {path: task.key(delivery) for path, delivery in paths.items()}
     results = recall_or_work(list(paths), task, kept=kept, keys=keys)
     for delivery, result in zip(deliveries, results, strict=True):
-        yield delivery, FormFile(findings=result) if isinstance(result, tuple) else unpack(result)
-
-
-def unpack(content: bytes) -> FormFile:
-    head, _, packed = content.partition(b"\n")
-    is_form, meta = json.loads(head)
-    return FormFile(is_form, meta, packed)
+        if isinstance(result, tuple):
+            yield delivery, FormFile(findings=result)
+        else:
+            head, _, packed = result.partition(b"\n")
+            is_form, meta = json.loads(head)
+            yield delivery, FormFile(is_form, meta, packed)
 
 
 def pack_reading(reading: FormReading) -> bytes:
     """Write a reading without its ``meta``; questions are named by their keys."""
     parts = {
-        "entries": [(e.question.key, *_figure(e.entry), *e[2:]) for e in reading.entries],
+        "entries": [(e.question.key, *e.entry, *e[2:]) for e in reading.entries],
         "issues": [astuple(issue) for issue in reading.issues],
         "delivered_on": reading.delivered_on and reading.delivered_on.isoformat(),
         "documents": reading.documents,
     }
     return zlib.compress(json.dumps(parts, ensure_ascii=False).encode(), level=1)
-
-
-def _figure(entry: Entry) -> tuple[Status, int | None, str | None, str | None]:
-    return entry.status, entry.value_micro, entry.option, entry.reading
-
-
-def unpack_reading(
-    packed: bytes, meta: Mapping[str, str], questions: Mapping[QuestionKey, Question]
-) -> FormReading:
-    parts: dict[str, Any] = json.loads(zlib.decompress(packed))
-    day = parts["delivered_on"]
-    return FormReading(
-        meta,
-        entries=tuple(
-            FormEntry(questions[code, name], Entry(_STATES[status], number, option, how), *rest)
-            for (code, name), status, number, option, how, *rest in parts["entries"]
-        ),
-        issues=tuple(
-            Issue(rule_id, severity, Text(*what), Text(*action), *place)
-            for rule_id, severity, what, action, *place in parts["issues"]
-        ),
-        delivered_on=date.fromisoformat(day) if day else None,
-        documents=tuple(Document(*document) for document in parts["documents"]),
-    )

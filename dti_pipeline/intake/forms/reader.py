@@ -218,7 +218,7 @@ class _FormReader:
         first, *others = (self._row(question, row, is_marked=is_marked) for row in rows)
         if not others:
             return first
-        figures = {replace(each.entry, reading=None) for each in (first, *others)}
+        figures = {each.entry._replace(reading=None) for each in (first, *others)}
         values = "; ".join(f"{each.raw_text or '–'} ({each.cell})" for each in (first, *others))
         rule_id = "variable.repeated_agrees" if len(figures) == 1 else "variable.repeated"
         place = self._at(code, rows[1], "value")

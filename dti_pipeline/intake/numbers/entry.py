@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.intake.files.cells import CellType, RawCell
@@ -43,8 +42,7 @@ _DAY_MARKS: Final = re.compile(r"[-/.]")
 _BARE_NONE: Final = {f"word:{word}" for word in ("không", "khong", "no", "-", "--", "–", "—")}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What one cell says about one variable; ``reading`` is how it was read, and the proof.
 
     An answer's number is its place among the options, in millionths as a figure is.
