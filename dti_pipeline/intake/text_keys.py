@@ -28,10 +28,10 @@ def text_key(text: str) -> str:
 @lru_cache(maxsize=4096)
 def label_key(text: str) -> str:
     """Reduce a label or an answer: no case, Vietnamese marks, spaces or asterisks."""
-    return re.sub(r"[\s*:()._–-]+", " ", without_marks(text).casefold()).strip()
+    return re.sub(r"[\s*:()._–-]+", " ", without_marks(visible(text)).casefold()).strip()
 
 
 def without_marks(text: str) -> str:
     """Take the Vietnamese marks off a text: ``không có`` becomes ``khong co``."""
-    split = unicodedata.normalize("NFD", visible(text).replace("đ", "d").replace("Đ", "D"))
+    split = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     return "".join(sign for sign in split if not unicodedata.combining(sign))

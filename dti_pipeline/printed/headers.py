@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal
 
+from dti_pipeline.intake.text_keys import without_marks
 from schemas.package_data import toml_beside
 
 Measure = Literal["value", "points"]
@@ -52,9 +53,8 @@ def plain_words(text: str) -> str:
     ``Hạ tầng`` becomes one word, so that it is not mistaken for ``tăng``.
     """
     spread = _CAMEL.sub(" ", unicodedata.normalize("NFC", text))
-    bare = unicodedata.normalize("NFD", spread.replace("đ", "d").replace("Đ", "D"))
-    letters = "".join(c for c in bare if not unicodedata.combining(c)).casefold()
-    words = " ".join("".join(c if c.isalnum() else " " for c in letters).split())
+    letters = without_marks(spread).casefold()
+    words = re.sub(r"[\W_]+", " ", letters).strip()
     return re.sub(r"\bha tang\b", "hatang", words)
 
 
