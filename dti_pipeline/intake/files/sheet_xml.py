@@ -222,8 +222,13 @@ def hidden_columns(root: Element) -> tuple[tuple[int, int], ...]:
 
 def child_of(root: Element, name: str) -> list[Element]:
     """Return the children of the first child with a name, whatever its namespace."""
-    child = next((item for item in root if item.tag.rpartition("}")[2] == name), None)
+    child = root.find(f"{{*}}{name}")
     return [] if child is None else list(child)
+
+
+def name_of(element: Element) -> str:
+    """Return the name of an element without its namespace."""
+    return element.tag.rpartition("}")[2]
 
 
 def rich_text(item: Element) -> RichText:
@@ -235,11 +240,10 @@ def rich_text(item: Element) -> RichText:
         return RichText(unescaped(item[0].text or ""), None)
     parts: list[tuple[str, LookKind | None]] = []
     for child in item:
-        tag = child.tag.rpartition("}")[2]
-        if tag == "t":
+        if name_of(child) == "t":
             parts.append((child.text or "", None))
-        elif tag == "r":
-            texts = [run.text or "" for run in child if run.tag.rpartition("}")[2] == "t"]
+        elif name_of(child) == "r":
+            texts = [run.text or "" for run in child.findall("{*}t")]
             parts.append(("".join(texts), _look_of_run(child)))
     text = unescaped("".join(part for part, _ in parts))
     kinds = [kind for part, kind in parts if kind and part.strip()]
@@ -255,7 +259,7 @@ def rich_text(item: Element) -> RichText:
 
 
 def _look_of_run(run: Element) -> LookKind | None:
-    looks = {item.tag.rpartition("}")[2]: item.get("val", "1") for item in child_of(run, "rPr")}
+    looks = {name_of(item): item.get("val", "1") for item in child_of(run, "rPr")}
     if is_on(looks.get("strike", "0")):
         return LookKind.STRUCK_PART
     is_raised = looks.get("vertAlign") in ("superscript", "subscript")

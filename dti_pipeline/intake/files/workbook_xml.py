@@ -11,7 +11,6 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
@@ -36,6 +35,7 @@ from dti_pipeline.intake.files.sheet_xml import (
     hidden_rows,
     is_on,
     merged_ranges,
+    name_of,
     rich_text,
 )
 
@@ -122,7 +122,7 @@ def _sheets(load: _Load) -> Iterator[Sheet]:
     if "sharedStrings" in parts:
         strings = [rich_text(item) for item in load(parts["sharedStrings"])]
     stale = _is_unfinished(book)
-    from_1904 = is_on(_attribute(book, "workbookPr", "date1904"))
+    from_1904 = is_on(_attributes(book, "workbookPr").get("date1904", ""))
     entries = child_of(book, "sheets")
     if not entries:
         msg = "the workbook lists no sheets"
@@ -190,7 +190,7 @@ def _numbered(parts: Sequence[Element], style: Element, name: str) -> Element | 
 
 def _blot(font: Element | None, fill: Element | None) -> LookKind | None:
     """Say why people see nothing of a cell in this font on this fill, or see it crossed out."""
-    looks = {} if font is None else {_tag(element): element for element in font}
+    looks = {} if font is None else {name_of(element): element for element in font}
     if "strike" in looks and is_on(looks["strike"].get("val", "1")):
         return LookKind.STRUCK
     if "color" not in looks:
@@ -203,8 +203,8 @@ def _background(fill: Element | None) -> str:
     pattern = next(iter(()) if fill is None else iter(fill), None)
     kind = "none" if pattern is None else pattern.get("patternType", "none")
     if pattern is not None and kind == "solid":
-        return next((_colour(colour) for colour in pattern if _tag(colour) == "fgColor"), "")
-    is_empty = kind == "none" and (pattern is None or _tag(pattern) == "patternFill")
+        return next((_colour(colour) for colour in pattern.findall("{*}fgColor")), "")
+    is_empty = kind == "none" and (pattern is None or name_of(pattern) == "patternFill")
     return _WHITE if is_empty else ""
 
 
@@ -216,18 +216,14 @@ def _colour(colour: Element) -> str:
     return _WHITES.get(name, name) + shade
 
 
-def _tag(item: Element) -> str:
-    return item.tag.rpartition("}")[2]
-
-
 def _is_unfinished(book: Element) -> bool:
     """Tell whether stored results may be older than the figures they were computed from."""
-    setting = partial(_attribute, book, "calcPr")
+    setting = _attributes(book, "calcPr").get
     is_by_hand = setting("calcMode") == "manual" and setting("calcOnSave") in ("0", "false")
     is_cut_off = setting("calcCompleted") in ("0", "false")
-    return is_on(setting("fullCalcOnLoad")) or is_cut_off or is_by_hand
+    return is_on(setting("fullCalcOnLoad", "")) or is_cut_off or is_by_hand
 
 
-def _attribute(root: Element, child: str, name: str) -> str:
-    values = (item.get(name, "") for item in root if item.tag.rpartition("}")[2] == child)
-    return next(values, "")
+def _attributes(root: Element, child: str) -> dict[str, str]:
+    element = root.find(f"{{*}}{child}")
+    return {} if element is None else element.attrib
