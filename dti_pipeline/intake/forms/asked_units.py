@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.index.definition import Definition
+from dti_pipeline.intake.forms.layout import questions_of
 
 
 def asked_units(definition: Definition) -> dict[int, dict[str, Any]]:
@@ -15,11 +16,7 @@ def asked_units(definition: Definition) -> dict[int, dict[str, Any]]:
     asking = [
         framework.id
         for framework in definition.frameworks.values()
-        if any(
-            variable.source == "self_report" or variable.also_reported
-            for component in framework.asked
-            for variable in component.component.variables.values()
-        )
+        if any(questions_of(framework, with_general=True))
     ]
     rows = (
         definition.registry.of_set(definition.assessment.unit_set)
