@@ -76,7 +76,8 @@ def load_settings(
         CheckSettingsError: if a check or a threshold is not known, or is not a number; the message
             names the known ones.
     """
-    merged = {name: dict(of_check) for name, of_check in _package_settings().items()}
+    known: dict[str, dict[str, str]] = toml_beside(__file__)
+    merged = {name: dict(of_check) for name, of_check in known.items()}
     for name, of_check in (overrides or {}).items():
         merged[name] = {**merged.get(name, {}), **of_check}
     try:
@@ -91,14 +92,9 @@ def load_settings(
             for fault in error.errors()
         ]
         checks = "; ".join(
-            f"{name}: {', '.join(of_check) or 'CODE.VARIABLE'}"
-            for name, of_check in _package_settings().items()
+            f"{name}: {', '.join(of_check) or 'CODE.VARIABLE'}" for name, of_check in known.items()
         )
         wrong = joined(faults, "; ")
         raise CheckSettingsError(
             message("checks_file.wrong", framework=framework_id, faults=wrong, known=checks)
         ) from None
-
-
-def _package_settings() -> dict[str, dict[str, str]]:
-    return toml_beside(__file__)

@@ -51,13 +51,10 @@ def file_words(finding: Finding) -> Text:
     return Text(issue.message_vi, issue.message_en)
 
 
-def _rules() -> dict[str, dict[str, str | list[str]]]:
-    return toml_beside(__file__)
-
-
 def _rule_of(finding: Finding) -> tuple[str, dict[str, Any]]:
     """Return the rule for a finding, and its fields."""
-    if finding.code not in _rules():
+    rule: dict[str, str | list[str]] | None = toml_beside(__file__).get(finding.code)
+    if rule is None:
         return "file.unreadable", {"what": _fault_of(finding)}
     details = finding.details
     if "bytes" in details:  # the limit beside it is a size as well
@@ -66,7 +63,7 @@ def _rule_of(finding: Finding) -> tuple[str, dict[str, Any]]:
         name: Text(*(side.format(**details) for side in text))
         if isinstance(text, list)
         else text.format(**details)
-        for name, text in _rules()[finding.code].items()
+        for name, text in rule.items()
     }
     return fields.pop("rule"), fields
 
