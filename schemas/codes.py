@@ -12,6 +12,9 @@ Basis = Literal["official", "inferred", "illustrative"]
 BASES: Final[tuple[Basis, ...]] = get_args(Basis)
 SCOPES: Final = ("overall", "pillar", "main_group", "main")
 SOURCE_KINDS: Final = ("central", "self_report", "correction", "published", "appraisal")
+CENTRAL_KINDS: Final = ("central", "published")
+"""Kinds of source that speak for the central agency."""
+
 SCORE_SOURCES: Final = (*SOURCE_KINDS, "mixed", "none")
 EvidenceState = Literal[
     "not_required", "missing", "reported", "reviewed", "accepted", "adjusted", "rejected"

@@ -15,13 +15,11 @@ from pandera.typing.polars import DataFrame
 
 from dti_pipeline.exact import figure_words
 from dti_pipeline.index.frameworks.load import BoundFramework
-from schemas.codes import READ_STATUSES
+from schemas.codes import CENTRAL_KINDS, READ_STATUSES
 from schemas.issues.issue import Issue, make, place_of, to_frame
 from schemas.stages import AcceptedObservations, AcceptedValues
 from schemas.text import Text
 
-# Kinds of delivery that speak for the central agency.
-CENTRAL: Final = ("central", "published")
 # Kinds of delivery that replace figures, in the order in which they do.
 LATER: Final = {"correction": 1, "appraisal": 2}
 
@@ -65,7 +63,7 @@ def accept_values(
     )
     # For whom an observation speaks; a correction or appraisal speaks for the source that the
     # framework names; of a unit that is not assessed, for the source that there is.
-    is_agency = pl.col("source_kind").is_in(CENTRAL)
+    is_agency = pl.col("source_kind").is_in(CENTRAL_KINDS)
     from_agency = pl.coalesce("from_central", is_agency.any().over(*KEY))
     speaks_for_agency = is_agency | (pl.col("source_kind").is_in(LATER) & from_agency)
     explained = (

@@ -2,9 +2,10 @@
 
 import polars as pl
 
-from dti_pipeline.acceptance.accept import CENTRAL, KEY
+from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition
+from schemas.codes import CENTRAL_KINDS
 from schemas.tables.observations import FactReconciliation
 from schemas.words import words_of
 
@@ -21,7 +22,7 @@ def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.Dat
         left blank gives nothing; one that could not be read has no figure.
     """
     entries = observations.filter(pl.col("obs_status") != "blank")
-    is_central = pl.col("source_kind").is_in(CENTRAL)
+    is_central = pl.col("source_kind").is_in(CENTRAL_KINDS)
     counted = observations.filter("accepted").select(
         *KEY,
         counted_source=pl.when(is_central).then(pl.lit("central")).otherwise("source_kind"),

@@ -9,9 +9,9 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.accept import CENTRAL
 from dti_pipeline.acceptance.plausibility.settings import Identical
 from dti_pipeline.exact import as_micro
+from schemas.codes import CENTRAL_KINDS
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
@@ -51,7 +51,7 @@ def repeated_columns(
         before: the same of the compared assessment; both of one framework.
         labels: component → name in both languages.
     """
-    is_central = pl.col("source_kind").is_in(CENTRAL)
+    is_central = pl.col("source_kind").is_in(CENTRAL_KINDS)
     columns = _figures(now, before).filter(is_central)
     repeats = _repeats(columns, _figures(before).filter(is_central), on=_COLUMN)
     files = columns.unique(_COLUMN, keep="first", maintain_order=True)

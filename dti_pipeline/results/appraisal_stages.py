@@ -16,17 +16,18 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.accept import CENTRAL, LATER, accept_values
+from dti_pipeline.acceptance.accept import LATER, accept_values
 from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.score import score
+from schemas.codes import CENTRAL_KINDS
 from schemas.tables.scores import FactStageScore
 
 ACCEPTED: Final = ("accepted", "adjusted")
 _SELF_REPORT: Final = pl.col("source_kind") == "self_report"
-_IS_CENTRAL: Final = pl.col("source_kind").is_in(CENTRAL)
+_IS_CENTRAL: Final = pl.col("source_kind").is_in(CENTRAL_KINDS)
 _IS_ACCEPTED: Final = pl.col("evidence_state").is_in(ACCEPTED)
 # Stage within a round → endings of the files that it and the stages before it wrote.
 _ROUND: Final = {"reviewed": ("review",), "explained": ("review", "second")}

@@ -23,6 +23,7 @@ from dti_pipeline.intake.tables.appraisals import DECISION, present_observations
 from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.intake.tables.rows import UNIT
 from schemas.causes import CAUSES
+from schemas.codes import CENTRAL_KINDS
 from schemas.words import MADE_UP
 
 Figure = Decimal | int | str
@@ -52,7 +53,7 @@ def appraisal_rows(
     assessment.
     """
     present = present_observations(observations)
-    is_central = observations["source_kind"].is_in(["central", "published"])
+    is_central = observations["source_kind"].is_in(CENTRAL_KINDS)
     central = {
         (unit, code, name): micro
         for unit, code, name, micro in observations.filter(is_central)

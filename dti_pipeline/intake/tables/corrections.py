@@ -18,6 +18,7 @@ from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.correction_targets import targets_of
 from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
+from schemas.codes import CENTRAL_KINDS
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text, joined
@@ -208,5 +209,5 @@ def _present_figures(
 
 
 def _central_files(observations: pl.DataFrame) -> list[str]:
-    paths = observations.filter(pl.col("source_kind").is_in(["central", "published"]))
+    paths = observations.filter(pl.col("source_kind").is_in(CENTRAL_KINDS))
     return [path.rpartition("/")[2] for path in paths["source_file"].drop_nulls().unique().sort()]
