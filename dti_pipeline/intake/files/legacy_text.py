@@ -35,12 +35,6 @@ def is_suspicious(text: str) -> bool:
     return not _SUSPICIOUS.isdisjoint(text)
 
 
-def _by_letters(text: str, *, letters: Mapping[str, str], pattern: re.Pattern[str]) -> str:
-    if not _SIGNS.issuperset(text):  # a letter that only Unicode has
-        return text
-    return pattern.sub(lambda match: letters[match[0]], text)
-
-
 def _by_bytes(text: str, *, page: str, encoding: str) -> str:
     """Take a text that was decoded as one code page back to its bytes, and decode those rightly."""
     try:
@@ -84,4 +78,10 @@ def _signs(text: str) -> list[str]:
 def _of_letters(letters: Mapping[str, str]) -> Callable[[str], str]:
     ordered = sorted(letters, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, ordered)))
-    return partial(_by_letters, letters=letters, pattern=pattern)
+
+    def convert(text: str) -> str:
+        if not _SIGNS.issuperset(text):  # a letter that only Unicode has
+            return text
+        return pattern.sub(lambda match: letters[match[0]], text)
+
+    return convert
