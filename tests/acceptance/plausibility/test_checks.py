@@ -166,12 +166,17 @@ def test_a_copied_report_is_told_once() -> None:
     assert told(figures) == [("identical.answers", "U07", None)]
 
 
-def test_units_heaped_just_above_a_threshold_are_told() -> None:
+def heaped() -> Figures:
+    """Return figures of which eleven units pass one half by a hair."""
     figures = sound()
     for number, unit in enumerate(UNITS[:11]):
         figures[unit, "0101", "officials"] = 10_000 + 1000 * number
         figures[unit, "0101", "trained"] = 5_010 + 501 * number
-    assert told(figures) == [("heaping.above_threshold", None, "0101")]
+    return figures
+
+
+def test_units_heaped_just_above_a_threshold_are_told() -> None:
+    assert told(heaped()) == [("heaping.above_threshold", None, "0101")]
 
 
 @pytest.mark.parametrize(
@@ -188,11 +193,7 @@ def test_every_rule_that_pays_in_jumps_is_watched(kind: str, settings: str, tmp_
     changed = re.sub(r'rule = { kind = "target".*', f"{rule}{settings} }}", text)
     framework = tmp_path / FRAMEWORK_FILE.name
     framework.write_text(changed, "utf-8")
-    figures = sound()
-    for number, unit in enumerate(UNITS[:11]):
-        figures[unit, "0101", "officials"] = 10_000 + 1000 * number
-        figures[unit, "0101", "trained"] = 5_010 + 501 * number
-    assert issues_of(figures, framework)["rule_id"].to_list() == ["heaping.above_threshold"]
+    assert issues_of(heaped(), framework)["rule_id"].to_list() == ["heaping.above_threshold"]
 
 
 def test_a_heap_on_both_sides_is_no_heap() -> None:
