@@ -45,18 +45,19 @@ def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> F
     # Where units are named in Unicode, only texts that cannot be Unicode are converted.
     is_mixed = any(not name.isascii() for name in names)
     plain = {text for text in texts if text in names or (is_mixed and not is_suspicious(text))}
-    best = max(
-        (
-            _Attempt(encoding, {text: convert(text) for text in texts - plain}, registry, unit_set)
-            for encoding, convert in conversions().items()
-        ),
-        key=lambda attempt: len(attempt.names),
-    )
-    if not best.names:
+    encoding, changes, proofs = "", dict[str, str](), set[str]()
+    for name, convert in conversions().items():
+        changed = {text: new for text in texts - plain if (new := convert(text)) != text}
+        known = registry.known(filter(_may_be_name, changed.values()), unit_set=unit_set)
+        if len(known) > len(proofs):
+            encoding, changes, proofs = name, changed, known
+    if not proofs:
         return content
-    details: dict[str, str | int] = {"encoding": best.encoding}
-    workbook = replace(workbook, sheets=tuple(map(best.sheet, workbook.sheets)))
-    unit_names = names | best.names
+    details: dict[str, str | int] = {"encoding": encoding}
+    workbook = replace(
+        workbook, sheets=tuple(_converted(sheet, changes) for sheet in workbook.sheets)
+    )
+    unit_names = names | proofs
     if wrong := [
         name for sheet in workbook.sheets for name in _wrong_names(sheet, unit_names, registry)
     ]:
@@ -67,29 +68,19 @@ def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> F
     return FileContent(content.path, replace(workbook, findings=findings), findings)
 
 
-class _Attempt:
-    """One conversion of the texts of a file, and the names of units that it gives."""
-
-    def __init__(
-        self, encoding: str, texts: Mapping[str, str], registry: UnitRegistry, unit_set: str
-    ) -> None:
-        self.encoding, self.texts = encoding, texts
-        changed = {after for before, after in texts.items() if after != before}
-        self.names = registry.known(filter(_may_be_name, changed), unit_set=unit_set)
-
-    def sheet(self, sheet: Sheet) -> Sheet:
-        columns = tuple(self.texts.get(name, name) for name in sheet.columns)
-        return replace(
-            sheet,
-            cells=tuple(
-                cell._replace(
-                    text=self.texts.get(cell.text, cell.text),
-                    place=csv_place(cell.row, cell.column, columns) if columns else cell.place,
-                )
-                for cell in sheet.cells
-            ),
-            columns=columns,
-        )
+def _converted(sheet: Sheet, changes: Mapping[str, str]) -> Sheet:
+    columns = tuple(changes.get(name, name) for name in sheet.columns)
+    return replace(
+        sheet,
+        cells=tuple(
+            cell._replace(
+                text=changes.get(cell.text, cell.text),
+                place=csv_place(cell.row, cell.column, columns) if columns else cell.place,
+            )
+            for cell in sheet.cells
+        ),
+        columns=columns,
+    )
 
 
 def _wrong_names(sheet: Sheet, unit_names: set[str], registry: UnitRegistry) -> list[str]:
