@@ -5,11 +5,10 @@ which the parts must add up to the total. Nothing else counts.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import product
 from math import prod
-from typing import Final, Literal
+from typing import Final
 
 from dti_pipeline.intake.files.cells import CellType, RawCell
 from dti_pipeline.intake.numbers import notation
@@ -18,19 +17,6 @@ from dti_pipeline.intake.numbers.policy import Evidence, NumberKind
 
 # More combinations than this in one row mean that the identity is not what the row is about.
 MAX_COMBINATIONS: Final = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Resolution:
-    """What an identity says about one row.
-
-    ``reason`` is how many combinations of readings fulfil it, and one decides; ``unread`` when a
-    cell has no candidate at all. ``chosen`` is the candidate of every cell; empty unless one
-    decides.
-    """
-
-    reason: Literal["one", "none", "several", "unread"]
-    chosen: Mapping[str, Candidate] = field(default_factory=dict)
 
 
 def column_evidence(cells: Iterable[tuple[str, RawCell]], *, kind: NumberKind) -> Evidence:
@@ -67,13 +53,14 @@ def _mark_shown_by(text: str, kind: NumberKind) -> Mark | None:
     return marks.pop() if len(marks) == 1 else None
 
 
-def resolve_by_identity(
+def readings_that_add_up(
     row: Mapping[str, Sequence[Candidate]], *, total: str, parts: Sequence[str]
-) -> Resolution:
-    """Let ``total = sum of parts`` decide between the readings of the cells of a row.
+) -> list[dict[str, Candidate]]:
+    """List the combinations of readings of a row's cells that fulfil ``total = sum of parts``.
 
-    ``row`` holds the candidates of every column; a cell that is not in doubt has one. It is
-    decided only when a single combination of figures fulfils the identity exactly.
+    ``row`` holds the candidates of every column; a cell that is not in doubt has one, and a cell
+    without any leaves no combination. Only a single one decides. Of the same figures the first
+    counts.
 
     Raises:
         KeyError: if the row lacks a column of the identity.
@@ -81,18 +68,13 @@ def resolve_by_identity(
     """
     columns = [total, *parts]
     choices = [row[column] for column in columns]
-    if not all(choices):
-        return Resolution("unread")
     if (combinations := prod(map(len, choices))) > MAX_COMBINATIONS:
         raise ValueError(
             f"{combinations} combinations of readings in one row; at most {MAX_COMBINATIONS}"
         )
-    consistent: dict[tuple[Decimal, ...], tuple[Candidate, ...]] = {}
+    consistent: dict[tuple[Decimal, ...], dict[str, Candidate]] = {}
     for combination in product(*choices):
         figures = tuple(candidate.value for candidate in combination)
         if figures[0] == sum(figures[1:]):
-            consistent.setdefault(figures, combination)
-    if len(consistent) != 1:
-        return Resolution("several" if consistent else "none")
-    (combination,) = consistent.values()
-    return Resolution("one", dict(zip(columns, combination, strict=True)))
+            consistent.setdefault(figures, dict(zip(columns, combination, strict=True)))
+    return list(consistent.values())

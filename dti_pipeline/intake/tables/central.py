@@ -13,7 +13,7 @@ from typing import Final
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.files.deliveries import Delivery
-from dti_pipeline.intake.numbers.column_evidence import column_evidence, resolve_by_identity
+from dti_pipeline.intake.numbers.column_evidence import column_evidence, readings_that_add_up
 from dti_pipeline.intake.numbers.entry import (
     ROWS_DISAGREE,
     Entry,
@@ -197,8 +197,10 @@ class _TableReader:
         """Let ``total = sum of parts`` decide doubtful cells; say so where it does not hold."""
         total, *parts = self.identity
         choices = {key: readings[key].possible for key in self.identity}
-        resolution = resolve_by_identity(choices, total=total, parts=parts)
-        if resolution.reason == "none":
+        if not all(choices.values()):
+            return readings
+        consistent = readings_that_add_up(choices, total=total, parts=parts)
+        if not consistent:
             header, *headers = (column.header for column in self.identity.values())
             self.issues.add(
                 row.place(total),
@@ -207,9 +209,11 @@ class _TableReader:
                 left=readings[total].value,
                 right=sum(readings[key].value or 0 for key in parts),
             )
+        if len(consistent) != 1:
+            return readings
         return readings | {
             key: confirmed(readings[key], candidate)
-            for key, candidate in resolution.chosen.items()
+            for key, candidate in consistent[0].items()
             if readings[key].status is Status.AMBIGUOUS
         }
 

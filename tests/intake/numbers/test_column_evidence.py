@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dti_pipeline.intake.files.cells import CellType, RawCell
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.safety import inspect
-from dti_pipeline.intake.numbers.column_evidence import column_evidence, resolve_by_identity
+from dti_pipeline.intake.numbers.column_evidence import column_evidence, readings_that_add_up
 from dti_pipeline.intake.numbers.notation import Candidate
 from dti_pipeline.intake.numbers.policy import (
     Evidence,
@@ -97,10 +97,10 @@ def choices(*figures: str) -> list[Candidate]:
     return [Candidate(Decimal(figure), f"as {figure}") for figure in figures]
 
 
-def resolve(**row: list[Candidate]) -> tuple[str, dict[str, str]]:
+def resolve(**row: list[Candidate]) -> list[dict[str, str]]:
     parts = [column for column in row if column != "total"]
-    found = resolve_by_identity(row, total="total", parts=parts)
-    return found.reason, {key: one.label for key, one in found.chosen.items()}
+    found = readings_that_add_up(row, total="total", parts=parts)
+    return [{key: one.label for key, one in chosen.items()} for chosen in found]
 
 
 def test_the_one_reading_that_adds_up_is_chosen() -> None:
@@ -111,38 +111,41 @@ def test_the_one_reading_that_adds_up_is_chosen() -> None:
         none=choices("285"),
     )
     chosen = {"total": "as 2168", "full": "as 593", "partial": "as 1290", "none": "as 285"}
-    assert found == ("one", chosen)
+    assert found == [chosen]
 
 
-def test_two_readings_that_add_up_decide_nothing() -> None:
+def test_two_readings_that_add_up_are_both_listed() -> None:
     both = resolve(
         total=choices("3.500", "3500"), a=choices("1.200", "1200"), b=choices("2.300", "2300")
     )
-    assert both == ("several", {})
+    assert both == [
+        {"total": "as 3.500", "a": "as 1.200", "b": "as 2.300"},
+        {"total": "as 3500", "a": "as 1200", "b": "as 2300"},
+    ]
 
 
 def test_a_row_that_never_adds_up_stays_in_doubt() -> None:
-    assert resolve(total=choices("10"), a=choices("4"), b=choices("5")) == ("none", {})
+    assert resolve(total=choices("10"), a=choices("4"), b=choices("5")) == []
 
 
 def test_a_cell_without_a_figure_leaves_the_row_in_doubt() -> None:
-    assert resolve(total=choices("10"), a=choices("10"), b=[]) == ("unread", {})
+    assert resolve(total=choices("10"), a=choices("10"), b=[]) == []
 
 
 def test_the_same_figure_under_two_labels_is_one_reading() -> None:
     found = resolve(total=choices("5", "5.0"), a=choices("5"))
-    assert found == ("one", {"total": "as 5", "a": "as 5"})
+    assert found == [{"total": "as 5", "a": "as 5"}]
 
 
 def test_too_many_combinations_are_refused() -> None:
     row = {f"c{at}": choices("1", "2") for at in range(18)}
     with pytest.raises(ValueError, match="262144 combinations"):
-        resolve_by_identity(row, total="c0", parts=list(row)[1:])
+        readings_that_add_up(row, total="c0", parts=list(row)[1:])
 
 
 def test_a_missing_column_is_an_error() -> None:
     with pytest.raises(KeyError, match="none"):
-        resolve_by_identity({"total": choices("1")}, total="total", parts=["none"])
+        readings_that_add_up({"total": choices("1")}, total="total", parts=["none"])
 
 
 @settings(deadline=None)
@@ -153,11 +156,11 @@ def test_a_decided_row_is_always_the_true_one(parts: list[int]) -> None:
     for at, figure in enumerate(true):
         shown = f"{figure:,}".replace(",", ".").rstrip("0").rstrip(".")
         row[f"c{at}"] = read_number(RawCell(shown), kind=COUNT).possible
-    found = resolve_by_identity(row, total="c0", parts=list(row)[1:])
+    found = readings_that_add_up(row, total="c0", parts=list(row)[1:])
     if sum(parts) % 1000:
-        assert found.reason == "one"
-    if found.reason == "one":
-        assert [one.value for one in found.chosen.values()] == true
+        assert len(found) == 1
+    if len(found) == 1:
+        assert [one.value for one in found[0].values()] == true
 
 
 def procedures() -> tuple[list[str], list[dict[str, Reading]]]:
@@ -198,16 +201,16 @@ def test_the_identity_decides_every_row_of_the_real_table() -> None:
         if any(reading.status is Status.AMBIGUOUS for reading in row.values())
     ]
     found = [
-        resolve_by_identity(
+        readings_that_add_up(
             {column: row[column].possible for column in COLUMNS}, total=TOTAL, parts=COLUMNS[1:]
         )
         for row in readings
     ]
     assert len(names) == 34
     assert doubtful == ["Khánh Hòa", "Thanh Hóa", "Nghệ An", "Đăk Lăk", "TP. Hà Nội"]
-    assert [one.reason for one in found] == ["one"] * 34
-    for one in found:
-        total, *parts = (one.chosen[column].value for column in COLUMNS)
+    assert [len(one) for one in found] == [1] * 34
+    for (chosen,) in found:
+        total, *parts = (chosen[column].value for column in COLUMNS)
         assert total == sum(parts)
         assert 2000 < total < 2400
 
@@ -217,12 +220,12 @@ def test_khanh_hoa_has_2168_procedures_and_1290_partial_services() -> None:
     row = readings[names.index("Khánh Hòa")]
     assert row[TOTAL].how == "thousands_dot+whole_number"
     assert row[PARTIAL].status is Status.AMBIGUOUS
-    found = resolve_by_identity(
+    (chosen,) = readings_that_add_up(
         {column: row[column].possible for column in COLUMNS}, total=TOTAL, parts=COLUMNS[1:]
     )
-    figures = {column: int(one.value) for column, one in found.chosen.items()}
+    figures = {column: int(one.value) for column, one in chosen.items()}
     assert figures == {TOTAL: 2168, FULL: 593, PARTIAL: 1290, NONE: 285}
-    proved = confirmed(row[PARTIAL], found.chosen[PARTIAL])
+    proved = confirmed(row[PARTIAL], chosen[PARTIAL])
     assert (proved.value, proved.how) == (Decimal(1290), "lost_zeros_dot+identity")
 
 
