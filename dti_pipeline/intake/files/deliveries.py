@@ -55,7 +55,6 @@ class Delivery:
     path: str  # begins in the data folder and has forward slashes
     kind: Kind
     sha256: str
-    size: int
 
     @property
     def name(self) -> str:
@@ -124,15 +123,13 @@ def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) 
     if kind in _NUMBERED and number is None:
         return make("delivery.order_unknown", source_file=name)
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             fault = words_of("file_faults")["file.not_regular"]
             return make("file.unreadable", source_file=name, what=fault)
         sha256 = digest(path)
     except OSError as error:
         return make("file.unreadable", source_file=name, what=why_unread(error))
-    order = KINDS.index(kind)
-    return Delivery(order, int(number[1]) if number else 1, name, kind, sha256, status.st_size)
+    return Delivery(KINDS.index(kind), int(number[1]) if number else 1, name, kind, sha256)
 
 
 def _files(

@@ -47,10 +47,10 @@ def test_the_order_is_kind_then_number_then_name(tmp_path):
     ]
 
 
-def test_a_delivery_has_kind_number_hash_and_size(tmp_path):
+def test_a_delivery_has_kind_number_and_hash(tmp_path):
     put(tmp_path, "central/07_tax.csv", content=b"a,b\n")
     (delivery,) = list_deliveries(tmp_path, ID).deliveries
-    assert (delivery.kind, delivery.delivery_no, delivery.size) == ("central", 7, 4)
+    assert (delivery.kind, delivery.delivery_no) == ("central", 7)
     assert delivery.sha256 == sha256(b"a,b\n").hexdigest()
     assert delivery.path == "raw/province-2022/central/07_tax.csv"
     assert delivery.name == "07_tax.csv"
