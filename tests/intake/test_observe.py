@@ -45,15 +45,10 @@ def told(intake, *, least=("blocking", "warning")):
 
 
 def one(intake, unit_id, code, variable, source_kind="self_report"):
-    return intake.observations.row(
-        by_predicate=(
-            (pl.col("unit_id") == unit_id)
-            & (pl.col("component_code") == code)
-            & (pl.col("variable") == variable)
-            & (pl.col("source_kind") == source_kind)
-        ),
-        named=True,
-    )
+    (row,) = intake.observations.filter(
+        unit_id=unit_id, component_code=code, variable=variable, source_kind=source_kind
+    ).to_dicts()
+    return row
 
 
 def test_good_deliveries_give_every_figure_and_no_trouble(data):
