@@ -134,7 +134,7 @@ def _report(form: Path, workspace: Workspace) -> tuple[Definition, Report]:
         place=Place(form.name, unit_id=unit_id, unit_name=group.units[unit_id]),
     )
     digest = sha256(form.read_bytes()).hexdigest()
-    delivery = Delivery(1, 1, form.name, "self_report", digest)
+    delivery = Delivery(1, form.name, "self_report", digest)
     return definition, Report(delivery, unit_id, reading)
 
 

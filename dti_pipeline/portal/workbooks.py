@@ -86,7 +86,7 @@ def open_apart(content: bytes) -> Workbook:
         path.write_bytes(content)
         (result,) = read_files([path], root=Path(folder))
     if result.workbook is None:
-        delivery = Delivery(0, 1, path.name, "self_report", "0" * 64)
+        delivery = Delivery(1, path.name, "self_report", "0" * 64)
         issues = [file_issue(finding, delivery) for finding in result.findings]
         raise RefusedError(_blocking([issue for issue in issues if issue is not None]))
     return result.workbook

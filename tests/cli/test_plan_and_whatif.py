@@ -210,7 +210,7 @@ def test_causes_entered_in_the_plan_are_read_as_an_appraisal(
     (content,) = read_files([path], root=tmp_path)
     assert content.workbook is not None
     rows, issues = read_appraisals(
-        [TableFile(Delivery(1, 1, path.name, "appraisal", "0" * 64), content.workbook.sheets)],
+        [TableFile(Delivery(1, path.name, "appraisal", "0" * 64), content.workbook.sheets)],
         observations=Observations.empty(),
         units=AssessedUnits.of(define("province-2022", workspace=Workspace(data=province_data))),
     )

@@ -101,7 +101,7 @@ def read_decisions(
     path: Path, kind: str, delivered: pl.DataFrame
 ) -> tuple[list[Observation], list[Issue]]:
     """Read a workbook of corrections or appraisals about one unit."""
-    delivery = Delivery(0, 1, f"raw/province-2022/{kind}s/{path.name}", kind, "0" * 64)
+    delivery = Delivery(1, f"raw/province-2022/{kind}s/{path.name}", kind, "0" * 64)
     file = TableFile(delivery, read_workbook(path).sheets)
     names = {BAC_KAN: str(unit()["name_vi"])}
     units = AssessedUnits((GroupUnits(framework(), names),), "province-63", registry())

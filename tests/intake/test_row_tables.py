@@ -88,7 +88,7 @@ def read(kind: str, path: Path) -> Result:
         ]
     units = group()
     content = to_unicode(read_file(path, root=path.parent), units.registry, units.unit_set)
-    delivery = Delivery(0, 1, path.name, "central", "0" * 64)
+    delivery = Delivery(1, path.name, "central", "0" * 64)
     found = [file_issue(finding, delivery) for finding in content.findings]
     issues = [issue for issue in found if issue is not None]
     files = [TableFile(delivery, content.workbook.sheets)] if content.workbook else []

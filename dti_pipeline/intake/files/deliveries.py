@@ -46,11 +46,10 @@ _LEADING_NUMBER: Final = re.compile(r"^(\d{1,6})(?!\d)")
 _NOTES: Final = re.compile(r"^(readme|sources)(\..*)?$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One file as received."""
 
-    order: int  # the place of its kind in FOLDERS
     delivery_no: int  # the number at the start of its name; 1 where there is none
     path: str  # begins in the data folder and has forward slashes
     kind: Kind
@@ -115,7 +114,8 @@ def list_deliveries(
             issues.append(result)
         else:
             deliveries.append(result)
-    return Listing(tuple(sorted(deliveries)), tuple(issues))
+    deliveries.sort(key=lambda file: (KINDS.index(file.kind), file.delivery_no, file.path))
+    return Listing(tuple(deliveries), tuple(issues))
 
 
 def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) -> Delivery | Issue:
@@ -129,7 +129,7 @@ def _delivery(path: Path, name: str, kind: Kind, digest: Callable[[Path], str]) 
         sha256 = digest(path)
     except OSError as error:
         return make("file.unreadable", source_file=name, what=why_unread(error))
-    return Delivery(KINDS.index(kind), int(number[1]) if number else 1, name, kind, sha256)
+    return Delivery(int(number[1]) if number else 1, name, kind, sha256)
 
 
 def _files(

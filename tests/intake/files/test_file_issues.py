@@ -32,7 +32,7 @@ from dti_pipeline.intake.files.file_issues import file_issue
     ],
 )
 def test_the_reason_of_an_unread_file_is_told_in_each_language(code, details, vi, en):
-    delivery = Delivery(0, 1, "raw/x/central/a.xlsx", "central", "0" * 64)
+    delivery = Delivery(1, "raw/x/central/a.xlsx", "central", "0" * 64)
     issue = file_issue(Finding(code, "a.xlsx", details), delivery)
     assert f"{vi}." in issue.message_vi
     assert f"{en}." in issue.message_en
@@ -53,7 +53,7 @@ def test_the_reason_of_an_unread_file_is_told_in_each_language(code, details, vi
 def test_a_file_that_ends_inside_a_figure_is_told_with_the_cell(tmp_path, encoding, end, cell):
     path = tmp_path / "a.csv"
     path.write_bytes(f"TenTinh,dan so\n{end}".encode(encoding))
-    delivery = Delivery(0, 1, "raw/x/central/a.csv", "central", "0" * 64)
+    delivery = Delivery(1, "raw/x/central/a.csv", "central", "0" * 64)
     issues = [file_issue(finding, delivery) for finding in read_csv_cells(path).findings]
     expected = [("file.may_be_cut", "raw/x/central/a.csv", cell)] if cell else []
     assert [(one.rule_id, one.source_file, one.source_cell) for one in issues] == expected

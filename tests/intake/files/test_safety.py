@@ -36,7 +36,7 @@ def test_a_faulty_file_is_refused_with_its_code(fault: Fault, folder: Path) -> N
     assert {finding.code for finding in found} == {fault.code}
     for finding in found:
         assert finding.path == str(path)
-        issue = file_issue(finding, Delivery(0, 1, "raw/x/central/a", "central", "0" * 64))
+        issue = file_issue(finding, Delivery(1, "raw/x/central/a", "central", "0" * 64))
         assert issue is not None
         assert issue.severity == "blocking"
         assert finding.code not in issue.message_en

@@ -201,7 +201,7 @@ def engine(path: Path, bound: BoundFramework, folder: Path) -> dict[str, Any]:
         questions={question.key: question for question in questions_of(bound)},
         place=Place("form.xlsx", unit_id=BAC_KAN),
     )
-    report = Report(Delivery(1, 1, path.name, "self_report", "0" * 64), BAC_KAN, reading)
+    report = Report(Delivery(1, path.name, "self_report", "0" * 64), BAC_KAN, reading)
     observations = Observations.of(list(report_rows(report, definition.assessment)))
     outlook = unit_outlook(definition, BAC_KAN, Observations.validate(observations))
     return {one.code: one for one in outlook.components}

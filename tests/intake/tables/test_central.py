@@ -33,7 +33,7 @@ def table(table_id):
 
 
 def delivery(path, number=1):
-    return Delivery(0, number, f"raw/province-2022/central/{path.name}", "central", "0" * 64)
+    return Delivery(number, f"raw/province-2022/central/{path.name}", "central", "0" * 64)
 
 
 def read_files(
