@@ -25,7 +25,6 @@ from dti_pipeline.index.rules.rule import (
     Present,
     Rule,
     ScoredPart,
-    not_figures,
     number_text,
     points_text,
 )
@@ -65,9 +64,6 @@ class Given(FigureRule):
         if self.unit == "points":
             return sentence("rules.given_points", language, text=text, top=top)
         return sentence("rules.given_value", language, text=text, top=top)
-
-    def problems(self, part: ScoredPart) -> list[Text]:
-        return not_figures(self.names(), part)
 
 
 class Remainder(Rule):
@@ -115,9 +111,6 @@ class Remainder(Rule):
         text = part.label(self.total, language)
         return sentence("rules.remainder", language, text=text, total=total, parts=parts)
 
-    def problems(self, part: ScoredPart) -> list[Text]:
-        return not_figures(self.names(), part)
-
 
 class OutsidePoints(FigureRule):
     """Base of bonus and penalty: a number of events times points each, up to a cap."""
@@ -149,7 +142,7 @@ class OutsidePoints(FigureRule):
         )
 
     def problems(self, part: ScoredPart) -> list[Text]:
-        return not_figures(self.names(), part) + [
+        return super().problems(part) + [
             message("rule_settings.above_zero", name=name, points=show(points))
             for name, points in (("each", self.each), ("cap", self.cap))
             if points <= 0

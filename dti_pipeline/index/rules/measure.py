@@ -56,7 +56,7 @@ class MeasureRule(Rule):
         return self
 
     def names(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self.measured(), *self.denominator)))
+        return self.figures()
 
     def unit_of(self, part: ScoredPart) -> int:
         """Return what ``value`` is measured against: one, or a hundred percent, in millionths."""
@@ -85,7 +85,7 @@ class MeasureRule(Rule):
         """Give a formula where all figures are there and the denominator is above zero."""
         if self.value is None:
             points = formulas.where_positive(formulas.total(cells, self.denominator), points)
-        return formulas.where_known(cells, (*self.measured(), *self.denominator), points)
+        return formulas.where_known(cells, self.figures(), points)
 
     def raised(self, least: int, part: ScoredPart, now: Present) -> Changes | None:
         """Return figures whose numerator is at least ``least`` (in millionths)."""
@@ -97,6 +97,9 @@ class MeasureRule(Rule):
 
     def measured(self) -> tuple[str, ...]:
         return (self.value,) if self.value else self.numerator
+
+    def figures(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((*self.measured(), *self.denominator)))
 
     def measure_text(self, part: ScoredPart, language: Language) -> str:
         def side(names: tuple[str, ...]) -> str:
@@ -112,12 +115,11 @@ class MeasureRule(Rule):
         return ()
 
     def problems(self, part: ScoredPart) -> list[Text]:
-        names = (*self.measured(), *self.denominator)
-        return not_figures(names, part) or list(self._scale_problems(part))
+        return not_figures(self.figures(), part) or list(self._scale_problems(part))
 
     def _scale_problems(self, part: ScoredPart) -> Iterator[Text]:
         """Yield figures whose kind does not go with the rule: shares and plain numbers mixed."""
-        kinds = {name: part.variables[name].kind for name in (*self.measured(), *self.denominator)}
+        kinds = {name: part.variables[name].kind for name in self.figures()}
         shares = [name for name, kind in kinds.items() if kind in SHARES]
         if shares and len(shares) < len(kinds):
             texts = [
@@ -379,7 +381,7 @@ class Coverage(FigureRule):
         return sentence("rules.coverage", language, text=text, count=self.of, top=top)
 
     def problems(self, part: ScoredPart) -> list[Text]:
-        problems = not_figures(self.names(), part)
+        problems = super().problems(part)
         if self.of <= 0:
             problems.append(message("rule_settings.empty_list"))
         return problems

@@ -200,7 +200,8 @@ class Rule(BaseModel, ABC):
         """Say the rule in one sentence for people."""
 
     def problems(self, part: ScoredPart) -> list[Text]:
-        return []
+        """Return what the rule cannot be used with; unless it says otherwise, answers."""
+        return not_figures(self.names(), part)
 
 
 class FigureRule(Rule):
