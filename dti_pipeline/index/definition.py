@@ -6,7 +6,7 @@ scored and whose ranks hold. `Definition` answers for an assessment computed fro
 another assessment.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Final
@@ -211,7 +211,10 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
     """
     search = workspace.config("assessments")
     assessment = load_assessment(assessment_id, search=search)
-    frameworks = _frameworks(assessment.framework_ids(), workspace)
+    frameworks = {
+        name: load_framework(name, search=workspace.config("frameworks"))
+        for name in assessment.framework_ids()
+    }
     registry = load_registry(search=workspace.config("units"))
     if assessment.derived_from is not None:
         source = define(assessment.derived_from, workspace=workspace)
@@ -234,8 +237,3 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
         return MergedUnits(assessment, frameworks, registry, workspace, merged_from=source)
     kind = PublishedYear if assessment.kind == "history" else Definition
     return kind(assessment, frameworks, registry, workspace)
-
-
-def _frameworks(names: Sequence[str], workspace: Workspace) -> dict[str, BoundFramework]:
-    search = workspace.config("frameworks")
-    return {name: load_framework(name, search=search) for name in names}

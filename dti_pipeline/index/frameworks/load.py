@@ -137,14 +137,7 @@ class BoundFramework:
         return {main.code: main for main in self.file.mains}
 
     def of_main(self, main_code: str) -> tuple[ScoredComponent, ...]:
-        return self._by_main.get(main_code, ())
-
-    @cached_property
-    def _by_main(self) -> dict[str, tuple[ScoredComponent, ...]]:
-        grouped: dict[str, list[ScoredComponent]] = {}
-        for component in self.components:
-            grouped.setdefault(component.component.main, []).append(component)
-        return {code: tuple(components) for code, components in grouped.items()}
+        return tuple(c for c in self.components if c.component.main == main_code)
 
     @cached_property
     def uses(self) -> pl.DataFrame:
