@@ -53,8 +53,7 @@ class RuleSteps:
 
     @classmethod
     def of(cls, steps: Attainable) -> "RuleSteps":
-        breaks = sorted({*steps.levels, *(low for low, _ in steps.ranges)})
-        return cls(np.array([*breaks, steps.top()], dtype=np.int64), steps.ranges)
+        return cls(np.array([*steps.breaks, steps.top()], dtype=np.int64), steps.ranges)
 
     @property
     def top(self) -> int:

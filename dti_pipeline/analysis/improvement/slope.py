@@ -25,10 +25,7 @@ class Step:
 def step_up(reach: ComponentReach) -> Step | None:
     """Return the way to the next result where the rule changes, or else to the top."""
     steps = reach.component.steps()
-    breaks = (*steps.levels, *(low for low, _ in steps.ranges))
-    return step_to(
-        reach, min((points for points in breaks if points > reach.points), default=steps.top())
-    )
+    return step_to(reach, next((p for p in steps.breaks if p > reach.points), steps.top()))
 
 
 def step_to(reach: ComponentReach, points: int) -> Step | None:

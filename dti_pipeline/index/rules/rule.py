@@ -120,6 +120,11 @@ class Attainable:
     levels: tuple[int, ...] = ()
     ranges: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def breaks(self) -> tuple[int, ...]:
+        """Return the results where something changes: single levels and starts of ranges."""
+        return tuple(sorted({*self.levels, *(low for low, _ in self.ranges)}))
+
     def top(self) -> int:
         return max((*self.levels, *(high for _, high in self.ranges)), default=0)
 
