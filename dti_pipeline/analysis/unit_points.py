@@ -84,23 +84,21 @@ def unit_outlook(
     components = tuple(
         _outlook(component, row, own, remarks, by_agency) for component in framework.components
     )
-    sums = [
+    low, high = (
         add_up(
-            points.with_columns(pl.lit(value).cast(pl.Int64).alias(c) for c, value in side.items()),
+            points.with_columns(
+                pl.lit(getattr(c, end)).cast(pl.Int64).alias(c.code) for c in components
+            ),
             framework=framework,
             not_assessed=not_assessed,
         ).row(0, named=True)
-        for side in (
-            {component.code: component.low for component in components},
-            {component.code: component.high for component in components},
-        )
-    ]
-    low, high = sums
-    of_scopes = {
+        for end in ("low", "high")
+    )
+    sums = {
         code: (low[points_column(code)], high[points_column(code)], low[maximum_column(code)])
         for code in (OVERALL, *framework.mains)
     }
-    return UnitOutlook(components, of_scopes)
+    return UnitOutlook(components, sums)
 
 
 def _remarks(observations: pl.DataFrame) -> dict[str, set[str]]:
