@@ -7,18 +7,17 @@ from django.utils import timezone
 
 from dti_pipeline.intake.files.cells import Workbook
 from dti_pipeline.intake.files.workers import read_files
-from dti_pipeline.intake.forms.reader import FormEntry, read_form
-from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.forms.reader import FormEntry
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.answers import fill
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError
 from dti_pipeline.portal.evidence import store
-from dti_pipeline.portal.figures import definition_of, framework_of, questions, workspace
+from dti_pipeline.portal.figures import workspace
 from dti_pipeline.portal.models import Answer, Dossier, Round
 from dti_pipeline.portal.rights import require_role
 from dti_pipeline.portal.sending import keep, report_name
-from dti_pipeline.portal.workbooks import add_named_document, retype
+from dti_pipeline.portal.workbooks import add_named_document, read_sheets, retype
 
 
 def adopt(actor: Actor, round_: Round) -> int:
@@ -45,13 +44,7 @@ def adopt(actor: Actor, round_: Round) -> int:
 
 
 def _take_over(actor: Actor, dossier: Dossier, path: Path, workbook: Workbook) -> None:
-    reading = read_form(
-        workbook.sheets,
-        assessment=definition_of(dossier.round).assessment,
-        framework=framework_of(dossier),
-        questions=questions(dossier),
-        place=Place(path.name, unit_id=dossier.unit_id, unit_name=dossier.unit_name),
-    )
+    reading = read_sheets(dossier, workbook.sheets, path.name)
     name = f"raw/{dossier.round.assessment_id}/self_reports/{path.name}"
     with transaction.atomic():
         Answer.objects.bulk_create(_answer(actor, dossier, entry) for entry in reading.entries)

@@ -1,13 +1,13 @@
 """The unit's workbook out and in: every difference shown first, taken over all or not at all."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
 
-from dti_pipeline.intake.files.cells import Workbook
+from dti_pipeline.intake.files.cells import Sheet, Workbook
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
@@ -67,16 +67,20 @@ def _read(dossier: Dossier, content: bytes) -> FormReading:
         raise RefusedError(
             message("refused.workbook_of_others", unit=dossier.unit_name, named=unit_id or "–")
         )
-    reading = read_form(
+    reading = read_sheets(dossier, sheets, "form.xlsx")
+    if not reading.entries:
+        raise RefusedError(_blocking(reading.issues))
+    return reading
+
+
+def read_sheets(dossier: Dossier, sheets: Sequence[Sheet], file_name: str) -> FormReading:
+    return read_form(
         sheets,
         assessment=figures.definition_of(dossier.round).assessment,
         framework=figures.framework_of(dossier),
         questions=figures.questions(dossier),
-        place=Place("form.xlsx", unit_id=dossier.unit_id, unit_name=dossier.unit_name),
+        place=Place(file_name, unit_id=dossier.unit_id, unit_name=dossier.unit_name),
     )
-    if not reading.entries:
-        raise RefusedError(_blocking(reading.issues))
-    return reading
 
 
 def open_apart(content: bytes) -> Workbook:
