@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dti_pipeline.portal.chain import UNIT_ROLES
-from dti_pipeline.portal.models import Account, Assignment, Dossier, Mail, Round
+from dti_pipeline.portal.models import Account, Dossier, Mail, Round
+from dti_pipeline.portal.rights import present_assignments
 from schemas.messages import message
 from schemas.text import Text
 
@@ -43,9 +44,7 @@ def write_to(accounts: Iterable[Account], subject: Text, body: Text) -> int:
 
 def accounts_of(round_: Round, roles: Iterable[str], unit_id: str = "") -> list[Account]:
     """Return the accounts that hold one of some roles; unit roles of one unit only."""
-    assignments = Assignment.objects.filter(
-        Q(round=None) | Q(round=round_), role__in=list(roles), declined_at=None, ended_at=None
-    )
+    assignments = present_assignments(round_).filter(role__in=list(roles))
     if unit_id:
         is_for_all = Q(unit_id="") & ~Q(role__in=UNIT_ROLES)
         assignments = assignments.filter(Q(unit_id=unit_id) | is_for_all)

@@ -20,14 +20,17 @@ from dti_pipeline.portal.models import Account, Assignment, Dossier, Round
 BOARD_ROLES = frozenset({"council", "operator", "head", "monitor"})
 
 
+def present_assignments(round_: Round | None = None) -> "QuerySet[Assignment]":
+    """Return the assignments that are neither ended nor declined, for one round or at all."""
+    assignments = Assignment.objects.filter(declined_at=None, ended_at=None)
+    if round_ is None:
+        return assignments
+    return assignments.filter(Q(round=None) | Q(round=round_))
+
+
 def assignments_of(account: Account, round_: Round | None = None) -> list[Assignment]:
     """Return what an account is now, for one round or at all; a closed account is nothing."""
-    if not account.is_active:
-        return []
-    assignments = Assignment.objects.filter(account=account, declined_at=None, ended_at=None)
-    if round_ is not None:
-        assignments = assignments.filter(Q(round=None) | Q(round=round_))
-    return list(assignments)
+    return list(present_assignments(round_).filter(account=account)) if account.is_active else []
 
 
 def roles_in(account: Account, round_: Round | None = None) -> set[str]:

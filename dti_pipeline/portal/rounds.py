@@ -18,7 +18,12 @@ from dti_pipeline.portal.figures import definition_of, workspace
 from dti_pipeline.portal.models import Dossier, LockException, Round, Snapshot, Supply, Vote
 from dti_pipeline.portal.notices import accounts_of, write_reminders, write_to
 from dti_pipeline.portal.reviews import write_appraisal
-from dti_pipeline.portal.rights import require_role, require_step, round_steps
+from dti_pipeline.portal.rights import (
+    present_assignments,
+    require_role,
+    require_step,
+    round_steps,
+)
 from schemas.messages import message
 from schemas.text import Text
 from schemas.words import words_of
@@ -294,7 +299,7 @@ def set_supply(
 
 
 def visible_rounds(actor: Actor) -> Any:
-    assignments = actor.person.assignments.filter(ended_at=None, declined_at=None)
+    assignments = present_assignments().filter(account=actor.person)
     if assignments.filter(round=None, role__in=CENTRE_ROLES).exists():
         return Round.objects.order_by("-pk")
     own = Round.objects.filter(pk__in=assignments.exclude(round=None).values("round"))
