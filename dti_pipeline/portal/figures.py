@@ -229,21 +229,16 @@ def codes_with_documents(dossier: Dossier) -> set[str]:
 def _decided_rows(
     decision: Decision, reported: Mapping[tuple[str, str], Observation], number: int
 ) -> list[Observation]:
-    keys = [
-        key
-        for key, row in reported.items()
-        if key[0] == decision.component_code
-        and decision.variable in ("", key[1])
+    changes: dict[str, Any] = {"evidence_state": decision.state, "source_kind": "appraisal"}
+    if decision.state == "adjusted":
+        changes |= {"value_micro": decision.value_micro, "obs_status": "ok", "na_reason": None}
+    return [
+        row._replace(delivery_no=number, **changes)
+        for (code, name), row in reported.items()
+        if code == decision.component_code
+        and decision.variable in ("", name)
         and row.obs_status != "blank"
     ]
-    rows = []
-    for key in keys:
-        changes: dict[str, Any] = {}
-        if decision.state == "adjusted":
-            changes = {"value_micro": decision.value_micro, "obs_status": "ok", "na_reason": None}
-        changes |= {"evidence_state": decision.state, "source_kind": "appraisal"}
-        rows.append(reported[key]._replace(delivery_no=number, **changes))
-    return rows
 
 
 def _basis(dossier: Dossier) -> str:
