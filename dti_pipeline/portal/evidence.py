@@ -38,8 +38,8 @@ MEDIA_TYPES: Final = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-# What a browser shows by itself; all else is for keeping only.
-SHOWN_KINDS: Final = ("pdf", "png", "jpg")
+# What a browser shows by itself, and how it begins; all else is for keeping only.
+SHOWN_KINDS: Final = {"pdf": b"%PDF-", "png": b"\x89PNG\r\n\x1a\n", "jpg": b"\xff\xd8\xff"}
 _MOST_MEMBERS: Final = 5_000
 
 
@@ -47,14 +47,13 @@ def kind_of(content: bytes) -> str:
     """Return what a file is, by its content alone; refuse other kinds, and two at once."""
     if not content:
         raise RefusedError(message("refused.file_empty"))
-    if content.startswith(b"%PDF-"):
-        if b"%%EOF" not in content[-2048:]:
-            raise RefusedError(message("refused.file_pdf_cut"))
-        return _single("pdf", content)
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _single("png", content)
-    if content.startswith(b"\xff\xd8\xff"):
-        return _single("jpg", content)
+    shown = next((kind for kind, mark in SHOWN_KINDS.items() if content.startswith(mark)), None)
+    if shown == "pdf" and b"%%EOF" not in content[-2048:]:
+        raise RefusedError(message("refused.file_pdf_cut"))
+    if shown is not None:
+        if zipfile.is_zipfile(io.BytesIO(content)):
+            raise RefusedError(message("refused.file_in_file"))
+        return shown
     if content.startswith(_OLE):
         if _MACROS in content:
             raise _macro()
@@ -69,13 +68,6 @@ def kind_of(content: bytes) -> str:
 
 def _macro() -> RefusedError:
     return RefusedError(message("refused.file_macro"))
-
-
-def _single(kind: str, content: bytes) -> str:
-    """Refuse a picture or PDF that is an archive as well."""
-    if zipfile.is_zipfile(io.BytesIO(content)):
-        raise RefusedError(message("refused.file_in_file"))
-    return kind
 
 
 def _office_kind(content: bytes) -> str:
