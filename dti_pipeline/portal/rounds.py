@@ -185,29 +185,25 @@ def drop(actor: Actor, round_id: int, reason: str) -> Round:
     return round_
 
 
+# Step of a round → states in which no dossier may be left, and what such a dossier is.
+_LEFT: Final = {
+    "explanation": (("sent", "received"), Text("chưa rà soát xong", "not reviewed")),
+    "council": ((*UNEXPLAINED, "explanation_sent"), Text("chưa chốt", "not closed")),
+}
+
+
 def _require_ready(round_: Round, name: str) -> None:
-    if name == "explanation":
-        _require_none(
-            round_.dossiers.filter(state__in=("sent", "received")),
-            Text("chưa rà soát xong", "not reviewed"),
-        )
-    if name == "council":
-        waiting = round_.dossiers.filter(state__in=(*UNEXPLAINED, "explanation_sent"))
-        _require_none(waiting, Text("chưa chốt", "not closed"))
-    if (
-        name == "finish"
-        and not Vote.objects.filter(round=round_, act="approve", is_done=True).exists()
-    ):
+    if name in _LEFT:
+        states, what = _LEFT[name]
+        left = round_.dossiers.filter(state__in=states)
+        if names := list(left.values_list("unit_name", flat=True)):
+            listed = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
+            raise RefusedError(
+                message("refused.dossiers_not_ready", count=len(names), what=what, names=listed)
+            )
+    votes = Vote.objects.filter(round=round_, act="approve", is_done=True)
+    if name == "finish" and not votes.exists():
         raise RefusedError(message("refused.not_approved"))
-
-
-def _require_none(dossiers: Any, what: Text) -> None:
-    names = list(dossiers.values_list("unit_name", flat=True))
-    if names:
-        listed = ", ".join(names[:5]) + ("…" if len(names) > 5 else "")
-        raise RefusedError(
-            message("refused.dossiers_not_ready", count=len(names), what=what, names=listed)
-        )
 
 
 def _tell_units(round_: Round) -> None:
