@@ -14,7 +14,7 @@ from dti_pipeline.portal import figures
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import REVIEWED
 from dti_pipeline.portal.evidence import attaching_stage
-from dti_pipeline.portal.models import Answer, AnswerVersion, Dossier
+from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier
 from dti_pipeline.portal.reviews import OPINIONS, STATES, contradicts, stage_now
 from dti_pipeline.portal.rights import is_of_centre, steps_for
 from dti_pipeline.portal.rounds import UNSENT
@@ -193,6 +193,13 @@ class DossierView:
                 return points is not None and points.high == 0 and points.maximum > 0
         return True
 
+    def comments(self, code: str = "") -> list[Comment]:
+        """Return the remarks on a component, or on the dossier; only the centre sees its own."""
+        comments = self.dossier.comments.filter(component_code=code).select_related("by")
+        if not self.is_of_centre:
+            comments = comments.filter(is_internal=False)
+        return list(comments.order_by("at"))
+
     def components(self, codes: list[str]) -> list[ComponentView]:
         self.central, self.past = figures.central_of(self.dossier), figures.last_year(self.dossier)
         self.past_points = figures.last_year_points(self.dossier)
@@ -243,10 +250,7 @@ class DossierView:
         view.history = list(versions.order_by("-at"))
         texts = {e.stage: e for e in dossier.explanations.filter(component_code=code)}
         view.why_none, view.explanation = texts.get("declare"), texts.get("explain")
-        comments = dossier.comments.filter(component_code=code).select_related("by")
-        if not self.is_of_centre:
-            comments = comments.filter(is_internal=False)
-        view.comments = list(comments.order_by("at"))
+        view.comments = self.comments(code)
         view.may_attach = attaching_stage(self.actor, dossier, code) is not None
         is_decided = view.fields and bound.is_scored
         view.stage = stage_now(self.actor, dossier, code) if is_decided else None

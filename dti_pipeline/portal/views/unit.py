@@ -60,7 +60,7 @@ def dossier(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse
         "problems": list(answers.problems(dossier)) if view.may_edit else [],
         "is_late": is_late(dossier),
         "deliveries": _deliveries(dossier),
-        "comments": _dossier_comments(actor, dossier),
+        "comments": view.comments(),
         **decision_words(dossier),
         "confirmable": confirmed_by_agencies(dossier) if "decide" in view.steps else [],
     }
@@ -80,13 +80,6 @@ def _deliveries(dossier: models.Dossier) -> list[dict[str, Any]]:
     return [
         {"sent": d, "signatures": copies.get(d.pk, [])} for d in deliveries if d.kind != "signed"
     ]
-
-
-def _dossier_comments(actor: Actor, dossier: models.Dossier) -> list[Any]:
-    comments = dossier.comments.filter(component_code="").select_related("by").order_by("at")
-    if not is_of_centre(actor.person, dossier):
-        comments = comments.filter(is_internal=False)
-    return list(comments)
 
 
 @posted
