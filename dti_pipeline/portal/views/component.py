@@ -1,7 +1,7 @@
 """What a page shows of a component: rule, figures of all sides, documents, points, decisions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median_low
 from typing import Any, Final
 
@@ -74,16 +74,16 @@ class ComponentView:
     lost: Text | None
     waits: Text | None
     past_points: int | None
-    fields: list[Field] = field(default_factory=list)
-    agency: list[dict[str, Any]] = field(default_factory=list)
-    documents: list[Any] = field(default_factory=list)
-    why_none: Any = None
-    explanation: Any = None
-    comments: list[Any] = field(default_factory=list)
-    decisions: list[dict[str, Any]] = field(default_factory=list)
-    history: list[Any] = field(default_factory=list)
-    may_attach: bool = False
-    stage: str | None = None
+    fields: list[Field]
+    agency: list[dict[str, Any]]
+    documents: list[Any]
+    why_none: Any
+    explanation: Any
+    comments: list[Comment]
+    decisions: list[dict[str, Any]]
+    history: list[AnswerVersion]
+    may_attach: bool
+    stage: str | None
 
     @property
     def code(self) -> str:
@@ -216,16 +216,7 @@ class DossierView:
         bound, dossier, central = self.framework.component_of(code), self.dossier, self.central
         assert bound is not None
         points = self.points.get(code)
-        view = ComponentView(
-            bound,
-            Text(bound.render("vi"), bound.render("en")),
-            points,
-            LOST.get(points.lost) if points else None,
-            WAITS.get(points.waits_for) if points else None,
-            self.past_points.get(code),
-        )
-        questions = figures.questions(dossier)
-        view.fields = [
+        fields = [
             Field(
                 q,
                 self.answers.get(key),
@@ -233,31 +224,39 @@ class DossierView:
                 self.past.get(key),
                 self.others.get(key, ()),
             )
-            for key, q in questions.items()
+            for key, q in figures.questions(dossier).items()
             if key[0] == code
         ]
-        own = {field.question.name for field in view.fields}
-        view.agency = [
-            {"variable": variable, "figure": central.get((code, name))}
-            for name, variable in bound.component.variables.items()
-            if name not in own and variable.source.startswith("central:")
-        ]
-        view.documents = list(
-            dossier.evidence.filter(component_code=code).select_related("by", "file")
-        )
+        own = {field.question.name for field in fields}
+        documents = dossier.evidence.filter(component_code=code).select_related("by", "file")
         versions = AnswerVersion.objects.filter(answer__dossier=dossier)
         versions = versions.filter(answer__component_code=code).select_related("by", "answer")
-        view.history = list(versions.order_by("-at"))
         texts = {e.stage: e for e in dossier.explanations.filter(component_code=code)}
-        view.why_none, view.explanation = texts.get("declare"), texts.get("explain")
-        view.comments = self.comments(code)
-        view.may_attach = attaching_stage(self.actor, dossier, code) is not None
-        is_decided = view.fields and bound.is_scored
-        view.stage = stage_now(self.actor, dossier, code) if is_decided else None
-        if self.sees_decisions:
-            decisions = dossier.decisions.filter(component_code=code).select_related("by")
-            view.decisions = [
+        decisions = dossier.decisions if self.sees_decisions else dossier.decisions.none()
+        decided = decisions.filter(component_code=code).select_related("by")
+        is_decided = fields and bound.is_scored
+        return ComponentView(
+            bound,
+            rule=Text(bound.render("vi"), bound.render("en")),
+            points=points,
+            lost=LOST.get(points.lost) if points else None,
+            waits=WAITS.get(points.waits_for) if points else None,
+            past_points=self.past_points.get(code),
+            fields=fields,
+            agency=[
+                {"variable": variable, "figure": central.get((code, name))}
+                for name, variable in bound.component.variables.items()
+                if name not in own and variable.source.startswith("central:")
+            ],
+            documents=list(documents),
+            why_none=texts.get("declare"),
+            explanation=texts.get("explain"),
+            comments=self.comments(code),
+            decisions=[
                 {"decision": d, "contradicts": contradicts(d)}
-                for d in sorted(decisions, key=lambda d: figures.STAGES.index(d.stage))
-            ]
-        return view
+                for d in sorted(decided, key=lambda d: figures.STAGES.index(d.stage))
+            ],
+            history=list(versions.order_by("-at")),
+            may_attach=attaching_stage(self.actor, dossier, code) is not None,
+            stage=stage_now(self.actor, dossier, code) if is_decided else None,
+        )
