@@ -33,6 +33,7 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return Django's settings for a data folder; docs/portal.md has the variables in a table."""
     is_production = environ.get("DTI_PORTAL_PRODUCTION") == "1"
     is_debug = environ.get("DTI_PORTAL_DEBUG") == "1"
+    is_behind_proxy = environ.get("DTI_PORTAL_PROXY") == "1"
     key = environ.get("DTI_PORTAL_SECRET_KEY", "")
     hosts = [host for host in environ.get("DTI_PORTAL_HOSTS", "").split(",") if host]
     if is_production:
@@ -46,8 +47,8 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         "DTI_MAX_FILE_BYTES": int(most_megabytes) * MEGABYTE,
         "DTI_TRUST": Path(environ.get("DTI_PORTAL_TRUST") or portal_folder(data) / "trust"),
         "DTI_PRODUCTION": is_production,
-        "DTI_BEHIND_PROXY": environ.get("DTI_PORTAL_PROXY") == "1",
-        "ALLAUTH_TRUSTED_PROXY_COUNT": 1 if environ.get("DTI_PORTAL_PROXY") == "1" else 0,
+        "DTI_BEHIND_PROXY": is_behind_proxy,
+        "ALLAUTH_TRUSTED_PROXY_COUNT": int(is_behind_proxy),
         "DTI_MFA_FOR_CENTRE": environ.get("DTI_PORTAL_MFA") == "1",
         "DEBUG": is_debug,
         "SECRET_KEY": key or _kept_key(portal_folder(data)),
@@ -117,7 +118,7 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 4_000,
         "DATA_UPLOAD_MAX_NUMBER_FILES": 10,
         "WHITENOISE_USE_FINDERS": True,
-        **_security(is_production=is_production, behind_proxy=environ.get("DTI_PORTAL_PROXY")),
+        **_security(is_production=is_production, is_behind_proxy=is_behind_proxy),
         **_accounts(environ),
         **_mail(environ),
     }
@@ -181,9 +182,9 @@ def database(url: str, data: Path) -> dict[str, Any]:
     }
 
 
-def _security(*, is_production: bool, behind_proxy: str | None) -> dict[str, Any]:
-    own = ["'self'"]
-    settings: dict[str, Any] = {
+def _security(*, is_production: bool, is_behind_proxy: bool) -> dict[str, Any]:
+    own, forwarded = ["'self'"], ("HTTP_X_FORWARDED_PROTO", "https")
+    return {
         "CONTENT_SECURITY_POLICY": {
             "DIRECTIVES": {
                 "default-src": ["'none'"],
@@ -203,10 +204,8 @@ def _security(*, is_production: bool, behind_proxy: str | None) -> dict[str, Any
         "CSRF_COOKIE_SECURE": is_production,
         "SECURE_HSTS_SECONDS": 31_536_000 if is_production else 0,
         "SECURE_SSL_REDIRECT": is_production,
+        "SECURE_PROXY_SSL_HEADER": forwarded if is_behind_proxy else None,
     }
-    if behind_proxy == "1":
-        settings["SECURE_PROXY_SSL_HEADER"] = ("HTTP_X_FORWARDED_PROTO", "https")
-    return settings
 
 
 def _accounts(environ: Mapping[str, str]) -> dict[str, Any]:
