@@ -1,10 +1,9 @@
 """Decisions of reviewers and the council: with compulsory reasons, per stage, then as files."""
 
-import tempfile
+import io
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Final
 
 import xlsxwriter
@@ -348,13 +347,12 @@ def _restored(decision: Decision) -> set[str]:
 
 def _workbook(rows: list[tuple[str, ...]]) -> bytes:
     """Return rows as a workbook of texts; no cell of it can be taken for a formula."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "appraisal.xlsx"
-        with xlsxwriter.Workbook(path) as book:
-            book.set_properties({"created": _CREATED})
-            sheet = book.add_worksheet("appraisals")
-            headings = [name for name in decision_words("appraisals") if name != BASIS_COLUMN]
-            for number, row in enumerate([headings, *rows]):
-                for column, text in enumerate(row):
-                    sheet.write_string(number, column, text)
-        return path.read_bytes()
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream) as book:
+        book.set_properties({"created": _CREATED})
+        sheet = book.add_worksheet("appraisals")
+        headings = [name for name in decision_words("appraisals") if name != BASIS_COLUMN]
+        for number, row in enumerate([headings, *rows]):
+            for column, text in enumerate(row):
+                sheet.write_string(number, column, text)
+    return stream.getvalue()
