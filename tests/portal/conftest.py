@@ -32,6 +32,12 @@ ASSESSMENT = "province-2022"
 OWN, OTHER = "VN-P63-06", "VN-P63-01"  # Bắc Kạn, Hà Nội
 PASSWORD = "rat-dai-va-kho-doan"
 
+# What the fixtures below give: an actor per role; who signs a role in; what puts the dossier and
+# its round into a state.
+Actors = dict[str, Actor]
+Browse = Callable[[str], Any]
+Put = Callable[..., Dossier]
+
 
 @pytest.fixture(scope="session")
 def central_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -87,7 +93,7 @@ def other(round_: Round) -> Dossier:
 
 
 @pytest.fixture
-def actors(round_: Round) -> dict[str, Actor]:
+def actors(round_: Round) -> Actors:
     """Return an actor per role; those of units and reviewers belong to the one unit."""
     made = {}
     for role in ROLES:
@@ -101,7 +107,7 @@ def actors(round_: Round) -> dict[str, Actor]:
 
 
 @pytest.fixture
-def put(dossier: Dossier) -> Callable[..., Dossier]:
+def put(dossier: Dossier) -> Put:
     """Return what puts the dossier and its round into a state."""
 
     def put_into(state: str, round_state: str = "open") -> Dossier:
@@ -114,7 +120,7 @@ def put(dossier: Dossier) -> Callable[..., Dossier]:
 
 
 @pytest.fixture
-def browse(client: Any, actors: dict[str, Actor]) -> Callable[[str], Any]:
+def browse(client: Any, actors: Actors) -> Browse:
     """Return what signs a role in and gives its client."""
 
     def sign_in(role: str) -> Any:

@@ -1,7 +1,6 @@
 """Every address asked by every role for what is not theirs, and by strangers."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ from django.urls import get_resolver
 
 from dti_pipeline.portal import evidence, sending, workbooks
 from dti_pipeline.portal.accounts import SignOnAdapter
-from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import ROLES
 from dti_pipeline.portal.models import Assignment, Delivery, Dossier, Supply
 from dti_pipeline.portal.settings import make_settings
+from tests.portal.conftest import Actors, Browse
 from tests.portal.test_evidence import PDF
 
 # Address → the roles that may read it; everybody else, and a unit's people, are refused.
@@ -66,7 +65,7 @@ OPEN = ("/", "/language/", "/enter/", "/accounts/", "/assignments/")
 
 
 @pytest.fixture
-def numbers(other: Dossier, actors: dict[str, Actor]) -> dict[str, int]:
+def numbers(other: Dossier, actors: Actors) -> dict[str, int]:
     """Return the numbers of objects that belong to the other unit."""
     specialist = actors["specialist"]
     right = Assignment.objects.get(account=specialist.person)
@@ -90,7 +89,7 @@ def numbers(other: Dossier, actors: dict[str, Actor]) -> dict[str, int]:
 
 @pytest.mark.parametrize("address", READ)
 def test_what_is_anothers_is_refused_to_whom_it_does_not_concern(
-    address: str, numbers: dict[str, int], browse: Callable[[str], Any]
+    address: str, numbers: dict[str, int], browse: Browse
 ) -> None:
     path = address.format(**numbers)
     for role in ROLES:
@@ -102,7 +101,7 @@ def test_what_is_anothers_is_refused_to_whom_it_does_not_concern(
 
 @pytest.mark.parametrize("address", CHANGE)
 def test_nothing_of_another_unit_is_changed(
-    address: str, numbers: dict[str, int], browse: Callable[[str], Any], other: Dossier
+    address: str, numbers: dict[str, int], browse: Browse, other: Dossier
 ) -> None:
     form = {"code": "0105", "variable": "press_items", "text": "1", "version": "0"}
     form |= {"stage": "declare", "step": "submit", "state": "accepted", "opinion": "agree"}
@@ -133,7 +132,7 @@ def test_strangers_are_sent_to_the_log_in_page_and_scripts_are_told(
 
 
 def test_what_was_typed_is_shown_again_when_the_session_has_ended_or_a_step_is_refused(
-    client: Any, browse: Callable[[str], Any], dossier: Dossier
+    client: Any, browse: Browse, dossier: Dossier
 ) -> None:
     form = {"step": "return_inside", "reason": "đề nghị kiểm tra <b>số tin</b>", "act": "vote"}
     for address in (f"/dossiers/{dossier.pk}/step/", f"/rounds/{dossier.round_id}/council/vote/"):
@@ -148,7 +147,7 @@ def test_what_was_typed_is_shown_again_when_the_session_has_ended_or_a_step_is_r
     assert "kiểm tra &lt;b&gt;số tin&lt;/b&gt;" in page.content.decode()
 
 
-def test_what_changes_something_takes_only_posts(browse: Callable[[str], Any]) -> None:
+def test_what_changes_something_takes_only_posts(browse: Browse) -> None:
     for address in ("/dossiers/1/answer/", "/rounds/1/step/", "/assignments/1/decline/"):
         assert browse("operator").get(address).status_code == 405
 
@@ -173,9 +172,7 @@ def test_every_address_is_in_these_lists() -> None:
     assert missing == []
 
 
-def test_pages_carry_a_policy_without_inline_script_and_are_not_cached(
-    browse: Callable[[str], Any],
-) -> None:
+def test_pages_carry_a_policy_without_inline_script_and_are_not_cached(browse: Browse) -> None:
     page = browse("specialist").get("/")
     policy = page["Content-Security-Policy"]
     assert "script-src 'self'" in policy
@@ -187,7 +184,7 @@ def test_pages_carry_a_policy_without_inline_script_and_are_not_cached(
     assert not re.search(r"\sstyle=|\son\w+=", text)
 
 
-def test_a_post_without_its_token_is_refused(actors: dict[str, Actor], dossier: Dossier) -> None:
+def test_a_post_without_its_token_is_refused(actors: Actors, dossier: Dossier) -> None:
     from django.test import Client
 
     client = Client(enforce_csrf_checks=True)
@@ -198,7 +195,7 @@ def test_a_post_without_its_token_is_refused(actors: dict[str, Actor], dossier: 
     assert answer.status_code == 403
 
 
-def test_a_log_in_is_throttled(client: Any, actors: dict[str, Actor]) -> None:
+def test_a_log_in_is_throttled(client: Any, actors: Actors) -> None:
     form = {"login": "leader@example.vn", "password": "falsch-falsch-falsch"}
     answers = [client.post("/accounts/login/", form) for _ in range(7)]
     assert "too many" in answers[-1].content.decode().lower() or "Quá nhiều" in (
@@ -207,7 +204,7 @@ def test_a_log_in_is_throttled(client: Any, actors: dict[str, Actor]) -> None:
 
 
 def test_the_centre_needs_a_second_factor_where_it_is_asked_for(
-    browse: Callable[[str], Any], actors: dict[str, Actor], settings: Any
+    browse: Browse, actors: Actors, settings: Any
 ) -> None:
     settings.DTI_MFA_FOR_CENTRE = True
     for role in ("operator", "reviewer", "council", "admin"):
@@ -238,7 +235,7 @@ def test_nobody_signs_up(client: Any, db: None) -> None:
     assert "<form" not in page.content.decode().split("<main", 1)[1]
 
 
-def test_the_language_is_vietnamese_until_somebody_chooses(browse: Callable[[str], Any]) -> None:
+def test_the_language_is_vietnamese_until_somebody_chooses(browse: Browse) -> None:
     client = browse("specialist")
     english = {"Accept-Language": "en"}
     assert "Việc của ông/bà" in client.get("/", headers=english).content.decode()

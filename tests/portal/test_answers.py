@@ -1,6 +1,5 @@
 """Entries: read as in files, never lost, with what they are worth."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,6 +16,7 @@ from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.figures import outlook, questions
 from dti_pipeline.portal.models import Answer, AnswerVersion, Dossier, Event, Explanation
 from schemas.files.framework import Variable
+from tests.portal.conftest import Actors, Browse, Put
 
 KEY = ("0105", "press_items")
 
@@ -66,7 +66,7 @@ def test_what_is_written_clearly_reads_back_as_itself(kind: str, figure: Decimal
     assert entry.value_micro == to_micro(figure), text
 
 
-def test_two_people_in_one_answer_lose_nothing(dossier: Dossier, actors: dict[str, Actor]) -> None:
+def test_two_people_in_one_answer_lose_nothing(dossier: Dossier, actors: Actors) -> None:
     specialist = actors["specialist"]
     first = save(specialist, dossier, "225")
     second = save(specialist, dossier, "226", version=0)
@@ -80,7 +80,7 @@ def test_two_people_in_one_answer_lose_nothing(dossier: Dossier, actors: dict[st
 
 
 def test_the_same_entry_twice_is_no_conflict_and_no_version(
-    dossier: Dossier, actors: dict[str, Actor]
+    dossier: Dossier, actors: Actors
 ) -> None:
     save(actors["specialist"], dossier, "225")
     again = save(actors["specialist"], dossier, "225", version=0)
@@ -88,9 +88,7 @@ def test_the_same_entry_twice_is_no_conflict_and_no_version(
     assert again.answer.version == 1
 
 
-def test_a_leader_who_changes_a_figure_is_on_record(
-    put: Callable[..., Dossier], actors: dict[str, Actor]
-) -> None:
+def test_a_leader_who_changes_a_figure_is_on_record(put: Put, actors: Actors) -> None:
     dossier = put("with_leader")
     save(actors["leader"], dossier, "230")
     dossier.refresh_from_db()
@@ -101,9 +99,7 @@ def test_a_leader_who_changes_a_figure_is_on_record(
         save(actors["specialist"], dossier, "231", version=1)
 
 
-def test_nobody_saves_when_the_window_has_closed(
-    dossier: Dossier, actors: dict[str, Actor]
-) -> None:
+def test_nobody_saves_when_the_window_has_closed(dossier: Dossier, actors: Actors) -> None:
     dossier.round.declare_until = timezone.localdate() - timedelta(days=1)
     dossier.round.save()
     with pytest.raises(NotAllowedError):
@@ -111,7 +107,7 @@ def test_nobody_saves_when_the_window_has_closed(
     assert not Answer.objects.exists()
 
 
-def test_two_explanations_at_once_keep_both(dossier: Dossier, actors: dict[str, Actor]) -> None:
+def test_two_explanations_at_once_keep_both(dossier: Dossier, actors: Actors) -> None:
     def explain(text: str, version: int) -> tuple[Explanation | None, str]:
         return answers.save_explanation(
             actors["specialist"], dossier.pk, "0105", "declare", text, base_version=version
@@ -128,7 +124,7 @@ def test_two_explanations_at_once_keep_both(dossier: Dossier, actors: dict[str, 
 
 
 def test_not_applicable_with_a_figure_or_without_reason_cannot_be_submitted(
-    dossier: Dossier, actors: dict[str, Actor]
+    dossier: Dossier, actors: Actors
 ) -> None:
     keys = [
         key
@@ -145,7 +141,7 @@ def test_not_applicable_with_a_figure_or_without_reason_cannot_be_submitted(
 
 
 def test_points_appear_with_the_evidence_and_others_stay_unknown(
-    dossier: Dossier, actors: dict[str, Actor]
+    dossier: Dossier, actors: Actors
 ) -> None:
     save(actors["specialist"], dossier, "100000")
     points = {one.code: one for one in outlook(dossier, "declare").components}
@@ -156,7 +152,7 @@ def test_points_appear_with_the_evidence_and_others_stay_unknown(
 
 
 def test_general_information_is_asked_kept_and_delivered_and_never_scored(
-    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    dossier: Dossier, actors: Actors, browse: Browse
 ) -> None:
     form = {"code": "TTC", "variable": "area", "text": "4.859,96", "version": "0"}
     page = browse("specialist").get(f"/dossiers/{dossier.pk}/?main=TTC").content.decode()
@@ -178,7 +174,7 @@ def test_general_information_is_asked_kept_and_delivered_and_never_scored(
 
 
 def test_an_empty_comment_is_refused_and_a_consultant_speaks_to_the_centre_only(
-    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    dossier: Dossier, actors: Actors, browse: Browse
 ) -> None:
     with pytest.raises(RefusedError):
         answers.add_comment(actors["specialist"], dossier, "  ")
@@ -191,9 +187,7 @@ def test_an_empty_comment_is_refused_and_a_consultant_speaks_to_the_centre_only(
     assert "Nghi nhầm đơn vị tính" in page
 
 
-def test_hostile_text_is_shown_as_text(
-    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
-) -> None:
+def test_hostile_text_is_shown_as_text(dossier: Dossier, actors: Actors, browse: Browse) -> None:
     hostile = '"><script>alert(1)</script>{{ 7|add:7 }}'
     save(actors["specialist"], dossier, hostile)
     answers.add_comment(actors["specialist"], dossier, hostile, code="0105")

@@ -1,6 +1,5 @@
 """What programs read: by a key, with its account's rights, as the description says."""
 
-from collections.abc import Callable
 from typing import Any
 
 import jsonschema
@@ -8,16 +7,16 @@ import pytest
 
 from dti_pipeline.portal import accounts, evidence
 from dti_pipeline.portal.answers import save_answer
-from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.models import ApiKey, Dossier, Event
 from dti_pipeline.portal.reviews import Ruling, decide
+from tests.portal.conftest import Actors, Browse, Put
 from tests.portal.test_evidence import PDF
 
 KEY = ("0105", "press_items")
 
 
 @pytest.fixture
-def filled(dossier: Dossier, actors: dict[str, Actor], put: Callable[..., Dossier]) -> Dossier:
+def filled(dossier: Dossier, actors: Actors, put: Put) -> Dossier:
     specialist = actors["specialist"]
     save_answer(specialist, dossier.pk, KEY, {"text": "225"}, base_version=0)
     evidence.attach(specialist, dossier.pk, "0105", chunks=[PDF], file_name="a.pdf", number="1/QĐ")
@@ -32,7 +31,7 @@ def read(client: Any, path: str, key: str) -> Any:
 
 
 @pytest.fixture
-def keys(actors: dict[str, Actor]) -> dict[str, str]:
+def keys(actors: Actors) -> dict[str, str]:
     admin = actors["admin"]
     return {
         role: accounts.make_key(admin, actors[role].person) for role in ("specialist", "monitor")
@@ -77,7 +76,7 @@ def test_answers_are_as_the_description_says(
 
 
 def test_a_key_ends_and_is_kept_only_as_a_hash(
-    client: Any, actors: dict[str, Actor], keys: dict[str, str], browse: Callable[[str], Any]
+    client: Any, actors: Actors, keys: dict[str, str], browse: Browse
 ) -> None:
     key = keys["specialist"]
     assert key not in str(list(ApiKey.objects.values())) + str(list(Event.objects.values()))

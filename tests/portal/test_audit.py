@@ -11,17 +11,18 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, connection, transaction
 
 from dti_pipeline.portal import audit
-from dti_pipeline.portal.audit import SYSTEM, Actor
+from dti_pipeline.portal.audit import SYSTEM
 from dti_pipeline.portal.chain import BY_NAME
 from dti_pipeline.portal.middleware import actor_of
 from dti_pipeline.portal.models import Event
 from dti_pipeline.portal.templatetags.portal import action_name, plain
 from schemas.words import words_of
 from tests.conftest import REPOSITORY
+from tests.portal.conftest import Actors
 
 
 @pytest.fixture
-def log(actors: dict[str, Actor], committed: object) -> None:
+def log(actors: Actors, committed: object) -> None:
     audit.record(actors["leader"], "sent", "Bắc Kạn", before="a", after={"b": 1}, reason="vì sao")
     audit.record(SYSTEM, "round_closed", "province-2022", reason="=HYPERLINK(1)")
     audit.record(actors["council"], "council_approve", "r0001")

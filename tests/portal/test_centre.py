@@ -1,7 +1,6 @@
 """The centre: decisions with reasons, many at once, extensions, reminders, snapshots, suppliers."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,13 +29,13 @@ from dti_pipeline.portal.models import (
 from dti_pipeline.portal.reviews import Ruling, contradicts, decide
 from dti_pipeline.workspace import Workspace
 from schemas.causes import CAUSE
-from tests.portal.conftest import ASSESSMENT, OWN, windows
+from tests.portal.conftest import ASSESSMENT, OWN, Actors, Browse, Put, windows
 
 KEY = ("0105", "press_items")
 
 
 @pytest.fixture
-def declared(dossier: Dossier, actors: dict[str, Actor], put: Callable[..., Dossier]) -> Dossier:
+def declared(dossier: Dossier, actors: Actors, put: Put) -> Dossier:
     save_answer(actors["specialist"], dossier.pk, KEY, {"text": "225"}, base_version=0)
     return put("received", "closed")
 
@@ -52,7 +51,7 @@ def judge(actor: Actor, dossier: Dossier, state: str, note: str = "", **more: An
     "note", ["", "ok", "......................", "không công nhận", "Tài liệu ngoài kỳ số liệu."]
 )
 def test_whoever_does_not_accept_says_why(
-    state: str, note: str, declared: Dossier, actors: dict[str, Actor]
+    state: str, note: str, declared: Dossier, actors: Actors
 ) -> None:
     more = {"variable": KEY[1], "value_text": "220"} if state == "adjusted" else {}
     with pytest.raises(RefusedError):
@@ -61,7 +60,7 @@ def test_whoever_does_not_accept_says_why(
 
 
 def test_agreeing_words_beside_a_changed_score_are_flagged(
-    declared: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    declared: Dossier, actors: Actors, browse: Browse
 ) -> None:
     decision = judge(
         actors["reviewer"], declared, "rejected", "văn bản không đúng kỳ", opinion="agree"
@@ -73,7 +72,7 @@ def test_agreeing_words_beside_a_changed_score_are_flagged(
     assert not contradicts(accepted)
 
 
-def test_an_adjusted_figure_must_be_clear(declared: Dossier, actors: dict[str, Actor]) -> None:
+def test_an_adjusted_figure_must_be_clear(declared: Dossier, actors: Actors) -> None:
     note = "đếm trùng năm tin bài"
     for text in ("", "12,5", "nhiều"):
         with pytest.raises(RefusedError, match="not clear"):
@@ -92,11 +91,7 @@ def test_an_adjusted_figure_must_be_clear(declared: Dossier, actors: dict[str, A
 
 
 def test_a_cause_of_lost_points_goes_into_the_appraisal_file(
-    declared: Dossier,
-    actors: dict[str, Actor],
-    browse: Callable[[str], Any],
-    committed: Any,
-    data: Path,
+    declared: Dossier, actors: Actors, browse: Browse, committed: Any, data: Path
 ) -> None:
     cause = {"cause": "hard_to_determine", "cause_note": "báo không lưu bản cũ"}
     note = "đếm trùng năm tin bài"
@@ -119,10 +114,7 @@ def test_a_cause_of_lost_points_goes_into_the_appraisal_file(
 
 
 def test_the_centre_sees_the_spread_of_what_other_units_sent(
-    declared: Dossier,
-    other: Dossier,
-    actors: dict[str, Actor],
-    browse: Callable[[str], Any],
+    declared: Dossier, other: Dossier, actors: Actors, browse: Browse
 ) -> None:
     other.answers.create(
         component_code=KEY[0], variable=KEY[1], text="300", value_micro=300_000_000, status="ok"
@@ -136,7 +128,7 @@ def test_the_centre_sees_the_spread_of_what_other_units_sent(
 
 
 def test_changes_are_those_of_this_unit_alone(
-    declared: Dossier, other: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    declared: Dossier, other: Dossier, actors: Actors, browse: Browse
 ) -> None:
     """Another unit's name may begin with this one's."""
     Dossier.objects.filter(pk=other.pk).update(unit_name=f"{declared.unit_name} Mới")
@@ -149,9 +141,7 @@ def test_changes_are_those_of_this_unit_alone(
     assert "của người khác" not in page
 
 
-def test_a_reviewer_of_one_main_decides_there_alone(
-    declared: Dossier, actors: dict[str, Actor]
-) -> None:
+def test_a_reviewer_of_one_main_decides_there_alone(declared: Dossier, actors: Actors) -> None:
     reviewer = actors["reviewer"]
     right = Assignment.objects.get(account=reviewer.person)
     right.main_code = "2"
@@ -164,7 +154,7 @@ def test_a_reviewer_of_one_main_decides_there_alone(
 
 
 def test_a_reviewer_may_decline_with_a_reason_and_sees_nothing_more(
-    declared: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    declared: Dossier, actors: Actors, browse: Browse
 ) -> None:
     held = Assignment.objects.get(role="reviewer")
     client = browse("reviewer")
@@ -176,7 +166,7 @@ def test_a_reviewer_may_decline_with_a_reason_and_sees_nothing_more(
 
 
 def test_a_reviewer_changes_a_figure_that_was_adjusted_before(
-    declared: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    declared: Dossier, actors: Actors, browse: Browse
 ) -> None:
     client, note = browse("reviewer"), "đếm trùng năm tin bài"
     form = {"code": "0105", "state": "adjusted", "variable": KEY[1], "value_text": "220"}
@@ -194,16 +184,14 @@ def test_a_reviewer_changes_a_figure_that_was_adjusted_before(
     assert "điều chỉnh số liệu · Số tin, bài trên báo của tỉnh → <strong>221</strong>" in page
 
 
-def test_a_second_reviewer_is_told_of_the_first(
-    declared: Dossier, actors: dict[str, Actor]
-) -> None:
+def test_a_second_reviewer_is_told_of_the_first(declared: Dossier, actors: Actors) -> None:
     judge(actors["reviewer"], declared, "accepted")
     with pytest.raises(RefusedError, match="has just decided"):
         judge(actors["reviewer"], declared, "rejected", "văn bản không đúng kỳ")
 
 
 def test_reported_figures_that_agree_with_the_agencies_are_accepted_at_once(
-    dossier: Dossier, actors: dict[str, Actor], put: Callable[..., Dossier]
+    dossier: Dossier, actors: Actors, put: Put
 ) -> None:
     figures.read_central(actors["operator"], dossier.round)
     keys = [key for key in figures.questions(dossier) if key in figures.central_of(dossier)]
@@ -223,7 +211,7 @@ def test_reported_figures_that_agree_with_the_agencies_are_accepted_at_once(
 
 
 def test_agencies_figures_are_shown_with_their_place_and_their_first_day(
-    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    dossier: Dossier, actors: Actors, browse: Browse
 ) -> None:
     count = figures.read_central(actors["operator"], dossier.round)
     assert count > 500
@@ -237,7 +225,7 @@ def test_agencies_figures_are_shown_with_their_place_and_their_first_day(
 
 
 def test_a_draft_of_a_review_lies_on_the_server_for_its_writer_until_it_is_sent(
-    declared: Dossier, browse: Callable[[str], Any]
+    declared: Dossier, browse: Browse
 ) -> None:
     page, address = f"/dossiers/{declared.pk}/?main=1", f"/dossiers/{declared.pk}/draft/"
     form = {"code": "0105", "state": "rejected", "opinion": "evidence_period", "note": "văn bản cũ"}
@@ -256,9 +244,7 @@ def test_a_draft_of_a_review_lies_on_the_server_for_its_writer_until_it_is_sent(
     assert "văn bản cũ" not in browse("reviewer").get(page).content.decode()
 
 
-def test_a_draft_of_a_comment_is_kept_until_it_is_sent(
-    declared: Dossier, browse: Callable[[str], Any]
-) -> None:
+def test_a_draft_of_a_comment_is_kept_until_it_is_sent(declared: Dossier, browse: Browse) -> None:
     form = {"place": "comment-0105", "text": "đề nghị kiểm tra"}
     browse("specialist").post(f"/dossiers/{declared.pk}/draft/", form)
     page = f"/dossiers/{declared.pk}/?main=1"
@@ -269,7 +255,7 @@ def test_a_draft_of_a_comment_is_kept_until_it_is_sent(
 
 
 def test_a_letter_that_opens_an_account_is_for_administrators_alone(
-    browse: Callable[[str], Any], client: Any, settings: Any
+    browse: Browse, client: Any, settings: Any
 ) -> None:
     settings.EMAIL_BACKEND = "dti_pipeline.portal.notices.OutboxBackend"
     client.post("/accounts/password/reset/", {"email": "head@example.vn"})
@@ -282,7 +268,7 @@ def test_a_letter_that_opens_an_account_is_for_administrators_alone(
 
 
 def test_notices_stand_on_the_first_page_of_whom_they_concern(
-    round_: Round, actors: dict[str, Actor], browse: Callable[[str], Any]
+    round_: Round, actors: Actors, browse: Browse
 ) -> None:
     rounds.remind(actors["operator"], round_)
     assert "hạn gửi" in browse("specialist").get("/").content.decode()
@@ -290,7 +276,7 @@ def test_notices_stand_on_the_first_page_of_whom_they_concern(
 
 
 def test_letters_wait_in_the_outbox_until_somebody_sends_them(
-    dossier: Dossier, other: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    dossier: Dossier, other: Dossier, actors: Actors, browse: Browse
 ) -> None:
     Dossier.objects.filter(pk=other.pk).update(state="sent")
     assert (
@@ -318,7 +304,7 @@ def test_snapshots_are_taken_once_a_week(round_: Round) -> None:
 
 
 def test_a_round_is_made_with_a_dossier_per_unit_and_the_map_of_suppliers(
-    db: None, data: Path, browse: Callable[[str], Any], round_: Round
+    db: None, data: Path, browse: Browse, round_: Round
 ) -> None:
     Dossier.objects.all().delete()
     round_.delete()
@@ -341,9 +327,7 @@ def test_a_round_is_made_with_a_dossier_per_unit_and_the_map_of_suppliers(
     assert client.post(f"/rounds/{made.pk}/step/", right | {"act": "dates"}).status_code == 302
 
 
-def test_changed_dates_of_an_open_round_need_a_reason(
-    round_: Round, actors: dict[str, Actor]
-) -> None:
+def test_changed_dates_of_an_open_round_need_a_reason(round_: Round, actors: Actors) -> None:
     dates = {name: getattr(round_, name) for name in rounds.DATES}
     with pytest.raises(RefusedError):
         rounds.set_dates(actors["operator"], round_, dates, "")
@@ -351,7 +335,7 @@ def test_changed_dates_of_an_open_round_need_a_reason(
     assert Event.objects.filter(action="round_dates").count() == 1
 
 
-def test_who_belongs_to_a_unit_cannot_review(actors: dict[str, Actor]) -> None:
+def test_who_belongs_to_a_unit_cannot_review(actors: Actors) -> None:
     for person, role in (("specialist", "reviewer"), ("leader", "council")):
         with pytest.raises(RefusedError, match="cannot review"):
             accounts.assign(actors["admin"], actors[person].person, role)
@@ -359,7 +343,7 @@ def test_who_belongs_to_a_unit_cannot_review(actors: dict[str, Actor]) -> None:
         accounts.assign(actors["admin"], actors["reviewer"].person, "leader", unit_id=OWN)
 
 
-def test_an_operator_gives_no_right_of_its_own_kind(actors: dict[str, Actor]) -> None:
+def test_an_operator_gives_no_right_of_its_own_kind(actors: Actors) -> None:
     account = Account.objects.create_account("moi@example.vn", "Người mới")
     for role in ("admin", "operator", "head"):
         with pytest.raises(NotAllowedError):
@@ -370,7 +354,7 @@ def test_an_operator_gives_no_right_of_its_own_kind(actors: dict[str, Actor]) ->
 
 
 def test_an_account_is_made_entered_exported_and_closed(
-    actors: dict[str, Actor], client: Any, browse: Callable[[str], Any]
+    actors: Actors, client: Any, browse: Browse
 ) -> None:
     admin = browse("admin")
     form = {"email": "Moi@Example.vn", "name": "Người mới", "office": "Sở TTTT"}
@@ -395,9 +379,7 @@ def test_an_account_is_made_entered_exported_and_closed(
     )
 
 
-def test_a_round_waits_for_what_is_not_ready(
-    dossier: Dossier, actors: dict[str, Actor], put: Callable[..., Dossier]
-) -> None:
+def test_a_round_waits_for_what_is_not_ready(dossier: Dossier, actors: Actors, put: Put) -> None:
     put("received", "closed")
     with pytest.raises(RefusedError, match="not ready"):
         rounds.propose(actors["operator"], dossier.round_id, "explanation")
@@ -416,9 +398,7 @@ def test_a_round_waits_for_what_is_not_ready(
     assert dossier.round.proposal == ""
 
 
-def test_the_board_shows_who_is_late(
-    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
-) -> None:
+def test_the_board_shows_who_is_late(dossier: Dossier, actors: Actors, browse: Browse) -> None:
     dossier.round.declare_until = timezone.localdate() - timedelta(days=1)
     dossier.round.save()
     page = browse("monitor").get(f"/rounds/{dossier.round_id}/?show=late").content.decode()

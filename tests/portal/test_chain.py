@@ -1,15 +1,12 @@
 """The table of allowed steps against the server: every step × role × state × own or other unit."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from dti_pipeline.portal import dossiers, rights, rounds
-from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import (
     DOSSIER_STATES,
     ROLES,
@@ -21,7 +18,7 @@ from dti_pipeline.portal.chain import (
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import Dossier, Event, LockException, Round
 from tests.conftest import REPOSITORY
-from tests.portal.conftest import windows
+from tests.portal.conftest import Actors, Browse, Put, windows
 
 DOSSIER_STEPS = [step for step in STEPS if step.subject == "dossier"]
 # Roles that are held for all units, so that “another unit” means nothing to them.
@@ -41,7 +38,7 @@ def expected(step: Step, role: str, state: str, round_state: str, *, is_own: boo
 
 @pytest.mark.parametrize("round_state", ROUND_STATES)
 def test_server_allows_exactly_what_the_table_says(
-    round_state: str, dossier: Dossier, other: Dossier, actors: dict[str, Actor]
+    round_state: str, dossier: Dossier, other: Dossier, actors: Actors
 ) -> None:
     windows(dossier.round, round_state)
     other.round = dossier.round
@@ -58,7 +55,7 @@ def test_server_allows_exactly_what_the_table_says(
 
 @pytest.mark.parametrize("step", [s for s in DOSSIER_STEPS if s.name not in dossiers.WITH_CONTENT])
 def test_a_step_that_is_not_allowed_is_refused_and_changes_nothing(
-    step: Step, dossier: Dossier, other: Dossier, browse: Callable[[str], Any]
+    step: Step, dossier: Dossier, other: Dossier, browse: Browse
 ) -> None:
     round_state = WINDOW_STATES[step.window][0] if step.window else sorted(step.round_states)[0]
     windows(dossier.round, round_state)
@@ -80,7 +77,7 @@ def test_a_step_that_is_not_allowed_is_refused_and_changes_nothing(
 
 
 def test_a_window_locks_by_its_date_and_an_exception_opens_it_until_its_end(
-    dossier: Dossier, actors: dict[str, Actor]
+    dossier: Dossier, actors: Actors
 ) -> None:
     round_, person = dossier.round, actors["specialist"].person
     today = timezone.localdate()
@@ -102,7 +99,7 @@ def test_a_window_locks_by_its_date_and_an_exception_opens_it_until_its_end(
 
 
 def test_many_units_are_extended_at_once_or_none(
-    dossier: Dossier, other: Dossier, actors: dict[str, Actor]
+    dossier: Dossier, other: Dossier, actors: Actors
 ) -> None:
     until = timezone.localdate() + timedelta(days=3)
     reason = "bão số 3, mất điện diện rộng"
@@ -115,7 +112,7 @@ def test_many_units_are_extended_at_once_or_none(
     assert LockException.objects.count() == 2
 
 
-def test_a_round_is_moved_by_two_people(round_: Round, actors: dict[str, Actor]) -> None:
+def test_a_round_is_moved_by_two_people(round_: Round, actors: Actors) -> None:
     operator, head = actors["operator"], actors["head"]
     rounds.propose(operator, round_.pk, "close")
     with pytest.raises(NotAllowedError):
@@ -125,9 +122,7 @@ def test_a_round_is_moved_by_two_people(round_: Round, actors: dict[str, Actor])
     assert {event.actor for event in both} == {operator.name, head.name}
 
 
-def test_who_proposed_cannot_confirm_even_with_both_roles(
-    round_: Round, actors: dict[str, Actor]
-) -> None:
+def test_who_proposed_cannot_confirm_even_with_both_roles(round_: Round, actors: Actors) -> None:
     operator = actors["operator"]
     operator.person.assignments.create(role="head")
     rounds.propose(operator, round_.pk, "close")
@@ -136,7 +131,7 @@ def test_who_proposed_cannot_confirm_even_with_both_roles(
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "operator"])
-def test_only_operators_propose(role: str, round_: Round, actors: dict[str, Actor]) -> None:
+def test_only_operators_propose(role: str, round_: Round, actors: Actors) -> None:
     for state, step in product(ROUND_STATES, STEPS):
         if step.subject == "round":
             windows(round_, state)
@@ -145,9 +140,7 @@ def test_only_operators_propose(role: str, round_: Round, actors: dict[str, Acto
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "........", "aaaaaaaaaaa", "không"])
-def test_a_reason_that_says_nothing_is_refused(
-    reason: str, put: Callable[..., Dossier], actors: dict[str, Actor]
-) -> None:
+def test_a_reason_that_says_nothing_is_refused(reason: str, put: Put, actors: Actors) -> None:
     dossier = put("with_leader")
     with pytest.raises(RefusedError):
         dossiers.take_step(actors["leader"], dossier.pk, "return_inside", reason)

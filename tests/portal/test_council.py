@@ -4,7 +4,6 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,17 @@ import pytest
 from dti_pipeline.portal import council, rounds
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.models import Account, Assignment, Dossier, DraftRun, Event, Round, Vote
+from dti_pipeline.portal.models import Account, Assignment, DraftRun, Event, Round, Vote
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
-from tests.portal.conftest import ASSESSMENT, windows
+from tests.portal.conftest import ASSESSMENT, Actors, Browse, Put, windows
 
 REASON = "thống nhất tại phiên họp ngày 5/6"
 
 
 @pytest.fixture
-def second_member(actors: dict[str, Actor]) -> Actor:
+def second_member(actors: Actors) -> Actor:
     account = Account.objects.create_account("council2@example.vn", "Người council 2")
     Assignment.objects.create(account=account, role="council")
     return Actor(account)
@@ -61,10 +60,10 @@ def result(draft: DraftRun, status: int, release_id: str | None) -> None:
     ("status", "release_id", "state"), [(0, "r1-x", "done"), (0, None, "same"), (1, None, "failed")]
 )
 def test_a_draft_tells_how_it_ended(
-    put: Callable[..., Dossier],
-    actors: dict[str, Actor],
+    put: Put,
+    actors: Actors,
     process: Process,
-    browse: Callable[[str], Any],
+    browse: Browse,
     status: int,
     release_id: str | None,
     state: str,
@@ -84,7 +83,7 @@ def test_a_draft_tells_how_it_ended(
 
 
 def test_a_draft_whose_process_died_is_not_waited_for(
-    put: Callable[..., Dossier], actors: dict[str, Actor], process: Process
+    put: Put, actors: Actors, process: Process
 ) -> None:
     draft = council.start_draft(actors["council"], put("frozen", "council").round)
     process.status = -9
@@ -94,9 +93,7 @@ def test_a_draft_whose_process_died_is_not_waited_for(
 
 
 @pytest.mark.parametrize("role", ["operator", "head", "reviewer", "admin", "leader"])
-def test_only_members_of_the_council_vote(
-    role: str, put: Callable[..., Dossier], actors: dict[str, Actor]
-) -> None:
+def test_only_members_of_the_council_vote(role: str, put: Put, actors: Actors) -> None:
     round_ = put("frozen", "council").round
     DraftRun.objects.create(
         round=round_, by=actors["operator"].person, state="done", release_id="r1-x"
@@ -105,9 +102,7 @@ def test_only_members_of_the_council_vote(
         council.vote(actors[role], round_, "r1-x", "approve", REASON)
 
 
-def test_one_member_alone_approves_nothing(
-    put: Callable[..., Dossier], actors: dict[str, Actor]
-) -> None:
+def test_one_member_alone_approves_nothing(put: Put, actors: Actors) -> None:
     member, round_ = actors["council"], put("frozen", "council").round
     with pytest.raises(NotAllowedError):
         council.vote(member, round_, "r1-x", "approve", REASON)
@@ -123,11 +118,7 @@ def test_one_member_alone_approves_nothing(
 
 @pytest.mark.slow
 def test_a_draft_is_computed_compared_approved_and_withdrawn(
-    round_: Round,
-    data: Path,
-    actors: dict[str, Actor],
-    second_member: Actor,
-    browse: Callable[[str], Any],
+    round_: Round, data: Path, actors: Actors, second_member: Actor, browse: Browse
 ) -> None:
     shutil.copytree(
         REPOSITORY / "data" / "raw" / ASSESSMENT / "self_reports",

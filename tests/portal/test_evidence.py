@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.evidence import kind_of
 from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
+from tests.portal.conftest import Actors, Browse, Put
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 60
@@ -96,7 +96,7 @@ def attach(actor: Actor, dossier: Dossier, content: bytes = PDF) -> Evidence:
 
 
 def test_a_file_is_kept_once_by_its_content(
-    dossier: Dossier, other: Dossier, actors: dict[str, Actor], data: Path
+    dossier: Dossier, other: Dossier, actors: Actors, data: Path
 ) -> None:
     first, second = (attach(actors["specialist"], dossier) for _ in range(2))
     assert first.file_id == second.file_id
@@ -106,7 +106,7 @@ def test_a_file_is_kept_once_by_its_content(
 
 
 def test_an_upload_is_cut_one_byte_over_the_limit(
-    dossier: Dossier, actors: dict[str, Actor], settings: Any
+    dossier: Dossier, actors: Actors, settings: Any
 ) -> None:
     settings.DTI_MAX_FILE_BYTES = len(PDF)
     attach(actors["specialist"], dossier)
@@ -125,7 +125,7 @@ def test_an_upload_is_cut_one_byte_over_the_limit(
 
 @pytest.mark.parametrize("excess", [0, 200_000])
 def test_a_page_refuses_what_is_too_large_by_its_length_or_while_it_comes(
-    dossier: Dossier, browse: Callable[[str], Any], settings: Any, excess: int
+    dossier: Dossier, browse: Browse, settings: Any, excess: int
 ) -> None:
     settings.DTI_MAX_FILE_BYTES = 1000
     file = SimpleUploadedFile("a.pdf", PDF + b" " * (1000 + excess), "application/pdf")
@@ -137,7 +137,7 @@ def test_a_page_refuses_what_is_too_large_by_its_length_or_while_it_comes(
 
 
 def test_a_document_is_served_as_attachment_to_those_who_see_its_dossier(
-    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    dossier: Dossier, actors: Actors, browse: Browse
 ) -> None:
     document = attach(actors["specialist"], dossier)
     address = f"/evidence/{document.pk}/"
@@ -159,11 +159,7 @@ def test_a_document_is_served_as_attachment_to_those_who_see_its_dossier(
     [(PDF, "application/pdf"), (PNG, "image/png"), (JPG, "image/jpeg"), (DOCX, None)],
 )
 def test_a_document_is_shown_in_the_page_where_a_browser_shows_such_content(
-    content: bytes,
-    media_type: str | None,
-    dossier: Dossier,
-    actors: dict[str, Actor],
-    browse: Callable[[str], Any],
+    content: bytes, media_type: str | None, dossier: Dossier, actors: Actors, browse: Browse
 ) -> None:
     document = attach(actors["specialist"], dossier, content)
     address = f"/evidence/{document.pk}/view/"
@@ -191,9 +187,7 @@ def test_a_document_is_shown_in_the_page_where_a_browser_shows_such_content(
     assert browse("admin").get(address).status_code == 403
 
 
-def test_a_document_may_be_withdrawn_until_the_unit_has_sent(
-    put: Callable[..., Dossier], actors: dict[str, Actor]
-) -> None:
+def test_a_document_may_be_withdrawn_until_the_unit_has_sent(put: Put, actors: Actors) -> None:
     dossier = put("declaring")
     document = attach(actors["specialist"], dossier)
     evidence.withdraw(actors["specialist"], document.pk)

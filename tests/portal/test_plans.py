@@ -1,6 +1,5 @@
 """The plan that a unit follows: uploaded, its progress entered, forecast, refused to others."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ from django.utils import timezone
 
 from dti_pipeline.cli.plan import plan_unit
 from dti_pipeline.portal import plans, sending
-from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.models import Dossier, Event, UnitPlan
 from dti_pipeline.release.folder import Release
+from tests.portal.conftest import Actors, Browse
 
 AIM = "40"
 
@@ -40,7 +39,7 @@ def upload(client: Any, address: str, content: bytes) -> Any:
 
 
 def test_a_unit_follows_its_plan(
-    address: str, dossier: Dossier, workbook: bytes, browse: Callable[[str], Any]
+    address: str, dossier: Dossier, workbook: bytes, browse: Browse
 ) -> None:
     assert "Chưa có kế hoạch" in browse("specialist").get(address).content.decode()
     assert upload(browse("specialist"), address, workbook).status_code == 302
@@ -70,7 +69,7 @@ def test_a_unit_follows_its_plan(
 
 
 def test_what_makes_no_sense_is_refused(
-    address: str, dossier: Dossier, workbook: bytes, browse: Callable[[str], Any]
+    address: str, dossier: Dossier, workbook: bytes, browse: Browse
 ) -> None:
     form = sending.report_content(dossier)
     assert "Không đọc được kế hoạch" in upload(browse("leader"), address, form).content.decode()
@@ -93,7 +92,7 @@ def test_what_makes_no_sense_is_refused(
 
 
 def test_a_plan_of_another_unit_is_refused(
-    other: Dossier, workbook: bytes, browse: Callable[[str], Any], actors: dict[str, Actor]
+    other: Dossier, workbook: bytes, browse: Browse, actors: Actors
 ) -> None:
     actors["leader"].person.assignments.update(unit_id=other.unit_id)
     answer = upload(browse("leader"), f"/dossiers/{other.pk}/plan/", workbook)

@@ -1,7 +1,6 @@
 """Signed copies: who signed and when, intact or altered, trusted or not; hostile PDFs."""
 
 import io
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,9 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields, signers
 
 from dti_pipeline.portal import sending, signatures
-from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.models import Delivery, Dossier, Event
+from dti_pipeline.portal.models import Delivery, Event
+from tests.portal.conftest import Actors, Browse, Put
 from tests.portal.test_evidence import PDF
 
 OFFICE = "UBND tỉnh Bắc Kạn"
@@ -79,7 +78,7 @@ def token(tmp_path: Path) -> Token:
 
 
 @pytest.fixture
-def delivery(put: Callable[..., Dossier], actors: dict[str, Actor]) -> Delivery:
+def delivery(put: Put, actors: Actors) -> Delivery:
     return sending.deliver(actors["leader"], put("sent"))
 
 
@@ -91,11 +90,7 @@ def trust(settings: Any, data: Path, token: Token | None) -> None:
 
 
 def test_a_signed_receipt_is_attached_and_shown_with_its_signer(
-    delivery: Delivery,
-    token: Token,
-    settings: Any,
-    data: Path,
-    browse: Callable[[str], Any],
+    delivery: Delivery, token: Token, settings: Any, data: Path, browse: Browse
 ) -> None:
     trust(settings, data, token)
     signed = io.BytesIO(token.sign(sending.receipt(delivery)))
@@ -122,12 +117,7 @@ def test_a_signed_receipt_is_attached_and_shown_with_its_signer(
 
 
 def test_a_byte_that_was_altered_is_told(
-    delivery: Delivery,
-    token: Token,
-    settings: Any,
-    data: Path,
-    actors: dict[str, Actor],
-    browse: Callable[[str], Any],
+    delivery: Delivery, token: Token, settings: Any, data: Path, actors: Actors, browse: Browse
 ) -> None:
     trust(settings, data, token)
     signed = bytearray(token.sign(sending.receipt(delivery)))
@@ -188,7 +178,7 @@ def test_a_signer_who_is_not_trusted_is_told_and_why(
     ids=["unsigned", "empty", "nested"],
 )
 def test_a_pdf_without_a_readable_signature_is_refused(
-    content: bytes, delivery: Delivery, actors: dict[str, Actor], settings: Any, data: Path
+    content: bytes, delivery: Delivery, actors: Actors, settings: Any, data: Path
 ) -> None:
     trust(settings, data, None)
     with pytest.raises(RefusedError, match="signature"):
@@ -197,7 +187,7 @@ def test_a_pdf_without_a_readable_signature_is_refused(
 
 
 def test_only_the_unit_attaches_a_signed_copy_and_only_after_sending(
-    delivery: Delivery, token: Token, actors: dict[str, Actor], put: Callable[..., Dossier]
+    delivery: Delivery, token: Token, actors: Actors, put: Put
 ) -> None:
     signed = token.sign(sending.receipt(delivery))
     for role in ("reviewer", "operator", "admin", "monitor"):

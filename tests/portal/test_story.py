@@ -1,7 +1,6 @@
 """The chain from an empty form to a frozen dossier, through the pages, with real files."""
 
 import io
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +9,10 @@ import pytest
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.observe import Intake, gather, read_all
 from dti_pipeline.portal import audit, rounds
-from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.figures import outlook, questions
 from dti_pipeline.portal.models import Delivery, Dossier
 from dti_pipeline.workspace import Workspace
-from tests.portal.conftest import ASSESSMENT, OWN, windows
+from tests.portal.conftest import ASSESSMENT, OWN, Actors, Browse, windows
 
 PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
@@ -22,7 +20,7 @@ PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 class People:
     """Signs people in and posts what they do, as the pages would."""
 
-    def __init__(self, browse: Callable[[str], Any], dossier: Dossier, capture: Any) -> None:
+    def __init__(self, browse: Browse, dossier: Dossier, capture: Any) -> None:
         self.browse, self.dossier, self.capture = browse, dossier, capture
 
     def post(self, role: str, what: str, status: int = 302, **form: Any) -> Any:
@@ -48,9 +46,7 @@ class People:
 
 
 @pytest.fixture
-def people(
-    browse: Callable[[str], Any], dossier: Dossier, django_capture_on_commit_callbacks: Any
-) -> People:
+def people(browse: Browse, dossier: Dossier, django_capture_on_commit_callbacks: Any) -> People:
     return People(browse, dossier, django_capture_on_commit_callbacks)
 
 
@@ -70,7 +66,7 @@ def test_a_specialist_declares_and_is_asked_about_an_ambiguous_number(people: Pe
     assert "0105" in page.content.decode()
 
 
-def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: dict[str, Actor]) -> None:
+def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: Actors) -> None:
     dossier = people.dossier
     people.answer("0105", "press_items", "225")
     people.answer("0106", "radio_items", "40") if ("0106", "radio_items") in questions(

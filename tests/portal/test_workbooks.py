@@ -2,7 +2,6 @@
 
 import io
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import Answer, Dossier, Event, WorkbookImport
 from tests.intake.bad_files import FAULTS, Fault
+from tests.portal.conftest import Actors, Browse, Put
 
 KEY = ("0105", "press_items")
 # Those that a browser can send: what lies in a folder of deliveries may be no file at all.
@@ -46,7 +46,7 @@ def upload(actor: Actor, dossier: Dossier, content: bytes) -> WorkbookImport:
 
 
 def test_a_form_comes_back_with_its_difference_and_is_taken_over_as_a_whole(
-    dossier: Dossier, actors: dict[str, Actor], browse: Callable[[str], Any]
+    dossier: Dossier, actors: Actors, browse: Browse
 ) -> None:
     specialist = actors["specialist"]
     answers.save_answer(specialist, dossier.pk, KEY, {"text": "225"}, base_version=0)
@@ -66,9 +66,7 @@ def test_a_form_comes_back_with_its_difference_and_is_taken_over_as_a_whole(
         workbooks.apply(specialist, read.pk)
 
 
-def test_a_change_since_the_preview_stops_all_of_it(
-    dossier: Dossier, actors: dict[str, Actor]
-) -> None:
+def test_a_change_since_the_preview_stops_all_of_it(dossier: Dossier, actors: Actors) -> None:
     specialist, second = actors["specialist"], ("0106", "radio_items")
     content = sending.report_content(dossier)
     keys = [KEY, next(k for k in _counts(dossier) if k != KEY)]
@@ -88,7 +86,7 @@ def _counts(dossier: Dossier) -> list[tuple[str, str]]:
     return [key for key, q in questions(dossier).items() if q.variable.kind == "count"]
 
 
-def test_an_ambiguous_cell_is_shown_as_unclear(dossier: Dossier, actors: dict[str, Actor]) -> None:
+def test_an_ambiguous_cell_is_shown_as_unclear(dossier: Dossier, actors: Actors) -> None:
     content = change(sending.report_content(dossier), {KEY: "12,5"})
     read = upload(actors["specialist"], dossier, content)
     assert [one["status"] for one in read.changes] == ["ambiguous"]
@@ -97,7 +95,7 @@ def test_an_ambiguous_cell_is_shown_as_unclear(dossier: Dossier, actors: dict[st
 
 @pytest.mark.parametrize("what", ["other unit", "no form", "not excel", "damaged"])
 def test_a_workbook_that_is_not_this_units_form_is_refused(
-    what: str, dossier: Dossier, actors: dict[str, Actor]
+    what: str, dossier: Dossier, actors: Actors
 ) -> None:
     content = sending.report_content(dossier)
     if what == "other unit":
@@ -124,7 +122,7 @@ def test_a_workbook_that_is_not_this_units_form_is_refused(
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", UPLOADED, ids=lambda fault: fault.name)
 def test_a_bad_workbook_is_refused_in_words(
-    fault: Fault, dossier: Dossier, actors: dict[str, Actor], tmp_path: Path
+    fault: Fault, dossier: Dossier, actors: Actors, tmp_path: Path
 ) -> None:
     path = tmp_path / fault.file
     fault.build(path)
@@ -135,9 +133,7 @@ def test_a_bad_workbook_is_refused_in_words(
     assert not WorkbookImport.objects.exists()
 
 
-def test_nobody_uploads_a_workbook_when_the_unit_has_sent(
-    put: Callable[..., Dossier], actors: dict[str, Actor]
-) -> None:
+def test_nobody_uploads_a_workbook_when_the_unit_has_sent(put: Put, actors: Actors) -> None:
     dossier = put("declaring")
     content = change(sending.report_content(dossier), {KEY: 7})
     read = upload(actors["specialist"], dossier, content)
@@ -152,10 +148,7 @@ def test_nobody_uploads_a_workbook_when_the_unit_has_sent(
 
 
 def test_the_sent_file_is_whole_and_recalled_with_the_dossier(
-    put: Callable[..., Dossier],
-    actors: dict[str, Actor],
-    data: Path,
-    django_capture_on_commit_callbacks: Any,
+    put: Put, actors: Actors, data: Path, django_capture_on_commit_callbacks: Any
 ) -> None:
     from dti_pipeline.portal.dossiers import take_step
 
