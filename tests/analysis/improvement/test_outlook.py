@@ -15,7 +15,6 @@ from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.rules.rule import Attainable
 from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
-from tests.analysis.improvement.world import small_world
 
 
 def test_the_next_step_is_the_next_break_or_the_top() -> None:
@@ -120,11 +119,6 @@ def test_the_gap_to_the_next_unit(ranking: pl.DataFrame) -> None:
     hau_giang = gap_to_next(overall, unit_id="VN-P63-93", decimals=4)
     assert hau_giang is not None
     assert hau_giang[0] == 15
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Accounts:
-    return small_world(tmp_path)
 
 
 def test_the_slope_of_a_ratio_is_its_maximum_over_the_denominator(world: Accounts) -> None:

@@ -26,7 +26,6 @@ from tests.analysis.improvement.world import (
     framework_text,
     observations,
     small_framework,
-    small_world,
 )
 
 # Results of each component of the index below, by figure: written down here by hand.
@@ -219,11 +218,10 @@ def test_prices_of_the_settings_decide_where_points_are_looked_for(steps: Accoun
     )
 
 
-def test_components_that_share_a_figure_keep_their_points(tmp_path: Path) -> None:
-    accounts = small_world(tmp_path)
+def test_components_that_share_a_figure_keep_their_points(world: Accounts) -> None:
     # Training more staff lowers the share that is certified: the plan certifies more as well.
     plan = plan_for(
-        planner(accounts, "U-1", duties={"0101": Duty(effort=Fraction(0), texts={})}),
+        planner(world, "U-1", duties={"0101": Duty(effort=Fraction(0), texts={})}),
         Aim(scope_code="1", rank=2),
     )
     after, before = plan.outcome.after, plan.outcome.before
@@ -234,9 +232,8 @@ def test_components_that_share_a_figure_keep_their_points(tmp_path: Path) -> Non
     assert all(after[code] >= points for code, points in before.items())
 
 
-def test_a_plan_on_a_rule_that_compares_units_is_scored_with_everybody(tmp_path: Path) -> None:
-    accounts = small_world(tmp_path)
-    plan = plan_for(planner(accounts, "U-4"), Aim(scope_code="2", rank=1))
+def test_a_plan_on_a_rule_that_compares_units_is_scored_with_everybody(world: Accounts) -> None:
+    plan = plan_for(planner(world, "U-4"), Aim(scope_code="2", rank=1))
     assert plan.is_reached
     assert plan.rank == 1
     assert plan.value_units == plan.outcome.accounts.row("U-4", "2")["value_units"]

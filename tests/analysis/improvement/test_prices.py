@@ -6,8 +6,8 @@ import pytest
 
 from dti_pipeline.analysis.improvement.prices import Duty, UserFileError, WayUp, read_effort
 from dti_pipeline.analysis.improvement.reachable import reachable
+from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.analysis.settings import Price, load_settings
-from tests.analysis.improvement.world import small_world
 
 KNOWN = {"0101", "0102"}
 
@@ -64,13 +64,13 @@ def test_a_missing_effort_file_is_named(tmp_path: Path) -> None:
         read_effort(tmp_path / "none.csv", known=KNOWN)
 
 
-def way_up(tmp_path: Path, median: int, price: Price, scale: Fraction) -> WayUp:
-    reach = reachable(small_world(tmp_path), "U-1", codes=["0101"])["0101"]
+def way_up(world: Accounts, median: int, price: Price, scale: Fraction) -> WayUp:
+    reach = reachable(world, "U-1", codes=["0101"])["0101"]
     return WayUp(reach=reach, median=median, price=price, flat=None, scale=scale)
 
 
-def test_a_point_up_to_the_median_costs_1_and_beyond_it_3(tmp_path: Path) -> None:
-    way = way_up(tmp_path, 5_000_000, load_settings().plan.price, Fraction(1))
+def test_a_point_up_to_the_median_costs_1_and_beyond_it_3(world: Accounts) -> None:
+    way = way_up(world, 5_000_000, load_settings().plan.price, Fraction(1))
     assert way.effort(4_000_000) == 0
     assert way.effort(4_800_000) == Fraction(8, 10)
     assert way.effort(8_000_000) == 1 + 3 * 3
@@ -81,8 +81,8 @@ def test_a_point_up_to_the_median_costs_1_and_beyond_it_3(tmp_path: Path) -> Non
     assert option.stretches[1].effort == Fraction(2, 10) + 3 * Fraction(6, 10)
 
 
-def test_a_main_that_is_scaled_up_counts_a_point_for_more(tmp_path: Path) -> None:
-    way = way_up(tmp_path, 0, Price(to_median="1", beyond_median="1"), Fraction(50, 48))
+def test_a_main_that_is_scaled_up_counts_a_point_for_more(world: Accounts) -> None:
+    way = way_up(world, 0, Price(to_median="1", beyond_median="1"), Fraction(50, 48))
     option = way.option()
     assert option is not None
     assert option.stretches[0].gain == Fraction(50, 48) * 800_000

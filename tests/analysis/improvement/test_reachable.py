@@ -13,13 +13,7 @@ from tests.analysis.improvement.world import (
     framework_text,
     observations,
     small_framework,
-    small_world,
 )
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Accounts:
-    return small_world(tmp_path)
 
 
 def spans(accounts: Accounts, unit_id: str, code: str) -> tuple[tuple[int, int], ...]:

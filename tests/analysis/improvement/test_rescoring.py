@@ -9,13 +9,7 @@ from tests.analysis.improvement.world import (
     definition,
     observations,
     small_framework,
-    small_world,
 )
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Accounts:
-    return small_world(tmp_path)
 
 
 def test_points_and_ranks_are_those_of_the_rules(world: Accounts) -> None:

@@ -181,44 +181,16 @@ def small_framework(folder: Path) -> BoundFramework:
     return read_framework(path)
 
 
-# Figures of the four offices; the choice by its place: none 0, draft 1, done 2.
-FIGURES: dict[str, dict[tuple[str, str], int]] = {
-    "U-1": {
-        ("0101", "trained"): 5,
-        ("0101", "staff"): 10,
-        ("0102", "certified"): 2,
-        ("0103", "plan"): 1,
-        ("0201", "online"): 5,
-        ("0201", "files"): 10,
-        ("0202", "visits"): 20,
-    },
-    "U-2": {
-        ("0101", "trained"): 8,
-        ("0101", "staff"): 10,
-        ("0102", "certified"): 6,
-        ("0103", "plan"): 2,
-        ("0201", "online"): 9,
-        ("0201", "files"): 10,
-        ("0202", "visits"): 100,
-    },
-    "U-3": {
-        ("0101", "trained"): 6,
-        ("0101", "staff"): 12,
-        ("0102", "certified"): 5,
-        ("0103", "plan"): 2,
-        ("0201", "online"): 6,
-        ("0201", "files"): 8,
-        ("0202", "visits"): 60,
-    },
-    "U-4": {
-        ("0101", "trained"): 2,
-        ("0101", "staff"): 8,
-        ("0102", "certified"): 0,
-        ("0103", "plan"): 0,
-        ("0201", "online"): 0,
-        ("0201", "files"): 4,
-        ("0202", "visits"): 10,
-    },
+# Figures of the four offices by place; the choice by its own place: none 0, draft 1, done 2.
+_PLACES = (
+    *(("0101", "trained"), ("0101", "staff"), ("0102", "certified"), ("0103", "plan")),
+    *(("0201", "online"), ("0201", "files"), ("0202", "visits")),
+)
+FIGURES = {
+    "U-1": dict(zip(_PLACES, (5, 10, 2, 1, 5, 10, 20), strict=True)),
+    "U-2": dict(zip(_PLACES, (8, 10, 6, 2, 9, 10, 100), strict=True)),
+    "U-3": dict(zip(_PLACES, (6, 12, 5, 2, 6, 8, 60), strict=True)),
+    "U-4": dict(zip(_PLACES, (2, 8, 0, 0, 0, 4, 10), strict=True)),
 }
 
 
