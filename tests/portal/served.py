@@ -82,6 +82,14 @@ def run(code: str, *arguments: str, **variables: str) -> str:
     return done.stdout
 
 
+def dti(*arguments: str, status: int = 0) -> str:
+    """Run a command that ends with a status; return what it printed."""
+    command = [sys.executable, "-m", "dti_pipeline.cli", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == status, done.stderr
+    return done.stdout
+
+
 @contextmanager
 def serve(data: Path, *options: str, seconds: float = 60) -> Iterator[tuple[str, str]]:
     """Start ``dti portal``; yield its address and what it printed before serving."""

@@ -1,8 +1,6 @@
 """Backups are whole, and give back what was saved."""
 
 import sqlite3
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from dti_pipeline.portal.backup import restore_backup
 from dti_pipeline.portal.settings import PortalSetupError
 from dti_pipeline.release.backup import BackupError
+from tests.portal.served import dti, run
 
 FILL = """
 import sys
@@ -26,15 +25,6 @@ print(evidence.store(b"%PDF-1.7\\n%%EOF\\n", "pdf").sha256)
 """
 
 
-def dti(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "dti_pipeline.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def portal(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return dti("portal", *arguments)
-
-
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return a backup of a small portal, made by the command, and the hash of its document."""
@@ -42,15 +32,9 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     report = folder / "data" / "raw" / "province-2022" / "self_reports" / "06_bac_kan.xlsx"
     report.parent.mkdir(parents=True)
     report.write_bytes(b"a report")
-    filled = subprocess.run(
-        [sys.executable, "-c", FILL, str(folder / "data")],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    out = portal("backup", str(folder / "portal.tar"), "--data", str(folder / "data"))
-    assert out.returncode == 0, out.stderr
-    return folder / "portal.tar", filled.stdout.strip()
+    sha256 = run(FILL, str(folder / "data")).strip()
+    dti("portal", "backup", str(folder / "portal.tar"), "--data", str(folder / "data"))
+    return folder / "portal.tar", sha256
 
 
 def test_a_backup_gives_back_database_documents_and_deliveries(
@@ -58,24 +42,21 @@ def test_a_backup_gives_back_database_documents_and_deliveries(
 ) -> None:
     path, sha256 = saved
     data = tmp_path / "data"
-    out = portal("restore", str(path), "--data", str(data))
-    assert out.returncode == 0, out.stderr
+    dti("portal", "restore", str(path), "--data", str(data))
     assert (data / "portal" / "files" / sha256[:2] / sha256).read_bytes().startswith(b"%PDF")
     assert (data / "raw/province-2022/self_reports/06_bac_kan.xlsx").read_bytes() == b"a report"
     with sqlite3.connect(data / "portal" / "portal.sqlite3") as database:
         assert database.execute("SELECT email FROM portal_account").fetchall() == [
             ("a@example.vn",)
         ]
-    verified = portal("audit", "--verify", "--data", str(data))
-    assert verified.returncode == 0, verified.stderr
+    dti("portal", "audit", "--verify", "--data", str(data))
     csv = tmp_path / "audit.csv"
-    assert portal("audit", "--csv", str(csv), "--data", str(data)).returncode == 0
+    dti("portal", "audit", "--csv", str(csv), "--data", str(data))
     assert "một dòng" in csv.read_text("utf-8-sig")
-    assert portal("audit", "--data", str(data)).returncode == 2
-    link = portal("link", "a@example.vn", "--data", str(data))
-    assert link.stdout.startswith("/enter/")
-    assert portal("link", "b@example.vn", "--data", str(data)).returncode == 2
-    assert portal("weekly", "--data", str(data)).returncode == 0
+    dti("portal", "audit", "--data", str(data), status=2)
+    assert dti("portal", "link", "a@example.vn", "--data", str(data)).startswith("/enter/")
+    dti("portal", "link", "b@example.vn", "--data", str(data), status=2)
+    dti("portal", "weekly", "--data", str(data))
 
 
 def test_the_backup_of_the_whole_folder_holds_the_portal_once(
@@ -85,28 +66,25 @@ def test_the_backup_of_the_whole_folder_holds_the_portal_once(
     source, data = path.parent / "data", tmp_path / "data"
     (source / "published").mkdir(exist_ok=True)
     (source / "published" / "note.txt").write_text("kept", encoding="utf-8")
-    out = dti("backup", str(tmp_path / "all.tar"), "--data", str(source))
-    assert out.returncode == 0, out.stderr
+    dti("backup", str(tmp_path / "all.tar"), "--data", str(source))
     with tarfile.open(tmp_path / "all.tar") as archive:
         assert archive.getnames() == ["published/note.txt", "portal.tar", "backup.json"]
-    out = dti("restore", str(tmp_path / "all.tar"), "--data", str(data))
-    assert out.returncode == 0, out.stderr
+    dti("restore", str(tmp_path / "all.tar"), "--data", str(data))
     assert sorted(p.name for p in data.iterdir()) == ["portal", "published", "raw"]
     assert (data / "portal" / "files" / sha256[:2] / sha256).is_file()
-    assert portal("audit", "--verify", "--data", str(data)).returncode == 0
+    dti("portal", "audit", "--verify", "--data", str(data))
 
 
 def test_a_portal_whose_key_is_a_setting_is_saved_as_well(
     saved: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = tmp_path / "data"
-    assert portal("restore", str(saved[0]), "--data", str(data)).returncode == 0
+    dti("portal", "restore", str(saved[0]), "--data", str(data))
     (data / "portal" / "secret_key").unlink()
     monkeypatch.setenv("DTI_PORTAL_PRODUCTION", "1")
     monkeypatch.setenv("DTI_PORTAL_HOSTS", "khai.dti.example.vn")
     monkeypatch.setenv("DTI_PORTAL_SECRET_KEY", "".join(map(chr, range(48, 100))))
-    out = dti("backup", str(tmp_path / "all.tar"), "--data", str(data))
-    assert out.returncode == 0, out.stderr
+    dti("backup", str(tmp_path / "all.tar"), "--data", str(data))
     with tarfile.open(tmp_path / "all.tar") as archive:
         assert "portal.tar" in archive.getnames()
         assert "portal/portal.sqlite3" not in archive.getnames()

@@ -5,8 +5,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -19,7 +17,7 @@ import typst
 from django.utils import timezone
 
 from tests.conftest import copy_deliveries
-from tests.portal.served import faults, serve
+from tests.portal.served import dti, faults, serve
 from tests.portal.test_signatures import Token
 from tests.reports.conftest import browser, new_page  # noqa: F401 fixtures
 
@@ -120,17 +118,6 @@ def stage(served: str, new_page: Callable[..., "Page"], tmp_path: Path) -> Stage
     shots = Path(os.environ.get("PORTAL_PICTURES") or tmp_path)
     shots.mkdir(parents=True, exist_ok=True)
     return Stage(new_page, served, shots)
-
-
-def dti(*arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "dti_pipeline.cli", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def hashes(data: Path) -> dict[str, str]:
@@ -315,17 +302,8 @@ def test_the_story(stage: Stage, folder: Path, tmp_path: Path) -> None:
     stage.step("head", board, "Xác nhận")
 
     plan = tmp_path / "plan.xlsx"
-    dti(
-        "plan",
-        ASSESSMENT,
-        "Bắc Kạn",
-        "--target-rank",
-        "40",
-        "--out",
-        str(plan),
-        "--data",
-        str(data),
-    )
+    aim = ("--target-rank", "40", "--out", str(plan))
+    dti("plan", ASSESSMENT, "Bắc Kạn", *aim, "--data", str(data))
     page = stage.go("specialist", f"{unit}plan/")
     page.set_input_files("input[type=file]", plan)
     page.get_by_role("button", name="Nộp", exact=True).click()

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.portal.served import FILL, PASSWORD, run
-from tests.portal.test_backup import portal
+from tests.portal.served import FILL, PASSWORD, dti, run
 from tests.portal.test_migrations import FILLED
 from tests.servers import PostgreSQL
 
@@ -93,14 +92,11 @@ def test_many_people_at_once_lose_nothing_and_a_backup_gives_all_of_it_back(
     run(FILL, str(data), PASSWORD)
     assert run(CROWD, str(data)) == "fine\n"
     assert run(APPEND_ONLY, str(data)) == "fine\n"
-    saved = portal("backup", str(tmp_path / "portal.tar"), "--data", str(data))
-    assert saved.returncode == 0, saved.stderr
+    dti("portal", "backup", str(tmp_path / "portal.tar"), "--data", str(data))
     monkeypatch.setenv("DTI_DATABASE_URL", f"{server}/restored")
     restored = tmp_path / "restored"
-    done = portal("restore", str(tmp_path / "portal.tar"), "--data", str(restored))
-    assert done.returncode == 0, done.stderr
-    verified = portal("audit", "--verify", "--data", str(restored))
-    assert verified.returncode == 0, verified.stderr
+    dti("portal", "restore", str(tmp_path / "portal.tar"), "--data", str(restored))
+    dti("portal", "audit", "--verify", "--data", str(restored))
     report = "raw/province-2022/self_reports/06_bac_kan.xlsx"
     assert (restored / report).read_bytes() == (data / report).read_bytes()
 

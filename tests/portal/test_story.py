@@ -13,8 +13,7 @@ from dti_pipeline.portal.figures import outlook, questions
 from dti_pipeline.portal.models import Delivery, Dossier
 from dti_pipeline.workspace import Workspace
 from tests.portal.conftest import ASSESSMENT, OWN, Actors, Browse, windows
-
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+from tests.portal.test_evidence import PDF
 
 
 class People:
