@@ -84,13 +84,12 @@ def decide(
             raise NotAllowedError
         micro, ruling = _checked(dossier, code, ruling)
         key = {"component_code": code, "variable": ruling.variable, "stage": stage}
-        decision = dossier.decisions.filter(**key).first()
-        if base_version != (decision.version if decision else 0):
-            by = decision.by if decision else "–"
+        new = Decision(dossier=dossier, version=0, **key)
+        decision = dossier.decisions.filter(**key).first() or new
+        if base_version != decision.version:
+            by = "–" if decision is new else decision.by
             raise RefusedError(message("refused.decided_meanwhile", by=by, note=ruling.note))
-        before = _shown(decision) if decision else ""
-        if decision is None:
-            decision = Decision(dossier=dossier, version=0, **key)
+        before = "" if decision is new else _shown(decision)
         for name, text in asdict(ruling).items():
             setattr(decision, name, text)
         decision.points_before = _all_points(

@@ -1,7 +1,7 @@
 """The unit's workbook out and in: every difference shown first, taken over all or not at all."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from dti_pipeline.portal.answers import locked, require_editing, save_answer, te
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, read_upload, safe_name, store
-from dti_pipeline.portal.models import Dossier, Evidence, WorkbookImport
+from dti_pipeline.portal.models import Answer, Dossier, Evidence, WorkbookImport
 from schemas.issues.issue import Issue
 from schemas.messages import message
 from schemas.text import Text
@@ -108,30 +108,26 @@ def _changes(dossier: Dossier, reading: FormReading) -> list[dict[str, Any]]:
     answers = figures.answers_of(dossier)
     changes = []
     for entry in reading.entries:
-        present = answers.get(entry.question.key)
-        new = retype(entry)
-        old: Mapping[str, Any] = (
-            present.entry if present else {"text": "", "is_not_applicable": False, "na_reason": ""}
-        )
+        present = answers.get(entry.question.key) or Answer()
+        new, read = retype(entry), entry.entry
         is_same_figure = (
-            present is not None
+            read.value_micro is not None
             and not new["is_not_applicable"]
             and not present.is_not_applicable
             and (present.value_micro, present.option, present.status in _READ)
-            == (entry.entry.value_micro, entry.entry.option, entry.entry.status in _READ)
-            and entry.entry.value_micro is not None
+            == (read.value_micro, read.option, read.status in _READ)
         )
-        if is_same_figure or dict(new) == dict(old):
+        if is_same_figure or new == present.entry:
             continue
         changes.append(
             {
                 "code": entry.question.component.code,
                 "variable": entry.question.name,
-                "before": old,
+                "before": present.entry,
                 "after": new,
                 "cell": f"{entry.sheet or ''} {entry.cell or ''}".strip(),
-                "status": entry.entry.status.value,
-                "base_version": present.version if present else 0,
+                "status": read.status.value,
+                "base_version": present.version,
             }
         )
     return changes
