@@ -166,7 +166,7 @@ def _note_editing(dossier: Dossier, actor: Actor) -> None:
 
 def save_explanation(
     actor: Actor, dossier_id: int, code: str, stage: str, text: str, *, base_version: int
-) -> tuple[Explanation | None, str]:
+) -> tuple[Explanation, str]:
     """Keep what a unit says about a component; return it, and a text that came too late."""
     step = {"declare": "edit", "explain": "explain"}[stage]
     text = text.strip()[:8000]
@@ -177,17 +177,14 @@ def save_explanation(
         may = steps_for(actor.person, dossier, component_code=code)
         if step not in may and not (stage == "declare" and "leader_edit" in may):
             raise NotAllowedError
-        present = Explanation.objects.filter(
-            dossier=dossier, component_code=code, stage=stage
-        ).first()
-        before, subject = present.text if present else "", f"{dossier} {code}"
+        key = {"dossier": dossier, "component_code": code, "stage": stage}
+        present = Explanation.objects.filter(**key).first() or Explanation(version=0, **key)
+        before, subject = present.text, f"{dossier} {code}"
         if text == before:
             return present, ""
-        if base_version != (present.version if present else 0):
+        if base_version != present.version:
             audit.record(actor, "explanation_conflict", subject, before=before, after=text)
             return present, text
-        if present is None:
-            present = Explanation(dossier=dossier, component_code=code, stage=stage, version=0)
         present.text, present.by, present.at = text, actor.person, timezone.now()
         present.version += 1
         present.save()

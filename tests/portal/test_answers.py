@@ -108,18 +108,16 @@ def test_nobody_saves_when_the_window_has_closed(dossier: Dossier, actors: Actor
 
 
 def test_two_explanations_at_once_keep_both(dossier: Dossier, actors: Actors) -> None:
-    def explain(text: str, version: int) -> tuple[Explanation | None, str]:
+    def explain(text: str, version: int) -> tuple[Explanation, str]:
         return answers.save_explanation(
             actors["specialist"], dossier.pk, "0105", "declare", text, base_version=version
         )
 
     assert explain("chưa có văn bản", 0)[1] == ""
     present, late = explain("đang chờ ký", 0)
-    assert present is not None
     assert (present.text, late) == ("chưa có văn bản", "đang chờ ký")
     assert Event.objects.get(action="explanation_conflict").after == "đang chờ ký"
     present, _ = explain("đang chờ ký", 1)
-    assert present is not None
     assert (present.text, present.version) == ("đang chờ ký", 2)
 
 

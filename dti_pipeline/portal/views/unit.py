@@ -119,7 +119,7 @@ def explanation(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResp
     context = {**page_context(request), "present": present, "late": late}
     return JsonResponse(
         {
-            "version": present.version if present else 0,
+            "version": present.version,
             "conflict": bool(late),
             "echo": render_to_string("portal/explanation_echo.html", context),
         }
