@@ -16,6 +16,7 @@ from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.place import Place
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import EDITING
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.figures import answers_of, codes_with_documents, questions
 from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier, Explanation
@@ -151,7 +152,7 @@ def fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Ac
 
 def require_editing(actor: Actor, dossier: Dossier, code: str = "") -> None:
     steps = steps_for(actor.person, dossier, component_code=code)
-    if not {"edit", "leader_edit"} & set(steps):
+    if not EDITING & set(steps):
         raise NotAllowedError
 
 
@@ -168,14 +169,13 @@ def save_explanation(
     actor: Actor, dossier_id: int, code: str, stage: str, text: str, *, base_version: int
 ) -> tuple[Explanation, str]:
     """Keep what a unit says about a component; return it, and a text that came too late."""
-    step = {"declare": "edit", "explain": "explain"}[stage]
+    steps = {"declare": EDITING, "explain": {"explain"}}[stage]
     text = text.strip()[:8000]
     with transaction.atomic():
         dossier = locked(dossier_id)
         if code not in {key[0] for key in questions(dossier)}:
             raise NotAllowedError
-        may = steps_for(actor.person, dossier, component_code=code)
-        if step not in may and not (stage == "declare" and "leader_edit" in may):
+        if not steps & set(steps_for(actor.person, dossier, component_code=code)):
             raise NotAllowedError
         key = {"dossier": dossier, "component_code": code, "stage": stage}
         present = Explanation.objects.filter(**key).first() or Explanation(version=0, **key)

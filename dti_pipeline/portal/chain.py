@@ -129,6 +129,8 @@ STEPS: Final = (
     ),
 )
 BY_NAME: Final = {(step.subject, step.name): step for step in STEPS}
+# Steps that change what a unit declares, by whoever holds the dossier.
+EDITING: Final = frozenset({"edit", "leader_edit"})
 
 
 @dataclass(frozen=True)

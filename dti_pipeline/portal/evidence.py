@@ -16,6 +16,7 @@ from dti_pipeline.intake.files.safety import ARCHIVE_ERRORS
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.answers import locked
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.chain import EDITING
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.figures import questions
 from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
@@ -137,7 +138,7 @@ def attaching_stage(actor: Actor, dossier: Dossier, code: str) -> str | None:
     if code not in {key[0] for key in questions(dossier)}:
         return None
     steps = steps_for(actor.person, dossier, component_code=code)
-    if {"edit", "leader_edit"} & set(steps):
+    if EDITING & set(steps):
         return "declare"
     return "explain" if "explain" in steps else None
 

@@ -12,7 +12,7 @@ from dti_pipeline.intake.forms.layout import Question
 from dti_pipeline.portal import answers as entries
 from dti_pipeline.portal import figures
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import REVIEWED
+from dti_pipeline.portal.chain import EDITING, REVIEWED
 from dti_pipeline.portal.evidence import attaching_stage
 from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier
 from dti_pipeline.portal.reviews import OPINIONS, STATES, contradicts, stage_now
@@ -135,7 +135,7 @@ class DossierView:
         self.framework = figures.framework_of(dossier)
         self.steps = steps_for(actor.person, dossier)
         self.is_of_centre = is_of_centre(actor.person, dossier)
-        self.may_edit = bool({"edit", "leader_edit"} & set(self.steps))
+        self.may_edit = bool(EDITING & set(self.steps))
         self.may_explain = "explain" in self.steps
         self.sees_decisions = self.is_of_centre or (
             dossier.state in REVIEWED and dossier.round.state not in ("open", "closed")
