@@ -38,6 +38,13 @@ def halves(points: int, **more: Any) -> dict[str, Any]:
     return component("01", points, parts=parts, variables={"g": yes_no("g"), **AB}, **more)
 
 
+def of_two_points_each(label: str, **more: Any) -> dict[str, Any]:
+    """Describe a component whose parts are a yes or no and a cliff, worth two points each."""
+    rules = ({"kind": "yes_no", "value": "g"}, CLIFF)
+    parts = [{"points": 2, "rule": rule} for rule in rules]
+    return component("36", 4, parts=parts, variables={"g": yes_no(label), **AB}, **more)
+
+
 def test_parts_have_shares_and_rules_of_their_own(tmp_path: Path) -> None:
     entry = component(
         "01",
@@ -54,16 +61,8 @@ def test_parts_have_shares_and_rules_of_their_own(tmp_path: Path) -> None:
 
 
 def test_nothing_due_in_one_part_makes_the_component_not_applicable(tmp_path: Path) -> None:
-    entry = component(
-        "36",
-        4,
-        parts=[
-            {"points": 2, "rule": {"kind": "yes_no", "value": "g"}},
-            {"points": 2, "rule": CLIFF},
-        ],
-        variables={"g": yes_no("g"), **AB},
-        zero_denominator="not_applicable",
-        not_applicable={"treatment": "full"},
+    entry = of_two_points_each(
+        "g", zero_denominator="not_applicable", not_applicable={"treatment": "full"}
     )
     found = scored(
         tmp_path,
@@ -170,15 +169,7 @@ def test_steps_of_a_sum_are_sums_of_steps_up_to_the_cap(tmp_path: Path) -> None:
 
 
 def test_the_text_of_a_sum_numbers_its_parts(tmp_path: Path) -> None:
-    entry = component(
-        "36",
-        4,
-        parts=[
-            {"points": 2, "rule": {"kind": "yes_no", "value": "g"}},
-            {"points": 2, "rule": CLIFF},
-        ],
-        variables={"g": yes_no("Có dùng"), **AB},
-    )
+    entry = of_two_points_each("Có dùng")
     bound = framework(tmp_path, mains=[main("1", 4)], components=[entry])
     assert bound.components[0].render("vi") == (
         "Tổng 2 phần, tối đa 4 điểm: (1) Có dùng: “Có” → 2 điểm; “Không” → 0 điểm. "
