@@ -112,15 +112,14 @@ def write_plan(
             sheet.data_validation(line, status, line, status, choices)
             share = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 100}
             sheet.data_validation(line, progress, line, progress, share)
-            for column, content in enumerate(_cells(row), start=1):
-                if content is None:
-                    continue
+            cells = _cells(row)
+            for column, content in enumerate(cells, start=1):
                 if isinstance(content, float):
                     sheet.write_number(line, column, content, number)
-                else:
+                elif content is not None:
                     sheet.write_string(line, column, content, text)
-            texts = enumerate(_cells(row), start=1)
-            sheet.set_row(line, height_of(*((str(t), HEADINGS[column][1]) for column, t in texts)))
+            widths = (width for _, width in HEADINGS[1:])
+            sheet.set_row(line, height_of(*zip(map(str, cells), widths, strict=True)))
         last = top + len(rows) + 1
         sheet.write_string(last, 2, "Cộng · Total", head)
         for column, key in ((4, "points_from"), (5, "points_to"), (6, "points_gained")):
