@@ -10,15 +10,15 @@ from dti_pipeline.pipeline import compute
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
 
+Tables = dict[str, pl.DataFrame]
+
 
 @pytest.fixture(scope="module")
-def tables() -> dict[str, pl.DataFrame]:
+def tables() -> Tables:
     return compute(define("province-2025", workspace=Workspace(data=REPOSITORY / "data")))
 
 
-def test_eight_mains_and_47_components_are_named_by_what_is_known(
-    tables: dict[str, pl.DataFrame],
-) -> None:
+def test_eight_mains_and_47_components_are_named_by_what_is_known(tables: Tables) -> None:
     indicators = tables["dim_indicator"]
     mains = indicators.filter(indicator_level="main")
     assert mains["max_points"].to_list() == [100] * 5 + [200, 150, 150]
@@ -28,7 +28,7 @@ def test_eight_mains_and_47_components_are_named_by_what_is_known(
     assert Counter(components["basis"]) == {"inferred": 43, "illustrative": 4}
 
 
-def test_60_foundation_points_leave_the_whole(tables: dict[str, pl.DataFrame]) -> None:
+def test_60_foundation_points_leave_the_whole(tables: Tables) -> None:
     ranking = tables["fact_ranking"]
     effective = {
         code: (whole, counted)
@@ -45,9 +45,7 @@ def test_60_foundation_points_leave_the_whole(tables: dict[str, pl.DataFrame]) -
     assert away.height == 3 * 34
 
 
-def test_all_34_are_ranked_and_everything_is_marked_as_made_up(
-    tables: dict[str, pl.DataFrame],
-) -> None:
+def test_all_34_are_ranked_and_everything_is_marked_as_made_up(tables: Tables) -> None:
     overall = tables["fact_ranking"].filter(scope="overall")
     assert overall["rank"].count() == overall.height == 34
     for name in ("fact_ranking", "fact_component_score", "fact_observation"):
@@ -55,9 +53,7 @@ def test_all_34_are_ranked_and_everything_is_marked_as_made_up(
     assert tables["dq_issue"].filter(severity="blocking").is_empty()
 
 
-def test_a_figure_that_nobody_supplies_is_a_zero_of_its_own(
-    tables: dict[str, pl.DataFrame],
-) -> None:
+def test_a_figure_that_nobody_supplies_is_a_zero_of_its_own(tables: Tables) -> None:
     reasons = tables["fact_component_score"].select("component_code", "lost_reason")
     without_path = reasons.filter(lost_reason="no_path")
     assert without_path["component_code"].to_list() == ["0405"] * 34

@@ -14,20 +14,21 @@ from tests.conftest import REPOSITORY
 
 SCORES = REPOSITORY / "tools" / "sample" / "reference" / "tayninh_cangiuoc_2025_components.csv"
 UNIT = "VN-TN-C01"
+Tables = dict[str, pl.DataFrame]
 
 
 @pytest.fixture(scope="module")
-def tables() -> dict[str, pl.DataFrame]:
+def tables() -> Tables:
     return compute(define("commune-tayninh-2025", workspace=Workspace(data=REPOSITORY / "data")))
 
 
 @pytest.fixture(scope="module")
-def stages(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def stages(tables: Tables) -> pl.DataFrame:
     return tables["fact_stage_score"].filter(unit_id=UNIT)
 
 
 @pytest.fixture(scope="module")
-def components(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def components(tables: Tables) -> pl.DataFrame:
     printed = tables["dim_indicator"].select("printed_code", component_code="indicator_code")
     return tables["fact_component_score"].join(printed, on="component_code")
 
@@ -102,9 +103,7 @@ def test_points_lost_add_up_to_what_the_whole_lacks(components: pl.DataFrame) ->
     }
 
 
-def test_codes_of_three_levels_keep_their_width_and_their_print(
-    tables: dict[str, pl.DataFrame],
-) -> None:
+def test_codes_of_three_levels_keep_their_width_and_their_print(tables: Tables) -> None:
     rows = tables["dim_indicator"].filter(indicator_level="component")
     assert rows["indicator_code"].str.len_bytes().unique().to_list() == [6]
     printed = dict(rows.select("indicator_code", "printed_code").iter_rows())
@@ -116,6 +115,6 @@ def test_codes_of_three_levels_keep_their_width_and_their_print(
     assert maxima == [80, 100, 100, 520, 80, 80]
 
 
-def test_nobody_is_ranked_among_units_that_are_not_public(tables: dict[str, pl.DataFrame]) -> None:
+def test_nobody_is_ranked_among_units_that_are_not_public(tables: Tables) -> None:
     assert set(tables["fact_ranking"]["rank"]) == {None}
     assert set(tables["fact_ranking"]["rank_basis"]) == {"none"}
