@@ -81,9 +81,7 @@ def show_changes(
         "rank_moves",
         moved.iter_rows(named=True),
         title=title,
-        points=lambda row: " → ".join(
-            points_text(row[f"points_{when}"]) or "–" for when in ("from", "to")
-        ),
+        points=lambda row: f"{points_text(row['points_from'])} → {points_text(row['points_to'])}",
         rank=lambda row: f"{cell_text(row['rank_from'])} → {cell_text(row['rank_to'])}",
     )
     return 0

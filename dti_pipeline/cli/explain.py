@@ -146,7 +146,7 @@ def _print_stages(explanation: Explanation) -> None:
     rows = [row for row in explanation.stage_points() if row["stage"] != "accepted_only"]
     if len(rows) > 1:
         points = (
-            f"{spoken(name_of('stages', row['stage']))} {points_text(row['points']) or '–'}"
+            f"{spoken(name_of('stages', row['stage']))} {points_text(row['points'])}"
             for row in rows
         )
         say(f"  {_word('stages')}: {' → '.join(points)}")
@@ -162,15 +162,14 @@ def _loss(row: Row) -> float | None:
 
 def _print_head(explanation: Explanation) -> None:
     row, gap = explanation.overall, explanation.gap
-    rank = rank_text(row) or "–"
+    rank = rank_text(row)
     if row["rank_in_region"] is not None:
         region = _word("region").lower()
         rank += f" ({region} {row['rank_in_region']}/{row['n_in_region']})"
-    value = "–" if row["value"] is None else fixed(row["value"], 4)
     above = f"; {_word('above')}: {gap[0]} (+{fixed(gap[1], 4)})" if gap else ""
     say(f"{row['unit_name']} · {row['assessment_id']} · {explanation.release.release_id}")
-    points = points_text(row["points"]) or "–"
-    most = points_text(row["max_points_effective"]) or "–"
+    value, points = fixed(row["value"], 4), points_text(row["points"])
+    most = points_text(row["max_points_effective"])
     tell("explain.result", value=value, points=points, most=most, rank=rank, above=above)
     say(f"  {spoken(name_of('data_basis_texts', row['data_basis']))}")
     if text := unchecked(explanation.components["basis"].to_list()):
@@ -262,8 +261,8 @@ def _figure_lines(
             text for text in (row["source_file"], row["source_sheet"], row["source_cell"]) if text
         )
         micro = row["value_micro"]
-        number = None if micro is None else decimal_text(figure_text(micro))
-        answer = answers.get((row["component_code"], row["variable"], row["option"]), number or "–")
+        number = decimal_text(None if micro is None else figure_text(micro))
+        answer = answers.get((row["component_code"], row["variable"], row["option"]), number)
         line = f"{label} = {spoken(answer)} ← {place} “{row['raw_text'] or ''}”"
         if row["remark"]:
             remark = spoken(name_of("remarks", row["remark"]))

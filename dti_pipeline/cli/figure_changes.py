@@ -92,7 +92,7 @@ def _figures_for_points(
     figures = own.lowered_to(points) if points < own.points else own.changes_for(points)
     if figures is None:
         now, top = (
-            Text(decimal_text(points) or points, points)
+            Text(decimal_text(points), points)
             for points in (figure_text(own.points), figure_text(own.top))
         )
         raise UsageError(

@@ -147,9 +147,9 @@ def cell_text(value: object) -> str:
     return visible_text(spoken(value) if isinstance(value, Text) else str(value))
 
 
-def rank_text(row: Row) -> str | None:
+def rank_text(row: Row) -> str:
     """Write the rank of a row of ``fact_ranking`` among those ranked."""
-    return None if row["rank"] is None else f"{row['rank']}/{row['n_ranked'] or '–'}"
+    return "–" if row["rank"] is None else f"{row['rank']}/{row['n_ranked'] or '–'}"
 
 
 def _digits(text: str) -> str:
@@ -159,8 +159,8 @@ def _digits(text: str) -> str:
     return text if language() == "vi" else english(text)
 
 
-def fixed(figure: float, decimals: int) -> str:
-    """Write a figure with fixed decimals, rounded half up."""
+def fixed(figure: float | None, decimals: int) -> str:
+    """Write a figure with fixed decimals, rounded half up; a dash for nothing."""
     from dti_pipeline.reports import figures
 
     return _digits(figures.fixed(figure, decimals))
@@ -181,31 +181,32 @@ def percent(share: float, decimals: int = 0) -> str:
     return f"{fixed(share * 100, decimals)}%"
 
 
-def decimal_text(number: str | None) -> str | None:
+def decimal_text(number: str | None) -> str:
     """Write a decimal number such as 1234.5 with the signs of the language; others as they are."""
     from dti_pipeline.reports import figures
 
-    is_number = number is not None and number.removeprefix("-").replace(".", "", 1).isdecimal()
-    return _digits(figures.short(float(number))) if number is not None and is_number else number
+    if number is None:
+        return figures.NOTHING
+    is_number = number.removeprefix("-").replace(".", "", 1).isdecimal()
+    return _digits(figures.short(float(number))) if is_number else number
 
 
-def points_text(points: float | None) -> str | None:
-    return None if points is None else fixed(points, 2)
+def points_text(points: float | None) -> str:
+    return fixed(points, 2)
 
 
-def lost_text(row: Row) -> str | None:
+def lost_text(row: Row) -> str:
     """Write the points lost: the maximum minus the points, both as they are shown."""
     from dti_pipeline.reports import figures
 
-    maximum, points = row["max_points_effective"], row["points"]
-    return None if maximum is None or points is None else _digits(figures.lost(maximum, points))
+    return _digits(figures.lost(row["max_points_effective"], row["points"]))
 
 
-def signed(change: float | None, *, decimals: int = 0) -> str | None:
+def signed(change: float | None, *, decimals: int = 0) -> str:
     """Write a change with its sign; zero without one."""
     from dti_pipeline.reports import figures
 
-    return None if change is None else _digits(figures.signed(change, decimals))
+    return _digits(figures.signed(change, decimals))
 
 
 def data_basis(row: Row) -> Text:

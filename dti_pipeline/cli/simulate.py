@@ -199,8 +199,8 @@ def _print_scenario(
             pool=name,
             moved=pool["n_moved"],
             ranked=pool["n_ranked"],
-            kendall=_index(pool["kendall"], 4),
-            spearman=_index(pool["spearman"], 4),
+            kendall=fixed(pool["kendall"], 4),
+            spearman=fixed(pool["spearman"], 4),
         )
     n_noise = sum(bool(row["is_within_noise"]) for row in rows)
     tell("simulate.within_noise", count=n_noise)
@@ -236,7 +236,3 @@ def _print_sensitivity(sensitivity: Row) -> None:
     say()
     title = Text("Độ nhạy: cùng lúc (chỉ số Sobol)", "Sensitivity: together (Sobol indices)")
     print_table("all_weights", sensitivity["together"], title=title)
-
-
-def _index(value: float | None, decimals: int) -> str:
-    return "–" if value is None else fixed(value, decimals)

@@ -79,8 +79,8 @@ def _print_move(moves: YearMoves, move: UnitMove) -> None:
     for note in moves.notes(move):
         say(f"  {spoken(note)}")
     for row in move.predecessors:
-        value = "–" if row["value"] is None else fixed(row["value"], decimals)
-        say(f"  {row['unit_name']}: {value}, {rank_of(row['rank'], row['n_ranked'])}")
+        value, rank = fixed(row["value"], decimals), rank_of(row["rank"], row["n_ranked"])
+        say(f"  {row['unit_name']}: {value}, {rank}")
 
     _print_tables(moves, move)
     bases = [view.overall.select("data_basis") for view in (moves.before, moves.after)]
