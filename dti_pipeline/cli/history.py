@@ -47,25 +47,28 @@ def _results(
     revisions: Sequence[Revision], *, store: Store, unit_id: str, withdrawn: frozenset[str]
 ) -> pl.DataFrame:
     """Return the unit's overall result in every revision, with the change on the one before."""
-    own = (pl.col("unit_id") == unit_id) & (pl.col("scope") == "overall")
+
+    def status(revision: Revision) -> str:
+        if revision.revision_id in withdrawn:
+            return "withdrawn"
+        return "current" if revision is revisions[-1] else "superseded"
+
     results = pl.concat(
         store.table(revision, "fact_ranking")
-        .filter(own)
+        .filter(unit_id=unit_id, scope="overall")
         .select(
-            pl.lit(revision.revision_no).alias("revision_no"),
-            pl.lit(revision.revision_id).alias("revision_id"),
-            pl.lit("current" if revision is revisions[-1] else "superseded").alias("status"),
-            pl.lit(revision.computed_at).alias("computed_at"),
-            pl.lit(revision.reason).alias("reason"),
-            "value",
-            "points",
-            "rank",
+            revision_no=pl.lit(revision.revision_no),
+            revision_id=pl.lit(revision.revision_id),
+            status=pl.lit(status(revision)),
+            computed_at=pl.lit(revision.computed_at),
+            reason=pl.lit(revision.reason),
+            value="value",
+            points="points",
+            rank="rank",
         )
         for revision in revisions
     )
-    is_withdrawn = pl.col("revision_id").is_in(withdrawn)
     return results.with_columns(
-        status=pl.when(is_withdrawn).then(pl.lit("withdrawn")).otherwise("status"),
         value_change=difference(pl.col("value"), pl.col("value").shift()),
         rank_change=pl.col("rank").shift() - pl.col("rank"),
     )
@@ -80,9 +83,7 @@ def _figures(
     """
     before: pl.DataFrame | None = None
     for revision in revisions:
-        now = store.table(revision, "fact_observation").filter(
-            (pl.col("unit_id") == unit_id) & pl.col("accepted")
-        )
+        now = store.table(revision, "fact_observation").filter("accepted", unit_id=unit_id)
         if component is not None:
             now = now.filter(component_code=component)
         if before is not None or component is not None:
