@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -147,12 +146,6 @@ class Explanation:
         order = {name: place for place, name in enumerate(words_of("stages"))}
         return rows.select(columns).sort(pl.col("stage").replace_strict(order)).to_dicts()
 
-    @cached_property
-    def points_lost(self) -> dict[str, float | None]:
-        """Return the points each scope lacks; None where only its value or rank was published."""
-        lost = difference(pl.col("max_points_effective"), pl.col("points"))
-        return dict(self.scopes.select("scope_code", lost).iter_rows())
-
     @property
     def general(self) -> list[dict[str, Any]]:
         """Return the figures of general information, which no component uses."""
@@ -176,6 +169,7 @@ class Explanation:
 
     def head(self) -> dict[str, Any]:
         overall = self.overall
+        lost = difference(pl.col("max_points_effective"), pl.col("points"))
         columns = ("unit_id", "unit_name", "value", "points", "max_points_effective", "rank")
         more = ("n_ranked", "rank_in_region", "n_in_region", "data_basis", "revision_id")
         above = {"rank": self.gap[0], "value_missing": self.gap[1]} if self.gap else None
@@ -183,7 +177,7 @@ class Explanation:
             "release_id": self.release.release_id,
             "assessment_id": overall["assessment_id"],
             **{name: overall[name] for name in (*columns, *more)},
-            "points_lost": self.points_lost[overall["scope_code"]],
+            "points_lost": self.scopes.filter(scope="overall").select(lost).item(),
             "n_zero": self.n_zero,
             "next_above": above,
             "general": self.general,
