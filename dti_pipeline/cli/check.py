@@ -1,10 +1,8 @@
 """``dti check``: the issues of the deliveries, before anything is computed."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,12 +10,6 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.output import print_issues, print_json, say, tell, whole
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
-
-if TYPE_CHECKING:
-    import polars as pl
-
-    from dti_pipeline.index.definition import Definition
-    from dti_pipeline.intake.observe import Intake
 
 
 def check_deliveries(
@@ -44,7 +36,24 @@ def check_deliveries(
     blocked = issues.filter(severity="blocking").height
     jumps = jumps_ahead(definition, accepted, intake.official, is_blocked=blocked > 0)
     issues = pl.concat([issues, jumps])
-    pages = _write_pages(html, definition, intake, issues) if html is not None else []
+    pages: list[Path] = []
+    if html is not None:
+        from dti_pipeline.reports.quality.write import write_quality_pages
+
+        pages = write_quality_pages(
+            html,
+            title=Text(definition.assessment.title_vi, definition.assessment.title_en),
+            deadline=definition.assessment.deadline,
+            units=dict(definition.units.select("unit_id", "unit_name").iter_rows()),
+            components={
+                component.code: Text(component.component.name_vi, component.component.name_en)
+                for framework in definition.frameworks.values()
+                for component in framework.components
+            },
+            n_files=len(intake.deliveries),
+            observations=intake.observations,
+            issues=issues,
+        )
     if as_json:
         rows = issues.select(COLUMNS).to_dicts()
         print_json(rows, assessment_id=assessment, blocked=blocked > 0)
@@ -62,24 +71,3 @@ def check_deliveries(
     if pages:
         say(Text(f"{len(pages)} trang: {pages[0]}", f"{len(pages)} pages: {pages[0]}"))
     return 1 if blocked else 0
-
-
-def _write_pages(
-    folder: Path, definition: Definition, intake: Intake, issues: pl.DataFrame
-) -> list[Path]:
-    from dti_pipeline.reports.quality.write import write_quality_pages
-
-    return write_quality_pages(
-        folder,
-        title=Text(definition.assessment.title_vi, definition.assessment.title_en),
-        deadline=definition.assessment.deadline,
-        units=dict(definition.units.select("unit_id", "unit_name").iter_rows()),
-        components={
-            component.code: Text(component.component.name_vi, component.component.name_en)
-            for framework in definition.frameworks.values()
-            for component in framework.components
-        },
-        n_files=len(intake.deliveries),
-        observations=intake.observations,
-        issues=issues,
-    )
