@@ -12,18 +12,16 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import tell, whole
 from dti_pipeline.workspace import Workspace
 
-Out = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="FILE", help="The workbook. Default: 01_tham_dinh_….xlsx here."),
-]
-
 
 def write_appraisal_forms(
     assessment: options.Assessment,
-    unit: Annotated[
-        str | None, typer.Argument(metavar="[UNIT]", help="Default: every unit.")
+    unit: options.UnitOrAll = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="FILE", help="The workbook. Default: 01_tham_dinh_….xlsx here."
+        ),
     ] = None,
-    out: Out = None,
     is_forced: Annotated[bool, typer.Option("--force", help="Write over the workbook.")] = False,
     data: options.Data = Path("data"),
 ) -> int:

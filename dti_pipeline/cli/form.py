@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 def write_forms(
     assessment: options.Assessment,
-    unit: Annotated[
-        str | None, typer.Argument(metavar="[UNIT]", help="Default: every unit.")
-    ] = None,
+    unit: options.UnitOrAll = None,
     out: Annotated[Path, typer.Option("--out", help="Folder for the workbooks.")] = Path("forms"),
     is_missing: Annotated[
         bool, typer.Option("--missing", help="Only for units that have sent no report.")

@@ -94,3 +94,4 @@ OutFolder = Annotated[
 ]
 Assessment = Annotated[str, typer.Argument(metavar="ASSESSMENT", help="For example province-2022.")]
 Unit = Annotated[str, typer.Argument(metavar="UNIT", help="Name, code or unit_id.")]
+UnitOrAll = Annotated[str | None, typer.Argument(metavar="[UNIT]", help="Default: every unit.")]
