@@ -13,7 +13,7 @@ from dti_pipeline.cli.output import print_json, print_table, tell, whole
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 
-app = typer.Typer(no_args_is_help=True, help="Check the documents that reports name.")
+app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
