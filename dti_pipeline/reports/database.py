@@ -6,7 +6,6 @@ and a failure leaves the database as it was.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import polars as pl
 import psycopg
@@ -24,15 +23,14 @@ from schemas.text import SpokenError
 
 Columns = Mapping[str, Sequence[str]]
 
-ALIAS: Final = "dti"
-READER: Final = "dti_reader"
-
 
 class DatabaseError(SpokenError, RuntimeError):
     """A database that refused the release; the message says why. Nothing was changed in it."""
 
 
-def publish_to(url: str, release: Release, *, alias: str = ALIAS, reader: str = READER) -> str:
+def publish_to(
+    url: str, release: Release, *, alias: str = "dti", reader: str = "dti_reader"
+) -> str:
     """Put a release into a PostgreSQL database and let the stable schema show it.
 
     Without a password in the URL that of the environment or of `.pgpass` counts. A release that is
