@@ -14,7 +14,7 @@ from dti_pipeline.reports.figures import fixed, lost, rank_of, short, signed
 from dti_pipeline.reports.losses import ComponentLoss, Losses
 from dti_pipeline.reports.papers.paper import Column, Paper, PaperError, UnknownComponentError
 from dti_pipeline.reports.release_view import AssessmentView, Row, ScopeView
-from dti_pipeline.reports.site.pages import region_names
+from dti_pipeline.reports.site.pages import GROUP_ORDER, region_names
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from dti_pipeline.reports.year_moves import YearMoves
@@ -232,7 +232,6 @@ def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[Sco
 
 
 def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
-    order = {"pool": 0, "combined": 1, "group": 2, "region": 3}
     names = {"all": name_of("group_kinds", "pool")} | region_names(assessment)
     summary = assessment.table("fact_group_summary").filter(measure="value").to_dicts()
     pillars = [scope for scope in assessment.scopes if scope.kind == "pillar"]
@@ -243,7 +242,7 @@ def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
     columns += [Column(f"{scope.name.vi}, trung bình", 52 / len(pillars)) for scope in pillars]
     groups = [row for row in summary if row["scope"] == "overall"]
     rows = []
-    for row in sorted(groups, key=lambda row: (order[row["group_kind"]], row["group_code"])):
+    for row in sorted(groups, key=lambda row: (GROUP_ORDER[row["group_kind"]], row["group_code"])):
         code = row["group_code"]
         means = [_value(assessment, by_scope.get((code, s.code)), of="mean") for s in pillars]
         own = [_value(assessment, row, of=of) for of in ("mean", "median", "min", "max")]

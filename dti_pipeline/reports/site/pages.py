@@ -18,6 +18,7 @@ from schemas.text import Text
 # Rows a page shows of a long list; the downloads hold all.
 MOST_ROWS: Final = 1000
 MOST_MOVES: Final = 10
+GROUP_ORDER: Final = {"pool": 0, "combined": 1, "group": 2, "region": 3}
 
 
 def rank_intervals_context(assessment: AssessmentView) -> dict[str, Any] | None:
@@ -46,9 +47,7 @@ def groups_context(assessment: AssessmentView) -> dict[str, Any] | None:
 
     Groups with ranks of their own have maxima of their own: their points follow in a second table.
     """
-    order = pl.col("group_kind").replace_strict(
-        {"pool": 0, "combined": 1, "group": 2, "region": 3}, return_dtype=pl.Int32
-    )
+    order = pl.col("group_kind").replace_strict(GROUP_ORDER, return_dtype=pl.Int32)
     rows = assessment.table("fact_group_summary").sort(order, "group_code", maintain_order=True)
     regions = region_names(assessment)
     firsts = _first_three(assessment)
