@@ -34,8 +34,6 @@ MOST_ONE_PAGERS: Final = 200
 # Fewer mains make no radar.
 LEAST_SPOKES: Final = 3
 
-TEMPLATES: Final = {"index.html": "ranking.html"}
-
 
 def write_site(
     release: ReleaseView,
@@ -116,12 +114,11 @@ class _Writer:
         if assessment.row["level"] == "province":
             self.provinces.append(units)
         contents = _contents(assessment, units.timeline)
-        tabs = [
-            {"file": file, "name": name_of("pages", file)} for file in contents if contents[file]
-        ]
+        tabs = [{"file": file, "name": name_of("pages", file)} for file in contents]
         shared = {"assessment": assessment, "tabs": tabs}
         for file, content in contents.items():
-            path, template = f"{assessment.id}/{file}", TEMPLATES.get(file, file)
+            template = "ranking.html" if file == "index.html" else file
+            path = f"{assessment.id}/{file}"
             self._page(path, template, here=file, up="", **shared, **content)
         self._script(folder / "data.js", "DTI_DATA", ranking_data(assessment, units.timeline))
         self._script(folder / "components.js", "DTI_COMPONENTS", pages.comparison_data(assessment))
