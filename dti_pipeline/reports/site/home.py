@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.reports.figures import fixed
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView, Row
-from dti_pipeline.reports.site.ranking_page import mean_of, mean_value
 
 FIRST_RANKS: Final = 3
 MOST_RISERS: Final = 3
@@ -22,7 +22,7 @@ def home_context(release: ReleaseView) -> dict[str, Any]:
             "assessment": assessment,
             "first": _first(assessment),
             # The mean of one unit is its value.
-            "mean": mean_value(assessment) if assessment.overall.height > 1 else None,
+            "mean": _mean_text(assessment) if assessment.overall.height > 1 else None,
         }
         levels.setdefault(assessment.row["level"], []).append(card)
     return {"levels": list(levels.items()), "lead": lead(release), "n_units": len(_units(release))}
@@ -50,22 +50,30 @@ def lead(release: ReleaseView) -> dict[str, Any] | None:
     if not ranked:
         return None
     newest = max(ranked, key=lambda view: (view.row["data_basis"] != "sample", view.year))
-    mean, before = mean_of(newest), _mean_before(newest)
+    mean = _mean(newest)
+    before = _mean(newest.compared) if newest.compared and not newest.break_text else None
     rose = newest.overall.filter(pl.col("rank_change") > 0).sort(
         "rank_change", "rank", descending=[True, False]
     )
     return {
         "assessment": newest,
-        "mean": mean_value(newest),
-        "mean_change": None if None in (mean, before) else mean - before,  # type: ignore[operator]
+        "mean": _mean_text(newest),
+        "mean_change": None if mean is None or before is None else mean - before,
         "first": newest.overall.filter(rank=1).to_dicts(),
         "rose": rose.head(MOST_RISERS).to_dicts(),
     }
 
 
-def _mean_before(assessment: AssessmentView) -> float | None:
-    before = assessment.compared
-    return None if before is None or assessment.break_text else mean_of(before)
+def _mean(assessment: AssessmentView) -> float | None:
+    rows = assessment.table("fact_group_summary").filter(
+        group_kind="pool", scope="overall", measure="value"
+    )
+    return None if rows.is_empty() else rows["mean"][0]
+
+
+def _mean_text(assessment: AssessmentView) -> str | None:
+    mean = _mean(assessment)
+    return None if mean is None else fixed(mean, assessment.decimals)
 
 
 def _units(release: ReleaseView) -> dict[str, tuple[AssessmentView, Row]]:

@@ -10,7 +10,6 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.exact import as_whole
-from dti_pipeline.reports import figures
 from dti_pipeline.reports.release_view import AssessmentView, Row
 from dti_pipeline.reports.site.charts import sparkline
 from dti_pipeline.reports.site.pages import region_names
@@ -140,15 +139,3 @@ def _scope_columns(assessment: AssessmentView, code: str, *, units: list[str]) -
     return {
         series.name: series[0] if series.n_unique() == 1 else series.to_list() for series in columns
     }
-
-
-def mean_of(assessment: AssessmentView) -> float | None:
-    rows = assessment.table("fact_group_summary").filter(
-        group_kind="pool", scope="overall", measure="value"
-    )
-    return None if rows.is_empty() else rows["mean"][0]
-
-
-def mean_value(assessment: AssessmentView) -> str | None:
-    mean = mean_of(assessment)
-    return None if mean is None else figures.fixed(mean, assessment.decimals)
