@@ -78,10 +78,6 @@ def tell(key: str, /, **fields: object) -> None:
     say(message(key, **fields))
 
 
-def _tables() -> dict[str, dict[str, dict[str, str]]]:
-    return toml_beside(__file__, "tables.toml")
-
-
 def print_table(
     name: str,
     rows: Iterable[Row],
@@ -109,7 +105,7 @@ def print_table(
         header_style="bold",
     )
     cells = []
-    for field, column in _tables()[name].items():
+    for field, column in toml_beside(__file__, "tables.toml")[name].items():
         if field in without:
             continue
         content = contents.get(field) or partial(_content, field, column.get("as", ""))

@@ -36,10 +36,6 @@ class Column:
         return self.words[value].vi if value in self.words else value
 
 
-def _tables() -> dict[str, dict[str, dict[str, Any]]]:
-    return toml_beside(__file__, "columns.toml")
-
-
 def columns(table: str, *, decimals: int = 0, **values: Callable[[Any], Any]) -> list[Column]:
     """Return the columns of a table of ``columns.toml``.
 
@@ -58,7 +54,7 @@ def columns(table: str, *, decimals: int = 0, **values: Callable[[Any], Any]) ->
             words=words_of(entry["words"]) if "words" in entry else None,
             bar_maximum=entry.get("bar"),
         )
-        for field, entry in _tables()[table].items()
+        for field, entry in toml_beside(__file__, "columns.toml")[table].items()
     ]
 
 
