@@ -22,7 +22,7 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import foreseen_errors, message_of
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import in_languages, print_json, say
+from dti_pipeline.cli.output import in_languages, print_json, say, time_text
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import Text
@@ -212,7 +212,6 @@ def _permissions(workspace: Workspace) -> Iterator[Finding]:
 
 def _last_run(workspace: Workspace) -> Iterator[Finding]:
     from dti_pipeline.release.releases import Published
-    from dti_pipeline.reports.figures import moment
     from dti_pipeline.store.revisions import Store
 
     published = Published(workspace.published)
@@ -225,9 +224,9 @@ def _last_run(workspace: Workspace) -> Iterator[Finding]:
     yield _ok(
         "last_run",
         release=latest.release_id,
-        at=moment(datetime.fromisoformat(published.journal.last_events()[latest.release_id].at)),
+        at=time_text(published.journal.last_events()[latest.release_id].at),
         revision=newest.revision_id,
-        computed=moment(datetime.fromisoformat(newest.computed_at)),
+        computed=time_text(newest.computed_at),
     )
 
 
@@ -297,7 +296,6 @@ def _service(workspace: Workspace) -> Iterator[Finding]:
 
 def _alerts(_: Workspace) -> Iterator[Finding]:
     from assets.alerts import Outbox, alert_settings
-    from dti_pipeline.reports.figures import moment
 
     targets = alert_settings().targets
     yield (
@@ -311,7 +309,7 @@ def _alerts(_: Workspace) -> Iterator[Finding]:
         yield _problem(
             "alerts_wait",
             count=len(waiting),
-            since=moment(datetime.fromisoformat(min(alert["since"] for alert in waiting))),
+            since=time_text(min(alert["since"] for alert in waiting)),
             targets=list(problems),
             error="; ".join(dict.fromkeys(problems.values())),
             folder=outbox.folder,

@@ -261,7 +261,7 @@ def counting(unit: Text) -> Iterator[Callable[[str], None]]:
         sys.stderr.write("\r\x1b[K")
 
 
-def _time(iso: str) -> Text:
+def time_text(iso: str) -> Text:
     from dti_pipeline.reports.figures import moment
 
     return moment(datetime.fromisoformat(iso))
@@ -280,5 +280,5 @@ FORMATS: Final[Mapping[str, Callable[[Any], object]]] = {
     "signed": signed,
     "signed2": partial(signed, decimals=2),
     "signed4": partial(signed, decimals=4),
-    "time": _time,
+    "time": time_text,
 }
