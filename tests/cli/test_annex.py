@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from docx import Document
 
-from dti_pipeline import cli
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.index.definition import define
 from dti_pipeline.reports.papers import pdf
@@ -17,11 +16,7 @@ from dti_pipeline.workspace import Workspace
 from schemas.files.settings import Office, SiteSettings
 
 Told = pytest.CaptureFixture[str]
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
-    monkeypatch.setattr(sys, "argv", ["dti", "annex", *arguments])
-    return cli.execute()
+Run = Callable[..., int]
 
 
 @pytest.fixture
@@ -33,9 +28,9 @@ def data(province_data: Path, tmp_path: Path) -> Path:
 
 
 def test_an_office_sets_its_name_and_styles_once(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    data: Path, tmp_path: Path, dti: Run, capsys: Told
 ) -> None:
-    assert run(monkeypatch, "--init", "--data", str(data)) == 0
+    assert dti("annex", "--init", "--data", str(data)) == 0
     settings = data / "config" / "settings.toml"
     example = settings.read_text("utf-8").splitlines()[3:]
     keys = tomllib.loads("\n".join(line.removeprefix("# ") for line in example))
@@ -45,11 +40,11 @@ def test_an_office_sets_its_name_and_styles_once(
     template = Document(str(data / "config" / "paper.docx"))
     template.styles["Tên loại"].font.name = "Arial"
     template.save(str(data / "config" / "paper.docx"))
-    assert run(monkeypatch, "--init", "--data", str(data)) == 0
+    assert dti("annex", "--init", "--data", str(data)) == 0
     assert "Sở" in settings.read_text("utf-8")
     out = ("--no-pdf", "--out", str(tmp_path / "out"), "--data", str(data))
     capsys.readouterr()
-    assert run(monkeypatch, "province-2023", "--paper", "table", *out, "--json") == 0
+    assert dti("annex", "province-2023", "--paper", "table", *out, "--json") == 0
     (row,) = json.loads(capsys.readouterr().out)["rows"]
     assert row["kind"] == "table"
     document = Document(row["path"])
@@ -58,11 +53,11 @@ def test_an_office_sets_its_name_and_styles_once(
 
 
 def test_a_reply_is_named_after_its_unit(
-    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    data: Path, tmp_path: Path, dti: Run, capsys: Told
 ) -> None:
     out = ("--no-pdf", "--out", str(tmp_path / "out"), "--data", str(data))
     reply = ("province-2022", "--paper", "reply", "--unit", "Bắc Kạn")
-    assert run(monkeypatch, *reply, "--component", "0304", *out) == 0
+    assert dti("annex", *reply, "--component", "0304", *out) == 0
     path = tmp_path / "out" / "dti-province-2022-reply-VN-P63-06.docx"
     assert str(path) in capsys.readouterr().out
     (row,) = Document(str(path)).tables[2].rows[1:]
@@ -85,22 +80,20 @@ def test_a_reply_is_named_after_its_unit(
 )
 def test_what_cannot_be_written_is_refused_with_what_to_do(
     data: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    dti: Run,
     capsys: Told,
     arguments: tuple[str, ...],
     status: int,
     message: str,
 ) -> None:
-    assert run(monkeypatch, *arguments, "--data", str(data)) == status
+    assert dti("annex", *arguments, "--data", str(data)) == status
     assert message in capsys.readouterr().err
 
 
-def test_a_wrong_key_of_the_settings_is_named(
-    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
-) -> None:
+def test_a_wrong_key_of_the_settings_is_named(data: Path, dti: Run, capsys: Told) -> None:
     (data / "config").mkdir()
     (data / "config" / "settings.toml").write_text('[papers]\nnane = "Bộ"\n', "utf-8")
-    assert run(monkeypatch, "province-2023", "--data", str(data)) == 1
+    assert dti("annex", "province-2023", "--data", str(data)) == 1
     error = capsys.readouterr().err
     assert "settings.toml: 1 lỗi phải sửa\n  - dòng 2: papers › nane: không có khóa này" in error
     assert "khóa gần nhất là “name”" in error
@@ -108,11 +101,11 @@ def test_a_wrong_key_of_the_settings_is_named(
 
 @pytest.mark.parametrize(("name", "table"), [("site.toml", "[site]"), ("office.toml", "[papers]")])
 def test_a_settings_file_of_an_earlier_version_is_told_where_its_keys_went(
-    name: str, table: str, data: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    name: str, table: str, data: Path, dti: Run, capsys: Told
 ) -> None:
     (data / "config").mkdir()
     (data / "config" / name).touch()
-    assert run(monkeypatch, "province-2023", "--data", str(data), "--lang", "en") == 1
+    assert dti("annex", "province-2023", "--data", str(data), "--lang", "en") == 1
     error = capsys.readouterr().err
     assert (
         f"{name}: 1 problem(s)\n  - this file is part of {data / 'config' / 'settings.toml'}"
@@ -128,6 +121,7 @@ def test_a_settings_file_of_an_earlier_version_is_told_where_its_keys_went(
 def test_without_a_pdf_the_paper_is_there_and_the_command_says_why(
     data: Path,
     tmp_path: Path,
+    dti: Run,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Told,
     program: str | None,
@@ -135,13 +129,13 @@ def test_without_a_pdf_the_paper_is_there_and_the_command_says_why(
 ) -> None:
     monkeypatch.setattr(pdf, "office_program", lambda: program)
     out = ("--out", str(tmp_path / "out"), "--data", str(data))
-    assert run(monkeypatch, "province-2023", "--paper", "table", *out) == 0
+    assert dti("annex", "province-2023", "--paper", "table", *out) == 0
     assert f"Chưa có PDF: {why}." in capsys.readouterr().err
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["dti-province-2023-table.docx"]
 
 
 def test_a_corrected_result_has_its_notice(
-    province_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    province_data: Path, tmp_path: Path, dti: Run, capsys: Told
 ) -> None:
     """Tuyên Quang loses 20 points of 1,000: 0.6735 becomes 0.6535, 38th becomes 49th."""
     data = tmp_path / "data"
@@ -155,7 +149,7 @@ def test_a_corrected_result_has_its_notice(
     (folder / "01.csv").write_text(f"{head}\n{row}\n", "utf-8")
     assert run_assessments(["province-2023"], data=data, reason="") == 0
     arguments = ("province-2023", "--paper", "correction", "--no-pdf", "--out", str(tmp_path))
-    assert run(monkeypatch, *arguments, "--data", str(data)) == 0
+    assert dti("annex", *arguments, "--data", str(data)) == 0
     document = Document(str(tmp_path / "dti-province-2023-correction.docx"))
     rows = {
         cells[0]: cells[1:]

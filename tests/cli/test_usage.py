@@ -1,18 +1,18 @@
 """What the command line answers to wrong usage, and with which exit status."""
 
-import sys
 import tomllib
+from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
 import pytest
 
-from dti_pipeline import cli
 from dti_pipeline.cli import options
 from dti_pipeline.version import RULES_VERSION
 from tests.conftest import REPOSITORY
 
 Told = pytest.CaptureFixture[str]
+Run = Callable[..., int]
 
 
 @pytest.fixture(autouse=True)
@@ -20,16 +20,11 @@ def english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DTI_LANG", "en")
 
 
-def run(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(sys, "argv", ["dti", *arguments])
-    return cli.execute()
-
-
 @pytest.mark.parametrize("command", ["check", "status", "form"])
 def test_an_unknown_assessment_is_wrong_usage(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    command: str, tmp_path: Path, dti: Run, capsys: Told
 ) -> None:
-    assert run([command, "province-1999", "--data", str(tmp_path)], monkeypatch) == 2
+    assert dti(command, "province-1999", "--data", str(tmp_path)) == 2
     told = capsys.readouterr().err
     assert told.startswith("dti: no assessment 'province-1999'; known assessments: ")
     assert "province-2022" in told
@@ -49,61 +44,59 @@ def test_today_is_the_day_in_vietnam_wherever_the_machine_stands(
 
 @pytest.mark.parametrize("command", [["run"], ["check", "province-2023"], ["release", "list"]])
 def test_a_data_folder_that_does_not_exist_is_wrong_usage_and_not_made(
-    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    command: list[str], tmp_path: Path, dti: Run, capsys: Told
 ) -> None:
     folder = tmp_path / "nowhere"
-    assert run([*command, "--data", str(folder)], monkeypatch) == 2
+    assert dti(*command, "--data", str(folder)) == 2
     assert f"there is no data folder {folder}" in capsys.readouterr().err
     assert not folder.exists()
 
 
 def test_an_unknown_language_is_wrong_usage_also_from_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    tmp_path: Path, dti: Run, monkeypatch: pytest.MonkeyPatch, capsys: Told
 ) -> None:
     arguments = ["check", "province-2023", "--data", str(tmp_path)]
-    assert run([*arguments, "--lang", "fr"], monkeypatch) == 2
+    assert dti(*arguments, "--lang", "fr") == 2
     assert capsys.readouterr().err == "dti: no language 'fr'; known languages: vi, en\n"
-    assert run(["--lang", "vi", *arguments, "--lang", "fr"], monkeypatch) == 2
+    assert dti("--lang", "vi", *arguments, "--lang", "fr") == 2
     assert capsys.readouterr().err == "dti: không có ngôn ngữ “fr”; đang có: vi, en\n"
     monkeypatch.setenv("DTI_LANG", "xx")
-    assert run(arguments, monkeypatch) == 2
+    assert dti(*arguments) == 2
 
 
 def test_languages_are_taken_in_capitals(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    tmp_path: Path, dti: Run, monkeypatch: pytest.MonkeyPatch, capsys: Told
 ) -> None:
     monkeypatch.setenv("DTI_LANG", "EN")
     (tmp_path / "raw" / "province-2023").mkdir(parents=True)
-    assert run(["check", "province-2023", "--data", str(tmp_path)], monkeypatch) == 1
+    assert dti("check", "province-2023", "--data", str(tmp_path)) == 1
     assert "Must correct" in capsys.readouterr().out
 
 
 def test_what_the_file_system_refuses_is_one_message(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    tmp_path: Path, dti: Run, monkeypatch: pytest.MonkeyPatch, capsys: Told
 ) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied", str(tmp_path / "store" / ".lock"))
 
     monkeypatch.setattr("dti_pipeline.cli.run.choose", refuse)
-    assert run(["run", "--data", str(tmp_path)], monkeypatch) == 1
+    assert dti("run", "--data", str(tmp_path)) == 1
     told = capsys.readouterr().err
     assert told.startswith(f"dti: {tmp_path}/store/.lock: no permission to read or write it; ")
 
 
 def test_an_unknown_release_is_wrong_usage_and_none_at_all_is_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Told
+    tmp_path: Path, dti: Run, capsys: Told
 ) -> None:
     arguments = ["rank", "province-2022", "--data", str(tmp_path)]
-    assert run([*arguments, "--as-of", "r0007"], monkeypatch) == 2
+    assert dti(*arguments, "--as-of", "r0007") == 2
     assert "no release 'r0007'" in capsys.readouterr().err
-    assert run(arguments, monkeypatch) == 1
+    assert dti(*arguments) == 1
     assert "nothing has been published" in capsys.readouterr().err
 
 
-def test_the_version_is_that_of_the_package_and_of_the_rules(
-    monkeypatch: pytest.MonkeyPatch, capsys: Told
-) -> None:
-    assert run(["--version"], monkeypatch) == 0
+def test_the_version_is_that_of_the_package_and_of_the_rules(dti: Run, capsys: Told) -> None:
+    assert dti("--version") == 0
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
     assert capsys.readouterr().out == f"dti {project['version']} (rules {RULES_VERSION})\n"
 
@@ -111,11 +104,9 @@ def test_the_version_is_that_of_the_package_and_of_the_rules(
 @pytest.mark.parametrize(
     ("lang", "where"), [("vi", "từ kho mã nguồn"), ("en", "from the source repository")]
 )
-def test_sample_says_where_it_went(
-    lang: str, where: str, monkeypatch: pytest.MonkeyPatch, capsys: Told
-) -> None:
+def test_sample_says_where_it_went(lang: str, where: str, dti: Run, capsys: Told) -> None:
     arguments = ["--lang", lang, "sample", "province-2022", "--out", "somewhere"]
-    assert run(arguments, monkeypatch) == 2
+    assert dti(*arguments) == 2
     told = capsys.readouterr().err
     assert f"{where}: python -m tools.sample ASSESSMENT --out DIR\n" in told
 
@@ -128,6 +119,7 @@ def test_a_machine_without_memory_or_threads_is_one_message(
     error: Exception,
     text: str,
     tmp_path: Path,
+    dti: Run,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Told,
 ) -> None:
@@ -135,6 +127,6 @@ def test_a_machine_without_memory_or_threads_is_one_message(
         raise error
 
     monkeypatch.setattr("dti_pipeline.cli.run.choose", refuse)
-    assert run(["run", "--data", str(tmp_path)], monkeypatch) == 1
+    assert dti("run", "--data", str(tmp_path)) == 1
     told = capsys.readouterr().err
     assert told == f"dti: {text}" + told[len(f"dti: {text}") :].splitlines()[0] + "\n"
