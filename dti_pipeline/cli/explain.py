@@ -92,7 +92,7 @@ def _word(name: str) -> str:
 
 
 def print_unit(explanation: Explanation) -> None:
-    name, label = f"name_{language()}", f"label_{language()}"
+    label = f"label_{language()}"
     _print_head(explanation)
     if general := explanation.general:
         say(f"\n{_word('general')}")
@@ -106,10 +106,6 @@ def print_unit(explanation: Explanation) -> None:
     _print_stages(explanation)
     scopes = explanation.scopes.to_dicts()
     components = explanation.components.to_dicts()
-    labels = {row["scope_code"]: f"{row['scope_code']} {row[name]}" for row in scopes}
-    labels |= {row["component_code"]: f"{row['printed_code']} {row[name]}" for row in components}
-    losses = {row["scope_code"]: _loss(row) for row in scopes}
-    losses |= {row["component_code"]: _loss(row) for row in components}
     print_table("scopes", scopes, points_lost=lost_text, rank=rank_text)
     say()
     if not components:
@@ -122,7 +118,9 @@ def print_unit(explanation: Explanation) -> None:
         say(f"{_word('bands')}: {counts}\n")
     steps = explanation.steps.to_dicts()
     if steps[0]["points"] > 0:
-        for line in _waterfall_lines(steps, labels=labels, losses=losses):
+        of_code = {row["scope_code"]: row for row in scopes}
+        of_code |= {row["component_code"]: row for row in components}
+        for line in _waterfall_lines(steps, of_code=of_code):
             say(line)
     lost = [row for row in components if (row["points_lost"] or 0) > 0]
     figures = explanation.figures_by_component()
@@ -275,13 +273,11 @@ def _figure_lines(
         yield line
 
 
-def _waterfall_lines(
-    steps: Sequence[Row], *, labels: Mapping[str, str], losses: Mapping[str, float | None]
-) -> Iterator[str]:
+def _waterfall_lines(steps: Sequence[Row], *, of_code: Mapping[str, Row]) -> Iterator[str]:
     """Draw the waterfall: one bar per main, and below it one per component that lost points.
 
     Bars of components have the same scale as those of mains, so that both can be compared. A step
-    of an index is its maximum minus its points as they are shown (``losses``, by code).
+    of an index is its maximum minus its points as they are shown in its row (``of_code``).
     """
     widest = max((-step["points"] for step in steps if step["kind"] == "main"), default=0.0)
     for step in steps:
@@ -289,11 +285,14 @@ def _waterfall_lines(
         if kind in ("maximum", "result"):
             yield f"{fixed(step['points'], 2):>10}  {_word(kind)}"
             continue
-        code = step["component_code"] or step["main_code"]
-        label = _word("adjustment") if kind == "adjustment" else labels[code]
+        label, shown = _word("adjustment"), lost
+        if kind != "adjustment":
+            row = of_code[step["component_code"] or step["main_code"]]
+            code = row["scope_code" if kind == "main" else "printed_code"]
+            label = f"{code} {row[f'name_{language()}']}"
+            shown = _loss(row) or lost
         width = max(round(BAR * lost / widest), 1 if lost > 0 else 0) if widest > 0 else 0
-        amount = -lost if kind == "adjustment" else -(losses[code] or lost)
-        text = f"{signed(amount, decimals=2):>10}"
+        text = f"{signed(-shown, decimals=2):>10}"
         if kind == "main":
             yield f"{text}  {'█' * width:<{BAR}}  {label}  → {fixed(step['left'], 2)}"
         else:
