@@ -4,7 +4,7 @@ Reports read a release folder and nothing else. A table the release does not hol
 so that a section about it is left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -109,7 +109,8 @@ class AssessmentView:
         """
         if not self.has_components:
             return None
-        return unchecked([row["basis"] for row in self.components()])
+        rows = self.indicators.values()
+        return unchecked([row["basis"] for row in rows if row["indicator_level"] == "component"])
 
     @cached_property
     def ranking(self) -> pl.DataFrame:
@@ -240,9 +241,6 @@ class AssessmentView:
     @cached_property
     def rank_bases(self) -> list[str]:
         return sorted(self.table("fact_ranking").filter(scope="overall")["rank_basis"].unique())
-
-    def components(self) -> Iterator[Row]:
-        return (row for (_, level, _), row in self.indicators.items() if level == "component")
 
     def scope_name(self, framework_id: str, scope: str, code: str) -> Text:
         if scope == "overall":
