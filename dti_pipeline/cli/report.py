@@ -61,13 +61,13 @@ def write_workbooks(
     from dti_pipeline.reports.workbook.write import write_workbook
 
     release = open_view(data, as_of=as_of)
-    for name in assessments or ():
+    names = assessments or [assessment.id for assessment in release.assessments]
+    for name in names:
         require_assessment(release.source, name)
     folder = out or Workspace(data=data).reports / release.release_id
     folder.mkdir(parents=True, exist_ok=True)
     paths = [
-        write_workbook(release.assessment(name), folder / f"dti-{name}.xlsx")
-        for name in assessments or [assessment.id for assessment in release.assessments]
+        write_workbook(release.assessment(name), folder / f"dti-{name}.xlsx") for name in names
     ]
     print_paths(release, "workbook", paths, as_json=as_json)
     return 0
