@@ -16,7 +16,7 @@ MOST_LINES: Final = 100
 
 def write_simulation(
     folder: Path, *, rows: Sequence[Row], agreement: Sequence[Row], **content: Any
-) -> Path:
+) -> None:
     """Write the page and what it loads into a folder; other files in it stay.
 
     Args:
@@ -37,6 +37,4 @@ def write_simulation(
     content["kinds"] = sorted({row["data_basis"] for row in rows} & set(DATA_MARKS))
     shared = {"root": "", "path": "index.html", "settings": SiteSettings(), "status_note": None}
     text = environment().get_template("simulation.html").render(pools=pools, **shared, **content)
-    page = folder / "index.html"
-    page.write_text(text, encoding="utf-8", newline="\n")
-    return page
+    (folder / "index.html").write_text(text, encoding="utf-8", newline="\n")
