@@ -47,15 +47,10 @@ def _data_option(callback: Callable[[Path], Path]) -> Any:
     )
 
 
-def folder_on_disk(key: str) -> Any:
-    """Return the option of a data folder that may be missing; a bucket is refused by this key."""
-
-    def refuse_bucket(folder: Path) -> Path:
-        if str(folder).startswith("s3:"):
-            raise UsageError(key)
-        return folder
-
-    return _data_option(refuse_bucket)
+def _on_disk(folder: Path) -> Path:
+    if str(folder).startswith("s3:"):
+        raise UsageError("portal.needs_a_folder")
+    return folder
 
 
 def _existing(folder: Path) -> Path:
@@ -67,6 +62,7 @@ def _existing(folder: Path) -> Path:
 
 Data = Annotated[Path, _data_option(_existing)]
 NewData = Annotated[Path, _data_option(opened)]
+PortalData = Annotated[Path, _data_option(_on_disk)]
 Lang = Annotated[
     str,
     typer.Option(

@@ -23,9 +23,6 @@ DEMO_FOLDER, DEMO_ASSESSMENT = "portal-demo", "province-2022"
 NEEDED = ("django", "allauth", "csp", "whitenoise", "gunicorn", "pyhanko")
 
 
-DataFolder = Annotated[Path, options.folder_on_disk("portal.needs_a_folder")]
-
-
 def require_packages() -> None:
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
@@ -57,7 +54,7 @@ def start(
     is_demo: Annotated[
         bool, typer.Option("--demo", help="Try it on a round of its own, with marked accounts.")
     ] = False,
-    data: DataFolder = Path("data"),
+    data: options.PortalData = Path("data"),
 ) -> int:
     """Start the portal: make its tables, print its address and the first one-time link."""
     if context.invoked_subcommand is not None:
@@ -88,7 +85,7 @@ def start(
 def check_audit(
     verify: Annotated[bool, typer.Option("--verify", help="Check the chain of the log.")] = False,
     out: Annotated[Path | None, typer.Option("--csv", help="Write the log as CSV.")] = None,
-    data: DataFolder = Path("data"),
+    data: options.PortalData = Path("data"),
 ) -> int:
     """Check the audit log, or write it out."""
     if not verify and out is None:
@@ -113,7 +110,7 @@ def check_audit(
 @app.command("backup")
 def write_backup(
     file: Annotated[Path, typer.Argument(help="The backup to write, such as portal.tar.")],
-    data: DataFolder = Path("data"),
+    data: options.PortalData = Path("data"),
 ) -> int:
     """Save database, documents and deliveries in one file."""
     configure_portal(data)
@@ -127,7 +124,7 @@ def write_backup(
 @app.command("restore")
 def restore_backup(
     file: Annotated[Path, typer.Argument(help="A backup.")],
-    data: DataFolder = Path("data"),
+    data: options.PortalData = Path("data"),
 ) -> int:
     """Restore a backup into an empty data folder."""
     require_packages()
@@ -140,7 +137,7 @@ def restore_backup(
 
 @app.command("weekly")
 def take_snapshots(
-    data: DataFolder = Path("data"),
+    data: options.PortalData = Path("data"),
 ) -> int:
     """Keep how far the units are, where a week has passed; for a timer."""
     configure_portal(data)
@@ -154,7 +151,7 @@ def take_snapshots(
 @app.command("link")
 def make_link(
     email: Annotated[str, typer.Argument(help="Mail address of an account.")],
-    data: DataFolder = Path("data"),
+    data: options.PortalData = Path("data"),
 ) -> int:
     """Print a new one-time link of an account, for who has lost the password."""
     configure_portal(data)
