@@ -12,10 +12,9 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.output import fixed, print_table, say
+from dti_pipeline.cli.output import fixed, print_table, say, tell
 from dti_pipeline.cli.portal import configure_portal, require_packages
 from dti_pipeline.workspace import Workspace
-from schemas.messages import message
 from schemas.text import Text
 
 PORTAL: Final = "portal.tar"
@@ -63,12 +62,12 @@ def restore_backup(
     from dti_pipeline.store.storage import COPIES, storage_of
 
     if not file.is_file():
-        raise UsageError(message("files.missing", file=file))
+        raise UsageError("files.missing", file=file)
     workspace = Workspace(data=data.resolve())
     with backup.restoring(file, workspace) as (staging, count):
         if (staging / PORTAL).is_file():
             if workspace.data in COPIES:
-                raise UsageError(message("backup.portal_needs_a_folder"))
+                raise UsageError("backup.portal_needs_a_folder")
             require_packages()
             from dti_pipeline.portal.backup import restore_backup as restore_portal
 
@@ -80,7 +79,7 @@ def restore_backup(
         say(problem)
     releases = len(Published(workspace.published).releases())
     address = storage_of(workspace.data).address(workspace.data)
-    say(message("backup.restored", folder=address, count=count, releases=releases))
+    tell("backup.restored", folder=address, count=count, releases=releases)
     return 1 if problems else 0
 
 
@@ -115,8 +114,7 @@ def tidy(
         size=lambda row: row["size"] / MEGABYTE,
     )
     size = fixed(sum(row["size"] for row in rows) / MEGABYTE, 1)
-    key = "tidy.deleted" if deletes else "tidy.listed"
-    say(message(key, count=len(rows), size=size))
+    tell("tidy.deleted" if deletes else "tidy.listed", count=len(rows), size=size)
     return 0
 
 
