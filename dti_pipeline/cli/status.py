@@ -128,10 +128,9 @@ def _write_reminders(
 
     units = {unit["unit_id"]: (place, unit) for place, unit in asked_units(definition).items()}
     assessment = definition.assessment
-    n_letters = 0
-    for report in behind:
-        if report.state == "late":
-            continue
+    # Who is late has delivered everything.
+    reminded = [report for report in behind if report.state != "late"]
+    for report in reminded:
         place, unit = units[report.unit_id]
         reminder = Reminder(
             address_of(unit),
@@ -151,8 +150,7 @@ def _write_reminders(
         paper.save(path, title=f"Đôn đốc báo cáo {assessment.title_vi}", moment=moment)
         mail = mail_text(reminder, paper.office.name)
         path.with_suffix(".txt").write_text(mail, encoding="utf-8")
-        n_letters += 1
-    tell("status.reminders", folder=folder, count=n_letters)
+    tell("status.reminders", folder=folder, count=len(reminded))
 
 
 def _row(report: ReportState) -> dict[str, Any]:
