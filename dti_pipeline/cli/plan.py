@@ -10,7 +10,6 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import language, spoken
-from dti_pipeline.cli.options import day_or_today
 from dti_pipeline.cli.output import Row, in_languages, print_json, print_table, say
 from dti_pipeline.reports.words import name_of
 from schemas.messages import message
@@ -70,7 +69,7 @@ def plan_unit(
     from dti_pipeline.cli.selection import Selection
 
     if progress is not None:
-        today = day_or_today(day)
+        today = options.day_or_today(day)
         return show_progress(progress, data=data, as_of=as_of, today=today, as_json=as_json)
     if assessment is None or unit is None:
         raise UsageError("progress.no_plan_named")
