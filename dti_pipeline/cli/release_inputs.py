@@ -3,19 +3,14 @@
 What lies in the folders today may differ.
 """
 
+from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from dti_pipeline.analysis.improvement.rescoring import Accounts, differences
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.index.definition import Definition, define
-from dti_pipeline.index.frameworks.load import (
-    BoundFramework,
-    framework_path,
-    load_framework,
-    read_framework,
-)
+from dti_pipeline.index.frameworks.load import BoundFramework, load_framework, read_framework
 from dti_pipeline.store.recorded import definition_of
 from dti_pipeline.store.revisions import Store
 
@@ -28,13 +23,8 @@ def recorded_framework(framework_id: str, selection: Selection) -> BoundFramewor
     """
     release, workspace = selection.release, selection.workspace
     recorded = release.manifest["frameworks"][framework_id]
-    search = workspace.config("frameworks")
-    try:
-        framework_path(framework_id, search=search)
-    except FileNotFoundError:
-        pass
-    else:
-        framework = load_framework(framework_id, search=search)
+    with suppress(FileNotFoundError):
+        framework = load_framework(framework_id, search=workspace.config("frameworks"))
         if framework.content_hash == recorded:
             return framework
     archived = workspace.store / "inputs" / recorded
@@ -46,10 +36,8 @@ def recorded_framework(framework_id: str, selection: Selection) -> BoundFramewor
             digest=recorded[:8],
             store=workspace.store,
         )
-    with TemporaryDirectory() as folder:
-        copy = Path(folder) / f"{framework_id}.toml"
-        copy.write_bytes(Store(workspace.store).input_content(recorded))
-        return read_framework(copy)
+    content = Store(workspace.store).input_content(recorded)
+    return read_framework(Path(f"{framework_id}.toml"), content)
 
 
 def recorded_definition(selection: Selection) -> Definition:
