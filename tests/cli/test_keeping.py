@@ -23,6 +23,7 @@ from dti_pipeline.release.backup import BackupError
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Store
 from tests.conftest import REPOSITORY, copy_deliveries
+from tests.hashes import hashes
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +49,6 @@ def saved(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def contents(data: Path) -> dict[str, str]:
-    return {
-        path.relative_to(data).as_posix(): sha256(path.read_bytes()).hexdigest()
-        for path in data.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_after_a_loss_every_release_is_back_and_can_be_recomputed(
     data: Path, saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -63,8 +56,8 @@ def test_after_a_loss_every_release_is_back_and_can_be_recomputed(
     assert restore_backup(saved, data=restored) == 0
     assert "3 bản phát hành" in capsys.readouterr().out
     made_again = ("site/", "reports/", "store/derived/", "store/.lock", "raw/.~lock", ".backup")
-    expected = {k: v for k, v in contents(data).items() if not k.startswith(made_again)}
-    assert {k: v for k, v in contents(restored).items() if k != "store/.lock"} == expected
+    expected = {k: v for k, v in hashes(data).items() if not k.startswith(made_again)}
+    assert {k: v for k, v in hashes(restored).items() if k != "store/.lock"} == expected
     published = Published(restored / "published")
     statuses = {r.release_id[:5]: published.status(r.release_id) for r in published.releases()}
     assert statuses == {"r0001": "superseded", "r0002": "published", "r0003": "draft"}
@@ -83,8 +76,7 @@ def test_a_backup_while_a_release_is_published_is_whole(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The release comes when the lock is free again, before the releases are copied."""
-    shutil.copytree(data, tmp_path / "data")
-    source = tmp_path / "data"
+    source = shutil.copytree(data, tmp_path / "data")
     draft = Published(source / "published").releases()[-1].release_id
     leave = Store.writing
 
@@ -150,8 +142,7 @@ def test_a_backup_into_the_data_folder_is_refused(data: Path) -> None:
 def test_old_drafts_and_tables_between_stages_are_listed_then_deleted(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shutil.copytree(data, tmp_path / "data")
-    data = tmp_path / "data"
+    data = shutil.copytree(data, tmp_path / "data")
     old, new = (
         data / "dagster/stages/scores" / name for name in ("province-2022", "province-2023")
     )
@@ -167,14 +158,14 @@ def test_old_drafts_and_tables_between_stages_are_listed_then_deleted(
     assert "1 mục, 1,0 MB; chưa xóa gì" in out
     assert old.is_dir()
     _age_journal(data)
-    releases = contents(data / "published" / "releases")
+    releases = hashes(data / "published" / "releases")
     assert tidy(deletes=True, data=data) == 0
     assert "store/drafts/r0003-" in capsys.readouterr().out
     assert (old.is_dir(), new.is_dir()) == (False, True)
     assert list((data / "store" / "drafts").iterdir()) == []
     entry = Published(data / "published").journal.entries()[-1]
     assert (entry.event, entry.reason) == ("discarded", "dti tidy --older-than 90")
-    assert contents(data / "published" / "releases") == releases
+    assert hashes(data / "published" / "releases") == releases
     for release_id in ("r0001", "r0002"):
         assert verify_release(release_id, data=data, recompute=True) == 0
 

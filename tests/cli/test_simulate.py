@@ -2,7 +2,6 @@
 
 import json
 from fractions import Fraction
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from dti_pipeline.cli.simulate import simulate
 from dti_pipeline.exact import as_micro, half_up
 from dti_pipeline.intake.tables.user_file import UserFileError
 from dti_pipeline.release.folder import Release
+from tests.hashes import hashes
 
 FRAMEWORK = Path("dti_pipeline/index/frameworks/province-922.toml")
 
@@ -23,14 +23,6 @@ def simulated(data: Path, capsys: pytest.CaptureFixture[str], **options: Any) ->
     assert simulate("province-2022", data=data, as_json=True, **options) == 0
     answer: dict[str, Any] = json.loads(capsys.readouterr().out)
     return answer
-
-
-def fingerprint(folder: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def mains_of(release: Release) -> dict[str, dict[str, tuple[int, int]]]:
@@ -76,9 +68,9 @@ def test_a_trial_gives_the_values_and_ranks_of_the_sums(
         )
         options = {"weights": table}
         weight = {"7": 300 / Fraction(of_main["7"]), "9": 50 / Fraction(of_main["9"])}
-    before = fingerprint(province_data)
+    before = hashes(province_data)
     answer = simulated(province_data, capsys, **options)
-    assert fingerprint(province_data) == before
+    assert hashes(province_data) == before
     mains = mains_of(province_release)
     expected = {unit: value(of_unit, weight) for unit, of_unit in mains.items()}
     assert {row["unit_id"]: row["value_to"] for row in answer["rows"]} == expected

@@ -1,6 +1,5 @@
 """The files of the site, read without a browser."""
 
-import hashlib
 import os
 import re
 from html.parser import HTMLParser
@@ -11,6 +10,7 @@ import pytest
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.site.markup import POLICY
 from dti_pipeline.reports.site.write import write_site
+from tests.hashes import hashes
 from tests.reports.conftest import SHAPES, only
 
 # Elements that never have an end tag.
@@ -201,18 +201,9 @@ def test_a_rank_never_stands_without_its_number_of_units(site: Path) -> None:
     assert text.count('<span class="of">/23</span>') >= 23
 
 
-def hashes(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_the_same_release_gives_the_same_bytes(made_up: Release, tmp_path: Path) -> None:
     made = [
-        write_site(only(made_up, "pools-2025"), tmp_path / name, one_pagers=False).parent
-        for name in ("one", "other")
+        write_site(only(made_up, "pools-2025"), tmp_path / name).parent for name in ("one", "other")
     ]
     assert hashes(made[0]) == hashes(made[1])
 
@@ -232,14 +223,14 @@ def test_a_new_site_replaces_the_old_one_as_a_whole(made_up: Release, tmp_path: 
     folder.mkdir()
     (folder / "left-over.html").write_text("old")
     (tmp_path / ".site.staging").mkdir()
-    write_site(only(made_up, "pools-2025"), folder, one_pagers=False)
+    write_site(only(made_up, "pools-2025"), folder)
     assert not (folder / "left-over.html").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["site"]
 
 
 def test_a_draft_says_on_every_page_that_it_is_one(made_up: Release, tmp_path: Path) -> None:
     draft = only(made_up, "pools-2025", status="draft")
-    site = write_site(draft, tmp_path / "site", one_pagers=False).parent
+    site = write_site(draft, tmp_path / "site").parent
     for page in site.rglob("*.html"):
         assert "BẢN DỰ THẢO" in page.read_text(encoding="utf-8")
 
