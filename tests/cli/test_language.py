@@ -3,13 +3,14 @@
 import ast
 import json
 import re
-import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from dti_pipeline import cli
+from dti_pipeline.cli.init import make_data_folder
+from dti_pipeline.cli.run import run_assessments
 from tests.conftest import REPOSITORY
 
 UNIT = ("vi-du-2026", "VD-1")
@@ -60,25 +61,23 @@ WRONG = (
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the example of ``dti init``, published."""
     folder = tmp_path_factory.mktemp("language") / "data"
-    arguments = sys.argv
-    for command in (["init", str(folder)], ["run", "--data", str(folder / "vi_du")]):
-        sys.argv = ["dti", *command]
-        assert cli.execute() == 0
-    sys.argv = arguments
+    assert make_data_folder(folder) == 0
+    assert run_assessments([], data=folder / "vi_du") == 0
     return folder / "vi_du"
 
 
+@pytest.fixture
 def output(
-    command: tuple[str, ...],
-    lang: str,
-    data: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> tuple[int, str]:
-    monkeypatch.setattr(sys, "argv", ["dti", "--lang", lang, *command, "--data", str(data)])
-    status = cli.execute()
-    text = capsys.readouterr()
-    return status, text.out + text.err
+    data: Path, dti: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> Callable[[tuple[str, ...], str], tuple[int, str]]:
+    """Return what runs a command in a language and gives its status and all that it printed."""
+
+    def run(command: tuple[str, ...], lang: str) -> tuple[int, str]:
+        status = dti("--lang", lang, *command, "--data", str(data))
+        text = capsys.readouterr()
+        return status, text.out + text.err
+
+    return run
 
 
 def headings() -> list[tuple[str, str]]:
@@ -107,9 +106,9 @@ def holds(text: str, words: str) -> bool:
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_a_command_speaks_the_language_that_was_chosen(command, data, monkeypatch, capsys):
-    vi_status, vi = output(command, "vi", data, monkeypatch, capsys)
-    en_status, en = output(command, "en", data, monkeypatch, capsys)
+def test_a_command_speaks_the_language_that_was_chosen(command, output):
+    vi_status, vi = output(command, "vi")
+    en_status, en = output(command, "en")
     assert (vi_status, en_status) == (0, 0)
     assert [words for _, words in headings() if holds(vi, words)] == []
     assert [words for words, _ in headings() if holds(en, words)] == []
@@ -117,9 +116,9 @@ def test_a_command_speaks_the_language_that_was_chosen(command, data, monkeypatc
 
 
 @pytest.mark.parametrize("command", WRONG, ids=" ".join)
-def test_wrong_usage_is_answered_in_one_language(command, data, monkeypatch, capsys):
-    vi_status, vi = output(command, "vi", data, monkeypatch, capsys)
-    en_status, en = output(command, "en", data, monkeypatch, capsys)
+def test_wrong_usage_is_answered_in_one_language(command, output):
+    vi_status, vi = output(command, "vi")
+    en_status, en = output(command, "en")
     assert vi_status == en_status != 0
     assert vi != en
     assert not re.search(r"\b(the|there|has|known|write|give|is|no such)\b", vi)
@@ -128,20 +127,20 @@ def test_wrong_usage_is_answered_in_one_language(command, data, monkeypatch, cap
 
 
 @pytest.mark.parametrize(("lang", "value"), [("vi", "0,9400"), ("en", "0.9400")])
-def test_the_digits_follow_the_language(lang, value, data, monkeypatch, capsys):
-    assert value in output(("rank", "vi-du-2026"), lang, data, monkeypatch, capsys)[1]
+def test_the_digits_follow_the_language(lang, value, output):
+    assert value in output(("rank", "vi-du-2026"), lang)[1]
 
 
-def test_what_programs_read_has_points_in_every_language(data, monkeypatch, capsys):
+def test_what_programs_read_has_points_in_every_language(output):
     rank = ("rank", "vi-du-2026")
-    rows = json.loads(output((*rank, "--json"), "vi", data, monkeypatch, capsys)[1])["rows"]
+    rows = json.loads(output((*rank, "--json"), "vi")[1])["rows"]
     assert rows[0]["value"] == 0.94
-    vi, en = (output((*rank, "--csv"), lang, data, monkeypatch, capsys) for lang in ("vi", "en"))
+    vi, en = (output((*rank, "--csv"), lang) for lang in ("vi", "en"))
     assert vi == en
     assert ",0.94," in vi[1]
 
 
-def test_the_option_behind_a_command_goes_before_that_in_front(data, monkeypatch, capsys):
+def test_the_option_behind_a_command_goes_before_that_in_front(output, monkeypatch):
     command = ("rank", "vi-du-2026", "--lang", "en")
     monkeypatch.setenv("DTI_LANG", "vi")
-    assert "Rank" in output(command, "vi", data, monkeypatch, capsys)[1]
+    assert "Rank" in output(command, "vi")[1]
