@@ -11,18 +11,15 @@ import pytest
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.plan import plan_unit
 from dti_pipeline.intake.tables.user_file import UserFileError
-from dti_pipeline.release.folder import Release
 
 STATUS, PROGRESS = "Trạng thái · Status", "Tiến độ (%) · Progress (%)"
+Plan = tuple[Path, dict[str, Any]]
 Fill = Callable[[int], tuple[object, object]]
+Follow = Callable[[Fill | None, int], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def plan(
-    province_data: Path,
-    province_release: Release,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Path, dict[str, Any]]:
+def plan(province_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Plan:
     """Return the workbook of a plan, and what the command says of the plan."""
     path = tmp_path_factory.mktemp("plan") / "plan.xlsx"
     with pytest.MonkeyPatch.context() as patch:
@@ -35,9 +32,9 @@ def plan(
     return path, json.loads(said[-1])
 
 
-def filled(plan: Path, folder: Path, fill: Fill) -> Path:
+def filled(workbook: Path, folder: Path, fill: Fill) -> Path:
     """Enter status and progress of every task, by its place."""
-    book = openpyxl.load_workbook(plan)
+    book = openpyxl.load_workbook(workbook)
     sheet = book["Kế hoạch"]
     head = next(row for row in sheet.iter_rows() if row[0].value == "TT")
     at = {str(cell.value): cell.column for cell in head}
@@ -53,19 +50,25 @@ def filled(plan: Path, folder: Path, fill: Fill) -> Path:
     return path
 
 
+@pytest.fixture
 def followed(
-    path: Path, data: Path, capsys: pytest.CaptureFixture[str], *, status: int, day: str
-) -> dict[str, Any]:
-    assert plan_unit(progress=path, day=day, data=data, as_json=True) == status
-    result: dict[str, Any] = json.loads(capsys.readouterr().out)
-    return result
+    plan: Plan, province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Follow:
+    """Return what fills the plan in and asks on 2 July 2023 how far it is."""
+
+    def follow(fill: Fill | None, status: int) -> dict[str, Any]:
+        path = filled(plan[0], tmp_path, fill) if fill else plan[0]
+        answer = plan_unit(progress=path, day="02/07/2023", data=province_data, as_json=True)
+        assert answer == status
+        result: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return result
+
+    return follow
 
 
-def test_a_plan_not_begun_stays_where_the_unit_is(
-    plan: tuple[Path, dict[str, Any]], province_data: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    path, made = plan
-    result = followed(path, province_data, capsys, status=1, day="02/07/2023")
+def test_a_plan_not_begun_stays_where_the_unit_is(plan: Plan, followed: Follow) -> None:
+    _, made = plan
+    result = followed(None, 1)
     assert [row["day"] for row in result["rows"]] == ["2023-07-02", "2023-09-30", "2023-12-31"]
     assert {row["value"] for row in result["rows"]} == {made["value_now"]}
     assert {row["rank"] for row in result["rows"]} == {made["rank_now"]}
@@ -77,29 +80,19 @@ def test_a_plan_not_begun_stays_where_the_unit_is(
     assert result["left_value"] == pytest.approx(made["needed_value"] - made["value_now"])
 
 
-def test_a_plan_that_is_done_reaches_what_it_promised(
-    plan: tuple[Path, dict[str, Any]],
-    province_data: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    path = filled(plan[0], tmp_path, lambda _: ("đã xong", 100))
-    result = followed(path, province_data, capsys, status=0, day="02/07/2023")
-    made = plan[1]
+def test_a_plan_that_is_done_reaches_what_it_promised(plan: Plan, followed: Follow) -> None:
+    _, made = plan
+    result = followed(lambda _: ("đã xong", 100), 0)
     first = result["rows"][0]
     assert (first["value"], first["rank"]) == (made["reached_value"], made["reached_rank"])
     assert (result["n_behind"], result["left_value"]) == (0, 0)
 
 
 def test_half_of_everything_at_half_time_reaches_the_goal_at_the_end(
-    plan: tuple[Path, dict[str, Any]],
-    province_data: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    plan: Plan, followed: Follow
 ) -> None:
-    path = filled(plan[0], tmp_path, lambda _: ("đang làm", 50))
-    result = followed(path, province_data, capsys, status=0, day="02/07/2023")
-    made = plan[1]
+    _, made = plan
+    result = followed(lambda _: ("đang làm", 50), 0)
     values = [row["value"] for row in result["rows"]]
     assert values == sorted(values)
     assert made["value_now"] <= values[0] < values[-1] == made["reached_value"]
@@ -107,7 +100,7 @@ def test_half_of_everything_at_half_time_reaches_the_goal_at_the_end(
 
 
 def test_who_is_behind_is_named_with_the_deadline(
-    plan: tuple[Path, dict[str, Any]],
+    plan: Plan,
     province_data: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -135,7 +128,7 @@ def test_who_is_behind_is_named_with_the_deadline(
     ],
 )
 def test_what_contradicts_itself_is_refused_with_its_row(
-    entry: tuple[object, object], message: str, plan: tuple[Path, dict[str, Any]], tmp_path: Path
+    entry: tuple[object, object], message: str, plan: Plan, tmp_path: Path
 ) -> None:
     path = filled(plan[0], tmp_path, lambda at: entry if at == 0 else (None, None))
     with pytest.raises(UserFileError, match=f"row .*{message}"):
