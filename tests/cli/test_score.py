@@ -4,6 +4,7 @@ import json
 import shutil
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,21 +18,25 @@ from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY
 
-KEY = ("0105", "press_items")
+PRESS = {("0105", "press_items"): Answer(Decimal(100_000))}
 
 
-def form(folder: Path, *, is_proven: bool) -> Path:
-    definition = define("province-2022", workspace=Workspace(folder))
+def form(folder: Path, assessment: str = "province-2022", **contents: Any) -> Path:
+    """Write the form of Bắc Kạn; ``contents`` are answers and evidence."""
+    definition = define(assessment, workspace=Workspace(folder))
     path = folder / "form.xlsx"
     write_form(
         path,
         assessment=definition.assessment,
         framework=definition.frameworks["province-922"],
         unit=asked_units(definition)[4],
-        answers={KEY: Answer(Decimal(100_000))},
-        evidence={"0105": Evidence(number="12/BC")} if is_proven else {},
+        **contents,
     )
     return path
+
+
+def proven(folder: Path) -> Path:
+    return form(folder, answers=PRESS, evidence={"0105": Evidence(number="12/BC")})
 
 
 def scored(
@@ -46,7 +51,7 @@ def scored(
 def test_a_form_is_scored_without_any_other_delivery(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = scored(form(tmp_path, is_proven=True), tmp_path, capsys)
+    rows = scored(proven(tmp_path), tmp_path, capsys)
     assert (rows["0105"]["points_low"], rows["0105"]["lost_reason"]) == (5, "no_data")
     assert rows["0101"]["lost_reason"] == "no_data"
     waiting = {row["waits_for"] for code, row in rows.items() if code != "sums"}
@@ -58,7 +63,7 @@ def test_a_form_is_scored_without_any_other_delivery(
 def test_a_figure_without_its_evidence_is_worth_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    row = scored(form(tmp_path, is_proven=False), tmp_path, capsys)["0105"]
+    row = scored(form(tmp_path, answers=PRESS), tmp_path, capsys)["0105"]
     assert (row["points_high"], row["lost_reason"]) == (0, "evidence_missing")
 
 
@@ -84,7 +89,7 @@ def test_points_are_those_of_the_release_where_nothing_depends_on_others(
 def test_the_terminal_shows_points_reasons_and_sums(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert score_form(form(tmp_path, is_proven=False), data=tmp_path) == 0
+    assert score_form(form(tmp_path, answers=PRESS), data=tmp_path) == 0
     out = capsys.readouterr().out
     assert "thiếu tài liệu kiểm chứng" in out
     assert "DTI  Giá trị DTI" in " ".join(out.split(" " * 4))
@@ -95,7 +100,7 @@ def test_the_terminal_shows_points_reasons_and_sums(
 def test_lost_points_leave_out_what_may_still_come(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = scored(form(tmp_path, is_proven=True), tmp_path, capsys)
+    rows = scored(proven(tmp_path), tmp_path, capsys)
     assert (rows["0105"]["points_lost"], rows["0105"]["max_points"]) == (5, 10)
     waiting = [row for code, row in rows.items() if code != "sums" and row["waits_for"]]
     assert {row["points_lost"] for row in waiting} == {0}
@@ -104,13 +109,8 @@ def test_lost_points_leave_out_what_may_still_come(
 def test_what_acceptance_doubts_would_be_asked_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = tmp_path / "form.xlsx"
-    definition = define("province-2022", workspace=Workspace(tmp_path))
-    write_form(
-        path,
-        assessment=definition.assessment,
-        framework=definition.frameworks["province-922"],
-        unit=asked_units(definition)[4],
+    path = form(
+        tmp_path,
         answers={("0102", "chaired"): Answer(9), ("0102", "meetings"): Answer(3)},
         evidence={"0102": Evidence(number="12/BC")},
     )
@@ -143,12 +143,7 @@ def test_points_of_the_year_before_stand_beside_those_of_the_form(
         assert old in text
         text = text.replace(old, new)
     (config / "province-next.toml").write_text(text, encoding="utf-8")
-    definition = define("province-next", workspace=Workspace(tmp_path))
-    unit = asked_units(definition)[4]
-    path = tmp_path / "form.xlsx"
-    framework = definition.frameworks["province-922"]
-    write_form(path, assessment=definition.assessment, framework=framework, unit=unit)
-    rows = scored(path, tmp_path, capsys)
+    rows = scored(form(tmp_path, "province-next"), tmp_path, capsys)
     published = province_release.table("fact_component_score").filter(
         assessment_id="province-2022", unit_id="VN-P63-06", component_code="0105"
     )
