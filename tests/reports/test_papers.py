@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -44,7 +45,14 @@ def paper_of(assessment: AssessmentView, **settings: object) -> Paper:
     return Paper(OFFICE, warning=basis_note(assessment)[0], **settings)  # type: ignore[arg-type]
 
 
-def saved(paper: Paper, folder: Path, assessment: AssessmentView) -> DocxDocument:
+def written(
+    write: Callable[[Paper, AssessmentView], None],
+    assessment: AssessmentView,
+    folder: Path,
+    **settings: object,
+) -> DocxDocument:
+    paper = paper_of(assessment, **settings)
+    write(paper, assessment)
     path = paper.save(folder / "paper.docx", title="Thử", moment=assessment.release.computed_at)
     return Document(str(path))
 
@@ -68,10 +76,13 @@ def provinces(province_release: Release) -> ReleaseView:
 
 @pytest.fixture(scope="module")
 def annex(provinces: ReleaseView, tmp_path_factory: pytest.TempPathFactory) -> DocxDocument:
-    assessment = provinces.assessment("province-2022")
-    paper = paper_of(assessment, number="1234/QĐ-BKHCN", day=date(2026, 2, 5))
-    contents.write_annex(paper, assessment)
-    return saved(paper, tmp_path_factory.mktemp("annex"), assessment)
+    return written(
+        contents.write_annex,
+        provinces.assessment("province-2022"),
+        tmp_path_factory.mktemp("annex"),
+        number="1234/QĐ-BKHCN",
+        day=date(2026, 2, 5),
+    )
 
 
 def test_the_annex_repeats_the_ranking_of_the_release(
@@ -141,9 +152,7 @@ def test_the_ministers_table_has_ranks_moves_and_their_causes(
     provinces: ReleaseView, tmp_path: Path
 ) -> None:
     assessment = provinces.assessment("province-2023")
-    paper = paper_of(assessment)
-    contents.write_table(paper, assessment)
-    document = saved(paper, tmp_path, assessment)
+    document = written(contents.write_table, assessment, tmp_path)
     head, table = cells(document, 0), cells(document, 1)
     assert COUNTRY in head[0][1]
     assert MOTTO in head[0][1]
@@ -167,9 +176,9 @@ def test_a_reply_explains_the_largest_losses_with_their_marks(
     assessment = provinces.assessment("province-2022")
     pages = UnitPages(assessment)
     unit_id = next(unit for unit, name in assessment.unit_names.items() if name == "Bắc Kạn")
-    paper = paper_of(assessment)
-    contents.write_reply(paper, pages, unit_id)
-    document = saved(paper, tmp_path, assessment)
+    document = written(
+        lambda paper, _: contents.write_reply(paper, pages, unit_id), assessment, tmp_path
+    )
     assert "V/v trả lời kiến nghị về kết quả DTI 2022" in cells(document, 0)[0][0]
     assert "Kính gửi: Ủy ban nhân dân tỉnh Bắc Kạn" in text_of(document)
     assert "Giá trị 0,3941◇ (394,13◇/1.000,00 điểm), xếp thứ 63/63." in text_of(document)
@@ -201,9 +210,7 @@ def test_a_correction_lists_who_has_another_value_or_rank(
     release: ReleaseView, tmp_path: Path
 ) -> None:
     assessment = release.assessment("small-2025")
-    paper = paper_of(assessment)
-    contents.write_correction(paper, assessment)
-    document = saved(paper, tmp_path, assessment)
+    document = written(contents.write_correction, assessment, tmp_path)
     current = assessment.table("dim_revision").filter(status="published")["revision_id"].item()
     changes = assessment.table("fact_change").filter(scope="overall", revision_id=current)
     moved = changes.filter((pl.col("value_change") != 0) | (pl.col("rank_change") != 0))
@@ -225,15 +232,13 @@ def test_a_template_without_the_styles_is_refused(provinces: ReleaseView, tmp_pa
 
 
 def test_styles_of_the_offices_template_are_used(provinces: ReleaseView, tmp_path: Path) -> None:
-    assessment = provinces.assessment("province-2023")
     own = tmp_path / "own.docx"
     document = Document(str(Path(contents.__file__).with_name("template.docx")))
     document.styles["Tên loại"].font.name = "Arial"
     document.add_paragraph("Chữ còn lại trong mẫu")
     document.save(str(own))
-    paper = paper_of(assessment, template=own)
-    contents.write_table(paper, assessment)
-    result = saved(paper, tmp_path, assessment)
+    assessment = provinces.assessment("province-2023")
+    result = written(contents.write_table, assessment, tmp_path, template=own)
     assert result.styles["Tên loại"].font.name == "Arial"
     assert "Chữ còn lại" not in text_of(result)
 
@@ -246,10 +251,7 @@ def test_styles_of_the_offices_template_are_used(provinces: ReleaseView, tmp_pat
 def test_the_pdf_has_its_warning_and_the_head_of_its_table_on_every_page(
     provinces: ReleaseView, tmp_path: Path
 ) -> None:
-    assessment = provinces.assessment("province-2022")
-    paper = paper_of(assessment)
-    contents.write_annex(paper, assessment)
-    saved(paper, tmp_path, assessment)
+    written(contents.write_annex, provinces.assessment("province-2022"), tmp_path)
     program = office_program()
     assert program is not None
     pdf = convert_to_pdf(tmp_path / "paper.docx", program=program)
