@@ -34,12 +34,9 @@ def test_the_form_of_one_unit_asks_every_self_reported_figure(
 
 
 def test_forms_are_never_overwritten(tmp_path: Path) -> None:
-    for expected in (0, None):
-        if expected == 0:
-            assert write_forms("province-2022", "06", out=tmp_path, data=tmp_path) == 0
-        else:
-            with pytest.raises(UsageError, match="--force"):
-                write_forms("province-2022", "Bắc Kạn", out=tmp_path, data=tmp_path)
+    assert write_forms("province-2022", "06", out=tmp_path, data=tmp_path) == 0
+    with pytest.raises(UsageError, match="--force"):
+        write_forms("province-2022", "Bắc Kạn", out=tmp_path, data=tmp_path)
 
 
 def test_an_unknown_unit_gets_the_nearest_names(tmp_path: Path) -> None:

@@ -6,17 +6,16 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.release.folder import Release
-from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.write import write_site
+from tests.reports.conftest import only
 
 
 @pytest.fixture(scope="module")
 def rows(ninh_binh_release: Release, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Return the rows of the groups page of 2022 as plain text."""
-    release = ReleaseView(ninh_binh_release)
-    release.assessments = (release.assessment("ninh-binh-2022"),)  # type: ignore[misc]
+    release = only(ninh_binh_release, "ninh-binh-2022")
     folder = tmp_path_factory.mktemp("site") / "ninh-binh"
-    site = write_site(release, folder, one_pagers=False).parent
+    site = write_site(release, folder).parent
     text = Path(site / "ninh-binh-2022" / "groups.html").read_text("utf-8")
     table = re.findall(r"<tr class=.*?</tr>", text, flags=re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in table]
