@@ -138,8 +138,7 @@ def test_a_corrected_result_has_its_notice(
     province_data: Path, tmp_path: Path, dti: Run, capsys: Told
 ) -> None:
     """Tuyên Quang loses 20 points of 1,000: 0.6735 becomes 0.6535, 38th becomes 49th."""
-    data = tmp_path / "data"
-    shutil.copytree(province_data, data)
+    data = shutil.copytree(province_data, tmp_path / "data")
     frameworks = define("province-2023", workspace=Workspace(data=data)).frameworks
     component = frameworks["province-922-published"].by_code["0700"].component
     row = f"Tuyên Quang,0700,{next(iter(component.variables))},0.6089,nhập sai,Hội đồng,BB 5"

@@ -20,8 +20,7 @@ from tests.conftest import copy_deliveries
 @pytest.fixture
 def data(tmp_path: Path, ninh_binh_data: Path) -> Path:
     """Return a copy of a published folder: its series is computed for years long past."""
-    shutil.copytree(ninh_binh_data, tmp_path / "data")
-    return tmp_path / "data"
+    return shutil.copytree(ninh_binh_data, tmp_path / "data")
 
 
 def findings(data: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, dict[str, list[str]]]:

@@ -76,7 +76,7 @@ def site(made_up: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def large_site(made_up: Release, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the site of the assessment of 215 units."""
     folder = tmp_path_factory.mktemp("site") / "large"
-    return write_site(only(made_up, "large-2025"), folder, one_pagers=False).parent
+    return write_site(only(made_up, "large-2025"), folder).parent
 
 
 class Silent(SimpleHTTPRequestHandler):
