@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Final, Literal, cast
+from typing import Annotated, Final, Literal
 
 import typer
 
@@ -64,11 +64,11 @@ def framework_from_table(
     from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
     from dti_pipeline.intake.tables.annex import read_annex
     from dti_pipeline.intake.tables.framework_draft import draft_framework
-    from schemas.codes import Basis
+    from schemas.codes import BASES
 
     name = _new_id(out)
     basis = basis or ("official" if decision else "inferred")
-    if basis not in ("official", "inferred", "illustrative"):
+    if basis not in BASES:
         raise UsageError("draft.unknown_basis", basis=basis)
     if not table.is_file():
         raise UsageError("files.missing", file=table)
@@ -80,7 +80,7 @@ def framework_from_table(
         title=title or name,
         decision=decision,
         source=source or table.name,
-        basis=cast(Basis, basis),
+        basis=basis,
     )
     _write(out, draft.text)
     n_components = sum(len(main.components) for main in mains)
