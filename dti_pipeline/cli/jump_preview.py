@@ -84,8 +84,9 @@ def _compared_year(definition: Definition) -> Year | None:
     latest = Published(workspace.published).latest()
     names = ("fact_observation", "fact_ranking")
     if latest is not None and compared in latest.assessments:
-        own = pl.col("assessment_id") == compared
-        observations, ranking = (latest.scan(name).filter(own).collect() for name in names)
+        observations, ranking = (
+            latest.scan(name).filter(assessment_id=compared).collect() for name in names
+        )
     else:
         store = Store(workspace.store)
         revisions = store.revisions(compared)

@@ -39,9 +39,7 @@ class PlanRequest:
 
     @cached_property
     def scope_code(self) -> str:
-        ranked = self.ranking.filter(
-            pl.col("unit_id") == self.unit_id, pl.col("rank").is_not_null()
-        )
+        ranked = self.ranking.drop_nulls("rank").filter(unit_id=self.unit_id)
         codes = ranked.sort("scope", "scope_code", descending=[True, False])["scope_code"].to_list()
         if not codes:
             name = self.selection.assessment
@@ -100,7 +98,8 @@ class PlanRequest:
         scores = self.selection.table("fact_component_score")
         medians = (
             with_distances(scores)
-            .filter(pl.col("unit_id") == self.unit_id, pl.col("median_in_group").is_not_null())
+            .filter(unit_id=self.unit_id)
+            .drop_nulls("median_in_group")
             .select("component_code", as_whole(pl.col("median_in_group")))
         )
         return dict(medians.iter_rows())
@@ -111,7 +110,7 @@ class PlanRequest:
             return None
         if self.others != "trend":
             raise UsageError("plan.unknown_others", others=self.others)
-        moved = self.ranking.filter(pl.col("value_change").is_not_null())
+        moved = self.ranking.drop_nulls("value_change")
         if moved.is_empty():
             raise UsageError("plan.no_trend", assessment=self.selection.assessment)
         change = as_whole(pl.col("value_change"), decimals)

@@ -34,10 +34,9 @@ def show_ranking(
     components = selection.table("fact_component_score").with_columns(scope_code="component_code")
     codes = pl.concat([ranking["scope_code"], components["scope_code"]]).unique(maintain_order=True)
     code = scope_code(scope, codes=codes.to_list())
-    of_scope = pl.col("scope_code") == code
-    rows = ranking.filter(of_scope)
+    rows = ranking.filter(scope_code=code)
     if rows.is_empty():
-        rows = components.filter(of_scope)
+        rows = components.filter(scope_code=code)
     # Units without a rank come last.
     rows = rows.sort("rank", "unit_id", nulls_last=True)
     if top is not None:
@@ -51,7 +50,7 @@ def show_ranking(
     else:
         title = f"{assessment} · {code} · {selection.release.release_id}"
         # Where units are ranked within their groups, ranks of different groups mean nothing.
-        ranked = rows.filter(pl.col("rank").is_not_null())
+        ranked = rows.drop_nulls("rank")
         is_grouped = (ranked["n_ranked"] == ranked["n_in_group"]).all()
         if is_grouped and rows["group_code"].n_unique() > 1:
             for (group,), of_group in rows.group_by("group_code", maintain_order=True):

@@ -57,8 +57,6 @@ def show_robustness(
     as_json: options.Json = False,
 ) -> int:
     """Say how firm the ranks are: intervals from joint draws of weights and unchecked figures."""
-    import polars as pl
-
     from dti_pipeline.analysis.robustness.points import NotDrawnError
     from dti_pipeline.analysis.robustness.simulation import simulate_ranks
     from dti_pipeline.analysis.robustness.table import robustness_rows
@@ -107,8 +105,10 @@ def show_robustness(
     if as_json:
         print_json(rows.to_dicts(), **head)
         return 0
-    _print_rows(rows if unit is None else rows.filter(pl.col("unit_id") == head["unit_id"]), head)
-    if unit is not None:
+    if unit is None:
+        _print_rows(rows, head)
+    else:
+        _print_rows(rows.filter(unit_id=head["unit_id"]), head)
         _print_unit(head)
     return 0
 
