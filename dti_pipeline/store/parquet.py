@@ -33,7 +33,7 @@ BATCH_ROWS: Final = 2**14
 MOST_ROWS_WAITING: Final = 2**16
 """A table of more rows is not kept while others are put together."""
 
-MOST_ROWS_WRITTEN: Final = 2**19
+MOST_ROWS_WRITTEN: Final = 2**18
 """While more rows are being written, no further table is put together: it fills the memory."""
 
 
