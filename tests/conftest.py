@@ -1,5 +1,6 @@
 """Fixtures shared by all rooms: one published release of the repository's own deliveries."""
 
+import gc
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -21,6 +22,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what waits long; then come files with many tests, whose end is far."""
     tests = Counter(item.path for item in items)
     items.sort(key=lambda item: (item.get_closest_marker("early") is None, -tests[item.path]))
+
+
+def pytest_unconfigure() -> None:
+    """Let go of what a run has frozen: DuckDB would report its own as leaked."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
