@@ -285,14 +285,14 @@ def _waterfall_lines(steps: Sequence[Row], *, of_code: Mapping[str, Row]) -> Ite
         if kind in ("maximum", "result"):
             yield f"{fixed(step['points'], 2):>10}  {_word(kind)}"
             continue
-        label, shown = _word("adjustment"), lost
+        label, points = _word("adjustment"), lost
         if kind != "adjustment":
             row = of_code[step["component_code"] or step["main_code"]]
             code = row["scope_code" if kind == "main" else "printed_code"]
             label = f"{code} {row[f'name_{language()}']}"
-            shown = _loss(row) or lost
+            points = _loss(row) or lost
         width = max(round(BAR * lost / widest), 1 if lost > 0 else 0) if widest > 0 else 0
-        text = f"{signed(-shown, decimals=2):>10}"
+        text = f"{signed(-points, decimals=2):>10}"
         if kind == "main":
             yield f"{text}  {'█' * width:<{BAR}}  {label}  → {fixed(step['left'], 2)}"
         else:

@@ -225,10 +225,10 @@ def choose(names: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
     from dti_pipeline.index.assessments.load import assessment_ids
     from dti_pipeline.release.publish import outdated
 
-    known = assessment_ids(search=workspace.config("assessments"))
-    unknown = [name for name in names if name not in known]
+    ids = assessment_ids(search=workspace.config("assessments"))
+    unknown = [name for name in names if name not in ids]
     if unknown:
-        raise UsageError(message("run.unknown_assessments", names=unknown, known=known))
+        raise UsageError(message("run.unknown_assessments", names=unknown, known=ids))
     chosen = (
         tuple(dict.fromkeys([*names, *outdated(workspace)]))
         if names
@@ -236,7 +236,7 @@ def choose(names: Sequence[str], workspace: Workspace) -> tuple[str, ...]:
     )
     if not chosen:
         raise UsageError(message("run.no_deliveries", folder=workspace.raw))
-    foreign = [name for name in chosen if name not in known]
+    foreign = [name for name in chosen if name not in ids]
     if foreign:
         raise UsageError(message("run.foreign_folders", folder=workspace.raw, names=foreign))
     return _with_derived(chosen, workspace, everything=not names)

@@ -36,7 +36,7 @@ def watch_deliveries(
 
     folders = (data / "raw", data / "config")
     before: Snapshot | None = None
-    done: Snapshot | None = None
+    last_run: Snapshot | None = None
     names = ", ".join(map(str, folders))
     say(Text(f"Đang theo dõi {names} (dừng: Ctrl+C)", f"Watching {names} (stop: Ctrl+C)"))
     try:
@@ -47,8 +47,8 @@ def watch_deliveries(
                 print(f"dti: {message_of(error)}", file=sys.stderr)
             now = _snapshot(folders)
             # A file that is still being copied changes from one look to the next.
-            if now == before and now != done and _run(data):
-                done = now
+            if now == before and now != last_run and _run(data):
+                last_run = now
             before = now
             time.sleep(every)
     except KeyboardInterrupt:

@@ -47,10 +47,10 @@ def to_unicode(content: FileContent, registry: UnitRegistry, unit_set: str) -> F
     plain = {text for text in texts if text in names or (is_mixed and not is_suspicious(text))}
     encoding, changes, proofs = "", dict[str, str](), set[str]()
     for name, convert in conversions().items():
-        changed = {text: new for text in texts - plain if (new := convert(text)) != text}
-        known = registry.known(filter(_may_be_name, changed.values()), unit_set=unit_set)
-        if len(known) > len(proofs):
-            encoding, changes, proofs = name, changed, known
+        new_texts = {text: new for text in texts - plain if (new := convert(text)) != text}
+        new_names = registry.known(filter(_may_be_name, new_texts.values()), unit_set=unit_set)
+        if len(new_names) > len(proofs):
+            encoding, changes, proofs = name, new_texts, new_names
     if not proofs:
         return content
     details: dict[str, str | int] = {"encoding": encoding}

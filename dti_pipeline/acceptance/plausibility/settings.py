@@ -76,8 +76,8 @@ def load_settings(
         CheckSettingsError: if a check or a threshold is not known, or is not a number; the message
             names the known ones.
     """
-    known: dict[str, dict[str, str]] = toml_beside(__file__)
-    merged = {name: dict(of_check) for name, of_check in known.items()}
+    defaults: dict[str, dict[str, str]] = toml_beside(__file__)
+    merged = {name: dict(of_check) for name, of_check in defaults.items()}
     for name, of_check in (overrides or {}).items():
         merged[name] = {**merged.get(name, {}), **of_check}
     try:
@@ -92,7 +92,8 @@ def load_settings(
             for fault in error.errors()
         ]
         checks = "; ".join(
-            f"{name}: {', '.join(of_check) or 'CODE.VARIABLE'}" for name, of_check in known.items()
+            f"{name}: {', '.join(of_check) or 'CODE.VARIABLE'}"
+            for name, of_check in defaults.items()
         )
         wrong = joined(faults, "; ")
         raise CheckSettingsError(

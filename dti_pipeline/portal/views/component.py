@@ -232,8 +232,8 @@ class DossierView:
         versions = AnswerVersion.objects.filter(answer__dossier=dossier)
         versions = versions.filter(answer__component_code=code).select_related("by", "answer")
         texts = {e.stage: e for e in dossier.explanations.filter(component_code=code)}
-        decisions = dossier.decisions if self.sees_decisions else dossier.decisions.none()
-        decided = decisions.filter(component_code=code).select_related("by")
+        visible = dossier.decisions if self.sees_decisions else dossier.decisions.none()
+        decisions = visible.filter(component_code=code).select_related("by")
         is_decided = fields and bound.is_scored
         return ComponentView(
             bound,
@@ -254,7 +254,7 @@ class DossierView:
             comments=self.comments(code),
             decisions=[
                 {"decision": d, "contradicts": contradicts(d)}
-                for d in sorted(decided, key=lambda d: figures.STAGES.index(d.stage))
+                for d in sorted(decisions, key=lambda d: figures.STAGES.index(d.stage))
             ],
             history=list(versions.order_by("-at")),
             may_attach=attaching_stage(self.actor, dossier, code) is not None,

@@ -289,8 +289,8 @@ def _asked(
     mains = (*losses.mains, *losses.reference) if losses else ()
     parts = {part.code: part for main in mains for part in main.components}
     if unknown := ", ".join(code for code in codes if code not in parts):
-        known = sorted(parts) or ["–"]
-        raise UnknownComponentError(message("explain.unknown_component", code=unknown, known=known))
+        names = sorted(parts) or ["–"]
+        raise UnknownComponentError(message("explain.unknown_component", code=unknown, known=names))
     return [parts[code] for code in codes]
 
 
