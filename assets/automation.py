@@ -157,7 +157,9 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
                 delivery
                 for folder in folders
                 if folder is not None
-                for delivery in list_deliveries(data, folder, digest=digest).deliveries
+                for delivery in list_deliveries(
+                    workspace.workspace, folder, digest=digest
+                ).deliveries
             ]
             if assessment_id in seen:
                 before = {path: entry.split()[0] for path, entry in seen[assessment_id].items()}

@@ -65,9 +65,7 @@ def _without_report(
     from dti_pipeline.intake.forms.reports import units_by_file_name
     from dti_pipeline.intake.observe import read_deliveries
 
-    listing = list_deliveries(
-        definition.workspace.data, definition.assessment.id, kinds=["self_report"]
-    )
+    listing = list_deliveries(definition.workspace, definition.assessment.id, kinds=["self_report"])
     paths = [delivery.path for delivery in listing.deliveries]
     present = set(units_by_file_name(paths, AssessedUnits.of(definition)).values())
     present |= set(read_deliveries(definition, "self_report").figures["unit_id"].unique())

@@ -14,6 +14,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import fixed, print_table, say, tell
 from dti_pipeline.cli.portal import configure_portal, require_packages
+from dti_pipeline.portal.settings import has_portal
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
 
@@ -36,9 +37,7 @@ def write_backup(
     path = target / f"dti-{datetime.now():%Y%m%d-%H%M%S}.tar" if target.is_dir() else target
     with tempfile.TemporaryDirectory() as folder:
         beside: dict[str, Path] = {}
-        portal = workspace.data / "portal"
-        # The key may be a setting instead; the audit log begins with the first account.
-        if any((portal / name).is_file() for name in ("audit_heads.txt", "secret_key")):
+        if has_portal(workspace.data):
             configure_portal(workspace.data)
             from dti_pipeline.portal.backup import write_backup as write_portal
 

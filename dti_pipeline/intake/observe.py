@@ -4,7 +4,7 @@ This is the whole of the intake room. What the files say becomes one row per uni
 source; which row counts is decided after it, in acceptance.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -20,15 +20,7 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.assessed_units import AssessedUnits, GroupUnits
 from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Sheet
-from dti_pipeline.intake.files.contents import digest_of
-from dti_pipeline.intake.files.deliveries import (
-    KINDS,
-    Delivery,
-    Kind,
-    Listing,
-    assessment_folder,
-    list_deliveries,
-)
+from dti_pipeline.intake.files.deliveries import Delivery, Kind, assessment_folder, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.kept import KeptReadings, key_of
 from dti_pipeline.intake.files.workers import read_files
@@ -111,7 +103,7 @@ def read_all(definition: Definition, *, with_reports: bool = False) -> list[Read
 def gather(definition: Definition, readings: Sequence[Reading]) -> Intake:
     """Put the readings of all kinds together, with the issues of files that are of no kind."""
     units = AssessedUnits.of(definition)
-    listing = _list(definition, KINDS)
+    listing = list_deliveries(definition.workspace, definition.assessment.id)
     issues = [to_frame(_with_units(listing.issues, units)), *(r.issues for r in readings)]
     return Intake(
         Observations.conform(pl.concat([reading.figures for reading in readings])),
@@ -141,7 +133,7 @@ def read_deliveries(
         kept: what earlier runs have read; only where nobody changes the files meanwhile.
     """
     assessment, units = definition.assessment, AssessedUnits.of(definition)
-    files = _list(definition, [kind]).deliveries
+    files = list_deliveries(definition.workspace, assessment.id, kinds=[kind]).deliveries
     if kind == "self_report":
         return _self_reports(files, definition, units, with_reports=with_reports, kept=kept)
 
@@ -157,12 +149,6 @@ def read_deliveries(
         # What blocks is read again: it may be the fault of the machine, as a worker's timeout is.
         kept.laid_out.drop_others([key] if blocking(issues).is_empty() else [])
     return Reading(MODELS[kind].validate(figures), issues, files)
-
-
-def _list(definition: Definition, kinds: Collection[Kind]) -> Listing:
-    workspace = definition.workspace
-    digest = partial(digest_of, known=workspace.digests)
-    return list_deliveries(workspace.data, definition.assessment.id, kinds=kinds, digest=digest)
 
 
 def _tables(

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from dti_pipeline.portal.models import Account, Event
-from dti_pipeline.portal.settings import portal_folder
+from dti_pipeline.portal.settings import HEADS_FILE, portal_folder
 from schemas.plain_text import plain_text
 
 EMPTY_CHAIN: Final = hashlib.sha256(b"").hexdigest()
@@ -96,7 +96,7 @@ def _chain(before: str, event: Event) -> str:
 
 
 def heads_path() -> Path:
-    return portal_folder(settings.DTI_DATA) / "audit_heads.txt"
+    return portal_folder(settings.DTI_DATA) / HEADS_FILE
 
 
 def _add_head(number: int, chain: str) -> None:

@@ -287,7 +287,7 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
 
 
 def _next_number(round_: Round) -> int:
-    listing = list_deliveries(figures.workspace().data, round_.assessment_id, kinds=["appraisal"])
+    listing = list_deliveries(figures.workspace(), round_.assessment_id, kinds=["appraisal"])
     numbers = [delivery.delivery_no for delivery in listing.deliveries]
     paths = round_.deliveries.filter(kind="appraisal").values_list("path", flat=True)
     numbers += [int(path.rpartition("/")[2].partition("_")[0]) for path in paths]

@@ -16,6 +16,8 @@ _PASSWORD_RULES: Final[dict[str, dict[str, int]]] = {
 }
 WEAK_KEY_CHARACTERS: Final = 50
 MEGABYTE: Final = 2**20
+KEY_FILE: Final = "secret_key"
+HEADS_FILE: Final = "audit_heads.txt"
 
 
 class PortalSetupError(WrongUsageError, ValueError):
@@ -27,6 +29,14 @@ class PortalSetupError(WrongUsageError, ValueError):
 
 def portal_folder(data: Path) -> Path:
     return data / "portal"
+
+
+def has_portal(data: Path) -> bool:
+    """Say whether a data folder has a portal: a key of its own, or an audit log.
+
+    The key may be a setting instead; the log begins with the first account.
+    """
+    return any((portal_folder(data) / name).is_file() for name in (KEY_FILE, HEADS_FILE))
 
 
 def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -140,7 +150,7 @@ def _refuse_weak(key: str, *, is_debug: bool, hosts: list[str]) -> None:
 
 
 def _kept_key(folder: Path) -> str:
-    path = folder / "secret_key"
+    path = folder / KEY_FILE
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

@@ -8,7 +8,6 @@ figures.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -84,10 +83,15 @@ def collect_inputs(definition: Definition) -> Inputs:
     if targets is not None:
         inputs.append(_from_file("targets", f"config/targets/{targets.name}", targets))
     inputs += _units(definition, unit_sets=[entry.assessment.unit_set for entry in chain])
+    contents: dict[Path, bytes] = {}
+
+    def digest(path: Path) -> str:
+        """Keep what is hashed: a file may be another before it is read again."""
+        contents[path] = path.read_bytes()
+        return sha256(contents[path]).hexdigest()
+
     for entry in chain:
-        contents: dict[Path, bytes] = {}
-        digest = partial(_read, into=contents)
-        listing = list_deliveries(workspace.data, entry.assessment.id, digest=digest)
+        listing = list_deliveries(workspace, entry.assessment.id, digest=digest)
         inputs += [
             Input(file.kind, file.path, file.sha256, contents[workspace.data / file.path])
             for file in listing.deliveries
@@ -115,14 +119,8 @@ def input_hash(assessment_id: str, inputs: Iterable[Input]) -> str:
 
 
 def _from_file(role: str, name: str, path: Path) -> Input:
-    contents: dict[Path, bytes] = {}
-    return Input(role, name, _read(path, into=contents), contents[path])
-
-
-def _read(path: Path, into: dict[Path, bytes]) -> str:
-    """Keep the content of a file and return its hash, so that both are of one moment."""
-    into[path] = path.read_bytes()
-    return sha256(into[path]).hexdigest()
+    content = path.read_bytes()
+    return Input(role, name, sha256(content).hexdigest(), content)
 
 
 def _units(definition: Definition, *, unit_sets: Sequence[str]) -> Iterator[Input]:

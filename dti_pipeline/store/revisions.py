@@ -365,5 +365,6 @@ def _checksum(values: Mapping[str, Any]) -> str:
 def named(tables: Tables, *, revision_id: str) -> Iterator[tuple[type[Table], pl.DataFrame]]:
     """Yield the tables of a revision with its id in them, and their contracts."""
     for name in tables:  # of which no frame is held while the next is made
+        # Not `conform`, which holds the frame as it was while the other is checked.
         table, own_id = TABLES[name], pl.lit(revision_id)
         yield table, table.validate(table.arrange(tables[name].with_columns(revision_id=own_id)))

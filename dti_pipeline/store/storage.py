@@ -5,11 +5,8 @@ needed so far (``release/bucket.py``). Whatever lies in store and releases never
 differ in the methods of `Folder` only.
 """
 
-import errno
-import os
 import shutil
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from functools import partial, wraps
 from hashlib import sha256
 from pathlib import Path
@@ -135,13 +132,13 @@ def content_of(path: Path, digest: str | None) -> bytes:
         FileNotFoundError: if there is none.
         OtherContentError: if its content is not what the hash says.
     """
-    for is_last in (False, True):
-        with suppress(FileNotFoundError):
-            content = path.read_bytes()
-            if digest in (None, sha256(content).hexdigest()):
-                return content
-        if is_last or not storage_of(path).fetch(path):
-            break
-    if path.is_file():
-        raise OtherContentError(path)
-    raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
+    if not path.is_file():
+        storage_of(path).fetch(path)
+    content = path.read_bytes()
+    if digest in (None, sha256(content).hexdigest()):
+        return content
+    if storage_of(path).fetch(path):
+        content = path.read_bytes()
+        if digest == sha256(content).hexdigest():
+            return content
+    raise OtherContentError(path)

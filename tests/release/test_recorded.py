@@ -1,12 +1,12 @@
 """Recorded inputs laid out again as the data folder they came from."""
 
 from errno import EXDEV
-from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from dti_pipeline.intake.files.contents import digest_of
+from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.store.inputs import NOTHING
 from dti_pipeline.store.recorded import lay_out
 from dti_pipeline.store.revisions import DamagedStoreError, Store
@@ -45,10 +45,12 @@ def test_what_is_laid_out_is_not_hashed_again(store: Store, out: Path) -> None:
     workspace = lay_out(entries, store, out)
     for entry in entries:
         (out / entry["path"]).unlink()
-    digest = partial(digest_of, known=workspace.digests)
-    assert [digest(out / entry["path"]) for entry in entries] == [e["sha256"] for e in entries]
-    with pytest.raises(FileNotFoundError):
-        digest(out / "raw/test/central/another.csv")
+        (out / entry["path"]).write_bytes(b"another")
+    hashes = [file.sha256 for file in list_deliveries(workspace, "test").deliveries]
+    assert hashes == [entry["sha256"] for entry in entries]
+    (out / "raw/test/central/c1.csv").write_bytes(b"c1")
+    (*_, third) = list_deliveries(workspace, "test").deliveries
+    assert third.sha256 == sha256(b"c1").hexdigest()
 
 
 def test_between_file_systems_inputs_are_copied(

@@ -1,7 +1,6 @@
 """Hashes of files that are looked at again and again: what did not change is not read again."""
 
 import time
-from collections.abc import Mapping
 from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Final
@@ -10,10 +9,7 @@ from typing import Final
 _RECENT_NS: Final = 2 * 10**9
 
 
-def digest_of(path: Path, *, known: Mapping[Path, str] | None = None) -> str:
-    """Return the SHA-256 of a file; ``known`` holds those of files that nobody changes."""
-    if known and path in known:
-        return known[path]
+def digest_of(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from dti_pipeline.intake.files.contents import digest_of
+from dti_pipeline.workspace import Workspace
 from schemas.issues.issue import Issue, make
 from schemas.package_data import toml_beside
 from schemas.plain_text import visible_text
@@ -73,22 +74,24 @@ def assessment_folder(assessment_id: str) -> str:
 
 
 def list_deliveries(
-    data_dir: Path,
+    workspace: Workspace,
     assessment_id: str,
     *,
     kinds: Collection[Kind] = KINDS,
-    digest: Callable[[Path], str] = digest_of,
+    digest: Callable[[Path], str] | None = None,
 ) -> Listing:
-    """List the files of one assessment, sorted; ``data_dir`` holds ``raw/``.
+    """List the files of one assessment, sorted.
 
     Folders of other kinds than ``kinds`` are not looked into: every delivery is hashed once per
-    reading, by ``digest``.
+    reading, by ``digest``; without one, as far as the workspace does not know its hash.
 
     What programs leave behind and notes (README, SOURCES) are left out with an issue of severity
     info, documents and files in other folders with a warning. Tables in the wrong place, files
     whose link leads out of the data folder, files whose name is no UTF-8, and files that cannot be
     opened block.
     """
+    data_dir, digests = workspace.data, workspace.digests
+    hash_of = digest or (lambda path: digests.get(path) or digest_of(path))
     folder, root = data_dir / assessment_folder(assessment_id), data_dir.resolve()
     # Only links lead elsewhere; asking the system for each of a country's files takes a second.
     is_here = Path(os.path.realpath(folder)).is_relative_to(root)
@@ -109,7 +112,7 @@ def list_deliveries(
         is_inside = Path(os.path.realpath(path)).is_relative_to(root) if is_link else is_here
         is_folder = is_link and path.is_dir()
         kind = _kind_of(path, name, is_inside=is_inside, is_folder=is_folder, folder=folder)
-        result = kind if isinstance(kind, Issue) else _delivery(path, name, kind, digest)
+        result = kind if isinstance(kind, Issue) else _delivery(path, name, kind, hash_of)
         if isinstance(result, Issue):
             issues.append(result)
         else:

@@ -58,9 +58,9 @@ class OfficialResults:
 
 def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame]:
     """Return the published results of an assessment, and the issues of files that are unread."""
-    assessment, data_dir = definition.assessment, definition.workspace.data
+    assessment, workspace = definition.assessment, definition.workspace
     units = AssessedUnits.of(definition)
-    deliveries = list_deliveries(data_dir, assessment.id, kinds=["official"]).deliveries
+    deliveries = list_deliveries(workspace, assessment.id, kinds=["official"]).deliveries
     frames: list[pl.DataFrame] = [OfficialFigures.empty()]
     issues: list[Issue] = []
     file_issues: list[Issue | None] = []
@@ -68,7 +68,9 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
         matching = [file for file in deliveries if fnmatchcase(Path(file.name).stem, table.match)]
         if not matching:
             issues.append(make("official.not_found", what=f"{assessment.id}: {table.match}"))
-        contents = read_files([data_dir / file.path for file in matching], root=data_dir)
+        contents = read_files(
+            [workspace.data / file.path for file in matching], root=workspace.data
+        )
         for delivery, raw in zip(matching, contents, strict=True):
             content = to_unicode(raw, units.registry, units.unit_set)
             file_issues += [file_issue(finding, delivery) for finding in content.findings]

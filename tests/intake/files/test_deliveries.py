@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.intake.files.deliveries import list_deliveries
+from dti_pipeline.workspace import Workspace
 
 ID = "province-2022"
 
@@ -35,7 +36,7 @@ def test_the_order_is_kind_then_number_then_name(tmp_path):
         "central/02_tax.xlsx",
         "central/1_population.csv",
     )
-    assert paths(list_deliveries(tmp_path, ID)) == [
+    assert paths(list_deliveries(Workspace(tmp_path), ID)) == [
         "central/1_population.csv",
         "central/02_tax.xlsx",
         "self_reports/a.xlsx",
@@ -49,7 +50,7 @@ def test_the_order_is_kind_then_number_then_name(tmp_path):
 
 def test_a_delivery_has_kind_number_and_hash(tmp_path):
     put(tmp_path, "central/07_tax.csv", content=b"a,b\n")
-    (delivery,) = list_deliveries(tmp_path, ID).deliveries
+    (delivery,) = list_deliveries(Workspace(tmp_path), ID).deliveries
     assert (delivery.kind, delivery.delivery_no) == ("central", 7)
     assert delivery.sha256 == sha256(b"a,b\n").hexdigest()
     assert delivery.path == "raw/province-2022/central/07_tax.csv"
@@ -58,9 +59,9 @@ def test_a_delivery_has_kind_number_and_hash(tmp_path):
 
 def test_times_of_files_change_nothing(tmp_path):
     put(tmp_path, "central/2_b.csv", "central/1_a.csv")
-    before = list_deliveries(tmp_path, ID)
+    before = list_deliveries(Workspace(tmp_path), ID)
     os.utime(tmp_path / "raw" / ID / "central" / "1_a.csv", (2_000_000_000, 2_000_000_000))
-    assert list_deliveries(tmp_path, ID) == before
+    assert list_deliveries(Workspace(tmp_path), ID) == before
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_times_of_files_change_nothing(tmp_path):
     ],
 )
 def test_lock_files_and_notes_are_left_out_with_a_line(tmp_path, name):
-    listing = list_deliveries(put(tmp_path, name), ID)
+    listing = list_deliveries(Workspace(put(tmp_path, name)), ID)
     assert listing.deliveries == ()
     assert [(one.severity, one.source_file) for one in listing.issues] == [
         ("info", f"raw/{ID}/{name}")
@@ -107,7 +108,7 @@ def test_lock_files_and_notes_are_left_out_with_a_line(tmp_path, name):
     ],
 )
 def test_anything_unexpected_is_an_issue(tmp_path, name, rule, severity):
-    listing = list_deliveries(put(tmp_path, name), ID)
+    listing = list_deliveries(Workspace(put(tmp_path, name)), ID)
     assert listing.deliveries == ()
     assert [(one.rule_id, one.severity, one.source_file) for one in listing.issues] == [
         (rule, severity, f"raw/{ID}/{name}")
@@ -117,7 +118,9 @@ def test_anything_unexpected_is_an_issue(tmp_path, name, rule, severity):
 def test_messages_name_what_a_file_is_and_where_it_belongs(tmp_path):
     names = ("self_reports/Bạc Liêu.pdf", "central/Đợt 2/02_portal.csv", "central/~$a.xlsx")
     pdf, table, lock = sorted(
-        list_deliveries(put(tmp_path, *names), ID).issues, key=lambda one: one.rule_id, reverse=True
+        list_deliveries(Workspace(put(tmp_path, *names)), ID).issues,
+        key=lambda one: one.rule_id,
+        reverse=True,
     )
     assert "Tệp nộp là tệp PDF, không đọc được số liệu; cần .xlsx." in pdf.message_vi
     assert "in the folder “central/Đợt 2”" in table.message_en
@@ -130,7 +133,7 @@ def test_a_link_out_of_the_data_folder_is_refused(tmp_path):
     outside = tmp_path / "secret.csv"
     outside.write_text("a")
     (data / "raw" / ID / "central" / "2_b.csv").symlink_to(outside)
-    listing = list_deliveries(data, ID)
+    listing = list_deliveries(Workspace(data), ID)
     assert paths(listing) == ["central/1_a.csv"]
     assert [one.rule_id for one in listing.issues] == ["file.symlink_outside"]
 
@@ -139,11 +142,13 @@ def test_a_linked_folder_is_not_followed(tmp_path):
     data = put(tmp_path / "data", "central/1_a.csv")
     (tmp_path / "other").mkdir()
     (data / "raw" / ID / "self_reports").symlink_to(tmp_path / "other", target_is_directory=True)
-    assert [one.rule_id for one in list_deliveries(data, ID).issues] == ["file.symlink_outside"]
+    assert [one.rule_id for one in list_deliveries(Workspace(data), ID).issues] == [
+        "file.symlink_outside"
+    ]
 
 
 def test_an_assessment_without_a_folder_has_no_deliveries(tmp_path):
-    listing = list_deliveries(tmp_path, ID)
+    listing = list_deliveries(Workspace(tmp_path), ID)
     assert (listing.deliveries, listing.issues) == ((), ())
 
 
@@ -164,7 +169,7 @@ def test_a_file_that_may_not_be_read_blocks_and_the_others_are_listed(tmp_path, 
         return opened(path, *args, **kwargs)
 
     monkeypatch.setattr(Path, "open", refuse)
-    listing = list_deliveries(tmp_path, ID)
+    listing = list_deliveries(Workspace(tmp_path), ID)
     assert paths(listing) == ["central/1_a.csv"]
     ((rule, severity, file, message),) = unread(listing)
     assert (rule, severity, file) == ("file.unreadable", "blocking", "central/2_b.csv")
@@ -182,17 +187,17 @@ def test_a_folder_that_may_not_be_read_blocks(tmp_path, monkeypatch):
         return listed(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    listing = list_deliveries(tmp_path, ID)
+    listing = list_deliveries(Workspace(tmp_path), ID)
     assert paths(listing) == ["central/1_a.csv"]
     assert [one[:3] for one in unread(listing)] == [("file.unreadable", "blocking", "self_reports")]
 
 
 def test_folders_of_other_kinds_are_not_looked_into(tmp_path):
     put(tmp_path, "central/1_a.csv", "central/scan.pdf", "self_reports/a.xlsx", "appraisals/b.pdf")
-    listing = list_deliveries(tmp_path, ID, kinds=["central"])
+    listing = list_deliveries(Workspace(tmp_path), ID, kinds=["central"])
     assert paths(listing) == ["central/1_a.csv"]
     assert [issue.source_file for issue in listing.issues] == [f"raw/{ID}/central/scan.pdf"]
-    assert len(list_deliveries(tmp_path, ID).issues) == 2
+    assert len(list_deliveries(Workspace(tmp_path), ID).issues) == 2
 
 
 def test_links_to_nowhere_folders_and_pipes_named_like_tables_block(tmp_path):
@@ -201,7 +206,7 @@ def test_links_to_nowhere_folders_and_pipes_named_like_tables_block(tmp_path):
     (central / "3_folder.csv").mkdir()
     os.mkfifo(central / "4_pipe.csv")
     (central / "5_loop.csv").symlink_to("5_loop.csv")
-    listing = list_deliveries(tmp_path, ID)
+    listing = list_deliveries(Workspace(tmp_path), ID)
     assert paths(listing) == ["central/1_a.csv"]
     assert {rule for rule, *_ in unread(listing)} == {"file.unreadable"}
     assert {file: message.split(": ")[1] for _, _, file, message in unread(listing)} == {
@@ -217,7 +222,7 @@ def test_a_name_that_is_no_utf8_is_an_issue_and_no_delivery(tmp_path):
     os.makedirs(folder)
     with open(os.path.join(folder, b"01_d\xe2n_s\xe8.csv"), "wb") as file:
         file.write(b"x")
-    listing = list_deliveries(tmp_path, "province-2022")
+    listing = list_deliveries(Workspace(tmp_path), "province-2022")
     (issue,) = listing.issues
     assert (issue.rule_id, issue.severity) == ("file.name_encoding", "blocking")
     assert issue.source_file == r"raw/province-2022/central/01_d\udce2n_s\udce8.csv"
