@@ -213,6 +213,13 @@ FAULTS: tuple[Mutation, ...] = (
         ("0102", "section"),
     ),
     Mutation(
+        "yes/no formula without a result",
+        cells({CELL["0102", "section"]: "=6>5"}),
+        ("value.formula_without_value",),
+        "formula_without_value",
+        ("0102", "section"),
+    ),
+    Mutation(
         "not applicable where it is not allowed",
         cells({CELL["0102", "section"]: "không phát sinh", "J13": "lý do"}),
         ("value.not_applicable_refused",),

@@ -124,6 +124,21 @@ def test_answers_have_option_and_number(data):
     assert (chair["unit_of_measure"], section["unit_of_measure"]) == ("lựa chọn", "có/không")
 
 
+def test_a_correction_is_measured_as_the_figure_it_replaces(data):
+    corrections = data / FOLDER / "corrections"
+    corrections.mkdir()
+    (corrections / "01.csv").write_text(
+        "unit,component_code,variable,value,reason,authority,reference\n"
+        "Bắc Kạn,0102,section,không,nhập nhầm,Sở Thông tin và Truyền thông,12/CV\n",
+        "utf-8",
+    )
+    intake = observed(data)
+    kinds = "self_report", "correction"
+    section = [one(intake, BAC_KAN, "0102", "section", kind) for kind in kinds]
+    assert [row["option"] for row in section] == ["yes", "no"]
+    assert [row["unit_of_measure"] for row in section] == ["có/không", "có/không"]
+
+
 def test_observations_keep_the_vocabulary_of_the_released_table(data):
     frame = observed(data).observations
     for name in ("obs_status", "evidence_state", "source_kind", "data_basis"):

@@ -1,4 +1,4 @@
-"""Stores of versions 0.2.0 and 0.3.0: read, verified, and gone on from by the installed version."""
+"""Stores of versions 0.2.0 to 0.4.0: read, verified, and gone on from by the installed version."""
 
 import tarfile
 from pathlib import Path
@@ -15,6 +15,7 @@ HERE = Path(__file__).parent / "data"
 RELEASES = {
     "0.2.0": {"r0001-1828874c": "published", "r0002-bc63d352": "draft"},
     "0.3.0": {"r0001-4458b5dc": "published", "r0002-541a4bdd": "draft"},
+    "0.4.0": {"r0001-75ccd953": "published", "r0002-594eddbe": "draft"},
 }
 CORRECTED = [0.9767, 0.6087, 0.5480, 0.2433, 0.2271]
 

@@ -32,12 +32,12 @@ def to_micro(value: Decimal) -> int:
         raise OverflowError(f"{value} is too large to be kept as 64-bit millionths")
     if is_short(value):  # exact, as nearly every figure is
         return int(shifted(value, 6))
-    micro = as_micro(Fraction(abs(value)))
+    micro = as_micro(Fraction(value.copy_abs()))
     return -micro if value < 0 else micro
 
 
 def fits_micro(value: Decimal) -> bool:
-    return abs(value) < _TOO_LARGE
+    return value.copy_abs() < _TOO_LARGE
 
 
 def from_micro(micro: int) -> Decimal:

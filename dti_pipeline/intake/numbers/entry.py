@@ -110,12 +110,12 @@ def read_answer(raw: RawCell, variable: Variable) -> Entry:
     options = options_of(variable)
     if raw.look is not None:
         return Entry(Status.AMBIGUOUS, reading=f"look:{raw.look.kind.value}")
-    if raw.cell_type is CellType.EMPTY or not raw.text.strip():
-        return Entry(Status.BLANK, reading="empty_cell")
     if raw.cell_type is CellType.ERROR:
         return Entry(Status.FORMULA_ERROR, reading="error_cell")
     if raw.cell_type is CellType.FORMULA:
         return Entry(Status.FORMULA_WITHOUT_VALUE, reading="formula_cell")
+    if not raw.text.strip():
+        return Entry(Status.BLANK, reading="empty_cell")
     if raw.cell_type is CellType.BOOLEAN and variable.kind == "yes_no":
         option = "yes" if raw.text.strip().casefold() in {"true", "1"} else "no"
         return _answer(option, options, Status.OK, "boolean_cell")

@@ -13,7 +13,7 @@ import polars as pl
 
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry
-from dti_pipeline.intake.observation import Key, Observation
+from dti_pipeline.intake.observation import Key, Observation, unit_of_measure
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.correction_targets import targets_of
 from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
@@ -104,7 +104,7 @@ class _CorrectionReader:
                     delivery_no=number,
                     raw_text=row.cell("value").text or None,
                     reading=entry.reading,
-                    unit_of_measure=variable.unit or "số",
+                    unit_of_measure=unit_of_measure(variable),
                     data_basis=row.text(BASIS_COLUMN) or self.default_basis,
                     evidence_text=" · ".join(map(row.text, _GROUNDS)),
                 )
