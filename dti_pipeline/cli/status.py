@@ -45,6 +45,7 @@ def show_status(
     import polars as pl
 
     from dti_pipeline.index.definition import define
+    from dti_pipeline.intake.forms.asked_units import asked_units
     from dti_pipeline.intake.forms.report_state import read_contacts, report_states
     from dti_pipeline.intake.observe import read_all
     from dti_pipeline.pipeline import accept, together
@@ -58,16 +59,16 @@ def show_status(
         .group_by("unit_id")
         .agg(figures=pl.len(), file=pl.col("source_file").first())
     )
-    asking = _asking_frameworks(definition)
+    asked = [unit["unit_id"] for unit in asked_units(definition).values()]
     report = (
-        pl.when(~pl.col("framework_id").is_in(asking))
+        pl.when(~pl.col("unit_id").is_in(asked))
         .then(pl.lit("not asked"))
         .when(pl.col("file").is_null())
         .then(pl.lit("missing"))
         .otherwise(pl.lit("delivered"))
     )
     rows = (
-        definition.units.select("unit_id", "unit_name", "framework_id")
+        definition.units.select("unit_id", "unit_name")
         .join(delivered, on="unit_id", how="left", maintain_order="left")
         .select("unit_id", "unit_name", "figures", "file", report=report)
     )
@@ -77,7 +78,7 @@ def show_status(
     today = options.day_or_today(day)
     file = contacts or definition.workspace.data / "config" / "contacts" / f"{assessment}.csv"
     states: list[ReportState] = []
-    if asking:
+    if asked:
         reports = [report for reading in readings for report in reading.reports]
         asked_of = read_contacts(file, definition) if contacts or file.is_file() else {}
         states = report_states(definition, reports, contacts=asked_of, today=today)
@@ -93,10 +94,9 @@ def show_status(
         return 0
     by_kind = pl.Series("kind", [d.kind for d in intake.deliveries]).value_counts(sort=True)
     print_table("files", by_kind.iter_rows(named=True))
-    if asking:
-        n_asked = rows.filter(pl.col("report") != "not asked").height
+    if asked:
         names = ", ".join(missing["unit_name"].to_list()) or "–"
-        count = f"{n_asked - missing.height}/{n_asked}"
+        count = f"{len(asked) - missing.height}/{len(asked)}"
         tell("status.reports", count=count, names=names)
     overdue = [report for report in states if report.state != "delivered"]
     if letters is not None:
@@ -167,23 +167,6 @@ def _row(report: ReportState) -> dict[str, Any]:
         "office": report.contact.office or None,
         "mail": report.contact.mail or None,
     }
-
-
-def _asking_frameworks(definition: Definition) -> list[str]:
-    """Return the frameworks that ask units for reports.
-
-    Nobody owes reports to a history; a derived assessment shows its source's deliveries.
-    """
-    return [
-        framework.id
-        for framework in definition.frameworks.values()
-        if definition.assessment.kind == "computed"
-        and any(
-            variable.source == "self_report"
-            for component in framework.components
-            for variable in component.component.variables.values()
-        )
-    ]
 
 
 def waiting_state(definition: Definition) -> tuple[str, Text]:

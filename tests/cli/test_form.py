@@ -1,5 +1,7 @@
 """`dti form`: the workbook of a unit, written empty and read back as such."""
 
+import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,17 @@ def test_an_unknown_unit_gets_the_nearest_names(tmp_path: Path) -> None:
 def test_an_assessment_without_self_reports_has_no_forms(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="asks no unit"):
         write_forms("province-2023", None, out=tmp_path, data=tmp_path)
+
+
+def test_nobody_fills_in_a_form_of_a_derived_assessment(tmp_path: Path) -> None:
+    ours = Path(str(files("dti_pipeline"))) / "index" / "assessments" / "province-2024-34.toml"
+    text = ours.read_text("utf-8").replace("2024", "2022").replace("province-2023", "province-2021")
+    text = re.sub(r"(?m)^framework = .*", 'framework = "province-922"', text)
+    config = tmp_path / "config" / "assessments"
+    config.mkdir(parents=True)
+    (config / "province-2022-34.toml").write_text(text, "utf-8")
+    with pytest.raises(UsageError, match="asks no unit"):
+        write_forms("province-2022-34", None, out=tmp_path, data=tmp_path)
 
 
 def test_force_writes_over_a_form(tmp_path: Path) -> None:

@@ -11,8 +11,11 @@ from dti_pipeline.intake.forms.layout import questions_of
 def asked_units(definition: Definition) -> dict[int, dict[str, Any]]:
     """Return place in the unit set → unit that is asked for a report, with its framework_id.
 
-    Empty where no figure of the assessment is self-reported.
+    Empty where no figure of the assessment is self-reported. Nobody owes reports to a history; a
+    derived assessment shows its source's deliveries.
     """
+    if definition.assessment.kind != "computed":
+        return {}
     asking = [
         framework.id
         for framework in definition.frameworks.values()
