@@ -1,6 +1,7 @@
 """All tables of a release, in the order of the documentation."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -76,6 +77,7 @@ RELEASE_TABLES: Final[Mapping[str, type[Table]]] = MappingProxyType(
 """The same with `release_id` first, and last what a release adds (`schemas.keys`), as published."""
 
 
+@cache
 def meta_column() -> pl.DataFrame:
     """Return the dictionary of all released columns, without its own `release_id`.
 
