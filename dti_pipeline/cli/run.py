@@ -108,7 +108,9 @@ def run_assessments(
     if release_id is None:
         return 1
     release = published.release(release_id)
-    _print_release(release, chosen, headline=DRAFTED if is_draft else PUBLISHED)
+    is_new = before is None or release.release_id != before.release_id
+    headline = (DRAFTED if is_draft else PUBLISHED) if is_new else NOTHING_NEW
+    _print_release(release, chosen, headline=headline)
     for text in touched(release, before=before):
         say(f"↻ {spoken(text)}")
     _print_made_up(_with_samples(release, chosen))

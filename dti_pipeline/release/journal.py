@@ -141,8 +141,17 @@ class Journal:
         return {entry.release_id: entry for entry in self.entries() if entry.event in STATUS}
 
     def readmitted(self) -> frozenset[str]:
-        """Return the hashes of withdrawn files that somebody has readmitted."""
-        return frozenset(e.sha256 for e in self.entries() if e.event == "readmitted" and e.sha256)
+        """Return the hashes of withdrawn files that somebody has readmitted.
+
+        Only since the last withdrawal: what is withdrawn once more needs another decision.
+        """
+        digests: set[str] = set()
+        for entry in self.entries():
+            if entry.event == "withdrawn":
+                digests.clear()
+            elif entry.event == "readmitted" and entry.sha256:
+                digests.add(entry.sha256)
+        return frozenset(digests)
 
     def _lines(self) -> list[bytes]:
         if not self.path.is_file():

@@ -1,8 +1,9 @@
 """From computed tables to a revision in the store, and from revisions to a release."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.files.deliveries import FOLDERS
@@ -17,6 +18,9 @@ from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import SpokenError, Text
+
+# Inputs that nobody delivers, by role.
+_GENERATED: Final = ("units", "ignored")
 
 
 class WithdrawnInputsError(SpokenError, ValueError):
@@ -96,22 +100,15 @@ def _refuse_withdrawn(
     readmitted: Collection[str],
 ) -> None:
     """Refuse what was withdrawn: a revision's inputs as a whole, and its own files one by one."""
-    good_files = {(e["path"], e["sha256"]) for revision in good for e in revision.inputs}
-    bad = {(e["path"], e["sha256"]) for revision in withdrawn for e in revision.inputs} - good_files
-    generated = ("units", "ignored")
-    files = [
-        entry
-        for entry in inputs
-        if entry.role not in generated
-        and (entry.path, entry.sha256) in bad
-        and entry.sha256 not in readmitted
-    ]
-    if files:
-        names = [entry.path for entry in files]
+    good_files = _files_of(good)
+    bad = _files_of(withdrawn) - good_files
+    delivered = [entry for entry in inputs if entry.role not in _GENERATED]
+    names = [e.path for e in delivered if (e.path, e.sha256) in bad and e.sha256 not in readmitted]
+    if names:
         raise WithdrawnInputsError(
             message("publish.withdrawn_files", assessment=assessment_id, names=names)
         )
-    if same is not None and same in withdrawn and not _holds_readmitted(inputs, readmitted):
+    if same is not None and same in withdrawn and not _is_readmitted(same, good_files, readmitted):
         hint = f" ({_changes(good[-1], inputs)})" if good else ""
         name = same.revision_id
         raise WithdrawnInputsError(
@@ -121,8 +118,21 @@ def _refuse_withdrawn(
         )
 
 
-def _holds_readmitted(inputs: Sequence[Input], readmitted: Collection[str]) -> bool:
-    return any(entry.sha256 in readmitted for entry in inputs)
+def _files_of(revisions: Iterable[Revision]) -> set[tuple[str, str]]:
+    """Return path and hash of all inputs of revisions."""
+    return {(entry["path"], entry["sha256"]) for revision in revisions for entry in revision.inputs}
+
+
+def _is_readmitted(
+    revision: Revision, good_files: Collection[tuple[str, str]], readmitted: Collection[str]
+) -> bool:
+    """Say whether all that was delivered for this withdrawn revision alone counts again."""
+    own = {
+        entry["sha256"]
+        for entry in revision.inputs
+        if entry["role"] not in _GENERATED and (entry["path"], entry["sha256"]) not in good_files
+    }
+    return bool(own) and own <= set(readmitted)
 
 
 def _changes(before: Revision, inputs: Sequence[Input]) -> str:
@@ -303,7 +313,7 @@ def touched(release: Release, *, before: Release | None) -> list[Text]:
 def publish_newest(
     workspace: Workspace, *, reason: str = "", is_draft: bool = False
 ) -> tuple[Release, bool]:
-    """Publish the newest revision of every assessment that was not withdrawn.
+    """Publish the newest revision of every assessment that was not withdrawn, or was readmitted.
 
     Returns:
         The current release, and whether it is new.
@@ -313,9 +323,22 @@ def publish_newest(
     with store.writing(waits=True):
         published.recover()
         withdrawn = published.withdrawn_revisions()
-        newest = {
-            r.assessment_id: r
-            for r in store.revisions()
-            if r.revision_id not in withdrawn and not r.is_provisional
-        }
+        readmitted = published.journal.readmitted()
+        standing = _standing(store.revisions(), withdrawn=withdrawn, readmitted=readmitted)
+        newest = {revision.assessment_id: revision for revision in standing}
         return publish(workspace, revisions=newest.values(), reason=reason, is_draft=is_draft)
+
+
+def _standing(
+    revisions: Sequence[Revision], *, withdrawn: Collection[str], readmitted: Collection[str]
+) -> Iterator[Revision]:
+    """Yield the revisions that a release may show."""
+    for revision in revisions:
+        if revision.is_provisional:
+            continue
+        if revision.revision_id in withdrawn:
+            good = [r for r in revisions if r.revision_id not in withdrawn]
+            own = [r for r in good if r.assessment_id == revision.assessment_id]
+            if not _is_readmitted(revision, _files_of(own), readmitted):
+                continue
+        yield revision
