@@ -23,6 +23,8 @@ _QUOTIENT: Final = re.compile(
     re.IGNORECASE,
 )
 _SHARE: Final = re.compile(r".*\b(ty le|share)\b.*[x×*].*\b(diem|points)\b.*")
+# A target, a step or a share that counts down changes what a plain share gives.
+_MORE_THAN_SHARE: Final = re.compile(r"[%;≥≤<>]|\b(?:duoi|neu|below|if)\b|\d\s*-")
 _STEP: Final = re.compile(
     r"(?P<sign>>=|≥|>|từ|trên|đạt từ)\s*(?P<from>[\d,.]+)\s*(?P<percent>%?)(?:\s*trở lên)?"
     r"(?:\s*(?:đến|-|–)\s*(?:dưới\s*)?[\d,.]+\s*%?)?\s*[:=→]?\s*(?:đạt|được|cho)?\s*"
@@ -110,7 +112,8 @@ def _ladder(text: str, name: str, points: Fraction) -> DraftRule | None:
 
 
 def _share(text: str, name: str) -> DraftRule | None:
-    if not _SHARE.fullmatch(without_marks(text).casefold()):
+    plain = without_marks(text).casefold()
+    if not _SHARE.fullmatch(plain) or _MORE_THAN_SHARE.search(plain):
         return None
     return DraftRule({"kind": "ratio", "value": "rate"}, _rate(name), (message("draft.share"),))
 

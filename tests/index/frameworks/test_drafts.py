@@ -218,6 +218,10 @@ def test_a_table_without_the_columns_says_which_it_needs(tmp_path: Path) -> None
         ("Từ 90%: 8 điểm; từ 50%: 5 điểm", "given"),  # nobody could reach the maximum
         ("Từ 90%: 10 điểm; Hội đồng xét thêm", "given"),
         ("Tỷ lệ hộ × điểm tối đa", "ratio"),
+        ("Tỷ lệ ≥ 80%: điểm tối đa; dưới 80%: Điểm = tỷ lệ × điểm tối đa", "given"),
+        ("100%: điểm tối đa; từ 90%: tỷ lệ x điểm tối đa; dưới 90%: 0 điểm", "given"),
+        ("Điểm = (1 - tỷ lệ) x điểm tối đa", "given"),
+        ("Cách tính: tỷ lệ hộ đạt trên tổng số hộ x điểm tối đa", "ratio"),
         ("Theo hướng dẫn của Sở", "given"),
         ("", "given"),
     ],
