@@ -6,32 +6,49 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from schemas.text import Text
+
 # Raise it with every change that can move a score, a value, a rank or an issue. It is part of the
 # input hash of every revision, so that a change of rules makes new revisions and says why. A test
 # holds a fingerprint of known results and fails when they move under an unchanged version.
 RULES_VERSION: Final = "5"
 # The first version of the package with these rules, and why they are new; the reason stands in
 # every revision that is made anew for it.
-RULES: Final[dict[str, tuple[str, str]]] = {
-    "1": ("0.1.0", "first rules"),
+RULES: Final[dict[str, tuple[str, Text]]] = {
+    "1": ("0.1.0", Text("quy tắc đầu tiên", "first rules")),
     "2": (
         "0.2.0",
-        "relative rules and sums of periods are exact; inputs are recorded as they were read",
+        Text(
+            "quy tắc tương đối và tổng theo kỳ tính chính xác; tệp đầu vào được lưu như đã đọc",
+            "relative rules and sums of periods are exact; inputs are recorded as they were read",
+        ),
     ),
     "3": (
         "0.3.0",
-        "components and the groups of main indices are ranked; robustness says why something is "
-        "null; index checks add whole points; rows of tables carry their keys",
+        Text(
+            "xếp hạng cả chỉ số thành phần và nhóm chỉ số chính; mức độ ổn định nêu lý do khi "
+            "không có giá trị; kiểm tra bộ chỉ số cộng điểm nguyên; dòng của bảng có khóa",
+            "components and the groups of main indices are ranked; robustness says why something "
+            "is null; index checks add whole points; rows of tables carry their keys",
+        ),
     ),
     "4": (
         "0.4.0",
-        "what reviewers checked and units explained are stages of a figure of their own; tables "
-        "have more columns",
+        Text(
+            "số đã thẩm định và giải trình của đơn vị là các giai đoạn riêng của số liệu; bảng có "
+            "thêm cột",
+            "what reviewers checked and units explained are stages of a figure of their own; "
+            "tables have more columns",
+        ),
     ),
     "5": (
         "0.4.1",
-        "a yes/no formula without a result is an issue and no blank; corrections carry the unit of "
-        "measure of the figure; figures of many digits are rounded once",
+        Text(
+            "số liệu từng bị bỏ qua khi đọc nay được báo; mức trung bình, nguyên nhân thay đổi thứ "
+            "hạng và mức điểm có thể đạt được tính lại cho đúng",
+            "what was passed over in reading is told; means, causes of rank changes and reachable "
+            "scores are mended",
+        ),
     ),
 }
 

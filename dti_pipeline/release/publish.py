@@ -140,7 +140,7 @@ def _changes(before: Revision, inputs: Sequence[Input]) -> str:
     texts = []
     is_new_version = before.rules_version != RULES_VERSION
     if is_new_version:
-        texts.append(f"rules version {RULES_VERSION}: {RULES[RULES_VERSION][1]}")
+        texts.append(f"rules version {RULES_VERSION}: {RULES[RULES_VERSION][1].en}")
     # Another version may list other inputs of the definition; what people changed are deliveries.
     kinds = FOLDERS.values() if is_new_version else None
     old = {e["path"]: e["sha256"] for e in before.inputs if kinds is None or e["role"] in kinds}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from dti_pipeline.version import RULES
 from schemas.messages import message
 from schemas.text import Text, joined
 from schemas.words import MADE_UP, words_of
@@ -15,6 +16,14 @@ DATA_MARKS: Final = dict(zip(MADE_UP, "◇◆", strict=True))
 # The reasons that a run gives itself; what people wrote stays as they wrote it.
 _REASONS: Final = (
     (re.compile(r"\bfirst computation\b"), "lần tính đầu tiên"),
+    (re.compile(r"\bprovisional: (\d+) of (\d+) reports\b"), r"tạm tính: \1/\2 báo cáo"),
+    *(
+        (
+            re.compile(rf"\brules version {version}: {re.escape(why.en)}"),
+            f"phiên bản quy tắc {version}: {why.vi}",
+        )
+        for version, (_, why) in RULES.items()
+    ),
     (re.compile(r"\bnew version of the rules\b"), "phiên bản quy tắc mới"),
     (re.compile(r"(^|[;:] )new: "), r"\1tệp mới: "),
     (re.compile(r"(^|[;:] )changed: "), r"\1tệp đổi: "),

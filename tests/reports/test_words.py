@@ -57,6 +57,13 @@ def test_a_kind_of_words_that_nobody_wrote_is_an_error() -> None:
         ("a: changed: x.csv; new: y.csv", "a: tệp đổi: x.csv; tệp mới: y.csv"),
         ("removed: x.csv", "tệp bỏ: x.csv"),
         ("Đính chính theo công văn của Huế", "Đính chính theo công văn của Huế"),
+        ("provisional: 4 of 5 reports", "tạm tính: 4/5 báo cáo"),
+        (
+            "rules version 2: relative rules and sums of periods are exact; inputs are recorded as "
+            "they were read; new: raw/x.csv",
+            "phiên bản quy tắc 2: quy tắc tương đối và tổng theo kỳ tính chính xác; tệp đầu vào "
+            "được lưu như đã đọc; tệp mới: raw/x.csv",
+        ),
     ],
 )
 def test_reasons_a_run_gives_itself_are_translated_and_others_stand(text: str, vi: str) -> None:
