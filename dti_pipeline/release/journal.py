@@ -20,7 +20,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from schemas.text import ForeseenError
+from schemas.messages import message
+from schemas.text import SpokenError, Text
 
 Event = Literal["drafted", "discarded", "approved", "published", "withdrawn", "readmitted"]
 JOURNAL: Final = "journal.jsonl"
@@ -35,7 +36,7 @@ STATUS: Final[Mapping[Event, str]] = {
 EMPTY_HEAD: Final = sha256(b"").hexdigest()
 
 
-class JournalError(ForeseenError, ValueError):
+class JournalError(SpokenError, ValueError):
     """A journal that is not as it was written; the message names file, line and remedy."""
 
 
@@ -85,9 +86,9 @@ class Journal:
         for number, line in enumerate(self._lines(), start=1):
             entry = self._entry(line, number)
             if entry.chain is None and is_chained:
-                raise self._error(number, "it does not name the lines before it")
+                raise self._error(number, message("journal.not_chained"))
             if entry.chain is not None and entry.chain not in heads:
-                raise self._error(number, "the lines before it are not those it was written after")
+                raise self._error(number, message("journal.other_lines"))
             is_chained = entry.chain is not None
             digest.update(line + b"\n")
             heads.add(digest.hexdigest())
@@ -163,16 +164,13 @@ class Journal:
         try:
             entry = Entry(**({"reason": None} | json.loads(line)))
         except (ValueError, TypeError) as error:
-            raise self._error(number, f"it is no journal entry ({error})") from None
+            raise self._error(number, message("journal.no_entry", error=error)) from None
         if entry.event not in get_args(Event):
-            raise self._error(number, f"unknown event {entry.event!r}")
+            raise self._error(number, message("journal.unknown_event", event=entry.event))
         return entry
 
-    def _error(self, number: int, what: str) -> JournalError:
-        return JournalError(
-            f"{self.path}, line {number}: {what}; restore the journal from a backup, the releases "
-            "themselves are not touched"
-        )
+    def _error(self, number: int, what: Text) -> JournalError:
+        return JournalError(message("journal.damaged", path=self.path, line=number, what=what))
 
 
 def account() -> str:

@@ -73,12 +73,9 @@ class Overview:
         if head is None and not any(entry.chain for entry in self.journal.entries()):
             return  # both of the first version
         if head not in self.journal.heads():
-            msg = (
-                f"{self.journal.path} is missing or lacks lines that {place} was written after; "
-                "restore it from a backup. Without one, move the folder "
-                f"{self.root} away and run: dti run; it publishes anew from the store"
+            raise JournalError(
+                message("journal.lacks_lines", path=self.journal.path, place=place, root=self.root)
             )
-            raise JournalError(msg)
 
     def pointer_problem(self) -> Text | None:
         """Say where ``latest.json`` does not name the release that the journal says is current."""

@@ -18,12 +18,13 @@ from dti_pipeline.store.parquet import write_tables
 from dti_pipeline.store.revisions import Revision, Store, named
 from dti_pipeline.version import RULES, RULES_VERSION
 from dti_pipeline.workspace import Workspace
-from schemas.text import ForeseenError
+from schemas.messages import message
+from schemas.text import SpokenError
 
 VALUE_COLUMNS = ("value_micro", "obs_status", "evidence_state", "source_kind", "data_basis")
 
 
-class OtherRulesError(ForeseenError, ValueError):
+class OtherRulesError(SpokenError, ValueError):
     """A revision that was computed under another version of the rules than is installed."""
 
 
@@ -87,12 +88,15 @@ def recompute(revision: Revision, store: Store) -> list[str]:
     """
     if revision.rules_version != RULES_VERSION:
         package, _ = RULES[revision.rules_version]
-        msg = (
-            f"{revision.revision_id} was computed under rules version {revision.rules_version}, "
-            f"installed is version {RULES_VERSION}; dti-pipeline {package} "
-            "can recompute it"
+        raise OtherRulesError(
+            message(
+                "store.other_rules",
+                revision=revision.revision_id,
+                old=revision.rules_version,
+                new=RULES_VERSION,
+                package=package,
+            )
         )
-        raise OtherRulesError(msg)
     # Only here: the stages are not needed to see that nothing has changed.
     from dti_pipeline.pipeline import compute
 
