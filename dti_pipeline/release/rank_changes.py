@@ -1,7 +1,8 @@
 """What changed between two revisions, and why each rank moved.
 
-The move of a rank is split by cause in one fixed order: version of the rules, framework, set of
-units, other units' figures, the unit's own figures. Every step is a real ranking of the whole
+The move of a rank is split by cause in one fixed order: version of the rules, framework (and what
+the assessment's file says about scoring), set of units, other units' figures, the unit's own
+figures. Every step is a real ranking of the whole
 assessment with the causes up to it applied, so the parts are whole ranks and add up exactly. The
 order is a decision: what nobody in the field controls comes first, what the unit itself did comes
 last, so that *own* is what its own new figures did to it when everything else was in place.
@@ -16,16 +17,22 @@ import polars as pl
 from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.exact import difference
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.release.rank_moves import rank_among
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.ranking import rank_column, rank_units
 from dti_pipeline.scoring.score import score
 from dti_pipeline.store.recorded import accepted_values, definition_of
 from dti_pipeline.store.revisions import Revision, Store
+from schemas.files.assessment import Assessment
+from schemas.text import Text, joined
+from schemas.words import words_of
 
 CAUSES: Final = ("rules", "framework", "units", "others", "own")
 SCOPE: Final = ("unit_id", "scope_code")
+# Beside the framework: what else an assessment's file decides about scores and ranks.
+SETTINGS: Final = Text("quy định của kỳ đánh giá", "settings of the assessment")
+# What the file says about single units belongs to the set of units.
+OF_UNITS: Final = ("unit_set", "without_report", "not_ranked")
 # Names listed in one reason; the table itself holds every unit.
 NAMED: Final = 3
 
@@ -45,11 +52,11 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
     old = store.table(before, "fact_ranking")
     new = store.table(after, "fact_ranking")
     moved_data = changed_figures(before, after, store=store)
-    steps = _steps(before, after, store=store, own=moved_data)
+    split = _split(before, after, store=store, own=moved_data)
     rows = _side_by_side(old, new)
-    for name, ranks in steps.items():
+    for name, ranks in split.ranks.items():
         rows = rows.join(ranks.rename({"rank": name}), on=SCOPE, how="left", maintain_order="left")
-    order = ["rank_from", *steps, "rank_to"]
+    order = ["rank_from", *split.ranks, "rank_to"]
     rows = rows.with_columns(
         (pl.col(first) - pl.col(second)).alias(f"rank_change_{cause}")
         for cause, first, second in zip(CAUSES, order, order[1:], strict=False)
@@ -59,7 +66,7 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
         revision_from=pl.lit(before.revision_id),
         revision_id=pl.lit(after.revision_id),
     )
-    return _with_reasons(rows, moved_data)
+    return _with_reasons(rows, moved_data, causes=split.causes)
 
 
 def changed_figures(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
@@ -103,56 +110,76 @@ class _State:
         return pl.concat(frames)
 
 
-def _steps(
-    before: Revision, after: Revision, *, store: Store, own: pl.DataFrame
-) -> dict[str, pl.DataFrame]:
-    """Rank after each cause but the last: the one after *own* is the later revision itself."""
+@dataclass(frozen=True)
+class _Split:
+    """The steps of a comparison.
+
+    Attributes:
+        ranks: cause → ranks after it; of all but the last: after *own* it is the later revision.
+        causes: of what changed before any figure did, cause → what it is called.
+    """
+
+    ranks: dict[str, pl.DataFrame]
+    causes: dict[str, Text]
+
+
+def _split(before: Revision, after: Revision, *, store: Store, own: pl.DataFrame) -> _Split:
+    """Rank after each cause; where groups are new, the framework's step is part of the units'."""
     new = store.table(after, "fact_ranking").select(*SCOPE, "rank")
     old = store.table(before, "fact_ranking").select(*SCOPE, "rank")
+    words = words_of("causes")
+    causes: dict[str, Text] = {}
     with definition_of(before, store) as was, definition_of(after, store) as now:
         if was.assessment.kind != "computed" or now.assessment.kind != "computed":
-            return _steps_by_value(before, after, store=store)
+            return _Split(_steps_by_value(before, after, store=store), causes)
         state = _State(was, accepted_values(before, store))
-        ranks: dict[str, pl.DataFrame] = {}
-        other_rules = before.rules_version != after.rules_version
-        ranks["rules"] = state.ranks() if other_rules else old
-        if before.framework_hashes != after.framework_hashes:
-            state = _State(_with_frameworks(was, now.frameworks), state.values)
-            ranks["framework"] = state.ranks()
-        else:
-            ranks["framework"] = ranks["rules"]
+        ranks = {"rules": old}
+        if before.rules_version != after.rules_version:
+            ranks["rules"], causes["rules"] = state.ranks(), words["rules"]
+        ranks["framework"] = ranks["rules"]
+        names = [words["framework"]] if _frameworks_differ(before, after, was, now) else []
+        names += [SETTINGS] if _settings(was.assessment) != _settings(now.assessment) else []
+        if names and _are_of_groups(was.units, now.assessment):
+            state = _State(_with_settings(was, now), state.values)
+            ranks["framework"], causes["framework"] = state.ranks(), joined(names, ", ")
+            names = []
+        ranks["units"] = ranks["framework"]
         target = accepted_values(after, store)
-        if not was.units.equals(now.units):
+        if not state.definition.units.equals(now.units):
             newcomers = now.units.filter(~pl.col("unit_id").is_in(was.units["unit_id"].to_list()))
-            joined = target.filter(pl.col("unit_id").is_in(newcomers["unit_id"].to_list()))
-            state = _State(now, pl.concat([state.values, joined]))
-            ranks["units"] = state.ranks()
-        else:
-            ranks["units"] = ranks["framework"]
+            joining = target.filter(pl.col("unit_id").is_in(newcomers["unit_id"].to_list()))
+            state = _State(now, pl.concat([state.values, joining]))
+            ranks["units"], causes["units"] = state.ranks(), joined([*names, words["units"]], ", ")
         ranks["others"] = _others(now, old=state.values, new=target, final=new, own=own)
-    return ranks
+    return _Split(ranks, causes)
 
 
-def _with_frameworks(
-    definition: Definition, frameworks: Mapping[str, BoundFramework]
-) -> Definition:
-    """Score the old units and figures with the new frameworks, framework by framework."""
-    replaced = dict(zip(definition.frameworks, frameworks.values(), strict=True))
-    assessment = definition.assessment
-    ids = {old: new.id for old, new in replaced.items()}
-    return replace(
-        definition,
-        frameworks={framework.id: framework for framework in replaced.values()},
-        assessment=assessment.model_copy(
-            update={
-                "framework": ids.get(assessment.framework or "", assessment.framework),
-                "groups": [
-                    group.model_copy(update={"framework": ids[group.framework]})
-                    for group in assessment.groups
-                ],
-            }
-        ),
-    )
+def _frameworks_differ(before: Revision, after: Revision, was: Definition, now: Definition) -> bool:
+    """Say whether a framework's file is another, or a group is scored by another framework."""
+    ids = [
+        {group: framework.id for group, framework in definition.framework_by_group.items()}
+        for definition in (was, now)
+    ]
+    return before.framework_hashes != after.framework_hashes or ids[0] != ids[1]
+
+
+def _settings(assessment: Assessment) -> tuple[object, ...]:
+    """Return what an assessment's file says about scoring, frameworks and units aside."""
+    not_assessed = {(entry.component, entry.scope) for entry in assessment.not_assessed}
+    return assessment.rank_pool, assessment.value_decimals, not_assessed
+
+
+def _are_of_groups(units: pl.DataFrame, assessment: Assessment) -> bool:
+    """Say whether the assessment has a framework for the group of every unit."""
+    groups = {group.code for group in assessment.groups}
+    return assessment.framework is not None or groups.issuperset(units["group_code"])
+
+
+def _with_settings(was: Definition, now: Definition) -> Definition:
+    """Score the old units and figures with the new frameworks and settings."""
+    of_units = {name: getattr(was.assessment, name) for name in OF_UNITS}
+    assessment = now.assessment.model_copy(update=of_units)
+    return replace(was, frameworks=now.frameworks, assessment=assessment)
 
 
 def _others(
@@ -218,7 +245,9 @@ def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_reasons(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+def _with_reasons(
+    rows: pl.DataFrame, own: pl.DataFrame, *, causes: Mapping[str, Text]
+) -> pl.DataFrame:
     """Add one line per language that says why a unit's result moved."""
     components: dict[str, list[str]] = dict(
         own.group_by("unit_id", maintain_order=True)
@@ -229,7 +258,12 @@ def _with_reasons(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     changed = {unit_id: names[unit_id] for unit_id in components if unit_id in names}
     passed = _passed_by_changed(rows, list(changed))
     reasons = [
-        _reason(row, components.get(row["unit_id"], []), passed.get(tuple(row[k] for k in SCOPE)))
+        _reason(
+            row,
+            components.get(row["unit_id"], []),
+            passed.get(tuple(row[k] for k in SCOPE)),
+            causes=causes,
+        )
         for row in rows.iter_rows(named=True)
     ]
     return rows.with_columns(
@@ -266,17 +300,16 @@ def _passed_by_changed(
 
 
 def _reason(
-    row: Mapping[str, object], components: Sequence[str], passed: Sequence[str] | None
+    row: Mapping[str, object],
+    components: Sequence[str],
+    passed: Sequence[str] | None,
+    *,
+    causes: Mapping[str, Text],
 ) -> tuple[str | None, str | None]:
     """Say in one line why a row moved; nothing where it did not."""
     texts: list[tuple[str, str]] = []
-    for cause, vi, en in (
-        ("rules", "phiên bản quy tắc", "version of the rules"),
-        ("framework", "bộ chỉ số", "framework"),
-        ("units", "tập đơn vị", "set of units"),
-    ):
-        if row[f"rank_change_{cause}"]:
-            move = row[f"rank_change_{cause}"]
+    for cause, (vi, en) in causes.items():
+        if move := row[f"rank_change_{cause}"]:
             texts.append((f"{vi}: {move:+d} hạng", f"{en}: {move:+d}"))
     own_moved = row["points_from"] != row["points_to"]
     if components:
