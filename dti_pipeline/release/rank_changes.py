@@ -66,7 +66,7 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
         revision_from=pl.lit(before.revision_id),
         revision_id=pl.lit(after.revision_id),
     )
-    return _with_reasons(rows, moved_data, causes=split.causes)
+    return _with_reasons(rows, moved_data, split=split)
 
 
 def changed_figures(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
@@ -117,10 +117,14 @@ class _Split:
     Attributes:
         ranks: cause → ranks after it; of all but the last: after *own* it is the later revision.
         causes: of what changed before any figure did, cause → what it is called.
+        is_apart: whether groups are ranked apart.
+        is_by_value: whether values alone are compared.
     """
 
     ranks: dict[str, pl.DataFrame]
     causes: dict[str, Text]
+    is_apart: bool
+    is_by_value: bool = False
 
 
 def _split(before: Revision, after: Revision, *, store: Store, own: pl.DataFrame) -> _Split:
@@ -130,8 +134,10 @@ def _split(before: Revision, after: Revision, *, store: Store, own: pl.DataFrame
     words = words_of("causes")
     causes: dict[str, Text] = {}
     with definition_of(before, store) as was, definition_of(after, store) as now:
+        is_apart = now.assessment.rank_pool == "group"
         if was.assessment.kind != "computed" or now.assessment.kind != "computed":
-            return _Split(_steps_by_value(before, after, store=store), causes)
+            ranks = _steps_by_value(before, after, now, store=store)
+            return _Split(ranks, causes, is_apart=is_apart, is_by_value=True)
         state = _State(was, accepted_values(before, store))
         ranks = {"rules": old}
         if before.rules_version != after.rules_version:
@@ -151,7 +157,7 @@ def _split(before: Revision, after: Revision, *, store: Store, own: pl.DataFrame
             state = _State(now, pl.concat([state.values, joining]))
             ranks["units"], causes["units"] = state.ranks(), joined([*names, words["units"]], ", ")
         ranks["others"] = _others(now, old=state.values, new=target, final=new, own=own)
-    return _Split(ranks, causes)
+    return _Split(ranks, causes, is_apart=is_apart)
 
 
 def _frameworks_differ(before: Revision, after: Revision, was: Definition, now: Definition) -> bool:
@@ -204,27 +210,46 @@ def _others(
     return pl.concat(frame.select(*SCOPE, pl.col("rank").cast(pl.Int32)) for frame in frames)
 
 
-def _steps_by_value(before: Revision, after: Revision, *, store: Store) -> dict[str, pl.DataFrame]:
-    """Split by published values where nothing is scored: a unit's old value among new ones."""
+def _steps_by_value(
+    before: Revision, after: Revision, now: Definition, *, store: Store
+) -> dict[str, pl.DataFrame]:
+    """Split by values where nothing is scored: a unit's old value among new ones.
+
+    Where the values of some units are not public there is no rank among them: a move is the
+    unit's own if its value changed, otherwise that of others.
+    """
+    by = ["scope_code", *(["group_code"] if now.assessment.rank_pool == "group" else [])]
     old = store.table(before, "fact_ranking")
     new = store.table(after, "fact_ranking")
-    both = new.select(*SCOPE, "value", "rank").join(
+    both = new.select(*SCOPE, "group_code", "value", "rank", "n_ranked").join(
         old.select(*SCOPE, value_from="value", rank_from="rank"),
         on=SCOPE,
         how="left",
         maintain_order="left",
     )
-    among = rank_among(
-        both.select(*SCOPE, value="value_from"), both.select(*SCOPE, "value"), by=["scope_code"]
+    is_rival = pl.lit(value=True) if now.ranks_are_published else pl.col("rank").is_not_null()
+    rivals = both.filter(is_rival)
+    # How many units a published rank within a group counts may be unknown.
+    whole = rivals.group_by(by).agg(
+        is_whole=(pl.col("value").count() == pl.col("n_ranked").max()).fill_null(value=True)
     )
-    others = both.join(
-        among.rename({"rank": "among"}), on=SCOPE, how="left", maintain_order="left"
-    ).select(
-        *SCOPE,
-        rank=pl.when(pl.col("value_from") == pl.col("value"))
-        .then("rank")
-        .when(pl.col("rank").is_not_null())
-        .then("among"),
+    among = rank_among(
+        both.select("unit_id", *by, value="value_from"),
+        rivals.select("unit_id", *by, "value"),
+        by=by,
+    )
+    others = (
+        both.join(
+            among.rename({"rank": "among"}), on=["unit_id", *by], how="left", maintain_order="left"
+        )
+        .join(whole, on=by, how="left", maintain_order="left")
+        .select(
+            *SCOPE,
+            rank=pl.when(pl.col("value_from") == pl.col("value"))
+            .then("rank")
+            .when(pl.col("rank").is_not_null())
+            .then(pl.when("is_whole").then("among").otherwise("rank_from")),
+        )
     )
     same = old.select(*SCOPE, "rank")
     return {"rules": same, "framework": same, "units": same, "others": others}
@@ -234,6 +259,7 @@ def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Join old and new rows of the ranking; a unit of one revision only keeps its row."""
     names = ("value", "points", "rank")
     labels = ["assessment_id", "assessment_year", "level", "unit_name", "scope", "concept"]
+    labels.append("group_code")
     left = old.select(*SCOPE, *(pl.col(name).alias(f"{name}_from") for name in names))
     right = new.select(*SCOPE, *(pl.col(name).alias(f"{name}_to") for name in names))
     described = pl.concat([new, old]).select(*SCOPE, *labels, "data_basis")
@@ -245,24 +271,26 @@ def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_reasons(
-    rows: pl.DataFrame, own: pl.DataFrame, *, causes: Mapping[str, Text]
-) -> pl.DataFrame:
+def _with_reasons(rows: pl.DataFrame, own: pl.DataFrame, *, split: _Split) -> pl.DataFrame:
     """Add one line per language that says why a unit's result moved."""
     components: dict[str, list[str]] = dict(
         own.group_by("unit_id", maintain_order=True)
         .agg(pl.col("component_code").unique(maintain_order=True))
         .iter_rows()
     )
-    names = dict(rows.select("unit_id", "unit_name").iter_rows())
-    changed = {unit_id: names[unit_id] for unit_id in components if unit_id in names}
-    passed = _passed_by_changed(rows, list(changed))
+    has_value_changed = pl.col("value_from").ne_missing(pl.col("value_to"))
+    rows = rows.with_columns(
+        pool=pl.when(split.is_apart).then("group_code").otherwise(pl.lit("all")),
+        own_changed=pl.col("unit_id").is_in(list(components))
+        | (has_value_changed & split.is_by_value),
+    )
+    passed = _passed_by_changed(rows)
     reasons = [
         _reason(
             row,
             components.get(row["unit_id"], []),
             passed.get(tuple(row[k] for k in SCOPE)),
-            causes=causes,
+            split=split,
         )
         for row in rows.iter_rows(named=True)
     ]
@@ -272,20 +300,19 @@ def _with_reasons(
     )
 
 
-def _passed_by_changed(
-    rows: pl.DataFrame, changed: Sequence[str]
-) -> dict[tuple[str, ...], list[str]]:
+def _passed_by_changed(rows: pl.DataFrame) -> dict[tuple[str, ...], list[str]]:
     """Return, per unit and scope, the names of changed units that changed sides with it."""
-    rivals = rows.filter(pl.col("unit_id").is_in(changed)).select(
-        "scope_code",
+    place = ["pool", "scope_code"]
+    rivals = rows.filter("own_changed").select(
+        *place,
         rival="unit_id",
         rival_name="unit_name",
         rival_from="rank_from",
         rival_to="rank_to",
     )
     crossed = (
-        rows.select(*SCOPE, "rank_from", "rank_to")
-        .join(rivals, on="scope_code", maintain_order="left")
+        rows.select("unit_id", *place, "rank_from", "rank_to")
+        .join(rivals, on=place, maintain_order="left")
         .filter(
             (pl.col("rival") != pl.col("unit_id"))
             & (
@@ -304,21 +331,28 @@ def _reason(
     components: Sequence[str],
     passed: Sequence[str] | None,
     *,
-    causes: Mapping[str, Text],
+    split: _Split,
 ) -> tuple[str | None, str | None]:
     """Say in one line why a row moved; nothing where it did not."""
     texts: list[tuple[str, str]] = []
-    for cause, (vi, en) in causes.items():
+    for cause, (vi, en) in split.causes.items():
         if move := row[f"rank_change_{cause}"]:
             texts.append((f"{vi}: {move:+d} hạng", f"{en}: {move:+d}"))
     own_moved = row["points_from"] != row["points_to"]
+    move = row["rank_change_own"] or 0
     if components:
         codes = ", ".join(components)
-        move = row["rank_change_own"] or 0
         texts.append(
             (
                 f"số liệu của đơn vị thay đổi ở chỉ số {codes}: {move:+d} hạng",
                 f"own figures changed in component {codes}: {move:+d}",
+            )
+        )
+    elif row["own_changed"]:
+        texts.append(
+            (
+                f"giá trị của đơn vị thay đổi: {move:+d} hạng",
+                f"own value changed: {move:+d}",
             )
         )
     elif own_moved and not texts:

@@ -120,7 +120,7 @@ class Offices:
         )
 
     def publish(self, name: str, results: Mapping[str, tuple[object, ...]]) -> None:
-        """Write published results, unit → value and rank, and the settings that read them."""
+        """Write published results: unit → value and rank."""
         rows = [f"Sở {unit},{','.join(map(str, row))}" for unit, row in results.items()]
         self._write(f"raw/{name}/official/printed.csv", "\n".join(["Đơn vị,DTI,R", *rows]))
 
@@ -140,21 +140,25 @@ unit_column = "Đơn vị"
 """
 
 
-def moves(release: Release, *, scope: str = "overall") -> dict[str, tuple[Any, ...]]:
+def moves(
+    release: Release, *, scope: str = "overall", assessment: str = ASSESSMENT
+) -> dict[str, tuple[Any, ...]]:
     """Return unit → its ranks before and after in the newest change, and the parts by cause."""
-    rows = _newest(release).filter(scope=scope)
+    rows = _newest(release, assessment).filter(scope=scope)
     parts = [f"rank_change_{cause}" for cause in CAUSES]
     return {
         row[0]: row[1:] for row in rows.select("unit_id", "rank_from", "rank_to", *parts).rows()
     }
 
 
-def reasons(release: Release, *, scope: str = "overall") -> dict[str, str | None]:
+def reasons(
+    release: Release, *, scope: str = "overall", assessment: str = ASSESSMENT
+) -> dict[str, str | None]:
     """Return unit → the reason of its newest change, in English."""
-    rows = _newest(release).filter(scope=scope)
+    rows = _newest(release, assessment).filter(scope=scope)
     return dict(rows.select("unit_id", "reason_en").iter_rows())
 
 
-def _newest(release: Release) -> pl.DataFrame:
-    changes = release.table("fact_change")
+def _newest(release: Release, assessment: str) -> pl.DataFrame:
+    changes = release.table("fact_change").filter(assessment_id=assessment)
     return changes.filter(pl.col("revision_id") == pl.col("revision_id").max())
