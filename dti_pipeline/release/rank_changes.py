@@ -10,6 +10,7 @@ last, so that *own* is what its own new figures did to it when everything else w
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -51,8 +52,7 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
     """
     old = store.table(before, "fact_ranking")
     new = store.table(after, "fact_ranking")
-    moved_data = changed_figures(before, after, store=store)
-    split = _split(before, after, store=store, own=moved_data)
+    split = _split(before, after, store=store)
     rows = _side_by_side(old, new)
     for name, ranks in split.ranks.items():
         rows = rows.join(ranks.rename({"rank": name}), on=SCOPE, how="left", maintain_order="left")
@@ -66,7 +66,7 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
         revision_from=pl.lit(before.revision_id),
         revision_id=pl.lit(after.revision_id),
     )
-    return _with_reasons(rows, moved_data, split=split)
+    return _with_reasons(rows, split)
 
 
 def changed_figures(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
@@ -93,6 +93,11 @@ class _State:
     definition: Definition
     values: pl.DataFrame
 
+    def taken_to(self, definition: Definition, figures: pl.DataFrame) -> "_State":
+        """Return the state under another definition, with the figures that it lacks so far."""
+        values = pl.concat([self.values, figures])
+        return _State(definition, values.unique(KEY, keep="first", maintain_order=True))
+
     def ranks(self) -> pl.DataFrame:
         """Rank everything: unit_id, scope_code, rank."""
         frames = []
@@ -117,27 +122,45 @@ class _Split:
     Attributes:
         ranks: cause → ranks after it; of all but the last: after *own* it is the later revision.
         causes: of what changed before any figure did, cause → what it is called.
+        own: the changed figures that both revisions ask of their unit.
+        is_relative: whether some component is scored against other units.
         is_apart: whether groups are ranked apart.
         is_by_value: whether values alone are compared.
     """
 
     ranks: dict[str, pl.DataFrame]
     causes: dict[str, Text]
+    own: pl.DataFrame
+    is_relative: bool
     is_apart: bool
     is_by_value: bool = False
 
 
-def _split(before: Revision, after: Revision, *, store: Store, own: pl.DataFrame) -> _Split:
-    """Rank after each cause; where groups are new, the framework's step is part of the units'."""
+def _split(before: Revision, after: Revision, *, store: Store) -> _Split:
+    """Rank after each cause; where groups are new, the framework's step is part of the units'.
+
+    The first figures of what a unit was not asked before come with the cause that asks for them.
+    """
     new = store.table(after, "fact_ranking").select(*SCOPE, "rank")
     old = store.table(before, "fact_ranking").select(*SCOPE, "rank")
     words = words_of("causes")
     causes: dict[str, Text] = {}
     with definition_of(before, store) as was, definition_of(after, store) as now:
-        is_apart = now.assessment.rank_pool == "group"
+        own = changed_figures(before, after, store=store)
+        for definition in (was, now):
+            own = own.join(_asked(definition), on=KEY, how="semi", maintain_order="left")
+        components = [c for framework in now.frameworks.values() for c in framework.components]
+        split = partial(
+            _Split,
+            causes=causes,
+            own=own,
+            is_relative=any(component.is_relative for component in components),
+            is_apart=now.assessment.rank_pool == "group",
+        )
         if was.assessment.kind != "computed" or now.assessment.kind != "computed":
-            ranks = _steps_by_value(before, after, now, store=store)
-            return _Split(ranks, causes, is_apart=is_apart, is_by_value=True)
+            return split(_steps_by_value(before, after, now, store=store), is_by_value=True)
+        target = accepted_values(after, store)
+        first = target.join(_asked(was), on=KEY, how="anti", maintain_order="left")
         state = _State(was, accepted_values(before, store))
         ranks = {"rules": old}
         if before.rules_version != after.rules_version:
@@ -146,18 +169,30 @@ def _split(before: Revision, after: Revision, *, store: Store, own: pl.DataFrame
         names = [words["framework"]] if _frameworks_differ(before, after, was, now) else []
         names += [SETTINGS] if _settings(was.assessment) != _settings(now.assessment) else []
         if names and _are_of_groups(was.units, now.assessment):
-            state = _State(_with_settings(was, now), state.values)
+            is_old = pl.col("unit_id").is_in(was.units["unit_id"].implode())
+            state = state.taken_to(_with_settings(was, now), first.filter(is_old))
             ranks["framework"], causes["framework"] = state.ranks(), joined(names, ", ")
             names = []
         ranks["units"] = ranks["framework"]
-        target = accepted_values(after, store)
         if not state.definition.units.equals(now.units):
-            newcomers = now.units.filter(~pl.col("unit_id").is_in(was.units["unit_id"].to_list()))
-            joining = target.filter(pl.col("unit_id").is_in(newcomers["unit_id"].to_list()))
-            state = _State(now, pl.concat([state.values, joining]))
+            state = state.taken_to(now, first)
             ranks["units"], causes["units"] = state.ranks(), joined([*names, words["units"]], ", ")
         ranks["others"] = _others(now, old=state.values, new=target, final=new, own=own)
-    return _Split(ranks, causes, is_apart=is_apart)
+    return split(ranks)
+
+
+def _asked(definition: Definition) -> pl.DataFrame:
+    """Return the figures that an assessment asks of its units: unit, component, variable."""
+    places = [
+        (framework.id, *column.rsplit(".", 1))
+        for framework in definition.frameworks.values()
+        for component in framework.asked
+        for column in component.columns.values()
+    ]
+    names = ("framework_id", *KEY[1:])
+    asked = pl.DataFrame(places, schema=dict.fromkeys(names, pl.String), orient="row").unique()
+    units = definition.units.select("unit_id", "framework_id")
+    return units.join(asked, on="framework_id").select(*KEY)
 
 
 def _frameworks_differ(before: Revision, after: Revision, was: Definition, now: Definition) -> bool:
@@ -271,10 +306,10 @@ def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_reasons(rows: pl.DataFrame, own: pl.DataFrame, *, split: _Split) -> pl.DataFrame:
+def _with_reasons(rows: pl.DataFrame, split: _Split) -> pl.DataFrame:
     """Add one line per language that says why a unit's result moved."""
     components: dict[str, list[str]] = dict(
-        own.group_by("unit_id", maintain_order=True)
+        split.own.group_by("unit_id", maintain_order=True)
         .agg(pl.col("component_code").unique(maintain_order=True))
         .iter_rows()
     )
@@ -334,43 +369,60 @@ def _reason(
     split: _Split,
 ) -> tuple[str | None, str | None]:
     """Say in one line why a row moved; nothing where it did not."""
-    texts: list[tuple[str, str]] = []
-    for cause, (vi, en) in split.causes.items():
-        if move := row[f"rank_change_{cause}"]:
-            texts.append((f"{vi}: {move:+d} hạng", f"{en}: {move:+d}"))
-    own_moved = row["points_from"] != row["points_to"]
+    texts = [_cause(row, cause, split) for cause in split.causes if row[f"rank_change_{cause}"]]
     move = row["rank_change_own"] or 0
     if components:
         codes = ", ".join(components)
         texts.append(
-            (
+            Text(
                 f"số liệu của đơn vị thay đổi ở chỉ số {codes}: {move:+d} hạng",
                 f"own figures changed in component {codes}: {move:+d}",
             )
         )
     elif row["own_changed"]:
         texts.append(
-            (
-                f"giá trị của đơn vị thay đổi: {move:+d} hạng",
-                f"own value changed: {move:+d}",
-            )
+            Text(f"giá trị của đơn vị thay đổi: {move:+d} hạng", f"own value changed: {move:+d}")
         )
-    elif own_moved and not texts:
-        texts.append(
-            (
-                "điểm đổi dù số liệu không đổi: chỉ số tính tương đối so với đơn vị khác",
-                "points moved although own figures did not: components scored against other units",
-            )
-        )
+    elif not texts:
+        texts += _without_own_figures(row, split)
     others = row["rank_change_others"]
     if others:
         who = ", ".join((passed or [])[:NAMED]) + (" …" if len(passed or []) > NAMED else "")
         texts.append(
-            (
+            Text(
                 f"số liệu đơn vị khác thay đổi ({who or '–'}): {others:+d} hạng",
                 f"other units' figures changed ({who or '–'}): {others:+d}",
             )
         )
-    if not texts:
-        return None, None
-    return "; ".join(vi for vi, _ in texts), "; ".join(en for _, en in texts)
+    return joined(texts, "; ") if texts else (None, None)
+
+
+def _cause(row: Mapping[str, object], cause: str, split: _Split) -> Text:
+    """Name a cause, and its part of the move where it has one."""
+    (vi, en), move = split.causes[cause], row[f"rank_change_{cause}"]
+    return Text(vi, en) if move is None else Text(f"{vi}: {move:+d} hạng", f"{en}: {move:+d}")
+
+
+def _without_own_figures(row: Mapping[str, object], split: _Split) -> list[Text]:
+    """Say why a result is another, or is new or gone, although no figure of the unit's is."""
+    steps = ["rank_from", *CAUSES[:-1], "rank_to"]
+    breaks = [
+        cause
+        for cause, first, second in zip(CAUSES, steps, steps[1:], strict=False)
+        if (row[first] is None) != (row[second] is None)
+    ]
+    has_moved = any(row[f"{name}_from"] != row[f"{name}_to"] for name in ("value", "points"))
+    if not breaks and not has_moved:
+        return []
+    if split.causes:
+        # What a cause took away or brought owes nothing to the others.
+        causes = [cause for cause in breaks if cause in split.causes] or list(split.causes)
+        return [_cause(row, cause, split) for cause in causes]
+    if split.is_relative and None not in (row["points_from"], row["points_to"]):
+        return [
+            Text(
+                "điểm đổi dù số liệu không đổi: chỉ số tính tương đối so với đơn vị khác",
+                "points moved although own figures did not: components scored against other units",
+            )
+        ]
+    return []

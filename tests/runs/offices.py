@@ -141,10 +141,10 @@ unit_column = "Đơn vị"
 
 
 def moves(
-    release: Release, *, scope: str = "overall", assessment: str = ASSESSMENT
+    release: Release, *, scope_code: str = "DTI", assessment: str = ASSESSMENT
 ) -> dict[str, tuple[Any, ...]]:
     """Return unit → its ranks before and after in the newest change, and the parts by cause."""
-    rows = _newest(release, assessment).filter(scope=scope)
+    rows = _newest(release, assessment).filter(scope_code=scope_code)
     parts = [f"rank_change_{cause}" for cause in CAUSES]
     return {
         row[0]: row[1:] for row in rows.select("unit_id", "rank_from", "rank_to", *parts).rows()
@@ -152,10 +152,10 @@ def moves(
 
 
 def reasons(
-    release: Release, *, scope: str = "overall", assessment: str = ASSESSMENT
+    release: Release, *, scope_code: str = "DTI", assessment: str = ASSESSMENT
 ) -> dict[str, str | None]:
     """Return unit → the reason of its newest change, in English."""
-    rows = _newest(release, assessment).filter(scope=scope)
+    rows = _newest(release, assessment).filter(scope_code=scope_code)
     return dict(rows.select("unit_id", "reason_en").iter_rows())
 
 
