@@ -84,9 +84,12 @@ def _named(what: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def of_the_year(tables: Tables, frame: pl.DataFrame) -> pl.DataFrame:
-    """Keep one assessment per year, all of the highest level that was assessed as a whole."""
-    partial = tables["fact_ranking"].filter(scope="overall", rank_basis="published")
-    is_partial = pl.col("assessment_id").is_in(partial["assessment_id"].implode())
+    """Keep one assessment per year, all of the highest level that was assessed as a whole.
+
+    Units that an assessment leaves out are its own affair; what is public in part ranks nobody.
+    """
+    computed = tables["fact_ranking"].filter(scope="overall", rank_basis="computed")
+    is_partial = ~pl.col("assessment_id").is_in(computed["assessment_id"].implode())
     level = pl.col("level").cast(pl.Enum(LEVELS))
     chosen = (
         tables["dim_assessment"]

@@ -123,7 +123,7 @@ def complete(tables: OnDemand, *, files: Sequence[tuple[str, bytes]]) -> OnDeman
         "dim_year": lookups.year_rows(tables["dim_assessment"]),
         "dim_code": lookups.code_rows(frameworks),
         "bridge_assessment_framework": lookups.framework_rows(ranking),
-        "fact_group_summary": _with_mean_basis(tables["fact_group_summary"], ranking),
+        "fact_group_summary": _with_mean_basis(tables["fact_group_summary"]),
     }
     keyed = with_keys(tables | OnDemand(small))
     keyed |= reading_tables(keyed, frameworks, without_keys=tables)
@@ -162,13 +162,15 @@ def _stages(store: Store, revisions: Sequence[Revision]) -> pl.DataFrame:
     )
 
 
-def _with_mean_basis(summary: pl.DataFrame, ranking: pl.DataFrame) -> pl.DataFrame:
-    """Say of every mean whether it is computed over all units or was published."""
-    partial = ranking.filter(scope="overall", rank_basis="published")["assessment_id"]
+def _with_mean_basis(summary: pl.DataFrame) -> pl.DataFrame:
+    """Say of every mean whether it is computed over all units or was published.
+
+    How many units reach a mean is unknown only where it is that of a year public in part.
+    """
     return summary.with_columns(
         mean_basis=pl.when(pl.col("mean").is_null())
         .then(pl.lit("none"))
-        .when(pl.col("assessment_id").is_in(partial.implode()))
+        .when(pl.col("n_at_or_above_mean").is_null())
         .then(pl.lit("published"))
         .otherwise(pl.lit("computed"))
     )
