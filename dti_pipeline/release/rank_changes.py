@@ -1,7 +1,8 @@
 """What changed between two revisions, and why each rank moved.
 
-The move of a rank is split by cause in one fixed order: version of the rules, framework, set of
-units, other units' figures, the unit's own figures. Every step is a real ranking of the whole
+The move of a rank is split by cause in one fixed order: version of the rules, framework (and what
+the assessment's file says about scoring), set of units, other units' figures, the unit's own
+figures. Every step is a real ranking of the whole
 assessment with the causes up to it applied, so the parts are whole ranks and add up exactly. The
 order is a decision: what nobody in the field controls comes first, what the unit itself did comes
 last, so that *own* is what its own new figures did to it when everything else was in place.
@@ -9,6 +10,7 @@ last, so that *own* is what its own new figures did to it when everything else w
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 import polars as pl
@@ -16,16 +18,22 @@ import polars as pl
 from dti_pipeline.acceptance.accept import KEY
 from dti_pipeline.exact import difference
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.release.rank_moves import rank_among
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.ranking import rank_column, rank_units
 from dti_pipeline.scoring.score import score
 from dti_pipeline.store.recorded import accepted_values, definition_of
 from dti_pipeline.store.revisions import Revision, Store
+from schemas.files.assessment import Assessment
+from schemas.text import Text, joined
+from schemas.words import words_of
 
 CAUSES: Final = ("rules", "framework", "units", "others", "own")
 SCOPE: Final = ("unit_id", "scope_code")
+# Beside the framework: what else an assessment's file decides about scores and ranks.
+SETTINGS: Final = Text("quy định của kỳ đánh giá", "settings of the assessment")
+# What the file says about single units belongs to the set of units.
+OF_UNITS: Final = ("unit_set", "without_report", "not_ranked")
 # Names listed in one reason; the table itself holds every unit.
 NAMED: Final = 3
 
@@ -44,12 +52,11 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
     """
     old = store.table(before, "fact_ranking")
     new = store.table(after, "fact_ranking")
-    moved_data = changed_figures(before, after, store=store)
-    steps = _steps(before, after, store=store, own=moved_data)
+    split = _split(before, after, store=store)
     rows = _side_by_side(old, new)
-    for name, ranks in steps.items():
+    for name, ranks in split.ranks.items():
         rows = rows.join(ranks.rename({"rank": name}), on=SCOPE, how="left", maintain_order="left")
-    order = ["rank_from", *steps, "rank_to"]
+    order = ["rank_from", *split.ranks, "rank_to"]
     rows = rows.with_columns(
         (pl.col(first) - pl.col(second)).alias(f"rank_change_{cause}")
         for cause, first, second in zip(CAUSES, order, order[1:], strict=False)
@@ -59,7 +66,7 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
         revision_from=pl.lit(before.revision_id),
         revision_id=pl.lit(after.revision_id),
     )
-    return _with_reasons(rows, moved_data)
+    return _with_reasons(rows, split)
 
 
 def changed_figures(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
@@ -86,6 +93,11 @@ class _State:
     definition: Definition
     values: pl.DataFrame
 
+    def taken_to(self, definition: Definition, figures: pl.DataFrame) -> "_State":
+        """Return the state under another definition, with the figures that it lacks so far."""
+        values = pl.concat([self.values, figures])
+        return _State(definition, values.unique(KEY, keep="first", maintain_order=True))
+
     def ranks(self) -> pl.DataFrame:
         """Rank everything: unit_id, scope_code, rank."""
         frames = []
@@ -103,56 +115,112 @@ class _State:
         return pl.concat(frames)
 
 
-def _steps(
-    before: Revision, after: Revision, *, store: Store, own: pl.DataFrame
-) -> dict[str, pl.DataFrame]:
-    """Rank after each cause but the last: the one after *own* is the later revision itself."""
+@dataclass(frozen=True)
+class _Split:
+    """The steps of a comparison.
+
+    Attributes:
+        ranks: cause → ranks after it; of all but the last: after *own* it is the later revision.
+        causes: of what changed before any figure did, cause → what it is called.
+        own: the changed figures that both revisions ask of their unit.
+        is_relative: whether some component is scored against other units.
+        is_apart: whether groups are ranked apart.
+        is_by_value: whether values alone are compared.
+    """
+
+    ranks: dict[str, pl.DataFrame]
+    causes: dict[str, Text]
+    own: pl.DataFrame
+    is_relative: bool
+    is_apart: bool
+    is_by_value: bool = False
+
+
+def _split(before: Revision, after: Revision, *, store: Store) -> _Split:
+    """Rank after each cause; where groups are new, the framework's step is part of the units'.
+
+    The first figures of what a unit was not asked before come with the cause that asks for them.
+    """
     new = store.table(after, "fact_ranking").select(*SCOPE, "rank")
     old = store.table(before, "fact_ranking").select(*SCOPE, "rank")
+    words = words_of("causes")
+    causes: dict[str, Text] = {}
     with definition_of(before, store) as was, definition_of(after, store) as now:
+        own = changed_figures(before, after, store=store)
+        for definition in (was, now):
+            own = own.join(_asked(definition), on=KEY, how="semi", maintain_order="left")
+        components = [c for framework in now.frameworks.values() for c in framework.components]
+        split = partial(
+            _Split,
+            causes=causes,
+            own=own,
+            is_relative=any(component.is_relative for component in components),
+            is_apart=now.assessment.rank_pool == "group",
+        )
         if was.assessment.kind != "computed" or now.assessment.kind != "computed":
-            return _steps_by_value(before, after, store=store)
-        state = _State(was, accepted_values(before, store))
-        ranks: dict[str, pl.DataFrame] = {}
-        other_rules = before.rules_version != after.rules_version
-        ranks["rules"] = state.ranks() if other_rules else old
-        if before.framework_hashes != after.framework_hashes:
-            state = _State(_with_frameworks(was, now.frameworks), state.values)
-            ranks["framework"] = state.ranks()
-        else:
-            ranks["framework"] = ranks["rules"]
+            return split(_steps_by_value(before, after, now, store=store), is_by_value=True)
         target = accepted_values(after, store)
-        if not was.units.equals(now.units):
-            newcomers = now.units.filter(~pl.col("unit_id").is_in(was.units["unit_id"].to_list()))
-            joined = target.filter(pl.col("unit_id").is_in(newcomers["unit_id"].to_list()))
-            state = _State(now, pl.concat([state.values, joined]))
-            ranks["units"] = state.ranks()
-        else:
-            ranks["units"] = ranks["framework"]
+        first = target.join(_asked(was), on=KEY, how="anti", maintain_order="left")
+        state = _State(was, accepted_values(before, store))
+        ranks = {"rules": old}
+        if before.rules_version != after.rules_version:
+            ranks["rules"], causes["rules"] = state.ranks(), words["rules"]
+        ranks["framework"] = ranks["rules"]
+        names = [words["framework"]] if _frameworks_differ(before, after, was, now) else []
+        names += [SETTINGS] if _settings(was.assessment) != _settings(now.assessment) else []
+        if names and _are_of_groups(was.units, now.assessment):
+            is_old = pl.col("unit_id").is_in(was.units["unit_id"].implode())
+            state = state.taken_to(_with_settings(was, now), first.filter(is_old))
+            ranks["framework"], causes["framework"] = state.ranks(), joined(names, ", ")
+            names = []
+        ranks["units"] = ranks["framework"]
+        if not state.definition.units.equals(now.units):
+            state = state.taken_to(now, first)
+            ranks["units"], causes["units"] = state.ranks(), joined([*names, words["units"]], ", ")
         ranks["others"] = _others(now, old=state.values, new=target, final=new, own=own)
-    return ranks
+    return split(ranks)
 
 
-def _with_frameworks(
-    definition: Definition, frameworks: Mapping[str, BoundFramework]
-) -> Definition:
-    """Score the old units and figures with the new frameworks, framework by framework."""
-    replaced = dict(zip(definition.frameworks, frameworks.values(), strict=True))
-    assessment = definition.assessment
-    ids = {old: new.id for old, new in replaced.items()}
-    return replace(
-        definition,
-        frameworks={framework.id: framework for framework in replaced.values()},
-        assessment=assessment.model_copy(
-            update={
-                "framework": ids.get(assessment.framework or "", assessment.framework),
-                "groups": [
-                    group.model_copy(update={"framework": ids[group.framework]})
-                    for group in assessment.groups
-                ],
-            }
-        ),
-    )
+def _asked(definition: Definition) -> pl.DataFrame:
+    """Return the figures that an assessment asks of its units: unit, component, variable."""
+    places = [
+        (framework.id, *column.rsplit(".", 1))
+        for framework in definition.frameworks.values()
+        for component in framework.asked
+        for column in component.columns.values()
+    ]
+    names = ("framework_id", *KEY[1:])
+    asked = pl.DataFrame(places, schema=dict.fromkeys(names, pl.String), orient="row").unique()
+    units = definition.units.select("unit_id", "framework_id")
+    return units.join(asked, on="framework_id").select(*KEY)
+
+
+def _frameworks_differ(before: Revision, after: Revision, was: Definition, now: Definition) -> bool:
+    """Say whether a framework's file is another, or a group is scored by another framework."""
+    ids = [
+        {group: framework.id for group, framework in definition.framework_by_group.items()}
+        for definition in (was, now)
+    ]
+    return before.framework_hashes != after.framework_hashes or ids[0] != ids[1]
+
+
+def _settings(assessment: Assessment) -> tuple[object, ...]:
+    """Return what an assessment's file says about scoring, frameworks and units aside."""
+    not_assessed = {(entry.component, entry.scope) for entry in assessment.not_assessed}
+    return assessment.rank_pool, assessment.value_decimals, not_assessed
+
+
+def _are_of_groups(units: pl.DataFrame, assessment: Assessment) -> bool:
+    """Say whether the assessment has a framework for the group of every unit."""
+    groups = {group.code for group in assessment.groups}
+    return assessment.framework is not None or groups.issuperset(units["group_code"])
+
+
+def _with_settings(was: Definition, now: Definition) -> Definition:
+    """Score the old units and figures with the new frameworks and settings."""
+    of_units = {name: getattr(was.assessment, name) for name in OF_UNITS}
+    assessment = now.assessment.model_copy(update=of_units)
+    return replace(was, frameworks=now.frameworks, assessment=assessment)
 
 
 def _others(
@@ -177,27 +245,46 @@ def _others(
     return pl.concat(frame.select(*SCOPE, pl.col("rank").cast(pl.Int32)) for frame in frames)
 
 
-def _steps_by_value(before: Revision, after: Revision, *, store: Store) -> dict[str, pl.DataFrame]:
-    """Split by published values where nothing is scored: a unit's old value among new ones."""
+def _steps_by_value(
+    before: Revision, after: Revision, now: Definition, *, store: Store
+) -> dict[str, pl.DataFrame]:
+    """Split by values where nothing is scored: a unit's old value among new ones.
+
+    Where the values of some units are not public there is no rank among them: a move is the
+    unit's own if its value changed, otherwise that of others.
+    """
+    by = ["scope_code", *(["group_code"] if now.assessment.rank_pool == "group" else [])]
     old = store.table(before, "fact_ranking")
     new = store.table(after, "fact_ranking")
-    both = new.select(*SCOPE, "value", "rank").join(
+    both = new.select(*SCOPE, "group_code", "value", "rank", "n_ranked").join(
         old.select(*SCOPE, value_from="value", rank_from="rank"),
         on=SCOPE,
         how="left",
         maintain_order="left",
     )
-    among = rank_among(
-        both.select(*SCOPE, value="value_from"), both.select(*SCOPE, "value"), by=["scope_code"]
+    is_rival = pl.lit(value=True) if now.ranks_are_published else pl.col("rank").is_not_null()
+    rivals = both.filter(is_rival)
+    # How many units a published rank within a group counts may be unknown.
+    whole = rivals.group_by(by).agg(
+        is_whole=(pl.col("value").count() == pl.col("n_ranked").max()).fill_null(value=True)
     )
-    others = both.join(
-        among.rename({"rank": "among"}), on=SCOPE, how="left", maintain_order="left"
-    ).select(
-        *SCOPE,
-        rank=pl.when(pl.col("value_from") == pl.col("value"))
-        .then("rank")
-        .when(pl.col("rank").is_not_null())
-        .then("among"),
+    among = rank_among(
+        both.select("unit_id", *by, value="value_from"),
+        rivals.select("unit_id", *by, "value"),
+        by=by,
+    )
+    others = (
+        both.join(
+            among.rename({"rank": "among"}), on=["unit_id", *by], how="left", maintain_order="left"
+        )
+        .join(whole, on=by, how="left", maintain_order="left")
+        .select(
+            *SCOPE,
+            rank=pl.when(pl.col("value_from") == pl.col("value"))
+            .then("rank")
+            .when(pl.col("rank").is_not_null())
+            .then(pl.when("is_whole").then("among").otherwise("rank_from")),
+        )
     )
     same = old.select(*SCOPE, "rank")
     return {"rules": same, "framework": same, "units": same, "others": others}
@@ -207,6 +294,7 @@ def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     """Join old and new rows of the ranking; a unit of one revision only keeps its row."""
     names = ("value", "points", "rank")
     labels = ["assessment_id", "assessment_year", "level", "unit_name", "scope", "concept"]
+    labels.append("group_code")
     left = old.select(*SCOPE, *(pl.col(name).alias(f"{name}_from") for name in names))
     right = new.select(*SCOPE, *(pl.col(name).alias(f"{name}_to") for name in names))
     described = pl.concat([new, old]).select(*SCOPE, *labels, "data_basis")
@@ -218,18 +306,27 @@ def _side_by_side(old: pl.DataFrame, new: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _with_reasons(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+def _with_reasons(rows: pl.DataFrame, split: _Split) -> pl.DataFrame:
     """Add one line per language that says why a unit's result moved."""
     components: dict[str, list[str]] = dict(
-        own.group_by("unit_id", maintain_order=True)
+        split.own.group_by("unit_id", maintain_order=True)
         .agg(pl.col("component_code").unique(maintain_order=True))
         .iter_rows()
     )
-    names = dict(rows.select("unit_id", "unit_name").iter_rows())
-    changed = {unit_id: names[unit_id] for unit_id in components if unit_id in names}
-    passed = _passed_by_changed(rows, list(changed))
+    has_value_changed = pl.col("value_from").ne_missing(pl.col("value_to"))
+    rows = rows.with_columns(
+        pool=pl.when(split.is_apart).then("group_code").otherwise(pl.lit("all")),
+        own_changed=pl.col("unit_id").is_in(list(components))
+        | (has_value_changed & split.is_by_value),
+    )
+    passed = _passed_by_changed(rows)
     reasons = [
-        _reason(row, components.get(row["unit_id"], []), passed.get(tuple(row[k] for k in SCOPE)))
+        _reason(
+            row,
+            components.get(row["unit_id"], []),
+            passed.get(tuple(row[k] for k in SCOPE)),
+            split=split,
+        )
         for row in rows.iter_rows(named=True)
     ]
     return rows.with_columns(
@@ -238,20 +335,19 @@ def _with_reasons(rows: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _passed_by_changed(
-    rows: pl.DataFrame, changed: Sequence[str]
-) -> dict[tuple[str, ...], list[str]]:
+def _passed_by_changed(rows: pl.DataFrame) -> dict[tuple[str, ...], list[str]]:
     """Return, per unit and scope, the names of changed units that changed sides with it."""
-    rivals = rows.filter(pl.col("unit_id").is_in(changed)).select(
-        "scope_code",
+    place = ["pool", "scope_code"]
+    rivals = rows.filter("own_changed").select(
+        *place,
         rival="unit_id",
         rival_name="unit_name",
         rival_from="rank_from",
         rival_to="rank_to",
     )
     crossed = (
-        rows.select(*SCOPE, "rank_from", "rank_to")
-        .join(rivals, on="scope_code", maintain_order="left")
+        rows.select("unit_id", *place, "rank_from", "rank_to")
+        .join(rivals, on=place, maintain_order="left")
         .filter(
             (pl.col("rival") != pl.col("unit_id"))
             & (
@@ -266,44 +362,67 @@ def _passed_by_changed(
 
 
 def _reason(
-    row: Mapping[str, object], components: Sequence[str], passed: Sequence[str] | None
+    row: Mapping[str, object],
+    components: Sequence[str],
+    passed: Sequence[str] | None,
+    *,
+    split: _Split,
 ) -> tuple[str | None, str | None]:
     """Say in one line why a row moved; nothing where it did not."""
-    texts: list[tuple[str, str]] = []
-    for cause, vi, en in (
-        ("rules", "phiên bản quy tắc", "version of the rules"),
-        ("framework", "bộ chỉ số", "framework"),
-        ("units", "tập đơn vị", "set of units"),
-    ):
-        if row[f"rank_change_{cause}"]:
-            move = row[f"rank_change_{cause}"]
-            texts.append((f"{vi}: {move:+d} hạng", f"{en}: {move:+d}"))
-    own_moved = row["points_from"] != row["points_to"]
+    texts = [_cause(row, cause, split) for cause in split.causes if row[f"rank_change_{cause}"]]
+    move = row["rank_change_own"] or 0
     if components:
         codes = ", ".join(components)
-        move = row["rank_change_own"] or 0
         texts.append(
-            (
+            Text(
                 f"số liệu của đơn vị thay đổi ở chỉ số {codes}: {move:+d} hạng",
                 f"own figures changed in component {codes}: {move:+d}",
             )
         )
-    elif own_moved and not texts:
+    elif row["own_changed"]:
         texts.append(
-            (
-                "điểm đổi dù số liệu không đổi: chỉ số tính tương đối so với đơn vị khác",
-                "points moved although own figures did not: components scored against other units",
-            )
+            Text(f"giá trị của đơn vị thay đổi: {move:+d} hạng", f"own value changed: {move:+d}")
         )
+    elif not texts:
+        texts += _without_own_figures(row, split)
     others = row["rank_change_others"]
     if others:
         who = ", ".join((passed or [])[:NAMED]) + (" …" if len(passed or []) > NAMED else "")
         texts.append(
-            (
+            Text(
                 f"số liệu đơn vị khác thay đổi ({who or '–'}): {others:+d} hạng",
                 f"other units' figures changed ({who or '–'}): {others:+d}",
             )
         )
-    if not texts:
-        return None, None
-    return "; ".join(vi for vi, _ in texts), "; ".join(en for _, en in texts)
+    return joined(texts, "; ") if texts else (None, None)
+
+
+def _cause(row: Mapping[str, object], cause: str, split: _Split) -> Text:
+    """Name a cause, and its part of the move where it has one."""
+    (vi, en), move = split.causes[cause], row[f"rank_change_{cause}"]
+    return Text(vi, en) if move is None else Text(f"{vi}: {move:+d} hạng", f"{en}: {move:+d}")
+
+
+def _without_own_figures(row: Mapping[str, object], split: _Split) -> list[Text]:
+    """Say why a result is another, or is new or gone, although no figure of the unit's is."""
+    steps = ["rank_from", *CAUSES[:-1], "rank_to"]
+    breaks = [
+        cause
+        for cause, first, second in zip(CAUSES, steps, steps[1:], strict=False)
+        if (row[first] is None) != (row[second] is None)
+    ]
+    has_moved = any(row[f"{name}_from"] != row[f"{name}_to"] for name in ("value", "points"))
+    if not breaks and not has_moved:
+        return []
+    if split.causes:
+        # What a cause took away or brought owes nothing to the others.
+        causes = [cause for cause in breaks if cause in split.causes] or list(split.causes)
+        return [_cause(row, cause, split) for cause in causes]
+    if split.is_relative and None not in (row["points_from"], row["points_to"]):
+        return [
+            Text(
+                "điểm đổi dù số liệu không đổi: chỉ số tính tương đối so với đơn vị khác",
+                "points moved although own figures did not: components scored against other units",
+            )
+        ]
+    return []

@@ -60,7 +60,8 @@ def rank_moves(
     pool = ["pool"]
     is_ranked = pl.col("rank").is_not_null()
     is_whole = pl.col("value").is_not_null().all() & (pl.len() == pl.col("n_ranked").max())
-    same_weights = pl.col("same_weights").all().over("pool")
+    # One for a pool, null where no main is known: then nothing says that the weights are the same.
+    same_weights = pl.col("same_weights").any().over("pool")
     old = (
         before.filter(is_ranked)
         .join(_weighed(mains, decimals=decimals), on=_UNIT, how="left", maintain_order="left")

@@ -84,9 +84,12 @@ def _named(what: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def of_the_year(tables: Tables, frame: pl.DataFrame) -> pl.DataFrame:
-    """Keep one assessment per year, all of the highest level that was assessed as a whole."""
-    partial = tables["fact_ranking"].filter(scope="overall", rank_basis="published")
-    is_partial = pl.col("assessment_id").is_in(partial["assessment_id"].implode())
+    """Keep one assessment per year, all of the highest level that was assessed as a whole.
+
+    Units that an assessment leaves out are its own affair; what is public in part ranks nobody.
+    """
+    computed = tables["fact_ranking"].filter(scope="overall", rank_basis="computed")
+    is_partial = ~pl.col("assessment_id").is_in(computed["assessment_id"].implode())
     level = pl.col("level").cast(pl.Enum(LEVELS))
     chosen = (
         tables["dim_assessment"]
@@ -179,7 +182,7 @@ def out_basis(tables: Tables, without_keys: Tables) -> pl.DataFrame:
 
 
 def out_history_34(tables: Tables, frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
-    """Return what the provinces of today had, or would have had, in every year.
+    """Return what the provinces of today had, or would have had, in the years before they existed.
 
     A province that several old ones went into has the mean of their mains, in whole numbers, as
     DTI 2024 was published for the 34; where mains are not public, the mean of published values.
@@ -210,7 +213,7 @@ def _year_of_history(
     *,
     succession: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Lay one year out; ranks only where the values of all units are known."""
+    """Lay one year out; ranks only where units are ranked and the values of all are known."""
     mains, decimals = own["fact_main_score"], assessment["publication_value_decimals"]
     values = predecessors_mean(
         own["fact_ranking"].select("unit_id", *_SCOPE, "value"),
@@ -228,7 +231,13 @@ def _year_of_history(
         .group_by(unit_id="new_unit_id")
         .agg(n_predecessors=pl.len().cast(pl.Int32), data_basis=basis)
     )
-    n_ranked = pl.col("value").count().over(_SCOPE).cast(pl.Int32)
+    ranked = [scope.code for scope in scopes(framework) if scope.is_ranked]
+    n_ranked = (
+        pl.when(pl.col("scope_code").is_in(ranked))
+        .then(pl.col("value").count().over(_SCOPE))
+        .otherwise(0)
+        .cast(pl.Int32)
+    )
     is_derived = pl.col("n_predecessors") > 1
     rank = competition_rank(pl.col("value")).over(_SCOPE)
     return (

@@ -88,7 +88,8 @@ def assemble(
     tables["fact_group_summary"] = _group_summary(store, revisions, tables)
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
     tables["dim_revision"] = revision_rows(store, revisions, withdrawn=withdrawn)
-    tables["fact_change"] = _changes(store, steps)
+    tables["fact_change"] = _changes(store, steps, tables["dim_assessment"])
+    tables["dim_unit"] = _with_former_units(store, steps, tables)
     return complete(OnDemand(tables, large), files=_definitions(store, revisions))
 
 
@@ -122,7 +123,7 @@ def complete(tables: OnDemand, *, files: Sequence[tuple[str, bytes]]) -> OnDeman
         "dim_year": lookups.year_rows(tables["dim_assessment"]),
         "dim_code": lookups.code_rows(frameworks),
         "bridge_assessment_framework": lookups.framework_rows(ranking),
-        "fact_group_summary": _with_mean_basis(tables["fact_group_summary"], ranking),
+        "fact_group_summary": _with_mean_basis(tables["fact_group_summary"]),
     }
     keyed = with_keys(tables | OnDemand(small))
     keyed |= reading_tables(keyed, frameworks, without_keys=tables)
@@ -161,13 +162,15 @@ def _stages(store: Store, revisions: Sequence[Revision]) -> pl.DataFrame:
     )
 
 
-def _with_mean_basis(summary: pl.DataFrame, ranking: pl.DataFrame) -> pl.DataFrame:
-    """Say of every mean whether it is computed over all units or was published."""
-    partial = ranking.filter(scope="overall", rank_basis="published")["assessment_id"]
+def _with_mean_basis(summary: pl.DataFrame) -> pl.DataFrame:
+    """Say of every mean whether it is computed over all units or was published.
+
+    How many units reach a mean is unknown only where it is that of a year public in part.
+    """
     return summary.with_columns(
         mean_basis=pl.when(pl.col("mean").is_null())
         .then(pl.lit("none"))
-        .when(pl.col("assessment_id").is_in(partial.implode()))
+        .when(pl.col("n_at_or_above_mean").is_null())
         .then(pl.lit("published"))
         .otherwise(pl.lit("computed"))
     )
@@ -201,14 +204,31 @@ def _together(store: Store, revisions: Sequence[Revision], name: str) -> pl.Data
     return stacked.unique(table.key(), keep="first", maintain_order=True)
 
 
-def _changes(store: Store, steps: Sequence[tuple[Revision, Revision]]) -> pl.DataFrame:
-    """Return the changes of all steps; each is computed once and kept in the store."""
+def _changes(
+    store: Store, steps: Sequence[tuple[Revision, Revision]], assessments: pl.DataFrame
+) -> pl.DataFrame:
+    """Return the changes of all steps; each is computed once and kept in the store.
+
+    The year is the one that the assessment has now: its file may have named another before.
+    """
     frames: list[pl.DataFrame] = [FactChange.empty()]
     for before, after in steps:
         name = f"{before.revision_id}__{after.revision_id}"
         rows = store.cached("changes", name, partial(changes, before, after, store=store))
         frames.append(rows.select(FactChange.names()))
-    return pl.concat(frames)
+    years = dict(assessments.select("assessment_id", "assessment_year").iter_rows())
+    year = pl.col("assessment_id").replace_strict(years, return_dtype=pl.Int32)
+    return pl.concat(frames).with_columns(assessment_year=year)
+
+
+def _with_former_units(
+    store: Store, steps: Sequence[tuple[Revision, Revision]], tables: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Add units that changes alone mention, as the last revision that had them describes them."""
+    is_mentioned = pl.col("unit_id").is_in(tables["fact_change"]["unit_id"].implode())
+    former = [store.table(before, "dim_unit").filter(is_mentioned) for before, _ in reversed(steps)]
+    units = pl.concat([tables["dim_unit"], *former], how="diagonal")
+    return units.unique("unit_id", keep="first", maintain_order=True)
 
 
 def _ranking(

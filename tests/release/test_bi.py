@@ -129,6 +129,24 @@ def test_provinces_of_today_have_in_2024_what_was_published(national_release: Re
     assert history.join(ranks, on=key).filter(rank=pl.col("published")).height == 340
 
 
+def test_provinces_of_today_are_ranked_where_the_framework_ranks(national_release: Release) -> None:
+    history = national_release.table("out_history_34")
+    unranked = history.filter(pl.col("n_ranked") == 0)
+    assert set(unranked.select("assessment_year", "scope_code").rows()) == {
+        *((2020, code) for code in "123"),
+        (2022, "6"),
+        (2023, "1+2+4+5"),
+        (2024, "1+2+4+5"),
+    }
+    assert unranked["rank"].count() == 0
+    key = ["unit_id", "scope", "scope_code"]
+    official = national_release.table("fact_ranking").filter(assessment_id="province-2024-34")
+    both = history.filter(assessment_year=2024).join(official, on=key, suffix="_official")
+    assert both.height == official.height
+    for name in ("rank", "n_ranked"):
+        assert both[name].equals(both[f"{name}_official"], null_equal=True)
+
+
 def test_provinces_of_today_say_what_is_derived(national_release: Release) -> None:
     history = national_release.table("out_history_34").filter(scope="overall")
     counts = history.group_by("assessment_year").agg(

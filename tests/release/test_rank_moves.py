@@ -94,3 +94,20 @@ def test_a_year_that_is_public_in_part_is_not_split() -> None:
         ranking(values, n_ranked=63), ranking(values), main_moves(old, new), decimals=4
     )
     assert rows.is_empty()
+
+
+NO_MAINS = mains(SAME, {"m": 100}).clear()
+
+
+@pytest.mark.parametrize("later", [NO_MAINS, mains(SAME, {"m": 100})])
+def test_years_whose_weights_are_unknown_are_not_split(later: pl.DataFrame) -> None:
+    before, after = ranking({"a": 0.5, "b": 0.4, "c": 0.3}), ranking({"a": 0.3, "b": 0.4, "c": 0.5})
+    rows = rank_moves(before, after, main_moves(NO_MAINS, later), decimals=4)
+    assert rows.is_empty()
+
+
+def test_a_unit_without_mains_is_split_where_the_weights_are_the_same() -> None:
+    old, new = (mains({unit: SAME[unit] for unit in "ab"}, {"m": 100}) for _ in range(2))
+    before, after = ranking({"a": 0.5, "b": 0.4, "c": 0.3}), ranking({"a": 0.5, "b": 0.4, "c": 0.6})
+    rows = rank_moves(before, after, main_moves(old, new), decimals=4)
+    assert parts(rows, "c") == (0, 0, 0, 2)
