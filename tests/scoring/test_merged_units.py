@@ -61,6 +61,29 @@ def test_unequal_maxima_are_averaged_as_values(framework: BoundFramework) -> Non
     assert row["points:3"] / row["max:3"] == (0.5 + 1.0) / 2
 
 
+def test_a_main_that_does_not_apply_to_a_predecessor_is_no_zero_in_the_mean(
+    framework: BoundFramework,
+) -> None:
+    not_applicable = pl.col("unit_id") == "B"
+    sums = sums_of(framework, A={"0300": 80}, B={"0600": 50}).with_columns(
+        pl.when(not_applicable).then(0).otherwise(pl.col(name)).alias(name)
+        for name in ("points:3", "max:3", "assessed:3", "max_assessed:3")
+    )
+    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+    assert (row["points:3"], row["max:3"]) == (80 * MICRO, 100 * MICRO)
+    assert (row["points:6"], row["max:6"]) == (25 * MICRO, 200 * MICRO)
+    assert (row["points:DTI"], row["max:DTI"]) == (105 * MICRO, 1000 * MICRO)
+
+
+def test_a_main_that_applies_to_no_predecessor_has_no_value(framework: BoundFramework) -> None:
+    sums = sums_of(framework, A={"0600": 50}, B={"0600": 50}).with_columns(
+        pl.lit(0, dtype=pl.Int64).alias(name) for name in ("points:3", "max:3")
+    )
+    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+    assert (row["points:3"], row["max:3"]) == (0, 0)
+    assert (row["points:DTI"], row["max:DTI"]) == (50 * MICRO, 900 * MICRO)
+
+
 def test_a_unit_one_of_whose_predecessors_was_not_assessed_has_no_result(
     framework: BoundFramework,
 ) -> None:
