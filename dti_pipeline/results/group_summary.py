@@ -28,7 +28,7 @@ def group_summary(
 
     Args:
         scopes: group_code, region_code, scope, scope_code, concept, value_micro, points_micro,
-            data_basis of every unit and scope.
+            max_points_effective_micro, data_basis of every unit and scope.
         assessment: its decimals, and the means it states as published.
         means_are_published: only some units are public, so that only published means hold.
 
@@ -120,16 +120,21 @@ def in_group(kind: str, code: str) -> pl.Expr:
 
 
 def _summary(rows: pl.DataFrame, *, measure: str, decimals: int) -> pl.DataFrame:
-    """Summarise one kind of group and one measure at its published decimals."""
+    """Summarise one kind of group and one measure at its published decimals.
+
+    A unit of which nothing was assessed has no value, and its points are no zero either. Published
+    points have no maximum at all, and count.
+    """
     figure = pl.col(f"{measure}_micro")
     total, n = figure.sum(), figure.count()
+    is_assessed = pl.col("max_points_effective_micro").ne_missing(0)
 
     def published(numerator: pl.Expr, denominator: pl.Expr | int = 1) -> pl.Expr:
         whole = quotient(wide(numerator), wide(pl.lit(10 ** (6 - decimals))) * denominator)
         return in_micro(whole, decimals)
 
     return (
-        rows.filter(figure.is_not_null() & pl.col("group_code").is_not_null())
+        rows.filter(figure.is_not_null() & pl.col("group_code").is_not_null(), is_assessed)
         .group_by("group_kind", "group_code", "scope", "scope_code", maintain_order=True)
         .agg(
             pl.col("concept").first(),
