@@ -152,6 +152,31 @@ def test_points_of_a_unit_of_which_nothing_was_assessed_are_no_zero() -> None:
         assert (row["n"], row["mean"], row["median"], row["min"]) == (1, figure, figure, figure)
 
 
+def test_one_code_of_two_concepts_is_not_summarised_over_units_of_both() -> None:
+    groups = [Group(code=code, name_vi=code, name_en=code, framework=code) for code in ("a", "b")]
+    both = CombinedGroup(name_vi="Cả hai", name_en="Both", groups=["a", "b"])
+    mixed = assessment(framework=None, groups=groups, rank_pool="group", combined_groups=[both])
+    mains = [
+        scopes((group, region, 5000, 5_000_000)).with_columns(
+            scope=pl.lit("main"), scope_code=pl.lit("1"), concept=pl.lit(concept)
+        )
+        for group, region, concept in (
+            ("a", "R1", "awareness"),
+            ("b", "R1", "government"),
+            ("b", "R2", "government"),
+        )
+    ]
+    overall = scopes(("a", "R1", 5000, 1), ("b", "R1", 5000, 1), ("b", "R2", 5000, 1))
+    found = summary(pl.concat([overall, *mains]), mixed).filter(measure="value")
+    kinds = ["group_kind", "group_code", "concept", "n"]
+    assert sorted(found.filter(scope="main").select(kinds).rows()) == [
+        ("group", "a", "awareness", 1),
+        ("group", "b", "government", 2),
+        ("region", "R2", "government", 1),
+    ]
+    assert found.filter(scope="overall", group_code="a+b")["n"].item() == 3
+
+
 def test_points_that_were_published_without_a_value_count() -> None:
     published = scopes(("a", None, 0, 394_130_000)).with_columns(
         value_micro=pl.lit(None, dtype=pl.Int64),
