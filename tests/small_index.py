@@ -114,9 +114,7 @@ class SmallIndex:
         definition = self.define()
         path = self.data / "raw" / ASSESSMENT / "self_reports" / f"{unit}.xlsx"
         path.parent.mkdir(parents=True, exist_ok=True)
-        row = definition.registry.of_set("small").row(
-            by_predicate=definition.registry.of_set("small")["unit_id"] == unit, named=True
-        )
+        row = definition.registry.of_set("small").filter(unit_id=unit).row(0, named=True)
         framework_id = definition.units.filter(unit_id=unit)["framework_id"].item()
         write_form(
             path,

@@ -93,6 +93,12 @@ class Ladder(MeasureRule):
             .then(points)
         )
 
+    def lacks(self, part: ScoredPart) -> pl.Expr:
+        lacks_any = super().lacks(part)
+        if self.gate is None:
+            return lacks_any
+        return lacks_any & part.is_answer(self.gate, "no").ne_missing(other=True)
+
     def formula(self, part: ScoredPart, cells: Cells) -> str:
         num, den = self.pair_of_cells(part, cells)
         points = "0"
