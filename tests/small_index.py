@@ -29,9 +29,8 @@ period_end = 2025-12-31
 
 def of_agency(name: str, *, kind: str = "count") -> dict[str, Any]:
     """Describe a figure that stands in the agency's table, in the column of its name."""
-    return (yes_no(name) if kind == "yes_no" else count(name)) | {
-        "source": f"central:agency.{name}"
-    }
+    figure = yes_no(name) if kind == "yes_no" else count(name, kind=kind)
+    return figure | {"source": f"central:agency.{name}"}
 
 
 class SmallIndex:
@@ -39,6 +38,7 @@ class SmallIndex:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        self.columns: list[str] = []
         for room in ("frameworks", "units", "assessments"):
             (data / "config" / room).mkdir(parents=True)
 
@@ -55,6 +55,7 @@ class SmallIndex:
             for variable in one["variables"].values()
             if "source" in variable
         }
+        self.columns += [name for name in columns if name not in self.columns]
         table = {
             "id": "agency",
             "name_vi": "Bảng",
@@ -100,13 +101,13 @@ class SmallIndex:
         text = f'id = "{name}"\nyear = {name[-4:]}\nunit_set = "{unit_set}"\n{HEAD}{more}\n'
         (self.data / "config" / "assessments" / f"{name}.toml").write_text(text, "utf-8")
 
-    def agency(self, columns: Sequence[str], rows: Mapping[str, Sequence[object]]) -> None:
-        """Write the agency's table: unit → its figures, in the order of the columns."""
+    def agency(self, rows: Mapping[str, Sequence[object]]) -> None:
+        """Write the agency's table: unit → its figures, in the order of the frameworks'."""
         path = self.data / "raw" / ASSESSMENT / "central" / "01_agency.csv"
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(["Đơn vị", *columns])
+            writer.writerow(["Đơn vị", *self.columns])
             writer.writerows([f"Sở {unit}", *row] for unit, row in rows.items())
 
     def report(self, unit: str, answers: Mapping[tuple[str, str], str | int]) -> None:

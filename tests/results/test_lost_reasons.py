@@ -1,7 +1,5 @@
 """Why points are missing, in the results and in the unit's own page alike."""
 
-from pathlib import Path
-
 import polars as pl
 import pytest
 

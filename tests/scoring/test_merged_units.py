@@ -286,7 +286,7 @@ def test_an_assessment_all_of_whose_units_lack_a_predecessor_has_tables_without_
         name="merged-2025",
         unit_set="merged",
     )
-    index.agency(["a", "b"], {"A": [8, 10], "B": [3, 10]})
+    index.agency({"A": [8, 10], "B": [3, 10]})
     tables = compute(index.define("merged-2025"))
     assert tables["fact_ranking"].is_empty()
     row = tables["dim_assessment"].row(0, named=True)
