@@ -128,10 +128,10 @@ class SmallIndex:
             },
         )
 
-    def decisions(self, folder: str, text: str) -> None:
-        """Write a table of corrections or appraisals, the first of its kind."""
-        path = self.data / "raw" / ASSESSMENT / folder / "01_decisions.csv"
-        path.parent.mkdir(parents=True)
+    def decisions(self, folder: str, text: str, *, name: str = "01_decisions.csv") -> None:
+        """Write a table of corrections or appraisals."""
+        path = self.data / "raw" / ASSESSMENT / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
 
     def define(self, name: str = ASSESSMENT) -> Definition:
