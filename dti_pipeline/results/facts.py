@@ -378,8 +378,10 @@ def _with_ranks(
     )
     value = pl.when(pl.col("rank").is_not_null()).then("value_micro")
 
+    # Units without a region, or without a pool, are no region of their own.
     def count(keys: list[str]) -> pl.Expr:
-        return pl.col("rank").count().over(keys).cast(pl.Int32)
+        n_ranked = pl.when(pl.col(keys[-1]).is_not_null()).then(pl.col("rank").count().over(keys))
+        return n_ranked.fill_null(0).cast(pl.Int32)
 
     def rank_among(keys: list[str]) -> pl.Expr:
         return pl.when(pl.col(keys[-1]).is_not_null()).then(competition_rank(value).over(keys))
