@@ -93,11 +93,13 @@ class Ladder(MeasureRule):
             .then(points)
         )
 
-    def lacks(self, part: ScoredPart) -> pl.Expr:
-        lacks_any = super().lacks(part)
+    def is_measured(self, part: ScoredPart) -> pl.Expr:
         if self.gate is None:
-            return lacks_any
-        return lacks_any & part.is_answer(self.gate, "no").ne_missing(other=True)
+            return super().is_measured(part)
+        return part.is_answer(self.gate, "no").ne_missing(other=True)
+
+    def lacks(self, part: ScoredPart) -> pl.Expr:
+        return super().lacks(part) & self.is_measured(part)
 
     def formula(self, part: ScoredPart, cells: Cells) -> str:
         num, den = self.pair_of_cells(part, cells)
