@@ -73,6 +73,7 @@ def unit_outlook(
     figures = figures_frame(accepted.values, framework=framework, unit_ids=[unit_id])
     points = score_components(figures, framework=framework, not_assessed=not_assessed)
     row, own = points.row(0, named=True), figures.row(0, named=True)
+    lacks = figures.select(component.lacks for component in framework.components).row(0, named=True)
     own |= {entry.component + NA: True for entry in not_assessed}
     remarks = _remarks(accepted.observations)
     by_agency = {
@@ -82,7 +83,8 @@ def unit_outlook(
         if variable.source.startswith("central:")
     }
     components = tuple(
-        _outlook(component, row, own, remarks, by_agency) for component in framework.components
+        _outlook(component, row, own, remarks, by_agency, is_complete=not lacks[component.code])
+        for component in framework.components
     )
     low, high = (
         add_up(
@@ -120,6 +122,8 @@ def _outlook(
     own: Mapping[str, int | None],
     remarks: Mapping[str, set[str]],
     by_agency: set[str],
+    *,
+    is_complete: bool,
 ) -> ComponentOutlook:
     code, maximum = component.code, component.maximum
     places = set(component.columns.values())
@@ -131,14 +135,14 @@ def _outlook(
     lost = ""
     if is_exempt:
         lost = "" if low >= maximum else "not_applicable"
-    elif missing & by_agency:
+    elif missing & by_agency and not is_complete:
         waits_for, low, high = "agency", 0, maximum
     elif is_compared or (component.is_relative and scored is not None):
         # Alone, a unit would be the best of all, or with nothing at all have no best.
         waits_for, low, high = "others", 0, maximum
     elif low < maximum:
         reasons = set().union(*(remarks.get(place, set()) for place in places))
-        lost = _lost(scored, reasons, is_complete=not missing)
+        lost = _lost(scored, reasons, is_complete=is_complete)
         if lost == "no_data" and component.component.without_path:
             lost = "no_path"
     return ComponentOutlook(

@@ -4,7 +4,8 @@ Every stage is the whole computation on other figures: the real acceptance, scor
 again, so that relative rules and ranks are those the stage would really have had.
 
 ``self_scored``: all reported figures count, with or without evidence, before any correction or
-appraisal. ``appraised``: what the council recognised, before corrections. ``final``: everything.
+appraisal. ``appraised``: what the council recognised, before corrections, so that a figure which it
+let stand counts as it was reported. ``final``: everything.
 ``accepted_only``: only central figures, corrections, and reports the council accepted or adjusted.
 
 A round of several appraisals has a stage for each: ``reviewed`` after the files that the first
@@ -16,7 +17,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.accept import LATER, accept_values
+from dti_pipeline.acceptance.accept import KEY, LATER, accept_values
 from dti_pipeline.exact import with_figures
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.results.facts import Facts, rank
@@ -34,6 +35,7 @@ _ROUND: Final = {"reviewed": ("review",), "explained": ("review", "second")}
 _KEY: Final = ["unit_id", "scope", "scope_code"]
 # What a component's points rest on; the last of these that any of its figures shows.
 _GROUNDS: Final = ("central", "accepted", "unchecked")
+_GROUND: Final = pl.when(_IS_CENTRAL).then(0).when(_IS_ACCEPTED).then(1).otherwise(2).cast(pl.Int8)
 
 
 def stage_scores(
@@ -54,7 +56,7 @@ def stage_scores(
     final = _rows(definition, facts, observations, parts=has_reports)
     stages = {"final": final}
     if has_reports:
-        stages |= _earlier_stages(definition, observations, final=final)
+        stages |= _earlier_stages(definition, observations, facts=facts, final=final)
     claims = stages.get("self_scored", final.clear()).select(*_KEY, claimed_micro="points_micro")
     del final
     rows = pl.concat(
@@ -92,7 +94,7 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _earlier_stages(
-    definition: Definition, all_observations: pl.DataFrame, *, final: pl.DataFrame
+    definition: Definition, all_observations: pl.DataFrame, *, facts: Facts, final: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
     """Compute the rows of the stages other than the final one; with the same figures they are its.
 
@@ -108,7 +110,7 @@ def _earlier_stages(
             .then(pl.lit("reported"))
             .otherwise("evidence_state")
         ),
-        "appraised": observations.lazy().filter(pl.col("source_kind") != "correction"),
+        "appraised": _without_corrections(observations),
         "accepted_only": observations.lazy().filter(
             ~_SELF_REPORT & (_IS_CENTRAL | _IS_ACCEPTED | (pl.col("evidence_state") == "rejected"))
         ),
@@ -122,42 +124,70 @@ def _earlier_stages(
         if not all_observations.filter(is_written[-1]).is_empty():
             is_so_far = ~is_appraisal | pl.any_horizontal(is_written)
             delivered[name] = delivered["appraised"].filter(is_so_far)
-    figures = _counted_figures(all_observations)
     stages = {}
     for name, of_stage in delivered.items():
-        rows = _stage_rows(definition, of_stage.collect(), final=observations, figures=figures)
+        rows = _stage_rows(definition, of_stage.collect(), final=all_observations, facts=facts)
         stages[name] = final if rows is None else rows
     return stages
 
 
+def _without_corrections(observations: pl.DataFrame) -> pl.LazyFrame:
+    """Leave corrections out, also of the figures that an appraisal let stand.
+
+    Appraisals apply after corrections and carry the figure they find. Without corrections, a figure
+    that was not adjusted is the one that was reported, or that an earlier appraisal adjusted.
+    """
+    rows = observations.filter(pl.col("source_kind") != "correction")
+    if rows.height == observations.height:
+        return rows.lazy()
+    is_appraisal = pl.col("source_kind") == "appraisal"
+    stands = is_appraisal & pl.col("evidence_state").is_in(["reviewed", "accepted", "rejected"])
+    states = _SELF_REPORT | (is_appraisal & ~stands)
+    return (
+        rows.lazy()
+        .with_columns(stands=stands, stated=pl.when(states).then(pl.int_range(pl.len())))
+        .with_columns(
+            stated=pl.col("stated")
+            .forward_fill()
+            .over(KEY, order_by=[pl.col("source_kind") == "appraisal", "delivery_no"])
+        )
+        .with_columns(
+            pl.when(pl.col("stands") & pl.col("stated").is_not_null())
+            .then(pl.col(name).gather("stated"))
+            .otherwise(name)
+            .alias(name)
+            for name in ("value_micro", "option", "obs_status")
+        )
+        .drop("stands", "stated")
+    )
+
+
 def _stage_rows(
-    definition: Definition,
-    observations: pl.DataFrame,
-    *,
-    final: pl.DataFrame,
-    figures: pl.DataFrame,
+    definition: Definition, observations: pl.DataFrame, *, final: pl.DataFrame, facts: Facts
 ) -> pl.DataFrame | None:
-    """Return the rows of a stage; None where the figures that count are those of the final one.
+    """Return the rows of a stage; None where they are those of the final one.
 
     Args:
         definition: the assessment.
         observations: of the stage.
-        final: the observations of the final stage.
-        figures: those that count in it.
+        final: all observations of the final stage, and which of them count.
+        facts: those of the final stage.
     """
-    if observations.equals(final):
+    if observations.equals(final.select(observations.columns)):
         return None
     accepted = accept_values(observations, frameworks=definition.frameworks, units=definition.units)
-    if _counted_figures(accepted.observations).equals(figures):
+    of_stage, of_final = map(_counted, (accepted.observations, final))
+    if of_stage.equals(of_final):
         return None
-    facts = rank(definition, score(definition, accepted.values), accepted.observations)
+    if not of_stage.drop("ground").equals(of_final.drop("ground")):
+        facts = rank(definition, score(definition, accepted.values), accepted.observations)
     return _rows(definition, facts, accepted.observations, parts=True)
 
 
-def _counted_figures(observations: pl.DataFrame) -> pl.DataFrame:
-    """Return the figures that count, without what does not change a score."""
-    names = ["unit_id", "component_code", "variable", "value_micro", "obs_status"]
-    return observations.select(*names, "accepted").filter("accepted").select(names)
+def _counted(observations: pl.DataFrame) -> pl.DataFrame:
+    """Return the figures that count, and what each rests on: all that makes a stage's rows."""
+    figure = ["unit_id", "component_code", "variable", "value_micro", "obs_status"]
+    return observations.lazy().filter("accepted").select(*figure, ground=_GROUND).collect()
 
 
 def _rows(
@@ -197,7 +227,6 @@ def _points_by_ground(
 
     A component rests on the weakest of its figures. Points below zero rest on nothing.
     """
-    ground = pl.when(_IS_CENTRAL).then(0).when(_IS_ACCEPTED).then(1).otherwise(2).cast(pl.Int8)
     units = definition.source.units.select("unit_id", "framework_id")
     uses = pl.concat(
         framework.uses.with_columns(framework_id=pl.lit(framework.id))
@@ -210,7 +239,7 @@ def _points_by_ground(
         .join(units, on="unit_id", maintain_order="left")
         .join(uses, on=["framework_id", "component_code", "variable"], maintain_order="left")
         .group_by("unit_id", component_code="user_code")
-        .agg(ground=ground.max())
+        .agg(ground=_GROUND.max())
     )
     component, points = ["unit_id", "component_code"], pl.col("points_micro").clip(lower_bound=0)
     return (

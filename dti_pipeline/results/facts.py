@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.acceptance.figures import NA
+from dti_pipeline.acceptance.figures import NA, figures_frame
 from dti_pipeline.exact import in_micro, value_units
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.bands import band_of
@@ -154,6 +154,7 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
         scored.join(exempt, on=key, how="left", maintain_order="left")
         .join(_components(result), on="component_code", how="left", maintain_order="left")
         .join(_figures_by_component(result), on=key, how="left", maintain_order="left")
+        .join(_lacking(result), on=key, how="left", maintain_order="left")
         .join(_causes(result.observations), on=key, how="left", maintain_order="left")
         .with_columns(
             pl.col("is_exempt").fill_null(value=False), points_micro=pl.col("scored").fill_null(0)
@@ -210,7 +211,6 @@ def _components(result: FrameworkResult) -> pl.DataFrame:
             component.component.basis,
             mains[component.component.main].counted,
             leaves_maximum(component, dropped) is not None,
-            len(component.component.variables),
             bool(component.component.without_path),
         )
         for component in result.framework.components
@@ -222,7 +222,6 @@ def _components(result: FrameworkResult) -> pl.DataFrame:
         "basis": pl.String,
         "is_counted": pl.Boolean,
         "may_leave": pl.Boolean,
-        "n_variables": pl.UInt32,
         "has_no_path": pl.Boolean,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
@@ -244,16 +243,27 @@ def _figures_by_component(result: FrameworkResult) -> pl.DataFrame:
             source_kind=pl.when(source.n_unique() > 1)
             .then(pl.lit("mixed"))
             .otherwise(source.first()),
-            n_accepted=pl.col("accepted").sum(),
             no_evidence=pl.col("remark").eq("evidence_missing").any(),
             bad_evidence=pl.col("remark").eq("evidence_rejected").any(),
         )
     )
 
 
+def _lacking(result: FrameworkResult) -> pl.DataFrame:
+    """Return unit_id, component_code, lacks: whether a figure is missing that a rule needs."""
+    unit_ids = result.points["unit_id"].to_list()
+    figures = figures_frame(
+        result.observations.filter(pl.col("accepted"), pl.col("unit_id").is_in(unit_ids)),
+        framework=result.framework,
+        unit_ids=unit_ids,
+    )
+    return figures.select(
+        "unit_id", *(component.lacks for component in result.framework.components)
+    ).unpivot(index="unit_id", variable_name="component_code", value_name="lacks")
+
+
 def _lost_reason() -> pl.Expr:
     """Say why points are missing; null where none are."""
-    complete = pl.col("n_accepted").fill_null(0) >= pl.col("n_variables")
     return (
         pl.when(pl.col("points_lost_micro") <= 0)
         .then(None)
@@ -263,12 +273,12 @@ def _lost_reason() -> pl.Expr:
         .then(pl.lit("evidence_rejected"))
         .when(pl.col("no_evidence"))
         .then(pl.lit("evidence_missing"))
-        .when(pl.col("scored").is_null() & complete)
-        .then(pl.lit("denominator_zero"))
-        .when(pl.col("scored").is_null() & pl.col("has_no_path"))
+        .when(pl.col("lacks") & pl.col("has_no_path"))
         .then(pl.lit("no_path"))
-        .when(pl.col("scored").is_null())
+        .when("lacks")
         .then(pl.lit("no_data"))
+        .when(pl.col("scored").is_null())
+        .then(pl.lit("denominator_zero"))
         .otherwise(pl.lit("not_reached"))
     )
 
@@ -368,8 +378,10 @@ def _with_ranks(
     )
     value = pl.when(pl.col("rank").is_not_null()).then("value_micro")
 
+    # Units without a region, or without a pool, are no region of their own.
     def count(keys: list[str]) -> pl.Expr:
-        return pl.col("rank").count().over(keys).cast(pl.Int32)
+        n_ranked = pl.when(pl.col(keys[-1]).is_not_null()).then(pl.col("rank").count().over(keys))
+        return n_ranked.fill_null(0).cast(pl.Int32)
 
     def rank_among(keys: list[str]) -> pl.Expr:
         return pl.when(pl.col(keys[-1]).is_not_null()).then(competition_rank(value).over(keys))

@@ -28,7 +28,7 @@ def group_summary(
 
     Args:
         scopes: group_code, region_code, scope, scope_code, concept, value_micro, points_micro,
-            data_basis of every unit and scope.
+            max_points_effective_micro, data_basis of every unit and scope.
         assessment: its decimals, and the means it states as published.
         means_are_published: only some units are public, so that only published means hold.
 
@@ -36,7 +36,7 @@ def group_summary(
         Rows of ``fact_group_summary`` without a revision, figures in millionths; ``mean_prev``
         only where the assessment states a published mean of an earlier year. Groups without any
         figure and without a published mean have no row, nor have scopes whose mean should be
-        published and is not.
+        published and is not, nor codes that are not the same main for all units of a group.
     """
     decimals = {"value": assessment.value_decimals, "points": assessment.points_decimals}
     summary = pl.concat(
@@ -120,19 +120,26 @@ def in_group(kind: str, code: str) -> pl.Expr:
 
 
 def _summary(rows: pl.DataFrame, *, measure: str, decimals: int) -> pl.DataFrame:
-    """Summarise one kind of group and one measure at its published decimals."""
+    """Summarise one kind of group and one measure at its published decimals.
+
+    A unit of which nothing was assessed has no value, and its points are no zero either. Published
+    points have no maximum at all, and count. Where the units of a group have different frameworks,
+    a code may name different things: what is of more than one concept is summarised nowhere.
+    """
     figure = pl.col(f"{measure}_micro")
     total, n = figure.sum(), figure.count()
+    is_assessed = pl.col("max_points_effective_micro").ne_missing(0)
 
     def published(numerator: pl.Expr, denominator: pl.Expr | int = 1) -> pl.Expr:
         whole = quotient(wide(numerator), wide(pl.lit(10 ** (6 - decimals))) * denominator)
         return in_micro(whole, decimals)
 
     return (
-        rows.filter(figure.is_not_null() & pl.col("group_code").is_not_null())
+        rows.filter(figure.is_not_null() & pl.col("group_code").is_not_null(), is_assessed)
         .group_by("group_kind", "group_code", "scope", "scope_code", maintain_order=True)
         .agg(
             pl.col("concept").first(),
+            n_concepts=pl.col("concept").n_unique(),
             measure=pl.lit(measure),
             n=n.cast(pl.Int32),
             mean_micro=published(total, n),
@@ -142,6 +149,8 @@ def _summary(rows: pl.DataFrame, *, measure: str, decimals: int) -> pl.DataFrame
             n_at_or_above_mean=(figure * n >= total).sum().cast(pl.Int32),
             data_basis=first_of(BASIS_ORDER, "data_basis"),
         )
+        .filter(pl.col("n_concepts") == 1)
+        .drop("n_concepts")
     )
 
 

@@ -64,7 +64,7 @@ def result_tables(
         "dim_framework": framework_rows(definition),
         "dim_variable": variable_rows(definition),
         "dim_option": option_rows(definition),
-        "dim_assessment": _assessment_rows(definition, scopes.filter(scope="overall")),
+        "dim_assessment": _assessment_rows(definition, scopes),
         "fact_component_score": facts.components.with_columns(**_no_change(FactComponentScore)),
         "fact_main_score": scored.filter(scope="main").with_columns(main_code="scope_code"),
         "fact_pillar_score": scored.filter(scope="pillar").with_columns(pillar_code="scope_code"),
@@ -102,13 +102,22 @@ def _no_change(table: type[Table]) -> dict[str, pl.Expr]:
     }
 
 
-def _assessment_rows(definition: Definition, overall: pl.DataFrame) -> pl.DataFrame:
-    weakest = min(overall["data_basis"].unique().to_list(), key=BASIS_ORDER.index)
+def _assessment_rows(definition: Definition, scopes: pl.DataFrame) -> pl.DataFrame:
+    """Return the assessment's own row; its basis is that of the overall results, if it has any.
+
+    A published year may have mains only, and a derived one may lack every predecessor's result.
+    """
+    overall = scopes.filter(scope="overall")
+    bases = (
+        overall["data_basis"].unique().to_list()
+        or scopes["data_basis"].unique().to_list()
+        or [definition.source.assessment.delivery_basis]
+    )
     row = assessment_row(
         definition,
-        n_units=overall.height,
+        n_units=scopes["unit_id"].n_unique(),
         n_ranked=overall["rank"].count(),
-        data_basis=weakest,
+        data_basis=min(bases, key=BASIS_ORDER.index),
     )
     return pl.DataFrame([row], schema=DimAssessment.schema())
 

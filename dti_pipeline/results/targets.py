@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.figures import figures_frame
+from dti_pipeline.acceptance.figures import NA, figures_frame
 from dti_pipeline.exact import MICRO, as_micro, quotient, wide
 from dti_pipeline.index.definition import label_columns
 from dti_pipeline.index.frameworks.load import BoundFramework
@@ -83,12 +83,22 @@ def _measured(
     figures: pl.DataFrame,
     accepted: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Return unit_id, numerator, denominator (whole numbers, null without a figure), basis."""
+    """Return unit_id, numerator, denominator (whole numbers, null without a figure), basis.
+
+    And ``is_exempt``: whether the component does not apply to the unit.
+    """
+    exempt = f"{target.component}{NA}"
+    is_exempt = pl.col(exempt) if exempt in figures.columns else pl.lit(value=False)
     measure = measure_of(target, framework)
     if measure is None:
         text, number = pl.lit(None, dtype=pl.String), pl.lit(None, dtype=pl.Int128)
         return figures.select(
-            "unit_id", variable=text, numerator=number, denominator=number, data_basis=text
+            "unit_id",
+            variable=text,
+            numerator=number,
+            denominator=number,
+            is_exempt=is_exempt,
+            data_basis=text,
         )
     rule, part = measure
     numerator, denominator = rule.pair(part)
@@ -103,6 +113,7 @@ def _measured(
         variable=pl.lit("+".join(rule.numerator) or rule.value),
         numerator=numerator,
         denominator=denominator,
+        is_exempt=is_exempt,
     ).join(bases, on="unit_id", how="left", maintain_order="left")
 
 
@@ -121,6 +132,8 @@ def _compared(target: Target, rows: pl.DataFrame) -> pl.DataFrame:
         .then(None)
         .when(pl.lit(target.component is None))
         .then(pl.lit(getattr(target, f"reason_{language}")))
+        .when("is_exempt")
+        .then(pl.lit(sentence("targets.not_applicable", language)))
         .when(den == 0)
         .then(pl.lit(sentence("targets.no_denominator", language)))
         .otherwise(pl.lit(sentence("targets.no_figure", language)))
@@ -142,10 +155,12 @@ def _compared(target: Target, rows: pl.DataFrame) -> pl.DataFrame:
         ),
         obs_status=pl.when(has_figure)
         .then(pl.lit("ok"))
+        .when("is_exempt")
+        .then(pl.lit("not_applicable"))
         .otherwise(pl.lit("missing" if target.component else "not_assessed")),
         **reasons,
         **_origin(target),
-    ).drop("numerator", "denominator")
+    ).drop("numerator", "denominator", "is_exempt")
 
 
 def _origin(target: Target | RankTarget | BandTarget) -> dict[str, pl.Expr]:

@@ -55,12 +55,16 @@ def merged_sums(
 
 
 def _mean_columns(code: str) -> list[pl.Expr]:
-    """Average one main: values are averaged, so points count on the largest effective maximum."""
+    """Average one main: values are averaged, so points count on the largest effective maximum.
+
+    A predecessor to which nothing of the main applies has no value, which is no zero: the mean is
+    that of the others.
+    """
     points, maximum = points_column(code), maximum_column(code)
     assessed, max_assessed = assessed_columns(code)
     largest = pl.col(maximum).max()
-    scaled = quotient(wide(pl.col(points)) * largest, wide(pl.col(maximum))).fill_null(0)
-    mean = quotient(wide(scaled.sum()), wide(pl.len()))
+    scaled = quotient(wide(pl.col(points)) * largest, wide(pl.col(maximum)))
+    mean = quotient(wide(scaled.sum()), wide(scaled.count())).fill_null(0)
     return [
         mean.alias(points),
         largest.alias(maximum),

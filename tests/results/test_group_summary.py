@@ -48,6 +48,7 @@ def scopes(*rows: tuple[str, str | None, int, int]) -> pl.DataFrame:
         orient="row",
     ).with_columns(
         value_micro=pl.col("value_micro") * 100,
+        max_points_effective_micro=pl.lit(10**9),
         scope=pl.lit("overall"),
         scope_code=pl.lit("DTI"),
         concept=pl.lit("overall"),
@@ -138,6 +139,51 @@ def test_regions_and_groups_have_rows_of_their_own_and_units_without_a_value_do_
         ("group", "b"): (1, 0.5),
     }
     assert (listed["pool", "all"]["min"], listed["pool", "all"]["max"]) == (0.1, 0.5)
+
+
+def test_points_of_a_unit_of_which_nothing_was_assessed_are_no_zero() -> None:
+    assessed = scopes(("a", None, 7500, 7_500_000))
+    nothing = scopes(*[("a", None, 0, 0)] * 2).with_columns(
+        value_micro=pl.lit(None, dtype=pl.Int64), max_points_effective_micro=pl.lit(0)
+    )
+    found = summary(pl.concat([assessed, nothing]), assessment())
+    for measure, figure in (("value", 0.75), ("points", 7.5)):
+        row = one(found, measure=measure)
+        assert (row["n"], row["mean"], row["median"], row["min"]) == (1, figure, figure, figure)
+
+
+def test_one_code_of_two_concepts_is_not_summarised_over_units_of_both() -> None:
+    groups = [Group(code=code, name_vi=code, name_en=code, framework=code) for code in ("a", "b")]
+    both = CombinedGroup(name_vi="Cả hai", name_en="Both", groups=["a", "b"])
+    mixed = assessment(framework=None, groups=groups, rank_pool="group", combined_groups=[both])
+    mains = [
+        scopes((group, region, 5000, 5_000_000)).with_columns(
+            scope=pl.lit("main"), scope_code=pl.lit("1"), concept=pl.lit(concept)
+        )
+        for group, region, concept in (
+            ("a", "R1", "awareness"),
+            ("b", "R1", "government"),
+            ("b", "R2", "government"),
+        )
+    ]
+    overall = scopes(("a", "R1", 5000, 1), ("b", "R1", 5000, 1), ("b", "R2", 5000, 1))
+    found = summary(pl.concat([overall, *mains]), mixed).filter(measure="value")
+    kinds = ["group_kind", "group_code", "concept", "n"]
+    assert sorted(found.filter(scope="main").select(kinds).rows()) == [
+        ("group", "a", "awareness", 1),
+        ("group", "b", "government", 2),
+        ("region", "R2", "government", 1),
+    ]
+    assert found.filter(scope="overall", group_code="a+b")["n"].item() == 3
+
+
+def test_points_that_were_published_without_a_value_count() -> None:
+    published = scopes(("a", None, 0, 394_130_000)).with_columns(
+        value_micro=pl.lit(None, dtype=pl.Int64),
+        max_points_effective_micro=pl.lit(None, dtype=pl.Int64),
+    )
+    row = one(summary(published, assessment()), measure="points")
+    assert (row["n"], row["mean"]) == (1, 394.13)
 
 
 def ninh_binh(**earlier: str) -> Assessment:

@@ -20,6 +20,7 @@ def scopes() -> pl.DataFrame:
             "concept": ["overall", "overall"],
             "value_micro": [578_600, 578_800],
             "points_micro": [578_600_000, 578_800_000],
+            "max_points_effective_micro": [10**9, 10**9],
             "data_basis": ["published", "published"],
         }
     )

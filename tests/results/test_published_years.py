@@ -1,12 +1,13 @@
 """DTI 2020 and 2021 as far as public, and the changes that provinces report."""
 
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from dti_pipeline.index.definition import define
-from dti_pipeline.pipeline import accept, agree, rank, read, score
+from dti_pipeline.pipeline import accept, agree, compute, rank, read, score
 from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
@@ -139,3 +140,20 @@ def test_a_published_scope_the_framework_does_not_have_is_an_issue(tmp_path: Pat
     assert issues["rule_id"].to_list() == ["official.not_found"]
     assert "Main index 77" in issues["message_en"].item()
     assert "77" not in rows["scope_code"].to_list()
+
+
+def test_a_year_that_publishes_main_indices_only_has_its_units_and_their_basis(
+    tmp_path: Path,
+) -> None:
+    data = copy_deliveries(tmp_path / "data", "province-2021")
+    official = next((data / "raw/province-2021/official").iterdir())
+    head, *rows = official.read_text(encoding="utf-8").splitlines()
+    mains = [row for row in rows if row.startswith("2021,") and ",main," in row]
+    official.write_text("\n".join([head, *mains, ""]), encoding="utf-8")
+    for other in ("central", "self_reports"):
+        shutil.rmtree(data / "raw/province-2021" / other, ignore_errors=True)
+    tables = compute(define("province-2021", workspace=Workspace(data=data)))
+    row = tables["dim_assessment"].row(0, named=True)
+    n_units = tables["fact_ranking"]["unit_id"].n_unique()
+    assert n_units > 0
+    assert (row["n_units"], row["n_ranked"], row["data_basis"]) == (n_units, 0, "published")

@@ -2,11 +2,15 @@
 
 from bisect import bisect_left
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
 
+from dti_pipeline.pipeline import compute
 from dti_pipeline.release.folder import Release
+from tests.index.rules.cases import component, main
+from tests.small_index import SmallIndex, of_agency
 
 KEY = ["assessment_id", "component_code"]
 
@@ -68,6 +72,26 @@ def test_a_component_that_does_not_apply_ranks_nobody(scores: pl.DataFrame) -> N
         exempt.height,
         exempt.height,
     )
+
+
+def test_a_unit_without_a_region_has_neither_rank_nor_number_of_units_in_it(
+    tmp_path: Path,
+) -> None:
+    index = SmallIndex(tmp_path)
+    ratio = {"kind": "ratio", "numerator": "a", "denominator": "b"}
+    figures = {"a": of_agency("a"), "b": of_agency("b")}
+    index.framework([component("01", 10, rule=ratio, variables=figures)], [main("1", 10)])
+    index.units({"U1": "R1", "U2": "", "U3": ""})
+    index.assessment()
+    index.agency({"U1": [5, 10], "U2": [4, 10], "U3": [9, 10]})
+    tables = compute(index.define())
+    for table in ("fact_component_score", "fact_ranking"):
+        rows = tables[table].select("unit_id", "rank", "rank_in_region", "n_in_region").unique()
+        assert rows.sort("unit_id").rows() == [
+            ("U1", 2, 1, 1),
+            ("U2", 3, None, 0),
+            ("U3", 1, None, 0),
+        ]
 
 
 def test_stages_rank_components_as_the_result_does(

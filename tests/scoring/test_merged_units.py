@@ -11,6 +11,7 @@ from dti_pipeline.index.assessments.load import AssessmentError
 from dti_pipeline.index.definition import define
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import load_registry
+from dti_pipeline.pipeline import compute
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.scoring.aggregation import add_up
@@ -19,8 +20,18 @@ from dti_pipeline.store.recorded import recompute
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.workspace import Workspace
 from tests.conftest import copy_deliveries
+from tests.index.rules.cases import component, main
+from tests.small_index import ASSESSMENT, SmallIndex, of_agency
 
 DERIVED = "province-2024-34"
+RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
+NOT_ASSESSED = """
+[[without_report]]
+unit_id = "B"
+treatment = "not_assessed"
+reason_vi = "sắp xếp lại"
+reason_en = "reorganised"
+"""
 TWO_INTO_ONE = pl.DataFrame({"old_unit_id": ["A", "B"], "new_unit_id": ["N", "N"]})
 
 
@@ -59,6 +70,29 @@ def test_unequal_maxima_are_averaged_as_values(framework: BoundFramework) -> Non
     )
     row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
     assert row["points:3"] / row["max:3"] == (0.5 + 1.0) / 2
+
+
+def test_a_main_that_does_not_apply_to_a_predecessor_is_no_zero_in_the_mean(
+    framework: BoundFramework,
+) -> None:
+    not_applicable = pl.col("unit_id") == "B"
+    sums = sums_of(framework, A={"0300": 80}, B={"0600": 50}).with_columns(
+        pl.when(not_applicable).then(0).otherwise(pl.col(name)).alias(name)
+        for name in ("points:3", "max:3", "assessed:3", "max_assessed:3")
+    )
+    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+    assert (row["points:3"], row["max:3"]) == (80 * MICRO, 100 * MICRO)
+    assert (row["points:6"], row["max:6"]) == (25 * MICRO, 200 * MICRO)
+    assert (row["points:DTI"], row["max:DTI"]) == (105 * MICRO, 1000 * MICRO)
+
+
+def test_a_main_that_applies_to_no_predecessor_has_no_value(framework: BoundFramework) -> None:
+    sums = sums_of(framework, A={"0600": 50}, B={"0600": 50}).with_columns(
+        pl.lit(0, dtype=pl.Int64).alias(name) for name in ("points:3", "max:3")
+    )
+    row = merged_sums(sums, succession=TWO_INTO_ONE, framework=framework).row(0, named=True)
+    assert (row["points:3"], row["max:3"]) == (0, 0)
+    assert (row["points:DTI"], row["max:DTI"]) == (50 * MICRO, 900 * MICRO)
 
 
 def test_a_unit_one_of_whose_predecessors_was_not_assessed_has_no_result(
@@ -232,3 +266,28 @@ def test_a_release_that_shows_a_derived_assessment_keeps_it_with_its_source(
     workspace = Workspace(data=national_data)
     assert choose(["province-2024"], workspace) == ("province-2024", DERIVED)
     assert choose(["province-2023"], workspace) == ("province-2023",)
+
+
+def test_an_assessment_all_of_whose_units_lack_a_predecessor_has_tables_without_units(
+    tmp_path: Path,
+) -> None:
+    index = SmallIndex(tmp_path)
+    index.framework(
+        [component("0101", 10, variables={"a": of_agency("a"), "b": of_agency("b")}, rule=RATIO)],
+        [main("1", 10)],
+    )
+    index.units({"A": "", "B": ""})
+    index.units({"N": ""}, unit_set="merged")
+    pairs = "old_unit_id,new_unit_id,effective_date\nA,N,2025-07-01\nB,N,2025-07-01\n"
+    (tmp_path / "config/units/succession.csv").write_text(pairs, encoding="utf-8")
+    index.assessment(f'framework = "small"\n{NOT_ASSESSED}')
+    index.assessment(
+        f'framework = "small"\nkind = "derived"\nderived_from = "{ASSESSMENT}"',
+        name="merged-2025",
+        unit_set="merged",
+    )
+    index.agency({"A": [8, 10], "B": [3, 10]})
+    tables = compute(index.define("merged-2025"))
+    assert tables["fact_ranking"].is_empty()
+    row = tables["dim_assessment"].row(0, named=True)
+    assert (row["n_units"], row["n_ranked"], row["data_basis"]) == (0, 0, "delivered")

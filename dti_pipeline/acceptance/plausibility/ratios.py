@@ -67,6 +67,8 @@ def zero_denominators(
 ) -> Iterator[Issue]:
     """Yield ratios with nothing to divide by; they block unless somebody says what they count.
 
+    A ratio that the result does not need, because a ladder's gate is closed, is none.
+
     Args:
         figures: accepted figures.
         not_assessed: components that count for nobody.
@@ -78,7 +80,9 @@ def zero_denominators(
         policy = component.component.zero_denominator or default
         outcome = {"outcome": _OUTCOMES[policy]} if policy else {}
         numerator, denominator = rule.pair(part)
-        undivided = figures.wide.select("unit_id", numerator=numerator, denominator=denominator)
+        undivided = figures.wide.filter(rule.is_measured(part)).select(
+            "unit_id", numerator=numerator, denominator=denominator
+        )
         for unit_id, above in (
             undivided.filter(pl.col("denominator") == 0, pl.col("numerator").is_not_null())
             .select("unit_id", "numerator")

@@ -24,12 +24,15 @@ def with_distances(components: pl.DataFrame) -> pl.DataFrame:
     Returns:
         ``components`` with ``best_in_group``, ``median_in_group``, ``best_in_region``,
         ``median_in_region`` (points), and ``to_best_in_group`` … (points missing to them, 0 where
-        the unit is there already). Units that a component does not apply to count neither as best
-        nor in a median. The median of an even number of units is the mean of the middle two.
+        the unit is there already); those of the region are null for a unit without one. Units that
+        a component does not apply to count neither as best nor in a median. The median of an even
+        number of units is the mean of the middle two.
     """
     applies = pl.when(pl.col("max_points_effective") > 0).then("points_micro")
     levels = {
-        f"{name}_in_{whom}": as_figure(level.over(*columns, "component_code"))
+        f"{name}_in_{whom}": pl.when(pl.col(columns[-1]).is_not_null()).then(
+            as_figure(level.over(*columns, "component_code"))
+        )
         for whom, columns in COMPARED.items()
         for name, level in (("best", applies.max()), ("median", applies.median()))
     }

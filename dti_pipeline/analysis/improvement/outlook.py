@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dti_pipeline.analysis.improvement.losses import with_distances
 from dti_pipeline.analysis.pools import computed_ranks
-from dti_pipeline.exact import as_whole, in_micro, value_units, wide, with_figures
+from dti_pipeline.exact import as_whole, in_micro, quotient, value_units, wide, with_figures
 from dti_pipeline.index.frameworks.bands import Interval
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.rule import Attainable
@@ -108,35 +108,46 @@ def component_outlook(
 def _with_reaches(
     rows: pl.DataFrame, *, framework: BoundFramework, code: str, aims: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Add the micro-points that one component could reach, and ``is_relative``."""
+    """Add the micro-points that one component could reach, ``is_relative`` and ``is_bounded``.
+
+    Bonus and penalty stand outside the maximum: they have no band to aim at, apply unless they are
+    not assessed, and the points of their main are bounded by its maximum and by zero.
+    """
     component = framework.by_code[code]
     steps = RuleSteps.of(component.steps())
     floors = {
         band: band_floor(framework.file, aim, maximum=component.maximum) or 0
         for band, aim in aims.items()
     }
+    now = rows["points_micro"].to_numpy()
     # A band that is not named stays where it is.
     aim = rows["band_code"].replace_strict(floors, default=0, return_dtype=pl.Int64).to_numpy()
-    now = rows["points_micro"].to_numpy()
+    applies = rows["max_points_effective"].to_numpy() > 0
+    if component.is_outside:
+        aim, applies = now, rows["obs_status"].ne_missing("not_applicable").to_numpy()
     reached = {
         "next": steps.next_step(now),
         "target": np.maximum(steps.at_least(np.minimum(aim, steps.top)), now),
         "top": np.maximum(steps.top, now),
     }
-    applies = rows["max_points_effective"].to_numpy() > 0
     return rows.with_columns(
         **{
             f"points_{reach}_micro": pl.Series(np.where(applies, points, now))
             for reach, points in reached.items()
         },
         is_relative=component.is_relative,
+        is_bounded=any(one.is_outside for one in framework.of_main(component.component.main)),
     )
 
 
 def _with_ranks(
     rows: pl.DataFrame, *, overall: pl.DataFrame, mains: pl.DataFrame, decimals: int
 ) -> pl.DataFrame:
-    """Add the overall rank each reach would bring, and the value at the top."""
+    """Add the overall rank each reach would bring, and the value at the top.
+
+    Args:
+        rows: all components of the units, with ``_with_reaches``.
+    """
     ranked = computed_ranks(overall, decimals=decimals)
     of_mains = mains.filter("is_counted").select(
         "unit_id",
@@ -153,13 +164,17 @@ def _with_ranks(
         .join(totals, on="unit_id", how="left", maintain_order="left")
         .join(ranked.select("unit_id", "pool_id"), on="unit_id", how="left", maintain_order="left")
     )
-    # A point of a main that is scaled up counts for more; where nothing is counted, for nothing.
-    scaled = wide(pl.col("main_max")), pl.col("main_assessed")
+    assessed = pl.col("main_assessed")
+    of_components = pl.col("points_micro").sum().over("unit_id", "main_code")
 
     def units(reach: str) -> pl.Expr:
-        gain = pl.col(f"points_{reach}_micro") - pl.col("points_micro")
-        counted = pl.when(scaled[1] > 0).then(gain * scaled[0] // scaled[1]).otherwise(0)
-        return value_units(pl.col("total") + counted, pl.col("total_max"), decimals)
+        """Value the unit with the main's points as scoring would count them."""
+        raised = of_components + pl.col(f"points_{reach}_micro") - pl.col("points_micro")
+        bounded = pl.when("is_bounded").then(raised.clip(0, assessed)).otherwise(raised)
+        # A main may be scaled up; where it is not counted, its points are worth nothing.
+        main_points = quotient(wide(bounded) * wide(pl.col("main_max")), wide(assessed))
+        gain = pl.when(assessed > 0).then(main_points - pl.col("main_points")).otherwise(0)
+        return value_units(pl.col("total") + gain, pl.col("total_max"), decimals)
 
     with_units = joined.with_columns(units(reach).alias(f"units_{reach}") for reach in REACHES)
     return pl.concat(

@@ -31,6 +31,7 @@ from schemas.files.framework import (
     Main,
     NotApplicable,
     Part,
+    Pillar,
     TableColumn,
     Variable,
 )
@@ -244,6 +245,8 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
     ):
         repeated = sorted(code for code, times in Counter(codes).items() if times > 1)
         yield from (Problem(kind, code, message("framework_file.repeated")) for code in repeated)
+    yield from _concept_problems("main", file.mains)
+    yield from _concept_problems("pillar", file.pillars)
     widths = sorted({len(component.code) for component in file.components})
     if len(widths) > 1:
         yield Problem("", "", message("framework_file.widths", widths=str(widths)))
@@ -280,6 +283,16 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
             yield Problem("main", main.code, text)
     for kind, bands in (("component_bands", file.component_bands), ("unit_bands", file.unit_bands)):
         yield from (Problem(kind, "", text) for text in band_problems(bands))
+
+
+def _concept_problems(kind: str, items: Sequence[Main | Pillar]) -> Iterator[Problem]:
+    """Yield items whose concept is an earlier one's: years could not tell the two apart."""
+    owners: dict[str, str] = {}
+    for item in items:
+        owner = owners.setdefault(item.concept, item.code)
+        if owner != item.code:
+            text = message("framework_file.repeated_concept", concept=item.concept, other=owner)
+            yield Problem(kind, item.code, text)
 
 
 def _bind(component: Component) -> ScoredComponent:

@@ -148,6 +148,11 @@ class ScoredComponent:
             total = total.clip(upper_bound=pl.lit(self.cap, dtype=pl.Int64))
         return pl.when(pl.coalesce(keys).is_not_null()).then(total).alias(self.code)
 
+    @property
+    def lacks(self) -> pl.Expr:
+        """Say whether a figure is missing that a part needs, whatever the others give."""
+        return pl.any_horizontal(part.rule.lacks(part) for part in self.parts).alias(self.code)
+
     def steps(self) -> Attainable:
         total = reduce(Attainable.plus, (part.rule.steps(part.maximum) for part in self.parts))
         return total if self.is_outside else total.capped(self.cap)

@@ -93,6 +93,14 @@ class Ladder(MeasureRule):
             .then(points)
         )
 
+    def is_measured(self, part: ScoredPart) -> pl.Expr:
+        if self.gate is None:
+            return super().is_measured(part)
+        return part.is_answer(self.gate, "no").ne_missing(other=True)
+
+    def lacks(self, part: ScoredPart) -> pl.Expr:
+        return super().lacks(part) & self.is_measured(part)
+
     def formula(self, part: ScoredPart, cells: Cells) -> str:
         num, den = self.pair_of_cells(part, cells)
         points = "0"

@@ -68,6 +68,10 @@ class MeasureRule(Rule):
             return part.total(self.numerator), part.total(self.denominator)
         return part.number(self.value), pl.lit(self.unit_of(part), dtype=pl.Int128)
 
+    def is_measured(self, part: ScoredPart) -> pl.Expr:
+        """Say whether the result needs the measure at all."""
+        return pl.lit(value=True)
+
     def pair_now(self, part: ScoredPart, now: Present) -> tuple[int, int]:
         if self.value is None:
             return (

@@ -178,6 +178,10 @@ class Rule(BaseModel, ABC):
         zero. The caller decides what that costs and names the reason.
         """
 
+    def lacks(self, part: ScoredPart) -> pl.Expr:
+        """Say whether a figure is missing that the rule needs."""
+        return pl.any_horizontal(part.number(name).is_null() for name in self.names())
+
     @abstractmethod
     def formula(self, part: ScoredPart, cells: Cells) -> str:
         """Return the points as a spreadsheet formula (see ``formulas``)."""

@@ -77,6 +77,37 @@ def test_a_numerator_above_its_denominator_is_told_with_its_cell() -> None:
     assert ("value.numerator_above_denominator", "U03", "0101") in told(figures)
 
 
+GATED = """
+[[components]]
+code = "0105"
+main = "1"
+points = "0"
+name_vi = "Hồ sơ trực tuyến"
+name_en = "Online files"
+basis = "illustrative"
+rule = { kind = "ladder", numerator = "online", denominator = "files", steps = [">= 50%: 1"], gate = "has_portal" }
+
+[components.variables]
+has_portal = { vi = "Có cổng", en = "Portal", kind = "yes_no" }
+online = { vi = "Trực tuyến", en = "Online", unit = "hồ sơ" }
+files = { vi = "Hồ sơ", en = "Files", unit = "hồ sơ", minimum = "0" }
+"""
+
+
+@pytest.mark.parametrize(("answers", "blocked"), [((0, 1), ["U01"]), ((0, 0), [])])
+def test_a_denominator_of_zero_behind_a_closed_gate_is_not_needed(
+    answers: tuple[int, int], blocked: list[str], tmp_path: Path
+) -> None:
+    framework = tmp_path / FRAMEWORK_FILE.name
+    framework.write_text(FRAMEWORK_FILE.read_text("utf-8") + GATED, encoding="utf-8")
+    figures = sound()
+    for unit, answer in zip(UNITS[:2], answers, strict=True):
+        figures |= {(unit, "0105", "has_portal"): answer}
+        figures |= {(unit, "0105", name): 0 for name in ("online", "files")}
+    issues = issues_of(figures, framework).filter(rule_id="value.zero_denominator")
+    assert issues["unit_id"].to_list() == blocked
+
+
 def test_figures_in_different_units_are_no_share_of_each_other() -> None:
     assert all(sound()[u, "0102", "firms"] > sound()[u, "0102", "people"] for u in UNITS)
     assert told(sound()) == []

@@ -42,6 +42,17 @@ def test_a_unit_a_component_does_not_apply_to_is_nobodys_measure() -> None:
     assert rows["median_in_group"].to_list() == [3.0, 3.0, 3.0]
 
 
+def test_units_without_a_region_are_no_region_of_their_own() -> None:
+    frame = scores({"N": [2], "S": [9, 4]}).with_columns(
+        region_code=pl.when(pl.col("region_code") == "N").then(pl.lit("N"))
+    )
+    rows = with_distances(frame)
+    assert rows["best_in_region"].to_list() == [2.0, None, None]
+    assert rows["median_in_region"].to_list() == [2.0, None, None]
+    assert rows["to_best_in_region"].to_list() == [0.0, None, None]
+    assert rows["best_in_group"].to_list() == [9.0, 9.0, 9.0]
+
+
 def test_the_waterfall_walks_from_the_maximum_to_the_result() -> None:
     mains = pl.DataFrame(
         {

@@ -1,3 +1,4 @@
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,15 @@ from dti_pipeline.cli.release_inputs import recorded_accounts
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.index.rules.rule import Attainable
+from dti_pipeline.pipeline import compute
 from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
+from tests.index.rules.cases import component, main
+from tests.small_index import NOT_APPLICABLE, SmallIndex, of_agency
+
+BONUS = {"kind": "bonus", "value": "n", "each": "5", "cap": "10"}
+PENALTY = {"kind": "penalty", "value": "n", "each": "2", "cap": "8"}
+COLUMNS = ["points", "points_next", "points_target", "points_top", "rank_if_top", "value_if_top"]
 
 
 def test_the_next_step_is_the_next_break_or_the_top() -> None:
@@ -138,3 +146,87 @@ def test_the_slope_of_a_ratio_is_its_maximum_over_the_denominator(world: Account
 def test_there_is_no_step_above_the_top(world: Accounts) -> None:
     reach = reachable(world, "U-2", codes=["0103"])
     assert step_to(reach["0103"], 6_000_000) is None
+
+
+def ratio(code: str, points: int, main: str = "1", **more: object) -> dict[str, object]:
+    """Describe a component whose two figures stand in the agency's table: a01, b01."""
+    rule = {"kind": "ratio", "numerator": f"a{code}", "denominator": f"b{code}"}
+    variables = {name: of_agency(name) for name in (f"a{code}", f"b{code}")}
+    return component(code, points, main=main, rule=rule, variables=variables, **more)
+
+
+def outside(code: str, rule: dict[str, str]) -> dict[str, object]:
+    return component(code, 0, rule=rule, variables={"n": of_agency("n")})
+
+
+Rows = Mapping[str, Sequence[object]]
+
+
+def outlooks(index: SmallIndex, rows: Rows) -> dict[tuple[str, str], tuple[object, ...]]:
+    """Return unit and component → ``COLUMNS``."""
+    index.agency(rows)
+    table = compute(index.define())["fact_component_outlook"]
+    rows_of_table = table.select("unit_id", "component_code", *COLUMNS).iter_rows()
+    return {(unit, code): tuple(rest) for unit, code, *rest in rows_of_table}
+
+
+def standing(index: SmallIndex, rows: Rows) -> dict[str, tuple[float, int]]:
+    """Return unit → overall value and rank."""
+    index.agency(rows)
+    overall = compute(index.define())["fact_ranking"].filter(scope="overall")
+    return {
+        unit: (value, rank) for unit, value, rank in overall[["unit_id", "value", "rank"]].rows()
+    }
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> SmallIndex:
+    index = SmallIndex(tmp_path)
+    index.units({"U1": "", "U2": "", "U3": ""})
+    index.assessment()
+    return index
+
+
+def test_a_bonus_carries_no_main_above_its_maximum_and_has_an_outlook_of_its_own(
+    index: SmallIndex,
+) -> None:
+    index.framework([ratio("01", 10), ratio("02", 10), outside("03", BONUS)], [main("1", 20)])
+    found = outlooks(
+        index, {"U1": [10, 10, 5, 10, 1], "U2": [1, 10, 1, 10, 0], "U3": [5, 10, 9, 10, 2]}
+    )
+    # 10 + 5 + 5 of 20 points: nothing more counts.
+    assert found["U1", "02"] == (5.0, 10.0, 5.0, 10.0, 1, 1.0)
+    assert found["U1", "03"] == (5.0, 10.0, 5.0, 10.0, 1, 1.0)
+    assert found["U2", "03"] == (0.0, 10.0, 0.0, 10.0, 3, 0.6)
+
+
+def test_what_a_penalty_swallows_is_no_gain(index: SmallIndex) -> None:
+    index.framework(
+        [ratio("01", 10), outside("02", PENALTY), ratio("03", 10, "2")],
+        [main("1", 10), main("2", 10)],
+    )
+    rows = {"U1": [1, 10, 4, 5, 10], "U2": [6, 10, 0, 2, 10], "U3": [3, 10, 1, 1, 10]}
+    found = outlooks(index, rows)
+    # 1 - 8 points count 0, and 10 - 8 would count 2; 0.40 is the best.
+    assert found["U1", "01"] == (1.0, 10.0, 1.0, 10.0, 2, 0.35)
+    assert found["U1", "02"] == (-8.0, 0.0, -8.0, 0.0, 2, 0.3)
+    assert standing(index, rows | {"U1": [10, 10, 4, 5, 10]})["U1"] == (0.35, 2)
+
+
+def test_a_gain_in_a_main_that_is_scaled_up_rounds_as_scoring_does(index: SmallIndex) -> None:
+    rescaled = {"not_applicable": {"treatment": "rescale", "scope": "main"}}
+    given = component(
+        "03",
+        10,
+        main="2",
+        rule={"kind": "given", "value": "n"},
+        variables={"n": of_agency("n", kind="score")},
+    )
+    index.framework(
+        [ratio("01", 3), ratio("02", 7, **rescaled), given], [main("1", 10), main("2", 10)]
+    )
+    others = {"U2": [3, 3, 10, 10, "0.002"], "U3": [0, 3, 5, 10, 5]}
+    nothing = [NOT_APPLICABLE] * 2
+    found = outlooks(index, {"U1": [1, 3, *nothing, "0.001"], **others})
+    assert found["U1", "01"][-2:] == (1, 0.5001)
+    assert standing(index, {"U1": [3, 3, *nothing, "0.001"], **others})["U1"] == (0.5001, 1)

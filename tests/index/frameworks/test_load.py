@@ -32,6 +32,11 @@ def problems_of(folder: Path, **content: Any) -> tuple[str, ...]:
     return tuple(text.en for text in problems)
 
 
+def pillar(code: str, *mains: str) -> dict[str, Any]:
+    named = {"name_vi": "x", "name_en": "x"}
+    return {"code": code, "concept": "government", "mains": mains or ["1"], **named}
+
+
 def one(folder: Path, **entry: Any) -> tuple[str, ...]:
     """Return the problems of a framework with a single component 01 of ten points."""
     entry.setdefault("points", 10)
@@ -286,6 +291,14 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             "main 1: the code is used more than once",
         ),
         (
+            {"mains": [main("1", 10), main("2", 0, concept="awareness")]},
+            "main 2: concept 'awareness' is that of '1' already; years are compared by it",
+        ),
+        (
+            {"pillars": [pillar("GOV"), pillar("ECO")]},
+            "pillar ECO: concept 'government' is that of 'GOV' already",
+        ),
+        (
             {"components": [component("01", 10), component("02", 0, main="7")]},
             "component 02: main '7' does not exist",
         ),
@@ -319,17 +332,7 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             "component_bands: bands 'good' [0, 60] and 'b' [50, 100] overlap at 50 %",
         ),
         (
-            {
-                "pillars": [
-                    {
-                        "code": "GOV",
-                        "concept": "government",
-                        "name_vi": "x",
-                        "name_en": "x",
-                        "mains": ["8"],
-                    }
-                ]
-            },
+            {"pillars": [pillar("GOV", "8")]},
             "pillar GOV: main '8' does not exist",
         ),
         ({"colour": "red"}, "colour: unknown key; known keys: id, level, title_vi, "),

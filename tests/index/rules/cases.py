@@ -10,6 +10,7 @@ import polars as pl
 from dti_pipeline.index.frameworks.load import BoundFramework, read_framework
 from dti_pipeline.index.rules.component import build_rule
 from dti_pipeline.index.rules.rule import ScoredPart
+from schemas.codes import CONCEPTS
 from schemas.files.framework import Variable
 
 MICRO = 1_000_000
@@ -65,9 +66,10 @@ def score(part: ScoredPart, rows: Sequence[Mapping[str, int | None]]) -> list[in
 
 
 def main(code: str, points: int | str, **more: Any) -> dict[str, Any]:
+    """Describe a main with the concept of its number, unless another is given."""
     return {
         "code": code,
-        "concept": "awareness",
+        "concept": CONCEPTS[int(code) - 1],
         "name_vi": f"Chỉ số chính {code}",
         "name_en": f"Main {code}",
         "points": points,

@@ -1,5 +1,6 @@
 """Targets beside the present figures."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -49,15 +50,17 @@ def assessment() -> Assessment:
 
 def compared(
     target: Target,
-    figures: dict[str, float],
+    figures: Mapping[str, float | None],
     *,
     framework: BoundFramework,
     assessment: Assessment,
 ) -> dict[str, object]:
-    """Return the row of one unit with the given figures."""
+    """Return the row of one unit with the given figures; None: not applicable."""
     accepted = pl.DataFrame(
         [
-            ("U1", target.component, name, round(figure * MICRO), "ok", "delivered")
+            ("U1", target.component, name, None, "not_applicable", "delivered")
+            if figure is None
+            else ("U1", target.component, name, round(figure * MICRO), "ok", "delivered")
             for name, figure in figures.items()
         ],
         schema={
@@ -174,6 +177,22 @@ def test_without_a_figure_there_is_a_reason_and_no_verdict(
     )
     assert zero["is_reached"] is None
     assert zero["reason_en"] == "The denominator is zero, so there is no ratio."
+
+
+def test_a_component_that_does_not_apply_is_no_missing_figure(
+    framework: BoundFramework, assessment: Assessment
+) -> None:
+    row = compared(
+        target(component="0702"),
+        {"procedures_full": None, "procedures_eligible": None},
+        framework=framework,
+        assessment=assessment,
+    )
+    assert (row["present_value"], row["is_reached"], row["missing_by"]) == (None,) * 3
+    assert (row["obs_status"], row["reason_en"]) == (
+        "not_applicable",
+        "This component does not apply to the unit.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""Why points are missing, in the results and in the unit's own page alike."""
+
+import polars as pl
+import pytest
+
+from dti_pipeline.analysis.unit_points import unit_outlook
+from dti_pipeline.pipeline import compute, read
+from tests.index.rules.cases import component, count, main, yes_no
+from tests.small_index import SmallIndex
+
+RATIO = {"kind": "ratio", "numerator": "a", "denominator": "b"}
+PARTS = [
+    {"share": "1/2", "rule": {"kind": "yes_no", "value": "x"}},
+    {"share": "1/2", "rule": RATIO},
+]
+QUARTERS = {"kind": "per_period", "values": ["q1", "q2"], "points": {"yes": 5, "no": 0}}
+GATED = {"kind": "ladder", "value": "n", "steps": [">= 5: 1", ">= 2: 1/2"], "gate": "g"}
+COMPONENTS = [
+    component("01", 10, rule=QUARTERS, variables={"q1": yes_no("q1"), "q2": yes_no("q2")}),
+    component(
+        "02", 10, parts=PARTS, variables={"x": yes_no("x"), "a": count("a"), "b": count("b")}
+    ),
+    component("03", 10, rule=GATED, variables={"g": yes_no("g"), "n": count("n")}),
+]
+# What the first unit leaves out is blank in its report.
+ANSWERS = {
+    "U1": {("01", "q1"): "yes", ("02", "x"): "yes", ("03", "g"): "no"},
+    "U2": {
+        **{("01", "q1"): "yes", ("01", "q2"): "no"},
+        **{("02", "x"): "yes", ("02", "a"): 3, ("02", "b"): 10},
+        **{("03", "g"): "yes", ("03", "n"): 2},
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> SmallIndex:
+    index = SmallIndex(tmp_path_factory.mktemp("lost"))
+    index.framework(COMPONENTS, [main("1", 30)])
+    index.units({"U1": "", "U2": ""})
+    index.assessment()
+    for unit, answers in ANSWERS.items():
+        index.report(unit, answers)
+    return index
+
+
+def test_a_blank_quarter_or_part_is_no_data_and_a_measure_behind_a_closed_gate_is_not_needed(
+    index: SmallIndex,
+) -> None:
+    rows = compute(index.define())["fact_component_score"]
+    found = rows.sort("unit_id", "component_code").select("points", "lost_reason").rows()
+    assert found == [
+        (5.0, "no_data"),
+        (5.0, "no_data"),
+        (0.0, "not_reached"),
+        (5.0, "not_reached"),
+        (6.5, "not_reached"),
+        (5.0, "not_reached"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unit", "reasons"),
+    [
+        ("U1", ["no_data", "no_data", "true_zero"]),
+        ("U2", ["not_reached", "not_reached", "not_reached"]),
+    ],
+)
+def test_the_units_own_page_gives_the_same_reasons(
+    index: SmallIndex, unit: str, reasons: list[str]
+) -> None:
+    definition = index.define()
+    observations = read(definition).observations.filter(pl.col("unit_id") == unit)
+    outlook = unit_outlook(definition, unit, observations)
+    assert [one.lost for one in outlook.components] == reasons
