@@ -160,7 +160,6 @@ def _split(before: Revision, after: Revision, *, store: Store) -> _Split:
         if was.assessment.kind != "computed" or now.assessment.kind != "computed":
             return split(_steps_by_value(before, after, now, store=store), is_by_value=True)
         target = accepted_values(after, store)
-        first = target.join(_asked(was), on=KEY, how="anti", maintain_order="left")
         state = _State(was, accepted_values(before, store))
         ranks = {"rules": old}
         if before.rules_version != after.rules_version:
@@ -170,15 +169,21 @@ def _split(before: Revision, after: Revision, *, store: Store) -> _Split:
         names += [SETTINGS] if _settings(was.assessment) != _settings(now.assessment) else []
         if names and _are_of_groups(was.units, now.assessment):
             is_old = pl.col("unit_id").is_in(was.units["unit_id"].implode())
-            state = state.taken_to(_with_settings(was, now), first.filter(is_old))
+            first = _first_figures(target, was).filter(is_old)
+            state = state.taken_to(_with_settings(was, now), first)
             ranks["framework"], causes["framework"] = state.ranks(), joined(names, ", ")
             names = []
         ranks["units"] = ranks["framework"]
         if not state.definition.units.equals(now.units):
-            state = state.taken_to(now, first)
+            state = state.taken_to(now, _first_figures(target, was))
             ranks["units"], causes["units"] = state.ranks(), joined([*names, words["units"]], ", ")
         ranks["others"] = _others(now, old=state.values, new=target, final=new, own=own)
     return split(ranks)
+
+
+def _first_figures(figures: pl.DataFrame, was: Definition) -> pl.DataFrame:
+    """Keep what nobody was asked for before."""
+    return figures.join(_asked(was), on=KEY, how="anti", maintain_order="left")
 
 
 def _asked(definition: Definition) -> pl.DataFrame:

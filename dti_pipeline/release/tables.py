@@ -281,7 +281,7 @@ def _group_summary(
     return pl.concat(
         add_unit_changes(
             summaries.filter(assessment_id=row["assessment_id"]),
-            ranking=rankings[row["assessment_id"],],
+            ranking=rankings.get((row["assessment_id"],), tables["fact_ranking"].clear()),
             previous=rankings.get((row["compared_with"],)),
             points_decimals=row["publication_points_decimals"],
         ).select(FactGroupSummary.names())

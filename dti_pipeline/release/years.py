@@ -133,13 +133,15 @@ def add_unit_changes(
             change_max=pl.lit(None, dtype=pl.Float64),
             n_rose=pl.lit(None, dtype=pl.Int32),
         )
-    before = previous.select("unit_id", *_SCOPE, points_prev="points")
+    # Of a unit of which nothing was assessed the points are no zero.
+    is_assessed = pl.col("max_points_effective").ne_missing(0)
+    before = previous.filter(is_assessed).select("unit_id", *_SCOPE, points_prev="points")
     now, then = (
         to_places(as_whole(pl.col(name)), points_decimals) for name in ("points", "points_prev")
     )
     units = ranking.join(before, on=["unit_id", *_SCOPE], how="left", maintain_order="left")
     changes = pl.concat(
-        units.filter(in_group(kind, code), pl.col(measure).is_not_null())
+        units.filter(in_group(kind, code), is_assessed, pl.col(measure).is_not_null())
         .group_by(_SCOPE, maintain_order=True)
         .agg(
             known=change.count() == pl.len(),

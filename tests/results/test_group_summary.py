@@ -241,15 +241,25 @@ DISTRICTS = [
 ]
 
 
-def unit_changes(*rows: tuple[str, str, str | None]) -> dict[str, tuple[object, ...]]:
-    """Return group → least and largest change and how many rose, in points."""
+def unit_changes(
+    *rows: tuple[str, str, str | None], n_not_assessed: int = 0
+) -> dict[str, tuple[object, ...]]:
+    """Return group → least and largest change and how many rose, in points.
+
+    Of the last rows nothing was assessed.
+    """
     now = scopes(*((group, None, 3000, int(float(points) * 10**6)) for group, points, _ in rows))
     groups = [Group(code=c, name_vi=c, name_en=c, framework=c) for c in ("district", "department")]
     all_groups = CombinedGroup(name_vi="Tất cả", name_en="All", groups=["district", "department"])
     local = assessment(
         framework=None, groups=groups, rank_pool="group", combined_groups=[all_groups]
     )
-    ranking = with_figures(now).with_row_index("unit_id")
+    is_assessed = pl.int_range(pl.len()) < len(rows) - n_not_assessed
+    ranking = (
+        with_figures(now)
+        .with_row_index("unit_id")
+        .with_columns(max_points_effective=pl.when(is_assessed).then(1000.0).otherwise(0.0))
+    )
     before = ranking.with_columns(
         points=pl.Series([None if p is None else float(p) for _, _, p in rows])
     )
@@ -274,6 +284,11 @@ def test_changes_are_unknown_where_one_unit_has_no_figure_before() -> None:
     found = unit_changes(*DISTRICTS, ("department", "200", None))
     assert found["district"] == (86.73, 191.75, 3)
     assert found["department"] == found["district+department"] == (None, None, None)
+
+
+def test_a_unit_of_which_nothing_was_assessed_has_no_change() -> None:
+    found = unit_changes(*DISTRICTS, ("department", "0", "500"), n_not_assessed=1)
+    assert found["department"] == (-0.67, 100.0, 1)
 
 
 def test_every_province_has_a_change_on_the_year_before(released: pl.DataFrame) -> None:
