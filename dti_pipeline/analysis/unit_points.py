@@ -16,7 +16,7 @@ from dti_pipeline.acceptance.figures import NA, figures_frame
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, points_column
-from dti_pipeline.scoring.components import score_components
+from dti_pipeline.scoring.components import leaves_maximum, score_components
 from schemas.codes import READ_STATUSES
 from schemas.stages import Observations
 from schemas.words import words_of
@@ -34,6 +34,7 @@ class ComponentOutlook:
     Attributes:
         low: points that are certain.
         high: the most it can still become; equal to ``low`` where nothing is open.
+        maximum: 0 where it leaves the maximum, because it is not assessed or does not apply.
         lost: why points are missing: no_data, evidence_missing, evidence_rejected, unread,
             no_reason, denominator_zero, true_zero, not_reached; empty where none are.
         waits_for: ``others`` where it is compared with other units, ``agency`` where an agency's
@@ -69,12 +70,13 @@ def unit_outlook(
     unit = definition.units.filter(unit_id=unit_id)
     framework = definition.frameworks[unit["framework_id"][0]]
     not_assessed = definition.assessment.not_assessed
+    dropped = {entry.component: entry for entry in not_assessed}
     accepted = accept_values(observations, frameworks={framework.id: framework}, units=unit)
     figures = figures_frame(accepted.values, framework=framework, unit_ids=[unit_id])
     points = score_components(figures, framework=framework, not_assessed=not_assessed)
     row, own = points.row(0, named=True), figures.row(0, named=True)
     lacks = figures.select(component.lacks for component in framework.components).row(0, named=True)
-    own |= {entry.component + NA: True for entry in not_assessed}
+    own |= {code + NA: True for code in dropped}
     remarks = _remarks(accepted.observations)
     by_agency = {
         f"{component.code}.{name}"
@@ -83,7 +85,15 @@ def unit_outlook(
         if variable.source.startswith("central:")
     }
     components = tuple(
-        _outlook(component, row, own, remarks, by_agency, is_complete=not lacks[component.code])
+        _outlook(
+            component,
+            row,
+            own,
+            remarks,
+            by_agency,
+            is_complete=not lacks[component.code],
+            may_leave=leaves_maximum(component, dropped) is not None,
+        )
         for component in framework.components
     )
     low, high = (
@@ -124,6 +134,7 @@ def _outlook(
     by_agency: set[str],
     *,
     is_complete: bool,
+    may_leave: bool,
 ) -> ComponentOutlook:
     code, maximum = component.code, component.maximum
     places = set(component.columns.values())
@@ -133,7 +144,9 @@ def _outlook(
     waits_for: Waits = ""
     low = high = scored or 0
     lost = ""
-    if is_exempt:
+    if is_exempt and may_leave:
+        maximum = low = high = 0
+    elif is_exempt:
         lost = "" if low >= maximum else "not_applicable"
     elif missing & by_agency and not is_complete:
         waits_for, low, high = "agency", 0, maximum

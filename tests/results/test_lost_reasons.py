@@ -1,5 +1,7 @@
 """Why points are missing, in the results and in the unit's own page alike."""
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
@@ -73,3 +75,21 @@ def test_the_units_own_page_gives_the_same_reasons(
     observations = read(definition).observations.filter(pl.col("unit_id") == unit)
     outlook = unit_outlook(definition, unit, observations)
     assert [one.lost for one in outlook.components] == reasons
+
+
+def test_a_component_that_is_not_assessed_has_lost_nothing_on_the_units_own_page(
+    tmp_path: Path,
+) -> None:
+    index = SmallIndex(tmp_path)
+    index.framework(COMPONENTS, [main("1", 30)])
+    index.units({"U1": "", "U2": ""})
+    index.assessment(
+        'framework = "small"\n[[not_assessed]]\ncomponent = "02"\nscope = "total"\n'
+        'reason_vi = "thử"\nreason_en = "test"'
+    )
+    index.report("U1", ANSWERS["U1"])
+    definition = index.define()
+    outlook = unit_outlook(definition, "U1", read(definition).observations)
+    shown = [(one.maximum, one.low, one.high, one.lost) for one in outlook.components]
+    assert shown[1] == (0, 0, 0, "")
+    assert sum(maximum for maximum, *_ in shown) == outlook.overall[2] == 20_000_000
