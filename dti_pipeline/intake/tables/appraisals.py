@@ -93,8 +93,9 @@ class _AppraisalReader:
             else:
                 if row.text("cause"):
                     yield from self._cause(row, file)
-                has_cause_only = row.text("cause") and not row.text("state")
-                if not has_cause_only and (state := self._state(row)) is not None:
+                if row.text("cause") and not row.text("state"):
+                    self._check_value_beside_cause(row)
+                elif (state := self._state(row)) is not None:
                     yield from self._row(row, state, file)
         if n_undecided:
             place = Place(file.delivery.path)
@@ -162,13 +163,15 @@ class _AppraisalReader:
         component = component_of(row, self.units.frameworks[str(row.unit_id)])
         targets = self._targets(row, component) if component else []
         if not component or not targets:
-            names = (row.unit_name, row.text("component_code"), row.text("variable"))
-            target = " ".join(filter(None, names))
-            self.issues.add(place, "appraisal.target_unknown", target=target)
+            self._refuse_target(row, place)
             return
         place = place._replace(component_code=component.code)
         for present, variable in targets:
-            changes = self._adjusted(row, present, variable, place) if state == "adjusted" else {}
+            changes: dict[str, Any] | None = {}
+            if state == "adjusted":
+                changes = self._adjusted(row, present, variable, place)
+            elif not self._keeps(row, state, present, variable, place):
+                continue
             if changes is None:
                 continue
             grounds = (row.text("reason"), row.text("by"), row.text("date"))
@@ -193,6 +196,52 @@ class _AppraisalReader:
                 reason=row.text("reason"),
                 action_taken="figures not counted",
             )
+
+    def _refuse_target(self, row: Row, place: Place) -> None:
+        names = (row.unit_name, row.text("component_code"), row.text("variable"))
+        target = " ".join(filter(None, names))
+        self.issues.add(place, "appraisal.target_unknown", target=target)
+
+    def _check_value_beside_cause(self, row: Row) -> None:
+        """Refuse a recognised figure in a row that gives a cause and no state."""
+        component = component_of(row, self.units.frameworks[str(row.unit_id)])
+        if component is None or not row.is_filled("value"):
+            return
+        place = row.place("value")._replace(component_code=component.code)
+        targets = self._targets(row, component)
+        if not targets:
+            self._refuse_target(row, place)
+        for present, variable in targets:
+            self._keeps(row, "", present, variable, place)
+
+    def _keeps(
+        self, row: Row, state: str, present: Observation, variable: Variable, place: Place
+    ) -> bool:
+        """Say whether a row that adjusts nothing recognises nothing but what counts anyway.
+
+        That is the present figure; where evidence is rejected, none.
+        """
+        if not row.is_filled("value"):
+            return True
+        raw = row.cell("value").raw
+        entry, _ = read_entry(raw, variable, place)
+        if state == "rejected":
+            keeps = entry.value_micro == 0
+        elif entry.value_micro is None:
+            keeps = entry.status.value == present.obs_status == "not_applicable"
+        else:
+            keeps = entry.value_micro == present.value_micro
+        if not keeps:
+            text = raw.text.strip() or raw.formula
+            self.issues.add(
+                place._replace(source_cell=row.address("value")),
+                "appraisal.value_without_adjustment",
+                raw_text=text,
+                raw=text,
+                variable=figure_name(variable),
+                present=shown_figure(present.value_micro, variable),
+            )
+        return keeps
 
     def _targets(self, row: Row, component: ScoredComponent) -> list[tuple[Observation, Variable]]:
         return [

@@ -1,0 +1,83 @@
+"""Appraisals: what a council recognises counts, or the row blocks with its cell."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dti_pipeline.intake.observe import Intake
+from tests.intake.intake_cases import deliver, issues_of, observed
+
+HEAD = "unit,component_code,variable,state,value,by,date,reason"
+WHO = "Hội đồng,01/03/2023"
+
+
+def appraise(data_dir: Path, *rows: str, head: str = HEAD) -> Intake:
+    text = "\n".join([head, *rows, ""])
+    return observed(deliver(data_dir, {"appraisals/01.csv": text}))
+
+
+def appraised(intake: Intake) -> list[tuple[str, int | None, str]]:
+    rows = intake.observations.filter(pl.col("source_kind") == "appraisal")
+    return rows.select("variable", "value_micro", "evidence_state").rows()
+
+
+@pytest.mark.parametrize("state", ["chấp nhận", "công nhận", "reviewed"])
+@pytest.mark.parametrize("value", ["9", "chín", "1.234"])
+def test_a_recognised_figure_beside_a_state_that_drops_it_blocks(
+    tmp_path: Path, state: str, value: str
+) -> None:
+    row = f"Bắc Kạn,0110,signed,{state},{value},{WHO},đếm trùng 3"
+    intake = appraise(tmp_path, row)
+    assert issues_of(intake, "appraisals") == [
+        ("appraisal.value_without_adjustment", "blocking", "2:value")
+    ]
+    (message,) = intake.issues.filter(severity="blocking", source_cell="2:value")["message_vi"]
+    assert f"“{value}”" in message
+    assert "hiện có là 12" in message
+    assert "“điều chỉnh”" in message
+    assert appraised(intake) == []
+
+
+def test_a_recognised_figure_of_a_whole_component_must_be_that_of_each_variable(
+    tmp_path: Path,
+) -> None:
+    intake = appraise(tmp_path, f"Bắc Kạn,0110,,chấp nhận,12,{WHO},")
+    assert issues_of(intake, "appraisals") == [
+        ("appraisal.value_without_adjustment", "blocking", "2:value")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "state"),
+    [
+        ("0110,signed,chấp nhận,12", "accepted"),
+        ("0101,chair,chấp nhận,Cấp phó", "accepted"),
+        ("0110,signed,bác,0", "rejected"),
+        ("0110,signed,bác,", "rejected"),
+    ],
+)
+def test_a_recognised_figure_that_says_what_counts_is_no_fault(
+    tmp_path: Path, row: str, state: str
+) -> None:
+    intake = appraise(tmp_path, f"Bắc Kạn,{row},{WHO},vì")
+    assert [one for one in issues_of(intake, "appraisals") if one[1] == "blocking"] == []
+    assert [each[2] for each in appraised(intake)] == [state]
+
+
+def test_rejected_evidence_with_a_recognised_figure_blocks(tmp_path: Path) -> None:
+    intake = appraise(tmp_path, f"Bắc Kạn,0110,signed,bác,9,{WHO},vì")
+    assert ("appraisal.value_without_adjustment", "blocking", "2:value") in issues_of(
+        intake, "appraisals"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "rules"),
+    [("9", ["appraisal.value_without_adjustment"]), ("12", []), ("", [])],
+)
+def test_a_cause_keeps_no_figure_in_silence(tmp_path: Path, value: str, rules: list[str]) -> None:
+    row = f"Bắc Kạn,0110,signed,,{value},{WHO},,budget"
+    intake = appraise(tmp_path, row, head=f"{HEAD},cause")
+    assert [rule for rule, *_ in issues_of(intake, "appraisals")] == rules
+    assert [each[0] for each in appraised(intake)] == ["cause"]
