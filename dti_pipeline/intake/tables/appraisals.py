@@ -17,6 +17,7 @@ import polars as pl
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.numbers.entry import component_name, day_of, figure_name, read_entry
+from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import component_of
@@ -239,7 +240,7 @@ class _AppraisalReader:
                 raw_text=text,
                 raw=text,
                 variable=figure_name(variable),
-                present=shown_figure(present.value_micro, variable),
+                present=shown_figure(present.value_micro, variable, status=present.obs_status),
             )
         return keeps
 
@@ -260,15 +261,16 @@ class _AppraisalReader:
         raw, place = row.cell("value").raw, place._replace(source_cell=row.address("value"))
         entry, issues = read_entry(raw, variable, place)
         self.issues.extend(issues)
-        if entry.value_micro is None:
+        is_exempt = entry.status is Status.NOT_APPLICABLE
+        if entry.value_micro is None and not is_exempt:
             return None
         self.issues.add(
             place,
             "appraisal.adjusted",
             raw_text=raw.text or None,
             variable=figure_name(variable),
-            before=shown_figure(present.value_micro, variable),
-            after=shown_figure(entry.value_micro, variable),
+            before=shown_figure(present.value_micro, variable, status=present.obs_status),
+            after=shown_figure(entry.value_micro, variable, status=entry.status.value),
             reason=row.text("reason"),
         )
         return {
@@ -277,7 +279,7 @@ class _AppraisalReader:
             "obs_status": entry.status.value,
             "raw_text": raw.text or None,
             "reading": entry.reading,
-            "na_reason": None,
+            "na_reason": row.text("reason") if is_exempt else None,
         }
 
 

@@ -9,6 +9,7 @@ from dti_pipeline.intake.observe import Intake
 from tests.intake.intake_cases import deliver, issues_of, observed
 
 HEAD = "unit,component_code,variable,state,value,by,date,reason"
+VARIABLES = ("required", "signed")
 WHO = "Hội đồng,01/03/2023"
 
 
@@ -81,3 +82,15 @@ def test_a_cause_keeps_no_figure_in_silence(tmp_path: Path, value: str, rules: l
     intake = appraise(tmp_path, row, head=f"{HEAD},cause")
     assert [rule for rule, *_ in issues_of(intake, "appraisals")] == rules
     assert [each[0] for each in appraised(intake)] == ["cause"]
+
+
+@pytest.mark.parametrize("word", ["không phát sinh", "N/A"])
+def test_an_adjustment_to_not_applicable_counts_with_its_reason(tmp_path: Path, word: str) -> None:
+    rows = [f"Bắc Kạn,0110,{name},điều chỉnh,{word},{WHO},xã mới lập" for name in VARIABLES]
+    intake = appraise(tmp_path, *rows)
+    told = intake.issues.filter(rule_id="appraisal.adjusted")["message_vi"]
+    assert ["thành không phát sinh: xã mới lập" in message for message in told] == [True, True]
+    observations = intake.observations.filter(source_kind="appraisal")
+    assert observations.select("variable", "value_micro", "obs_status", "na_reason").rows() == [
+        (name, None, "not_applicable", "xã mới lập") for name in VARIABLES
+    ]

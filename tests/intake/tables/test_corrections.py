@@ -1,0 +1,55 @@
+"""Corrections: the new figure counts, or the row blocks with its cell."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from dti_pipeline.acceptance.accept import accept_values
+from dti_pipeline.intake.observe import Intake
+from tests.intake.intake_cases import definition, deliver, issues_of, observed
+
+HEAD = "unit,component_code,variable,value,reason,authority,reference"
+BECAUSE = "nhập sai,Hội đồng,CV 1"
+
+
+def correct(data_dir: Path, *rows: str, head: str = HEAD) -> Intake:
+    text = "\n".join([head, *rows, ""])
+    return observed(deliver(data_dir, {"corrections/01.csv": text}))
+
+
+def corrected(intake: Intake) -> list[tuple[object, ...]]:
+    rows = intake.observations.filter(pl.col("source_kind") == "correction")
+    return rows.select("variable", "value_micro", "obs_status", "na_reason").rows()
+
+
+@pytest.mark.parametrize("word", ["không phát sinh", "N/A"])
+def test_a_correction_to_not_applicable_counts_with_its_reason(tmp_path: Path, word: str) -> None:
+    rows = [f"Bắc Kạn,0110,{name},{word},{BECAUSE}" for name in ("signed", "required")]
+    intake = correct(tmp_path, *rows)
+    assert corrected(intake) == [
+        (name, None, "not_applicable", "nhập sai") for name in ("required", "signed")
+    ]
+    told = intake.issues.filter(rule_id="correction.applied")["message_vi"].sort()
+    assert "từ 12 thành không phát sinh: nhập sai" in told[1]
+
+
+def test_not_applicable_where_it_is_not_allowed_blocks(tmp_path: Path) -> None:
+    intake = correct(tmp_path, f"Bắc Kạn,0102,section,N/A,{BECAUSE}")
+    assessed = definition(tmp_path)
+    issues = accept_values(
+        intake.observations, frameworks=assessed.frameworks, units=assessed.units
+    ).issues
+    assert ("value.not_applicable_refused", "2:value") in issues.select(
+        "rule_id", "source_cell"
+    ).rows()
+
+
+def test_a_correction_that_repeats_not_applicable_is_a_warning(tmp_path: Path) -> None:
+    row = f"Bắc Kạn,0110,signed,N/A,{BECAUSE}"
+    first = "\n".join([HEAD, row, ""])
+    intake = observed(deliver(tmp_path, {"corrections/01.csv": first, "corrections/02.csv": first}))
+    assert [rule for rule, *_ in issues_of(intake, "corrections")] == [
+        "correction.no_change",
+        "correction.applied",
+    ]
