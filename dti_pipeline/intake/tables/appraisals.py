@@ -22,7 +22,7 @@ from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import component_of
 from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
-from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
+from dti_pipeline.intake.tables.rows import Row, TableFile, basis_of, columns_of, read_rows
 from dti_pipeline.intake.text_keys import label_key
 from schemas.causes import CAUSE, CAUSES
 from schemas.files.framework import Variable
@@ -92,17 +92,18 @@ class _AppraisalReader:
                 # A row of the workbook for appraisers, or of a plan, that nobody has come to yet.
                 n_undecided += row.has("reported")
             else:
+                basis = basis_of(row, self.issues)
                 if row.text("cause"):
-                    yield from self._cause(row, file)
+                    yield from self._cause(row, file, basis)
                 if row.text("cause") and not row.text("state"):
                     self._check_value_beside_cause(row)
                 elif (state := self._state(row)) is not None:
-                    yield from self._row(row, state, file)
+                    yield from self._row(row, state, file, basis)
         if n_undecided:
             place = Place(file.delivery.path)
             self.issues.add(place, "appraisal.undecided", count=n_undecided)
 
-    def _cause(self, row: Row, file: TableFile) -> Iterator[Observation]:
+    def _cause(self, row: Row, file: TableFile, basis: str | None) -> Iterator[Observation]:
         """Yield why a component lost points, as who said it; an issue where that is not known."""
         place, text, unit_id = row.place("cause"), row.text("cause"), str(row.unit_id)
         component = component_of(row, self.units.frameworks[unit_id])
@@ -135,7 +136,7 @@ class _AppraisalReader:
                 raw_text=text,
                 reading=None,
                 unit_of_measure="chữ",
-                data_basis=row.text(BASIS_COLUMN) or "delivered",
+                data_basis=basis or "delivered",
                 evidence_text=" · ".join(filter(None, grounds)),
             )
 
@@ -159,7 +160,9 @@ class _AppraisalReader:
             return None
         return state
 
-    def _row(self, row: Row, state: str, file: TableFile) -> Iterator[Observation]:
+    def _row(
+        self, row: Row, state: str, file: TableFile, basis: str | None
+    ) -> Iterator[Observation]:
         place = row.place("state")
         component = component_of(row, self.units.frameworks[str(row.unit_id)])
         targets = self._targets(row, component) if component else []
@@ -183,7 +186,7 @@ class _AppraisalReader:
                 source_sheet=place.source_sheet,
                 source_cell=place.source_cell,
                 source_sha256=file.delivery.sha256,
-                data_basis=row.text(BASIS_COLUMN) or present.data_basis,
+                data_basis=basis or present.data_basis,
                 evidence_text=" · ".join(filter(None, grounds)),
                 **changes,
             )

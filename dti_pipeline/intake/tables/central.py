@@ -32,11 +32,11 @@ from dti_pipeline.intake.tables.rows import (
     Row,
     Table,
     TableFile,
+    basis_of,
     match_rows,
     single_table,
 )
 from dti_pipeline.intake.text_keys import text_key
-from schemas.codes import DATA_BASES
 from schemas.files.framework import CentralTable, TableColumn
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
@@ -168,7 +168,7 @@ class _TableReader:
         for unit_id, same in rows_of.items():
             row, readings = same[0]
             agrees = len(same) == 1 or self._agree(same)
-            data_basis = self._basis(row)
+            data_basis = basis_of(row, self.issues)
             for key in self.used:
                 raw, reading = row.cell(key).raw, readings[key]
                 is_plain = reading.status is Status.BLANK or raw in readers[row.table][key].whole
@@ -237,14 +237,6 @@ class _TableReader:
         )
         self.issues.add(place, "unit.duplicate_disagrees", name=name, values=values)
         return False
-
-    def _basis(self, row: Row) -> str | None:
-        text = row.text(BASIS_COLUMN)
-        if text and text not in DATA_BASES:
-            place, allowed = row.place(BASIS_COLUMN), ", ".join(DATA_BASES)
-            self.issues.add(place, "option.unknown", raw_text=text, option=text, options=allowed)
-            return None
-        return text or None
 
     def blanks(
         self, cells: Mapping[tuple[str, str], CentralCell], table: Table, delivery: Delivery

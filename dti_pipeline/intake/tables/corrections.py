@@ -18,7 +18,7 @@ from dti_pipeline.intake.observation import Key, Observation, unit_of_measure
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.correction_targets import targets_of
 from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
-from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
+from dti_pipeline.intake.tables.rows import Row, TableFile, basis_of, columns_of, read_rows
 from schemas.codes import CENTRAL_KINDS
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
@@ -87,6 +87,7 @@ class _CorrectionReader:
             if isinstance(targets, Issue):
                 self.issues.append(targets)
                 continue
+            basis = basis_of(row, self.issues) or self.default_basis
             for key, variable in targets.items():
                 entry = self._correct(row, key, variable)
                 if entry is None:
@@ -107,7 +108,7 @@ class _CorrectionReader:
                     raw_text=row.cell("value").text or None,
                     reading=entry.reading,
                     unit_of_measure=unit_of_measure(variable),
-                    data_basis=row.text(BASIS_COLUMN) or self.default_basis,
+                    data_basis=basis,
                     na_reason=row.text("reason") if entry.status is Status.NOT_APPLICABLE else None,
                     evidence_text=" · ".join(map(row.text, _GROUNDS)),
                 )

@@ -4,7 +4,7 @@ An assessment says which columns of which file hold which figure. A figure that 
 left out of the comparison with an issue; a file that cannot be read blocks, as every delivery does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -131,6 +131,8 @@ def _figures(
     """Return the figures of the rows that are meant; adds issues for those that are no numbers."""
     where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
     matches = [row for row in rows if all(row.text(key) == text for key, text in where.items())]
+    if not table.columns:
+        matches = list(_with_scope(matches, issues))
     figures: list[tuple[object, ...]] = []
     for key, target in _targets(table).items():
         entries = [row for row in matches if row.is_filled(key)]
@@ -152,6 +154,17 @@ def _figures(
                 words = Text(f"{name.vi}, {what_vi}: “{text}”", f"{name.en}, {what}: “{text}”")
                 issues.append(_left_out(place, text, words, "figure"))
     return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row")
+
+
+def _with_scope(rows: Sequence[Row], issues: list[Issue]) -> Iterator[Row]:
+    """Yield the rows that name a scope and its code; an issue for each of the others."""
+    for row in rows:
+        blank = next((key for key in ("scope", "scope_code") if not row.text(key)), None)
+        if blank is None:
+            yield row
+        else:
+            what = Text(f"{row.unit_name}: cột “{blank}” để trống", f"{row.unit_name}: no {blank}")
+            issues.append(_left_out(row.place(blank), None, what, "row"))
 
 
 def _figure_text(cell: Cell) -> str:

@@ -94,3 +94,16 @@ def test_an_adjustment_to_not_applicable_counts_with_its_reason(tmp_path: Path, 
     assert observations.select("variable", "value_micro", "obs_status", "na_reason").rows() == [
         (name, None, "not_applicable", "xã mới lập") for name in VARIABLES
     ]
+
+
+@pytest.mark.parametrize("basis", ["thật", "Sample"])
+def test_an_unknown_kind_of_data_blocks_with_its_cell(tmp_path: Path, basis: str) -> None:
+    row = f"Bắc Kạn,0110,signed,chấp nhận,,{WHO},,{basis}"
+    intake = appraise(tmp_path, row, head=f"{HEAD},data_basis")
+    assert ("option.unknown", "blocking", "2:data_basis") in issues_of(intake, "appraisals")
+
+
+def test_a_kind_of_data_is_said_once_of_a_row_with_state_and_cause(tmp_path: Path) -> None:
+    row = f"Bắc Kạn,0110,signed,chấp nhận,,{WHO},,budget,thật"
+    intake = appraise(tmp_path, row, head=f"{HEAD},cause,data_basis")
+    assert issues_of(intake, "appraisals") == [("option.unknown", "blocking", "2:data_basis")]

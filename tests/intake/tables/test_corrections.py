@@ -53,3 +53,10 @@ def test_a_correction_that_repeats_not_applicable_is_a_warning(tmp_path: Path) -
         "correction.no_change",
         "correction.applied",
     ]
+
+
+@pytest.mark.parametrize("basis", ["thật", "Sample"])
+def test_an_unknown_kind_of_data_blocks_with_its_cell(tmp_path: Path, basis: str) -> None:
+    row = f"Bắc Kạn,0110,signed,9,{BECAUSE},{basis}"
+    intake = correct(tmp_path, row, head=f"{HEAD},data_basis")
+    assert ("option.unknown", "blocking", "2:data_basis") in issues_of(intake, "corrections")

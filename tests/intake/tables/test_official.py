@@ -86,6 +86,21 @@ def test_a_table_with_a_scope_in_every_row_needs_no_mapping(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("scope", "cell"), [(",7", "scope"), ("main,", "scope_code"), (",", "scope")]
+)
+def test_a_row_without_a_scope_is_left_out_with_its_place(
+    tmp_path: Path, scope: str, cell: str
+) -> None:
+    rows = f"Bắc Kạn,main,7,0.5,,\nHà Nội,{scope},0.6,,3\n"
+    put(tmp_path, f"unit,scope,scope_code,value,points,rank\n{rows}")
+    results, _ = read(tmp_path, LONG)
+    assert figures(results) == [("VN-P63-06", "value", 500_000, "row 2")]
+    assert results.issues.select("rule_id", "unit_id", "source_cell").rows() == [
+        ("official.not_found", "VN-P63-01", f"3:{cell}")
+    ]
+
+
+@pytest.mark.parametrize(
     ("content", "rule", "text"),
     [
         (
