@@ -197,21 +197,23 @@ def _value_and_place(row: Row, *, is_one_file: bool) -> Text:
 def _present_figures(
     observations: pl.DataFrame, units: AssessedUnits
 ) -> dict[Key, tuple[int | None, str]]:
-    """Return figure and status from the source that the framework names for each variable."""
-    central = {
-        (component.code, name)
-        for group in units.groups
-        for component in group.framework.asked
-        for name, variable in component.component.variables.items()
-        if variable.source.startswith("central:")
-    }
+    """Return figure and status from the source that each unit's framework names for a variable."""
+    central: dict[str, set[tuple[str, str]]] = {}
+    for group in units.groups:
+        of_group = {
+            (component.code, name)
+            for component in group.framework.asked
+            for name, variable in component.component.variables.items()
+            if variable.source.startswith("central:")
+        }
+        central |= dict.fromkeys(group.units, of_group)
     rows = observations.select(
         "unit_id", "component_code", "variable", "source_kind", "value_micro", "obs_status"
     )
     return {
         (unit_id, code, name): (value, status)
         for unit_id, code, name, kind, value, status in rows.iter_rows()
-        if ((code, name) in central) == (kind != "self_report")
+        if ((code, name) in central.get(unit_id, ())) == (kind != "self_report")
     }
 
 
