@@ -236,7 +236,7 @@ class _AppraisalReader:
         else:
             keeps = entry.value_micro == present.value_micro
         if not keeps:
-            text = raw.text.strip() or raw.formula
+            text = raw.text.strip() or raw.formula or "–"
             self.issues.add(
                 place._replace(source_cell=row.address("value")),
                 "appraisal.value_without_adjustment",

@@ -150,9 +150,9 @@ class _CorrectionReader:
         self, row: Row, variable: Variable, place: Place, before: int | None, status: str
     ) -> bool:
         """Say whether the row gives an old figure, and not the present one (a status if none)."""
-        raw = row.cell("value_before").raw
-        if not raw.text.strip():
+        if not row.is_filled("value_before"):
             return False
+        raw = row.cell("value_before").raw
         place = place._replace(source_cell=row.place("value_before").source_cell)
         entry, issues = read_entry(raw, variable, place)
         if entry.value_micro == before and (before is not None or entry.status.value == status):
@@ -161,9 +161,9 @@ class _CorrectionReader:
         self.issues.add(
             place,
             "correction.before_differs",
-            raw_text=raw.text,
+            raw_text=raw.text or raw.formula,
             variable=figure_name(variable),
-            stated=raw.text.strip(),
+            stated=raw.text.strip() or raw.formula or "–",
             present=shown_figure(before, variable, status=status),
         )
         return True

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -60,3 +61,18 @@ def test_an_unknown_kind_of_data_blocks_with_its_cell(tmp_path: Path, basis: str
     row = f"Bắc Kạn,0110,signed,9,{BECAUSE},{basis}"
     intake = correct(tmp_path, row, head=f"{HEAD},data_basis")
     assert ("option.unknown", "blocking", "2:data_basis") in issues_of(intake, "corrections")
+
+
+def test_an_old_figure_without_a_stored_result_blocks(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append([*HEAD.split(","), "value_before"])
+    book.active.append(["Bắc Kạn", "0110", "signed", 9, *BECAUSE.split(","), "=5+6"])
+    folder = deliver(tmp_path, {}) / "raw/province-2022/corrections"
+    folder.mkdir()
+    book.save(folder / "01.xlsx")
+    intake = observed(tmp_path)
+    assert issues_of(intake, "corrections") == [
+        ("correction.before_differs", "blocking", "H2"),
+        ("value.formula_without_value", "blocking", "H2"),
+    ]
+    assert corrected(intake) == []
