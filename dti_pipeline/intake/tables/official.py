@@ -37,9 +37,9 @@ from dti_pipeline.intake.tables.rows import (
     single_table,
 )
 from schemas.files.assessment import OfficialTable
-from schemas.issues.issue import Issue, make, to_frame
+from schemas.issues.issue import ROW, Issue, make, to_frame
 from schemas.stages import OfficialFigures
-from schemas.text import Text
+from schemas.text import Text, joined
 
 # Figure → its kind, and how Vietnamese messages name it; in English the column's own word does.
 _FIGURES: Final = {
@@ -84,8 +84,35 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
             file_issues += result.issues()
             rows = _unit_rows(result, units, issues)
             frames.append(_figures(rows, table, assessment.year, issues))
-    results = OfficialResults(OfficialFigures.validate(pl.concat(frames)), to_frame(issues))
-    return results, to_frame(filter(None, file_issues))
+    figures = OfficialFigures.validate(pl.concat(frames))
+    if definition.ranks_are_published:
+        file_issues += _contradictions(figures, units)
+    return OfficialResults(figures, to_frame(issues)), to_frame(filter(None, file_issues))
+
+
+def _contradictions(figures: pl.DataFrame, units: AssessedUnits) -> Iterator[Issue]:
+    """Yield what a published year, which shows one figure, is told in two ways."""
+    key = ["unit_id", "scope", "scope_code", "what"]
+    differing = figures.filter(pl.col("published").n_unique().over(key) > 1)
+    for _, same in differing.group_by(key, maintain_order=True):
+        rows = same.unique("published", keep="first", maintain_order=True).to_dicts()
+        last, scope = rows[-1], scope_name(rows[0]["scope"], rows[0]["scope_code"])
+        yield make(
+            "official.repeated",
+            unit_id=last["unit_id"],
+            unit_name=units.names.get(last["unit_id"]),
+            source_file=last["source_file"],
+            source_cell=last["source_cell"],
+            raw_text=last["raw_text"],
+            scope=Text(f"{scope.vi}, {_FIGURES[last['what']][1]}", f"{scope.en}, {last['what']}"),
+            values=joined([_figure_and_place(row) for row in rows], "; "),
+        )
+
+
+def _figure_and_place(row: Mapping[str, str]) -> Text:
+    file, cell = Path(row["source_file"]).name, row["source_cell"]
+    cell_vi = f"dòng {cell.removeprefix(ROW)}" if cell.startswith(ROW) else cell
+    return Text(f"{row['raw_text']} ({file} {cell_vi})", f"{row['raw_text']} ({file} {cell})")
 
 
 def _columns(table: OfficialTable) -> list[Column]:
@@ -143,7 +170,7 @@ def _figures(
             scope, code, what = target or (row.text("scope"), row.text("scope_code"), key)
             text, address = _figure_text(row.cell(key)), row.address(key)
             if row.table.sheet.name is None:
-                address = f"row {row.number}"
+                address = f"{ROW}{row.number}"
             value = read_number(row.cell(key).raw, kind=kind, evidence=evidence).value
             if value is not None:
                 figure = (row.unit_id, scope, code, what, to_micro(value), text)

@@ -6,7 +6,9 @@ import openpyxl
 import polars as pl
 import pytest
 
+from dti_pipeline.index.definition import define
 from dti_pipeline.intake.tables.official import OfficialResults, read_official
+from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import OfficialTable
 from tests.intake.intake_cases import definition
 
@@ -146,3 +148,32 @@ def test_a_table_that_was_not_delivered_is_an_issue(tmp_path: Path) -> None:
     assert results.figures.is_empty()
     assert results.issues["rule_id"].to_list() == ["official.not_found"]
     assert file_issues.is_empty()
+
+
+def published_year(data_dir: Path, *rows: str) -> tuple[OfficialResults, pl.DataFrame]:
+    path = data_dir / "raw/province-2021/official/01_published_history.csv"
+    path.parent.mkdir(parents=True)
+    lines = ["unit,year,scope,scope_code,value,points,rank", *rows, ""]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return read_official(define("province-2021", workspace=Workspace(data=data_dir)))
+
+
+def test_a_published_year_with_two_figures_for_one_blocks_and_names_both(tmp_path: Path) -> None:
+    _, issues = published_year(
+        tmp_path,
+        "Bắc Kạn,2021,overall,DTI,0.3,,5",
+        "Hà Nội,2021,overall,DTI,0.5,,1",
+        "tỉnh Bắc Kạn,2021,overall,DTI,0.4,,5",
+    )
+    (issue,) = issues.to_dicts()
+    assert (issue["rule_id"], issue["severity"]) == ("official.repeated", "blocking")
+    assert (issue["unit_id"], issue["source_cell"]) == ("VN-P63-06", "row 4")
+    file = "01_published_history.csv"
+    assert f"0.3 ({file} dòng 2); 0.4 ({file} dòng 4)" in issue["message_vi"]
+    assert f"0.3 ({file} row 2); 0.4 ({file} row 4)" in issue["message_en"]
+
+
+def test_a_published_year_may_repeat_a_figure(tmp_path: Path) -> None:
+    row = "Bắc Kạn,2021,overall,DTI,0.3,,5"
+    _, issues = published_year(tmp_path, row, row)
+    assert issues.is_empty()
