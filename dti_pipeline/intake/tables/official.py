@@ -36,6 +36,7 @@ from dti_pipeline.intake.tables.rows import (
     match_rows,
     single_table,
 )
+from dti_pipeline.intake.text_keys import text_key
 from schemas.files.assessment import OfficialTable
 from schemas.issues.issue import ROW, Issue, make, to_frame
 from schemas.stages import OfficialFigures
@@ -157,7 +158,9 @@ def _figures(
 ) -> pl.DataFrame:
     """Return the figures of the rows that are meant; adds issues for those that are no numbers."""
     where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
-    matches = [row for row in rows if all(row.text(key) == text for key, text in where.items())]
+    matches = [row for row in rows if all(_is(row, key, text) for key, text in where.items())]
+    if rows and not matches:
+        issues.append(_none_matches(rows, where))
     if not table.columns:
         matches = list(_with_scope(matches, issues))
     figures: list[tuple[object, ...]] = []
@@ -181,6 +184,18 @@ def _figures(
                 words = Text(f"{name.vi}, {what_vi}: “{text}”", f"{name.en}, {what}: “{text}”")
                 issues.append(_left_out(place, text, words, "figure"))
     return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row")
+
+
+def _is(row: Row, key: str, text: str) -> bool:
+    return text_key(row.text(key)) == text_key(text)
+
+
+def _none_matches(rows: Sequence[Row], where: Mapping[str, str]) -> Issue:
+    """Say that a file has rows, but none of the year or list that is meant."""
+    needed = ", ".join(f"{key.removeprefix('where:')} = {text}" for key, text in where.items())
+    there = "; ".join(sorted({", ".join(row.text(key) or "–" for key in where) for row in rows}))
+    what = Text(f"cần {needed}, trong tệp là {there}", f"needed: {needed}, in the file: {there}")
+    return _left_out(rows[0].table.place, None, what, "file")
 
 
 def _with_scope(rows: Sequence[Row], issues: list[Issue]) -> Iterator[Row]:

@@ -1,5 +1,6 @@
 """Official results: read in every encoding and kind of file that intake reads, or an issue."""
 
+import unicodedata
 from pathlib import Path
 
 import openpyxl
@@ -148,6 +149,42 @@ def test_a_table_that_was_not_delivered_is_an_issue(tmp_path: Path) -> None:
     assert results.figures.is_empty()
     assert results.issues["rule_id"].to_list() == ["official.not_found"]
     assert file_issues.is_empty()
+
+
+LISTED = WIDE.model_copy(update={"where": {"Năm": "{year}", "Danh sách": "tổng hợp"}})
+LISTED_ROWS = "Tỉnh,Năm,Danh sách,Giá trị,Hạng\nHà Nội,2022,{},0.7,2\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["Tổng hợp", "tổng  hợp", unicodedata.normalize("NFD", "tổng hợp"), "tổng hợp "]
+)
+def test_a_row_is_meant_whatever_the_case_spaces_and_form_of_its_text(
+    tmp_path: Path, text: str
+) -> None:
+    put(tmp_path, LISTED_ROWS.format(text))
+    results, _ = read(tmp_path, LISTED)
+    assert figures(results) == [FIGURES[0], FIGURES[2]]
+    assert results.issues.is_empty()
+
+
+def test_a_table_of_another_year_is_told(tmp_path: Path) -> None:
+    put(tmp_path, TABLE.replace("2022", "2023"))
+    results, _ = read(tmp_path)
+    assert results.figures.is_empty()
+    (issue,) = results.issues.to_dicts()
+    assert (issue["rule_id"], issue["source_file"]) == (
+        "official.not_found",
+        "raw/province-2022/official/01_published.csv",
+    )
+    assert "cần Năm = 2022, trong tệp là 2021; 2023" in issue["message_vi"]
+
+
+def test_conditions_that_no_row_fulfils_together_are_told(tmp_path: Path) -> None:
+    rows = LISTED_ROWS.format("khác") + "Bắc Kạn,2021,tổng hợp,0.4,51\n"
+    put(tmp_path, rows)
+    results, _ = read(tmp_path, LISTED)
+    assert results.issues["rule_id"].to_list() == ["official.not_found"]
+    assert "trong tệp là 2021, tổng hợp; 2022, khác" in results.issues["message_vi"].item()
 
 
 def published_year(data_dir: Path, *rows: str) -> tuple[OfficialResults, pl.DataFrame]:
