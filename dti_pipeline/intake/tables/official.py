@@ -19,7 +19,7 @@ from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Cell, CellType
-from dti_pipeline.intake.files.deliveries import list_deliveries
+from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.column_evidence import column_evidence
@@ -65,8 +65,11 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     frames: list[pl.DataFrame] = [OfficialFigures.empty()]
     issues: list[Issue] = []
     file_issues: list[Issue | None] = []
+    for file in deliveries:
+        if not any(_matches(file, table) for table in assessment.official):
+            file_issues.append(make("table.unknown", source_file=file.path, table=file.name))
     for table in assessment.official:
-        matching = [file for file in deliveries if fnmatchcase(Path(file.name).stem, table.match)]
+        matching = [file for file in deliveries if _matches(file, table)]
         if not matching:
             issues.append(make("official.not_found", what=f"{assessment.id}: {table.match}"))
         contents = read_files(
@@ -89,6 +92,10 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     if definition.ranks_are_published:
         file_issues += _contradictions(figures, units)
     return OfficialResults(figures, to_frame(issues)), to_frame(filter(None, file_issues))
+
+
+def _matches(delivery: Delivery, table: OfficialTable) -> bool:
+    return fnmatchcase(Path(delivery.name).stem.casefold(), table.match.casefold())
 
 
 def _contradictions(figures: pl.DataFrame, units: AssessedUnits) -> Iterator[Issue]:

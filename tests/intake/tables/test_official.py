@@ -187,6 +187,23 @@ def test_conditions_that_no_row_fulfils_together_are_told(tmp_path: Path) -> Non
     assert "trong tệp là 2021, tổng hợp; 2022, khác" in results.issues["message_vi"].item()
 
 
+def test_a_file_is_found_whatever_the_case_of_its_name(tmp_path: Path) -> None:
+    put(tmp_path, TABLE, "02_Published_dinhchinh.csv")
+    results, file_issues = read(tmp_path)
+    assert figures(results) == FIGURES
+    assert file_issues.is_empty()
+
+
+def test_a_file_that_nobody_asked_for_is_told(tmp_path: Path) -> None:
+    put(tmp_path, TABLE)
+    put(tmp_path, TABLE, "03_ketqua.csv")
+    results, file_issues = read(tmp_path)
+    assert figures(results) == FIGURES
+    assert file_issues.select("rule_id", "severity", "source_file").rows() == [
+        ("table.unknown", "warning", "raw/province-2022/official/03_ketqua.csv")
+    ]
+
+
 def published_year(data_dir: Path, *rows: str) -> tuple[OfficialResults, pl.DataFrame]:
     path = data_dir / "raw/province-2021/official/01_published_history.csv"
     path.parent.mkdir(parents=True)
