@@ -221,7 +221,7 @@ def _figures_beside_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame)
     """
     component = ("unit_id", "component_code")
     is_exempt = pl.col("obs_status") == "not_applicable"
-    contradicting = observations.filter("accepted", ~pl.col("is_central")).filter(
+    contradicting = observations.filter("accepted", "is_scored", ~pl.col("is_central")).filter(
         is_exempt.any().over(component), ~is_exempt
     )
     for row in _labelled(contradicting, labels).collect().iter_rows(named=True):

@@ -43,6 +43,9 @@ from schemas.text import Text
 
 # A percentage below this part of the column's middle figure may as well be a fraction of one.
 _FAR_BELOW: Final = 20
+# How the policy calls a figure that may be percent or a fraction, and percent signs of any kind.
+_EITHER_SCALE: Final = "percent_or_fraction"
+_SIGNS: Final = frozenset({"percent_sign", "percent_format", "percent_literal"})
 # A row with the reading of each of its columns.
 _Readings = tuple[Row, dict[str, Reading]]
 
@@ -288,12 +291,11 @@ class _ColumnReader:
         self.evidence = column_evidence(rest, kind=NumberKind(column.kind))
         self.middle = Decimal(0)
         if column.kind == "percent" and "%" in column.header:
-            readings = [self.read(cell) for _, cell in rest]
-            above_one = [r.value for r in readings if r.value is not None and r.value > 1]
-            if above_one:
-                # The header says percent and at least one figure can be nothing else.
+            figures = [figure for _, cell in rest if (figure := _unsigned(self.read(cell)))]
+            if 2 * sum(figure > 1 for figure in figures) > len(figures):
+                # The header says percent, and most figures can be nothing else.
                 self.evidence = replace(self.evidence, percent_as="percent")
-                self.middle = median(above_one)
+                self.middle = median(figures)
 
     def read(self, cell: RawCell) -> Reading:
         reading = self.whole.get(cell) or read_figure(cell, self.column, evidence=self.evidence)
@@ -305,6 +307,13 @@ class _ColumnReader:
             # So far below the others that the column proves nothing for it.
             return read_figure(cell, self.column, evidence=replace(self.evidence, percent_as=None))
         return reading
+
+
+def _unsigned(reading: Reading) -> Decimal | None:
+    """Return a figure as it is written without any percent sign; one with a sign proves nothing."""
+    if reading.status is Status.AMBIGUOUS and reading.how == _EITHER_SCALE:
+        return next((one.value for one in reading.candidates if one.value <= 1), None)
+    return None if _SIGNS.intersection(reading.how.split("+")) else reading.value
 
 
 def _file_and_sheet(row: Row) -> str:
