@@ -16,14 +16,23 @@ import polars as pl
 
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.assessed_units import AssessedUnits
-from dti_pipeline.intake.numbers.entry import component_name, day_of, figure_name, read_entry
+from dti_pipeline.intake.files.cells import RawCell
+from dti_pipeline.intake.numbers.decimals import to_micro
+from dti_pipeline.intake.numbers.entry import (
+    component_name,
+    day_of,
+    figure_name,
+    read_answer,
+    read_entry,
+    read_figure,
+)
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import component_of
 from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
 from dti_pipeline.intake.tables.rows import Row, TableFile, basis_of, columns_of, read_rows
-from dti_pipeline.intake.text_keys import label_key
+from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.causes import CAUSE, CAUSES
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
@@ -78,6 +87,7 @@ def present_observations(observations: pl.DataFrame) -> dict[Key, Observation]:
 class _AppraisalReader:
     def __init__(self, present: dict[Key, Observation], units: AssessedUnits) -> None:
         self.present, self.units = present, units
+        self.reported = dict(present)
         self.issues = Issues()
 
     def file(self, file: TableFile) -> Iterator[Observation]:
@@ -171,6 +181,7 @@ class _AppraisalReader:
             return
         place = place._replace(component_code=component.code)
         for present, variable in targets:
+            self._compare_with_listed(row, present, variable, place)
             changes: dict[str, Any] | None = {}
             if state == "adjusted":
                 changes = self._adjusted(row, present, variable, place)
@@ -247,6 +258,28 @@ class _AppraisalReader:
             )
         return keeps
 
+    def _compare_with_listed(
+        self, row: Row, present: Observation, variable: Variable, place: Place
+    ) -> None:
+        """Say that the sheet lists another figure as reported than the one decided on.
+
+        The workbook for appraisers lists what counted before any appraisal.
+        """
+        text = row.text("reported")
+        if not text or not row.text("variable"):
+            return
+        raw = row.cell("reported").raw._replace(look=None)
+        listed = {_figure_of(each) for each in (present, self.reported[present[:3]])}
+        if not listed.intersection({text, *_micros(raw, variable)}):
+            self.issues.add(
+                place._replace(source_cell=row.address("reported")),
+                "appraisal.reported_differs",
+                raw_text=text,
+                variable=figure_name(variable),
+                listed=text,
+                present=shown_figure(present.value_micro, variable, status=present.obs_status),
+            )
+
     def _targets(self, row: Row, component: ScoredComponent) -> list[tuple[Observation, Variable]]:
         return [
             (present, variable)
@@ -284,6 +317,23 @@ class _AppraisalReader:
             "reading": entry.reading,
             "na_reason": row.text("reason") if is_exempt else None,
         }
+
+
+def _figure_of(observation: Observation) -> int | str:
+    """Return a figure in millionths; its text where it could not be read."""
+    if observation.value_micro is None:
+        return visible(observation.raw_text or "")
+    return observation.value_micro
+
+
+def _micros(raw: RawCell, variable: Variable) -> set[int]:
+    """Return the figures or the answer that a cell can stand for, in millionths."""
+    if variable.kind in ("yes_no", "choice"):
+        answer = read_answer(raw, variable).value_micro
+        return set() if answer is None else {answer}
+    reading = read_figure(raw, variable)
+    figures = {to_micro(candidate.value) for candidate in reading.possible}
+    return figures | ({0} if reading.status is Status.NONE_DECLARED else set())
 
 
 def _listed(codes: Mapping[str, str]) -> Text:

@@ -65,9 +65,11 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     frames: list[pl.DataFrame] = [OfficialFigures.empty()]
     issues: list[Issue] = []
     file_issues: list[Issue | None] = []
-    for file in deliveries:
-        if not any(_matches(file, table) for table in assessment.official):
-            file_issues.append(make("table.unknown", source_file=file.path, table=file.name))
+    file_issues += (
+        make("table.unknown", source_file=file.path, table=file.name)
+        for file in deliveries
+        if not any(_matches(file, table) for table in assessment.official)
+    )
     for table in assessment.official:
         matching = [file for file in deliveries if _matches(file, table)]
         if not matching:

@@ -107,3 +107,40 @@ def test_a_kind_of_data_is_said_once_of_a_row_with_state_and_cause(tmp_path: Pat
     row = f"Bắc Kạn,0110,signed,chấp nhận,,{WHO},,budget,thật"
     intake = appraise(tmp_path, row, head=f"{HEAD},cause,data_basis")
     assert issues_of(intake, "appraisals") == [("option.unknown", "blocking", "2:data_basis")]
+
+
+@pytest.mark.parametrize(
+    ("code", "variable", "reported", "rules"),
+    [
+        ("0110", "signed", "9", ["appraisal.reported_differs"]),
+        ("0110", "signed", "12", []),
+        ("0110", "signed", "", []),
+        ("0201", "share", "61.7", []),
+        ("0201", "share", "0.7", ["appraisal.reported_differs"]),
+        ("0101", "chair", "Cấp phó", []),
+        ("0101", "chair", "Không ai", ["appraisal.reported_differs"]),
+    ],
+)
+def test_a_decision_on_another_figure_than_the_present_one_is_a_warning(
+    tmp_path: Path, code: str, variable: str, reported: str, rules: list[str]
+) -> None:
+    row = f"Bắc Kạn,{code},{variable},chấp nhận,,{WHO},,{reported}"
+    intake = appraise(tmp_path, row, head=f"{HEAD},số đơn vị báo cáo")
+    cells = [(rule, "warning", "2:số đơn vị báo cáo") for rule in rules]
+    assert issues_of(intake, "appraisals") == cells
+    assert [each[0] for each in appraised(intake)] == [variable]
+
+
+def test_a_second_appraisal_may_list_what_was_reported_or_what_the_first_recognised(
+    tmp_path: Path,
+) -> None:
+    head = f"{HEAD},số đơn vị báo cáo"
+    first = f"Bắc Kạn,0110,signed,điều chỉnh,9,{WHO},vì,12"
+    for listed in ("12", "9"):
+        second = f"Bắc Kạn,0110,signed,điều chỉnh,10,{WHO},vì,{listed}"
+        files = {
+            f"appraisals/0{number}.csv": f"{head}\n{row}\n"
+            for number, row in enumerate((first, second), start=1)
+        }
+        rules = {rule for rule, *_ in issues_of(observed(deliver(tmp_path, files)), "appraisals")}
+        assert rules == {"appraisal.adjusted"}
