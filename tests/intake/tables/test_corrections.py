@@ -76,3 +76,28 @@ def test_an_old_figure_without_a_stored_result_blocks(tmp_path: Path) -> None:
         ("value.formula_without_value", "blocking", "H2"),
     ]
     assert corrected(intake) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "issue"),
+    [
+        ("0202,people,population,population", None),
+        ("0202,people,,", None),
+        ("0110,signed,population,population", ("correction.two_figures", "2:column")),
+        ("0202,people,procedures,full", ("correction.two_figures", "2:column")),
+        ("0202,people,dân số khác,population", ("correction.table_unknown", "2:table")),
+        ("0202,people,population,", ("correction.incomplete", "2:value")),
+    ],
+)
+def test_a_component_and_a_table_that_are_not_one_figure_block(
+    tmp_path: Path, target: str, issue: tuple[str, str] | None
+) -> None:
+    head = HEAD.replace("variable,", "variable,table,column,")
+    table = "TenTinh,dan so,nam\nBắc Kạn,324.4,2022\n"
+    deliver(tmp_path, {"central/population.csv": table})
+    intake = correct(tmp_path, f"Bắc Kạn,{target},300.5,{BECAUSE}", head=head)
+    blocking = intake.issues.filter(
+        pl.col("source_file").str.contains("/corrections/"), severity="blocking"
+    )
+    assert blocking.select("rule_id", "source_cell").rows() == ([issue] if issue else [])
+    assert [each[0] for each in corrected(intake)] == ([] if issue else ["people"])
