@@ -37,6 +37,7 @@ from dti_pipeline.intake.tables.rows import (
     single_table,
 )
 from dti_pipeline.intake.text_keys import text_key
+from schemas.codes import READ_STATUSES
 from schemas.files.framework import CentralTable, TableColumn
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
@@ -226,7 +227,7 @@ class _TableReader:
         differing = [
             key
             for key in self.used
-            if len({(readings[key].status, readings[key].value) for _, readings in same}) > 1
+            if len({_said(row, key, readings[key]) for row, readings in same}) > 1
         ]
         if not differing:
             self.issues.add(place, "unit.duplicate_agrees", name=name)
@@ -307,6 +308,13 @@ class _ColumnReader:
             # So far below the others that the column proves nothing for it.
             return read_figure(cell, self.column, evidence=replace(self.evidence, percent_as=None))
         return reading
+
+
+def _said(row: Row, key: str, reading: Reading) -> tuple[Status, Decimal | str | None]:
+    """Return what a cell says: its figure, or its text where it may hide one."""
+    if reading.status.value in (*READ_STATUSES, Status.BLANK.value):
+        return reading.status, reading.value
+    return reading.status, row.text(key) or row.cell(key).formula
 
 
 def _unsigned(reading: Reading) -> Decimal | None:

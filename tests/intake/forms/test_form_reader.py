@@ -280,6 +280,21 @@ def test_repeated_rows_must_agree_and_count_once(tmp_path, value, rule, severity
     assert entry(reading, "0201", "share").entry.value_micro == micro
 
 
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        (("khoảng 5", "khoảng 6"), "variable.repeated"),
+        (("1.234", "1.235"), "variable.repeated"),
+        (("khoảng 5", "khoảng 5"), "variable.repeated_agrees"),
+        (("không có", "không"), "variable.repeated_agrees"),
+    ],
+)
+def test_repeated_rows_that_cannot_be_read_agree_in_the_same_words_only(tmp_path, values, rule):
+    cells = {"H14": values[0], "A20": "0110", "C20": "signed", "H20": values[1]}
+    issues = issue_cells(read_with(tmp_path, cells))
+    assert [one for one in issues if one[0].startswith("variable.")] == [(rule, "H20")]
+
+
 def test_a_figure_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
     reading = read_with(tmp_path, {"A14": None, "C14": None})
     assert ("report.form_changed", "C14") in issue_cells(reading)

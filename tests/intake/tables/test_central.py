@@ -378,3 +378,20 @@ def test_a_figure_far_below_the_middle_of_the_column_is_not_decided(tmp_path):
     figures_read, unclear = shares(tmp_path, 61.7, 70, 80, 0.617)
     assert figures_read == [61_700_000, 70_000_000, 80_000_000, None]
     assert unclear == ["B5"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        (("1.234", "1.235"), "unit.duplicate_disagrees"),
+        (("khoảng 5", "khoảng 6"), "unit.duplicate_disagrees"),
+        (("1.234", "1.234"), "unit.duplicate_agrees"),
+        (("không phát sinh", "N/A"), "unit.duplicate_agrees"),
+        (("không có", "không"), "unit.duplicate_agrees"),
+        (("chưa có", "…"), "unit.duplicate_agrees"),
+    ],
+)
+def test_two_cells_that_cannot_be_read_say_the_same_only_in_the_same_words(tmp_path, cells, rule):
+    rows = "".join(f"Bắc Kạn,{cell},2022\n" for cell in cells)
+    reading = read_text(tmp_path, HEAD + rows, units=("VN-P63-06",))
+    assert [one for one, *_ in told(reading) if one.startswith("unit.")] == [rule]
