@@ -9,7 +9,7 @@ A row may also say, or say alone, why a component lost points: its cause is an o
 the component's figures, under the name of variable `CAUSE`, and never scored.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -36,7 +36,7 @@ from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.causes import CAUSE, CAUSES
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
-from schemas.text import Text
+from schemas.text import Text, joined
 
 PLAN_SHEET: Final = "Kế hoạch"
 """The sheet of a plan, beside the causes in its workbook."""
@@ -66,11 +66,13 @@ def read_appraisals(
         return [], []
     reader = _AppraisalReader(present_observations(observations), units)
     appraised: list[Observation] = []
+    latest: dict[Key, Observation] = {}
     # The place in the order, not the number in the name: two files may carry one number.
     for number, file in enumerate(files, start=1):
-        last = {row[:3]: row._replace(delivery_no=number) for row in reader.file(file)}
-        appraised.extend(last.values())
-    return appraised, reader.issues
+        last = reader.last_decisions(file)
+        appraised += (row._replace(delivery_no=number) for row in last.values())
+        latest |= last
+    return appraised, [*reader.issues, *reader.rejections_that_hold(latest.values())]
 
 
 def present_observations(observations: pl.DataFrame) -> dict[Key, Observation]:
@@ -89,6 +91,34 @@ class _AppraisalReader:
         self.present, self.units = present, units
         self.reported = dict(present)
         self.issues = Issues()
+        # Place of a row that rejects evidence → what it says of the component.
+        self.rejections: dict[tuple[str | None, ...], Issue] = {}
+
+    def last_decisions(self, file: TableFile) -> dict[Key, Observation]:
+        """Return what a file decides on each figure; a warning where two rows decide differently."""
+        last: dict[Key, Observation] = {}
+        for row in self.file(file):
+            first = last.get(row[:3])
+            if first is not None and row.variable != CAUSE and _decision(first) != _decision(row):
+                self.issues.append(self._decided_twice(first, row))
+            last[row[:3]] = row
+        return last
+
+    def rejections_that_hold(self, rows: Iterable[Observation]) -> list[Issue]:
+        places = dict.fromkeys(_place_of(row) for row in rows)
+        return [self.rejections[place] for place in places if place in self.rejections]
+
+    def _decided_twice(self, first: Observation, last: Observation) -> Issue:
+        unit_id, code, name = last[:3]
+        component = self.units.frameworks[unit_id].by_code[code].component
+        variable = component.variables[name]
+        place = Place(*_place_of(last), unit_id, code, self.units.names[unit_id])
+        return place.issue(
+            "appraisal.decided_twice",
+            raw_text=last.raw_text,
+            variable=figure_name(variable),
+            decisions=joined([_decision_words(row, variable) for row in (first, last)], "; "),
+        )
 
     def file(self, file: TableFile) -> Iterator[Observation]:
         n_undecided = 0
@@ -204,8 +234,7 @@ class _AppraisalReader:
             self.present[appraised[:3]] = appraised
             yield appraised
         if state == "rejected":
-            self.issues.add(
-                place,
+            self.rejections[place[:3]] = place.issue(
                 "evidence.rejected",
                 component=component_name(component.component),
                 reason=row.text("reason"),
@@ -317,6 +346,26 @@ class _AppraisalReader:
             "reading": entry.reading,
             "na_reason": row.text("reason") if is_exempt else None,
         }
+
+
+def _place_of(row: Observation) -> tuple[str, str | None, str | None]:
+    return row.source_file, row.source_sheet, row.source_cell
+
+
+def _decision(row: Observation) -> tuple[object, ...]:
+    return row.evidence_state, row.obs_status, row.value_micro, row.option
+
+
+def _decision_words(row: Observation, variable: Variable) -> Text:
+    """Say what a row decides, and where it is."""
+    state = Text(decision_words("states")[row.evidence_state][1], row.evidence_state)
+    figure = shown_figure(row.value_micro, variable, status=row.obs_status)
+    words = joined([state, figure], " ")
+    cell = str(row.source_cell)
+    if row.source_sheet is None:
+        number = cell.partition(":")[0]
+        return Text(f"{words.vi} (dòng {number})", f"{words.en} (row {number})")
+    return Text(*(f"{side} ({row.source_sheet}!{cell})" for side in words))
 
 
 def _figure_of(observation: Observation) -> int | str:

@@ -144,3 +144,34 @@ def test_a_second_appraisal_may_list_what_was_reported_or_what_the_first_recogni
         }
         rules = {rule for rule, *_ in issues_of(observed(deliver(tmp_path, files)), "appraisals")}
         assert rules == {"appraisal.adjusted"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "state", "said"),
+    [
+        (("bác,", "chấp nhận,"), "accepted", "bác 12 (dòng 2); chấp nhận 12 (dòng 3)"),
+        (("chấp nhận,", "bác,"), "rejected", "chấp nhận 12 (dòng 2); bác 12 (dòng 3)"),
+        (("điều chỉnh,9", "điều chỉnh,8"), "adjusted", "điều chỉnh 9 (dòng 2); điều chỉnh 8"),
+        (("chấp nhận,", "chấp nhận,"), "accepted", None),
+    ],
+)
+def test_two_decisions_on_one_figure_are_told_and_only_the_later_has_issues_of_its_own(
+    tmp_path: Path, rows: tuple[str, ...], state: str, said: str | None
+) -> None:
+    intake = appraise(tmp_path, *(f"Bắc Kạn,0110,signed,{row},{WHO},vì" for row in rows))
+    assert [each[2] for each in appraised(intake)] == [state]
+    (*told,) = intake.issues.filter(rule_id="appraisal.decided_twice").to_dicts()
+    assert [(one["severity"], one["source_cell"]) for one in told] == (
+        [("warning", "3:state")] if said else []
+    )
+    assert all(str(said) in one["message_vi"] for one in told)
+    rejected = intake.issues.filter(rule_id="evidence.rejected")["source_cell"].to_list()
+    assert rejected == (["3:state"] if state == "rejected" else [])
+
+
+def test_evidence_that_a_later_file_accepts_is_not_said_to_be_rejected(tmp_path: Path) -> None:
+    files = {
+        f"appraisals/0{number}.csv": f"{HEAD}\nBắc Kạn,0110,,{state},,{WHO},vì\n"
+        for number, state in enumerate(("bác", "chấp nhận"), start=1)
+    }
+    assert issues_of(observed(deliver(tmp_path, files)), "appraisals") == []
