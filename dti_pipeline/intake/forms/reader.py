@@ -33,6 +33,7 @@ from dti_pipeline.intake.numbers.entry import (
     day_of,
     figure_name,
     read_entry,
+    within_source,
 )
 from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
 from dti_pipeline.intake.place import Issues, Place
@@ -151,7 +152,7 @@ class _FormReader:
         self, assessment: Assessment, matcher: RowMatcher, rows: Mapping[QuestionKey, list[Row]]
     ) -> None:
         self.assessment, self.rows, self.place = assessment, rows, matcher.place
-        self.document_rows = matcher.documents
+        self.document_rows, self.tables = matcher.documents, matcher.framework.file.tables
         self.documents: list[Document] = []
         self.evidence = _evidence_of_texts(matcher.questions, rows)
         self.issues = Issues()
@@ -230,7 +231,8 @@ class _FormReader:
 
     def _row(self, question: Question, row: Row, *, is_marked: bool) -> FormEntry:
         raw, place = row.cell("value").raw, self._at(question.component.code, row, "value")
-        entry, issues = read_entry(raw, question.variable, place, evidence=self.evidence)
+        variable = within_source(question.variable, self.tables)
+        entry, issues = read_entry(raw, variable, place, evidence=self.evidence)
         if is_marked and entry.status in (Status.BLANK, Status.NOT_APPLICABLE):
             entry, issues = Entry(Status.NOT_APPLICABLE, reading="mark"), []
         elif is_marked:

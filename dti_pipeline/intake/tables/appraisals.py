@@ -95,7 +95,7 @@ class _AppraisalReader:
         self.rejections: dict[tuple[str | None, ...], Issue] = {}
 
     def last_decisions(self, file: TableFile) -> dict[Key, Observation]:
-        """Return what a file decides on each figure; a warning where two rows decide differently."""
+        """Return what a file decides on each figure; a warning where two rows differ."""
         last: dict[Key, Observation] = {}
         for row in self.file(file):
             first = last.get(row[:3])
@@ -360,7 +360,7 @@ def _decision_words(row: Observation, variable: Variable) -> Text:
     """Say what a row decides, and where it is."""
     state = Text(decision_words("states")[row.evidence_state][1], row.evidence_state)
     figure = shown_figure(row.value_micro, variable, status=row.obs_status)
-    words = joined([state, figure], " ")
+    words = joined([state, figure if isinstance(figure, Text) else Text(figure, figure)], " ")
     cell = str(row.source_cell)
     if row.source_sheet is None:
         number = cell.partition(":")[0]

@@ -66,8 +66,11 @@ def _contradiction(
         return source
     if source == variable.source:
         return None
-    details = {"variable": figure_name(variable), "source": source.removeprefix("central:")}
-    return row.place(_present(row, "column")).issue("correction.two_figures", **details)
+    return row.place(_present(row, "column")).issue(
+        "correction.two_figures",
+        variable=figure_name(variable),
+        source=source.removeprefix("central:"),
+    )
 
 
 def _present(row: Row, key: str) -> str:

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.intake.assessed_units import AssessedUnits
-from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry
+from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry, within_source
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Key, Observation, unit_of_measure
 from dti_pipeline.intake.place import Issues, Place
@@ -83,13 +83,14 @@ class _CorrectionReader:
                 fields = column_names(lacking, "corrections")
                 self.issues.add(place, "correction.incomplete", fields=fields)
                 continue
-            targets = targets_of(row, self.units.frameworks[str(row.unit_id)], self.central_files)
+            framework = self.units.frameworks[str(row.unit_id)]
+            targets = targets_of(row, framework, self.central_files)
             if isinstance(targets, Issue):
                 self.issues.append(targets)
                 continue
             basis = basis_of(row, self.issues) or self.default_basis
             for key, variable in targets.items():
-                entry = self._correct(row, key, variable)
+                entry = self._correct(row, key, within_source(variable, framework.file.tables))
                 if entry is None:
                     continue
                 yield Observation(

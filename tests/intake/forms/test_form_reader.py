@@ -303,3 +303,8 @@ def test_a_figure_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
 
 def test_a_last_row_without_its_variable_is_not_lost_either(tmp_path):
     assert ("report.form_changed", "C18") in issue_cells(read_with(tmp_path, {"C18": None}))
+
+
+def test_the_bounds_of_an_agencys_column_hold_for_what_is_reported_beside_it(tmp_path):
+    reading = read_with(tmp_path, {"H18": -5})
+    assert issue_cells(reading) == [("value.out_of_range", "H18")]

@@ -101,3 +101,12 @@ def test_a_component_and_a_table_that_are_not_one_figure_block(
     )
     assert blocking.select("rule_id", "source_cell").rows() == ([issue] if issue else [])
     assert [each[0] for each in corrected(intake)] == ([] if issue else ["people"])
+
+
+def test_the_bounds_of_an_agencys_column_hold_for_its_correction(tmp_path: Path) -> None:
+    table = "TenTinh,dan so,nam\nBắc Kạn,324.4,2022\n"
+    deliver(tmp_path, {"central/population.csv": table})
+    intake = correct(tmp_path, f"Bắc Kạn,0202,people,-5,{BECAUSE}")
+    assert issues_of(intake, "corrections") == [("value.out_of_range", "blocking", "2:value")]
+    assert "≥ 0" in intake.issues.filter(rule_id="value.out_of_range")["message_vi"].item()
+    assert corrected(intake) == []
