@@ -16,7 +16,7 @@ import polars as pl
 
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.assessed_units import AssessedUnits
-from dti_pipeline.intake.files.cells import RawCell
+from dti_pipeline.intake.files.cells import RawCell, Sheet
 from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.intake.numbers.entry import (
     component_name,
@@ -31,7 +31,15 @@ from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import component_of
 from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
-from dti_pipeline.intake.tables.rows import Row, TableFile, basis_of, columns_of, read_rows
+from dti_pipeline.intake.tables.rows import (
+    Column,
+    Row,
+    TableFile,
+    basis_of,
+    columns_of,
+    find_table,
+    read_rows,
+)
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.causes import CAUSE, CAUSES
 from schemas.files.framework import Variable
@@ -124,8 +132,8 @@ class _AppraisalReader:
         n_undecided = 0
         headings = decision_words("appraisals") | decision_words("explained")
         columns = columns_of(headings, needed=_NEEDED, keys=_KEYS)
-        others = tuple(sheet for sheet in file.sheets if sheet.name != PLAN_SHEET)
-        for row in read_rows(file._replace(sheets=others), columns, self.units, name=_NAME):
+        sheets = [sheet for sheet in file.sheets if not _is_plan(sheet, columns)] or file.sheets
+        for row in read_rows(file._replace(sheets=sheets), columns, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
             elif any(map(row.has, _LISTED)) and not any(map(row.is_filled, DECISION)):
@@ -346,6 +354,14 @@ class _AppraisalReader:
             "reading": entry.reading,
             "na_reason": row.text("reason") if is_exempt else None,
         }
+
+
+def _is_plan(sheet: Sheet, columns: Sequence[Column]) -> bool:
+    """Tell the plan beside its causes from a table of appraisals that goes by its name."""
+    if sheet.name != PLAN_SHEET:
+        return False
+    table = find_table(sheet, columns)
+    return table is None or not table.is_whole
 
 
 def _place_of(row: Observation) -> tuple[str, str | None, str | None]:
