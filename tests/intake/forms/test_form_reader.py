@@ -308,3 +308,14 @@ def test_a_last_row_without_its_variable_is_not_lost_either(tmp_path):
 def test_the_bounds_of_an_agencys_column_hold_for_what_is_reported_beside_it(tmp_path):
     reading = read_with(tmp_path, {"H18": -5})
     assert issue_cells(reading) == [("value.out_of_range", "H18")]
+
+
+def test_a_document_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
+    cells = {"A12": None, "C12": None, "M12": "99/KH", "N12": "01/02/2022", "O12": "Kế hoạch"}
+    reading = read_with(tmp_path, cells)
+    assert ("report.form_changed", "C12") in issue_cells(reading)
+
+
+def test_a_document_below_the_last_row_is_a_signature(tmp_path):
+    reading = read_with(tmp_path, {"M30": "Nơi nhận: như trên"})
+    assert issue_cells(reading) == []
