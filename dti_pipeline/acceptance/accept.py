@@ -79,6 +79,7 @@ def accept_values(
         *_missing(expected.lazy(), every, labels),
         *_blanks(every, labels),
         *_refused_exemptions(every, labels),
+        *_figures_beside_exemptions(every, labels),
         *_disagreements(every, labels),
     ]
     return Acceptance(
@@ -210,6 +211,25 @@ def _refused_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Ite
             "value.not_applicable_refused",
             **place_of(row),
             component=Text(f"{code} {row['component_vi']}", f"{code} {row['component_en']}"),
+        )
+
+
+def _figures_beside_exemptions(observations: pl.LazyFrame, labels: pl.LazyFrame) -> Iterator[Issue]:
+    """Yield figures of a unit beside its “not applicable”, which leave the maximum with it.
+
+    An agency's figures do not contradict the unit: they may be what its words rest on.
+    """
+    component = ("unit_id", "component_code")
+    is_exempt = pl.col("obs_status") == "not_applicable"
+    contradicting = observations.filter("accepted", "is_scored", ~pl.col("is_central")).filter(
+        is_exempt.any().over(component), ~is_exempt
+    )
+    for row in _labelled(contradicting, labels).collect().iter_rows(named=True):
+        yield make(
+            "value.beside_not_applicable",
+            **place_of(row),
+            variable=Text(row["label_vi"], row["label_en"]),
+            raw=row["raw_text"] or figure_words(row["value_micro"]),
         )
 
 

@@ -6,7 +6,13 @@ from pandera.typing.polars import DataFrame
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.tables.official import OfficialResults
-from dti_pipeline.results.official import agreement_issues, calibrated, compare, mean_issues
+from dti_pipeline.results.official import (
+    agreement_issues,
+    calibrated,
+    compare,
+    mean_issues,
+    scope_issues,
+)
 from dti_pipeline.results.published_years import with_published
 from schemas.stages import OfficialComparison, ScopeScores
 
@@ -29,7 +35,12 @@ def agree(
     else:
         compared = compare(official.figures, ranking=ranking, assessment=assessment)
         rows = _with_calibrated(definition, ranking, compared)
-        issues = mean_issues(ranking=ranking, assessment=assessment)
+        issues = pl.concat(
+            [
+                scope_issues(official.figures, definition.frameworks),
+                mean_issues(ranking=ranking, assessment=assessment),
+            ]
+        )
     return (
         ScopeScores.validate(rows.select(ScopeScores.names())),
         pl.concat([official.issues, agreement_issues(compared), issues]),

@@ -5,15 +5,16 @@ Where a sample was calibrated to a published figure and still reproduces it, the
 ``calibrated_sample``; as soon as it differs, it is a plain sample again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 import polars as pl
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.exact import MICRO, figure_words, half_up, to_places
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.scope_name import scope_name
-from dti_pipeline.scoring.aggregation import OVERALL
+from dti_pipeline.scoring.aggregation import OVERALL, scopes
 from schemas.files.assessment import COMBINED, Assessment
 from schemas.issues.issue import Issue, make, to_frame
 from schemas.stages import OfficialComparison
@@ -33,7 +34,7 @@ def compare(
 
     Returns:
         The published figures beside the computed ones; those of scopes that the framework does
-        not have are left out.
+        not have are left out (``scope_issues``).
     """
     computed = (
         pl.when(pl.col("what") == "value")
@@ -54,6 +55,30 @@ def compare(
         .with_columns(computed=computed, agrees=(computed == pl.col("published")).fill_null(False))
     )
     return OfficialComparison.validate(compared.select(OfficialComparison.names()))
+
+
+def scope_issues(figures: pl.DataFrame, frameworks: Mapping[str, BoundFramework]) -> pl.DataFrame:
+    """Name the published scopes that no framework has, each once per file."""
+    own = {(scope.kind, scope.code) for of in frameworks.values() for scope in scopes(of)}
+    unknown = figures.group_by("scope", "scope_code", "source_file", maintain_order=True).agg(
+        pl.col("source_cell").first(), count=pl.len()
+    )
+    return to_frame(
+        make(
+            "official.not_found",
+            source_file=row["source_file"],
+            source_cell=row["source_cell"],
+            what=_with_frameworks(scope_name(row["scope"], row["scope_code"]), frameworks),
+            action_taken=f"{row['count']} figures left out of the comparison",
+        )
+        for row in unknown.iter_rows(named=True)
+        if (row["scope"], row["scope_code"]) not in own
+    )
+
+
+def _with_frameworks(name: Text, frameworks: Iterable[str]) -> Text:
+    ids = ", ".join(frameworks)
+    return Text(f"{name.vi} ({ids})", f"{name.en} ({ids})")
 
 
 def _at_printed_places(figure: str, *, decimals: int) -> pl.Expr:

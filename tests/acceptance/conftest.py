@@ -15,22 +15,23 @@ UNITS = pl.DataFrame(
 ).with_columns(framework_id=pl.lit("small"))
 HANOI, HAGIANG = UNITS["unit_id"]
 
+TABLE = {
+    "id": "network",
+    "name_vi": "Mạng",
+    "name_en": "Network",
+    "owner_vi": "Cơ quan mẫu",
+    "owner_en": "Sample agency",
+    "match": "*network*",
+    "unit_column": "unit",
+    "columns": {"share": {"header": "share", "name_vi": "Tỷ lệ", "name_en": "Share"}},
+}
+
 Observations = Callable[..., pl.DataFrame]
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> dict[str, BoundFramework]:
     """Return a framework: 01 central (also reported), 02 reported, 03 reported with evidence."""
-    table = {
-        "id": "network",
-        "name_vi": "Mạng",
-        "name_en": "Network",
-        "owner_vi": "Cơ quan mẫu",
-        "owner_en": "Sample agency",
-        "match": "*network*",
-        "unit_column": "unit",
-        "columns": {"share": {"header": "share", "name_vi": "Tỷ lệ", "name_en": "Share"}},
-    }
     central = {"n": count("n", source="central:network.share", also_reported=True)}
     entries = [
         component("01", 1, rule={"kind": "given", "value": "n"}, variables=central),
@@ -44,7 +45,7 @@ def small(tmp_path: Path) -> dict[str, BoundFramework]:
         ),
     ]
     entries[2]["rule"] = {"kind": "ratio", "numerator": "n", "denominator": "m"}
-    bound = framework(tmp_path, mains=[main("1", 3)], components=entries, tables=[table])
+    bound = framework(tmp_path, mains=[main("1", 3)], components=entries, tables=[TABLE])
     return {"small": bound}
 
 

@@ -246,3 +246,19 @@ def test_an_old_figure_that_is_no_figure_blocks(data: Path) -> None:
     _, issues = correct(data, _01=f"{head}Bắc Kạn,0700,{variable_of(data)},0.5,năm,{BECAUSE}")
     blocking = issues.filter(severity="blocking")["rule_id"]
     assert set(blocking) == {"value.not_a_number", "correction.before_differs"}
+
+
+def test_a_report_is_corrected_where_another_group_takes_the_figure_from_an_agency(
+    tmp_path: Path,
+) -> None:
+    data = copy_deliveries(tmp_path, "ninh-binh-2022")
+    folder = data / "raw" / "ninh-binh-2022" / "corrections"
+    folder.mkdir()
+    row = f"{HEAD}VN-NB-D01,0102,meetings,9,{BECAUSE}"
+    (folder / "01.csv").write_text(row, encoding="utf-8")
+    intake = read(define("ninh-binh-2022", workspace=Workspace(data=data)))
+    corrections = intake.observations.filter(source_kind="correction")
+    assert corrections.select("unit_id", "value_micro").rows() == [("VN-NB-D01", 9_000_000)]
+    assert intake.issues.filter(source_file="raw/ninh-binh-2022/corrections/01.csv")[
+        "rule_id"
+    ].to_list() == ["correction.applied"]

@@ -81,12 +81,13 @@ class RowMatcher:
         for row in table.rows():
             if not row.text("variable"):
                 is_section = label_key(row.cell("code").text).startswith(_SECTION)
+                codes, has_documents = self._codes_like(row), any(map(row.text, EVIDENCE_COLUMNS))
                 if not is_section and any(visible(row.cell(key).text) for key in _ENTRIES):
                     strays.append(row)
-                elif len(codes := self._codes_like(row)) == 1 and any(
-                    map(row.text, EVIDENCE_COLUMNS)
-                ):
+                elif len(codes) == 1 and has_documents:
                     self.documents.setdefault(codes[0], []).append(row)
+                elif not is_section and has_documents:
+                    strays.append(row)
                 continue
             if label_key(row.text("variable")) in _VARIABLE:
                 place = self._at(row, "code")

@@ -33,11 +33,13 @@ from dti_pipeline.intake.numbers.entry import (
     day_of,
     figure_name,
     read_entry,
+    within_source,
 )
 from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
 from dti_pipeline.intake.text_keys import label_key, visible
+from schemas.codes import READ_STATUSES
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
 from schemas.messages import message
@@ -150,7 +152,7 @@ class _FormReader:
         self, assessment: Assessment, matcher: RowMatcher, rows: Mapping[QuestionKey, list[Row]]
     ) -> None:
         self.assessment, self.rows, self.place = assessment, rows, matcher.place
-        self.document_rows = matcher.documents
+        self.document_rows, self.tables = matcher.documents, matcher.framework.file.tables
         self.documents: list[Document] = []
         self.evidence = _evidence_of_texts(matcher.questions, rows)
         self.issues = Issues()
@@ -218,7 +220,7 @@ class _FormReader:
         first, *others = (self._row(question, row, is_marked=is_marked) for row in rows)
         if not others:
             return first
-        figures = {each.entry._replace(reading=None) for each in (first, *others)}
+        figures = {_said(each) for each in (first, *others)}
         values = "; ".join(f"{each.raw_text or '–'} ({each.cell})" for each in (first, *others))
         rule_id = "variable.repeated_agrees" if len(figures) == 1 else "variable.repeated"
         place = self._at(code, rows[1], "value")
@@ -229,7 +231,8 @@ class _FormReader:
 
     def _row(self, question: Question, row: Row, *, is_marked: bool) -> FormEntry:
         raw, place = row.cell("value").raw, self._at(question.component.code, row, "value")
-        entry, issues = read_entry(raw, question.variable, place, evidence=self.evidence)
+        variable = within_source(question.variable, self.tables)
+        entry, issues = read_entry(raw, variable, place, evidence=self.evidence)
         if is_marked and entry.status in (Status.BLANK, Status.NOT_APPLICABLE):
             entry, issues = Entry(Status.NOT_APPLICABLE, reading="mark"), []
         elif is_marked:
@@ -284,6 +287,12 @@ def _documents_of(texts: Sequence[str], code: str, row: int) -> Iterator[Documen
     for lines in zip_longest(*cells, fillvalue=""):
         number, day, title, link = map(visible, lines)
         yield Document(code, number, day, title, link, row)
+
+
+def _said(entry: FormEntry) -> tuple[Entry, str | None]:
+    """Return what a row says: its figure or answer, or its text where it may hide one."""
+    is_read = entry.entry.status.value in (*READ_STATUSES, Status.BLANK.value)
+    return entry.entry._replace(reading=None), None if is_read else visible(entry.raw_text or "")
 
 
 def _needs_evidence(entry: FormEntry) -> bool:

@@ -1,7 +1,7 @@
 """What one cell says about one variable: a figure or an answer, with issues for what is wrong."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -26,7 +26,7 @@ from dti_pipeline.intake.numbers.policy import (
 )
 from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.text_keys import label_key, text_key, visible, without_marks
-from schemas.files.framework import Component, TableColumn, Variable
+from schemas.files.framework import CentralTable, Component, TableColumn, Variable
 from schemas.issues.issue import Issue
 from schemas.text import Text
 
@@ -73,6 +73,22 @@ def _bounds_of(figure: Variable | TableColumn) -> Bounds:
         return None if bound is None else Decimal(bound.numerator) / bound.denominator
 
     return Bounds(decimal(figure.minimum), decimal(figure.maximum))
+
+
+def within_source(variable: Variable, tables: Iterable[CentralTable]) -> Variable:
+    """Return a variable with the bounds of the agency's column as well, where that is its source.
+
+    What an agency may not deliver, nobody may report or correct.
+    """
+    table_id, _, key = variable.source.removeprefix("central:").partition(".")
+    columns = (table.columns.get(key) for table in tables if table.id == table_id)
+    column = next(columns, None) if variable.source.startswith("central:") else None
+    if column is None:
+        return variable
+    lows = [low for low in (variable.minimum, column.minimum) if low is not None]
+    highs = [high for high in (variable.maximum, column.maximum) if high is not None]
+    bounds = {"minimum": max(lows, default=None), "maximum": min(highs, default=None)}
+    return variable.model_copy(update=bounds)
 
 
 def read_entry(

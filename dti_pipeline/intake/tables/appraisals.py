@@ -9,24 +9,42 @@ A row may also say, or say alone, why a component lost points: its cause is an o
 the component's figures, under the name of variable `CAUSE`, and never scored.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
 
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.assessed_units import AssessedUnits
-from dti_pipeline.intake.numbers.entry import component_name, day_of, figure_name, read_entry
+from dti_pipeline.intake.files.cells import RawCell, Sheet
+from dti_pipeline.intake.numbers.decimals import to_micro
+from dti_pipeline.intake.numbers.entry import (
+    component_name,
+    day_of,
+    figure_name,
+    read_answer,
+    read_entry,
+    read_figure,
+)
+from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import component_of
 from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
-from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
-from dti_pipeline.intake.text_keys import label_key
+from dti_pipeline.intake.tables.rows import (
+    Column,
+    Row,
+    TableFile,
+    basis_of,
+    columns_of,
+    find_table,
+    read_rows,
+)
+from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.causes import CAUSE, CAUSES
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
-from schemas.text import Text
+from schemas.text import Text, joined
 
 PLAN_SHEET: Final = "Kế hoạch"
 """The sheet of a plan, beside the causes in its workbook."""
@@ -56,11 +74,13 @@ def read_appraisals(
         return [], []
     reader = _AppraisalReader(present_observations(observations), units)
     appraised: list[Observation] = []
+    latest: dict[Key, Observation] = {}
     # The place in the order, not the number in the name: two files may carry one number.
     for number, file in enumerate(files, start=1):
-        last = {row[:3]: row._replace(delivery_no=number) for row in reader.file(file)}
-        appraised.extend(last.values())
-    return appraised, reader.issues
+        last = reader.last_decisions(file)
+        appraised += (row._replace(delivery_no=number) for row in last.values())
+        latest |= last
+    return appraised, [*reader.issues, *reader.rejections_that_hold(latest.values())]
 
 
 def present_observations(observations: pl.DataFrame) -> dict[Key, Observation]:
@@ -77,30 +97,61 @@ def present_observations(observations: pl.DataFrame) -> dict[Key, Observation]:
 class _AppraisalReader:
     def __init__(self, present: dict[Key, Observation], units: AssessedUnits) -> None:
         self.present, self.units = present, units
+        self.reported = dict(present)
         self.issues = Issues()
+        # Place of a row that rejects evidence → what it says of the component.
+        self.rejections: dict[tuple[str | None, ...], Issue] = {}
+
+    def last_decisions(self, file: TableFile) -> dict[Key, Observation]:
+        """Return what a file decides on each figure; a warning where two rows differ."""
+        last: dict[Key, Observation] = {}
+        for row in self.file(file):
+            first = last.get(row[:3])
+            if first is not None and row.variable != CAUSE and _decision(first) != _decision(row):
+                self.issues.append(self._decided_twice(first, row))
+            last[row[:3]] = row
+        return last
+
+    def rejections_that_hold(self, rows: Iterable[Observation]) -> list[Issue]:
+        places = dict.fromkeys(_place_of(row) for row in rows)
+        return [self.rejections[place] for place in places if place in self.rejections]
+
+    def _decided_twice(self, first: Observation, last: Observation) -> Issue:
+        unit_id, code, name = last[:3]
+        component = self.units.frameworks[unit_id].by_code[code].component
+        variable = component.variables[name]
+        place = Place(*_place_of(last), unit_id, code, self.units.names[unit_id])
+        return place.issue(
+            "appraisal.decided_twice",
+            raw_text=last.raw_text,
+            variable=figure_name(variable),
+            decisions=joined([_decision_words(row, variable) for row in (first, last)], "; "),
+        )
 
     def file(self, file: TableFile) -> Iterator[Observation]:
         n_undecided = 0
         headings = decision_words("appraisals") | decision_words("explained")
         columns = columns_of(headings, needed=_NEEDED, keys=_KEYS)
-        others = tuple(sheet for sheet in file.sheets if sheet.name != PLAN_SHEET)
-        for row in read_rows(file._replace(sheets=others), columns, self.units, name=_NAME):
+        sheets = [sheet for sheet in file.sheets if not _is_plan(sheet, columns)] or file.sheets
+        for row in read_rows(file._replace(sheets=sheets), columns, self.units, name=_NAME):
             if isinstance(row, Issue):
                 self.issues.append(row)
             elif any(map(row.has, _LISTED)) and not any(map(row.is_filled, DECISION)):
                 # A row of the workbook for appraisers, or of a plan, that nobody has come to yet.
                 n_undecided += row.has("reported")
             else:
+                basis = basis_of(row, self.issues)
                 if row.text("cause"):
-                    yield from self._cause(row, file)
-                has_cause_only = row.text("cause") and not row.text("state")
-                if not has_cause_only and (state := self._state(row)) is not None:
-                    yield from self._row(row, state, file)
+                    yield from self._cause(row, file, basis)
+                if row.text("cause") and not row.text("state"):
+                    self._check_value_beside_cause(row)
+                elif (state := self._state(row)) is not None:
+                    yield from self._row(row, state, file, basis)
         if n_undecided:
             place = Place(file.delivery.path)
             self.issues.add(place, "appraisal.undecided", count=n_undecided)
 
-    def _cause(self, row: Row, file: TableFile) -> Iterator[Observation]:
+    def _cause(self, row: Row, file: TableFile, basis: str | None) -> Iterator[Observation]:
         """Yield why a component lost points, as who said it; an issue where that is not known."""
         place, text, unit_id = row.place("cause"), row.text("cause"), str(row.unit_id)
         component = component_of(row, self.units.frameworks[unit_id])
@@ -133,7 +184,7 @@ class _AppraisalReader:
                 raw_text=text,
                 reading=None,
                 unit_of_measure="chữ",
-                data_basis=row.text(BASIS_COLUMN) or "delivered",
+                data_basis=basis or "delivered",
                 evidence_text=" · ".join(filter(None, grounds)),
             )
 
@@ -157,18 +208,23 @@ class _AppraisalReader:
             return None
         return state
 
-    def _row(self, row: Row, state: str, file: TableFile) -> Iterator[Observation]:
+    def _row(
+        self, row: Row, state: str, file: TableFile, basis: str | None
+    ) -> Iterator[Observation]:
         place = row.place("state")
         component = component_of(row, self.units.frameworks[str(row.unit_id)])
         targets = self._targets(row, component) if component else []
         if not component or not targets:
-            names = (row.unit_name, row.text("component_code"), row.text("variable"))
-            target = " ".join(filter(None, names))
-            self.issues.add(place, "appraisal.target_unknown", target=target)
+            self._refuse_target(row, place)
             return
         place = place._replace(component_code=component.code)
         for present, variable in targets:
-            changes = self._adjusted(row, present, variable, place) if state == "adjusted" else {}
+            self._compare_with_listed(row, present, variable, place)
+            changes: dict[str, Any] | None = {}
+            if state == "adjusted":
+                changes = self._adjusted(row, present, variable, place)
+            elif not self._keeps(row, state, present, variable, place):
+                continue
             if changes is None:
                 continue
             grounds = (row.text("reason"), row.text("by"), row.text("date"))
@@ -179,19 +235,86 @@ class _AppraisalReader:
                 source_sheet=place.source_sheet,
                 source_cell=place.source_cell,
                 source_sha256=file.delivery.sha256,
-                data_basis=row.text(BASIS_COLUMN) or present.data_basis,
+                data_basis=basis or present.data_basis,
                 evidence_text=" · ".join(filter(None, grounds)),
                 **changes,
             )
             self.present[appraised[:3]] = appraised
             yield appraised
         if state == "rejected":
-            self.issues.add(
-                place,
+            self.rejections[place[:3]] = place.issue(
                 "evidence.rejected",
                 component=component_name(component.component),
                 reason=row.text("reason"),
                 action_taken="figures not counted",
+            )
+
+    def _refuse_target(self, row: Row, place: Place) -> None:
+        names = (row.unit_name, row.text("component_code"), row.text("variable"))
+        target = " ".join(filter(None, names))
+        self.issues.add(place, "appraisal.target_unknown", target=target)
+
+    def _check_value_beside_cause(self, row: Row) -> None:
+        """Refuse a recognised figure in a row that gives a cause and no state."""
+        component = component_of(row, self.units.frameworks[str(row.unit_id)])
+        if component is None or not row.is_filled("value"):
+            return
+        place = row.place("value")._replace(component_code=component.code)
+        targets = self._targets(row, component)
+        if not targets:
+            self._refuse_target(row, place)
+        for present, variable in targets:
+            self._keeps(row, "", present, variable, place)
+
+    def _keeps(
+        self, row: Row, state: str, present: Observation, variable: Variable, place: Place
+    ) -> bool:
+        """Say whether a row that adjusts nothing recognises nothing but what counts anyway.
+
+        That is the present figure; where evidence is rejected, none.
+        """
+        if not row.is_filled("value"):
+            return True
+        raw = row.cell("value").raw
+        entry, _ = read_entry(raw, variable, place)
+        if state == "rejected":
+            keeps = entry.value_micro == 0
+        elif entry.value_micro is None:
+            keeps = entry.status.value == present.obs_status == "not_applicable"
+        else:
+            keeps = entry.value_micro == present.value_micro
+        if not keeps:
+            text = raw.text.strip() or raw.formula or "–"
+            self.issues.add(
+                place._replace(source_cell=row.address("value")),
+                "appraisal.value_without_adjustment",
+                raw_text=text,
+                raw=text,
+                variable=figure_name(variable),
+                present=shown_figure(present.value_micro, variable, status=present.obs_status),
+            )
+        return keeps
+
+    def _compare_with_listed(
+        self, row: Row, present: Observation, variable: Variable, place: Place
+    ) -> None:
+        """Say that the sheet lists another figure as reported than the one decided on.
+
+        The workbook for appraisers lists what counted before any appraisal.
+        """
+        text = row.text("reported")
+        if not text or not row.text("variable"):
+            return
+        raw = row.cell("reported").raw._replace(look=None)
+        listed = {_figure_of(each) for each in (present, self.reported[present[:3]])}
+        if not listed.intersection({text, *_micros(raw, variable)}):
+            self.issues.add(
+                place._replace(source_cell=row.address("reported")),
+                "appraisal.reported_differs",
+                raw_text=text,
+                variable=figure_name(variable),
+                listed=text,
+                present=shown_figure(present.value_micro, variable, status=present.obs_status),
             )
 
     def _targets(self, row: Row, component: ScoredComponent) -> list[tuple[Observation, Variable]]:
@@ -211,15 +334,16 @@ class _AppraisalReader:
         raw, place = row.cell("value").raw, place._replace(source_cell=row.address("value"))
         entry, issues = read_entry(raw, variable, place)
         self.issues.extend(issues)
-        if entry.value_micro is None:
+        is_exempt = entry.status is Status.NOT_APPLICABLE
+        if entry.value_micro is None and not is_exempt:
             return None
         self.issues.add(
             place,
             "appraisal.adjusted",
             raw_text=raw.text or None,
             variable=figure_name(variable),
-            before=shown_figure(present.value_micro, variable),
-            after=shown_figure(entry.value_micro, variable),
+            before=shown_figure(present.value_micro, variable, status=present.obs_status),
+            after=shown_figure(entry.value_micro, variable, status=entry.status.value),
             reason=row.text("reason"),
         )
         return {
@@ -228,8 +352,53 @@ class _AppraisalReader:
             "obs_status": entry.status.value,
             "raw_text": raw.text or None,
             "reading": entry.reading,
-            "na_reason": None,
+            "na_reason": row.text("reason") if is_exempt else None,
         }
+
+
+def _is_plan(sheet: Sheet, columns: Sequence[Column]) -> bool:
+    """Tell the plan beside its causes from a table of appraisals that goes by its name."""
+    if sheet.name != PLAN_SHEET:
+        return False
+    table = find_table(sheet, columns)
+    return table is None or not table.is_whole
+
+
+def _place_of(row: Observation) -> tuple[str, str | None, str | None]:
+    return row.source_file, row.source_sheet, row.source_cell
+
+
+def _decision(row: Observation) -> tuple[object, ...]:
+    return row.evidence_state, row.obs_status, row.value_micro, row.option
+
+
+def _decision_words(row: Observation, variable: Variable) -> Text:
+    """Say what a row decides, and where it is."""
+    state = Text(decision_words("states")[row.evidence_state][1], row.evidence_state)
+    figure = shown_figure(row.value_micro, variable, status=row.obs_status)
+    words = joined([state, figure if isinstance(figure, Text) else Text(figure, figure)], " ")
+    cell = str(row.source_cell)
+    if row.source_sheet is None:
+        number = cell.partition(":")[0]
+        return Text(f"{words.vi} (dòng {number})", f"{words.en} (row {number})")
+    return Text(*(f"{side} ({row.source_sheet}!{cell})" for side in words))
+
+
+def _figure_of(observation: Observation) -> int | str:
+    """Return a figure in millionths; its text where it could not be read."""
+    if observation.value_micro is None:
+        return visible(observation.raw_text or "")
+    return observation.value_micro
+
+
+def _micros(raw: RawCell, variable: Variable) -> set[int]:
+    """Return the figures or the answer that a cell can stand for, in millionths."""
+    if variable.kind in ("yes_no", "choice"):
+        answer = read_answer(raw, variable).value_micro
+        return set() if answer is None else {answer}
+    reading = read_figure(raw, variable)
+    figures = {to_micro(candidate.value) for candidate in reading.possible}
+    return figures | ({0} if reading.status is Status.NONE_DECLARED else set())
 
 
 def _listed(codes: Mapping[str, str]) -> Text:

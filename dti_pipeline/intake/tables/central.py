@@ -32,17 +32,21 @@ from dti_pipeline.intake.tables.rows import (
     Row,
     Table,
     TableFile,
+    basis_of,
     match_rows,
     single_table,
 )
 from dti_pipeline.intake.text_keys import text_key
-from schemas.codes import DATA_BASES
+from schemas.codes import READ_STATUSES
 from schemas.files.framework import CentralTable, TableColumn
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
 # A percentage below this part of the column's middle figure may as well be a fraction of one.
 _FAR_BELOW: Final = 20
+# How the policy calls a figure that may be percent or a fraction, and percent signs of any kind.
+_EITHER_SCALE: Final = "percent_or_fraction"
+_SIGNS: Final = frozenset({"percent_sign", "percent_format", "percent_literal"})
 # A row with the reading of each of its columns.
 _Readings = tuple[Row, dict[str, Reading]]
 
@@ -168,7 +172,7 @@ class _TableReader:
         for unit_id, same in rows_of.items():
             row, readings = same[0]
             agrees = len(same) == 1 or self._agree(same)
-            data_basis = self._basis(row)
+            data_basis = basis_of(row, self.issues)
             for key in self.used:
                 raw, reading = row.cell(key).raw, readings[key]
                 is_plain = reading.status is Status.BLANK or raw in readers[row.table][key].whole
@@ -223,7 +227,7 @@ class _TableReader:
         differing = [
             key
             for key in self.used
-            if len({(readings[key].status, readings[key].value) for _, readings in same}) > 1
+            if len({_said(row, key, readings[key]) for row, readings in same}) > 1
         ]
         if not differing:
             self.issues.add(place, "unit.duplicate_agrees", name=name)
@@ -237,14 +241,6 @@ class _TableReader:
         )
         self.issues.add(place, "unit.duplicate_disagrees", name=name, values=values)
         return False
-
-    def _basis(self, row: Row) -> str | None:
-        text = row.text(BASIS_COLUMN)
-        if text and text not in DATA_BASES:
-            place, allowed = row.place(BASIS_COLUMN), ", ".join(DATA_BASES)
-            self.issues.add(place, "option.unknown", raw_text=text, option=text, options=allowed)
-            return None
-        return text or None
 
     def blanks(
         self, cells: Mapping[tuple[str, str], CentralCell], table: Table, delivery: Delivery
@@ -296,12 +292,11 @@ class _ColumnReader:
         self.evidence = column_evidence(rest, kind=NumberKind(column.kind))
         self.middle = Decimal(0)
         if column.kind == "percent" and "%" in column.header:
-            readings = [self.read(cell) for _, cell in rest]
-            above_one = [r.value for r in readings if r.value is not None and r.value > 1]
-            if above_one:
-                # The header says percent and at least one figure can be nothing else.
+            figures = [figure for _, cell in rest if (figure := _unsigned(self.read(cell)))]
+            if 2 * sum(figure > 1 for figure in figures) > len(figures):
+                # The header says percent, and most figures can be nothing else.
                 self.evidence = replace(self.evidence, percent_as="percent")
-                self.middle = median(above_one)
+                self.middle = median(figures)
 
     def read(self, cell: RawCell) -> Reading:
         reading = self.whole.get(cell) or read_figure(cell, self.column, evidence=self.evidence)
@@ -313,6 +308,20 @@ class _ColumnReader:
             # So far below the others that the column proves nothing for it.
             return read_figure(cell, self.column, evidence=replace(self.evidence, percent_as=None))
         return reading
+
+
+def _said(row: Row, key: str, reading: Reading) -> tuple[Status, Decimal | str | None]:
+    """Return what a cell says: its figure, or its text where it may hide one."""
+    if reading.status.value in (*READ_STATUSES, Status.BLANK.value):
+        return reading.status, reading.value
+    return reading.status, row.text(key) or row.cell(key).formula
+
+
+def _unsigned(reading: Reading) -> Decimal | None:
+    """Return a figure as it is written without any percent sign; one with a sign proves nothing."""
+    if reading.status is Status.AMBIGUOUS and reading.how == _EITHER_SCALE:
+        return next((one.value for one in reading.candidates if one.value <= 1), None)
+    return None if _SIGNS.intersection(reading.how.split("+")) else reading.value
 
 
 def _file_and_sheet(row: Row) -> str:

@@ -5,11 +5,13 @@ nothing is guessed: what matches nothing exactly is an issue with the names ther
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.intake.numbers.entry import figure_name
 from dti_pipeline.intake.observation import Key
 from dti_pipeline.intake.tables.component_codes import (
     component_of,
@@ -46,9 +48,29 @@ def targets_of(
         return unknown_component(row.place(_present(row, "component_code")), code, framework)
     variables = bound.component.variables
     if name in variables:
+        if other := _contradiction(row, variables[name], framework, files):
+            return replace(other, component_code=bound.code)
         return {(unit_id, bound.code, name): variables[name]}
     place = row.place(_present(row, "variable"))._replace(component_code=bound.code)
     return unknown_variable(place, name, variables)
+
+
+def _contradiction(
+    row: Row, variable: Variable, framework: BoundFramework, files: Collection[str]
+) -> Issue | None:
+    """Say why the table and column of a row that names a variable as well are not its source."""
+    if not row.text("table") and not row.text("column"):
+        return None
+    source = _source(row, framework, files)
+    if isinstance(source, Issue):
+        return source
+    if source == variable.source:
+        return None
+    return row.place(_present(row, "column")).issue(
+        "correction.two_figures",
+        variable=figure_name(variable),
+        source=source.removeprefix("central:"),
+    )
 
 
 def _present(row: Row, key: str) -> str:

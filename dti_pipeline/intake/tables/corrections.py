@@ -12,12 +12,13 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.intake.assessed_units import AssessedUnits
-from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry
+from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry, within_source
+from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Key, Observation, unit_of_measure
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.correction_targets import targets_of
 from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
-from dti_pipeline.intake.tables.rows import BASIS_COLUMN, Row, TableFile, columns_of, read_rows
+from dti_pipeline.intake.tables.rows import Row, TableFile, basis_of, columns_of, read_rows
 from schemas.codes import CENTRAL_KINDS
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
@@ -58,7 +59,8 @@ class _CorrectionReader:
         # Figure and status that count at the moment.
         self.present = _present_figures(observations, units)
         self.central_files = _central_files(observations)
-        # What files of the present number have corrected: new figure and its row.
+        # What files of the present number have corrected: new figure (none where it does not
+        # apply) and its row.
         self.corrected: dict[Key, tuple[int | None, Row]] = {}
         self.number: int | None = None
         self.issues = Issues()
@@ -81,12 +83,14 @@ class _CorrectionReader:
                 fields = column_names(lacking, "corrections")
                 self.issues.add(place, "correction.incomplete", fields=fields)
                 continue
-            targets = targets_of(row, self.units.frameworks[str(row.unit_id)], self.central_files)
+            framework = self.units.frameworks[str(row.unit_id)]
+            targets = targets_of(row, framework, self.central_files)
             if isinstance(targets, Issue):
                 self.issues.append(targets)
                 continue
+            basis = basis_of(row, self.issues) or self.default_basis
             for key, variable in targets.items():
-                entry = self._correct(row, key, variable)
+                entry = self._correct(row, key, within_source(variable, framework.file.tables))
                 if entry is None:
                     continue
                 yield Observation(
@@ -105,7 +109,8 @@ class _CorrectionReader:
                     raw_text=row.cell("value").text or None,
                     reading=entry.reading,
                     unit_of_measure=unit_of_measure(variable),
-                    data_basis=row.text(BASIS_COLUMN) or self.default_basis,
+                    data_basis=basis,
+                    na_reason=row.text("reason") if entry.status is Status.NOT_APPLICABLE else None,
                     evidence_text=" · ".join(map(row.text, _GROUNDS)),
                 )
 
@@ -114,9 +119,10 @@ class _CorrectionReader:
         place = row.place("value")._replace(component_code=key[1])
         entry, issues = read_entry(row.cell("value").raw, variable, place)
         self.issues.extend(issues)
-        if entry.value_micro is None:
+        if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:
             return None
-        name, after = figure_name(variable), shown_figure(entry.value_micro, variable)
+        name = figure_name(variable)
+        after = shown_figure(entry.value_micro, variable, status=entry.status.value)
         if self._is_repeated(key, entry, row, place, name):
             return None
         before, status = self.present.get(key, (None, "unknown"))
@@ -125,39 +131,41 @@ class _CorrectionReader:
         if before is None and status != "not_applicable" and not is_left_out:
             self.issues.add(place, "correction.never_reported", variable=name)
             return None
-        if self._contradicts(row, variable, place, before if before is not None else status):
+        if self._contradicts(row, variable, place, before, status):
             return None
-        if before == entry.value_micro:
+        if before == entry.value_micro and (before is not None or status == entry.status.value):
             self.issues.add(place, "correction.no_change", variable=name, value=after)
             return None
         self.issues.add(
             place,
             "correction.applied",
             variable=name,
-            before=shown_figure(before, variable),
+            before=shown_figure(before, variable, status=status),
             after=after,
             reason=row.text("reason"),
         )
         self.present[key] = (entry.value_micro, entry.status.value)
         return entry
 
-    def _contradicts(self, row: Row, variable: Variable, place: Place, present: int | str) -> bool:
+    def _contradicts(
+        self, row: Row, variable: Variable, place: Place, before: int | None, status: str
+    ) -> bool:
         """Say whether the row gives an old figure, and not the present one (a status if none)."""
-        raw = row.cell("value_before").raw
-        if not raw.text.strip():
+        if not row.is_filled("value_before"):
             return False
+        raw = row.cell("value_before").raw
         place = place._replace(source_cell=row.place("value_before").source_cell)
         entry, issues = read_entry(raw, variable, place)
-        if present == (entry.status.value if entry.value_micro is None else entry.value_micro):
+        if entry.value_micro == before and (before is not None or entry.status.value == status):
             return False
         self.issues.extend(issues)
         self.issues.add(
             place,
             "correction.before_differs",
-            raw_text=raw.text,
+            raw_text=raw.text or raw.formula,
             variable=figure_name(variable),
-            stated=raw.text.strip(),
-            present=shown_figure(present, variable) if isinstance(present, int) else "–",
+            stated=raw.text.strip() or raw.formula or "–",
+            present=shown_figure(before, variable, status=status),
         )
         return True
 
@@ -190,21 +198,23 @@ def _value_and_place(row: Row, *, is_one_file: bool) -> Text:
 def _present_figures(
     observations: pl.DataFrame, units: AssessedUnits
 ) -> dict[Key, tuple[int | None, str]]:
-    """Return figure and status from the source that the framework names for each variable."""
-    central = {
-        (component.code, name)
-        for group in units.groups
-        for component in group.framework.asked
-        for name, variable in component.component.variables.items()
-        if variable.source.startswith("central:")
-    }
+    """Return figure and status from the source that each unit's framework names for a variable."""
+    central: dict[str, set[tuple[str, str]]] = {}
+    for group in units.groups:
+        of_group = {
+            (component.code, name)
+            for component in group.framework.asked
+            for name, variable in component.component.variables.items()
+            if variable.source.startswith("central:")
+        }
+        central |= dict.fromkeys(group.units, of_group)
     rows = observations.select(
         "unit_id", "component_code", "variable", "source_kind", "value_micro", "obs_status"
     )
     return {
         (unit_id, code, name): (value, status)
         for unit_id, code, name, kind, value, status in rows.iter_rows()
-        if ((code, name) in central) == (kind != "self_report")
+        if ((code, name) in central.get(unit_id, ())) == (kind != "self_report")
     }
 
 

@@ -6,6 +6,7 @@ from dti_pipeline.exact import figure_words
 from schemas.files.framework import Variable
 from schemas.package_data import toml_beside
 from schemas.text import Text
+from schemas.words import words_of
 
 
 def decision_words(kind: str) -> dict[str, list[str]]:
@@ -21,10 +22,10 @@ def column_names(keys: Sequence[str], kind: str) -> Text:
     return Text(", ".join(vi), ", ".join(keys))
 
 
-def shown_figure(micro: int | None, variable: Variable) -> str | Text:
-    """Write a figure, or an answer's label, for a message."""
+def shown_figure(micro: int | None, variable: Variable, *, status: str = "") -> str | Text:
+    """Write a figure, or an answer's label, for a message; without one, that it does not apply."""
     if micro is None:
-        return "–"
+        return words_of("obs_statuses")[status] if status == "not_applicable" else "–"
     if variable.kind == "yes_no":
         return Text("có", "yes") if micro else Text("không", "no")
     if variable.kind == "choice":

@@ -4,7 +4,7 @@ An assessment says which columns of which file hold which figure. A figure that 
 left out of the comparison with an issue; a file that cannot be read blocks, as every delivery does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -19,7 +19,7 @@ from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Cell, CellType
-from dti_pipeline.intake.files.deliveries import list_deliveries
+from dti_pipeline.intake.files.deliveries import Delivery, list_deliveries
 from dti_pipeline.intake.files.file_issues import file_issue
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.column_evidence import column_evidence
@@ -36,10 +36,11 @@ from dti_pipeline.intake.tables.rows import (
     match_rows,
     single_table,
 )
+from dti_pipeline.intake.text_keys import text_key
 from schemas.files.assessment import OfficialTable
-from schemas.issues.issue import Issue, make, to_frame
+from schemas.issues.issue import ROW, Issue, make, to_frame
 from schemas.stages import OfficialFigures
-from schemas.text import Text
+from schemas.text import Text, joined
 
 # Figure → its kind, and how Vietnamese messages name it; in English the column's own word does.
 _FIGURES: Final = {
@@ -64,8 +65,13 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     frames: list[pl.DataFrame] = [OfficialFigures.empty()]
     issues: list[Issue] = []
     file_issues: list[Issue | None] = []
+    file_issues += (
+        make("table.unknown", source_file=file.path, table=file.name)
+        for file in deliveries
+        if not any(_matches(file, table) for table in assessment.official)
+    )
     for table in assessment.official:
-        matching = [file for file in deliveries if fnmatchcase(Path(file.name).stem, table.match)]
+        matching = [file for file in deliveries if _matches(file, table)]
         if not matching:
             issues.append(make("official.not_found", what=f"{assessment.id}: {table.match}"))
         contents = read_files(
@@ -84,8 +90,39 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
             file_issues += result.issues()
             rows = _unit_rows(result, units, issues)
             frames.append(_figures(rows, table, assessment.year, issues))
-    results = OfficialResults(OfficialFigures.validate(pl.concat(frames)), to_frame(issues))
-    return results, to_frame(filter(None, file_issues))
+    figures = OfficialFigures.validate(pl.concat(frames))
+    if definition.ranks_are_published:
+        file_issues += _contradictions(figures, units)
+    return OfficialResults(figures, to_frame(issues)), to_frame(filter(None, file_issues))
+
+
+def _matches(delivery: Delivery, table: OfficialTable) -> bool:
+    return fnmatchcase(Path(delivery.name).stem.casefold(), table.match.casefold())
+
+
+def _contradictions(figures: pl.DataFrame, units: AssessedUnits) -> Iterator[Issue]:
+    """Yield what a published year, which shows one figure, is told in two ways."""
+    key = ["unit_id", "scope", "scope_code", "what"]
+    differing = figures.filter(pl.col("published").n_unique().over(key) > 1)
+    for _, same in differing.group_by(key, maintain_order=True):
+        rows = same.unique("published", keep="first", maintain_order=True).to_dicts()
+        last, scope = rows[-1], scope_name(rows[0]["scope"], rows[0]["scope_code"])
+        yield make(
+            "official.repeated",
+            unit_id=last["unit_id"],
+            unit_name=units.names.get(last["unit_id"]),
+            source_file=last["source_file"],
+            source_cell=last["source_cell"],
+            raw_text=last["raw_text"],
+            scope=Text(f"{scope.vi}, {_FIGURES[last['what']][1]}", f"{scope.en}, {last['what']}"),
+            values=joined([_figure_and_place(row) for row in rows], "; "),
+        )
+
+
+def _figure_and_place(row: Mapping[str, str]) -> Text:
+    file, cell = Path(row["source_file"]).name, row["source_cell"]
+    cell_vi = f"dòng {cell.removeprefix(ROW)}" if cell.startswith(ROW) else cell
+    return Text(f"{row['raw_text']} ({file} {cell_vi})", f"{row['raw_text']} ({file} {cell})")
 
 
 def _columns(table: OfficialTable) -> list[Column]:
@@ -130,7 +167,11 @@ def _figures(
 ) -> pl.DataFrame:
     """Return the figures of the rows that are meant; adds issues for those that are no numbers."""
     where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
-    matches = [row for row in rows if all(row.text(key) == text for key, text in where.items())]
+    matches = [row for row in rows if all(_is(row, key, text) for key, text in where.items())]
+    if rows and not matches:
+        issues.append(_none_matches(rows, where))
+    if not table.columns:
+        matches = list(_with_scope(matches, issues))
     figures: list[tuple[object, ...]] = []
     for key, target in _targets(table).items():
         entries = [row for row in matches if row.is_filled(key)]
@@ -141,7 +182,7 @@ def _figures(
             scope, code, what = target or (row.text("scope"), row.text("scope_code"), key)
             text, address = _figure_text(row.cell(key)), row.address(key)
             if row.table.sheet.name is None:
-                address = f"row {row.number}"
+                address = f"{ROW}{row.number}"
             value = read_number(row.cell(key).raw, kind=kind, evidence=evidence).value
             if value is not None:
                 figure = (row.unit_id, scope, code, what, to_micro(value), text)
@@ -152,6 +193,29 @@ def _figures(
                 words = Text(f"{name.vi}, {what_vi}: “{text}”", f"{name.en}, {what}: “{text}”")
                 issues.append(_left_out(place, text, words, "figure"))
     return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row")
+
+
+def _is(row: Row, key: str, text: str) -> bool:
+    return text_key(row.text(key)) == text_key(text)
+
+
+def _none_matches(rows: Sequence[Row], where: Mapping[str, str]) -> Issue:
+    """Say that a file has rows, but none of the year or list that is meant."""
+    needed = ", ".join(f"{key.removeprefix('where:')} = {text}" for key, text in where.items())
+    there = "; ".join(sorted({", ".join(row.text(key) or "–" for key in where) for row in rows}))
+    what = Text(f"cần {needed}, trong tệp là {there}", f"needed: {needed}, in the file: {there}")
+    return _left_out(rows[0].table.place, None, what, "file")
+
+
+def _with_scope(rows: Sequence[Row], issues: list[Issue]) -> Iterator[Row]:
+    """Yield the rows that name a scope and its code; an issue for each of the others."""
+    for row in rows:
+        blank = next((key for key in ("scope", "scope_code") if not row.text(key)), None)
+        if blank is None:
+            yield row
+        else:
+            what = Text(f"{row.unit_name}: cột “{blank}” để trống", f"{row.unit_name}: no {blank}")
+            issues.append(_left_out(row.place(blank), None, what, "row"))
 
 
 def _figure_text(cell: Cell) -> str:

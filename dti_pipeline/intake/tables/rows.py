@@ -23,9 +23,10 @@ from dti_pipeline.intake.files.cells import (
 )
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.numbers.look import look_issue
-from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.no_units import head_texts, no_unit
 from dti_pipeline.intake.text_keys import text_key, visible
+from schemas.codes import DATA_BASES
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
 
@@ -362,6 +363,16 @@ def read_rows(
         if not rows:
             yield table.place.issue("table.header_only", table=name)
         yield from match_rows(rows, units)
+
+
+def basis_of(row: Row, issues: Issues) -> str | None:
+    """Return what a row's figures stand on; None where it does not say, or nothing known."""
+    text = row.text(BASIS_COLUMN)
+    if text and text not in DATA_BASES:
+        place, allowed = row.place(BASIS_COLUMN), ", ".join(DATA_BASES)
+        issues.add(place, "option.unknown", raw_text=text, option=text, options=allowed)
+        return None
+    return text or None
 
 
 def columns_of(

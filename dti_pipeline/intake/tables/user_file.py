@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from dti_pipeline.intake.files.cells import RawCell, Sheet
+from dti_pipeline.intake.files.cells import CellType, RawCell, Sheet
 from dti_pipeline.intake.files.file_issues import file_words
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.look import look_of_figure
-from dti_pipeline.intake.numbers.policy import NumberKind, read_number
+from dti_pipeline.intake.numbers.policy import NumberKind, Status, read_number
 from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
 from dti_pipeline.intake.text_keys import label_key
 from schemas.files.errors import SettingError
@@ -75,9 +75,13 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
         )
     if not text:
         return None
+    reading = read_number(RawCell(text), kind=NumberKind.SCORE)
+    is_typed = row.cell(key).cell_type is CellType.NUMBER
+    if "." in text and not is_typed and reading.status is Status.AMBIGUOUS:
+        raise UserFileError(message("user_file.unclear_number", place=place, column=key, text=text))
     try:
         # A decimal comma; `1,500` may be a thousand as well and stays as it is.
-        value = read_number(RawCell(text), kind=NumberKind.SCORE).value if "," in text else None
+        value = reading.value if "," in text else None
         number = parse_fraction(text) if value is None else Fraction(value)
     except SettingError as error:
         vi = f"“{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5"

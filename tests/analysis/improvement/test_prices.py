@@ -34,6 +34,7 @@ def test_an_effort_file_gives_efforts_and_duties(tmp_path: Path) -> None:
         ("component_code,effort\n101,1\n", "row 2: component '101' does not exist"),
         ("component_code,effort\n0101,1\n0101,2\n", "row 3: component '0101' is given twice"),
         ("component_code,effort\n0101,1.5x\n", "row 2: effort: '1.5x' is not a number"),
+        ("component_code,effort\n0101,1.500\n", "row 2: effort: “1.500” may have a thousands"),
         ("component_code,effort\n0101,-1\n", "row 2: effort -1 is negative"),
         ("code,effort\n0101,1\n", "component_code is missing|unknown: code"),
         ("component_code,cost\n0101,1\n", "unknown: cost"),
@@ -92,3 +93,20 @@ def test_a_main_that_is_scaled_up_counts_a_point_for_more(world: Accounts) -> No
 def test_prices_that_fall_are_refused() -> None:
     with pytest.raises(ValueError, match="beyond_median not below to_median"):
         Price(to_median="3", beyond_median="1")
+
+
+@pytest.mark.parametrize(
+    ("text", "effort"),
+    [("1.5", "3/2"), ("0.125", "1/8"), ('"1.500,5"', "3001/2"), ("1500", "1500")],
+)
+def test_a_number_that_is_clear_is_read(tmp_path: Path, text: str, effort: str) -> None:
+    path = write(tmp_path, f"component_code,effort\n0101,{text}\n")
+    assert read_effort(path, known=KNOWN)["0101"].effort == Fraction(effort)
+
+
+def test_a_typed_number_is_never_unclear(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["component_code", "effort"])
+    book.active.append(["0101", 1.125])
+    book.save(tmp_path / "effort.xlsx")
+    assert read_effort(tmp_path / "effort.xlsx", known=KNOWN)["0101"].effort == Fraction(9, 8)

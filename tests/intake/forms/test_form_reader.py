@@ -280,6 +280,21 @@ def test_repeated_rows_must_agree_and_count_once(tmp_path, value, rule, severity
     assert entry(reading, "0201", "share").entry.value_micro == micro
 
 
+@pytest.mark.parametrize(
+    ("values", "rule"),
+    [
+        (("khoảng 5", "khoảng 6"), "variable.repeated"),
+        (("1.234", "1.235"), "variable.repeated"),
+        (("khoảng 5", "khoảng 5"), "variable.repeated_agrees"),
+        (("không có", "không"), "variable.repeated_agrees"),
+    ],
+)
+def test_repeated_rows_that_cannot_be_read_agree_in_the_same_words_only(tmp_path, values, rule):
+    cells = {"H14": values[0], "A20": "0110", "C20": "signed", "H20": values[1]}
+    issues = issue_cells(read_with(tmp_path, cells))
+    assert [one for one in issues if one[0].startswith("variable.")] == [(rule, "H20")]
+
+
 def test_a_figure_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
     reading = read_with(tmp_path, {"A14": None, "C14": None})
     assert ("report.form_changed", "C14") in issue_cells(reading)
@@ -288,3 +303,19 @@ def test_a_figure_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
 
 def test_a_last_row_without_its_variable_is_not_lost_either(tmp_path):
     assert ("report.form_changed", "C18") in issue_cells(read_with(tmp_path, {"C18": None}))
+
+
+def test_the_bounds_of_an_agencys_column_hold_for_what_is_reported_beside_it(tmp_path):
+    reading = read_with(tmp_path, {"H18": -5})
+    assert issue_cells(reading) == [("value.out_of_range", "H18")]
+
+
+def test_a_document_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
+    cells = {"A12": None, "C12": None, "M12": "99/KH", "N12": "01/02/2022", "O12": "Kế hoạch"}
+    reading = read_with(tmp_path, cells)
+    assert ("report.form_changed", "C12") in issue_cells(reading)
+
+
+def test_a_document_below_the_last_row_is_a_signature(tmp_path):
+    reading = read_with(tmp_path, {"M30": "Nơi nhận: như trên"})
+    assert issue_cells(reading) == []

@@ -12,6 +12,7 @@ from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workbook_xml import read_workbook
 from dti_pipeline.intake.tables.central import read_central_table
 from dti_pipeline.intake.tables.rows import TableFile
+from schemas.files.framework import TableColumn
 from tests.intake.intake_cases import framework, registry
 
 UNITS = ("VN-P63-01", "VN-P63-06", "VN-P63-56")  # Hà Nội, Bắc Kạn, Khánh Hòa
@@ -37,7 +38,12 @@ def delivery(path, number=1):
 
 
 def read_files(
-    *paths, table_id="population", used=("population",), units=UNITS, unit_set="province-63"
+    *paths,
+    table_id="population",
+    used=("population",),
+    units=UNITS,
+    unit_set="province-63",
+    column=None,
 ):
     files = [
         TableFile(
@@ -48,9 +54,12 @@ def read_files(
     ]
     names = dict(registry().of_set(unit_set).select("unit_id", "name_vi").iter_rows())
     group = GroupUnits(framework(), {one: names[one] for one in units})
+    central = table(table_id)
+    if column is not None:
+        central = central.model_copy(update={"columns": {used[0]: column}})
     return Result(
         *read_central_table(
-            table(table_id),
+            central,
             files=files,
             used=used,
             group=group,
@@ -320,3 +329,69 @@ def test_columns_of_the_identity_alone_raise_no_issues_of_their_own(tmp_path):
     reading = procedures(tmp_path, "Hà Nội,8,5,3,không rõ", used=("full",), units=("VN-P63-01",))
     assert told(reading) == []
     assert set(reading.cells) == {("VN-P63-01", "full")}
+
+
+SHARE = TableColumn(
+    header="Tỷ lệ (%)", name_vi="Tỷ lệ", name_en="Share", kind="percent", minimum="0", maximum="100"
+)
+
+
+def shares(tmp_path, *cells, formats=()):
+    """Read a column of percentages of typed numbers, some in a format of their own."""
+    book = openpyxl.Workbook()
+    book.active.append(["TenTinh", SHARE.header, "nam"])
+    units = registry().of_set("province-63").head(len(cells))
+    for row, (name, cell) in enumerate(zip(units["name_vi"], cells, strict=True), start=2):
+        book.active.append([name, cell, 2022])
+        if row - 2 < len(formats):
+            book.active.cell(row, 2).number_format = formats[row - 2]
+    book.save(tmp_path / "01_table.xlsx")
+    reading = read_files(tmp_path / "01_table.xlsx", units=tuple(units["unit_id"]), column=SHARE)
+    return [reading.cells[one, "population"].entry.value_micro for one in units["unit_id"]], [
+        issue.source_cell for issue in reading.issues if issue.rule_id == "value.ambiguous"
+    ]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [(0.7, 0.85, 0.92, 1.01), (0.3, 0.45, 0.6, 5), (0.3, 5), (0, 0, 0.5, 5)],
+    ids=["fractions and one above one", "fractions and a slip", "as many of both", "zeros"],
+)
+def test_a_figure_above_one_does_not_make_percentages_of_fractions(tmp_path, cells):
+    _, unclear = shares(tmp_path, *cells)
+    assert unclear == [f"B{row}" for row, cell in enumerate(cells, start=2) if 0 < cell < 1]
+
+
+def test_cells_with_a_percent_format_prove_nothing_for_those_without(tmp_path):
+    figures_read, unclear = shares(tmp_path, 0.12, 0.15, 0.4, 0.9, formats=("0%", "0%", "0%"))
+    assert figures_read == [12_000_000, 15_000_000, 40_000_000, None]
+    assert unclear == ["B5"]
+
+
+def test_most_figures_above_one_make_percentages_of_the_others(tmp_path):
+    figures_read, unclear = shares(tmp_path, 6.1, 7, 0, 0.9, 2.5)
+    assert figures_read == [6_100_000, 7_000_000, 0, 900_000, 2_500_000]
+    assert unclear == []
+
+
+def test_a_figure_far_below_the_middle_of_the_column_is_not_decided(tmp_path):
+    figures_read, unclear = shares(tmp_path, 61.7, 70, 80, 0.617)
+    assert figures_read == [61_700_000, 70_000_000, 80_000_000, None]
+    assert unclear == ["B5"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "rule"),
+    [
+        (("1.234", "1.235"), "unit.duplicate_disagrees"),
+        (("khoảng 5", "khoảng 6"), "unit.duplicate_disagrees"),
+        (("1.234", "1.234"), "unit.duplicate_agrees"),
+        (("không phát sinh", "N/A"), "unit.duplicate_agrees"),
+        (("không có", "không"), "unit.duplicate_agrees"),
+        (("chưa có", "…"), "unit.duplicate_agrees"),
+    ],
+)
+def test_two_cells_that_cannot_be_read_say_the_same_only_in_the_same_words(tmp_path, cells, rule):
+    rows = "".join(f"Bắc Kạn,{cell},2022\n" for cell in cells)
+    reading = read_text(tmp_path, HEAD + rows, units=("VN-P63-06",))
+    assert [one for one, *_ in told(reading) if one.startswith("unit.")] == [rule]

@@ -1,12 +1,15 @@
 """Official results: read in every encoding and kind of file that intake reads, or an issue."""
 
+import unicodedata
 from pathlib import Path
 
 import openpyxl
 import polars as pl
 import pytest
 
+from dti_pipeline.index.definition import define
 from dti_pipeline.intake.tables.official import OfficialResults, read_official
+from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import OfficialTable
 from tests.intake.intake_cases import definition
 
@@ -86,6 +89,21 @@ def test_a_table_with_a_scope_in_every_row_needs_no_mapping(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
+    ("scope", "cell"), [(",7", "scope"), ("main,", "scope_code"), (",", "scope")]
+)
+def test_a_row_without_a_scope_is_left_out_with_its_place(
+    tmp_path: Path, scope: str, cell: str
+) -> None:
+    rows = f"Bắc Kạn,main,7,0.5,,\nHà Nội,{scope},0.6,,3\n"
+    put(tmp_path, f"unit,scope,scope_code,value,points,rank\n{rows}")
+    results, _ = read(tmp_path, LONG)
+    assert figures(results) == [("VN-P63-06", "value", 500_000, "row 2")]
+    assert results.issues.select("rule_id", "unit_id", "source_cell").rows() == [
+        ("official.not_found", "VN-P63-01", f"3:{cell}")
+    ]
+
+
+@pytest.mark.parametrize(
     ("content", "rule", "text"),
     [
         (
@@ -131,3 +149,85 @@ def test_a_table_that_was_not_delivered_is_an_issue(tmp_path: Path) -> None:
     assert results.figures.is_empty()
     assert results.issues["rule_id"].to_list() == ["official.not_found"]
     assert file_issues.is_empty()
+
+
+LISTED = WIDE.model_copy(update={"where": {"Năm": "{year}", "Danh sách": "tổng hợp"}})
+LISTED_ROWS = "Tỉnh,Năm,Danh sách,Giá trị,Hạng\nHà Nội,2022,{},0.7,2\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["Tổng hợp", "tổng  hợp", unicodedata.normalize("NFD", "tổng hợp"), "tổng hợp "]
+)
+def test_a_row_is_meant_whatever_the_case_spaces_and_form_of_its_text(
+    tmp_path: Path, text: str
+) -> None:
+    put(tmp_path, LISTED_ROWS.format(text))
+    results, _ = read(tmp_path, LISTED)
+    assert figures(results) == [FIGURES[0], FIGURES[2]]
+    assert results.issues.is_empty()
+
+
+def test_a_table_of_another_year_is_told(tmp_path: Path) -> None:
+    put(tmp_path, TABLE.replace("2022", "2023"))
+    results, _ = read(tmp_path)
+    assert results.figures.is_empty()
+    (issue,) = results.issues.to_dicts()
+    assert (issue["rule_id"], issue["source_file"]) == (
+        "official.not_found",
+        "raw/province-2022/official/01_published.csv",
+    )
+    assert "cần Năm = 2022, trong tệp là 2021; 2023" in issue["message_vi"]
+
+
+def test_conditions_that_no_row_fulfils_together_are_told(tmp_path: Path) -> None:
+    rows = LISTED_ROWS.format("khác") + "Bắc Kạn,2021,tổng hợp,0.4,51\n"
+    put(tmp_path, rows)
+    results, _ = read(tmp_path, LISTED)
+    assert results.issues["rule_id"].to_list() == ["official.not_found"]
+    assert "trong tệp là 2021, tổng hợp; 2022, khác" in results.issues["message_vi"].item()
+
+
+def test_a_file_is_found_whatever_the_case_of_its_name(tmp_path: Path) -> None:
+    put(tmp_path, TABLE, "02_Published_dinhchinh.csv")
+    results, file_issues = read(tmp_path)
+    assert figures(results) == FIGURES
+    assert file_issues.is_empty()
+
+
+def test_a_file_that_nobody_asked_for_is_told(tmp_path: Path) -> None:
+    put(tmp_path, TABLE)
+    put(tmp_path, TABLE, "03_ketqua.csv")
+    results, file_issues = read(tmp_path)
+    assert figures(results) == FIGURES
+    assert file_issues.select("rule_id", "severity", "source_file").rows() == [
+        ("table.unknown", "warning", "raw/province-2022/official/03_ketqua.csv")
+    ]
+
+
+def published_year(data_dir: Path, *rows: str) -> tuple[OfficialResults, pl.DataFrame]:
+    path = data_dir / "raw/province-2021/official/01_published_history.csv"
+    path.parent.mkdir(parents=True)
+    lines = ["unit,year,scope,scope_code,value,points,rank", *rows, ""]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return read_official(define("province-2021", workspace=Workspace(data=data_dir)))
+
+
+def test_a_published_year_with_two_figures_for_one_blocks_and_names_both(tmp_path: Path) -> None:
+    _, issues = published_year(
+        tmp_path,
+        "Bắc Kạn,2021,overall,DTI,0.3,,5",
+        "Hà Nội,2021,overall,DTI,0.5,,1",
+        "tỉnh Bắc Kạn,2021,overall,DTI,0.4,,5",
+    )
+    (issue,) = issues.to_dicts()
+    assert (issue["rule_id"], issue["severity"]) == ("official.repeated", "blocking")
+    assert (issue["unit_id"], issue["source_cell"]) == ("VN-P63-06", "row 4")
+    file = "01_published_history.csv"
+    assert f"0.3 ({file} dòng 2); 0.4 ({file} dòng 4)" in issue["message_vi"]
+    assert f"0.3 ({file} row 2); 0.4 ({file} row 4)" in issue["message_en"]
+
+
+def test_a_published_year_may_repeat_a_figure(tmp_path: Path) -> None:
+    row = "Bắc Kạn,2021,overall,DTI,0.3,,5"
+    _, issues = published_year(tmp_path, row, row)
+    assert issues.is_empty()
