@@ -291,25 +291,25 @@ def _run_jobs(
         definitions = build(workspace.data, keeps_stages=is_kept, assessments=assessments)
         run_job = partial(execute, definitions, instance=instance)
         # Not all(...) over a generator: whoever mends one assessment wants to see every fault.
-        went_through = [_assess(name, run_job) for name in stale]
+        went_through = [_assess(name, run_job, folder=workspace.data) for name in stale]
         if not all(went_through):
             return None
         settings = {"release": ReleaseConfig(reason=reason, is_draft=is_draft)}
         outcome = run_job("publish", settings=settings)
         if not outcome.is_done:
-            _print_failures(outcome, "publish")
+            _print_failures(outcome, "publish", workspace.data)
             return None
         return str(outcome.metadata["release"]["release_id"])
 
 
-def _assess(name: str, run_job: Callable[..., Outcome]) -> bool:
+def _assess(name: str, run_job: Callable[..., Outcome], *, folder: Path) -> bool:
     """Run ``assess`` for one assessment; print the outcome and say whether it went through."""
     start = time.perf_counter()
     outcome = run_job("assess", partition=name)
     if outcome.blocking is not None:
         _print_blocking(outcome.blocking, name)
     elif outcome.failures:
-        _print_failures(outcome, name)
+        _print_failures(outcome, name, folder)
     else:
         observations, revision = outcome.metadata["observations"], outcome.metadata["revision"]
         files, figures = whole(observations["deliveries"]), whole(observations["observations"])
@@ -341,10 +341,10 @@ def _print_blocking(issues: pl.DataFrame, name: str) -> None:
     print(spoken(reassurance), file=sys.stderr)
 
 
-def _print_failures(outcome: Outcome, name: str) -> None:
+def _print_failures(outcome: Outcome, name: str, folder: Path) -> None:
     """Print what failed: one message, and where nobody foresaw the error, where it came from."""
     for failure in outcome.failures:
-        text = shortage(failure.error, failure.text)
+        text = shortage(failure.error, failure.text, folder=folder)
         if text is None and not is_foreseen(failure.error):
             print(failure.traceback, file=sys.stderr)
         print(f"{name}: {failure.step}: {spoken(text or failure.text)}", file=sys.stderr)

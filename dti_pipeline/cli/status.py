@@ -13,6 +13,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import print_json, print_table, say, tell, whole
 from dti_pipeline.reports.words import reason, words_of
+from dti_pipeline.whole_file import write_whole
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
 
@@ -149,7 +150,7 @@ def _write_reminders(
         moment = datetime.combine(today, time(12), VIETNAM)
         paper.save(path, title=f"Đôn đốc báo cáo {assessment.title_vi}", moment=moment)
         mail = mail_text(reminder, paper.office.name)
-        path.with_suffix(".txt").write_text(mail, encoding="utf-8")
+        write_whole(path.with_suffix(".txt"), mail.encode())
     tell("status.reminders", folder=folder, count=len(reminded))
 
 
