@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -74,7 +74,7 @@ def show_status(
         .select("unit_id", "unit_name", "figures", "file", report=report)
     )
     missing = rows.filter(report="missing")
-    waits, state = waiting_state(definition)
+    waiting = waiting_state(definition)
     supplies = supply_rows(definition)
     today = options.day_or_today(day)
     file = contacts or definition.workspace.data / "config" / "contacts" / f"{assessment}.csv"
@@ -88,7 +88,7 @@ def show_status(
         print_json(
             [row | by_unit.get(row["unit_id"], {}) for row in rows.to_dicts()],
             assessment_id=assessment,
-            waits=waits,
+            waits=waiting.changes,
             missing=missing.height,
             supplies=supplies,
         )
@@ -114,7 +114,7 @@ def show_status(
         if severity in counts
     )
     say(Text(f"Lỗi và lưu ý: {counted or '0'}", f"Issues: {counted or '0'}"))
-    say(state)
+    say(waiting.text)
     return 0
 
 
@@ -170,19 +170,34 @@ def _row(report: ReportState) -> dict[str, Any]:
     }
 
 
-def waiting_state(definition: Definition) -> tuple[str, Text]:
-    """Return what waits to be computed, empty where nothing does, and a line that says it."""
+class Waiting(NamedTuple):
+    """How far an assessment is.
+
+    Attributes:
+        changes: what waits to be computed; empty where nothing does.
+        text: a line that says how far it is.
+        unreleased: the revision that is computed and in no release; empty where there is none.
+    """
+
+    changes: str
+    text: Text
+    unreleased: str = ""
+
+
+def waiting_state(definition: Definition) -> Waiting:
     from dti_pipeline.release.publish import WithdrawnInputsError, input_state
 
     try:
         state = input_state(definition, definition.workspace)
     except WithdrawnInputsError as error:
         text = error.text
-        return str(error), Text(f"Đã thu hồi: {text.vi}", f"Withdrawn: {text.en}")
+        return Waiting(str(error), Text(f"Đã thu hồi: {text.vi}", f"Withdrawn: {text.en}"))
     if state.revision is None:
         changes = reason(state.changes)
-        return state.changes, Text(f"Chờ tính: {changes.vi}", f"Waits to be computed: {changes.en}")
+        line = Text(f"Chờ tính: {changes.vi}", f"Waits to be computed: {changes.en}")
+        return Waiting(state.changes, line)
     name = state.revision.revision_id
     if state.is_current:
-        return "", Text(f"Đã phát hành: {name}", f"Released: {name}")
-    return "", Text(f"Đã tính, chờ phát hành: {name}", f"Computed, waits to be released: {name}")
+        return Waiting("", Text(f"Đã phát hành: {name}", f"Released: {name}"))
+    line = Text(f"Đã tính, chờ phát hành: {name}", f"Computed, waits to be released: {name}")
+    return Waiting("", line, name)
