@@ -8,11 +8,13 @@ import openpyxl
 import pytest
 
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.figure_changes import _changed as changed
 from dti_pipeline.cli.figure_changes import _figure as read_change
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.plan import plan_unit
 from dti_pipeline.cli.whatif import what_if
 from dti_pipeline.index.definition import define
+from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workers import read_files
@@ -285,6 +287,30 @@ def test_wrong_usage_of_whatif_is_explained(province_data: Path, change: str, me
         ("0101.chair=deputy", 1),
         ("0201.share=75,5", 75.5),
         ("0201.share=75.5", 75.5),
+@pytest.mark.parametrize(
+    ("target", "code", "variable"),
+    [
+        ("040100", "040100", None),
+        ("040100.score", "040100", "score"),
+        ("4.1", "040100", None),
+        ("4.1.score", "040100", "score"),
+        ("4.10.score", "041000", "score"),
+        ("4.22.1.score", "042201", "score"),
+        ("4.22.11", "042211", None),
+    ],
+)
+def test_a_change_names_a_component_by_its_code_or_the_printed_one(
+    target: str, code: str, variable: str | None
+) -> None:
+    component, name = changed(target, load_framework("commune-tayninh-2025"))
+    assert (component.code, name) == (code, variable)
+
+
+def test_an_unknown_component_is_told_with_the_codes_that_are_printed() -> None:
+    with pytest.raises(UsageError, match=r"no component '9\.9'; known components: .*\b4\.22\.11\b"):
+        changed("9.9", load_framework("commune-tayninh-2025"))
+
+
         ("0201.share=75,5%", 75.5),
     ],
 )
