@@ -81,6 +81,7 @@ def explain_unit(
     if as_json:
         print_json(explanation.rows(), **explanation.head(), **more)
     elif component is None:
+        selection.print_status()
         print_unit(explanation)
     else:
         _print_component(explanation, step=more["next_step"])

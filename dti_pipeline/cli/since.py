@@ -50,6 +50,7 @@ def show_move(
             break_text=text and text._asdict(),
         )
     else:
+        selection.print_status()
         _print_move(moves, move)
     return 0
 
