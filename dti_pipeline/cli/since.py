@@ -111,4 +111,10 @@ def _print_tables(moves: YearMoves, move: UnitMove) -> None:
             )
     for name, rows in (("overtaken_by", move.overtaken_by), ("overtook", move.overtook)):
         if rows:
-            print_table("rivals", rows, title=title(name, rows), rank=ranks)
+            print_table(
+                "rivals",
+                rows,
+                title=title(name, rows),
+                rank=ranks,
+                main_name=lambda row: Text(row["main_vi"], row["main_en"]),
+            )
