@@ -116,6 +116,16 @@ def test_an_effort_file_turns_the_plan_around(
     assert (row["effort"], row["focal"], row["lead"]) == (0.0, "Chánh Văn phòng", "Tỉnh ủy")
 
 
+def test_a_target_value_may_have_a_decimal_comma(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    comma, point = (
+        planned(province_data, capsys, "Cà Mau", target_value=text) for text in ("0,62", "0.62")
+    )
+    assert comma["needed_value"] == 0.62
+    assert comma | {"target_value": "0.62"} == point
+
+
 def test_bands_need_no_target_and_are_held_against_one(
     province_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -278,16 +288,6 @@ def test_wrong_usage_of_whatif_is_explained(province_data: Path, change: str, me
 
 
 @pytest.mark.parametrize(
-    ("change", "figure"),
-    [
-        ("0102.section=yes", 1),
-        ("0102.section=Có", 1),
-        ("0102.section=KHÔNG", 0),
-        ("0101.chair=Cấp phó", 1),
-        ("0101.chair=deputy", 1),
-        ("0201.share=75,5", 75.5),
-        ("0201.share=75.5", 75.5),
-@pytest.mark.parametrize(
     ("target", "code", "variable"),
     [
         ("040100", "040100", None),
@@ -311,6 +311,16 @@ def test_an_unknown_component_is_told_with_the_codes_that_are_printed() -> None:
         changed("9.9", load_framework("commune-tayninh-2025"))
 
 
+@pytest.mark.parametrize(
+    ("change", "figure"),
+    [
+        ("0102.section=yes", 1),
+        ("0102.section=Có", 1),
+        ("0102.section=KHÔNG", 0),
+        ("0101.chair=Cấp phó", 1),
+        ("0101.chair=deputy", 1),
+        ("0201.share=75,5", 75.5),
+        ("0201.share=75.5", 75.5),
         ("0201.share=75,5%", 75.5),
     ],
 )
