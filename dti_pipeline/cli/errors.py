@@ -35,6 +35,8 @@ def message_of(error: Exception) -> str:
     """
     if isinstance(error, SpokenError):
         return spoken(error.text)
+    if isinstance(text := getattr(error, "text_with_place", None), Text):
+        return spoken(text)
     if isinstance(error, KeyError):  # its text would be in quotes
         return str(error.args[0])
     # XlsxWriter wraps the error of the file system.
