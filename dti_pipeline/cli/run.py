@@ -46,7 +46,7 @@ NOTHING_NEW = Text("Không có gì mới để phát hành", "Nothing new to rel
 PUBLISHED = Text("Bản phát hành mới", "New release")
 PROVISIONAL = Text("Bản dự thảo tạm tính", "Provisional draft")
 UNCHANGED = Text("không đổi", "unchanged")
-DRAFT = Text("bản dự thảo", "draft")
+COMPUTED = Text("đã tính, chờ phát hành", "computed, waits to be released")
 DRAFTED = Text(
     "Bản dự thảo trình hội đồng (phê duyệt: dti release approve)",
     "Draft for the council (dti release approve)",
@@ -142,7 +142,7 @@ def _look_at_inputs(
             lines.append(message("run.stale", name=name, files=n_files, changes=changes))
             continue
         waiting = waiting or not state.is_current
-        text = UNCHANGED if state.is_current else DRAFT
+        text = UNCHANGED if state.is_current else COMPUTED
         of_revision = f" ({state.revision.revision_id})"
         lines.append(Text(f"{name}: {text.vi}{of_revision}", f"{name}: {text.en}{of_revision}"))
     return stale, made_up, lines, waiting

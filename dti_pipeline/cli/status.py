@@ -103,7 +103,12 @@ def show_status(
     if letters is not None:
         _write_reminders(definition, overdue, letters, today=today)
     if overdue:
-        print_table("reports_behind", map(_row, overdue))
+        # What a unit that has sent nothing lacks is everything, not 0 figures.
+        nothing = dict.fromkeys(("figures_missing", "without_evidence"))
+        print_table(
+            "reports_behind",
+            (_row(one) | (nothing if one.state == "missing" else {}) for one in overdue),
+        )
     if supplies:
         print_table("supplies", supplies)
     issues = pl.concat([intake.issues, accept(definition, intake.observations).issues])
