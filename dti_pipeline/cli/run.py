@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from assets.execution import Outcome
     from dti_pipeline.release.folder import Release
-    from dti_pipeline.release.releases import Published
     from dti_pipeline.store.inputs import Input
 
 # Ranks shown of every assessment after a run.
@@ -92,7 +91,7 @@ def run_assessments(
         published = Published(workspace.published)
         published.recover()
         for file in readmit or ():
-            _readmit(file, published, by=by, reason=reason)
+            _readmit(file, workspace, by=by, reason=reason)
         stale, made_up, lines, waiting = _look_at_inputs(chosen, workspace)
         _print_made_up(made_up)
         for line in lines:
@@ -205,13 +204,19 @@ def _shared_texts(workbook: bytes) -> bytes:
         return b""
 
 
-def _readmit(file: Path, published: Published, *, by: str, reason: str) -> None:
-    """Write into the journal that a withdrawn delivery counts again."""
+def _readmit(file: Path, workspace: Workspace, *, by: str, reason: str) -> None:
+    """Write into the journal that a withdrawn delivery counts again.
+
+    Messages name a delivery from the data folder on, so it is looked for there as well.
+    """
+    from dti_pipeline.release.releases import Published
+
     require(by=by, reason=reason)
+    file = next((path for path in (file, workspace.data / file) if path.is_file()), file)
     if not file.is_file():
         raise UsageError(message("run.no_such_file", file=file))
     digest = sha256(file.read_bytes()).hexdigest()
-    published.readmit(file.name, digest, by=by, reason=reason)
+    Published(workspace.published).readmit(file.name, digest, by=by, reason=reason)
     name = f"{file.name} ({digest[:12]}…)"
     say(Text(f"Nhận lại: {name}", f"Readmitted: {name}"))
 
