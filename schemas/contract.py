@@ -301,7 +301,7 @@ class Table(pa.DataFrameModel):
     def _not_eager(cls, frame: object) -> Violation:
         kind = type(frame).__name__
         must = Text(
-            f"cần pl.DataFrame, nhận được {kind}; hãy gọi .collect() trước",
+            f"cần pl.DataFrame, nhận được {kind}; đề nghị gọi .collect() trước",
             f"needs a pl.DataFrame, got {kind}; call .collect() first",
         )
         return Violation(cls.name(), "*", "eager_frame", must)

@@ -15,6 +15,7 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import say, tell
 from dti_pipeline.cli.report import open_view, print_paths
+from dti_pipeline.whole_file import write_whole
 from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 
@@ -126,7 +127,7 @@ def _write_settings(config: Path) -> int:
         if path.exists():
             tell("papers.kept", path=path)
         else:
-            path.write_bytes(package.joinpath(source).read_bytes())
+            write_whole(path, package.joinpath(source).read_bytes())
             say(str(path))
     return 0
 

@@ -97,20 +97,21 @@ def _pair(
     """
     from dti_pipeline.release.releases import Published
 
-    assessment = selection.assessment
+    assessment, is_default = selection.assessment, after is None
     revisions = {revision.revision_id: revision for revision in store.revisions(assessment)}
+    after = after or selection.release.revisions[assessment]
     for name in (before, after):
         if name is not None and name not in revisions:
             raise UsageError(
                 "diff.unknown_revision", assessment=assessment, name=name, known=revisions
             )
-    later = revisions[after or selection.release.revisions[assessment]]
+    later = revisions[after]
     if before is not None:
         return revisions[before], later
     published = Published(selection.workspace.published)
     current = published.latest()
     is_draft = published.status(selection.release.release_id) == "draft"
-    if current is not None and is_draft and after is None:
+    if current is not None and is_draft and is_default:
         name = current.revisions.get(assessment, "")
         return (revisions[name], later) if name in revisions else None
     withdrawn = published.withdrawn_revisions()

@@ -92,7 +92,7 @@ def _findings(name: str, workspace: Workspace) -> Iterator[Finding]:
 
 
 def _text_of(error: Exception) -> Text:
-    own = getattr(error, "text", None)
+    own = getattr(error, "text_with_place", None) or getattr(error, "text", None)
     return own if isinstance(own, Text) else Text(message_of(error), message_of(error))
 
 
@@ -217,6 +217,8 @@ def _last_run(workspace: Workspace) -> Iterator[Finding]:
     published = Published(workspace.published)
     latest = published.latest()
     revisions = Store(workspace.store).revisions()
+    if latest is None and published.newest() is not None:
+        published.release(None)  # refuses with what every command says that reads a release
     if latest is None or not revisions:
         yield _ok("nothing_yet")
         return
@@ -238,15 +240,19 @@ def _waits(workspace: Workspace) -> Iterator[Finding]:
     from dti_pipeline.reports.figures import VIETNAM
 
     is_waiting = False
+    published = Published(workspace.published)
+    drafts = [one for one in published.releases() if one.folder.parent == published.drafts]
+    drafted = {revision for draft in drafts for revision in draft.revisions.values()}
     for name in workspace.assessments_with_deliveries():
         try:
-            waits, state = waiting_state(define(name, workspace=workspace))
+            waiting = waiting_state(define(name, workspace=workspace))
         except foreseen_errors() as error:
-            waits, state = name, _text_of(error)
-        if waits:
+            is_waiting = True  # and a run refuses it
+            yield _problem("waits", assessment=name, state=_text_of(error))
+            continue
+        if waiting.changes or (waiting.unreleased and waiting.unreleased not in drafted):
             is_waiting = True
-            yield Finding("waits", message("doctor.waits", assessment=name, state=state))
-    published = Published(workspace.published)
+            yield Finding("waits", message("doctor.waits", assessment=name, state=waiting.text))
     for name, entry in published.journal.last_events().items():
         if entry.event == "drafted":
             is_waiting = True

@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from dti_pipeline.cli.language import spoken
@@ -34,6 +35,8 @@ def message_of(error: Exception) -> str:
     """
     if isinstance(error, SpokenError):
         return spoken(error.text)
+    if isinstance(text := getattr(error, "text_with_place", None), Text):
+        return spoken(text)
     if isinstance(error, KeyError):  # its text would be in quotes
         return str(error.args[0])
     # XlsxWriter wraps the error of the file system.
@@ -44,12 +47,18 @@ def message_of(error: Exception) -> str:
     return str(error)
 
 
-def shortage(class_name: str, text: str) -> Text | None:
-    """Return what to say of an error that means a machine without memory or threads, else None."""
+def shortage(class_name: str, text: str, *, folder: Path | None = None) -> Text | None:
+    """Return what to say where a machine lacks memory, threads or room in the folder, else None.
+
+    Dagster keeps of an error the name of its class and its text.
+    """
     if class_name.endswith("MemoryError"):  # NumPy has one of its own
         return message("system.no_memory")
     if "can't start new thread" in text:
         return message("system.no_threads")
+    if folder is not None and f"[Errno {errno.ENOSPC}]" in text:
+        remedy = message("system.disk_full")
+        return Text(f"{folder}: {remedy.vi}", f"{folder}: {remedy.en}")
     return None
 
 

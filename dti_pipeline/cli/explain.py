@@ -67,7 +67,7 @@ def explain_unit(
         from dti_pipeline.cli.since import show_move
 
         return show_move(assessment, unit, since=since, as_of=as_of, data=data, as_json=as_json)
-    from dti_pipeline.cli.explanation import Explanation, next_step
+    from dti_pipeline.cli.explanation import Explanation, next_step, why_not_assessed
     from dti_pipeline.cli.selection import Selection
 
     selection = Selection.open(data, assessment, as_of=as_of)
@@ -81,9 +81,13 @@ def explain_unit(
     if as_json:
         print_json(explanation.rows(), **explanation.head(), **more)
     elif component is None:
+        selection.print_status()
         print_unit(explanation)
     else:
-        _print_component(explanation, step=more["next_step"])
+        selection.print_status()
+        is_assessed = explanation.components["obs_status"].item() != "not_assessed"
+        why = None if is_assessed else why_not_assessed(selection, code)
+        _print_component(explanation, step=more["next_step"], why=why)
     return 0
 
 
@@ -174,14 +178,19 @@ def _print_head(explanation: Explanation) -> None:
         say(f"  {spoken(text)}")
 
 
-def _print_loss(row: Row) -> None:
+def _print_loss(row: Row, *, why: Text | None = None) -> None:
     reason = spoken(name_of("lost_reasons", row["lost_reason"])) if row["lost_reason"] else ""
     if row["cause"]:
         reason += f"; {spoken(CAUSES[row['cause']].name)} ({row['cause_note']})"
+    lost, most = lost_text(row), points_text(row["max_points_effective"])
+    points = f"{'−' if _loss(row) else ''}{lost}  {points_text(row['points'])}/{most}  "
+    if not row["max_points_effective"]:
+        # It counts for nobody, or not for this unit.
+        points, reason = "", spoken(name_of("obs_statuses", row["obs_status"]))
+        reason += f": {spoken(why)}" if why else ""
     say(
-        f"{row['printed_code']}  −{lost_text(row)}  "
-        f"{points_text(row['points'])}/{points_text(row['max_points_effective'])}  "
-        f"{_component_rank(row)}{row[f'name_{language()}']}  · {reason}  "
+        f"{row['printed_code']}  {points}{_component_rank(row)}{row[f'name_{language()}']}  "
+        f"{f'· {reason}  ' if reason else ''}"
         f"[{spoken(name_of('bases', row['basis']))}; {spoken(data_basis(row))}]"
     )
 
@@ -194,18 +203,20 @@ def _component_rank(row: Row) -> str:
     return f"{_word('rank')} {rank_text(row)}{moved}  "
 
 
-def _print_component(explanation: Explanation, *, step: Row | None) -> None:
+def _print_component(
+    explanation: Explanation, *, step: Row | None, why: Text | None = None
+) -> None:
     from dti_pipeline.analysis.improvement.plan_workbook import measure_text
 
     _print_head(explanation)
     row = explanation.components.row(0, named=True)
     say()
-    _print_loss(row)
+    _print_loss(row, why=why)
     say(f"  {_word('rule')}: {row[f'rule_text_{language()}']}")
     role = row["lead_role" if language() == "vi" else "lead_role_en"]
     if role:
         say(f"  {_word('lead')}: {role}")
-    for whom in ("group", "region"):
+    for whom in ("group", "region") if row["region_code"] else ("group",):
         best, median = row[f"best_in_{whom}"], row[f"median_in_{whom}"]
         if best is not None:
             say(

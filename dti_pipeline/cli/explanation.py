@@ -16,7 +16,11 @@ from dti_pipeline.analysis.improvement.rescoring import without_evidence
 from dti_pipeline.analysis.improvement.slope import step_up
 from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.release_inputs import recorded_accounts, recorded_framework
+from dti_pipeline.cli.release_inputs import (
+    recorded_accounts,
+    recorded_definition,
+    recorded_framework,
+)
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import MICRO, difference
 from dti_pipeline.intake.numbers.entry import options_of
@@ -217,6 +221,16 @@ def _components(selection: Selection, indicators: pl.DataFrame, *, unit_id: str)
     outlook = selection.table("fact_component_outlook").filter(unit_id=unit_id)
     worth = outlook.select("component_code", pl.exclude(components.columns))
     return components.join(worth, on="component_code", how="left", maintain_order="left")
+
+
+def why_not_assessed(selection: Selection, component: str) -> Text | None:
+    """Return why a component was not assessed for anybody; None where it was, or nobody says."""
+    try:
+        entries = recorded_definition(selection).assessment.not_assessed
+    except WrongUsageError:
+        return None
+    reasons = {entry.component: Text(entry.reason_vi, entry.reason_en) for entry in entries}
+    return reasons.get(component)
 
 
 def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from dti_pipeline.analysis.improvement.rescoring import Accounts, Place, move_fi
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import decimal_text
 from dti_pipeline.exact import MICRO, as_figure, as_micro, figure_text
+from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.files.cells import RawCell
 from dti_pipeline.intake.numbers.entry import options_of, read_answer
@@ -29,24 +30,31 @@ def apply_changes(
     framework = accounts.framework_of(unit_id)
     for change in changes:
         target, sign, value = change.partition("=")
-        code, dot, variable = target.strip().partition(".")
+        target, text = target.strip(), value.strip()
         if not sign:
-            raise UsageError("whatif.no_change", change=change, code=code)
-        if code not in framework.by_code:
-            raise UsageError(
-                "whatif.unknown_component",
-                framework=framework.id,
-                code=code,
-                known=framework.by_code,
-            )
-        component = framework.by_code[code]
-        text = value.strip()
-        if dot:
+            raise UsageError("whatif.no_change", change=change, code=target)
+        component, variable = _changed(target, framework)
+        if variable is not None:
             figures = _figure(component, variable, text)
         else:
             figures = _figures_for_points(accounts, unit_id, component, text, kept_back=kept_back)
         accounts = accounts.with_figures(unit_id, figures)
     return accounts
+
+
+def _changed(target: str, framework: BoundFramework) -> tuple[ScoredComponent, str | None]:
+    """Return the component that is changed and its variable; None for its points.
+
+    A printed code such as ``2.3`` has dots of its own: the longest code that there is counts.
+    """
+    ends = [place for place, sign in enumerate(target) if sign == "."]
+    for end in (len(target), *reversed(ends)):
+        code = target[:end]
+        component = framework.by_code.get(code) or framework.by_printed_code.get(code)
+        if component is not None:
+            return component, target[end + 1 :] if end < len(target) else None
+    known = framework.by_printed_code
+    raise UsageError("whatif.unknown_component", framework=framework.id, code=target, known=known)
 
 
 def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place, int]:

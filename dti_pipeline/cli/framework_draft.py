@@ -11,6 +11,7 @@ import typer
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say, tell
+from dti_pipeline.whole_file import write_whole
 from schemas.text import Text
 
 _ID: Final = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
@@ -118,4 +119,4 @@ def _new_id(file: Path) -> str:
 
 def _write(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8", newline="\n")
+    write_whole(file, text.encode())

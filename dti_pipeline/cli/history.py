@@ -32,11 +32,13 @@ def show_history(
     revisions = [r for r in store.revisions(assessment) if r.revision_no <= last]
     withdrawn = Published(selection.workspace.published).withdrawn_revisions()
     results = _results(revisions, store=store, unit_id=unit_id, withdrawn=withdrawn).to_dicts()
+    name = selection.table("fact_ranking").filter(unit_id=unit_id)["unit_name"][0]
     figures = list(_figures(revisions, store=store, unit_id=unit_id, component=component))
     if as_json:
         print_json(figures, assessment_id=assessment, unit_id=unit_id, results=results)
         return 0
-    print_table("revisions", results, title=f"{assessment} · {unit_id}")
+    selection.print_status()
+    print_table("revisions", results, title=f"{name} · {assessment}")
     say()
     title = Text("Số liệu thay đổi", "Changed figures")
     print_table("figure_history", figures, title=title, variable=selection.figure_name)

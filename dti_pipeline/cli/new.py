@@ -31,6 +31,8 @@ _YEAR: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 _ENDS_IN_YEAR: Final = re.compile(r"[0-9]{4}$")
 _SECTION: Final = re.compile(r"\[{1,2}([A-Za-z_]+)[^\]]*\]{1,2}\s*(?:#.*)?")
 _KEY: Final = re.compile(r"([A-Za-z_]+)\s*=")
+# A title that says that the figures of its year were made up.
+_MADE_UP: Final = re.compile(r"\s*\((?:số liệu giả định|made-up (?:figures|data))\)")
 # The keys of an official table that say which file and which rows are of the year.
 _WHICH_TABLE: Final = re.compile(r"(match|where)\b")
 
@@ -112,7 +114,8 @@ def text_for_year(text: str, *, old: Assessment, name: str, year: int) -> str:
         elif key in ("period_start", "period_end", "deadline"):
             head.append(f"{key} = {_later(getattr(old, key), step).isoformat()}")
         elif key not in dropped:
-            head.append(_later_years(line, step) if key.startswith("title_") else line)
+            is_title = key.startswith("title_")
+            head.append(_MADE_UP.sub("", _later_years(line, step)) if is_title else line)
     while head and not head[-1].strip():
         head.pop()
     rest = [

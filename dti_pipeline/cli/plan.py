@@ -46,6 +46,7 @@ def plan_unit(
         Path | None,
         typer.Option("--out", metavar="FILE.xlsx", help="Write the plan as a workbook."),
     ] = None,
+    is_forced: Annotated[bool, typer.Option("--force", help="Write over the workbook.")] = False,
     progress: Annotated[
         Path | None,
         typer.Option(
@@ -73,6 +74,8 @@ def plan_unit(
         return show_progress(progress, data=data, as_of=as_of, today=today, as_json=as_json)
     if assessment is None or unit is None:
         raise UsageError("progress.no_plan_named")
+    if out is not None and out.exists() and not is_forced:
+        raise UsageError("plan.exists", path=out)
     selection = Selection.open(data, assessment, as_of=as_of)
     request = PlanRequest(
         selection=selection,

@@ -132,7 +132,7 @@ class PlanRequest:
             return Aim(scope_code=code, rank=worst)
         if self.target_value is not None:
             try:
-                value = Decimal(self.target_value)
+                value = Decimal(self.target_value.replace(",", "."))
             except InvalidOperation:
                 value = Decimal("NaN")
             if not (value.is_finite() and 0 <= value <= 1):

@@ -48,6 +48,7 @@ def show_ranking(
 
         print(plain_texts(rows).write_csv(), end="")
     else:
+        selection.print_status()
         title = f"{assessment} · {code} · {selection.release.release_id}"
         # Where units are ranked within their groups, ranks of different groups mean nothing.
         ranked = rows.drop_nulls("rank")

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
     from assets.execution import Outcome
     from dti_pipeline.release.folder import Release
-    from dti_pipeline.release.releases import Published
     from dti_pipeline.store.inputs import Input
 
 # Ranks shown of every assessment after a run.
@@ -46,7 +45,7 @@ NOTHING_NEW = Text("Không có gì mới để phát hành", "Nothing new to rel
 PUBLISHED = Text("Bản phát hành mới", "New release")
 PROVISIONAL = Text("Bản dự thảo tạm tính", "Provisional draft")
 UNCHANGED = Text("không đổi", "unchanged")
-DRAFT = Text("bản dự thảo", "draft")
+COMPUTED = Text("đã tính, chờ phát hành", "computed, waits to be released")
 DRAFTED = Text(
     "Bản dự thảo trình hội đồng (phê duyệt: dti release approve)",
     "Draft for the council (dti release approve)",
@@ -92,7 +91,7 @@ def run_assessments(
         published = Published(workspace.published)
         published.recover()
         for file in readmit or ():
-            _readmit(file, published, by=by, reason=reason)
+            _readmit(file, workspace, by=by, reason=reason)
         stale, made_up, lines, waiting = _look_at_inputs(chosen, workspace)
         _print_made_up(made_up)
         for line in lines:
@@ -144,7 +143,7 @@ def _look_at_inputs(
             lines.append(message("run.stale", name=name, files=n_files, changes=changes))
             continue
         waiting = waiting or not state.is_current
-        text = UNCHANGED if state.is_current else DRAFT
+        text = UNCHANGED if state.is_current else COMPUTED
         of_revision = f" ({state.revision.revision_id})"
         lines.append(Text(f"{name}: {text.vi}{of_revision}", f"{name}: {text.en}{of_revision}"))
     return stale, made_up, lines, waiting
@@ -207,13 +206,19 @@ def _shared_texts(workbook: bytes) -> bytes:
         return b""
 
 
-def _readmit(file: Path, published: Published, *, by: str, reason: str) -> None:
-    """Write into the journal that a withdrawn delivery counts again."""
+def _readmit(file: Path, workspace: Workspace, *, by: str, reason: str) -> None:
+    """Write into the journal that a withdrawn delivery counts again.
+
+    Messages name a delivery from the data folder on, so it is looked for there as well.
+    """
+    from dti_pipeline.release.releases import Published
+
     require(by=by, reason=reason)
+    file = next((path for path in (file, workspace.data / file) if path.is_file()), file)
     if not file.is_file():
         raise UsageError(message("run.no_such_file", file=file))
     digest = sha256(file.read_bytes()).hexdigest()
-    published.readmit(file.name, digest, by=by, reason=reason)
+    Published(workspace.published).readmit(file.name, digest, by=by, reason=reason)
     name = f"{file.name} ({digest[:12]}…)"
     say(Text(f"Nhận lại: {name}", f"Readmitted: {name}"))
 
@@ -293,25 +298,25 @@ def _run_jobs(
         definitions = build(workspace.data, keeps_stages=is_kept, assessments=assessments)
         run_job = partial(execute, definitions, instance=instance)
         # Not all(...) over a generator: whoever mends one assessment wants to see every fault.
-        went_through = [_assess(name, run_job) for name in stale]
+        went_through = [_assess(name, run_job, folder=workspace.data) for name in stale]
         if not all(went_through):
             return None
         settings = {"release": ReleaseConfig(reason=reason, is_draft=is_draft)}
         outcome = run_job("publish", settings=settings)
         if not outcome.is_done:
-            _print_failures(outcome, "publish")
+            _print_failures(outcome, "publish", workspace.data)
             return None
         return str(outcome.metadata["release"]["release_id"])
 
 
-def _assess(name: str, run_job: Callable[..., Outcome]) -> bool:
+def _assess(name: str, run_job: Callable[..., Outcome], *, folder: Path) -> bool:
     """Run ``assess`` for one assessment; print the outcome and say whether it went through."""
     start = time.perf_counter()
     outcome = run_job("assess", partition=name)
     if outcome.blocking is not None:
         _print_blocking(outcome.blocking, name)
     elif outcome.failures:
-        _print_failures(outcome, name)
+        _print_failures(outcome, name, folder)
     else:
         observations, revision = outcome.metadata["observations"], outcome.metadata["revision"]
         files, figures = whole(observations["deliveries"]), whole(observations["observations"])
@@ -343,10 +348,10 @@ def _print_blocking(issues: pl.DataFrame, name: str) -> None:
     print(spoken(reassurance), file=sys.stderr)
 
 
-def _print_failures(outcome: Outcome, name: str) -> None:
+def _print_failures(outcome: Outcome, name: str, folder: Path) -> None:
     """Print what failed: one message, and where nobody foresaw the error, where it came from."""
     for failure in outcome.failures:
-        text = shortage(failure.error, failure.text)
+        text = shortage(failure.error, failure.text, folder=folder)
         if text is None and not is_foreseen(failure.error):
             print(failure.traceback, file=sys.stderr)
         print(f"{name}: {failure.step}: {spoken(text or failure.text)}", file=sys.stderr)

@@ -13,6 +13,7 @@ import polars as pl
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
+from dti_pipeline.cli.output import say
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.release.folder import Release
@@ -73,6 +74,13 @@ class Selection:
 
     def table(self, name: str) -> pl.DataFrame:
         return self.release.scan(name).filter(assessment_id=self.assessment).collect()
+
+    def print_status(self) -> None:
+        """Say where the release is none that stands: a draft, superseded or withdrawn."""
+        published = Published(self.workspace.published)
+        view = ReleaseView(self.release, status=published.status(self.release.release_id))
+        if view.status_note:
+            say(f"⚠ {spoken(view.status_note)}")
 
     @property
     def head(self) -> dict[str, str]:

@@ -50,6 +50,7 @@ def show_move(
             break_text=text and text._asdict(),
         )
     else:
+        selection.print_status()
         _print_move(moves, move)
     return 0
 
@@ -110,4 +111,10 @@ def _print_tables(moves: YearMoves, move: UnitMove) -> None:
             )
     for name, rows in (("overtaken_by", move.overtaken_by), ("overtook", move.overtook)):
         if rows:
-            print_table("rivals", rows, title=title(name, rows), rank=ranks)
+            print_table(
+                "rivals",
+                rows,
+                title=title(name, rows),
+                rank=ranks,
+                main_name=lambda row: Text(row["main_vi"], row["main_en"]),
+            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -13,6 +13,7 @@ from dti_pipeline.cli import options
 from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import print_json, print_table, say, tell, whole
 from dti_pipeline.reports.words import reason, words_of
+from dti_pipeline.whole_file import write_whole
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
 
@@ -73,7 +74,7 @@ def show_status(
         .select("unit_id", "unit_name", "figures", "file", report=report)
     )
     missing = rows.filter(report="missing")
-    waits, state = waiting_state(definition)
+    waiting = waiting_state(definition)
     supplies = supply_rows(definition)
     today = options.day_or_today(day)
     file = contacts or definition.workspace.data / "config" / "contacts" / f"{assessment}.csv"
@@ -87,7 +88,7 @@ def show_status(
         print_json(
             [row | by_unit.get(row["unit_id"], {}) for row in rows.to_dicts()],
             assessment_id=assessment,
-            waits=waits,
+            waits=waiting.changes,
             missing=missing.height,
             supplies=supplies,
         )
@@ -102,7 +103,12 @@ def show_status(
     if letters is not None:
         _write_reminders(definition, overdue, letters, today=today)
     if overdue:
-        print_table("reports_behind", map(_row, overdue))
+        # What a unit that has sent nothing lacks is everything, not 0 figures.
+        nothing = dict.fromkeys(("figures_missing", "without_evidence"))
+        print_table(
+            "reports_behind",
+            (_row(one) | (nothing if one.state == "missing" else {}) for one in overdue),
+        )
     if supplies:
         print_table("supplies", supplies)
     issues = pl.concat([intake.issues, accept(definition, intake.observations).issues])
@@ -113,7 +119,7 @@ def show_status(
         if severity in counts
     )
     say(Text(f"Lỗi và lưu ý: {counted or '0'}", f"Issues: {counted or '0'}"))
-    say(state)
+    say(waiting.text)
     return 0
 
 
@@ -149,7 +155,7 @@ def _write_reminders(
         moment = datetime.combine(today, time(12), VIETNAM)
         paper.save(path, title=f"Đôn đốc báo cáo {assessment.title_vi}", moment=moment)
         mail = mail_text(reminder, paper.office.name)
-        path.with_suffix(".txt").write_text(mail, encoding="utf-8")
+        write_whole(path.with_suffix(".txt"), mail.encode())
     tell("status.reminders", folder=folder, count=len(reminded))
 
 
@@ -169,19 +175,34 @@ def _row(report: ReportState) -> dict[str, Any]:
     }
 
 
-def waiting_state(definition: Definition) -> tuple[str, Text]:
-    """Return what waits to be computed, empty where nothing does, and a line that says it."""
+class Waiting(NamedTuple):
+    """How far an assessment is.
+
+    Attributes:
+        changes: what waits to be computed; empty where nothing does.
+        text: a line that says how far it is.
+        unreleased: the revision that is computed and in no release; empty where there is none.
+    """
+
+    changes: str
+    text: Text
+    unreleased: str = ""
+
+
+def waiting_state(definition: Definition) -> Waiting:
     from dti_pipeline.release.publish import WithdrawnInputsError, input_state
 
     try:
         state = input_state(definition, definition.workspace)
     except WithdrawnInputsError as error:
         text = error.text
-        return str(error), Text(f"Đã thu hồi: {text.vi}", f"Withdrawn: {text.en}")
+        return Waiting(str(error), Text(f"Đã thu hồi: {text.vi}", f"Withdrawn: {text.en}"))
     if state.revision is None:
         changes = reason(state.changes)
-        return state.changes, Text(f"Chờ tính: {changes.vi}", f"Waits to be computed: {changes.en}")
+        line = Text(f"Chờ tính: {changes.vi}", f"Waits to be computed: {changes.en}")
+        return Waiting(state.changes, line)
     name = state.revision.revision_id
     if state.is_current:
-        return "", Text(f"Đã phát hành: {name}", f"Released: {name}")
-    return "", Text(f"Đã tính, chờ phát hành: {name}", f"Computed, waits to be released: {name}")
+        return Waiting("", Text(f"Đã phát hành: {name}", f"Released: {name}"))
+    line = Text(f"Đã tính, chờ phát hành: {name}", f"Computed, waits to be released: {name}")
+    return Waiting("", line, name)

@@ -97,7 +97,8 @@ def _run(data: Path) -> bool:
 
 
 def _say_now(text: Text) -> None:
-    say(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {spoken(text)}")
+    now = spoken(Text(time.strftime("%d/%m/%Y %H:%M:%S"), time.strftime("%Y-%m-%d %H:%M:%S")))
+    say(f"{now} {spoken(text)}")
 
 
 def _snapshot(folders: Iterable[Path]) -> Snapshot:

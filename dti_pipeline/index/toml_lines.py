@@ -20,9 +20,21 @@ def line_of(place: Sequence[int | str], text: str) -> int:
                 break
             line = first = headers[step]
             last = headers[step + 1] if step + 1 < len(headers) else last
-        elif keys := _matches(rf'\s*(?:\[.*\.)?"?{name}"?\s*(?:=|\])', lines, first, last):
+        elif keys := _matches(rf'\s*(?:\[(?:.*\.)?)?"?{name}"?\s*(?:=|\])', lines, first, last):
             line = keys[0]
+            header = re.match(r"\s*\[(?!\[)([^\]]*)\]", lines[line])
+            if header is None and not re.match(r"\s*\[\[", lines[line]):
+                break  # what is below stands in the same line
+            if header is not None:
+                first, last = line, _end_of(header[1], lines, line + 1, last)
     return line + 1
+
+
+def _end_of(name: str, lines: Sequence[str], first: int, last: int) -> int:
+    """Return the line of the next header that is not below a table."""
+    below = tuple(f"{bracket}{name}." for bracket in ("[", "[["))
+    headers = _matches(r"\s*\[", lines, first, last)
+    return next((line for line in headers if not lines[line].strip().startswith(below)), last)
 
 
 def _matches(pattern: str, lines: Sequence[str], first: int, last: int) -> list[int]:

@@ -211,8 +211,13 @@ class AssessmentView:
         return {tuple(key): Text(vi, en) for *key, vi, en in (*variables.rows(), *options.rows())}
 
     def variable_name(self, unit_id: str, *place: str) -> Text:
-        """Name a unit's figure by component and variable; its code without one."""
-        return self._variables.get((self.framework_of[unit_id], *place), Text(place[-1], place[-1]))
+        """Name a unit's figure by component and variable; its code without one.
+
+        A unit that the release leaves out has the framework of the others, where there is one.
+        """
+        only = self.frameworks[0] if len(self.frameworks) == 1 else ""
+        framework = self.framework_of.get(unit_id, only)
+        return self._variables.get((framework, *place), Text(place[-1], place[-1]))
 
     # An answer is found in the same way, by component, variable and option.
     option_name = variable_name

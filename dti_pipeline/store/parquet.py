@@ -20,6 +20,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dti_pipeline.whole_file import write_whole
 from schemas.contract import Table
 from schemas.text import ForeseenError
 
@@ -203,15 +204,6 @@ def sync(path: Path) -> None:
 
 
 def replace_file(path: Path, content: str | bytes) -> None:
-    """Replace a small file atomically: write beside it, force to disk, rename."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with beside.open("wb") as sink:
-            sink.write(content if isinstance(content, bytes) else content.encode())
-            sink.flush()
-            os.fsync(sink.fileno())
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+    """Replace a small file atomically, so that it survives a crash."""
+    write_whole(path, content if isinstance(content, bytes) else content.encode())
     sync(path.parent)

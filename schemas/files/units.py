@@ -56,7 +56,7 @@ class UnitFile(FileRow, grain=Text("một đơn vị", "one unit"), key=["unit_i
 
     @row_check(
         "name_ascii",
-        "name_ascii “{name_ascii}” có ký tự ngoài ASCII; hãy ghi tên không dấu",
+        "name_ascii “{name_ascii}” có ký tự ngoài ASCII; đề nghị ghi tên không dấu",
         "name_ascii “{name_ascii}” is not ASCII; write the name without marks",
     )
     def ascii_name(cls) -> pl.Expr:

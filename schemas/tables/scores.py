@@ -27,8 +27,8 @@ class FactComponentScore(
         "Điểm bị mất so với điểm tối đa thực tế", "Points below the effective maximum"
     )
     lost_reason: str = col.code(
-        "Lý do mất điểm: chưa có số liệu, thiếu hoặc không được công nhận tài liệu kiểm chứng, chưa đạt mức tối đa, mẫu số bằng 0, không phát sinh không được miễn, quá hạn",
-        "Why points are lost: no data, evidence rejected, not reached, zero denominator, not applicable, late",
+        "Lý do mất điểm: chưa có số liệu, chưa có nguồn cung cấp số liệu, thiếu hoặc không được công nhận tài liệu kiểm chứng, chưa đạt mức tối đa, mẫu số bằng 0, không phát sinh không được miễn, quá hạn",
+        "Why points are lost: no data, no way to supply the figure, evidence missing, evidence rejected, not reached, zero denominator, not applicable, late",
         isin=codes.LOST_REASONS,
         nullable=True,
     )

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.cli import doctor
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.init import make_data_folder
 from dti_pipeline.cli.options import day_or_today
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.due import overdue
@@ -116,6 +118,46 @@ def test_a_damaged_release_is_a_problem_of_its_checks(
     assert status == 1
     assert "latest.json" in rows["versions"][-1]
     assert rows["locks"][0].startswith("ok")
+
+
+def test_a_release_that_no_pointer_names_is_a_problem(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "published" / "latest.json").unlink()
+    status, rows = findings(data, capsys)
+    assert status == 1
+    (row,) = rows["last_run"]
+    assert row.startswith("problem: ")
+    assert "latest.json is missing" in row
+
+
+def test_a_folder_without_an_assessment_is_a_problem_as_a_run_refuses_it(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "raw" / "ban-nhap").mkdir()
+    with pytest.raises(UsageError, match="ban-nhap"):
+        run_assessments([], data=data)
+    status, rows = findings(data, capsys)
+    assert status == 1
+    assert [row for row in rows["waits"] if row.startswith("problem: ban-nhap: ")]
+
+
+def test_what_is_computed_and_in_no_release_waits(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_data_folder(tmp_path / "first")
+    data = tmp_path / "first" / "vi_du"
+    assert run_assessments([], data=data, is_draft=True) == 0
+    published = Published(data / "published")
+    (draft,) = published.releases()
+    _, rows = findings(data, capsys)
+    assert [row for row in rows["waits"] if row.startswith("waits: ")] == [
+        message for message in rows["waits"] if draft.release_id in message
+    ]
+    published.discard(draft.release_id, by="A", reason="B")
+    _, rows = findings(data, capsys)
+    revision = draft.revisions["vi-du-2026"]
+    assert f"waits: vi-du-2026: Computed, waits to be released: {revision}" in rows["waits"]
 
 
 def test_a_run_at_work_is_named(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,8 @@ from xlsxwriter.exceptions import FileCreateError
 
 from dti_pipeline.cli.errors import foreseen_errors, message_of
 from dti_pipeline.cli.language import choose_language
+from dti_pipeline.index.units.unit_files import UnitFileError
+from schemas.text import Text
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,14 @@ def test_a_refusal_of_the_file_system_is_a_sentence_with_its_remedy(number, vi, 
 def test_a_refused_rename_names_its_target():
     error = OSError(errno.EISDIR, "Is a directory", ".a.tmp", None, "a")
     assert message_of(error).startswith("a: là thư mục")
+
+
+@pytest.mark.parametrize(("line", "at"), [(3, (", dòng 3", ", line 3")), (None, ("", ""))])
+def test_a_wrong_unit_file_is_told_in_the_language_of_the_command(line, at):
+    error = UnitFileError(Path("units/a.csv"), line, Text("sai; đề nghị sửa", "wrong; mend it"))
+    assert message_of(error) == f"units/a.csv{at[0]}: sai; đề nghị sửa"
+    choose_language("en")
+    assert message_of(error) == f"units/a.csv{at[1]}: wrong; mend it"
 
 
 def run_in(**settings: str) -> subprocess.CompletedProcess[bytes]:

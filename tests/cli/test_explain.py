@@ -5,15 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.explain import explain_unit, print_unit
-from dti_pipeline.cli.explanation import Explanation
+from dti_pipeline.cli.explain import _print_component, explain_unit, print_unit
+from dti_pipeline.cli.explanation import Explanation, why_not_assessed
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.release.folder import Release
 from dti_pipeline.workspace import Workspace
+from schemas.text import Text
 
 
 def told(
@@ -165,6 +167,62 @@ def test_the_zeros_of_the_unit_are_counted_also_where_one_component_is_asked_for
 ) -> None:
     found = json.loads(told(province_data, capsys, "06", component="0304", as_json=True))
     assert (len(found["rows"]), found["n_zero"]) == (1, 34)
+
+
+def component_line(
+    data: Path, release: Release, capsys: pytest.CaptureFixture[str], **changes: object
+) -> list[str]:
+    """Print one component of Bắc Kạn of which some columns are changed."""
+    selection = Selection(release, Workspace(data=data), "province-2022")
+    explained = Explanation.read(selection, "VN-P63-06").of_component("0110")
+    columns = {name: pl.lit(value) for name, value in changes.items()}
+    changed = explained.components.with_columns(**columns)
+    capsys.readouterr()
+    why = Text("lý do của năm", "reason of the year")
+    _print_component(replace(explained, components=changed), step=None, why=why)
+    return capsys.readouterr().out.splitlines()
+
+
+def test_a_component_that_is_not_assessed_says_so_and_why(
+    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changes = {"max_points_effective": 0.0, "points": 0.0, "lost_reason": None, "rank": None}
+    told = component_line(
+        province_data, province_release, capsys, obs_status="not_assessed", cause=None, **changes
+    )
+    (line,) = [line for line in told if line.startswith("0110")]
+    assert "· không đánh giá: lý do của năm  [" in line
+    assert "0,00" not in line
+
+
+def test_the_reason_why_a_component_is_not_assessed_is_that_of_the_assessment(
+    province_data: Path, province_release: Release
+) -> None:
+    selection = Selection(province_release, Workspace(data=province_data), "province-2024")
+    reason = why_not_assessed(selection, "1249")
+    assert reason is not None
+    assert reason.vi.startswith("60 điểm nền tảng không được đánh giá")
+    assert why_not_assessed(selection, "0101") is None
+
+
+def test_full_marks_lose_nothing_and_a_unit_without_region_has_no_line_of_it(
+    province_data: Path, province_release: Release, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = component_line(
+        province_data,
+        province_release,
+        capsys,
+        points=10.0,
+        max_points_effective=10.0,
+        lost_reason=None,
+        cause=None,
+        region_code=None,
+    )
+    (line,) = [line for line in told if line.startswith("0110")]
+    assert line.startswith("0110  0,00  10,00/10,00")
+    assert "·" not in line
+    assert not [line for line in told if line.startswith("  Vùng:")]
+    assert [line for line in told if line.startswith("  Nhóm xếp hạng:")]
 
 
 def test_a_framework_without_bands_gets_no_line_of_bands(

@@ -77,6 +77,14 @@ def test_next_year_keeps_the_framework_and_is_compared_with_this_year(
     assert "delivery_basis: published → delivered" in said
 
 
+def test_figures_that_will_be_delivered_are_not_called_made_up(tmp_path: Path) -> None:
+    assert new_assessment("province-2026", "province-2025", data=tmp_path) == 0
+    new = load_assessment("province-2026", search=(tmp_path / "config" / "assessments",))
+    assert new.delivery_basis == "delivered"
+    assert new.title_vi == "Chỉ số chuyển đổi số cấp tỉnh năm 2026 của 34 tỉnh, thành phố"
+    assert new.title_en == "Digital Transformation Index 2026 of the 34 provinces"
+
+
 def test_a_history_stays_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert new_assessment("old-2022", other="province-2021", data=tmp_path) == 0
     assert written(tmp_path, "old-2022").delivery_basis == "published"

@@ -8,11 +8,13 @@ import openpyxl
 import pytest
 
 from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.figure_changes import _changed as changed
 from dti_pipeline.cli.figure_changes import _figure as read_change
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.plan import plan_unit
 from dti_pipeline.cli.whatif import what_if
 from dti_pipeline.index.definition import define
+from dti_pipeline.index.frameworks.load import load_framework
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workers import read_files
@@ -112,6 +114,16 @@ def test_an_effort_file_turns_the_plan_around(
     plan = planned(province_data, capsys, "Hà Nội", target_rank="22", effort=path)
     (row,) = [row for row in plan["rows"] if row["component_code"] == "0101"]
     assert (row["effort"], row["focal"], row["lead"]) == (0.0, "Chánh Văn phòng", "Tỉnh ủy")
+
+
+def test_a_target_value_may_have_a_decimal_comma(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    comma, point = (
+        planned(province_data, capsys, "Cà Mau", target_value=text) for text in ("0,62", "0.62")
+    )
+    assert comma["needed_value"] == 0.62
+    assert comma | {"target_value": "0.62"} == point
 
 
 def test_bands_need_no_target_and_are_held_against_one(
@@ -273,6 +285,30 @@ def test_ranks_of_whatif_come_from_the_same_place_as_the_release(
 def test_wrong_usage_of_whatif_is_explained(province_data: Path, change: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         what_if("province-2022", "06", [change], data=province_data)
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "variable"),
+    [
+        ("040100", "040100", None),
+        ("040100.score", "040100", "score"),
+        ("4.1", "040100", None),
+        ("4.1.score", "040100", "score"),
+        ("4.10.score", "041000", "score"),
+        ("4.22.1.score", "042201", "score"),
+        ("4.22.11", "042211", None),
+    ],
+)
+def test_a_change_names_a_component_by_its_code_or_the_printed_one(
+    target: str, code: str, variable: str | None
+) -> None:
+    component, name = changed(target, load_framework("commune-tayninh-2025"))
+    assert (component.code, name) == (code, variable)
+
+
+def test_an_unknown_component_is_told_with_the_codes_that_are_printed() -> None:
+    with pytest.raises(UsageError, match=r"no component '9\.9'; known components: .*\b4\.22\.11\b"):
+        changed("9.9", load_framework("commune-tayninh-2025"))
 
 
 @pytest.mark.parametrize(

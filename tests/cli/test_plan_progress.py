@@ -145,3 +145,16 @@ def test_a_workbook_that_is_no_plan_is_refused(tmp_path: Path) -> None:
 def test_without_a_plan_to_follow_unit_and_assessment_are_needed(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--progress"):
         plan_unit("province-2022", data=tmp_path)
+
+
+def test_a_plan_is_written_over_only_by_force(plan: Plan, province_data: Path) -> None:
+    path = plan[0]
+    written = path.read_bytes()
+    path.write_bytes(b"status and progress of a year")
+    with pytest.raises(UsageError, match="--force"):
+        plan_unit("province-2022", "Cà Mau", target_rank="50", out=path, data=province_data)
+    assert path.read_bytes() == b"status and progress of a year"
+    plan_unit(
+        "province-2022", "Cà Mau", target_rank="50", out=path, is_forced=True, data=province_data
+    )
+    assert path.read_bytes() == written

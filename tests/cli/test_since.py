@@ -78,3 +78,13 @@ def test_since_names_an_earlier_assessment(
     with pytest.raises(UsageError) as error:
         explain_unit(assessment, "Tuyên Quang", since=since, data=province_data)
     assert message in error.value.text.vi
+
+
+def test_main_indexes_are_named_as_readers_know_them(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explain_unit("province-2023", "Tuyên Quang", since="province-2022", data=province_data)
+    text = capsys.readouterr().out
+    assert "Nhờ chỉ số chính" in text
+    assert {"government", "economy", "society", "rest"}.isdisjoint(text.split())
+    assert "chính quyền số" in text.partition("Nhờ chỉ số chính")[2].lower()

@@ -101,6 +101,15 @@ def test_before_the_deadline_nobody_is_late(data: Path, capsys: pytest.CaptureFi
     assert states(data, capsys, day="31/03/2023")["Hà Giang"]["days_late"] == 0
 
 
+def test_a_unit_that_has_sent_nothing_does_not_lack_0_figures(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert show_status("province-2022", data=data, day="20/04/2023") == 0
+    out = capsys.readouterr().out
+    (line,) = [line for line in out.splitlines() if line.startswith("Hà Giang ")]
+    assert line.split()[2:9] == ["chưa", "nộp", "–", "20", "–", "–", "2"]
+
+
 def test_the_terminal_lists_who_is_behind(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert show_status("province-2022", data=data, day="20/04/2023") == 0
     out = capsys.readouterr().out

@@ -1,5 +1,6 @@
 """Watching the deliveries: when a run is started, and when it is not."""
 
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -127,6 +128,7 @@ def test_a_line_says_what_changed_and_a_restart_computes_nothing_again(
         capsys.readouterr()
         assert watch.watch_deliveries(every=10, data=data) == 0
         _, *lines, _ = capsys.readouterr().out.splitlines()
+        assert all(re.match(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d \S", line) for line in lines)
         return [line.partition(" ")[2].partition(" ")[2] for line in lines]
 
     first, release = watched()

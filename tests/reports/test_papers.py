@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from unittest.mock import Mock
 
 import polars as pl
 import pytest
@@ -15,6 +16,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 
 from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.losses import ComponentLoss, Losses, MainLoss
 from dti_pipeline.reports.papers import contents
 from dti_pipeline.reports.papers.paper import (
     COUNTRY,
@@ -29,6 +31,7 @@ from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.workbook.sheets import basis_note
 from dti_pipeline.reports.year_moves import YearMoves
 from schemas.files.settings import Office
+from schemas.text import Text
 
 OFFICE = Office(
     parent="Chính phủ",
@@ -198,6 +201,15 @@ def test_a_reply_to_an_unknown_component_names_those_there_are(provinces: Releas
             assessment.overall["unit_id"][0],
             codes=["9999"],
         )
+
+
+def test_a_reply_takes_the_printed_code_and_that_of_the_framework() -> None:
+    part = ComponentLoss({"component_code": "0203"}, {"printed_code": "2.3"}, (), 0, 0)
+    main = MainLoss({}, Text("", ""), 0, 0, components=[part])
+    losses = Losses(0, [main], [])
+    assert contents._asked(losses, Mock(), ["2.3", "0203"]) == [part, part]
+    with pytest.raises(UnknownComponentError, match=r"0204.*2\.3"):
+        contents._asked(losses, Mock(), ["0204"])
 
 
 def test_without_a_change_there_is_nothing_to_correct(provinces: ReleaseView) -> None:

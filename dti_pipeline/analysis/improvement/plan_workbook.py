@@ -7,6 +7,7 @@ Status and progress are filled in there; a hidden sheet keeps what the plan is a
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from xlsxwriter.worksheet import Worksheet
 from dti_pipeline.intake.forms.frame import height_of
 from dti_pipeline.intake.numbers.entry import day_of
 from dti_pipeline.intake.tables.appraisals import PLAN_SHEET
+from dti_pipeline.whole_file import write_whole
 from schemas.causes import CAUSES
 from schemas.words import words_of
 
@@ -83,7 +85,8 @@ def write_plan(
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     options = {"strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    whole = BytesIO()
+    with xlsxwriter.Workbook(whole, options) as book:
         book.set_properties({"title": title, "created": EPOCH})
         sheet = book.add_worksheet(PLAN_SHEET)
         bold = book.add_format({"bold": True, "font_size": 14})
@@ -132,6 +135,7 @@ def write_plan(
         sheet.repeat_rows(top)
         _write_meta(book.add_worksheet(META_SHEET), rows, meta)
         _write_causes(book, losses, {"head": head, "text": text, "number": number})
+    write_whole(path, whole.getvalue())
 
 
 def _write_causes(

@@ -43,6 +43,7 @@ class UnitFileError(ForeseenError, ValueError):
         file: The file at fault.
         line: Line in it, the header being line 1; None if the whole file is meant.
         text: What is wrong and what to do.
+        text_with_place: The same behind file and line.
     """
 
     def __init__(self, file: Path, line: int | None, text: Text) -> None:
@@ -50,7 +51,8 @@ class UnitFileError(ForeseenError, ValueError):
         self.line = line
         self.text = text
         at_vi, at_en = (f", dòng {line}", f", line {line}") if line else ("", "")
-        super().__init__(f"{file}{at_vi}: {text.vi}\n{file}{at_en}: {text.en}")
+        self.text_with_place = Text(f"{file}{at_vi}: {text.vi}", f"{file}{at_en}: {text.en}")
+        super().__init__("\n".join(self.text_with_place))
 
 
 @dataclass(frozen=True, eq=False)

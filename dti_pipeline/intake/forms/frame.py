@@ -1,7 +1,9 @@
 """The self-report workbook around its table: guide, titles, header, signatures, hidden sheet."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from io import BytesIO
 from itertools import groupby
 from math import ceil
 from pathlib import Path
@@ -12,6 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from dti_pipeline.intake.forms.layout import COLUMNS, DELIVERED_ON, SAMPLE_LINE
+from dti_pipeline.whole_file import write_whole
 from schemas.files.assessment import Assessment
 from schemas.package_data import toml_beside
 
@@ -52,16 +55,19 @@ def height_of(*cells: tuple[str, float]) -> float:
     return _LINE * max(lines, default=1)
 
 
-def new_book(path: Path, title: str) -> Workbook:
-    """Return a workbook whose texts stay texts, in the letters of offices."""
+@contextmanager
+def new_book(path: Path, title: str) -> Iterator[Workbook]:
+    """Give a workbook to fill, in the letters of offices; its texts stay texts."""
     options = {
         **{"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
         "default_format_properties": {"font_name": "Times New Roman", "font_size": 11},
     }
-    book = Workbook(str(path), options)
-    # A fixed day makes the same workbook the same bytes; the day itself means nothing.
-    book.set_properties({"title": title, "created": datetime(2020, 1, 1)})
-    return book
+    content = BytesIO()
+    with Workbook(content, options) as book:
+        # A fixed day makes the same workbook the same bytes; the day itself means nothing.
+        book.set_properties({"title": title, "created": datetime(2020, 1, 1)})
+        yield book
+    write_whole(path, content.getvalue())
 
 
 def add_formats(book: Workbook) -> dict[str, Format]:

@@ -24,6 +24,7 @@ from dti_pipeline.reports.release_view import Row, ScopeView
 from dti_pipeline.reports.timeline import Stop
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
+from dti_pipeline.whole_file import write_whole
 from schemas.text import Text
 
 Language = Literal["vi", "en"]
@@ -289,7 +290,7 @@ def _write_page(template: str, timestamp: int, page: tuple[Path, str]) -> None:
         )
         if _is_one_page(pdf):
             break
-    path.write_bytes(pdf)
+    write_whole(path, pdf)
 
 
 def _is_one_page(pdf: bytes) -> bool:

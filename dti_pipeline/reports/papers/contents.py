@@ -287,9 +287,11 @@ def _asked(
     if not codes:
         return losses.largest[:MOST_COMPONENTS] if losses and assessment.has_components else []
     mains = (*losses.mains, *losses.reference) if losses else ()
-    parts = {part.code: part for main in mains for part in main.components}
+    components = [part for main in mains for part in main.components]
+    printed = {part.code: part for part in components}
+    parts = {str(part.row["component_code"]): part for part in components} | printed
     if unknown := ", ".join(code for code in codes if code not in parts):
-        names = sorted(parts) or ["–"]
+        names = sorted(printed) or ["–"]
         raise UnknownComponentError(message("explain.unknown_component", code=unknown, known=names))
     return [parts[code] for code in codes]
 

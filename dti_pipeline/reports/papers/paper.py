@@ -20,6 +20,7 @@ from docx.oxml.ns import qn
 from docx.shared import Length, Mm
 
 from dti_pipeline.reports.figures import VIETNAM
+from dti_pipeline.whole_file import write_whole
 from schemas.files.settings import Office
 from schemas.messages import message
 from schemas.plain_text import visible_text
@@ -170,7 +171,9 @@ class Paper:
         properties.author = self.office.name
         properties.created = properties.modified = moment.astimezone(VIETNAM).replace(tzinfo=None)
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._document.save(str(path))
+        content = BytesIO()
+        self._document.save(content)
+        write_whole(path, content.getvalue())
         return path
 
     def _grid(self, widths: Sequence[float]) -> Sequence[Any]:

@@ -6,6 +6,7 @@ stand on. The same release gives the same bytes: the only date inside is that of
 
 import math
 from datetime import date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from dti_pipeline.reports.release_view import AssessmentView
 from dti_pipeline.reports.words import name_of
 from dti_pipeline.reports.workbook.sheet import Sheet
 from dti_pipeline.reports.workbook.sheets import sheets
+from dti_pipeline.whole_file import write_whole
 from schemas.plain_text import plain_text
 
 FONT: Final = "Arial"
@@ -60,7 +62,8 @@ def write_workbook(assessment: AssessmentView, path: Path) -> Path:
         "strings_to_numbers": False,
         "in_memory": True,
     }
-    with xlsxwriter.Workbook(str(path), options) as book:
+    content = BytesIO()
+    with xlsxwriter.Workbook(content, options) as book:
         book.set_properties(
             {
                 "title": assessment.title.vi,
@@ -72,6 +75,7 @@ def write_workbook(assessment: AssessmentView, path: Path) -> Path:
         formats = _formats(book)
         for sheet in sheets(assessment):
             _write_sheet(book.add_worksheet(sheet.name), sheet, formats)
+    write_whole(path, content.getvalue())
     return path
 
 

@@ -1,0 +1,95 @@
+"""A disk without room: nothing under its final name, and one sentence that names place and remedy."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from assets.execution import Failure, Outcome
+from dti_pipeline.cli.language import choose_language
+from dti_pipeline.cli.run import _print_failures
+from dti_pipeline.whole_file import write_whole
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: int) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+
+
+@pytest.mark.usefixtures("full_disk")
+def test_what_stood_there_stays_and_nothing_lies_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"old")
+    with pytest.raises(OSError, match=r"a\.xlsx") as caught:
+        write_whole(path, b"new")
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(path))
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("a.xlsx", b"old")]
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize(
+    ("command", "option", "name"),
+    [
+        ("form province-2022 06", "--out", "06_bac_kan.xlsx"),
+        ("workbook province-2022", "--out", "dti-province-2022.xlsx"),
+        ("onepager province-2022 06", "--out", "VN-P63-06.pdf"),
+        ("annex province-2022 --no-pdf", "--out", "dti-province-2022-annex.docx"),
+    ],
+)
+def test_a_command_that_finds_no_room_leaves_no_file_and_says_why(
+    dti: Callable[..., int],
+    province_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    option: str,
+    name: str,
+) -> None:
+    out = tmp_path / "out"
+    status = dti(*command.split(), option, str(out), "--data", str(province_data))
+    assert status == 1
+    assert capsys.readouterr().err == (
+        f"dti: {out / name}: ổ đĩa đã đầy; đề nghị giải phóng chỗ rồi chạy lại\n"
+    )
+    assert list(out.iterdir()) == []
+
+
+@pytest.mark.usefixtures("full_disk")
+@pytest.mark.parametrize(
+    "command",
+    [
+        "framework new FILE.toml",
+        "plan province-2022 06 --target-rank 55 --out FILE.xlsx --data DATA",
+    ],
+)
+def test_a_file_that_finds_no_room_is_not_begun(
+    dti: Callable[..., int],
+    province_data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    file = str(tmp_path / "my-file")
+    words = command.replace("FILE", file).replace("DATA", str(province_data)).split()
+    assert dti(*words) == 1
+    assert "ổ đĩa đã đầy" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_room_names_its_folder_and_the_remedy(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    failure = Failure("revision", "OSError", "[Errno 28] No space left on device", "Traceback")
+    _print_failures(Outcome({}, failures=(failure,)), "vi-du-2026", Path("data"))
+    choose_language("en")
+    _print_failures(Outcome({}, failures=(failure,)), "vi-du-2026", Path("data"))
+    assert capsys.readouterr().err.splitlines() == [
+        "vi-du-2026: revision: data: ổ đĩa đã đầy; đề nghị giải phóng chỗ rồi chạy lại",
+        "vi-du-2026: revision: data: the disk is full; make room and run the command again",
+    ]
