@@ -11,7 +11,7 @@ last, so that *own* is what its own new figures did to it when everything else w
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -367,7 +367,7 @@ def _passed_by_changed(rows: pl.DataFrame) -> dict[tuple[str, ...], list[str]]:
 
 
 def _reason(
-    row: Mapping[str, object],
+    row: Mapping[str, Any],
     components: Sequence[str],
     passed: Sequence[str] | None,
     *,
@@ -378,37 +378,44 @@ def _reason(
     move = row["rank_change_own"] or 0
     if components:
         codes = ", ".join(components)
-        texts.append(
-            Text(
-                f"số liệu của đơn vị thay đổi ở chỉ số {codes}: {move:+d} hạng",
-                f"own figures changed in component {codes}: {move:+d}",
-            )
+        own = Text(
+            f"do số liệu của đơn vị ở chỉ số thành phần {codes}",
+            f"own figures changed in component {codes}",
         )
+        texts.append(_with_move(own, move))
     elif row["own_changed"]:
-        texts.append(
-            Text(f"giá trị của đơn vị thay đổi: {move:+d} hạng", f"own value changed: {move:+d}")
-        )
+        own = Text("do giá trị của đơn vị thay đổi", "own value changed")
+        texts.append(_with_move(own, move))
     elif not texts:
         texts += _without_own_figures(row, split)
     others = row["rank_change_others"]
     if others:
-        who = ", ".join((passed or [])[:NAMED]) + (" …" if len(passed or []) > NAMED else "")
-        texts.append(
-            Text(
-                f"số liệu đơn vị khác thay đổi ({who or '–'}): {others:+d} hạng",
-                f"other units' figures changed ({who or '–'}): {others:+d}",
-            )
-        )
+        names = [*(passed or [])[:NAMED], *(["…"] if len(passed or []) > NAMED else [])]
+        who = f" ({', '.join(names)})" if names else ""
+        other = Text(f"do số liệu của đơn vị khác{who}", f"other units' figures changed{who}")
+        texts.append(_with_move(other, others))
     return joined(texts, "; ") if texts else (None, None)
 
 
-def _cause(row: Mapping[str, object], cause: str, split: _Split) -> Text:
+def _cause(row: Mapping[str, Any], cause: str, split: _Split) -> Text:
     """Name a cause, and its part of the move where it has one."""
-    (vi, en), move = split.causes[cause], row[f"rank_change_{cause}"]
-    return Text(vi, en) if move is None else Text(f"{vi}: {move:+d} hạng", f"{en}: {move:+d}")
+    name, move = split.causes[cause], row[f"rank_change_{cause}"]
+    name = Text(f"do {name.vi}", name.en)
+    return name if move is None else _with_move(name, move)
 
 
-def _without_own_figures(row: Mapping[str, object], split: _Split) -> list[Text]:
+def _with_move(cause: Text, move: int) -> Text:
+    n = abs(move)
+    if not move:
+        moved = words_of("year_moves")["same"]
+    elif move > 0:
+        moved = Text(f"tăng {n} bậc", f"up {n} place{'s' if n > 1 else ''}")
+    else:
+        moved = Text(f"giảm {n} bậc", f"down {n} place{'s' if n > 1 else ''}")
+    return joined([cause, moved], ": ")
+
+
+def _without_own_figures(row: Mapping[str, Any], split: _Split) -> list[Text]:
     """Say why a result is another, or is new or gone, although no figure of the unit's is."""
     steps = ["rank_from", *CAUSES[:-1], "rank_to"]
     breaks = [

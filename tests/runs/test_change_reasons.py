@@ -27,8 +27,8 @@ def test_other_maxima_are_the_frameworks_and_nothing_relative(offices: Offices) 
     offices.run()
     offices.framework({"01": 20, "02": 10})
     release = offices.run()
-    assert set(reasons(release).values()) == {"framework: +0"}
-    assert set(reasons(release, scope_code="1").values()) == {"framework: +0"}
+    assert set(reasons(release).values()) == {"framework: same rank"}
+    assert set(reasons(release, scope_code="1").values()) == {"framework: same rank"}
     assert set(reasons(release, scope_code="2").values()) == {None}
 
 
@@ -48,7 +48,11 @@ def test_a_dropped_component_is_no_changed_figure(offices: Offices) -> None:
     offices.framework({"01": 10})
     release = offices.run()
     assert moves(release)["U1"] == (2, 1, 0, 1, 0, 0, 0)
-    assert reasons(release) == {"U1": "framework: +1", "U2": "framework: -1", "U3": "framework: +0"}
+    assert reasons(release) == {
+        "U1": "framework: up 1 place",
+        "U2": "framework: down 1 place",
+        "U3": "framework: same rank",
+    }
 
 
 def test_a_new_component_is_the_frameworks_with_its_first_figures(offices: Offices) -> None:
@@ -58,14 +62,14 @@ def test_a_new_component_is_the_frameworks_with_its_first_figures(offices: Offic
     offices.framework(EVEN)
     release = offices.run()
     assert moves(release)["U2"] == (2, 1, 0, 1, 0, 0, 0)
-    assert reasons(release)["U2"] == "framework: +1"
+    assert reasons(release)["U2"] == "framework: up 1 place"
 
 
 def test_figures_of_components_that_stay_are_told_beside_a_new_framework(offices: Offices) -> None:
     offices.run()
     offices.framework({"01": 10})
     offices.deliver(CODES, THREE | {"U2": (9, 5)})
-    assert reasons(offices.run())["U2"] == "own figures changed in component 01: +1"
+    assert reasons(offices.run())["U2"] == "own figures changed in component 01: up 1 place"
 
 
 def test_points_against_the_best_move_with_the_best(offices: Offices) -> None:
@@ -73,7 +77,7 @@ def test_points_against_the_best_move_with_the_best(offices: Offices) -> None:
     offices.run()
     offices.deliver(CODES, THREE | {"U1": (9, 5)})
     found = reasons(offices.run())
-    assert found["U1"] == "own figures changed in component 01: +0"
+    assert found["U1"] == "own figures changed in component 01: same rank"
     assert found["U2"] == found["U3"] == RELATIVE
 
 
@@ -81,7 +85,7 @@ def test_a_relative_component_explains_nothing_of_a_new_framework(offices: Offic
     offices.framework(EVEN, rules={"01": "best"})
     offices.run()
     offices.framework({"01": 20, "02": 10}, rules={"01": "best"})
-    assert set(reasons(offices.run()).values()) == {"framework: +0"}
+    assert set(reasons(offices.run()).values()) == {"framework: same rank"}
 
 
 def test_a_new_unit_is_of_the_set_of_units(offices: Offices) -> None:

@@ -41,7 +41,9 @@ def test_groups_that_the_old_units_did_not_have_count_with_the_units(offices: Of
     offices.assessment(groups={"x": "own", "y": "second"})
     release = offices.run()
     assert moves(release)["U3"] == (3, 1, 0, 0, 2, 0, 0)
-    assert reasons(release)["U3"] == "framework, settings of the assessment, set of units: +2"
+    assert (
+        reasons(release)["U3"] == "framework, settings of the assessment, set of units: up 2 places"
+    )
 
 
 def test_two_frameworks_become_one_under_another_name(offices: Offices) -> None:
@@ -64,7 +66,7 @@ def test_a_framework_under_another_name_is_a_changed_framework(offices: Offices)
     path.write_text(path.read_text("utf-8").replace('"own"', '"second"'), encoding="utf-8")
     release = offices.run()
     assert moves(release)["U3"] == (3, 1, 0, 2, 0, 0, 0)
-    assert reasons(release)["U3"] == "framework: +2"
+    assert reasons(release)["U3"] == "framework: up 2 places"
 
 
 def test_groups_in_another_order_change_nothing(offices: Offices) -> None:
@@ -92,7 +94,7 @@ def test_a_component_that_is_not_assessed_any_more_is_a_setting(offices: Offices
         "U2": (2, 2, 0, 0, 0, 0, 0),
         "U3": (3, 1, 0, 2, 0, 0, 0),
     }
-    assert reasons(release)["U3"] == "settings of the assessment: +2"
+    assert reasons(release)["U3"] == "settings of the assessment: up 2 places"
 
 
 def test_coarser_values_tie_by_a_setting_not_by_other_units_figures(offices: Offices) -> None:
@@ -105,14 +107,14 @@ def test_coarser_values_tie_by_a_setting_not_by_other_units_figures(offices: Off
         "U2": (1, 1, 0, 0, 0, 0, 0),
         "U3": (3, 3, 0, 0, 0, 0, 0),
     }
-    assert reasons(release)["U1"] == "settings of the assessment: +1"
+    assert reasons(release)["U1"] == "settings of the assessment: up 1 place"
 
 
 def test_framework_and_settings_that_change_together_are_named_together(offices: Offices) -> None:
     offices.run()
     offices.framework({"01": 1, "02": 19})
     offices.assessment("value_decimals = 3\n")
-    assert reasons(offices.run())["U3"] == "framework, settings of the assessment: +2"
+    assert reasons(offices.run())["U3"] == "framework, settings of the assessment: up 2 places"
 
 
 def test_a_unit_that_is_not_ranked_any_more_is_no_setting(offices: Offices) -> None:
@@ -120,4 +122,4 @@ def test_a_unit_that_is_not_ranked_any_more_is_no_setting(offices: Offices) -> N
     offices.assessment('[[not_ranked]]\nunit_id = "U1"\nreason_vi = "x"\nreason_en = "x"\n')
     release = offices.run()
     assert moves(release)["U2"] == (2, 1, 0, 0, 1, 0, 0)
-    assert reasons(release)["U2"] == "set of units: +1"
+    assert reasons(release)["U2"] == "set of units: up 1 place"

@@ -33,8 +33,8 @@ def test_a_published_unit_falls_within_its_group_by_its_own_value(offices: Offic
         "U5": (3, 3, 0, 0, 0, 0, 0),
     }
     assert reasons(release) == {
-        "U1": "own value changed: -1",
-        "U2": "other units' figures changed (Sở U1): +1",
+        "U1": "own value changed: down 1 place",
+        "U2": "other units' figures changed (Sở U1): up 1 place",
         **dict.fromkeys(("U3", "U4", "U5")),
     }
 
@@ -60,7 +60,7 @@ def test_merged_units_are_ranked_within_their_groups(offices: Offices) -> None:
         "N4": (2, 2, 0, 0, 0, 0, 0),
     }
     assert reasons(release, assessment="merged")["N2"] == (
-        "other units' figures changed (Sở N1): +1"
+        "other units' figures changed (Sở N1): up 1 place"
     )
 
 
@@ -80,4 +80,4 @@ def test_a_name_in_a_reason_is_of_the_units_own_group(offices: Offices) -> None:
     # U3 falls from first to third of its group: it passes nobody in the other one.
     offices.deliver(["01"], figures | {"U1": (3,), "U3": (1,)})
     release = offices.run()
-    assert reasons(release)["U2"] == "other units' figures changed (Sở U1): +1"
+    assert reasons(release)["U2"] == "other units' figures changed (Sở U1): up 1 place"
