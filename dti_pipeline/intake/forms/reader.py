@@ -39,7 +39,6 @@ from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
 from dti_pipeline.intake.text_keys import label_key, visible
-from schemas.codes import READ_STATUSES
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import Issue
 from schemas.messages import message
@@ -220,7 +219,7 @@ class _FormReader:
         first, *others = (self._row(question, row, is_marked=is_marked) for row in rows)
         if not others:
             return first
-        figures = {_said(each) for each in (first, *others)}
+        figures = {_content(each) for each in (first, *others)}
         values = "; ".join(f"{each.raw_text or '–'} ({each.cell})" for each in (first, *others))
         rule_id = "variable.repeated_agrees" if len(figures) == 1 else "variable.repeated"
         place = self._at(code, rows[1], "value")
@@ -289,10 +288,10 @@ def _documents_of(texts: Sequence[str], code: str, row: int) -> Iterator[Documen
         yield Document(code, number, day, title, link, row)
 
 
-def _said(entry: FormEntry) -> tuple[Entry, str | None]:
+def _content(entry: FormEntry) -> tuple[Entry, str | None]:
     """Return what a row says: its figure or answer, or its text where it may hide one."""
-    is_read = entry.entry.status.value in (*READ_STATUSES, Status.BLANK.value)
-    return entry.entry._replace(reading=None), None if is_read else visible(entry.raw_text or "")
+    text = None if entry.entry.status.is_clear else visible(entry.raw_text or "")
+    return entry.entry._replace(reading=None), text
 
 
 def _needs_evidence(entry: FormEntry) -> bool:

@@ -45,6 +45,7 @@ from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.notation import Candidate, Mark
 from dti_pipeline.intake.text_keys import text_key
+from schemas.codes import READ_STATUSES
 
 
 class NumberKind(StrEnum):
@@ -68,6 +69,11 @@ class Status(StrEnum):
     FORMULA_WITHOUT_VALUE = "formula_without_value"
     TEXT = "text"
     OUT_OF_RANGE = "out_of_range"
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is known what the cell says, be it nothing; others may hide a figure."""
+        return self is Status.BLANK or self.value in READ_STATUSES
 
 
 class Bounds(NamedTuple):

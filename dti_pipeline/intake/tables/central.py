@@ -37,7 +37,6 @@ from dti_pipeline.intake.tables.rows import (
     single_table,
 )
 from dti_pipeline.intake.text_keys import text_key
-from schemas.codes import READ_STATUSES
 from schemas.files.framework import CentralTable, TableColumn
 from schemas.issues.issue import Issue, make
 from schemas.text import Text
@@ -227,7 +226,7 @@ class _TableReader:
         differing = [
             key
             for key in self.used
-            if len({_said(row, key, readings[key]) for row, readings in same}) > 1
+            if len({_content(row, key, readings[key]) for row, readings in same}) > 1
         ]
         if not differing:
             self.issues.add(place, "unit.duplicate_agrees", name=name)
@@ -310,9 +309,9 @@ class _ColumnReader:
         return reading
 
 
-def _said(row: Row, key: str, reading: Reading) -> tuple[Status, Decimal | str | None]:
+def _content(row: Row, key: str, reading: Reading) -> tuple[Status, Decimal | str | None]:
     """Return what a cell says: its figure, or its text where it may hide one."""
-    if reading.status.value in (*READ_STATUSES, Status.BLANK.value):
+    if reading.status.is_clear:
         return reading.status, reading.value
     return reading.status, row.text(key) or row.cell(key).formula
 
