@@ -124,7 +124,7 @@ def _files_of(revisions: Iterable[Revision]) -> set[tuple[str, str]]:
 
 
 def _is_readmitted(
-    revision: Revision, good_files: Collection[tuple[str, str]], readmitted: Collection[str]
+    revision: Revision, good_files: set[tuple[str, str]], readmitted: Collection[str]
 ) -> bool:
     """Say whether all that was delivered for this withdrawn revision alone counts again."""
     own = {
@@ -337,8 +337,11 @@ def _standing(
         if revision.is_provisional:
             continue
         if revision.revision_id in withdrawn:
-            good = [r for r in revisions if r.revision_id not in withdrawn]
-            own = [r for r in good if r.assessment_id == revision.assessment_id]
-            if not _is_readmitted(revision, _files_of(own), readmitted):
+            good = (
+                r
+                for r in revisions
+                if r.assessment_id == revision.assessment_id and r.revision_id not in withdrawn
+            )
+            if not _is_readmitted(revision, _files_of(good), readmitted):
                 continue
         yield revision

@@ -2,10 +2,10 @@
 
 The move of a rank is split by cause in one fixed order: version of the rules, framework (and what
 the assessment's file says about scoring), set of units, other units' figures, the unit's own
-figures. Every step is a real ranking of the whole
-assessment with the causes up to it applied, so the parts are whole ranks and add up exactly. The
-order is a decision: what nobody in the field controls comes first, what the unit itself did comes
-last, so that *own* is what its own new figures did to it when everything else was in place.
+figures. Every step is a real ranking of the whole assessment with the causes up to it applied, so
+the parts are whole ranks and add up exactly. The order is a decision: what nobody in the field
+controls comes first, what the unit itself did comes last, so that *own* is what its own new figures
+did to it when everything else was in place.
 """
 
 from collections.abc import Mapping, Sequence

@@ -162,3 +162,18 @@ def reasons(
 def _newest(release: Release, assessment: str) -> pl.DataFrame:
     changes = release.table("fact_change").filter(assessment_id=assessment)
     return changes.filter(pl.col("revision_id") == pl.col("revision_id").max())
+
+
+CODES = ("01", "02")
+EVEN = {"01": 10, "02": 10}
+THREE = {"U1": (8, 5), "U2": (5, 5), "U3": (2, 6)}
+
+
+def three_offices(folder: Path) -> Offices:
+    """Write three offices of one group with two components each."""
+    offices = Offices(folder)
+    offices.framework(EVEN)
+    offices.units(dict.fromkeys(THREE, "office"))
+    offices.assessment()
+    offices.deliver(CODES, THREE)
+    return offices

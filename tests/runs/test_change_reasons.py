@@ -4,23 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.offices import Offices, moves, reasons
+from tests.runs.offices import CODES, EVEN, THREE, Offices, moves, reasons, three_offices
 
-CODES = ("01", "02")
-EVEN = {"01": 10, "02": 10}
-THREE = {"U1": (8, 5), "U2": (5, 5), "U3": (2, 6)}
 RELATIVE = "points moved although own figures did not: components scored against other units"
 
 
 @pytest.fixture
 def offices(tmp_path: Path) -> Offices:
     """Return three offices with two components each."""
-    offices = Offices(tmp_path / "data")
-    offices.framework(EVEN)
-    offices.units(dict.fromkeys(THREE, "office"))
-    offices.assessment()
-    offices.deliver(CODES, THREE)
-    return offices
+    return three_offices(tmp_path / "data")
 
 
 def test_other_maxima_are_the_frameworks_and_nothing_relative(offices: Offices) -> None:

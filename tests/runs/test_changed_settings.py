@@ -4,22 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs.offices import Offices, moves, reasons
-
-THREE = {"U1": (8, 5), "U2": (5, 5), "U3": (2, 6)}
-CODES = ("01", "02")
-EVEN = {"01": 10, "02": 10}
+from tests.runs.offices import CODES, EVEN, Offices, moves, reasons, three_offices
 
 
 @pytest.fixture
 def offices(tmp_path: Path) -> Offices:
     """Return three offices of one group whose figures never change."""
-    offices = Offices(tmp_path / "data")
-    offices.framework(EVEN)
-    offices.units(dict.fromkeys(THREE, "office"))
-    offices.assessment()
-    offices.deliver(CODES, THREE)
-    return offices
+    return three_offices(tmp_path / "data")
 
 
 def test_one_framework_becomes_two_of_which_a_group_has_one_each(offices: Offices) -> None:
