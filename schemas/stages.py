@@ -146,18 +146,21 @@ class ComponentPoints(
     key=["unit_id"],
     is_open=True,
 ):
-    """Points of all components side by side: `0101`, and `0101!na` where one does not apply."""
+    """Points of all components side by side: `0101`; whether a figure is missing: `0101!gap`.
+
+    `0101!na` where a component does not apply to somebody.
+    """
 
     unit_id: col.UnitId
 
     @pa.dataframe_check(
-        title="mỗi chỉ số thành phần là Int64 (phần triệu điểm), mỗi cột !na là Boolean",
-        description="every component must be Int64 in micro-points, every column !na Boolean and not null",
+        title="mỗi chỉ số thành phần là Int64 (phần triệu điểm), mỗi cột !na, !gap là Boolean",
+        description="every component must be Int64 in micro-points, all !na, !gap Boolean and not null",
         statistics={"column": "*"},
     )
     def whole_points(cls, data: PolarsData) -> pl.LazyFrame | bool:
         columns = data.lazyframe.drop("unit_id").collect_schema()
-        flags = [name for name in columns if name.endswith("!na")]
+        flags = [name for name in columns if "!" in name]
         if any(dtype != (pl.Boolean if n in flags else pl.Int64) for n, dtype in columns.items()):
             return data.lazyframe.select(NO_ROW)
         return data.lazyframe.select(pl.col(flags).is_not_null()) if flags else True

@@ -14,6 +14,7 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.exact import figure_words
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.frameworks.load import BoundFramework
 from schemas.codes import CENTRAL_KINDS, READ_STATUSES
 from schemas.issues.issue import Issue, make, place_of, to_frame
@@ -67,7 +68,7 @@ def accept_values(
     from_agency = pl.coalesce("from_central", is_agency.any().over(*KEY))
     speaks_for_agency = is_agency | (pl.col("source_kind").is_in(LATER) & from_agency)
     explained = (
-        observations.join(expected, on=list(KEY), how="left", maintain_order="left", coalesce=True)
+        beside(observations, expected, on=KEY)
         .with_columns(is_central=speaks_for_agency.fill_null(value=False))
         .with_columns(remark=_remark())
         .with_columns(accepted=pl.col("remark").is_null())

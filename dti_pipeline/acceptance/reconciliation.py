@@ -1,5 +1,7 @@
 """Two sources of one figure: the central table and the report, side by side, and which counted."""
 
+from typing import Final
+
 import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
@@ -8,6 +10,12 @@ from dti_pipeline.index.definition import Definition
 from schemas.codes import CENTRAL_KINDS
 from schemas.tables.observations import FactReconciliation
 from schemas.words import words_of
+
+_WANTED: Final = (
+    *KEY,
+    *("value_micro", "source_kind", "source_file", "source_cell", "delivery_no"),
+    *("unit_of_measure", "data_basis"),
+)
 
 
 def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.DataFrame:
@@ -21,7 +29,7 @@ def reconciliation(definition: Definition, observations: pl.DataFrame) -> pl.Dat
         Columns of ``fact_reconciliation`` without ``revision_id``, sorted by key. A side that was
         left blank gives nothing; one that could not be read has no figure.
     """
-    entries = observations.filter(pl.col("obs_status") != "blank")
+    entries = observations.lazy().filter(pl.col("obs_status") != "blank").select(_WANTED).collect()
     is_central = pl.col("source_kind").is_in(CENTRAL_KINDS)
     counted = observations.filter("accepted").select(
         *KEY,

@@ -16,7 +16,7 @@ from dti_pipeline.acceptance.figures import NA, figures_frame
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.scoring.aggregation import OVERALL, add_up, maximum_column, points_column
-from dti_pipeline.scoring.components import leaves_maximum, score_components
+from dti_pipeline.scoring.components import GAP, gaps, leaves_maximum, score_components
 from schemas.codes import READ_STATUSES
 from schemas.stages import Observations
 from schemas.words import words_of
@@ -75,7 +75,7 @@ def unit_outlook(
     figures = figures_frame(accepted.values, framework=framework, unit_ids=[unit_id])
     points = score_components(figures, framework=framework, not_assessed=not_assessed)
     row, own = points.row(0, named=True), figures.row(0, named=True)
-    lacks = figures.select(component.lacks for component in framework.components).row(0, named=True)
+    lacks = gaps(figures, framework).row(0, named=True)
     own |= {code + NA: True for code in dropped}
     remarks = _remarks(accepted.observations)
     by_agency = {
@@ -91,7 +91,7 @@ def unit_outlook(
             own,
             remarks,
             by_agency,
-            is_complete=not lacks[component.code],
+            is_complete=not lacks[component.code + GAP],
             may_leave=leaves_maximum(component, dropped) is not None,
         )
         for component in framework.components

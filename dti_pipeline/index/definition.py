@@ -15,6 +15,7 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.index.assessments.load import AssessmentError, assessment_path, load_assessment
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.workspace import Workspace
@@ -97,12 +98,8 @@ class Definition:
     def labelled(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add what every fact carries: the assessment, and name and group of the unit."""
         units = self.registry.of_set(self.assessment.unit_set)
-        return rows.join(
-            units.select("unit_id", "group_code", unit_name="name_vi"),
-            on="unit_id",
-            how="left",
-            maintain_order="left",
-        ).with_columns(**label_columns(self.assessment))
+        names = units.select("unit_id", "group_code", unit_name="name_vi")
+        return beside(rows, names, on=["unit_id"]).with_columns(**label_columns(self.assessment))
 
     def peers(self, framework_id: str) -> list[list[str]]:
         """Return the units of a framework, divided as relative rules compare them."""

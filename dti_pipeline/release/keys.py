@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from dti_pipeline.index.beside import beside
 from dti_pipeline.results.on_demand import OnDemand
 from schemas.catalogue import RELEASE_TABLES
 from schemas.contract import ContractError, Violation
@@ -40,7 +41,7 @@ def with_keys(tables: OnDemand) -> OnDemand:
             frame = frame.with_columns(correction_reason=_REASON)
         if name == "fact_component_score":
             component = ["assessment_id", "unit_id", "component_code"]
-            frame = frame.join(corrections, on=component, how="left", maintain_order="left")
+            frame = beside(frame, corrections, on=component)
         names = RELEASE_TABLES[name].names()
         parts = [*frame.iter_slices(ROWS_AT_ONCE)] or [frame]
         return pl.concat(_placed(part, names, places, indicators) for part in parts)
@@ -59,10 +60,7 @@ def filled(frame: pl.DataFrame, names: Collection[str], places: Places) -> pl.Da
     for key, source in places:
         columns = [name for name in source.columns if name in {*names} - {*frame.columns}]
         if columns and {*key} <= {*frame.columns}:
-            additions = source.select(*key, *columns)
-            # The key alone is joined: a copy of all columns takes a country's memory.
-            rows = frame.select(key).join(additions, on=key, how="left", maintain_order="left")
-            frame = frame.hstack(rows.select(columns))
+            frame = beside(frame, source.select(*key, *columns), on=key)
     return frame
 
 

@@ -19,6 +19,7 @@ import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY, LATER, accept_values
 from dti_pipeline.exact import with_figures
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.scoring.aggregation import scopes
@@ -71,8 +72,7 @@ def stage_scores(
 def _with_moves(rows: pl.DataFrame, claims: pl.DataFrame) -> pl.DataFrame:
     """Say how the points of a stage differ from the self-scored ones; null without those."""
     points, before = pl.col("points_micro"), pl.col("claimed_micro")
-    both = rows.select(*_KEY, points).join(claims, on=_KEY, how="left", maintain_order="left")
-    moves = both.select(
+    moves = beside(rows.select(*_KEY, points), claims, on=_KEY).select(
         move=pl.when(before.is_null() | points.is_null())
         .then(None)
         .when(points > before)
@@ -206,16 +206,11 @@ def _rows(
 
 
 def _with_shares(frame: pl.DataFrame, grounds: pl.DataFrame, *, on: list[str]) -> pl.DataFrame:
-    """Add the shares to rows, and leave out what a stage does not show.
-
-    The key alone is joined: a copy of all columns takes a country's memory.
-    """
+    """Add the shares to rows, and leave out what a stage does not show."""
     names = [name for name in FactStageScore.computed_schema() if name not in ("stage", "move")]
     total = pl.sum_horizontal(pl.col(ground).fill_null(0) for ground in _GROUNDS)
-    shares = (
-        frame.select(on)
-        .join(grounds, on=on, how="left", maintain_order="left")
-        .select(pl.when(total > 0).then(pl.col(g) / total).alias(f"share_{g}") for g in _GROUNDS)
+    shares = beside(frame.select(on), grounds, on=on).select(
+        pl.when(total > 0).then(pl.col(g) / total).alias(f"share_{g}") for g in _GROUNDS
     )
     return with_figures(frame).hstack(shares).select(names)
 

@@ -13,8 +13,9 @@ from typing import Final
 import polars as pl
 from pandera.typing.polars import DataFrame
 
-from dti_pipeline.acceptance.figures import NA, figures_frame
+from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.exact import in_micro, value_units
+from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.bands import band_of
 from dti_pipeline.index.frameworks.load import BoundFramework
@@ -25,7 +26,7 @@ from dti_pipeline.scoring.aggregation import (
     points_column,
     scopes,
 )
-from dti_pipeline.scoring.components import leaves_maximum
+from dti_pipeline.scoring.components import GAP, leaves_maximum
 from dti_pipeline.scoring.merged_units import succeeded
 from dti_pipeline.scoring.ranking import competition_rank, value_column
 from dti_pipeline.scoring.score import Scores, carried_over
@@ -139,23 +140,16 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
     denominator zero, not applicable, or simply not reached.
     """
     key = ["unit_id", "component_code"]
-    scored = result.points.unpivot(
-        list(result.framework.by_code), index="unit_id", variable_name=key[1], value_name="scored"
-    )
-    exempt = result.points.unpivot(
-        [name for name in result.points.columns if name.endswith(NA)],
-        index="unit_id",
-        variable_name="component_code",
-        value_name="is_exempt",
-    ).with_columns(pl.col("component_code").str.strip_suffix(NA), pl.col("is_exempt").cast(bool))
+    scored = _long(result, "", "scored")
+    exempt = _long(result, NA, "is_exempt").with_columns(pl.col("is_exempt").cast(bool))
     points, effective = pl.col("points_micro"), pl.col("max_points_effective_micro")
     decimals = result.definition.assessment.value_decimals
     facts = (
-        scored.join(exempt, on=key, how="left", maintain_order="left")
-        .join(_components(result), on="component_code", how="left", maintain_order="left")
-        .join(_figures_by_component(result), on=key, how="left", maintain_order="left")
-        .join(_lacking(result), on=key, how="left", maintain_order="left")
-        .join(_causes(result.observations), on=key, how="left", maintain_order="left")
+        scored.pipe(beside, exempt, on=key)
+        .pipe(beside, _components(result), on=["component_code"])
+        .pipe(beside, _figures_by_component(result), on=key)
+        .pipe(beside, _long(result, GAP, "lacks"), on=key)
+        .pipe(beside, _causes(result.observations), on=key)
         .with_columns(
             pl.col("is_exempt").fill_null(value=False), points_micro=pl.col("scored").fill_null(0)
         )
@@ -185,6 +179,15 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
         source_kind=pl.col("source_kind").fill_null("none"),
         evidence_state=pl.col("evidence_state").fill_null("not_required"),
         data_basis=pl.col("data_basis").fill_null(result.definition.assessment.delivery_basis),
+    )
+
+
+def _long(result: FrameworkResult, suffix: str, name: str) -> pl.DataFrame:
+    """Return unit_id, component_code and one kind of columns of the points, below each other."""
+    columns = {code + suffix: code for code in result.framework.by_code}
+    held = result.points.select("unit_id", *(c for c in columns if c in result.points.columns))
+    return held.rename(columns, strict=False).unpivot(
+        index="unit_id", variable_name="component_code", value_name=name
     )
 
 
@@ -249,19 +252,6 @@ def _figures_by_component(result: FrameworkResult) -> pl.DataFrame:
     )
 
 
-def _lacking(result: FrameworkResult) -> pl.DataFrame:
-    """Return unit_id, component_code, lacks: whether a figure is missing that a rule needs."""
-    unit_ids = result.points["unit_id"].to_list()
-    figures = figures_frame(
-        result.observations.filter(pl.col("accepted"), pl.col("unit_id").is_in(unit_ids)),
-        framework=result.framework,
-        unit_ids=unit_ids,
-    )
-    return figures.select(
-        "unit_id", *(component.lacks for component in result.framework.components)
-    ).unpivot(index="unit_id", variable_name="component_code", value_name="lacks")
-
-
 def _lost_reason() -> pl.Expr:
     """Say why points are missing; null where none are."""
     return (
@@ -318,11 +308,8 @@ def score_facts(result: FrameworkResult, components: pl.DataFrame) -> pl.DataFra
                 band_code=band_of(points, maximum, result.framework.file.unit_bands),
             )
         )
-    return result.definition.labelled(pl.concat(frames).collect()).join(
-        _basis_by_scope(result, components),
-        on=["unit_id", "scope_code"],
-        how="left",
-        maintain_order="left",
+    return result.definition.labelled(pl.concat(frames).collect()).pipe(
+        beside, _basis_by_scope(result, components), on=["unit_id", "scope_code"]
     )
 
 
@@ -387,12 +374,7 @@ def _with_ranks(
         return pl.when(pl.col(keys[-1]).is_not_null()).then(competition_rank(value).over(keys))
 
     return (
-        rows.join(
-            units.select("unit_id", "region_code", "pool"),
-            on="unit_id",
-            how="left",
-            maintain_order="left",
-        )
+        beside(rows, units.select("unit_id", "region_code", "pool"), on=["unit_id"])
         .with_columns(
             rank=pl.when(pl.col("pool").is_not_null() & may_rank).then(
                 competition_rank(pl.col("value_micro")).over(pool)

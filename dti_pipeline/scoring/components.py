@@ -5,6 +5,7 @@ so relative rules see exactly the units they compare. Points do not depend on th
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 import polars as pl
 
@@ -12,6 +13,9 @@ from dti_pipeline.acceptance.figures import NA, NOT_APPLICABLE
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from schemas.files.assessment import NotAssessed
+
+# Suffix of the column that says a figure is missing which a component's rules need.
+GAP: Final = "!gap"
 
 
 def score_components(
@@ -94,6 +98,11 @@ def score_within(
         how="diagonal",
     ).with_columns(pl.col("^.*!na$").fill_null(value=False))
     return figures.select("unit_id").join(scored, on="unit_id", maintain_order="left")
+
+
+def gaps(figures: pl.DataFrame, framework: BoundFramework) -> pl.DataFrame:
+    """Return ``code!gap`` (Boolean) per component, in the order of ``figures``."""
+    return figures.select(c.lacks.alias(c.code + GAP) for c in framework.components)
 
 
 def _helpers(component: ScoredComponent, flags: Collection[str]) -> Iterator[pl.Expr]:

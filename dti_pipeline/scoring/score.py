@@ -9,7 +9,7 @@ from dti_pipeline.acceptance.figures import figures_frame
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.scoring.aggregation import add_up, scopes
-from dti_pipeline.scoring.components import score_within
+from dti_pipeline.scoring.components import gaps, score_within
 from dti_pipeline.scoring.merged_units import merged_sums
 from dti_pipeline.scoring.ranking import publish_values
 from schemas.stages import ComponentPoints, ScopeSums
@@ -51,7 +51,7 @@ def score(definition: Definition, values: pl.DataFrame) -> tuple[Scores, ...]:
         scores.append(
             Scores(
                 framework_id=framework.id,
-                points=ComponentPoints.validate(points),
+                points=ComponentPoints.validate(points.hstack(gaps(figures, framework))),
                 sums=_published(sums, framework, source),
             )
         )

@@ -364,6 +364,8 @@ def test_rows_without_a_rank_come_last(valid_frame) -> None:
         (ComponentPoints, {"0101": [0.5, 1.0]}, ("*", "whole_points")),
         (ComponentPoints, {"0101": [float("nan"), 1.0]}, ("*", "whole_points")),
         (ComponentPoints, {"0101": [1, 2], "0101!na": [True, None]}, ("*", "whole_points")),
+        (ComponentPoints, {"0101": [1, 2], "0101!gap": [True, False]}, None),
+        (ComponentPoints, {"0101": [1, 2], "0101!gap": [None, False]}, ("*", "whole_points")),
         (ComponentPoints, {"0101": [1, 2], "unit_id": ["a", "a"]}, ("unit_id", "unique_key")),
         (ComponentPoints, {"unit_id": ["a", None]}, ("unit_id", "not_null")),
         (ScopeSums, {"points:1": [1, 2], "value:1": [1, None]}, None),

@@ -151,7 +151,7 @@ class ScoredComponent:
     @property
     def lacks(self) -> pl.Expr:
         """Say whether a figure is missing that a part needs, whatever the others give."""
-        return pl.any_horizontal(part.rule.lacks(part) for part in self.parts).alias(self.code)
+        return pl.any_horizontal(part.rule.lacks(part) for part in self.parts)
 
     def steps(self) -> Attainable:
         total = reduce(Attainable.plus, (part.rule.steps(part.maximum) for part in self.parts))
