@@ -1,6 +1,9 @@
 """What follows from one assessment's results: how firm ranks are, what points are worth, how the
 index itself behaves. Own-year tables, computed once with the revision; nothing here is drawn anew.
+Each is made when it is written, so that a country's never stand beside the stages of its appraisal.
 """
+
+from collections.abc import Callable
 
 import polars as pl
 
@@ -9,6 +12,7 @@ from dti_pipeline.analysis.index_check import index_checks
 from dti_pipeline.analysis.robustness.table import fact_robustness
 from dti_pipeline.analysis.settings import load_settings
 from dti_pipeline.index.definition import Definition
+from dti_pipeline.results.on_demand import OnDemand
 
 
 def analysis_tables(
@@ -17,7 +21,7 @@ def analysis_tables(
     ranking: pl.DataFrame,
     components: pl.DataFrame,
     mains: pl.DataFrame,
-) -> dict[str, pl.DataFrame]:
+) -> OnDemand:
     """Return ``fact_robustness``, ``fact_component_outlook`` and ``fact_index_check``.
 
     Args:
@@ -28,15 +32,15 @@ def analysis_tables(
     """
     decimals = definition.assessment.value_decimals
     settings = load_settings()
-    return {
-        "fact_robustness": fact_robustness(
+    made: dict[str, Callable[[], pl.DataFrame]] = {
+        "fact_robustness": lambda: fact_robustness(
             ranking,
             components=components,
             mains=mains,
             settings=settings.robustness,
             decimals=decimals,
         ),
-        "fact_component_outlook": component_outlook(
+        "fact_component_outlook": lambda: component_outlook(
             ranking,
             components=components,
             mains=mains,
@@ -44,7 +48,8 @@ def analysis_tables(
             by_band=settings.plan.by_band,
             decimals=decimals,
         ),
-        "fact_index_check": index_checks(
+        "fact_index_check": lambda: index_checks(
             ranking, components=components, mains=mains, thresholds=settings.index_check
         ),
     }
+    return OnDemand({}, made)

@@ -179,9 +179,14 @@ def _stage_rows(
     of_stage, of_final = map(_counted, (accepted.observations, final))
     if of_stage.equals(of_final):
         return None
-    if not of_stage.drop("ground").equals(of_final.drop("ground")):
-        facts = rank(definition, score(definition, accepted.values), accepted.observations)
-    return _rows(definition, facts, accepted.observations, parts=True)
+    observations, values = accepted.observations, accepted.values
+    has_same_figures = of_stage.drop("ground").equals(of_final.drop("ground"))
+    del accepted, of_stage, of_final  # which take the memory that ranking needs
+    if not has_same_figures:
+        scores = score(definition, values)
+        del values
+        facts = rank(definition, scores, observations)
+    return _rows(definition, facts, observations, parts=True)
 
 
 def _counted(observations: pl.DataFrame) -> pl.DataFrame:
