@@ -64,6 +64,7 @@ class CsvTable:
 
     rows: list[CsvRow]
     header: CsvRow
+    separator: str
 
     @property
     def below(self) -> list[CsvRow]:
@@ -133,7 +134,7 @@ def read_csv_table(path: Path, *, decode: Callable[..., str] = decode) -> CsvTab
     if not rows:
         raise UnreadableFileError(Finding("file.empty", str(path)))
     header = next((row for row in rows if row.number == division.header), rows[0])
-    return CsvTable(rows, header)
+    return CsvTable(rows, header, division.separator)
 
 
 def _division(text: str, separators: tuple[str, ...], *, path: Path) -> _Division:

@@ -24,8 +24,8 @@ _DIGIT: Final = re.compile("[0-9]")
 def read_csv_cells(path: Path, *, decode: Callable[..., str] = decode) -> Workbook:
     """Read all cells of a CSV file as text, as one sheet without a name.
 
-    Rows longer or shorter than the header, blank and repeated headers are findings; their cells
-    are kept. Raises as ``read_csv_table``.
+    Rows longer or shorter than the header, figures that may be cut at their decimal comma, blank
+    and repeated headers are findings; their cells are kept. Raises as ``read_csv_table``.
     """
     table = read_csv_table(path, decode=decode)
     headers = [text.strip() for text in table.header.texts]
@@ -67,9 +67,24 @@ def _findings(path: str, headers: Sequence[str], table: CsvTable) -> Iterator[Fi
     for header, times in Counter(headers).items():
         if times > 1 and header:
             yield Finding("csv.header_repeated", path, {"header": header})
+    yield from _cut_figures(path, headers, table)
     uneven = [row for row in table.below if len(row.texts) != len(headers)]
     if uneven:
         # One finding for the file: where the cells are cut in the wrong places, every row is.
         row, others = uneven[0], {"rows": len(uneven)} if len(uneven) > 1 else {}
         details = {"row": row.number, "cells": len(row.texts), "columns": len(headers)}
         yield Finding("csv.row_length", path, details | others)
+
+
+def _cut_figures(path: str, headers: Sequence[str], table: CsvTable) -> Iterator[Finding]:
+    """Yield the first figure whose decimals may stand in a last column without a heading."""
+    named = max((column for column, header in enumerate(headers, start=1) if header), default=0)
+    if table.separator != "," or not 0 < named < len(headers):
+        return
+    for row in table.below:
+        whole, decimals = (*row.texts, "", "")[named - 1 : named + 1]
+        if whole[-1:].isdecimal() and decimals.strip().isdecimal():
+            place = csv_place(row.number, named, tuple(headers))
+            details = {"cell": place, "text": f"{whole.strip()},{decimals.strip()}"}
+            yield Finding("csv.cut_figure", path, details)
+            return

@@ -50,6 +50,8 @@ def test_blank_lines_are_counted_and_skipped(tmp_path: Path) -> None:
         ("a,b\nHà Nội\n", "csv.row_length", {"row": 2, "cells": 1, "columns": 2}),
         ("a,,b\n1,2,3\n", "csv.header_blank", {"column": "B"}),
         ("a,b,a\n1,2,3\n", "csv.header_repeated", {"header": "a"}),
+        ("a,b,\nx,y,2\n", "csv.header_blank", {"column": "C"}),
+        ("a,b,\nx,1,y\n", "csv.header_blank", {"column": "C"}),
     ],
 )
 def test_an_odd_table_is_read_with_a_finding(
@@ -103,6 +105,17 @@ def test_decimal_commas_between_commas_are_one_finding(tmp_path: Path) -> None:
     book = read_csv_cells(csv_file(tmp_path, f"Tên,Số\n{rows}"))
     details = {"row": 2, "cells": 3, "columns": 2, "rows": 40}
     assert [(one.code, one.details) for one in book.findings] == [("csv.row_length", details)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Tên,Số,\nHuế,1,\nHà Nội,324,4\n", "Tên,Số,,\nHuế,1,,\nHà Nội,324,4,\n"]
+)
+def test_decimals_in_a_last_column_without_a_heading_are_a_finding(
+    tmp_path: Path, text: str
+) -> None:
+    book = read_csv_cells(csv_file(tmp_path, text))
+    found = [(one.code, one.details) for one in book.findings if one.code != "csv.header_blank"]
+    assert found == [("csv.cut_figure", {"cell": "3:Số", "text": "324,4"})]
 
 
 def test_cells_beyond_the_header_and_of_repeated_headers_keep_their_place(tmp_path: Path) -> None:
