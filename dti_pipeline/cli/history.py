@@ -7,9 +7,11 @@ from typing import Any
 import polars as pl
 
 from dti_pipeline.acceptance.accept import KEY
+from dti_pipeline.cli.explanation import Explanation
 from dti_pipeline.cli.output import print_json, print_table, say
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import difference, figure_text
+from dti_pipeline.index.beside import beside
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.text import Text
@@ -24,9 +26,12 @@ def show_history(
     data: Path,
     as_json: bool,
 ) -> int:
-    """Print every revision's result of a unit, and every accepted figure that changed."""
+    """Print every revision's result of a unit, and every figure that changed what counts."""
     selection = Selection.open(data, assessment, as_of=as_of)
     unit_id = selection.find_unit(unit)
+    if component is not None:
+        explanation = Explanation.read(selection, unit_id).of_component(component)
+        component = explanation.components["component_code"].item()
     store = Store(selection.workspace.store)
     last = store.revision(selection.release.revisions[assessment]).revision_no
     revisions = [r for r in store.revisions(assessment) if r.revision_no <= last]
@@ -79,15 +84,16 @@ def _results(
 def _figures(
     revisions: Sequence[Revision], *, store: Store, unit_id: str, component: str | None
 ) -> Iterator[dict[str, object]]:
-    """Yield accepted figures that are new or differ from the revision before.
+    """Yield figures that count and are new or differ, and those that count no longer.
 
     The first revision's figures are listed only where a component is named: there are hundreds.
     """
     before: pl.DataFrame | None = None
     for revision in revisions:
-        now = store.table(revision, "fact_observation").filter("accepted", unit_id=unit_id)
+        rows = store.table(revision, "fact_observation").filter(unit_id=unit_id)
         if component is not None:
-            now = now.filter(component_code=component)
+            rows = rows.filter(component_code=component)
+        now = rows.filter("accepted")
         if before is not None or component is not None:
             earlier = now.clear() if before is None else before
             both = now.join(
@@ -100,6 +106,17 @@ def _figures(
                 ~pl.col("value_micro").eq_missing(pl.col("value_before")) | (before is None)
             )
             yield from (_figure(revision, row) for row in changed.iter_rows(named=True))
+            gone = earlier.join(now, on=KEY, how="anti", maintain_order="left")
+            # The delivery that decided on it; its own row where none is left.
+            decided = rows.filter(~pl.col("remark").is_in(["superseded", "other_source"]))
+            decided = decided.join(gone, on=KEY, how="semi")
+            said = pl.concat([gone, decided], how="diagonal_relaxed")
+            for row in beside(
+                said.unique(KEY, keep="last", maintain_order=True).drop("value_micro", "option"),
+                gone.select(*KEY, value_before="value_micro"),
+                on=KEY,
+            ).iter_rows(named=True):
+                yield _figure(revision, row | {"value_micro": None, "option": None})
         before = now
 
 

@@ -1,0 +1,80 @@
+"""`dti explain --history`: what counted before and what counts now, a component by either code."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dti_pipeline.cli.errors import UsageError
+from dti_pipeline.cli.history import show_history
+from dti_pipeline.cli.run import run_assessments
+from tests.index.rules.cases import component, count, main, yes_no
+from tests.small_index import ASSESSMENT, SmallIndex
+
+REJECTED = "unit,component_code,variable,state,value,by,date,reason\n" + (
+    "Sở U1,01,,rejected,,Hội đồng,2025-12-01,văn bản sai kỳ\n"
+)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return two revisions: the second follows the council's rejection of the first component."""
+    index = SmallIndex(tmp_path_factory.mktemp("history"))
+    answers = {"rule": {"kind": "yes_no", "value": "x"}, "variables": {"x": yes_no("x")}}
+    figures = {"a": count("a"), "b": count("b")}
+    index.framework(
+        [
+            component("01", 20, printed_code="1.1", variables=figures),
+            component("02", 10, printed_code="1.2", **answers),
+        ],
+        [main("1", 30)],
+    )
+    index.units({"U1": "", "U2": ""})
+    index.assessment()
+    for unit, a in (("U1", 5), ("U2", 7)):
+        index.report(unit, {("01", "a"): a, ("01", "b"): 10, ("02", "x"): "yes"})
+    assert run_assessments([ASSESSMENT], data=index.data) == 0
+    index.decisions("appraisals", REJECTED)
+    assert run_assessments([ASSESSMENT], data=index.data) == 0
+    return index.data
+
+
+def figures(
+    data: Path, capsys: pytest.CaptureFixture[str], component: str | None = None
+) -> list[tuple[Any, ...]]:
+    arguments = {"component": component, "as_of": None, "data": data, "as_json": True}
+    assert show_history(ASSESSMENT, "U1", **arguments) == 0
+    names = ("revision_no", "component_code", "variable", "figure_from", "figure_to")
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    return [tuple(row[name] for name in names) for row in rows]
+
+
+def test_a_figure_that_counts_no_longer_is_told_with_its_grounds(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert figures(data, capsys) == [(2, "01", "a", "5", None), (2, "01", "b", "10", None)]
+    show_history(ASSESSMENT, "U1", component=None, as_of=None, data=data, as_json=True)
+    row = json.loads(capsys.readouterr().out)["rows"][0]
+    assert row["source_kind"] == "appraisal"
+    assert row["evidence_text"] == "văn bản sai kỳ · Hội đồng · 2025-12-01"
+    assert "01_decisions.csv" in row["place"]
+
+
+@pytest.mark.parametrize("code", ["01", "1.1"])
+def test_a_component_is_found_by_its_code_and_by_its_printed_one(
+    data: Path, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    assert figures(data, capsys, code) == [
+        (1, "01", "a", None, "5"),
+        (1, "01", "b", None, "10"),
+        (2, "01", "a", "5", None),
+        (2, "01", "b", "10", None),
+    ]
+
+
+def test_a_component_that_is_not_there_is_no_empty_history(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(UsageError, match=r"1\.1"):
+        figures(data, capsys, "9.9")
