@@ -95,8 +95,13 @@ def read_annex(path: Path) -> list[AnnexMain]:
 
 
 def _hang(items: Sequence[AnnexItem], mains: dict[str, AnnexMain], path: Path) -> None:
-    """Put rows below the mains that stand above them as rows of their own."""
+    """Put rows below the mains that stand above them as rows of their own.
+
+    Codes that go on from a letter, or from its place in the alphabet (1.1 below I, 2.1 below II),
+    are whole; others are counted anew below each letter and get it before them.
+    """
     is_lettered = any(_ROMAN.fullmatch(item.code) for item in items)
+    below: list[tuple[AnnexMain, str, AnnexItem]] = []
     current: AnnexMain | None = None
     for item in items:
         is_main = bool(_ROMAN.fullmatch(item.code)) if is_lettered else "." not in item.code
@@ -107,10 +112,13 @@ def _hang(items: Sequence[AnnexItem], mains: dict[str, AnnexMain], path: Path) -
         elif current is None:
             raise UserFileError(message("annex.no_main", path=path, row=item.row, code=item.code))
         else:
-            main = current.item.code
-            is_whole = item.code.startswith(f"{main}.") or not is_lettered
-            code = item.code if is_whole else f"{main}.{item.code}"
-            current.components.append(replace(item, code=code))
+            below.append((current, f"{len(mains)}.", item))
+    goes_on = all(item.code.startswith(number) for _, number, item in below)
+    for main, _, item in below:
+        letter = f"{main.item.code}."
+        is_whole = goes_on or not is_lettered or item.code.startswith(letter)
+        code = item.code if is_whole else letter + item.code
+        main.components.append(replace(item, code=code))
 
 
 def _set_headings(main: AnnexMain) -> None:

@@ -198,6 +198,26 @@ def test_a_table_that_cannot_be_understood_is_refused_with_its_row(
     assert message in refusal.value.text.vi
 
 
+@pytest.mark.parametrize(
+    ("below", "codes"),
+    [
+        ((["1.1", "1.2"], ["2.1"]), ["1.1", "1.2", "2.1"]),  # as they go on from the letters
+        ((["1.1", "1.2"], ["1.1"]), ["I.1.1", "I.1.2", "II.1.1"]),  # counted anew
+        ((["1", "2"], ["3"]), ["I.1", "I.2", "II.3"]),
+        ((["I.1", "I.2"], ["II.1"]), ["I.1", "I.2", "II.1"]),
+    ],
+)
+def test_codes_below_letters_stay_as_printed_where_they_go_on_from_them(
+    below: tuple[list[str], list[str]], codes: list[str], tmp_path: Path
+) -> None:
+    rows: list[list[Any]] = []
+    for letter, components in zip(("I", "II"), below, strict=True):
+        rows.append([letter, f"Nhóm {letter}", None, None, None])
+        rows += [[code, f"Chỉ số {code}", 10, None, None] for code in components]
+    read = read_annex(annex(tmp_path, rows))
+    assert [item.code for main in read for item in main.components] == codes
+
+
 def test_a_table_without_the_columns_says_which_it_needs(tmp_path: Path) -> None:
     path = tmp_path / "annex.csv"
     path.write_text("Mã,Tên chỉ số\n1,Nhận thức số\n", encoding="utf-8")
