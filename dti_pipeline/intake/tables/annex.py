@@ -97,8 +97,8 @@ def read_annex(path: Path) -> list[AnnexMain]:
 def _hang(items: Sequence[AnnexItem], mains: dict[str, AnnexMain], path: Path) -> None:
     """Put rows below the mains that stand above them as rows of their own.
 
-    Codes that go on from a letter, or from its place in the alphabet (1.1 below I, 2.1 below II),
-    are whole; others are counted anew below each letter and get it before them.
+    Codes that go on from a numeral (I.1 below I), or all of them from its number (1.1 below I, 2.1
+    below II), are whole; others are counted anew below each numeral and get it before them.
     """
     is_lettered = any(_ROMAN.fullmatch(item.code) for item in items)
     below: list[tuple[AnnexMain, str, AnnexItem]] = []
