@@ -13,7 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.release.csv_text import csv_text
-from dti_pipeline.store.parquet import WrittenTable
+from dti_pipeline.store.parquet import Rows, WrittenTable
 from schemas.catalogue import RELEASE_TABLES, meta_column
 from schemas.keys import references
 from schemas.words import MADE_UP, words_of
@@ -28,7 +28,7 @@ _TYPES: Final = {
 
 
 def documents(
-    tables: Mapping[str, pl.DataFrame],
+    tables: Mapping[str, Rows],
     *,
     release_id: str,
     files: Mapping[str, WrittenTable],
@@ -52,12 +52,13 @@ def documents(
     }
     names = ["LICENSE.md", "CHANGES.md", "CITATION.cff"]
     if "dim_assessment" in tables:
-        words |= _assessments(tables["dim_assessment"])
+        words |= _assessments(tables["dim_assessment"].lazy().collect())
         names.append("README.md")
     texts = {name: _text(name).format(**words) for name in names}
     package = data_package(release_id, files)
     texts["datapackage.json"] = json.dumps(package, ensure_ascii=False, indent=1)
-    csv = {f"{name}.csv": csv_text(tables[name]) for name in AS_CSV if name in tables}
+    whole = {name: tables[name].lazy().collect() for name in AS_CSV if name in tables}
+    csv = {f"{name}.csv": csv_text(frame) for name, frame in whole.items()}
     return {name: text.encode() for name, text in texts.items()} | csv
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from dti_pipeline.results.on_demand import OnDemand, Tables
-from dti_pipeline.store.parquet import MOST_ROWS_WAITING, as_array
+from dti_pipeline.results.on_demand import Tables
+from dti_pipeline.store.parquet import MOST_ROWS_WAITING, Rows, as_array
 from dti_pipeline.store.storage import OtherContentError, content_of
 from schemas.catalogue import RELEASE_TABLES
 from schemas.contract import Table
@@ -153,42 +153,43 @@ def differing_files(release: Release) -> list[str]:
     return problems
 
 
-def ready_to_write(tables: Tables, *, folder: Path) -> tuple[OnDemand, str]:
+def ready_to_write(tables: Tables, *, folder: Path) -> tuple[dict[str, pl.LazyFrame], str]:
     """Arrange and validate every table; those with many rows wait as files in a folder.
 
     Returns:
-        The tables without the id of their release, which their content gives, and the hash of it.
+        The tables in the order of the catalogue, without the id of their release, which their
+        content gives, and the hash of it.
 
     Raises:
         ContractError: if a table breaks its contract.
     """
-    small, large = {}, {}
+    ready = {}
     digest = sha256()
     with ThreadPoolExecutor(max_workers=1) as beside:
         for name in sorted(tables):  # the order of the hash
             table = RELEASE_TABLES[name]
             frame = table.arrange(tables[name])
             hashing = beside.submit(_add_content, digest, name, frame)
-            table.validate(_with_id(frame, _SOME_ID))
+            table.validate(frame.select(_with_id(_SOME_ID)))
             if frame.height <= MOST_ROWS_WAITING:
-                small[name] = frame
+                ready[name] = frame.lazy()
             else:
                 path = folder / f"{name}.parquet"
                 frame.write_parquet(path, compression="lz4", statistics=False)
-                large[name] = partial(pl.read_parquet, path, glob=False)
+                ready[name] = pl.scan_parquet(path, glob=False)
             hashing.result()
             del frame, hashing  # before the next is made
-    return OnDemand(small, large), digest.hexdigest()
+    return {name: ready[name] for name in RELEASE_TABLES if name in ready}, digest.hexdigest()
 
 
-def released(tables: Tables, *, release_id: str) -> Iterator[tuple[type[Table], pl.DataFrame]]:
+def released(tables: Mapping[str, Rows], *, release_id: str) -> Iterator[tuple[type[Table], Rows]]:
     """Yield tables that are ready to write with the id of their release, and their contracts."""
-    for name in tables:  # of which no frame is held while the next is made
-        yield RELEASE_TABLES[name], _with_id(tables[name], release_id)
+    for name, frame in tables.items():
+        yield RELEASE_TABLES[name], frame.select(_with_id(release_id))
 
 
-def _with_id(frame: pl.DataFrame, release_id: str) -> pl.DataFrame:
-    return frame.select(pl.lit(release_id).alias("release_id"), pl.all())
+def _with_id(release_id: str) -> list[pl.Expr]:
+    return [pl.lit(release_id).alias("release_id"), pl.all()]
 
 
 def _add_content(digest: "hashlib._Hash", name: str, frame: pl.DataFrame) -> None:

@@ -38,6 +38,10 @@ MOST_ROWS_WRITTEN: Final = 2**18
 """While more rows are being written, no further table is put together: it fills the memory."""
 
 
+Rows = pl.DataFrame | pl.LazyFrame
+"""Rows to write: a frame that is taken apart, or one that waits in a file."""
+
+
 @dataclass(frozen=True)
 class WrittenTable:
     """One Parquet file as it stands in a manifest."""
@@ -53,7 +57,7 @@ class ReadBackError(ForeseenError, RuntimeError):
 
 
 def write_tables(
-    frames: Iterable[tuple[type[Table], pl.DataFrame]], *, folder: Path, reads_twice: bool = False
+    frames: Iterable[tuple[type[Table], Rows]], *, folder: Path, reads_twice: bool = False
 ) -> dict[str, WrittenTable]:
     """Write frames that keep their contracts, force each to disk and read it back.
 
@@ -61,7 +65,8 @@ def write_tables(
     together and validated.
 
     Args:
-        frames: contract → rows, in the table's order (`Table.conform`).
+        frames: contract → rows, in the table's order (`Table.conform`); of those that wait in a
+            file, each column is read when its turn comes.
         folder: where the files are created, each under its table's name.
         reads_twice: also read every file with DuckDB, a second and independent reader.
 
@@ -83,7 +88,7 @@ def write_tables(
             if duckdb:
                 read_back_with_duckdb(path, arrow, duckdb.result())
 
-        def write(ready: pl.DataFrame, table: type[Table], path: Path) -> WrittenTable:
+        def write(ready: Rows, table: type[Table], path: Path) -> WrittenTable:
             arrow = _write(ready, table, path)
             again = reader.submit(read_again, path, arrow)
             _read_back(path, arrow)
@@ -94,7 +99,7 @@ def write_tables(
         n_rows = 0
         for table, frame in frames:
             path = folder / f"{table.name()}.parquet"
-            n_rows += frame.height
+            n_rows += frame.lazy().select(pl.len()).collect().item()
             written[table.name()] = writer.submit(write, frame, table, path)
             del frame  # before the next is put together
             if n_rows > MOST_ROWS_WRITTEN:
@@ -104,7 +109,7 @@ def write_tables(
         return {name: future.result() for name, future in written.items()}
 
 
-def _write(ready: pl.DataFrame, table: type[Table], path: Path) -> pa.Table:
+def _write(ready: Rows, table: type[Table], path: Path) -> pa.Table:
     arrow = _as_arrow(ready, table)
     with path.open("wb") as sink:
         _write_parquet(arrow, sink)
@@ -139,11 +144,17 @@ def parquet_bytes(ready: pl.DataFrame, table: type[Table]) -> bytes:
     return sink.getvalue()
 
 
-def _as_arrow(ready: pl.DataFrame, table: type[Table]) -> pa.Table:
+def _as_arrow(ready: Rows, table: type[Table]) -> pa.Table:
     """Take a frame apart, column by column: both copies of a whole one fill the memory."""
     schema = table.arrow_schema()
-    columns = [as_array(ready.drop_in_place(field.name), field.type) for field in schema]
+    columns = [as_array(_take(ready, field.name), field.type) for field in schema]
     return pa.table(columns, schema=schema)
+
+
+def _take(ready: Rows, name: str) -> pl.Series:
+    if isinstance(ready, pl.DataFrame):
+        return ready.drop_in_place(name)
+    return ready.select(name).collect().to_series()
 
 
 def as_array(values: pl.Series, kind: pa.DataType) -> pa.Array:
