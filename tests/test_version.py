@@ -18,6 +18,7 @@ FINGERPRINTS = {
     "3": "366f96564129cc45",
     "4": "366f96564129cc45",
     "5": "366f96564129cc45",
+    "6": "366f96564129cc45",
 }
 RESULTS = {
     "fact_component_score": (
