@@ -18,11 +18,11 @@ from dti_pipeline.portal.answers import locked, read_text, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
 from dti_pipeline.portal.evidence import store
-from dti_pipeline.portal.models import Decision, Delivery, Dossier, Round
+from dti_pipeline.portal.models import Answer, Decision, Delivery, Dossier, Round
 from dti_pipeline.portal.rights import require_step, steps_for
 from dti_pipeline.portal.sending import place
 from schemas.causes import CAUSES
-from schemas.files.framework import GENERAL
+from schemas.files.framework import GENERAL, Variable
 from schemas.messages import message
 from schemas.text import Text
 from schemas.words import words_of
@@ -257,6 +257,12 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         for delivery in round_.deliveries.filter(kind="appraisal")
         for pair in delivery.content["decisions"]
     }
+    # What a file adjusted holds in the pipeline, even where its decision was changed since.
+    adjusted = {
+        tuple(key)
+        for delivery in round_.deliveries.filter(kind="appraisal")
+        for key in delivery.content.get("adjusted", ())
+    }
     decisions = [
         decision
         for decision in Decision.objects.filter(
@@ -266,7 +272,7 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         .order_by("dossier__place", "component_code", "variable")
         if (decision.pk, decision.version) not in pairs
     ]
-    rows = [row for decision in decisions for row in _rows(decision)]
+    rows = [row for decision in decisions for row in _rows(decision, adjusted)]
     if not rows:
         return None
     number = _next_number(round_)
@@ -276,7 +282,15 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         kind="appraisal",
         path=path,
         file=store(_workbook(rows), "xlsx"),
-        content={"stage": stage, "decisions": [[d.pk, d.version] for d in decisions]},
+        content={
+            "stage": stage,
+            "decisions": [[d.pk, d.version] for d in decisions],
+            "adjusted": [
+                [d.dossier_id, d.component_code, d.variable]
+                for d in decisions
+                if d.state == "adjusted"
+            ],
+        },
         by=actor.person,
     )
     audit.record(
@@ -294,7 +308,7 @@ def _next_number(round_: Round) -> int:
     return max(numbers, default=0) + 1
 
 
-def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
+def _rows(decision: Decision, adjusted: set[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
     """Yield the rows of one decision; only figures that units report are appraised."""
     dossier, code = decision.dossier, decision.component_code
     reported = {
@@ -308,6 +322,7 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
     }
     names = [decision.variable] if decision.variable else list(reported)
     restored = _restored(decision)
+    restored |= {name for name in names if (dossier.pk, code, name) in adjusted}
     for name in names:
         if name not in reported or name not in answers:
             continue
@@ -318,7 +333,7 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
         elif state == "accepted" and name in restored:
             # What an earlier file adjusted comes back only as a figure of its own.
             answer = answers[name]
-            state, value = "adjusted", text_of(answer.value_micro, answer.option, variable)
+            state, value = "adjusted", _own_text(answer, variable)
         opinion = OPINIONS[decision.opinion].vi
         reason = f"{opinion}: {decision.note}" if decision.note else opinion
         yield (
@@ -333,6 +348,13 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
             decision.cause,
             decision.cause_note,
         )
+
+
+def _own_text(answer: Answer, variable: Variable) -> str:
+    """Write what a unit reported so that an appraisal reads the same of it."""
+    if answer.status == "not_applicable":
+        return words_of("obs_statuses")["not_applicable"].vi
+    return text_of(answer.value_micro, answer.option, variable) or answer.text
 
 
 def _restored(decision: Decision) -> set[str]:

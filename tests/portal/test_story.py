@@ -136,3 +136,54 @@ def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: Actors
     assert list(audit.problems()) == []
     points = {one.code: one.low for one in outlook(dossier, "council").components}
     assert points["0105"] == {o.code: o.low for o in outlook(dossier, "declare").components}["0105"]
+
+
+def _council(people: People, operator: Any, *names: str) -> None:
+    """Take steps of the round, each proposed by the operator and confirmed by the head."""
+    for name in names:
+        rounds.propose(operator, people.dossier.round.pk, name, "xem lại số liệu đã rà soát")
+        people.post("head", f"/rounds/{people.dossier.round.pk}/step/", act="confirm")
+
+
+@pytest.mark.parametrize(
+    ("entry", "own", "status"),
+    [
+        ({"text": "225"}, 225_000_000, "ok"),
+        ({"text": "không có"}, 0, "ok"),
+        (
+            {"text": "", "is_not_applicable": "1", "na_reason": "tỉnh không có báo in"},
+            None,
+            "not_applicable",
+        ),
+    ],
+)
+def test_a_unit_gets_its_figure_back_from_the_stage_that_had_adjusted_it(
+    people: People,
+    data: Path,
+    actors: Actors,
+    monkeypatch: pytest.MonkeyPatch,
+    entry: dict[str, str],
+    own: int | None,
+    status: str,
+) -> None:
+    people.answer("0105", "press_items", **entry)
+    people.attach("0105")
+    monkeypatch.setattr("dti_pipeline.portal.answers.problems", lambda _: [])
+    people.step("specialist", "submit")
+    people.step("leader", "send")
+    people.dossier.state = "reviewed"
+    people.dossier.save()
+    windows(people.dossier.round, "second_review")
+    adjusted = {"code": "0105", "state": "adjusted", "variable": "press_items", "value_text": "100"}
+    reason = {"opinion": "evidence_differs", "note": "đếm trùng năm tin"}
+    people.post("reviewer", "decide", **adjusted, **reason)
+    people.step("reviewer", "freeze")
+    _council(people, actors["operator"], "council", "back_to_review")
+    people.step("operator", "unfreeze", "xem lại số liệu đã rà soát")
+    accepted = {"code": "0105", "state": "accepted", "opinion": "explained"}
+    people.post("reviewer", "decide", **accepted)
+    people.step("reviewer", "freeze")
+    _council(people, actors["operator"], "council")
+    observed = observe(data).observations.filter(source_kind="appraisal").sort("delivery_no")
+    assert observed["value_micro"].to_list() == [100_000_000, own]
+    assert observed["obs_status"].to_list() == ["ok", status]
