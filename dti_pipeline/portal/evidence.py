@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -128,7 +129,8 @@ def store(content: bytes, kind: str) -> StoredFile:
 
 def safe_name(name: str) -> str:
     """Return a file's name without folders and without what is no letter, digit or mark."""
-    last = name.replace("\\", "/").rpartition("/")[2]
+    # Some systems send a letter and its marks apart.
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     kept = "".join(c for c in last if c.isalnum() or c in " ._-()").strip(" .")
     return kept[-120:] or "tep"
 

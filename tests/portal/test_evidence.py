@@ -1,6 +1,7 @@
 """Documents: by content, not by name; hostile ones with a message; served to few, as attachments."""
 
 import io
+import unicodedata
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,7 @@ def test_hostile_files_get_a_message(content: bytes) -> None:
     [
         ("../../etc/passwd", "passwd"),
         ("C:\\bo\\Quyết định số 5.pdf", "Quyết định số 5.pdf"),
+        (unicodedata.normalize("NFD", "Quyết định số 5.pdf"), "Quyết định số 5.pdf"),
         ("a\r\nSet-Cookie: x=1.pdf", "aSet-Cookie x1.pdf"),
         ("..", "tep"),
         ("<b>.pdf", "b.pdf"),
