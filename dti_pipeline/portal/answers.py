@@ -124,7 +124,7 @@ def save_answer(
         if not is_late:
             fill(answer, typed, question, actor)
             answer.save()
-            _note_editing(dossier, actor)
+            note_editing(dossier, actor)
         version = answer.versions.create(
             version=base_version + 1,
             entry=typed,
@@ -156,7 +156,7 @@ def require_editing(actor: Actor, dossier: Dossier, code: str = "") -> None:
         raise NotAllowedError
 
 
-def _note_editing(dossier: Dossier, actor: Actor) -> None:
+def note_editing(dossier: Dossier, actor: Actor) -> None:
     """A dossier that is worked on is in progress; who changes what the leader holds says so."""
     if dossier.state in ("not_started", "returned"):
         audit.record(actor, "edit", dossier, before=dossier.state, after="declaring")
@@ -190,7 +190,7 @@ def save_explanation(
         present.save()
         audit.record(actor, f"explanation_{stage}", subject, before=before, after=text)
         if stage == "declare":
-            _note_editing(dossier, actor)
+            note_editing(dossier, actor)
         elif dossier.state == "reviewed":
             audit.record(actor, "explain", dossier, before="reviewed", after="explaining")
             dossier.state, dossier.state_since = "explaining", timezone.now()

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dti_pipeline.intake.files.safety import ARCHIVE_ERRORS
 from dti_pipeline.portal import audit
-from dti_pipeline.portal.answers import locked
+from dti_pipeline.portal.answers import locked, note_editing
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
@@ -178,6 +178,8 @@ def attach(
         )
         after = {"file": evidence.file_name, "sha256": evidence.file_id, "number": number}
         audit.record(actor, "evidence_attached", f"{dossier} {code}", after=after)
+        if stage == "declare":
+            note_editing(dossier, actor)
     return evidence
 
 
@@ -194,6 +196,8 @@ def withdraw(actor: Actor, evidence_id: int) -> Evidence:
             subject = f"{evidence.dossier} {evidence.component_code}"
             before = {"file": evidence.file_name, "sha256": evidence.file_id}
             audit.record(actor, "evidence_withdrawn", subject, before=before)
+            if evidence.stage == "declare":
+                note_editing(dossier, actor)
     return evidence
 
 

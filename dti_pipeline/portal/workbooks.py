@@ -16,7 +16,7 @@ from dti_pipeline.intake.forms.reader import FormEntry, FormReading, read_form
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.place import Place
 from dti_pipeline.portal import audit, figures
-from dti_pipeline.portal.answers import locked, require_editing, save_answer, text_of
+from dti_pipeline.portal.answers import locked, note_editing, require_editing, save_answer, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, read_upload, safe_name, store
@@ -176,6 +176,7 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
             key = (change["code"], change["variable"])
             if not change["variable"]:
                 add_named_document(actor, dossier, change["code"], change["after"]["text"])
+                note_editing(locked(dossier.pk), actor)
                 continue
             version, entry = change["base_version"], change["after"]
             saved = save_answer(

@@ -86,6 +86,16 @@ def _counts(dossier: Dossier) -> list[tuple[str, str]]:
     return [key for key, q in questions(dossier).items() if q.variable.kind == "count"]
 
 
+def test_documents_alone_begin_the_work_on_a_returned_dossier(put: Put, actors: Actors) -> None:
+    specialist, given = actors["specialist"], put("returned")
+    read = upload(specialist, given, sending.report_content(given))
+    named = {"code": "0105", "variable": "", "before": {}, "after": {"text": "12/QĐ-UBND"}}
+    WorkbookImport.objects.filter(pk=read.pk).update(changes=[named])
+    workbooks.apply(specialist, read.pk)
+    given.refresh_from_db()
+    assert (given.state, given.evidence.get().title) == ("declaring", "12/QĐ-UBND")
+
+
 def test_an_ambiguous_cell_is_shown_as_unclear(dossier: Dossier, actors: Actors) -> None:
     content = change(sending.report_content(dossier), {KEY: "12,5"})
     read = upload(actors["specialist"], dossier, content)
