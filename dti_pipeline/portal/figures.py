@@ -152,8 +152,10 @@ def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Obser
         ]
     decided = STAGES[1 : STAGES.index(stage) + 1] if stage in STAGES else ()
     for number, name in enumerate(decided, start=1):
-        for decision in dossier.decisions.filter(stage=name, state__in=EFFECTIVE):
-            rows += _decided_rows(decision, reported, number)
+        # A word on one figure is later than that on the whole component, which replaces all.
+        decisions = dossier.decisions.filter(stage=name, state__in=EFFECTIVE).order_by("variable")
+        decided_rows = [row for d in decisions for row in _decided_rows(d, reported, number)]
+        rows += {row[1:3]: row for row in decided_rows}.values()
     return Observations.validate(Observations.of(rows))
 
 

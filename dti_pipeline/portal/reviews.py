@@ -321,6 +321,11 @@ def _rows(decision: Decision, adjusted: set[tuple[Any, ...]]) -> Iterator[tuple[
         for answer in dossier.answers.filter(component_code=code).exclude(status="blank")
     }
     names = [decision.variable] if decision.variable else list(reported)
+    if not decision.variable and not decision.cause:
+        # A later word on one figure holds instead; two rows on it would contradict each other.
+        same = dossier.decisions.filter(component_code=code, stage=decision.stage)
+        later = same.filter(state__in=figures.EFFECTIVE).values_list("variable", flat=True)
+        names = [name for name in names if name not in later]
     restored = _restored(decision)
     restored |= {name for name in names if (dossier.pk, code, name) in adjusted}
     for name in names:

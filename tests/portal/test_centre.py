@@ -184,6 +184,24 @@ def test_a_reviewer_changes_a_figure_that_was_adjusted_before(
     assert "điều chỉnh số liệu · Số tin, bài trên báo của tỉnh → <strong>221</strong>" in page
 
 
+def test_a_figure_is_adjusted_of_a_component_that_was_accepted_as_a_whole(
+    declared: Dossier, actors: Actors, data: Path
+) -> None:
+    judge(actors["reviewer"], declared, "accepted")
+    adjusted = {"variable": KEY[1], "value_text": "220"}
+    judge(actors["reviewer"], declared, "adjusted", "đếm trùng năm tin bài", **adjusted)
+    rows = figures.observations_of(declared, "review").filter(source_kind="appraisal")
+    assert rows.select("value_micro", "evidence_state").rows() == [(220_000_000, "adjusted")]
+    sending.deliver(actors["leader"], declared)
+    reviews.write_appraisal(actors["operator"], declared.round, "review")
+    sending.reconcile()
+    definition = define(ASSESSMENT, workspace=Workspace(data))
+    read = gather(definition, read_all(definition))
+    written = read.observations.filter(source_kind="appraisal")
+    assert written.select("value_micro", "evidence_state").rows() == [(220_000_000, "adjusted")]
+    assert "appraisal.decided_twice" not in read.issues["rule_id"].to_list()
+
+
 def test_a_second_reviewer_is_told_of_the_first(declared: Dossier, actors: Actors) -> None:
     judge(actors["reviewer"], declared, "accepted")
     with pytest.raises(RefusedError, match="has just decided"):
