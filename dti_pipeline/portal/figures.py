@@ -144,7 +144,11 @@ def _release_points(assessment_id: str, unit_id: str) -> dict[str, int]:
 def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Observations]:
     """Return what is known of a unit's figures at a stage, as intake would read it."""
     rows = [*_central_rows(dossier), *_reported_rows(dossier)]
-    reported = {row[1:3]: row for row in rows if row.source_kind == "self_report"}
+    # Nobody appraises an agency's figure, also where units report it beside the agency.
+    own = {key for key, q in questions(dossier).items() if q.variable.source == "self_report"}
+    reported = {
+        row[1:3]: row for row in rows if row.source_kind == "self_report" and row[1:3] in own
+    }
     if stage == "self":
         rows = [
             row._replace(evidence_state="not_required") if row.evidence_state == "missing" else row

@@ -117,8 +117,11 @@ def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, R
     if ruling.state not in STATES or ruling.opinion not in OPINIONS:
         raise RefusedError(message("refused.ruling_incomplete"))
     key = (code, ruling.variable)
-    if ruling.variable and key not in figures.questions(dossier):
-        raise NotAllowedError
+    if ruling.variable:
+        if key not in figures.questions(dossier):
+            raise NotAllowedError
+        if figures.questions(dossier)[key].variable.source != "self_report":
+            raise RefusedError(message("refused.figure_of_agency"))
     if ruling.cause not in ("", *CAUSES) or (ruling.cause_note.strip() and not ruling.cause):
         raise RefusedError(message("refused.cause_missing"))
     is_accepted, is_adjusted = ruling.state == "accepted", ruling.state == "adjusted"

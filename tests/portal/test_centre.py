@@ -202,6 +202,23 @@ def test_a_figure_is_adjusted_of_a_component_that_was_accepted_as_a_whole(
     assert "appraisal.decided_twice" not in read.issues["rule_id"].to_list()
 
 
+def test_an_agencys_figure_is_not_appraised_though_units_report_it_too(
+    dossier: Dossier, actors: Actors, put: Put, browse: Browse
+) -> None:
+    code, name = "0702", "procedures_full"
+    save_answer(actors["specialist"], dossier.pk, (code, name), {"text": "7"}, base_version=0)
+    figures.read_central(actors["operator"], dossier.round)
+    put("received", "closed")
+    before = {c.code: c.low for c in figures.outlook(dossier, "self").components}[code]
+    decide(actors["reviewer"], dossier.pk, code, Ruling("accepted", opinion="agree"))
+    assert {c.code: c.low for c in figures.outlook(dossier).components}[code] == before > 0
+    ruling = Ruling("adjusted", name, "9", "other", "khác với bảng của cơ quan")
+    with pytest.raises(RefusedError, match="as the agency gives it"):
+        decide(actors["reviewer"], dossier.pk, code, ruling)
+    page = browse("reviewer").get(f"/dossiers/{dossier.pk}/?main=7").content.decode()
+    assert f'<option value="{name}"' not in page
+
+
 def test_a_second_reviewer_is_told_of_the_first(declared: Dossier, actors: Actors) -> None:
     judge(actors["reviewer"], declared, "accepted")
     with pytest.raises(RefusedError, match="has just decided"):
