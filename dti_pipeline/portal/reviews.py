@@ -20,7 +20,7 @@ from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_re
 from dti_pipeline.portal.evidence import store
 from dti_pipeline.portal.models import Answer, Decision, Delivery, Dossier, Round
 from dti_pipeline.portal.rights import require_step, steps_for
-from dti_pipeline.portal.sending import place
+from dti_pipeline.portal.sending import NOT_APPLICABLE, place
 from schemas.causes import CAUSES
 from schemas.files.framework import GENERAL, Variable
 from schemas.messages import message
@@ -361,7 +361,7 @@ def _rows(decision: Decision, adjusted: set[tuple[Any, ...]]) -> Iterator[tuple[
 def _own_text(answer: Answer, variable: Variable) -> str:
     """Write what a unit reported so that an appraisal reads the same of it."""
     if answer.status == "not_applicable":
-        return words_of("obs_statuses")["not_applicable"].vi
+        return NOT_APPLICABLE
     return text_of(answer.value_micro, answer.option, variable) or answer.text
 
 

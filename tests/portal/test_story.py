@@ -8,7 +8,7 @@ import pytest
 
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.observe import Intake, gather, read_all
-from dti_pipeline.portal import audit, rounds
+from dti_pipeline.portal import audit, rounds, sending
 from dti_pipeline.portal.figures import outlook, questions
 from dti_pipeline.portal.models import Delivery, Dossier
 from dti_pipeline.workspace import Workspace
@@ -187,3 +187,26 @@ def test_a_unit_gets_its_figure_back_from_the_stage_that_had_adjusted_it(
     observed = observe(data).observations.filter(source_kind="appraisal").sort("delivery_no")
     assert observed["value_micro"].to_list() == [100_000_000, own]
     assert observed["obs_status"].to_list() == ["ok", status]
+
+
+def test_one_figure_of_a_component_does_not_apply_and_the_other_is_still_read(
+    people: People, data: Path, actors: Actors
+) -> None:
+    why = "tỉnh không có cơ quan thuộc diện kết nối"
+    people.answer("0306", "connected", "", is_not_applicable="1", na_reason=why)
+    people.answer("0306", "offices", "12")
+    people.answer("0207", "q4", "", is_not_applicable="1", na_reason="chưa đến kỳ báo cáo")
+    people.answer("0207", "q1", "Chậm")
+    sending.place(sending.deliver(actors["leader"], people.dossier))
+    read = observe(data).observations.filter(source_kind="self_report", unit_id=OWN)
+    rows = read.filter(read["component_code"].is_in(["0306", "0207"]))
+    figures = {row["variable"]: row for row in rows.iter_rows(named=True)}
+    assert {n: (r["obs_status"], r["value_micro"]) for n, r in figures.items()} == {
+        "connected": ("not_applicable", None),
+        "offices": ("ok", 12_000_000),
+        "q1": ("ok", 1_000_000),
+        "q2": ("blank", None),
+        "q3": ("blank", None),
+        "q4": ("not_applicable", None),
+    }
+    assert figures["connected"]["na_reason"] == why
