@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from dti_pipeline.intake.files.safety import ARCHIVE_ERRORS
 from dti_pipeline.portal import audit
-from dti_pipeline.portal.answers import locked, note_editing
+from dti_pipeline.portal.answers import locked, note_editing, whole_text
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
@@ -170,9 +170,9 @@ def attach(
             component_code=code,
             file=store(content, kind),
             file_name=safe_name(file_name),
-            number=number.strip()[:120],
+            number=whole_text(number, 120),
             issued=issued,
-            title=title.strip()[:400],
+            title=whole_text(title, 400),
             stage=stage,
             by=actor.person,
         )
