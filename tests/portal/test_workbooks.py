@@ -96,6 +96,17 @@ def test_documents_alone_begin_the_work_on_a_returned_dossier(put: Put, actors: 
     assert (given.state, given.evidence.get().title) == ("declaring", "12/QĐ-UBND")
 
 
+def test_every_document_that_a_form_names_is_kept_whole(put: Put, actors: Actors) -> None:
+    given = put("declaring")
+    names = [f"{number}/QĐ-UBND ngày 05/6/2022 về chuyển đổi số" for number in range(20)]
+    long = " ".join(["Nghị quyết về chuyển đổi số"] * 20)
+    text = " | ".join([*names, long])
+    workbooks.add_named_documents(actors["specialist"], given, "0105", text)
+    titles = list(given.evidence.order_by("pk").values_list("title", flat=True))
+    assert titles[:20] == names
+    assert " ".join(titles[20:]) == long
+
+
 def test_an_ambiguous_cell_is_shown_as_unclear(dossier: Dossier, actors: Actors) -> None:
     content = change(sending.report_content(dossier), {KEY: "12,5"})
     read = upload(actors["specialist"], dossier, content)
