@@ -40,12 +40,16 @@ _NONE: Final = "không có"
 NOT_APPLICABLE: Final = words_of("obs_statuses")["not_applicable"].vi
 
 
-def unit_row(dossier: Dossier) -> dict[str, Any]:
-    return asked_units(figures.definition_of(dossier.round))[dossier.place]
+def asked_unit(dossier: Dossier) -> tuple[int, dict[str, Any]]:
+    """Return the unit of a dossier with its place now: the list may have changed since."""
+    for place, unit in asked_units(figures.definition_of(dossier.round)).items():
+        if unit["unit_id"] == dossier.unit_id:
+            return place, unit
+    raise RefusedError(message("refused.unit_not_asked", unit=dossier.unit_name))
 
 
 def report_name(dossier: Dossier) -> str:
-    return form_name(dossier.place, unit_row(dossier))
+    return form_name(*asked_unit(dossier))
 
 
 def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) -> bytes:
@@ -69,7 +73,7 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
                 path,
                 assessment=definition.assessment,
                 framework=definition.frameworks[dossier.framework_id],
-                unit=unit_row(dossier),
+                unit=asked_unit(dossier)[1],
                 answers=answers,
                 evidence=_form_evidence(dossier),
                 last_year=figures.last_year(dossier),
