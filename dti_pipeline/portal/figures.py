@@ -16,6 +16,7 @@ from django.utils import timezone
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.analysis.unit_points import UnitOutlook, unit_outlook
+from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.forms.layout import Question, questions_of
@@ -224,7 +225,20 @@ def _reported_rows(dossier: Dossier) -> list[Observation]:
 
 
 def answers_of(dossier: Dossier) -> dict[tuple[str, str], Answer]:
-    return {(a.component_code, a.variable): a for a in dossier.answers.select_related("by")}
+    answers = {(a.component_code, a.variable): a for a in dossier.answers.select_related("by")}
+    for key, question in questions(dossier).items():
+        if key in answers:
+            _fit(answers[key], question)
+    return answers
+
+
+def _fit(answer: Answer, question: Question) -> None:
+    """Fit an answer to the options as they are now; one that is none of them is not clear."""
+    options = list(question.options)
+    if answer.option in options:
+        answer.value_micro = options.index(answer.option) * MICRO
+    elif answer.option is not None or (options and answer.value_micro is not None):
+        answer.value_micro, answer.option, answer.status = None, None, "text"
 
 
 def codes_with_documents(dossier: Dossier) -> set[str]:

@@ -14,7 +14,7 @@ from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.portal import answers, reviews, sending, workbooks
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.figures import outlook, questions
+from dti_pipeline.portal.figures import answers_of, outlook, questions
 from dti_pipeline.portal.models import Answer, AnswerVersion, Dossier, Event, Explanation
 from schemas.files.framework import Variable
 from tests.portal.conftest import Actors, Browse, Put
@@ -218,3 +218,22 @@ def test_what_is_too_long_to_be_kept_whole_is_refused_and_not_cut(
     assert answer.status_code == 409
     assert f"dài {most + 1} ký tự, chỉ lưu được {most}" in answer.content.decode()
     assert post(most).status_code in (200, 302)
+
+
+def test_an_option_that_the_framework_has_no_longer_is_asked_again(
+    dossier: Dossier, actors: Actors, browse: Browse
+) -> None:
+    key, entry = ("0101", "chair"), {"text": "Bí thư hoặc Chủ tịch"}
+    answers.save_answer(actors["specialist"], dossier.pk, key, entry, base_version=0)
+    # As after a change of the framework: other places of its options, then none such.
+    dossier.answers.update(value_micro=2_000_000)
+    assert answers_of(dossier)[key].value_micro == 0
+    dossier.answers.update(option="head", text="Người đứng đầu")
+    client = browse("specialist")
+    assert client.get(f"/dossiers/{dossier.pk}/workbook/").status_code == 200
+    page = client.get(f"/dossiers/{dossier.pk}/?main=1&show=unclear").content.decode()
+    assert '<option value="Người đứng đầu" selected>' in page
+    Dossier.objects.filter(pk=dossier.pk).update(state="declaring")
+    answer = client.post(f"/dossiers/{dossier.pk}/step/", {"step": "submit"})
+    assert answer.status_code == 409
+    assert "“Người đứng đầu” chưa rõ" in answer.content.decode()
