@@ -17,7 +17,7 @@ from dti_pipeline.portal.figures import workspace
 from dti_pipeline.portal.models import Answer, Dossier, Round
 from dti_pipeline.portal.rights import require_role
 from dti_pipeline.portal.sending import keep, report_name
-from dti_pipeline.portal.workbooks import add_named_document, read_sheets, retype
+from dti_pipeline.portal.workbooks import add_named_documents, read_sheets, retype
 
 
 def adopt(actor: Actor, round_: Round) -> int:
@@ -51,7 +51,7 @@ def _take_over(actor: Actor, dossier: Dossier, path: Path, workbook: Workbook) -
         texts = {e.question.component.code: e.evidence_text for e in reading.entries}
         for code, text in texts.items():
             if text:
-                add_named_document(actor, dossier, code, text)
+                add_named_documents(actor, dossier, code, text)
         file, content = store(path.read_bytes(), "xlsx"), {"answers": len(reading.entries)}
         keep(actor, dossier, "self_report", file, content, path=name)
         before, dossier.state, dossier.state_since = dossier.state, "sent", timezone.now()

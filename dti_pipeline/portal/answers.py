@@ -114,9 +114,9 @@ def save_answer(
             dossier=dossier, component_code=key[0], variable=key[1]
         )
         typed = {
-            "text": str(entry.get("text", "")).strip()[:2000],
+            "text": whole_text(entry.get("text", ""), 2000),
             "is_not_applicable": entry.get("is_not_applicable") in (True, "1"),
-            "na_reason": str(entry.get("na_reason", "")).strip()[:2000],
+            "na_reason": whole_text(entry.get("na_reason", ""), 2000),
         }
         if typed == answer.entry:
             return Saved(answer)
@@ -124,7 +124,7 @@ def save_answer(
         if not is_late:
             fill(answer, typed, question, actor)
             answer.save()
-            _note_editing(dossier, actor)
+            note_editing(dossier, actor)
         version = answer.versions.create(
             version=base_version + 1,
             entry=typed,
@@ -135,6 +135,14 @@ def save_answer(
         action, subject = "answer_conflict" if is_late else "answer", f"{dossier} {'.'.join(key)}"
         audit.record(actor, action, subject, before=before, after=typed, reason=origin)
         return Saved(answer, version if is_late else None)
+
+
+def whole_text(text: Any, most: int) -> str:
+    """Return what was typed; refuse what is too long to be kept whole."""
+    text = str(text).strip()
+    if len(text) > most:
+        raise RefusedError(message("refused.text_too_long", length=len(text), most=most))
+    return text
 
 
 def fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Actor) -> None:
@@ -156,7 +164,7 @@ def require_editing(actor: Actor, dossier: Dossier, code: str = "") -> None:
         raise NotAllowedError
 
 
-def _note_editing(dossier: Dossier, actor: Actor) -> None:
+def note_editing(dossier: Dossier, actor: Actor) -> None:
     """A dossier that is worked on is in progress; who changes what the leader holds says so."""
     if dossier.state in ("not_started", "returned"):
         audit.record(actor, "edit", dossier, before=dossier.state, after="declaring")
@@ -170,7 +178,7 @@ def save_explanation(
 ) -> tuple[Explanation, str]:
     """Keep what a unit says about a component; return it, and a text that came too late."""
     steps = {"declare": EDITING, "explain": {"explain"}}[stage]
-    text = text.strip()[:8000]
+    text = whole_text(text, 8000)
     with transaction.atomic():
         dossier = locked(dossier_id)
         if code not in {key[0] for key in questions(dossier)}:
@@ -190,7 +198,7 @@ def save_explanation(
         present.save()
         audit.record(actor, f"explanation_{stage}", subject, before=before, after=text)
         if stage == "declare":
-            _note_editing(dossier, actor)
+            note_editing(dossier, actor)
         elif dossier.state == "reviewed":
             audit.record(actor, "explain", dossier, before="reviewed", after="explaining")
             dossier.state, dossier.state_since = "explaining", timezone.now()
@@ -203,7 +211,7 @@ def add_comment(
 ) -> Comment:
     """Add a remark; only the centre has internal ones."""
     require_step(actor, dossier, "comment", component_code=code)
-    text = text.strip()[:8000]
+    text = whole_text(text, 8000)
     if not text:
         raise RefusedError(message("refused.comment_empty"))
     internal = is_internal and is_of_centre(actor.person, dossier)

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from dti_pipeline.intake.files.safety import ARCHIVE_ERRORS
 from dti_pipeline.portal import audit
-from dti_pipeline.portal.answers import locked
+from dti_pipeline.portal.answers import locked, note_editing, whole_text
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
@@ -128,7 +129,8 @@ def store(content: bytes, kind: str) -> StoredFile:
 
 def safe_name(name: str) -> str:
     """Return a file's name without folders and without what is no letter, digit or mark."""
-    last = name.replace("\\", "/").rpartition("/")[2]
+    # Some systems send a letter and its marks apart.
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     kept = "".join(c for c in last if c.isalnum() or c in " ._-()").strip(" .")
     return kept[-120:] or "tep"
 
@@ -168,14 +170,16 @@ def attach(
             component_code=code,
             file=store(content, kind),
             file_name=safe_name(file_name),
-            number=number.strip()[:120],
+            number=whole_text(number, 120),
             issued=issued,
-            title=title.strip()[:400],
+            title=whole_text(title, 400),
             stage=stage,
             by=actor.person,
         )
         after = {"file": evidence.file_name, "sha256": evidence.file_id, "number": number}
         audit.record(actor, "evidence_attached", f"{dossier} {code}", after=after)
+        if stage == "declare":
+            note_editing(dossier, actor)
     return evidence
 
 
@@ -192,6 +196,8 @@ def withdraw(actor: Actor, evidence_id: int) -> Evidence:
             subject = f"{evidence.dossier} {evidence.component_code}"
             before = {"file": evidence.file_name, "sha256": evidence.file_id}
             audit.record(actor, "evidence_withdrawn", subject, before=before)
+            if evidence.stage == "declare":
+                note_editing(dossier, actor)
     return evidence
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.analysis.unit_points import UnitOutlook, unit_outlook
+from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.forms.layout import Question, questions_of
@@ -144,7 +145,11 @@ def _release_points(assessment_id: str, unit_id: str) -> dict[str, int]:
 def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Observations]:
     """Return what is known of a unit's figures at a stage, as intake would read it."""
     rows = [*_central_rows(dossier), *_reported_rows(dossier)]
-    reported = {row[1:3]: row for row in rows if row.source_kind == "self_report"}
+    # Nobody appraises an agency's figure, also where units report it beside the agency.
+    own = {key for key, q in questions(dossier).items() if q.variable.source == "self_report"}
+    reported = {
+        row[1:3]: row for row in rows if row.source_kind == "self_report" and row[1:3] in own
+    }
     if stage == "self":
         rows = [
             row._replace(evidence_state="not_required") if row.evidence_state == "missing" else row
@@ -152,8 +157,10 @@ def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Obser
         ]
     decided = STAGES[1 : STAGES.index(stage) + 1] if stage in STAGES else ()
     for number, name in enumerate(decided, start=1):
-        for decision in dossier.decisions.filter(stage=name, state__in=EFFECTIVE):
-            rows += _decided_rows(decision, reported, number)
+        # A word on one figure is later than that on the whole component, which replaces all.
+        decisions = dossier.decisions.filter(stage=name, state__in=EFFECTIVE).order_by("variable")
+        decided_rows = [row for d in decisions for row in _decided_rows(d, reported, number)]
+        rows += {row[1:3]: row for row in decided_rows}.values()
     return Observations.validate(Observations.of(rows))
 
 
@@ -218,7 +225,20 @@ def _reported_rows(dossier: Dossier) -> list[Observation]:
 
 
 def answers_of(dossier: Dossier) -> dict[tuple[str, str], Answer]:
-    return {(a.component_code, a.variable): a for a in dossier.answers.select_related("by")}
+    answers = {(a.component_code, a.variable): a for a in dossier.answers.select_related("by")}
+    for key, question in questions(dossier).items():
+        if key in answers:
+            _fit(answers[key], question)
+    return answers
+
+
+def _fit(answer: Answer, question: Question) -> None:
+    """Fit an answer to the options as they are now; one that is none of them is not clear."""
+    options = list(question.options)
+    if answer.option in options:
+        answer.value_micro = options.index(answer.option) * MICRO
+    elif answer.option is not None or (options and answer.value_micro is not None):
+        answer.value_micro, answer.option, answer.status = None, None, "text"
 
 
 def codes_with_documents(dossier: Dossier) -> set[str]:

@@ -18,11 +18,11 @@ from dti_pipeline.portal.answers import locked, read_text, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
 from dti_pipeline.portal.evidence import store
-from dti_pipeline.portal.models import Decision, Delivery, Dossier, Round
+from dti_pipeline.portal.models import Answer, Decision, Delivery, Dossier, Round
 from dti_pipeline.portal.rights import require_step, steps_for
-from dti_pipeline.portal.sending import place
+from dti_pipeline.portal.sending import NOT_APPLICABLE, place
 from schemas.causes import CAUSES
-from schemas.files.framework import GENERAL
+from schemas.files.framework import GENERAL, Variable
 from schemas.messages import message
 from schemas.text import Text
 from schemas.words import words_of
@@ -117,8 +117,11 @@ def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, R
     if ruling.state not in STATES or ruling.opinion not in OPINIONS:
         raise RefusedError(message("refused.ruling_incomplete"))
     key = (code, ruling.variable)
-    if ruling.variable and key not in figures.questions(dossier):
-        raise NotAllowedError
+    if ruling.variable:
+        if key not in figures.questions(dossier):
+            raise NotAllowedError
+        if figures.questions(dossier)[key].variable.source != "self_report":
+            raise RefusedError(message("refused.figure_of_agency"))
     if ruling.cause not in ("", *CAUSES) or (ruling.cause_note.strip() and not ruling.cause):
         raise RefusedError(message("refused.cause_missing"))
     is_accepted, is_adjusted = ruling.state == "accepted", ruling.state == "adjusted"
@@ -257,6 +260,12 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         for delivery in round_.deliveries.filter(kind="appraisal")
         for pair in delivery.content["decisions"]
     }
+    # What a file adjusted holds in the pipeline, even where its decision was changed since.
+    adjusted = {
+        tuple(key)
+        for delivery in round_.deliveries.filter(kind="appraisal")
+        for key in delivery.content.get("adjusted", ())
+    }
     decisions = [
         decision
         for decision in Decision.objects.filter(
@@ -266,7 +275,7 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         .order_by("dossier__place", "component_code", "variable")
         if (decision.pk, decision.version) not in pairs
     ]
-    rows = [row for decision in decisions for row in _rows(decision)]
+    rows = [row for decision in decisions for row in _rows(decision, adjusted)]
     if not rows:
         return None
     number = _next_number(round_)
@@ -276,7 +285,15 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         kind="appraisal",
         path=path,
         file=store(_workbook(rows), "xlsx"),
-        content={"stage": stage, "decisions": [[d.pk, d.version] for d in decisions]},
+        content={
+            "stage": stage,
+            "decisions": [[d.pk, d.version] for d in decisions],
+            "adjusted": [
+                [d.dossier_id, d.component_code, d.variable]
+                for d in decisions
+                if d.state == "adjusted"
+            ],
+        },
         by=actor.person,
     )
     audit.record(
@@ -294,7 +311,7 @@ def _next_number(round_: Round) -> int:
     return max(numbers, default=0) + 1
 
 
-def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
+def _rows(decision: Decision, adjusted: set[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
     """Yield the rows of one decision; only figures that units report are appraised."""
     dossier, code = decision.dossier, decision.component_code
     reported = {
@@ -307,7 +324,13 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
         for answer in dossier.answers.filter(component_code=code).exclude(status="blank")
     }
     names = [decision.variable] if decision.variable else list(reported)
+    if not decision.variable and not decision.cause:
+        # A later word on one figure holds instead; two rows on it would contradict each other.
+        same = dossier.decisions.filter(component_code=code, stage=decision.stage)
+        later = same.filter(state__in=figures.EFFECTIVE).values_list("variable", flat=True)
+        names = [name for name in names if name not in later]
     restored = _restored(decision)
+    restored |= {name for name in names if (dossier.pk, code, name) in adjusted}
     for name in names:
         if name not in reported or name not in answers:
             continue
@@ -318,7 +341,7 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
         elif state == "accepted" and name in restored:
             # What an earlier file adjusted comes back only as a figure of its own.
             answer = answers[name]
-            state, value = "adjusted", text_of(answer.value_micro, answer.option, variable)
+            state, value = "adjusted", _own_text(answer, variable)
         opinion = OPINIONS[decision.opinion].vi
         reason = f"{opinion}: {decision.note}" if decision.note else opinion
         yield (
@@ -333,6 +356,13 @@ def _rows(decision: Decision) -> Iterator[tuple[str, ...]]:
             decision.cause,
             decision.cause_note,
         )
+
+
+def _own_text(answer: Answer, variable: Variable) -> str:
+    """Write what a unit reported so that an appraisal reads the same of it."""
+    if answer.status == "not_applicable":
+        return NOT_APPLICABLE
+    return text_of(answer.value_micro, answer.option, variable) or answer.text
 
 
 def _restored(decision: Decision) -> set[str]:

@@ -8,6 +8,7 @@ for whatever a killed process left undone.
 import json
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -36,14 +37,19 @@ from schemas.words import words_of
 
 _READ: Final = ("ok", "percent")
 _NONE: Final = "không có"
+NOT_APPLICABLE: Final = words_of("obs_statuses")["not_applicable"].vi
 
 
-def unit_row(dossier: Dossier) -> dict[str, Any]:
-    return asked_units(figures.definition_of(dossier.round))[dossier.place]
+def asked_unit(dossier: Dossier) -> tuple[int, dict[str, Any]]:
+    """Return the unit of a dossier with its place now: the list may have changed since."""
+    for place, unit in asked_units(figures.definition_of(dossier.round)).items():
+        if unit["unit_id"] == dossier.unit_id:
+            return place, unit
+    raise RefusedError(message("refused.unit_not_asked", unit=dossier.unit_name))
 
 
 def report_name(dossier: Dossier) -> str:
-    return form_name(dossier.place, unit_row(dossier))
+    return form_name(*asked_unit(dossier))
 
 
 def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) -> bytes:
@@ -54,6 +60,12 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
     definition, questions = figures.definition_of(dossier.round), figures.questions(dossier)
     held = figures.answers_of(dossier).items()
     answers = {key: _form_answer(a, questions[key]) for key, a in held if key in questions}
+    # The mark is read of a whole component; the words, of one figure among others.
+    exempt = {key for key, a in answers.items() if a.not_applicable and a.value is None}
+    mixed = {code for code, _ in questions.keys() - exempt}
+    for key in exempt:
+        if key[0] in mixed:
+            answers[key] = replace(answers[key], value=NOT_APPLICABLE, not_applicable=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "report.xlsx"
         try:
@@ -61,7 +73,7 @@ def report_content(dossier: Dossier, *, delivered_on: datetime | None = None) ->
                 path,
                 assessment=definition.assessment,
                 framework=definition.frameworks[dossier.framework_id],
-                unit=unit_row(dossier),
+                unit=asked_unit(dossier)[1],
                 answers=answers,
                 evidence=_form_evidence(dossier),
                 last_year=figures.last_year(dossier),
@@ -89,8 +101,9 @@ def _form_answer(answer: Answer, question: Question) -> FormAnswer:
         value = _NONE
     elif question.options:
         value = None
-    is_marked = answer.status == "not_applicable" or answer.is_not_applicable
-    return FormAnswer(None if is_marked else value, is_marked, answer.na_reason)
+    is_exempt = answer.status == "not_applicable"
+    is_marked = is_exempt or answer.is_not_applicable
+    return FormAnswer(None if is_exempt else value, is_marked, answer.na_reason)
 
 
 def _form_evidence(dossier: Dossier) -> dict[str, list[FormEvidence]]:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from dti_pipeline.intake.forms.reader import FormEntry, FormReading, read_form
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.place import Place
 from dti_pipeline.portal import audit, figures
-from dti_pipeline.portal.answers import locked, require_editing, save_answer, text_of
+from dti_pipeline.portal.answers import locked, note_editing, require_editing, save_answer, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import kind_of, read_upload, safe_name, store
@@ -142,10 +143,13 @@ def _documents(dossier: Dossier, reading: FormReading) -> Iterator[dict[str, Any
             yield {"code": code, "variable": "", "before": {}, "after": {"text": text}}
 
 
-def add_named_document(actor: Actor, dossier: Dossier, code: str, text: str) -> Evidence:
-    return Evidence.objects.create(
-        dossier=dossier, component_code=code, title=text[:400], by=actor.person
-    )
+def add_named_documents(actor: Actor, dossier: Dossier, code: str, text: str) -> None:
+    """Add each document that a form names; a name too long for one row goes on in the next."""
+    for document in text.split(" | "):
+        for title in wrap(document, 400):
+            Evidence.objects.create(
+                dossier=dossier, component_code=code, title=title, by=actor.person
+            )
 
 
 def retype(entry: FormEntry) -> dict[str, Any]:
@@ -175,7 +179,8 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
         for change in result.changes:
             key = (change["code"], change["variable"])
             if not change["variable"]:
-                add_named_document(actor, dossier, change["code"], change["after"]["text"])
+                add_named_documents(actor, dossier, change["code"], change["after"]["text"])
+                note_editing(locked(dossier.pk), actor)
                 continue
             version, entry = change["base_version"], change["after"]
             saved = save_answer(

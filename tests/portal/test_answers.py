@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,10 +14,11 @@ from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.portal import answers, reviews, sending, workbooks
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.figures import outlook, questions
+from dti_pipeline.portal.figures import answers_of, outlook, questions
 from dti_pipeline.portal.models import Answer, AnswerVersion, Dossier, Event, Explanation
 from schemas.files.framework import Variable
 from tests.portal.conftest import Actors, Browse, Put
+from tests.portal.test_evidence import PDF
 
 KEY = ("0105", "press_items")
 
@@ -193,3 +195,45 @@ def test_hostile_text_is_shown_as_text(dossier: Dossier, actors: Actors, browse:
         page = browse("specialist").get(f"/dossiers/{dossier.pk}/{address}").content.decode()
         assert "<script>alert(1)" not in page
         assert "&lt;script&gt;alert(1)" in page
+
+
+@pytest.mark.parametrize("name", ["text", "na_reason", "explanation", "comment", "title"])
+def test_what_is_too_long_to_be_kept_whole_is_refused_and_not_cut(
+    dossier: Dossier, browse: Browse, name: str
+) -> None:
+    most = {"text": 2000, "na_reason": 2000, "title": 400}.get(name, 8000)
+    client = browse("specialist")
+
+    def post(length: int) -> Any:
+        text, form = "x" * length, {"code": KEY[0], "variable": KEY[1], "version": 0}
+        address = f"/dossiers/{dossier.pk}/"
+        if name in ("explanation", "comment"):
+            return client.post(f"{address}{name}/", form | {"text": text, "stage": "declare"})
+        if name == "title":
+            file = SimpleUploadedFile("cv.pdf", PDF)
+            return client.post(f"{address}evidence/", form | {"title": text, "file": file})
+        return client.post(f"{address}answer/", form | {name: text})
+
+    answer = post(most + 1)
+    assert answer.status_code == 409
+    assert f"dài {most + 1} ký tự, chỉ lưu được {most}" in answer.content.decode()
+    assert post(most).status_code in (200, 302)
+
+
+def test_an_option_that_the_framework_has_no_longer_is_asked_again(
+    dossier: Dossier, actors: Actors, browse: Browse
+) -> None:
+    key, entry = ("0101", "chair"), {"text": "Bí thư hoặc Chủ tịch"}
+    answers.save_answer(actors["specialist"], dossier.pk, key, entry, base_version=0)
+    # As after a change of the framework: other places of its options, then none such.
+    dossier.answers.update(value_micro=2_000_000)
+    assert answers_of(dossier)[key].value_micro == 0
+    dossier.answers.update(option="head", text="Người đứng đầu")
+    client = browse("specialist")
+    assert client.get(f"/dossiers/{dossier.pk}/workbook/").status_code == 200
+    page = client.get(f"/dossiers/{dossier.pk}/?main=1&show=unclear").content.decode()
+    assert '<option value="Người đứng đầu" selected>' in page
+    Dossier.objects.filter(pk=dossier.pk).update(state="declaring")
+    answer = client.post(f"/dossiers/{dossier.pk}/step/", {"step": "submit"})
+    assert answer.status_code == 409
+    assert "“Người đứng đầu” chưa rõ" in answer.content.decode()

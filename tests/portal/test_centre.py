@@ -184,6 +184,41 @@ def test_a_reviewer_changes_a_figure_that_was_adjusted_before(
     assert "điều chỉnh số liệu · Số tin, bài trên báo của tỉnh → <strong>221</strong>" in page
 
 
+def test_a_figure_is_adjusted_of_a_component_that_was_accepted_as_a_whole(
+    declared: Dossier, actors: Actors, data: Path
+) -> None:
+    judge(actors["reviewer"], declared, "accepted")
+    adjusted = {"variable": KEY[1], "value_text": "220"}
+    judge(actors["reviewer"], declared, "adjusted", "đếm trùng năm tin bài", **adjusted)
+    rows = figures.observations_of(declared, "review").filter(source_kind="appraisal")
+    assert rows.select("value_micro", "evidence_state").rows() == [(220_000_000, "adjusted")]
+    sending.deliver(actors["leader"], declared)
+    reviews.write_appraisal(actors["operator"], declared.round, "review")
+    sending.reconcile()
+    definition = define(ASSESSMENT, workspace=Workspace(data))
+    read = gather(definition, read_all(definition))
+    written = read.observations.filter(source_kind="appraisal")
+    assert written.select("value_micro", "evidence_state").rows() == [(220_000_000, "adjusted")]
+    assert "appraisal.decided_twice" not in read.issues["rule_id"].to_list()
+
+
+def test_an_agencys_figure_is_not_appraised_though_units_report_it_too(
+    dossier: Dossier, actors: Actors, put: Put, browse: Browse
+) -> None:
+    code, name = "0702", "procedures_full"
+    save_answer(actors["specialist"], dossier.pk, (code, name), {"text": "7"}, base_version=0)
+    figures.read_central(actors["operator"], dossier.round)
+    put("received", "closed")
+    before = {c.code: c.low for c in figures.outlook(dossier, "self").components}[code]
+    decide(actors["reviewer"], dossier.pk, code, Ruling("accepted", opinion="agree"))
+    assert {c.code: c.low for c in figures.outlook(dossier).components}[code] == before > 0
+    ruling = Ruling("adjusted", name, "9", "other", "khác với bảng của cơ quan")
+    with pytest.raises(RefusedError, match="as the agency gives it"):
+        decide(actors["reviewer"], dossier.pk, code, ruling)
+    page = browse("reviewer").get(f"/dossiers/{dossier.pk}/?main=7").content.decode()
+    assert f'<option value="{name}"' not in page
+
+
 def test_a_second_reviewer_is_told_of_the_first(declared: Dossier, actors: Actors) -> None:
     judge(actors["reviewer"], declared, "accepted")
     with pytest.raises(RefusedError, match="has just decided"):

@@ -1,6 +1,7 @@
 """Documents: by content, not by name; hostile ones with a message; served to few, as attachments."""
 
 import io
+import unicodedata
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dti_pipeline.portal import evidence
 from dti_pipeline.portal.audit import Actor
+from dti_pipeline.portal.dossiers import take_step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.evidence import kind_of
 from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
@@ -82,6 +84,7 @@ def test_hostile_files_get_a_message(content: bytes) -> None:
     [
         ("../../etc/passwd", "passwd"),
         ("C:\\bo\\Quyết định số 5.pdf", "Quyết định số 5.pdf"),
+        (unicodedata.normalize("NFD", "Quyết định số 5.pdf"), "Quyết định số 5.pdf"),
         ("a\r\nSet-Cookie: x=1.pdf", "aSet-Cookie x1.pdf"),
         ("..", "tep"),
         ("<b>.pdf", "b.pdf"),
@@ -198,3 +201,15 @@ def test_a_document_may_be_withdrawn_until_the_unit_has_sent(put: Put, actors: A
     put("sent")
     with pytest.raises(NotAllowedError):
         evidence.withdraw(actors["specialist"], again.pk)
+
+
+def test_a_document_alone_answers_what_was_asked_back(put: Put, actors: Actors) -> None:
+    dossier = put("returned")
+    attached = attach(actors["specialist"], dossier)
+    dossier.refresh_from_db()
+    assert dossier.state == "declaring"
+    take_step(actors["specialist"], dossier.pk, "submit")
+    put("returned")
+    evidence.withdraw(actors["specialist"], attached.pk)
+    dossier.refresh_from_db()
+    assert dossier.state == "declaring"

@@ -8,7 +8,7 @@ import pytest
 
 from dti_pipeline.index.definition import define
 from dti_pipeline.intake.observe import Intake, gather, read_all
-from dti_pipeline.portal import audit, rounds
+from dti_pipeline.portal import audit, rounds, sending
 from dti_pipeline.portal.figures import outlook, questions
 from dti_pipeline.portal.models import Delivery, Dossier
 from dti_pipeline.workspace import Workspace
@@ -136,3 +136,77 @@ def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: Actors
     assert list(audit.problems()) == []
     points = {one.code: one.low for one in outlook(dossier, "council").components}
     assert points["0105"] == {o.code: o.low for o in outlook(dossier, "declare").components}["0105"]
+
+
+def _council(people: People, operator: Any, *names: str) -> None:
+    """Take steps of the round, each proposed by the operator and confirmed by the head."""
+    for name in names:
+        rounds.propose(operator, people.dossier.round.pk, name, "xem lại số liệu đã rà soát")
+        people.post("head", f"/rounds/{people.dossier.round.pk}/step/", act="confirm")
+
+
+@pytest.mark.parametrize(
+    ("entry", "own", "status"),
+    [
+        ({"text": "225"}, 225_000_000, "ok"),
+        ({"text": "không có"}, 0, "ok"),
+        (
+            {"text": "", "is_not_applicable": "1", "na_reason": "tỉnh không có báo in"},
+            None,
+            "not_applicable",
+        ),
+    ],
+)
+def test_a_unit_gets_its_figure_back_from_the_stage_that_had_adjusted_it(
+    people: People,
+    data: Path,
+    actors: Actors,
+    monkeypatch: pytest.MonkeyPatch,
+    entry: dict[str, str],
+    own: int | None,
+    status: str,
+) -> None:
+    people.answer("0105", "press_items", **entry)
+    people.attach("0105")
+    monkeypatch.setattr("dti_pipeline.portal.answers.problems", lambda _: [])
+    people.step("specialist", "submit")
+    people.step("leader", "send")
+    people.dossier.state = "reviewed"
+    people.dossier.save()
+    windows(people.dossier.round, "second_review")
+    adjusted = {"code": "0105", "state": "adjusted", "variable": "press_items", "value_text": "100"}
+    reason = {"opinion": "evidence_differs", "note": "đếm trùng năm tin"}
+    people.post("reviewer", "decide", **adjusted, **reason)
+    people.step("reviewer", "freeze")
+    _council(people, actors["operator"], "council", "back_to_review")
+    people.step("operator", "unfreeze", "xem lại số liệu đã rà soát")
+    accepted = {"code": "0105", "state": "accepted", "opinion": "explained"}
+    people.post("reviewer", "decide", **accepted)
+    people.step("reviewer", "freeze")
+    _council(people, actors["operator"], "council")
+    observed = observe(data).observations.filter(source_kind="appraisal").sort("delivery_no")
+    assert observed["value_micro"].to_list() == [100_000_000, own]
+    assert observed["obs_status"].to_list() == ["ok", status]
+
+
+def test_one_figure_of_a_component_does_not_apply_and_the_other_is_still_read(
+    people: People, data: Path, actors: Actors
+) -> None:
+    why = "tỉnh không có cơ quan thuộc diện kết nối"
+    people.answer("0306", "connected", "", is_not_applicable="1", na_reason=why)
+    people.answer("0306", "offices", "12")
+    people.answer("0207", "q4", "", is_not_applicable="1", na_reason="chưa đến kỳ báo cáo")
+    people.answer("0207", "q1", "Chậm")
+    sending.place(sending.deliver(actors["leader"], people.dossier))
+    read = observe(data).observations.filter(source_kind="self_report", unit_id=OWN)
+    rows = read.filter(read["component_code"].is_in(["0306", "0207"]))
+    figures = {row["variable"]: row for row in rows.iter_rows(named=True)}
+    assert {n: (r["obs_status"], r["value_micro"]) for n, r in figures.items()} == {
+        "connected": ("not_applicable", None),
+        "offices": ("ok", 12_000_000),
+        "q1": ("ok", 1_000_000),
+        "q2": ("blank", None),
+        "q3": ("blank", None),
+        "q4": ("not_applicable", None),
+    }
+    assert figures["connected"]["na_reason"] == why

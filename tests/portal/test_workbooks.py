@@ -8,10 +8,12 @@ from typing import Any
 import openpyxl
 import pytest
 
+from dti_pipeline.intake.forms.asked_units import asked_units
 from dti_pipeline.intake.forms.layout import META_SHEET, REPORT_SHEET
 from dti_pipeline.portal import answers, sending, workbooks
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.figures import definition_of
 from dti_pipeline.portal.models import Answer, Dossier, Event, WorkbookImport
 from tests.intake.bad_files import FAULTS, Fault
 from tests.portal.conftest import Actors, Browse, Put
@@ -84,6 +86,41 @@ def _counts(dossier: Dossier) -> list[tuple[str, str]]:
     from dti_pipeline.portal.figures import questions
 
     return [key for key, q in questions(dossier).items() if q.variable.kind == "count"]
+
+
+def test_documents_alone_begin_the_work_on_a_returned_dossier(put: Put, actors: Actors) -> None:
+    specialist, given = actors["specialist"], put("returned")
+    read = upload(specialist, given, sending.report_content(given))
+    named = {"code": "0105", "variable": "", "before": {}, "after": {"text": "12/QĐ-UBND"}}
+    WorkbookImport.objects.filter(pk=read.pk).update(changes=[named])
+    workbooks.apply(specialist, read.pk)
+    given.refresh_from_db()
+    assert (given.state, given.evidence.get().title) == ("declaring", "12/QĐ-UBND")
+
+
+def test_every_document_that_a_form_names_is_kept_whole(put: Put, actors: Actors) -> None:
+    given = put("declaring")
+    names = [f"{number}/QĐ-UBND ngày 05/6/2022 về chuyển đổi số" for number in range(20)]
+    long = " ".join(["Nghị quyết về chuyển đổi số"] * 20)
+    text = " | ".join([*names, long])
+    workbooks.add_named_documents(actors["specialist"], given, "0105", text)
+    titles = list(given.evidence.order_by("pk").values_list("title", flat=True))
+    assert titles[:20] == names
+    assert " ".join(titles[20:]) == long
+
+
+def test_a_report_bears_its_own_unit_after_the_list_of_units_changed(
+    dossier: Dossier, other: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list(asked_units(definition_of(dossier.round)).values())
+    left = [unit for unit in asked if unit["unit_id"] != other.unit_id]
+    monkeypatch.setattr(sending, "asked_units", lambda _: dict(enumerate(left, start=1)))
+    assert sending.report_name(dossier) == "06_bac_kan.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(sending.report_content(dossier)))
+    meta = dict(book[META_SHEET].iter_rows(max_col=2, values_only=True))
+    assert (meta["unit_id"], meta["unit_name"]) == (dossier.unit_id, dossier.unit_name)
+    with pytest.raises(RefusedError, match="no longer asks “Hà Nội”"):
+        sending.report_content(other)
 
 
 def test_an_ambiguous_cell_is_shown_as_unclear(dossier: Dossier, actors: Actors) -> None:

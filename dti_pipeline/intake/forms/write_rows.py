@@ -21,6 +21,7 @@ from dti_pipeline.intake.forms.layout import (
     Question,
 )
 from dti_pipeline.intake.forms.live_points import FIRST_LIST, LivePoints
+from dti_pipeline.intake.numbers.missing_words import meaning_of
 from schemas.files.framework import Component, Heading, Main, Variable
 from schemas.words import words_of
 
@@ -161,7 +162,7 @@ class FormRows:
             self._put(row, "last_year", content, "text")
         answer = self.answers.get(question.key, Answer())
         self._put(row, "value", self._value(row, question, answer), "entry")
-        if component.not_applicable.treatment != "refuse" or answer.not_applicable:
+        if component.not_applicable.treatment != "refuse" or answer.not_applicable or answer.reason:
             self._put(row, "na_mark", "x" if answer.not_applicable else "", "entry_text")
             self._put(row, "na_reason", answer.reason, "entry_text")
 
@@ -177,7 +178,7 @@ class FormRows:
                 for bound in (variable.minimum, variable.maximum)
             )
             self.ranges.setdefault((low, high), []).append(row)
-        if value is not None and options:
+        if value is not None and options and meaning_of(str(value)) != "not_applicable":
             if value not in options:
                 raise ValueError(f"{name}: no option {value!r}; options: {', '.join(options)}")
             return options[str(value)][0]
