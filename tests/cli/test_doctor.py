@@ -216,7 +216,13 @@ def test_a_temporary_folder_too_long_for_sockets_is_a_problem(
             "postgresql+psycopg2://dti:password@127.0.0.1/dagster",
             "127.0.0.1:5432",
         ),
+        (
+            "DTI_DAGSTER_URL",
+            "postgresql+psycopg2://dti:pass#word@127.0.0.1/dagster",
+            "127.0.0.1:5432",
+        ),
         ("CELERY_BROKER_URL", "redis://:password@127.0.0.1/0", "127.0.0.1:6379"),
+        ("CELERY_BROKER_URL", "redis://127.0.0.1/0", "127.0.0.1:6379"),
         ("CELERY_BROKER_URL", "redis://:password@127.0.0.1:1/0", "127.0.0.1:1"),
     ],
 )
