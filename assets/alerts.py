@@ -89,7 +89,11 @@ def alert_settings(environ: Mapping[str, str] = os.environ) -> AlertSettings:
 
 def _require(name: str, url: str, schemes: tuple[str, ...], example: str) -> None:
     parts = urlsplit(url)
-    if url and (parts.scheme not in schemes or not parts.hostname):
+    try:
+        is_whole = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no port, as what a password with a # in it leaves
+        is_whole = False
+    if url and not is_whole:
         value = f"{parts.scheme}://…"  # what follows may hold a password
         raise AlertSettingsError(
             message("alert.bad_setting", name=name, value=value, example=example)

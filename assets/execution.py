@@ -86,7 +86,7 @@ def execute(
     partition: str | None = None,
     settings: Mapping[str, dg.Config] | None = None,
 ) -> Outcome:
-    """Execute a job; what assets raise becomes failures.
+    """Execute a job; what assets raise becomes failures, what a person stops stops.
 
     Args:
         definitions: assets, checks and jobs.
@@ -94,6 +94,9 @@ def execute(
         instance: where the run is kept.
         partition: the assessment of a partitioned job.
         settings: by asset, its settings.
+
+    Raises:
+        KeyboardInterrupt: if a signal ended it, which Dagster makes a failure like any other.
     """
     ops = {name: {"config": dict(config)} for name, config in (settings or {}).items()}
     if partition is not None:
@@ -120,7 +123,10 @@ def execute(
             "accepted_values", instance=instance, partition_key=partition
         )
         return Outcome(metadata, blocking=blocking_issues(stage))
-    return Outcome(metadata, failures=tuple(failures(result.all_events)))
+    found = tuple(failures(result.all_events))
+    if any(failure.error == dg.DagsterExecutionInterruptedError.__name__ for failure in found):
+        raise KeyboardInterrupt
+    return Outcome(metadata, failures=found)
 
 
 def failures(events: Iterable[dg.DagsterEvent]) -> Iterator[Failure]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
-import re
 import shutil
 import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -62,10 +62,13 @@ def examine_service(
     findings = [(name, f) for name in CHECKS for f in _findings(name, workspace)]
     problems = [finding.text for _, finding in findings if finding.state == "problem"]
     if is_alert and problems:
-        from assets.alerts import alert_settings, send
+        from assets.alerts import AlertSettingsError, alert_settings, send
 
         subject = message("alert.health", count=len(problems))
-        for target, error in send(subject, problems, alert_settings()).items():
+        refusals: dict[str, str] = {}
+        with suppress(AlertSettingsError):  # one of the problems already
+            refusals = send(subject, problems, alert_settings())
+        for target, error in refusals.items():
             text = message("alert.not_sent", target=target, error=error)
             findings.append(("alerts", Finding("problem", text)))
             problems.append(text)
@@ -158,8 +161,10 @@ def _locks(workspace: Workspace) -> Iterator[Finding]:
             # Taking the lock of the store itself could turn a run away.
             lock = workspace.store / LOCK
             holder = lock.read_text("utf-8").strip() if lock.is_file() else ""
-            process = re.search(r"process (\d+)", holder)
-            if process and Path("/proc", process[1]).exists():
+            # A killed run leaves its number there, which is another process's by and by.
+            held = Path("/proc/locks")  # Linux alone has it
+            number = f":{lock.stat().st_ino} " if holder and held.is_file() else None
+            if number and number in held.read_text("utf-8"):
                 yield _ok("locked", holder=holder)
             else:
                 yield _ok("locks")
@@ -280,7 +285,9 @@ def _service(workspace: Workspace) -> Iterator[Finding]:
     from assets.health import failed_runs, running_sensors, service_problems
 
     for name, port in {"DTI_DAGSTER_URL": 5432, "CELERY_BROKER_URL": 6379}.items():
-        parts = urlsplit(os.environ.get(name, ""))
+        # Without the password: SQLAlchemy takes signs in it that this would read as an address.
+        host = os.environ.get(name, "").partition("://")[2].rpartition("@")[2]
+        parts = urlsplit(f"//{host}")
         address = parts.hostname or "", parts.port or port
         try:
             if parts.hostname:

@@ -4,6 +4,7 @@ Only this command looks at times of files, and only to notice that something hap
 computed depends on contents and numbers alone, as always.
 """
 
+import signal
 import sys
 import time
 from collections.abc import Iterable
@@ -50,6 +51,9 @@ def watch_deliveries(
             if now == before and now != last_run and _run(data):
                 last_run = now
             before = now
+            # Dagster lets SIGTERM do what SIGINT does: nothing, where a script began the watch with
+            # an ampersand.
+            signal.signal(signal.SIGTERM, signal.default_int_handler)
             time.sleep(every)
     except KeyboardInterrupt:
         say(Text("Kết thúc", "Ended"))

@@ -271,7 +271,11 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
             "DEFAULT_FROM_EMAIL": sender,
         }
     parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+    try:
+        is_whole = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # no port, as what a password with a # in it leaves
+        is_whole = False
+    if not is_whole:
         msg = f"DTI_PORTAL_SMTP begins with '{parts.scheme}': write smtp://user:password@host:587"
         raise PortalSetupError(msg)
     return {

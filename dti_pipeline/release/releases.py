@@ -9,7 +9,9 @@ the head of the journal; a manifest the hashes of its files and of the revisions
 the head of the journal it was written after; a revision the hashes of its tables and inputs.
 """
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -250,6 +252,7 @@ class Published(Overview):
                     message("releases.outdated_draft", release=release_id, old=old, new=new)
                 )
             self._require_untouched(draft)
+            self._require_rights(draft)
             self._record(draft, "approved", by=by, reason=reason)
             return self._carry_out(draft, by=by, reason=reason)
 
@@ -278,6 +281,7 @@ class Published(Overview):
                         "releases.not_a_draft", release=release_id, status=self.status(release_id)
                     )
                 )
+            self._require_rights(draft)
             self._record(draft, "discarded", by=by, reason=reason)
             shutil.rmtree(draft.folder)
             return release_id
@@ -289,6 +293,15 @@ class Published(Overview):
             raise DamagedDraftError(draft.folder, [f"{MANIFEST}: it is not the one drafted"])
         if problems := differing_files(draft):
             raise DamagedDraftError(draft.folder, problems)
+
+    def _require_rights(self, draft: Release) -> None:
+        """Refuse a decision that this account may not carry out, before the journal holds it.
+
+        The next writer would carry it out, whatever the person was told.
+        """
+        for folder in (draft.folder, self.drafts, self.root, self.root / "releases"):
+            if folder.exists() and not os.access(folder, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
     def _carry_out(self, approved: Release, *, by: str, reason: str | None) -> Release:
         """Publish an approved draft, from wherever a killed writer stopped."""

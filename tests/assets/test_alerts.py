@@ -310,6 +310,22 @@ def test_a_setting_that_cannot_be_understood_is_refused(name: str, value: str, t
         alert_settings({name: value})
 
 
+def test_a_password_that_is_no_address_is_a_problem_beside_the_others_and_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("DTI_PORTAL_SMTP", "smtp://dti:secret#1@mail.so.example:587")
+    monkeypatch.setenv("DTI_ALERT_TO", "a@so.example")
+    (tmp_path / "published").mkdir(mode=0o777)
+    (tmp_path / "published").chmod(0o777)
+    assert doctor.examine_service(is_alert=True, data=tmp_path) == 1
+    told = capsys.readouterr().out
+    assert "published (0777)" in told
+    assert "[CẦN XỬ LÝ] Cảnh báo: DTI_PORTAL_SMTP = “smtp://…” không đúng" in told
+    assert "2 việc phải xử lý" in told
+    assert "secret" not in told
+
+
 NOW = datetime(2026, 7, 1, 8, tzinfo=UTC)
 
 

@@ -1,6 +1,7 @@
 """The command line's jobs: Dagster's own execution, on an instance that keeps nothing or on one."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -129,6 +130,19 @@ def test_what_still_fails_is_a_failure_with_the_last_error(instance: dg.DagsterI
     (failure,) = outcome.failures
     assert (failure.step, failure.error, failure.text) == ("figure", "OSError", "try 2")
     assert len(tries) == 2
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_job_that_a_signal_ends_is_no_failure_to_go_on_after(
+    instance: dg.DagsterInstance, number: signal.Signals
+) -> None:
+    @dg.asset
+    def figure() -> None:
+        signal.raise_signal(number)
+
+    definitions = dg.Definitions(assets=[figure], jobs=[dg.define_asset_job("job")])
+    with pytest.raises(KeyboardInterrupt):
+        execute(definitions, "job", instance=instance)
 
 
 SILENCE = message("storage.no_answer", address="s3://bucket/office", error="timed out")

@@ -166,6 +166,14 @@ def test_a_run_at_work_is_named(data: Path, capsys: pytest.CaptureFixture[str]) 
     assert rows["locks"][0].startswith("ok: file locks work; writing now: process ")
 
 
+def test_a_killed_run_whose_number_another_process_has_is_not_at_work(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = data / "store" / ".lock"
+    lock.write_text("process 1 since 2026-11-01 00:00:00 UTC", encoding="utf-8")
+    assert findings(data, capsys)[1]["locks"] == ["ok: file locks work; no run is writing"]
+
+
 def test_a_clock_behind_the_journal_and_a_full_disk_are_problems(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -216,7 +224,13 @@ def test_a_temporary_folder_too_long_for_sockets_is_a_problem(
             "postgresql+psycopg2://dti:password@127.0.0.1/dagster",
             "127.0.0.1:5432",
         ),
+        (
+            "DTI_DAGSTER_URL",
+            "postgresql+psycopg2://dti:pass#word@127.0.0.1/dagster",
+            "127.0.0.1:5432",
+        ),
         ("CELERY_BROKER_URL", "redis://:password@127.0.0.1/0", "127.0.0.1:6379"),
+        ("CELERY_BROKER_URL", "redis://127.0.0.1/0", "127.0.0.1:6379"),
         ("CELERY_BROKER_URL", "redis://:password@127.0.0.1:1/0", "127.0.0.1:1"),
     ],
 )

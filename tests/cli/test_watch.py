@@ -1,6 +1,7 @@
 """Watching the deliveries: when a run is started, and when it is not."""
 
 import re
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -149,4 +150,24 @@ def test_ctrl_c_ends_it_quietly(
 
     monkeypatch.setattr("time.sleep", interrupted)
     assert watch.watch_deliveries(every=10, data=tmp_path) == 0
+    assert "Kết thúc\n" in capsys.readouterr().out
+
+
+def test_sigterm_ends_it_where_a_script_began_it_in_the_background(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(_: float) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        pytest.fail("the signal ended nothing")
+
+    monkeypatch.setattr("time.sleep", stopped)
+    # The shell ignores Ctrl+C there, and Dagster then ignores SIGTERM.
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        assert watch.watch_deliveries(every=10, data=tmp_path) == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
     assert "Kết thúc\n" in capsys.readouterr().out

@@ -35,6 +35,7 @@ def test_production_has_secure_cookies_and_its_host_alone(tmp_path: Path) -> Non
         ({"DTI_PORTAL_HOSTS": ""}, "HOSTS is empty"),
         ({"DTI_DATABASE_URL": "mysql://x/y"}, "postgresql://"),
         ({"DTI_PORTAL_SMTP": "http://x"}, "smtp://"),
+        ({"DTI_PORTAL_SMTP": "smtp://dti:secret#1@mail.so.example:587"}, "write smtp://"),
         ({"DTI_PORTAL_MAX_FILE_MB": "viele"}, "from 1 to 500"),
     ],
 )

@@ -197,6 +197,20 @@ def test_only_what_was_drafted_can_be_approved(
     assert published.release(None).release_id.startswith("r0002")
 
 
+@pytest.mark.parametrize("decide", [Published.approve, Published.discard])
+def test_a_decision_that_the_account_may_not_carry_out_is_none(
+    data: Path, monkeypatch: pytest.MonkeyPatch, decide: Callable[..., object]
+) -> None:
+    published, folder = drafted(data)
+    with monkeypatch.context() as other_account:
+        other_account.setattr("os.access", lambda path, mode: path != folder)
+        with pytest.raises(PermissionError, match=folder.name):
+            decide(published, folder.name, by="Hội đồng", reason="đã thẩm định")
+    assert published.journal.entries()[-1].event == "drafted"
+    published.recover()  # as the next run does
+    assert published.release(None).release_id.startswith("r0002")
+
+
 def test_a_draft_is_for_its_owner_alone_until_it_is_approved(data: Path) -> None:
     published, folder = drafted(data)
     assert (folder.parent.stat().st_mode & 0o777) == 0o700
