@@ -27,11 +27,13 @@ from dti_pipeline.reports.papers.paper import (
 )
 from dti_pipeline.reports.papers.pdf import convert_to_pdf, office_program
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
+from dti_pipeline.reports.site.pages import changes_context
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.workbook.sheets import basis_note
 from dti_pipeline.reports.year_moves import YearMoves
 from schemas.files.settings import Office
 from schemas.text import Text
+from tests.runs.offices import PRINTED, three_offices
 
 OFFICE = Office(
     parent="Chính phủ",
@@ -234,6 +236,42 @@ def test_a_correction_lists_who_has_another_value_or_rank(
         assert row[1].rstrip("◆◇") == vietnamese(before, 4)
         assert row[2].rstrip("◆◇") == vietnamese(after, 4)
         assert row[4] == str(rank)
+
+
+def test_a_correction_lists_who_is_ranked_no_longer_and_who_is_again(tmp_path: Path) -> None:
+    offices = three_offices(tmp_path)
+    offices.run()
+    offices.assessment('[[not_ranked]]\nunit_id = "U1"\nreason_vi = "x"\nreason_en = "x"\n')
+    assessment = ReleaseView(offices.run()).assessment("offices")
+    document = written(contents.write_correction, assessment, tmp_path)
+    assert "của 3 đơn vị" in text_of(document)
+    others = "do kết quả của đơn vị khác"
+    assert [row[0:1] + row[3:] for row in cells(document, 1)[1:]] == [
+        ["Sở U2", "2", "1", "+1", others],
+        ["Sở U3", "3", "2", "+1", others],
+        ["Sở U1", "1", "–", "–", "không còn được xếp hạng"],
+    ]
+    assert changes_context(assessment)["n_moves"] == 3
+    offices.assessment()
+    assessment = ReleaseView(offices.run()).assessment("offices")
+    document = written(contents.write_correction, assessment, tmp_path)
+    rows = cells(document, 1)[1:]
+    assert rows[0] == ["Sở U1", "0,6500", "0,6500", "–", "1", "–", "được xếp hạng bổ sung"]
+
+
+def test_a_published_result_without_points_that_changes_is_no_result_of_others(
+    tmp_path: Path,
+) -> None:
+    offices = three_offices(tmp_path)
+    shutil.rmtree(tmp_path / "raw" / "offices" / "central")
+    offices.assessment(PRINTED)
+    offices.publish("offices", {"U1": (0.65, 1), "U2": (0.5, 2)})
+    offices.run()
+    offices.publish("offices", {"U1": (0.66, 1), "U2": (0.5, 2)})
+    assessment = ReleaseView(offices.run()).assessment("offices")
+    document = written(contents.write_correction, assessment, tmp_path)
+    rows = cells(document, 1)[1:]
+    assert rows == [["Sở U1", "0,6500", "0,6600", "1", "1", "0", "do số liệu thay đổi"]]
 
 
 def test_a_template_without_the_styles_is_refused(provinces: ReleaseView, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from dti_pipeline.reports.figures import fixed, lost, rank_of, short, signed
 from dti_pipeline.reports.losses import ComponentLoss, Losses
 from dti_pipeline.reports.papers.paper import Column, Paper, PaperError, UnknownComponentError
 from dti_pipeline.reports.release_view import AssessmentView, Row, ScopeView
-from dti_pipeline.reports.site.pages import GROUP_ORDER, region_names
+from dti_pipeline.reports.site.pages import GROUP_ORDER, HAS_CHANGED, region_names
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from dti_pipeline.reports.year_moves import YearMoves
@@ -84,9 +84,7 @@ def write_correction(paper: Paper, assessment: AssessmentView) -> None:
     """
     current = assessment.overall["revision_id"].implode()
     changed = assessment.table("fact_change").filter(
-        (pl.col("value_change") != 0) | (pl.col("rank_change") != 0),
-        pl.col("revision_id").is_in(current),
-        scope="overall",
+        HAS_CHANGED, pl.col("revision_id").is_in(current), scope="overall"
     )
     if changed.is_empty():
         raise PaperError(message("papers.no_change", assessment=assessment.id))
@@ -109,12 +107,17 @@ def write_correction(paper: Paper, assessment: AssessmentView) -> None:
         code = assessment.printed_code(row["framework_id"], row["component_code"])
         reasons.setdefault(row["unit_id"], []).append(f"{code}: {row['correction_reason']}")
     rows = []
-    for row in changed.sort("rank_to", "unit_id").iter_rows(named=True):
+    for row in changed.sort("rank_to", "unit_id", nulls_last=True).iter_rows(named=True):
         values = [_value(assessment, row, of=f"value_{when}") for when in ("from", "to")]
         ranks = [str(row[f"rank_{when}"] or "–") for when in ("from", "to")]
         reason = "do kết quả của đơn vị khác"
-        if row["points_from"] != row["points_to"]:
+        # Results taken as published have no points.
+        if any(row[f"{name}_from"] != row[f"{name}_to"] for name in ("value", "points")):
             reason = "; ".join(reasons.get(row["unit_id"], [])) or "do số liệu thay đổi"
+        elif row["rank_to"] is None:
+            reason = "không còn được xếp hạng"
+        elif row["rank_from"] is None:
+            reason = "được xếp hạng bổ sung"
         move = signed(row["rank_change"], 0)
         rows.append([row["unit_name"], *values, *ranks, move, reason])
     paper.table(columns, rows)

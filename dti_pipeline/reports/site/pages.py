@@ -18,6 +18,10 @@ from schemas.text import Text
 # Rows a page shows of a long list; the downloads hold all.
 MOST_ROWS: Final = 1000
 MOST_MOVES: Final = 10
+# Also of a unit that got its first value or rank, or has none any longer.
+HAS_CHANGED: Final = pl.any_horizontal(
+    pl.col(f"{name}_from").ne_missing(pl.col(f"{name}_to")) for name in ("value", "rank")
+)
 GROUP_ORDER: Final = {"pool": 0, "combined": 1, "group": 2, "region": 3}
 
 
@@ -94,7 +98,7 @@ def _first_three(assessment: AssessmentView) -> dict[tuple[str, str, str], list[
 
 def changes_context(assessment: AssessmentView) -> dict[str, Any]:
     between = assessment.table("fact_change").filter(scope="overall")
-    moves = between.filter((pl.col("rank_change") != 0) | (pl.col("value_change") != 0)).sort(
+    moves = between.filter(HAS_CHANGED).sort(
         pl.col("rank_change").abs(), "unit_id", descending=[True, False], nulls_last=True
     )
     # Where units were merged there is no rank before, and values tell who moved.
