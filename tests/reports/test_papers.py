@@ -27,12 +27,15 @@ from dti_pipeline.reports.papers.paper import (
 )
 from dti_pipeline.reports.papers.pdf import convert_to_pdf, office_program
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
-from dti_pipeline.reports.site.pages import changes_context
+from dti_pipeline.reports.site.pages import changes_context, groups_context
+from dti_pipeline.reports.site.write import write_site
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.workbook.sheets import basis_note
+from dti_pipeline.reports.workbook.write import write_workbook
 from dti_pipeline.reports.year_moves import YearMoves
 from schemas.files.settings import Office
 from schemas.text import Text
+from tests.reports.test_workbook import opened
 from tests.runs.offices import PRINTED, three_offices
 
 OFFICE = Office(
@@ -272,6 +275,33 @@ def test_a_published_result_without_points_that_changes_is_no_result_of_others(
     document = written(contents.write_correction, assessment, tmp_path)
     rows = cells(document, 1)[1:]
     assert rows == [["Sở U1", "0,6500", "0,6600", "1", "1", "0", "do số liệu thay đổi"]]
+
+
+def test_groups_go_by_the_names_of_their_assessment(tmp_path: Path) -> None:
+    offices = three_offices(tmp_path)
+    offices.units({"U1": "ward", "U2": "zone-b", "U3": "ward"})
+    offices.assessment(
+        '[[combined_groups]]\nname_vi = "C"\ngroups = ["ward", "zone-b"]\n',
+        groups={"ward": "own", "zone-b": "own"},
+    )
+    path = tmp_path / "config/assessments/offices.toml"
+    path.write_text(path.read_text("utf-8").replace('name_vi = "G"', 'name_vi = "Khối A & B"', 1))
+    assessment = ReleaseView(offices.run()).assessment("offices")
+    document = written(contents.write_annex, assessment, tmp_path)
+    headings = [p.text for p in document.paragraphs if p.style and p.style.name == "Mục"]
+    assert headings == ["Khối A & B", "G"] * 2
+    assert [row[0] for row in cells(document, 4)[1:]] == ["Khối A & B + G", "Khối A & B", "G"]
+    context = groups_context(assessment)
+    assert context is not None
+    names = [row["name"].vi for row in context["tables"][0]["rows"]]
+    assert names == ["Khối A & B + G", "Khối A & B", "G"]
+    site = write_site(assessment.release, tmp_path / "site").parent / "offices"
+    assert '<option value="ward" data-en="G">Khối A &amp; B</option>' in (
+        site / "index.html"
+    ).read_text("utf-8")
+    book = opened(write_workbook(assessment, tmp_path / "book.xlsx"))
+    shown = {cell.value for row in book["Xếp hạng"].iter_rows() for cell in row}
+    assert {"Khối A & B", "G"} <= shown
 
 
 def test_a_template_without_the_styles_is_refused(provinces: ReleaseView, tmp_path: Path) -> None:

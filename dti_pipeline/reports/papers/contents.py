@@ -204,7 +204,7 @@ def _pools(assessment: AssessmentView) -> Iterator[tuple[str, list[Row]]]:
         yield "", rows
         return
     for code, of_group in groupby(rows, key=lambda row: row["group_code"]):
-        yield name_of("levels", code).vi, list(of_group)
+        yield assessment.group_name(code).vi, list(of_group)
 
 
 def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[ScopeView]) -> None:
@@ -235,10 +235,11 @@ def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[Sco
 
 
 def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
-    names = {"all": name_of("group_kinds", "pool")} | region_names(assessment)
+    regions = region_names(assessment)
     summary = assessment.table("fact_group_summary").filter(measure="value").to_dicts()
     pillars = [scope for scope in assessment.scopes if scope.kind == "pillar"]
-    by_scope = {(row["group_code"], row["scope_code"]): row for row in summary}
+    place = ("group_kind", "group_code", "scope_code")
+    by_scope = {tuple(row[name] for name in place): row for row in summary}
     columns = [Column("Nhóm, vùng", 37, "Ô chữ"), Column("Số đơn vị", 12, "Ô giữa")]
     heads = ("Trung bình", "Trung vị", "Thấp nhất", "Cao nhất")
     columns += [Column(title, 16) for title in heads]
@@ -246,10 +247,13 @@ def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
     groups = [row for row in summary if row["scope"] == "overall"]
     rows = []
     for row in sorted(groups, key=lambda row: (GROUP_ORDER[row["group_kind"]], row["group_code"])):
-        code = row["group_code"]
-        means = [_value(assessment, by_scope.get((code, s.code)), of="mean") for s in pillars]
+        kind, code = row["group_kind"], row["group_code"]
+        means = [_value(assessment, by_scope.get((kind, code, s.code)), of="mean") for s in pillars]
+        name = regions[code] if kind == "region" else assessment.group_name(code)
+        if kind == "pool":
+            name = name_of("group_kinds", kind)
         own = [_value(assessment, row, of=of) for of in ("mean", "median", "min", "max")]
-        rows.append([names.get(code, name_of("levels", code)).vi, str(row["n"]), *own, *means])
+        rows.append([name.vi, str(row["n"]), *own, *means])
     paper.table(columns, rows)
 
 

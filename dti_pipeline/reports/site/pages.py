@@ -63,7 +63,8 @@ def groups_context(assessment: AssessmentView) -> dict[str, Any] | None:
         of_scope = rows.filter(scope=scope.kind, scope_code=scope.code, measure=measure)
         own = of_scope.to_dicts()
         for row in own:
-            row["name"] = regions.get(row["group_code"])
+            name, code = assessment.group_name, row["group_code"]
+            row["name"] = regions.get(code) if row["group_kind"] == "region" else name(code)
             row["firsts"] = firsts.get((row["group_kind"], row["group_code"], scope.code), [])
         if own:
             tables.append({"scope": scope, "measure": measure, "rows": own})

@@ -90,7 +90,7 @@ def _ranking(assessment: AssessmentView) -> Sheet:
     own_columns = columns(
         "ranking",
         decimals=decimals,
-        group_code=lambda row: name_of("levels", row["group_code"]).vi,
+        group_code=lambda row: assessment.group_name(row["group_code"]).vi,
         prev_break=_break,
     )
     rows = assessment.overall
