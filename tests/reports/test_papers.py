@@ -36,7 +36,7 @@ from dti_pipeline.reports.year_moves import YearMoves
 from schemas.files.settings import Office
 from schemas.text import Text
 from tests.reports.test_workbook import opened
-from tests.runs.offices import PRINTED, three_offices
+from tests.runs.offices import CODES, PRINTED, THREE, three_offices
 
 OFFICE = Office(
     parent="Chính phủ",
@@ -275,6 +275,35 @@ def test_a_published_result_without_points_that_changes_is_no_result_of_others(
     document = written(contents.write_correction, assessment, tmp_path)
     rows = cells(document, 1)[1:]
     assert rows == [["Sở U1", "0,6500", "0,6600", "1", "1", "0", "do số liệu thay đổi"]]
+
+
+@pytest.mark.parametrize(
+    ("done", "moves"),
+    [
+        (
+            {"U1": (9, 5), "U2": (8, 5), "U3": (2, 6)},
+            "0 đơn vị tăng bậc, 1 đơn vị giảm bậc; giảm nhiều nhất Sở U2 (−1).",
+        ),
+        (
+            {"U1": (1, 1), "U2": (5, 5), "U3": (5, 4)},
+            "2 đơn vị tăng bậc, 1 đơn vị giảm bậc; "
+            "tăng nhiều nhất Sở U2, Sở U3 (+1), giảm nhiều nhất Sở U1 (−2).",
+        ),
+        (THREE, "0 đơn vị tăng bậc, 0 đơn vị giảm bậc."),
+    ],
+)
+def test_the_table_says_who_moved_most_where_somebody_did(
+    done: dict[str, tuple[int, int]], moves: str, tmp_path: Path
+) -> None:
+    offices = three_offices(tmp_path)
+    offices.assessment(PRINTED, name="offices-2024", year=2024)
+    ranks = {"U1": 1, "U2": 1 if done["U1"] == (9, 5) else 2, "U3": 3}
+    offices.publish("offices-2024", {unit: (0.5, rank) for unit, rank in ranks.items()})
+    offices.assessment('compared_with = "offices-2024"\n')
+    offices.deliver(CODES, done)
+    release = offices.run("offices-2024", "offices")
+    document = written(contents.write_table, ReleaseView(release).assessment("offices"), tmp_path)
+    assert f"So với DTI 2024: {moves}" in text_of(document)
 
 
 def test_groups_go_by_the_names_of_their_assessment(tmp_path: Path) -> None:

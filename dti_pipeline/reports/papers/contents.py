@@ -24,6 +24,8 @@ from schemas.messages import message
 MOST_COMPONENTS: Final = 10
 # More scopes beside each other need a page across.
 MOST_UPRIGHT: Final = 3
+# Units of one change that the summary of the table names.
+MOST_NAMES: Final = 3
 COMMITTEES: Final = ("tỉnh", "thành phố", "huyện", "xã", "phường", "thị trấn", "đặc khu")
 RANK, UNIT = Column("Thứ hạng", 11, "Ô giữa"), Column("Đơn vị", 32, "Ô chữ")
 VALUE_WIDTH: Final = 17
@@ -266,12 +268,17 @@ def _summary(moves: YearMoves) -> str:
     title = moves.before.short_title.vi
     if not changes:
         return f"{title} không có thứ hạng của cùng các đơn vị này để so sánh."
-    (down, last), (up, first) = min(changes), max(changes)
+    (down, _), (up, _) = min(changes), max(changes)
     rose, fell = sum(n > 0 for n, _ in changes), sum(n < 0 for n, _ in changes)
-    return (
-        f"So với {title}: {rose} đơn vị tăng bậc, {fell} đơn vị giảm bậc; tăng nhiều nhất "
-        f"{first} ({signed(up, 0)}), giảm nhiều nhất {last} ({signed(down, 0)})."
-    )
+    text = f"So với {title}: {rose} đơn vị tăng bậc, {fell} đơn vị giảm bậc"
+    most = []
+    for word, change in (("tăng", max(up, 0)), ("giảm", min(down, 0))):
+        if change:
+            names = [name for n, name in changes if n == change]
+            others = f" và {len(names) - MOST_NAMES} đơn vị khác" * (len(names) > MOST_NAMES)
+            listed = ", ".join(names[:MOST_NAMES]) + others
+            most.append(f"{word} nhiều nhất {listed} ({signed(change, 0)})")
+    return f"{text}; {', '.join(most)}." if most else f"{text}."
 
 
 def _move_cells(assessment: AssessmentView, row: Row, moves: YearMoves | None) -> list[str]:
