@@ -20,6 +20,8 @@ from schemas.text import Text, joined
 
 Row = dict[str, Any]
 LEVEL_ORDER: Final = ("province", "ministry", "department", "district", "commune")
+# Components of `fact_component_score` that left the maximum of a unit, with no points to show.
+LEFT_OUT: Final = (pl.col("obs_status") == "not_applicable") & (pl.col("max_points_effective") == 0)
 SCOPE_ORDER: Final = {"overall": 0, "pillar": 1, "main_group": 2, "main": 3}
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.exact import rounded_places
-from dti_pipeline.reports.release_view import AssessmentView, Row
+from dti_pipeline.reports.release_view import LEFT_OUT, AssessmentView, Row
 from dti_pipeline.reports.site.index_check import finding_count
 from dti_pipeline.reports.unit_page import revisions
 from dti_pipeline.reports.words import DATA_MARKS
@@ -247,7 +247,8 @@ def comparison_data(assessment: AssessmentView) -> dict[str, Any]:
                 assessment.anchor(str(framework), str(code)),
             ]
         )
-        points = rows.select("unit_id", hundredths=rounded_places(pl.col("points_micro"), 2))
+        assessed = rows.filter(~LEFT_OUT)
+        points = assessed.select("unit_id", hundredths=rounded_places(pl.col("points_micro"), 2))
         ordered = units.join(points, on="unit_id", how="left", maintain_order="left")
         columns.append(ordered["hundredths"].to_list())
     return {"list": components, "points": columns}
