@@ -15,10 +15,13 @@ import polars as pl
 from dti_pipeline.release.folder import Release
 from dti_pipeline.reports.words import DATA_MARKS, name_of, unchecked, words_of
 from schemas.catalogue import RELEASE_TABLES
-from schemas.text import Text
+from schemas.files.assessment import COMBINED
+from schemas.text import Text, joined
 
 Row = dict[str, Any]
 LEVEL_ORDER: Final = ("province", "ministry", "department", "district", "commune")
+# Components of `fact_component_score` that left the maximum of a unit, with no points to show.
+LEFT_OUT: Final = (pl.col("obs_status") == "not_applicable") & (pl.col("max_points_effective") == 0)
 SCOPE_ORDER: Final = {"overall": 0, "pillar": 1, "main_group": 2, "main": 3}
 
 
@@ -159,6 +162,22 @@ class AssessmentView:
         rows = self.table("fact_ranking").filter(pl.col("rank").is_not_null(), scope="overall")
         several = rows["group_code"].n_unique() > 1
         return several and bool((rows["n_ranked"] == rows["n_in_group"]).all())
+
+    @cached_property
+    def _group_names(self) -> dict[str, Text]:
+        rows = self.table("dim_group").select("group_code", "name_vi", "name_en")
+        names = {code: Text(vi, en) for code, vi, en in rows.iter_rows()}
+        # A group that is a whole level goes by the level's name; one of several in it does not.
+        if len(names) == 1 or self.row["level"] == "local":
+            names |= {code: name for code, name in words_of("levels").items() if code in names}
+        return names
+
+    def group_name(self, code: str | None) -> Text:
+        """Name a ranking group, or groups that are summed up together."""
+        known = {**words_of("levels"), **self._group_names}
+        if code is None or code in known or COMBINED not in code:
+            return known.get(code or "", name_of("levels", code))
+        return joined([self.group_name(part) for part in code.split(COMBINED)], " + ")
 
     @cached_property
     def frameworks(self) -> tuple[str, ...]:

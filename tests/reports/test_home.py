@@ -6,13 +6,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.index.settings import SettingsError, load_settings
 from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.home import corrections_context, lead, search_data
 from dti_pipeline.reports.site.write import write_site
+from dti_pipeline.workspace import Workspace
 from schemas.files.settings import SiteSettings
+from tests.index.rules.cases import component, main
 from tests.reports.conftest import only
+from tests.small_index import ASSESSMENT, SmallIndex, of_agency
 
 
 def test_the_lead_says_mean_first_and_who_rose_most_of_the_newest_year(
@@ -81,6 +86,36 @@ def test_corrections_show_both_figures_and_the_reason(release: ReleaseView) -> N
     assert (group["assessment"].id, group["n"]) == ("small-2025", 1)
     assert (shown["value_before"], shown["value"]) == (7.0, row["value"])
     assert shown["correction_reason"].startswith("Cộng nhầm")
+
+
+def test_a_correction_to_not_applicable_is_shown_as_such_also_where_nothing_stood(
+    tmp_path: Path,
+) -> None:
+    index = SmallIndex(tmp_path)
+    one = component("0101", 10, variables={"a": of_agency("done"), "b": of_agency("due")})
+    one["not_applicable"] = {"treatment": "rescale", "scope": "total"}
+    other = component("0102", 10, variables={"a": of_agency("more"), "b": of_agency("all")})
+    index.framework([one, other], [main("1", 20)])
+    index.units(dict.fromkeys(["U1", "U2", "U3"], ""))
+    index.assessment()
+    index.agency({"U1": [1, 2, 3, 4], "U2": ["", "", 3, 4], "U3": [1, 2, 3, 4]})
+    rows = [
+        f"Sở {unit},0101,{name},không phát sinh,giải thể,A,1"
+        for unit in ("U1", "U2")
+        for name in "ab"
+    ]
+    head = "unit,component_code,variable,value,reason,authority,reference"
+    index.decisions("corrections", "\n".join([head, *rows, ""]))
+    assert run_assessments([ASSESSMENT], data=tmp_path, reason="x") == 0
+    release = ReleaseView(Published(Workspace(data=tmp_path).published).release(None))
+    page = write_site(release, tmp_path / "site").with_name("corrections.html").read_text("utf-8")
+    shown = [" ".join(re.sub("<[^>]+>", " ", row).split()) for row in page.split("<tr>")[2:]]
+    assert [row.split(" giải thể")[0] for row in shown] == [
+        "Sở U1 0101 done 1 số không phát sinh",
+        "Sở U1 0101 due 2 số không phát sinh",
+        "Sở U2 0101 done chưa có không phát sinh",
+        "Sở U2 0101 due chưa có không phát sinh",
+    ]
 
 
 def test_pages_carry_description_sharing_tags_owner_and_contact(

@@ -27,11 +27,16 @@ from dti_pipeline.reports.papers.paper import (
 )
 from dti_pipeline.reports.papers.pdf import convert_to_pdf, office_program
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
+from dti_pipeline.reports.site.pages import changes_context, groups_context
+from dti_pipeline.reports.site.write import write_site
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.workbook.sheets import basis_note
+from dti_pipeline.reports.workbook.write import write_workbook
 from dti_pipeline.reports.year_moves import YearMoves
 from schemas.files.settings import Office
 from schemas.text import Text
+from tests.reports.test_workbook import opened
+from tests.runs.offices import CODES, PRINTED, THREE, three_offices
 
 OFFICE = Office(
     parent="Chính phủ",
@@ -234,6 +239,98 @@ def test_a_correction_lists_who_has_another_value_or_rank(
         assert row[1].rstrip("◆◇") == vietnamese(before, 4)
         assert row[2].rstrip("◆◇") == vietnamese(after, 4)
         assert row[4] == str(rank)
+
+
+def test_a_correction_lists_who_is_ranked_no_longer_and_who_is_again(tmp_path: Path) -> None:
+    offices = three_offices(tmp_path)
+    offices.run()
+    offices.assessment('[[not_ranked]]\nunit_id = "U1"\nreason_vi = "x"\nreason_en = "x"\n')
+    assessment = ReleaseView(offices.run()).assessment("offices")
+    document = written(contents.write_correction, assessment, tmp_path)
+    assert "của 3 đơn vị" in text_of(document)
+    others = "do kết quả của đơn vị khác"
+    assert [row[0:1] + row[3:] for row in cells(document, 1)[1:]] == [
+        ["Sở U2", "2", "1", "+1", others],
+        ["Sở U3", "3", "2", "+1", others],
+        ["Sở U1", "1", "–", "–", "không còn được xếp hạng"],
+    ]
+    assert changes_context(assessment)["n_moves"] == 3
+    offices.assessment()
+    assessment = ReleaseView(offices.run()).assessment("offices")
+    document = written(contents.write_correction, assessment, tmp_path)
+    rows = cells(document, 1)[1:]
+    assert rows[0] == ["Sở U1", "0,6500", "0,6500", "–", "1", "–", "được xếp hạng bổ sung"]
+
+
+def test_a_published_result_without_points_that_changes_is_no_result_of_others(
+    tmp_path: Path,
+) -> None:
+    offices = three_offices(tmp_path)
+    shutil.rmtree(tmp_path / "raw" / "offices" / "central")
+    offices.assessment(PRINTED)
+    offices.publish("offices", {"U1": (0.65, 1), "U2": (0.5, 2)})
+    offices.run()
+    offices.publish("offices", {"U1": (0.66, 1), "U2": (0.5, 2)})
+    assessment = ReleaseView(offices.run()).assessment("offices")
+    document = written(contents.write_correction, assessment, tmp_path)
+    rows = cells(document, 1)[1:]
+    assert rows == [["Sở U1", "0,6500", "0,6600", "1", "1", "0", "do số liệu thay đổi"]]
+
+
+@pytest.mark.parametrize(
+    ("done", "moves"),
+    [
+        (
+            {"U1": (9, 5), "U2": (8, 5), "U3": (2, 6)},
+            "0 đơn vị tăng bậc, 1 đơn vị giảm bậc; giảm nhiều nhất Sở U2 (−1).",
+        ),
+        (
+            {"U1": (1, 1), "U2": (5, 5), "U3": (5, 4)},
+            "2 đơn vị tăng bậc, 1 đơn vị giảm bậc; "
+            "tăng nhiều nhất Sở U2, Sở U3 (+1), giảm nhiều nhất Sở U1 (−2).",
+        ),
+        (THREE, "0 đơn vị tăng bậc, 0 đơn vị giảm bậc."),
+    ],
+)
+def test_the_table_says_who_moved_most_where_somebody_did(
+    done: dict[str, tuple[int, int]], moves: str, tmp_path: Path
+) -> None:
+    offices = three_offices(tmp_path)
+    offices.assessment(PRINTED, name="offices-2024", year=2024)
+    ranks = {"U1": 1, "U2": 1 if done["U1"] == (9, 5) else 2, "U3": 3}
+    offices.publish("offices-2024", {unit: (0.5, rank) for unit, rank in ranks.items()})
+    offices.assessment('compared_with = "offices-2024"\n')
+    offices.deliver(CODES, done)
+    release = offices.run("offices-2024", "offices")
+    document = written(contents.write_table, ReleaseView(release).assessment("offices"), tmp_path)
+    assert f"So với DTI 2024: {moves}" in text_of(document)
+
+
+def test_groups_go_by_the_names_of_their_assessment(tmp_path: Path) -> None:
+    offices = three_offices(tmp_path)
+    offices.units({"U1": "ward", "U2": "zone-b", "U3": "ward"})
+    offices.assessment(
+        '[[combined_groups]]\nname_vi = "C"\ngroups = ["ward", "zone-b"]\n',
+        groups={"ward": "own", "zone-b": "own"},
+    )
+    path = tmp_path / "config/assessments/offices.toml"
+    path.write_text(path.read_text("utf-8").replace('name_vi = "G"', 'name_vi = "Khối A & B"', 1))
+    assessment = ReleaseView(offices.run()).assessment("offices")
+    document = written(contents.write_annex, assessment, tmp_path)
+    headings = [p.text for p in document.paragraphs if p.style and p.style.name == "Mục"]
+    assert headings == ["Khối A & B", "G"] * 2
+    assert [row[0] for row in cells(document, 4)[1:]] == ["Khối A & B + G", "Khối A & B", "G"]
+    context = groups_context(assessment)
+    assert context is not None
+    names = [row["name"].vi for row in context["tables"][0]["rows"]]
+    assert names == ["Khối A & B + G", "Khối A & B", "G"]
+    site = write_site(assessment.release, tmp_path / "site").parent / "offices"
+    assert '<option value="ward" data-en="G">Khối A &amp; B</option>' in (
+        site / "index.html"
+    ).read_text("utf-8")
+    book = opened(write_workbook(assessment, tmp_path / "book.xlsx"))
+    shown = {cell.value for row in book["Xếp hạng"].iter_rows() for cell in row}
+    assert {"Khối A & B", "G"} <= shown
 
 
 def test_a_template_without_the_styles_is_refused(provinces: ReleaseView, tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.release.folder import Release
+from dti_pipeline.reports.release_view import ReleaseView
 from dti_pipeline.reports.site.markup import POLICY
 from dti_pipeline.reports.site.write import write_site
 from tests.hashes import hashes
 from tests.reports.conftest import SHAPES, only
+from tests.runs.offices import Offices
 
 # Elements that never have an end tag.
 VOID = {"meta", "link", "input", "br", "img", "hr"}
@@ -278,3 +280,15 @@ def test_columns_about_nothing_are_not_shown(site: Path) -> None:
     compared = (site / "small-2025" / "index.html").read_text(encoding="utf-8")
     assert '<table class="ranking no-changes"' in alone
     assert '<table class="ranking"' in compared
+
+
+def test_a_single_unit_is_offered_no_comparison(tmp_path: Path) -> None:
+    offices = Offices(tmp_path)
+    offices.framework({"01": 10})
+    offices.units({"U1": "office"})
+    offices.assessment()
+    offices.deliver(["01"], {"U1": (5,)})
+    root = write_site(ReleaseView(offices.run()), tmp_path / "site").parent
+    path = root / "offices" / "units" / "U1.html"
+    links = [link.partition("#")[0] for link in Page(path.read_text("utf-8")).links]
+    assert [link for link in links if link and not (path.parent / link).exists()] == []

@@ -9,10 +9,16 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.release.folder import Release
+from dti_pipeline.release.releases import Published
 from dti_pipeline.reports.release_view import AssessmentView, ReleaseView
+from dti_pipeline.reports.site.pages import comparison_data
 from dti_pipeline.reports.workbook.write import BAND_COLOURS, write_workbook
+from dti_pipeline.workspace import Workspace
+from tests.index.rules.cases import component, main
 from tests.reports.synthetic.figures import HOSTILE_NAMES
+from tests.small_index import ASSESSMENT, NOT_APPLICABLE, SmallIndex, of_agency
 
 HEAD = 3
 
@@ -188,3 +194,22 @@ def test_groups_stand_in_words_and_a_rank_before_beside_its_number_of_units(
         strict=True,
     )
     assert {n for rank, n in pairs if rank is not None} == {23}
+
+
+def test_a_component_that_does_not_apply_is_no_zero(tmp_path: Path) -> None:
+    index = SmallIndex(tmp_path)
+    one = component("0101", 10, variables={"a": of_agency("done"), "b": of_agency("due")})
+    one["not_applicable"] = {"treatment": "rescale", "scope": "total"}
+    other = component("0102", 10, variables={"a": of_agency("more"), "b": of_agency("all")})
+    index.framework([one, other], [main("1", 20)])
+    index.units(dict.fromkeys(["U1", "U2"], ""))
+    index.assessment()
+    index.agency({"U1": [NOT_APPLICABLE, NOT_APPLICABLE, 3, 4], "U2": [0, 2, 1, 4]})
+    assert run_assessments([ASSESSMENT], data=tmp_path, reason="x") == 0
+    release = Published(Workspace(data=tmp_path).published).release(None)
+    assessment = ReleaseView(release).assessment(ASSESSMENT)
+    sheet = opened(write_workbook(assessment, tmp_path / "book.xlsx"))["Điểm thành phần"]
+    head = next(c.value for c in sheet[HEAD] if str(c.value).startswith("0101"))
+    assert column(sheet, "Đơn vị") == ["Sở U1", "Sở U2"]
+    assert column(sheet, head) == ["–", 0]
+    assert comparison_data(assessment)["points"] == [[None, 0], [750, 250]]

@@ -14,7 +14,7 @@ from dti_pipeline.reports.figures import fixed, lost, rank_of, short, signed
 from dti_pipeline.reports.losses import ComponentLoss, Losses
 from dti_pipeline.reports.papers.paper import Column, Paper, PaperError, UnknownComponentError
 from dti_pipeline.reports.release_view import AssessmentView, Row, ScopeView
-from dti_pipeline.reports.site.pages import GROUP_ORDER, region_names
+from dti_pipeline.reports.site.pages import GROUP_ORDER, HAS_CHANGED, region_names
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from dti_pipeline.reports.year_moves import YearMoves
@@ -24,6 +24,8 @@ from schemas.messages import message
 MOST_COMPONENTS: Final = 10
 # More scopes beside each other need a page across.
 MOST_UPRIGHT: Final = 3
+# Units of one change that the summary of the table names.
+MOST_NAMES: Final = 3
 COMMITTEES: Final = ("tỉnh", "thành phố", "huyện", "xã", "phường", "thị trấn", "đặc khu")
 RANK, UNIT = Column("Thứ hạng", 11, "Ô giữa"), Column("Đơn vị", 32, "Ô chữ")
 VALUE_WIDTH: Final = 17
@@ -84,9 +86,7 @@ def write_correction(paper: Paper, assessment: AssessmentView) -> None:
     """
     current = assessment.overall["revision_id"].implode()
     changed = assessment.table("fact_change").filter(
-        (pl.col("value_change") != 0) | (pl.col("rank_change") != 0),
-        pl.col("revision_id").is_in(current),
-        scope="overall",
+        HAS_CHANGED, pl.col("revision_id").is_in(current), scope="overall"
     )
     if changed.is_empty():
         raise PaperError(message("papers.no_change", assessment=assessment.id))
@@ -109,12 +109,17 @@ def write_correction(paper: Paper, assessment: AssessmentView) -> None:
         code = assessment.printed_code(row["framework_id"], row["component_code"])
         reasons.setdefault(row["unit_id"], []).append(f"{code}: {row['correction_reason']}")
     rows = []
-    for row in changed.sort("rank_to", "unit_id").iter_rows(named=True):
+    for row in changed.sort("rank_to", "unit_id", nulls_last=True).iter_rows(named=True):
         values = [_value(assessment, row, of=f"value_{when}") for when in ("from", "to")]
         ranks = [str(row[f"rank_{when}"] or "–") for when in ("from", "to")]
         reason = "do kết quả của đơn vị khác"
-        if row["points_from"] != row["points_to"]:
+        # Results taken as published have no points.
+        if any(row[f"{name}_from"] != row[f"{name}_to"] for name in ("value", "points")):
             reason = "; ".join(reasons.get(row["unit_id"], [])) or "do số liệu thay đổi"
+        elif row["rank_to"] is None:
+            reason = "không còn được xếp hạng"
+        elif row["rank_from"] is None:
+            reason = "được xếp hạng bổ sung"
         move = signed(row["rank_change"], 0)
         rows.append([row["unit_name"], *values, *ranks, move, reason])
     paper.table(columns, rows)
@@ -201,7 +206,7 @@ def _pools(assessment: AssessmentView) -> Iterator[tuple[str, list[Row]]]:
         yield "", rows
         return
     for code, of_group in groupby(rows, key=lambda row: row["group_code"]):
-        yield name_of("levels", code).vi, list(of_group)
+        yield assessment.group_name(code).vi, list(of_group)
 
 
 def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[ScopeView]) -> None:
@@ -232,10 +237,11 @@ def _write_scopes(paper: Paper, assessment: AssessmentView, scopes: Sequence[Sco
 
 
 def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
-    names = {"all": name_of("group_kinds", "pool")} | region_names(assessment)
+    regions = region_names(assessment)
     summary = assessment.table("fact_group_summary").filter(measure="value").to_dicts()
     pillars = [scope for scope in assessment.scopes if scope.kind == "pillar"]
-    by_scope = {(row["group_code"], row["scope_code"]): row for row in summary}
+    place = ("group_kind", "group_code", "scope_code")
+    by_scope = {tuple(row[name] for name in place): row for row in summary}
     columns = [Column("Nhóm, vùng", 37, "Ô chữ"), Column("Số đơn vị", 12, "Ô giữa")]
     heads = ("Trung bình", "Trung vị", "Thấp nhất", "Cao nhất")
     columns += [Column(title, 16) for title in heads]
@@ -243,10 +249,13 @@ def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
     groups = [row for row in summary if row["scope"] == "overall"]
     rows = []
     for row in sorted(groups, key=lambda row: (GROUP_ORDER[row["group_kind"]], row["group_code"])):
-        code = row["group_code"]
-        means = [_value(assessment, by_scope.get((code, s.code)), of="mean") for s in pillars]
+        kind, code = row["group_kind"], row["group_code"]
+        means = [_value(assessment, by_scope.get((kind, code, s.code)), of="mean") for s in pillars]
+        name = regions[code] if kind == "region" else assessment.group_name(code)
+        if kind == "pool":
+            name = name_of("group_kinds", kind)
         own = [_value(assessment, row, of=of) for of in ("mean", "median", "min", "max")]
-        rows.append([names.get(code, name_of("levels", code)).vi, str(row["n"]), *own, *means])
+        rows.append([name.vi, str(row["n"]), *own, *means])
     paper.table(columns, rows)
 
 
@@ -259,12 +268,17 @@ def _summary(moves: YearMoves) -> str:
     title = moves.before.short_title.vi
     if not changes:
         return f"{title} không có thứ hạng của cùng các đơn vị này để so sánh."
-    (down, last), (up, first) = min(changes), max(changes)
+    (down, _), (up, _) = min(changes), max(changes)
     rose, fell = sum(n > 0 for n, _ in changes), sum(n < 0 for n, _ in changes)
-    return (
-        f"So với {title}: {rose} đơn vị tăng bậc, {fell} đơn vị giảm bậc; tăng nhiều nhất "
-        f"{first} ({signed(up, 0)}), giảm nhiều nhất {last} ({signed(down, 0)})."
-    )
+    text = f"So với {title}: {rose} đơn vị tăng bậc, {fell} đơn vị giảm bậc"
+    most = []
+    for word, change in (("tăng", max(up, 0)), ("giảm", min(down, 0))):
+        if change:
+            names = [name for n, name in changes if n == change]
+            others = f" và {len(names) - MOST_NAMES} đơn vị khác" * (len(names) > MOST_NAMES)
+            listed = ", ".join(names[:MOST_NAMES]) + others
+            most.append(f"{word} nhiều nhất {listed} ({signed(change, 0)})")
+    return f"{text}; {', '.join(most)}." if most else f"{text}."
 
 
 def _move_cells(assessment: AssessmentView, row: Row, moves: YearMoves | None) -> list[str]:

@@ -111,11 +111,14 @@ def corrections_context(release: ReleaseView) -> dict[str, Any]:
             figures.filter(remark="superseded")
             .sort("delivery_no", maintain_order=True)
             .unique(key, keep="last", maintain_order=True)
-            .select(*key, value_before="value", option_before="option")
+            .select(*key, value_before="value", option_before="option", status_before="obs_status")
         )
         rows = (
             corrected.join(before, on=key, how="left", maintain_order="left")
-            .filter(pl.col("value").ne_missing(pl.col("value_before")))
+            .filter(
+                pl.col("value").ne_missing(pl.col("value_before"))
+                | (_is_not_applicable("obs_status") != _is_not_applicable("status_before"))
+            )
             .sort("unit_name", "component_code", "variable")
             .to_dicts()
         )
@@ -123,3 +126,7 @@ def corrections_context(release: ReleaseView) -> dict[str, Any]:
             first_rows = rows[:MOST_CORRECTIONS]
             groups.append({"assessment": assessment, "rows": first_rows, "n": len(rows)})
     return {"groups": groups}
+
+
+def _is_not_applicable(status: str) -> pl.Expr:
+    return pl.col(status).eq_missing(pl.lit("not_applicable"))

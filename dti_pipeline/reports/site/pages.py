@@ -9,7 +9,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.exact import rounded_places
-from dti_pipeline.reports.release_view import AssessmentView, Row
+from dti_pipeline.reports.release_view import LEFT_OUT, AssessmentView, Row
 from dti_pipeline.reports.site.index_check import finding_count
 from dti_pipeline.reports.unit_page import revisions
 from dti_pipeline.reports.words import DATA_MARKS
@@ -18,6 +18,10 @@ from schemas.text import Text
 # Rows a page shows of a long list; the downloads hold all.
 MOST_ROWS: Final = 1000
 MOST_MOVES: Final = 10
+# Also of a unit that got its first value or rank, or has none any longer.
+HAS_CHANGED: Final = pl.any_horizontal(
+    pl.col(f"{name}_from").ne_missing(pl.col(f"{name}_to")) for name in ("value", "rank")
+)
 GROUP_ORDER: Final = {"pool": 0, "combined": 1, "group": 2, "region": 3}
 
 
@@ -59,7 +63,8 @@ def groups_context(assessment: AssessmentView) -> dict[str, Any] | None:
         of_scope = rows.filter(scope=scope.kind, scope_code=scope.code, measure=measure)
         own = of_scope.to_dicts()
         for row in own:
-            row["name"] = regions.get(row["group_code"])
+            name, code = assessment.group_name, row["group_code"]
+            row["name"] = regions.get(code) if row["group_kind"] == "region" else name(code)
             row["firsts"] = firsts.get((row["group_kind"], row["group_code"], scope.code), [])
         if own:
             tables.append({"scope": scope, "measure": measure, "rows": own})
@@ -94,7 +99,7 @@ def _first_three(assessment: AssessmentView) -> dict[tuple[str, str, str], list[
 
 def changes_context(assessment: AssessmentView) -> dict[str, Any]:
     between = assessment.table("fact_change").filter(scope="overall")
-    moves = between.filter((pl.col("rank_change") != 0) | (pl.col("value_change") != 0)).sort(
+    moves = between.filter(HAS_CHANGED).sort(
         pl.col("rank_change").abs(), "unit_id", descending=[True, False], nulls_last=True
     )
     # Where units were merged there is no rank before, and values tell who moved.
@@ -242,7 +247,8 @@ def comparison_data(assessment: AssessmentView) -> dict[str, Any]:
                 assessment.anchor(str(framework), str(code)),
             ]
         )
-        points = rows.select("unit_id", hundredths=rounded_places(pl.col("points_micro"), 2))
+        assessed = rows.filter(~LEFT_OUT)
+        points = assessed.select("unit_id", hundredths=rounded_places(pl.col("points_micro"), 2))
         ordered = units.join(points, on="unit_id", how="left", maintain_order="left")
         columns.append(ordered["hundredths"].to_list())
     return {"list": components, "points": columns}

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from dti_pipeline.reports.figures import moment
-from dti_pipeline.reports.release_view import AssessmentView, Row
+from dti_pipeline.reports.figures import NOTHING, moment
+from dti_pipeline.reports.release_view import LEFT_OUT, AssessmentView, Row
 from dti_pipeline.reports.words import DATA_MARKS, name_of, reason
 from dti_pipeline.reports.workbook.sheet import Column, Sheet, columns
 
@@ -90,7 +90,7 @@ def _ranking(assessment: AssessmentView) -> Sheet:
     own_columns = columns(
         "ranking",
         decimals=decimals,
-        group_code=lambda row: name_of("levels", row["group_code"]).vi,
+        group_code=lambda row: assessment.group_name(row["group_code"]).vi,
         prev_break=_break,
     )
     rows = assessment.overall
@@ -124,8 +124,10 @@ def _matrices(assessment: AssessmentView, name: str, column: str) -> Iterator[Sh
         if scores.is_empty():
             continue
         cells: dict[str, dict[str, Any]] = {}
-        for unit, code, value in scores.select("unit_id", "component_code", column).iter_rows():
-            cells.setdefault(unit, {})[code] = value
+        own = scores.select("unit_id", "component_code", column, is_left_out=LEFT_OUT)
+        for unit, code, value, is_left_out in own.iter_rows():
+            # A zero would look like points that were lost.
+            cells.setdefault(unit, {})[code] = NOTHING if is_left_out and value == 0 else value
         maxima = dict(scores.group_by("component_code").agg(pl.max("max_points")).iter_rows())
         yield Sheet(
             name=f"{name} {place}" if several else name,

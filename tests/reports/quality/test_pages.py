@@ -65,6 +65,15 @@ def test_there_is_a_page_for_every_unit_and_one_for_the_office(pages: Path) -> N
     assert 'href="units/bac_kan.html"' in page(pages, "index.html")
 
 
+def test_a_units_page_names_no_command_and_no_table(pages: Path) -> None:
+    text = page(pages, "units/bac_kan.html")
+    assert "Trang này được lập từ các tệp đã nộp." in text
+    assert "Made from the files delivered." in text
+    assert "dti check" not in text
+    assert "dq_issue" not in text
+    assert "dq_issue" in page(pages, "index.html")
+
+
 def test_a_units_page_says_what_to_fix_and_where(pages: Path) -> None:
     text = page(pages, "units/bac_kan.html")
     for wanted in (
