@@ -89,7 +89,7 @@ STEPS: Final = (
     _round("finish", "council", "final"),
     _dossier("edit", "specialist", "not_started declaring returned", "declaring", **_DECLARE),
     _dossier("leader_edit", "leader", "with_leader", **_DECLARE),
-    _dossier("submit", "specialist", "declaring", "with_leader", **_DECLARE),
+    _dossier("submit", "specialist", "declaring returned", "with_leader", **_DECLARE),
     _dossier("take_back", "specialist", "with_leader", "declaring", **_DECLARE),
     _dossier("return_inside", "leader", "with_leader", "declaring", **_DECLARE, **_WHY),
     _dossier("send", "leader", "with_leader", "sent", **_DECLARE, through_office=False),

@@ -213,3 +213,8 @@ def test_a_document_alone_answers_what_was_asked_back(put: Put, actors: Actors) 
     evidence.withdraw(actors["specialist"], attached.pk)
     dossier.refresh_from_db()
     assert dossier.state == "declaring"
+
+
+def test_a_dossier_that_was_asked_back_may_be_submitted_as_it_was(put: Put, actors: Actors) -> None:
+    dossier = put("returned")
+    assert take_step(actors["specialist"], dossier.pk, "submit").state == "with_leader"
