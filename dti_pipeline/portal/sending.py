@@ -25,8 +25,10 @@ from dti_pipeline.intake.forms.layout import Answer as FormAnswer
 from dti_pipeline.intake.forms.layout import Evidence as FormEvidence
 from dti_pipeline.intake.forms.layout import Question
 from dti_pipeline.intake.forms.write import write_form
+from dti_pipeline.intake.forms.write_rows import fits_cell
 from dti_pipeline.intake.numbers.decimals import from_micro
 from dti_pipeline.portal import audit, figures
+from dti_pipeline.portal.answers import clear_text
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.evidence import path_of, store
@@ -97,6 +99,8 @@ def _form_answer(answer: Answer, question: Question) -> FormAnswer:
         value = answer.option
     elif answer.status in _READ and answer.value_micro is not None:
         value = from_micro(answer.value_micro)
+        if not fits_cell(value):
+            value = clear_text(value, question.variable)
     elif answer.status == "none_declared":
         value = _NONE
     elif question.options:

@@ -88,6 +88,21 @@ def _counts(dossier: Dossier) -> list[tuple[str, str]]:
     return [key for key, q in questions(dossier).items() if q.variable.kind == "count"]
 
 
+@pytest.mark.parametrize("text", ["999999999999,999999", "12345678901,234567"])
+def test_a_figure_of_more_digits_than_a_cell_keeps_comes_back_as_itself(
+    dossier: Dossier, actors: Actors, text: str
+) -> None:
+    from dti_pipeline.portal.figures import questions
+
+    asked = questions(dossier)
+    key = next(k for k, q in asked.items() if q.variable.kind == "amount")
+    answers.save_answer(actors["specialist"], dossier.pk, key, {"text": text}, base_version=0)
+    content = sending.report_content(dossier)
+    assert upload(actors["specialist"], dossier, content).changes == []
+    read = upload(actors["specialist"], dossier, change(content, {key: 7}))
+    assert [(one["before"]["text"], one["after"]["text"]) for one in read.changes] == [(text, "7")]
+
+
 def test_documents_alone_begin_the_work_on_a_returned_dossier(put: Put, actors: Actors) -> None:
     specialist, given = actors["specialist"], put("returned")
     read = upload(specialist, given, sending.report_content(given))

@@ -187,11 +187,9 @@ class FormRows:
         if _needs_percent_sign(variable, value):
             percent = Decimal(value) * (1 if variable.kind == "percent" else 100)
             return f"{percent:f}%".replace(".", ",")
-        number = float(value)
-        # A cell keeps 16 digits of a binary number; what comes back must be the figure itself.
-        if Decimal(repr(float(f"{number:.16G}"))) != value:
+        if not fits_cell(value):
             raise ValueError(f"{name}: {value} has more digits than a workbook cell keeps")
-        return number
+        return float(value)
 
     def validate(self, meta: Worksheet) -> None:
         """Attach lists and ranges to the value cells; the lists' texts are on the hidden sheet.
@@ -239,6 +237,11 @@ def _range_check(low: float | None, high: float | None) -> dict[str, Any]:
         "error_title": "Kiểm tra số liệu",
         "error_message": f"Nhập một số {text}, hoặc “không có”.",
     }
+
+
+def fits_cell(value: Decimal | int) -> bool:
+    """Say whether a cell, which keeps 16 digits of a binary number, gives the figure back."""
+    return Decimal(repr(float(f"{float(value):.16G}"))) == value
 
 
 def _needs_percent_sign(variable: Variable, figure: Decimal | int) -> bool:
