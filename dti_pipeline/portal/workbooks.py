@@ -16,6 +16,7 @@ from dti_pipeline.intake.forms.meta import read_meta
 from dti_pipeline.intake.forms.reader import FormEntry, FormReading, read_form
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.place import Place
+from dti_pipeline.intake.text_keys import visible
 from dti_pipeline.portal import audit, figures
 from dti_pipeline.portal.answers import locked, note_editing, require_editing, save_answer, text_of
 from dti_pipeline.portal.audit import Actor
@@ -135,12 +136,20 @@ def _changes(dossier: Dossier, reading: FormReading) -> list[dict[str, Any]]:
 
 
 def _documents(dossier: Dossier, reading: FormReading) -> Iterator[dict[str, Any]]:
-    """Yield the documents that a form names for components that have none yet."""
-    present = figures.codes_with_documents(dossier)
-    texts = {e.question.component.code: e.evidence_text for e in reading.entries if e.evidence_text}
-    for code, text in texts.items():
-        if code not in present:
-            yield {"code": code, "variable": "", "before": {}, "after": {"text": text}}
+    """Yield, by component, the documents that a form names and the dossier does not have yet."""
+    present = set()
+    for held in dossier.evidence.filter(withdrawn_at=None):
+        title = visible(held.title or held.file_name)
+        present |= {(held.component_code, held.number, title)}
+    named: dict[str, list[str]] = {}
+    for code, number, day, title, link, _ in reading.documents:
+        text = "; ".join(filter(None, (number, day, title, link)))
+        # As it was attached, or as an earlier form named it.
+        if text and not present & {(code, number, title), (code, "", wrap(text, 400)[0])}:
+            named.setdefault(code, []).append(text)
+    for code, texts in named.items():
+        text = " | ".join(dict.fromkeys(texts))
+        yield {"code": code, "variable": "", "before": {}, "after": {"text": text}}
 
 
 def add_named_documents(actor: Actor, dossier: Dossier, code: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,29 @@ def test_documents_alone_begin_the_work_on_a_returned_dossier(put: Put, actors: 
     workbooks.apply(specialist, read.pk)
     given.refresh_from_db()
     assert (given.state, given.evidence.get().title) == ("declaring", "12/QĐ-UBND")
+
+
+def test_a_form_adds_the_documents_that_its_component_does_not_have_yet(
+    dossier: Dossier, actors: Actors
+) -> None:
+    specialist = actors["specialist"]
+    for number, title in (("12/QĐ-UBND", "Kế hoạch"), ("", "Báo cáo"), ("13/QĐ-UBND", "Kế hoạch")):
+        dossier.evidence.create(
+            component_code="0105",
+            number=number,
+            issued=date(2022, 6, 5),
+            title=title,
+            by=specialist.person,
+        )
+    content = sending.report_content(dossier)
+    assert upload(specialist, dossier, content).changes == []
+    dossier.evidence.get(number="13/QĐ-UBND").delete()
+    read = upload(specialist, dossier, content)
+    added = "13/QĐ-UBND; 2022-06-05; Kế hoạch"
+    assert [(one["code"], one["after"]["text"]) for one in read.changes] == [("0105", added)]
+    workbooks.apply(specialist, read.pk)
+    assert dossier.evidence.latest("pk").title == added
+    assert upload(specialist, dossier, content).changes == []
 
 
 def test_every_document_that_a_form_names_is_kept_whole(put: Put, actors: Actors) -> None:
