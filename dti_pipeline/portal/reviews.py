@@ -89,6 +89,13 @@ def decide(
         if base_version != decision.version:
             by = "–" if decision is new else decision.by
             raise RefusedError(message("refused.decided_meanwhile", by=by, note=ruling.note))
+        replaced = dossier.decisions.filter(component_code=code, stage=stage)
+        if ruling.variable:
+            replaced = replaced.filter(variable=ruling.variable)
+        written = {pk for pk, _ in _written(dossier.round)}
+        if ruling.state not in figures.EFFECTIVE and any(d.pk in written for d in replaced):
+            # The pipeline would go on with what the file says.
+            raise RefusedError(message("refused.decision_written"))
         before = "" if decision is new else _shown(decision)
         for name, text in asdict(ruling).items():
             setattr(decision, name, text)
@@ -253,13 +260,18 @@ def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:
     return {c.code: None if c.waits_for else c.low for c in components}
 
 
+def _written(round_: Round) -> set[tuple[int, int]]:
+    """Return key and version of every decision that a file holds."""
+    return {
+        (key, number)
+        for delivery in round_.deliveries.filter(kind="appraisal")
+        for key, number in delivery.content["decisions"]
+    }
+
+
 def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
     """Write the decisions of a stage that no file holds yet as the next numbered file."""
-    pairs = {
-        tuple(pair)
-        for delivery in round_.deliveries.filter(kind="appraisal")
-        for pair in delivery.content["decisions"]
-    }
+    pairs = _written(round_)
     # What a file adjusted holds in the pipeline, even where its decision was changed since.
     adjusted = {
         tuple(key)

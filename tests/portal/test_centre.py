@@ -202,6 +202,30 @@ def test_a_figure_is_adjusted_of_a_component_that_was_accepted_as_a_whole(
     assert "appraisal.decided_twice" not in read.issues["rule_id"].to_list()
 
 
+@pytest.mark.parametrize("variable", ["", KEY[1]])
+def test_a_decision_that_a_file_holds_does_not_become_a_request_to_explain(
+    declared: Dossier, actors: Actors, variable: str
+) -> None:
+    note = "đếm trùng năm tin bài"
+    adjusted = {"variable": KEY[1], "value_text": "220"}
+    first = judge(actors["reviewer"], declared, "asked", note, variable=KEY[1])
+    judge(actors["reviewer"], declared, "adjusted", note, base_version=first.version, **adjusted)
+    sending.deliver(actors["leader"], declared)
+    reviews.write_appraisal(actors["operator"], declared.round, "review")
+    base_version = 2 if variable else 0
+    with pytest.raises(RefusedError, match="cannot become a request to explain"):
+        judge(
+            actors["reviewer"],
+            declared,
+            "asked",
+            note,
+            variable=variable,
+            base_version=base_version,
+        )
+    assert Decision.objects.get().state == "adjusted"
+    judge(actors["reviewer"], declared, "rejected", note, base_version=2, variable=KEY[1])
+
+
 def test_an_agencys_figure_is_not_appraised_though_units_report_it_too(
     dossier: Dossier, actors: Actors, put: Put, browse: Browse
 ) -> None:
