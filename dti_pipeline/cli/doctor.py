@@ -216,8 +216,10 @@ def _permissions(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _last_run(workspace: Workspace) -> Iterator[Finding]:
+    from dti_pipeline.release.folder import DamagedReleaseError
     from dti_pipeline.release.releases import Published
     from dti_pipeline.store.revisions import Store
+    from dti_pipeline.store.storage import COPIES
 
     published = Published(workspace.published)
     latest = published.latest()
@@ -235,6 +237,15 @@ def _last_run(workspace: Workspace) -> Iterator[Finding]:
         revision=newest.revision_id,
         computed=time_text(newest.computed_at),
     )
+    # A copy of a bucket gets a file when somebody reads it. Contents are for `dti verify`.
+    is_whole = not any(map(latest.folder.is_relative_to, COPIES))
+    for name, entry in latest.entries.items() if is_whole else ():
+        path = latest.folder / name
+        if not path.is_file():
+            yield Finding("problem", _text_of(DamagedReleaseError(path, FileNotFoundError())))
+        elif path.stat().st_size != entry["bytes"]:
+            sizes = f"{path.stat().st_size} ≠ {entry['bytes']} byte"
+            yield Finding("problem", _text_of(DamagedReleaseError(path, sizes)))
 
 
 def _waits(workspace: Workspace) -> Iterator[Finding]:

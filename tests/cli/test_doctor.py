@@ -120,6 +120,21 @@ def test_a_damaged_release_is_a_problem_of_its_checks(
     assert rows["locks"][0].startswith("ok")
 
 
+def test_lost_and_cut_files_of_the_current_release_are_problems(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Published(Workspace(data=data).published).release(None).folder
+    (folder / "fact_change.parquet").unlink()
+    content = (folder / "dim_unit.parquet").read_bytes()
+    (folder / "dim_unit.parquet").write_bytes(content[:-1])
+    status, rows = findings(data, capsys)
+    assert status == 1
+    cut, lost = sorted(rows["last_run"][1:])
+    assert lost.startswith(f"problem: {folder / 'fact_change.parquet'} is missing; `dti verify`")
+    sizes = f"{len(content) - 1} ≠ {len(content)} byte"
+    assert cut.startswith(f"problem: {folder / 'dim_unit.parquet'} is damaged ({sizes}); ")
+
+
 def test_a_release_that_no_pointer_names_is_a_problem(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
