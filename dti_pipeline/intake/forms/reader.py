@@ -161,7 +161,14 @@ class _FormReader:
         component = questions[0].component.component
         rows = [row for question in questions for row in self.rows.get(question.key, ())]
         marked = [row for row in rows if self._is_marked(row, component.code)]
-        reason = next(filter(None, (row.text("na_reason") for row in rows)), None)
+        reasons = {
+            question.key: text
+            for question in questions
+            for row in reversed(self.rows.get(question.key, ()))  # the first row holds
+            if (text := row.text("na_reason"))
+        }
+        # One mark and one reason may be for all figures of the component.
+        reason = next(iter(reasons.values()), None)
         entries = [self._question(question, is_marked=bool(marked)) for question in questions]
         not_applicable = [entry for entry in entries if entry.entry.status is Status.NOT_APPLICABLE]
         if not_applicable:
@@ -187,7 +194,9 @@ class _FormReader:
             )
         for entry in entries:
             yield entry._replace(
-                na_reason=reason if entry in not_applicable else None,
+                na_reason=reasons.get(entry.question.key, reason)
+                if entry in not_applicable
+                else None,
                 evidence_state=state,
                 evidence_text=documents,
             )

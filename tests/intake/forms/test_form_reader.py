@@ -197,6 +197,15 @@ def test_not_applicable_needs_the_mark_on_one_row_of_the_component(tmp_path):
         assert one.na_reason == "Không có văn bản nào phải ban hành"
 
 
+def test_each_figure_of_a_component_keeps_its_own_reason(tmp_path):
+    value = "không phát sinh"
+    cells = {"H14": value, "J14": "Không ký văn bản nào", "H15": value, "J15": "Chưa có quy định"}
+    reading = read_with(tmp_path, cells)
+    assert issue_cells(reading) == []
+    reasons = {name: entry(reading, "0110", name).na_reason for name in ("signed", "required")}
+    assert reasons == {"signed": "Không ký văn bản nào", "required": "Chưa có quy định"}
+
+
 def test_not_applicable_beside_a_figure_is_a_contradiction(tmp_path):
     reading = read_with(tmp_path, {"I14": "x", "J14": "lý do"})
     assert issue_cells(reading) == [
