@@ -35,6 +35,7 @@ from dti_pipeline.intake.numbers.entry import (
     read_entry,
     within_source,
 )
+from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
@@ -259,7 +260,8 @@ class _FormReader:
         """Return a component's documents on one line; their dates are checked."""
         texts = []
         for row in rows:
-            cells = [row.text(key) for key in EVIDENCE_COLUMNS]
+            # “Không có” or a dash in the place of a document names none.
+            cells = ["" if meaning_of(row.text(key)) else row.text(key) for key in EVIDENCE_COLUMNS]
             if any(cells):
                 texts.append("; ".join(filter(None, cells)))
                 self.documents += _documents_of(cells, code, row.number)

@@ -328,3 +328,18 @@ def test_a_document_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
 def test_a_document_below_the_last_row_is_a_signature(tmp_path):
     reading = read_with(tmp_path, {"M30": "Nơi nhận: như trên"})
     assert issue_cells(reading) == []
+
+
+@pytest.mark.parametrize("text", ["Không có", "-", "chưa có"])
+def test_a_word_for_none_in_the_place_of_a_document_is_no_evidence(tmp_path, text):
+    reading = read_with(tmp_path, {"M14": text})
+    assert issue_cells(reading) == [("evidence.missing", "H14")]
+    signed = entry(reading, "0110", "signed")
+    assert (signed.evidence_state, signed.evidence_text) == ("missing", None)
+    assert [document.component_code for document in reading.documents] == ["0101"]
+
+
+def test_a_document_whose_number_is_a_dash_has_none(tmp_path):
+    reading = read_with(tmp_path, {"M14": "-", "O14": "Kế hoạch năm"})
+    assert issue_cells(reading) == []
+    assert reading.documents[-1][:5] == ("0110", "", "", "Kế hoạch năm", "")
