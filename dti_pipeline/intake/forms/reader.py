@@ -292,11 +292,16 @@ class _FormReader:
 def _documents_of(texts: Sequence[str], code: str, row: int) -> Iterator[Document]:
     """Yield the documents of a row: one, or one per line where numbers stand below each other."""
     cells = [text.splitlines() for text in texts]
-    if len(cells[0]) < 2:
-        cells = [[" ".join(lines)] for lines in cells]
+    filled = [[line for line in lines if visible(line)] for lines in cells]
+    if len(filled[0]) < 2:  # one document may have several files
+        *others, links = filled
+        cells = [*([" ".join(lines)] for lines in others), ["; ".join(map(visible, links))]]
+    elif len({len(lines) for lines in filled if lines}) == 1:
+        cells = filled
     for lines in zip_longest(*cells, fillvalue=""):
         number, day, title, link = map(visible, lines)
-        yield Document(code, number, day, title, link, row)
+        if number or day or title or link:
+            yield Document(code, number, day, title, link, row)
 
 
 def _content(entry: FormEntry) -> tuple[Entry, str | None]:

@@ -343,3 +343,12 @@ def test_a_document_whose_number_is_a_dash_has_none(tmp_path):
     reading = read_with(tmp_path, {"M14": "-", "O14": "Kế hoạch năm"})
     assert issue_cells(reading) == []
     assert reading.documents[-1][:5] == ("0110", "", "", "Kế hoạch năm", "")
+
+
+def test_an_empty_line_between_documents_of_one_cell_moves_no_date(tmp_path):
+    cells = {"M14": "34/KH\n\n35/KH", "N14": "01/03/2022\n02/04/2022", "O14": "A\n\nB"}
+    documents = read_with(tmp_path, cells).documents[1:]
+    assert [document[1:4] for document in documents] == [
+        ("34/KH", "01/03/2022", "A"),
+        ("35/KH", "02/04/2022", "B"),
+    ]
