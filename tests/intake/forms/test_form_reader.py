@@ -352,3 +352,17 @@ def test_an_empty_line_between_documents_of_one_cell_moves_no_date(tmp_path):
         ("34/KH", "01/03/2022", "A"),
         ("35/KH", "02/04/2022", "B"),
     ]
+
+
+@pytest.mark.parametrize("cell", ["H19", "M19"])
+def test_a_row_added_above_the_total_is_not_lost(tmp_path, cell):
+    def add(book):
+        sheet = book[SHEET]
+        for area in list(sheet.merged_cells.ranges):
+            sheet.unmerge_cells(str(area))
+        sheet.insert_rows(19)  # TỔNG CỘNG is in row 20 then
+        sheet[cell] = 77
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), add))
+    assert issue_cells(reading) == [("report.form_changed", "C19")]
+    assert reading.issues[0].severity == "blocking"
