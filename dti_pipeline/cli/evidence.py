@@ -59,7 +59,8 @@ def check_evidence(
             "unit_name": names[entry.unit_id],
             "component_code": document.component_code,
             "number": document.number or None,
-            "date": document.date[:10] or None,
+            # A date cell may hold a time too; a typed date (ngày 5 tháng 3 năm 2026) is longer.
+            "date": document.date[: 10 if document.date[:4].isdigit() else None] or None,
             "title": document.title or None,
             "link": document.link or None,
             "source_file": entry.source_file,

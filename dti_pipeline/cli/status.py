@@ -60,10 +60,17 @@ def show_status(
         .group_by("unit_id")
         .agg(figures=pl.len(), file=pl.col("source_file").first())
     )
+    refused = intake.issues.filter(
+        pl.col("severity") == "blocking", pl.col("source_file").str.contains("/self_reports/")
+    )
+    # What is wrong with a report of which figures were read is asked of its figures.
+    unusable = set(refused["unit_id"].drop_nulls()) - set(delivered["unit_id"])
     asked = [unit["unit_id"] for unit in asked_units(definition).values()]
     report = (
         pl.when(~pl.col("unit_id").is_in(asked))
         .then(pl.lit("not asked"))
+        .when(pl.col("unit_id").is_in(unusable))
+        .then(pl.lit("unusable"))
         .when(pl.col("file").is_null())
         .then(pl.lit("missing"))
         .otherwise(pl.lit("delivered"))
@@ -82,7 +89,9 @@ def show_status(
     if asked:
         reports = [report for reading in readings for report in reading.reports]
         asked_of = read_contacts(file, definition) if contacts or file.is_file() else {}
-        states = report_states(definition, reports, contacts=asked_of, today=today)
+        states = report_states(
+            definition, reports, contacts=asked_of, unusable=unusable, today=today
+        )
     if as_json:
         by_unit = {report.unit_id: _row(report) for report in states}
         print_json(
@@ -97,7 +106,7 @@ def show_status(
     print_table("files", by_kind.iter_rows(named=True))
     if asked:
         names = ", ".join(missing["unit_name"].to_list()) or "–"
-        count = f"{len(asked) - missing.height}/{len(asked)}"
+        count = f"{rows.filter(report='delivered').height}/{len(asked)}"
         tell("status.reports", count=count, names=names)
     overdue = [report for report in states if report.state != "delivered"]
     if letters is not None:
@@ -107,7 +116,10 @@ def show_status(
         nothing = dict.fromkeys(("figures_missing", "without_evidence"))
         print_table(
             "reports_behind",
-            (_row(one) | (nothing if one.state == "missing" else {}) for one in overdue),
+            (
+                _row(one) | (nothing if one.state in ("missing", "unusable") else {})
+                for one in overdue
+            ),
         )
     if supplies:
         print_table("supplies", supplies)
@@ -134,8 +146,8 @@ def _write_reminders(
 
     units = {unit["unit_id"]: (place, unit) for place, unit in asked_units(definition).items()}
     assessment = definition.assessment
-    # Who is late has delivered everything.
-    reminded = [report for report in behind if report.state != "late"]
+    # Who is late has delivered everything; what is wrong with a file, `dti check --html` tells.
+    reminded = [report for report in behind if report.state not in ("late", "unusable")]
     for report in reminded:
         place, unit = units[report.unit_id]
         reminder = Reminder(

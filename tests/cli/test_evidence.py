@@ -155,3 +155,24 @@ def test_links_are_opened_only_when_asked_and_each_once(
     rows = checked(data, capsys, status=1, opens_links=True)
     assert [row[3] for row in rows] == [[], [], ["link_dead"], []]
     assert sorted(asked) == ["/gone.pdf", "/good.pdf"]
+
+
+def test_each_file_of_a_document_is_looked_for_and_a_typed_date_is_shown_whole(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (data / "evidence" / "province-2022" / "2.pdf").write_bytes(b"%PDF-")
+    day = "ngày 5 tháng 4 năm 2022"
+    both = [f"{GOOD.link}{between}2.pdf" for between in ("\n", "; ", ", ")]
+    documents = [Evidence(f"{at}/KH", day, "Kế hoạch", link) for at, link in enumerate(both, 2)]
+    lacking = Evidence("9/KH", day, "Kế hoạch", f"{GOOD.link}\nkhac.pdf")
+    deliver(data, {"0102": [*documents, lacking]})
+    assert check_evidence("province-2022", data=data, as_json=True) == 1
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [(row["number"], row["date"], row["problems"]) for row in rows] == [
+        ("2/KH", day, []),
+        ("3/KH", day, []),
+        ("4/KH", day, []),
+        ("9/KH", day, ["file_missing"]),
+        ("1/KH", "2022-05-04", []),
+    ]
+    assert rows[0]["link"] == f"{GOOD.link}; 2.pdf"

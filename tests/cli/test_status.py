@@ -1,10 +1,12 @@
 """`dti status`: who is late or incomplete, asked how often; letters and mails that remind."""
 
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from docx import Document
 
@@ -196,3 +198,28 @@ def test_the_same_day_writes_the_same_letter(letters: Path, data: Path, tmp_path
     assert show_status("province-2022", data=data, day="20/04/2023", letters=tmp_path) == 0
     name = "02_ha_giang.docx"
     assert text_of(tmp_path / name) == text_of(letters / name)
+
+
+def test_a_report_that_cannot_be_used_is_not_called_missing(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copied = tmp_path / "data"
+    shutil.copytree(data, copied)
+    folder = copied / "raw" / "province-2022" / "self_reports"
+    (twice,) = folder.glob("*bac_kan.xlsx")
+    shutil.copy(twice, twice.with_name("bản sao.xlsx"))
+    (changed,) = folder.glob("*cao_bang.xlsx")
+    book = openpyxl.load_workbook(changed)
+    book.copy_worksheet(book["Báo cáo"])
+    book.save(changed)
+    rows = states(copied, capsys, day="20/04/2023")
+    for name in ("Bắc Kạn", "Cao Bằng"):
+        assert (rows[name]["state"], rows[name]["report"]) == ("unusable", "unusable")
+    assert rows["Hà Giang"]["state"] == "missing"
+    letters = tmp_path / "letters"
+    assert show_status("province-2022", data=copied, day="20/04/2023", letters=letters) == 0
+    assert not [*letters.glob("*bac_kan*"), *letters.glob("*cao_bang*")]
+    out = capsys.readouterr().out
+    assert "Báo cáo tự đánh giá: 0/63; chưa nộp: Hà Nội, Hà Giang, Tuyên Quang" in out
+    (line,) = [line for line in out.splitlines() if line.startswith("Bắc Kạn ")]
+    assert "đã nộp, không dùng được" in line

@@ -18,6 +18,7 @@ from schemas.files.assessment import Assessment
 
 _SECONDS: Final = 10
 _AT_ONCE: Final = 8
+_BETWEEN_LINKS: Final = re.compile(r"[;,](?:\s+|$)")
 _SHA256: Final = re.compile(r"sha256:([0-9a-f]{64})")
 
 
@@ -61,12 +62,12 @@ def register(
 
 def with_links_opened(entries: Sequence[RegisterEntry]) -> list[RegisterEntry]:
     """Open every web link once and add who does not answer."""
-    links = sorted({entry.document.link for entry in entries if _is_web(entry.document.link)})
+    links = sorted({link for entry in entries for link in _links(entry.document) if _is_web(link)})
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         is_open = dict(zip(links, pool.map(_opens, links), strict=True))
     return [
         entry
-        if is_open.get(entry.document.link, True)
+        if all(is_open.get(link, True) for link in _links(entry.document))
         else replace(entry, problems=(*entry.problems, "link_dead"))
         for entry in entries
     ]
@@ -90,8 +91,15 @@ def _problems(
         yield "no_title"
     if not document.link:
         yield "no_link"
-    elif not _is_web(document.link) and not _is_there(document.link, folder, portal_files):
+    elif not _is_there(document.link, folder, portal_files) and not all(
+        _is_web(link) or _is_there(link, folder, portal_files) for link in _links(document)
+    ):
         yield "file_missing"
+
+
+def _links(document: Document) -> list[str]:
+    """Return the links of a document, which may have several files."""
+    return [link for link in _BETWEEN_LINKS.split(document.link) if link]
 
 
 def _is_web(link: str) -> bool:

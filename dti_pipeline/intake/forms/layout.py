@@ -27,6 +27,9 @@ META_SHEET: Final = "_meta"
 DELIVERED_ON: Final = ("Ngày nộp", "Delivered on")
 """Label of the cell above the table in which the sender writes the day of delivery."""
 
+TOTAL: Final = "TỔNG CỘNG"
+"""The row below the last question begins with it; below are signatures."""
+
 SAMPLE_LINE: Final = (
     "SỐ LIỆU GIẢ ĐỊNH để chạy thử phần mềm, không phải số liệu thật / "
     "MADE-UP DATA for trying the software, no real figures"

@@ -14,6 +14,7 @@ from dti_pipeline.intake.forms.layout import (
     EVIDENCE_COLUMNS,
     EXPLAINED_COLUMNS,
     NEEDED_COLUMNS,
+    TOTAL,
     Question,
 )
 from dti_pipeline.intake.place import Issues, Place
@@ -33,6 +34,7 @@ QuestionKey = tuple[str, str]
 """Component code, variable."""
 
 _SECTION: Final = label_key("Chỉ số chính")
+_TOTAL: Final = label_key(TOTAL)
 _KEYS: Final = ("code", "variable", "na_mark", *EVIDENCE_COLUMNS)
 # Columns that only explain the question, such as the rule, may be hidden or changed by a sender.
 _COLUMNS: Final = [
@@ -79,6 +81,9 @@ class RowMatcher:
         rows: dict[QuestionKey, list[Row]] = {}
         strays: list[Row] = []
         for row in table.rows():
+            if label_key(row.cell("code").text).startswith(_TOTAL):
+                self._refuse(strays)
+                strays = []
             if not row.text("variable"):
                 is_section = label_key(row.cell("code").text).startswith(_SECTION)
                 codes, has_documents = self._codes_like(row), any(map(row.text, EVIDENCE_COLUMNS))

@@ -35,6 +35,7 @@ from dti_pipeline.intake.numbers.entry import (
     read_entry,
     within_source,
 )
+from dti_pipeline.intake.numbers.missing_words import meaning_of
 from dti_pipeline.intake.numbers.policy import NO_EVIDENCE, Evidence, NumberKind, Status
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.rows import Row, Table, headings_twice
@@ -161,7 +162,14 @@ class _FormReader:
         component = questions[0].component.component
         rows = [row for question in questions for row in self.rows.get(question.key, ())]
         marked = [row for row in rows if self._is_marked(row, component.code)]
-        reason = next(filter(None, (row.text("na_reason") for row in rows)), None)
+        reasons = {
+            question.key: text
+            for question in questions
+            for row in reversed(self.rows.get(question.key, ()))  # the first row holds
+            if (text := row.text("na_reason"))
+        }
+        # One mark and one reason may be for all figures of the component.
+        reason = next(iter(reasons.values()), None)
         entries = [self._question(question, is_marked=bool(marked)) for question in questions]
         not_applicable = [entry for entry in entries if entry.entry.status is Status.NOT_APPLICABLE]
         if not_applicable:
@@ -187,7 +195,9 @@ class _FormReader:
             )
         for entry in entries:
             yield entry._replace(
-                na_reason=reason if entry in not_applicable else None,
+                na_reason=reasons.get(entry.question.key, reason)
+                if entry in not_applicable
+                else None,
                 evidence_state=state,
                 evidence_text=documents,
             )
@@ -250,7 +260,8 @@ class _FormReader:
         """Return a component's documents on one line; their dates are checked."""
         texts = []
         for row in rows:
-            cells = [row.text(key) for key in EVIDENCE_COLUMNS]
+            # “Không có” or a dash in the place of a document names none.
+            cells = ["" if meaning_of(row.text(key)) else row.text(key) for key in EVIDENCE_COLUMNS]
             if any(cells):
                 texts.append("; ".join(filter(None, cells)))
                 self.documents += _documents_of(cells, code, row.number)
@@ -281,11 +292,16 @@ class _FormReader:
 def _documents_of(texts: Sequence[str], code: str, row: int) -> Iterator[Document]:
     """Yield the documents of a row: one, or one per line where numbers stand below each other."""
     cells = [text.splitlines() for text in texts]
-    if len(cells[0]) < 2:
-        cells = [[" ".join(lines)] for lines in cells]
+    filled = [[line for line in lines if visible(line)] for lines in cells]
+    if len(filled[0]) < 2:  # one document may have several files
+        *others, links = filled
+        cells = [*([" ".join(lines)] for lines in others), ["; ".join(map(visible, links))]]
+    elif len({len(lines) for lines in filled if lines}) == 1:
+        cells = filled
     for lines in zip_longest(*cells, fillvalue=""):
         number, day, title, link = map(visible, lines)
-        yield Document(code, number, day, title, link, row)
+        if number or day or title or link:
+            yield Document(code, number, day, title, link, row)
 
 
 def _content(entry: FormEntry) -> tuple[Entry, str | None]:

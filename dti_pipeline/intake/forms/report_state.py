@@ -1,6 +1,6 @@
 """Where every unit stands with its report: late, incomplete, asked how often."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from schemas.issues.issue import Issue
 from schemas.messages import message
 from schemas.text import Text
 
-State = Literal["missing", "incomplete", "late", "delivered"]
+State = Literal["missing", "unusable", "incomplete", "late", "delivered"]
 
 _COLUMNS: Final = (
     Column(UNIT, ("unit", "đơn vị", "unit_id"), is_needed=True, is_key=True),
@@ -55,9 +55,13 @@ def report_states(
     reports: Sequence[Report],
     *,
     contacts: Mapping[str, Contact],
+    unusable: Collection[str],
     today: date,
 ) -> list[ReportState]:
-    """Return the units that owe a report, in the order of the unit set."""
+    """Return the units that owe a report, in the order of the unit set.
+
+    ``unusable`` are units whose files an issue keeps from being their report.
+    """
     readings = {report.unit_id: report.reading for report in reports}
     declared = {absence.unit_id for absence in definition.assessment.without_report}
     deadline = definition.assessment.deadline
@@ -72,7 +76,9 @@ def report_states(
         day = reading.delivered_on if reading else today
         days_late = max((day - deadline).days, 0) if day and deadline else 0
         state: State = "missing"
-        if reading is not None:
+        if unit_id in unusable:
+            state = "unusable"
+        elif reading is not None:
             state = "incomplete" if missing or without else "late" if days_late else "delivered"
         states.append(
             ReportState(

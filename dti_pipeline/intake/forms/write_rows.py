@@ -16,6 +16,7 @@ from dti_pipeline.intake.forms.layout import (
     COLUMNS,
     EVIDENCE_COLUMNS,
     META_SHEET,
+    TOTAL,
     Answer,
     Evidence,
     Question,
@@ -72,7 +73,7 @@ class FormRows:
             self._sum(section, text, f"{{0}}{section + 2}:{{0}}{row}")
             sections.append(section)
         cells = ",".join(f"{{0}}{section + 1}" for section in sections)
-        self._sum(row, "TỔNG CỘNG (chỉ số có trong biểu mẫu)", cells)
+        self._sum(row, f"{TOTAL} (chỉ số có trong biểu mẫu)", cells)
         return row + 1
 
     def _sum(self, row: int, text: str, cells: str) -> None:

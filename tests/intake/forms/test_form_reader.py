@@ -197,6 +197,15 @@ def test_not_applicable_needs_the_mark_on_one_row_of_the_component(tmp_path):
         assert one.na_reason == "Không có văn bản nào phải ban hành"
 
 
+def test_each_figure_of_a_component_keeps_its_own_reason(tmp_path):
+    value = "không phát sinh"
+    cells = {"H14": value, "J14": "Không ký văn bản nào", "H15": value, "J15": "Chưa có quy định"}
+    reading = read_with(tmp_path, cells)
+    assert issue_cells(reading) == []
+    reasons = {name: entry(reading, "0110", name).na_reason for name in ("signed", "required")}
+    assert reasons == {"signed": "Không ký văn bản nào", "required": "Chưa có quy định"}
+
+
 def test_not_applicable_beside_a_figure_is_a_contradiction(tmp_path):
     reading = read_with(tmp_path, {"I14": "x", "J14": "lý do"})
     assert issue_cells(reading) == [
@@ -319,3 +328,41 @@ def test_a_document_in_a_row_without_codes_is_not_lost_in_silence(tmp_path):
 def test_a_document_below_the_last_row_is_a_signature(tmp_path):
     reading = read_with(tmp_path, {"M30": "Nơi nhận: như trên"})
     assert issue_cells(reading) == []
+
+
+@pytest.mark.parametrize("text", ["Không có", "-", "chưa có"])
+def test_a_word_for_none_in_the_place_of_a_document_is_no_evidence(tmp_path, text):
+    reading = read_with(tmp_path, {"M14": text})
+    assert issue_cells(reading) == [("evidence.missing", "H14")]
+    signed = entry(reading, "0110", "signed")
+    assert (signed.evidence_state, signed.evidence_text) == ("missing", None)
+    assert [document.component_code for document in reading.documents] == ["0101"]
+
+
+def test_a_document_whose_number_is_a_dash_has_none(tmp_path):
+    reading = read_with(tmp_path, {"M14": "-", "O14": "Kế hoạch năm"})
+    assert issue_cells(reading) == []
+    assert reading.documents[-1][:5] == ("0110", "", "", "Kế hoạch năm", "")
+
+
+def test_an_empty_line_between_documents_of_one_cell_moves_no_date(tmp_path):
+    cells = {"M14": "34/KH\n\n35/KH", "N14": "01/03/2022\n02/04/2022", "O14": "A\n\nB"}
+    documents = read_with(tmp_path, cells).documents[1:]
+    assert [document[1:4] for document in documents] == [
+        ("34/KH", "01/03/2022", "A"),
+        ("35/KH", "02/04/2022", "B"),
+    ]
+
+
+@pytest.mark.parametrize("cell", ["H19", "M19"])
+def test_a_row_added_above_the_total_is_not_lost(tmp_path, cell):
+    def add(book):
+        sheet = book[SHEET]
+        for area in list(sheet.merged_cells.ranges):
+            sheet.unmerge_cells(str(area))
+        sheet.insert_rows(19)  # TỔNG CỘNG is in row 20 then
+        sheet[cell] = 77
+
+    reading = read(edit(good_form(tmp_path / "form.xlsx"), add))
+    assert issue_cells(reading) == [("report.form_changed", "C19")]
+    assert reading.issues[0].severity == "blocking"
