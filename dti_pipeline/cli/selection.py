@@ -98,6 +98,9 @@ class Selection:
     def figure_name(self, row: Mapping[str, Any]) -> Text:
         return self._view.variable_name(row["unit_id"], row["component_code"], row["variable"])
 
+    def group_name(self, code: str | None) -> Text:
+        return self._view.group_name(code)
+
     @cached_property
     def _view(self) -> AssessmentView:
         return ReleaseView(self.release).assessment(self.assessment)

@@ -23,7 +23,7 @@ def write_simulation(
         rows: units with old and new value and rank, and their pool.
         agreement: per pool, how far both rankings agree.
         content: what else ``simulation.html`` shows: title, release_id, decimals, changes,
-            without_figures, sensitivity.
+            group_name, without_figures, sensitivity.
     """
     assets = folder / "assets"
     assets.mkdir(parents=True, exist_ok=True)
