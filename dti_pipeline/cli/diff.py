@@ -71,6 +71,7 @@ def show_changes(
             changed_figures=figures,
         )
         return 0
+    selection.print_status()
     why = spoken(reason(pair[1].reason))
     say(f"{pair[0].revision_id} → {pair[1].revision_id}: {why}\n")
     title = Text("Số liệu thay đổi", "Changed figures")

@@ -99,12 +99,14 @@ def simulate(
             changes=changes,
             rows=rows.to_dicts(),
             group_name=selection.group_name,
+            status_note=selection.status_note,
             **results,
         )
     if as_json:
         texts = [change.en for change in changes]
         print_json(rows.to_dicts(), **selection.head, changes=texts, **results)
         return 0
+    selection.print_status()
     say(f"{assessment} · {selection.release.release_id}")
     if changes:
         _print_scenario(results, rows.to_dicts(), changes, group_name=selection.group_name, top=top)

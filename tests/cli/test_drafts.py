@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.init import make_data_folder
@@ -47,6 +48,11 @@ def drafted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         "explain 1",
         "explain 1 --component 0102",
         "explain 1 --history",
+        "diff",
+        "plan 1 --target-rank 1",
+        "robustness",
+        "simulate --without 1",
+        "whatif 1 0102=0",
     ],
 )
 def test_a_draft_is_marked(drafted: tuple[Path, str], dti: Run, capsys: Told, command: str) -> None:
@@ -55,12 +61,34 @@ def test_a_draft_is_marked(drafted: tuple[Path, str], dti: Run, capsys: Told, co
     words = [
         name,
         NAME,
-        *("Giả định 001" if word == "1" and name == "explain" else word for word in rest),
+        *(
+            "Giả định 001" if word == "1" and place == 0 else word
+            for place, word in enumerate(rest)
+        ),
     ]
     assert dti(*words, "--as-of", draft, "--data", str(data)) == 0
     assert capsys.readouterr().out.startswith(MARK)
     assert dti(*words, "--data", str(data)) == 0
     assert "⚠" not in capsys.readouterr().out.splitlines()[0]
+
+
+def test_files_written_from_a_draft_are_marked(
+    drafted: tuple[Path, str], dti: Run, capsys: Told, tmp_path: Path
+) -> None:
+    data, draft = drafted
+    of_draft = ("--as-of", draft, "--data", str(data))
+    dti("plan", NAME, "Giả định 001", "--target-rank=1", f"--out={tmp_path / 'p.xlsx'}", *of_draft)
+    rows = load_workbook(tmp_path / "p.xlsx").worksheets[0].iter_rows(values_only=True)
+    assert MARK.removeprefix("⚠ ") in " ".join(str(cell) for row in rows for cell in row)
+    dti("simulate", NAME, "--without=1", f"--html={tmp_path}", *of_draft)
+    assert MARK.removeprefix("⚠ ") in (tmp_path / "index.html").read_text("utf-8")
+    capsys.readouterr()
+    dti("duckdb", f"--out={tmp_path / 'dti.duckdb'}", *of_draft)
+    assert capsys.readouterr().out.startswith(MARK)
+    printed = tmp_path / "printed.csv"
+    printed.write_text("Đơn vị,DTI\nGiả định 001,0.5000\n", "utf-8")
+    dti("compare", str(printed), NAME, *of_draft)
+    assert capsys.readouterr().out.startswith(MARK)
 
 
 def test_figures_of_a_unit_that_the_draft_lacks_have_their_names(
