@@ -1,5 +1,6 @@
 """What is read of a draft says so, and lacks nothing for it; on the example of `dti init`."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -116,6 +117,40 @@ def test_the_history_is_headed_by_the_name_of_the_unit(
 ) -> None:
     assert dti("explain", NAME, UNIT, "--history", "--data", str(drafted[0])) == 0
     assert capsys.readouterr().out.startswith(f"{UNIT} · {NAME}")
+
+
+def statuses(text: str) -> list[str]:
+    """Return the statuses of the revisions that a history lists."""
+    return re.findall(rf"^{NAME}-r\d+-\w+ +(\w+(?: \w+)*)  ", text, flags=re.MULTILINE)
+
+
+def test_the_history_of_a_draft_keeps_the_published_result_current(
+    drafted: tuple[Path, str], dti: Run, capsys: Told
+) -> None:
+    data, draft = drafted
+    history = ("explain", NAME, UNIT, "--history", "--data", str(data))
+    assert dti(*history, "--as-of", draft) == 0
+    assert statuses(capsys.readouterr().out) == ["hiện hành", "dự thảo"]
+    assert dti(*history) == 0
+    assert statuses(capsys.readouterr().out) == ["hiện hành"]
+
+
+def test_a_provisional_result_is_none_that_was_published(
+    drafted: tuple[Path, str], dti: Run, capsys: Told, tmp_path: Path
+) -> None:
+    data = shutil.copytree(drafted[0], tmp_path / "data")
+    file = data / "config" / "assessments" / f"{NAME}.toml"
+    let_off = (
+        '\n[[without_report]]\nunit_id = "VD-3"\ntreatment = "zero"\n'
+        'reason_vi = "Thôi"\nreason_en = "Let off"\n'
+    )
+    file.write_text(file.read_text("utf-8") + let_off, "utf-8")
+    assert run_assessments([NAME], data=data, reason="") == 0
+    capsys.readouterr()
+    assert dti("explain", NAME, UNIT, "--history", "--data", str(data)) == 0
+    assert statuses(capsys.readouterr().out) == ["đã thay thế", "hiện hành"]
+    assert dti("diff", NAME, "--data", str(data)) == 0
+    assert re.match(rf"{NAME}-r0001-\w+ → {NAME}-r0003-", capsys.readouterr().out)
 
 
 def test_a_delivery_is_readmitted_by_the_path_that_messages_name(
