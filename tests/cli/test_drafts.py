@@ -119,6 +119,21 @@ def test_the_history_is_headed_by_the_name_of_the_unit(
     assert capsys.readouterr().out.startswith(f"{UNIT} · {NAME}")
 
 
+def test_readers_of_a_database_are_shown_no_draft_and_nothing_withdrawn(
+    drafted: tuple[Path, str], dti: Run, capsys: Told, tmp_path: Path
+) -> None:
+    data, draft = shutil.copytree(drafted[0], tmp_path / "data"), drafted[1]
+    # Nobody listens there: what is refused is refused before.
+    publish = ("publish", "--to", "postgresql://127.0.0.1:1/none", "--data", str(data))
+    assert dti(*publish, "--as-of", draft) == 2
+    assert f"{draft} là bản dự thảo" in capsys.readouterr().err
+    latest = Published(data / "published").release(None).release_id
+    assert dti("release", "withdraw", latest, "--by=A", "--reason=B", "--data", str(data)) == 0
+    capsys.readouterr()
+    assert dti(*publish, "--as-of", latest) == 2
+    assert f"{latest} là bản đã thu hồi" in capsys.readouterr().err
+
+
 def statuses(text: str) -> list[str]:
     """Return the statuses of the revisions that a history lists."""
     return re.findall(rf"^{NAME}-r\d+-\w+ +(\w+(?: \w+)*)  ", text, flags=re.MULTILINE)
