@@ -50,6 +50,7 @@ def compare_table(
             figures_checked=len(table.entries),
         )
         return 1 if rows else 0
+    selection.print_status()
     for row in rows:
         column = f" · {row['column']}" if row["column"] else ""
         place = row["cell"] or row["row"]

@@ -71,6 +71,7 @@ def show_changes(
             changed_figures=figures,
         )
         return 0
+    selection.print_status()
     why = spoken(reason(pair[1].reason))
     say(f"{pair[0].revision_id} → {pair[1].revision_id}: {why}\n")
     title = Text("Số liệu thay đổi", "Changed figures")
@@ -92,8 +93,8 @@ def _pair(
 ) -> tuple[Revision, Revision] | None:
     """Return the two revisions to compare; None where there is only one.
 
-    A draft is compared with what is published. What was withdrawn is compared with on demand only:
-    nobody's published figures were those.
+    A draft is compared with what is published. What was withdrawn or provisional is compared with
+    on demand only: nobody's published figures were those.
     """
     from dti_pipeline.release.releases import Published
 
@@ -118,7 +119,9 @@ def _pair(
     earlier = [
         revision
         for name, revision in revisions.items()
-        if revision.revision_no < later.revision_no and name not in withdrawn
+        if revision.revision_no < later.revision_no
+        and name not in withdrawn
+        and not revision.is_provisional
     ]
     return (earlier[-1], later) if earlier else None
 

@@ -1,6 +1,6 @@
 """A unit's results through all revisions, and the figures that changed from one to the next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from dti_pipeline.cli.output import print_json, print_table, say
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import difference, figure_text
 from dti_pipeline.index.beside import beside
+from dti_pipeline.release.overview import STANDING
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Revision, Store
 from schemas.text import Text
@@ -33,10 +34,16 @@ def show_history(
         explanation = Explanation.read(selection, unit_id).of_component(component)
         component = explanation.components["component_code"].item()
     store = Store(selection.workspace.store)
-    last = store.revision(selection.release.revisions[assessment]).revision_no
-    revisions = [r for r in store.revisions(assessment) if r.revision_no <= last]
-    withdrawn = Published(selection.workspace.published).withdrawn_revisions()
-    results = _results(revisions, store=store, unit_id=unit_id, withdrawn=withdrawn).to_dicts()
+    last = store.revision(selection.release.revisions[assessment])
+    # A provisional result stands nowhere but in its own draft.
+    revisions = [
+        revision
+        for revision in store.revisions(assessment)
+        if revision.revision_no < last.revision_no and not revision.is_provisional
+    ]
+    revisions.append(last)
+    statuses = _statuses(revisions, selection)
+    results = _results(revisions, store=store, unit_id=unit_id, statuses=statuses).to_dicts()
     name = selection.table("fact_ranking").filter(unit_id=unit_id)["unit_name"][0]
     figures = list(_figures(revisions, store=store, unit_id=unit_id, component=component))
     if as_json:
@@ -50,23 +57,37 @@ def show_history(
     return 0
 
 
+def _statuses(revisions: Sequence[Revision], selection: Selection) -> dict[str, str]:
+    """Return revision → draft, current, superseded or withdrawn.
+
+    What is current is told as of a release that stands or stood; of a draft or a withdrawn release
+    it is what is published now.
+    """
+    published = Published(selection.workspace.published)
+    status, latest = published.status(selection.release.release_id), published.latest()
+    standing = selection.release if status in STANDING else latest
+    current = standing.revisions.get(selection.assessment) if standing else None
+    withdrawn = published.withdrawn_revisions()
+    statuses = {
+        revision.revision_id: "withdrawn" if revision.revision_id in withdrawn else "superseded"
+        for revision in revisions
+    }
+    if status in ("draft", "approved"):
+        statuses[revisions[-1].revision_id] = "draft"
+    return statuses | ({current: "current"} if current in statuses else {})
+
+
 def _results(
-    revisions: Sequence[Revision], *, store: Store, unit_id: str, withdrawn: frozenset[str]
+    revisions: Sequence[Revision], *, store: Store, unit_id: str, statuses: Mapping[str, str]
 ) -> pl.DataFrame:
     """Return the unit's overall result in every revision, with the change on the one before."""
-
-    def status(revision: Revision) -> str:
-        if revision.revision_id in withdrawn:
-            return "withdrawn"
-        return "current" if revision is revisions[-1] else "superseded"
-
     results = pl.concat(
         store.table(revision, "fact_ranking")
         .filter(unit_id=unit_id, scope="overall")
         .select(
             revision_no=pl.lit(revision.revision_no),
             revision_id=pl.lit(revision.revision_id),
-            status=pl.lit(status(revision)),
+            status=pl.lit(statuses[revision.revision_id]),
             computed_at=pl.lit(revision.computed_at),
             reason=pl.lit(revision.reason),
             value="value",

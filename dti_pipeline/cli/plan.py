@@ -101,11 +101,13 @@ def plan_unit(
             # Figures of the next data period begin to count on its first day.
             "start": (of.period_end + timedelta(days=1)).isoformat(),
         }
-        notes, losses = [" · ".join(note) for note in _notes(head)], request.losses(planner)
+        notes = [" · ".join(note) for note in [selection.status_note, *_notes(head)] if note]
+        losses = request.losses(planner)
         write_plan(out, rows, title=title, notes=notes, meta=meta, losses=losses)
     if as_json:
         print_json(rows, **head)
     else:
+        selection.print_status()
         _print_plan(rows, head)
         if out is not None:
             say(f"→ {out}")

@@ -8,6 +8,8 @@ import typer
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import tell
+from dti_pipeline.reports.words import name_of
+from dti_pipeline.workspace import Workspace
 
 
 def publish_release(
@@ -25,9 +27,17 @@ def publish_release(
 ) -> int:
     """Put a release into a PostgreSQL database: one schema per release, one with a stable name."""
     from dti_pipeline.cli.selection import open_release
+    from dti_pipeline.release.overview import STANDING
+    from dti_pipeline.release.releases import Published
 
     if not to.startswith(("postgresql://", "postgres://")):
         raise UsageError("publish.no_postgres")
+    release = open_release(data, as_of=as_of)
+    # Readers of the stable schema take what it shows for the results in force.
+    status = Published(Workspace(data=data).published).status(release.release_id)
+    if status not in STANDING:
+        name = name_of("statuses", status)
+        raise UsageError("publish.not_in_force", release=release.release_id, status=name)
     try:
         import psycopg  # noqa: F401
 
@@ -35,7 +45,6 @@ def publish_release(
     except ModuleNotFoundError:
         command = "pip install 'dti-pipeline[postgres]'"
         raise UsageError("publish.no_psycopg", command=command) from None
-    release = open_release(data, as_of=as_of)
     schema = publish_to(to, release, alias=alias, reader=reader)
     n = len(release.manifest["files"])
     tell("publish.summary", alias=alias, schema=schema, n=n, release=release.release_id)

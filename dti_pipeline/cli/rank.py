@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dti_pipeline.cli import options
+from dti_pipeline.cli.language import spoken
 from dti_pipeline.cli.output import print_bases, print_json, print_table, rank_text, tell
 from dti_pipeline.reports.words import name_of
 
@@ -55,7 +56,7 @@ def show_ranking(
         is_grouped = (ranked["n_ranked"] == ranked["n_in_group"]).all()
         if is_grouped and rows["group_code"].n_unique() > 1:
             for (group,), of_group in rows.group_by("group_code", maintain_order=True):
-                print_ranking(of_group, title=f"{title} · {group or '–'}")
+                print_ranking(of_group, title=f"{title} · {spoken(selection.group_name(group))}")
                 print()
         else:
             print_ranking(rows, title=title)

@@ -105,6 +105,7 @@ def show_robustness(
     if as_json:
         print_json(rows.to_dicts(), **head)
         return 0
+    selection.print_status()
     if unit is None:
         _print_rows(rows, head)
     else:

@@ -38,6 +38,12 @@ def open_release(data: Path, *, as_of: str | None) -> Release:
     return release
 
 
+def status_note(release: Release, data: Path) -> Text | None:
+    """Say that a release is none that stands: a draft, superseded or withdrawn."""
+    status = Published(Workspace(data=data).published).status(release.release_id)
+    return ReleaseView(release, status=status).status_note
+
+
 def scope_code(text: str, *, codes: Sequence[str]) -> str:
     code = {"overall": "DTI"}.get(text.lower(), text.upper())
     if code not in codes:
@@ -75,12 +81,13 @@ class Selection:
     def table(self, name: str) -> pl.DataFrame:
         return self.release.scan(name).filter(assessment_id=self.assessment).collect()
 
+    @cached_property
+    def status_note(self) -> Text | None:
+        return status_note(self.release, self.workspace.data)
+
     def print_status(self) -> None:
-        """Say where the release is none that stands: a draft, superseded or withdrawn."""
-        published = Published(self.workspace.published)
-        view = ReleaseView(self.release, status=published.status(self.release.release_id))
-        if view.status_note:
-            say(f"⚠ {spoken(view.status_note)}")
+        if self.status_note:
+            say(f"⚠ {spoken(self.status_note)}")
 
     @property
     def head(self) -> dict[str, str]:
@@ -97,6 +104,9 @@ class Selection:
 
     def figure_name(self, row: Mapping[str, Any]) -> Text:
         return self._view.variable_name(row["unit_id"], row["component_code"], row["variable"])
+
+    def group_name(self, code: str | None) -> Text:
+        return self._view.group_name(code)
 
     @cached_property
     def _view(self) -> AssessmentView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,7 +22,6 @@ from dti_pipeline.cli.output import (
     signed,
     tell,
 )
-from dti_pipeline.reports.words import name_of
 from schemas.messages import message
 from schemas.text import Text
 
@@ -99,15 +98,18 @@ def simulate(
             decimals=of.value_decimals,
             changes=changes,
             rows=rows.to_dicts(),
+            group_name=selection.group_name,
+            status_note=selection.status_note,
             **results,
         )
     if as_json:
         texts = [change.en for change in changes]
         print_json(rows.to_dicts(), **selection.head, changes=texts, **results)
         return 0
+    selection.print_status()
     say(f"{assessment} · {selection.release.release_id}")
     if changes:
-        _print_scenario(results, rows.to_dicts(), changes, top=top)
+        _print_scenario(results, rows.to_dicts(), changes, group_name=selection.group_name, top=top)
     if results["sensitivity"]:
         _print_sensitivity(results["sensitivity"])
     print_bases(rows)
@@ -186,14 +188,19 @@ def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict
 
 
 def _print_scenario(
-    results: Row, rows: Sequence[Row], changes: Sequence[Text], *, top: int
+    results: Row,
+    rows: Sequence[Row],
+    changes: Sequence[Text],
+    *,
+    group_name: Callable[[str], Text],
+    top: int,
 ) -> None:
     for change in changes:
         tell("simulate.scenario", change=change)
     if results["without_figures"]:
         tell("simulate.without_figures", codes=results["without_figures"])
     for pool in results["agreement"]:
-        name = "" if pool["pool"] == "all" else f"{spoken(name_of('levels', pool['pool']))}: "
+        name = "" if pool["pool"] == "all" else f"{spoken(group_name(pool['pool']))}: "
         tell(
             "simulate.agreement",
             pool=name,

@@ -52,6 +52,7 @@ def what_if(
             components=components,
         )
         return 0
+    selection.print_status()
     names = {
         code: Text(component.component.name_vi, component.component.name_en)
         for code, component in before.framework_of(unit_id).by_code.items()

@@ -176,6 +176,16 @@ def test_two_units_can_be_compared_and_the_address_holds_both(
     visit.shoot("compare")
 
 
+def test_a_component_that_does_not_apply_to_one_unit_is_no_difference(visit: Visit) -> None:
+    # 0101 does not apply to the first unit.
+    page = visit.open("small-2025/compare.html#a=SMALL-00000&b=SMALL-00005")
+    rows = page.locator("#components tbody tr").all_inner_texts()
+    codes = [row.split()[0] for row in rows if "tham khảo" not in row]
+    differences = [row.split()[-1] for row in rows if "tham khảo" not in row]
+    assert (codes[-1], differences[-1]) == ("0101", "–")
+    assert "–" not in differences[:-1]
+
+
 def test_years_mark_the_break_and_highlight_a_unit(visit: Visit) -> None:
     page = visit.open("small-2025/years.html#unit=SMALL-00005")
     assert page.locator("#bump rect.cut").count() == 1

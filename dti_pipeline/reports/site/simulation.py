@@ -23,7 +23,7 @@ def write_simulation(
         rows: units with old and new value and rank, and their pool.
         agreement: per pool, how far both rankings agree.
         content: what else ``simulation.html`` shows: title, release_id, decimals, changes,
-            without_figures, sensitivity.
+            group_name, status_note, without_figures, sensitivity.
     """
     assets = folder / "assets"
     assets.mkdir(parents=True, exist_ok=True)
@@ -35,6 +35,6 @@ def write_simulation(
         of_pool = [row for row in rows if row["pool"] == agreed["pool"]]
         pools.append((agreed, of_pool, slope_chart(of_pool, most=MOST_LINES)))
     content["kinds"] = sorted({row["data_basis"] for row in rows} & set(DATA_MARKS))
-    shared = {"root": "", "path": "index.html", "settings": SiteSettings(), "status_note": None}
+    shared = {"root": "", "path": "index.html", "settings": SiteSettings()}
     text = environment().get_template("simulation.html").render(pools=pools, **shared, **content)
     (folder / "index.html").write_text(text, encoding="utf-8", newline="\n")

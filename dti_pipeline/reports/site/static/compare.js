@@ -51,7 +51,9 @@
     return parts.list
       .map(([code, vi, en, maximum, basis, sample, counted, anchor], place) => {
         const [own, other] = [parts.points[place][a], parts.points[place][b]];
-        return { code, vi, en, maximum, basis, sample, counted, anchor, own, other, gap: Math.abs((own ?? 0) - (other ?? 0)) };
+        // Where the component does not apply to one of them there is no difference: last.
+        const gap = own === null || other === null ? -1 : Math.abs(own - other);
+        return { code, vi, en, maximum, basis, sample, counted, anchor, own, other, gap };
       })
       .filter(({ own, other }) => own !== null || other !== null)
       .sort((x, y) => y.counted - x.counted || y.gap - x.gap || x.code.localeCompare(y.code))
