@@ -53,8 +53,11 @@ RULES: Final[dict[str, tuple[str, Text]]] = {
     "6": (
         "0.5.0",
         Text(
-            "số liệu có thể bị tách ở dấu phẩy thập phân nay phải làm rõ trước khi tính",
-            "a figure that may be cut at its decimal comma has to be settled first",
+            "số có thể bị tách ở dấu phẩy thập phân phải làm rõ trước khi tính; ghi “không có” ở "
+            "cột tài liệu không phải là tài liệu kiểm chứng; mỗi số liệu giữ lý do không phát sinh "
+            "riêng",
+            "a figure that may be cut at its decimal comma has to be settled first; “none” in the "
+            "place of a document is no evidence; each figure keeps its own reason not to apply",
         ),
     ),
 }
