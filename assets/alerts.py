@@ -240,8 +240,8 @@ def alert_sensors(*, seconds: int = 60) -> list[dg.SensorDefinition]:
         today = datetime.now(ZoneInfo(TIMEZONE)).date()
         late = {f"due {one.assessment_id}": one.text for one in overdue(workspace.workspace, today)}
         problems = late | dict(service_problems(context.instance))
-        told = set(json.loads(context.cursor or "[]"))
-        news = [text for key, text in problems.items() if key not in told]
+        earlier = set(json.loads(context.cursor or "[]"))
+        news = [text for key, text in problems.items() if key not in earlier]
         outbox = Outbox(context.instance.root_directory)
         if news:
             outbox.tell(

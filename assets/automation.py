@@ -145,10 +145,10 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
         delivered = workspace.workspace.assessments_with_deliveries()
         derived = derived_assessments(search=workspace.workspace.config("assessments"))
         followers = [name for name, source in derived.items() if source in delivered]
-        known = assessment_ids(search=workspace.workspace.config("assessments"))
+        ids = assessment_ids(search=workspace.workspace.config("assessments"))
         chosen = list(dict.fromkeys([*delivered, *followers]))
         for assessment_id in chosen:
-            if assessment_id not in known:
+            if assessment_id not in ids:
                 context.log.warning("%s has deliveries but no assessment file", assessment_id)
                 continue
             # A delivery touches what is derived from its assessment as well.
@@ -170,7 +170,7 @@ def delivery_sensor(*, seconds: int = 60) -> dg.SensorDefinition:
             paths = [delivery.path for delivery in deliveries]
             seen[assessment_id] = {path: hashes[str(data / path)] for path in paths}
         partitions = set(context.instance.get_dynamic_partitions(PARTITIONS_NAME))
-        added = [name for name in chosen if name in known and name not in partitions]
+        added = [name for name in chosen if name in ids and name not in partitions]
         removed = sorted(partitions.difference(chosen))
         cursor = json.dumps(seen, ensure_ascii=False, sort_keys=True)
         nothing = dg.SkipReason("no delivery is new, changed or gone")

@@ -123,10 +123,10 @@ def execute(
             "accepted_values", instance=instance, partition_key=partition
         )
         return Outcome(metadata, blocking=blocking_issues(stage))
-    found = tuple(failures(result.all_events))
-    if any(failure.error == dg.DagsterExecutionInterruptedError.__name__ for failure in found):
+    steps = tuple(failures(result.all_events))
+    if any(step.error == dg.DagsterExecutionInterruptedError.__name__ for step in steps):
         raise KeyboardInterrupt
-    return Outcome(metadata, failures=found)
+    return Outcome(metadata, failures=steps)
 
 
 def failures(events: Iterable[dg.DagsterEvent]) -> Iterator[Failure]:

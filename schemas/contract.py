@@ -212,14 +212,14 @@ class Table(pa.DataFrameModel):
         """
         if not isinstance(frame, pl.DataFrame):
             raise ContractError([cls._not_eager(frame)])
-        given = frame.schema
+        dtypes = frame.schema
         try:
             shaped = frame.select(
                 pl.col(name).cast(dtype)
-                if isinstance(given[name], (pl.Null, *_SAFE_CASTS.get(dtype, ())))
+                if isinstance(dtypes[name], (pl.Null, *_SAFE_CASTS.get(dtype, ())))
                 else pl.col(name)
                 for name, dtype in cls.schema().items()
-                if name in given
+                if name in dtypes
             )
         except pl.exceptions.InvalidOperationError as error:
             must = Text(
@@ -227,7 +227,7 @@ class Table(pa.DataFrameModel):
                 f"a figure does not fit its type: {error}",
             )
             raise ContractError([Violation(cls.name(), "*", "dtype", must)]) from error
-        if not set(cls._order) <= set(given):
+        if not set(cls._order) <= set(dtypes):
             return shaped  # to say what is missing is up to ``validate``
         if shaped.select(rises(cls._order)).item():
             return shaped

@@ -32,7 +32,7 @@ def analysis_tables(
     """
     decimals = definition.assessment.value_decimals
     settings = load_settings()
-    made: dict[str, Callable[[], pl.DataFrame]] = {
+    tables: dict[str, Callable[[], pl.DataFrame]] = {
         "fact_robustness": lambda: fact_robustness(
             ranking,
             components=components,
@@ -52,4 +52,4 @@ def analysis_tables(
             ranking, components=components, mains=mains, thresholds=settings.index_check
         ),
     }
-    return OnDemand({}, made)
+    return OnDemand({}, tables)

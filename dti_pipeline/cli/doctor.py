@@ -162,9 +162,9 @@ def _locks(workspace: Workspace) -> Iterator[Finding]:
             lock = workspace.store / LOCK
             holder = lock.read_text("utf-8").strip() if lock.is_file() else ""
             # A killed run leaves its number there, which is another process's by and by.
-            held = Path("/proc/locks")  # Linux alone has it
-            number = f":{lock.stat().st_ino} " if holder and held.is_file() else None
-            if number and number in held.read_text("utf-8"):
+            locks = Path("/proc/locks")  # Linux alone has it
+            number = f":{lock.stat().st_ino} " if holder and locks.is_file() else None
+            if number and number in locks.read_text("utf-8"):
                 yield _ok("locked", holder=holder)
             else:
                 yield _ok("locks")

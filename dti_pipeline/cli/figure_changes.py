@@ -53,8 +53,8 @@ def _changed(target: str, framework: BoundFramework) -> tuple[ScoredComponent, s
         component = framework.by_code.get(code) or framework.by_printed_code.get(code)
         if component is not None:
             return component, target[end + 1 :] if end < len(target) else None
-    known = framework.by_printed_code
-    raise UsageError("whatif.unknown_component", framework=framework.id, code=target, known=known)
+    codes = framework.by_printed_code
+    raise UsageError("whatif.unknown_component", framework=framework.id, code=target, known=codes)
 
 
 def _figure(component: ScoredComponent, variable: str, text: str) -> dict[Place, int]:

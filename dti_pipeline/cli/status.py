@@ -60,11 +60,11 @@ def show_status(
         .group_by("unit_id")
         .agg(figures=pl.len(), file=pl.col("source_file").first())
     )
-    refused = intake.issues.filter(
+    refusals = intake.issues.filter(
         pl.col("severity") == "blocking", pl.col("source_file").str.contains("/self_reports/")
     )
     # What is wrong with a report of which figures were read is asked of its figures.
-    unusable = set(refused["unit_id"].drop_nulls()) - set(delivered["unit_id"])
+    unusable = set(refusals["unit_id"].drop_nulls()) - set(delivered["unit_id"])
     asked = [unit["unit_id"] for unit in asked_units(definition).values()]
     report = (
         pl.when(~pl.col("unit_id").is_in(asked))

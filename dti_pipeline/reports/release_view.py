@@ -174,9 +174,9 @@ class AssessmentView:
 
     def group_name(self, code: str | None) -> Text:
         """Name a ranking group, or groups that are summed up together."""
-        known = {**words_of("levels"), **self._group_names}
-        if code is None or code in known or COMBINED not in code:
-            return known.get(code or "", name_of("levels", code))
+        names = {**words_of("levels"), **self._group_names}
+        if code is None or code in names or COMBINED not in code:
+            return names.get(code or "", name_of("levels", code))
         return joined([self.group_name(part) for part in code.split(COMBINED)], " + ")
 
     @cached_property

@@ -185,8 +185,8 @@ def component_facts(result: FrameworkResult) -> pl.DataFrame:
 def _long(result: FrameworkResult, suffix: str, name: str) -> pl.DataFrame:
     """Return unit_id, component_code and one kind of columns of the points, below each other."""
     columns = {code + suffix: code for code in result.framework.by_code}
-    held = result.points.select("unit_id", *(c for c in columns if c in result.points.columns))
-    return held.rename(columns, strict=False).unpivot(
+    points = result.points.select("unit_id", *(c for c in columns if c in result.points.columns))
+    return points.rename(columns, strict=False).unpivot(
         index="unit_id", variable_name="component_code", value_name=name
     )
 

@@ -78,13 +78,13 @@ def _findings(path: str, headers: Sequence[str], table: CsvTable) -> Iterator[Fi
 
 def _cut_figures(path: str, headers: Sequence[str], table: CsvTable) -> Iterator[Finding]:
     """Yield the first figure whose decimals may stand in a last column without a heading."""
-    named = max((column for column, header in enumerate(headers, start=1) if header), default=0)
-    if table.separator != "," or not 0 < named < len(headers):
+    last = max((column for column, header in enumerate(headers, start=1) if header), default=0)
+    if table.separator != "," or not 0 < last < len(headers):
         return
     for row in table.below:
-        whole, decimals = (*row.texts, "", "")[named - 1 : named + 1]
+        whole, decimals = (*row.texts, "", "")[last - 1 : last + 1]
         if whole[-1:].isdecimal() and decimals.strip().isdecimal():
-            place = csv_place(row.number, named, tuple(headers))
+            place = csv_place(row.number, last, tuple(headers))
             details = {"cell": place, "text": f"{whole.strip()},{decimals.strip()}"}
             yield Finding("csv.cut_figure", path, details)
             return

@@ -156,11 +156,11 @@ def recall_or_work(
         kept: results of earlier runs; None: do all anew.
         keys: path → key of its result, where ``kept`` is given.
     """
-    known = {path: kept.find(keys[path]) for path in paths} if kept else {}
-    others = [path for path in paths if known.get(path) is None]
+    memory = {path: kept.find(keys[path]) for path in paths} if kept else {}
+    others = [path for path in paths if memory.get(path) is None]
     results = work(others, task, limits=limits)
     for path in paths:
-        if (content := known.pop(path, None)) is not None:
+        if (content := memory.pop(path, None)) is not None:
             yield content
             continue
         result = next(results)
