@@ -7,8 +7,7 @@ import typer
 
 from dti_pipeline.cli import options
 from dti_pipeline.cli.errors import UsageError
-from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import say, tell
+from dti_pipeline.cli.output import tell
 
 
 def write_views(
@@ -20,7 +19,7 @@ def write_views(
     ] = False,
 ) -> int:
     """Write a DuckDB file with one view per table, for Superset, Metabase and the like."""
-    from dti_pipeline.cli.selection import open_release, status_note
+    from dti_pipeline.cli.selection import open_release, print_status, status_note
     from dti_pipeline.reports.duckdb_file import database
     from dti_pipeline.store.parquet import replace_file
 
@@ -30,8 +29,7 @@ def write_views(
     release = open_release(data.resolve(), as_of=as_of)
     replace_file(out, database(release, embeds=embeds))
     key, count = "duckdb.tables" if embeds else "duckdb.views", len(release.manifest["files"])
-    if note := status_note(release, data):
-        say(f"⚠ {spoken(note)}")
+    print_status(status_note(release, data))
     tell(key, out=out, count=count, release=release.release_id)
     return 0
 

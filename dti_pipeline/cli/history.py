@@ -127,18 +127,27 @@ def _figures(
                 ~pl.col("value_micro").eq_missing(pl.col("value_before")) | (before is None)
             )
             yield from (_figure(revision, row) for row in changed.iter_rows(named=True))
-            gone = earlier.join(now, on=KEY, how="anti", maintain_order="left")
-            # The delivery that decided on it; its own row where none is left.
-            decided = rows.filter(~pl.col("remark").is_in(["superseded", "other_source"]))
-            decided = decided.join(gone, on=KEY, how="semi")
-            said = pl.concat([gone, decided], how="diagonal_relaxed")
-            for row in beside(
-                said.unique(KEY, keep="last", maintain_order=True).drop("value_micro", "option"),
-                gone.select(*KEY, value_before="value_micro"),
-                on=KEY,
-            ).iter_rows(named=True):
-                yield _figure(revision, row | {"value_micro": None, "option": None})
+            losses = earlier.join(now, on=KEY, how="anti", maintain_order="left")
+            yield from (_figure(revision, row) for row in _lost_figures(losses, rows))
         before = now
+
+
+def _lost_figures(losses: pl.DataFrame, rows: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield figures without a value, each as the delivery that decided on it has it.
+
+    Args:
+        losses: the observations that counted in the revision before, and do no longer.
+        rows: all observations now; where none decided on a figure, its old one tells of it.
+    """
+    decisions = rows.filter(~pl.col("remark").is_in(["superseded", "other_source"])).join(
+        losses, on=KEY, how="semi"
+    )
+    figures = pl.concat([losses, decisions], how="diagonal_relaxed").unique(
+        KEY, keep="last", maintain_order=True
+    )
+    before = losses.select(*KEY, value_before="value_micro")
+    for row in beside(figures, before, on=KEY).iter_rows(named=True):
+        yield row | {"value_micro": None, "option": None}
 
 
 def _figure(revision: Revision, row: dict[str, Any]) -> dict[str, object]:

@@ -44,6 +44,11 @@ def status_note(release: Release, data: Path) -> Text | None:
     return ReleaseView(release, status=status).status_note
 
 
+def print_status(note: Text | None) -> None:
+    if note:
+        say(f"⚠ {spoken(note)}")
+
+
 def scope_code(text: str, *, codes: Sequence[str]) -> str:
     code = {"overall": "DTI"}.get(text.lower(), text.upper())
     if code not in codes:
@@ -86,8 +91,7 @@ class Selection:
         return status_note(self.release, self.workspace.data)
 
     def print_status(self) -> None:
-        if self.status_note:
-            say(f"⚠ {spoken(self.status_note)}")
+        print_status(self.status_note)
 
     @property
     def head(self) -> dict[str, str]:

@@ -145,10 +145,11 @@ def _release_points(assessment_id: str, unit_id: str) -> dict[str, int]:
 def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Observations]:
     """Return what is known of a unit's figures at a stage, as intake would read it."""
     rows = [*_central_rows(dossier), *_reported_rows(dossier)]
-    # Nobody appraises an agency's figure, also where units report it beside the agency.
-    own = {key for key, q in questions(dossier).items() if q.variable.source == "self_report"}
+    by_key = questions(dossier)
     reported = {
-        row[1:3]: row for row in rows if row.source_kind == "self_report" and row[1:3] in own
+        row[1:3]: row
+        for row in rows
+        if row.source_kind == "self_report" and by_key[row[1:3]].is_appraised
     }
     if stage == "self":
         rows = [

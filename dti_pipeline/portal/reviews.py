@@ -83,19 +83,18 @@ def decide(
         if stage is None:
             raise NotAllowedError
         micro, ruling = _checked(dossier, code, ruling)
+        of_stage = dossier.decisions.filter(component_code=code, stage=stage)
         key = {"component_code": code, "variable": ruling.variable, "stage": stage}
         new = Decision(dossier=dossier, version=0, **key)
-        decision = dossier.decisions.filter(**key).first() or new
+        decision = of_stage.filter(variable=ruling.variable).first() or new
         if base_version != decision.version:
             by = "–" if decision is new else decision.by
             raise RefusedError(message("refused.decided_meanwhile", by=by, note=ruling.note))
-        replaced = dossier.decisions.filter(component_code=code, stage=stage)
-        if ruling.variable:
-            replaced = replaced.filter(variable=ruling.variable)
-        written = {pk for pk, _ in _written(dossier.round)}
-        if ruling.state not in figures.EFFECTIVE and any(d.pk in written for d in replaced):
-            # The pipeline would go on with what the file says.
-            raise RefusedError(message("refused.decision_written"))
+        if ruling.state not in figures.EFFECTIVE:
+            # The pipeline would go on with what a file says of what this replaces.
+            pks = {pk for pk, _ in _written(dossier.round)}
+            if any(d.pk in pks for d in of_stage if ruling.variable in ("", d.variable)):
+                raise RefusedError(message("refused.decision_written"))
         before = "" if decision is new else _shown(decision)
         for name, text in asdict(ruling).items():
             setattr(decision, name, text)
@@ -108,8 +107,7 @@ def decide(
         decision.save()
         if not ruling.variable:
             # A word on the whole component replaces those on its figures.
-            others = dossier.decisions.filter(component_code=code, stage=stage)
-            others.exclude(pk=decision.pk).delete()
+            of_stage.exclude(pk=decision.pk).delete()
         decision.points_after = _all_points(dossier, stage)[code]
         decision.save(update_fields=["points_after"])
         subject, after = f"{dossier} {code} {ruling.variable}".strip(), _shown(decision)
@@ -127,7 +125,7 @@ def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, R
     if ruling.variable:
         if key not in figures.questions(dossier):
             raise NotAllowedError
-        if figures.questions(dossier)[key].variable.source != "self_report":
+        if not figures.questions(dossier)[key].is_appraised:
             raise RefusedError(message("refused.figure_of_agency"))
     if ruling.cause not in ("", *CAUSES) or (ruling.cause_note.strip() and not ruling.cause):
         raise RefusedError(message("refused.cause_missing"))
@@ -329,7 +327,7 @@ def _rows(decision: Decision, adjusted: set[tuple[Any, ...]]) -> Iterator[tuple[
     reported = {
         key[1]: question
         for key, question in figures.questions(dossier).items()
-        if key[0] == code and question.variable.source == "self_report"
+        if key[0] == code and question.is_appraised
     }
     answers = {
         answer.variable: answer

@@ -137,25 +137,29 @@ def _changes(dossier: Dossier, reading: FormReading) -> list[dict[str, Any]]:
 
 def _documents(dossier: Dossier, reading: FormReading) -> Iterator[dict[str, Any]]:
     """Yield, by component, the documents that a form names and the dossier does not have yet."""
-    present = set()
-    for held in dossier.evidence.filter(withdrawn_at=None):
-        title = visible(held.title or held.file_name)
-        present |= {(held.component_code, held.number, title)}
-    named: dict[str, list[str]] = {}
+    present = {
+        (evidence.component_code, evidence.number, visible(evidence.title or evidence.file_name))
+        for evidence in dossier.evidence.filter(withdrawn_at=None)
+    }
+    additions: dict[str, list[str]] = {}
     for code, number, day, title, link, _ in reading.documents:
         text = "; ".join(filter(None, (number, day, title, link)))
         # As it was attached, or as an earlier form named it.
-        if text and not present & {(code, number, title), (code, "", wrap(text, 400)[0])}:
-            named.setdefault(code, []).append(text)
-    for code, texts in named.items():
+        if text and not present & {(code, number, title), (code, "", _titles(text)[0])}:
+            additions.setdefault(code, []).append(text)
+    for code, texts in additions.items():
         text = " | ".join(dict.fromkeys(texts))
         yield {"code": code, "variable": "", "before": {}, "after": {"text": text}}
+
+
+def _titles(document: str) -> list[str]:
+    return wrap(document, 400)
 
 
 def add_named_documents(actor: Actor, dossier: Dossier, code: str, text: str) -> None:
     """Add each document that a form names; a name too long for one row goes on in the next."""
     for document in text.split(" | "):
-        for title in wrap(document, 400):
+        for title in _titles(document):
             Evidence.objects.create(
                 dossier=dossier, component_code=code, title=title, by=actor.person
             )

@@ -130,6 +130,11 @@ class Question:
         """The answers to choose from, with their labels; empty for figures."""
         return options_of(self.variable)
 
+    @property
+    def is_appraised(self) -> bool:
+        """Whether a review may change it: nobody appraises what counts as an agency gives it."""
+        return self.variable.source == "self_report"
+
 
 def questions_of(framework: BoundFramework, *, with_general: bool = False) -> Iterator[Question]:
     """Yield the variables a unit reports itself, in the order of the framework file.

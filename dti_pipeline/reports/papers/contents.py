@@ -14,7 +14,7 @@ from dti_pipeline.reports.figures import fixed, lost, rank_of, short, signed
 from dti_pipeline.reports.losses import ComponentLoss, Losses
 from dti_pipeline.reports.papers.paper import Column, Paper, PaperError, UnknownComponentError
 from dti_pipeline.reports.release_view import AssessmentView, Row, ScopeView
-from dti_pipeline.reports.site.pages import GROUP_ORDER, HAS_CHANGED, region_names
+from dti_pipeline.reports.site.pages import GROUP_ORDER, HAS_CHANGED, name_of_group, region_names
 from dti_pipeline.reports.unit_page import UnitPages
 from dti_pipeline.reports.words import DATA_MARKS, name_of, words_of
 from dti_pipeline.reports.year_moves import YearMoves
@@ -251,9 +251,7 @@ def _write_groups(paper: Paper, assessment: AssessmentView) -> None:
     for row in sorted(groups, key=lambda row: (GROUP_ORDER[row["group_kind"]], row["group_code"])):
         kind, code = row["group_kind"], row["group_code"]
         means = [_value(assessment, by_scope.get((kind, code, s.code)), of="mean") for s in pillars]
-        name = regions[code] if kind == "region" else assessment.group_name(code)
-        if kind == "pool":
-            name = name_of("group_kinds", kind)
+        name = name_of_group(assessment, row, regions=regions)
         own = [_value(assessment, row, of=of) for of in ("mean", "median", "min", "max")]
         rows.append([name.vi, str(row["n"]), *own, *means])
     paper.table(columns, rows)
@@ -276,8 +274,8 @@ def _summary(moves: YearMoves) -> str:
         if change:
             names = [name for n, name in changes if n == change]
             others = f" và {len(names) - MOST_NAMES} đơn vị khác" * (len(names) > MOST_NAMES)
-            listed = ", ".join(names[:MOST_NAMES]) + others
-            most.append(f"{word} nhiều nhất {listed} ({signed(change, 0)})")
+            units = ", ".join(names[:MOST_NAMES]) + others
+            most.append(f"{word} nhiều nhất {units} ({signed(change, 0)})")
     return f"{text}; {', '.join(most)}." if most else f"{text}."
 
 

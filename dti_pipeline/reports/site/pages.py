@@ -4,6 +4,7 @@ Each function returns what its template needs, or None where the release has not
 the page is left out then.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import polars as pl
@@ -12,7 +13,7 @@ from dti_pipeline.exact import rounded_places
 from dti_pipeline.reports.release_view import LEFT_OUT, AssessmentView, Row
 from dti_pipeline.reports.site.index_check import finding_count
 from dti_pipeline.reports.unit_page import revisions
-from dti_pipeline.reports.words import DATA_MARKS
+from dti_pipeline.reports.words import DATA_MARKS, name_of
 from schemas.text import Text
 
 # Rows a page shows of a long list; the downloads hold all.
@@ -63,12 +64,19 @@ def groups_context(assessment: AssessmentView) -> dict[str, Any] | None:
         of_scope = rows.filter(scope=scope.kind, scope_code=scope.code, measure=measure)
         own = of_scope.to_dicts()
         for row in own:
-            name, code = assessment.group_name, row["group_code"]
-            row["name"] = regions.get(code) if row["group_kind"] == "region" else name(code)
+            row["name"] = name_of_group(assessment, row, regions=regions)
             row["firsts"] = firsts.get((row["group_kind"], row["group_code"], scope.code), [])
         if own:
             tables.append({"scope": scope, "measure": measure, "rows": own})
     return {"tables": tables} if tables else None
+
+
+def name_of_group(assessment: AssessmentView, row: Row, *, regions: Mapping[str, Text]) -> Text:
+    """Name what a row of ``fact_group_summary`` is about."""
+    kind, code = row["group_kind"], row["group_code"]
+    if kind == "pool":
+        return name_of("group_kinds", kind)
+    return regions[code] if kind == "region" else assessment.group_name(code)
 
 
 def region_names(assessment: AssessmentView) -> dict[str, Text]:
