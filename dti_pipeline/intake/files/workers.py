@@ -8,6 +8,7 @@ Windows has none. There, files are still read apart and within the time limit.
 import json
 import multiprocessing
 import os
+import pickle
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -184,7 +185,9 @@ def work(
     with ProcessPool(
         max_workers=workers,
         initializer=start_worker,
-        initargs=(limit_memory, limits.memory_bytes, task),
+        # Packed here: until a worker has unpacked an object and imported its modules, the start of
+        # the next one would wait.
+        initargs=(limit_memory, limits.memory_bytes, pickle.dumps(task)),
         context=_context(),
     ) as pool:
         try:
@@ -221,10 +224,10 @@ def _schedule(pool: ProcessPool, path: Path, *, seconds: float) -> ProcessFuture
         return failed
 
 
-def start_worker(limit: Callable[[int], None], memory_bytes: int, task: Task) -> None:
+def start_worker(limit: Callable[[int], None], memory_bytes: int, task: bytes) -> None:
     """Limit a new worker, and keep its task: sent once, not with every file."""
     limit(memory_bytes)
-    _TASKS.append(task)
+    _TASKS.append(pickle.loads(task))
 
 
 def do_task(path: Path) -> Result | None:

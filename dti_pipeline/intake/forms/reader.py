@@ -261,7 +261,7 @@ class _FormReader:
         texts = []
         for row in rows:
             # “Không có” or a dash in the place of a document names none.
-            cells = ["" if meaning_of(row.text(key)) else row.text(key) for key in EVIDENCE_COLUMNS]
+            cells = ["" if meaning_of(text) else text for text in map(row.text, EVIDENCE_COLUMNS)]
             if any(cells):
                 texts.append("; ".join(filter(None, cells)))
                 self.documents += _documents_of(cells, code, row.number)
