@@ -19,7 +19,7 @@ from pathlib import Path
 from sys import intern
 from typing import Any, Final
 
-from pebble import ProcessExpired, ProcessFuture, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessFuture, ProcessPool
 
 from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
 from dti_pipeline.intake.files.cells import Cell, CellType, Look, LookKind, Sheet, Workbook
@@ -36,6 +36,8 @@ from dti_pipeline.intake.files.workbook_xml import read_workbook
 MAX_WORKERS: Final = 2
 # Fewer files than this do not pay for starting another worker.
 FILES_PER_WORKER: Final = 8
+# How often a pool looks round, in seconds: its end waits for as long, and most pools live shorter.
+CONSTS.sleep_unit = 0.01
 # The csv module takes memory and time in proportion to the bytes: some 100 MiB for each of these.
 # Such a file cannot be a bomb and is read without a worker.
 SMALL_CSV_BYTES: Final = 2**20
