@@ -317,9 +317,9 @@ class Store:
         storage_of(folder).add({path: by_digest[path.name].content for path in targets.values()})
         for beside, path in targets.items():
             beside.write_bytes(by_digest[path.name].content)
-        # Forced to disk together: one by one, each had to wait for the disk in turn.
-        for beside in targets:
-            sync(beside)
+        # Forced to disk together: one by one, each would wait for the disk in turn.
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(sync, targets))
         for beside, path in targets.items():
             beside.replace(path)
         sync(folder)
