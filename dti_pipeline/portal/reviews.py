@@ -90,9 +90,10 @@ def decide(
         if base_version != decision.version:
             by = "–" if decision is new else decision.by
             raise RefusedError(message("refused.decided_meanwhile", by=by, note=ruling.note))
-        if ruling.state not in figures.EFFECTIVE:
+        if ruling.state == figures.ASKED:
             # The pipeline would go on with what a file says of what this replaces.
-            pks = {pk for pk, _ in _written(dossier.round)}
+            files = dossier.round.deliveries.filter(kind="appraisal")
+            pks = {pk for file in files for pk, _ in file.content["decisions"]}
             if any(d.pk in pks for d in of_stage if ruling.variable in ("", d.variable)):
                 raise RefusedError(message("refused.decision_written"))
         before = "" if decision is new else _shown(decision)
@@ -258,50 +259,49 @@ def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:
     return {c.code: None if c.waits_for else c.low for c in components}
 
 
-def _written(round_: Round) -> set[tuple[int, int]]:
-    """Return key and version of every decision that a file holds."""
-    return {
-        (key, number)
-        for delivery in round_.deliveries.filter(kind="appraisal")
-        for key, number in delivery.content["decisions"]
-    }
+def write_appraisals(actor: Actor, round_: Round) -> list[Delivery]:
+    """Write what was decided and no file holds yet: the next numbered file of each stage."""
+    return [file for stage in figures.STAGES[1:] for file in _write_stage(actor, round_, stage)]
 
 
-def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
-    """Write the decisions of a stage that no file holds yet as the next numbered file."""
-    pairs = _written(round_)
+def _write_stage(actor: Actor, round_: Round, stage: str) -> Iterator[Delivery]:
+    written: set[tuple[int, int]] = set()
     # What a file adjusted holds in the pipeline, even where its decision was changed since.
-    adjusted = {
-        tuple(key)
-        for delivery in round_.deliveries.filter(kind="appraisal")
-        for key in delivery.content.get("adjusted", ())
-    }
-    decisions = [
-        decision
-        for decision in Decision.objects.filter(
-            dossier__round=round_, stage=stage, state__in=figures.EFFECTIVE
-        )
-        .select_related("dossier__round", "by")
-        .order_by("dossier__place", "component_code", "variable")
-        if (decision.pk, decision.version) not in pairs
+    adjusted = set(
+        Decision.objects.filter(dossier__round=round_, state="adjusted")
+        .exclude(stage=stage)
+        .values_list("dossier_id", "component_code", "variable")
+    )
+    for file in round_.deliveries.filter(kind="appraisal").order_by("pk"):
+        adjusted |= {tuple(figure) for figure in file.content.get("adjusted", ())}
+        if figures.STAGES.index(file.content["stage"]) < figures.STAGES.index(stage):
+            # The later of two files holds: what a later stage decided has to be said again.
+            written.clear()
+        written |= {(pk, version) for pk, version in file.content["decisions"]}
+    decisions = Decision.objects.filter(dossier__round=round_, stage=stage)
+    keys = decisions.exclude(state=figures.ASKED).values_list("dossier_id", "pk", "version")
+    open_ids = {dossier_id for dossier_id, *key in keys if tuple(key) not in written}
+    pairs = [
+        (decision, row)
+        for dossier in round_.dossiers.filter(pk__in=open_ids).order_by("place")
+        for decision, row in _rows(dossier, stage, adjusted)
+        if (decision.pk, decision.version) not in written
     ]
-    rows = [row for decision in decisions for row in _rows(decision, adjusted)]
-    if not rows:
-        return None
+    if not pairs:
+        return
+    held = list(dict.fromkeys(decision for decision, _ in pairs))
     number = _next_number(round_)
     path = f"raw/{round_.assessment_id}/appraisals/{number:02d}_{stage}.xlsx"
     delivery = Delivery.objects.create(
         round=round_,
         kind="appraisal",
         path=path,
-        file=store(_workbook(rows), "xlsx"),
+        file=store(_workbook([row for _, row in pairs]), "xlsx"),
         content={
             "stage": stage,
-            "decisions": [[d.pk, d.version] for d in decisions],
+            "decisions": [[d.pk, d.version] for d in held],
             "adjusted": [
-                [d.dossier_id, d.component_code, d.variable]
-                for d in decisions
-                if d.state == "adjusted"
+                [d.dossier_id, d.component_code, d.variable] for d in held if d.state == "adjusted"
             ],
         },
         by=actor.person,
@@ -310,7 +310,7 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         actor, "appraisal_written", round_, after={"file": path, "sha256": delivery.file_id}
     )
     transaction.on_commit(lambda: place(delivery))
-    return delivery
+    yield delivery
 
 
 def _next_number(round_: Round) -> int:
@@ -321,51 +321,35 @@ def _next_number(round_: Round) -> int:
     return max(numbers, default=0) + 1
 
 
-def _rows(decision: Decision, adjusted: set[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of one decision; only figures that units report are appraised."""
-    dossier, code = decision.dossier, decision.component_code
-    reported = {
-        key[1]: question
-        for key, question in figures.questions(dossier).items()
-        if key[0] == code and question.is_appraised
-    }
-    answers = {
-        answer.variable: answer
-        for answer in dossier.answers.filter(component_code=code).exclude(status="blank")
-    }
-    names = [decision.variable] if decision.variable else list(reported)
-    if not decision.variable and not decision.cause:
-        # A later word on one figure holds instead; two rows on it would contradict each other.
-        same = dossier.decisions.filter(component_code=code, stage=decision.stage)
-        later = same.filter(state__in=figures.EFFECTIVE).values_list("variable", flat=True)
-        names = [name for name in names if name not in later]
-    restored = _restored(decision)
-    restored |= {name for name in names if (dossier.pk, code, name) in adjusted}
-    for name in names:
-        if name not in reported or name not in answers:
-            continue
+def _rows(
+    dossier: Dossier, stage: str, adjusted: set[tuple[Any, ...]]
+) -> Iterator[tuple[Decision, dict[str, str]]]:
+    """Yield each decision of a stage with its rows: its cause, then the figures it holds for."""
+
+    def row(decision: Decision, **cells: str) -> tuple[Decision, dict[str, str]]:
+        common = {
+            "unit": dossier.unit_id,
+            "component_code": decision.component_code,
+            "by": f"{STAGE_NAMES[stage].vi} – {decision.by.name}",
+            "date": f"{timezone.localtime(decision.at):%d/%m/%Y}",
+        }
+        return decision, common | cells
+
+    causes = dossier.decisions.filter(stage=stage).exclude(state=figures.ASKED).exclude(cause="")
+    for decision in causes.order_by("component_code", "variable"):
+        yield row(decision, cause=decision.cause, cause_note=decision.cause_note)
+    answers = figures.answers_of(dossier)
+    for key, decision in figures.decided_figures(dossier, stage).items():
         state, value = decision.state, ""
-        variable = reported[name].variable
+        variable = figures.questions(dossier)[key].variable
         if state == "adjusted":
             value = text_of(decision.value_micro, None, variable)
-        elif state == "accepted" and name in restored:
-            # What an earlier file adjusted comes back only as a figure of its own.
-            answer = answers[name]
-            state, value = "adjusted", _own_text(answer, variable)
+        elif state == "accepted" and (dossier.pk, *key) in adjusted:
+            # What a file adjusted comes back only as a figure of its own.
+            state, value = "adjusted", _own_text(answers[key], variable)
         opinion = OPINIONS[decision.opinion].vi
         reason = f"{opinion}: {decision.note}" if decision.note else opinion
-        yield (
-            dossier.unit_id,
-            code,
-            name,
-            state,
-            value,
-            f"{STAGE_NAMES[decision.stage].vi} – {decision.by.name}",
-            f"{timezone.localtime(decision.at):%d/%m/%Y}",
-            reason,
-            decision.cause,
-            decision.cause_note,
-        )
+        yield row(decision, variable=key[1], state=state, value=value, reason=reason)
 
 
 def _own_text(answer: Answer, variable: Variable) -> str:
@@ -375,23 +359,14 @@ def _own_text(answer: Answer, variable: Variable) -> str:
     return text_of(answer.value_micro, answer.option, variable) or answer.text
 
 
-def _restored(decision: Decision) -> set[str]:
-    earlier = figures.STAGES[1 : figures.STAGES.index(decision.stage)]
-    return set(
-        decision.dossier.decisions.filter(
-            component_code=decision.component_code, stage__in=earlier, state="adjusted"
-        ).values_list("variable", flat=True)
-    )
-
-
-def _workbook(rows: list[tuple[str, ...]]) -> bytes:
+def _workbook(rows: list[dict[str, str]]) -> bytes:
     """Return rows as a workbook of texts; no cell of it can be taken for a formula."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream) as book:
         book.set_properties({"created": _CREATED})
         sheet = book.add_worksheet("appraisals")
         headings = [name for name in decision_words("appraisals") if name != BASIS_COLUMN]
-        for number, row in enumerate([headings, *rows]):
-            for column, text in enumerate(row):
-                sheet.write_string(number, column, text)
+        for number, row in enumerate([dict(zip(headings, headings, strict=True)), *rows]):
+            for column, name in enumerate(headings):
+                sheet.write_string(number, column, row.get(name, ""))
     return stream.getvalue()

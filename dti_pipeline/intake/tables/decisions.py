@@ -1,8 +1,12 @@
 """What corrections and appraisals share: one decision about one unit per row."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from dti_pipeline.exact import figure_words
+from dti_pipeline.intake.numbers.entry import Entry
+from dti_pipeline.intake.numbers.policy import Status
+from dti_pipeline.intake.observation import Observation
 from schemas.files.framework import Variable
 from schemas.package_data import toml_beside
 from schemas.text import Text
@@ -32,3 +36,22 @@ def shown_figure(micro: int | None, variable: Variable, *, status: str = "") -> 
         option = list(variable.options.values())[micro // 1_000_000]
         return Text(option.vi, option.en)
     return figure_words(micro)
+
+
+def decided(
+    present: Observation, entry: Entry | None = None, *, reason: str = "", **origin: Any
+) -> Observation:
+    """Return what counts after a decision instead of what counted before.
+
+    ``entry`` is the figure where the decision gives one, ``origin`` where the decision is.
+    """
+    if entry is not None:
+        is_exempt = entry.status is Status.NOT_APPLICABLE
+        origin |= {
+            "value_micro": entry.value_micro,
+            "option": entry.option,
+            "obs_status": entry.status.value,
+            "reading": entry.reading,
+            "na_reason": reason if is_exempt else None,
+        }
+    return present._replace(**origin)
