@@ -17,10 +17,11 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.accept import KEY, LATER, accept_values
+from dti_pipeline.acceptance.accept import KEY, accept_values
 from dti_pipeline.exact import with_figures
 from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition
+from dti_pipeline.intake.tables.decisions import LATER
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.score import score

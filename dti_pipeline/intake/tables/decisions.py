@@ -1,41 +1,73 @@
-"""What corrections and appraisals share: one decision about one unit per row."""
+"""What corrections and appraisals share: what counts of a figure, and what a decision changes."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
-from dti_pipeline.exact import figure_words
-from dti_pipeline.intake.numbers.entry import Entry
+import polars as pl
+
+from dti_pipeline.exact import MICRO, figure_words
+from dti_pipeline.intake.assessed_units import AssessedUnits
+from dti_pipeline.intake.numbers.entry import Entry, options_of
 from dti_pipeline.intake.numbers.policy import Status
-from dti_pipeline.intake.observation import Observation
+from dti_pipeline.intake.observation import Key, Observation
+from dti_pipeline.intake.place import Issues, Place
+from dti_pipeline.intake.tables.rows import Column, Row, TableFile, read_rows
+from schemas.codes import CENTRAL_KINDS
 from schemas.files.framework import Variable
+from schemas.issues.issue import Issue
 from schemas.package_data import toml_beside
 from schemas.text import Text
 from schemas.words import words_of
 
+LATER: Final = {"correction": 1, "appraisal": 2}
+"""Kinds of delivery that replace figures, in the order in which they do."""
 
-def decision_words(kind: str) -> dict[str, list[str]]:
-    """Return headings of columns, or words for states, by their keys."""
-    words: dict[str, dict[str, list[str]]] = toml_beside(__file__)
-    return words[kind]
-
-
-def column_names(keys: Sequence[str], kind: str) -> Text:
-    """Name columns of corrections or appraisals."""
-    headings = decision_words(kind)
-    vi = (f"{headings[key][-1]} ({key})" for key in keys)
-    return Text(", ".join(vi), ", ".join(keys))
+_NOTHING: Final = (Status.NOT_APPLICABLE, Status.BLANK)
 
 
-def shown_figure(micro: int | None, variable: Variable, *, status: str = "") -> str | Text:
-    """Write a figure, or an answer's label, for a message; without one, that it does not apply."""
-    if micro is None:
-        return words_of("obs_statuses")[status] if status == "not_applicable" else "–"
-    if variable.kind == "yes_no":
-        return Text("có", "yes") if micro else Text("không", "no")
-    if variable.kind == "choice":
-        option = list(variable.options.values())[micro // 1_000_000]
-        return Text(option.vi, option.en)
-    return figure_words(micro)
+class PresentFigures:
+    """What counts of each figure at the moment, decision after decision, before any appraisal.
+
+    Asked by source: a correction speaks for the agency where there is an agency's figure. A unit is
+    looked at when it is asked for: all figures of a country fill the memory.
+    """
+
+    def __init__(self, observations: pl.DataFrame) -> None:
+        self._rows = observations.select(Observation._fields)
+        places = self._rows.select("unit_id").with_row_index().group_by("unit_id").agg("index")
+        self._places: dict[str, list[int]] = dict(places.iter_rows())
+        self._units: dict[str, dict[tuple[Any, ...], Observation]] = {}
+
+    def of(self, key: Key, *, is_central: bool = False) -> Observation | None:
+        return self._of_unit(key[0]).get((*key[1:], is_central))
+
+    def replace(self, figure: Observation, *, is_central: bool = False) -> None:
+        self._of_unit(figure.unit_id)[(*figure[1:3], is_central)] = figure
+
+    def _of_unit(self, unit_id: str) -> dict[tuple[Any, ...], Observation]:
+        if unit_id not in self._units:
+            figures = self._units[unit_id] = {}
+            rows = map(Observation._make, self._rows[self._places.pop(unit_id, [])].iter_rows())
+            for row in sorted(
+                rows, key=lambda row: (LATER.get(row.source_kind, 0), row.delivery_no)
+            ):
+                is_central = row.source_kind in CENTRAL_KINDS or (
+                    row.source_kind == "correction" and (*row[1:3], True) in figures
+                )
+                if row.source_kind != "appraisal":
+                    figures[(*row[1:3], is_central)] = row
+        return self._units[unit_id]
+
+
+def _order(row: Observation) -> tuple[int, int]:
+    return LATER.get(row.source_kind, 0), row.delivery_no
+
+
+def agrees(entry: Entry, present: Observation) -> bool:
+    """Say whether a cell states the figure that counts, or that there is none."""
+    if entry.value_micro is None:
+        return entry.status in _NOTHING and entry.status.value == present.obs_status
+    return entry.value_micro == present.value_micro
 
 
 def decided(
@@ -55,3 +87,59 @@ def decided(
             "na_reason": reason if is_exempt else None,
         }
     return present._replace(**origin)
+
+
+def origin_of(file: TableFile, place: Place) -> dict[str, Any]:
+    """Say where a decision is, in the columns of observations."""
+    return {
+        "source_file": file.delivery.path,
+        "source_sheet": place.source_sheet,
+        "source_cell": place.source_cell,
+        "source_sha256": file.delivery.sha256,
+    }
+
+
+def decision_rows(
+    file: TableFile, columns: Sequence[Column], units: AssessedUnits, issues: Issues, *, name: Text
+) -> Iterator[Row]:
+    """Yield the rows that are about a unit; what is wrong with others is an issue."""
+    for row in read_rows(file, columns, units, name=name):
+        if isinstance(row, Issue):
+            issues.append(row)
+        else:
+            yield row
+
+
+def decision_words(kind: str) -> dict[str, list[str]]:
+    """Return headings of columns, or words for states, by their keys."""
+    words: dict[str, dict[str, list[str]]] = toml_beside(__file__)
+    return words[kind]
+
+
+def column_names(keys: Sequence[str], kind: str) -> Text:
+    """Name columns of corrections or appraisals."""
+    headings = decision_words(kind)
+    vi = (f"{headings[key][-1]} ({key})" for key in keys)
+    return Text(", ".join(vi), ", ".join(keys))
+
+
+def shown_figure(figure: Observation, variable: Variable) -> Text:
+    """Write a figure, or an answer's label, for a message; without one, that it does not apply."""
+    micro, none = figure.value_micro, Text("–", "–")
+    if micro is None:
+        exempt = words_of("obs_statuses")["not_applicable"]
+        return exempt if figure.obs_status == "not_applicable" else none
+    if variable.kind == "yes_no":
+        return Text("có", "yes") if micro else Text("không", "no")
+    if variable.kind == "choice":
+        return Text(*list(options_of(variable).values())[micro // MICRO])
+    return figure_words(micro)
+
+
+def with_place(words: Text, place: Place | Observation, *, file: str = "") -> Text:
+    """Say after some words where they are: the cell, or the row of a CSV file."""
+    cell = str(place.source_cell)
+    if place.source_sheet is None:
+        number = cell.partition(":")[0]
+        return Text(f"{words.vi} ({file}dòng {number})", f"{words.en} ({file}row {number})")
+    return Text(*(f"{side} ({file}{place.source_sheet}!{cell})" for side in words))
