@@ -60,10 +60,11 @@ def appraisal_rows(
     for unit in definition.units.iter_rows(named=True):
         for question in questions_of(definition.frameworks[unit["framework_id"]]):
             key = (unit["unit_id"], *question.key)
-            observation, entry = figures.of(key), entries.get(key)
+            of_unit, entry = figures[unit["unit_id"]], entries.get(key)
+            observation = of_unit.get((*question.key, False))
             if observation is None or observation.obs_status == "blank":
                 continue
-            central, variable = figures.of(key, is_central=True), question.variable
+            central, variable = of_unit.get((*question.key, True)), question.variable
             micro = central.value_micro if central else None
             agency = None if micro is None else Decimal(micro) / MICRO
             cells = {

@@ -35,7 +35,6 @@ from dti_pipeline.intake.tables.decisions import (
     agrees,
     column_names,
     decided,
-    decision_rows,
     decision_words,
     origin_of,
     shown_figure,
@@ -48,6 +47,7 @@ from dti_pipeline.intake.tables.rows import (
     basis_of,
     columns_of,
     find_table,
+    read_rows,
 )
 from dti_pipeline.intake.text_keys import label_key, visible
 from schemas.causes import CAUSE, CAUSES
@@ -99,6 +99,7 @@ class _AppraisalReader:
         # What counted of a figure before any appraisal.
         self.reported: dict[Key, Observation] = {}
         self.issues = Issues()
+        self.sha256 = ""  # of the present file
         # Place of a row that rejects evidence → what it says of the component.
         self.rejections: dict[tuple[str | None, ...], Issue] = {}
 
@@ -128,8 +129,9 @@ class _AppraisalReader:
         headings = decision_words("appraisals") | decision_words("explained")
         columns = columns_of(headings, needed=_NEEDED, keys=_KEYS)
         sheets = [sheet for sheet in file.sheets if not _is_plan(sheet, columns)] or file.sheets
+        self.sha256 = file.delivery.sha256
         file = file._replace(sheets=sheets)
-        for row in decision_rows(file, columns, self.units, self.issues, name=_NAME):
+        for row in read_rows(file, columns, self.units, self.issues, name=_NAME):
             if any(map(row.has, _LISTED)) and not any(map(row.is_filled, DECISION)):
                 # A row of the workbook for appraisers, or of a plan, that nobody has come to yet.
                 n_undecided += row.has("reported")
@@ -137,18 +139,18 @@ class _AppraisalReader:
             basis, has_cause = basis_of(row, self.issues), bool(row.text("cause"))
             component = component_of(row, self.units.frameworks[str(row.unit_id)])
             if has_cause:
-                yield from self._cause(row, component, file, basis)
+                yield from self._cause(row, component, basis)
             if has_cause and not row.text("state"):
                 if component is not None and row.is_filled("value"):
-                    yield from self._row(row, "", component, file, basis)
+                    yield from self._row(row, "", component, basis)
             elif (state := self._state(row)) is not None:
-                yield from self._row(row, state, component, file, basis)
+                yield from self._row(row, state, component, basis)
         if n_undecided:
             place = Place(file.delivery.path)
             self.issues.add(place, "appraisal.undecided", count=n_undecided)
 
     def _cause(
-        self, row: Row, component: ScoredComponent | None, file: TableFile, basis: str | None
+        self, row: Row, component: ScoredComponent | None, basis: str | None
     ) -> Iterator[Observation]:
         """Yield why a component lost points, as who said it; an issue where that is not known."""
         place, text = row.place("cause"), row.text("cause")
@@ -173,20 +175,20 @@ class _AppraisalReader:
                 obs_status="text",
                 evidence_state="not_required",
                 source_kind="appraisal",
-                delivery_no=file.delivery.delivery_no,
+                delivery_no=0,  # its place in the order follows
                 raw_text=text,
                 reading=None,
                 unit_of_measure="chữ",
                 data_basis=basis or "delivered",
                 evidence_text=" · ".join(filter(None, grounds)),
-                **origin_of(file, place),
+                **origin_of(place, self.sha256),
             )
 
     def _state(self, row: Row) -> str | None:
         """Return the state a row gives; an issue and None where it cannot be used."""
         place, text = row.place("state"), row.text("state")
-        states, key = decision_words("states"), label_key(text)
-        state = next((name for name in states if key in map(label_key, states[name])), None)
+        states = decision_words("states")
+        state = next((s for s in states if label_key(text) in map(label_key, states[s])), None)
         if state is None:
             allowed = _listed({name: words[1] for name, words in states.items()})
             self.issues.add(
@@ -203,12 +205,7 @@ class _AppraisalReader:
         return state
 
     def _row(
-        self,
-        row: Row,
-        state: str,
-        component: ScoredComponent | None,
-        file: TableFile,
-        basis: str | None,
+        self, row: Row, state: str, component: ScoredComponent | None, basis: str | None
     ) -> Iterator[Observation]:
         """Yield what a row decides; without a state it may state nothing but what counts."""
         place = row.place("state" if state else "value")
@@ -220,7 +217,10 @@ class _AppraisalReader:
             return
         place = place._replace(component_code=component.code)
         reason = row.text("reason")
-        origin = origin_of(file, place) | {"source_kind": "appraisal", "evidence_state": state}
+        origin = origin_of(place, self.sha256) | {
+            "source_kind": "appraisal",
+            "evidence_state": state,
+        }
         grounds = (reason, row.text("by"), row.text("date"))
         origin["evidence_text"] = " · ".join(filter(None, grounds))
         for present, variable in targets:
@@ -234,7 +234,7 @@ class _AppraisalReader:
                 appraised = decided(present, **origin) if keeps and state else None
             if appraised is not None:
                 self.reported.setdefault(present[:3], present)
-                self.figures.replace(appraised)
+                self.figures[appraised.unit_id][(*appraised[1:3], False)] = appraised
                 yield appraised
         if state == "rejected":
             self.rejections[place[:3]] = place.issue(
@@ -292,12 +292,13 @@ class _AppraisalReader:
             )
 
     def _targets(self, row: Row, component: ScoredComponent) -> list[tuple[Observation, Variable]]:
+        figures = self.figures[str(row.unit_id)]
         return [
             (present, variable)
             for key, variable in component.component.variables.items()
             if variable.source == "self_report"
             and row.text("variable") in ("", key)
-            and (present := self.figures.of((str(row.unit_id), component.code, key))) is not None
+            and (present := figures.get((component.code, key, False))) is not None
             and present.obs_status != "blank"
         ]
 

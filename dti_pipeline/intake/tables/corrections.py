@@ -22,13 +22,12 @@ from dti_pipeline.intake.tables.decisions import (
     agrees,
     column_names,
     decided,
-    decision_rows,
     decision_words,
     origin_of,
     shown_figure,
     with_place,
 )
-from dti_pipeline.intake.tables.rows import Row, TableFile, basis_of, columns_of
+from dti_pipeline.intake.tables.rows import Row, TableFile, basis_of, columns_of, read_rows
 from schemas.codes import CENTRAL_KINDS
 from schemas.files.framework import Variable
 from schemas.issues.issue import Issue
@@ -83,7 +82,7 @@ class _CorrectionReader:
             self.corrected.clear()
         self.number = file.delivery.delivery_no
         columns = columns_of(decision_words("corrections"), needed=_NEEDED, keys=_KEYS)
-        for row in decision_rows(file, columns, self.units, self.issues, name=_NAME):
+        for row in read_rows(file, columns, self.units, self.issues, name=_NAME):
             place = row.place("value")
             if lacking := [key for key in _GROUNDS if not row.text(key)]:
                 fields = column_names(lacking, "corrections")
@@ -94,7 +93,7 @@ class _CorrectionReader:
             if isinstance(targets, Issue):
                 self.issues.append(targets)
                 continue
-            origin = origin_of(file, place) | {
+            origin = origin_of(place, file.delivery.sha256) | {
                 "source_kind": "correction",
                 # A competent authority ordered the figure and names the document.
                 "evidence_state": "accepted",
@@ -119,7 +118,8 @@ class _CorrectionReader:
         name, is_central = figure_name(variable), variable.source.startswith("central:")
         if self._is_repeated(key, entry, row, place, name):
             return
-        present = self.figures.of(key, is_central=is_central)
+        figures, side = self.figures[key[0]], (*key[1:], is_central)
+        present = figures.get(side)
         # What a central table left out nobody else can deliver; a report is filled in anew.
         open_statuses = ("not_applicable", "blank") if is_central else ("not_applicable",)
         if present is None or (
@@ -142,7 +142,7 @@ class _CorrectionReader:
             after=shown_figure(corrected, variable),
             reason=row.text("reason"),
         )
-        self.figures.replace(corrected, is_central=is_central)
+        figures[side] = corrected
         yield corrected
 
     def _contradicts(

@@ -1,20 +1,17 @@
 """What corrections and appraisals share: what counts of a figure, and what a decision changes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import polars as pl
 
 from dti_pipeline.exact import MICRO, figure_words
-from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.numbers.entry import Entry, options_of
 from dti_pipeline.intake.numbers.policy import Status
-from dti_pipeline.intake.observation import Key, Observation
-from dti_pipeline.intake.place import Issues, Place
-from dti_pipeline.intake.tables.rows import Column, Row, TableFile, read_rows
+from dti_pipeline.intake.observation import Observation
+from dti_pipeline.intake.place import Place
 from schemas.codes import CENTRAL_KINDS
 from schemas.files.framework import Variable
-from schemas.issues.issue import Issue
 from schemas.package_data import toml_beside
 from schemas.text import Text
 from schemas.words import words_of
@@ -25,42 +22,28 @@ LATER: Final = {"correction": 1, "appraisal": 2}
 _NOTHING: Final = (Status.NOT_APPLICABLE, Status.BLANK)
 
 
-class PresentFigures:
-    """What counts of each figure at the moment, decision after decision, before any appraisal.
+class PresentFigures(dict[str, dict[tuple[str, str, bool], Observation]]):
+    """Unit → component, variable, whether of the agency → what counts before any appraisal.
 
-    Asked by source: a correction speaks for the agency where there is an agency's figure. A unit is
-    looked at when it is asked for: all figures of a country fill the memory.
+    A correction speaks for the agency where there is an agency's figure. Decisions replace what
+    they find. A unit is looked at when it is asked for: all figures of a country fill the memory.
     """
 
     def __init__(self, observations: pl.DataFrame) -> None:
         self._rows = observations.select(Observation._fields)
         places = self._rows.select("unit_id").with_row_index().group_by("unit_id").agg("index")
         self._places: dict[str, list[int]] = dict(places.iter_rows())
-        self._units: dict[str, dict[tuple[Any, ...], Observation]] = {}
 
-    def of(self, key: Key, *, is_central: bool = False) -> Observation | None:
-        return self._of_unit(key[0]).get((*key[1:], is_central))
-
-    def replace(self, figure: Observation, *, is_central: bool = False) -> None:
-        self._of_unit(figure.unit_id)[(*figure[1:3], is_central)] = figure
-
-    def _of_unit(self, unit_id: str) -> dict[tuple[Any, ...], Observation]:
-        if unit_id not in self._units:
-            figures = self._units[unit_id] = {}
-            rows = map(Observation._make, self._rows[self._places.pop(unit_id, [])].iter_rows())
-            for row in sorted(
-                rows, key=lambda row: (LATER.get(row.source_kind, 0), row.delivery_no)
-            ):
-                is_central = row.source_kind in CENTRAL_KINDS or (
-                    row.source_kind == "correction" and (*row[1:3], True) in figures
-                )
-                if row.source_kind != "appraisal":
-                    figures[(*row[1:3], is_central)] = row
-        return self._units[unit_id]
-
-
-def _order(row: Observation) -> tuple[int, int]:
-    return LATER.get(row.source_kind, 0), row.delivery_no
+    def __missing__(self, unit_id: str) -> dict[tuple[str, str, bool], Observation]:
+        figures = self[unit_id] = {}
+        rows = map(Observation._make, self._rows[self._places.get(unit_id, [])].iter_rows())
+        for row in sorted(rows, key=lambda row: (LATER.get(row.source_kind, 0), row.delivery_no)):
+            is_central = row.source_kind in CENTRAL_KINDS or (
+                row.source_kind == "correction" and (*row[1:3], True) in figures
+            )
+            if row.source_kind != "appraisal":
+                figures[(*row[1:3], is_central)] = row
+        return figures
 
 
 def agrees(entry: Entry, present: Observation) -> bool:
@@ -89,25 +72,14 @@ def decided(
     return present._replace(**origin)
 
 
-def origin_of(file: TableFile, place: Place) -> dict[str, Any]:
+def origin_of(place: Place, sha256: str) -> dict[str, Any]:
     """Say where a decision is, in the columns of observations."""
     return {
-        "source_file": file.delivery.path,
+        "source_file": place.source_file,
         "source_sheet": place.source_sheet,
         "source_cell": place.source_cell,
-        "source_sha256": file.delivery.sha256,
+        "source_sha256": sha256,
     }
-
-
-def decision_rows(
-    file: TableFile, columns: Sequence[Column], units: AssessedUnits, issues: Issues, *, name: Text
-) -> Iterator[Row]:
-    """Yield the rows that are about a unit; what is wrong with others is an issue."""
-    for row in read_rows(file, columns, units, name=name):
-        if isinstance(row, Issue):
-            issues.append(row)
-        else:
-            yield row
 
 
 def decision_words(kind: str) -> dict[str, list[str]]:
