@@ -1,13 +1,14 @@
 """Decisions of reviewers and the council: with compulsory reasons, per stage, then as files."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import xlsxwriter
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from dti_pipeline.intake.files.deliveries import list_deliveries
@@ -18,7 +19,7 @@ from dti_pipeline.portal.answers import locked, read_text, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
 from dti_pipeline.portal.evidence import store
-from dti_pipeline.portal.models import Answer, Decision, Delivery, Dossier, Round
+from dti_pipeline.portal.models import Answer, Decision, Delivery, Dossier, Explanation, Round
 from dti_pipeline.portal.rights import require_step, steps_for
 from dti_pipeline.portal.sending import NOT_APPLICABLE, place
 from schemas.causes import CAUSES
@@ -84,11 +85,9 @@ def decide(
             raise NotAllowedError
         micro, ruling = _checked(dossier, code, ruling)
         of_stage = dossier.decisions.filter(component_code=code, stage=stage)
-        key = {"component_code": code, "variable": ruling.variable, "stage": stage}
-        new = Decision(dossier=dossier, version=0, **key)
-        decision = of_stage.filter(variable=ruling.variable).first() or new
-        if base_version != decision.version:
-            by = "–" if decision is new else decision.by
+        present = of_stage.filter(variable=ruling.variable).first()
+        if base_version != (present.version if present else 0):
+            by = present.by if present else "–"
             raise RefusedError(message("refused.decided_meanwhile", by=by, note=ruling.note))
         if ruling.state == figures.ASKED:
             # The pipeline would go on with what a file says of what this replaces.
@@ -96,26 +95,39 @@ def decide(
             pks = {pk for file in files for pk, _ in file.content["decisions"]}
             if any(d.pk in pks for d in of_stage if ruling.variable in ("", d.variable)):
                 raise RefusedError(message("refused.decision_written"))
-        before = "" if decision is new else _shown(decision)
+        return _keep(actor, dossier, stage, {code: (ruling, micro)})[0]
+
+
+def _keep(
+    actor: Actor, dossier: Dossier, stage: str, rulings: Mapping[str, tuple[Ruling, int | None]]
+) -> list[Decision]:
+    """Keep a ruling with its recognised figure on each component, and what they do to points."""
+    points_before = _all_points(dossier, figures.STAGES[figures.STAGES.index(stage) - 1])
+    kept: list[tuple[Decision, Any]] = []
+    for code, (ruling, micro) in rulings.items():
+        key = {"component_code": code, "variable": ruling.variable, "stage": stage}
+        present = dossier.decisions.filter(**key).first()
+        before = _shown(present) if present else ""
+        decision = present or Decision(dossier=dossier, version=0, **key)
         for name, text in asdict(ruling).items():
             setattr(decision, name, text)
-        decision.points_before = _all_points(
-            dossier, figures.STAGES[figures.STAGES.index(stage) - 1]
-        )[code]
-        decision.value_micro = micro
+        decision.value_micro, decision.points_before = micro, points_before[code]
         decision.by, decision.at = actor.person, timezone.now()
         decision.version += 1
         decision.save()
         if not ruling.variable:
             # A word on the whole component replaces those on its figures.
+            of_stage = dossier.decisions.filter(component_code=code, stage=stage)
             of_stage.exclude(pk=decision.pk).delete()
-        decision.points_after = _all_points(dossier, stage)[code]
+        kept.append((decision, before))
+    points_after = _all_points(dossier, stage)
+    for decision, before in kept:
+        decision.points_after = points_after[decision.component_code]
         decision.save(update_fields=["points_after"])
-        subject, after = f"{dossier} {code} {ruling.variable}".strip(), _shown(decision)
-        audit.record(
-            actor, f"decided_{stage}", subject, before=before, after=after, reason=ruling.note
-        )
-    return decision
+        subject = f"{dossier} {decision.component_code} {decision.variable}".strip()
+        after, note = _shown(decision), decision.note
+        audit.record(actor, f"decided_{stage}", subject, before=before, after=after, reason=note)
+    return [decision for decision, _ in kept]
 
 
 def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, Ruling]:
@@ -179,29 +191,30 @@ def contradicts(decision: Decision) -> bool:
     )
 
 
-def answered_components(dossier: Dossier) -> list[str]:
-    """Return the scored components of which a unit reported something, in their order."""
-    filled = set(dossier.answers.exclude(status="blank").values_list("component_code", flat=True))
-    return [
-        code
-        for code in dict.fromkeys(key[0] for key in figures.questions(dossier))
-        if code in filled and code != GENERAL
-    ]
+def open_components(dossiers: Iterable[Dossier], stage: str) -> set[tuple[int, str]]:
+    """Return dossier and component of what has no decision of a review since it was entered.
 
-
-def undecided(dossier: Dossier) -> list[str]:
-    """Return the reported components without a decision of the first review."""
-    decided = set(dossier.decisions.filter(stage="review").values_list("component_code", flat=True))
-    return [code for code in answered_components(dossier) if code not in decided]
-
-
-def unanswered_explanations(dossier: Dossier) -> list[str]:
-    """Return the explained components without a decision of the second review."""
-    decided = set(dossier.decisions.filter(stage="second").values_list("component_code", flat=True))
-    explained = (
-        dossier.explanations.filter(stage="explain").exclude(text="").order_by("component_code")
+    That are reported figures in the first review, explanations in the second.
+    """
+    entries = Answer.objects.exclude(status="blank").exclude(component_code=GENERAL)
+    if stage == "second":
+        entries = Explanation.objects.filter(stage="explain").exclude(text="")
+    entered, decided = (
+        {
+            (dossier_id, code): at
+            for dossier_id, code, at in rows.filter(dossier__in=dossiers)
+            .values_list("dossier_id", "component_code")
+            .annotate(Max("at"))
+        }
+        for rows in (entries, Decision.objects.filter(stage=stage))
     )
-    return [e.component_code for e in explained if e.component_code not in decided]
+    return {key for key, at in entered.items() if key not in decided or decided[key] < at}
+
+
+def undecided(dossier: Dossier, stage: str = "review") -> list[str]:
+    """Return the components of a dossier that wait for a decision, in their order."""
+    codes = {code for _, code in open_components([dossier], stage)}
+    return [c.code for c in figures.framework_of(dossier).components if c.code in codes]
 
 
 def confirmed_by_agencies(dossier: Dossier) -> list[str]:
@@ -211,9 +224,8 @@ def confirmed_by_agencies(dossier: Dossier) -> list[str]:
     """
     central = figures.central_of(dossier)
     answers = figures.answers_of(dossier)
-    open_codes = undecided(dossier)
     confirmed = []
-    for code in open_codes:
+    for code in undecided(dossier):
         keys = [key for key in figures.questions(dossier) if key[0] == code and key in central]
         agree = [
             key in answers and answers[key].value_micro == central[key].value_micro for key in keys
@@ -231,26 +243,8 @@ def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
         require_step(actor, dossier, "decide")
         codes = undecided(dossier) if note else confirmed_by_agencies(dossier)
         codes = [code for code in codes if stage_now(actor, dossier, code) == "review"]
-        before = _all_points(dossier, "self")
-        common = {"dossier": dossier, "stage": "review", "state": "accepted", "by": actor.person}
-        decisions = [
-            Decision(
-                component_code=code,
-                opinion="agree" if note else "central_confirms",
-                note=note,
-                points_before=before[code],
-                **common,
-            )
-            for code in codes
-        ]
-        Decision.objects.bulk_create(decisions)
-        after = _all_points(dossier, "review")
-        for decision in decisions:
-            decision.points_after = after[decision.component_code]
-            decision.save(update_fields=["points_after"])
-            subject = f"{dossier} {decision.component_code}"
-            audit.record(actor, "decided_review", subject, after=_shown(decision), reason=note)
-    return len(codes)
+        ruling = Ruling("accepted", opinion="agree" if note else "central_confirms", note=note)
+        return len(_keep(actor, dossier, "review", dict.fromkeys(codes, (ruling, None))))
 
 
 def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:

@@ -8,8 +8,8 @@ import pytest
 
 from dti_pipeline.analysis.unit_points import UnitOutlook, unit_outlook
 from dti_pipeline.intake.observe import read_deliveries
-from dti_pipeline.portal import figures, reviews, sending
-from dti_pipeline.portal.answers import save_answer
+from dti_pipeline.portal import dossiers, figures, reviews, sending
+from dti_pipeline.portal.answers import save_answer, save_explanation
 from dti_pipeline.portal.errors import RefusedError
 from dti_pipeline.portal.models import Dossier
 from dti_pipeline.portal.reviews import Ruling, decide
@@ -163,3 +163,34 @@ def test_a_document_of_an_explanation_changes_no_report(
     sent.evidence.create(component_code=code, title="Văn bản bổ sung", stage="explain", by=leader)
     assert points(figures.outlook(sent, "review")) == before
     assert (code, 0, "evidence_missing") in before
+
+
+def test_a_figure_that_changed_after_its_decision_waits_for_another(
+    sent: Dossier, actors: Actors, put: Put
+) -> None:
+    reviewer, key = actors["reviewer"], ("0105", "press_items")
+    assert reviews.accept_many(reviewer, sent.pk, "đã đối chiếu tài liệu") == len(CODES)
+    judge(sent, actors, "review", "0104", Ruling("rejected", "", "", "other", "văn bản sai kỳ"))
+    assert reviews.undecided(sent) == []
+    put("returned", "open")
+    save_answer(actors["specialist"], sent.pk, key, {"text": "900"}, base_version=1)
+    put("received", "closed")
+    assert reviews.undecided(sent) == ["0105"]
+    with pytest.raises(RefusedError, match="0105"):
+        dossiers.take_step(actors["reviewer"], sent.pk, "finish_review")
+    assert reviews.accept_many(reviewer, sent.pk, "đã đối chiếu lại") == 1
+    again = sent.decisions.get(component_code="0105")
+    assert (again.version, again.note) == (2, "đã đối chiếu lại")
+    dossiers.take_step(actors["reviewer"], sent.pk, "finish_review")
+
+
+def test_an_explanation_that_changed_after_its_answer_waits_for_another(
+    sent: Dossier, actors: Actors, put: Put
+) -> None:
+    for n, text in enumerate(("đơn vị giải trình", "đơn vị bổ sung giải trình")):
+        put("explaining", "explanation")
+        save_explanation(actors["specialist"], sent.pk, "0105", "explain", text, base_version=n)
+        put("explanation_sent", "second_review")
+        assert reviews.undecided(sent, "second") == ["0105"]
+        judge(sent, actors, "second", "0105", Ruling("accepted", opinion="explained"))
+        assert reviews.undecided(sent, "second") == []
