@@ -40,20 +40,15 @@ STAGE_NAMES: Final = words_of("portal_stages")
 _CREATED: Final = datetime(2020, 1, 1)
 
 
-def stage_now(actor: Actor, dossier: Dossier, code: str = "") -> str | None:
+def stage_now(actor: Actor, dossier: Dossier, code: str) -> str | None:
     """Return the stage at which an actor may decide about a component now; None if not."""
-    bound = _component(dossier, code) if code else None
-    steps = steps_for(
-        actor.person, dossier, component_code=code, main_code=bound.component.main if bound else ""
-    )
+    asked = (question.component for question in figures.questions(dossier).values())
+    component = next((c for c in asked if c.code == code and c.is_scored), None)
+    if component is None:
+        raise NotAllowedError
+    main = component.component.main
+    steps = steps_for(actor.person, dossier, component_code=code, main_code=main)
     return next((stage for name, stage in _STAGE_OF.items() if name in steps), None)
-
-
-def _component(dossier: Dossier, code: str) -> Any:
-    for key, question in figures.questions(dossier).items():
-        if key[0] == code and question.component.is_scored:
-            return question.component
-    raise NotAllowedError
 
 
 @dataclass(frozen=True)

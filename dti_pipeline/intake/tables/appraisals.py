@@ -279,8 +279,12 @@ class _AppraisalReader:
         if not text or not row.text("variable"):
             return
         raw = row.cell("reported").raw._replace(look=None)
-        reported = self.reported.get(present[:3], present)
-        listed = {_figure_of(each) for each in (present, reported)}
+        figures = (present, self.reported.get(present[:3], present))
+        # In millionths; the text of one that could not be read.
+        listed = {
+            visible(each.raw_text or "") if each.value_micro is None else each.value_micro
+            for each in figures
+        }
         if not listed.intersection({text, *_micros(raw, variable)}):
             self.issues.add(
                 place._replace(source_cell=row.address("reported")),
@@ -350,13 +354,6 @@ def _decision_words(row: Observation, variable: Variable) -> Text:
     """Say what a row decides, and where it is."""
     state = Text(decision_words("states")[row.evidence_state][1], row.evidence_state)
     return with_place(joined([state, shown_figure(row, variable)], " "), row)
-
-
-def _figure_of(observation: Observation) -> int | str:
-    """Return a figure in millionths; its text where it could not be read."""
-    if observation.value_micro is None:
-        return visible(observation.raw_text or "")
-    return observation.value_micro
 
 
 def _micros(raw: RawCell, variable: Variable) -> set[int]:
