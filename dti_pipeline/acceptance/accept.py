@@ -16,13 +16,11 @@ from pandera.typing.polars import DataFrame
 from dti_pipeline.exact import figure_words
 from dti_pipeline.index.beside import beside
 from dti_pipeline.index.frameworks.load import BoundFramework
+from dti_pipeline.intake.tables.decisions import LATER
 from schemas.codes import CENTRAL_KINDS, READ_STATUSES
 from schemas.issues.issue import Issue, make, place_of, to_frame
 from schemas.stages import AcceptedObservations, AcceptedValues
 from schemas.text import Text
-
-# Kinds of delivery that replace figures, in the order in which they do.
-LATER: Final = {"correction": 1, "appraisal": 2}
 
 KEY: Final = ("unit_id", "component_code", "variable")
 

@@ -16,7 +16,7 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
 from dti_pipeline.portal.figures import workspace
 from dti_pipeline.portal.models import Decision, DraftRun, Round, Vote
-from dti_pipeline.portal.reviews import write_appraisal
+from dti_pipeline.portal.reviews import write_appraisals
 from dti_pipeline.portal.rights import require_role
 from dti_pipeline.portal.sending import reconcile
 from dti_pipeline.portal.settings import portal_folder
@@ -45,8 +45,7 @@ def start_draft(actor: Actor, round_: Round) -> DraftRun:
         if running.state == "running":
             raise RefusedError(message("refused.draft_running"))
     with transaction.atomic():
-        for stage in ("review", "second", "council"):
-            write_appraisal(actor, round_, stage)
+        write_appraisals(actor, round_)
         draft = DraftRun.objects.create(round=round_, by=actor.person)
         audit.record(actor, "draft_started", round_, after=draft.pk)
     reconcile(round_)

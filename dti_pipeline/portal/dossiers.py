@@ -11,7 +11,7 @@ from dti_pipeline.portal.chain import Step
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
 from dti_pipeline.portal.models import Dossier, Round
 from dti_pipeline.portal.notices import tell
-from dti_pipeline.portal.reviews import unanswered_explanations, undecided
+from dti_pipeline.portal.reviews import undecided
 from dti_pipeline.portal.rights import require_role, require_step
 from schemas.messages import message
 from schemas.text import Text
@@ -67,7 +67,7 @@ def freeze_ready(actor: Actor, round_: Round) -> int:
     require_role(actor, ["operator"], round_)
     count = 0
     for dossier in round_.dossiers.filter(state__in=("reviewed", "explanation_sent")):
-        if not unanswered_explanations(dossier):
+        if not undecided(dossier, "second"):
             take_step(actor, dossier.pk, "freeze")
             count += 1
     return count
@@ -92,7 +92,7 @@ def _check(dossier: Dossier, name: str) -> None:
         problems = [(code, text) for code in undecided(dossier)]
     elif name == "freeze":
         text = Text("chưa trả lời giải trình", "the explanation has no answer")
-        problems = [(code, text) for code in unanswered_explanations(dossier)]
+        problems = [(code, text) for code in undecided(dossier, "second")]
     elif name == "submit_explanation" and not dossier.explanations.filter(stage="explain").exists():
         raise RefusedError(message("refused.nothing_explained"))
     if problems:

@@ -4,10 +4,9 @@ Everything is asked of the pipeline's own rooms; nothing is scored here.
 """
 
 import time
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import polars as pl
 from django.conf import settings
@@ -20,8 +19,11 @@ from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition, define
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.intake.forms.layout import Question, questions_of
+from dti_pipeline.intake.numbers.entry import Entry
+from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Observation, unit_of_measure
 from dti_pipeline.intake.observe import read_deliveries
+from dti_pipeline.intake.tables.decisions import decided
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.models import Answer, CentralFigure, Decision, Dossier, Round
@@ -38,8 +40,8 @@ _KEPT_SECONDS: Final = 30
 STAGES: Final = ("self", "review", "second", "council")
 # What makes a figure the same as the one that was read before.
 _IDENTITY: Final = ("unit_id", "component_code", "variable", "source_sha256")
-# States of a decision that make it count in the appraisal.
-EFFECTIVE: Final = ("reviewed", "accepted", "adjusted", "rejected")
+# The state of a decision that decides nothing yet.
+ASKED: Final = "asked"
 
 
 def workspace() -> Workspace:
@@ -145,24 +147,43 @@ def _release_points(assessment_id: str, unit_id: str) -> dict[str, int]:
 def observations_of(dossier: Dossier, stage: str = "council") -> DataFrame[Observations]:
     """Return what is known of a unit's figures at a stage, as intake would read it."""
     rows = [*_central_rows(dossier), *_reported_rows(dossier)]
-    by_key = questions(dossier)
-    reported = {
-        row[1:3]: row
-        for row in rows
-        if row.source_kind == "self_report" and by_key[row[1:3]].is_appraised
-    }
+    reported = {row[1:3]: row for row in rows if row.source_kind == "self_report"}
     if stage == "self":
         rows = [
             row._replace(evidence_state="not_required") if row.evidence_state == "missing" else row
             for row in rows
         ]
-    decided = STAGES[1 : STAGES.index(stage) + 1] if stage in STAGES else ()
-    for number, name in enumerate(decided, start=1):
-        # A word on one figure is later than that on the whole component, which replaces all.
-        decisions = dossier.decisions.filter(stage=name, state__in=EFFECTIVE).order_by("variable")
-        decided_rows = [row for d in decisions for row in _decided_rows(d, reported, number)]
-        rows += {row[1:3]: row for row in decided_rows}.values()
+    stages = STAGES[1 : STAGES.index(stage) + 1] if stage in STAGES else ()
+    rows += [
+        _decided(reported[key], decision)._replace(delivery_no=number)
+        for number, name in enumerate(stages, start=1)
+        for key, decision in decided_figures(dossier, name).items()
+    ]
     return Observations.validate(Observations.of(rows))
+
+
+def decided_figures(dossier: Dossier, stage: str) -> dict[tuple[str, str], Decision]:
+    """Return the decision of a stage that holds for each figure that the unit reported.
+
+    A word on one figure is later than that on the whole component, which replaces all.
+    """
+    decisions = {
+        (decision.component_code, decision.variable): decision
+        for decision in dossier.decisions.filter(stage=stage).exclude(state=ASKED)
+    }
+    filled = set(dossier.answers.exclude(status="blank").values_list("component_code", "variable"))
+    return {
+        key: decision
+        for key, question in questions(dossier).items()
+        if question.is_appraised and key in filled
+        if (decision := decisions.get(key) or decisions.get((key[0], "")))
+    }
+
+
+def _decided(reported: Observation, decision: Decision) -> Observation:
+    is_adjusted = decision.state == "adjusted"
+    entry = Entry(Status.OK, decision.value_micro) if is_adjusted else None
+    return decided(reported, entry, source_kind="appraisal", evidence_state=decision.state)
 
 
 def _central_rows(dossier: Dossier) -> list[Observation]:
@@ -243,23 +264,9 @@ def _fit(answer: Answer, question: Question) -> None:
 
 
 def codes_with_documents(dossier: Dossier) -> set[str]:
-    documents = dossier.evidence.filter(withdrawn_at=None)
+    """Return the components whose report has documents; explanations change no report."""
+    documents = dossier.evidence.filter(withdrawn_at=None, stage="declare")
     return set(documents.values_list("component_code", flat=True))
-
-
-def _decided_rows(
-    decision: Decision, reported: Mapping[tuple[str, str], Observation], number: int
-) -> list[Observation]:
-    changes: dict[str, Any] = {"evidence_state": decision.state, "source_kind": "appraisal"}
-    if decision.state == "adjusted":
-        changes |= {"value_micro": decision.value_micro, "obs_status": "ok", "na_reason": None}
-    return [
-        row._replace(delivery_no=number, **changes)
-        for (code, name), row in reported.items()
-        if code == decision.component_code
-        and decision.variable in ("", name)
-        and row.obs_status != "blank"
-    ]
 
 
 def _basis(dossier: Dossier) -> str:

@@ -1,13 +1,14 @@
 """Decisions of reviewers and the council: with compulsory reasons, per stage, then as files."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import xlsxwriter
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from dti_pipeline.intake.files.deliveries import list_deliveries
@@ -18,7 +19,7 @@ from dti_pipeline.portal.answers import locked, read_text, text_of
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
 from dti_pipeline.portal.evidence import store
-from dti_pipeline.portal.models import Answer, Decision, Delivery, Dossier, Round
+from dti_pipeline.portal.models import Answer, Decision, Delivery, Dossier, Explanation, Round
 from dti_pipeline.portal.rights import require_step, steps_for
 from dti_pipeline.portal.sending import NOT_APPLICABLE, place
 from schemas.causes import CAUSES
@@ -39,20 +40,15 @@ STAGE_NAMES: Final = words_of("portal_stages")
 _CREATED: Final = datetime(2020, 1, 1)
 
 
-def stage_now(actor: Actor, dossier: Dossier, code: str = "") -> str | None:
+def stage_now(actor: Actor, dossier: Dossier, code: str) -> str | None:
     """Return the stage at which an actor may decide about a component now; None if not."""
-    bound = _component(dossier, code) if code else None
-    steps = steps_for(
-        actor.person, dossier, component_code=code, main_code=bound.component.main if bound else ""
-    )
+    asked = (question.component for question in figures.questions(dossier).values())
+    component = next((c for c in asked if c.code == code and c.is_scored), None)
+    if component is None:
+        raise NotAllowedError
+    main = component.component.main
+    steps = steps_for(actor.person, dossier, component_code=code, main_code=main)
     return next((stage for name, stage in _STAGE_OF.items() if name in steps), None)
-
-
-def _component(dossier: Dossier, code: str) -> Any:
-    for key, question in figures.questions(dossier).items():
-        if key[0] == code and question.component.is_scored:
-            return question.component
-    raise NotAllowedError
 
 
 @dataclass(frozen=True)
@@ -84,37 +80,49 @@ def decide(
             raise NotAllowedError
         micro, ruling = _checked(dossier, code, ruling)
         of_stage = dossier.decisions.filter(component_code=code, stage=stage)
-        key = {"component_code": code, "variable": ruling.variable, "stage": stage}
-        new = Decision(dossier=dossier, version=0, **key)
-        decision = of_stage.filter(variable=ruling.variable).first() or new
-        if base_version != decision.version:
-            by = "–" if decision is new else decision.by
+        present = of_stage.filter(variable=ruling.variable).first()
+        if base_version != (present.version if present else 0):
+            by = present.by if present else "–"
             raise RefusedError(message("refused.decided_meanwhile", by=by, note=ruling.note))
-        if ruling.state not in figures.EFFECTIVE:
+        if ruling.state == figures.ASKED:
             # The pipeline would go on with what a file says of what this replaces.
-            pks = {pk for pk, _ in _written(dossier.round)}
+            files = dossier.round.deliveries.filter(kind="appraisal")
+            pks = {pk for file in files for pk, _ in file.content["decisions"]}
             if any(d.pk in pks for d in of_stage if ruling.variable in ("", d.variable)):
                 raise RefusedError(message("refused.decision_written"))
-        before = "" if decision is new else _shown(decision)
+        return _keep(actor, dossier, stage, {code: (ruling, micro)})[0]
+
+
+def _keep(
+    actor: Actor, dossier: Dossier, stage: str, rulings: Mapping[str, tuple[Ruling, int | None]]
+) -> list[Decision]:
+    """Keep a ruling with its recognised figure on each component, and what they do to points."""
+    points_before = _all_points(dossier, figures.STAGES[figures.STAGES.index(stage) - 1])
+    kept: list[tuple[Decision, Any]] = []
+    for code, (ruling, micro) in rulings.items():
+        key = {"component_code": code, "variable": ruling.variable, "stage": stage}
+        present = dossier.decisions.filter(**key).first()
+        before = _shown(present) if present else ""
+        decision = present or Decision(dossier=dossier, version=0, **key)
         for name, text in asdict(ruling).items():
             setattr(decision, name, text)
-        decision.points_before = _all_points(
-            dossier, figures.STAGES[figures.STAGES.index(stage) - 1]
-        )[code]
-        decision.value_micro = micro
+        decision.value_micro, decision.points_before = micro, points_before[code]
         decision.by, decision.at = actor.person, timezone.now()
         decision.version += 1
         decision.save()
         if not ruling.variable:
             # A word on the whole component replaces those on its figures.
+            of_stage = dossier.decisions.filter(component_code=code, stage=stage)
             of_stage.exclude(pk=decision.pk).delete()
-        decision.points_after = _all_points(dossier, stage)[code]
+        kept.append((decision, before))
+    points_after = _all_points(dossier, stage)
+    for decision, before in kept:
+        decision.points_after = points_after[decision.component_code]
         decision.save(update_fields=["points_after"])
-        subject, after = f"{dossier} {code} {ruling.variable}".strip(), _shown(decision)
-        audit.record(
-            actor, f"decided_{stage}", subject, before=before, after=after, reason=ruling.note
-        )
-    return decision
+        subject = f"{dossier} {decision.component_code} {decision.variable}".strip()
+        after, note = _shown(decision), decision.note
+        audit.record(actor, f"decided_{stage}", subject, before=before, after=after, reason=note)
+    return [decision for decision, _ in kept]
 
 
 def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, Ruling]:
@@ -178,29 +186,30 @@ def contradicts(decision: Decision) -> bool:
     )
 
 
-def answered_components(dossier: Dossier) -> list[str]:
-    """Return the scored components of which a unit reported something, in their order."""
-    filled = set(dossier.answers.exclude(status="blank").values_list("component_code", flat=True))
-    return [
-        code
-        for code in dict.fromkeys(key[0] for key in figures.questions(dossier))
-        if code in filled and code != GENERAL
-    ]
+def open_components(dossiers: Iterable[Dossier], stage: str) -> set[tuple[int, str]]:
+    """Return dossier and component of what has no decision of a review since it was entered.
 
-
-def undecided(dossier: Dossier) -> list[str]:
-    """Return the reported components without a decision of the first review."""
-    decided = set(dossier.decisions.filter(stage="review").values_list("component_code", flat=True))
-    return [code for code in answered_components(dossier) if code not in decided]
-
-
-def unanswered_explanations(dossier: Dossier) -> list[str]:
-    """Return the explained components without a decision of the second review."""
-    decided = set(dossier.decisions.filter(stage="second").values_list("component_code", flat=True))
-    explained = (
-        dossier.explanations.filter(stage="explain").exclude(text="").order_by("component_code")
+    That are reported figures in the first review, explanations in the second.
+    """
+    entries = Answer.objects.exclude(status="blank").exclude(component_code=GENERAL)
+    if stage == "second":
+        entries = Explanation.objects.filter(stage="explain").exclude(text="")
+    entered, decided = (
+        {
+            (dossier_id, code): at
+            for dossier_id, code, at in rows.filter(dossier__in=dossiers)
+            .values_list("dossier_id", "component_code")
+            .annotate(Max("at"))
+        }
+        for rows in (entries, Decision.objects.filter(stage=stage))
     )
-    return [e.component_code for e in explained if e.component_code not in decided]
+    return {key for key, at in entered.items() if key not in decided or decided[key] < at}
+
+
+def undecided(dossier: Dossier, stage: str = "review") -> list[str]:
+    """Return the components of a dossier that wait for a decision, in their order."""
+    codes = {code for _, code in open_components([dossier], stage)}
+    return [c.code for c in figures.framework_of(dossier).components if c.code in codes]
 
 
 def confirmed_by_agencies(dossier: Dossier) -> list[str]:
@@ -210,9 +219,8 @@ def confirmed_by_agencies(dossier: Dossier) -> list[str]:
     """
     central = figures.central_of(dossier)
     answers = figures.answers_of(dossier)
-    open_codes = undecided(dossier)
     confirmed = []
-    for code in open_codes:
+    for code in undecided(dossier):
         keys = [key for key in figures.questions(dossier) if key[0] == code and key in central]
         agree = [
             key in answers and answers[key].value_micro == central[key].value_micro for key in keys
@@ -230,26 +238,8 @@ def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:
         require_step(actor, dossier, "decide")
         codes = undecided(dossier) if note else confirmed_by_agencies(dossier)
         codes = [code for code in codes if stage_now(actor, dossier, code) == "review"]
-        before = _all_points(dossier, "self")
-        common = {"dossier": dossier, "stage": "review", "state": "accepted", "by": actor.person}
-        decisions = [
-            Decision(
-                component_code=code,
-                opinion="agree" if note else "central_confirms",
-                note=note,
-                points_before=before[code],
-                **common,
-            )
-            for code in codes
-        ]
-        Decision.objects.bulk_create(decisions)
-        after = _all_points(dossier, "review")
-        for decision in decisions:
-            decision.points_after = after[decision.component_code]
-            decision.save(update_fields=["points_after"])
-            subject = f"{dossier} {decision.component_code}"
-            audit.record(actor, "decided_review", subject, after=_shown(decision), reason=note)
-    return len(codes)
+        ruling = Ruling("accepted", opinion="agree" if note else "central_confirms", note=note)
+        return len(_keep(actor, dossier, "review", dict.fromkeys(codes, (ruling, None))))
 
 
 def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:
@@ -258,50 +248,49 @@ def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:
     return {c.code: None if c.waits_for else c.low for c in components}
 
 
-def _written(round_: Round) -> set[tuple[int, int]]:
-    """Return key and version of every decision that a file holds."""
-    return {
-        (key, number)
-        for delivery in round_.deliveries.filter(kind="appraisal")
-        for key, number in delivery.content["decisions"]
-    }
+def write_appraisals(actor: Actor, round_: Round) -> list[Delivery]:
+    """Write what was decided and no file holds yet: the next numbered file of each stage."""
+    return [file for stage in figures.STAGES[1:] for file in _write_stage(actor, round_, stage)]
 
 
-def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
-    """Write the decisions of a stage that no file holds yet as the next numbered file."""
-    pairs = _written(round_)
+def _write_stage(actor: Actor, round_: Round, stage: str) -> Iterator[Delivery]:
+    written: set[tuple[int, int]] = set()
     # What a file adjusted holds in the pipeline, even where its decision was changed since.
-    adjusted = {
-        tuple(key)
-        for delivery in round_.deliveries.filter(kind="appraisal")
-        for key in delivery.content.get("adjusted", ())
-    }
-    decisions = [
-        decision
-        for decision in Decision.objects.filter(
-            dossier__round=round_, stage=stage, state__in=figures.EFFECTIVE
-        )
-        .select_related("dossier__round", "by")
-        .order_by("dossier__place", "component_code", "variable")
-        if (decision.pk, decision.version) not in pairs
+    adjusted = set(
+        Decision.objects.filter(dossier__round=round_, state="adjusted")
+        .exclude(stage=stage)
+        .values_list("dossier_id", "component_code", "variable")
+    )
+    for file in round_.deliveries.filter(kind="appraisal").order_by("pk"):
+        adjusted |= {tuple(figure) for figure in file.content.get("adjusted", ())}
+        if figures.STAGES.index(file.content["stage"]) < figures.STAGES.index(stage):
+            # The later of two files holds: what a later stage decided has to be said again.
+            written.clear()
+        written |= {(pk, version) for pk, version in file.content["decisions"]}
+    decisions = Decision.objects.filter(dossier__round=round_, stage=stage)
+    keys = decisions.exclude(state=figures.ASKED).values_list("dossier_id", "pk", "version")
+    open_ids = {dossier_id for dossier_id, *key in keys if tuple(key) not in written}
+    pairs = [
+        (decision, row)
+        for dossier in round_.dossiers.filter(pk__in=open_ids).order_by("place")
+        for decision, row in _rows(dossier, stage, adjusted)
+        if (decision.pk, decision.version) not in written
     ]
-    rows = [row for decision in decisions for row in _rows(decision, adjusted)]
-    if not rows:
-        return None
+    if not pairs:
+        return
+    held = list(dict.fromkeys(decision for decision, _ in pairs))
     number = _next_number(round_)
     path = f"raw/{round_.assessment_id}/appraisals/{number:02d}_{stage}.xlsx"
     delivery = Delivery.objects.create(
         round=round_,
         kind="appraisal",
         path=path,
-        file=store(_workbook(rows), "xlsx"),
+        file=store(_workbook([row for _, row in pairs]), "xlsx"),
         content={
             "stage": stage,
-            "decisions": [[d.pk, d.version] for d in decisions],
+            "decisions": [[d.pk, d.version] for d in held],
             "adjusted": [
-                [d.dossier_id, d.component_code, d.variable]
-                for d in decisions
-                if d.state == "adjusted"
+                [d.dossier_id, d.component_code, d.variable] for d in held if d.state == "adjusted"
             ],
         },
         by=actor.person,
@@ -310,7 +299,7 @@ def write_appraisal(actor: Actor, round_: Round, stage: str) -> Delivery | None:
         actor, "appraisal_written", round_, after={"file": path, "sha256": delivery.file_id}
     )
     transaction.on_commit(lambda: place(delivery))
-    return delivery
+    yield delivery
 
 
 def _next_number(round_: Round) -> int:
@@ -321,51 +310,35 @@ def _next_number(round_: Round) -> int:
     return max(numbers, default=0) + 1
 
 
-def _rows(decision: Decision, adjusted: set[tuple[Any, ...]]) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of one decision; only figures that units report are appraised."""
-    dossier, code = decision.dossier, decision.component_code
-    reported = {
-        key[1]: question
-        for key, question in figures.questions(dossier).items()
-        if key[0] == code and question.is_appraised
-    }
-    answers = {
-        answer.variable: answer
-        for answer in dossier.answers.filter(component_code=code).exclude(status="blank")
-    }
-    names = [decision.variable] if decision.variable else list(reported)
-    if not decision.variable and not decision.cause:
-        # A later word on one figure holds instead; two rows on it would contradict each other.
-        same = dossier.decisions.filter(component_code=code, stage=decision.stage)
-        later = same.filter(state__in=figures.EFFECTIVE).values_list("variable", flat=True)
-        names = [name for name in names if name not in later]
-    restored = _restored(decision)
-    restored |= {name for name in names if (dossier.pk, code, name) in adjusted}
-    for name in names:
-        if name not in reported or name not in answers:
-            continue
+def _rows(
+    dossier: Dossier, stage: str, adjusted: set[tuple[Any, ...]]
+) -> Iterator[tuple[Decision, dict[str, str]]]:
+    """Yield each decision of a stage with its rows: its cause, then the figures it holds for."""
+
+    def row(decision: Decision, **cells: str) -> tuple[Decision, dict[str, str]]:
+        common = {
+            "unit": dossier.unit_id,
+            "component_code": decision.component_code,
+            "by": f"{STAGE_NAMES[stage].vi} – {decision.by.name}",
+            "date": f"{timezone.localtime(decision.at):%d/%m/%Y}",
+        }
+        return decision, common | cells
+
+    causes = dossier.decisions.filter(stage=stage).exclude(state=figures.ASKED).exclude(cause="")
+    for decision in causes.order_by("component_code", "variable"):
+        yield row(decision, cause=decision.cause, cause_note=decision.cause_note)
+    answers = figures.answers_of(dossier)
+    for key, decision in figures.decided_figures(dossier, stage).items():
         state, value = decision.state, ""
-        variable = reported[name].variable
+        variable = figures.questions(dossier)[key].variable
         if state == "adjusted":
             value = text_of(decision.value_micro, None, variable)
-        elif state == "accepted" and name in restored:
-            # What an earlier file adjusted comes back only as a figure of its own.
-            answer = answers[name]
-            state, value = "adjusted", _own_text(answer, variable)
+        elif state == "accepted" and (dossier.pk, *key) in adjusted:
+            # What a file adjusted comes back only as a figure of its own.
+            state, value = "adjusted", _own_text(answers[key], variable)
         opinion = OPINIONS[decision.opinion].vi
         reason = f"{opinion}: {decision.note}" if decision.note else opinion
-        yield (
-            dossier.unit_id,
-            code,
-            name,
-            state,
-            value,
-            f"{STAGE_NAMES[decision.stage].vi} – {decision.by.name}",
-            f"{timezone.localtime(decision.at):%d/%m/%Y}",
-            reason,
-            decision.cause,
-            decision.cause_note,
-        )
+        yield row(decision, variable=key[1], state=state, value=value, reason=reason)
 
 
 def _own_text(answer: Answer, variable: Variable) -> str:
@@ -375,23 +348,14 @@ def _own_text(answer: Answer, variable: Variable) -> str:
     return text_of(answer.value_micro, answer.option, variable) or answer.text
 
 
-def _restored(decision: Decision) -> set[str]:
-    earlier = figures.STAGES[1 : figures.STAGES.index(decision.stage)]
-    return set(
-        decision.dossier.decisions.filter(
-            component_code=decision.component_code, stage__in=earlier, state="adjusted"
-        ).values_list("variable", flat=True)
-    )
-
-
-def _workbook(rows: list[tuple[str, ...]]) -> bytes:
+def _workbook(rows: list[dict[str, str]]) -> bytes:
     """Return rows as a workbook of texts; no cell of it can be taken for a formula."""
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream) as book:
         book.set_properties({"created": _CREATED})
         sheet = book.add_worksheet("appraisals")
         headings = [name for name in decision_words("appraisals") if name != BASIS_COLUMN]
-        for number, row in enumerate([headings, *rows]):
-            for column, text in enumerate(row):
-                sheet.write_string(number, column, text)
+        for number, row in enumerate([dict(zip(headings, headings, strict=True)), *rows]):
+            for column, name in enumerate(headings):
+                sheet.write_string(number, column, row.get(name, ""))
     return stream.getvalue()

@@ -17,7 +17,7 @@ from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_re
 from dti_pipeline.portal.figures import definition_of, workspace
 from dti_pipeline.portal.models import Dossier, LockException, Round, Snapshot, Supply, Vote
 from dti_pipeline.portal.notices import accounts_of, write_reminders, write_to
-from dti_pipeline.portal.reviews import write_appraisal
+from dti_pipeline.portal.reviews import write_appraisals
 from dti_pipeline.portal.rights import (
     present_assignments,
     require_role,
@@ -164,9 +164,8 @@ def confirm(actor: Actor, round_id: int) -> Round:
         audit.record(
             actor, f"round_{step.name}", round_, before=before, after=step.target, reason=why
         )
-        stage = {"explanation": "review", "council": "second"}.get(step.name)
-        if stage is not None:
-            write_appraisal(actor, round_, stage)
+        if step.name in ("explanation", "council"):
+            write_appraisals(actor, round_)
     take_snapshot(round_)
     _tell_units(round_)
     return round_

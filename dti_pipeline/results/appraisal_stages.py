@@ -17,10 +17,11 @@ from typing import Final
 
 import polars as pl
 
-from dti_pipeline.acceptance.accept import KEY, LATER, accept_values
+from dti_pipeline.acceptance.accept import KEY, accept_values
 from dti_pipeline.exact import with_figures
 from dti_pipeline.index.beside import beside
 from dti_pipeline.index.definition import Definition
+from dti_pipeline.intake.tables.decisions import LATER
 from dti_pipeline.results.facts import Facts, rank
 from dti_pipeline.scoring.aggregation import scopes
 from dti_pipeline.scoring.score import score
@@ -117,18 +118,18 @@ def _earlier_stages(
     }
     is_appraisal = pl.col("source_kind") == "appraisal"
     for name, endings in _ROUND.items():
-        is_written = [
-            is_appraisal & pl.col("source_file").str.contains(rf"_{ending}\.\w+$")
-            for ending in endings
-        ]
-        if not all_observations.filter(is_written[-1]).is_empty():
-            is_so_far = ~is_appraisal | pl.any_horizontal(is_written)
+        if not all_observations.filter(is_appraisal, _written_by(endings[-1])).is_empty():
+            is_so_far = ~is_appraisal | _written_by("|".join(endings))
             delivered[name] = delivered["appraised"].filter(is_so_far)
     stages = {}
     for name, of_stage in delivered.items():
         rows = _stage_rows(definition, of_stage.collect(), final=all_observations, facts=facts)
         stages[name] = final if rows is None else rows
     return stages
+
+
+def _written_by(endings: str) -> pl.Expr:
+    return pl.col("source_file").str.contains(rf"_({endings})\.\w+$")
 
 
 def _without_corrections(observations: pl.DataFrame) -> pl.LazyFrame:

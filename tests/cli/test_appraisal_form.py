@@ -1,5 +1,6 @@
 """`dti appraisal-form`: the workbook for appraisers, written, decided on and read back."""
 
+import shutil
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from dti_pipeline.cli.appraisal_form import write_appraisal_forms
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.index.definition import define
+from dti_pipeline.intake.tables.appraisal_form import appraisal_rows
 from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.pipeline import read
 from dti_pipeline.workspace import Workspace
@@ -142,6 +144,38 @@ def test_the_list_of_states_is_what_the_reader_knows(data: Path, tmp_path: Path)
     listed = {cell.value for cell in book["_lists"]["A"] if cell.value}
     assert listed == {words[1] for words in decision_words("states").values()}
     assert book["_lists"].sheet_state == "hidden"
+
+
+def test_a_corrected_figure_of_an_agency_stands_in_its_own_column_and_is_never_decided_on(
+    data: Path, tmp_path: Path
+) -> None:
+    """0702 is corrected, of 0808 the agency has delivered no table yet; units report both."""
+    copied = shutil.copytree(data, tmp_path / "data") / "raw" / "province-2022"
+    shutil.rmtree(copied / "appraisals", ignore_errors=True)
+    (copied / "corrections").mkdir(exist_ok=True)
+    (copied / "corrections" / "01.csv").write_text(
+        "unit,component_code,variable,value,reason,authority,reference\n"
+        "Bắc Kạn,0702,procedures_full,99,nhập sai,Hội đồng,CV 1\n",
+        "utf-8",
+    )
+    for path in (copied / "central").glob("*postal*"):
+        path.unlink()
+    definition = define("province-2022", workspace=Workspace(data=tmp_path / "data"))
+    observations = read(definition).observations
+    reported = observations.filter(
+        unit_id=BAC_KAN, source_kind="self_report", variable="procedures_full"
+    )
+    rows = {
+        row.cells["variable"]: row
+        for row in appraisal_rows(definition, reports=(), observations=observations, last_year={})
+    }
+    shown = rows["procedures_full"]
+    assert shown.cells["agency"] == 99
+    assert shown.cells["reported"] == reported["value_micro"].item() / 10**6 != 99
+    assert rows["postal_broadband"].cells["agency"] == ""
+    assert rows["postal_broadband"].is_closed
+    assert shown.is_closed
+    assert not rows["press_items"].is_closed
 
 
 def test_a_workbook_with_decisions_is_not_written_over(data: Path, tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_general_information_is_asked_kept_and_delivered_and_never_scored(
     assert "4.859,96" in answer["echo"]
     assert answer["points"].strip() == ""
     save(actors["specialist"], dossier, "225")
-    assert reviews.answered_components(dossier) == ["0105"]
+    assert reviews.undecided(dossier) == ["0105"]
     with pytest.raises(NotAllowedError):
         reviews.stage_now(actors["reviewer"], dossier, "TTC")
     read = workbooks.preview(

@@ -104,7 +104,7 @@ def test_a_cause_of_lost_points_goes_into_the_appraisal_file(
     definition = define(ASSESSMENT, workspace=Workspace(data))
     sending.deliver(actors["leader"], declared)
     sending.reconcile()
-    reviews.write_appraisal(actors["operator"], declared.round, "review")
+    reviews.write_appraisals(actors["operator"], declared.round)
     sending.reconcile()
     causes = gather(definition, read_all(definition)).observations.filter(variable=CAUSE)
     assert causes.select("unit_id", "component_code", "option").rows() == [
@@ -193,7 +193,7 @@ def test_a_figure_is_adjusted_of_a_component_that_was_accepted_as_a_whole(
     rows = figures.observations_of(declared, "review").filter(source_kind="appraisal")
     assert rows.select("value_micro", "evidence_state").rows() == [(220_000_000, "adjusted")]
     sending.deliver(actors["leader"], declared)
-    reviews.write_appraisal(actors["operator"], declared.round, "review")
+    reviews.write_appraisals(actors["operator"], declared.round)
     sending.reconcile()
     definition = define(ASSESSMENT, workspace=Workspace(data))
     read = gather(definition, read_all(definition))
@@ -211,7 +211,7 @@ def test_a_decision_that_a_file_holds_does_not_become_a_request_to_explain(
     first = judge(actors["reviewer"], declared, "asked", note, variable=KEY[1])
     judge(actors["reviewer"], declared, "adjusted", note, base_version=first.version, **adjusted)
     sending.deliver(actors["leader"], declared)
-    reviews.write_appraisal(actors["operator"], declared.round, "review")
+    reviews.write_appraisals(actors["operator"], declared.round)
     base_version = 2 if variable else 0
     with pytest.raises(RefusedError, match="cannot become a request to explain"):
         judge(

@@ -19,11 +19,10 @@ from dti_pipeline.intake.forms.layout import SAMPLE_LINE, Question, questions_of
 from dti_pipeline.intake.forms.reader import FormEntry
 from dti_pipeline.intake.forms.reports import Report
 from dti_pipeline.intake.observation import Key, Observation
-from dti_pipeline.intake.tables.appraisals import DECISION, present_observations
-from dti_pipeline.intake.tables.decisions import decision_words
+from dti_pipeline.intake.tables.appraisals import DECISION
+from dti_pipeline.intake.tables.decisions import PresentFigures, decision_words
 from dti_pipeline.intake.tables.rows import UNIT
 from schemas.causes import CAUSES
-from schemas.codes import CENTRAL_KINDS
 from schemas.words import MADE_UP
 
 Figure = Decimal | int | str
@@ -52,14 +51,7 @@ def appraisal_rows(
     ``observations`` is what all deliveries say, ``last_year`` unit → figures of the compared
     assessment.
     """
-    present = present_observations(observations)
-    is_central = observations["source_kind"].is_in(CENTRAL_KINDS)
-    central = {
-        (unit, code, name): micro
-        for unit, code, name, micro in observations.filter(is_central)
-        .select("unit_id", "component_code", "variable", "value_micro")
-        .iter_rows()
-    }
+    figures = PresentFigures(observations)
     entries: dict[Key, FormEntry] = {
         (report.unit_id, *entry.question.key): entry
         for report in reports
@@ -68,10 +60,12 @@ def appraisal_rows(
     for unit in definition.units.iter_rows(named=True):
         for question in questions_of(definition.frameworks[unit["framework_id"]]):
             key = (unit["unit_id"], *question.key)
-            observation, entry = present.get(key), entries.get(key)
+            of_unit, entry = figures[unit["unit_id"]], entries.get(key)
+            observation = of_unit.get((*question.key, False))
             if observation is None or observation.obs_status == "blank":
                 continue
-            micro, variable = central.get(key), question.variable
+            central, variable = of_unit.get((*question.key, True)), question.variable
+            micro = central.value_micro if central else None
             agency = None if micro is None else Decimal(micro) / MICRO
             cells = {
                 UNIT: unit["unit_name"],
@@ -86,7 +80,7 @@ def appraisal_rows(
                 "evidence": (observation.evidence_text or "").replace(" | ", "\n"),
                 "note": entry.note if entry else "",
             }
-            yield AppraisalRow(unit["unit_name"], cells, is_closed=agency is not None)
+            yield AppraisalRow(unit["unit_name"], cells, is_closed=not question.is_appraised)
 
 
 def _figure(observation: Observation, question: Question) -> Figure | None:

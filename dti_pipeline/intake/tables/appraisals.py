@@ -9,7 +9,7 @@ A row may also say, or say alone, why a component lost points: its cause is an o
 the component's figures, under the name of variable `CAUSE`, and never scored.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -30,7 +30,16 @@ from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import component_of
-from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
+from dti_pipeline.intake.tables.decisions import (
+    PresentFigures,
+    agrees,
+    column_names,
+    decided,
+    decision_words,
+    origin_of,
+    shown_figure,
+    with_place,
+)
 from dti_pipeline.intake.tables.rows import (
     Column,
     Row,
@@ -60,7 +69,6 @@ _CAUSE_OF: Final = {
 }
 # States that take something from a unit and therefore need a reason.
 _NEED_REASON: Final = ("adjusted", "rejected")
-_STAGE: Final = {"self_report": 0, "correction": 1}
 
 
 def read_appraisals(
@@ -72,7 +80,7 @@ def read_appraisals(
     """
     if not files:
         return [], []
-    reader = _AppraisalReader(present_observations(observations), units)
+    reader = _AppraisalReader(observations, units)
     appraised: list[Observation] = []
     latest: dict[Key, Observation] = {}
     # The place in the order, not the number in the name: two files may carry one number.
@@ -80,25 +88,18 @@ def read_appraisals(
         last = reader.last_decisions(file)
         appraised += (row._replace(delivery_no=number) for row in last.values())
         latest |= last
-    return appraised, [*reader.issues, *reader.rejections_that_hold(latest.values())]
-
-
-def present_observations(observations: pl.DataFrame) -> dict[Key, Observation]:
-    """Return what counts of each reported figure before any appraisal: the latest of it."""
-    latest = (
-        observations.filter(pl.col("source_kind").is_in(list(_STAGE)))
-        .with_columns(stage=pl.col("source_kind").replace_strict(_STAGE, return_dtype=pl.Int64))
-        .sort("stage", "delivery_no", maintain_order=True)
-        .select(Observation._fields)
-    )
-    return {row[:3]: Observation(*row) for row in latest.iter_rows()}
+    places = dict.fromkeys(_place_of(row) for row in latest.values())
+    rejections = [reader.rejections[place] for place in places if place in reader.rejections]
+    return appraised, [*reader.issues, *rejections]
 
 
 class _AppraisalReader:
-    def __init__(self, present: dict[Key, Observation], units: AssessedUnits) -> None:
-        self.present, self.units = present, units
-        self.reported = dict(present)
+    def __init__(self, observations: pl.DataFrame, units: AssessedUnits) -> None:
+        self.figures, self.units = PresentFigures(observations), units
+        # What counted of a figure before any appraisal.
+        self.reported: dict[Key, Observation] = {}
         self.issues = Issues()
+        self.sha256 = ""  # of the present file
         # Place of a row that rejects evidence → what it says of the component.
         self.rejections: dict[tuple[str | None, ...], Issue] = {}
 
@@ -112,14 +113,9 @@ class _AppraisalReader:
             last[row[:3]] = row
         return last
 
-    def rejections_that_hold(self, rows: Iterable[Observation]) -> list[Issue]:
-        places = dict.fromkeys(_place_of(row) for row in rows)
-        return [self.rejections[place] for place in places if place in self.rejections]
-
     def _decided_twice(self, first: Observation, last: Observation) -> Issue:
         unit_id, code, name = last[:3]
-        component = self.units.frameworks[unit_id].by_code[code].component
-        variable = component.variables[name]
+        variable = self.units.frameworks[unit_id].by_code[code].component.variables[name]
         place = Place(*_place_of(last), unit_id, code, self.units.names[unit_id])
         return place.issue(
             "appraisal.decided_twice",
@@ -133,28 +129,31 @@ class _AppraisalReader:
         headings = decision_words("appraisals") | decision_words("explained")
         columns = columns_of(headings, needed=_NEEDED, keys=_KEYS)
         sheets = [sheet for sheet in file.sheets if not _is_plan(sheet, columns)] or file.sheets
-        for row in read_rows(file._replace(sheets=sheets), columns, self.units, name=_NAME):
-            if isinstance(row, Issue):
-                self.issues.append(row)
-            elif any(map(row.has, _LISTED)) and not any(map(row.is_filled, DECISION)):
+        self.sha256 = file.delivery.sha256
+        file = file._replace(sheets=sheets)
+        for row in read_rows(file, columns, self.units, self.issues, name=_NAME):
+            if any(map(row.has, _LISTED)) and not any(map(row.is_filled, DECISION)):
                 # A row of the workbook for appraisers, or of a plan, that nobody has come to yet.
                 n_undecided += row.has("reported")
-            else:
-                basis = basis_of(row, self.issues)
-                if row.text("cause"):
-                    yield from self._cause(row, file, basis)
-                if row.text("cause") and not row.text("state"):
-                    self._check_value_beside_cause(row)
-                elif (state := self._state(row)) is not None:
-                    yield from self._row(row, state, file, basis)
+                continue
+            basis, has_cause = basis_of(row, self.issues), bool(row.text("cause"))
+            component = component_of(row, self.units.frameworks[str(row.unit_id)])
+            if has_cause:
+                yield from self._cause(row, component, basis)
+            if has_cause and not row.text("state"):
+                if component is not None and row.is_filled("value"):
+                    yield from self._row(row, "", component, basis)
+            elif (state := self._state(row)) is not None:
+                yield from self._row(row, state, component, basis)
         if n_undecided:
             place = Place(file.delivery.path)
             self.issues.add(place, "appraisal.undecided", count=n_undecided)
 
-    def _cause(self, row: Row, file: TableFile, basis: str | None) -> Iterator[Observation]:
+    def _cause(
+        self, row: Row, component: ScoredComponent | None, basis: str | None
+    ) -> Iterator[Observation]:
         """Yield why a component lost points, as who said it; an issue where that is not known."""
-        place, text, unit_id = row.place("cause"), row.text("cause"), str(row.unit_id)
-        component = component_of(row, self.units.frameworks[unit_id])
+        place, text = row.place("cause"), row.text("cause")
         cause = _CAUSE_OF.get(label_key(text))
         if cause is None:
             allowed = _listed({code: cause.name.vi for code, cause in CAUSES.items()})
@@ -170,29 +169,26 @@ class _AppraisalReader:
         else:
             grounds = (row.text("cause_note"), row.text("by"), row.text("date"))
             yield Observation(
-                *(unit_id, component.code, CAUSE),
+                *(str(row.unit_id), component.code, CAUSE),
                 value_micro=None,
                 option=cause,
                 obs_status="text",
                 evidence_state="not_required",
                 source_kind="appraisal",
-                source_file=file.delivery.path,
-                source_sheet=place.source_sheet,
-                source_cell=place.source_cell,
-                source_sha256=file.delivery.sha256,
-                delivery_no=file.delivery.delivery_no,
+                delivery_no=0,  # its place in the order follows
                 raw_text=text,
                 reading=None,
                 unit_of_measure="chữ",
                 data_basis=basis or "delivered",
                 evidence_text=" · ".join(filter(None, grounds)),
+                **origin_of(place, self.sha256),
             )
 
     def _state(self, row: Row) -> str | None:
         """Return the state a row gives; an issue and None where it cannot be used."""
         place, text = row.place("state"), row.text("state")
-        states, key = decision_words("states"), label_key(text)
-        state = next((name for name in states if key in map(label_key, states[name])), None)
+        states = decision_words("states")
+        state = next((s for s in states if label_key(text) in map(label_key, states[s])), None)
         if state is None:
             allowed = _listed({name: words[1] for name, words in states.items()})
             self.issues.add(
@@ -209,62 +205,44 @@ class _AppraisalReader:
         return state
 
     def _row(
-        self, row: Row, state: str, file: TableFile, basis: str | None
+        self, row: Row, state: str, component: ScoredComponent | None, basis: str | None
     ) -> Iterator[Observation]:
-        place = row.place("state")
-        component = component_of(row, self.units.frameworks[str(row.unit_id)])
+        """Yield what a row decides; without a state it may state nothing but what counts."""
+        place = row.place("state" if state else "value")
         targets = self._targets(row, component) if component else []
         if not component or not targets:
-            self._refuse_target(row, place)
+            names = (row.unit_name, row.text("component_code"), row.text("variable"))
+            target = " ".join(filter(None, names))
+            self.issues.add(place, "appraisal.target_unknown", target=target)
             return
         place = place._replace(component_code=component.code)
+        reason = row.text("reason")
+        origin = origin_of(place, self.sha256) | {
+            "source_kind": "appraisal",
+            "evidence_state": state,
+        }
+        grounds = (reason, row.text("by"), row.text("date"))
+        origin["evidence_text"] = " · ".join(filter(None, grounds))
         for present, variable in targets:
-            self._compare_with_listed(row, present, variable, place)
-            changes: dict[str, Any] | None = {}
+            if state:
+                self._compare_with_listed(row, present, variable, place)
+            origin["data_basis"] = basis or present.data_basis
             if state == "adjusted":
-                changes = self._adjusted(row, present, variable, place)
-            elif not self._keeps(row, state, present, variable, place):
-                continue
-            if changes is None:
-                continue
-            grounds = (row.text("reason"), row.text("by"), row.text("date"))
-            appraised = present._replace(
-                evidence_state=state,
-                source_kind="appraisal",
-                source_file=file.delivery.path,
-                source_sheet=place.source_sheet,
-                source_cell=place.source_cell,
-                source_sha256=file.delivery.sha256,
-                data_basis=basis or present.data_basis,
-                evidence_text=" · ".join(filter(None, grounds)),
-                **changes,
-            )
-            self.present[appraised[:3]] = appraised
-            yield appraised
+                appraised = self._adjusted(row, present, variable, place, origin)
+            else:
+                keeps = self._keeps(row, state, present, variable, place)
+                appraised = decided(present, **origin) if keeps and state else None
+            if appraised is not None:
+                self.reported.setdefault(present[:3], present)
+                self.figures[appraised.unit_id][(*appraised[1:3], False)] = appraised
+                yield appraised
         if state == "rejected":
             self.rejections[place[:3]] = place.issue(
                 "evidence.rejected",
                 component=component_name(component.component),
-                reason=row.text("reason"),
+                reason=reason,
                 action_taken="figures not counted",
             )
-
-    def _refuse_target(self, row: Row, place: Place) -> None:
-        names = (row.unit_name, row.text("component_code"), row.text("variable"))
-        target = " ".join(filter(None, names))
-        self.issues.add(place, "appraisal.target_unknown", target=target)
-
-    def _check_value_beside_cause(self, row: Row) -> None:
-        """Refuse a recognised figure in a row that gives a cause and no state."""
-        component = component_of(row, self.units.frameworks[str(row.unit_id)])
-        if component is None or not row.is_filled("value"):
-            return
-        place = row.place("value")._replace(component_code=component.code)
-        targets = self._targets(row, component)
-        if not targets:
-            self._refuse_target(row, place)
-        for present, variable in targets:
-            self._keeps(row, "", present, variable, place)
 
     def _keeps(
         self, row: Row, state: str, present: Observation, variable: Variable, place: Place
@@ -277,12 +255,7 @@ class _AppraisalReader:
             return True
         raw = row.cell("value").raw
         entry, _ = read_entry(raw, variable, place)
-        if state == "rejected":
-            keeps = entry.value_micro == 0
-        elif entry.value_micro is None:
-            keeps = entry.status.value == present.obs_status == "not_applicable"
-        else:
-            keeps = entry.value_micro == present.value_micro
+        keeps = entry.value_micro == 0 if state == "rejected" else agrees(entry, present)
         if not keeps:
             text = raw.text.strip() or raw.formula or "–"
             self.issues.add(
@@ -291,7 +264,7 @@ class _AppraisalReader:
                 raw_text=text,
                 raw=text,
                 variable=figure_name(variable),
-                present=shown_figure(present.value_micro, variable, status=present.obs_status),
+                present=shown_figure(present, variable),
             )
         return keeps
 
@@ -306,7 +279,12 @@ class _AppraisalReader:
         if not text or not row.text("variable"):
             return
         raw = row.cell("reported").raw._replace(look=None)
-        listed = {_figure_of(each) for each in (present, self.reported[present[:3]])}
+        figures = (present, self.reported.get(present[:3], present))
+        # In millionths; the text of one that could not be read.
+        listed = {
+            visible(each.raw_text or "") if each.value_micro is None else each.value_micro
+            for each in figures
+        }
         if not listed.intersection({text, *_micros(raw, variable)}):
             self.issues.add(
                 place._replace(source_cell=row.address("reported")),
@@ -314,46 +292,46 @@ class _AppraisalReader:
                 raw_text=text,
                 variable=figure_name(variable),
                 listed=text,
-                present=shown_figure(present.value_micro, variable, status=present.obs_status),
+                present=shown_figure(present, variable),
             )
 
     def _targets(self, row: Row, component: ScoredComponent) -> list[tuple[Observation, Variable]]:
+        figures = self.figures[str(row.unit_id)]
         return [
             (present, variable)
             for key, variable in component.component.variables.items()
             if variable.source == "self_report"
             and row.text("variable") in ("", key)
-            and (present := self.present.get((str(row.unit_id), component.code, key))) is not None
+            and (present := figures.get((component.code, key, False))) is not None
             and present.obs_status != "blank"
         ]
 
     def _adjusted(
-        self, row: Row, present: Observation, variable: Variable, place: Place
-    ) -> dict[str, Any] | None:
+        self,
+        row: Row,
+        present: Observation,
+        variable: Variable,
+        place: Place,
+        origin: Mapping[str, Any],
+    ) -> Observation | None:
         """Read the figure the council recognises; None where it says nothing that could count."""
         raw, place = row.cell("value").raw, place._replace(source_cell=row.address("value"))
         entry, issues = read_entry(raw, variable, place)
         self.issues.extend(issues)
-        is_exempt = entry.status is Status.NOT_APPLICABLE
-        if entry.value_micro is None and not is_exempt:
+        if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:
             return None
+        reason, text = row.text("reason"), raw.text or None
+        appraised = decided(present, entry, reason=reason, raw_text=text, **origin)
         self.issues.add(
             place,
             "appraisal.adjusted",
-            raw_text=raw.text or None,
+            raw_text=text,
             variable=figure_name(variable),
-            before=shown_figure(present.value_micro, variable, status=present.obs_status),
-            after=shown_figure(entry.value_micro, variable, status=entry.status.value),
-            reason=row.text("reason"),
+            before=shown_figure(present, variable),
+            after=shown_figure(appraised, variable),
+            reason=reason,
         )
-        return {
-            "value_micro": entry.value_micro,
-            "option": entry.option,
-            "obs_status": entry.status.value,
-            "raw_text": raw.text or None,
-            "reading": entry.reading,
-            "na_reason": row.text("reason") if is_exempt else None,
-        }
+        return appraised
 
 
 def _is_plan(sheet: Sheet, columns: Sequence[Column]) -> bool:
@@ -375,20 +353,7 @@ def _decision(row: Observation) -> tuple[object, ...]:
 def _decision_words(row: Observation, variable: Variable) -> Text:
     """Say what a row decides, and where it is."""
     state = Text(decision_words("states")[row.evidence_state][1], row.evidence_state)
-    figure = shown_figure(row.value_micro, variable, status=row.obs_status)
-    words = joined([state, figure if isinstance(figure, Text) else Text(figure, figure)], " ")
-    cell = str(row.source_cell)
-    if row.source_sheet is None:
-        number = cell.partition(":")[0]
-        return Text(f"{words.vi} (dòng {number})", f"{words.en} (row {number})")
-    return Text(*(f"{side} ({row.source_sheet}!{cell})" for side in words))
-
-
-def _figure_of(observation: Observation) -> int | str:
-    """Return a figure in millionths; its text where it could not be read."""
-    if observation.value_micro is None:
-        return visible(observation.raw_text or "")
-    return observation.value_micro
+    return with_place(joined([state, shown_figure(row, variable)], " "), row)
 
 
 def _micros(raw: RawCell, variable: Variable) -> set[int]:

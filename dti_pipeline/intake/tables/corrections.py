@@ -6,18 +6,27 @@ applied in the order of their numbers, so a later file corrects an earlier one. 
 in one file or several, there is no earlier and later: two rows for one figure that differ block.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import polars as pl
 
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry, within_source
 from dti_pipeline.intake.numbers.policy import Status
-from dti_pipeline.intake.observation import Key, Observation, unit_of_measure
+from dti_pipeline.intake.observation import Key, Observation
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.correction_targets import targets_of
-from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
+from dti_pipeline.intake.tables.decisions import (
+    PresentFigures,
+    agrees,
+    column_names,
+    decided,
+    decision_words,
+    origin_of,
+    shown_figure,
+    with_place,
+)
 from dti_pipeline.intake.tables.rows import Row, TableFile, basis_of, columns_of, read_rows
 from schemas.codes import CENTRAL_KINDS
 from schemas.files.framework import Variable
@@ -56,8 +65,7 @@ def read_corrections(
 class _CorrectionReader:
     def __init__(self, observations: pl.DataFrame, units: AssessedUnits, basis: str) -> None:
         self.units, self.default_basis = units, basis
-        # Figure and status that count at the moment.
-        self.present = _present_figures(observations, units)
+        self.figures = PresentFigures(observations)
         self.central_files = _central_files(observations)
         # What files of the present number have corrected: new figure (none where it does not
         # apply) and its row.
@@ -74,10 +82,7 @@ class _CorrectionReader:
             self.corrected.clear()
         self.number = file.delivery.delivery_no
         columns = columns_of(decision_words("corrections"), needed=_NEEDED, keys=_KEYS)
-        for row in read_rows(file, columns, self.units, name=_NAME):
-            if isinstance(row, Issue):
-                self.issues.append(row)
-                continue
+        for row in read_rows(file, columns, self.units, self.issues, name=_NAME):
             place = row.place("value")
             if lacking := [key for key in _GROUNDS if not row.text(key)]:
                 fields = column_names(lacking, "corrections")
@@ -88,67 +93,60 @@ class _CorrectionReader:
             if isinstance(targets, Issue):
                 self.issues.append(targets)
                 continue
-            basis = basis_of(row, self.issues) or self.default_basis
-            for key, variable in targets.items():
-                entry = self._correct(row, key, within_source(variable, framework.file.tables))
-                if entry is None:
-                    continue
-                yield Observation(
-                    *key,
-                    value_micro=entry.value_micro,
-                    option=entry.option,
-                    obs_status=entry.status.value,
-                    # A competent authority ordered the figure and names the document.
-                    evidence_state="accepted",
-                    source_kind="correction",
-                    source_file=file.delivery.path,
-                    source_sheet=place.source_sheet,
-                    source_cell=place.source_cell,
-                    source_sha256=file.delivery.sha256,
-                    delivery_no=number,
-                    raw_text=row.cell("value").text or None,
-                    reading=entry.reading,
-                    unit_of_measure=unit_of_measure(variable),
-                    data_basis=basis,
-                    na_reason=row.text("reason") if entry.status is Status.NOT_APPLICABLE else None,
-                    evidence_text=" · ".join(map(row.text, _GROUNDS)),
-                )
+            origin = origin_of(place, file.delivery.sha256) | {
+                "source_kind": "correction",
+                # A competent authority ordered the figure and names the document.
+                "evidence_state": "accepted",
+                "delivery_no": number,
+                "raw_text": row.cell("value").text or None,
+                "data_basis": basis_of(row, self.issues) or self.default_basis,
+                "evidence_text": " · ".join(map(row.text, _GROUNDS)),
+            }
+            for key, target in targets.items():
+                variable = within_source(target, framework.file.tables)
+                yield from self._correct(row, key, variable, origin)
 
-    def _correct(self, row: Row, key: Key, variable: Variable) -> Entry | None:
-        """Read the new figure and say what changes; None where there is nothing to correct."""
+    def _correct(
+        self, row: Row, key: Key, variable: Variable, origin: Mapping[str, Any]
+    ) -> Iterator[Observation]:
+        """Read the new figure and say what changes; nothing where there is nothing to correct."""
         place = row.place("value")._replace(component_code=key[1])
         entry, issues = read_entry(row.cell("value").raw, variable, place)
         self.issues.extend(issues)
         if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:
-            return None
-        name = figure_name(variable)
-        after = shown_figure(entry.value_micro, variable, status=entry.status.value)
+            return
+        name, is_central = figure_name(variable), variable.source.startswith("central:")
         if self._is_repeated(key, entry, row, place, name):
-            return None
-        before, status = self.present.get(key, (None, "unknown"))
+            return
+        figures, side = self.figures[key[0]], (*key[1:], is_central)
+        present = figures.get(side)
         # What a central table left out nobody else can deliver; a report is filled in anew.
-        is_left_out = status == "blank" and variable.source.startswith("central:")
-        if before is None and status != "not_applicable" and not is_left_out:
+        open_statuses = ("not_applicable", "blank") if is_central else ("not_applicable",)
+        if present is None or (
+            present.value_micro is None and present.obs_status not in open_statuses
+        ):
             self.issues.add(place, "correction.never_reported", variable=name)
-            return None
-        if self._contradicts(row, variable, place, before, status):
-            return None
-        if before == entry.value_micro and (before is not None or status == entry.status.value):
-            self.issues.add(place, "correction.no_change", variable=name, value=after)
-            return None
+            return
+        if self._contradicts(row, variable, place, present):
+            return
+        before = shown_figure(present, variable)
+        if agrees(entry, present):
+            self.issues.add(place, "correction.no_change", variable=name, value=before)
+            return
+        corrected = decided(present, entry, reason=row.text("reason"), **origin)
         self.issues.add(
             place,
             "correction.applied",
             variable=name,
-            before=shown_figure(before, variable, status=status),
-            after=after,
+            before=before,
+            after=shown_figure(corrected, variable),
             reason=row.text("reason"),
         )
-        self.present[key] = (entry.value_micro, entry.status.value)
-        return entry
+        figures[side] = corrected
+        yield corrected
 
     def _contradicts(
-        self, row: Row, variable: Variable, place: Place, before: int | None, status: str
+        self, row: Row, variable: Variable, place: Place, present: Observation
     ) -> bool:
         """Say whether the row gives an old figure, and not the present one (a status if none)."""
         if not row.is_filled("value_before"):
@@ -156,7 +154,7 @@ class _CorrectionReader:
         raw = row.cell("value_before").raw
         place = place._replace(source_cell=row.place("value_before").source_cell)
         entry, issues = read_entry(raw, variable, place)
-        if entry.value_micro == before and (before is not None or entry.status.value == status):
+        if agrees(entry, present):
             return False
         self.issues.extend(issues)
         self.issues.add(
@@ -165,7 +163,7 @@ class _CorrectionReader:
             raw_text=raw.text or raw.formula,
             variable=figure_name(variable),
             stated=raw.text.strip() or raw.formula or "–",
-            present=shown_figure(before, variable, status=status),
+            present=shown_figure(present, variable),
         )
         return True
 
@@ -179,43 +177,15 @@ class _CorrectionReader:
             rule_id = "variable.repeated_agrees"
         else:
             rule_id = "variable.repeated" if is_one_file else "correction.same_number"
-        texts = [_value_and_place(each, is_one_file=is_one_file) for each in (first, row)]
-        values = joined(texts, "; ")
-        self.issues.add(place, rule_id, variable=name, values=values)
+        values = [_value_and_place(each, is_one_file=is_one_file) for each in (first, row)]
+        self.issues.add(place, rule_id, variable=name, values=joined(values, "; "))
         return True
 
 
 def _value_and_place(row: Row, *, is_one_file: bool) -> Text:
-    """Name a row for a message: its value, and the cell, or the row in a CSV file."""
-    value, sheet = row.cell("value").text, row.table.sheet.name
-    file = "" if is_one_file else f"{row.table.file.rpartition('/')[2]} "
-    if sheet is None:
-        return Text(f"{value} ({file}dòng {row.number})", f"{value} ({file}row {row.number})")
-    text = f"{value} ({file}{sheet}!{row.address('value')})"
-    return Text(text, text)
-
-
-def _present_figures(
-    observations: pl.DataFrame, units: AssessedUnits
-) -> dict[Key, tuple[int | None, str]]:
-    """Return figure and status from the source that each unit's framework names for a variable."""
-    central: dict[str, set[tuple[str, str]]] = {}
-    for group in units.groups:
-        of_group = {
-            (component.code, name)
-            for component in group.framework.asked
-            for name, variable in component.component.variables.items()
-            if variable.source.startswith("central:")
-        }
-        central |= dict.fromkeys(group.units, of_group)
-    rows = observations.select(
-        "unit_id", "component_code", "variable", "source_kind", "value_micro", "obs_status"
-    )
-    return {
-        (unit_id, code, name): (value, status)
-        for unit_id, code, name, kind, value, status in rows.iter_rows()
-        if ((code, name) in central.get(unit_id, ())) == (kind != "self_report")
-    }
+    value, name = row.cell("value").text, row.table.file.rpartition("/")[2]
+    file = "" if is_one_file else f"{name} "
+    return with_place(Text(value, value), row.place("value"), file=file)
 
 
 def _central_files(observations: pl.DataFrame) -> list[str]:

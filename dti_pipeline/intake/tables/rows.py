@@ -335,9 +335,9 @@ def _day(day: date) -> Text:
 
 
 def read_rows(
-    file: TableFile, columns: Sequence[Column], units: AssessedUnits, *, name: Text
-) -> Iterator[Row | Issue]:
-    """Yield the rows of all tables of a file with their units, or an issue instead of a row.
+    file: TableFile, columns: Sequence[Column], units: AssessedUnits, issues: Issues, *, name: Text
+) -> Iterator[Row]:
+    """Yield the rows of all tables of a file that are of a unit; what is wrong is an issue.
 
     A sheet without such a table is an issue, except a hidden one. Columns that are none of the
     declared ones are not read; an issue names them.
@@ -348,21 +348,26 @@ def read_rows(
         single = file._replace(sheets=(sheet, *hidden))
         table = single_table(single, columns, name=name)
         if isinstance(table, Issue):
-            yield table
+            issues.append(table)
             continue
         if unknown := table.other_headings():
-            yield table.place.issue(
+            issues.add(
+                table.place,
                 "table.column_ignored",
                 table=name,
                 columns=", ".join(f"“{heading}”" for heading in unknown),
                 known=", ".join(column.key for column in columns),
                 action_taken="ignored",
             )
-        yield from table.issues()
+        issues += table.issues()
         rows = [row for row in table.rows() if any(row.text(column.key) for column in columns)]
         if not rows:
-            yield table.place.issue("table.header_only", table=name)
-        yield from match_rows(rows, units)
+            issues.add(table.place, "table.header_only", table=name)
+        for row in match_rows(rows, units):
+            if isinstance(row, Row):
+                yield row
+            else:
+                issues.append(row)
 
 
 def basis_of(row: Row, issues: Issues) -> str | None:

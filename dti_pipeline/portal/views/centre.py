@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import fields
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,15 +14,7 @@ from dti_pipeline.portal import accounts, adoption, dossiers, figures, reviews, 
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES
 from dti_pipeline.portal.errors import NotAllowedError
-from dti_pipeline.portal.models import (
-    Answer,
-    Assignment,
-    Decision,
-    Dossier,
-    Explanation,
-    Round,
-    Supply,
-)
+from dti_pipeline.portal.models import Answer, Assignment, Decision, Dossier, Round, Supply
 from dti_pipeline.portal.views.request import day_in, number_in, optional_day, posted, signed_in
 from schemas.files.framework import GENERAL
 from schemas.text import Text
@@ -168,21 +160,15 @@ def supplies(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
 _WAITING: Final = {"receive", "decide", "decide_again", "council_decide"}
 
 
-def _pairs(rows: Any) -> set[tuple[int, str]]:
-    return set(rows.values_list("dossier_id", "component_code"))
-
-
 @signed_in
 def queue(request: HttpRequest, actor: Actor, round_id: int) -> HttpResponse:
     round_ = rights.find_round(actor, round_id, CENTRE_ROLES)
-    decisions = Decision.objects.filter(dossier__round=round_)
-    explained = Explanation.objects.filter(dossier__round=round_, stage="explain").exclude(text="")
     answers = Answer.objects.filter(dossier__round=round_).exclude(status="blank")
-    filled = _pairs(answers.exclude(component_code=GENERAL))
-    n_filled = Counter(number for number, _ in filled)
-    n_open = Counter(n for n, _ in filled - _pairs(decisions.filter(stage="review")))
-    n_explained = Counter(
-        number for number, _ in _pairs(explained) - _pairs(decisions.filter(stage="second"))
+    filled = answers.exclude(component_code=GENERAL).values_list("dossier_id", "component_code")
+    n_filled = Counter(number for number, _ in filled.distinct())
+    n_open, n_explained = (
+        Counter(number for number, _ in reviews.open_components(round_.dossiers.all(), stage))
+        for stage in ("review", "second")
     )
     rows = []
     for dossier in rights.visible_dossiers(actor.person, round_).prefetch_related("exceptions"):

@@ -97,10 +97,8 @@ class ComponentView:
 def echo_of(answer: Answer | None, question: Question) -> Text:
     if answer is None or answer.status == "blank":
         return Text("chưa nhập", "empty")
-    if answer.status == "not_applicable":
-        return Text("không phát sinh", "not applicable")
-    if answer.status == "none_declared":
-        return Text("không có (bằng 0)", "none (0)")
+    if answer.status in ("not_applicable", "none_declared"):
+        return words_of("obs_statuses")[answer.status]
     if answer.option is not None and answer.option in question.options:
         return Text(*question.options[answer.option])
     if answer.value_micro is not None:

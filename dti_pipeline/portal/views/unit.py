@@ -239,9 +239,8 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     dossier = find_dossier(actor.person, dossier_id)
     view = DossierView(actor, dossier)
     stages = [name for name in figures.STAGES if view.sees_decisions or name == "self"]
-    by_stage = {
-        name: {c.code: c for c in figures.outlook(dossier, name).components} for name in stages
-    }
+    outlooks = {name: figures.outlook(dossier, name) for name in stages}
+    by_stage = {name: {c.code: c for c in outlooks[name].components} for name in stages}
     released = figures.release_points(dossier) if view.sees_decisions else {}
     decisions: dict[str, list[Any]] = {}
     texts: dict[str, dict[str, list[str]]] = {name: {} for name in stages}
@@ -279,7 +278,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
             "cut": sum(row["move"] < 0 for row in rows),
             "raised": sum(row["move"] > 0 for row in rows),
         },
-        "sums": [figures.outlook(dossier, name).overall for name in stages],
+        "sums": [outlook.overall for outlook in outlooks.values()],
         "has_release": bool(released),
         **decision_words(dossier),
     }
