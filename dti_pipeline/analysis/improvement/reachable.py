@@ -141,7 +141,7 @@ class ComponentReach:
         if part.is_whole(name) or part.is_answered(name):
             return figure
         grid: int = 10 ** max(len(str(abs(figure))) - 5, 0)
-        rises = figure > self.now.get(name, 0)
+        rises = figure > self.now[name] if name in self.now else not part.rule.less_is_better
         further = -(-figure // grid) * grid if rises else figure // grid * grid
         limit = part.variables[name].maximum
         return figure if limit is not None and further > limit * MICRO else further
@@ -165,7 +165,9 @@ class ComponentReach:
                 return {self.places[name]: values[-1]}
             trials += [
                 (result, self.places[name], value)
-                for value, result in zip(values, rule.results(name, values), strict=True)
+                for value, result in zip(
+                    values, rule.results([{name: value} for value in values]), strict=True
+                )
                 if result is not None and points <= result < self.points
             ]
         if not trials:
