@@ -92,16 +92,18 @@ class UnitRule:
         return join_spans([(points, points), *ahead], floor=points)
 
     def _given(self, spans: Sequence[Span]) -> Iterator[Span]:
-        """Begin spans where the figures do, and leave out those that no figures give.
+        """Bring levels to what their figures give, and leave out spans that no figures give.
 
-        Figures that count once a gate opens or evidence comes may give more than a level at once.
+        Figures that count once a gate opens or evidence comes may give more at once.
         """
         ends = [self.reach(end) or {} for span in spans for end in span]
         results = iter(self.results(ends))
         for (low, high), first, last in zip(spans, results, results, strict=True):
             if last is not None and last >= high:
-                start = max(low, first or 0)
-                yield start, start if low == high else high
+                if low == high:
+                    yield last, last
+                elif (first or 0) <= high:
+                    yield low, high
 
     def _end(self, span: Span) -> Span:
         """End a range where this unit's figures end it.
