@@ -19,7 +19,7 @@ import polars as pl
 from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.analysis.improvement.spans import Span, UnitRule, join_spans
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import MICRO, ratio
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.relative import RelativeRule
@@ -130,6 +130,21 @@ class ComponentReach:
                 if abs(figure - before) >= abs(figures.get(name, before) - before):
                     figures[name] = figure
         return {self.places[name]: self._tidy(name, figure) for name, figure in figures.items()}
+
+    def slope(self, points: int, changes: Mapping[Place, int]) -> float | None:
+        """Return points per unit of the one figure that changes on the whole way to a result.
+
+        On a straight rule it is the slope everywhere; where a step lies between, what the figure
+        earns until the step is taken. None where several figures or an answer change.
+        """
+        if len(changes) != 1:
+            return None
+        ((place, figure),) = changes.items()
+        name = next(name for name, own in self.places.items() if own == place)
+        before = self.now.get(name)
+        if before in (None, figure) or self.parts[0].rule.part.is_answered(name):
+            return None
+        return ratio(points - self.points, figure - before, decimals=12)
 
     def _tidy(self, name: str, figure: int) -> int:
         """Bring a figure that is no count to five digits, a little further than it has to go.
