@@ -132,9 +132,10 @@ class UnitRule:
         if changes is None or len(changes) != 1:
             return None
         ((name, figure),) = changes.items()
-        if not self.part.is_whole(name) or name not in self.now:
+        is_open = name not in self.now and self.part.rule.less_is_better
+        if not self.part.is_whole(name) or is_open:
             return None
-        first, last = self.now[name] // MICRO, figure // MICRO
+        first, last = self.now.get(name, 0) // MICRO, figure // MICRO
         if not 0 < abs(last - first) <= few:
             return None
         step = 1 if last > first else -1

@@ -123,6 +123,10 @@ LADDER = '{{ kind = "ladder", value = "n"{more}, steps = [{steps}] }}'
 UP = '">= 6: 1", ">= 3: 1/2", ">= 1: 1/4"'
 DOWN = '"<= 1: 1", "<= 3: 1/2", "<= 6: 1/4"'
 PAIR = {"b": "count", "a": "count|minimum = 0"}
+ANSWER = (
+    'choice|options = { no = { vi = "k", en = "n" }, late = { vi = "m", en = "l" }, '
+    'due = { vi = "đ", en = "d" } }'
+)
 
 
 def accounts_of(
@@ -139,7 +143,7 @@ def accounts_of(
         framework_text([component("0101", "8", rule, variables)], {"1": "8"}), encoding="utf-8"
     )
     units = {"U-1": {("0101", name): figure for name, figure in figures.items()}, "U-2": {}}
-    units["U-2"] = {("0101", name): 5 for name in variables}
+    units["U-2"] = {("0101", name): 2 if kind == ANSWER else 5 for name, kind in variables.items()}
     rows = observations(units, rejected=tuple(("U-1", "0101", name) for name in rejected))
     accounts = Accounts.of(definition(read_framework(path), folder), rows)
     return accounts, without_evidence(rows, unit_id="U-1")
@@ -165,6 +169,22 @@ def accounts_of(
             {"b": 900, "a": 1_000},
             ("b",),
             [0, 8],
+        ),
+        # Of two quarters, both late, a better one gives 5 points, and not 4.
+        (
+            '{ kind = "per_period", values = ["p", "q"], points = { no = "0", late = "1", due = "4" } }',
+            {"p": ANSWER, "q": ANSWER},
+            {"p": 1, "q": 1},
+            (),
+            [2, 5, 8],
+        ),
+        # A count that nobody delivered goes step by step as well.
+        (
+            '{ kind = "ratio", numerator = "b", denominator = "a" }',
+            PAIR,
+            {"a": 4},
+            (),
+            [0, 2, 4, 6, 8],
         ),
         # What is measured against is missing: no other figure helps.
         (
