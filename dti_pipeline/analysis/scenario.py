@@ -3,7 +3,7 @@
 The accepted figures are scored again by the pipeline's own stages; nothing is stored.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -23,10 +23,10 @@ from dti_pipeline.intake.tables.user_file import (
 )
 from dti_pipeline.scoring.aggregation import OVERALL
 from schemas.files.assessment import NotAssessed
-from schemas.files.framework import Component, Framework
+from schemas.files.framework import Component, Framework, Main
 from schemas.files.model import parse_fraction
 from schemas.messages import message
-from schemas.text import Text, WrongUsageError
+from schemas.text import Text, WrongUsageError, joined
 
 CODE: Final = "code"
 
@@ -68,18 +68,25 @@ def own_codes(accounts: Accounts, codes: Iterable[str]) -> list[str]:
     return [printed.get(code.strip(), code.strip()) for code in codes]
 
 
+def _coded(accounts: Accounts, code: str) -> Iterator[Main | Component]:
+    """Yield what a code is in each framework that has it."""
+    for framework in accounts.definition.frameworks.values():
+        known: list[Main | Component] = [*framework.file.mains, *framework.file.components]
+        yield from (one for one in known if one.code == code)
+
+
 def labels(accounts: Accounts, codes: Collection[str]) -> Text:
-    files = [framework.file for framework in accounts.definition.frameworks.values()]
-    names = {main.code: (main.name_vi, main.name_en) for file in files for main in file.mains}
-    names |= {c.code: (c.name_vi, c.name_en) for file in files for c in file.components}
-    return Text(*("; ".join(f"{code} {names[code][side]}" for code in codes) for side in (0, 1)))
+    """Name mains and components; a code that frameworks use for several, by all their names."""
+    named = []
+    for code in codes:
+        names = dict.fromkeys(Text(one.name_vi, one.name_en) for one in _coded(accounts, code))
+        named.append(joined([Text(code, code), joined(names, " / ")], " "))
+    return joined(named, "; ")
 
 
-def maxima(accounts: Accounts) -> dict[str, Fraction]:
-    """Return the nominal maximum of every main and component."""
-    files = [framework.file for framework in accounts.definition.frameworks.values()]
-    mains = {main.code: main.points for file in files for main in file.mains}
-    return mains | {c.code: c.points for file in files for c in file.components}
+def maxima(accounts: Accounts, code: str) -> set[Fraction]:
+    """Return the nominal maxima of a main or component, by whatever framework."""
+    return {one.points for one in _coded(accounts, code)}
 
 
 def require_codes(accounts: Accounts, codes: Collection[str]) -> None:
@@ -127,12 +134,13 @@ def without(accounts: Accounts, codes: Collection[str]) -> Accounts:
     """Leave components, or all components of mains, out of points and maximum."""
     require_codes(accounts, codes)
     left_out = _components_of(accounts, codes)
+    assessment = accounts.definition.assessment
+    dropped = left_out | {entry.component for entry in assessment.not_assessed}
     for framework in accounts.definition.frameworks.values():
         mains = framework.mains
         counted = {c.code for c in framework.components if mains[c.component.main].counted}
-        if counted <= left_out:
+        if counted <= dropped:
             raise ScenarioError(message("scenario.nothing_left", framework=framework.id))
-    assessment = accounts.definition.assessment
     entries = [
         NotAssessed(component=code, scope="total", reason_vi="phương án", reason_en="scenario")
         for code in sorted(left_out)

@@ -65,6 +65,7 @@ class Sensitivity:
             factors[:, number] = [float(end) for end in ends]
             for end, factor, moves in zip(("low", "high"), ends, self.shifts(factors), strict=True):
                 furthest = int(np.abs(moves).argmax())
+                unit = self.ranked.units["unit_name"][furthest]
                 rows.append(
                     {
                         "code": code,
@@ -72,30 +73,34 @@ class Sensitivity:
                         "factor": round_statistic(float(factor)),
                         "mean_shift": round_statistic(float(np.abs(moves).mean())),
                         "n_moved": int(np.count_nonzero(moves)),
-                        "furthest_unit": self.ranked.units["unit_name"][furthest],
+                        "furthest_unit": unit if moves[furthest] else None,
                         "furthest_move": int(moves[furthest]),
                     }
                 )
         return rows
 
     def together(self, *, seed: int) -> list[dict[str, Any]]:
-        """Return Sobol's indices of every code; null where no weight moves any rank."""
+        """Return Sobol's indices of every code; null where the draws do not move ranks apart."""
         from scipy import stats  # half a second, which nothing else here needs
+
+        sizes: set[float] = set()
 
         def mean_shift(drawn: NDArray[np.float64]) -> NDArray[np.float64]:
             chunks = np.array_split(drawn.T, -(-drawn.shape[1] // CHUNK))
-            return np.concatenate([np.abs(self.shifts(chunk)).mean(axis=1) for chunk in chunks])
+            shifts = np.concatenate([np.abs(self.shifts(chunk)).mean(axis=1) for chunk in chunks])
+            sizes.update(shifts.tolist())
+            # Twice: of one number and one weight scipy cannot say that nothing varies.
+            return np.vstack((shifts, shifts))
 
         ends = [(float(low), float(high)) for low, high in self.ranges.values()]
         dists = [stats.uniform(low, high - low) for low, high in ends]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            indices = stats.sobol_indices(func=mean_shift, n=DRAWS, dists=dists, rng=seed)
-        orders = (np.atleast_1d(indices.first_order), np.atleast_1d(indices.total_order))
+        indices = stats.sobol_indices(func=mean_shift, n=DRAWS, dists=dists, rng=seed)
+        orders = (each.reshape(2, -1)[0] for each in (indices.first_order, indices.total_order))
         return [
-            {"code": code, "first_order": _finite(first), "total_order": _finite(total)}
+            {"code": code}
+            | {
+                name: round_statistic(float(share)) if len(sizes) > 1 else None
+                for name, share in (("first_order", first), ("total_order", total))
+            }
             for code, first, total in zip(self.ranges, *orders, strict=True)
         ]
-
-
-def _finite(share: float) -> float | None:
-    return round_statistic(float(share)) if np.isfinite(share) else None

@@ -41,41 +41,55 @@ def show_changes(
     import polars as pl
 
     from dti_pipeline.cli.selection import Selection, scope_code
-    from dti_pipeline.release.rank_changes import changes
+    from dti_pipeline.release.rank_changes import changed_figures, changes
     from dti_pipeline.store.revisions import Store
 
     selection = Selection.open(data, assessment, as_of=as_of)
     store = Store(selection.workspace.store)
-    pair = _pair(selection, store, before=before, after=after)
-    if pair is None:
-        say(Text(f"{assessment}: chỉ có một lần tính", f"{assessment}: there is only one revision"))
+    earlier, later = _pair(selection, store, before=before, after=after)
+    head = {"assessment_id": assessment, "revision_to": later.revision_id}
+    if earlier is None:
+        if as_json:
+            print_json([], **head, revision_from=None, scope_code=None, changed_figures=[])
+        else:
+            only = Text("chỉ có một lần tính", "there is only one revision")
+            say(f"{assessment}: {spoken(only)}")
         return 0
-    name = f"{pair[0].revision_id}__{pair[1].revision_id}"
-    rows = store.cached("changes", name, lambda: changes(*pair, store=store))
+    name = f"{earlier.revision_id}__{later.revision_id}"
+    rows = store.cached("changes", name, lambda: changes(earlier, later, store=store))
     code = scope_code(scope, codes=rows["scope_code"].unique(maintain_order=True).to_list())
-    of_scope = rows.filter(scope_code=code).sort("rank_to", "unit_id", nulls_last=True)
-    moved = of_scope.filter(
-        (pl.col("value_change") != 0)
-        | (pl.col("rank_change") != 0)
-        | (pl.col("points_from") != pl.col("points_to"))
-        | pl.col("rank_change").is_null()
-    )
-    figures = _changed_figures(pair, store, names=dict(rows.select("unit_id", "unit_name").rows()))
-    if as_json:
-        print_json(
-            moved.to_dicts(),
-            assessment_id=assessment,
-            revision_from=pair[0].revision_id,
-            revision_to=pair[1].revision_id,
-            scope_code=code,
-            changed_figures=figures,
+    moved = (
+        rows.filter(scope_code=code)
+        .filter(
+            pl.any_horizontal(
+                pl.col(f"{name}_from").ne_missing(pl.col(f"{name}_to"))
+                for name in ("value", "points", "rank")
+            )
         )
+        .sort("rank_to", "unit_id", nulls_last=True)
+    )
+    names = dict(rows.select("unit_id", "unit_name").rows())
+    figures = [
+        {
+            "unit_id": row["unit_id"],
+            "unit_name": names.get(row["unit_id"], row["unit_id"]),
+            "component_code": row["component_code"],
+            "variable": row["variable"],
+            "figure_from": _figure(row["value_micro"]),
+            "figure_to": _figure(row["value_micro_to"]),
+            "option_from": row["option"],
+            "option_to": row["option_to"],
+        }
+        for row in changed_figures(earlier, later, store=store).iter_rows(named=True)
+    ]
+    if as_json:
+        before = earlier.revision_id
+        more = {"revision_from": before, "scope_code": code, "changed_figures": figures}
+        print_json(moved.to_dicts(), **head, **more)
         return 0
     selection.print_status()
-    why = spoken(reason(pair[1].reason))
-    say(f"{pair[0].revision_id} → {pair[1].revision_id}: {why}\n")
-    title = Text("Số liệu thay đổi", "Changed figures")
-    print_table("changed_figures", figures, title=title, variable=selection.figure_name)
+    say(f"{earlier.revision_id} → {later.revision_id}: {spoken(reason(later.reason))}\n")
+    selection.print_figures("changed_figures", figures)
     name = f"\n{assessment} · {code}"
     title = Text(f"{name}: {moved.height} đơn vị", f"{name}: {moved.height} units")
     print_table(
@@ -90,8 +104,8 @@ def show_changes(
 
 def _pair(
     selection: Selection, store: Store, *, before: str | None, after: str | None
-) -> tuple[Revision, Revision] | None:
-    """Return the two revisions to compare; None where there is only one.
+) -> tuple[Revision | None, Revision]:
+    """Return the two revisions to compare; None for the earlier where there is only one.
 
     A draft is compared with what is published. What was withdrawn or provisional is compared with
     on demand only: nobody's published figures were those.
@@ -114,7 +128,7 @@ def _pair(
     is_draft = published.status(selection.release.release_id) == "draft"
     if current is not None and is_draft and is_default:
         name = current.revisions.get(assessment, "")
-        return (revisions[name], later) if name in revisions else None
+        return revisions.get(name), later
     withdrawn = published.withdrawn_revisions()
     earlier = [
         revision
@@ -123,26 +137,10 @@ def _pair(
         and name not in withdrawn
         and not revision.is_provisional
     ]
-    return (earlier[-1], later) if earlier else None
+    return (earlier[-1] if earlier else None), later
 
 
-def _changed_figures(
-    pair: tuple[Revision, Revision], store: Store, *, names: dict[str, str]
-) -> list[dict[str, str | None]]:
+def _figure(micro: int | None) -> str | None:
     from dti_pipeline.exact import figure_text
-    from dti_pipeline.release.rank_changes import changed_figures
 
-    def text(micro: int | None) -> str | None:
-        return None if micro is None else figure_text(micro)
-
-    return [
-        {
-            "unit_id": row["unit_id"],
-            "unit_name": names.get(row["unit_id"], row["unit_id"]),
-            "component_code": row["component_code"],
-            "variable": row["variable"],
-            "figure_from": text(row["value_micro"]),
-            "figure_to": text(row["value_micro_to"]),
-        }
-        for row in changed_figures(*pair, store=store).iter_rows(named=True)
-    ]
+    return None if micro is None else figure_text(micro)

@@ -13,7 +13,6 @@ from dti_pipeline.analysis.improvement.losses import band_counts, waterfall, wit
 from dti_pipeline.analysis.improvement.plan_table import measure
 from dti_pipeline.analysis.improvement.reachable import reachable
 from dti_pipeline.analysis.improvement.rescoring import without_evidence
-from dti_pipeline.analysis.improvement.slope import step_up
 from dti_pipeline.analysis.pools import gap_to_next
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.release_inputs import (
@@ -246,16 +245,18 @@ def next_step(selection: Selection, unit_id: str, *, component: str) -> dict[str
     reach = reachable(accounts, unit_id, codes=[component], kept_back=kept_back).get(component)
     if reach is None:
         return None
-    step = step_up(reach)
-    if step is None:
+    steps = reach.component.steps()
+    aim = reach.at_least(next((p for p in steps.breaks if p > reach.points), steps.top()))
+    changes = None if aim is None or aim <= reach.points else reach.changes_for(aim)
+    if aim is None or changes is None:
         return None
     framework = accounts.framework_of(unit_id)
     present = {**kept_back, **accounts.figures_of(unit_id)}
     return {
-        "points": step.points / MICRO,
-        "slope": step.slope,
+        "points": aim / MICRO,
+        "slope": reach.slope(aim, changes),
         "measures": [
             measure(framework, place, before=present.get(place), after=figure)
-            for place, figure in step.changes.items()
+            for place, figure in changes.items()
         ],
     }

@@ -126,7 +126,7 @@ def _number(text: str, *, name: str, kind: NumberKind, unit: str = "") -> int:
 
 
 def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataFrame:
-    """Return who moves: every unit and scope whose value or rank changes.
+    """Return who moves: every unit and scope whose value, points, maximum or rank changes.
 
     Returns:
         unit_id, unit_name, scope, scope_code, value_from, value_to, value_change, rank_from,
@@ -134,21 +134,16 @@ def moved_units(before: Accounts, after: Accounts, *, decimals: int) -> pl.DataF
         largest moves.
     """
     key = ["unit_id", "unit_name", "scope", "scope_code"]
-    old, new = (
-        accounts.standing.select(*key, "value_units", "rank", points="points_micro")
-        for accounts in (before, after)
-    )
+    figures = ["value_units", "rank", "points_micro", "max_micro"]
+    old, new = (accounts.standing.select(*key, *figures) for accounts in (before, after))
     return (
         old.join(new, on=key, suffix="_to", maintain_order="left")
-        .filter(
-            pl.col("points").ne_missing(pl.col("points_to"))
-            | pl.col("rank").ne_missing(pl.col("rank_to"))
-        )
+        .filter(pl.any_horizontal(pl.col(f).ne_missing(pl.col(f"{f}_to")) for f in figures))
         .select(
             *key,
             **move_figures(decimals),
-            points_from=as_figure(pl.col("points")),
-            points_to=as_figure(pl.col("points_to")),
+            points_from=as_figure(pl.col("points_micro")),
+            points_to=as_figure(pl.col("points_micro_to")),
         )
         .sort(
             [

@@ -15,7 +15,6 @@ from dti_pipeline.index.beside import beside
 from dti_pipeline.release.overview import STANDING
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Revision, Store
-from schemas.text import Text
 
 
 def show_history(
@@ -52,8 +51,7 @@ def show_history(
     selection.print_status()
     print_table("revisions", results, title=f"{name} · {assessment}")
     say()
-    title = Text("Số liệu thay đổi", "Changed figures")
-    print_table("figure_history", figures, title=title, variable=selection.figure_name)
+    selection.print_figures("figure_history", figures)
     return 0
 
 
@@ -118,7 +116,7 @@ def _figures(
         if before is not None or component is not None:
             earlier = now.clear() if before is None else before
             both = now.join(
-                earlier.select(*KEY, value_before="value_micro"),
+                earlier.select(*KEY, value_before="value_micro", option_before="option"),
                 on=list(KEY),
                 how="left",
                 maintain_order="left",
@@ -145,7 +143,7 @@ def _lost_figures(losses: pl.DataFrame, rows: pl.DataFrame) -> Iterator[dict[str
     figures = pl.concat([losses, decisions], how="diagonal_relaxed").unique(
         KEY, keep="last", maintain_order=True
     )
-    before = losses.select(*KEY, value_before="value_micro")
+    before = losses.select(*KEY, value_before="value_micro", option_before="option")
     for row in beside(figures, before, on=KEY).iter_rows(named=True):
         yield row | {"value_micro": None, "option": None}
 
@@ -162,6 +160,8 @@ def _figure(revision: Revision, row: dict[str, Any]) -> dict[str, object]:
         "variable": row["variable"],
         "figure_from": None if before is None else figure_text(before),
         "figure_to": row["option"] if after is None else figure_text(after),
+        "option_from": row["option_before"],
+        "option_to": row["option"],
         "source_kind": row["source_kind"],
         "place": " ".join(text for text in place if text is not None),
         "evidence_text": row["evidence_text"],

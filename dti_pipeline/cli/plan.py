@@ -134,6 +134,8 @@ def _notes(head: Row) -> list[Text]:
     lines.append(Text(f"Mức nỗ lực: {effort.vi}{bound.vi}", f"Effort: {effort.en}{bound.en}"))
     others = name_of("plan_assumptions", head["others"])
     lines.append(Text(f"Giả thiết: {others.vi}", f"Assumption: {others.en}"))
+    if head["n_without_trend"]:
+        lines.append(message("plan.without_trend", count=head["n_without_trend"]))
     if head["prev_break"] not in (None, "none"):
         kind = name_of("breaks", head["prev_break"])
         lines.append(message("plan.trend_across_break", kind=kind))

@@ -104,20 +104,17 @@ class PlanRequest:
         )
         return dict(medians.iter_rows())
 
-    def _trend(self, decimals: int) -> dict[str, dict[str, int]] | None:
-        """Return every unit's last change per scope; None where the others stay."""
+    def _trend(self, decimals: int) -> dict[str, int]:
+        """Return every unit's last change in the scope; nothing where the others stay."""
         if self.others == "fixed":
-            return None
+            return {}
         if self.others != "trend":
             raise UsageError("plan.unknown_others", others=self.others)
-        moved = self.ranking.drop_nulls("value_change")
+        moved = self.ranking.filter(scope_code=self.scope_code).drop_nulls("value_change")
         if moved.is_empty():
             raise UsageError("plan.no_trend", assessment=self.selection.assessment)
         change = as_whole(pl.col("value_change"), decimals)
-        trend: dict[str, dict[str, int]] = {}
-        for code, unit_id, units in moved.select("scope_code", "unit_id", change).iter_rows():
-            trend.setdefault(code, {})[unit_id] = units
-        return trend
+        return dict(moved.select("unit_id", change).iter_rows())
 
     def aim(self, planner: Planner) -> Aim:
         code = self.scope_code
@@ -151,6 +148,7 @@ class PlanRequest:
         needed = None
         if aim.rank is not None or aim.value_units is not None:
             needed = planner.needed_value(aim, plan.outcome.accounts) / unit
+        rivals = planner.rivals(aim.scope_code, planner.accounts)
         return {
             **self.selection.head,
             "unit_id": self.unit_id,
@@ -160,6 +158,7 @@ class PlanRequest:
             "target_value": self.target_value,
             "by_band": self.by_band,
             "others": self.others,
+            "n_without_trend": len(rivals.keys() - planner.trend) if planner.trend else None,
             "rank_now": now["rank"],
             "value_now": value / unit,
             "n_ranked": self.published["n_ranked"],

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import polars as pl
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.language import spoken
-from dti_pipeline.cli.output import say
+from dti_pipeline.cli.output import Row, decimal_text, print_table, say
 from dti_pipeline.index.units.registry import load_registry
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.release.folder import Release
@@ -106,8 +106,20 @@ class Selection:
     def value_decimals(self) -> int:
         return int(self._description["publication_value_decimals"])
 
-    def figure_name(self, row: Mapping[str, Any]) -> Text:
-        return self._view.variable_name(row["unit_id"], row["component_code"], row["variable"])
+    def print_figures(self, table: str, rows: Sequence[Row]) -> None:
+        """Print a table of changed figures with the names of figures and answers."""
+
+        def name(row: Row, *option: str) -> Text:
+            place = row["unit_id"], row["component_code"], row["variable"]
+            return self._view.variable_name(*place, *option)
+
+        def figure(side: str, row: Row) -> Text | str:
+            option = row[f"option_{side}"]
+            return name(row, option) if option else decimal_text(row[f"figure_{side}"])
+
+        before, after = partial(figure, "from"), partial(figure, "to")
+        title = Text("Số liệu thay đổi", "Changed figures")
+        print_table(table, rows, title=title, variable=name, figure_from=before, figure_to=after)
 
     def group_name(self, code: str | None) -> Text:
         return self._view.group_name(code)

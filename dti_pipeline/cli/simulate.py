@@ -164,13 +164,17 @@ def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict
     from dti_pipeline.analysis.scenario import maxima, read_points
     from dti_pipeline.analysis.sensitivity import Sensitivity
     from dti_pipeline.analysis.settings import load_settings
+    from dti_pipeline.exact import show
 
     settings = load_settings().robustness
     table = read_points(ranges, columns=("low", "high"), accounts=accounts)
-    nominal = maxima(accounts)
+    nominal = {code: maxima(accounts, code) for code in table}
     for code, (low, high) in table.items():
-        if not 0 < low < high or not nominal[code]:
+        if not 0 < low < high or 0 in nominal[code]:
             raise UsageError("simulate.wrong_range", path=ranges, code=code)
+        if len(nominal[code]) > 1:
+            points = list(map(show, sorted(nominal[code])))
+            raise UsageError("simulate.several_maxima", path=ranges, code=code, points=points)
     try:
         ranked = selection.ranked_units(settings)
     except NotDrawnError:
@@ -178,7 +182,9 @@ def _sensitivity(selection: Selection, accounts: Accounts, ranges: Path) -> dict
     if ranked is None:
         raise UsageError("simulate.no_ranks", assessment=selection.assessment)
     factors = {
-        code: (low / nominal[code], high / nominal[code]) for code, (low, high) in table.items()
+        code: (low / maximum, high / maximum)
+        for code, (low, high) in table.items()
+        for maximum in nominal[code]
     }
     sensitivity = Sensitivity(ranked, factors)
     return {
@@ -238,7 +244,9 @@ def _print_sensitivity(sensitivity: Row) -> None:
         sensitivity["one_at_a_time"],
         title=Text("Độ nhạy: từng trọng số", "Sensitivity: one weight at a time"),
         end=lambda row: ends[row["end"]],
-        furthest_unit=lambda row: f"{row['furthest_unit']} {signed(row['furthest_move'])}",
+        furthest_unit=lambda row: (
+            row["furthest_unit"] and f"{row['furthest_unit']} {signed(row['furthest_move'])}"
+        ),
     )
     say()
     title = Text("Độ nhạy: cùng lúc (chỉ số Sobol)", "Sensitivity: together (Sobol indices)")

@@ -70,10 +70,9 @@ def changes(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
 
 
 def changed_figures(before: Revision, after: Revision, *, store: Store) -> pl.DataFrame:
-    """Return the accepted figures that differ: unit, component, variable, old and new figure."""
-    old, new = accepted_values(before, store), accepted_values(after, store)
-    both = old.select(*KEY, "value_micro", "obs_status").join(
-        new.select(*KEY, "value_micro", "obs_status"),
+    """Return the accepted figures that differ, with the options of answers; ``…_to`` are new."""
+    both = accepted_values(before, store).join(
+        accepted_values(after, store),
         on=list(KEY),
         how="full",
         coalesce=True,

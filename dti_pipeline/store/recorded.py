@@ -21,8 +21,6 @@ from dti_pipeline.workspace import Workspace
 from schemas.messages import message
 from schemas.text import SpokenError
 
-VALUE_COLUMNS = ("value_micro", "obs_status", "evidence_state", "source_kind", "data_basis")
-
 
 class OtherRulesError(SpokenError, ValueError):
     """A revision that was computed under another version of the rules than is installed."""
@@ -71,8 +69,8 @@ def definition_of(revision: Revision, store: Store) -> AbstractContextManager[De
 
 
 def accepted_values(revision: Revision, store: Store) -> pl.DataFrame:
-    """Return the values a revision was scored from, as ``accept`` gave them."""
-    columns = [*KEY, *VALUE_COLUMNS]
+    """Return the values a revision was scored from, with the options of answers."""
+    columns = [*KEY, "value_micro", "option", "obs_status"]
     observations = store.table(revision, "fact_observation", columns=[*columns, "accepted"])
     return observations.filter("accepted").select(columns)
 

@@ -139,6 +139,14 @@ def test_one_component_shows_rule_distances_figures_and_the_next_step(
     assert "(0.3125 points per unit)" in text
 
 
+def test_there_is_no_next_step_above_the_top(
+    province_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = json.loads(told(province_data, capsys, "06", component="0103", as_json=True))
+    (row,) = found["rows"]
+    assert (row["points_lost"], found["next_step"]) == (0.0, None)
+
+
 def test_borrowed_figures_are_shown_where_they_were_delivered(
     province_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

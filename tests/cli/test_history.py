@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from dti_pipeline.cli.diff import show_changes
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.history import show_history
 from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.release.releases import Published
+from dti_pipeline.workspace import Workspace
 from tests.index.rules.cases import component, count, main, yes_no
 from tests.small_index import ASSESSMENT, SmallIndex
 
@@ -78,3 +81,73 @@ def test_a_component_that_is_not_there_is_no_empty_history(
 ) -> None:
     with pytest.raises(UsageError, match=r"1\.1"):
         figures(data, capsys, "9.9")
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return two revisions of three offices, one of them not ranked: one answer is corrected."""
+    index = SmallIndex(tmp_path_factory.mktemp("corrected"))
+    answers = {"rule": {"kind": "yes_no", "value": "x"}, "variables": {"x": yes_no("x")}}
+    figures = {"a": count("a"), "b": count("b")}
+    index.framework(
+        [
+            component("01", 20, main="1", variables=figures),
+            component("02", 10, main="2", **answers),
+        ],
+        [main("1", 20), main("2", 10, concept="government")],
+    )
+    index.units({"U1": "", "U2": "", "U3": ""})
+    index.assessment(
+        'framework = "small"\n[[not_ranked]]\nunit_id = "U3"\nreason_vi = "mới lập"\nreason_en = "new"\n'
+    )
+    for unit in ("U1", "U2", "U3"):
+        index.report(unit, {("01", "a"): 5, ("01", "b"): 10, ("02", "x"): "no"})
+    assert run_assessments([ASSESSMENT], data=index.data) == 0
+    head = "unit,component_code,variable,value,reason,authority,reference\n"
+    index.decisions("corrections", f"{head}Sở U1,02,x,Có,nhập sai,Hội đồng,CV 1\n")
+    assert run_assessments([ASSESSMENT], data=index.data) == 0
+    return index.data
+
+
+def test_answers_are_told_by_their_names(
+    corrected: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert show_changes(ASSESSMENT, data=corrected, as_json=True) == 0
+    (figure,) = json.loads(capsys.readouterr().out)["changed_figures"]
+    assert (figure["figure_from"], figure["figure_to"]) == ("0", "1")
+    assert (figure["option_from"], figure["option_to"]) == ("no", "yes")
+    shown = {"component": None, "as_of": None, "data": corrected, "as_json": False}
+    for show in (
+        lambda: show_changes(ASSESSMENT, data=corrected),
+        lambda: show_history(ASSESSMENT, "U1", **shown),
+    ):
+        assert show() == 0
+        (line,) = (line for line in capsys.readouterr().out.splitlines() if " 02 " in line)
+        assert "Không" in line.split("x", 1)[1]
+        assert "Có" in line.split("Không", 1)[1]
+
+
+def test_only_units_whose_result_is_another_are_listed_as_moved(
+    corrected: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    moved = {}
+    for scope in ("overall", "1", "2"):
+        assert show_changes(ASSESSMENT, scope=scope, data=corrected, as_json=True) == 0
+        rows = json.loads(capsys.readouterr().out)["rows"]
+        moved[scope] = [(row["unit_id"], row["rank_from"], row["rank_to"]) for row in rows]
+    # Both shared the first place; U3, without a rank, stayed what it was.
+    both = [("U1", 1, 1), ("U2", 1, 2)]
+    assert moved == {"overall": both, "1": [], "2": both}
+
+
+def test_an_only_revision_is_an_answer_for_programs_too(
+    corrected: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = Published(Workspace(data=corrected).published).releases()[0]
+    capsys.readouterr()
+    assert show_changes(ASSESSMENT, as_of=first.release_id, data=corrected, as_json=True) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["rows"], answer["changed_figures"]) == ([], [])
+    assert (answer["revision_from"], answer["revision_to"]) == (None, first.revisions[ASSESSMENT])

@@ -7,21 +7,32 @@ from typing import Any
 import openpyxl
 import pytest
 
+from dti_pipeline.analysis.improvement.rescoring import Accounts
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.figure_changes import _changed as changed
 from dti_pipeline.cli.figure_changes import _figure as read_change
+from dti_pipeline.cli.figure_changes import apply_changes, moved_units
 from dti_pipeline.cli.language import choose_language
 from dti_pipeline.cli.plan import plan_unit
+from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.whatif import what_if
 from dti_pipeline.index.definition import define
-from dti_pipeline.index.frameworks.load import load_framework
+from dti_pipeline.index.frameworks.load import load_framework, read_framework
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.files.deliveries import Delivery
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.rows import TableFile
+from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.stages import Observations
+from tests.analysis.improvement.world import (
+    component,
+    definition,
+    framework_text,
+    observations,
+)
+from tests.conftest import copy_deliveries
 from tests.intake.intake_cases import framework
 
 
@@ -157,6 +168,49 @@ def test_the_trend_of_the_others_comes_from_their_last_change(
     assert still["needed_value"] == 0.7660
     assert moving["needed_value"] > still["needed_value"]
     assert moving["prev_break"] == "none"
+    assert (still["n_without_trend"], moving["n_without_trend"]) == (None, 0)
+
+
+def test_rivals_without_an_earlier_value_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    years = ("province-2021", "province-2022")
+    data = copy_deliveries(tmp_path / "data", *years)
+    assert run_assessments(years, data=data) == 0
+    options: dict[str, Any] = {"target_rank": "55", "others": "trend", "data": data}
+    capsys.readouterr()
+    assert plan_unit("province-2022", "Bắc Kạn", **options) == 0
+    # Values of 2020 and 2021 are public for some provinces only, mains for none.
+    moved = Published(Workspace(data=data).published).release(None).table("fact_ranking")
+    moved = moved.filter(assessment_id="province-2022", scope="overall").drop_nulls("value_change")
+    assert "Bắc Kạn" in moved["unit_name"]
+    count = 63 - moved.height
+    assert 0 < count < 62
+    assert f"⚠ {count} đơn vị chưa có giá trị kỳ trước" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="không có xu hướng"):
+        plan_unit("province-2022", "Bắc Kạn", scope="1", **options)
+
+
+def test_a_change_of_the_maximum_alone_moves_the_value(tmp_path: Path) -> None:
+    rule = '{ kind = "yes_no", value = "y" }'
+    more = 'not_applicable = { treatment = "rescale", scope = "total" }'
+    components = [
+        component("0101", "6", rule, {"y": "yes_no"}),
+        component("0102", "4", rule, {"y": "yes_no"}, more=more),
+    ]
+    path = tmp_path / "world.toml"
+    path.write_text(framework_text(components, {"1": "10"}), encoding="utf-8")
+    own = {("0101", "y"): 1, ("0102", "y"): 0}
+    rows = observations(
+        {"U-1": own, "U-2": own | {("0101", "y"): 0}}, not_applicable=(("U-1", "0102", "y"),)
+    )
+    before = Accounts.of(definition(read_framework(path), tmp_path), rows)
+    after = apply_changes(before, "U-1", ["0102.y=no"], kept_back={})
+    moves = moved_units(before, after, decimals=4).filter(scope="overall").to_dicts()
+    # 6 of 6 points become 6 of 10.
+    assert [(row["unit_id"], row["value_from"], row["value_to"]) for row in moves] == [
+        ("U-1", 1.0, 0.6)
+    ]
 
 
 @pytest.mark.parametrize(

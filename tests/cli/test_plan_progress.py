@@ -142,6 +142,21 @@ def test_a_workbook_that_is_no_plan_is_refused(tmp_path: Path) -> None:
         plan_unit(progress=path, data=tmp_path)
 
 
+def test_a_plan_with_nothing_to_do_is_read_back(
+    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "plan.xlsx"
+    assert plan_unit("province-2022", "Cà Mau", target_rank="60", out=path, data=province_data) == 0
+    capsys.readouterr()
+    assert plan_unit(progress=path, day="02/07/2023", data=province_data, as_json=True) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert (result["tasks"], result["left_value"]) == ([], 0.0)
+    assert [(row["day"], row["rank"], row["rank_planned"]) for row in result["rows"]] == [
+        ("2023-07-02", 58, 58),
+        ("2023-09-30", 58, 58),
+    ]
+
+
 def test_without_a_plan_to_follow_unit_and_assessment_are_needed(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--progress"):
         plan_unit("province-2022", data=tmp_path)

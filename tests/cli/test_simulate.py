@@ -8,12 +8,14 @@ from typing import Any
 import polars as pl
 import pytest
 
-from dti_pipeline.analysis.scenario import ScenarioError
+from dti_pipeline.analysis.improvement.rescoring import Accounts
+from dti_pipeline.analysis.scenario import ScenarioError, without
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.simulate import simulate
 from dti_pipeline.exact import as_micro, half_up
 from dti_pipeline.intake.tables.user_file import UserFileError
 from dti_pipeline.release.folder import Release
+from tests.analysis.improvement.world import FIGURES, definition, observations, small_framework
 from tests.hashes import hashes
 
 FRAMEWORK = Path("dti_pipeline/index/frameworks/province-922.toml")
@@ -151,6 +153,45 @@ def test_the_end_of_a_range_moves_whom_the_same_weight_moves_as_a_trial(
     assert sum(total) > 0.9
     again = simulated(province_data, capsys, ranges=table)
     assert again["sensitivity"] == found
+
+
+def test_weights_that_move_nobody_have_no_unit_that_moves_most_and_no_shares(
+    province_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "ranges.csv"
+    table.write_text("code,low,high\n0101,9.9999,10.0001\n", encoding="utf-8")
+    found = simulated(province_data, capsys, ranges=table)["sensitivity"]
+    assert [(row["n_moved"], row["furthest_unit"]) for row in found["one_at_a_time"]] == [
+        (0, None),
+        (0, None),
+    ]
+    assert found["together"] == [{"code": "0101", "first_order": None, "total_order": None}]
+
+
+def test_a_code_of_several_frameworks_is_named_in_full_and_has_no_common_range(
+    ninh_binh_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options: dict[str, Any] = {"data": ninh_binh_data, "as_json": True}
+    assert simulate("ninh-binh-2022", without="0406", **options) == 0
+    (change,) = json.loads(capsys.readouterr().out)["changes"]
+    table = tmp_path / "ranges.csv"
+    # 200 points for communes and districts, 250 or 500 for departments.
+    table.write_text("code,low,high\n6,50,90\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="theo bộ chỉ số: 200, 250, 500"):
+        simulate("ninh-binh-2022", ranges=table, **options)
+    names = {"Community digital teams", "Officials with an online-learning account"}
+    assert set(change.removeprefix("without: 0406 ").split(" / ")) == names
+
+
+def test_what_is_not_assessed_does_not_stand_for_what_is_left_out(tmp_path: Path) -> None:
+    entry = {"component": "0202", "scope": "total", "reason_vi": "chưa có", "reason_en": "none"}
+    accounts = Accounts.of(
+        definition(small_framework(tmp_path), tmp_path, not_assessed=[entry]),
+        observations(FIGURES),
+    )
+    assert without(accounts, ["0101", "0102", "0103"]).row("U-2", "DTI")["max_micro"] == 5_000_000
+    with pytest.raises(ScenarioError, match="không còn chỉ số thành phần nào"):
+        without(accounts, ["1", "0201"])
 
 
 def test_the_page_draws_every_unit_and_says_that_it_is_a_trial(

@@ -7,15 +7,13 @@ from dti_pipeline.index.frameworks.load import BoundFramework
 from schemas.files.framework import GENERAL
 
 
-def links(framework: BoundFramework) -> pl.DataFrame:
-    """List which figure each component uses, with its name and whether it is borrowed.
+def figures_of(observations: pl.DataFrame, *, framework: BoundFramework) -> pl.DataFrame:
+    """Return one unit's figures per component that uses them (``used_by``), in its order.
 
-    General information uses its own.
-
-    Returns:
-        used_by (component), component_code and variable (where the figure is delivered),
-        label_vi, label_en, central (``TABLE.COLUMN`` where a central table holds it, else null); in
-        the framework's order.
+    One row per component, variable and delivery in ``observations``, the unit's rows of
+    ``fact_observation``, with label_vi, label_en and central (``TABLE.COLUMN`` where a central
+    table holds it, else null). General information uses its own; a figure nobody delivered stands
+    with nulls.
     """
     rows = []
     for component in framework.asked:
@@ -27,15 +25,6 @@ def links(framework: BoundFramework) -> pl.DataFrame:
             central = source.removeprefix("central:") if source.startswith("central:") else None
             rows.append((component.code, code, origin, variable.vi, variable.en, central))
     columns = ("used_by", "component_code", "variable", "label_vi", "label_en", "central")
-    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
-
-
-def figures_of(observations: pl.DataFrame, *, framework: BoundFramework) -> pl.DataFrame:
-    """Return one unit's figures per component that uses them (``used_by``), with their labels.
-
-    One row per component, variable and delivery in ``observations``, the unit's rows of
-    ``fact_observation``. A figure nobody delivered stands with nulls.
-    """
-    return links(framework).join(
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row").join(
         observations, on=["component_code", "variable"], how="left", maintain_order="left_right"
     )

@@ -85,8 +85,8 @@ class Planner:
         duties: what a province says on components itself.
         kept_back: figures that did not count for want of evidence.
         left_out: components whose figures cannot be collected; no plan asks for them.
-        trend: scope code → unit_id → change of the value, in last published places; None: others
-            stay.
+        trend: unit_id → change of the value that is aimed at, in last published places; who is not
+            in it stays.
     """
 
     accounts: Accounts
@@ -96,7 +96,7 @@ class Planner:
     duties: Mapping[str, Duty] = field(default_factory=dict)
     kept_back: Mapping[Place, int] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
-    trend: Mapping[str, Mapping[str, int]] | None = None
+    trend: Mapping[str, int] = field(default_factory=dict)
 
     def ways_up(self, scope_code: str) -> dict[str, WayUp]:
         """Return the price lists of the components that count in a scope.
@@ -139,8 +139,8 @@ class Planner:
         others = self.others(aim.scope_code, accounts)
         return others[aim.rank - 1] if aim.rank <= len(others) else min(others, default=0)
 
-    def others(self, scope_code: str, accounts: Accounts) -> list[int]:
-        """Return the values of the unit's rivals, the best first, as they are taken to move."""
+    def rivals(self, scope_code: str, accounts: Accounts) -> dict[str, int]:
+        """Return the value of each unit that the unit is ranked with."""
         own = accounts.row(self.unit_id, scope_code)
         rivals = accounts.standing.filter(
             pl.col("scope_code") == scope_code,
@@ -149,15 +149,16 @@ class Planner:
             pl.col("unit_id") != self.unit_id,
             pl.col("value_units").is_not_null(),
         )
-        moves = (self.trend or {}).get(scope_code, {})
+        return dict(rivals.select("unit_id", "value_units").iter_rows())
+
+    def others(self, scope_code: str, accounts: Accounts) -> list[int]:
+        """Return the values of the unit's rivals, the best first, as they are taken to move."""
         top = 10**accounts.definition.assessment.value_decimals
-        return sorted(
-            (
-                min(max(value + moves.get(unit_id, 0), 0), max(top, value))
-                for unit_id, value in rivals.select("unit_id", "value_units").iter_rows()
-            ),
-            reverse=True,
+        values = (
+            min(max(value + self.trend.get(unit_id, 0), 0), max(top, value))
+            for unit_id, value in self.rivals(scope_code, accounts).items()
         )
+        return sorted(values, reverse=True)
 
     def lack(self, aim: Aim, accounts: Accounts) -> int:
         """Return the micro-points of the scope still missing for an aim; 0 or less where it is met.

@@ -19,7 +19,7 @@ import polars as pl
 from dti_pipeline.acceptance.figures import NA
 from dti_pipeline.analysis.improvement.rescoring import Accounts, Place
 from dti_pipeline.analysis.improvement.spans import Span, UnitRule, join_spans
-from dti_pipeline.exact import MICRO
+from dti_pipeline.exact import MICRO, ratio
 from dti_pipeline.index.frameworks.load import BoundFramework
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.relative import RelativeRule
@@ -131,6 +131,21 @@ class ComponentReach:
                     figures[name] = figure
         return {self.places[name]: self._tidy(name, figure) for name, figure in figures.items()}
 
+    def slope(self, points: int, changes: Mapping[Place, int]) -> float | None:
+        """Return points per unit of the one figure that changes on the whole way to a result.
+
+        On a straight rule it is the slope everywhere; where a step lies between, what the figure
+        earns until the step is taken. None where several figures or an answer change.
+        """
+        if len(changes) != 1:
+            return None
+        ((place, figure),) = changes.items()
+        name = next(name for name, own in self.places.items() if own == place)
+        before = self.now.get(name)
+        if before in (None, figure) or self.parts[0].rule.part.is_answered(name):
+            return None
+        return ratio(points - self.points, figure - before, decimals=12)
+
     def _tidy(self, name: str, figure: int) -> int:
         """Bring a figure that is no count to five digits, a little further than it has to go.
 
@@ -141,7 +156,7 @@ class ComponentReach:
         if part.is_whole(name) or part.is_answered(name):
             return figure
         grid: int = 10 ** max(len(str(abs(figure))) - 5, 0)
-        rises = figure > self.now.get(name, 0)
+        rises = figure > self.now[name] if name in self.now else not part.rule.less_is_better
         further = -(-figure // grid) * grid if rises else figure // grid * grid
         limit = part.variables[name].maximum
         return figure if limit is not None and further > limit * MICRO else further
@@ -165,7 +180,9 @@ class ComponentReach:
                 return {self.places[name]: values[-1]}
             trials += [
                 (result, self.places[name], value)
-                for value, result in zip(values, rule.results(name, values), strict=True)
+                for value, result in zip(
+                    values, rule.results([{name: value} for value in values]), strict=True
+                )
                 if result is not None and points <= result < self.points
             ]
         if not trials:

@@ -1,6 +1,6 @@
 """Results one rule can give one unit, scored where the general steps of the rule are too coarse."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -61,13 +61,13 @@ class UnitRule:
         changes = self.part.rule.reach(points, self.part, {**self.now, name: 0}) or {}
         return [0, *([changes[name]] if name in changes else [])]
 
-    def results(self, name: str, values: Sequence[int]) -> list[int | None]:
-        """Score the rule for several values of one figure; not for rules that compare units."""
-        columns = self.part.columns
+    def results(self, trials: Sequence[Mapping[str, int]]) -> list[int | None]:
+        """Score the rule for several sets of changed figures; not for rules that compare units."""
+        columns = {name: self.part.columns[name] for name in self.part.rule.names()}
         frame = pl.DataFrame(
-            {column: [self.now.get(other)] * len(values) for other, column in columns.items()}
-            | {columns[name]: list(values)},
+            [[{**self.now, **changes}.get(name) for name in columns] for changes in trials],
             schema=dict.fromkeys(columns.values(), pl.Int128),
+            orient="row",
         )
         rule = self.part.rule
         scored = frame.with_columns(rule.helpers(self.part)).select(rule.score(self.part))
@@ -82,14 +82,28 @@ class UnitRule:
         levels = [(level, level) for level in steps.levels if level > points]
         ranges = [(max(low, points), high) for low, high in steps.ranges if high > points]
         spans = [span for span in (*levels, *ranges) if self.reach(span[1]) is not None]
-        if ranges and spans and not self.part.rule.is_relative:
+        if spans and not self.part.rule.is_relative:
             results = self._results_of_count(max(high for _, high in spans), few=few)
-            if results is None:
-                spans = [span if span in levels else self._end(span) for span in spans]
+            if not ranges or results is None:
+                spans = [self._end(span) for span in self._given(spans)]
             else:
                 spans = [(result, result) for result in results]
         ahead = [(low, high) for low, high in spans if points < high and low <= high]
         return join_spans([(points, points), *ahead], floor=points)
+
+    def _given(self, spans: Sequence[Span]) -> Iterator[Span]:
+        """Bring levels to what their figures give, and leave out spans that no figures give.
+
+        Figures that count once a gate opens or evidence comes may give more at once.
+        """
+        ends = [self.reach(end) or {} for span in spans for end in span]
+        results = iter(self.results(ends))
+        for (low, high), first, last in zip(spans, results, results, strict=True):
+            if last is not None and last >= high:
+                if low == high:
+                    yield last, last
+                elif (first or 0) <= high:
+                    yield low, high
 
     def _end(self, span: Span) -> Span:
         """End a range where this unit's figures end it.
@@ -99,12 +113,12 @@ class UnitRule:
         """
         low, high = span
         changes = self.reach(high)
-        if changes is None or len(changes) != 1:
+        if low == high or changes is None or len(changes) != 1:
             return span
         ((name, figure),) = changes.items()
         unit = MICRO if self.part.is_whole(name) else 1
         step = unit if figure > self.now.get(name, 0) else -unit
-        at_end, before = self.results(name, [figure, figure - step])
+        at_end, before = self.results([{name: figure}, {name: figure - step}])
         if at_end is not None and at_end > high and before is not None:
             return low, before
         return span
@@ -118,12 +132,13 @@ class UnitRule:
         if changes is None or len(changes) != 1:
             return None
         ((name, figure),) = changes.items()
-        if not self.part.is_whole(name) or name not in self.now:
+        is_open = name not in self.now and self.part.rule.less_is_better
+        if not self.part.is_whole(name) or is_open:
             return None
-        first, last = self.now[name] // MICRO, figure // MICRO
+        first, last = self.now.get(name, 0) // MICRO, figure // MICRO
         if not 0 < abs(last - first) <= few:
             return None
         step = 1 if last > first else -1
         # The present count first: without evidence its result does not stand yet.
-        counts = [count * MICRO for count in range(first, last + step, step)]
-        return [result for result in self.results(name, counts) if result is not None]
+        counts = [{name: count * MICRO} for count in range(first, last + step, step)]
+        return [result for result in self.results(counts) if result is not None]

@@ -71,6 +71,10 @@ class Ladder(MeasureRule):
             rungs.append((match[1], parse_fraction(match[2]), parse_fraction(match[3])))
         return tuple(rungs)
 
+    @property
+    def less_is_better(self) -> bool:
+        return "<" in self.rungs[0][0]
+
     def names(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*((self.gate,) if self.gate else ()), *super().names())))
 
@@ -144,12 +148,12 @@ class Ladder(MeasureRule):
             return None
         operator, threshold, _ = min(good, key=lambda rung: rung[2])
         exact = threshold * den
-        if operator in (">=", ">"):
-            least = ceil(exact) if operator == ">=" else floor(exact) + 1
-            changes = self.raised(least, part, now)
-        else:
+        if self.less_is_better:
             most = floor(exact) if operator == "<=" else ceil(exact) - 1
             changes = self.lowered(most, part, now)
+        else:
+            least = ceil(exact) if operator == ">=" else floor(exact) + 1
+            changes = self.raised(least, part, now)
         if changes is not None and self.gate is not None and now.get(self.gate) != MICRO:
             changes = {self.gate: MICRO} | changes
         return changes
@@ -189,9 +193,9 @@ class Ladder(MeasureRule):
         if len(rising) > 1:
             problems.append(message("rule_settings.directions"))
         for first, second in pairwise(self.rungs):
-            is_harder = first[1] < second[1] if "<" in rising else first[1] > second[1]
+            is_harder = first[1] < second[1] if self.less_is_better else first[1] > second[1]
             if first[1] == second[1]:
-                is_harder = (first[0], second[0]) == (("<", "<=") if "<" in rising else (">", ">="))
+                is_harder = (first[0], second[0]) in (("<", "<="), (">", ">="))
             if not is_harder or first[2] <= second[2]:
                 step = f"{second[0]} {show(second[1])}"
                 problems.append(message("rule_settings.step_order", step=step))

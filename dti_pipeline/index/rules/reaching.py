@@ -1,6 +1,7 @@
 """Which figures to change, and how far, so that a measure gets where a result needs it.
 
-Denominators stay as they are. Counts end on whole numbers, never more than one above the need.
+Denominators stay as they are. Counts end on whole numbers, never more than one above the need. A
+figure that nobody delivered has to be: a rule scores nothing without it.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ def raised(
     partners = dict(zip(measured, denominator, strict=False))
     is_paired = 1 < len(measured) == len(denominator) == len(free)
     lacking = least - sum(now.get(name, 0) for name in measured)
-    changes: Changes = {}
+    changes: Changes = {name: 0 for name in free if name not in now}
     for name in reversed(free):
         present = now.get(name, 0)
         room = max(now.get(partners[name], 0) - present, 0) if is_paired else lacking
@@ -43,18 +44,18 @@ def raised(
 def lowered(
     measured: Sequence[str], denominator: Sequence[str], most: int, part: ScoredPart, now: Present
 ) -> Changes | None:
-    """Return figures whose sum is at most ``most``: the last free one shrinks.
+    """Return figures whose sum is at most ``most``: the last free one shrinks, or is the rest.
 
     None where none is free, or the others alone are more than ``most``.
     """
-    excess = sum(now.get(name, 0) for name in measured) - most
-    if excess <= 0:
-        return {}
     free = _free(measured, denominator)
-    if not free:
-        return None
-    figure = _whole(free[-1], now.get(free[-1], 0) - excess, part, up=False)
-    return {free[-1]: figure} if figure >= 0 else None
+    changes: Changes = {name: 0 for name in free if name not in now}
+    excess = sum(now.get(name, 0) for name in measured) - most
+    if excess > 0 or (free and free[-1] in changes):
+        if not free or now.get(free[-1], 0) < excess:
+            return None
+        changes[free[-1]] = _whole(free[-1], now.get(free[-1], 0) - excess, part, up=False)
+    return changes
 
 
 def _free(measured: Sequence[str], denominator: Sequence[str]) -> list[str]:

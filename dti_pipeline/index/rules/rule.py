@@ -161,7 +161,10 @@ class Rule(BaseModel, ABC):
     @abstractmethod
     def names(self) -> tuple[str, ...]:
         """Return the variables the rule uses, without repeats."""
-        pass
+
+    @property
+    def less_is_better(self) -> bool:
+        return getattr(self, "reverse", False)
 
     def helpers(self, part: ScoredPart) -> list[pl.Expr]:
         """Return columns to compute before scoring, named by ``part.helper``.

@@ -179,7 +179,7 @@ def test_who_stands_there_already_has_nothing_to_do(steps: Accounts) -> None:
 
 
 def test_a_target_out_of_reach_shows_what_doing_everything_brings(steps: Accounts) -> None:
-    trend = {"DTI": {"U-2": 5_000, "U-3": 0, "U-4": 0}}
+    trend = {"U-2": 5_000, "U-3": 0, "U-4": 0}
     everything = plan_for(planner(steps, "U-1"), Aim(scope_code="DTI", value_units=10_000))
     assert (everything.is_reached, everything.value_units) == (True, 10_000)
     beyond = plan_for(planner(steps, "U-1"), Aim(scope_code="DTI", value_units=10_001))
@@ -191,9 +191,7 @@ def test_a_target_out_of_reach_shows_what_doing_everything_brings(steps: Account
 
 def test_rivals_that_move_on_ask_for_more(steps: Accounts) -> None:
     still = plan_for(planner(steps, "U-1"), Aim(scope_code="DTI", rank=2))
-    moving = plan_for(
-        planner(steps, "U-1", trend={"DTI": {"U-3": 500}}), Aim(scope_code="DTI", rank=2)
-    )
+    moving = plan_for(planner(steps, "U-1", trend={"U-3": 500}), Aim(scope_code="DTI", rank=2))
     third = steps.row("U-3", "DTI")["value_units"]
     assert isinstance(third, int)
     assert third <= still.value_units < third + 500 <= moving.value_units

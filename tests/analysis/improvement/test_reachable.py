@@ -119,6 +119,153 @@ def test_figures_without_evidence_stand_ready_for_a_plan(tmp_path: Path) -> None
     assert reach.changes_for(5_000_000) == {}
 
 
+LADDER = '{{ kind = "ladder", value = "n"{more}, steps = [{steps}] }}'
+UP = '">= 6: 1", ">= 3: 1/2", ">= 1: 1/4"'
+DOWN = '"<= 1: 1", "<= 3: 1/2", "<= 6: 1/4"'
+PAIR = {"b": "count", "a": "count|minimum = 0"}
+ANSWER = (
+    'choice|options = { no = { vi = "k", en = "n" }, late = { vi = "m", en = "l" }, '
+    'due = { vi = "đ", en = "d" } }'
+)
+
+
+def accounts_of(
+    folder: Path,
+    rule: str,
+    variables: dict[str, str],
+    figures: dict[str, int],
+    *,
+    rejected: tuple[str, ...] = (),
+) -> tuple[Accounts, dict[tuple[str, str], int]]:
+    """Return a component of 8 points with U-1's figures, and those kept back for evidence."""
+    path = folder / "world.toml"
+    path.write_text(
+        framework_text([component("0101", "8", rule, variables)], {"1": "8"}), encoding="utf-8"
+    )
+    units = {"U-1": {("0101", name): figure for name, figure in figures.items()}, "U-2": {}}
+    units["U-2"] = {("0101", name): 2 if kind == ANSWER else 5 for name, kind in variables.items()}
+    rows = observations(units, rejected=tuple(("U-1", "0101", name) for name in rejected))
+    accounts = Accounts.of(definition(read_framework(path), folder), rows)
+    return accounts, without_evidence(rows, unit_id="U-1")
+
+
+@pytest.mark.parametrize(
+    ("rule", "variables", "figures", "rejected", "levels"),
+    [
+        # The gate alone brings 4 of 8 points: nothing lies between them and nothing.
+        (
+            LADDER.format(more=', gate = "y"', steps=UP),
+            {"n": "count", "y": "yes_no"},
+            {"n": 4, "y": 0},
+            (),
+            [0, 4, 8],
+        ),
+        # Evidence for 4 brings 4 points at once.
+        (LADDER.format(more="", steps=UP), {"n": "count"}, {"n": 4}, ("n",), [0, 4, 8]),
+        # Evidence for 900 of 1,000 (from 80 % on the maximum) brings all 8.
+        (
+            '{ kind = "target", numerator = "b", denominator = "a", target = "80%" }',
+            PAIR,
+            {"b": 900, "a": 1_000},
+            ("b",),
+            [0, 8],
+        ),
+        # Of two quarters, both late, a better one gives 5 points, and not 4.
+        (
+            '{ kind = "per_period", values = ["p", "q"], points = { no = "0", late = "1", due = "4" } }',
+            {"p": ANSWER, "q": ANSWER},
+            {"p": 1, "q": 1},
+            (),
+            [2, 5, 8],
+        ),
+        # A count that nobody delivered goes step by step as well.
+        (
+            '{ kind = "ratio", numerator = "b", denominator = "a" }',
+            PAIR,
+            {"a": 4},
+            (),
+            [0, 2, 4, 6, 8],
+        ),
+        # What is measured against is missing: no other figure helps.
+        (
+            '{ kind = "ratio", numerator = "b", denominator = ["a", "c"] }',
+            {**PAIR, "c": "count|minimum = 0"},
+            {"b": 1, "a": 10},
+            (),
+            [0],
+        ),
+    ],
+)
+def test_only_results_that_the_units_figures_give_are_within_reach(
+    rule: str,
+    variables: dict[str, str],
+    figures: dict[str, int],
+    rejected: tuple[str, ...],
+    levels: list[int],
+    tmp_path: Path,
+) -> None:
+    accounts, kept_back = accounts_of(tmp_path, rule, variables, figures, rejected=rejected)
+    reach = reachable(accounts, "U-1", codes=["0101"], kept_back=kept_back)["0101"]
+    assert reach.spans == tuple((level * 1_000_000,) * 2 for level in levels)
+
+
+@pytest.mark.parametrize(
+    ("rule", "variables", "figures", "points", "changes"),
+    [
+        (LADDER.format(more="", steps=DOWN), {"n": "count"}, {}, 8, {"n": 1}),
+        (LADDER.format(more="", steps=DOWN), {"n": "count"}, {}, 4, {"n": 3}),
+        # At most 2.5 of 10 leave 6 of 8 points.
+        (
+            '{ kind = "ratio", numerator = "b", denominator = "a", reverse = true }',
+            PAIR,
+            {"a": 10},
+            6,
+            {"b": 2},
+        ),
+        # 3 + 0 of 10 give 2.4 of 8 points; 5 of 10 give 4.
+        (
+            '{ kind = "ratio", numerator = ["b", "d"], denominator = "a" }',
+            {**PAIR, "d": "count"},
+            {"b": 3, "a": 10},
+            2,
+            {"d": 0},
+        ),
+        (
+            '{ kind = "ratio", numerator = ["b", "d"], denominator = "a" }',
+            {**PAIR, "d": "count"},
+            {"b": 3, "a": 10},
+            4,
+            {"d": 2},
+        ),
+        ('{ kind = "min_max", value = "n", reverse = true }', {"n": "count"}, {}, 8, {"n": 5}),
+    ],
+)
+def test_a_figure_that_nobody_delivered_is_part_of_the_way(
+    rule: str,
+    variables: dict[str, str],
+    figures: dict[str, int],
+    points: int,
+    changes: dict[str, int],
+    tmp_path: Path,
+) -> None:
+    accounts, _ = accounts_of(tmp_path, rule, variables, figures)
+    reach = reachable(accounts, "U-1", codes=["0101"])["0101"]
+    expected = {("0101", name): to * 1_000_000 for name, to in changes.items()}
+    assert reach.changes_for(points * 1_000_000) == expected
+    after = accounts.with_figures("U-1", expected).points_of("U-1")["0101"] or 0
+    assert after >= points * 1_000_000
+
+
+def test_a_missing_share_of_which_less_is_better_is_rounded_down(tmp_path: Path) -> None:
+    rule = '{ kind = "ladder", value = "p", steps = ["<= 12.345678%: 1"] }'
+    accounts, _ = accounts_of(tmp_path, rule, {"p": "percent"}, {})
+    reach = reachable(accounts, "U-1", codes=["0101"])["0101"]
+    assert reach.changes_for(8_000_000) == {("0101", "p"): 12_345_000}
+    assert accounts.with_figures("U-1", {("0101", "p"): 12_345_000}).points_of("U-1") == {
+        "0101": 8_000_000
+    }
+
+
 def test_points_go_down_to_the_next_result_that_is_not_below(world: Accounts) -> None:
     reach = reachable(world, "U-2", codes=["0103", "0201"])
     assert reach["0103"].lowered_to(1_000_000) == {("0103", "plan"): 1_000_000}
