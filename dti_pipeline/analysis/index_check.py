@@ -111,7 +111,8 @@ def _framework_rows(components: pl.DataFrame, mains: pl.DataFrame) -> Iterator[d
 
 
 def _component_rows(matrix: _Matrix, main_code: str) -> Iterator[dict[str, Any]]:
-    total = np.nansum(matrix.points, axis=1)
+    # Nothing for a unit that another component does not apply to: its sum is of fewer points.
+    total = matrix.points[:, ~np.isnan(matrix.points).all(axis=0)].sum(axis=1)
     with_others = correlations(matrix.points)
     np.fill_diagonal(with_others, np.nan)
     for place, code in enumerate(matrix.codes):

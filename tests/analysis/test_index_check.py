@@ -137,6 +137,15 @@ def test_who_a_component_does_not_apply_to_is_left_out() -> None:
     assert rows["0101"]["nearest_correlation"] == 1.0
 
 
+def test_a_unit_counts_in_no_sum_of_a_main_that_lacks_a_component_for_it() -> None:
+    odd = [7.0, 2.0, 5.0, 5.0, 1.0, 8.0, 3.0, 9.0, 0.0, 4.0, np.nan, np.nan]
+    rows = checked({"0101": RISING, "0102": NOISY, "0103": odd, "0104": [np.nan] * UNITS})
+    own, others = np.array(RISING[:10]), np.array(NOISY[:10]) + np.array(odd[:10])
+    assert rows["0101"]["correlation_rest"] == round(np.corrcoef(own, others)[0, 1], 6)
+    assert rows["0101"]["correlation_main"] == round(np.corrcoef(own, own + others)[0, 1], 6)
+    assert (rows["0104"]["n_units"], rows["0104"]["correlation_rest"]) == (0, None)
+
+
 def test_the_table_keeps_its_contract(province_release: Release) -> None:
     table = province_release.table("fact_index_check")
     assert FactIndexCheck.conform(table.drop("release_id")).height == table.height
