@@ -19,12 +19,14 @@ from dti_pipeline.intake.numbers.entry import (
     Entry,
     entry_of,
     figure_issues,
+    figure_name,
     proof_of,
     read_figure,
 )
 from dti_pipeline.intake.numbers.policy import NumberKind, Reading, Status, confirmed
 from dti_pipeline.intake.numbers.whole_numbers import whole_numbers
 from dti_pipeline.intake.place import Issues
+from dti_pipeline.intake.tables.no_units import differs_in_scale, table_measure
 from dti_pipeline.intake.tables.rows import (
     BASIS_COLUMN,
     UNIT,
@@ -141,7 +143,10 @@ class _TableReader:
             if any(row.cells.get(column) for column in figures)
             or (table.sheet.merged and any(row.label(key).text for key in self.columns))
         ]
-        for row in match_rows(rows, self.units):
+        matches = list(match_rows(rows, self.units))
+        first = next((row.number for row in matches if isinstance(row, Row)), 0)
+        self.issues += self._other_measures(table, first)
+        for row in matches:
             if isinstance(row, Issue):
                 self.issues.append(row)
             elif row.unit_id in self.group.units:
@@ -150,6 +155,27 @@ class _TableReader:
                     self.other_years.setdefault(str(row.unit_id), (row, key))
                 else:
                     yield row
+
+    def _other_measures(self, table: Table, first: int) -> Iterator[Issue]:
+        """Yield where the rows above the first unit name another measure than a column has."""
+        for number in range(1, first):
+            for cell in table.sheet.rows.get(number, {}).values():
+                of_table = table_measure(cell.text)
+                measure = of_table or (cell.text if number >= table.header_row else "")
+                scales = {
+                    key: differs_in_scale(measure, f"{column.header} {column.unit}")
+                    for key, column in self.columns.items()
+                    if of_table or cell.column == table.columns[key]
+                }
+                if True in scales.values() and False not in scales.values():
+                    column = self.columns[next(key for key in scales if scales[key])]
+                    yield table.place._replace(source_cell=cell.place).issue(
+                        "table.other_measure",
+                        raw_text=cell.text,
+                        measure=measure,
+                        variable=figure_name(column),
+                        unit=column.unit or Text("số đếm", "single things"),
+                    )
 
     def cells(self, tables: Mapping[Table, Delivery]) -> dict[tuple[str, str], CentralCell]:
         """Read the figures of all tables; rows of one unit must agree."""

@@ -85,13 +85,12 @@ class Table:
 
     def other_headings(self) -> list[str]:
         """Return the texts of the header that name no column."""
-        header = self.sheet.rows.get(self.header_row, {})
-        columns = set(self.columns.values())
-        return [
-            text
-            for column, cell in sorted(header.items())
-            if column not in columns and (text := cell.text.strip())
+        head = {c for row in range(self.header_row + 1) for c in self.sheet.rows.get(row, ())}
+        shown = [
+            self.sheet.shown_at(self.header_row, column).text.strip()
+            for column in sorted(head - set(self.columns.values()))
         ]
+        return list(dict.fromkeys(filter(None, shown)))
 
     def rows(self) -> Iterator["Row"]:
         """Yield the rows below the header in which anything stands."""
@@ -226,8 +225,10 @@ def find_table(
             candidates.append(([*here, *below], row + 1))
         for pairs, header_row in candidates:
             names = [name for name, _ in pairs]
+            boxes = (sheet.box_at(header_row, column) for _, column in pairs)
             table = Table(
-                *(file, sheet, dict(pairs), layout, header_row),
+                *(file, sheet, dict(pairs), layout),
+                max(header_row, *(box.bottom for box in boxes if box), 0),
                 missing=tuple(name for name in needed if name not in names),
                 repeated=_repeated(pairs, header_row),
             )
@@ -235,8 +236,8 @@ def find_table(
                 # Headings of optional columns may stand in the second row of a two-row header;
                 # where one of them is in the first row already, the second row is data.
                 if header_row == row and not table.columns.keys() & dict(below).keys():
-                    columns_of_both = {**table.columns, **dict(below)}
-                    return replace(table, columns=columns_of_both, header_row=row + bool(below))
+                    last = max(table.header_row, row + bool(below))
+                    return replace(table, columns={**table.columns, **dict(below)}, header_row=last)
                 return table
             if best is None or len(table.missing) < len(best.missing):
                 best = table
@@ -248,11 +249,20 @@ def _labels_of(
 ) -> list[tuple[str, int]]:
     return [
         (labels[label], column)
-        for column, cell in sheet.rows.get(row, {}).items()
+        for first, cell in sheet.rows.get(row, {}).items()
         if cell.cell_type is CellType.TEXT
         # A raised footnote mark belongs to no heading.
         and ((label := key(cell.text)) in labels or (label := key(cell.as_shown.text)) in labels)
+        for column in _columns_under(sheet, row, first)
     ]
+
+
+def _columns_under(sheet: Sheet, row: int, column: int) -> list[int]:
+    """Return the column of a heading, and those beside it that a merged one stands over."""
+    box = sheet.box_at(row, column)
+    others = range(column + 1, box.right + 1) if box else ()
+    below = [cells for number, cells in sheet.rows.items() if box and number > box.bottom]
+    return [column, *(other for other in others if any(other in cells for cells in below))]
 
 
 def _repeated(pairs: Sequence[tuple[str, int]], row: int) -> dict[str, tuple[str, ...]]:
@@ -316,9 +326,11 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
         if table not in heads:
             heads[table] = head_texts(table.sheet.rows, table.header_row)
         kind = no_unit(name, row.cells, heads[table], units.registry.region_names)
+        text = name or " | ".join(cell.text for cell in row.cells.values())
         if kind is not None:
-            text = name or " | ".join(cell.text for cell in row.cells.values())
             yield place.issue("table.row_ignored", raw_text=name, name=text, kind=kind.value)
+        elif not name:
+            yield place.issue("unit.nameless", raw_text=text, row=text)
         elif match.successor is not None:
             successor, day = match.successor
             details = {"name": name, "successor": successor, "date": _day(day)}
