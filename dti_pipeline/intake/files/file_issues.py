@@ -1,12 +1,14 @@
 """Say in the words of the issue catalogue why a file was not read."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files.deliveries import Delivery, in_words
 from schemas.issues.issue import Issue, make
+from schemas.issues.rule import issue_rules
 from schemas.package_data import toml_beside
-from schemas.text import Text
+from schemas.text import Text, joined
 from schemas.words import words_of
 
 # Headers that are blank or repeated matter only if the table needs them, and then it says so.
@@ -42,12 +44,24 @@ def file_issue(
     )
 
 
+def faults_of(findings: Sequence[Finding]) -> Text | None:
+    """Say why the figures of a file must not be used; None where they may be."""
+    faults = [
+        file_words(finding)
+        for finding in findings
+        if finding.code not in _HARMLESS
+        and issue_rules()[_rule_of(finding)[0]].severity == "blocking"
+    ]
+    return joined(faults, "; ") if faults else None
+
+
 def file_words(finding: Finding) -> Text:
     """Say what is wrong, with the finding's details, and what to do where the catalogue does."""
     rule_id, fields = _rule_of(finding)
     if rule_id == "file.unreadable":
         return _fault_of(finding)
-    issue = make(rule_id, **fields)
+    cell = str(finding.details.get("cell", "")) or None
+    issue = make(rule_id, source_cell=cell, **fields)
     return Text(issue.message_vi, issue.message_en)
 
 

@@ -95,7 +95,7 @@ def read_central_table(
     reader = _TableReader(table, used, group, units, year)
     tables: dict[Table, Delivery] = {}
     for file in files:
-        result = single_table(file, reader.layout, name=name)
+        result = single_table(file.sheets, reader.layout, file=file.delivery.path, name=name)
         if isinstance(result, Issue):
             reader.issues.append(result)
         else:

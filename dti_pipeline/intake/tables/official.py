@@ -32,7 +32,6 @@ from dti_pipeline.intake.tables.rows import (
     Column,
     Row,
     Table,
-    TableFile,
     match_rows,
     single_table,
 )
@@ -82,8 +81,8 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
             file_issues += [file_issue(finding, delivery) for finding in content.findings]
             if content.workbook is None:
                 continue
-            file = TableFile(delivery, content.workbook.sheets)
-            result = single_table(file, _columns(table), name=Text(table.match, table.match))
+            sheets, name = content.workbook.sheets, Text(table.match, table.match)
+            result = single_table(sheets, _columns(table), file=delivery.path, name=name)
             if isinstance(result, Issue):
                 file_issues.append(result)
                 continue

@@ -272,10 +272,17 @@ def _repeated(pairs: Sequence[tuple[str, int]], row: int) -> dict[str, tuple[str
     return {name: tuple(places) for name, places in cells.items() if len(places) > 1}
 
 
-def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> Table | Issue:
+def single_table(
+    sheets: Sequence[Sheet],
+    columns: Sequence[Column],
+    *,
+    file: str,
+    name: Text,
+    key: Callable[[str], str] = text_key,
+) -> Table | Issue:
     """Find the one table of a file; an issue where there is none, it lacks columns, or two."""
-    path = file.delivery.path
-    tables = [table for sheet in file.sheets if (table := find_table(sheet, columns, file=path))]
+    found = (find_table(sheet, columns, file=file, key=key) for sheet in sheets)
+    tables = [table for table in found if table is not None]
     visible_tables = [table for table in tables if not table.sheet.hidden]
     whole = [table for table in visible_tables if table.is_whole]
     hidden = [table for table in tables if table.is_whole and table.sheet.hidden]
@@ -283,14 +290,14 @@ def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> T
         return replace(whole[0], hidden_sheets=tuple(str(table.sheet.name) for table in hidden))
     if whole:
         names = ", ".join(f"“{table.sheet.name}”" for table in whole)
-        return make("table.on_several_sheets", source_file=path, table=name, sheets=names)
+        return make("table.on_several_sheets", source_file=file, table=name, sheets=names)
     if hidden:
         return hidden[0].place.issue("table.on_hidden_sheet", table=name)
     best = min(visible_tables, key=lambda table: len(table.missing), default=None)
     if best is not None and best.repeated and not best.missing:
         twice = headings_twice(best)
         return best.place.issue("table.column_repeated", table=name, columns=twice)
-    sheet = best.sheet if best else next(iter(file.sheets), None)
+    sheet = best.sheet if best else next(iter(sheets), None)
     rows = sheet.rows if sheet else {}
     header = rows.get(best.header_row if best else min(rows, default=0), {})
     missing = best.missing if best else [column.key for column in columns if column.is_needed]
@@ -298,7 +305,7 @@ def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> T
     lacking = ", ".join(f"“{headings[key]}”" for key in missing)
     present = ", ".join(cell.text for _, cell in sorted(header.items())) or "–"
     return make(
-        "table.column_missing", source_file=path, table=name, columns=lacking, found=present
+        "table.column_missing", source_file=file, table=name, columns=lacking, found=present
     )
 
 
@@ -357,8 +364,7 @@ def read_rows(
     sheets = [sheet for sheet in file.sheets if not sheet.hidden]
     hidden = [sheet for sheet in file.sheets if sheet.hidden]
     for sheet in sheets or hidden[:1]:
-        single = file._replace(sheets=(sheet, *hidden))
-        table = single_table(single, columns, name=name)
+        table = single_table((sheet, *hidden), columns, file=file.delivery.path, name=name)
         if isinstance(table, Issue):
             yield table
             continue

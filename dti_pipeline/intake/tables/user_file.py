@@ -5,16 +5,17 @@ from fractions import Fraction
 from pathlib import Path
 
 from dti_pipeline.intake.files.cells import CellType, RawCell, Sheet
-from dti_pipeline.intake.files.file_issues import file_words
+from dti_pipeline.intake.files.file_issues import faults_of
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, Status, read_number
-from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
+from dti_pipeline.intake.tables.rows import Column, Row, Table, single_table
 from dti_pipeline.intake.text_keys import label_key
 from schemas.files.errors import SettingError
 from schemas.files.model import parse_fraction
+from schemas.issues.issue import Issue
 from schemas.messages import message
-from schemas.text import Text, WrongUsageError, joined
+from schemas.text import Text, WrongUsageError
 
 
 class UserFileError(WrongUsageError, ValueError):
@@ -34,10 +35,9 @@ def read_user_file(path: Path) -> tuple[Sheet, ...]:
     if not path.is_file():
         raise UserFileError(message("user_file.missing", path=path))
     (content,) = read_files([path.resolve()], root=path.resolve().parent)
-    if content.workbook is None:
-        findings = [file_words(finding) for finding in content.findings]
-        reasons = joined(findings, "; ")
-        raise UserFileError(message("user_file.unreadable", path=path, reasons=reasons))
+    if faults := faults_of(content.findings):
+        raise UserFileError(message("user_file.unreadable", path=path, reasons=faults))
+    assert content.workbook is not None
     return content.workbook.sheets
 
 
@@ -47,17 +47,27 @@ def user_table(
     """Find the one table of a file; messages name the first heading of each column.
 
     Raises:
-        UserFileError: if it lacks a column, or, where ``is_strict``, has one that is none of these.
+        UserFileError: if there is none, or several, it lacks a column or, where ``is_strict``, has
+            one that is none of these, or a text that says what a row is about is crossed out.
     """
-    tables = (find_table(sheet, columns, key=label_key) for sheet in sheets)
-    table = next((table for table in tables if table is not None and table.is_whole), None)
-    unknown = table.other_headings() if table and is_strict else []
-    if table is None or unknown:
+    name = Text(path.name, path.name)
+    result = single_table(sheets, columns, file=path.name, name=name, key=label_key)
+    unknown = result.other_headings() if isinstance(result, Table) and is_strict else []
+    if unknown or (isinstance(result, Issue) and result.rule_id == "table.column_missing"):
         needed = [column.headings[0] for column in columns if column.is_needed]
         others = [column.headings[0] for column in columns if not column.is_needed]
         key = "user_file.unknown_columns" if unknown else "user_file.columns_missing"
         raise UserFileError(message(key, path=path, needed=needed, others=others, unknown=unknown))
-    return table
+    if isinstance(result, Issue):
+        raise refusal(path, result)
+    for issue in result.issues():
+        if issue.severity == "blocking":
+            raise refusal(path, issue)
+    return result
+
+
+def refusal(path: Path, issue: Issue) -> UserFileError:
+    return UserFileError(Text(f"{path}: {issue.message_vi}", f"{path}: {issue.message_en}"))
 
 
 def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
@@ -67,6 +77,11 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
         UserFileError: if it is no such number, or the cell shows another one than it holds.
     """
     text, look = row.text(key), look_of_figure(row.cell(key).raw, "")
+    if row.cell(key).cell_type is CellType.FORMULA:
+        formula = row.cell(key).formula
+        raise UserFileError(
+            message("user_file.no_result", place=place, column=key, formula=formula)
+        )
     if look is not None:
         raise UserFileError(
             message(
