@@ -296,6 +296,7 @@ def _sheet(parts: dict[str, Any]) -> Sheet:
         columns=tuple(parts["columns"]),
         hidden_rows=frozenset(parts["hidden_rows"]),
         hidden_columns=tuple(map(tuple, parts["hidden_columns"])),
+        remarks=tuple(parts["remarks"]),
     )
 
 

@@ -19,6 +19,7 @@ from dti_pipeline.intake.files.cells import (
     Look,
     LookKind,
     Sheet,
+    box_of,
     column_letters,
 )
 from dti_pipeline.intake.files.deliveries import Delivery
@@ -114,6 +115,15 @@ class Table:
         if places:
             place = self.place._replace(source_cell=places[0])
             yield place.issue("table.hidden_cells", cells=", ".join(places))
+        boxes = {text: box for text in self.sheet.remarks if (box := box_of(text))}
+        remarks = [
+            text
+            for text, box in boxes.items()
+            if box.top > self.header_row and box.left in self.columns.values()
+        ]
+        if remarks:
+            place = self.place._replace(source_cell=remarks[0])
+            yield place.issue("table.remarks_unread", cells=", ".join(remarks))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
