@@ -284,9 +284,7 @@ def _file_issues(
         unit_id = owners.get(delivery.path)
         name = units.names.get(unit_id, unit_id) if unit_id else None
         for finding in of_file:
-            issue = file_issue(finding, delivery, unit_id=unit_id, unit_name=name)
-            if issue is not None:
-                yield issue
+            yield file_issue(finding, delivery, unit_id=unit_id, unit_name=name)
 
 
 def _matches(delivery: Delivery, pattern: str) -> bool:

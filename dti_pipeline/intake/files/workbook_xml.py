@@ -34,7 +34,6 @@ from dti_pipeline.intake.files.sheet_xml import (
     hidden_columns,
     hidden_rows,
     is_on,
-    merged_ranges,
     name_of,
     rich_text,
 )
@@ -139,7 +138,7 @@ def _sheets(load: _Load) -> Iterator[Sheet]:
                 name,
                 hidden,
                 cells=cells,
-                merged=tuple(merged_ranges(root)),
+                merged=tuple(item.get("ref", "") for item in child_of(root, "mergeCells")),
                 hidden_rows=hidden_rows(root),
                 hidden_columns=hidden_columns(root),
                 remarks=tuple(_remarks(root, cells, load, part)),

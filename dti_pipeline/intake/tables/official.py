@@ -63,7 +63,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     deliveries = list_deliveries(workspace, assessment.id, kinds=["official"]).deliveries
     frames: list[pl.DataFrame] = [OfficialFigures.empty()]
     issues: list[Issue] = []
-    file_issues: list[Issue | None] = []
+    file_issues: list[Issue] = []
     file_issues += (
         make("table.unknown", source_file=file.path, table=file.name)
         for file in deliveries
@@ -92,7 +92,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     figures = OfficialFigures.validate(pl.concat(frames))
     if definition.ranks_are_published:
         file_issues += _contradictions(figures, units)
-    return OfficialResults(figures, to_frame(issues)), to_frame(filter(None, file_issues))
+    return OfficialResults(figures, to_frame(issues)), to_frame(file_issues)
 
 
 def _matches(delivery: Delivery, table: OfficialTable) -> bool:

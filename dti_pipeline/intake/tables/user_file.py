@@ -44,7 +44,7 @@ def read_user_file(path: Path) -> tuple[Sheet, ...]:
 def user_table(
     sheets: Sequence[Sheet], columns: Sequence[Column], *, path: Path, is_strict: bool = True
 ) -> Table:
-    """Find the one table of a file; messages name the first heading of each column.
+    """Find the one table of a file.
 
     Raises:
         UserFileError: if there is none, or several, it lacks a column or, where ``is_strict``, has
@@ -52,14 +52,15 @@ def user_table(
     """
     name = Text(path.name, path.name)
     result = single_table(sheets, columns, file=path.name, name=name, key=label_key)
-    unknown = result.other_headings() if isinstance(result, Table) and is_strict else []
-    if unknown or (isinstance(result, Issue) and result.rule_id == "table.column_missing"):
-        needed = [column.headings[0] for column in columns if column.is_needed]
-        others = [column.headings[0] for column in columns if not column.is_needed]
-        key = "user_file.unknown_columns" if unknown else "user_file.columns_missing"
-        raise UserFileError(message(key, path=path, needed=needed, others=others, unknown=unknown))
     if isinstance(result, Issue):
         raise refusal(path, result)
+    if is_strict and (unknown := result.other_headings()):
+        needed, others = (
+            [column.headings[0] for column in columns if column.is_needed is wanted]
+            for wanted in (True, False)
+        )
+        words = {"needed": needed, "others": others, "unknown": unknown}
+        raise UserFileError(message("user_file.unknown_columns", path=path, **words))
     for issue in result.issues():
         if issue.severity == "blocking":
             raise refusal(path, issue)

@@ -38,7 +38,7 @@ def test_an_effort_file_gives_efforts_and_duties(tmp_path: Path) -> None:
         ("component_code,effort\n0101,1.5x\n", "row 2: effort: '1.5x' is not a number"),
         ("component_code,effort\n0101,1.500\n", "row 2: effort: “1.500” may have a thousands"),
         ("component_code,effort\n0101,-1\n", "row 2: effort -1 is negative"),
-        ("code,effort\n0101,1\n", "component_code is missing|unknown: code"),
+        ("code,effort\n0101,1\n", "lacks the column “component_code”; it has: code, effort"),
         ("component_code,cost\n0101,1\n", "unknown: cost"),
         ("component_code,effort,\n0101,1,5\n", "“1,5” may be one figure or two.*column “effort”"),
         (
