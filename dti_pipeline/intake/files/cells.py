@@ -153,9 +153,6 @@ class Sheet:
         box = self.box_at(row, column)
         return self.at(row, column) if box is None else self.at(box.top, box.left)
 
-    def hides_column(self, column: int) -> bool:
-        return any(first <= column <= last for first, last in self.hidden_columns)
-
     @property
     def last_row(self) -> int:
         """The last row that holds something; 0 when none does."""

@@ -211,11 +211,9 @@ def start_worker(limit: Callable[[int], None], memory_bytes: int, task: Task) ->
 
 
 def do_task(path: Path) -> Result | None:
-    """Do the worker's task with one file.
+    """Do the worker's task with one file; None where the memory did not suffice.
 
-    Returns:
-        None where the memory did not suffice. The error itself would hold what was read so far,
-        and leave no memory to report it.
+    The error itself would hold what was read so far, and leave no memory to report it.
     """
     try:
         return _TASKS[-1](path)

@@ -9,7 +9,7 @@ A row may also say, or say alone, why a component lost points: its cause is an o
 the component's figures, under the name of variable `CAUSE`, and never scored.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -80,7 +80,8 @@ def read_appraisals(
         last = reader.last_decisions(file)
         appraised += (row._replace(delivery_no=number) for row in last.values())
         latest |= last
-    return appraised, [*reader.issues, *reader.rejections_that_hold(latest.values())]
+    places, rejections = dict.fromkeys(map(_place_of, latest.values())), reader.rejections
+    return appraised, [*reader.issues, *(rejections[one] for one in places if one in rejections)]
 
 
 def present_observations(observations: pl.DataFrame) -> dict[Key, Observation]:
@@ -111,10 +112,6 @@ class _AppraisalReader:
                 self.issues.append(self._decided_twice(first, row))
             last[row[:3]] = row
         return last
-
-    def rejections_that_hold(self, rows: Iterable[Observation]) -> list[Issue]:
-        places = dict.fromkeys(_place_of(row) for row in rows)
-        return [self.rejections[place] for place in places if place in self.rejections]
 
     def _decided_twice(self, first: Observation, last: Observation) -> Issue:
         unit_id, code, name = last[:3]

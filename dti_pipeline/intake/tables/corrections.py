@@ -14,7 +14,7 @@ import polars as pl
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry, within_source
 from dti_pipeline.intake.numbers.policy import Status
-from dti_pipeline.intake.observation import Key, Observation, unit_of_measure
+from dti_pipeline.intake.observation import Key, Observation, observation_of
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.correction_targets import targets_of
 from dti_pipeline.intake.tables.decisions import column_names, decision_words, shown_figure
@@ -37,14 +37,10 @@ def read_corrections(
     units: AssessedUnits,
     default_basis: str,
 ) -> tuple[list[Observation], list[Issue]]:
-    """Read all corrections of an assessment, from the files in their order.
+    """Return one observation per corrected variable, and issues that also say what each did.
 
-    ``observations`` is what was delivered before, ``default_basis`` the basis of rows that carry
-    no mark of their own.
-
-    Returns:
-        One observation per corrected variable, and the issues, among them one line per correction
-        that says what it did.
+    The files come in their order. ``observations`` is what was delivered before, ``default_basis``
+    the basis of rows that carry no mark of their own.
     """
     if not files:
         return [], []
@@ -58,7 +54,8 @@ class _CorrectionReader:
         self.units, self.default_basis = units, basis
         # Figure and status that count at the moment.
         self.present = _present_figures(observations, units)
-        self.central_files = _central_files(observations)
+        paths = observations.filter(pl.col("source_kind").is_in(CENTRAL_KINDS))["source_file"]
+        self.central_files = [path.rpartition("/")[2] for path in paths.unique().sort()]
         # What files of the present number have corrected: new figure (none where it does not
         # apply) and its row.
         self.corrected: dict[Key, tuple[int | None, Row]] = {}
@@ -93,22 +90,13 @@ class _CorrectionReader:
                 entry = self._correct(row, key, within_source(variable, framework.file.tables))
                 if entry is None:
                     continue
-                yield Observation(
-                    *key,
-                    value_micro=entry.value_micro,
-                    option=entry.option,
-                    obs_status=entry.status.value,
+                yield observation_of(
+                    *(key, variable, entry, place, file.delivery),
+                    delivery_no=number,
                     # A competent authority ordered the figure and names the document.
                     evidence_state="accepted",
                     source_kind="correction",
-                    source_file=file.delivery.path,
-                    source_sheet=place.source_sheet,
-                    source_cell=place.source_cell,
-                    source_sha256=file.delivery.sha256,
-                    delivery_no=number,
                     raw_text=row.cell("value").text or None,
-                    reading=entry.reading,
-                    unit_of_measure=unit_of_measure(variable),
                     data_basis=basis,
                     na_reason=row.text("reason") if entry.status is Status.NOT_APPLICABLE else None,
                     evidence_text=" · ".join(map(row.text, _GROUNDS)),
@@ -216,8 +204,3 @@ def _present_figures(
         for unit_id, code, name, kind, value, status in rows.iter_rows()
         if ((code, name) in central.get(unit_id, ())) == (kind != "self_report")
     }
-
-
-def _central_files(observations: pl.DataFrame) -> list[str]:
-    paths = observations.filter(pl.col("source_kind").is_in(CENTRAL_KINDS))
-    return [path.rpartition("/")[2] for path in paths["source_file"].drop_nulls().unique().sort()]

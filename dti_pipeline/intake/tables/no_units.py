@@ -22,10 +22,7 @@ class NoUnit(Enum):
 
     HEADING = Text("tiêu đề lặp lại", "a repeated heading")
     NUMBERING = Text("dòng đánh số cột", "a row of column numbers")
-    WORDS = Text(
-        "dòng đơn vị tính, ghi chú hoặc chữ ký",
-        "a row of units of measure, a note or a signature",
-    )
+    WORDS = Text("dòng đơn vị tính hoặc chữ ký", "a row of units of measure, or a signature")
     TOTAL = Text("dòng tổng hợp", "a summary row")
     REGION = Text("vùng", "a region")
 
@@ -52,12 +49,9 @@ def no_unit(
     if _numbers_columns(list(texts.values())):
         return NoUnit.NUMBERING
     figures = [text for text in texts.values() if text != name]
-    if (
-        _plain(name) in _MEASURE_NAMES
-        # Words in a column without a heading say which of the columns under one heading it is.
-        and (name or texts.keys() <= head.keys())
-        and not any(_may_be_figure(text) for text in figures)
-    ):
+    # Words in a column without a heading say which of the columns under one heading it is.
+    is_headed = bool(name) or texts.keys() <= head.keys()
+    if _plain(name) in _MEASURE_NAMES and is_headed and not any(map(_may_be_figure, figures)):
         return NoUnit.WORDS
     first = _plain(_BILINGUAL.split(name.strip(" ()[]"))[0])
     if _total().match(first):

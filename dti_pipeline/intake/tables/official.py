@@ -166,7 +166,8 @@ def _figures(
 ) -> pl.DataFrame:
     """Return the figures of the rows that are meant; adds issues for those that are no numbers."""
     where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
-    matches = [row for row in rows if all(_is(row, key, text) for key, text in where.items())]
+    keys = {key: text_key(text) for key, text in where.items()}
+    matches = [row for row in rows if keys == {key: text_key(row.text(key)) for key in keys}]
     if rows and not matches:
         issues.append(_none_matches(rows, where))
     if not table.columns:
@@ -192,10 +193,6 @@ def _figures(
                 words = Text(f"{name.vi}, {what_vi}: “{text}”", f"{name.en}, {what}: “{text}”")
                 issues.append(_left_out(place, text, words, "figure"))
     return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row")
-
-
-def _is(row: Row, key: str, text: str) -> bool:
-    return text_key(row.text(key)) == text_key(text)
 
 
 def _none_matches(rows: Sequence[Row], where: Mapping[str, str]) -> Issue:

@@ -106,7 +106,8 @@ class Table:
         if self.sheet.name is None:
             return
         entries = [key for key in self.columns if not self.layout[key].is_key]
-        hidden = [key for key in entries if self.sheet.hides_column(self.columns[key])]
+        columns = {n for first, last in self.sheet.hidden_columns for n in range(first, last + 1)}
+        hidden = [key for key in entries if self.columns[key] in columns]
         places: list[str] = []
         for row in self.rows():
             keys = entries if row.number in self.sheet.hidden_rows else hidden
@@ -217,40 +218,33 @@ def find_table(
 ) -> Table | None:
     """Find a table by its header, in one row or in two below each other (merged group labels).
 
-    ``key`` reduces a text to the form in which headings are compared.
-
-    Returns:
-        The first whole table; otherwise the one with the most needed columns, so that a message
-        can say what it lacks; None where not a single heading was found.
+    ``key`` reduces a text to the form in which headings are compared. Of several it is the first
+    whole table; without one that with the most needed columns, so that a message can say what it
+    lacks; None where not a single heading was found.
     """
     labels = {key(heading): column.key for column in columns for heading in column.headings}
     layout = {column.key: column for column in columns}
     needed = [column.key for column in columns if column.is_needed]
     best: Table | None = None
     for row in sorted(sheet.rows)[:_HEADER_WITHIN]:
-        here = _labels_of(sheet, row, labels, key)
-        below = _labels_of(sheet, row + 1, labels, key)
-        candidates = [(here, row)] if here else []
-        if below:
-            candidates.append(([*here, *below], row + 1))
-        for pairs, header_row in candidates:
-            names = [name for name, _ in pairs]
-            boxes = (sheet.box_at(header_row, column) for _, column in pairs)
-            table = Table(
-                *(file, sheet, dict(pairs), layout),
-                max(header_row, *(box.bottom for box in boxes if box), 0),
-                missing=tuple(name for name in needed if name not in names),
-                repeated=_repeated(pairs, header_row),
-            )
-            if table.is_whole:
-                # Headings of optional columns may stand in the second row of a two-row header;
-                # where one of them is in the first row already, the second row is data.
-                if header_row == row and not table.columns.keys() & dict(below).keys():
-                    last = max(table.header_row, row + bool(below))
-                    return replace(table, columns={**table.columns, **dict(below)}, header_row=last)
-                return table
-            if best is None or len(table.missing) < len(best.missing):
-                best = table
+        here, below = (_labels_of(sheet, line, labels, key) for line in (row, row + 1))
+        if not here:
+            continue
+        # Headings may stand in the second row of a two-row header; where one of them is in the
+        # first row already, the second row is data.
+        is_double = bool(below) and not dict(here).keys() & dict(below).keys()
+        pairs = [*here, *below] if is_double else here
+        boxes = (sheet.box_at(row + is_double, column) for _, column in pairs)
+        table = Table(
+            *(file, sheet, dict(pairs), layout),
+            max(row + is_double, *(box.bottom for box in boxes if box), 0),
+            missing=tuple(name for name in needed if name not in dict(pairs)),
+            repeated=_repeated(pairs, row + is_double),
+        )
+        if table.is_whole:
+            return table
+        if best is None or len(table.missing) < len(best.missing):
+            best = table
     return best
 
 
