@@ -44,7 +44,9 @@ def read_points(
         UserFileError: if it cannot be read, a code stands twice, or a number is missing.
         ScenarioError: if a code is unknown, or lies under another one.
     """
-    table = read_user_table(path, [Column(name, (name,)) for name in (CODE, *columns)])
+    table = read_user_table(
+        path, [Column(name, (name,), is_key=name == CODE) for name in (CODE, *columns)]
+    )
     points: dict[str, tuple[Fraction, ...]] = {}
     for row in table.rows():
         place = row_place(path, row)

@@ -48,7 +48,7 @@ def write_appraisal_forms(
             observations=observations,
             last_year=past_figures(definition),
         )
-        if row.unit_name in names
+        if row.cells["unit"] in names
     ]
     if not rows:
         folder = definition.workspace.raw / definition.assessment.id / "self_reports"

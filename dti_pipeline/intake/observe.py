@@ -33,7 +33,8 @@ from dti_pipeline.intake.forms.reports import (
     units_by_file_name,
 )
 from dti_pipeline.intake.kept_figures import recall_figures
-from dti_pipeline.intake.observation import Observation, unit_of_measure
+from dti_pipeline.intake.observation import Observation, observation_of
+from dti_pipeline.intake.place import Place
 from dti_pipeline.intake.tables.appraisals import read_appraisals
 from dti_pipeline.intake.tables.central import CentralCell, read_central_table
 from dti_pipeline.intake.tables.corrections import read_corrections
@@ -284,9 +285,7 @@ def _file_issues(
         unit_id = owners.get(delivery.path)
         name = units.names.get(unit_id, unit_id) if unit_id else None
         for finding in of_file:
-            issue = file_issue(finding, delivery, unit_id=unit_id, unit_name=name)
-            if issue is not None:
-                yield issue
+            yield file_issue(finding, delivery, unit_id=unit_id, unit_name=name)
 
 
 def _matches(delivery: Delivery, pattern: str) -> bool:
@@ -359,23 +358,12 @@ def _central(
         cells |= {(table.id, unit_id, column): cell for (unit_id, column), cell in of_table.items()}
     source_kind = "published" if assessment.delivery_basis == "published" else "central"
     rows = [
-        Observation(
-            unit_id,
-            code,
-            name,
-            value_micro=cell.entry.value_micro,
-            option=None,
-            obs_status=cell.entry.status.value,
+        observation_of(
+            *((unit_id, code, name), variable, cell.entry),
+            *(Place(cell.delivery.path, cell.sheet, cell.address), cell.delivery),
             evidence_state="not_required",
             source_kind=source_kind,
-            source_file=cell.delivery.path,
-            source_sheet=cell.sheet,
-            source_cell=cell.address,
-            source_sha256=cell.delivery.sha256,
-            delivery_no=cell.delivery.delivery_no,
             raw_text=cell.raw_text,
-            reading=cell.entry.reading,
-            unit_of_measure=unit_of_measure(variable),
             data_basis=cell.data_basis or assessment.delivery_basis,
         )
         for code, name, table_id, column, variable in variables
@@ -389,24 +377,13 @@ def report_rows(report: Report, assessment: Assessment) -> Iterator[Observation]
     """Yield what a report says, one row per question of its form."""
     delivery = report.delivery
     for answer in report.reading.entries:
-        code, name = answer.question.key
-        yield Observation(
-            report.unit_id,
-            code,
-            name,
-            value_micro=answer.entry.value_micro,
-            option=answer.entry.option,
-            obs_status=answer.entry.status.value,
+        place = Place(delivery.path, answer.sheet, answer.cell)
+        key = (report.unit_id, *answer.question.key)
+        yield observation_of(
+            *(key, answer.question.variable, answer.entry, place, delivery),
             evidence_state=answer.evidence_state,
             source_kind="self_report",
-            source_file=delivery.path,
-            source_sheet=answer.sheet,
-            source_cell=answer.cell,
-            source_sha256=delivery.sha256,
-            delivery_no=delivery.delivery_no,
             raw_text=answer.raw_text,
-            reading=answer.entry.reading,
-            unit_of_measure=unit_of_measure(answer.question.variable),
             data_basis=report.reading.data_basis or assessment.delivery_basis,
             na_reason=answer.na_reason,
             evidence_text=answer.evidence_text,

@@ -93,8 +93,7 @@ def open_apart(content: bytes) -> Workbook:
         (result,) = read_files([path], root=Path(folder))
     if result.workbook is None:
         delivery = Delivery(1, path.name, "self_report", "0" * 64)
-        issues = [file_issue(finding, delivery) for finding in result.findings]
-        raise RefusedError(_blocking([issue for issue in issues if issue is not None]))
+        raise RefusedError(_blocking([file_issue(one, delivery) for one in result.findings]))
     return result.workbook
 
 

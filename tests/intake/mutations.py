@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import openpyxl
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from tests.intake.intake_cases import CELL, SHEET
@@ -113,6 +114,15 @@ def _repeat_header(book: openpyxl.Workbook) -> None:
     for column in range(1, 18):
         first = sheet.cell(8, column).value
         sheet.cell(20, column).value = sheet.cell(9, column).value or first
+
+
+def _comment(book: openpyxl.Workbook) -> None:
+    book[SHEET]["H14"].comment = Comment("tính cả văn bản của huyện", "Chuyên viên")
+
+
+def _link(book: openpyxl.Workbook) -> None:
+    book[SHEET]["P14"].value = "Kế hoạch"
+    book[SHEET]["P14"].hyperlink = "https://example.vn/34-kh"
 
 
 def _strike(place: str) -> Change:
@@ -272,6 +282,8 @@ FAULTS: tuple[Mutation, ...] = (
     Mutation("heading twice", cells({"I9": "Số liệu báo cáo"}), ("report.form_changed",)),
     Mutation("header repeated", _repeat_header, ("table.row_ignored",), "ok"),
     Mutation("direction marks in a code", cells({"A14": "\u202a0110\u202c"}), (), "ok"),
+    Mutation("comment on a figure", _comment, ("table.remarks_unread",), "ok"),
+    Mutation("address behind a document", _link, ("table.remarks_unread",), "ok"),
     Mutation("two-digit year", cells({"N14": "1/3/22"}), (), "ok"),
     Mutation("date in words", cells({"N14": "ngày 01 tháng 3 năm 2022"}), (), "ok"),
     Mutation("date of a late year", cells({"N14": "1/3/23"}), ("evidence.outside_period",), "ok"),

@@ -247,6 +247,15 @@ def test_old_encodings_are_read_where_every_unit_matches(
     assert issues == [("file.converted", None)]
 
 
+def test_a_row_of_measures_is_no_name_of_a_unit_in_old_encodings(tmp_path: Path) -> None:
+    rows = garbled(INPUTS["central"]["rows"], "tcvn3")
+    rows.insert(1, ["§¬n vÞ tÝnh", "hå s¬", "tû ®ång", "%"])
+    path = put(tmp_path, "central", in_layout(rows, {"encoding": "latin-1"}))
+    figures, issues = read("central", path)
+    assert figures == INPUTS["central"]["figures"]
+    assert issues == [("file.converted", None), ("table.row_ignored", "2:Tỉnh, thành phố")]
+
+
 @pytest.mark.parametrize("encoding", ["tcvn3", "vni"])
 def test_one_name_that_does_not_match_refuses_the_whole_file(tmp_path: Path, encoding: str) -> None:
     rows = garbled(INPUTS["central"]["rows"], encoding)

@@ -7,6 +7,7 @@ from typing import Any
 import openpyxl
 import polars as pl
 import pytest
+from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.intake.looks import write_look
@@ -26,6 +27,10 @@ def fill(sheet: Worksheet, settings: dict[str, Any]) -> None:
             sheet.cell(number, column).value = None if text == "" else text
     for place, case in settings.get("looks", {}).items():
         write_look(sheet[place], case)
+    for place, text in settings.get("comments", {}).items():
+        sheet[place].comment = Comment(text, "Chuyên viên")
+    for place, address in settings.get("links", {}).items():
+        sheet[place].hyperlink = address
     for number in settings.get("hidden_rows", ()):
         sheet.row_dimensions[number].hidden = True
     for letter in settings.get("hidden_columns", ()):

@@ -27,7 +27,10 @@ EFFORT = "effort"
 DUTIES = ("focal", "lead", "coordinating", "deadline")
 # Gaps added on each side when a plan comes back to a component.
 MOST_GAPS: Final = 16
-_COLUMNS = [Column(name, (name,), is_needed=name == CODE) for name in (CODE, EFFORT, *DUTIES)]
+_COLUMNS = [
+    Column(CODE, (CODE,), is_key=True),
+    *(Column(name, (name,), is_needed=False) for name in (EFFORT, *DUTIES)),
+]
 
 
 @dataclass(frozen=True)

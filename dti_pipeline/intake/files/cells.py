@@ -111,6 +111,7 @@ class Sheet:
     columns: tuple[str, ...] = ()  # in a CSV file, the names that its places are made of
     hidden_rows: frozenset[int] = frozenset()  # also those that filters hide
     hidden_columns: tuple[tuple[int, int], ...] = ()  # first and last of each group
+    remarks: tuple[str, ...] = ()  # places of comments and of links that the text does not show
 
     @cached_property
     def rows(self) -> Mapping[int, Mapping[int, Cell]]:
@@ -122,7 +123,7 @@ class Sheet:
 
     @cached_property
     def _boxes(self) -> list[Box]:
-        return sorted(box for text in self.merged if (box := _box(text)) is not None)
+        return sorted(box for text in self.merged if (box := box_of(text)) is not None)
 
     @cached_property
     def _boxes_by_column(self) -> dict[int, tuple[list[int], list[Box]]]:
@@ -151,9 +152,6 @@ class Sheet:
         """Return the cell a reader sees there: in a merged range, the first cell of the range."""
         box = self.box_at(row, column)
         return self.at(row, column) if box is None else self.at(box.top, box.left)
-
-    def hides_column(self, column: int) -> bool:
-        return any(first <= column <= last for first, last in self.hidden_columns)
 
     @property
     def last_row(self) -> int:
@@ -191,7 +189,8 @@ def csv_place(row: int, column: int, names: tuple[str, ...]) -> str:
     return f"{row}:{name}"
 
 
-def _box(merged: str) -> Box | None:
-    ends = [_PLACE.fullmatch(end) for end in merged.split(":")]
+def box_of(reference: str) -> Box | None:
+    """Return the range of a reference such as ``B2:D2`` or ``B2``; None where it is malformed."""
+    ends = [_PLACE.fullmatch(end) for end in reference.split(":")]
     corners = [(int(end[2]), column_number(end[1])) for end in ends if end]
     return Box(*corners[0], *corners[-1]) if len(corners) == len(ends) else None

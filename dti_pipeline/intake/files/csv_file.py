@@ -24,8 +24,8 @@ _DIGIT: Final = re.compile("[0-9]")
 def read_csv_cells(path: Path, *, decode: Callable[..., str] = decode) -> Workbook:
     """Read all cells of a CSV file as text, as one sheet without a name.
 
-    Rows longer or shorter than the header, figures that may be cut at their decimal comma, blank
-    and repeated headers are findings; their cells are kept. Raises as ``read_csv_table``.
+    Rows longer or shorter than the header and figures that may be cut at their decimal comma are
+    findings; their cells are kept. Raises as ``read_csv_table``.
     """
     table = read_csv_table(path, decode=decode)
     headers = [text.strip() for text in table.header.texts]
@@ -61,12 +61,6 @@ def _ends_within(path: Path) -> bool:
 
 
 def _findings(path: str, headers: Sequence[str], table: CsvTable) -> Iterator[Finding]:
-    for column, header in enumerate(headers, start=1):
-        if not header:
-            yield Finding("csv.header_blank", path, {"column": column_letters(column)})
-    for header, times in Counter(headers).items():
-        if times > 1 and header:
-            yield Finding("csv.header_repeated", path, {"header": header})
     yield from _cut_figures(path, headers, table)
     uneven = [row for row in table.below if len(row.texts) != len(headers)]
     if uneven:

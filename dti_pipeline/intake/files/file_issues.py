@@ -1,16 +1,16 @@
 """Say in the words of the issue catalogue why a file was not read."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 from dti_pipeline.index.csv_rows import Finding
 from dti_pipeline.intake.files.deliveries import Delivery, in_words
+from dti_pipeline.intake.place import Place
 from schemas.issues.issue import Issue, make
+from schemas.issues.rule import issue_rules
 from schemas.package_data import toml_beside
-from schemas.text import Text
+from schemas.text import Text, joined
 from schemas.words import words_of
-
-# Headers that are blank or repeated matter only if the table needs them, and then it says so.
-_HARMLESS: Final = frozenset({"csv.header_blank", "csv.header_repeated"})
 
 
 def file_issue(
@@ -19,27 +19,25 @@ def file_issue(
     *,
     unit_id: str | None = None,
     unit_name: str | None = None,
-) -> Issue | None:
-    """Turn a finding about a delivered file into an issue; None where it harms nobody.
+) -> Issue:
+    """Turn a finding about a delivered file into an issue.
 
     Unit and name are those of the sender, where the file's name tells them.
     """
-    if finding.code in _HARMLESS:
-        return None
-    details = finding.details
-    row = details.get("row") or details.get("line")
-    cell = str(details["cell"]) if "cell" in details else None
+    row = finding.details.get("row") or finding.details.get("line")
+    cell = str(finding.details.get("cell", "")) or None
     rule_id, fields = _rule_of(finding)
     if rule_id == "file.unreadable" and row:
         cell = f"row {row}"
-    return make(
-        rule_id,
-        unit_id=unit_id,
-        unit_name=unit_name,
-        source_file=delivery.path,
-        source_cell=cell,
-        **fields,
-    )
+    place = Place(delivery.path, source_cell=cell, unit_id=unit_id, unit_name=unit_name)
+    return place.issue(rule_id, **fields)
+
+
+def faults_of(findings: Sequence[Finding]) -> Text | None:
+    """Say why the figures of a file must not be used; None where they may be."""
+    rules = issue_rules()
+    faults = [one for one in findings if rules[_rule_of(one)[0]].severity == "blocking"]
+    return joined(map(file_words, faults), "; ") if faults else None
 
 
 def file_words(finding: Finding) -> Text:
@@ -47,7 +45,7 @@ def file_words(finding: Finding) -> Text:
     rule_id, fields = _rule_of(finding)
     if rule_id == "file.unreadable":
         return _fault_of(finding)
-    issue = make(rule_id, **fields)
+    issue = make(rule_id, source_cell=str(finding.details.get("cell", "")) or None, **fields)
     return Text(issue.message_vi, issue.message_en)
 
 

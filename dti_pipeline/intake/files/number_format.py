@@ -73,7 +73,8 @@ def shown_text(number_format: str, text: str) -> str | None:
         return None
     content = text if section.is_text else ""
     around = f"{section.before.strip()}{section.behind.strip()}"
-    return None if content and not around else f"{section.before}{content}{section.behind}".strip()
+    is_plain = section.is_text and not around
+    return None if is_plain else f"{section.before}{content}{section.behind}".strip()
 
 
 def shown_number(number_format: str, text: str) -> str | None:

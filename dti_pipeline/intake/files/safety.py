@@ -63,13 +63,10 @@ class BrokenXmlError(Exception):
 
 
 def inspect(path: Path, *, root: Path, limits: Limits = DEFAULT_LIMITS) -> list[Finding]:
-    """Check a delivered workbook or CSV file before it is opened.
+    """Return the reasons not to open a delivered workbook or CSV file; none when it may be read.
 
-    ``root`` is the folder that it must lie in, links followed.
-
-    Returns:
-        The reasons not to open the file; empty when it may be read. A file that fails an early
-        check (place, size, archive) is not looked into any further.
+    ``root`` is the folder that it must lie in, links followed. A file that fails an early check
+    (place, size, archive) is not looked into any further.
     """
     if code := _misplacement(path, root=root):
         return [Finding(code, str(path))]
@@ -102,10 +99,8 @@ def _file_faults(path: Path, *, limits: Limits) -> Iterator[_Fault]:
 def check_prologue(stream: IO[bytes]) -> None:
     """Refuse a document type or entity declaration in an XML part.
 
-    Both can only stand before the first element, so reading ends there.
-
-    Raises:
-        DocumentTypeError, BrokenXmlError: if there is one, or the part is not XML.
+    Both can only stand before the first element, so reading ends there. Raises
+    ``DocumentTypeError``, or ``BrokenXmlError`` where the part is not XML.
     """
     _parse(stream, on_element=_stop)
 

@@ -198,10 +198,6 @@ class SheetReader:
         return str(Translator(master, origin=origin).translate_formula(place))
 
 
-def merged_ranges(root: Element) -> list[str]:
-    return [item.get("ref", "") for item in child_of(root, "mergeCells")]
-
-
 def hidden_rows(root: Element) -> frozenset[int]:
     """Return the numbers of hidden rows; rows without a number are counted on."""
     hidden, number = [], 0

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from dti_pipeline.index.csv_rows import MAX_ROWS, Finding, UnreadableFileError
-from dti_pipeline.intake.files.cells import LookKind, Sheet, Workbook
+from dti_pipeline.intake.files.cells import Cell, LookKind, Sheet, Workbook
 from dti_pipeline.intake.files.number_format import is_date_format, is_ordinary
 from dti_pipeline.intake.files.safety import (
     ARCHIVE_ERRORS,
@@ -34,7 +34,6 @@ from dti_pipeline.intake.files.sheet_xml import (
     hidden_columns,
     hidden_rows,
     is_on,
-    merged_ranges,
     name_of,
     rich_text,
 )
@@ -134,13 +133,15 @@ def _sheets(load: _Load) -> Iterator[Sheet]:
         if kind == "worksheet":
             reader = SheetReader(strings, styles, stale=stale, from_1904=from_1904)
             root = load(part)
+            cells = tuple(reader.cells(root))
             yield Sheet(
                 name,
                 hidden,
-                cells=tuple(reader.cells(root)),
-                merged=tuple(merged_ranges(root)),
+                cells=cells,
+                merged=tuple(item.get("ref", "") for item in child_of(root, "mergeCells")),
                 hidden_rows=hidden_rows(root),
                 hidden_columns=hidden_columns(root),
+                remarks=tuple(_remarks(root, cells, load, part)),
             )
         elif kind not in {"chartsheet", "dialogsheet"}:
             msg = f"sheet {name!r} has no part that could be read"
@@ -148,17 +149,42 @@ def _sheets(load: _Load) -> Iterator[Sheet]:
 
 
 def _relations(load: _Load, part: str) -> dict[str, tuple[str, str]]:
-    """Return id → (kind, target part) for one part of the package."""
+    """Return id → (kind, target) for one part of the package: a part, or an address outside."""
     folder, name = posixpath.split(part)
     root = load(posixpath.join(folder, "_rels", f"{name}.rels"))
     return {
         item.get("Id", ""): (
             item.get("Type", "").rpartition("/")[2],
-            posixpath.normpath(posixpath.join("/", folder, item.get("Target", ""))).lstrip("/"),
+            target
+            if item.get("TargetMode", "").lower() == "external"
+            else posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/"),
         )
         for item in root
-        if item.get("TargetMode", "").lower() != "external"
+        for target in [item.get("Target", "")]
     }
+
+
+def _remarks(root: Element, cells: Sequence[Cell], load: _Load, part: str) -> Iterator[str]:
+    """Yield the places of comments, and of links to an address that their text does not show."""
+    links = {
+        item.get("ref", ""): value
+        for item in child_of(root, "hyperlinks")
+        for name, value in item.items()
+        if name.endswith("}id")
+    }
+    relations = {}
+    if links or root.find("{*}legacyDrawing") is not None:
+        relations = _relations(load, part)
+    for kind, target in relations.values():
+        if kind == "comments":
+            yield from (item.get("ref", "") for item in child_of(load(target), "commentList"))
+    texts = {cell.place: cell.text for cell in cells if cell.place in links}
+    for place, link in links.items():
+        _, target = relations.get(link, ("", ""))
+        address = target.removeprefix("mailto:").rpartition("//")[2].strip("/")
+        if not address.startswith("#") and address not in texts.get(place, ""):
+            yield place
+    yield from (cell.place for cell in cells if "HYPERLINK(" in cell.formula)
 
 
 def _styles(root: Element) -> Styles:

@@ -25,11 +25,7 @@ from dti_pipeline.index.csv_rows import Finding, UnreadableFileError
 from dti_pipeline.intake.files.cells import Cell, CellType, Look, LookKind, Sheet, Workbook
 from dti_pipeline.intake.files.csv_file import read_csv_cells
 from dti_pipeline.intake.files.kept import KeptReadings, key_of
-from dti_pipeline.intake.files.safety import (
-    DEFAULT_LIMITS,
-    Limits,
-    inspect,
-)
+from dti_pipeline.intake.files.safety import DEFAULT_LIMITS, Limits, inspect
 from dti_pipeline.intake.files.workbook_xml import read_workbook
 
 # Two at most: the machines that publish an index are small, and others work on them.
@@ -49,13 +45,11 @@ _TYPES: Final = {str(kind): kind for kind in CellType}
 class WorkerLimits:
     """What reading one file may take.
 
-    Attributes:
-        memory_bytes: address space of a worker; a workbook as large as the default ``Limits``
-            allow, with a figure in each of its 1.7 million cells, needs about 1.4 GiB.
-        seconds: time for one file; a form takes hundredths of a second, that workbook 10 to 30.
+    A workbook as large as the default ``Limits`` allow, with a figure in each of its 1.7 million
+    cells, needs about 1.4 GiB and 10 to 30 seconds; a form takes hundredths of a second.
     """
 
-    memory_bytes: int = 2 * 2**30
+    memory_bytes: int = 2 * 2**30  # address space of a worker
     seconds: float = 60.0
 
 
@@ -92,15 +86,9 @@ def read_files(
     kept: KeptReadings | None = None,
     digests: Mapping[Path, str] | None = None,
 ) -> list[FileContent]:
-    """Inspect and read workbooks and CSV files; one content per path, in the same order.
+    """Inspect and read workbooks and CSV files below a folder, in the order of their paths.
 
-    Args:
-        paths: the files.
-        root: the folder they must lie in.
-        limits: how large they may be.
-        worker_limits: what reading one of them may take.
-        kept: what earlier runs have read; with ``digests``, path → SHA-256 of the file.
-        digests: needed with ``kept``.
+    ``kept`` is what earlier runs have read; with ``digests``, path → SHA-256 of the file.
     """
     contents = {
         path: read_file(path, root=root, limits=limits) for path in paths if _is_small_csv(path)
@@ -152,12 +140,7 @@ def recall_or_work(
 ) -> Iterator[Result]:
     """Yield what a task makes of each file, now or when its content was read before.
 
-    Args:
-        paths: the files.
-        task: what to do with a file that is not known.
-        limits: what that may take.
-        kept: results of earlier runs; None: do all anew.
-        keys: path → key of its result, where ``kept`` is given.
+    ``kept`` are results of earlier runs, under the keys of their paths; None: do all anew.
     """
     memory = {path: kept.find(keys[path]) for path in paths} if kept else {}
     others = [path for path in paths if memory.get(path) is None]
@@ -233,11 +216,9 @@ def start_worker(limit: Callable[[int], None], memory_bytes: int, task: bytes) -
 
 
 def do_task(path: Path) -> Result | None:
-    """Do the worker's task with one file.
+    """Do the worker's task with one file; None where the memory did not suffice.
 
-    Returns:
-        None where the memory did not suffice. The error itself would hold what was read so far,
-        and leave no memory to report it.
+    The error itself would hold what was read so far, and leave no memory to report it.
     """
     try:
         return _TASKS[-1](path)
@@ -301,6 +282,7 @@ def _sheet(parts: dict[str, Any]) -> Sheet:
         columns=tuple(parts["columns"]),
         hidden_rows=frozenset(parts["hidden_rows"]),
         hidden_columns=tuple(map(tuple, parts["hidden_columns"])),
+        remarks=tuple(parts["remarks"]),
     )
 
 

@@ -13,7 +13,7 @@ from dti_pipeline.intake.forms.reader import FormReading
 from dti_pipeline.intake.forms.reports import Report
 from dti_pipeline.intake.numbers.entry import component_name, day_of
 from dti_pipeline.intake.tables.rows import UNIT, Column, match_rows
-from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table
+from dti_pipeline.intake.tables.user_file import UserFileError, read_user_table, refusal
 from schemas.codes import READ_STATUSES
 from schemas.issues.issue import Issue
 from schemas.messages import message
@@ -115,7 +115,7 @@ def read_contacts(path: Path, definition: Definition) -> dict[str, Contact]:
     contacts: dict[str, Contact] = {}
     for row in match_rows(rows, AssessedUnits.of(definition)):
         if isinstance(row, Issue):
-            raise UserFileError(Text(f"{path}: {row.message_vi}", f"{path}: {row.message_en}"))
+            raise refusal(path, row)
         assert row.unit_id is not None
         if row.unit_id in contacts:
             raise UserFileError(

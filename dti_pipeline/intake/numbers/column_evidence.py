@@ -60,18 +60,12 @@ def readings_that_add_up(
 
     ``row`` holds the candidates of every column; a cell that is not in doubt has one, and a cell
     without any leaves no combination. Only a single one decides. Of the same figures the first
-    counts.
-
-    Raises:
-        KeyError: if the row lacks a column of the identity.
-        ValueError: if the row allows more than ``MAX_COMBINATIONS`` combinations.
+    counts. None is listed of a row that allows more than ``MAX_COMBINATIONS``.
     """
     columns = [total, *parts]
     choices = [row[column] for column in columns]
-    if (combinations := prod(map(len, choices))) > MAX_COMBINATIONS:
-        raise ValueError(
-            f"{combinations} combinations of readings in one row; at most {MAX_COMBINATIONS}"
-        )
+    if prod(map(len, choices)) > MAX_COMBINATIONS:
+        return []
     consistent: dict[tuple[Decimal, ...], dict[str, Candidate]] = {}
     for combination in product(*choices):
         figures = tuple(candidate.value for candidate in combination)

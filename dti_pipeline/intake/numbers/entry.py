@@ -158,8 +158,8 @@ def figure_issues(
         case Status.AMBIGUOUS if raw.look is not None and reading.how.startswith("look:"):
             yield look_issue(raw, raw.look, place)
         case Status.AMBIGUOUS:
-            vi, en = why_unclear(reading, NumberKind(figure.kind))
-            yield place.issue("value.ambiguous", raw_text=text, raw=text, why_vi=vi, why_en=en)
+            why = why_unclear(reading, NumberKind(figure.kind))
+            yield place.issue("value.ambiguous", raw_text=text, raw=text, why=why)
         case Status.OUT_OF_RANGE:
             details = {"value": text, "variable": name, "allowed": _allowed(figure, reading.how)}
             yield place.issue("value.out_of_range", raw_text=text, **details)

@@ -59,7 +59,7 @@ def read_annex(path: Path) -> list[AnnexMain]:
         UserFileError: if columns are missing, a component lies under no main, or codes repeat.
     """
     needed, optional = (annex_words()[name] for name in ("columns", "optional_columns"))
-    columns = columns_of(needed | optional, needed=needed, keys=())
+    columns = columns_of(needed | optional, needed=needed, keys=("code", "main_code"))
     table = read_user_table(path, columns, is_strict=False)
     mains: dict[str, AnnexMain] = {}
     items: list[AnnexItem] = []

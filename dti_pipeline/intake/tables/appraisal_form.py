@@ -34,7 +34,6 @@ _HEADER: Final = 4
 class AppraisalRow:
     """One reported figure, by keys of columns; closed where the agency's figure counts instead."""
 
-    unit_name: str
     cells: Mapping[str, str | float]
     is_closed: bool
 
@@ -80,7 +79,7 @@ def appraisal_rows(
                 "evidence": (observation.evidence_text or "").replace(" | ", "\n"),
                 "note": entry.note if entry else "",
             }
-            yield AppraisalRow(unit["unit_name"], cells, is_closed=not question.is_appraised)
+            yield AppraisalRow(cells, is_closed=not question.is_appraised)
 
 
 def _figure(observation: Observation, question: Question) -> Figure | None:

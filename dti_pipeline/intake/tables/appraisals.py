@@ -27,7 +27,7 @@ from dti_pipeline.intake.numbers.entry import (
     read_figure,
 )
 from dti_pipeline.intake.numbers.policy import Status
-from dti_pipeline.intake.observation import Key, Observation
+from dti_pipeline.intake.observation import Key, Observation, origin_of
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.component_codes import component_of
 from dti_pipeline.intake.tables.decisions import (
@@ -36,7 +36,6 @@ from dti_pipeline.intake.tables.decisions import (
     column_names,
     decided,
     decision_words,
-    origin_of,
     shown_figure,
     with_place,
 )

@@ -19,12 +19,13 @@ from dti_pipeline.intake.numbers.entry import (
     Entry,
     entry_of,
     figure_issues,
+    figure_name,
     proof_of,
     read_figure,
 )
 from dti_pipeline.intake.numbers.policy import NumberKind, Reading, Status, confirmed
-from dti_pipeline.intake.numbers.whole_numbers import whole_numbers
 from dti_pipeline.intake.place import Issues
+from dti_pipeline.intake.tables.no_units import differs_in_scale, table_measure
 from dti_pipeline.intake.tables.rows import (
     BASIS_COLUMN,
     UNIT,
@@ -81,11 +82,9 @@ def read_central_table(
     Issues are about the ``used`` columns only, those of components. ``year`` replaces ``{year}``
     in the table's conditions. ``folder`` is where the file is expected, for the message.
 
-    Returns:
-        (unit_id, column) → cell, also for units that the table lacks (status blank, reading
-        ``no_row``; ``no_rows`` where it lacks all), and the issues. Without a usable file there
-        are no cells but a blocking issue. Blank figures are issues of acceptance, since a
-        correction may deliver them.
+    Cells go by unit and column, also those of units that the table lacks (status blank, reading
+    ``no_row``; ``no_rows`` where it lacks all). Without a usable file there are none but a blocking
+    issue. Blank figures are issues of acceptance, since a correction may deliver them.
     """
     name = Text(table.name_vi, table.name_en)
     if not files:
@@ -93,7 +92,7 @@ def read_central_table(
     reader = _TableReader(table, used, group, units, year)
     tables: dict[Table, Delivery] = {}
     for file in files:
-        result = single_table(file, reader.layout, name=name)
+        result = single_table(file.sheets, reader.layout, file=file.delivery.path, name=name)
         if isinstance(result, Issue):
             reader.issues.append(result)
         else:
@@ -141,7 +140,10 @@ class _TableReader:
             if any(row.cells.get(column) for column in figures)
             or (table.sheet.merged and any(row.label(key).text for key in self.columns))
         ]
-        for row in match_rows(rows, self.units):
+        matches = list(match_rows(rows, self.units))
+        first = next((row.number for row in matches if isinstance(row, Row)), 0)
+        self.issues += self._other_measures(table, first)
+        for row in matches:
             if isinstance(row, Issue):
                 self.issues.append(row)
             elif row.unit_id in self.group.units:
@@ -150,6 +152,24 @@ class _TableReader:
                     self.other_years.setdefault(str(row.unit_id), (row, key))
                 else:
                     yield row
+
+    def _other_measures(self, table: Table, first: int) -> Iterator[Issue]:
+        """Yield where the rows above the first unit name another measure than a column has."""
+        for number in range(1, first):
+            for cell in table.sheet.rows.get(number, {}).values():
+                of_table = table_measure(cell.text)
+                measure = of_table or (cell.text if number >= table.header_row else "")
+                scales = {
+                    key: differs_in_scale(measure, f"{column.header} {column.unit}")
+                    for key, column in self.columns.items()
+                    if of_table or cell.column == table.columns[key]
+                }
+                if True in scales.values() and False not in scales.values():
+                    column = self.columns[next(key for key in scales if scales[key])]
+                    unit = column.unit or Text("số đếm", "single things")
+                    details = {"measure": measure, "variable": figure_name(column), "unit": unit}
+                    place = table.place._replace(source_cell=cell.place)
+                    yield place.issue("table.other_measure", raw_text=cell.text, **details)
 
     def cells(self, tables: Mapping[Table, Delivery]) -> dict[tuple[str, str], CentralCell]:
         """Read the figures of all tables; rows of one unit must agree."""
@@ -174,8 +194,7 @@ class _TableReader:
             data_basis = basis_of(row, self.issues)
             for key in self.used:
                 raw, reading = row.cell(key).raw, readings[key]
-                is_plain = reading.status is Status.BLANK or raw in readers[row.table][key].whole
-                if agrees and not is_plain:
+                if agrees and reading.status is not Status.BLANK:
                     for issue in figure_issues(raw, reading, self.columns[key], row.place(key)):
                         if issue.rule_id == "value.read_by_proof":
                             proofs.setdefault((key, proof_of(reading.how)), []).append(issue)
@@ -285,20 +304,18 @@ class _ColumnReader:
 
     def __init__(self, column: TableColumn, table: Table, key: str) -> None:
         self.column = column
-        cells = [(row, row.cell(key).raw) for row in table.rows()]
-        self.whole = whole_numbers((cell for _, cell in cells), column)
-        rest = [(row.address(key), cell) for row, cell in cells if cell not in self.whole]
-        self.evidence = column_evidence(rest, kind=NumberKind(column.kind))
+        cells = [(row.address(key), row.cell(key).raw) for row in table.rows()]
+        self.evidence = column_evidence(cells, kind=NumberKind(column.kind))
         self.middle = Decimal(0)
         if column.kind == "percent" and "%" in column.header:
-            figures = [figure for _, cell in rest if (figure := _unsigned(self.read(cell)))]
+            figures = [figure for _, cell in cells if (figure := _unsigned(self.read(cell)))]
             if 2 * sum(figure > 1 for figure in figures) > len(figures):
                 # The header says percent, and most figures can be nothing else.
                 self.evidence = replace(self.evidence, percent_as="percent")
                 self.middle = median(figures)
 
     def read(self, cell: RawCell) -> Reading:
-        reading = self.whole.get(cell) or read_figure(cell, self.column, evidence=self.evidence)
+        reading = read_figure(cell, self.column, evidence=self.evidence)
         if (
             reading.value is not None
             and 0 < reading.value * _FAR_BELOW < self.middle

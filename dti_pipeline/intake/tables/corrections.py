@@ -14,7 +14,7 @@ import polars as pl
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry, within_source
 from dti_pipeline.intake.numbers.policy import Status
-from dti_pipeline.intake.observation import Key, Observation
+from dti_pipeline.intake.observation import Key, Observation, origin_of
 from dti_pipeline.intake.place import Issues, Place
 from dti_pipeline.intake.tables.correction_targets import targets_of
 from dti_pipeline.intake.tables.decisions import (
@@ -23,7 +23,6 @@ from dti_pipeline.intake.tables.decisions import (
     column_names,
     decided,
     decision_words,
-    origin_of,
     shown_figure,
     with_place,
 )
@@ -46,14 +45,10 @@ def read_corrections(
     units: AssessedUnits,
     default_basis: str,
 ) -> tuple[list[Observation], list[Issue]]:
-    """Read all corrections of an assessment, from the files in their order.
+    """Return one observation per corrected variable, and issues that also say what each did.
 
-    ``observations`` is what was delivered before, ``default_basis`` the basis of rows that carry
-    no mark of their own.
-
-    Returns:
-        One observation per corrected variable, and the issues, among them one line per correction
-        that says what it did.
+    The files come in their order. ``observations`` is what was delivered before, ``default_basis``
+    the basis of rows that carry no mark of their own.
     """
     if not files:
         return [], []

@@ -72,16 +72,6 @@ def decided(
     return present._replace(**origin)
 
 
-def origin_of(place: Place, sha256: str) -> dict[str, Any]:
-    """Say where a decision is, in the columns of observations."""
-    return {
-        "source_file": place.source_file,
-        "source_sheet": place.source_sheet,
-        "source_cell": place.source_cell,
-        "source_sha256": sha256,
-    }
-
-
 def decision_words(kind: str) -> dict[str, list[str]]:
     """Return headings of columns, or words for states, by their keys."""
     words: dict[str, dict[str, list[str]]] = toml_beside(__file__)

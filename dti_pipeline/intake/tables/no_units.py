@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from dti_pipeline.intake.files.cells import Cell
 from dti_pipeline.intake.numbers.missing_words import meaning_of
@@ -22,7 +22,7 @@ class NoUnit(Enum):
 
     HEADING = Text("tiêu đề lặp lại", "a repeated heading")
     NUMBERING = Text("dòng đánh số cột", "a row of column numbers")
-    MEASURES = Text("dòng đơn vị tính", "a row of units of measure")
+    WORDS = Text("dòng đơn vị tính hoặc chữ ký", "a row of units of measure, or a signature")
     TOTAL = Text("dòng tổng hợp", "a summary row")
     REGION = Text("vùng", "a region")
 
@@ -32,6 +32,8 @@ _REGION_WORDS: Final = re.compile(r"^(?:vùng|khu vực|vung|khu vuc|the) | (?:r
 _BILINGUAL: Final = re.compile(r"\s*[/|(\n]\s*|\s[-–—]\s")
 _NUMBER: Final = re.compile(r"[(\[]?\s*(?:(\d{1,2})|[A-Za-z])\s*[)\]]?\s*(?:=.*)?")
 _MEASURE_NAMES: Final = frozenset({"", "đvt", "đơn vị tính", "đơn vị", "dvt", "unit", "units"})
+_MEASURE: Final = re.compile(r"(?:đơn vị(?: tính)?|đvt|unit(?: of measure)?)\s*:\s*(.+)", re.I)
+_DATE_LINE: Final = re.compile(r"\bngày\b.*\btháng\b.*\bnăm\b", re.I)
 
 
 def no_unit(
@@ -47,17 +49,41 @@ def no_unit(
     if _numbers_columns(list(texts.values())):
         return NoUnit.NUMBERING
     figures = [text for text in texts.values() if text != name]
-    if _plain(name) in _MEASURE_NAMES and not any(
-        re.search(r"\d", text) or meaning_of(text) for text in figures
-    ):
-        return NoUnit.MEASURES
+    # Words in a column without a heading say which of the columns under one heading it is.
+    is_headed = bool(name) or texts.keys() <= head.keys()
+    if _plain(name) in _MEASURE_NAMES and is_headed and not any(map(_may_be_figure, figures)):
+        return NoUnit.WORDS
     first = _plain(_BILINGUAL.split(name.strip(" ()[]"))[0])
     if _total().match(first):
         return NoUnit.TOTAL
     return NoUnit.REGION if {first, _plain(name)} & _region_keys(regions) else None
 
 
-def _words() -> dict[str, list[str]]:
+def _may_be_figure(text: str) -> bool:
+    is_written = re.search(r"\d", text) and not _DATE_LINE.search(text)
+    return bool(is_written or meaning_of(text))
+
+
+def table_measure(text: str) -> str:
+    """Return the unit of measure that a line above a table names; empty where it names none."""
+    match = _MEASURE.search(text)
+    return match[1] if match else ""
+
+
+def differs_in_scale(measures: str, unit: str) -> bool | None:
+    """Tell whether measures count other thousands than a unit; None where they may be none."""
+    *texts, own = (text_key(text).strip(" ()[]:") for text in (*measures.split(","), unit))
+    scales = [_scales(text) for text in texts]
+    if _scales(own) in scales:
+        return False
+    return True if any(scales) or own.endswith(f" {texts[0]}") else None
+
+
+def _scales(text: str) -> set[str]:
+    return {scale for scale, words in _words()["scales"].items() if re.search(words, text)}
+
+
+def _words() -> dict[str, Any]:
     return toml_beside(__file__)
 
 

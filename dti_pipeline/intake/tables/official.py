@@ -32,7 +32,6 @@ from dti_pipeline.intake.tables.rows import (
     Column,
     Row,
     Table,
-    TableFile,
     match_rows,
     single_table,
 )
@@ -64,7 +63,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     deliveries = list_deliveries(workspace, assessment.id, kinds=["official"]).deliveries
     frames: list[pl.DataFrame] = [OfficialFigures.empty()]
     issues: list[Issue] = []
-    file_issues: list[Issue | None] = []
+    file_issues: list[Issue] = []
     file_issues += (
         make("table.unknown", source_file=file.path, table=file.name)
         for file in deliveries
@@ -82,8 +81,8 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
             file_issues += [file_issue(finding, delivery) for finding in content.findings]
             if content.workbook is None:
                 continue
-            file = TableFile(delivery, content.workbook.sheets)
-            result = single_table(file, _columns(table), name=Text(table.match, table.match))
+            sheets, name = content.workbook.sheets, Text(table.match, table.match)
+            result = single_table(sheets, _columns(table), file=delivery.path, name=name)
             if isinstance(result, Issue):
                 file_issues.append(result)
                 continue
@@ -93,7 +92,7 @@ def read_official(definition: Definition) -> tuple[OfficialResults, pl.DataFrame
     figures = OfficialFigures.validate(pl.concat(frames))
     if definition.ranks_are_published:
         file_issues += _contradictions(figures, units)
-    return OfficialResults(figures, to_frame(issues)), to_frame(filter(None, file_issues))
+    return OfficialResults(figures, to_frame(issues)), to_frame(file_issues)
 
 
 def _matches(delivery: Delivery, table: OfficialTable) -> bool:
@@ -167,7 +166,8 @@ def _figures(
 ) -> pl.DataFrame:
     """Return the figures of the rows that are meant; adds issues for those that are no numbers."""
     where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
-    matches = [row for row in rows if all(_is(row, key, text) for key, text in where.items())]
+    keys = {key: text_key(text) for key, text in where.items()}
+    matches = [row for row in rows if keys == {key: text_key(row.text(key)) for key in keys}]
     if rows and not matches:
         issues.append(_none_matches(rows, where))
     if not table.columns:
@@ -193,10 +193,6 @@ def _figures(
                 words = Text(f"{name.vi}, {what_vi}: “{text}”", f"{name.en}, {what}: “{text}”")
                 issues.append(_left_out(place, text, words, "figure"))
     return pl.DataFrame(figures, schema=OfficialFigures.schema(), orient="row")
-
-
-def _is(row: Row, key: str, text: str) -> bool:
-    return text_key(row.text(key)) == text_key(text)
 
 
 def _none_matches(rows: Sequence[Row], where: Mapping[str, str]) -> Issue:

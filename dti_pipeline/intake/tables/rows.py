@@ -19,6 +19,7 @@ from dti_pipeline.intake.files.cells import (
     Look,
     LookKind,
     Sheet,
+    box_of,
     column_letters,
 )
 from dti_pipeline.intake.files.deliveries import Delivery
@@ -85,13 +86,12 @@ class Table:
 
     def other_headings(self) -> list[str]:
         """Return the texts of the header that name no column."""
-        header = self.sheet.rows.get(self.header_row, {})
-        columns = set(self.columns.values())
-        return [
-            text
-            for column, cell in sorted(header.items())
-            if column not in columns and (text := cell.text.strip())
+        head = {c for row in range(self.header_row + 1) for c in self.sheet.rows.get(row, ())}
+        shown = [
+            self.sheet.shown_at(self.header_row, column).text.strip()
+            for column in sorted(head - set(self.columns.values()))
         ]
+        return list(dict.fromkeys(filter(None, shown)))
 
     def rows(self) -> Iterator["Row"]:
         """Yield the rows below the header in which anything stands."""
@@ -106,7 +106,8 @@ class Table:
         if self.sheet.name is None:
             return
         entries = [key for key in self.columns if not self.layout[key].is_key]
-        hidden = [key for key in entries if self.sheet.hides_column(self.columns[key])]
+        columns = {n for first, last in self.sheet.hidden_columns for n in range(first, last + 1)}
+        hidden = [key for key in entries if self.columns[key] in columns]
         places: list[str] = []
         for row in self.rows():
             keys = entries if row.number in self.sheet.hidden_rows else hidden
@@ -115,6 +116,15 @@ class Table:
         if places:
             place = self.place._replace(source_cell=places[0])
             yield place.issue("table.hidden_cells", cells=", ".join(places))
+        boxes = {text: box for text in self.sheet.remarks if (box := box_of(text))}
+        remarks = [
+            text
+            for text, box in boxes.items()
+            if box.top > self.header_row and box.left in self.columns.values()
+        ]
+        if remarks:
+            place = self.place._replace(source_cell=remarks[0])
+            yield place.issue("table.remarks_unread", cells=", ".join(remarks))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -208,38 +218,33 @@ def find_table(
 ) -> Table | None:
     """Find a table by its header, in one row or in two below each other (merged group labels).
 
-    ``key`` reduces a text to the form in which headings are compared.
-
-    Returns:
-        The first whole table; otherwise the one with the most needed columns, so that a message
-        can say what it lacks; None where not a single heading was found.
+    ``key`` reduces a text to the form in which headings are compared. Of several it is the first
+    whole table; without one that with the most needed columns, so that a message can say what it
+    lacks; None where not a single heading was found.
     """
     labels = {key(heading): column.key for column in columns for heading in column.headings}
     layout = {column.key: column for column in columns}
     needed = [column.key for column in columns if column.is_needed]
     best: Table | None = None
     for row in sorted(sheet.rows)[:_HEADER_WITHIN]:
-        here = _labels_of(sheet, row, labels, key)
-        below = _labels_of(sheet, row + 1, labels, key)
-        candidates = [(here, row)] if here else []
-        if below:
-            candidates.append(([*here, *below], row + 1))
-        for pairs, header_row in candidates:
-            names = [name for name, _ in pairs]
-            table = Table(
-                *(file, sheet, dict(pairs), layout, header_row),
-                missing=tuple(name for name in needed if name not in names),
-                repeated=_repeated(pairs, header_row),
-            )
-            if table.is_whole:
-                # Headings of optional columns may stand in the second row of a two-row header;
-                # where one of them is in the first row already, the second row is data.
-                if header_row == row and not table.columns.keys() & dict(below).keys():
-                    columns_of_both = {**table.columns, **dict(below)}
-                    return replace(table, columns=columns_of_both, header_row=row + bool(below))
-                return table
-            if best is None or len(table.missing) < len(best.missing):
-                best = table
+        here, below = (_labels_of(sheet, line, labels, key) for line in (row, row + 1))
+        if not here:
+            continue
+        # Headings may stand in the second row of a two-row header; where one of them is in the
+        # first row already, the second row is data.
+        is_double = bool(below) and not dict(here).keys() & dict(below).keys()
+        pairs = [*here, *below] if is_double else here
+        boxes = (sheet.box_at(row + is_double, column) for _, column in pairs)
+        table = Table(
+            *(file, sheet, dict(pairs), layout),
+            max(row + is_double, *(box.bottom for box in boxes if box), 0),
+            missing=tuple(name for name in needed if name not in dict(pairs)),
+            repeated=_repeated(pairs, row + is_double),
+        )
+        if table.is_whole:
+            return table
+        if best is None or len(table.missing) < len(best.missing):
+            best = table
     return best
 
 
@@ -248,11 +253,20 @@ def _labels_of(
 ) -> list[tuple[str, int]]:
     return [
         (labels[label], column)
-        for column, cell in sheet.rows.get(row, {}).items()
+        for first, cell in sheet.rows.get(row, {}).items()
         if cell.cell_type is CellType.TEXT
         # A raised footnote mark belongs to no heading.
         and ((label := key(cell.text)) in labels or (label := key(cell.as_shown.text)) in labels)
+        for column in _columns_under(sheet, row, first)
     ]
+
+
+def _columns_under(sheet: Sheet, row: int, column: int) -> list[int]:
+    """Return the column of a heading, and those beside it that a merged one stands over."""
+    box = sheet.box_at(row, column)
+    others = range(column + 1, box.right + 1) if box else ()
+    below = [cells for number, cells in sheet.rows.items() if box and number > box.bottom]
+    return [column, *(other for other in others if any(other in cells for cells in below))]
 
 
 def _repeated(pairs: Sequence[tuple[str, int]], row: int) -> dict[str, tuple[str, ...]]:
@@ -262,10 +276,17 @@ def _repeated(pairs: Sequence[tuple[str, int]], row: int) -> dict[str, tuple[str
     return {name: tuple(places) for name, places in cells.items() if len(places) > 1}
 
 
-def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> Table | Issue:
+def single_table(
+    sheets: Sequence[Sheet],
+    columns: Sequence[Column],
+    *,
+    file: str,
+    name: Text,
+    key: Callable[[str], str] = text_key,
+) -> Table | Issue:
     """Find the one table of a file; an issue where there is none, it lacks columns, or two."""
-    path = file.delivery.path
-    tables = [table for sheet in file.sheets if (table := find_table(sheet, columns, file=path))]
+    found = (find_table(sheet, columns, file=file, key=key) for sheet in sheets)
+    tables = [table for table in found if table is not None]
     visible_tables = [table for table in tables if not table.sheet.hidden]
     whole = [table for table in visible_tables if table.is_whole]
     hidden = [table for table in tables if table.is_whole and table.sheet.hidden]
@@ -273,14 +294,14 @@ def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> T
         return replace(whole[0], hidden_sheets=tuple(str(table.sheet.name) for table in hidden))
     if whole:
         names = ", ".join(f"“{table.sheet.name}”" for table in whole)
-        return make("table.on_several_sheets", source_file=path, table=name, sheets=names)
+        return make("table.on_several_sheets", source_file=file, table=name, sheets=names)
     if hidden:
         return hidden[0].place.issue("table.on_hidden_sheet", table=name)
     best = min(visible_tables, key=lambda table: len(table.missing), default=None)
     if best is not None and best.repeated and not best.missing:
         twice = headings_twice(best)
         return best.place.issue("table.column_repeated", table=name, columns=twice)
-    sheet = best.sheet if best else next(iter(file.sheets), None)
+    sheet = best.sheet if best else next(iter(sheets), None)
     rows = sheet.rows if sheet else {}
     header = rows.get(best.header_row if best else min(rows, default=0), {})
     missing = best.missing if best else [column.key for column in columns if column.is_needed]
@@ -288,7 +309,7 @@ def single_table(file: TableFile, columns: Sequence[Column], *, name: Text) -> T
     lacking = ", ".join(f"“{headings[key]}”" for key in missing)
     present = ", ".join(cell.text for _, cell in sorted(header.items())) or "–"
     return make(
-        "table.column_missing", source_file=path, table=name, columns=lacking, found=present
+        "table.column_missing", source_file=file, table=name, columns=lacking, found=present
     )
 
 
@@ -316,9 +337,11 @@ def match_rows(rows: Iterable[Row], units: AssessedUnits) -> Iterator[Row | Issu
         if table not in heads:
             heads[table] = head_texts(table.sheet.rows, table.header_row)
         kind = no_unit(name, row.cells, heads[table], units.registry.region_names)
+        text = name or " | ".join(cell.text for cell in row.cells.values())
         if kind is not None:
-            text = name or " | ".join(cell.text for cell in row.cells.values())
             yield place.issue("table.row_ignored", raw_text=name, name=text, kind=kind.value)
+        elif not name:
+            yield place.issue("unit.nameless", raw_text=text, row=text)
         elif match.successor is not None:
             successor, day = match.successor
             details = {"name": name, "successor": successor, "date": _day(day)}
@@ -345,8 +368,7 @@ def read_rows(
     sheets = [sheet for sheet in file.sheets if not sheet.hidden]
     hidden = [sheet for sheet in file.sheets if sheet.hidden]
     for sheet in sheets or hidden[:1]:
-        single = file._replace(sheets=(sheet, *hidden))
-        table = single_table(single, columns, name=name)
+        table = single_table((sheet, *hidden), columns, file=file.delivery.path, name=name)
         if isinstance(table, Issue):
             issues.append(table)
             continue

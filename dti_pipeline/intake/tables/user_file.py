@@ -5,16 +5,17 @@ from fractions import Fraction
 from pathlib import Path
 
 from dti_pipeline.intake.files.cells import CellType, RawCell, Sheet
-from dti_pipeline.intake.files.file_issues import file_words
+from dti_pipeline.intake.files.file_issues import faults_of
 from dti_pipeline.intake.files.workers import read_files
 from dti_pipeline.intake.numbers.look import look_of_figure
 from dti_pipeline.intake.numbers.policy import NumberKind, Status, read_number
-from dti_pipeline.intake.tables.rows import Column, Row, Table, find_table
+from dti_pipeline.intake.tables.rows import Column, Row, Table, single_table
 from dti_pipeline.intake.text_keys import label_key
 from schemas.files.errors import SettingError
 from schemas.files.model import parse_fraction
+from schemas.issues.issue import Issue
 from schemas.messages import message
-from schemas.text import Text, WrongUsageError, joined
+from schemas.text import Text, WrongUsageError
 
 
 class UserFileError(WrongUsageError, ValueError):
@@ -34,30 +35,40 @@ def read_user_file(path: Path) -> tuple[Sheet, ...]:
     if not path.is_file():
         raise UserFileError(message("user_file.missing", path=path))
     (content,) = read_files([path.resolve()], root=path.resolve().parent)
-    if content.workbook is None:
-        findings = [file_words(finding) for finding in content.findings]
-        reasons = joined(findings, "; ")
-        raise UserFileError(message("user_file.unreadable", path=path, reasons=reasons))
+    if faults := faults_of(content.findings):
+        raise UserFileError(message("user_file.unreadable", path=path, reasons=faults))
+    assert content.workbook is not None
     return content.workbook.sheets
 
 
 def user_table(
     sheets: Sequence[Sheet], columns: Sequence[Column], *, path: Path, is_strict: bool = True
 ) -> Table:
-    """Find the one table of a file; messages name the first heading of each column.
+    """Find the one table of a file.
 
     Raises:
-        UserFileError: if it lacks a column, or, where ``is_strict``, has one that is none of these.
+        UserFileError: if there is none, or several, it lacks a column or, where ``is_strict``, has
+            one that is none of these, or a text that says what a row is about is crossed out.
     """
-    tables = (find_table(sheet, columns, key=label_key) for sheet in sheets)
-    table = next((table for table in tables if table is not None and table.is_whole), None)
-    unknown = table.other_headings() if table and is_strict else []
-    if table is None or unknown:
-        needed = [column.headings[0] for column in columns if column.is_needed]
-        others = [column.headings[0] for column in columns if not column.is_needed]
-        key = "user_file.unknown_columns" if unknown else "user_file.columns_missing"
-        raise UserFileError(message(key, path=path, needed=needed, others=others, unknown=unknown))
-    return table
+    name = Text(path.name, path.name)
+    result = single_table(sheets, columns, file=path.name, name=name, key=label_key)
+    if isinstance(result, Issue):
+        raise refusal(path, result)
+    if is_strict and (unknown := result.other_headings()):
+        needed, others = (
+            [column.headings[0] for column in columns if column.is_needed is wanted]
+            for wanted in (True, False)
+        )
+        words = {"needed": needed, "others": others, "unknown": unknown}
+        raise UserFileError(message("user_file.unknown_columns", path=path, **words))
+    for issue in result.issues():
+        if issue.severity == "blocking":
+            raise refusal(path, issue)
+    return result
+
+
+def refusal(path: Path, issue: Issue) -> UserFileError:
+    return UserFileError(Text(f"{path}: {issue.message_vi}", f"{path}: {issue.message_en}"))
 
 
 def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
@@ -66,19 +77,18 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
     Raises:
         UserFileError: if it is no such number, or the cell shows another one than it holds.
     """
-    text, look = row.text(key), look_of_figure(row.cell(key).raw, "")
-    if look is not None:
-        raise UserFileError(
-            message(
-                "user_file.figure_looks_other", place=place, column=key, text=text, shown=look.text
-            )
-        )
+    cell, text, where = row.cell(key), row.text(key), {"place": place, "column": key}
+    if cell.cell_type is CellType.FORMULA:
+        raise UserFileError(message("user_file.no_result", **where, formula=cell.formula))
+    if look := look_of_figure(cell.raw, ""):
+        shown = message("user_file.figure_looks_other", **where, text=text, shown=look.text)
+        raise UserFileError(shown)
     if not text:
         return None
     reading = read_number(RawCell(text), kind=NumberKind.SCORE)
-    is_typed = row.cell(key).cell_type is CellType.NUMBER
+    is_typed = cell.cell_type is CellType.NUMBER
     if "." in text and not is_typed and reading.status is Status.AMBIGUOUS:
-        raise UserFileError(message("user_file.unclear_number", place=place, column=key, text=text))
+        raise UserFileError(message("user_file.unclear_number", **where, text=text))
     try:
         # A decimal comma; `1,500` may be a thousand as well and stays as it is.
         value = reading.value if "," in text else None
@@ -86,11 +96,9 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
     except SettingError as error:
         vi = f"“{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5"
         words = Text(vi, error.text.en)
-        raise UserFileError(
-            message("user_file.no_number", place=place, column=key, error=words)
-        ) from None
+        raise UserFileError(message("user_file.no_number", **where, error=words)) from None
     if number < 0:
-        raise UserFileError(message("user_file.negative", place=place, column=key, text=text))
+        raise UserFileError(message("user_file.negative", **where, text=text))
     return number
 
 

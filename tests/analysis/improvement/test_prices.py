@@ -1,8 +1,10 @@
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.styles import Font
 
 from dti_pipeline.analysis.improvement.prices import Duty, UserFileError, WayUp, read_effort
 from dti_pipeline.analysis.improvement.reachable import reachable
@@ -36,8 +38,13 @@ def test_an_effort_file_gives_efforts_and_duties(tmp_path: Path) -> None:
         ("component_code,effort\n0101,1.5x\n", "row 2: effort: '1.5x' is not a number"),
         ("component_code,effort\n0101,1.500\n", "row 2: effort: “1.500” may have a thousands"),
         ("component_code,effort\n0101,-1\n", "row 2: effort -1 is negative"),
-        ("code,effort\n0101,1\n", "component_code is missing|unknown: code"),
+        ("code,effort\n0101,1\n", "lacks the column “component_code”; it has: code, effort"),
         ("component_code,cost\n0101,1\n", "unknown: cost"),
+        ("component_code,effort,\n0101,1,5\n", "“1,5” may be one figure or two.*column “effort”"),
+        (
+            "component_code,effort,lead\n0101,1,5,Sở A\n0102,2,B\n",
+            "more or fewer cells than the header .row 2",
+        ),
     ],
 )
 def test_a_wrong_effort_file_is_refused_with_the_row(
@@ -56,6 +63,58 @@ def test_an_effort_file_may_be_utf16_have_semicolons_or_be_a_workbook(tmp_path: 
     book = openpyxl.Workbook()
     book.active.append(["component_code", "effort"])
     book.active.append(["0101", 2])
+    book.save(tmp_path / "effort.xlsx")
+    assert read_effort(tmp_path / "effort.xlsx", known=KNOWN)["0101"].effort == 2
+
+
+def strike_the_code(book: openpyxl.Workbook) -> None:
+    book.active["A2"].font = Font(strike=True)
+
+
+def add_a_sheet(book: openpyxl.Workbook) -> None:
+    book.copy_worksheet(book.active)["B2"] = 9
+
+
+def add_a_hidden_sheet(book: openpyxl.Workbook) -> None:
+    add_a_sheet(book)
+    book.move_sheet(book.worksheets[1], -1)
+    book.worksheets[0].sheet_state = "hidden"
+
+
+def enter_a_formula(book: openpyxl.Workbook) -> None:
+    book.active["B2"] = "=1+1"
+
+
+def repeat_a_heading(book: openpyxl.Workbook) -> None:
+    book.active["C1"] = "effort"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (strike_the_code, "is crossed out, it could be “0101”.*cell A2"),
+        (add_a_sheet, "several sheets: “Sheet”, “Sheet Copy”"),
+        (enter_a_formula, r"row 2: effort holds the formula =1\+1 without its result"),
+        (repeat_a_heading, r"two columns with one heading: “effort” \(B1, C1\)"),
+    ],
+)
+def test_an_effort_workbook_that_says_two_things_is_refused(
+    change: Callable[[openpyxl.Workbook], None], message: str, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["component_code", "effort"])
+    book.active.append(["0101", 2])
+    change(book)
+    book.save(tmp_path / "effort.xlsx")
+    with pytest.raises(UserFileError, match=message):
+        read_effort(tmp_path / "effort.xlsx", known=KNOWN)
+
+
+def test_an_effort_file_is_read_from_the_sheet_that_people_see(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["component_code", "effort"])
+    book.active.append(["0101", 2])
+    add_a_hidden_sheet(book)
     book.save(tmp_path / "effort.xlsx")
     assert read_effort(tmp_path / "effort.xlsx", known=KNOWN)["0101"].effort == 2
 

@@ -223,7 +223,8 @@ def test_a_table_without_the_columns_says_which_it_needs(tmp_path: Path) -> None
     path.write_text("Mã,Tên chỉ số\n1,Nhận thức số\n", encoding="utf-8")
     with pytest.raises(UserFileError) as refusal:
         read_annex(path)
-    assert "các cột phải là Mã, Tên chỉ số, Điểm tối đa" in refusal.value.text.vi
+    assert "thiếu cột “Điểm tối đa / " in refusal.value.text.vi
+    assert "đang có: Mã, Tên chỉ số." in refusal.value.text.vi
 
 
 @pytest.mark.parametrize(

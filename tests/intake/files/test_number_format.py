@@ -53,3 +53,8 @@ def test_no_format_ends_a_run_and_an_ordinary_one_never_matters(number_format, s
     if is_ordinary(number_format) and len(stored) < 9:
         assert shown_text(number_format, stored) is None
         assert shown_number(number_format, stored) is None or "E" in stored
+
+
+def test_a_text_format_shows_an_empty_text_as_it_is() -> None:
+    assert shown_text("@", "") is None
+    assert shown_text('"x"@', "") == "x"

@@ -137,10 +137,9 @@ def test_the_same_figure_under_two_labels_is_one_reading() -> None:
     assert found == [{"total": "as 5", "a": "as 5"}]
 
 
-def test_too_many_combinations_are_refused() -> None:
-    row = {f"c{at}": choices("1", "2") for at in range(18)}
-    with pytest.raises(ValueError, match="262144 combinations"):
-        readings_that_add_up(row, total="c0", parts=list(row)[1:])
+def test_too_many_combinations_decide_nothing() -> None:
+    row = {"c0": choices("17", "34")} | {f"c{at}": choices("1", "3") for at in range(1, 18)}
+    assert readings_that_add_up(row, total="c0", parts=list(row)[1:]) == []
 
 
 def test_a_missing_column_is_an_error() -> None:
