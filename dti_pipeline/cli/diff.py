@@ -93,9 +93,10 @@ def _pair(
 ) -> tuple[Revision, Revision] | None:
     """Return the two revisions to compare; None where there is only one.
 
-    A draft is compared with what is published. What was withdrawn or provisional is compared with
-    on demand only: nobody's published figures were those.
+    A draft is compared with what is published. What was withdrawn, or in drafts alone, is compared
+    with on demand only: nobody's published figures were those.
     """
+    from dti_pipeline.release.overview import STANDING
     from dti_pipeline.release.releases import Published
 
     assessment, is_default = selection.assessment, after is None
@@ -115,13 +116,11 @@ def _pair(
     if current is not None and is_draft and is_default:
         name = current.revisions.get(assessment, "")
         return (revisions[name], later) if name in revisions else None
-    withdrawn = published.withdrawn_revisions()
+    statuses = published.revision_statuses()
     earlier = [
         revision
         for name, revision in revisions.items()
-        if revision.revision_no < later.revision_no
-        and name not in withdrawn
-        and not revision.is_provisional
+        if revision.revision_no < later.revision_no and statuses.get(name) in STANDING
     ]
     return (earlier[-1], later) if earlier else None
 

@@ -158,8 +158,15 @@ class Published(Overview):
 
     def _record(self, release: Release, event: Event, *, by: str, reason: str | None) -> None:
         """Add a line about a release to the journal, then its new head to the pointer."""
-        digest = release.manifest_sha256
-        self.journal.add(release.release_id, event, by=by, reason=reason, digest=digest)
+        self.journal.add(
+            release.release_id,
+            event,
+            by=by,
+            reason=reason,
+            digest=release.manifest_sha256,
+            # Its manifest goes with it.
+            revisions=list(release.revisions.values()) if event == "discarded" else None,
+        )
         self._renew_head()
 
     def _renew_head(self) -> None:
@@ -172,12 +179,7 @@ class Published(Overview):
     def _write_register(self) -> None:
         releases = [r for r in self.releases() if r.folder.parent != self.drafts]
         if releases:
-            write_register(
-                self.root,
-                releases=releases,
-                entries=self.journal.entries(),
-                statuses={r.release_id: self.status(r.release_id) for r in releases},
-            )
+            write_register(self.root, releases, self.journal.entries(), self.statuses())
 
     @shared_step
     def readmit(self, file: str, digest: str, *, by: str, reason: str) -> None:

@@ -119,7 +119,7 @@ def differing_tables(published: Published, store: Store, release: Release) -> li
         store,
         revisions,
         after=published.release(before) if before else None,
-        withdrawn=published.withdrawn_revisions_before(release),
+        statuses=published.revision_statuses(before=release),
     )
     with tempfile.TemporaryDirectory() as folder:
         ready, _ = ready_to_write(tables, folder=Path(folder))
