@@ -44,9 +44,8 @@ def list_releases(
     from dti_pipeline.release.releases import Published
 
     published = Published(Workspace(data=data).published)
-    current = published.latest()
-    current_id = current.release_id if current else None
     events, statuses = published.journal.last_events(), published.statuses()
+    current_id = next((name for name in statuses if statuses[name] == "published"), None)
     rows = []
     for release in published.releases():
         entry = events.get(release.release_id)

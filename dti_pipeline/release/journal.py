@@ -82,18 +82,15 @@ class Journal:
             JournalError: if any other line is damaged, or does not follow the lines before it.
         """
         entries: list[Entry] = []
-        digest = sha256()
-        heads = {EMPTY_HEAD}
         is_chained = False
-        for number, line in enumerate(self._lines(), start=1):
+        lines, heads = self._lines(), self.heads()
+        for number, line in enumerate(lines, start=1):
             entry = self._entry(line, number)
             if entry.chain is None and is_chained:
                 raise self._error(number, message("journal.not_chained"))
-            if entry.chain is not None and entry.chain not in heads:
+            if entry.chain is not None and entry.chain not in heads[:number]:
                 raise self._error(number, message("journal.other_lines"))
             is_chained = entry.chain is not None
-            digest.update(line + b"\n")
-            heads.add(digest.hexdigest())
             entries.append(entry)
         return tuple(entries)
 
@@ -172,6 +169,7 @@ class Journal:
     def _entry(self, line: bytes, number: int) -> Entry:
         try:
             entry = Entry(**({"reason": None} | json.loads(line)))
+            datetime.fromisoformat(entry.at)
         except (ValueError, TypeError) as error:
             raise self._error(number, message("journal.no_entry", error=error)) from None
         if entry.event not in get_args(Event):

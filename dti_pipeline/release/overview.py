@@ -61,15 +61,15 @@ class Overview:
         """Return the content of ``latest.json``; None where there is none."""
         place = self.root / LATEST
         try:
-            pointer: dict[str, str] = json.loads(place.read_text(encoding="utf-8"))
-            names = set(pointer)
+            pointer: dict[str, str] = dict(json.loads(place.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
         except (ValueError, TypeError) as error:
             raise DamagedReleaseError(place, error) from None
         # Pointers of the first version lack the head of the journal.
-        if names not in (POINTER_NAMES, POINTER_NAMES - {"journal_head"}):
-            raise DamagedReleaseError(place, f"it holds {', '.join(sorted(names))}")
+        is_whole = pointer.keys() in (POINTER_NAMES, POINTER_NAMES - {"journal_head"})
+        if not is_whole or not all(isinstance(value, str) for value in pointer.values()):
+            raise DamagedReleaseError(place, f"it holds {pointer}")
         return pointer
 
     def _require_journal(self, head: str | None, place: Path) -> None:
@@ -83,15 +83,12 @@ class Overview:
 
     def pointer_problem(self) -> Text | None:
         """Say where ``latest.json`` does not name the release that the journal says is current."""
-        events = self.journal.last_events()
-        current = self.latest()
-        standing = [name for name, entry in events.items() if entry.event == "published"]
-        if current is None or not standing or current.release_id not in events:
+        events, current = self.journal.last_events(), self.latest()
+        newest = max((name for name in events if events[name].event == "published"), default=None)
+        name = current.release_id if current else None
+        if name not in events or newest in (None, name):
             return None
-        newest = max(standing)
-        if current.release_id == newest:
-            return None
-        place, name = self.root / LATEST, current.release_id
+        place = self.root / LATEST
         return message("releases.pointer_elsewhere", place=place, name=name, newest=newest)
 
     def release(self, release_id: str | None) -> Release:

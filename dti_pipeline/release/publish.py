@@ -209,7 +209,9 @@ def publish(
     if latest is not None and newest == current:
         return latest, False
     chosen = [store.revision(newest[assessment_id]) for assessment_id in sorted(newest)]
-    _refuse_other_rules(chosen)
+    # Tables of several versions of the rules have different columns.
+    if old := [r.assessment_id for r in chosen if r.rules_version != RULES_VERSION]:
+        raise ReleaseStateError(message("publish.other_rules", version=RULES_VERSION, names=old))
     changes = "; ".join(
         f"{r.assessment_id}: {r.reason}"
         for r in chosen
@@ -236,13 +238,6 @@ def outdated(workspace: Workspace) -> list[str]:
     names = latest.revisions.values() if latest else ()
     revisions = [store.revision(name) for name in names]
     return [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
-
-
-def _refuse_other_rules(revisions: Sequence[Revision]) -> None:
-    """Refuse a release of several versions of the rules: their tables have other columns."""
-    names = [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
-    if names:
-        raise ReleaseStateError(message("publish.other_rules", version=RULES_VERSION, names=names))
 
 
 def release_tables(
