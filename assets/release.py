@@ -1,6 +1,7 @@
 """The release as an asset: the current revision of every assessment in one immutable folder."""
 
 import dagster as dg
+from pydantic import Field
 
 from assets.assessment import OWNERS
 from assets.checks import checked_asset
@@ -15,10 +16,12 @@ class ReleaseConfig(dg.Config):
     Attributes:
         reason: why it is published; empty: the reasons of the new revisions.
         is_draft: keep it in the drafts for the council; the current release stays.
+        wanted: revisions to publish although drafts for the council show them.
     """
 
     reason: str = ""
     is_draft: bool = False
+    wanted: list[str] = Field(default_factory=list)
 
 
 @checked_asset(
@@ -32,7 +35,10 @@ class ReleaseConfig(dg.Config):
 )
 def release(config: ReleaseConfig, workspace: WorkspaceResource) -> dg.MaterializeResult[None]:
     publication, is_new = publish_newest(
-        workspace.workspace, reason=config.reason, is_draft=config.is_draft
+        workspace.workspace,
+        reason=config.reason,
+        is_draft=config.is_draft,
+        wanted=config.wanted,
     )
     return dg.MaterializeResult(
         metadata={

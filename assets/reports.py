@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
 
 def current_release(workspace: WorkspaceResource) -> "ReleaseView":
-    """Open the current release."""
     from dti_pipeline.reports.release_view import ReleaseView
 
-    return ReleaseView(Published(workspace.workspace.published).release(None))
+    return ReleaseView.open(Published(workspace.workspace.published))
 
 
 REPORT: Final = dg.define_asset_job(

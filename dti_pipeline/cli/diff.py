@@ -107,9 +107,10 @@ def _pair(
 ) -> tuple[Revision | None, Revision]:
     """Return the two revisions to compare; None for the earlier where there is only one.
 
-    A draft is compared with what is published. What was withdrawn or provisional is compared with
-    on demand only: nobody's published figures were those.
+    A draft is compared with what is published. What was withdrawn, or in drafts alone, is compared
+    with on demand only: nobody's published figures were those.
     """
+    from dti_pipeline.release.overview import STANDING
     from dti_pipeline.release.releases import Published
 
     assessment, is_default = selection.assessment, after is None
@@ -129,13 +130,11 @@ def _pair(
     if current is not None and is_draft and is_default:
         name = current.revisions.get(assessment, "")
         return revisions.get(name), later
-    withdrawn = published.withdrawn_revisions()
+    statuses = published.revision_statuses()
     earlier = [
         revision
         for name, revision in revisions.items()
-        if revision.revision_no < later.revision_no
-        and name not in withdrawn
-        and not revision.is_provisional
+        if revision.revision_no < later.revision_no and statuses.get(name) in STANDING
     ]
     return (earlier[-1] if earlier else None), later
 

@@ -221,15 +221,16 @@ def _last_run(workspace: Workspace) -> Iterator[Finding]:
     from dti_pipeline.store.revisions import Store
     from dti_pipeline.store.storage import COPIES
 
-    published = Published(workspace.published)
+    published, store = Published(workspace.published), Store(workspace.store)
     latest = published.latest()
-    revisions = Store(workspace.store).revisions()
     if latest is None and published.newest() is not None:
         published.release(None)  # refuses with what every command says that reads a release
-    if latest is None or not revisions:
+    if latest is None or not latest.revisions:
         yield _ok("nothing_yet")
         return
-    newest = max(revisions, key=lambda revision: revision.computed_at)
+    for name in latest.revisions.values():
+        store.revision(name)  # refuses one that is gone or damaged
+    newest = max(store.revisions(), key=lambda revision: revision.computed_at)
     yield _ok(
         "last_run",
         release=latest.release_id,

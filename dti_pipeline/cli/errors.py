@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,7 @@ _REMEDIES: Final[Mapping[int, str]] = {
     errno.EISDIR: "system.is_folder",
     errno.ENOENT: "system.missing",
     errno.ENOSPC: "system.disk_full",
+    errno.EXDEV: "system.other_disk",
 }
 
 
@@ -37,8 +39,6 @@ def message_of(error: Exception) -> str:
         return spoken(error.text)
     if isinstance(text := getattr(error, "text_with_place", None), Text):
         return spoken(text)
-    if isinstance(error, KeyError):  # its text would be in quotes
-        return str(error.args[0])
     # XlsxWriter wraps the error of the file system.
     cause = error.args[0] if error.args and isinstance(error.args[0], OSError) else error
     if isinstance(cause, OSError) and (key := _REMEDIES.get(cause.errno or 0)):
@@ -48,7 +48,7 @@ def message_of(error: Exception) -> str:
 
 
 def shortage(class_name: str, text: str, *, folder: Path | None = None) -> Text | None:
-    """Return what to say where a machine lacks memory, threads or room in the folder, else None.
+    """Return what to say where a machine lacks memory, threads, room or rights, else None.
 
     Dagster keeps of an error the name of its class and its text.
     """
@@ -56,10 +56,13 @@ def shortage(class_name: str, text: str, *, folder: Path | None = None) -> Text 
         return message("system.no_memory")
     if "can't start new thread" in text:
         return message("system.no_threads")
-    if folder is not None and f"[Errno {errno.ENOSPC}]" in text:
-        remedy = message("system.disk_full")
-        return Text(f"{folder}: {remedy.vi}", f"{folder}: {remedy.en}")
-    return None
+    refusal = re.search(r"\[Errno (\d+)\][^']*(?:'(.+?)')?", text)
+    key = _REMEDIES.get(int(refusal[1])) if refusal else None
+    if folder is None or refusal is None or key is None:
+        return None
+    place = refusal[2] if refusal[2] and key != "system.disk_full" else folder
+    remedy = message(key)
+    return Text(f"{place}: {remedy.vi}", f"{place}: {remedy.en}")
 
 
 def require(**texts: str) -> None:

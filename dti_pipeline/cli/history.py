@@ -12,7 +12,7 @@ from dti_pipeline.cli.output import print_json, print_table, say
 from dti_pipeline.cli.selection import Selection
 from dti_pipeline.exact import difference, figure_text
 from dti_pipeline.index.beside import beside
-from dti_pipeline.release.overview import STANDING
+from dti_pipeline.release.overview import SHOWN
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Revision, Store
 
@@ -33,15 +33,16 @@ def show_history(
         explanation = Explanation.read(selection, unit_id).of_component(component)
         component = explanation.components["component_code"].item()
     store = Store(selection.workspace.store)
+    published = Published(selection.workspace.published)
     last = store.revision(selection.release.revisions[assessment])
-    # A provisional result stands nowhere but in its own draft.
+    statuses = published.revision_statuses(selection.release)
+    # A draft, also a provisional or a discarded one, stands nowhere but in itself.
     revisions = [
         revision
         for revision in store.revisions(assessment)
-        if revision.revision_no < last.revision_no and not revision.is_provisional
+        if revision.revision_no <= last.revision_no
+        and (revision == last or statuses.get(revision.revision_id) in SHOWN)
     ]
-    revisions.append(last)
-    statuses = _statuses(revisions, selection)
     results = _results(revisions, store=store, unit_id=unit_id, statuses=statuses).to_dicts()
     name = selection.table("fact_ranking").filter(unit_id=unit_id)["unit_name"][0]
     figures = list(_figures(revisions, store=store, unit_id=unit_id, component=component))
@@ -55,26 +56,6 @@ def show_history(
     return 0
 
 
-def _statuses(revisions: Sequence[Revision], selection: Selection) -> dict[str, str]:
-    """Return revision → draft, current, superseded or withdrawn.
-
-    What is current is told as of a release that stands or stood; of a draft or a withdrawn release
-    it is what is published now.
-    """
-    published = Published(selection.workspace.published)
-    status, latest = published.status(selection.release.release_id), published.latest()
-    standing = selection.release if status in STANDING else latest
-    current = standing.revisions.get(selection.assessment) if standing else None
-    withdrawn = published.withdrawn_revisions()
-    statuses = {
-        revision.revision_id: "withdrawn" if revision.revision_id in withdrawn else "superseded"
-        for revision in revisions
-    }
-    if status in ("draft", "approved"):
-        statuses[revisions[-1].revision_id] = "draft"
-    return statuses | ({current: "current"} if current in statuses else {})
-
-
 def _results(
     revisions: Sequence[Revision], *, store: Store, unit_id: str, statuses: Mapping[str, str]
 ) -> pl.DataFrame:
@@ -85,7 +66,7 @@ def _results(
         .select(
             revision_no=pl.lit(revision.revision_no),
             revision_id=pl.lit(revision.revision_id),
-            status=pl.lit(statuses[revision.revision_id]),
+            status=pl.lit(statuses[revision.revision_id].replace("published", "current")),
             computed_at=pl.lit(revision.computed_at),
             reason=pl.lit(revision.reason),
             value="value",

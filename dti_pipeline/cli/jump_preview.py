@@ -83,7 +83,7 @@ def _compared_year(definition: Definition) -> Year | None:
         return None
     latest = Published(workspace.published).latest()
     names = ("fact_observation", "fact_ranking")
-    if latest is not None and compared in latest.assessments:
+    if latest is not None and compared in latest.revisions:
         observations, ranking = (
             latest.scan(name).filter(assessment_id=compared).collect() for name in names
         )

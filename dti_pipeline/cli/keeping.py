@@ -1,12 +1,14 @@
 """``dti backup``, ``dti restore``, ``dti tidy``: keep the data folder, and throw away what ages."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -17,6 +19,9 @@ from dti_pipeline.cli.portal import configure_portal, require_packages
 from dti_pipeline.portal.settings import has_portal
 from dti_pipeline.workspace import Workspace
 from schemas.text import Text
+
+if TYPE_CHECKING:
+    from dti_pipeline.release.releases import Published
 
 PORTAL: Final = "portal.tar"
 MEGABYTE: Final = 2**20
@@ -58,6 +63,8 @@ def restore_backup(
     """Restore a backup into an empty data folder and follow every release to its inputs."""
     from dti_pipeline.release import backup
     from dti_pipeline.release.releases import Published
+    from dti_pipeline.release.verify import broken_links
+    from dti_pipeline.store.revisions import Store
     from dti_pipeline.store.storage import COPIES, storage_of
 
     if not file.is_file():
@@ -73,13 +80,15 @@ def restore_backup(
             url = os.environ.get("DTI_DATABASE_URL", "")
             restore_portal(staging / PORTAL, workspace.data, database_url=url)
             (staging / PORTAL).unlink()
-    problems = list(backup.all_broken_links(workspace))
-    for problem in problems:
-        say(problem)
-    releases = len(Published(workspace.published).releases())
+    published, store, is_whole = Published(workspace.published), Store(workspace.store), True
+    releases = published.releases()
+    for release in releases:
+        for problem in broken_links(published, store, release):
+            say(f"{release.release_id}: {problem}")
+            is_whole = False
     address = storage_of(workspace.data).address(workspace.data)
-    tell("backup.restored", folder=address, count=count, releases=releases)
-    return 1 if problems else 0
+    tell("backup.restored", folder=address, count=count, releases=len(releases))
+    return 0 if is_whole else 1
 
 
 def tidy(
@@ -98,26 +107,29 @@ def tidy(
     workspace = Workspace(data=data.resolve())
     published = Published(workspace.published)
     before = datetime.now(UTC) - timedelta(days=older_than)
-    rows = list(_aged(workspace, published, before))
-    for row in rows if deletes else ():
-        if row["draft"]:
+    aged = list(_aged(workspace, published, before))
+    sizes = {path: _size(path) for path, _ in aged}
+    for path, _ in aged if deletes else ():
+        if path.parent == published.drafts:
             reason = f"dti tidy --older-than {older_than}"
-            published.discard(row["draft"], by=account(), reason=reason)
+            published.discard(path.name, by=account(), reason=reason)
         else:
-            shutil.rmtree(row["path"]) if row["path"].is_dir() else row["path"].unlink()
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     print_table(
         "aged",
-        rows,
+        [{"path": path, "since": since, "size": sizes[path]} for path, since in aged],
         path=lambda row: str(row["path"]).removeprefix(f"{workspace.data}/"),
         since=lambda row: f"{row['since']:%d/%m/%Y}",
         size=lambda row: row["size"] / MEGABYTE,
     )
-    size = fixed(sum(row["size"] for row in rows) / MEGABYTE, 1)
-    tell("tidy.deleted" if deletes else "tidy.listed", count=len(rows), size=size)
+    size = fixed(sum(sizes.values()) / MEGABYTE, 1)
+    tell("tidy.deleted" if deletes else "tidy.listed", count=len(aged), size=size)
     return 0
 
 
-def _aged(workspace: Workspace, published: Any, before: datetime) -> Iterator[dict[str, Any]]:
+def _aged(
+    workspace: Workspace, published: Published, before: datetime
+) -> Iterator[tuple[Path, datetime]]:
     """Yield drafts that nobody decided, and tables between stages, from before a day.
 
     What a killed backup has left is of no use at any age.
@@ -125,18 +137,17 @@ def _aged(workspace: Workspace, published: Any, before: datetime) -> Iterator[di
     from dti_pipeline.release.backup import leftover
 
     if left := leftover(workspace):
-        since = datetime.fromtimestamp(left.stat().st_mtime, UTC)
-        yield {"path": left, "since": since, "size": left.stat().st_size, "draft": None}
+        yield left, datetime.fromtimestamp(left.stat().st_mtime, UTC)
     for name, entry in published.journal.last_events().items():
         folder = published.drafts / name
         since = datetime.fromisoformat(entry.at)
         if entry.event == "drafted" and since < before and folder.is_dir():
-            yield {"path": folder, "since": since, "size": _size(folder), "draft": name}
+            yield folder, since
     for folder in sorted((workspace.data / "dagster" / "stages").glob("*/*")):
         since = datetime.fromtimestamp(folder.stat().st_mtime, UTC)
         if since < before:
-            yield {"path": folder, "since": since, "size": _size(folder), "draft": None}
+            yield folder, since
 
 
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _size(place: Path) -> int:
+    return sum(path.stat().st_size for path in (place, *place.rglob("*")) if path.is_file())

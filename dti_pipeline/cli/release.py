@@ -44,16 +44,15 @@ def list_releases(
     from dti_pipeline.release.releases import Published
 
     published = Published(Workspace(data=data).published)
-    current = published.latest()
-    current_id = current.release_id if current else None
-    events = published.journal.last_events()
+    events, statuses = published.journal.last_events(), published.statuses()
+    current_id = next((name for name in statuses if statuses[name] == "published"), None)
     rows = []
     for release in published.releases():
         entry = events.get(release.release_id)
         rows.append(
             {
                 "release_id": release.release_id,
-                "status": published.status(release.release_id),
+                "status": statuses[release.release_id],
                 "is_current": release.release_id == current_id,
                 "at": entry.at if entry else release.manifest["computed_at"],
                 "by": entry.by if entry else None,

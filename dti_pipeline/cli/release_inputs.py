@@ -49,11 +49,8 @@ def recorded_definition(selection: Selection) -> Definition:
     release, workspace = selection.release, selection.workspace
     store = Store(workspace.store)
     revision_id = release.revisions[selection.assessment]
-    revisions = {
-        revision.revision_id: revision for revision in store.revisions(selection.assessment)
-    }
-    if revision_id in revisions:
-        with definition_of(revisions[revision_id], store) as definition:
+    if (store.root / revision_id).is_dir():
+        with definition_of(store.revision(revision_id), store) as definition:
             return definition
     definition = define(selection.assessment, workspace=workspace)
     for framework in definition.frameworks.values():

@@ -103,12 +103,10 @@ def write_onepagers(
 
 
 def open_view(data: Path, *, as_of: str | None) -> ReleaseView:
-    from dti_pipeline.release.releases import Published
+    from dti_pipeline.release.overview import Overview
     from dti_pipeline.reports.release_view import ReleaseView
 
-    published = Published(Workspace(data=data).published)
-    release = published.release(as_of)
-    return ReleaseView(release, status=published.status(release.release_id))
+    return ReleaseView.open(Overview(Workspace(data=data).published), as_of)
 
 
 def print_paths(release: ReleaseView, kind: str, paths: Sequence[Path], *, as_json: bool) -> None:

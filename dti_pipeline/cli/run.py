@@ -7,12 +7,12 @@ import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -103,7 +103,8 @@ def run_assessments(
             _print_release(release, chosen, headline=NOTHING_NEW)
             _print_made_up(_with_samples(release, chosen))
             return 0
-        release_id = _run_jobs(stale, workspace, reason=reason, is_draft=is_draft)
+        settings = {"reason": reason, "is_draft": is_draft, "wanted": waiting}
+        release_id = _run_jobs(stale, workspace, settings)
     if release_id is None:
         return 1
     release = published.release(release_id)
@@ -118,12 +119,12 @@ def run_assessments(
 
 def _look_at_inputs(
     names: Sequence[str], workspace: Workspace
-) -> tuple[list[str], list[str], list[Text], bool]:
+) -> tuple[list[str], list[str], list[Text], list[str]]:
     """Compare the inputs of assessments with those of their newest revisions.
 
     Returns:
-        Those to compute, those with sample figures, a line for each, and whether a revision waits
-        that is in no release.
+        Those to compute, those with sample figures, a line for each, and the revisions that wait:
+        computed, and not in the current release.
     """
     from dti_pipeline.index.definition import define
     from dti_pipeline.release.publish import input_state
@@ -131,7 +132,7 @@ def _look_at_inputs(
     stale: list[str] = []
     made_up: list[str] = []
     lines: list[Text] = []
-    waiting = False
+    waiting: list[str] = []
     # One at a time, and none any more afterwards: a state holds the content of all its files.
     for name in names:
         state = input_state(define(name, workspace=workspace), workspace)
@@ -142,7 +143,8 @@ def _look_at_inputs(
             changes, n_files = reason_words(shortened(state.changes)), whole(len(state.inputs))
             lines.append(message("run.stale", name=name, files=n_files, changes=changes))
             continue
-        waiting = waiting or not state.is_current
+        if not state.is_current:
+            waiting.append(state.revision.revision_id)
         text = UNCHANGED if state.is_current else COMPUTED
         of_revision = f" ({state.revision.revision_id})"
         lines.append(Text(f"{name}: {text.vi}{of_revision}", f"{name}: {text.en}{of_revision}"))
@@ -274,9 +276,9 @@ def _with_derived(
 
 
 def _run_jobs(
-    stale: Sequence[str], workspace: Workspace, *, reason: str, is_draft: bool
+    stale: Sequence[str], workspace: Workspace, settings: Mapping[str, Any]
 ) -> str | None:
-    """Run ``assess`` for what is stale, then ``publish``.
+    """Run ``assess`` for what is stale, then ``publish`` with these settings.
 
     Returns:
         The release's id; None if an assessment is blocked, and then nothing is published.
@@ -301,8 +303,7 @@ def _run_jobs(
         went_through = [_assess(name, run_job, folder=workspace.data) for name in stale]
         if not all(went_through):
             return None
-        settings = {"release": ReleaseConfig(reason=reason, is_draft=is_draft)}
-        outcome = run_job("publish", settings=settings)
+        outcome = run_job("publish", settings={"release": ReleaseConfig(**settings)})
         if not outcome.is_done:
             _print_failures(outcome, "publish", workspace.data)
             return None

@@ -58,12 +58,12 @@ def scope_code(text: str, *, codes: Sequence[str]) -> str:
 
 
 def require_assessment(release: Release, assessment: str) -> None:
-    if assessment not in release.assessments:
+    if assessment not in release.revisions:
         raise UsageError(
             "selection.unknown_assessment",
             release=release.release_id,
             assessment=assessment,
-            known=release.assessments,
+            known=release.revisions,
         )
 
 

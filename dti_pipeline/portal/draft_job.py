@@ -25,7 +25,7 @@ def main(folder: Path, assessment_id: str, data: Path, reason: str) -> None:
         drafts = [
             release.release_id
             for release in published.releases()
-            if assessment_id in release.assessments
+            if assessment_id in release.revisions
             and published.status(release.release_id) == "draft"
         ]
         release_id = drafts[-1] if drafts else None

@@ -133,7 +133,7 @@ def release_points(dossier: Dossier) -> dict[str, int]:
 
 def _release_points(assessment_id: str, unit_id: str) -> dict[str, int]:
     release = Published(workspace().published).latest()
-    if release is None or assessment_id not in release.assessments:
+    if release is None or assessment_id not in release.revisions:
         return {}
     rows = (
         release.scan("fact_component_score")

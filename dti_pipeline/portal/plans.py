@@ -88,7 +88,7 @@ def report_of(plan: UnitPlan) -> dict[str, Any] | None:
     """Return what `dti plan --progress` says; None where no release has the plan's assessment."""
     progress, release = progress_of(plan), Published(workspace().published).latest()
     name = progress.meta["assessment_id"]
-    if release is None or name not in release.assessments:
+    if release is None or name not in release.revisions:
         return None
     try:
         accounts = _accounts(name, workspace().data, release.release_id)

@@ -8,10 +8,12 @@ from it is left out: site, reports, Dagster's tables between stages.
 
 import fcntl
 import json
+import lzma
 import os
 import tarfile
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from io import BytesIO
@@ -20,7 +22,6 @@ from typing import Final
 
 from dti_pipeline.intake.files.contents import digest_of
 from dti_pipeline.release.releases import Published
-from dti_pipeline.release.verify import broken_links
 from dti_pipeline.store.parquet import replace_file, sync
 from dti_pipeline.store.revisions import Store
 from dti_pipeline.store.storage import storage_of
@@ -30,6 +31,8 @@ from schemas.text import SpokenError
 
 LISTING: Final = "backup.json"
 DERIVED: Final = frozenset({"site", "reports", "dagster"})
+# What reading a cut or changed archive raises, also of one that somebody has compressed.
+_DAMAGES: Final = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError)
 NOTE: Final = ".backup"
 """In the data folder: the file that the last backup was written to before it was whole."""
 
@@ -105,12 +108,12 @@ def write_backup(
             published.recover()
             # Drafts are discarded and approved; the files beside the releases change.
             drafts = [] if "store" in without else list(_files(published.drafts))
-            changing = [*(p for p in published.root.glob("[!.]*") if p.is_file()), *drafts]
+            changing = [*filter(Path.is_file, _shown(published.root)), *drafts]
             for file in changing:
                 add(file.relative_to(data).as_posix(), file.read_bytes())
             fixed = [
                 file
-                for place in sorted(data.glob("[!.]*"))
+                for place in _shown(data)
                 if place.name not in DERIVED.union(without)
                 for file in _files(place)
             ]
@@ -124,16 +127,19 @@ def write_backup(
     return count
 
 
+def _shown(folder: Path) -> list[Path]:
+    """Return what lies in a folder, without locks and what is half-written."""
+    # Not by a pattern: it passes over what may not be read, and over links to folders.
+    places = folder.iterdir() if folder.is_dir() else ()
+    return sorted(place for place in places if not place.name.startswith("."))
+
+
 def _files(place: Path) -> Iterator[Path]:
-    """Yield the files of a place in order, without locks and what is half-written."""
     if place.is_file():
         yield place
-        return
-    for path in sorted(place.rglob("*")):
-        parts = path.relative_to(place).parts
-        is_cached = (place.name, parts[0]) == ("store", "derived")
-        if path.is_file() and not is_cached and not any(part.startswith(".") for part in parts):
-            yield path
+    elif place.parts[-2:] != ("store", "derived"):  # can be computed again
+        for inner in _shown(place):
+            yield from _files(inner)
 
 
 def extract(path: Path, folder: Path) -> int:
@@ -144,10 +150,12 @@ def extract(path: Path, folder: Path) -> int:
     """
     try:
         with tarfile.open(path) as archive:
+            names = set(archive.getnames()) - {LISTING}
             archive.extractall(folder, filter="data")
-        hashes: dict[str, str] = json.loads((folder / LISTING).read_text("utf-8"))
+        hashes: dict[str, str] = dict(json.loads((folder / LISTING).read_text("utf-8")))
         problems = [name for name, digest in hashes.items() if digest_of(folder / name) != digest]
-    except (tarfile.TarError, ValueError, FileNotFoundError) as error:
+        problems += names - hashes.keys()
+    except (*_DAMAGES, ValueError, TypeError, FileNotFoundError, IsADirectoryError) as error:
         problems = [str(error)]
     if problems:
         raise BackupError(message("backup.damaged", path=path, listed=problems[:5]))
@@ -172,10 +180,3 @@ def restoring(path: Path, workspace: Workspace) -> Iterator[tuple[Path, int]]:
     drafts = Published(workspace.published).drafts
     if drafts.is_dir():
         drafts.chmod(0o700)  # of the account that restores
-
-
-def all_broken_links(workspace: Workspace) -> Iterable[str]:
-    """Follow every release to its inputs; yield what does not hold."""
-    published, store = Published(workspace.published), Store(workspace.store)
-    for release in published.releases():
-        yield from (f"{release.release_id}: {p}" for p in broken_links(published, store, release))

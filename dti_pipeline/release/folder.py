@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -25,6 +24,10 @@ if TYPE_CHECKING:
     import hashlib
 
 MANIFEST: Final = "manifest.json"
+# What every manifest says, also one of the first version.
+_NAMES: Final = frozenset(
+    {"computed_at", "reason", "content_hash", "supersedes", "revisions", "rules_version", "files"}
+)
 # Columns that name a release or a revision; left out of the content hash, so that a content
 # published twice is recognised.
 ID_COLUMNS: Final = ("release_id", "revision_id", "supersedes")
@@ -64,10 +67,6 @@ class Release:
     @property
     def revisions(self) -> dict[str, str]:
         return dict(self.manifest["revisions"])
-
-    @cached_property
-    def assessments(self) -> tuple[str, ...]:
-        return tuple(self.manifest["revisions"])
 
     def content(self, name: str) -> bytes:
         """Return a file of the release.
@@ -127,10 +126,12 @@ def open_release(folder: Path) -> Release:
     path = folder / MANIFEST
     try:
         content = path.read_bytes()
-        manifest = json.loads(content)
-        return Release(folder, dict(manifest), manifest_sha256=sha256(content).hexdigest())
+        manifest = dict(json.loads(content))
     except (FileNotFoundError, ValueError, TypeError) as error:
         raise DamagedReleaseError(path, error) from None
+    if manifest.get("release_id") != folder.name or not manifest.keys() >= _NAMES:
+        raise DamagedReleaseError(path, f"it is no manifest of {folder.name}")
+    return Release(folder, manifest, manifest_sha256=sha256(content).hexdigest())
 
 
 def differing_files(release: Release) -> list[str]:

@@ -13,7 +13,7 @@ do nothing two writers may follow the same line; both lines stand.
 import json
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -54,6 +54,7 @@ class Entry:
         sha256: hash of the release's manifest, or of the file that was readmitted.
         file: the file that was readmitted.
         chain: hash of the journal before this line; None in older lines.
+        revisions: what a discarded draft showed; None in other and in older lines.
     """
 
     at: str
@@ -65,6 +66,7 @@ class Entry:
     sha256: str | None = None
     file: str | None = None
     chain: str | None = None
+    revisions: Sequence[str] | None = None
 
 
 class Journal:
@@ -80,18 +82,15 @@ class Journal:
             JournalError: if any other line is damaged, or does not follow the lines before it.
         """
         entries: list[Entry] = []
-        digest = sha256()
-        heads = {EMPTY_HEAD}
         is_chained = False
-        for number, line in enumerate(self._lines(), start=1):
+        lines, heads = self._lines(), self.heads()
+        for number, line in enumerate(lines, start=1):
             entry = self._entry(line, number)
             if entry.chain is None and is_chained:
                 raise self._error(number, message("journal.not_chained"))
-            if entry.chain is not None and entry.chain not in heads:
+            if entry.chain is not None and entry.chain not in heads[:number]:
                 raise self._error(number, message("journal.other_lines"))
             is_chained = entry.chain is not None
-            digest.update(line + b"\n")
-            heads.add(digest.hexdigest())
             entries.append(entry)
         return tuple(entries)
 
@@ -113,6 +112,7 @@ class Journal:
         reason: str | None,
         digest: str | None = None,
         file: str | None = None,
+        revisions: Sequence[str] | None = None,
     ) -> Entry:
         """Append one line and force it to disk; a damaged tail is cut off first."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -126,6 +126,7 @@ class Journal:
             sha256=digest,
             file=file,
             chain=self.heads()[-1],
+            revisions=revisions,
         )
         values = {name: value for name, value in asdict(entry).items() if value is not None}
         with self.path.open("a+b") as journal:
@@ -137,9 +138,14 @@ class Journal:
             os.fsync(journal.fileno())
         return entry
 
-    def last_events(self) -> dict[str, Entry]:
-        """Return the last line about every release, in the order of their first lines."""
-        return {entry.release_id: entry for entry in self.entries() if entry.event in STATUS}
+    def last_events(self, head: str | None = None) -> dict[str, Entry]:
+        """Return the last line about every release, in the order of their first lines.
+
+        Args:
+            head: of the journal at the moment that is asked about; None: now.
+        """
+        entries = self.entries() if head is None else self.entries()[: self.heads().index(head)]
+        return {entry.release_id: entry for entry in entries if entry.event in STATUS}
 
     def readmitted(self) -> frozenset[str]:
         """Return the hashes of withdrawn files that somebody has readmitted.
@@ -163,6 +169,7 @@ class Journal:
     def _entry(self, line: bytes, number: int) -> Entry:
         try:
             entry = Entry(**({"reason": None} | json.loads(line)))
+            datetime.fromisoformat(entry.at)
         except (ValueError, TypeError) as error:
             raise self._error(number, message("journal.no_entry", error=error)) from None
         if entry.event not in get_args(Event):

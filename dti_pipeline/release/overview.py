@@ -15,6 +15,10 @@ POINTER_NAMES: Final = frozenset(
 )
 # States of a release that readers may rely on.
 STANDING: Final = frozenset({"published", "superseded"})
+# States of a release that readers have seen.
+SHOWN: Final = STANDING | {"withdrawn"}
+# Of the releases that show a revision, the last of these says what it is.
+_WEIGHTS: Final = ("draft", "approved", "withdrawn", "superseded", "published")
 
 
 class NoReleaseError(SpokenError, LookupError):
@@ -57,15 +61,15 @@ class Overview:
         """Return the content of ``latest.json``; None where there is none."""
         place = self.root / LATEST
         try:
-            pointer: dict[str, str] = json.loads(place.read_text(encoding="utf-8"))
-            names = set(pointer)
+            pointer: dict[str, str] = dict(json.loads(place.read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
         except (ValueError, TypeError) as error:
             raise DamagedReleaseError(place, error) from None
         # Pointers of the first version lack the head of the journal.
-        if names not in (POINTER_NAMES, POINTER_NAMES - {"journal_head"}):
-            raise DamagedReleaseError(place, f"it holds {', '.join(sorted(names))}")
+        is_whole = pointer.keys() in (POINTER_NAMES, POINTER_NAMES - {"journal_head"})
+        if not is_whole or not all(isinstance(value, str) for value in pointer.values()):
+            raise DamagedReleaseError(place, f"it holds {pointer}")
         return pointer
 
     def _require_journal(self, head: str | None, place: Path) -> None:
@@ -79,15 +83,12 @@ class Overview:
 
     def pointer_problem(self) -> Text | None:
         """Say where ``latest.json`` does not name the release that the journal says is current."""
-        events = self.journal.last_events()
-        current = self.latest()
-        standing = [name for name, entry in events.items() if entry.event == "published"]
-        if current is None or not standing or current.release_id not in events:
+        events, current = self.journal.last_events(), self.latest()
+        newest = max((name for name in events if events[name].event == "published"), default=None)
+        name = current.release_id if current else None
+        if name not in events or newest in (None, name):
             return None
-        newest = max(standing)
-        if current.release_id == newest:
-            return None
-        place, name = self.root / LATEST, current.release_id
+        place = self.root / LATEST
         return message("releases.pointer_elsewhere", place=place, name=name, newest=newest)
 
     def release(self, release_id: str | None) -> Release:
@@ -116,10 +117,9 @@ class Overview:
         )
 
     def _why_nothing_is_current(self) -> Text:
-        states = {self.status(release.release_id) for release in self.releases()}
+        states = set(self.statuses().values())
         if states & STANDING:
-            place = self.root / LATEST
-            return message("releases.no_pointer", place=place)
+            return message("releases.no_pointer", place=self.root / LATEST)
         if "withdrawn" in states:
             return message("releases.all_withdrawn")
         return message("releases.nothing_published", folder=self.root)
@@ -133,13 +133,60 @@ class Overview:
         ]
         return tuple(open_release(folder) for folder in sorted(folders, key=lambda path: path.name))
 
+    def statuses(self, before: Release | None = None) -> dict[str, str]:
+        """Return release → draft, approved, published, superseded, withdrawn or discarded.
+
+        Published is the current one alone.
+
+        Args:
+            before: tell what was so of earlier releases when this one was written; None: now.
+        """
+        if before is None:
+            latest, head = self.latest(), None
+            current = latest and latest.release_id
+        else:
+            current, head = before.manifest["supersedes"], before.manifest.get("journal_head")
+        statuses = {
+            release.release_id: "draft" if release.folder.parent == self.drafts else "published"
+            for release in self.releases()
+        }
+        statuses |= {name: STATUS[e.event] for name, e in self.journal.last_events(head).items()}
+        return {
+            name: "superseded" if status == "published" and name != current else status
+            for name, status in statuses.items()
+            if before is None or name < before.release_id
+        }
+
     def status(self, release_id: str) -> str:
-        """Return a release's status: draft, approved, published, superseded or withdrawn."""
-        entry = self.journal.last_events().get(release_id)
-        status = STATUS[entry.event] if entry else "published"
-        current = self.latest()
-        is_current = current is not None and current.release_id == release_id
-        return "superseded" if status == "published" and not is_current else status
+        return self.statuses()[release_id]
+
+    def revision_statuses(
+        self, release: Release | None = None, *, before: Release | None = None
+    ) -> dict[str, str]:
+        """Return revision → the status of that release, of all which show it, that counts most.
+
+        A revision that nothing has shown yet is not in it.
+
+        Args:
+            release: the one that is read: of one that stands or stood its own revisions are the
+                current ones; of another they have its status, unless one that stands shows them.
+            before: as in ``statuses``.
+        """
+        statuses = self.statuses(before)
+        if release is not None and statuses[release.release_id] in STANDING:
+            statuses[release.release_id] = "published"
+
+        def weight(one: Release) -> tuple[bool, bool, int]:
+            status = statuses[one.release_id]
+            return status in STANDING, one == release, _WEIGHTS.index(status)
+
+        entries = self.journal.last_events().values()
+        discarded = (revision_id for entry in entries for revision_id in entry.revisions or ())
+        return dict.fromkeys(discarded, "discarded") | {
+            revision_id: statuses[one.release_id]
+            for one in sorted((r for r in self.releases() if r.release_id in statuses), key=weight)
+            for revision_id in one.revisions.values()
+        }
 
     def single_account(self, release_id: str) -> str | None:
         """Return the account that drafted a release and approved it as well.
@@ -152,29 +199,8 @@ class Overview:
         drafted = accounts.get("drafted")
         return drafted if drafted == accounts.get("approved") else None
 
-    def withdrawn_revisions(self) -> frozenset[str]:
-        """Return the revisions that only withdrawn releases show."""
-        return self.withdrawn_revisions_before(None)
-
-    def withdrawn_revisions_before(self, release: Release | None) -> frozenset[str]:
-        """Return the revisions that only withdrawn releases showed when a release was written."""
-        entries = self.journal.entries()
-        head = release.manifest.get("journal_head") if release else None
-        if head is not None:
-            entries = entries[: self.journal.heads().index(head)]
-        events = {entry.release_id: entry.event for entry in entries if entry.event in STATUS}
-        revisions: dict[bool, set[str]] = {True: set(), False: set()}
-        for earlier in self.releases():
-            if release is None or earlier.release_id < release.release_id:
-                is_withdrawn = events.get(earlier.release_id) == "withdrawn"
-                revisions[is_withdrawn].update(earlier.revisions.values())
-        return frozenset(revisions[True] - revisions[False])
-
     def newest(self) -> Release | None:
         """Return the newest release that stands."""
-        standing = (
-            release
-            for release in reversed(self.releases())
-            if release.folder.parent != self.drafts and self.status(release.release_id) in STANDING
-        )
-        return next(standing, None)
+        statuses = self.statuses()
+        standing = [one for one in self.releases() if statuses[one.release_id] in STANDING]
+        return standing[-1] if standing else None

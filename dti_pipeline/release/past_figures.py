@@ -45,7 +45,7 @@ def _of_year_before(definition: Definition, table: str) -> pl.LazyFrame:
     """Return the rows of a table about the compared assessment and components of both years."""
     compared = definition.assessment.compared_with
     latest = Published(definition.workspace.published).latest()
-    if latest is None or compared not in latest.assessments:
+    if latest is None or compared not in latest.revisions:
         return TABLES[table].empty().lazy()
     before = define(compared, workspace=definition.workspace)
     same = set(before.frameworks) & set(definition.frameworks)

@@ -106,13 +106,7 @@ def _missing(definition: Definition) -> tuple[list[str], int]:
         raise NoProvisionalResultError(message("provisional.nobody_missing", name=name))
     if (here := len(owing) - len(missing)) < _LEAST:
         raise NoProvisionalResultError(
-            message(
-                "provisional.too_few",
-                name=name,
-                here=here,
-                asked=len(owing),
-                least=_LEAST,
-            )
+            message("provisional.too_few", name=name, here=here, asked=len(owing), least=_LEAST)
         )
     return missing, len(owing)
 
@@ -145,8 +139,5 @@ def _computed(definition: Definition, unread: Sequence[Issue]) -> dict[str, pl.D
     issues = pl.concat([to_frame(unread), tables["dq_issue"]], how="diagonal")
     if (grave := blocking(issues)).height:
         name = definition.assessment.id
-        raise BlockedError(
-            message("provisional.blocked", name=name, count=grave.height),
-            grave,
-        )
+        raise BlockedError(message("provisional.blocked", name=name, count=grave.height), grave)
     return tables

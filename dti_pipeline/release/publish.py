@@ -1,6 +1,6 @@
 """From computed tables to a revision in the store, and from revisions to a release."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from dti_pipeline.index.definition import Definition
 from dti_pipeline.intake.files.deliveries import FOLDERS
 from dti_pipeline.release.folder import Release
+from dti_pipeline.release.overview import STANDING
 from dti_pipeline.release.releases import Published, ReleaseStateError
 from dti_pipeline.release.tables import assemble
 from dti_pipeline.results.on_demand import OnDemand, Tables
@@ -72,12 +73,12 @@ def input_state(
     newest = next(reversed(earlier.values()), None)
     before = current or newest
     same = next((r for r in (current, newest) if r and r.input_hash == digest), None)
-    withdrawn = published.withdrawn_revisions()
+    statuses = published.revision_statuses()
     _refuse_withdrawn(
         assessment_id,
         inputs,
-        good=[r for name, r in earlier.items() if name not in withdrawn],
-        withdrawn=[r for name, r in earlier.items() if name in withdrawn],
+        good=[r for name, r in earlier.items() if statuses.get(name) in STANDING],
+        withdrawn=[r for name, r in earlier.items() if statuses.get(name) == "withdrawn"],
         same=same,
         readmitted=published.journal.readmitted(),
     )
@@ -208,14 +209,18 @@ def publish(
     if latest is not None and newest == current:
         return latest, False
     chosen = [store.revision(newest[assessment_id]) for assessment_id in sorted(newest)]
-    _refuse_other_rules(chosen)
+    # Tables of several versions of the rules have different columns.
+    if old := [r.assessment_id for r in chosen if r.rules_version != RULES_VERSION]:
+        raise ReleaseStateError(message("publish.other_rules", version=RULES_VERSION, names=old))
     changes = "; ".join(
         f"{r.assessment_id}: {r.reason}"
         for r in chosen
         if current.get(r.assessment_id) != r.revision_id
     )
     release = published.publish(
-        release_tables(published, store, chosen, after=latest),
+        release_tables(
+            published, store, chosen, after=latest, statuses=published.revision_statuses()
+        ),
         revisions=chosen,
         reason=reason or None,
         changes=changes,
@@ -235,20 +240,13 @@ def outdated(workspace: Workspace) -> list[str]:
     return [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
 
 
-def _refuse_other_rules(revisions: Sequence[Revision]) -> None:
-    """Refuse a release of several versions of the rules: their tables have other columns."""
-    names = [r.assessment_id for r in revisions if r.rules_version != RULES_VERSION]
-    if names:
-        raise ReleaseStateError(message("publish.other_rules", version=RULES_VERSION, names=names))
-
-
 def release_tables(
     published: Published,
     store: Store,
     revisions: Sequence[Revision],
     *,
     after: Release | None,
-    withdrawn: Collection[str] | None = None,
+    statuses: Mapping[str, str],
 ) -> OnDemand:
     """Put the tables of the release together that shows these revisions after another release.
 
@@ -257,12 +255,10 @@ def release_tables(
         store: holds the revisions.
         revisions: one of every assessment, in the order of assessments.
         after: the release that it supersedes.
-        withdrawn: revisions that only withdrawn releases show; None: by the journal as it is.
+        statuses: what earlier revisions were at that moment.
     """
-    if withdrawn is None:
-        withdrawn = published.withdrawn_revisions()
     steps = list(_steps(published, store, revisions, after=after))
-    return assemble(store, revisions, steps=steps, withdrawn=withdrawn)
+    return assemble(store, revisions, steps=steps, statuses=statuses)
 
 
 def _steps(
@@ -311,9 +307,22 @@ def touched(release: Release, *, before: Release | None) -> list[Text]:
 
 @shared_step
 def publish_newest(
-    workspace: Workspace, *, reason: str = "", is_draft: bool = False
+    workspace: Workspace,
+    *,
+    reason: str = "",
+    is_draft: bool = False,
+    wanted: Collection[str] = (),
 ) -> tuple[Release, bool]:
-    """Publish the newest revision of every assessment that was not withdrawn, or was readmitted.
+    """Publish the newest revision of every assessment that nothing speaks against.
+
+    What was withdrawn counts once it is readmitted. A revision of a draft that waits is for the
+    council, one of a discarded draft for nobody; unless they are wanted.
+
+    Args:
+        workspace: the data folder.
+        reason: why; empty: nobody said.
+        is_draft: leave the release in the drafts, with what waits in others.
+        wanted: revisions that somebody asked for.
 
     Returns:
         The current release, and whether it is new.
@@ -322,26 +331,21 @@ def publish_newest(
     # Held from the first look to the last write: another writer in between would be undone.
     with store.writing(waits=True):
         published.recover()
-        withdrawn = published.withdrawn_revisions()
+        revisions, statuses = store.revisions(), published.revision_statuses()
         readmitted = published.journal.readmitted()
-        standing = _standing(store.revisions(), withdrawn=withdrawn, readmitted=readmitted)
-        newest = {revision.assessment_id: revision for revision in standing}
+
+        def is_held_back(revision: Revision) -> bool:
+            status = statuses.get(revision.revision_id)
+            if status != "withdrawn":
+                held = ("discarded",) if is_draft else ("discarded", "draft", "approved")
+                return revision.is_provisional or status in held
+            of_assessment = (r for r in revisions if r.assessment_id == revision.assessment_id)
+            good = (r for r in of_assessment if statuses.get(r.revision_id) in STANDING)
+            return not _is_readmitted(revision, _files_of(good), readmitted)
+
+        newest = {
+            revision.assessment_id: revision
+            for revision in revisions
+            if revision.revision_id in wanted or not is_held_back(revision)
+        }
         return publish(workspace, revisions=newest.values(), reason=reason, is_draft=is_draft)
-
-
-def _standing(
-    revisions: Sequence[Revision], *, withdrawn: Collection[str], readmitted: Collection[str]
-) -> Iterator[Revision]:
-    """Yield the revisions that a release may show."""
-    for revision in revisions:
-        if revision.is_provisional:
-            continue
-        if revision.revision_id in withdrawn:
-            good = (
-                r
-                for r in revisions
-                if r.assessment_id == revision.assessment_id and r.revision_id not in withdrawn
-            )
-            if not _is_readmitted(revision, _files_of(good), readmitted):
-                continue
-        yield revision

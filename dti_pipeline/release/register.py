@@ -20,20 +20,9 @@ REGISTER: Final = f"{DimRelease.name()}.parquet"
 
 
 def write_register(
-    root: Path,
-    *,
-    releases: Sequence[Release],
-    entries: Sequence[Entry],
-    statuses: Mapping[str, str],
+    root: Path, releases: Sequence[Release], entries: Sequence[Entry], statuses: Mapping[str, str]
 ) -> None:
-    """Write the table of releases where its content changed.
-
-    Args:
-        root: the folder of ``latest.json``.
-        releases: all releases that are no drafts.
-        entries: the journal.
-        statuses: release → its status.
-    """
+    """Write the table of releases, of which none is a draft, where its content changed."""
     published, approved, withdrawn = (
         {entry.release_id: entry for entry in entries if entry.event == event}
         for event in ("published", "approved", "withdrawn")

@@ -13,7 +13,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -97,10 +97,10 @@ class Published(Overview):
                 releases.chmod(mode & 0o2770 if mode & 0o020 else 0o700)
             self.recover()
             existing = self.releases()
-            # A discarded draft keeps its number: the journal names it.
+            # Of drafts that were discarded, or that this account may not see, the journal knows.
             events = self.journal.last_events().items()
-            discarded = [name for name, entry in events if entry.event == "discarded"]
-            names = [*(r.release_id for r in existing), *discarded, *storage_of(self.root).taken]
+            drafts = [name for name, entry in events if entry.event in ("drafted", "discarded")]
+            names = [*(r.release_id for r in existing), *drafts, *storage_of(self.root).taken]
             number = 1 + max((int(name[1:5]) for name in names), default=0)
             waiting = self.root / ".staging-tables"
             waiting.mkdir()
@@ -108,9 +108,9 @@ class Published(Overview):
             current = self.latest()
             revision_ids = {r.assessment_id: r.revision_id for r in revisions}
             same = {"content_hash": digest, "supersedes": _id(current), "revisions": revision_ids}
-            drafts = (r for r in existing if is_draft and r.folder.parent == self.drafts)
-            for draft in drafts:
-                if same == {key: draft.manifest[key] for key in same}:
+            for draft in existing if is_draft else ():
+                is_waiting = draft.folder.parent == self.drafts
+                if is_waiting and same == {key: draft.manifest[key] for key in same}:
                     shutil.rmtree(waiting)
                     return draft  # an unchanged rerun makes no second draft
             release_id = f"r{number:04d}-{digest[:8]}"
@@ -158,32 +158,28 @@ class Published(Overview):
 
     def _record(self, release: Release, event: Event, *, by: str, reason: str | None) -> None:
         """Add a line about a release to the journal, then its new head to the pointer."""
-        digest = release.manifest_sha256
-        self.journal.add(release.release_id, event, by=by, reason=reason, digest=digest)
+        # The manifest of a discarded draft goes with it.
+        revisions = [*release.revisions.values()] if event == "discarded" else None
+        name, digest = release.release_id, release.manifest_sha256
+        self.journal.add(name, event, by=by, reason=reason, digest=digest, revisions=revisions)
         self._renew_head()
 
     def _renew_head(self) -> None:
+        """Let pointer and register follow the journal."""
         pointer = self._pointer()
         head = self.journal.heads()[-1]
         if pointer is not None and pointer.get("journal_head") != head:
             replace_file(self.root / LATEST, json.dumps(pointer | {"journal_head": head}, indent=1))
-        self._write_register()
-
-    def _write_register(self) -> None:
         releases = [r for r in self.releases() if r.folder.parent != self.drafts]
         if releases:
-            write_register(
-                self.root,
-                releases=releases,
-                entries=self.journal.entries(),
-                statuses={r.release_id: self.status(r.release_id) for r in releases},
-            )
+            write_register(self.root, releases, self.journal.entries(), self.statuses())
 
     @shared_step
     def readmit(self, file: str, digest: str, *, by: str, reason: str) -> None:
         """Let a file back in that only a withdrawn release was computed from."""
         with self._lock.writing(waits=True):
             self.recover()
+            self._require_rights()
             self.journal.add("", "readmitted", by=by, reason=reason, digest=digest, file=file)
             self._renew_head()
 
@@ -233,17 +229,12 @@ class Published(Overview):
             ReleaseStateError: if it is no draft, or another release was published meanwhile.
         """
         with self._lock.writing(waits=True):
-            self.recover()
-            draft = self.release(release_id)
+            draft = self._release_that_is(["draft"], release_id, "releases.no_draft")
             release_id = draft.release_id
-            status = self.status(release_id)
-            if status != "draft":
+            revisions = map(self._lock.revision, draft.revisions.values())
+            if names := [one.assessment_id for one in revisions if one.is_provisional]:
                 raise ReleaseStateError(
-                    message("releases.no_draft", release=release_id, status=status)
-                )
-            if provisional := self._provisional(draft):
-                raise ReleaseStateError(
-                    message("provisional.not_approved", release=release_id, assessments=provisional)
+                    message("provisional.not_approved", release=release_id, assessments=names)
                 )
             current = self.latest()
             if draft.manifest["supersedes"] != _id(current):
@@ -252,14 +243,9 @@ class Published(Overview):
                     message("releases.outdated_draft", release=release_id, old=old, new=new)
                 )
             self._require_untouched(draft)
-            self._require_rights(draft)
+            self._require_rights(draft.folder, self.drafts, self.root / "releases")
             self._record(draft, "approved", by=by, reason=reason)
             return self._carry_out(draft, by=by, reason=reason)
-
-    def _provisional(self, draft: Release) -> str:
-        """Name the assessments whose revision in a draft leaves out units still to come."""
-        revisions = (self._lock.revision(name) for name in draft.revisions.values())
-        return ", ".join(one.assessment_id for one in revisions if one.is_provisional)
 
     @shared_step
     def discard(self, release_id: str, *, by: str, reason: str) -> str:
@@ -272,19 +258,20 @@ class Published(Overview):
             ReleaseStateError: if it is no draft.
         """
         with self._lock.writing(waits=True):
-            self.recover()
-            draft = self.release(release_id)
-            release_id = draft.release_id
-            if draft.folder.parent != self.drafts:
-                raise ReleaseStateError(
-                    message(
-                        "releases.not_a_draft", release=release_id, status=self.status(release_id)
-                    )
-                )
-            self._require_rights(draft)
+            draft = self._release_that_is(["draft"], release_id, "releases.not_a_draft")
+            self._require_rights(draft.folder, self.drafts)
             self._record(draft, "discarded", by=by, reason=reason)
             shutil.rmtree(draft.folder)
-            return release_id
+            return draft.release_id
+
+    def _release_that_is(self, states: Collection[str], release_id: str, refusal: str) -> Release:
+        """Return a release to decide about; refuse one whose status does not allow it."""
+        self.recover()
+        release = self.release(release_id)
+        name, status = release.release_id, self.status(release.release_id)
+        if status not in states:
+            raise ReleaseStateError(message(refusal, release=name, status=status))
+        return release
 
     def _require_untouched(self, draft: Release) -> None:
         """Refuse a draft that is no longer what the journal says was drafted."""
@@ -294,12 +281,12 @@ class Published(Overview):
         if problems := differing_files(draft):
             raise DamagedDraftError(draft.folder, problems)
 
-    def _require_rights(self, draft: Release) -> None:
+    def _require_rights(self, *folders: Path) -> None:
         """Refuse a decision that this account may not carry out, before the journal holds it.
 
         The next writer would carry it out, whatever the person was told.
         """
-        for folder in (draft.folder, self.drafts, self.root, self.root / "releases"):
+        for folder in (*folders, self.root):
             if folder.exists() and not os.access(folder, os.W_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
@@ -327,19 +314,12 @@ class Published(Overview):
             ReleaseStateError: if it is withdrawn already or was never published.
         """
         with self._lock.writing(waits=True):
-            self.recover()
-            release = self.release(release_id)
-            release_id = release.release_id
-            status = self.status(release_id)
-            if status not in STANDING:
-                raise ReleaseStateError(
-                    message("releases.not_published", release=release_id, status=status)
-                )
+            release = self._release_that_is(STANDING, release_id, "releases.not_published")
+            self._require_rights()
             current = self.latest()
-            was_current = current is not None and current.release_id == release_id
             self._record(release, "withdrawn", by=by, reason=reason)
-            after = self._point_to_newest() if was_current else current
-            self._write_register()
+            after = self._point_to_newest() if release == current else current
+            self._renew_head()
             return after
 
     def _point_to_newest(self) -> Release | None:

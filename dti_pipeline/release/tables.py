@@ -5,7 +5,7 @@ Revisions hold figures of their own year; everything that looks across years or 
 """
 
 import tomllib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -61,8 +61,8 @@ def assemble(
     store: Store,
     revisions: Sequence[Revision],
     *,
-    steps: Sequence[tuple[Revision, Revision]] = (),
-    withdrawn: Collection[str] = (),
+    steps: Sequence[tuple[Revision, Revision]],
+    statuses: Mapping[str, str],
 ) -> OnDemand:
     """Return every table of a release, without release_id.
 
@@ -70,7 +70,7 @@ def assemble(
         store: holds the revisions.
         revisions: the current revision of every assessment, in the order of assessments.
         steps: pairs of revisions that followed each other in the releases up to this one.
-        withdrawn: revisions that only withdrawn releases show.
+        statuses: what earlier revisions are.
     """
     tables = {name: _together(store, revisions, name) for name in CARRIED}
     tables["fact_ranking"] = _ranking(store, revisions, tables)
@@ -87,7 +87,7 @@ def assemble(
     tables["dq_issue"] = with_issues(tables, added)
     tables["fact_group_summary"] = _group_summary(store, revisions, tables)
     tables["ranking_wide"] = wide_ranking(tables["fact_ranking"], units=tables["dim_unit"])
-    tables["dim_revision"] = revision_rows(store, revisions, withdrawn=withdrawn)
+    tables["dim_revision"] = _revisions(store, revisions, statuses)
     tables["fact_change"] = _changes(store, steps, tables["dim_assessment"])
     tables["dim_unit"] = _with_former_units(store, steps, tables)
     return complete(OnDemand(tables, large), files=_definitions(store, revisions))
@@ -332,36 +332,23 @@ def wide_ranking(ranking: pl.DataFrame, *, units: pl.DataFrame) -> pl.DataFrame:
     return base.select(RankingWide.names())
 
 
-def revision_rows(
-    store: Store, current: Sequence[Revision], *, withdrawn: Collection[str] = ()
+def _revisions(
+    store: Store, current: Sequence[Revision], statuses: Mapping[str, str]
 ) -> pl.DataFrame:
     """Return the revisions behind a release: the current ones, those superseded or withdrawn."""
-    newest = {revision.assessment_id: revision for revision in current}
+
+    def status(revision: Revision) -> str:
+        if revision in current:
+            return "published"
+        # What was thrown away stands here as superseded: releases were written so.
+        is_withdrawn = statuses.get(revision.revision_id) == "withdrawn"
+        return "withdrawn" if is_withdrawn else "superseded"
+
+    copied = [name for name in DimRevision.schema() if name not in ("release_id", "status")]
     rows = [
-        _revision_row(
-            revision,
-            status="published"
-            if revision.revision_id == top.revision_id
-            else "withdrawn"
-            if revision.revision_id in withdrawn
-            else "superseded",
-        )
-        for top in newest.values()
+        {name: getattr(revision, name) for name in copied} | {"status": status(revision)}
+        for top in current
         for revision in store.revisions(top.assessment_id)
         if revision.revision_no <= top.revision_no
     ]
     return pl.DataFrame(rows, schema=DimRevision.schema())
-
-
-def _revision_row(revision: Revision, *, status: str) -> Mapping[str, object]:
-    return {
-        "assessment_id": revision.assessment_id,
-        "revision_id": revision.revision_id,
-        "revision_no": revision.revision_no,
-        "status": status,
-        "reason": revision.reason,
-        "input_hash": revision.input_hash,
-        "rules_version": revision.rules_version,
-        "framework_hash": revision.framework_hash,
-        "supersedes": revision.supersedes,
-    }

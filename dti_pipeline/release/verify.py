@@ -12,7 +12,7 @@ from dti_pipeline.release.folder import Release, differing_files, ready_to_write
 from dti_pipeline.release.publish import release_tables
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.parquet import write_tables
-from dti_pipeline.store.revisions import DamagedStoreError, Revision, Store
+from dti_pipeline.store.revisions import DamagedStoreError, Store
 from schemas.messages import message
 from schemas.text import SpokenError
 
@@ -49,15 +49,12 @@ def broken_links(published: Published, store: Store, release: Release) -> list[s
     Returns:
         One line per broken link, in the order of the chain; empty where all is well.
     """
-    return [*_pointer(published), *_journal(published, release), *_release(store, release)]
-
-
-def _pointer(published: Published) -> Iterator[str]:
-    if (problem := published.pointer_problem()) is not None:
-        yield problem.en
+    return [*_journal(published, release), *_release(store, release)]
 
 
 def _journal(published: Published, release: Release) -> Iterator[str]:
+    if (problem := published.pointer_problem()) is not None:
+        yield problem.en
     entry = published.journal.last_events().get(release.release_id)
     if entry is None:
         yield f"journal.jsonl: there is no line about {release.release_id}"
@@ -74,25 +71,21 @@ def _release(store: Store, release: Release) -> Iterator[str]:
     for revision_id in release.revisions.values():
         try:
             revision = store.revision(revision_id)
-        except (DamagedStoreError, KeyError) as error:
-            yield str(error.args[0])
+        except DamagedStoreError as error:
+            yield str(error)
             continue
         if digests.get(revision_id, revision.sha256) != revision.sha256:
             yield f"{revision_id}: revision.json is not the one the release was made from"
-        yield from _revision(store, revision)
-
-
-def _revision(store: Store, revision: Revision) -> Iterator[str]:
-    for name in revision.tables:
-        try:
-            store.table_content(revision, name)
-        except DamagedStoreError as error:
-            yield str(error)
-    for entry in revision.inputs:
-        try:
-            store.input_content(entry["sha256"])
-        except DamagedStoreError as error:
-            yield f"{revision.revision_id}: {entry['path']}: {error}"
+        for name in revision.tables:
+            try:
+                store.table_content(revision, name)
+            except DamagedStoreError as error:
+                yield str(error)
+        for entry in revision.inputs:
+            try:
+                store.input_content(entry["sha256"])
+            except DamagedStoreError as error:
+                yield f"{revision_id}: {entry['path']}: {error}"
 
 
 def differing_tables(published: Published, store: Store, release: Release) -> list[str]:
@@ -119,7 +112,7 @@ def differing_tables(published: Published, store: Store, release: Release) -> li
         store,
         revisions,
         after=published.release(before) if before else None,
-        withdrawn=published.withdrawn_revisions_before(release),
+        statuses=published.revision_statuses(before=release),
     )
     with tempfile.TemporaryDirectory() as folder:
         ready, _ = ready_to_write(tables, folder=Path(folder))

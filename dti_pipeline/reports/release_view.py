@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.release.folder import Release
+from dti_pipeline.release.overview import Overview
 from dti_pipeline.reports.words import DATA_MARKS, name_of, unchecked, words_of
 from schemas.catalogue import RELEASE_TABLES
 from schemas.files.assessment import COMBINED
@@ -26,13 +27,30 @@ SCOPE_ORDER: Final = {"overall": 0, "pillar": 1, "main_group": 2, "main": 3}
 
 
 class ReleaseView:
-    """A release and its status at this moment; every table is read once."""
+    """A release and what it and its revisions are at this moment; every table is read once."""
 
-    def __init__(self, release: Release, *, status: str = "published") -> None:
+    def __init__(
+        self,
+        release: Release,
+        *,
+        status: str = "published",
+        revision_statuses: Mapping[str, str] | None = None,
+    ) -> None:
         self.source = release
+        self.revision_statuses = revision_statuses
         self.release_id = release.release_id
         self.status = status
         self._tables: dict[str, pl.DataFrame] = {}
+
+    @classmethod
+    def open(cls, published: Overview, as_of: str | None = None) -> "ReleaseView":
+        """Open the named release or draft, or the current one."""
+        release = published.release(as_of)
+        return cls(
+            release,
+            status=published.status(release.release_id),
+            revision_statuses=published.revision_statuses(release),
+        )
 
     @property
     def manifest(self) -> Mapping[str, Any]:

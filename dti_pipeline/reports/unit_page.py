@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from dti_pipeline.release.overview import SHOWN
 from dti_pipeline.reports.gaps import gaps
 from dti_pipeline.reports.losses import losses
 from dti_pipeline.reports.release_view import AssessmentView, Row
@@ -123,4 +124,13 @@ def counts(components: Sequence[Row]) -> dict[str, list[tuple[str, int]]]:
 
 
 def revisions(assessment: AssessmentView) -> list[Row]:
-    return assessment.table("dim_revision").sort("revision_no", descending=True).to_dicts()
+    """Return the assessment's own revision and those that readers saw before it, newest first."""
+    rows = assessment.table("dim_revision").sort("revision_no", descending=True).to_dicts()
+    statuses = assessment.release.revision_statuses
+    if statuses is None:
+        return rows
+    return [
+        row | {"status": statuses[row["revision_id"]]}
+        for row in rows
+        if row["status"] == "published" or statuses.get(row["revision_id"]) in SHOWN
+    ]

@@ -99,16 +99,12 @@ def collect_inputs(definition: Definition) -> Inputs:
         # What is no delivery counts by its name: it is an issue, which belongs to the revision.
         # What could not be read blocks; without it a run would say “unchanged” and pass over it.
         inputs += [
-            Input(_role_of(issue), issue.source_file, NOTHING, b"")
-            for issue in listing.issues
-            if issue.source_file is not None
+            Input("refused" if one.severity == "blocking" else "ignored", one.source_file, NOTHING)
+            for one in listing.issues
+            if one.source_file is not None
         ]
         issues += [issue for issue in listing.issues if issue.severity == "blocking"]
     return Inputs(tuple(inputs), tuple(issues))
-
-
-def _role_of(issue: Issue) -> str:
-    return "refused" if issue.severity == "blocking" else "ignored"
 
 
 def input_hash(assessment_id: str, inputs: Iterable[Input]) -> str:

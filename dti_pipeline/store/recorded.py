@@ -57,11 +57,6 @@ def laid_out(
         yield define(assessment_id, workspace=lay_out(inputs, store, Path(name)))
 
 
-def restored(revision: Revision, store: Store) -> AbstractContextManager[Definition]:
-    """Lay a revision's recorded inputs out, as `laid_out`."""
-    return laid_out(revision.assessment_id, revision.inputs, store)
-
-
 def definition_of(revision: Revision, store: Store) -> AbstractContextManager[Definition]:
     """Define a revision's assessment from its recorded inputs, without its deliveries."""
     files = [entry for entry in revision.inputs if entry["path"].startswith("config/")]
@@ -98,7 +93,8 @@ def recompute(revision: Revision, store: Store) -> list[str]:
     # Only here: the stages are not needed to see that nothing has changed.
     from dti_pipeline.pipeline import compute
 
-    with restored(revision, store) as definition, tempfile.TemporaryDirectory() as folder:
+    inputs = laid_out(revision.assessment_id, revision.inputs, store)
+    with inputs as definition, tempfile.TemporaryDirectory() as folder:
         tables = compute(definition)
         files = write_tables(named(tables, revision_id=revision.revision_id), folder=Path(folder))
     return [

@@ -39,6 +39,7 @@ LOCK: Final = ".lock"
 _HELD: Final[ContextVar[frozenset[Path]]] = ContextVar("held_stores", default=frozenset())
 
 
+_GONE: Final = Text("không còn", "is missing")
 _OTHER: Final = Text("không còn như khi ghi", "is not as it was written")
 
 
@@ -161,14 +162,9 @@ class Store:
         """Return one revision.
 
         Raises:
-            KeyError: if there is none; the message names the known ones.
+            DamagedStoreError: if it is gone or not as it was written.
         """
-        path = self.root / revision_id / REVISION_FILE
-        if not path.is_file():
-            names = ", ".join(r.revision_id for r in self.revisions())
-            msg = f"no revision '{revision_id}'; known revisions: {names or 'none'}"
-            raise KeyError(msg)
-        return self._load(path)
+        return self._load(self.root / revision_id / REVISION_FILE)
 
     def table(
         self, revision: Revision, name: str, *, columns: list[str] | None = None
@@ -325,6 +321,8 @@ class Store:
         sync(folder)
 
     def _load(self, path: Path) -> Revision:
+        if not path.is_file():
+            raise DamagedStoreError(path, _GONE)
         content = path.read_bytes()
         try:
             values = json.loads(content)
@@ -347,7 +345,7 @@ def _content(path: Path, digest: str) -> bytes:
     try:
         return content_of(path, digest)
     except FileNotFoundError:
-        raise DamagedStoreError(path, Text("không còn", "is missing")) from None
+        raise DamagedStoreError(path, _GONE) from None
     except OtherContentError:
         raise DamagedStoreError(path, _OTHER) from None
 

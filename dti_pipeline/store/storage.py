@@ -43,7 +43,8 @@ class Folder:
 
     def move_in(self, staging: Path, data: Path) -> None:
         """Let everything in a folder be all there is in an empty data folder."""
-        for place in sorted(staging.iterdir()):
+        # What is published comes last: a release that is seen has its store.
+        for place in sorted(staging.iterdir(), key=lambda place: place.name == "published"):
             place.rename(data / place.name)
 
     def change(self, step: Callable[[], Result]) -> Result:

@@ -403,7 +403,7 @@ def test_sensor_to_run_to_release_on_a_temporary_instance(
     )
     assert publish.success
     release = Published(Workspace(data=data).published).release(None)
-    assert release.assessments == ("province-2023",)
+    assert list(release.revisions) == ["province-2023"]
     # Of the release, not of the run that woke the sensor.
     assert release.manifest["reason"] is None
     assert release.manifest["changes"] == "province-2023: first computation"

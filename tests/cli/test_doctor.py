@@ -120,6 +120,17 @@ def test_a_damaged_release_is_a_problem_of_its_checks(
     assert rows["locks"][0].startswith("ok")
 
 
+def test_a_store_that_lacks_a_revision_of_the_current_release_is_a_problem(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    revision_id, *_ = Published(Workspace(data=data).published).release(None).revisions.values()
+    shutil.rmtree(data / "store")
+    status, rows = findings(data, capsys)
+    assert status == 1
+    (lost,) = rows["last_run"]
+    assert lost.startswith(f"problem: {data / 'store' / revision_id / 'revision.json'} is missing")
+
+
 def test_lost_and_cut_files_of_the_current_release_are_problems(
     data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -193,8 +204,9 @@ def test_a_clock_behind_the_journal_and_a_full_disk_are_problems(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal = Published(data / "published").journal
-    monkeypatch.setattr("dti_pipeline.release.journal.datetime", _Tomorrow)
-    journal.add("", "readmitted", by="x", reason="y")
+    with monkeypatch.context() as tomorrow:
+        tomorrow.setattr("dti_pipeline.release.journal.datetime", _Tomorrow)
+        journal.add("", "readmitted", by="x", reason="y")
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: _Usage(free=2**29))
     status, rows = findings(data, capsys)
     assert status == 1

@@ -82,6 +82,21 @@ def test_a_file_that_finds_no_room_is_not_begun(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_run_without_rights_names_the_place_and_the_remedy(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    refusals = {
+        "PermissionError": "[Errno 13] Permission denied: '/d/store/inputs'",
+        "OSError": "[Errno 18] Invalid cross-device link: '/d/published/.staging' -> '/d/drafts'",
+    }
+    failures = tuple(Failure("release", name, text, "") for name, text in refusals.items())
+    choose_language("en")
+    _print_failures(Outcome({}, failures=failures), "publish", Path("data"))
+    denied, elsewhere = capsys.readouterr().err.splitlines()
+    assert denied.startswith("publish: release: /d/store/inputs: no permission to read or write")
+    assert elsewhere.startswith("publish: release: /d/published/.staging: it is not on the disk of")
+
+
 def test_a_run_without_room_names_its_folder_and_the_remedy(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

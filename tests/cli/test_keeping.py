@@ -1,7 +1,10 @@
 """Backup, loss, restore; and what ages is thrown away without touching a release."""
 
+import bz2
 import fcntl
+import gzip
 import json
+import lzma
 import os
 import shutil
 import subprocess
@@ -11,6 +14,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +23,7 @@ from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.keeping import restore_backup, tidy, write_backup
 from dti_pipeline.cli.run import run_assessments
 from dti_pipeline.cli.verify import verify_release
-from dti_pipeline.release.backup import BackupError
+from dti_pipeline.release.backup import BackupError, extract
 from dti_pipeline.release.releases import Published
 from dti_pipeline.store.revisions import Store
 from tests.conftest import REPOSITORY, copy_deliveries
@@ -132,6 +136,70 @@ def test_a_damaged_backup_leaves_nothing_behind(saved: Path, tmp_path: Path, fau
     with pytest.raises(BackupError, match="is damaged: "):
         restore_backup(damaged, data=data)
     assert list(data.iterdir()) == []
+
+
+@pytest.mark.parametrize("module", [gzip, lzma, bz2])
+def test_a_backup_that_somebody_compressed_is_restored_and_its_loss_told(
+    saved: Path, tmp_path: Path, module: Any
+) -> None:
+    file = tmp_path / "backup.tar.x"
+    file.write_bytes(module.compress(saved.read_bytes()))
+    assert extract(file, tmp_path / "whole") > 100
+    file.write_bytes(file.read_bytes()[:-100_000])
+    with pytest.raises(BackupError, match="use another backup"):
+        extract(file, tmp_path / "cut")
+
+
+def test_a_file_that_the_listing_of_a_backup_lacks_is_not_restored_unseen(
+    saved: Path, tmp_path: Path
+) -> None:
+    file = Path(shutil.copy(saved, tmp_path))
+    (tmp_path / "more.csv").write_text("1", "utf-8")
+    with tarfile.open(file, "a") as archive:
+        archive.add(tmp_path / "more.csv", "raw/ninh-binh-2021/central/99_more.csv")
+    with pytest.raises(BackupError, match=r"99_more\.csv"):
+        extract(file, tmp_path / "restored")
+
+
+def test_what_a_backup_may_not_read_or_finds_behind_a_link_is_not_left_out(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = shutil.copytree(data, tmp_path / "dữ liệu")
+    documents = tmp_path / "ổ khác"
+    documents.mkdir()
+    (documents / "a.pdf").write_bytes(b"%PDF-1")
+    (kept / "evidence").mkdir()
+    (kept / "evidence" / "2021").symlink_to(documents)
+    assert write_backup(tmp_path / "b.tar", data=kept) == 0
+    with tarfile.open(tmp_path / "b.tar") as archive:
+        assert "evidence/2021/a.pdf" in archive.getnames()
+    scan = os.listdir
+
+    def refusing(path: Any) -> Any:
+        if Path(path).name == "drafts":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "listdir", refusing)
+    with pytest.raises(PermissionError, match="drafts"):
+        write_backup(tmp_path / "c.tar", data=kept)
+    assert not (tmp_path / "c.tar").exists()
+
+
+def test_a_restore_that_is_cut_off_shows_no_release_without_its_store(
+    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+
+    def cut_off(place: Path, target: Path) -> Path:
+        if place.name == "store":
+            raise KeyboardInterrupt
+        return rename(place, target)
+
+    monkeypatch.setattr(Path, "rename", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        restore_backup(saved, data=tmp_path / "data")
+    assert Published(tmp_path / "data" / "published").latest() is None
 
 
 def test_a_backup_into_the_data_folder_is_refused(data: Path) -> None:

@@ -211,6 +211,25 @@ def test_a_decision_that_the_account_may_not_carry_out_is_none(
     assert published.release(None).release_id.startswith("r0002")
 
 
+@pytest.mark.parametrize(
+    "decide",
+    [
+        lambda published: published.withdraw("r0002", by="A", reason="B"),
+        lambda published: published.readmit("a.csv", "0" * 64, by="A", reason="B"),
+    ],
+)
+def test_nothing_is_withdrawn_or_readmitted_by_who_may_not_write_the_pointer(
+    data: Path, monkeypatch: pytest.MonkeyPatch, decide: Callable[[Published], object]
+) -> None:
+    published = published_in(data)
+    lines = published.journal.entries()
+    with monkeypatch.context() as other_account:
+        other_account.setattr("os.access", lambda path, mode: path != published.root)
+        with pytest.raises(PermissionError, match="published"):
+            decide(published)
+    assert published.journal.entries() == lines
+
+
 def test_a_draft_is_for_its_owner_alone_until_it_is_approved(data: Path) -> None:
     published, folder = drafted(data)
     assert (folder.parent.stat().st_mode & 0o777) == 0o700

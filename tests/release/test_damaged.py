@@ -1,5 +1,6 @@
 """A published file that is gone or broken: told by name with the remedy, and mended by the next run."""
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -7,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from dti_pipeline.release.folder import DamagedReleaseError, Release
-from dti_pipeline.release.overview import NoReleaseError, UnknownReleaseError
+from dti_pipeline.release.journal import JournalError
+from dti_pipeline.release.overview import POINTER_NAMES, NoReleaseError, UnknownReleaseError
 from dti_pipeline.release.releases import Published
+from dti_pipeline.store.revisions import DamagedStoreError
 from tests.release import content
-from tests.release.content import published_in
+from tests.release.content import published_in, store_in
+
+NUMBERS = dict.fromkeys(sorted(POINTER_NAMES), 1)
 
 
 @pytest.fixture
@@ -54,11 +59,49 @@ def test_a_release_without_a_manifest_is_named(
         current(published)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"release_id": "r0001"}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "[1, 2]", "3", '{"release_id": "r0001"}', json.dumps(NUMBERS)]
+)
 def test_a_broken_pointer_is_named(published: Published, text: str) -> None:
     (published.root / "latest.json").write_text(text, encoding="utf-8")
     with pytest.raises(DamagedReleaseError, match=r"latest\.json is damaged"):
         published.latest()
+
+
+@pytest.mark.parametrize("text", ["{}", "[1, 2]", '{"release_id": "r0001"}'])
+def test_a_broken_manifest_is_named(published: Published, text: str) -> None:
+    manifest = published.releases()[0].folder / "manifest.json"
+    manifest.write_text(text, encoding="utf-8")
+    with pytest.raises(DamagedReleaseError, match=r"r0001-.*manifest\.json is damaged"):
+        published.releases()
+
+
+def test_a_manifest_of_another_release_is_named(published: Published) -> None:
+    first, second = (release.folder / "manifest.json" for release in published.releases())
+    first.write_bytes(second.read_bytes())
+    with pytest.raises(DamagedReleaseError, match=rf"it is no manifest of {first.parent.name}"):
+        published.releases()
+
+
+def test_a_line_of_the_journal_without_a_time_is_named(published: Published) -> None:
+    line = json.loads(published.journal.path.read_bytes().splitlines()[0]) | {"at": "hôm qua"}
+    published.journal.path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    with pytest.raises(JournalError, match=r"journal\.jsonl, line 1: .*hôm qua"):
+        published.journal.entries()
+
+
+def test_a_revision_that_the_store_lacks_is_named_with_its_remedy(published: Published) -> None:
+    store = store_in(published.root.parent)
+    with pytest.raises(DamagedStoreError, match=r"test-r0001/revision\.json is missing; restore"):
+        store.revision("test-r0001")
+
+
+def test_the_number_of_a_draft_that_an_account_may_not_see_is_not_used_again(
+    published: Published,
+) -> None:
+    content.publish(published, 3, is_draft=True)
+    published.drafts.rename(published.drafts.with_name("of-others"))
+    assert content.publish(published, 4).release_id.startswith("r0004")
 
 
 def test_a_lost_pointer_is_told_and_set_again_by_the_next_writer(published: Published) -> None:
