@@ -19,6 +19,7 @@ from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.index.rules.formulas import NOTHING, OTHERS
 from dti_pipeline.intake.forms.frame import PLACES, form_words
 from dti_pipeline.intake.forms.layout import EVIDENCE_COLUMNS, META_SHEET, REPORT_SHEET, Question
+from dti_pipeline.intake.numbers.missing_words import words_for_nothing
 from schemas.files.framework import Variable
 
 Rows = Mapping[tuple[str, str], int]
@@ -29,7 +30,8 @@ Lists = Mapping[tuple[str, ...], str]
 
 FIGURES: Final = 3
 PARTS: Final = 4
-"""Columns of the hidden sheet for figures and for points of parts."""
+WORDS: Final = 5
+"""Columns of the hidden sheet for figures, points of parts, and words that name no document."""
 
 FIRST_LIST: Final = 6
 """The columns from here on hold the lists of answers."""
@@ -72,6 +74,7 @@ class LivePoints:
         return f"=IF({self._is_exempt(component)},{self._exempt_text(component)},{formula})"
 
     def write(self, meta: Worksheet, rows: Rows, lists: Lists) -> None:
+        meta.write_column(0, WORDS, words_for_nothing())
         for component in self.components:
             top = self.top[component.code]
             for place, name in enumerate(component.columns):
@@ -135,8 +138,8 @@ class LivePoints:
         figure = self._answer(self.questions[(code, variable)], value, lists)
         no_evidence = ""
         if described.evidence == "required":
-            documents = ",".join(self._report(key, *span) for key in EVIDENCE_COLUMNS)
-            no_evidence = f"COUNTA({documents})=0"
+            documents = ",".join(self._documents(key, *span) for key in EVIDENCE_COLUMNS)
+            no_evidence = f"SUM({documents})=0"
             figure = f"IF({no_evidence},{_text('evidence_missing')},{figure})"
         figure = f"IF({value}={NOTHING},{_text('no_data')},{figure})"
         if described.not_applicable.treatment == "refuse":
@@ -149,6 +152,15 @@ class LivePoints:
         is_clear = f'AND({value}={NOTHING},COUNTIF({marks},"x")=COUNTA({marks}))'
         exempt = f"IF({is_clear},{exempt},{_text('unread')})"
         return f"IF(COUNTA({marks})>0,{exempt},{figure})"
+
+    def _documents(self, key: str, first: int, last: int) -> str:
+        """Return the formula of how many cells name a document: “không có” or a dash names none.
+
+        A text too long to be looked for is an error too.
+        """
+        text, words = f"TRIM({self._report(key, first, last)})", f"${xl_col_to_name(WORDS)}"
+        is_word = f"MATCH({text},{words}$1:{words}${len(words_for_nothing())},0)"
+        return f'SUMPRODUCT(({text}<>"")*ISERROR({is_word}))'
 
     def _report(self, key: str, first: int, last: int) -> str:
         letter, sheet = xl_col_to_name(PLACES[key]), quote_sheetname(REPORT_SHEET)

@@ -35,6 +35,11 @@ def words() -> Mapping[Meaning, list[str]]:
     return cast("Mapping[Meaning, list[str]]", toml_beside(__file__))
 
 
+def words_for_nothing() -> tuple[str, ...]:
+    """Return all words that stand where something should be, as people type them."""
+    return tuple(_meanings())
+
+
 @cache
 def _meanings() -> dict[str, Meaning]:
     """Return every word of the list, as it stands and without marks, with its meaning."""

@@ -115,7 +115,8 @@ def test_value_cells_check_numbers_ranges_and_lists(tmp_path):
 def test_the_hidden_sheet_names_form_framework_assessment_and_unit(tmp_path):
     book = opened(good_form(tmp_path / "a.xlsx", data_basis="sample"))
     assert book["_meta"].sheet_state == "hidden"
-    meta = dict(book["_meta"].iter_rows(max_col=2, values_only=True))
+    rows = book["_meta"].iter_rows(max_col=2, values_only=True)
+    meta = dict(row for row in rows if any(row))  # the lists beside them are longer
     assert meta == {
         "form_version": "1",
         "assessment_id": "province-2022",

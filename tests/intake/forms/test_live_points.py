@@ -33,6 +33,14 @@ from tests.intake.intake_cases import BAC_KAN, SHEET, assessment, registry, unit
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 CHOICES = {"yes_no": ["no", "yes"], "choice": list(OPTIONS), "period": list(PERIODS)}
 TREATMENTS = ("refuse", "rescale", "zero", "full")
+# The last four name none.
+DOCUMENTS = [
+    Evidence("12/QĐ-UBND", date(2022, 3, 1)),
+    Evidence("", None, "Báo cáo " + "rất dài " * 40),
+    Evidence("", None, "", "ho_so/1.pdf"),
+    *(Evidence("Không có", None, "-"), Evidence(" khong co ", None), Evidence("?", None)),
+    Evidence("…", None, "không phát sinh", "Không"),
+]
 WORDS = {
     "no_data": "chưa có số liệu",
     "evidence_missing": "thiếu tài liệu kiểm chứng",
@@ -149,10 +157,7 @@ def random_form(path: Path, bound: BoundFramework, rng: random.Random) -> None:
                 value = rng.choice([*[figure(variable.kind, rng)] * 12, "không có"])
             answers[question.key] = Answer(value)
         if question.component.component.evidence == "required" and rng.random() < 0.9:
-            documents = [
-                Evidence(f"{n}/QĐ-UBND", date(2022, 3, 1)) for n in range(rng.randint(1, 3))
-            ]
-            evidence[code] = documents
+            evidence[code] = rng.choices(DOCUMENTS, k=rng.randint(1, 3))
     write_form(
         path,
         assessment=assessment(),
