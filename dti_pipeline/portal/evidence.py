@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from dti_pipeline.intake.files.safety import ARCHIVE_ERRORS
 from dti_pipeline.portal import audit
-from dti_pipeline.portal.answers import locked, note_editing, whole_text
+from dti_pipeline.portal.answers import locked, note_editing
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.figures import questions
 from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
 from dti_pipeline.portal.rights import steps_for

@@ -42,16 +42,15 @@ def first_link() -> str | None:
     from dti_pipeline.portal.accounts import make_entry_link
     from dti_pipeline.portal.models import Account, Assignment
 
-    admins = Assignment.objects.filter(role="admin", ended_at=None).select_related("account")
-    if any(admin.account.has_usable_password() for admin in admins):
+    held = Assignment.objects.filter(role="admin", ended_at=None)
+    admins = Account.objects.filter(assignments__in=held, is_active=True)
+    if any(admin.has_usable_password() for admin in admins):
         return None
-    first = admins.first()
-    if first is None:
+    account = admins.first()
+    if account is None:
         account = Account.objects.create_account("admin@localhost", "Quản trị hệ thống")
         Assignment.objects.create(account=account, role="admin")
         audit.record(audit.SYSTEM, "account_created", account.email, after={"role": "admin"})
-    else:
-        account = first.account
     return make_entry_link(account)
 
 
