@@ -12,8 +12,6 @@ from django.core.management import call_command
 
 from dti_pipeline.portal.settings import PortalSetupError, make_settings
 
-WORKERS = 2
-
 
 def configure(data: Path, environ: Mapping[str, str] = os.environ) -> None:
     if not settings.configured:
@@ -68,7 +66,7 @@ def serve(data: Path, host: str, port: int) -> NoReturn:
     A process anew: workers that are forked from one in which Polars has run would hang.
     """
     command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}"]
-    command += ["--workers", str(WORKERS), "--log-level", "warning"]
+    command += ["--workers", "2", "--log-level", "warning"]
     # A page that reads agencies' tables or computes a comparison takes some seconds.
     command += ["--timeout", "120", "dti_pipeline.portal.startup:application()"]
     os.execve(sys.executable, command, {**os.environ, "DTI_DATA": str(data)})
