@@ -8,14 +8,16 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest
+from django.db.models import Q
 from django.utils import timezone
 
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import CENTRE_ROLES, ROLES, UNIT_ROLES
 from dti_pipeline.portal.errors import RefusedError, require_reason
+from dti_pipeline.portal.figures import definition_of
 from dti_pipeline.portal.models import (
     Account,
     AnswerVersion,
@@ -25,24 +27,23 @@ from dti_pipeline.portal.models import (
     Event,
     Round,
 )
-from dti_pipeline.portal.rights import require_role
+from dti_pipeline.portal.rights import present_assignments, require_role
 from schemas.messages import message
 
 LINK_DAYS = 7
 
 
-class AccountAdapter(DefaultAccountAdapter):
-    """Nobody signs up by himself."""
+class _NoSignUp:
+    """Nobody signs up by himself; the office's sign-on service opens accounts that exist."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, *_: Any) -> bool:
         return False
 
 
-class SignOnAdapter(DefaultSocialAccountAdapter):
-    """The office's sign-on service opens accounts that exist, and makes none."""
+class AccountAdapter(_NoSignUp, DefaultAccountAdapter): ...
 
-    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        return False
+
+class SignOnAdapter(_NoSignUp, DefaultSocialAccountAdapter): ...
 
 
 def _digest(token: str) -> str:
@@ -78,6 +79,8 @@ def use_link(token: str, password: str, actor: Actor) -> bool:
         if not _open_links(token).update(used_at=timezone.now()):
             return False
         account = EntryLink.objects.get(token_sha256=_digest(token)).account
+        # Earlier links open nothing more.
+        EntryLink.objects.filter(account=account, used_at=None).update(used_at=timezone.now())
         account.set_password(password)
         account.save()
         audit.record(actor, "account_password", account.email)
@@ -108,13 +111,15 @@ def account_of_key(key: str) -> Account | None:
 
 def create_account(actor: Actor, *, email: str, name: str, office: str) -> tuple[Account, str]:
     require_role(actor, ["admin"])
-    email, name = email.strip().lower(), name.strip()
-    if not name or "@" not in email:
-        raise RefusedError(message("refused.account_incomplete"))
+    email, name, office = email.strip().lower(), name.strip(), office.strip()
+    try:
+        Account(email=email, name=name, office=office).clean_fields(exclude=["password"])
+    except ValidationError:
+        raise RefusedError(message("refused.account_incomplete")) from None
     if Account.objects.filter(email__iexact=email).exists():
         raise RefusedError(message("refused.account_exists", email=email))
     with transaction.atomic():
-        account = Account.objects.create_account(email, name, office.strip())
+        account = Account.objects.create_account(email, name, office)
         after = {"name": name, "office": office}
         audit.record(actor, "account_created", account.email, after=after)
         return account, make_entry_link(account)
@@ -142,10 +147,20 @@ def assign(
     )
     if conflict:
         raise RefusedError(message("refused.role_conflict"))
+    _require_codes(round_, {scope.get("main_code"), scope.get("component_code")} - {None, ""})
     with transaction.atomic():
         assignment = account.assignments.create(role=role, round=round_, **scope)
         audit.record(actor, "right_given", account.email, after=_shown(assignment))
     return assignment
+
+
+def _require_codes(round_: Round | None, codes: set[Any]) -> None:
+    """Refuse a code that no index set of the round, or of any round, has: it would give nothing."""
+    for code in codes:
+        rounds = [round_] if round_ else Round.objects.all()
+        frameworks = [f for one in rounds for f in definition_of(one).frameworks.values()]
+        if not any(code in {**one.mains, **one.by_code} for one in frameworks):
+            raise RefusedError(message("refused.code_unknown", code=code))
 
 
 def _shown(assignment: Assignment) -> dict[str, Any]:
@@ -162,12 +177,20 @@ def end_assignment(actor: Actor, assignment: Assignment, reason: str) -> None:
     require_role(actor, ["admin", "operator"], assignment.round)
     if assignment.role in ("admin", "operator", "head"):
         require_role(actor, ["admin"])
+        _require_another_admin(Q(pk=assignment.pk))
     reason = require_reason(reason)
     with transaction.atomic():
         assignment.ended_at = timezone.now()
         assignment.save(update_fields=["ended_at"])
         email, before = assignment.account.email, _shown(assignment)
         audit.record(actor, "right_ended", email, before=before, reason=reason)
+
+
+def _require_another_admin(ending: Q) -> None:
+    """Refuse to end the last right of administration that somebody can use."""
+    admins = present_assignments().filter(role="admin", account__is_active=True)
+    if admins.filter(ending).exists() and not admins.exclude(ending).exists():
+        raise RefusedError(message("refused.admin_needed"))
 
 
 def decline(actor: Actor, assignment: Assignment, reason: str) -> None:
@@ -187,6 +210,7 @@ def decline(actor: Actor, assignment: Assignment, reason: str) -> None:
 def close_account(actor: Actor, account: Account, reason: str) -> None:
     """Close an account: it may do nothing more; what it did stays under its name."""
     require_role(actor, ["admin"])
+    _require_another_admin(Q(account=account))
     reason = require_reason(reason)
     with transaction.atomic():
         account.is_active = False

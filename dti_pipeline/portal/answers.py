@@ -1,7 +1,6 @@
 """Entries of the unit: read by the same policy as files, each with a version, none lost."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +16,13 @@ from dti_pipeline.intake.place import Place
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError
-from dti_pipeline.portal.figures import answers_of, codes_with_documents, questions
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
+from dti_pipeline.portal.figures import (
+    answers_of,
+    codes_with_documents,
+    framework_of,
+    questions,
+)
 from dti_pipeline.portal.models import Answer, AnswerVersion, Comment, Dossier, Explanation
 from dti_pipeline.portal.rights import is_of_centre, require_step, roles_for, steps_for
 from schemas.files.framework import Variable
@@ -28,14 +32,6 @@ from schemas.text import Text
 
 # Statuses with which a dossier cannot be sent: what was typed must be made clear first.
 UNREAD = ("ambiguous", "text", "out_of_range", "formula_error", "formula_without_value")
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What became of an entry: the present answer, and the entry itself where it came too late."""
-
-    answer: Answer
-    conflict: AnswerVersion | None = None
 
 
 def locked(dossier_id: int) -> Dossier:
@@ -99,10 +95,13 @@ def save_answer(
     *,
     base_version: int,
     origin: str = "page",
-) -> Saved:
+) -> tuple[Answer, AnswerVersion | None]:
     """Keep an entry (text, is_not_applicable, na_reason) of a component's variable.
 
     One on another version than the present is a conflict: it is kept and changes nothing.
+
+    Returns:
+        The present answer, and the entry itself where it came too late.
     """
     with transaction.atomic():
         dossier = locked(dossier_id)
@@ -119,7 +118,7 @@ def save_answer(
             "na_reason": whole_text(entry.get("na_reason", ""), 2000),
         }
         if typed == answer.entry:
-            return Saved(answer)
+            return answer, None
         before, is_late = answer.entry, base_version != answer.version
         if not is_late:
             fill(answer, typed, question, actor)
@@ -134,15 +133,7 @@ def save_answer(
         )
         action, subject = "answer_conflict" if is_late else "answer", f"{dossier} {'.'.join(key)}"
         audit.record(actor, action, subject, before=before, after=typed, reason=origin)
-        return Saved(answer, version if is_late else None)
-
-
-def whole_text(text: Any, most: int) -> str:
-    """Return what was typed; refuse what is too long to be kept whole."""
-    text = str(text).strip()
-    if len(text) > most:
-        raise RefusedError(message("refused.text_too_long", length=len(text), most=most))
-    return text
+        return answer, version if is_late else None
 
 
 def fill(answer: Answer, typed: Mapping[str, Any], question: Question, actor: Actor) -> None:
@@ -178,7 +169,7 @@ def save_explanation(
 ) -> tuple[Explanation, str]:
     """Keep what a unit says about a component; return it, and a text that came too late."""
     steps = {"declare": EDITING, "explain": {"explain"}}[stage]
-    text = whole_text(text, 8000)
+    text = whole_text(text)
     with transaction.atomic():
         dossier = locked(dossier_id)
         if code not in {key[0] for key in questions(dossier)}:
@@ -206,12 +197,19 @@ def save_explanation(
         return present, ""
 
 
+def require_commenting(actor: Actor, dossier: Dossier, code: str) -> None:
+    """Refuse who may not comment, and a code under which nobody would see a comment."""
+    if code and framework_of(dossier).component_of(code) is None:
+        raise NotAllowedError
+    require_step(actor, dossier, "comment", component_code=code)
+
+
 def add_comment(
     actor: Actor, dossier: Dossier, text: str, *, code: str = "", is_internal: bool = False
 ) -> Comment:
     """Add a remark; only the centre has internal ones."""
-    require_step(actor, dossier, "comment", component_code=code)
-    text = whole_text(text, 8000)
+    require_commenting(actor, dossier, code)
+    text = whole_text(text)
     if not text:
         raise RefusedError(message("refused.comment_empty"))
     internal = is_internal and is_of_centre(actor.person, dossier)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,12 +22,16 @@ from dti_pipeline.portal.rights import require_role
 from dti_pipeline.portal.sending import reconcile
 from dti_pipeline.portal.settings import portal_folder
 from dti_pipeline.release.folder import Release
-from dti_pipeline.release.releases import Published, ReleaseStateError
-from dti_pipeline.store.revisions import Store, StoreBusyError
+from dti_pipeline.release.overview import STANDING
+from dti_pipeline.release.releases import Published
+from dti_pipeline.store.revisions import Store
 from schemas.messages import message
+from schemas.text import SpokenError
 from schemas.words import words_of
 
 _NEEDED: Final = 2
+# States of a release in which a decision has been carried out.
+_DONE: Final = {"approve": STANDING, "withdraw": {"withdrawn"}}
 # Shown of a log while it grows.
 _LOG_CHARACTERS: Final = 20_000
 
@@ -82,7 +87,7 @@ def refresh(draft: DraftRun) -> DraftRun:
         if outcome["status"] == 0 and not outcome["release_id"]:
             draft.state = "same"
         draft.release_id, draft.ended_at = outcome["release_id"] or "", timezone.now()
-    elif has_ended or (process is None and not _is_alive(draft.process)):
+    elif has_ended or (process is None and not Path(f"/proc/{draft.process}").exists()):
         draft.state, draft.ended_at = "failed", timezone.now()
         draft.log += "\nTiến trình đã dừng giữa chừng · the process ended before it was done"
     if draft.state != "running" and process is not None:
@@ -90,10 +95,6 @@ def refresh(draft: DraftRun) -> DraftRun:
         del _PROCESSES[draft.pk]
     draft.save()
     return draft
-
-
-def _is_alive(pid: int | None) -> bool:
-    return pid is not None and Path(f"/proc/{pid}").exists()
 
 
 def comparison(draft: DraftRun) -> dict[str, Any]:
@@ -172,7 +173,10 @@ def vote(actor: Actor, round_: Round, release_id: str, act: str, reason: str) ->
 
 
 def carry_out(release_id: str, act: str) -> None:
-    """Do what two members decided; done again after a kill, it finishes and changes nothing."""
+    """Do what two members decided; done again after a kill, it finishes and changes nothing.
+
+    Where it cannot be done the last voice is taken back, so that it can be given again.
+    """
     voices = list(
         Vote.objects.filter(release_id=release_id, act=act).select_related("by").order_by("pk")
     )
@@ -184,12 +188,13 @@ def carry_out(release_id: str, act: str) -> None:
     try:
         with Store(workspace().store).writing():
             published.recover()
-            status = published.status(release_id)
-            if act == "approve" and status == "draft":
-                published.approve(release_id, by=by, reason=reason)
-            elif act == "withdraw" and status not in ("withdrawn", "draft"):
-                published.withdraw(release_id, by=by, reason=reason)
-    except (ReleaseStateError, StoreBusyError) as error:
+            if published.status(published.release(release_id).release_id) not in _DONE[act]:
+                decide = published.approve if act == "approve" else published.withdraw
+                decide(release_id, by=by, reason=reason)
+    except SpokenError as error:
+        with transaction.atomic():
+            voices[-1].delete()
+            audit.record(audit.SYSTEM, "release_refused", release_id, before=act, reason=str(error))
         raise RefusedError(message("refused.release_state", why=error.text)) from None
     with transaction.atomic():
         Vote.objects.filter(release_id=release_id, act=act).update(is_done=True)
@@ -200,4 +205,5 @@ def finish_votes() -> None:
     """Carry out what two members had decided when a process was killed."""
     waiting = Vote.objects.filter(is_done=False).values_list("release_id", "act").distinct()
     for release_id, act in list(waiting):
-        carry_out(release_id, act)
+        with suppress(RefusedError):  # the audit log says so; the portal starts all the same
+            carry_out(release_id, act)

@@ -61,7 +61,7 @@ def _make_round(accounts: dict[str, Account]) -> None:
     # Its unit shall declare anew; the made-up report stays beside as something to upload.
     own_file.rename(figures.workspace().data / own_file.name)
     rounds.propose(operator, round_.pk, "open")
-    round_ = rounds.confirm(head, round_.pk)
+    round_ = rounds.confirm(head, round_.pk, "open")
     adoption.adopt(operator, round_)
     others = round_.dossiers.exclude(unit_id=UNIT)
     others.update(state="reviewed", state_since=timezone.now())

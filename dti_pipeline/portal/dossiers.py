@@ -7,14 +7,13 @@ from django.utils import timezone
 
 from dti_pipeline.portal import answers, audit, sending
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.chain import Step
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
 from dti_pipeline.portal.models import Dossier, Round
 from dti_pipeline.portal.notices import tell
 from dti_pipeline.portal.reviews import undecided
 from dti_pipeline.portal.rights import require_role, require_step
 from schemas.messages import message
-from schemas.text import Text
+from schemas.text import Text, joined
 
 # Steps with content of their own, which other functions take.
 WITH_CONTENT: Final = frozenset(
@@ -47,7 +46,7 @@ def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dos
         step = require_step(actor, dossier, name)
         if name in WITH_CONTENT:
             raise NotAllowedError
-        reason = require_reason(reason) if step.needs_reason else reason.strip()
+        reason = require_reason(reason) if step.needs_reason else whole_text(reason)
         _check(dossier, name)
         before = dossier.state
         if step.target is not None:
@@ -56,7 +55,12 @@ def take_step(actor: Actor, dossier_id: int, name: str, reason: str = "") -> Dos
         dossier.version += 1
         dossier.save(update_fields=["state", "state_since", "version"])
         audit.record(actor, name, dossier, before=before, after=dossier.state, reason=reason)
-        _carry_out(actor, dossier, step)
+        if step.target == "sent":
+            sending.deliver(actor, dossier)
+        elif name in ("recall", "ask_back"):
+            sending.recall(dossier)
+        elif name == "send_explanation":
+            sending.deliver_explanation(actor, dossier)
     if roles := _TOLD.get(name):
         tell(dossier, roles, step.text, reason)
     return dossier
@@ -73,15 +77,6 @@ def freeze_ready(actor: Actor, round_: Round) -> int:
     return count
 
 
-def _carry_out(actor: Actor, dossier: Dossier, step: Step) -> None:
-    if step.target == "sent":
-        sending.deliver(actor, dossier)
-    elif step.name in ("recall", "ask_back"):
-        sending.recall(dossier)
-    elif step.name == "send_explanation":
-        sending.deliver_explanation(actor, dossier)
-
-
 def _check(dossier: Dossier, name: str) -> None:
     """Refuse a step whose content is not ready; the message lists what is missing."""
     problems: list[tuple[str, Text]] = []
@@ -96,9 +91,7 @@ def _check(dossier: Dossier, name: str) -> None:
     elif name == "submit_explanation" and not dossier.explanations.filter(stage="explain").exists():
         raise RefusedError(message("refused.nothing_explained"))
     if problems:
-        more = len(problems) - _MOST_SHOWN
-        vi = "; ".join(f"{code}: {text.vi}" for code, text in problems[:_MOST_SHOWN])
-        en = "; ".join(f"{code}: {text.en}" for code, text in problems[:_MOST_SHOWN])
-        if more > 0:
-            vi, en = f"{vi}; và {more} mục khác", f"{en}; and {more} more"
-        raise RefusedError(message("refused.step_not_ready", problems=Text(vi, en)))
+        shown = [(f"{code}: {vi}", f"{code}: {en}") for code, (vi, en) in problems[:_MOST_SHOWN]]
+        if (more := len(problems) - _MOST_SHOWN) > 0:
+            shown.append((f"và {more} mục khác", f"and {more} more"))
+        raise RefusedError(message("refused.step_not_ready", problems=joined(shown, "; ")))

@@ -1,5 +1,7 @@
 """What the portal refuses, in words for the person who asked."""
 
+from typing import Any
+
 from schemas.messages import message
 from schemas.text import Text
 
@@ -19,9 +21,17 @@ class NotAllowedError(RefusedError):
         super().__init__(message("refused.not_allowed"))
 
 
+def whole_text(text: Any, most: int = 8000) -> str:
+    """Return what was typed; refuse what is too long to be kept whole."""
+    text = str(text).strip()
+    if len(text) > most:
+        raise RefusedError(message("refused.text_too_long", length=len(text), most=most))
+    return text
+
+
 def require_reason(text: str) -> str:
     """Return a reason without surrounding spaces; refuse one that is empty or says nothing."""
-    reason = " ".join(text.split())
+    reason = whole_text(" ".join(text.split()))
     letters = {letter for letter in reason.casefold() if letter.isalnum()}
     if len(reason) < 8 or len(letters) < 4:
         raise RefusedError(message("refused.reason_empty"))

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from dti_pipeline.intake.files.safety import ARCHIVE_ERRORS
 from dti_pipeline.portal import audit
-from dti_pipeline.portal.answers import locked, note_editing, whole_text
+from dti_pipeline.portal.answers import locked, note_editing
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import EDITING
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.figures import questions
 from dti_pipeline.portal.models import Dossier, Evidence, StoredFile
 from dti_pipeline.portal.rights import steps_for
@@ -58,7 +58,7 @@ def kind_of(content: bytes) -> str:
         return shown
     if content.startswith(_OLE):
         if _MACROS in content:
-            raise _macro()
+            raise RefusedError(message("refused.file_macro"))
         if _WORD in content:
             return "doc"
         if any(mark in content for mark in _EXCEL):
@@ -66,10 +66,6 @@ def kind_of(content: bytes) -> str:
     if content.startswith(b"PK\x03\x04"):
         return _office_kind(content)
     raise RefusedError(message("refused.file_kind"))
-
-
-def _macro() -> RefusedError:
-    return RefusedError(message("refused.file_macro"))
 
 
 def _office_kind(content: bytes) -> str:
@@ -81,7 +77,7 @@ def _office_kind(content: bytes) -> str:
         names = []
     lower = [name.lower() for name in names]
     if any(name.endswith("vbaproject.bin") for name in lower):
-        raise _macro()
+        raise RefusedError(message("refused.file_macro"))
     is_safe = (
         "[content_types].xml" in lower
         and len(names) <= _MOST_MEMBERS

@@ -1,7 +1,7 @@
 """What every request gets: the actor, refusals as pages, no caching, a second factor if asked."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
@@ -13,6 +13,8 @@ from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import CENTRE_ROLES
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.rights import roles_in
+from schemas.messages import message
+from schemas.text import Text
 
 LANGUAGES = ("vi", "en")
 _FREE = ("/accounts/", "/static/", "/enter/", "/language/")
@@ -37,32 +39,44 @@ class PortalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self._lacks_second_factor(request):
+        if (
+            settings.DTI_MFA_FOR_CENTRE
+            and request.user.is_authenticated
+            and not request.path.startswith(_FREE)
+            and roles_in(request.user) & (CENTRE_ROLES | {"admin"})
+            and not is_mfa_enabled(request.user)
+        ):
             return redirect("mfa_index")
         response = self.get_response(request)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
-    def _lacks_second_factor(self, request: HttpRequest) -> bool:
-        return bool(
-            settings.DTI_MFA_FOR_CENTRE
-            and request.user.is_authenticated
-            and not request.path.startswith(_FREE)
-            and roles_in(request.user) & (CENTRE_ROLES | {"admin"})
-            and not is_mfa_enabled(request.user)
-        )
-
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if not isinstance(error, RefusedError):
             return None
         status = 403 if isinstance(error, NotAllowedError) else 409
         if wants_json(request):
-            message = {"refused": error.text.vi, "refused_en": error.text.en}
-            return JsonResponse(message, status=status)
-        typed = [request.POST.get(name) for name in ("reason", "note", "text", "title", "number")]
-        context = {"error": error.text, "typed": list(filter(None, typed))}
-        return render(request, "portal/refused.html", context, status=status)
+            texts = {"refused": error.text.vi, "refused_en": error.text.en}
+            return JsonResponse(texts, status=status)
+        return _refusal(request, error.text, status)
+
+
+_TYPED: Final = ("reason", "note", "text", "title", "number", "value_text", "cause_note")
+
+
+def _refusal(request: HttpRequest, text: Text, status: int) -> HttpResponse:
+    """Say why nothing was done, and show again what was typed."""
+    typed = [request.POST.get(name) for name in _TYPED]
+    context = {"error": text, "typed": list(filter(None, typed))}
+    return render(request, "portal/refused.html", context, status=status)
+
+
+def outdated(request: HttpRequest, **_: str) -> HttpResponse:
+    """Answer a form without the token of its session: from before a log-in, or from elsewhere."""
+    if wants_json(request):
+        return JsonResponse({"refused": "signed_out"}, status=401)
+    return _refusal(request, message("refused.form_outdated"), 403)
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -1,10 +1,11 @@
 """Letters: to whom, about what; by SMTP where there is one, else kept in the outbox."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMessage, send_mail
+from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import Q
 from django.utils import timezone
@@ -17,29 +18,52 @@ from schemas.text import Text
 
 
 class OutboxBackend(BaseEmailBackend):
-    """Keeps letters that allauth writes, with links for new passwords, in the database."""
+    """Takes letters that allauth writes: they carry links for new passwords."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        for letter in email_messages:
-            content = {"subject": letter.subject, "body": str(letter.body), "is_secret": True}
-            Mail.objects.bulk_create(Mail(to=to, **content) for to in letter.to)
-        return len(email_messages)
+        return post(
+            Mail(to=to, subject=letter.subject, body=str(letter.body), is_secret=True)
+            for letter in email_messages
+            for to in letter.to
+        )
 
 
-def write_to(accounts: Iterable[Account], subject: Text, body: Text) -> int:
-    """Write one letter to each account; a mail server that fails leaves it in the outbox."""
-    people = {account.pk: account for account in accounts if account.is_active}.values()
-    for account in people:
+def letters_to(accounts: Iterable[Account], subject: Text, body: Text) -> Iterator[Mail]:
+    """Yield one letter to each account."""
+    for account in {account.pk: account for account in accounts if account.is_active}.values():
         text = f"{body.vi}\n\n{body.en}\n"
-        letter = Mail(to=account.email, subject=f"{subject.vi} · {subject.en}"[:300], body=text)
-        if "smtp" in settings.EMAIL_BACKEND and not account.is_demo:
-            try:
-                send_mail(letter.subject, text, None, [letter.to])
-                letter.sent_at = timezone.now()
-            except OSError as error:
-                letter.error = str(error)[:300]
-        letter.save()
-    return len(people)
+        yield Mail(to=account.email, subject=f"{subject.vi} · {subject.en}"[:300], body=text)
+
+
+def post(letters: Iterable[Mail]) -> int:
+    """Keep letters in the outbox, then send them; return their number.
+
+    A mail server that fails, or a process that is killed, leaves there what was not sent.
+    """
+    kept = Mail.objects.bulk_create(letters)
+    demo = set(Account.objects.filter(is_demo=True).values_list("email", flat=True))
+    waiting = [letter for letter in kept if settings.EMAIL_HOST and letter.to not in demo]
+    if not waiting:
+        return len(kept)
+    try:
+        with get_connection("django.core.mail.backends.smtp.EmailBackend") as server:
+            for letter in waiting:
+                _send(letter, server)
+    except OSError as error:
+        unsent = Mail.objects.filter(pk__in=[letter.pk for letter in waiting], sent_at=None)
+        unsent.filter(error="").update(error=str(error)[:300])
+    return len(kept)
+
+
+def _send(letter: Mail, server: Any) -> None:
+    try:
+        EmailMessage(letter.subject, letter.body, None, [letter.to], connection=server).send()
+    except (SMTPRecipientsRefused, SMTPResponseException, ValueError) as error:
+        letter.error = str(error)[:300]  # of this letter alone
+    else:
+        letter.sent_at = timezone.now()
+        letter.body = "" if letter.is_secret else letter.body
+    letter.save()
 
 
 def accounts_of(round_: Round, roles: Iterable[str], unit_id: str = "") -> list[Account]:
@@ -54,18 +78,20 @@ def accounts_of(round_: Round, roles: Iterable[str], unit_id: str = "") -> list[
 def tell(dossier: Dossier, roles: Iterable[str], text: Text, reason: str = "") -> None:
     where = f"{dossier.round.assessment_id} · {dossier.unit_name}"
     why = f"\nLý do · reason: {reason}" if reason else ""
-    write_to(
-        accounts_of(dossier.round, roles, dossier.unit_id),
-        Text(f"{where}: {text.vi}", text.en),
-        Text(f"{text.vi}: {where}.{why}", f"{text.en}: {where}."),
+    post(
+        letters_to(
+            accounts_of(dossier.round, roles, dossier.unit_id),
+            Text(f"{where}: {text.vi}", text.en),
+            Text(f"{text.vi}: {where}.{why}", f"{text.en}: {where}."),
+        )
     )
 
 
-def write_reminders(dossiers: Iterable[Dossier], until: date) -> int:
-    count = 0
+def letters_to_units(
+    dossiers: Iterable[Dossier], subject: str, body: str, **words: Any
+) -> Iterator[Mail]:
+    """Yield a letter to the specialists and leaders of each dossier's unit."""
     for dossier in dossiers:
-        subject = message("letters.due", dossier=dossier, until=until)
-        body = message("letters.remind", unit=dossier.unit_name, until=until)
         people = accounts_of(dossier.round, ("specialist", "leader"), dossier.unit_id)
-        count += write_to(people, subject, body)
-    return count
+        texts = [message(f"letters.{key}", dossier=dossier, **words) for key in (subject, body)]
+        yield from letters_to(people, *texts)

@@ -15,9 +15,9 @@ from dti_pipeline.intake.files.deliveries import list_deliveries
 from dti_pipeline.intake.tables.decisions import decision_words
 from dti_pipeline.intake.tables.rows import BASIS_COLUMN
 from dti_pipeline.portal import audit, figures
-from dti_pipeline.portal.answers import locked, read_text, text_of
+from dti_pipeline.portal.answers import locked, read_text, require_commenting, text_of
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
 from dti_pipeline.portal.evidence import store
 from dti_pipeline.portal.models import Answer, Decision, Delivery, Dossier, Explanation, Round
 from dti_pipeline.portal.rights import require_step, steps_for
@@ -140,9 +140,9 @@ def _checked(dossier: Dossier, code: str, ruling: Ruling) -> tuple[int | None, R
     is_accepted, is_adjusted = ruling.state == "accepted", ruling.state == "adjusted"
     ruling = replace(
         ruling,
-        note=ruling.note.strip() if is_accepted else _require_own_words(ruling.note),
-        value_text=ruling.value_text.strip() if is_adjusted else "",
-        cause_note=ruling.cause_note.strip(),
+        note=whole_text(ruling.note) if is_accepted else _require_own_words(ruling.note),
+        value_text=whole_text(ruling.value_text, 2000) if is_adjusted else "",
+        cause_note=whole_text(ruling.cause_note),
     )
     if not is_adjusted:
         return None, ruling
@@ -167,7 +167,7 @@ def keep_draft(actor: Actor, dossier: Dossier, place: str, content: dict[str, st
     """Keep what somebody types under its dossier, for that person alone, until it is sent."""
     kind, _, code = place.partition("-")
     if kind == "comment":
-        require_step(actor, dossier, "comment", component_code=code)
+        require_commenting(actor, dossier, code)
     elif kind != "decide" or stage_now(actor, dossier, code) is None:
         raise NotAllowedError
     values = {"content": content, "at": timezone.now()}
@@ -217,17 +217,12 @@ def confirmed_by_agencies(dossier: Dossier) -> list[str]:
 
     Those that have no figure of an agency beside any reported one are left out.
     """
-    central = figures.central_of(dossier)
-    answers = figures.answers_of(dossier)
-    confirmed = []
-    for code in undecided(dossier):
-        keys = [key for key in figures.questions(dossier) if key[0] == code and key in central]
-        agree = [
-            key in answers and answers[key].value_micro == central[key].value_micro for key in keys
-        ]
-        if agree and all(agree):
-            confirmed.append(code)
-    return confirmed
+    central, answers = figures.central_of(dossier), figures.answers_of(dossier)
+    agreements: dict[str, set[bool]] = {}
+    for key in figures.questions(dossier).keys() & central.keys():
+        is_same = key in answers and answers[key].value_micro == central[key].value_micro
+        agreements.setdefault(key[0], set()).add(is_same)
+    return [code for code in undecided(dossier) if agreements.get(code) == {True}]
 
 
 def accept_many(actor: Actor, dossier_id: int, note: str = "") -> int:

@@ -13,10 +13,10 @@ from dti_pipeline.intake.forms.asked_units import asked_units
 from dti_pipeline.portal import audit
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES, UNIT_ROLES
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, require_reason, whole_text
 from dti_pipeline.portal.figures import definition_of, workspace
 from dti_pipeline.portal.models import Dossier, LockException, Round, Snapshot, Supply, Vote
-from dti_pipeline.portal.notices import accounts_of, write_reminders, write_to
+from dti_pipeline.portal.notices import accounts_of, letters_to, letters_to_units, post
 from dti_pipeline.portal.reviews import write_appraisals
 from dti_pipeline.portal.rights import (
     present_assignments,
@@ -33,8 +33,6 @@ DATES: Final = ("declare_from", "declare_until", "explain_from", "explain_until"
 # States in which a dossier has not left its unit, or not come back to the centre.
 UNSENT: Final = ("not_started", "declaring", "with_leader", "with_office", "returned")
 UNEXPLAINED: Final = ("reviewed", "explaining", "explanation_with_leader")
-
-
 _WINDOWS: Final = words_of("portal_windows")
 
 
@@ -57,13 +55,16 @@ def create_round(
     units = asked_units(define(assessment_id, workspace=workspace()))
     if not units:
         raise RefusedError(message("refused.round_without_units", assessment=assessment_id))
+    n_named = Counter(unit["name_vi"] for unit in units.values())
     with transaction.atomic():
         round_ = Round.objects.create(assessment_id=assessment_id, **dates)
         common = {"round": round_, "through_office": through_office}
         Dossier.objects.bulk_create(
             Dossier(
                 unit_id=unit["unit_id"],
-                unit_name=unit["name_vi"],
+                # Pages, letters and the audit log know a unit by its name.
+                unit_name=unit["name_vi"]
+                + (f" ({unit['unit_id']})" if n_named[unit["name_vi"]] > 1 else ""),
                 framework_id=unit["framework_id"],
                 place=place,
                 **common,
@@ -86,14 +87,13 @@ def _supplies(round_: Round) -> list[Supply]:
                 kind, _, column = variable.source.partition(":")
                 if (supply := supply_of.get(name)) is None and kind != "central":
                     continue
+                supplier = supply.supplier_vi if supply else owners[column.partition(".")[0]]
                 supplies.append(
                     Supply(
                         round=round_,
                         component_code=component.code,
                         item=variable.vi[:300],
-                        supplier=(
-                            supply.supplier_vi if supply else owners[column.partition(".")[0]]
-                        )[:200],
+                        supplier=supplier[:200],
                         answer=_ANSWER_OF.get(supply.state, "") if supply else "",
                         asked_on=supply.agreed_on if supply else None,
                     )
@@ -137,22 +137,30 @@ def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
         round_.proposed_by, round_.proposed_at = actor.person, timezone.now()
         round_.save()
         audit.record(actor, "round_proposed", round_, after=name, reason=reason)
-    write_to(
-        accounts_of(round_, ["head"]),
-        message("letters.proposed", round=round_, step=step.text),
-        message("letters.please_confirm", by=actor.person.name, step=step.text),
+    post(
+        letters_to(
+            accounts_of(round_, ["head"]),
+            message("letters.proposed", round=round_, step=step.text),
+            message("letters.please_confirm", by=actor.person.name, step=step.text),
+        )
     )
     return round_
 
 
-def confirm(actor: Actor, round_id: int) -> Round:
+def _proposed(actor: Actor, roles: list[str], round_id: int, name: str) -> Round:
+    """Return a round to which a step is proposed; refuse another than the person was shown."""
+    round_ = Round.objects.select_for_update().get(pk=round_id)
+    require_role(actor, roles, round_)
+    if not round_.proposal or round_.proposal != name:
+        raise RefusedError(message("refused.nothing_proposed"))
+    return round_
+
+
+def confirm(actor: Actor, round_id: int, name: str) -> Round:
     """Carry a proposed step out; by the head of the centre, who did not propose it."""
     with transaction.atomic():
-        round_ = Round.objects.select_for_update().get(pk=round_id)
-        require_role(actor, ["head"], round_)
-        step = BY_NAME.get(("round", round_.proposal))
-        if step is None or round_.state not in step.states:
-            raise RefusedError(message("refused.nothing_proposed"))
+        round_ = _proposed(actor, ["head"], round_id, name)
+        step = BY_NAME["round", name]
         if round_.proposed_by_id == actor.person.pk:
             raise NotAllowedError
         _require_ready(round_, step.name)
@@ -171,14 +179,11 @@ def confirm(actor: Actor, round_id: int) -> Round:
     return round_
 
 
-def drop(actor: Actor, round_id: int, reason: str) -> Round:
+def drop(actor: Actor, round_id: int, name: str, reason: str) -> Round:
     reason = require_reason(reason)
     with transaction.atomic():
-        round_ = Round.objects.select_for_update().get(pk=round_id)
-        require_role(actor, ["head", "operator"], round_)
-        if not round_.proposal:
-            raise RefusedError(message("refused.nothing_proposed"))
-        audit.record(actor, "round_dropped", round_, before=round_.proposal, reason=reason)
+        round_ = _proposed(actor, ["head", "operator"], round_id, name)
+        audit.record(actor, "round_dropped", round_, before=name, reason=reason)
         round_.proposal, round_.proposal_reason = "", ""
         round_.save()
     return round_
@@ -211,7 +216,7 @@ def _tell_units(round_: Round) -> None:
         assessment = definition_of(round_).assessment
         title = Text(assessment.title_vi, assessment.title_en)
         text = message(f"letters.round_{round_.state}", title=title, until=ends[round_.state])
-        write_to(accounts_of(round_, UNIT_ROLES), title, text)
+        post(letters_to(accounts_of(round_, UNIT_ROLES), title, text))
 
 
 def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, reason: str) -> int:
@@ -227,12 +232,7 @@ def unlock(actor: Actor, dossiers: Iterable[Dossier], window: str, until: date, 
                 dossier=dossier, window=window, until=until, reason=reason, by=actor.person
             )
             audit.record(actor, "unlock", dossier, after=f"{window} until {until}", reason=reason)
-    for dossier in chosen:
-        write_to(
-            accounts_of(dossier.round, ["specialist", "leader"], dossier.unit_id),
-            message("letters.extended", dossier=dossier, until=until),
-            message("letters.why", reason=reason),
-        )
+    post(letters_to_units(chosen, "extended", "why", until=until, reason=reason))
     return len(chosen)
 
 
@@ -241,7 +241,7 @@ def remind(actor: Actor, round_: Round) -> int:
     is_explaining = round_.state == "explanation"
     waiting = round_.dossiers.filter(state__in=UNEXPLAINED if is_explaining else UNSENT)
     until = round_.explain_until if is_explaining else round_.declare_until
-    count = write_reminders(waiting.select_related("round"), until)
+    count = post(letters_to_units(waiting.select_related("round"), "due", "remind", until=until))
     audit.record(actor, "reminded", round_, after={"letters": count, "until": until})
     return count
 
@@ -286,7 +286,7 @@ def set_supply(
     require_role(actor, ["operator"], supply.round)
     with transaction.atomic():
         before = {"asked_on": supply.asked_on, "answer": supply.answer, "note": supply.note}
-        supply.asked_on, supply.answer, supply.note = asked_on, answer[:20], note.strip()[:2000]
+        supply.asked_on, supply.answer, supply.note = asked_on, answer, whole_text(note)
         supply.save()
         after = {"asked_on": asked_on, "answer": supply.answer, "note": supply.note}
         subject = f"{supply.round} {supply.component_code} {supply.supplier}"

@@ -93,6 +93,7 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
             "dti_pipeline.portal.middleware.PortalMiddleware",
         ],
         "ROOT_URLCONF": "dti_pipeline.portal.urls",
+        "CSRF_FAILURE_VIEW": "dti_pipeline.portal.middleware.outdated",
         "TEMPLATES": [
             {
                 "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -118,6 +119,7 @@ def make_settings(data: Path, environ: Mapping[str, str]) -> dict[str, Any]:
         },
         "LANGUAGE_CODE": "vi",
         "LANGUAGES": [("vi", "Tiếng Việt"), ("en", "English")],
+        "LOCALE_PATHS": [Path(__file__).parent / "locale"],
         "TIME_ZONE": "Asia/Ho_Chi_Minh",
         "STATIC_URL": "/static/",
         "FILE_UPLOAD_HANDLERS": [
@@ -263,13 +265,15 @@ def _accounts(environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
-    sender = environ.get("DTI_PORTAL_FROM", "dti@localhost")
+    settings: dict[str, Any] = {
+        "EMAIL_BACKEND": "dti_pipeline.portal.notices.OutboxBackend",
+        "DEFAULT_FROM_EMAIL": environ.get("DTI_PORTAL_FROM", "dti@localhost"),
+        "EMAIL_HOST": "",
+        "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": False,  # nobody would send these letters on
+    }
     url = environ.get("DTI_PORTAL_SMTP", "")
     if not url:
-        return {
-            "EMAIL_BACKEND": "dti_pipeline.portal.notices.OutboxBackend",
-            "DEFAULT_FROM_EMAIL": sender,
-        }
+        return settings
     parts = urlsplit(url)
     try:
         is_whole = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
@@ -278,8 +282,8 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
     if not is_whole:
         msg = f"DTI_PORTAL_SMTP begins with '{parts.scheme}': write smtp://user:password@host:587"
         raise PortalSetupError(msg)
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    return settings | {
+        "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": True,  # so that nobody learns which accounts there are
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
         "EMAIL_HOST_USER": unquote(parts.username or ""),
@@ -287,5 +291,4 @@ def _mail(environ: Mapping[str, str]) -> dict[str, Any]:
         "EMAIL_USE_TLS": parts.scheme == "smtp",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": 20,
-        "DEFAULT_FROM_EMAIL": sender,
     }

@@ -17,8 +17,6 @@ from dti_pipeline.portal.evidence import kind_of, read_upload, store
 from dti_pipeline.portal.models import Delivery
 from dti_pipeline.portal.rights import require_step
 from schemas.messages import message
-from schemas.text import Text
-from schemas.words import words_of
 
 _SECONDS: Final = 30
 
@@ -59,9 +57,3 @@ def attach_signed(actor: Actor, delivery: Delivery, chunks: Iterable[bytes]) -> 
         after = {"sha256": copy.file_id, **result}
         audit.record(actor, "signed_copy_attached", dossier, after=after)
     return copy
-
-
-def problem_text(code: str) -> Text:
-    """Say why a signer is not trusted, by the names of ETSI EN 319 102-1."""
-    words = words_of("portal_signatures")
-    return words.get(code, words["other"])

@@ -12,8 +12,6 @@ from django.core.management import call_command
 
 from dti_pipeline.portal.settings import PortalSetupError, make_settings
 
-WORKERS = 2
-
 
 def configure(data: Path, environ: Mapping[str, str] = os.environ) -> None:
     if not settings.configured:
@@ -42,16 +40,15 @@ def first_link() -> str | None:
     from dti_pipeline.portal.accounts import make_entry_link
     from dti_pipeline.portal.models import Account, Assignment
 
-    admins = Assignment.objects.filter(role="admin", ended_at=None).select_related("account")
-    if any(admin.account.has_usable_password() for admin in admins):
+    held = Assignment.objects.filter(role="admin", ended_at=None)
+    admins = Account.objects.filter(assignments__in=held, is_active=True)
+    if any(admin.has_usable_password() for admin in admins):
         return None
-    first = admins.first()
-    if first is None:
+    account = admins.first()
+    if account is None:
         account = Account.objects.create_account("admin@localhost", "Quản trị hệ thống")
         Assignment.objects.create(account=account, role="admin")
         audit.record(audit.SYSTEM, "account_created", account.email, after={"role": "admin"})
-    else:
-        account = first.account
     return make_entry_link(account)
 
 
@@ -69,7 +66,7 @@ def serve(data: Path, host: str, port: int) -> NoReturn:
     A process anew: workers that are forked from one in which Polars has run would hang.
     """
     command = [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}"]
-    command += ["--workers", str(WORKERS), "--log-level", "warning"]
+    command += ["--workers", "2", "--log-level", "warning"]
     # A page that reads agencies' tables or computes a comparison takes some seconds.
     command += ["--timeout", "120", "dti_pipeline.portal.startup:application()"]
     os.execve(sys.executable, command, {**os.environ, "DTI_DATA": str(data)})

@@ -1,4 +1,5 @@
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from dti_pipeline.portal.views import account, api, centre, council, home, unit
 
@@ -7,6 +8,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("enter/<str:token>/", account.enter, name="enter"),
     path("language/", account.set_language, name="set_language"),
+    # Accounts and their addresses are an administrator's matter.
+    path("accounts/email/", RedirectView.as_view(url="/")),
     path("accounts/", include("allauth.urls")),
     path("api/", include(api.addresses)),
     path("people/", account.people, name="people"),

@@ -195,10 +195,10 @@ def apply(actor: Actor, import_id: int) -> WorkbookImport:
                 note_editing(locked(dossier.pk), actor)
                 continue
             version, entry = change["base_version"], change["after"]
-            saved = save_answer(
+            _, late = save_answer(
                 actor, dossier.pk, key, entry, base_version=version, origin="workbook"
             )
-            if saved.conflict is not None:
+            if late is not None:
                 raise RefusedError(message("refused.workbook_overtaken", code=change["code"]))
         result.state = "applied"
         result.save(update_fields=["state"])

@@ -402,6 +402,139 @@ def test_who_belongs_to_a_unit_cannot_review(actors: Actors) -> None:
         accounts.assign(actors["admin"], actors["reviewer"].person, "leader", unit_id=OWN)
 
 
+def test_a_right_is_given_for_the_one_unit_that_is_named_and_for_codes_that_there_are(
+    round_: Round, actors: Actors, browse: Browse
+) -> None:
+    """Hà Nội is in the list of 63 provinces and in that of 34, with another code in each."""
+    later = Round(assessment_id="province-2023")
+    windows(later, "open")
+    common = {"framework_id": "province-922", "place": 1}
+    Dossier.objects.create(round=later, unit_id="VN-P34-01", unit_name="Hà Nội", **common)
+    person = actors["monitor"].person
+    address, form = f"/people/{person.pk}/", {"act": "assign", "role": "reviewer"}
+    admin = browse("admin")
+    page = admin.post(address, form | {"unit": "Hà Nội"})
+    assert page.status_code == 409
+    assert "VN-P34-01, VN-P63-01" in page.content.decode()
+    for wrong in ({"unit": "Hà Nộ"}, {"component": "1,1"}, {"main": "99", "round": round_.pk}):
+        assert admin.post(address, form | wrong).status_code == 409
+    assert not person.assignments.filter(role="reviewer").exists()
+    for right, unit_id in (
+        ({"unit": "Hà Nội", "round": later.pk, "main": "1+2+4+5"}, "VN-P34-01"),
+        ({"unit": "VN-P63-01", "component": "0105"}, "VN-P63-01"),
+    ):
+        assert admin.post(address, form | right).status_code == 200
+        assert person.assignments.order_by("pk").last().unit_id == unit_id
+
+
+def test_units_of_one_name_are_told_apart(
+    db: None, data: Path, actors: Actors, round_: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Dossier.objects.all().delete()
+    round_.delete()
+    unit = {"name_vi": "Xã Tân Lập", "framework_id": "province-922"}
+    units = {n: {"unit_id": f"VN-C0{n}", **unit} for n in (1, 2)}
+    units[3] = {**unit, "unit_id": "VN-C03", "name_vi": "Xã Tân Hòa"}
+    monkeypatch.setattr(rounds, "asked_units", lambda _: units)
+    days = [timezone.localdate() + timedelta(days=n) for n in range(4)]
+    made = rounds.create_round(
+        actors["operator"], ASSESSMENT, dict(zip(rounds.DATES, days, strict=True))
+    )
+    names = [str(one) for one in made.dossiers.all()]
+    assert names == [
+        "province-2022 Xã Tân Lập (VN-C01)",
+        "province-2022 Xã Tân Lập (VN-C02)",
+        "province-2022 Xã Tân Hòa",
+    ]
+
+
+def test_the_last_administrator_stays(actors: Actors) -> None:
+    admin, reason = actors["admin"], "nghỉ hưu từ tháng sau"
+    own = admin.person.assignments.get()
+    with pytest.raises(RefusedError, match="last administrator"):
+        accounts.close_account(admin, admin.person, reason)
+    with pytest.raises(RefusedError, match="last administrator"):
+        accounts.end_assignment(admin, own, reason)
+    accounts.close_account(admin, actors["monitor"].person, reason)
+    second = accounts.assign(admin, actors["leader"].person, "admin")
+    accounts.end_assignment(admin, own, reason)
+    with pytest.raises(RefusedError, match="last administrator"):
+        accounts.end_assignment(actors["leader"], second, reason)
+
+
+def test_links_from_before_a_password_was_set_open_nothing(actors: Actors) -> None:
+    person = actors["monitor"].person
+    lost, used = (accounts.make_entry_link(person).split("/")[2] for _ in range(2))
+    assert accounts.account_of_link(lost) == person
+    assert accounts.use_link(used, "mot-mat-khau-dai", actors["monitor"])
+    assert accounts.account_of_link(lost) is None
+    assert not accounts.use_link(lost, "mat-khau-khac-dai", actors["monitor"])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"email": "anh@"}, {"email": "anh\n@example.vn"}, {"name": "A" * 121}, {"office": "A" * 201}],
+)
+def test_an_account_that_could_not_be_kept_whole_is_refused(
+    wrong: dict[str, str], actors: Actors
+) -> None:
+    right = {"email": "anh@example.vn", "name": "Anh", "office": "Sở"}
+    with pytest.raises(RefusedError):
+        accounts.create_account(actors["admin"], **right | wrong)
+    accounts.create_account(actors["admin"], **right)
+
+
+def test_the_head_confirms_only_what_was_shown(
+    round_: Round, actors: Actors, browse: Browse
+) -> None:
+    rounds.propose(actors["operator"], round_.pk, "close")
+    address = f"/rounds/{round_.pk}/step/"
+    assert (
+        'name="step" value="close"' in browse("head").get(f"/rounds/{round_.pk}/").content.decode()
+    )
+    for form in ({"act": "confirm", "step": "open"}, {"act": "confirm"}, {"act": "drop"}):
+        answer = browse("head").post(address, form | {"reason": "chờ công văn gia hạn"})
+        assert answer.status_code == 409
+    round_.refresh_from_db()
+    assert (round_.state, round_.proposal) == ("open", "close")
+    assert browse("head").post(address, {"act": "confirm", "step": "close"}).status_code == 302
+    round_.refresh_from_db()
+    assert round_.state == "closed"
+
+
+def test_what_is_too_long_to_be_written_whole_is_refused(
+    declared: Dossier, round_: Round, actors: Actors, browse: Browse
+) -> None:
+    """A cell of an appraisal file holds 32,767 characters; what was longer left it empty."""
+    long = "đếm trùng " * 900
+    for more in (
+        {"note": long},
+        {"note": "đếm trùng năm tin", "cause": "budget", "cause_note": long},
+    ):
+        ruling = Ruling("rejected", opinion="evidence_differs", **more)
+        with pytest.raises(RefusedError, match="8000"):
+            decide(actors["reviewer"], declared.pk, "0105", ruling)
+    supply = round_.supplies.create(component_code="0105", item="tin", supplier="Sở")
+    form = {"supply": supply.pk, "note": long}
+    assert browse("operator").post(f"/rounds/{round_.pk}/supplies/", form).status_code == 409
+    form = {"place": "decide-0105", "note": long}
+    assert browse("reviewer").post(f"/dossiers/{declared.pk}/draft/", form).status_code == 409
+    for address, place in (("comment", "code"), ("draft", "place")):
+        form = {place: "comment-9999" if place == "place" else "9999", "text": "không ai thấy"}
+        page = browse("reviewer").post(f"/dossiers/{declared.pk}/{address}/", form)
+        assert page.status_code == 403
+    assert not declared.comments.exists()
+
+
+def test_numbers_that_are_none_are_refused(round_: Round, browse: Browse) -> None:
+    operator, step = browse("operator"), f"/rounds/{round_.pk}/step/"
+    for text in ("²", "x", "9" * 13):
+        form = {"act": "unlock", "until": "01/01/2099", "dossier": text, "mail": text}
+        assert operator.post(step, form).status_code == 409
+        assert operator.post("/outbox/", form).status_code == 409
+    assert operator.get(f"/api/rounds/{'9' * 25}/dossiers/").json() == []
+
+
 def test_an_operator_gives_no_right_of_its_own_kind(actors: Actors) -> None:
     account = Account.objects.create_account("moi@example.vn", "Người mới")
     for role in ("admin", "operator", "head"):
@@ -452,7 +585,7 @@ def test_a_round_waits_for_what_is_not_ready(dossier: Dossier, actors: Actors, p
     rounds.propose(actors["operator"], dossier.round_id, "close")
     with pytest.raises(RefusedError, match="waiting already"):
         rounds.propose(actors["operator"], dossier.round_id, "close")
-    rounds.drop(actors["head"], dossier.round_id, "chờ công văn gia hạn")
+    rounds.drop(actors["head"], dossier.round_id, "close", "chờ công văn gia hạn")
     dossier.round.refresh_from_db()
     assert dossier.round.proposal == ""
 

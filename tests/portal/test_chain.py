@@ -116,8 +116,8 @@ def test_a_round_is_moved_by_two_people(round_: Round, actors: Actors) -> None:
     operator, head = actors["operator"], actors["head"]
     rounds.propose(operator, round_.pk, "close")
     with pytest.raises(NotAllowedError):
-        rounds.confirm(operator, round_.pk)
-    assert rounds.confirm(head, round_.pk).state == "closed"
+        rounds.confirm(operator, round_.pk, "close")
+    assert rounds.confirm(head, round_.pk, "close").state == "closed"
     both = Event.objects.filter(action__in=("round_proposed", "round_close"))
     assert {event.actor for event in both} == {operator.name, head.name}
 
@@ -127,7 +127,7 @@ def test_who_proposed_cannot_confirm_even_with_both_roles(round_: Round, actors:
     operator.person.assignments.create(role="head")
     rounds.propose(operator, round_.pk, "close")
     with pytest.raises(NotAllowedError):
-        rounds.confirm(operator, round_.pk)
+        rounds.confirm(operator, round_.pk, "close")
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "operator"])

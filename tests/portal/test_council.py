@@ -116,6 +116,33 @@ def test_one_member_alone_approves_nothing(put: Put, actors: Actors) -> None:
     assert not Vote.objects.filter(is_done=True).exists()
 
 
+@pytest.mark.parametrize("act", ["approve", "withdraw"])
+def test_a_decision_that_cannot_be_carried_out_is_taken_back_and_can_be_given_again(
+    act: str, put: Put, actors: Actors, second_member: Actor
+) -> None:
+    first, round_ = actors["council"], put("frozen", "council").round
+    DraftRun.objects.create(round=round_, by=first.person, state="done", release_id="r0001-x")
+    council.vote(first, round_, "r0001-x", act, REASON)
+    for _ in range(2):  # there is no such release
+        with pytest.raises(RefusedError, match="r0001-x"):
+            council.vote(second_member, round_, "r0001-x", act, REASON)
+        assert [voice.by for voice in Vote.objects.all()] == [first.person]
+    assert Event.objects.filter(action="release_refused").count() == 2
+    assert not Event.objects.filter(action=f"release_{act}").exists()
+
+
+def test_the_portal_starts_though_a_decision_from_before_a_kill_cannot_be_carried_out(
+    put: Put, actors: Actors, second_member: Actor
+) -> None:
+    round_ = put("frozen", "council").round
+    for member in (actors["council"], second_member):
+        Vote.objects.create(
+            round=round_, release_id="r0001-x", act="approve", reason=REASON, by=member.person
+        )
+    council.finish_votes()
+    assert [voice.by for voice in Vote.objects.all()] == [actors["council"].person]
+
+
 @pytest.mark.slow
 def test_a_draft_is_computed_compared_approved_and_withdrawn(
     round_: Round, data: Path, actors: Actors, second_member: Actor, browse: Browse
@@ -144,7 +171,7 @@ def test_a_draft_is_computed_compared_approved_and_withdrawn(
     entry = published.journal.entries()[-1]
     assert entry.by == "Người council; Người council 2"
     rounds.propose(actors["operator"], round_.pk, "finish")
-    assert rounds.confirm(actors["head"], round_.pk).state == "final"
+    assert rounds.confirm(actors["head"], round_.pk, "finish").state == "final"
     round_.refresh_from_db()
     for member in (actors["council"], second_member):
         council.vote(member, round_, draft.release_id, "withdraw", REASON)

@@ -92,7 +92,7 @@ while True:
     round_.refresh_from_db()
     dossier.refresh_from_db()
     if round_.proposal:
-        rounds.confirm(head, round_.pk)
+        rounds.confirm(head, round_.pk, round_.proposal)
     elif round_.state == "council":
         rounds.propose(operator, round_.pk, "back_to_review", "cần xem lại một chỉ số")
     elif dossier.state == "frozen" and is_written():

@@ -42,7 +42,7 @@ def at_once(act):
 def save(number):
     return answers.save_answer(
         specialist, dossier.pk, ("0105", "press_items"), {"text": str(100 + number)}, base_version=0
-    ).conflict is None
+    )[1] is None
 
 at_once(save)
 assert results.count(True) == 1 and results.count(False) == 7, results

@@ -16,6 +16,7 @@ from pyhanko.sign import fields, signers
 from dti_pipeline.portal import sending, signatures
 from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.models import Delivery, Event
+from schemas.words import words_of
 from tests.portal.conftest import Actors, Browse, Put
 from tests.portal.test_evidence import PDF
 
@@ -169,7 +170,8 @@ def test_a_signer_who_is_not_trusted_is_told_and_why(
     (signature,) = signatures.check_pdf(token.sign(receipt_like()))
     assert signature["is_intact"]
     assert not signature["is_trusted"]
-    assert words in signatures.problem_text(signature["problem"]).vi
+    problems = words_of("portal_signatures")
+    assert words in problems.get(signature["problem"], problems["other"]).vi
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: Actors
     page = people.browse("specialist").get(f"/dossiers/{dossier.pk}/result/").content.decode()
     assert "đếm trùng" not in page  # the unit is told when explanations open
     rounds.propose(actors["operator"], dossier.round.pk, "explanation")
-    people.post("head", f"/rounds/{dossier.round.pk}/step/", act="confirm")
+    people.post("head", f"/rounds/{dossier.round.pk}/step/", act="confirm", step="explanation")
     appraisal = Delivery.objects.get(kind="appraisal")
     assert (data / appraisal.path).name == "01_review.xlsx"
     observed = observe(data)
@@ -129,7 +129,7 @@ def test_the_whole_chain_of_a_dossier(people: People, data: Path, actors: Actors
     )
     people.step("reviewer", "freeze")
     rounds.propose(actors["operator"], dossier.round.pk, "council")
-    people.post("head", f"/rounds/{dossier.round.pk}/step/", act="confirm")
+    people.post("head", f"/rounds/{dossier.round.pk}/step/", act="confirm", step="council")
     observed = observe(data).observations
     last = observed.filter(source_kind="appraisal").sort("delivery_no").row(-1, named=True)
     assert last["value_micro"] == 225_000_000  # the unit's own figure holds again
@@ -142,7 +142,7 @@ def _council(people: People, operator: Any, *names: str) -> None:
     """Take steps of the round, each proposed by the operator and confirmed by the head."""
     for name in names:
         rounds.propose(operator, people.dossier.round.pk, name, "xem lại số liệu đã rà soát")
-        people.post("head", f"/rounds/{people.dossier.round.pk}/step/", act="confirm")
+        people.post("head", f"/rounds/{people.dossier.round.pk}/step/", act="confirm", step=name)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.password_validation import password_changed, validate_password
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,7 +20,7 @@ from dti_pipeline.portal.errors import NotAllowedError, RefusedError
 from dti_pipeline.portal.middleware import LANGUAGES, actor_of
 from dti_pipeline.portal.models import Account, Assignment, Dossier, Event, Mail, Round
 from dti_pipeline.portal.rights import require_role, roles_in
-from dti_pipeline.portal.views.request import attachment, number_in, signed_in
+from dti_pipeline.portal.views.request import attachment, number_in, numbers_in, signed_in
 from schemas.messages import message
 
 _PAGE = 200
@@ -51,7 +52,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
         back = "/"
-    response = redirect(back)
+    response = HttpResponseRedirect(back)
     language = request.POST.get("language", "vi")
     if request.method == "POST" and language in LANGUAGES:
         name = settings.LANGUAGE_COOKIE_NAME
@@ -89,7 +90,7 @@ def _change_person(actor: Actor, account: Account, request: HttpRequest) -> dict
                 account,
                 form.get("role", ""),
                 round_=round_,
-                unit_id=_unit_id(form.get("unit", "")),
+                unit_id=_unit_id(form.get("unit", "").strip(), round_),
                 main_code=form.get("main", "").strip(),
                 component_code=form.get("component", "").strip(),
             )
@@ -110,14 +111,18 @@ def _change_person(actor: Actor, account: Account, request: HttpRequest) -> dict
     return {}
 
 
-def _unit_id(text: str) -> str:
-    text = text.strip()
+def _unit_id(text: str, round_: Round | None) -> str:
+    """Return the code of the one unit that a form names by its code or its name."""
     if not text:
         return ""
-    dossiers = Dossier.objects.filter(unit_id=text) or Dossier.objects.filter(unit_name=text)
-    if unit := dossiers.first():
-        return unit.unit_id
-    raise RefusedError(message("refused.unit_unknown", text=text))
+    dossiers = Dossier.objects.filter(Q(unit_id=text) | Q(unit_name=text))
+    if round_ is not None:
+        dossiers = dossiers.filter(round=round_)
+    units = sorted(set(dossiers.values_list("unit_id", flat=True)))
+    if len(units) != 1:
+        key = "unit_unclear" if units else "unit_unknown"
+        raise RefusedError(message(f"refused.{key}", text=text, units=units))
+    return units[0]
 
 
 def _person_page(request: HttpRequest, account: Account, **secret: str) -> HttpResponse:
@@ -165,10 +170,8 @@ def outbox(request: HttpRequest, actor: Actor) -> HttpResponse:
     if "admin" not in roles_in(actor.person):
         waiting = waiting.exclude(is_secret=True)  # whoever gives accounts hands these on
     if request.method == "POST":
-        mails = waiting.filter(pk__in=request.POST.getlist("mail"))
-        letters = list(mails)
-        if not letters:
+        mails = waiting.filter(pk__in=numbers_in(request, "mail"))
+        if not (count := mails.update(sent_at=timezone.now())):
             raise NotAllowedError
-        mails.update(sent_at=timezone.now())
-        audit.record(actor, "mail_sent", f"{len(letters)} letters")
+        audit.record(actor, "mail_sent", f"{count} letters")
     return render(request, "portal/outbox.html", {"letters": waiting[:_PAGE]})

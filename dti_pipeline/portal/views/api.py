@@ -58,7 +58,8 @@ def _rounds(actor: Actor) -> Any:
 
 def _dossiers(actor: Actor, round_id: int) -> Any:
     """Dossiers of a round that the account may see."""
-    return _rows("Dossier", visible_dossiers(actor.person).filter(round_id=round_id))
+    dossiers = visible_dossiers(actor.person)
+    return _rows("Dossier", dossiers.filter(round__in=models.Round.objects.filter(pk=round_id)))
 
 
 def _supplies(actor: Actor, round_id: int) -> Any:

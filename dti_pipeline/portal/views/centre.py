@@ -14,8 +14,22 @@ from dti_pipeline.portal import accounts, adoption, dossiers, figures, reviews, 
 from dti_pipeline.portal.audit import Actor
 from dti_pipeline.portal.chain import BY_NAME, CENTRE_ROLES, DOSSIER_STATES
 from dti_pipeline.portal.errors import NotAllowedError
-from dti_pipeline.portal.models import Answer, Assignment, Decision, Dossier, Round, Supply
-from dti_pipeline.portal.views.request import day_in, number_in, optional_day, posted, signed_in
+from dti_pipeline.portal.models import (
+    Answer,
+    Assignment,
+    Decision,
+    Dossier,
+    Round,
+    Supply,
+)
+from dti_pipeline.portal.views.request import (
+    day_in,
+    number_in,
+    numbers_in,
+    optional_day,
+    posted,
+    signed_in,
+)
 from schemas.files.framework import GENERAL
 from schemas.text import Text
 from schemas.words import words_of
@@ -94,7 +108,7 @@ def _filled(round_: Round) -> Counter[tuple[int, str]]:
 
 
 def _chosen(request: HttpRequest, round_: Round) -> list[Dossier]:
-    numbers = [int(text) for text in request.POST.getlist("dossier") if text.isdigit()]
+    numbers = numbers_in(request, "dossier")
     chosen = list(round_.dossiers.filter(pk__in=numbers).select_related("round"))
     if not chosen or len(chosen) != len(set(numbers)):
         raise NotAllowedError
@@ -110,9 +124,9 @@ def round_step(request: HttpRequest, actor: Actor, round_id: int) -> HttpRespons
         case "propose":
             rounds.propose(actor, round_id, form.get("step", ""), reason)
         case "confirm":
-            rounds.confirm(actor, round_id)
+            rounds.confirm(actor, round_id, form.get("step", ""))
         case "drop":
-            rounds.drop(actor, round_id, reason)
+            rounds.drop(actor, round_id, form.get("step", ""), reason)
         case "dates":
             rounds.set_dates(actor, round_, _dates(request), reason)
         case "unlock":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median_low
 from typing import Any, Final
 
-from dti_pipeline.analysis.unit_points import LOST, WAITS, ComponentOutlook, UnitOutlook
+from dti_pipeline.analysis.unit_points import LOST, WAITS, UnitOutlook
 from dti_pipeline.exact import figure_words
 from dti_pipeline.index.rules.component import ScoredComponent
 from dti_pipeline.intake.forms.layout import Question
@@ -37,18 +37,6 @@ class Field:
     others: Sequence[int] = ()
 
     @property
-    def version(self) -> int:
-        return self.answer.version if self.answer else 0
-
-    @property
-    def last_by(self) -> str:
-        return self.answer.by.name if self.answer and self.answer.by else ""
-
-    @property
-    def options(self) -> list[tuple[str, str, str]]:
-        return [(code, vi, en) for code, (vi, en) in self.question.options.items()]
-
-    @property
     def echo(self) -> Text:
         return echo_of(self.answer, self.question)
 
@@ -66,34 +54,6 @@ class Field:
         return min(self.others), median_low(self.others), max(self.others)
 
 
-@dataclass
-class ComponentView:
-    component: ScoredComponent
-    rule: Text
-    points: ComponentOutlook | None
-    lost: Text | None
-    waits: Text | None
-    past_points: int | None
-    fields: list[Field]
-    agency: list[dict[str, Any]]
-    documents: list[Any]
-    why_none: Any
-    explanation: Any
-    comments: list[Comment]
-    decisions: list[dict[str, Any]]
-    history: list[AnswerVersion]
-    may_attach: bool
-    stage: str | None
-
-    @property
-    def code(self) -> str:
-        return self.component.code
-
-    @property
-    def needs_evidence(self) -> bool:
-        return self.component.component.evidence == "required"
-
-
 def echo_of(answer: Answer | None, question: Question) -> Text:
     if answer is None or answer.status == "blank":
         return Text("chưa nhập", "empty")
@@ -102,7 +62,9 @@ def echo_of(answer: Answer | None, question: Question) -> Text:
     if answer.option is not None and answer.option in question.options:
         return Text(*question.options[answer.option])
     if answer.value_micro is not None:
-        return _with_unit(answer.value_micro, question)
+        unit = "%" if question.variable.kind == "percent" else f" {question.variable.unit}".rstrip()
+        words = figure_words(answer.value_micro)
+        return Text(f"hiểu là {words.vi}{unit}", f"read as {words.en}{unit}")
     _, issues = entries.read_text(
         answer.text, question.variable, is_not_applicable=answer.is_not_applicable
     )
@@ -111,12 +73,6 @@ def echo_of(answer: Answer | None, question: Question) -> Text:
             "vừa có số liệu vừa đánh dấu không phát sinh", "both a figure and “not applicable”"
         )
     return issues[0].what if issues else Text("chưa rõ", "not clear")
-
-
-def _with_unit(micro: int, question: Question) -> Text:
-    unit = "%" if question.variable.kind == "percent" else f" {question.variable.unit}".rstrip()
-    words = figure_words(micro)
-    return Text(f"hiểu là {words.vi}{unit}", f"read as {words.en}{unit}")
 
 
 def decision_words(dossier: Dossier) -> dict[str, Any]:
@@ -198,7 +154,7 @@ class DossierView:
             comments = comments.filter(is_internal=False)
         return list(comments.order_by("at"))
 
-    def components(self, codes: list[str]) -> list[ComponentView]:
+    def components(self, codes: list[str]) -> list[dict[str, Any]]:
         self.central, self.past = figures.central_of(self.dossier), figures.last_year(self.dossier)
         self.past_points = figures.last_year_points(self.dossier)
         self.others: dict[tuple[str, str], list[int]] = {}
@@ -210,7 +166,7 @@ class DossierView:
                 self.others.setdefault((key[0], key[1]), []).append(micro)
         return [self._component(code) for code in codes]
 
-    def _component(self, code: str) -> ComponentView:
+    def _component(self, code: str) -> dict[str, Any]:
         bound, dossier, central = self.framework.component_of(code), self.dossier, self.central
         assert bound is not None
         points = self.points.get(code)
@@ -233,28 +189,30 @@ class DossierView:
         visible = dossier.decisions if self.sees_decisions else dossier.decisions.none()
         decisions = visible.filter(component_code=code).select_related("by")
         is_decided = fields and bound.is_scored
-        return ComponentView(
-            bound,
-            rule=Text(bound.render("vi"), bound.render("en")),
-            points=points,
-            lost=LOST.get(points.lost) if points else None,
-            waits=WAITS.get(points.waits_for) if points else None,
-            past_points=self.past_points.get(code),
-            fields=fields,
-            agency=[
+        return {
+            "code": code,
+            "component": bound,
+            "needs_evidence": bound.component.evidence == "required",
+            "rule": Text(bound.render("vi"), bound.render("en")),
+            "points": points,
+            "lost": LOST.get(points.lost) if points else None,
+            "waits": WAITS.get(points.waits_for) if points else None,
+            "past_points": self.past_points.get(code),
+            "fields": fields,
+            "agency": [
                 {"variable": variable, "figure": central.get((code, name))}
                 for name, variable in bound.component.variables.items()
                 if name not in own and variable.source.startswith("central:")
             ],
-            documents=list(documents),
-            why_none=texts.get("declare"),
-            explanation=texts.get("explain"),
-            comments=self.comments(code),
-            decisions=[
+            "documents": list(documents),
+            "why_none": texts.get("declare"),
+            "explanation": texts.get("explain"),
+            "comments": self.comments(code),
+            "decisions": [
                 {"decision": d, "contradicts": contradicts(d)}
                 for d in sorted(decisions, key=lambda d: figures.STAGES.index(d.stage))
             ],
-            history=list(versions.order_by("-at")),
-            may_attach=attaching_stage(self.actor, dossier, code) is not None,
-            stage=stage_now(self.actor, dossier, code) if is_decided else None,
-        )
+            "history": list(versions.order_by("-at")),
+            "may_attach": attaching_stage(self.actor, dossier, code) is not None,
+            "stage": stage_now(self.actor, dossier, code) if is_decided else None,
+        }

@@ -62,10 +62,16 @@ def day_in(request: HttpRequest, name: str) -> date:
 
 
 def number_in(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name) or "0"
-    if not text.isascii() or not text.isdigit() or len(text) > 12:
-        raise RefusedError(message("refused.number_unreadable", text=text))
-    return int(text)
+    """Return a number of a form, 0 where it is empty; refuse what is none."""
+    return (numbers_in(request, name) or [0])[-1]
+
+
+def numbers_in(request: HttpRequest, name: str) -> list[int]:
+    texts = list(filter(None, request.POST.getlist(name)))
+    for text in texts:
+        if not text.isascii() or not text.isdigit() or len(text) > 12:
+            raise RefusedError(message("refused.number_unreadable", text=text))
+    return list(map(int, texts))
 
 
 def attachment(

@@ -24,7 +24,7 @@ from dti_pipeline.portal import (
     workbooks,
 )
 from dti_pipeline.portal.audit import Actor
-from dti_pipeline.portal.errors import NotAllowedError, RefusedError
+from dti_pipeline.portal.errors import NotAllowedError, RefusedError, whole_text
 from dti_pipeline.portal.middleware import page_context
 from dti_pipeline.portal.reviews import STAGE_NAMES, confirmed_by_agencies
 from dti_pipeline.portal.rights import find_dossier, is_of_centre, steps_for
@@ -32,6 +32,7 @@ from dti_pipeline.portal.rounds import is_late
 from dti_pipeline.portal.views.component import FILTERS, DossierView, Field, decision_words
 from dti_pipeline.portal.views.request import attachment, number_in, optional_day, posted, signed_in
 from schemas.messages import message
+from schemas.words import words_of
 
 _MOST_EVENTS: Final = 300
 _PDF: Final = evidence.MEDIA_TYPES["pdf"]
@@ -71,9 +72,11 @@ def _deliveries(dossier: models.Dossier) -> list[dict[str, Any]]:
     """Return what the unit sent, the newest first, each with its signed copies."""
     deliveries = list(dossier.sent.select_related("by").order_by("-at"))
     copies: dict[int, list[dict[str, Any]]] = {}
+    words = words_of("portal_signatures")
     for delivery in deliveries:
         for signature in delivery.content.get("signatures", ()):
-            problem = signatures.problem_text(signature["problem"])
+            # Why a signer is not trusted, by the names of ETSI EN 319 102-1.
+            problem = words.get(signature["problem"], words["other"])
             time = datetime.fromisoformat(signature["time"]) if signature["time"] else None
             row = {**signature, "copy": delivery, "time": time, "problem": problem}
             copies.setdefault(delivery.content["of"], []).append(row)
@@ -88,10 +91,10 @@ def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
     dossier = find_dossier(actor.person, dossier_id)
     key = request.POST.get("code", ""), request.POST.get("variable", "")
     version = number_in(request, "version")
-    saved = answers.save_answer(actor, dossier.pk, key, request.POST, base_version=version)
+    saved, late = answers.save_answer(actor, dossier.pk, key, request.POST, base_version=version)
     dossier.refresh_from_db()
-    field = Field(figures.questions(dossier)[key], saved.answer)
-    context = {**page_context(request), "field": field, "conflict": saved.conflict}
+    field = Field(figures.questions(dossier)[key], saved)
+    context = {**page_context(request), "field": field, "conflict": late}
     live = figures.outlook(dossier, "declare")
     points = next((c for c in live.components if c.code == key[0]), None)
     lost = LOST.get(points.lost) if points else None
@@ -99,8 +102,8 @@ def answer(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
     parts = ("echo", "points", "total")
     return JsonResponse(
         {
-            "version": saved.answer.version,
-            "conflict": saved.conflict is not None,
+            "version": saved.version,
+            "conflict": late is not None,
             **{name: render_to_string(f"portal/{name}.html", context) for name in parts},
         }
     )
@@ -190,7 +193,7 @@ def evidence_file(
 def keep_draft(request: HttpRequest, actor: Actor, dossier_id: int) -> JsonResponse:
     dossier = find_dossier(actor.person, dossier_id)
     typed = request.POST.items()
-    content = {name: text[:8000] for name, text in typed if name != "csrfmiddlewaretoken"}
+    content = {name: whole_text(text) for name, text in typed if name != "csrfmiddlewaretoken"}
     reviews.keep_draft(actor, dossier, content.pop("place", ""), content)
     return JsonResponse({})
 
@@ -240,7 +243,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
     view = DossierView(actor, dossier)
     stages = [name for name in figures.STAGES if view.sees_decisions or name == "self"]
     outlooks = {name: figures.outlook(dossier, name) for name in stages}
-    by_stage = {name: {c.code: c for c in outlooks[name].components} for name in stages}
+    by_stage = {name: {c.code: c for c in one.components} for name, one in outlooks.items()}
     released = figures.release_points(dossier) if view.sees_decisions else {}
     decisions: dict[str, list[Any]] = {}
     texts: dict[str, dict[str, list[str]]] = {name: {} for name in stages}
@@ -278,7 +281,7 @@ def result(request: HttpRequest, actor: Actor, dossier_id: int) -> HttpResponse:
             "cut": sum(row["move"] < 0 for row in rows),
             "raised": sum(row["move"] > 0 for row in rows),
         },
-        "sums": [outlook.overall for outlook in outlooks.values()],
+        "sums": [one.overall for one in outlooks.values()],
         "has_release": bool(released),
         **decision_words(dossier),
     }
@@ -342,39 +345,32 @@ def preview(request: HttpRequest, actor: Actor, import_id: int) -> HttpResponse:
     return render(request, "portal/preview.html", context)
 
 
-def _delivery(actor: Actor, delivery_id: int) -> models.Delivery:
+def _delivery(actor: Actor, delivery_id: int, *, is_receipted: bool) -> models.Delivery:
+    """Return what a unit sent; a signed copy of it has neither receipt nor copy of its own."""
     deliveries = models.Delivery.objects.select_related("dossier__round", "file", "by")
-    delivery = deliveries.filter(pk=delivery_id).exclude(dossier=None).first()
-    if delivery is None or delivery.dossier is None:
+    delivery = deliveries.filter(pk=delivery_id).first()
+    if delivery is None or delivery.dossier is None or (is_receipted and delivery.kind == "signed"):
         raise NotAllowedError
     find_dossier(actor.person, delivery.dossier.pk)
     return delivery
 
 
-def _own_delivery(actor: Actor, delivery_id: int) -> models.Delivery:
-    """Return what a unit sent; a signed copy of it has neither receipt nor copy of its own."""
-    delivery = _delivery(actor, delivery_id)
-    if delivery.kind == "signed":
-        raise NotAllowedError
-    return delivery
-
-
 @signed_in
 def receipt(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
-    content = sending.receipt(_own_delivery(actor, delivery_id))
+    content = sending.receipt(_delivery(actor, delivery_id, is_receipted=True))
     return attachment(content, name=f"bien_nhan_{delivery_id}.pdf", media_type=_PDF)
 
 
 @posted
 def attach_signed(request: HttpRequest, actor: Actor, delivery_id: int) -> HttpResponse:
-    delivery = _own_delivery(actor, delivery_id)
+    delivery = _delivery(actor, delivery_id, is_receipted=True)
     signatures.attach_signed(actor, delivery, _uploaded(request).chunks())
     return redirect("dossier", dossier_id=delivery.dossier_id)
 
 
 @signed_in
 def delivery_file(request: HttpRequest, actor: Actor, delivery_id: int) -> Any:
-    delivery = _delivery(actor, delivery_id)
+    delivery = _delivery(actor, delivery_id, is_receipted=False)
     names = {"explanation": "giai_trinh_{}.json", "signed": "ban_ky_so_{}.pdf"}
     name = names.get(delivery.kind, delivery.path.rpartition("/")[2]).format(delivery.pk)
     return attachment(evidence.chunks_of(evidence.path_of(delivery.file_id)), name=name)

@@ -288,14 +288,9 @@ def _write_page(template: str, timestamp: int, page: tuple[Path, str]) -> None:
                 format="pdf", sys_inputs={"data": data, "fit": fit}, timestamp=timestamp
             ),
         )
-        if _is_one_page(pdf):
+        if re.findall(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)", pdf) == [b"1"]:
             break
     write_whole(path, pdf)
-
-
-def _is_one_page(pdf: bytes) -> bool:
-    """Say whether a PDF is known to have one page."""
-    return re.findall(rb"/Type\s*/Pages\b[^>]*?/Count\s+(\d+)", pdf) == [b"1"]
 
 
 def _box(name: str, value: str, *, of: str = "", note: str = "") -> dict[str, str]:

@@ -40,8 +40,15 @@ def write_quality_pages(
     Returns:
         The files written, the office's page first.
     """
-    engine = _engine()
+    engine = Environment(
+        loader=PackageLoader("dti_pipeline.reports.quality", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     style = files("dti_pipeline.reports.quality").joinpath("templates/style.css").read_text("utf-8")
+    digest = base64.b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
     engine.globals.update(
         title=title,
         deadline=deadline,
@@ -50,7 +57,7 @@ def write_quality_pages(
         severities=SEVERITIES,
         name_of=words.name_of,
         style=style,
-        policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; "
+        policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; "
         "form-action 'none'",
     )
     lines = view.unit_lines(units, issues=issues, observations=observations)
@@ -80,18 +87,3 @@ def write_quality_pages(
         path.write_text(text, encoding="utf-8")
         paths.append(path)
     return paths
-
-
-def _hash(text: str) -> str:
-    digest = sha256(text.encode("utf-8")).digest()
-    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
-
-
-def _engine() -> Environment:
-    return Environment(
-        loader=PackageLoader("dti_pipeline.reports.quality", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -29,7 +29,8 @@ def bump_chart(timeline: Timeline) -> dict[str, Any] | None:
     xs = [LEFT + place * step for place in range(len(stops))]
     slots = [_slots(stop) for stop in stops]
     deepest = [max(1, *by_unit.values()) for by_unit in slots]
-    units = _first_units(stops)
+    firsts = sorted(pair for stop in stops for pair in _ranked(stop) if pair[0] <= MOST_LINES)
+    units = list(dict.fromkeys(unit for _, unit in firsts))
 
     def y(place: int, unit: str) -> float:
         return round(TOP + slots[place][unit] / deepest[place] * height, 1)
@@ -68,11 +69,6 @@ def _slots(stop: Stop) -> dict[str, int]:
         slots[unit] = rank - 1 + shared.get(rank, 0)
         shared[rank] = shared.get(rank, 0) + 1
     return slots
-
-
-def _first_units(stops: Sequence[Stop]) -> list[str]:
-    ranked = sorted(pair for stop in stops for pair in _ranked(stop) if pair[0] <= MOST_LINES)
-    return list(dict.fromkeys(unit for _, unit in ranked))
 
 
 def _line(

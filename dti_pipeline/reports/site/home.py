@@ -18,20 +18,16 @@ MOST_CORRECTIONS: Final = 500
 def home_context(release: ReleaseView) -> dict[str, Any]:
     levels: dict[str, list[dict[str, Any]]] = {}
     for assessment in release.assessments:
+        ranked = assessment.overall.drop_nulls("rank")
+        rows = assessment.overall if ranked.is_empty() else ranked
         card = {
             "assessment": assessment,
-            "first": _first(assessment),
+            "first": rows.head(FIRST_RANKS).to_dicts(),
             # The mean of one unit is its value.
             "mean": _mean_text(assessment) if assessment.overall.height > 1 else None,
         }
         levels.setdefault(assessment.row["level"], []).append(card)
     return {"levels": list(levels.items()), "lead": lead(release), "n_units": len(_units(release))}
-
-
-def _first(assessment: AssessmentView) -> list[Row]:
-    ranked = assessment.overall.drop_nulls("rank")
-    rows = assessment.overall if ranked.is_empty() else ranked
-    return rows.head(FIRST_RANKS).to_dicts()
 
 
 def lead(release: ReleaseView) -> dict[str, Any] | None:

@@ -77,6 +77,7 @@ def ranking_data(assessment: AssessmentView, timeline: Timeline) -> dict[str, An
     regions, groups = region_names(assessment), _groups(assessment)
     places = {code: place for place, code in enumerate(regions)}
     group_places = {code: place for place, code in enumerate(groups)}
+    other_names = words_of("other_names")
     return {
         "decimals": assessment.decimals,
         "poolIsGroup": assessment.ranks_groups,
@@ -97,7 +98,8 @@ def ranking_data(assessment: AssessmentView, timeline: Timeline) -> dict[str, An
             [
                 row["unit_id"],
                 row["unit_name"],
-                _searched(row["name_ascii"] or ""),
+                # The name without marks, and what else people look for the unit by.
+                " ".join((row["name_ascii"] or "", *other_names.get(row["name_ascii"], ()))),
                 places.get(row["region_code"], -1),
                 group_places.get(row["group_code"], -1),
             ]
@@ -109,11 +111,6 @@ def ranking_data(assessment: AssessmentView, timeline: Timeline) -> dict[str, An
             for scope in assessment.scopes
         },
     }
-
-
-def _searched(name_ascii: str) -> str:
-    """Return the name without marks, and what else people look for the unit by."""
-    return " ".join((name_ascii, *words_of("other_names").get(name_ascii, ())))
 
 
 def _scope_columns(assessment: AssessmentView, code: str, *, units: list[str]) -> dict[str, Any]:
