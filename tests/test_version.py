@@ -19,6 +19,7 @@ FINGERPRINTS = {
     "4": "366f96564129cc45",
     "5": "366f96564129cc45",
     "6": "366f96564129cc45",
+    "7": "366f96564129cc45",
 }
 RESULTS = {
     "fact_component_score": (
