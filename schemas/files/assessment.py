@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 from pydantic import Field, model_validator
 
+from schemas.codes import Level
 from schemas.files.errors import SettingError
-from schemas.files.model import Model
+from schemas.files.model import Code, Model, Words
 from schemas.messages import message
 from schemas.text import Text, joined
 
@@ -23,17 +24,17 @@ _YEAR: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 class Group(Model):
     """A group of units with a framework of its own, ranked within itself where the pool says so."""
 
-    code: str = Field(description="as in the units' group_code")
-    name_vi: str
-    name_en: str
-    framework: str = Field(description="id of its framework")
+    code: Code = Field(description="as in the units' group_code")
+    name_vi: Words
+    name_en: Words
+    framework: Code = Field(description="id of its framework")
 
 
 class CombinedGroup(Model):
     """Groups that are also summed up together: one mean of all departments is published."""
 
-    name_vi: str
-    name_en: str
+    name_vi: Words
+    name_en: Words
     groups: list[str] = Field(min_length=2, description="codes of the groups")
 
     @property
@@ -45,8 +46,8 @@ class UnitException(Model):
     """A unit that is treated otherwise than the rest, with the reason in both languages."""
 
     unit_id: str = Field(description="the unit")
-    reason_vi: str
-    reason_en: str
+    reason_vi: Words
+    reason_en: Words
 
 
 class WithoutReport(UnitException):
@@ -64,8 +65,8 @@ class NotAssessed(Model):
     scope: Literal["main", "total"] = Field(
         description="total: leaves the whole maximum; main: the rest of the main is scaled up"
     )
-    reason_vi: str
-    reason_en: str
+    reason_vi: Words
+    reason_en: Words
 
 
 class OfficialTable(Model):
@@ -76,7 +77,7 @@ class OfficialTable(Model):
     mapping.
     """
 
-    match: str = Field(description="file name in official/, such as *2024*")
+    match: Words = Field(description="file name in official/, such as *2024*")
     unit_column: str = Field(default="unit", description="heading of the column of units")
     where: dict[str, str] = Field(default={}, description="column → text a row must have")
     columns: dict[str, str] = Field(
@@ -118,20 +119,18 @@ class Break(Model):
     kind: Literal["framework_changed", "units_changed", "not_comparable"] = Field(
         description="what changed"
     )
-    vi: str
-    en: str
+    vi: Words
+    en: Words
 
 
 class Assessment(Model):
     """One assessment file."""
 
-    id: str = Field(description="the file's name without .toml; holds the year")
-    level: Literal[
-        "province", "ministry", "department", "district", "commune", "local", "nation"
-    ] = Field(description="level of the units")
+    id: Code = Field(description="the file's name without .toml; holds the year")
+    level: Level = Field(description="level of the units")
     year: int = Field(description="year assessed")
-    title_vi: str
-    title_en: str
+    title_vi: Words
+    title_en: Words
     kind: Literal["computed", "history", "derived"] = Field(
         default="computed",
         description="computed: scored and ranked from deliveries; history: what is public of a "
@@ -150,7 +149,7 @@ class Assessment(Model):
         description="unit that all units without a parent of their own lie in; may be of another "
         "unit set",
     )
-    framework: str | None = Field(default=None, description="id of the one framework; or groups")
+    framework: Code | None = Field(default=None, description="id of the one framework; or groups")
     groups: list[Group] = Field(default=[], description="groups of units with a framework each")
     combined_groups: list[CombinedGroup] = Field(
         default=[], description="groups also summed up together"

@@ -5,16 +5,16 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.files.errors import SettingError
-from schemas.files.model import Model, Number
+from schemas.files.model import Code, Model, Number, Words
 from schemas.messages import message
 
 
 class _Named(Model):
     """What every target says: for whom, for which year, set by what."""
 
-    code: str
-    name_vi: str
-    name_en: str
+    code: Code
+    name_vi: Words
+    name_en: Words
     units: list[str] = Field(default=[], description="units the target was set for; empty: all")
     year: int | None = Field(default=None, description="year it is to be reached; None: the own")
     source: str = ""

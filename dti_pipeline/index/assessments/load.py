@@ -57,7 +57,7 @@ def yearly_ticks(*, search: Sequence[Path] = ()) -> dict[str, YearlyTick]:
 def _key(path: Path, key: str) -> str | None:
     """Return a text of a file, None where it has none; a wrong file is told when it is loaded."""
     try:
-        value = tomllib.loads(path.read_text(encoding="utf-8")).get(key)
+        value = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(key)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return None
     return value if isinstance(value, str) else None

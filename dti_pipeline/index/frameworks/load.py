@@ -25,6 +25,7 @@ from dti_pipeline.index.toml_lines import line_of
 from schemas.files.errors import SettingError
 from schemas.files.framework import (
     GENERAL,
+    CentralTable,
     Component,
     Framework,
     Heading,
@@ -38,9 +39,8 @@ from schemas.files.framework import (
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
-# Points times figures must stay within 128 bits.
-MAX_POINTS: Final = 10_000
-
+# Codes of the whole and of pillars: commands and targets name a scope by its code alone.
+_RESERVED: Final = frozenset({"DTI", "GOV", "ECO", "SOC"})
 
 # Kind of item as problems name it → list of the file, key of an item's code.
 _PARTS: Final = {
@@ -209,13 +209,15 @@ def _bound(path: Path, raw: bytes) -> BoundFramework:
         texts = _component_texts(scored, file, is_whole=is_whole)
         problems += [Problem("component", scored.code, text) for text in texts]
     if problems or faults:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")
         lines = [(_line(problem, text), problem.text_with_place) for problem in problems]
         raise FrameworkError(path, [*faults, *lines])
     return BoundFramework(file=file, components=tuple(bound), content_hash=sha256(raw).hexdigest())
 
 
 def _line(problem: Problem, text: str) -> int:
+    if not problem.kind:
+        return 0
     part, key = _PARTS.get(problem.kind, (problem.kind, "code"))
     items = tomllib.loads(text).get(part)
     if isinstance(items, dict):
@@ -254,20 +256,20 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
         if component.main not in mains:
             text = message("framework_file.no_main", main=component.main, mains=mains)
             yield Problem("component", component.code, text)
-        if component.points < 0:
-            text = message("framework_file.negative", points=show(component.points))
-            yield Problem("component", component.code, text)
-    for kind, items in (("main", file.mains), ("component", file.components)):
-        for item in items:
-            if item.points > MAX_POINTS:
-                points = show(item.points)
-                text = message("framework_file.too_many", points=points, most=MAX_POINTS)
-                yield Problem(kind, item.code, text)
+    if not any(main.counted and main.points for main in file.mains):
+        yield Problem("", "", message("framework_file.none_counted"))
+    for code in sorted(_RESERVED.intersection(mains)):
+        yield Problem("main", code, message("framework_file.reserved", codes=sorted(_RESERVED)))
     for pillar in file.pillars:
-        for code in pillar.mains:
+        for code, times in Counter(pillar.mains).items():
             if code not in mains:
                 text = message("framework_file.no_main", main=code, mains=mains)
                 yield Problem("pillar", pillar.code, text)
+            elif times > 1:
+                text = message("framework_file.main_twice", main=code)
+                yield Problem("pillar", pillar.code, text)
+    for table in file.tables:
+        yield from (Problem("table", table.id, text) for text in _table_texts(table))
     yield from _heading_problems(file)
     yield from _basis_problems(file)
     for name, variable in file.general.items():
@@ -283,6 +285,14 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
             yield Problem("main", main.code, text)
     for kind, bands in (("component_bands", file.component_bands), ("unit_bands", file.unit_bands)):
         yield from (Problem(kind, "", text) for text in band_problems(bands))
+
+
+def _table_texts(table: CentralTable) -> Iterator[Text]:
+    headers = [table.unit_column, *(column.header for column in table.columns.values())]
+    if len(set(headers)) < len(headers):
+        yield message("framework_file.same_header", headers=headers)
+    if table.identity and len(set(table.identity)) < max(2, len(table.identity)):
+        yield message("framework_file.short_identity")
 
 
 def _concept_problems(kind: str, items: Sequence[Main | Pillar]) -> Iterator[Problem]:

@@ -116,7 +116,7 @@ class _TableReader:
     ) -> None:
         self.table, self.used, self.group, self.units = table, used, group, units
         self.where = {
-            f"where:{column}": text_key(text.format(year=year))
+            f"where:{column}": text_key(text.replace("{year}", str(year)))
             for column, text in table.where.items()
         }
         self.identity = _identity_columns(table)
