@@ -11,6 +11,9 @@ CODE: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*$"
 OR_CODE: Final = f"^$|{CODE}"
 NAME: Final = CODE.replace(".", "")
 """What `component:CODE.VARIABLE` and `central:TABLE.COLUMN` name: the dot divides them."""
+DECIMAL: Final = r"^[0-9]{1,6}(\.[0-9]{1,6})?$"
+MONTH_DAY: Final = r"^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"
+TARGET: Final = r"^(overall|pillar|main_group|main):[^:]+:(value|points|rank|rank_of)$"
 WORDS: Final = r"\S"
 
 Level = Literal["province", "ministry", "department", "district", "commune", "local", "nation"]

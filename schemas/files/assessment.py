@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.codes import Level
+from schemas.codes import DECIMAL, MONTH_DAY, TARGET, Level
 from schemas.files.errors import SettingError
 from schemas.files.model import Code, Model, Words
 from schemas.messages import message
@@ -80,7 +80,7 @@ class OfficialTable(Model):
     match: Words = Field(description="file name in official/, such as *2024*")
     unit_column: str = Field(default="unit", description="heading of the column of units")
     where: dict[str, str] = Field(default={}, description="column → text a row must have")
-    columns: dict[str, str] = Field(
+    columns: dict[str, Annotated[str, Field(pattern=TARGET)]] = Field(
         default={}, description="heading → SCOPE:CODE:WHAT, such as overall:DTI:rank"
     )
 
@@ -96,7 +96,7 @@ class PublishedMean(Model):
         description="what it is a mean of"
     )
     scope_code: str = Field(description="DTI, GOV, ECO, SOC or a main's code")
-    mean: str = Field(description="as printed")
+    mean: str = Field(pattern=DECIMAL, description="as printed, such as 0.6961")
     source: str
     measure: Literal["value", "points"] = Field(
         default="value", description="of values or of points"
@@ -139,7 +139,7 @@ class Assessment(Model):
     )
     computed_on: str | None = Field(
         default=None,
-        pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$",
+        pattern=MONTH_DAY,
         description="month and day (to 28), such as 07-01, on which the year before is computed "
         "by itself",
     )
@@ -211,6 +211,10 @@ class Assessment(Model):
         late = [mean.year for mean in self.published_means if (mean.year or 0) >= self.year]
         if late:
             raise SettingError(message("assessment_file.late_mean", year=late[0]))
+        if self.compared_with == self.id:
+            raise SettingError(message("assessment_file.compared_with_itself"))
+        if self.deadline and self.deadline < self.period_start:
+            raise SettingError(message("assessment_file.deadline"))
         if self.period_end < self.period_start:
             raise SettingError(message("assessment_file.period"))
         if texts := list(self._of_another_year()):

@@ -6,12 +6,15 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from schemas.codes import CODE, NAME, OR_CODE, WORDS
+from schemas.codes import CODE, DECIMAL, MONTH_DAY, NAME, OR_CODE, TARGET, WORDS
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
 # Pattern of a text → what is wrong with one that does not match it.
-_OF_PATTERN: Final = {CODE: "no_code", NAME: "no_name", WORDS: "blank", OR_CODE: "no_code"}
+_OF_PATTERN: Final = {
+    **{CODE: "no_code", OR_CODE: "no_code", NAME: "no_name", WORDS: "blank"},
+    **{DECIMAL: "no_decimal", MONTH_DAY: "no_month_day", TARGET: "no_target"},
+}
 
 
 class SettingError(SpokenError, ValueError):

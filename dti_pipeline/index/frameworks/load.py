@@ -256,7 +256,7 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
         if component.main not in mains:
             text = message("framework_file.no_main", main=component.main, mains=mains)
             yield Problem("component", component.code, text)
-    if not any(main.counted and main.points for main in file.mains):
+    if not file.components or not any(main.counted for main in file.mains):
         yield Problem("", "", message("framework_file.none_counted"))
     for code in sorted(_RESERVED.intersection(mains)):
         yield Problem("main", code, message("framework_file.reserved", codes=sorted(_RESERVED)))

@@ -166,7 +166,9 @@ def _figures(
     rows: Sequence[Row], table: OfficialTable, year: int, issues: list[Issue]
 ) -> pl.DataFrame:
     """Return the figures of the rows that are meant; adds issues for those that are no numbers."""
-    where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
+    where = {
+        f"where:{column}": text.replace("{year}", str(year)) for column, text in table.where.items()
+    }
     matches = [row for row in rows if all(_is(row, key, text) for key, text in where.items())]
     if rows and not matches:
         issues.append(_none_matches(rows, where))

@@ -402,8 +402,8 @@ NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
         # What two items share, or none has.
         ({"pillars": [{**pillar("GOV"), "mains": []}]}, "pillars › GOV › mains: the list needs at"),
         ({"pillars": [pillar("GOV", "1", "1")]}, "pillar GOV: main '1' is named twice"),
-        ({"mains": [main("1", 10, counted=False)]}, "no main has points that count in the total"),
-        ({"mains": [], "components": []}, "no main has points that count in the total"),
+        ({"mains": [main("1", 10, counted=False)]}, "nothing counts in the total"),
+        ({"mains": [], "components": []}, "nothing counts in the total"),
         (
             {"mains": [{**main("1", 10), "code": "GOV"}], "components": [component("01", 10)]},
             "main GOV: the code is that of the whole or of a pillar (DTI, ECO, GOV, SOC)",
