@@ -70,8 +70,8 @@ def own_codes(accounts: Accounts, codes: Iterable[str]) -> list[str]:
 
 def labels(accounts: Accounts, codes: Collection[str]) -> Text:
     files = [framework.file for framework in accounts.definition.frameworks.values()]
-    names = {main.code: (main.name_vi, main.name_en) for file in files for main in file.mains}
-    names |= {c.code: (c.name_vi, c.name_en) for file in files for c in file.components}
+    names = {main.code: main.name for file in files for main in file.mains}
+    names |= {c.code: c.name for file in files for c in file.components}
     return Text(*("; ".join(f"{code} {names[code][side]}" for code in codes) for side in (0, 1)))
 
 

@@ -52,11 +52,9 @@ def check_deliveries(
             title=Text(definition.assessment.title_vi, definition.assessment.title_en),
             deadline=definition.assessment.deadline,
             units=dict(definition.units.select("unit_id", "unit_name").iter_rows()),
-            components={
-                component.code: Text(component.component.name_vi, component.component.name_en)
-                for framework in definition.frameworks.values()
-                for component in framework.components
-            },
+            components=dict(
+                pair for each in definition.frameworks.values() for pair in each.names.items()
+            ),
             n_files=len(intake.deliveries),
             observations=intake.observations,
             issues=issues,

@@ -194,7 +194,7 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
             kind=old_break.kind,
             before=old.year,
             year=year,
-            text=Text(old_break.vi, old_break.en),
+            text=old_break.name,
         )
     dropped = [text for key, text in words_of("of_the_year").items() if getattr(old, key)]
     if dropped:

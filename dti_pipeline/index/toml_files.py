@@ -122,11 +122,6 @@ def _rest(content: dict[str, Any], faults: Sequence[dict[str, Any]], model: type
         return None
 
 
-def check_name(name: str, path: Path, *, error: type[FileError]) -> None:
-    if name != path.stem:
-        raise error(path, [(0, message("file.other_name", id=name, name=path.stem))])
-
-
 def _problem(fault: Mapping[str, Any], content: Any, model: type[Model]) -> Text:
     text, place = error_message(fault, model), " › ".join(_place(fault["loc"], content))
     return message("file.at", place=place, text=text) if place else text

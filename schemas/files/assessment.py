@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from schemas.codes import DECIMAL, MONTH_DAY, TARGET, Level
 from schemas.files.errors import SettingError
-from schemas.files.model import Code, Model, Words
+from schemas.files.model import Code, Model, Named, Worded, Words
 from schemas.messages import message
 from schemas.text import Text, joined
 
@@ -21,20 +21,16 @@ COMBINED: Final = "+"
 _YEAR: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 
 
-class Group(Model):
+class Group(Named):
     """A group of units with a framework of its own, ranked within itself where the pool says so."""
 
     code: Code = Field(description="as in the units' group_code")
-    name_vi: Words
-    name_en: Words
     framework: Code = Field(description="id of its framework")
 
 
-class CombinedGroup(Model):
+class CombinedGroup(Named):
     """Groups that are also summed up together: one mean of all departments is published."""
 
-    name_vi: Words
-    name_en: Words
     groups: list[str] = Field(min_length=2, description="codes of the groups")
 
     @property
@@ -113,14 +109,12 @@ class PublishedMean(Model):
     )
 
 
-class Break(Model):
+class Break(Worded):
     """Why values before and after this assessment are not strictly comparable."""
 
     kind: Literal["framework_changed", "units_changed", "not_comparable"] = Field(
         description="what changed"
     )
-    vi: Words
-    en: Words
 
 
 class Assessment(Model):
@@ -195,28 +189,24 @@ class Assessment(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> "Assessment":
-        if self.kind == "derived" and self.derived_from is None:
-            raise SettingError(message("assessment_file.no_source"))
-        if self.kind != "derived" and self.derived_from is not None:
-            raise SettingError(message("assessment_file.not_derived", kind=self.kind))
-        if (self.framework is None) == (not self.groups):
-            raise SettingError(message("assessment_file.one_framework"))
-        if self.kind == "derived" and self.framework is None:
-            raise SettingError(message("assessment_file.derived_framework"))
-        if self.rank_pool == "all" and len(self.framework_ids()) > 1:
-            raise SettingError(message("assessment_file.pool"))
-        codes = {group.code for group in self.groups}
-        if unknown := {c for one in self.combined_groups for c in one.groups} - codes:
-            raise SettingError(message("assessment_file.combined_groups", unknown=sorted(unknown)))
+        is_derived, known = self.kind == "derived", {group.code for group in self.groups}
+        unknown = {code for one in self.combined_groups for code in one.groups} - known
         late = [mean.year for mean in self.published_means if (mean.year or 0) >= self.year]
-        if late:
-            raise SettingError(message("assessment_file.late_mean", year=late[0]))
-        if self.compared_with == self.id:
-            raise SettingError(message("assessment_file.compared_with_itself"))
-        if self.deadline and self.deadline < self.period_start:
-            raise SettingError(message("assessment_file.deadline"))
-        if self.period_end < self.period_start:
-            raise SettingError(message("assessment_file.period"))
+        faults = {
+            "no_source": is_derived and self.derived_from is None,
+            "not_derived": not is_derived and self.derived_from is not None,
+            "one_framework": (self.framework is None) == (not self.groups),
+            "derived_framework": is_derived and self.framework is None,
+            "pool": self.rank_pool == "all" and len(self.framework_ids()) > 1,
+            "combined_groups": unknown,
+            "late_mean": late,
+            "compared_with_itself": self.compared_with == self.id,
+            "deadline": self.deadline is not None and self.deadline < self.period_start,
+            "period": self.period_end < self.period_start,
+        }
+        details = {"kind": self.kind, "unknown": sorted(unknown), "year": late[:1]}
+        for key in filter(faults.get, faults):
+            raise SettingError(message(f"assessment_file.{key}", **details))
         if texts := list(self._of_another_year()):
             rest = joined(texts, "; ")
             raise SettingError(message("assessment_file.another_year", year=self.year, rest=rest))

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from schemas.codes import OR_CODE, Basis, Level, NationalConcept
 from schemas.files.errors import SettingError
-from schemas.files.model import Code, Model, Name, Number, Points, Positive, Words
+from schemas.files.model import Code, Model, Name, Named, Number, Points, Positive, Worded, Words
 from schemas.messages import message
 
 GENERAL: Final = "TTC"
@@ -24,12 +24,10 @@ Concept = Literal[NationalConcept, "government_pillar", "economy_pillar", "socie
 FigureKind = Literal["count", "amount", "percent", "ratio", "score"]
 
 
-class Band(Model):
+class Band(Named):
     """One band of results, as an interval in percent of the maximum, such as ``[70, 90)``."""
 
     code: Code = Field(description="short key of the band")
-    name_vi: Words
-    name_en: Words
     range: str = Field(description="interval in percent: [ or ] closed, ( or ) open")
 
 
@@ -47,22 +45,18 @@ class _Bounded(Model):
         return self
 
 
-class TableColumn(_Bounded):
+class TableColumn(_Bounded, Named):
     """One column of a central table that components use."""
 
     header: Words = Field(description="the column's heading in the file")
-    name_vi: Words
-    name_en: Words
     unit: str = Field(default="", description="unit of measure")
     kind: FigureKind = Field(default="amount", description="what the figures are")
 
 
-class CentralTable(Model):
+class CentralTable(Named):
     """A table a central agency holds: how to find its file, its units and its columns."""
 
     id: Name = Field(description="name used in central:TABLE.COLUMN")
-    name_vi: Words
-    name_en: Words
     owner_vi: Words = Field(description="agency that keeps the table")
     owner_en: Words = Field(description="the same in English")
     match: Words = Field(description="file name pattern inside central/, such as *population*")
@@ -78,18 +72,13 @@ class CentralTable(Model):
     columns: dict[Name, TableColumn] = Field(description="column → what it holds")
 
 
-class Option(Model):
+class Option(Worded):
     """One answer of a choice: its label in both languages."""
 
-    vi: Words
-    en: Words
 
-
-class Variable(_Bounded):
+class Variable(_Bounded, Worded):
     """One figure or answer that a component's rule uses."""
 
-    vi: Words
-    en: Words
     unit: str = Field(default="", description="unit of measure, such as %")
     kind: FigureKind | Literal["yes_no", "choice"] = Field(
         default="count", description="what is reported"
@@ -157,12 +146,10 @@ class Validity(Model):
         return (self.valid_from or day) <= day <= (self.valid_to or day)
 
 
-class LegalBasis(Model):
+class LegalBasis(Named):
     """A law, decree or decision that components rest on."""
 
     id: Code = Field(description="name used in legal_bases of components")
-    name_vi: Words
-    name_en: Words
     validity: Validity = Field(default=Validity(), description="from when to when")
     ended_by: str = Field(default="", description="id of the legal basis that ended this one")
     source: str
@@ -188,24 +175,20 @@ class Supply(Model):
     )
 
 
-class Heading(Model):
+class Heading(Named):
     """A heading over components of one main, with the sum of their points as its maximum."""
 
     code: Code
-    name_vi: Words
-    name_en: Words
     points: Points = Field(description="sum of the components under it")
     basis: Basis
 
 
-class Component(Model):
+class Component(Named):
     """One component (chỉ số thành phần): points, figures, rule, source and duties."""
 
     code: Name = Field(description="digits of one width, such as 0101")
     main: str = Field(description="code of its main")
     points: Points = Field(description="maximum")
-    name_vi: Words
-    name_en: Words
     basis: Basis
     source: str = Field(default="", description="where name and points come from")
     rule: dict[str, Any] | None = Field(
@@ -249,15 +232,13 @@ class Component(Model):
         return frozenset(supply.variable for supply in self.supplies if supply.way == "none")
 
 
-class Main(Model):
+class Main(Named):
     """One main index (chỉ số chính)."""
 
     code: Code
     concept: Concept = Field(
         description="key that stays the same from set to set; years are compared by it"
     )
-    name_vi: Words
-    name_en: Words
     points: Points = Field(description="maximum: the sum of its components")
     counted: bool = Field(default=True, description="counts in the total")
     ranked: bool = Field(default=True, description="units are ranked on it")
@@ -268,15 +249,13 @@ class Main(Model):
     source: str = ""
 
 
-class Pillar(Model):
+class Pillar(Named):
     """One pillar (trụ cột): the mains whose points over whose maximum give its value."""
 
     code: Literal["GOV", "ECO", "SOC"]
     concept: Literal["government", "economy", "society"] = Field(
         description="key that stays the same"
     )
-    name_vi: Words
-    name_en: Words
     mains: list[str] = Field(min_length=1, description="codes of the mains that add up to it")
 
 

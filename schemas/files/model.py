@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from schemas.codes import CODE, NAME, WORDS
 from schemas.files.errors import SettingError
 from schemas.messages import message
+from schemas.text import Text
 
 # What stays exact in 128 bits whatever the figures are.
 _MOST_DIGITS: Final = 15
@@ -87,6 +88,28 @@ class Model(BaseModel):
             if (vietnamese := vietnamese_of(name)) in content
         }
         return {**content, **missing}
+
+
+class Named(Model):
+    """What has a name in both languages."""
+
+    name_vi: Words
+    name_en: Words
+
+    @property
+    def name(self) -> Text:
+        return Text(self.name_vi, self.name_en)
+
+
+class Worded(Model):
+    """What is a text in both languages."""
+
+    vi: Words
+    en: Words
+
+    @property
+    def name(self) -> Text:
+        return Text(self.vi, self.en)
 
 
 def vietnamese_of(name: str) -> str | None:

@@ -69,6 +69,10 @@ class Problem(NamedTuple):
     code: str
     text: Text
 
+    @classmethod
+    def of(cls, kind: str, code: str, key: str, **fields: object) -> "Problem":
+        return cls(kind, code, message(f"framework_file.{key}", **fields))
+
     @property
     def text_with_place(self) -> Text:
         if self.kind in ("", "id"):
@@ -139,6 +143,10 @@ class BoundFramework:
 
     def of_main(self, main_code: str) -> tuple[ScoredComponent, ...]:
         return tuple(c for c in self.components if c.component.main == main_code)
+
+    @property
+    def names(self) -> dict[str, Text]:
+        return {component.code: component.component.name for component in self.components}
 
     @cached_property
     def uses(self) -> pl.DataFrame:
@@ -236,17 +244,11 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
     if file.id != path.stem:
         yield Problem("id", "", message("file.other_name", id=file.id, name=path.stem))
     mains = {main.code: main for main in file.mains}
-    for kind, codes in (
-        ("main", [main.code for main in file.mains]),
-        ("component", [GENERAL, *(component.code for component in file.components)]),
-        ("pillar", [str(pillar.code) for pillar in file.pillars]),
-        ("table", [table.id for table in file.tables]),
-        ("printed_code", [c.printed_code for c in file.components if c.printed_code]),
-        ("heading", [heading.code for heading in file.headings]),
-        ("legal_basis", [basis.id for basis in file.legal_bases]),
-    ):
+    for kind, (part, key) in _PARTS.items():
+        codes = [GENERAL] if kind == "component" else []
+        codes += [str(code) for item in getattr(file, part) if (code := getattr(item, key))]
         repeated = sorted(code for code, times in Counter(codes).items() if times > 1)
-        yield from (Problem(kind, code, message("framework_file.repeated")) for code in repeated)
+        yield from (Problem.of(kind, code, "repeated") for code in repeated)
     yield from _concept_problems("main", file.mains)
     yield from _concept_problems("pillar", file.pillars)
     widths = sorted({len(component.code) for component in file.components})
@@ -254,35 +256,35 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
         yield Problem("", "", message("framework_file.widths", widths=str(widths)))
     for component in file.components:
         if component.main not in mains:
-            text = message("framework_file.no_main", main=component.main, mains=mains)
-            yield Problem("component", component.code, text)
+            yield Problem.of(
+                "component", component.code, "no_main", main=component.main, mains=mains
+            )
     if not file.components or not any(main.counted for main in file.mains):
-        yield Problem("", "", message("framework_file.none_counted"))
+        yield Problem.of("", "", "none_counted")
     for code in sorted(_RESERVED.intersection(mains)):
-        yield Problem("main", code, message("framework_file.reserved", codes=sorted(_RESERVED)))
+        yield Problem.of("main", code, "reserved", codes=sorted(_RESERVED))
     for pillar in file.pillars:
         for code, times in Counter(pillar.mains).items():
             if code not in mains:
-                text = message("framework_file.no_main", main=code, mains=mains)
-                yield Problem("pillar", pillar.code, text)
+                yield Problem.of("pillar", pillar.code, "no_main", main=code, mains=mains)
             elif times > 1:
-                text = message("framework_file.main_twice", main=code)
-                yield Problem("pillar", pillar.code, text)
+                yield Problem.of("pillar", pillar.code, "main_twice", main=code)
     for table in file.tables:
         yield from (Problem("table", table.id, text) for text in _table_texts(table))
     yield from _heading_problems(file)
     yield from _basis_problems(file)
     for name, variable in file.general.items():
         if variable.source.startswith("component:"):
-            yield Problem("general", name, message("framework_file.borrowed_general"))
+            yield Problem.of("general", name, "borrowed_general")
         sources = _source_problems(variable.source, (GENERAL, name), file)
         for text in (*sources, *_kind_problems(variable, file)):
             yield Problem("general", name, text)
     for main in file.mains:
         total = sum((c.points for c in file.components if c.main == main.code), Fraction(0))
         if total != main.points:
-            text = message("framework_file.main_sum", total=show(total), points=show(main.points))
-            yield Problem("main", main.code, text)
+            yield Problem.of(
+                "main", main.code, "main_sum", total=show(total), points=show(main.points)
+            )
     for kind, bands in (("component_bands", file.component_bands), ("unit_bands", file.unit_bands)):
         yield from (Problem(kind, "", text) for text in band_problems(bands))
 
@@ -301,8 +303,7 @@ def _concept_problems(kind: str, items: Sequence[Main | Pillar]) -> Iterator[Pro
     for item in items:
         owner = owners.setdefault(item.concept, item.code)
         if owner != item.code:
-            text = message("framework_file.repeated_concept", concept=item.concept, other=owner)
-            yield Problem(kind, item.code, text)
+            yield Problem.of(kind, item.code, "repeated_concept", concept=item.concept, other=owner)
 
 
 def _bind(component: Component) -> ScoredComponent:
@@ -381,17 +382,17 @@ def _heading_problems(file: Framework) -> Iterator[Problem]:
     codes = {heading.code for heading in file.headings}
     for component in file.components:
         if component.heading and component.heading not in codes:
-            text = message("framework_file.no_heading", heading=component.heading)
-            yield Problem("component", component.code, text)
+            yield Problem.of("component", component.code, "no_heading", heading=component.heading)
     for heading in file.headings:
         below = [component for component in file.components if component.heading == heading.code]
         total = sum((component.points for component in below), Fraction(0))
         if total != heading.points:
             points = show(heading.points)
-            text = message("framework_file.heading_sum", total=show(total), points=points)
-            yield Problem("heading", heading.code, text)
+            yield Problem.of(
+                "heading", heading.code, "heading_sum", total=show(total), points=points
+            )
         if len({component.main for component in below}) > 1:
-            yield Problem("heading", heading.code, message("framework_file.heading_of_two"))
+            yield Problem.of("heading", heading.code, "heading_of_two")
 
 
 def _basis_problems(file: Framework) -> Iterator[Problem]:
@@ -399,17 +400,14 @@ def _basis_problems(file: Framework) -> Iterator[Problem]:
     ids = {basis.id for basis in file.legal_bases}
     for basis in file.legal_bases:
         if basis.ended_by and basis.ended_by not in ids:
-            text = message("framework_file.ended_by", name=basis.ended_by)
-            yield Problem("legal_basis", basis.id, text)
+            yield Problem.of("legal_basis", basis.id, "ended_by", name=basis.ended_by)
     for component in file.components:
         for name in component.legal_bases:
             if name not in ids:
-                text = message("framework_file.no_legal_basis", name=name)
-                yield Problem("component", component.code, text)
+                yield Problem.of("component", component.code, "no_legal_basis", name=name)
         for supply in component.supplies:
             if supply.variable not in component.variables:
-                text = message("framework_file.no_supply", name=supply.variable)
-                yield Problem("component", component.code, text)
+                yield Problem.of("component", component.code, "no_supply", name=supply.variable)
 
 
 def _origin(variable: Variable, file: Framework) -> Variable | TableColumn:

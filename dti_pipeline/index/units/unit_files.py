@@ -104,7 +104,8 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
         (succession, "old_unit_id"),
         (succession, "new_unit_id"),
     ):
-        _check_known(all_units, rows, column)
+        strangers = rows.join(all_units, left_on=column, right_on="unit_id", how="anti")
+        refuse(strangers.with_columns(unit=column), "units.unknown_unit")
     _check_regions(units, regions)
     _check_tiles(units, tiles)
     return UnitTables(
@@ -222,11 +223,6 @@ def _as(column: str, dtype: pl.DataType) -> pl.Expr:
 def _first_folder(rows: pl.DataFrame, *, by: str) -> pl.DataFrame:
     """Keep of every set (or region) the rows of the first folder that has it."""
     return rows.filter(pl.col("folder") == pl.col("folder").min().over(by))
-
-
-def _check_known(units: pl.DataFrame, rows: pl.DataFrame, column: str) -> None:
-    strangers = rows.join(units, left_on=column, right_on="unit_id", how="anti")
-    refuse(strangers.with_columns(unit=column), "units.unknown_unit")
 
 
 def _check_regions(units: pl.DataFrame, regions: pl.DataFrame) -> None:

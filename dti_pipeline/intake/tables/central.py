@@ -87,13 +87,12 @@ def read_central_table(
         are no cells but a blocking issue. Blank figures are issues of acceptance, since a
         correction may deliver them.
     """
-    name = Text(table.name_vi, table.name_en)
     if not files:
-        return {}, [make("table.missing", table=name, expected=table.match, folder=folder)]
+        return {}, [make("table.missing", table=table.name, expected=table.match, folder=folder)]
     reader = _TableReader(table, used, group, units, year)
     tables: dict[Table, Delivery] = {}
     for file in files:
-        result = single_table(file, reader.layout, name=name)
+        result = single_table(file, reader.layout, name=table.name)
         if isinstance(result, Issue):
             reader.issues.append(result)
         else:
@@ -264,7 +263,7 @@ class _TableReader:
 
     def _all_rows_missing(self, table: Table) -> Issue | None:
         """Say that a table is empty, or of other years; None where it has other units' rows."""
-        name = Text(self.table.name_vi, self.table.name_en)
+        name = self.table.name
         if next(table.rows(), None) is None:
             return table.place.issue("table.header_only", table=name)
         if not self.other_years:

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from dti_pipeline.intake.assessed_units import AssessedUnits
-from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry, within_source
+from dti_pipeline.intake.numbers.entry import Entry, read_entry, within_source
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Key, Observation, unit_of_measure
 from dti_pipeline.intake.place import Issues, Place
@@ -121,7 +121,7 @@ class _CorrectionReader:
         self.issues.extend(issues)
         if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:
             return None
-        name = figure_name(variable)
+        name = variable.name
         after = shown_figure(entry.value_micro, variable, status=entry.status.value)
         if self._is_repeated(key, entry, row, place, name):
             return None
@@ -163,7 +163,7 @@ class _CorrectionReader:
             place,
             "correction.before_differs",
             raw_text=raw.text or raw.formula,
-            variable=figure_name(variable),
+            variable=variable.name,
             stated=raw.text.strip() or raw.formula or "–",
             present=shown_figure(before, variable, status=status),
         )

@@ -29,6 +29,5 @@ def shown_figure(micro: int | None, variable: Variable, *, status: str = "") -> 
     if variable.kind == "yes_no":
         return Text("có", "yes") if micro else Text("không", "no")
     if variable.kind == "choice":
-        option = list(variable.options.values())[micro // 1_000_000]
-        return Text(option.vi, option.en)
+        return list(variable.options.values())[micro // 1_000_000].name
     return figure_words(micro)

@@ -15,7 +15,6 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Cell, CellType
@@ -41,6 +40,7 @@ from schemas.files.assessment import OfficialTable
 from schemas.issues.issue import ROW, Issue, make, to_frame
 from schemas.stages import OfficialFigures
 from schemas.text import Text, joined
+from schemas.words import scope_name
 
 # Figure → its kind, and how Vietnamese messages name it; in English the column's own word does.
 _FIGURES: Final = {

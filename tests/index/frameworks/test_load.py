@@ -360,7 +360,10 @@ def test_a_file_that_does_not_fit_together_is_refused(
         ),
         ({"variables": {"a": {**count("a"), "minimun": "0"}}}, "› a › minimun: unknown key; the"),
         ({"not_applicable": {"treatment": "zero", "scop": "main"}}, "key is 'scope'"),
-        ({"colour": "red"}, "components › 01 › colour: unknown key; known keys: code, main, "),
+        (
+            {"colour": "red"},
+            "components › 01 › colour: unknown key; known keys: name_vi, name_en, code, main, ",
+        ),
     ],
 )
 def test_an_unknown_key_is_told_with_the_nearest_of_its_own_table(
