@@ -123,7 +123,6 @@ class Definition:
         return issues
 
     def expected_units(self, observations: pl.DataFrame) -> pl.DataFrame:
-        """Return the units whose figures are owed."""
         return self.units
 
     def scored_units(self, framework_id: str, values: pl.DataFrame) -> list[str]:
@@ -203,12 +202,7 @@ def label_columns(assessment: Assessment) -> dict[str, pl.Expr]:
 
 
 def define(assessment_id: str, *, workspace: Workspace) -> Definition:
-    """Load an assessment with its frameworks and units.
-
-    Raises:
-        AssessmentError, FrameworkError, FileNotFoundError, UnitFileError: if one of the files is
-            missing or wrong; each message names the file, the place and what is known.
-    """
+    """Load an assessment with its frameworks and units; an error names the file and the place."""
     search = workspace.config("assessments")
     assessment = load_assessment(assessment_id, search=search)
     frameworks = {

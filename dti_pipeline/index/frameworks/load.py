@@ -82,13 +82,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class BoundFramework:
-    """A framework whose components know their rules; equal to itself only, so a key of caches.
-
-    Attributes:
-        file: the framework file's content.
-        components: its components in the file's order, bound to their rules.
-        content_hash: SHA-256 of the file's bytes.
-    """
+    """A framework whose components know their rules; equal to itself only, so a key of caches."""
 
     file: Framework
     components: tuple[ScoredComponent, ...]

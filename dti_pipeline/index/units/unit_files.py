@@ -37,14 +37,7 @@ _FAULTS: Final = ("not_null", "pattern", "known_value", "unique_key", "in_range"
 
 
 class UnitFileError(ForeseenError, ValueError):
-    """A unit file cannot be used.
-
-    Attributes:
-        file: The file at fault.
-        line: Line in it, the header being line 1; None if the whole file is meant.
-        text: What is wrong and what to do.
-        text_with_place: The same behind file and line.
-    """
+    """A unit file cannot be used; line 1 is the header, None means the whole file."""
 
     def __init__(self, file: Path, line: int | None, text: Text) -> None:
         self.file = file
@@ -82,14 +75,7 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
     A unit set, its tile boxes and a region belong to the first folder that has them. Aliases and
     successions of all folders count together.
 
-    Args:
-        folders: Folders, the first wins; one that does not exist counts as empty.
-
-    Returns:
-        The four tables, sorted.
-
-    Raises:
-        UnitFileError: Names file, line and remedy of the first fault.
+    A folder that does not exist counts as empty; a `UnitFileError` names the first fault.
     """
     all_units = _read(folders, name=None, model=UnitFile)
     units = _checked(_first_folder(all_units, by="unit_set"), UnitFile)
@@ -126,15 +112,9 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
 
 
 def refuse(rows: pl.DataFrame, key: str, **fields: object) -> None:
-    """Raise on the first of the rows at fault, if there is one.
+    """Raise a `UnitFileError` on the first of the rows at fault, if there is one.
 
-    Args:
-        rows: Rows at fault with their place (`folder`, `file`, `line`).
-        key: The message; its fields are the row's columns and those given here.
-        **fields: Further fields of the message.
-
-    Raises:
-        UnitFileError: There is a row.
+    The fields of the message `key` are the row's columns and those given here.
     """
     if rows.is_empty():
         return
