@@ -6,7 +6,18 @@ and only have to look like a code.
 
 from typing import Final, Literal, get_args
 
-LEVELS: Final = ("province", "ministry", "department", "district", "commune", "local", "nation")
+CODE: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*$"
+"""Identifiers are ASCII without spaces, so that they survive file names, addresses and shells."""
+OR_CODE: Final = f"^$|{CODE}"
+NAME: Final = CODE.replace(".", "")
+"""What `component:CODE.VARIABLE` and `central:TABLE.COLUMN` name: the dot divides them."""
+DECIMAL: Final = r"^[0-9]{1,6}(\.[0-9]{1,6})?$"
+MONTH_DAY: Final = r"^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$"
+TARGET: Final = r"^(overall|pillar|main_group|main):[^:]+:(value|points|rank|rank_of)$"
+WORDS: Final = r"\S"
+
+Level = Literal["province", "ministry", "department", "district", "commune", "local", "nation"]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 DATA_BASES: Final = ("published", "calibrated_sample", "sample", "delivered")
 Basis = Literal["official", "inferred", "illustrative"]
 BASES: Final[tuple[Basis, ...]] = get_args(Basis)

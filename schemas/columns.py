@@ -12,6 +12,7 @@ from schemas.causes import CAUSE_KINDS, CAUSES
 from schemas.codes import (
     BASES,
     BREAKS,
+    CODE,
     DATA_BASES,
     EVIDENCE_STATES,
     LEVELS,
@@ -22,9 +23,6 @@ from schemas.codes import (
     SOURCE_KINDS,
 )
 from schemas.contract import Table
-
-CODE: Final = r"^[0-9A-Za-z][0-9A-Za-z._+-]*$"
-"""Identifiers are ASCII without spaces, so that they survive file names, addresses and shells."""
 
 ARROW_TYPES: Final[Mapping[pl.DataType, str]] = {
     pl.String(): "string",

@@ -63,3 +63,10 @@ def _catalogue() -> dict[str, dict[str, Text]]:
 def words_of(kind: str) -> Mapping[str, Text]:
     """Return the words of one kind by code, in the order of the catalogue."""
     return _catalogue()[kind]
+
+
+def scope_name(scope: str, code: str) -> Text:
+    """Name a scope for a message, such as ``Trụ cột Chính quyền số`` and ``Main index 7``."""
+    name = words_of("scope_names").get(scope, Text(scope, scope))
+    of = words_of("pillar_names").get(code, Text(code, code))
+    return Text(f"{name.vi} {of.vi}", f"{name.en} {of.en}")

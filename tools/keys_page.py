@@ -96,7 +96,8 @@ def _type(entry: Mapping[str, Any]) -> str:
     if kind == "array":
         return f"list of {_type(entry['items'])}"
     if kind == "object":
-        return f"table of {_type(entry['additionalProperties'])}"
+        [value] = entry.get("patternProperties", {"": entry["additionalProperties"]}).values()
+        return f"table of {_type(value)}"
     if entry.get("format") == "date":
         return "date"
     return "number" if isinstance(kind, list) else _TYPES[str(kind)]

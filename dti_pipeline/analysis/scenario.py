@@ -81,7 +81,7 @@ def labels(accounts: Accounts, codes: Collection[str]) -> Text:
     """Name mains and components; a code that frameworks use for several, by all their names."""
     named = []
     for code in codes:
-        names = dict.fromkeys(Text(one.name_vi, one.name_en) for one in _coded(accounts, code))
+        names = dict.fromkeys(one.name for one in _coded(accounts, code))
         named.append(joined([Text(code, code), joined(names, " / ")], " "))
     return joined(named, "; ")
 

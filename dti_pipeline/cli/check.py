@@ -25,11 +25,18 @@ def check_deliveries(
     import polars as pl
 
     from dti_pipeline.cli.jump_preview import jumps_ahead
+    from dti_pipeline.index.assessments.load import assessment_path
     from dti_pipeline.index.definition import define
+    from dti_pipeline.index.targets.load import load_targets
     from dti_pipeline.pipeline import accept, read
     from schemas.issues.issue import COLUMNS
 
-    definition = define(assessment, workspace=Workspace(data=data.resolve()))
+    workspace = Workspace(data=data.resolve())
+    definition = define(assessment, workspace=workspace)
+    # Files that only later stages use: what is wrong in them is told here already.
+    load_targets(assessment, frameworks=definition.frameworks, search=workspace.config("targets"))
+    if compared := definition.assessment.compared_with:
+        assessment_path(compared, search=workspace.config("assessments"))
     intake = read(definition)
     accepted = accept(definition, intake.observations)
     issues = pl.concat([intake.issues, accepted.issues])
@@ -45,11 +52,9 @@ def check_deliveries(
             title=Text(definition.assessment.title_vi, definition.assessment.title_en),
             deadline=definition.assessment.deadline,
             units=dict(definition.units.select("unit_id", "unit_name").iter_rows()),
-            components={
-                component.code: Text(component.component.name_vi, component.component.name_en)
-                for framework in definition.frameworks.values()
-                for component in framework.components
-            },
+            components=dict(
+                pair for each in definition.frameworks.values() for pair in each.names.items()
+            ),
             n_files=len(intake.deliveries),
             observations=intake.observations,
             issues=issues,

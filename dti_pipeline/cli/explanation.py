@@ -110,7 +110,7 @@ class Explanation:
             stages=selection.table("fact_stage_score").filter(unit_id=unit_id),
             steps=waterfall(mains.sort("order"), components),
             bands=band_counts(components, order=[band.code for band in bands]),
-            band_names={band.code: Text(band.name_vi, band.name_en) for band in bands},
+            band_names={band.code: band.name for band in bands},
             answers={
                 (component.code, name, option): Text(*label)
                 for component in framework.asked

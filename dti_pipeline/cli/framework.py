@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dti_pipeline.index.frameworks.load import BoundFramework
-    from schemas.files.framework import Component, LegalBasis, Validity
+    from schemas.files.framework import Validity
 
 app = typer.Typer(no_args_is_help=True, help="Work with framework files.")
 app.command("new")(framework_draft.new_framework)
@@ -84,7 +84,7 @@ def _not_in_force(framework: BoundFramework, day: date) -> Iterator[Text]:
     bases = {basis.id: basis for basis in framework.file.legal_bases}
     for bound in framework.components:
         component, code = bound.component, bound.printed_code
-        name = _name_of(component)
+        name = component.name
         if not component.validity.is_in_force(day):
             period = _period(component.validity)
             yield message("framework.component", code=code, name=name, period=period)
@@ -96,14 +96,10 @@ def _not_in_force(framework: BoundFramework, day: date) -> Iterator[Text]:
                 f"framework.{'ended_basis' if after else 'basis'}",
                 code=code,
                 name=name,
-                basis=_name_of(basis),
+                basis=basis.name,
                 period=_period(basis.validity),
-                after=_name_of(after) if after else "",
+                after=after.name if after else "",
             )
-
-
-def _name_of(part: Component | LegalBasis) -> Text:
-    return Text(part.name_vi, part.name_en)
 
 
 def _period(validity: Validity) -> Text:

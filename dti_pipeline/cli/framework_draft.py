@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import typer
 
 from dti_pipeline.cli.errors import UsageError
 from dti_pipeline.cli.output import say, tell
 from dti_pipeline.whole_file import write_whole
+from schemas.codes import BASES, Level
 from schemas.text import Text
 
 _ID: Final = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
@@ -20,15 +21,12 @@ NewFile = Annotated[
     Path,
     typer.Argument(metavar="FILE", help="The new file; its name is the id, such as my-set.toml."),
 ]
-Level = Annotated[
-    Literal["province", "ministry", "department", "district", "commune", "local", "nation"],
-    typer.Option(help="Level of the units."),
-]
+LevelOption = Annotated[Level, typer.Option(help="Level of the units.")]
 
 
 def new_framework(
     file: NewFile,
-    level: Level = "province",
+    level: LevelOption = "province",
 ) -> int:
     """Write a commented skeleton: every key once, with what it means."""
     name = _new_id(file)
@@ -48,7 +46,7 @@ def framework_from_table(
         ),
     ],
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The new framework file.")],
-    level: Level = "commune",
+    level: LevelOption = "commune",
     title: Annotated[str, typer.Option(help="Title of the set, in Vietnamese.")] = "",
     decision: Annotated[
         str, typer.Option(help="Number and date of the decision whose annex it is.")
@@ -65,7 +63,6 @@ def framework_from_table(
     from dti_pipeline.index.frameworks.load import FrameworkError, read_framework
     from dti_pipeline.intake.tables.annex import read_annex
     from dti_pipeline.intake.tables.framework_draft import draft_framework
-    from schemas.codes import BASES
 
     name = _new_id(out)
     basis = basis or ("official" if decision else "inferred")

@@ -17,7 +17,6 @@ from dti_pipeline.results.facts import observation_facts
 from dti_pipeline.store.revisions import Store
 from schemas.issues.issue import to_frame
 from schemas.tables.observations import FactObservation
-from schemas.text import Text
 
 
 def jumps_ahead(
@@ -50,13 +49,7 @@ def jumps_ahead(
         observations=observations,
         ranking=ranking,
     )
-    names = {
-        framework.id: {
-            component.code: Text(component.component.name_vi, component.component.name_en)
-            for component in framework.components
-        }
-        for framework in frameworks
-    }
+    names = {framework.id: framework.names for framework in frameworks}
     settings = {
         framework.id: load_settings(framework.file.checks, framework_id=framework.id)
         for framework in frameworks

@@ -75,7 +75,9 @@ def new_assessment(
             "new.same_year", assessment=assessment, year=year, other=other, example=example
         )
     path = assessment_path(other, search=search)
-    new_text = text_for_year(path.read_text(encoding="utf-8"), old=old, name=assessment, year=year)
+    new_text = text_for_year(
+        path.read_text(encoding="utf-8-sig"), old=old, name=assessment, year=year
+    )
     target = workspace.data / "config" / "assessments" / f"{assessment}.toml"
     if rest := _rest_of_year(old, parse_assessment(new_text, target)):
         raise UsageError("new.year_cannot_go", path=path, keys=rest, year=old.year, target=target)
@@ -192,7 +194,7 @@ def _to_do(old: Assessment, *, name: str, year: int, workspace: Workspace) -> It
             kind=old_break.kind,
             before=old.year,
             year=year,
-            text=Text(old_break.vi, old_break.en),
+            text=old_break.name,
         )
     dropped = [text for key, text in words_of("of_the_year").items() if getattr(old, key)]
     if dropped:

@@ -162,7 +162,7 @@ def _print(definition: Definition, unit_id: str, rows: list[dict[str, Any]], sum
 
     def scope_name(code: str) -> Text:
         main = mains.get(code)
-        return Text(main.name_vi, main.name_en) if main else name_of("scopes", "overall")
+        return main.name if main else name_of("scopes", "overall")
 
     def reason(row: Row) -> str:
         return spoken(texts.get(row["lost_reason"] or row["waits_for"], ""))

@@ -53,10 +53,7 @@ def what_if(
         )
         return 0
     selection.print_status()
-    names = {
-        code: Text(component.component.name_vi, component.component.name_en)
-        for code, component in before.framework_of(unit_id).by_code.items()
-    }
+    names = before.framework_of(unit_id).names
     _print_components(components, names=names)
     _print_moves(moves, unit_id=unit_id)
     return 0

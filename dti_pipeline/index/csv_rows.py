@@ -32,10 +32,7 @@ MAX_ROWS: Final = 100_000
 class Finding:
     """One reason why a file is not read, or a warning about one that is.
 
-    Attributes:
-        code: such as ``file.encoding``; ``intake.files.file_issues`` puts it into words.
-        path: the file, as it was named to us.
-        details: values of the words.
+    ``intake.files.file_issues`` puts its code, such as ``file.encoding``, into words.
     """
 
     code: str
@@ -91,11 +88,7 @@ class _Division(NamedTuple):
 
 
 def decode(data: bytes, *, path: Path) -> str:
-    """Decode a CSV file: UTF-8 with or without byte order marks, or UTF-16 with one.
-
-    Raises:
-        UnreadableFileError: ``file.encoding`` or ``file.nul_character``, with the line.
-    """
+    """Decode a CSV file: UTF-8 with or without byte order marks, or UTF-16 with one."""
     utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
         text = data.decode("utf-16" if utf16 else "utf-8").lstrip("\ufeff")

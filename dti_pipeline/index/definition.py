@@ -6,8 +6,9 @@ scored and whose ranks hold. `Definition` answers for an assessment computed fro
 another assessment.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from typing import ClassVar, Final
 
@@ -17,12 +18,14 @@ from pandera.typing.polars import DataFrame
 from dti_pipeline.index.assessments.load import AssessmentError, assessment_path, load_assessment
 from dti_pipeline.index.beside import beside
 from dti_pipeline.index.frameworks.load import BoundFramework, load_framework
+from dti_pipeline.index.toml_lines import line_of
 from dti_pipeline.index.units.registry import UnitRegistry, load_registry
 from dti_pipeline.workspace import Workspace
 from schemas.files.assessment import Assessment
 from schemas.issues.issue import blocking
 from schemas.messages import message
 from schemas.stages import Observations
+from schemas.text import Text
 
 # Nobody owed what a published year does not hold: it holds what happens to be public.
 _NOT_OWED: Final = (
@@ -120,7 +123,6 @@ class Definition:
         return issues
 
     def expected_units(self, observations: pl.DataFrame) -> pl.DataFrame:
-        """Return the units whose figures are owed."""
         return self.units
 
     def scored_units(self, framework_id: str, values: pl.DataFrame) -> list[str]:
@@ -200,12 +202,7 @@ def label_columns(assessment: Assessment) -> dict[str, pl.Expr]:
 
 
 def define(assessment_id: str, *, workspace: Workspace) -> Definition:
-    """Load an assessment with its frameworks and units.
-
-    Raises:
-        AssessmentError, FrameworkError, FileNotFoundError, UnitFileError: if one of the files is
-            missing or wrong; each message names the file, the place and what is known.
-    """
+    """Load an assessment with its frameworks and units; an error names the file and the place."""
     search = workspace.config("assessments")
     assessment = load_assessment(assessment_id, search=search)
     frameworks = {
@@ -213,24 +210,56 @@ def define(assessment_id: str, *, workspace: Workspace) -> Definition:
         for name in assessment.framework_ids()
     }
     registry = load_registry(search=workspace.config("units"))
+    source = None
     if assessment.derived_from is not None:
-        source = define(assessment.derived_from, workspace=workspace)
-        if source.assessment.framework != assessment.framework or source.source is not source:
-            problem = message(
-                "assessment_file.other_framework",
-                source=source.assessment.id,
-                here=assessment.framework,
-                there=source.assessment.framework,
-            )
-            raise AssessmentError(assessment_path(assessment_id, search=search), [(0, problem)])
-        if source.assessment.year != assessment.year:
-            problem = message(
-                "assessment_file.other_year",
-                source=source.assessment.id,
-                here=assessment.year,
-                there=source.assessment.year,
-            )
-            raise AssessmentError(assessment_path(assessment_id, search=search), [(0, problem)])
-        return MergedUnits(assessment, frameworks, registry, workspace, merged_from=source)
+        source = load_assessment(assessment.derived_from, search=search)
+    if problems := list(_problems(assessment, source, frameworks, registry)):
+        path = assessment_path(assessment_id, search=search)
+        text = path.read_text(encoding="utf-8-sig")
+        raise AssessmentError(path, [(line_of(place, text), fault) for place, fault in problems])
+    if source is not None:
+        merged = define(source.id, workspace=workspace)
+        return MergedUnits(assessment, frameworks, registry, workspace, merged_from=merged)
     kind = PublishedYear if assessment.kind == "history" else Definition
     return kind(assessment, frameworks, registry, workspace)
+
+
+def _problems(
+    assessment: Assessment,
+    source: Assessment | None,
+    frameworks: Mapping[str, BoundFramework],
+    registry: UnitRegistry,
+) -> Iterator[tuple[tuple[int | str, ...], Text]]:
+    """Yield what an assessment says of units, components and a source that they do not bear out."""
+    if source is not None:
+        key, here, there = "framework", assessment.framework, source.framework
+        if here == there and source.kind != "derived":
+            key, here, there = "year", str(assessment.year), str(source.year)
+        if here != there or source.kind == "derived":
+            text = message(f"assessment_file.other_{key}", source=source.id, here=here, there=there)
+            yield ("derived_from",), text
+    if assessment.unit_set not in registry.unit_sets:
+        name, known = assessment.unit_set, registry.unit_sets
+        yield ("unit_set",), message("assessment_file.no_unit_set", name=name, known=known)
+        return
+    units = registry.of_set(assessment.unit_set)
+    if assessment.level != "local" and (others := set(units["level"]) - {assessment.level}):
+        yield ("level",), message("assessment_file.other_level", levels=sorted(others))
+    groups = set(units["group_code"].fill_null("–"))
+    if assessment.groups and (others := groups - {group.code for group in assessment.groups}):
+        yield ("groups",), message("assessment_file.no_group", groups=sorted(others))
+    components = {code for framework in frameworks.values() for code in framework.by_code}
+    for part, field, codes in (
+        ("groups", "code", groups),
+        ("without_report", "unit_id", set(units["unit_id"])),
+        ("not_ranked", "unit_id", set(units["unit_id"])),
+        ("not_assessed", "component", components),
+    ):
+        names = [getattr(item, field) for item in getattr(assessment, part)]
+        for number, name in enumerate(names):
+            near = get_close_matches(name, sorted(codes)) or sorted(codes)[:3]
+            if name in names[:number]:
+                yield (part, number, field), message("assessment_file.twice", part=part, name=name)
+            elif name not in codes:
+                text = message("assessment_file.nowhere", part=part, name=name, near=near)
+                yield (part, number, field), text

@@ -63,6 +63,8 @@ def _plain(node: Any) -> Any:
     }
     if isinstance(kept.get("required"), list):
         kept["required"] = [name for name in kept["required"] if vietnamese_of(name) is None]
+    if "patternProperties" in kept:
+        kept["additionalProperties"] = False
     if {"type": "null"} in kept.get("anyOf", ()):
         others = [choice for choice in kept.pop("anyOf") if choice != {"type": "null"}]
         kept = (others[0] if len(others) == 1 else {"anyOf": others}) | kept

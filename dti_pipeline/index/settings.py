@@ -17,11 +17,7 @@ class SettingsError(FileError):
 
 
 def load_settings(config: Path) -> Settings:
-    """Load the settings of the folder ``config``; all empty where there is no file.
-
-    Raises:
-        SettingsError: also if a file of an earlier version is there.
-    """
+    """Load the settings of the folder ``config``; all empty where there is no file."""
     path = config / NAME
     for name, table in _FORMER.items():
         if (config / name).is_file():

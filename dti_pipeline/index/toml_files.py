@@ -69,7 +69,7 @@ def parse_in_part(
         FileError: of the given class, if it is no TOML.
     """
     try:
-        text = raw if isinstance(raw, str) else raw.decode("utf-8")
+        text = raw if isinstance(raw, str) else raw.decode("utf-8-sig")  # Windows marks UTF-8
         content = tomllib.loads(text)
         return model.model_validate(content), []
     except tomllib.TOMLDecodeError as fault:
@@ -80,7 +80,7 @@ def parse_in_part(
         faults = [
             fault
             for fault in map(dict[str, Any], failure.errors())
-            if fault["type"] != "missing" or vietnamese_of(str(fault["loc"][-1])) is None
+            if not _is_copy(fault["loc"], content)
         ]
         problems = [
             (line_of(fault["loc"], text), _problem(fault, content, model)) for fault in faults
@@ -90,6 +90,15 @@ def parse_in_part(
         raise error(path, [(0, message("file.too_deep"))]) from None
     except ValueError as fault:  # a number of thousands of digits
         raise error(path, [(0, message("file.no_toml", fault=fault))]) from None
+
+
+def _is_copy(place: Sequence[int | str], content: Any) -> bool:
+    """Say whether a place is an English text that stands for the Vietnamese one beside it."""
+    if not place or vietnamese_of(str(place[-1])) is None:
+        return False
+    for step in place[:-1]:
+        content = content[step]
+    return place[-1] not in content
 
 
 def _rest(content: dict[str, Any], faults: Sequence[dict[str, Any]], model: type[M]) -> M | None:
@@ -113,11 +122,6 @@ def _rest(content: dict[str, Any], faults: Sequence[dict[str, Any]], model: type
         return None
 
 
-def check_name(name: str, path: Path, *, error: type[FileError]) -> None:
-    if name != path.stem:
-        raise error(path, [(0, message("file.other_name", id=name, name=path.stem))])
-
-
 def _problem(fault: Mapping[str, Any], content: Any, model: type[Model]) -> Text:
     text, place = error_message(fault, model), " › ".join(_place(fault["loc"], content))
     return message("file.at", place=place, text=text) if place else text
@@ -130,5 +134,7 @@ def _place(steps: Sequence[int | str], content: Any) -> Iterator[str]:
             content = content[step]
         except (LookupError, TypeError):
             content = None
+        if step == "[key]":  # pydantic's word for a key that is wrong itself
+            continue
         label = content.get("code", content.get("id")) if isinstance(content, Mapping) else None
         yield str(label) if label and isinstance(step, int) else str(step)

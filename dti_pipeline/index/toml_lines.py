@@ -14,19 +14,20 @@ def line_of(place: Sequence[int | str], text: str) -> int:
     first, last, line = 0, len(lines), 0
     for number, step in enumerate(place):
         name = re.escape(str(place[number - 1] if isinstance(step, int) else step))
+        headers = _matches(rf"\s*\[\[(?:.*\.)?{name}\]\]", lines, first, last)
         if isinstance(step, int):
-            headers = _matches(rf"\s*\[\[(?:.*\.)?{name}\]\]", lines, first, last)
             if step >= len(headers):
                 break
             line = first = headers[step]
             last = headers[step + 1] if step + 1 < len(headers) else last
+        elif headers:  # a key of the same name may stand in another table
+            line = headers[0]
         elif keys := _matches(rf'\s*(?:\[(?:.*\.)?)?"?{name}"?\s*(?:=|\])', lines, first, last):
             line = keys[0]
-            header = re.match(r"\s*\[(?!\[)([^\]]*)\]", lines[line])
-            if header is None and not re.match(r"\s*\[\[", lines[line]):
+            header = re.match(r"\s*\[([^\]]*)\]", lines[line])
+            if header is None:
                 break  # what is below stands in the same line
-            if header is not None:
-                first, last = line, _end_of(header[1], lines, line + 1, last)
+            first, last = line, _end_of(header[1], lines, line + 1, last)
     return line + 1
 
 

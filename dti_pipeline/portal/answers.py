@@ -247,7 +247,7 @@ def problems(dossier: Dossier) -> Iterator[tuple[str, Text]]:
 def _answer_problems(answer: Answer, question: Question) -> Iterator[Text]:
     variable, treatment = question.variable, question.component.component.not_applicable.treatment
     if answer.status in UNREAD:
-        yield message("problems.unread", text=answer.text, name=Text(variable.vi, variable.en))
+        yield message("problems.unread", text=answer.text, name=variable.name)
     if answer.status == "not_applicable" and treatment == "refuse":
         yield message("problems.not_applicable")
     elif answer.status == "not_applicable" and not answer.na_reason:

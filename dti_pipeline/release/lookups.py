@@ -141,7 +141,7 @@ def _bands(
     for framework_id, framework in sorted(frameworks.items()):
         file = framework.file
         for what, bands in (("unit", file.unit_bands), ("component", file.component_bands)):
-            words = {band.code: Text(band.name_vi, band.name_en) for band in bands}
+            words = {band.code: band.name for band in bands}
             yield "band_code", f"{framework_id}.{what}", words
 
 

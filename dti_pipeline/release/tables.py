@@ -110,7 +110,7 @@ def complete(tables: OnDemand, *, files: Sequence[tuple[str, bytes]]) -> OnDeman
         if Path(name).parent.name == "frameworks"
     }
     assessments = [
-        tomllib.loads(content.decode("utf-8"))
+        tomllib.loads(content.decode("utf-8-sig"))
         for name, content in definitions.items()
         if Path(name).parent.name == "assessments"
     ]
@@ -180,7 +180,7 @@ def check_settings(store: Store, revision: Revision) -> dict[str, CheckSettings]
     """Return framework → its thresholds of the checks, from the files a revision was made with."""
     frameworks = [entry for entry in revision.inputs if entry["role"] == "framework"]
     files = {
-        PurePosixPath(entry["path"]).stem: store.input_content(entry["sha256"]).decode("utf-8")
+        PurePosixPath(entry["path"]).stem: store.input_content(entry["sha256"]).decode("utf-8-sig")
         for entry in frameworks
     }
     return {

@@ -69,7 +69,7 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
         main = mains.get(scope.code) if scope.kind == "main" else None
         pillar = next((p for p in framework.file.pillars if p.code == scope.code), None)
         entry = main or pillar
-        name = Text(entry.name_vi, entry.name_en) if entry else NAMES[scope.concept]
+        name = entry.name if entry else NAMES[scope.concept]
         yield {
             "indicator_level": scope.kind,
             "indicator_code": scope.code,

@@ -13,12 +13,12 @@ from pandera.typing.polars import DataFrame
 
 from dti_pipeline.exact import MICRO, figure_words, half_up, to_places
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.scoring.aggregation import OVERALL, scopes
 from schemas.files.assessment import COMBINED, Assessment
 from schemas.issues.issue import Issue, make, to_frame
 from schemas.stages import OfficialComparison
 from schemas.text import Text
+from schemas.words import scope_name
 
 
 def compare(

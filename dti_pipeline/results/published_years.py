@@ -12,10 +12,10 @@ import polars as pl
 
 from dti_pipeline.exact import MICRO
 from dti_pipeline.index.definition import Definition, label_columns
-from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.scoring.aggregation import scopes
 from schemas.issues.issue import make, to_frame
 from schemas.text import Text
+from schemas.words import scope_name
 
 KEY: Final = ("unit_id", "scope", "scope_code")
 FIGURES: Final = ("value", "points", "rank", "rank_of")

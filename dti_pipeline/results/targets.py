@@ -14,7 +14,6 @@ from dti_pipeline.acceptance.figures import NA, figures_frame
 from dti_pipeline.exact import MICRO, as_micro, quotient, wide
 from dti_pipeline.index.definition import label_columns
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.index.targets.load import measure_of
 from dti_pipeline.results.facts import BASIS_ORDER, first_of
 from schemas.files.assessment import Assessment
@@ -22,6 +21,7 @@ from schemas.files.target import BandTarget, RankTarget, Target, Targets
 from schemas.messages import message, sentence
 from schemas.tables.analysis import FactTarget
 from schemas.text import LANGUAGES, Text
+from schemas.words import scope_name
 
 PERCENT: Final = "%"
 _PLACE: Final = "hạng"

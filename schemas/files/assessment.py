@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
+from schemas.codes import DECIMAL, MONTH_DAY, TARGET, Level
 from schemas.files.errors import SettingError
-from schemas.files.model import Model
+from schemas.files.model import Code, Model, Named, Worded, Words
 from schemas.messages import message
 from schemas.text import Text, joined
 
@@ -20,20 +21,16 @@ COMBINED: Final = "+"
 _YEAR: Final = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
 
 
-class Group(Model):
+class Group(Named):
     """A group of units with a framework of its own, ranked within itself where the pool says so."""
 
-    code: str = Field(description="as in the units' group_code")
-    name_vi: str
-    name_en: str
-    framework: str = Field(description="id of its framework")
+    code: Code = Field(description="as in the units' group_code")
+    framework: Code = Field(description="id of its framework")
 
 
-class CombinedGroup(Model):
+class CombinedGroup(Named):
     """Groups that are also summed up together: one mean of all departments is published."""
 
-    name_vi: str
-    name_en: str
     groups: list[str] = Field(min_length=2, description="codes of the groups")
 
     @property
@@ -45,8 +42,8 @@ class UnitException(Model):
     """A unit that is treated otherwise than the rest, with the reason in both languages."""
 
     unit_id: str = Field(description="the unit")
-    reason_vi: str
-    reason_en: str
+    reason_vi: Words
+    reason_en: Words
 
 
 class WithoutReport(UnitException):
@@ -64,8 +61,8 @@ class NotAssessed(Model):
     scope: Literal["main", "total"] = Field(
         description="total: leaves the whole maximum; main: the rest of the main is scaled up"
     )
-    reason_vi: str
-    reason_en: str
+    reason_vi: Words
+    reason_en: Words
 
 
 class OfficialTable(Model):
@@ -76,10 +73,10 @@ class OfficialTable(Model):
     mapping.
     """
 
-    match: str = Field(description="file name in official/, such as *2024*")
+    match: Words = Field(description="file name in official/, such as *2024*")
     unit_column: str = Field(default="unit", description="heading of the column of units")
     where: dict[str, str] = Field(default={}, description="column → text a row must have")
-    columns: dict[str, str] = Field(
+    columns: dict[str, Annotated[str, Field(pattern=TARGET)]] = Field(
         default={}, description="heading → SCOPE:CODE:WHAT, such as overall:DTI:rank"
     )
 
@@ -95,7 +92,7 @@ class PublishedMean(Model):
         description="what it is a mean of"
     )
     scope_code: str = Field(description="DTI, GOV, ECO, SOC or a main's code")
-    mean: str = Field(description="as printed")
+    mean: str = Field(pattern=DECIMAL, description="as printed, such as 0.6961")
     source: str
     measure: Literal["value", "points"] = Field(
         default="value", description="of values or of points"
@@ -112,26 +109,22 @@ class PublishedMean(Model):
     )
 
 
-class Break(Model):
+class Break(Worded):
     """Why values before and after this assessment are not strictly comparable."""
 
     kind: Literal["framework_changed", "units_changed", "not_comparable"] = Field(
         description="what changed"
     )
-    vi: str
-    en: str
 
 
 class Assessment(Model):
     """One assessment file."""
 
-    id: str = Field(description="the file's name without .toml; holds the year")
-    level: Literal[
-        "province", "ministry", "department", "district", "commune", "local", "nation"
-    ] = Field(description="level of the units")
+    id: Code = Field(description="the file's name without .toml; holds the year")
+    level: Level = Field(description="level of the units")
     year: int = Field(description="year assessed")
-    title_vi: str
-    title_en: str
+    title_vi: Words
+    title_en: Words
     kind: Literal["computed", "history", "derived"] = Field(
         default="computed",
         description="computed: scored and ranked from deliveries; history: what is public of a "
@@ -140,7 +133,7 @@ class Assessment(Model):
     )
     computed_on: str | None = Field(
         default=None,
-        pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])$",
+        pattern=MONTH_DAY,
         description="month and day (to 28), such as 07-01, on which the year before is computed "
         "by itself",
     )
@@ -150,7 +143,7 @@ class Assessment(Model):
         description="unit that all units without a parent of their own lie in; may be of another "
         "unit set",
     )
-    framework: str | None = Field(default=None, description="id of the one framework; or groups")
+    framework: Code | None = Field(default=None, description="id of the one framework; or groups")
     groups: list[Group] = Field(default=[], description="groups of units with a framework each")
     combined_groups: list[CombinedGroup] = Field(
         default=[], description="groups also summed up together"
@@ -196,24 +189,24 @@ class Assessment(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> "Assessment":
-        if self.kind == "derived" and self.derived_from is None:
-            raise SettingError(message("assessment_file.no_source"))
-        if self.kind != "derived" and self.derived_from is not None:
-            raise SettingError(message("assessment_file.not_derived", kind=self.kind))
-        if (self.framework is None) == (not self.groups):
-            raise SettingError(message("assessment_file.one_framework"))
-        if self.kind == "derived" and self.framework is None:
-            raise SettingError(message("assessment_file.derived_framework"))
-        if self.rank_pool == "all" and len(self.framework_ids()) > 1:
-            raise SettingError(message("assessment_file.pool"))
-        codes = {group.code for group in self.groups}
-        if unknown := {c for one in self.combined_groups for c in one.groups} - codes:
-            raise SettingError(message("assessment_file.combined_groups", unknown=sorted(unknown)))
+        is_derived, known = self.kind == "derived", {group.code for group in self.groups}
+        unknown = {code for one in self.combined_groups for code in one.groups} - known
         late = [mean.year for mean in self.published_means if (mean.year or 0) >= self.year]
-        if late:
-            raise SettingError(message("assessment_file.late_mean", year=late[0]))
-        if self.period_end < self.period_start:
-            raise SettingError(message("assessment_file.period"))
+        faults = {
+            "no_source": is_derived and self.derived_from is None,
+            "not_derived": not is_derived and self.derived_from is not None,
+            "one_framework": (self.framework is None) == (not self.groups),
+            "derived_framework": is_derived and self.framework is None,
+            "pool": self.rank_pool == "all" and len(self.framework_ids()) > 1,
+            "combined_groups": unknown,
+            "late_mean": late,
+            "compared_with_itself": self.compared_with == self.id,
+            "deadline": self.deadline is not None and self.deadline < self.period_start,
+            "period": self.period_end < self.period_start,
+        }
+        details = {"kind": self.kind, "unknown": sorted(unknown), "year": late[:1]}
+        for key in filter(faults.get, faults):
+            raise SettingError(message(f"assessment_file.{key}", **details))
         if texts := list(self._of_another_year()):
             rest = joined(texts, "; ")
             raise SettingError(message("assessment_file.another_year", year=self.year, rest=rest))

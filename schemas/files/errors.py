@@ -2,12 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
+from schemas.codes import CODE, DECIMAL, MONTH_DAY, NAME, OR_CODE, TARGET, WORDS
 from schemas.messages import message
 from schemas.text import SpokenError, Text
+
+# Pattern of a text → what is wrong with one that does not match it.
+_OF_PATTERN: Final = {
+    **{CODE: "no_code", OR_CODE: "no_code", NAME: "no_name", WORDS: "blank"},
+    **{DECIMAL: "no_decimal", MONTH_DAY: "no_month_day", TARGET: "no_target"},
+}
 
 
 class SettingError(SpokenError, ValueError):
@@ -21,8 +28,11 @@ def error_message(error: Mapping[str, Any], root: type[BaseModel]) -> Text:
         return fault.text
     if kind != "extra_forbidden":
         expected = str(context.get("expected")).replace(" or ", ", ")
+        kind = _OF_PATTERN.get(context.get("pattern"), kind)
         try:
-            return message(f"file_value.{kind}", expected=expected)
+            return message(
+                f"file_value.{kind}", **{**context, "raw": error["input"], "expected": expected}
+            )
         except KeyError:  # a kind that is not in the catalogue
             return message("file_value.other", text=error["msg"])
     *place, key = error["loc"]

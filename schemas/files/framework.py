@@ -6,13 +6,13 @@ up, known rules, no cycle) is checked where the rules live, in ``dti_pipeline.in
 """
 
 from datetime import date
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from schemas.codes import Basis, NationalConcept
+from schemas.codes import OR_CODE, Basis, Level, NationalConcept
 from schemas.files.errors import SettingError
-from schemas.files.model import Model, Number
+from schemas.files.model import Code, Model, Name, Named, Number, Points, Positive, Worded, Words
 from schemas.messages import message
 
 GENERAL: Final = "TTC"
@@ -24,37 +24,43 @@ Concept = Literal[NationalConcept, "government_pillar", "economy_pillar", "socie
 FigureKind = Literal["count", "amount", "percent", "ratio", "score"]
 
 
-class Band(Model):
+class Band(Named):
     """One band of results, as an interval in percent of the maximum, such as ``[70, 90)``."""
 
-    code: str = Field(description="short key of the band")
-    name_vi: str
-    name_en: str
+    code: Code = Field(description="short key of the band")
     range: str = Field(description="interval in percent: [ or ] closed, ( or ) open")
 
 
-class TableColumn(Model):
-    """One column of a central table that components use."""
+class _Bounded(Model):
+    """What bounds the figures of a column or variable."""
 
-    header: str = Field(description="the column's heading in the file")
-    name_vi: str
-    name_en: str
-    unit: str = Field(default="", description="unit of measure")
-    kind: FigureKind = Field(default="amount", description="what the figures are")
     minimum: Number | None = Field(default=None, description="smallest figure that is accepted")
     maximum: Number | None = Field(default=None, description="largest figure that is accepted")
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "_Bounded":
+        low, high = self.minimum, self.maximum
+        if low is not None and high is not None and high < low:
+            raise SettingError(message("file_value.bounds", low=low, high=high))
+        return self
 
-class CentralTable(Model):
+
+class TableColumn(_Bounded, Named):
+    """One column of a central table that components use."""
+
+    header: Words = Field(description="the column's heading in the file")
+    unit: str = Field(default="", description="unit of measure")
+    kind: FigureKind = Field(default="amount", description="what the figures are")
+
+
+class CentralTable(Named):
     """A table a central agency holds: how to find its file, its units and its columns."""
 
-    id: str = Field(description="name used in central:TABLE.COLUMN")
-    name_vi: str
-    name_en: str
-    owner_vi: str = Field(description="agency that keeps the table")
-    owner_en: str = Field(description="the same in English")
-    match: str = Field(description="file name pattern inside central/, such as *population*")
-    unit_column: str = Field(description="heading of the column of units")
+    id: Name = Field(description="name used in central:TABLE.COLUMN")
+    owner_vi: Words = Field(description="agency that keeps the table")
+    owner_en: Words = Field(description="the same in English")
+    match: Words = Field(description="file name pattern inside central/, such as *population*")
+    unit_column: Words = Field(description="heading of the column of units")
     where: dict[str, str] = Field(
         default={},
         description="column → text a row must have; {year} is the year of the assessment",
@@ -63,28 +69,21 @@ class CentralTable(Model):
         default=[],
         description="columns, total first: total = sum of parts decides a doubtful reading",
     )
-    columns: dict[str, TableColumn] = Field(description="column → what it holds")
+    columns: dict[Name, TableColumn] = Field(description="column → what it holds")
 
 
-class Option(Model):
+class Option(Worded):
     """One answer of a choice: its label in both languages."""
 
-    vi: str
-    en: str
 
-
-class Variable(Model):
+class Variable(_Bounded, Worded):
     """One figure or answer that a component's rule uses."""
 
-    vi: str
-    en: str
     unit: str = Field(default="", description="unit of measure, such as %")
     kind: FigureKind | Literal["yes_no", "choice"] = Field(
         default="count", description="what is reported"
     )
-    minimum: Number | None = Field(default=None, description="smallest figure that is accepted")
-    maximum: Number | None = Field(default=None, description="largest figure that is accepted")
-    options: dict[str, Option] = Field(default={}, description="answers of a choice: key → text")
+    options: dict[Name, Option] = Field(default={}, description="answers of a choice: key → text")
     source: str = Field(
         default="self_report",
         description="self_report, central:TABLE.COLUMN, or component:CODE.VARIABLE",
@@ -93,15 +92,23 @@ class Variable(Model):
         default=False, description="a central figure that the unit's form asks for as well"
     )
 
+    @field_validator("options")
+    @classmethod
+    def _told_apart(cls, options: dict[str, Option]) -> dict[str, Option]:
+        labels = [" ".join(option.vi.split()).casefold() for option in options.values()]
+        if len(set(labels)) < len(labels):
+            raise SettingError(message("file_value.same_label", labels=labels))
+        return options
+
 
 class Part(Model):
     """One part of a component: a share of its points or points of its own, and a rule."""
 
     rule: dict[str, Any] = Field(description="how its points follow")
-    share: Number | None = Field(
+    share: Positive | None = Field(
         default=None, description="share of the component's points, such as 2/3"
     )
-    points: Number | None = Field(default=None, description="points of its own, instead of a share")
+    points: Points | None = Field(default=None, description="points of its own, instead of a share")
     name_vi: str = ""
     name_en: str = ""
 
@@ -139,12 +146,10 @@ class Validity(Model):
         return (self.valid_from or day) <= day <= (self.valid_to or day)
 
 
-class LegalBasis(Model):
+class LegalBasis(Named):
     """A law, decree or decision that components rest on."""
 
-    id: str = Field(description="name used in legal_bases of components")
-    name_vi: str
-    name_en: str
+    id: Code = Field(description="name used in legal_bases of components")
     validity: Validity = Field(default=Validity(), description="from when to when")
     ended_by: str = Field(default="", description="id of the legal basis that ended this one")
     source: str
@@ -154,8 +159,8 @@ class Supply(Model):
     """Who supplies a figure of a component, and by which way it arrives."""
 
     variable: str = Field(description="the figure")
-    supplier_vi: str = Field(description="who supplies it")
-    supplier_en: str = Field(description="the same in English")
+    supplier_vi: Words = Field(description="who supplies it")
+    supplier_en: Words = Field(description="the same in English")
     way: Literal["portal", "report", "letter", "table", "service", "none"] = Field(
         description="portal: collection portal; report: self-report; letter: by letter; table: a "
         "table of an agency; service: from system to system; none: nobody can supply it"
@@ -170,34 +175,30 @@ class Supply(Model):
     )
 
 
-class Heading(Model):
+class Heading(Named):
     """A heading over components of one main, with the sum of their points as its maximum."""
 
-    code: str
-    name_vi: str
-    name_en: str
-    points: Number = Field(description="sum of the components under it")
+    code: Code
+    points: Points = Field(description="sum of the components under it")
     basis: Basis
 
 
-class Component(Model):
+class Component(Named):
     """One component (chỉ số thành phần): points, figures, rule, source and duties."""
 
-    code: str = Field(description="digits of one width, such as 0101")
+    code: Name = Field(description="digits of one width, such as 0101")
     main: str = Field(description="code of its main")
-    points: Number = Field(description="maximum")
-    name_vi: str
-    name_en: str
+    points: Points = Field(description="maximum")
     basis: Basis
     source: str = Field(default="", description="where name and points come from")
     rule: dict[str, Any] | None = Field(
         default=None, description="how points follow from figures; or parts"
     )
     parts: list[Part] = Field(default=[], description="several rules that add up; or one rule")
-    cap: Number | None = Field(
+    cap: Annotated[Positive, Field(le=1)] | None = Field(
         default=None, description="largest fraction of the points that the parts may add up to"
     )
-    variables: dict[str, Variable] = Field(description="figure → what is asked")
+    variables: dict[Name, Variable] = Field(description="figure → what is asked")
     evidence: Literal["required", "none"] = Field(
         default="none", description="whether documents are required"
     )
@@ -212,9 +213,13 @@ class Component(Model):
         description="how a denominator of zero, in the rule or in one part, counts; always "
         "reported, and blocks where nothing is said",
     )
-    effort: Number | None = Field(default=None, description="effort of one point, for plans")
+    effort: Annotated[Number, Field(ge=0)] | None = Field(
+        default=None, description="effort of one point, for plans"
+    )
     printed_code: str = Field(
-        default="", description="the code as the decision prints it, such as 4.22.11"
+        default="",
+        pattern=OR_CODE,
+        description="the code as the decision prints it, such as 4.22.11",
     )
     heading: str = Field(default="", description="code of the heading that it stands under")
     validity: Validity = Field(default=Validity(), description="from when to when it is in force")
@@ -227,16 +232,14 @@ class Component(Model):
         return frozenset(supply.variable for supply in self.supplies if supply.way == "none")
 
 
-class Main(Model):
+class Main(Named):
     """One main index (chỉ số chính)."""
 
-    code: str
+    code: Code
     concept: Concept = Field(
         description="key that stays the same from set to set; years are compared by it"
     )
-    name_vi: str
-    name_en: str
-    points: Number = Field(description="maximum: the sum of its components")
+    points: Points = Field(description="maximum: the sum of its components")
     counted: bool = Field(default=True, description="counts in the total")
     ranked: bool = Field(default=True, description="units are ranked on it")
     group: Literal["foundation", "activity"] = Field(
@@ -246,25 +249,23 @@ class Main(Model):
     source: str = ""
 
 
-class Pillar(Model):
+class Pillar(Named):
     """One pillar (trụ cột): the mains whose points over whose maximum give its value."""
 
     code: Literal["GOV", "ECO", "SOC"]
     concept: Literal["government", "economy", "society"] = Field(
         description="key that stays the same"
     )
-    name_vi: str
-    name_en: str
-    mains: list[str] = Field(description="codes of the mains that add up to it")
+    mains: list[str] = Field(min_length=1, description="codes of the mains that add up to it")
 
 
 class Framework(Model):
     """One framework file."""
 
-    id: str = Field(description="the file's name without .toml")
-    level: str = Field(description="level of the units, such as commune")
-    title_vi: str
-    title_en: str
+    id: Code = Field(description="the file's name without .toml")
+    level: Level = Field(description="level of the units, such as commune")
+    title_vi: Words
+    title_en: Words
     decision: str = Field(description="number and date of the decision; empty where not at hand")
     source: str
     note_vi: str = Field(default="", description="note on the method page")
@@ -282,7 +283,7 @@ class Framework(Model):
         default=Validity(), description="from when to when the set is in force"
     )
     headings: list[Heading] = Field(default=[], description="headings over components")
-    general: dict[str, Variable] = Field(
+    general: dict[Name, Variable] = Field(
         default={},
         description="general information (Thông tin chung) by name: asked and shown, never scored",
     )

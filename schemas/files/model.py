@@ -3,12 +3,15 @@
 import re
 from collections.abc import Mapping
 from fractions import Fraction
+from math import isfinite
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
+from schemas.codes import CODE, NAME, WORDS
 from schemas.files.errors import SettingError
 from schemas.messages import message
+from schemas.text import Text
 
 # What stays exact in 128 bits whatever the figures are.
 _MOST_DIGITS: Final = 15
@@ -24,8 +27,10 @@ def parse_fraction(raw: object) -> Fraction:
     """
     if isinstance(raw, Fraction):
         return raw
-    if isinstance(raw, bool) or not isinstance(raw, int | str):
+    if isinstance(raw, float) and isfinite(raw):
         raise SettingError(message("file_value.number_as_text", raw=raw))
+    if isinstance(raw, bool) or not isinstance(raw, int | str):
+        raise SettingError(message("file_value.no_number", raw=str(raw)))
     if (isinstance(raw, int) and abs(raw) >= 10**_MOST_DIGITS) or len(str(raw)) > 4 * _MOST_DIGITS:
         raise SettingError(message("file_value.long_number", digits=_MOST_DIGITS))
     text = str(raw).strip().replace(" ", "")
@@ -54,6 +59,16 @@ Number = Annotated[
     ),
 ]
 
+# Points times figures must stay within 128 bits.
+MAX_POINTS: Final = 10_000
+Points = Annotated[Number, Field(ge=0, le=MAX_POINTS)]
+Positive = Annotated[Number, Field(gt=0)]
+PositivePoints = Annotated[Positive, Field(le=MAX_POINTS)]
+Share = Annotated[Number, Field(ge=0, le=1)]
+Code = Annotated[str, Field(pattern=CODE)]
+Name = Annotated[str, Field(pattern=NAME)]
+Words = Annotated[str, Field(pattern=WORDS)]
+
 
 class Model(BaseModel):
     """Base of all file models: unknown keys are errors, loaded objects do not change."""
@@ -73,6 +88,28 @@ class Model(BaseModel):
             if (vietnamese := vietnamese_of(name)) in content
         }
         return {**content, **missing}
+
+
+class Named(Model):
+    """What has a name in both languages."""
+
+    name_vi: Words
+    name_en: Words
+
+    @property
+    def name(self) -> Text:
+        return Text(self.name_vi, self.name_en)
+
+
+class Worded(Model):
+    """What is a text in both languages."""
+
+    vi: Words
+    en: Words
+
+    @property
+    def name(self) -> Text:
+        return Text(self.vi, self.en)
 
 
 def vietnamese_of(name: str) -> str | None:

@@ -5,22 +5,20 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.files.errors import SettingError
-from schemas.files.model import Model, Number
+from schemas.files.model import Code, Model, Named, Number
 from schemas.messages import message
 
 
-class _Named(Model):
+class _Aim(Named):
     """What every target says: for whom, for which year, set by what."""
 
-    code: str
-    name_vi: str
-    name_en: str
+    code: Code
     units: list[str] = Field(default=[], description="units the target was set for; empty: all")
     year: int | None = Field(default=None, description="year it is to be reached; None: the own")
     source: str = ""
 
 
-class Target(_Named):
+class Target(_Aim):
     """One target: a level that a component's measure, or a figure nobody delivers, has to reach."""
 
     value: Number = Field(description='the level in the target\'s unit: "70" with unit "%"')
@@ -45,14 +43,14 @@ class Target(_Named):
         return self
 
 
-class RankTarget(_Named):
+class RankTarget(_Aim):
     """A rank to reach in each of some scopes, or a better one."""
 
     scopes: list[str] = Field(min_length=1, description="codes of the scopes: DTI, GOV, 1 …")
     rank: int = Field(ge=1, description="the worst rank that reaches the target")
 
 
-class BandTarget(_Named):
+class BandTarget(_Aim):
     """A band that components should leave for a better one, or keep."""
 
     band: str = Field(description="code of the framework's component band")

@@ -13,10 +13,13 @@ from dti_pipeline.cli.check import check_deliveries
 from dti_pipeline.cli.errors import UsageError, foreseen_errors
 from dti_pipeline.cli.framework import check_framework
 from dti_pipeline.cli.run import run_assessments
+from dti_pipeline.index.assessments.load import UnknownAssessmentError
+from dti_pipeline.index.targets.load import TargetError
 from dti_pipeline.release.folder import Release
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from tests.conftest import REPOSITORY, copy_deliveries
+from tests.runs.test_own_index import ASSESSMENT, TARGETS, write_index
 
 FRAMEWORK = "province-922-published"
 PACKAGED = REPOSITORY / "dti_pipeline" / "index" / "frameworks" / f"{FRAMEWORK}.toml"
@@ -143,3 +146,20 @@ def test_a_misspelt_key_of_a_framework_is_told_with_the_nearest(
     said = capsys.readouterr().out
     assert "unit_colum: không có khóa này; khóa gần nhất là “unit_column”" in said
     assert "unknown key" not in said
+
+
+def test_targets_are_checked_before_a_run(tmp_path: Path) -> None:
+    write_index(tmp_path)
+    path = tmp_path / "config/targets/offices-2025.toml"
+    path.write_text(TARGETS.replace("0201", "0999"), "utf-8")
+    with pytest.raises(TargetError, match=r"(?s)offices-2025\.toml.*0999"):
+        check_deliveries("offices-2025", data=tmp_path)
+
+
+def test_an_assessment_that_is_compared_with_exists(tmp_path: Path) -> None:
+    write_index(tmp_path)
+    path = tmp_path / "config/assessments/offices-2025.toml"
+    text = ASSESSMENT.replace("period_start", 'compared_with = "offices-2042"\nperiod_start')
+    path.write_text(text, "utf-8")
+    with pytest.raises(UnknownAssessmentError, match="no assessment 'offices-2042'; known"):
+        check_deliveries("offices-2025", data=tmp_path)

@@ -223,7 +223,7 @@ def test_the_page_draws_every_unit_and_says_that_it_is_a_trial(
         ("code,points\n7,\n", "mỗi mã ghi một lần"),
         ("code,points\n7,-3\n", "là số âm"),
         ("code,points\n7,ba\n", "không phải là số"),
-        ("code,weight\n7,3\n", "các cột phải là code, points"),
+        ("code,weight\n7,3\n", "thiếu cột “points”; đang có: code, weight"),
         ("code,points\n7,300\n0701,3\n", "thuộc chỉ số chính “7”"),
     ],
 )

@@ -49,3 +49,11 @@ def test_what_is_missing_is_told_at_the_table_that_lacks_it(
     place: tuple[int | str, ...], line: int
 ) -> None:
     assert line_of(place, TEXT) == line
+
+
+@pytest.mark.parametrize(("place", "line"), [(("mains", 0, "points"), 6), (("mains",), 4)])
+def test_a_list_of_names_is_not_the_table_of_that_name(
+    place: tuple[int | str, ...], line: int
+) -> None:
+    text = '[[pillars]]\nmains = ["1"]\n\n[[mains]]\ncode = "1"\npoints = 5\n'
+    assert line_of(place, text) == line

@@ -42,8 +42,7 @@ class CheckedFigures:
         return places.partition_by(KEY[1:], as_dict=True, include_key=False)
 
     def label(self, code: str, name: str) -> Text:
-        variable = self.framework.by_code[code].component.variables[name]
-        return Text(variable.vi, variable.en)
+        return self.framework.by_code[code].component.variables[name].name
 
     def issue(self, rule_id: str, *, unit_id: str, code: str, name: str, **details: Any) -> Issue:
         """Make an issue about one unit's figure, with the cell it was read from."""

@@ -111,13 +111,12 @@ def without_spread(figures: CheckedFigures, not_assessed: Collection[str]) -> It
         first = pl.col("num").first(), pl.col("den").first()
         is_same = pl.col("num") * first[1] == first[0] * pl.col("den")
         if measures.height > 1 and measures.select(is_same.all()).item():
-            name = component.component
             yield make(
                 "value.no_spread",
                 component_code=component.code,
                 count=measures.height,
                 value=show(Fraction(*measures.row(0))),
-                variable=Text(name.name_vi, name.name_en),
+                variable=component.component.name,
             )
 
 
@@ -133,7 +132,7 @@ def heaps(figures: CheckedFigures, settings: Heaping) -> Iterator[Issue]:
                     component_code=component.code,
                     count=above,
                     threshold=percent(threshold) if is_share else str(threshold),
-                    variable=Text(component.component.name_vi, component.component.name_en),
+                    variable=component.component.name,
                 )
 
 

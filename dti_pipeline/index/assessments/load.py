@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dti_pipeline.index.toml_files import FileError, check_name, file_names, find_file, parse_file
+from dti_pipeline.index.toml_files import FileError, file_names, find_file, parse_file
 from schemas.files.assessment import Assessment
 from schemas.messages import message
 from schemas.text import WrongUsageError
@@ -57,7 +57,7 @@ def yearly_ticks(*, search: Sequence[Path] = ()) -> dict[str, YearlyTick]:
 def _key(path: Path, key: str) -> str | None:
     """Return a text of a file, None where it has none; a wrong file is told when it is loaded."""
     try:
-        value = tomllib.loads(path.read_text(encoding="utf-8")).get(key)
+        value = tomllib.loads(path.read_text(encoding="utf-8-sig")).get(key)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         return None
     return value if isinstance(value, str) else None
@@ -89,5 +89,7 @@ def load_assessment(assessment_id: str, *, search: Sequence[Path] = ()) -> Asses
 def parse_assessment(raw: bytes | str, path: Path) -> Assessment:
     """Read the content of an assessment file; ``path`` is where it is, or is to be."""
     assessment = parse_file(raw, path, model=Assessment, error=AssessmentError)
-    check_name(assessment.id, path, error=AssessmentError)
+    if assessment.id != path.stem:
+        text = message("file.other_name", id=assessment.id, name=path.stem)
+        raise AssessmentError(path, [(0, text)])
     return assessment

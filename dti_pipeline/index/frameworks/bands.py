@@ -7,6 +7,7 @@ cover 0 to 100 % without gap or overlap.
 
 import itertools
 import re
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -62,7 +63,12 @@ class Interval:
 
 def band_problems(bands: list[Band]) -> list[Text]:
     """Return gaps, overlaps and malformed intervals of a set of bands; empty where all is well."""
-    problems = []
+    repeated = message("framework_file.repeated")
+    problems = [
+        message("framework_file.in_band", code=code, text=repeated)
+        for code, times in Counter(band.code for band in bands).items()
+        if times > 1
+    ]
     spans: list[tuple[Interval, Band]] = []
     for band in bands:
         try:

@@ -25,6 +25,7 @@ from dti_pipeline.index.toml_lines import line_of
 from schemas.files.errors import SettingError
 from schemas.files.framework import (
     GENERAL,
+    CentralTable,
     Component,
     Framework,
     Heading,
@@ -38,9 +39,8 @@ from schemas.files.framework import (
 from schemas.messages import message
 from schemas.text import SpokenError, Text
 
-# Points times figures must stay within 128 bits.
-MAX_POINTS: Final = 10_000
-
+# Codes of the whole and of pillars: commands and targets name a scope by its code alone.
+_RESERVED: Final = frozenset({"DTI", "GOV", "ECO", "SOC"})
 
 # Kind of item as problems name it → list of the file, key of an item's code.
 _PARTS: Final = {
@@ -69,6 +69,10 @@ class Problem(NamedTuple):
     code: str
     text: Text
 
+    @classmethod
+    def of(cls, kind: str, code: str, key: str, **fields: object) -> "Problem":
+        return cls(kind, code, message(f"framework_file.{key}", **fields))
+
     @property
     def text_with_place(self) -> Text:
         if self.kind in ("", "id"):
@@ -78,13 +82,7 @@ class Problem(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class BoundFramework:
-    """A framework whose components know their rules; equal to itself only, so a key of caches.
-
-    Attributes:
-        file: the framework file's content.
-        components: its components in the file's order, bound to their rules.
-        content_hash: SHA-256 of the file's bytes.
-    """
+    """A framework whose components know their rules; equal to itself only, so a key of caches."""
 
     file: Framework
     components: tuple[ScoredComponent, ...]
@@ -139,6 +137,10 @@ class BoundFramework:
 
     def of_main(self, main_code: str) -> tuple[ScoredComponent, ...]:
         return tuple(c for c in self.components if c.component.main == main_code)
+
+    @property
+    def names(self) -> dict[str, Text]:
+        return {component.code: component.component.name for component in self.components}
 
     @cached_property
     def uses(self) -> pl.DataFrame:
@@ -209,13 +211,15 @@ def _bound(path: Path, raw: bytes) -> BoundFramework:
         texts = _component_texts(scored, file, is_whole=is_whole)
         problems += [Problem("component", scored.code, text) for text in texts]
     if problems or faults:
-        text = raw.decode("utf-8")
+        text = raw.decode("utf-8-sig")
         lines = [(_line(problem, text), problem.text_with_place) for problem in problems]
         raise FrameworkError(path, [*faults, *lines])
     return BoundFramework(file=file, components=tuple(bound), content_hash=sha256(raw).hexdigest())
 
 
 def _line(problem: Problem, text: str) -> int:
+    if not problem.kind:
+        return 0
     part, key = _PARTS.get(problem.kind, (problem.kind, "code"))
     items = tomllib.loads(text).get(part)
     if isinstance(items, dict):
@@ -234,17 +238,11 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
     if file.id != path.stem:
         yield Problem("id", "", message("file.other_name", id=file.id, name=path.stem))
     mains = {main.code: main for main in file.mains}
-    for kind, codes in (
-        ("main", [main.code for main in file.mains]),
-        ("component", [GENERAL, *(component.code for component in file.components)]),
-        ("pillar", [str(pillar.code) for pillar in file.pillars]),
-        ("table", [table.id for table in file.tables]),
-        ("printed_code", [c.printed_code for c in file.components if c.printed_code]),
-        ("heading", [heading.code for heading in file.headings]),
-        ("legal_basis", [basis.id for basis in file.legal_bases]),
-    ):
+    for kind, (part, key) in _PARTS.items():
+        codes = [GENERAL] if kind == "component" else []
+        codes += [str(code) for item in getattr(file, part) if (code := getattr(item, key))]
         repeated = sorted(code for code, times in Counter(codes).items() if times > 1)
-        yield from (Problem(kind, code, message("framework_file.repeated")) for code in repeated)
+        yield from (Problem.of(kind, code, "repeated") for code in repeated)
     yield from _concept_problems("main", file.mains)
     yield from _concept_problems("pillar", file.pillars)
     widths = sorted({len(component.code) for component in file.components})
@@ -252,37 +250,45 @@ def _whole_problems(file: Framework, path: Path) -> Iterator[Problem]:
         yield Problem("", "", message("framework_file.widths", widths=str(widths)))
     for component in file.components:
         if component.main not in mains:
-            text = message("framework_file.no_main", main=component.main, mains=mains)
-            yield Problem("component", component.code, text)
-        if component.points < 0:
-            text = message("framework_file.negative", points=show(component.points))
-            yield Problem("component", component.code, text)
-    for kind, items in (("main", file.mains), ("component", file.components)):
-        for item in items:
-            if item.points > MAX_POINTS:
-                points = show(item.points)
-                text = message("framework_file.too_many", points=points, most=MAX_POINTS)
-                yield Problem(kind, item.code, text)
+            yield Problem.of(
+                "component", component.code, "no_main", main=component.main, mains=mains
+            )
+    if not file.components or not any(main.counted for main in file.mains):
+        yield Problem.of("", "", "none_counted")
+    for code in sorted(_RESERVED.intersection(mains)):
+        yield Problem.of("main", code, "reserved", codes=sorted(_RESERVED))
     for pillar in file.pillars:
-        for code in pillar.mains:
+        for code, times in Counter(pillar.mains).items():
             if code not in mains:
-                text = message("framework_file.no_main", main=code, mains=mains)
-                yield Problem("pillar", pillar.code, text)
+                yield Problem.of("pillar", pillar.code, "no_main", main=code, mains=mains)
+            elif times > 1:
+                yield Problem.of("pillar", pillar.code, "main_twice", main=code)
+    for table in file.tables:
+        yield from (Problem("table", table.id, text) for text in _table_texts(table))
     yield from _heading_problems(file)
     yield from _basis_problems(file)
     for name, variable in file.general.items():
         if variable.source.startswith("component:"):
-            yield Problem("general", name, message("framework_file.borrowed_general"))
+            yield Problem.of("general", name, "borrowed_general")
         sources = _source_problems(variable.source, (GENERAL, name), file)
         for text in (*sources, *_kind_problems(variable, file)):
             yield Problem("general", name, text)
     for main in file.mains:
         total = sum((c.points for c in file.components if c.main == main.code), Fraction(0))
         if total != main.points:
-            text = message("framework_file.main_sum", total=show(total), points=show(main.points))
-            yield Problem("main", main.code, text)
+            yield Problem.of(
+                "main", main.code, "main_sum", total=show(total), points=show(main.points)
+            )
     for kind, bands in (("component_bands", file.component_bands), ("unit_bands", file.unit_bands)):
         yield from (Problem(kind, "", text) for text in band_problems(bands))
+
+
+def _table_texts(table: CentralTable) -> Iterator[Text]:
+    headers = [table.unit_column, *(column.header for column in table.columns.values())]
+    if len(set(headers)) < len(headers):
+        yield message("framework_file.same_header", headers=headers)
+    if table.identity and len(set(table.identity)) < max(2, len(table.identity)):
+        yield message("framework_file.short_identity")
 
 
 def _concept_problems(kind: str, items: Sequence[Main | Pillar]) -> Iterator[Problem]:
@@ -291,8 +297,7 @@ def _concept_problems(kind: str, items: Sequence[Main | Pillar]) -> Iterator[Pro
     for item in items:
         owner = owners.setdefault(item.concept, item.code)
         if owner != item.code:
-            text = message("framework_file.repeated_concept", concept=item.concept, other=owner)
-            yield Problem(kind, item.code, text)
+            yield Problem.of(kind, item.code, "repeated_concept", concept=item.concept, other=owner)
 
 
 def _bind(component: Component) -> ScoredComponent:
@@ -371,17 +376,17 @@ def _heading_problems(file: Framework) -> Iterator[Problem]:
     codes = {heading.code for heading in file.headings}
     for component in file.components:
         if component.heading and component.heading not in codes:
-            text = message("framework_file.no_heading", heading=component.heading)
-            yield Problem("component", component.code, text)
+            yield Problem.of("component", component.code, "no_heading", heading=component.heading)
     for heading in file.headings:
         below = [component for component in file.components if component.heading == heading.code]
         total = sum((component.points for component in below), Fraction(0))
         if total != heading.points:
             points = show(heading.points)
-            text = message("framework_file.heading_sum", total=show(total), points=points)
-            yield Problem("heading", heading.code, text)
+            yield Problem.of(
+                "heading", heading.code, "heading_sum", total=show(total), points=points
+            )
         if len({component.main for component in below}) > 1:
-            yield Problem("heading", heading.code, message("framework_file.heading_of_two"))
+            yield Problem.of("heading", heading.code, "heading_of_two")
 
 
 def _basis_problems(file: Framework) -> Iterator[Problem]:
@@ -389,17 +394,14 @@ def _basis_problems(file: Framework) -> Iterator[Problem]:
     ids = {basis.id for basis in file.legal_bases}
     for basis in file.legal_bases:
         if basis.ended_by and basis.ended_by not in ids:
-            text = message("framework_file.ended_by", name=basis.ended_by)
-            yield Problem("legal_basis", basis.id, text)
+            yield Problem.of("legal_basis", basis.id, "ended_by", name=basis.ended_by)
     for component in file.components:
         for name in component.legal_bases:
             if name not in ids:
-                text = message("framework_file.no_legal_basis", name=name)
-                yield Problem("component", component.code, text)
+                yield Problem.of("component", component.code, "no_legal_basis", name=name)
         for supply in component.supplies:
             if supply.variable not in component.variables:
-                text = message("framework_file.no_supply", name=supply.variable)
-                yield Problem("component", component.code, text)
+                yield Problem.of("component", component.code, "no_supply", name=supply.variable)
 
 
 def _origin(variable: Variable, file: Framework) -> Variable | TableColumn:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from dti_pipeline.exact import MICRO, as_micro, half_up, points_of, quotient, show, wide
+from dti_pipeline.exact import MICRO, as_micro, half_up, points_of, quotient, wide
 from dti_pipeline.index.rules import formulas
 from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.rule import (
@@ -20,7 +20,7 @@ from dti_pipeline.index.rules.rule import (
     points_text,
     worth_text,
 )
-from schemas.files.model import Number
+from schemas.files.model import Points, Share
 from schemas.messages import message, sentence
 from schemas.text import Language, Text
 
@@ -45,7 +45,7 @@ class Choice(FigureRule):
     """Each answer has its fraction of the maximum."""
 
     kind: Literal["choice"] = "choice"
-    fractions: dict[str, Number]
+    fractions: dict[str, Share]
 
     def score(self, part: ScoredPart) -> pl.Expr:
         return _looked_up(self.value, self.points(part.maximum), part)
@@ -83,11 +83,6 @@ class Choice(FigureRule):
             *(
                 message("rule_settings.no_option", option=option, name=self.value)
                 for option in sorted(set(self.fractions) - options)
-            ),
-            *(
-                message("rule_settings.option_fraction", option=option, fraction=show(fraction))
-                for option, fraction in self.fractions.items()
-                if not 0 <= fraction <= 1
             ),
         ]
 
@@ -129,7 +124,7 @@ class PerPeriod(Rule):
 
     kind: Literal["per_period"] = "per_period"
     values: tuple[str, ...]
-    points: dict[str, Number]
+    points: dict[str, Points]
 
     def names(self) -> tuple[str, ...]:
         return self.values
@@ -202,11 +197,6 @@ class PerPeriod(Rule):
             message("rule_settings.other_options", name=name)
             for name in self.values
             if set(part.options(name)) != set(self.points)
-        ]
-        problems += [
-            message("rule_settings.negative_answer", points=show(points), option=option)
-            for option, points in self.points.items()
-            if points < 0
         ]
         best = half_up(max(self.worth().values(), default=0) * len(self.values), self.scale)
         if best < part.maximum:

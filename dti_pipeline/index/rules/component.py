@@ -43,11 +43,11 @@ RULE_KINDS: Final[dict[str, type[Rule]]] = {
 
 
 def build_rule(settings: dict[str, Any]) -> Rule:
-    kind = settings.get("kind")
-    if kind not in RULE_KINDS:
+    kind = str(settings.get("kind", ""))
+    model = RULE_KINDS.get(kind)
+    if model is None:
         kinds = sorted(RULE_KINDS)
         raise SettingError(message("framework_file.unknown_kind", kind=kind, known=kinds))
-    model = RULE_KINDS[kind]
     try:
         return model.model_validate(settings)
     except ValidationError as error:

@@ -13,7 +13,6 @@ from dti_pipeline.exact import (
     quotient,
     rounded,
     share_of,
-    show,
 )
 from dti_pipeline.index.rules import formulas
 from dti_pipeline.index.rules.formulas import Cells
@@ -28,9 +27,9 @@ from dti_pipeline.index.rules.rule import (
     number_text,
     points_text,
 )
-from schemas.files.model import Number
-from schemas.messages import message, sentence
-from schemas.text import Language, Text
+from schemas.files.model import Points, Positive, PositivePoints
+from schemas.messages import sentence
+from schemas.text import Language
 
 
 class Given(FigureRule):
@@ -75,8 +74,8 @@ class Remainder(Rule):
 
     kind: Literal["remainder"] = "remainder"
     total: str
-    total_points: Number
-    less: dict[str, Number]
+    total_points: PositivePoints
+    less: dict[str, Points]
 
     def names(self) -> tuple[str, ...]:
         return (self.total, *self.less)
@@ -116,8 +115,8 @@ class OutsidePoints(FigureRule):
     """Base of bonus and penalty: a number of events times points each, up to a cap."""
 
     is_outside: ClassVar[bool] = True
-    each: Number
-    cap: Number
+    each: Positive
+    cap: PositivePoints
 
     def size(self, part: ScoredPart) -> pl.Expr:
         """Return the points moved, up to the cap, as micro-points without sign."""
@@ -140,13 +139,6 @@ class OutsidePoints(FigureRule):
             number_text(self.each, language),
             points_text(as_micro(self.cap), language),
         )
-
-    def problems(self, part: ScoredPart) -> list[Text]:
-        return super().problems(part) + [
-            message("rule_settings.above_zero", name=name, points=show(points))
-            for name, points in (("each", self.each), ("cap", self.cap))
-            if points <= 0
-        ]
 
 
 class Bonus(OutsidePoints):

@@ -10,9 +10,9 @@ from math import ceil
 from typing import Final, Literal
 
 import polars as pl
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from dti_pipeline.exact import MICRO, least_numerator, points_below, points_of, share_of, show
+from dti_pipeline.exact import MICRO, least_numerator, points_below, points_of, share_of
 from dti_pipeline.index.rules import formulas
 from dti_pipeline.index.rules.formulas import Cells
 from dti_pipeline.index.rules.reaching import lowered, raised
@@ -28,7 +28,7 @@ from dti_pipeline.index.rules.rule import (
     percent,
 )
 from schemas.files.errors import SettingError
-from schemas.files.model import Number
+from schemas.files.model import Number, Positive
 from schemas.messages import message, sentence
 from schemas.text import Language, Text, joined
 
@@ -194,7 +194,7 @@ class Target(MeasureRule):
     """Full points from the target on; below it r × maximum (a jump), or r / target × maximum."""
 
     kind: Literal["target"] = "target"
-    target: Number
+    target: Positive
     below: Literal["ratio", "scaled"] = "ratio"
 
     def thresholds(self) -> tuple[Fraction, ...]:
@@ -245,13 +245,6 @@ class Target(MeasureRule):
         goal = percent(self.target, language)
         scale = "" if self.below == "ratio" else f" / {goal}"
         return sentence("rules.target", language, text=text, goal=goal, top=top, scale=scale)
-
-    def problems(self, part: ScoredPart) -> list[Text]:
-        problems = super().problems(part)
-        if self.target <= 0:
-            number = show(self.target)
-            problems.append(message("rule_settings.not_above_zero", name="target", number=number))
-        return problems
 
 
 class Cliff(MeasureRule):
@@ -317,7 +310,7 @@ class AllOrNothing(MeasureRule):
     """Full points at ``full`` (100 % unless set), otherwise none."""
 
     kind: Literal["all_or_nothing"] = "all_or_nothing"
-    full: Number = Fraction(1)
+    full: Positive = Fraction(1)
 
     def thresholds(self) -> tuple[Fraction, ...]:
         return (self.full,)
@@ -348,19 +341,12 @@ class AllOrNothing(MeasureRule):
         full = percent(self.full, language)
         return sentence("rules.all_or_nothing", language, text=text, full=full, top=top)
 
-    def problems(self, part: ScoredPart) -> list[Text]:
-        problems = super().problems(part)
-        if self.full <= 0:
-            number = show(self.full)
-            problems.append(message("rule_settings.not_above_zero", name="full", number=number))
-        return problems
-
 
 class Coverage(FigureRule):
     """Items done of a fixed list: n / list length × maximum."""
 
     kind: Literal["coverage"] = "coverage"
-    of: int
+    of: int = Field(ge=1, le=10_000)
 
     def score(self, part: ScoredPart) -> pl.Expr:
         return share_of(part.number(self.value), self.of * MICRO, part.maximum)
@@ -383,9 +369,3 @@ class Coverage(FigureRule):
     def render(self, part: ScoredPart, language: Language) -> str:
         text, top = part.label(self.value, language), part.top_text(language)
         return sentence("rules.coverage", language, text=text, count=self.of, top=top)
-
-    def problems(self, part: ScoredPart) -> list[Text]:
-        problems = super().problems(part)
-        if self.of <= 0:
-            problems.append(message("rule_settings.empty_list"))
-        return problems

@@ -25,12 +25,7 @@ def targets_path(assessment_id: str, *, search: Sequence[Path] = ()) -> Path | N
 def load_targets(
     assessment_id: str, *, frameworks: Mapping[str, BoundFramework], search: Sequence[Path] = ()
 ) -> Targets:
-    """Load the targets of one assessment; none where there is no file.
-
-    Raises:
-        TargetError: also if a target names a component or a band that no framework has, or a
-            component that measures nothing.
-    """
+    """Load the targets of one assessment; none where there is no file."""
     path = targets_path(assessment_id, search=search)
     if path is None:
         return Targets()

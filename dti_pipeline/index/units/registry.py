@@ -36,7 +36,6 @@ class UnitRegistry(UnitTables):
 
     @property
     def unit_sets(self) -> tuple[str, ...]:
-        """Name the unit sets, in alphabetical order."""
         return tuple(self.units.get_column("unit_set").unique().sort())
 
     @cached_property
@@ -46,11 +45,7 @@ class UnitRegistry(UnitTables):
         return tuple(names.drop_nulls().unique().sort())
 
     def of_set(self, unit_set: str) -> pl.DataFrame:
-        """Return the units of one set, by unit_id.
-
-        Raises:
-            UnknownUnitError: There is no such set.
-        """
+        """Return the units of one set, by unit_id; an `UnknownUnitError` names the sets."""
         units = self.units.filter(pl.col("unit_set") == unit_set)
         if units.is_empty():
             sets = ", ".join(self.unit_sets)
@@ -73,13 +68,11 @@ class UnitRegistry(UnitTables):
             One row per name, in their order: `raw_name`, `unit_id` (null if unmatched),
             `match_kind` (of `forms.MATCH_KINDS`), `candidates` (for unmatched texts the nearest
             names of the set joined with "; ", else null).
-
-        Raises:
-            UnknownUnitError: There is no such set.
         """
         units = self.of_set(unit_set)
         raw = names.cast(pl.String).alias("raw_name").to_frame()
-        code_width = _code_width(units) if code_column else 0
+        widths = units["official_code"].drop_nulls().str.len_chars()
+        code_width = max(widths, default=0) if code_column else 0
         matches = self._matches(raw, unit_set=unit_set, code_width=code_width)
         rest = raw.drop_nulls().unique(maintain_order=True)
         rest = rest.join(matches, on="raw_name", how="anti", maintain_order="left")
@@ -108,17 +101,10 @@ class UnitRegistry(UnitTables):
 
 
 def load_registry(*, search: Sequence[Path] = ()) -> UnitRegistry:
-    """Load the units of the package and of the user's own folders.
+    """Load the units of the package and of the user's own folders, which are looked at first.
 
-    Args:
-        search: Folders looked at first; a unit set found there replaces the package's set of that
-            name as a whole, its aliases and successions are added. Missing folders are skipped.
-
-    Returns:
-        The registry, its frames sorted.
-
-    Raises:
-        UnitFileError: A file is wrong; names file, line and remedy.
+    A unit set found there replaces the package's set of that name as a whole, its aliases and
+    successions are added. A wrong file raises a `UnitFileError`.
     """
     folders = (*search, Path(__file__).parent)
     contents = tuple(
@@ -161,11 +147,6 @@ def _matches(names: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
         .filter(pl.col("units") == 1)
         .select("raw_name", "unit_id", pl.col("match_kind").cast(pl.String))
     )
-
-
-def _code_width(units: pl.DataFrame) -> int:
-    """Return the number of digits of the set's official codes; 0 if it has none."""
-    return int(units.select(pl.col("official_code").str.len_chars().max().fill_null(0)).item())
 
 
 def _nearest(missed: pl.DataFrame, units: pl.DataFrame) -> pl.DataFrame:

@@ -37,14 +37,7 @@ _FAULTS: Final = ("not_null", "pattern", "known_value", "unique_key", "in_range"
 
 
 class UnitFileError(ForeseenError, ValueError):
-    """A unit file cannot be used.
-
-    Attributes:
-        file: The file at fault.
-        line: Line in it, the header being line 1; None if the whole file is meant.
-        text: What is wrong and what to do.
-        text_with_place: The same behind file and line.
-    """
+    """A unit file cannot be used; line 1 is the header, None means the whole file."""
 
     def __init__(self, file: Path, line: int | None, text: Text) -> None:
         self.file = file
@@ -82,14 +75,7 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
     A unit set, its tile boxes and a region belong to the first folder that has them. Aliases and
     successions of all folders count together.
 
-    Args:
-        folders: Folders, the first wins; one that does not exist counts as empty.
-
-    Returns:
-        The four tables, sorted.
-
-    Raises:
-        UnitFileError: Names file, line and remedy of the first fault.
+    A folder that does not exist counts as empty; a `UnitFileError` names the first fault.
     """
     all_units = _read(folders, name=None, model=UnitFile)
     units = _checked(_first_folder(all_units, by="unit_set"), UnitFile)
@@ -104,7 +90,8 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
         (succession, "old_unit_id"),
         (succession, "new_unit_id"),
     ):
-        _check_known(all_units, rows, column)
+        strangers = rows.join(all_units, left_on=column, right_on="unit_id", how="anti")
+        refuse(strangers.with_columns(unit=column), "units.unknown_unit")
     _check_regions(units, regions)
     _check_tiles(units, tiles)
     return UnitTables(
@@ -125,15 +112,9 @@ def read_unit_folders(folders: Sequence[Path]) -> UnitTables:
 
 
 def refuse(rows: pl.DataFrame, key: str, **fields: object) -> None:
-    """Raise on the first of the rows at fault, if there is one.
+    """Raise a `UnitFileError` on the first of the rows at fault, if there is one.
 
-    Args:
-        rows: Rows at fault with their place (`folder`, `file`, `line`).
-        key: The message; its fields are the row's columns and those given here.
-        **fields: Further fields of the message.
-
-    Raises:
-        UnitFileError: There is a row.
+    The fields of the message `key` are the row's columns and those given here.
     """
     if rows.is_empty():
         return
@@ -222,11 +203,6 @@ def _as(column: str, dtype: pl.DataType) -> pl.Expr:
 def _first_folder(rows: pl.DataFrame, *, by: str) -> pl.DataFrame:
     """Keep of every set (or region) the rows of the first folder that has it."""
     return rows.filter(pl.col("folder") == pl.col("folder").min().over(by))
-
-
-def _check_known(units: pl.DataFrame, rows: pl.DataFrame, column: str) -> None:
-    strangers = rows.join(units, left_on=column, right_on="unit_id", how="anti")
-    refuse(strangers.with_columns(unit=column), "units.unknown_unit")
 
 
 def _check_regions(units: pl.DataFrame, regions: pl.DataFrame) -> None:

@@ -31,7 +31,6 @@ from dti_pipeline.intake.numbers.entry import (
     Entry,
     component_name,
     day_of,
-    figure_name,
     read_entry,
     within_source,
 )
@@ -216,7 +215,7 @@ class _FormReader:
         return mark in NA_MARKS
 
     def _question(self, question: Question, *, is_marked: bool) -> FormEntry:
-        rows, name = self.rows.get(question.key, []), figure_name(question.variable)
+        rows, name = self.rows.get(question.key, []), question.variable.name
         code, sheet = question.component.code, self.place.source_sheet
         if not rows:
             entry = Entry(Status.BLANK, reading="row_missing")
@@ -245,7 +244,7 @@ class _FormReader:
         if is_marked and entry.status in (Status.BLANK, Status.NOT_APPLICABLE):
             entry, issues = Entry(Status.NOT_APPLICABLE, reading="mark"), []
         elif is_marked:
-            details = {"variable": figure_name(question.variable), "raw": raw.text or raw.formula}
+            details = {"variable": question.variable.name, "raw": raw.text or raw.formula}
             entry = Entry(Status.AMBIGUOUS, reading="figure_and_mark")
             issues = [place.issue("value.beside_not_applicable", raw_text=raw.text, **details)]
         elif entry.status is Status.BLANK and not question.component.is_scored:

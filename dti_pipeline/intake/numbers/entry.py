@@ -64,7 +64,7 @@ def options_of(variable: Variable) -> dict[str, tuple[str, str]]:
     """
     if variable.kind == "yes_no":
         return {"no": ("Không", "No"), "yes": ("Có", "Yes")}
-    return {code: (option.vi, option.en) for code, option in variable.options.items()}
+    return {code: option.name for code, option in variable.options.items()}
 
 
 def _bounds_of(figure: Variable | TableColumn) -> Bounds:
@@ -153,7 +153,7 @@ def figure_issues(
     raw: RawCell, reading: Reading, figure: Variable | TableColumn, place: Place
 ) -> Iterator[Issue]:
     """Yield what must be said about a figure's reading; nothing where it simply reads."""
-    text, name = raw.text or raw.formula, figure_name(figure)
+    text, name = raw.text or raw.formula, figure.name
     match reading.status:
         case Status.AMBIGUOUS if raw.look is not None and reading.how.startswith("look:"):
             yield look_issue(raw, raw.look, place)
@@ -197,7 +197,7 @@ def _empty_issues(
 ) -> Iterator[Issue]:
     text = raw.text or raw.formula
     if status is Status.BLANK:
-        yield place.issue("value.missing", raw_text=text or None, variable=figure_name(figure))
+        yield place.issue("value.missing", raw_text=text or None, variable=figure.name)
     elif status in (Status.FORMULA_ERROR, Status.FORMULA_WITHOUT_VALUE):
         formula = raw.formula or text
         yield place.issue(f"value.{status.value}", raw_text=formula, raw=formula)
@@ -214,12 +214,6 @@ def proof_of(how: str) -> Text | None:
                 f"ô {cell} cùng cột cho biết dấu thập phân", f"cell {cell} shows the decimal mark"
             )
     return None
-
-
-def figure_name(figure: Variable | TableColumn) -> Text:
-    if isinstance(figure, Variable):
-        return Text(figure.vi, figure.en)
-    return Text(figure.name_vi, figure.name_en)
 
 
 def component_name(component: Component) -> Text:

@@ -21,7 +21,6 @@ from dti_pipeline.intake.numbers.decimals import to_micro
 from dti_pipeline.intake.numbers.entry import (
     component_name,
     day_of,
-    figure_name,
     read_answer,
     read_entry,
     read_figure,
@@ -119,7 +118,7 @@ class _AppraisalReader:
         return place.issue(
             "appraisal.decided_twice",
             raw_text=last.raw_text,
-            variable=figure_name(variable),
+            variable=variable.name,
             decisions=joined([_decision_words(row, variable) for row in (first, last)], "; "),
         )
 
@@ -262,7 +261,7 @@ class _AppraisalReader:
                 "appraisal.value_without_adjustment",
                 raw_text=text,
                 raw=text,
-                variable=figure_name(variable),
+                variable=variable.name,
                 present=shown_figure(present, variable),
             )
         return keeps
@@ -289,7 +288,7 @@ class _AppraisalReader:
                 place._replace(source_cell=row.address("reported")),
                 "appraisal.reported_differs",
                 raw_text=text,
-                variable=figure_name(variable),
+                variable=variable.name,
                 listed=text,
                 present=shown_figure(present, variable),
             )
@@ -325,7 +324,7 @@ class _AppraisalReader:
             place,
             "appraisal.adjusted",
             raw_text=text,
-            variable=figure_name(variable),
+            variable=variable.name,
             before=shown_figure(present, variable),
             after=shown_figure(appraised, variable),
             reason=reason,

@@ -19,7 +19,6 @@ from dti_pipeline.intake.numbers.entry import (
     Entry,
     entry_of,
     figure_issues,
-    figure_name,
     proof_of,
     read_figure,
 )
@@ -86,13 +85,12 @@ def read_central_table(
     ``no_row``; ``no_rows`` where it lacks all). Without a usable file there are none but a blocking
     issue. Blank figures are issues of acceptance, since a correction may deliver them.
     """
-    name = Text(table.name_vi, table.name_en)
     if not files:
-        return {}, [make("table.missing", table=name, expected=table.match, folder=folder)]
+        return {}, [make("table.missing", table=table.name, expected=table.match, folder=folder)]
     reader = _TableReader(table, used, group, units, year)
     tables: dict[Table, Delivery] = {}
     for file in files:
-        result = single_table(file.sheets, reader.layout, file=file.delivery.path, name=name)
+        result = single_table(file.sheets, reader.layout, file=file.delivery.path, name=table.name)
         if isinstance(result, Issue):
             reader.issues.append(result)
         else:
@@ -115,7 +113,7 @@ class _TableReader:
     ) -> None:
         self.table, self.used, self.group, self.units = table, used, group, units
         self.where = {
-            f"where:{column}": text_key(text.format(year=year))
+            f"where:{column}": text_key(text.replace("{year}", str(year)))
             for column, text in table.where.items()
         }
         self.identity = _identity_columns(table)
@@ -167,7 +165,7 @@ class _TableReader:
                 if True in scales.values() and False not in scales.values():
                     column = self.columns[next(key for key in scales if scales[key])]
                     unit = column.unit or Text("số đếm", "single things")
-                    details = {"measure": measure, "variable": figure_name(column), "unit": unit}
+                    details = {"measure": measure, "variable": column.name, "unit": unit}
                     place = table.place._replace(source_cell=cell.place)
                     yield place.issue("table.other_measure", raw_text=cell.text, **details)
 
@@ -283,7 +281,7 @@ class _TableReader:
 
     def _all_rows_missing(self, table: Table) -> Issue | None:
         """Say that a table is empty, or of other years; None where it has other units' rows."""
-        name = Text(self.table.name_vi, self.table.name_en)
+        name = self.table.name
         if next(table.rows(), None) is None:
             return table.place.issue("table.header_only", table=name)
         if not self.other_years:

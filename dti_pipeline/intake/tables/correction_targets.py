@@ -11,7 +11,6 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from dti_pipeline.index.frameworks.load import BoundFramework
-from dti_pipeline.intake.numbers.entry import figure_name
 from dti_pipeline.intake.observation import Key
 from dti_pipeline.intake.tables.component_codes import (
     component_of,
@@ -68,7 +67,7 @@ def _contradiction(
         return None
     return row.place(_present(row, "column")).issue(
         "correction.two_figures",
-        variable=figure_name(variable),
+        variable=variable.name,
         source=source.removeprefix("central:"),
     )
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.intake.assessed_units import AssessedUnits
-from dti_pipeline.intake.numbers.entry import Entry, figure_name, read_entry, within_source
+from dti_pipeline.intake.numbers.entry import Entry, read_entry, within_source
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Key, Observation, origin_of
 from dti_pipeline.intake.place import Issues, Place
@@ -110,7 +110,7 @@ class _CorrectionReader:
         self.issues.extend(issues)
         if entry.value_micro is None and entry.status is not Status.NOT_APPLICABLE:
             return
-        name, is_central = figure_name(variable), variable.source.startswith("central:")
+        name, is_central = variable.name, variable.source.startswith("central:")
         if self._is_repeated(key, entry, row, place, name):
             return
         figures, side = self.figures[key[0]], (*key[1:], is_central)
@@ -156,7 +156,7 @@ class _CorrectionReader:
             place,
             "correction.before_differs",
             raw_text=raw.text or raw.formula,
-            variable=figure_name(variable),
+            variable=variable.name,
             stated=raw.text.strip() or raw.formula or "–",
             present=shown_figure(present, variable),
         )

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from dti_pipeline.exact import MICRO, figure_words
-from dti_pipeline.intake.numbers.entry import Entry, options_of
+from dti_pipeline.intake.numbers.entry import Entry
 from dti_pipeline.intake.numbers.policy import Status
 from dti_pipeline.intake.observation import Observation
 from dti_pipeline.intake.place import Place
@@ -94,7 +94,7 @@ def shown_figure(figure: Observation, variable: Variable) -> Text:
     if variable.kind == "yes_no":
         return Text("có", "yes") if micro else Text("không", "no")
     if variable.kind == "choice":
-        return Text(*list(options_of(variable).values())[micro // MICRO])
+        return list(variable.options.values())[micro // MICRO].name
     return figure_words(micro)
 
 

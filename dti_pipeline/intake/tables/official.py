@@ -15,7 +15,6 @@ import polars as pl
 from pandera.typing.polars import DataFrame
 
 from dti_pipeline.index.definition import Definition
-from dti_pipeline.index.scope_name import scope_name
 from dti_pipeline.intake.assessed_units import AssessedUnits
 from dti_pipeline.intake.encodings import to_unicode
 from dti_pipeline.intake.files.cells import Cell, CellType
@@ -40,6 +39,7 @@ from schemas.files.assessment import OfficialTable
 from schemas.issues.issue import ROW, Issue, make, to_frame
 from schemas.stages import OfficialFigures
 from schemas.text import Text, joined
+from schemas.words import scope_name
 
 # Figure → its kind, and how Vietnamese messages name it; in English the column's own word does.
 _FIGURES: Final = {
@@ -165,7 +165,9 @@ def _figures(
     rows: Sequence[Row], table: OfficialTable, year: int, issues: list[Issue]
 ) -> pl.DataFrame:
     """Return the figures of the rows that are meant; adds issues for those that are no numbers."""
-    where = {f"where:{column}": text.format(year=year) for column, text in table.where.items()}
+    where = {
+        f"where:{column}": text.replace("{year}", str(year)) for column, text in table.where.items()
+    }
     keys = {key: text_key(text) for key, text in where.items()}
     matches = [row for row in rows if keys == {key: text_key(row.text(key)) for key in keys}]
     if rows and not matches:

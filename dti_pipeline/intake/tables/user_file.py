@@ -77,18 +77,22 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
     Raises:
         UserFileError: if it is no such number, or the cell shows another one than it holds.
     """
-    cell, text, where = row.cell(key), row.text(key), {"place": place, "column": key}
+    cell, text = row.cell(key), row.text(key)
     if cell.cell_type is CellType.FORMULA:
-        raise UserFileError(message("user_file.no_result", **where, formula=cell.formula))
+        raise UserFileError(
+            message("user_file.no_result", place=place, column=key, formula=cell.formula)
+        )
     if look := look_of_figure(cell.raw, ""):
-        shown = message("user_file.figure_looks_other", **where, text=text, shown=look.text)
-        raise UserFileError(shown)
+        about = message(
+            "user_file.figure_looks_other", place=place, column=key, text=text, shown=look.text
+        )
+        raise UserFileError(about)
     if not text:
         return None
     reading = read_number(RawCell(text), kind=NumberKind.SCORE)
     is_typed = cell.cell_type is CellType.NUMBER
     if "." in text and not is_typed and reading.status is Status.AMBIGUOUS:
-        raise UserFileError(message("user_file.unclear_number", **where, text=text))
+        raise UserFileError(message("user_file.unclear_number", place=place, column=key, text=text))
     try:
         # A decimal comma; `1,500` may be a thousand as well and stays as it is.
         value = reading.value if "," in text else None
@@ -96,9 +100,11 @@ def number_of(row: Row, key: str, *, place: Text) -> Fraction | None:
     except SettingError as error:
         vi = f"“{text}” không phải là số; ghi bằng chữ số, ví dụ 12,5"
         words = Text(vi, error.text.en)
-        raise UserFileError(message("user_file.no_number", **where, error=words)) from None
+        raise UserFileError(
+            message("user_file.no_number", place=place, column=key, error=words)
+        ) from None
     if number < 0:
-        raise UserFileError(message("user_file.negative", **where, text=text))
+        raise UserFileError(message("user_file.negative", place=place, column=key, text=text))
     return number
 
 

@@ -77,7 +77,7 @@ def echo_of(answer: Answer | None, question: Question) -> Text:
 
 def decision_words(dossier: Dossier) -> dict[str, Any]:
     questions = figures.questions(dossier)
-    names = {".".join(key): Text(q.variable.vi, q.variable.en) for key, q in questions.items()}
+    names = {".".join(key): q.variable.name for key, q in questions.items()}
     return {"states": STATES, "opinions": OPINIONS, "causes": CAUSES, "names": names}
 
 
@@ -107,10 +107,7 @@ class DossierView:
 
     def mains(self) -> list[dict[str, Any]]:
         """Return the mains, and general information after them where any is asked."""
-        rows = [
-            self._main(main.code, Text(main.name_vi, main.name_en))
-            for main in self.framework.mains.values()
-        ]
+        rows = [self._main(main.code, main.name) for main in self.framework.mains.values()]
         general = self._main(GENERAL, Text("Thông tin chung", "General information"))
         return [*rows, general] if general["n"] else rows
 

@@ -98,9 +98,9 @@ def test_periods_that_cannot_reach_the_maximum_are_refused(tmp_path: Path) -> No
         ),
         ({**RATIO, "kind": "target", "target": 0.8}, "component 01: rule target: target: "),
         ({**RATIO, "kind": "target", "target": "80 phần"}, "is not a number; write "),
-        ({**RATIO, "kind": "target", "target": "0"}, "rule target: target 0 is not above 0"),
+        ({**RATIO, "kind": "target", "target": "0"}, "rule target: target: 0 must be more than 0"),
         ({**RATIO, "kind": "cliff", "floor": "1"}, "rule cliff: floor 100% and full 100% are out"),
-        ({**RATIO, "kind": "all_or_nothing", "full": "0"}, "rule all_or_nothing: full 0 is not"),
+        ({**RATIO, "kind": "all_or_nothing", "full": "0"}, "rule all_or_nothing: full: 0 must be"),
         ({**RATIO, "kind": "ladder", "steps": [">= 80: 1"]}, 'means 8000 %; write ">= 80%"'),
         (
             {**RATIO, "kind": "ladder", "steps": [">= 50%: 1", ">= 60%: 1/2"]},
@@ -145,9 +145,13 @@ def test_a_wrong_rule_in_a_part_names_the_part(tmp_path: Path) -> None:
         (
             {"kind": "choice", "value": "a", "fractions": {"yes": "2", "no": "0"}},
             {"a": yes_no("a")},
-            "fraction 2 of option 'yes' is outside 0 to 1",
+            "fractions.yes: 2 is above 1",
         ),
-        ({"kind": "coverage", "value": "a", "of": 0}, {"a": count("a")}, "'of' must be at least 1"),
+        (
+            {"kind": "coverage", "value": "a", "of": 0},
+            {"a": count("a")},
+            "rule coverage: of: 0 is below 1",
+        ),
         (
             {"kind": "ladder", "value": "a", "gate": "b", "steps": [">= 1: 1"]},
             AB,
@@ -181,10 +185,11 @@ def test_a_choice_may_be_a_yes_or_no_with_other_fractions(tmp_path: Path) -> Non
 @pytest.mark.parametrize("kind", ["bonus", "penalty"])
 def test_points_outside_the_maximum_are_declared_so(kind: str, tmp_path: Path) -> None:
     rule = {"kind": kind, "value": "a", "each": "0", "cap": "-1"}
-    found = one(tmp_path, rule=rule, variables={"a": count("a")})
-    assert found == (
-        f"component 01: rule {kind}: 'each' must be more than 0 points, not 0",
-        f"component 01: rule {kind}: 'cap' must be more than 0 points, not -1",
+    assert one(tmp_path, rule=rule, variables={"a": count("a")}) == (
+        f"component 01: rule {kind}: each: 0 must be more than 0; cap: -1 must be more than 0",
+    )
+    lawful = {"kind": kind, "value": "a", "each": "1/2", "cap": 2}
+    assert one(tmp_path, rule=lawful, variables={"a": count("a")}) == (
         "component 01: bonus and penalty stand outside the maximum; set points = 0",
     )
 
@@ -303,12 +308,12 @@ def test_a_source_that_leads_nowhere_is_refused(source: str, message: str, tmp_p
             "component 02: main '7' does not exist",
         ),
         (
-            {"components": [component("01", 5), component("1.1", 5)]},
+            {"components": [component("01", 5), component("001", 5)]},
             "component codes have different widths [2, 3]; give all of them one width",
         ),
         (
             {"components": [component("01", 15), component("02", -5)]},
-            "component 02: points -5 are negative",
+            "components › 02 › points: -5 is below 0; write 0 or more",
         ),
         (
             {"components": [component("01", "ten")]},
@@ -355,7 +360,10 @@ def test_a_file_that_does_not_fit_together_is_refused(
         ),
         ({"variables": {"a": {**count("a"), "minimun": "0"}}}, "› a › minimun: unknown key; the"),
         ({"not_applicable": {"treatment": "zero", "scop": "main"}}, "key is 'scope'"),
-        ({"colour": "red"}, "components › 01 › colour: unknown key; known keys: code, main, "),
+        (
+            {"colour": "red"},
+            "components › 01 › colour: unknown key; known keys: name_vi, name_en, code, main, ",
+        ),
     ],
 )
 def test_an_unknown_key_is_told_with_the_nearest_of_its_own_table(
@@ -363,6 +371,111 @@ def test_an_unknown_key_is_told_with_the_nearest_of_its_own_table(
 ) -> None:
     found = one(tmp_path, **entry)
     assert message in found[0]
+
+
+TABLE = {
+    **{"id": "files", "name_vi": "x", "owner_vi": "y", "match": "*f*", "unit_column": "Đơn vị"},
+    "columns": {"total": {"header": "Tổng", "name_vi": "z"}},
+}
+OPTIONS = {"head": {"vi": "Cấp trưởng"}, "other": {"vi": "cấp  trưởng"}}
+CHOICE = {"kind": "choice", "value": "a", "fractions": {"head": 1, "other": 0}}
+HALVES = [{"rule": RATIO, "share": "1/2"}, {"rule": RATIO, "share": "1/2"}]
+NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        # What a release cannot hold is refused here, not at the end of a run.
+        ({"components": [component("01 1", 10)]}, f"components › 01 1 › code: '01 1' {NO_NAME}"),
+        ({"components": [component("01.1", 10)]}, f"components › 01.1 › code: '01.1' {NO_NAME}"),
+        ({"components": [component("٠١", 10)]}, f"components › ٠١ › code: '٠١' {NO_NAME}"),
+        (
+            {"mains": [{**main("1", 10), "code": "1 a"}]},
+            "mains › 1 a › code: '1 a' is no code; use only ASCII letters, digits and . _ + -",
+        ),
+        ({"general": {"diện tích": count("x")}}, f"general › diện tích: 'diện tích' {NO_NAME}"),
+        ({"components": [component("01", 10, name_vi=" ")]}, "components › 01 › name_vi: blank"),
+        ({"title_vi": ""}, "title_vi: blank; fill it in"),
+        ({"level": "planet"}, "level: the value is unknown; known values: 'province', 'min"),
+        (
+            {"components": [component("01", 10, printed_code=" 1.1 ")]},
+            "components › 01 › printed_code: ' 1.1 ' is no code",
+        ),
+        # What two items share, or none has.
+        ({"pillars": [{**pillar("GOV"), "mains": []}]}, "pillars › GOV › mains: the list needs at"),
+        ({"pillars": [pillar("GOV", "1", "1")]}, "pillar GOV: main '1' is named twice"),
+        ({"mains": [main("1", 10, counted=False)]}, "nothing counts in the total"),
+        ({"mains": [], "components": []}, "nothing counts in the total"),
+        (
+            {"mains": [{**main("1", 10), "code": "GOV"}], "components": [component("01", 10)]},
+            "main GOV: the code is that of the whole or of a pillar (DTI, ECO, GOV, SOC)",
+        ),
+        (
+            {"unit_bands": [{**BAND, "range": "[0, 9]"}, {**BAND, "range": "(9, 100]"}]},
+            "unit_bands: band 'good': the code is used more than once",
+        ),
+        (
+            {"tables": [{**TABLE, "unit_column": "Tổng"}]},
+            "table files: two columns have the same heading: Tổng, Tổng",
+        ),
+        (
+            {"tables": [{**TABLE, "identity": ["total"]}]},
+            "table files: identity needs the total and its parts, each once",
+        ),
+        (
+            {
+                "components": [
+                    component(
+                        "01",
+                        10,
+                        rule=CHOICE,
+                        variables={"a": {"vi": "x", "kind": "choice", "options": OPTIONS}},
+                    )
+                ]
+            },
+            "› a › options: two answers read alike, so that a form cannot tell them apart",
+        ),
+        # Numbers that a component could not be scored with.
+        (
+            {"components": [component("01", 10, parts=HALVES, cap="2", variables=AB)]},
+            "components › 01 › cap: 2 is above 1; write 1 or less",
+        ),
+        (
+            {"components": [component("01", 10, parts=HALVES, cap=0, variables=AB)]},
+            "components › 01 › cap: 0 must be more than 0",
+        ),
+        (
+            {
+                "components": [
+                    component("01", 10, variables={**AB, "a": count("a", minimum=9, maximum=5)})
+                ]
+            },
+            "› variables › a: minimum 9 is more than maximum 5; correct one of them",
+        ),
+        (
+            {"components": [component("01", 10, effort="-1")]},
+            "components › 01 › effort: -1 is below 0; write 0 or more",
+        ),
+        (
+            {"components": [component("01", 10, rule={**RATIO, "kind": ["ratio"]}, variables=AB)]},
+            "rule kind '['ratio']' is unknown; known kinds: all_or_nothing, best",
+        ),
+        ({"components": [component("01", True)]}, "points: 'True' is not a number"),
+    ],
+)
+def test_what_no_run_could_use_is_refused_when_the_file_is_read(
+    content: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    found = problems_of(tmp_path, **content)
+    assert any(message in problem for problem in found), found
+
+
+def test_the_mark_of_windows_before_utf_8_is_no_fault(tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    text = framework_text(mains=[main("1", 10)], components=[component("01", 10)])
+    path.write_text(text, encoding="utf-8-sig")
+    assert read_framework(path).maximum == 10_000_000
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:

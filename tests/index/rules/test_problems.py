@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from schemas.files.errors import SettingError
 from tests.index.rules.cases import part_of
 from tests.index.rules.rules_in_use import RULES, cases
 
@@ -11,7 +12,10 @@ from tests.index.rules.rules_in_use import RULES, cases
 def problems(name: str, kinds: dict[str, str] | None = None, **settings: Any) -> list[str]:
     """Return the problems of a rule of ``RULES`` with some settings, or variables, changed."""
     rule, usual = RULES[name]
-    part = part_of(rule | settings, usual | (kinds or {}))
+    try:
+        part = part_of(rule | settings, usual | (kinds or {}))
+    except SettingError as error:
+        return [error.text.en]
     return [text.en for text in part.rule.problems(part)]
 
 
