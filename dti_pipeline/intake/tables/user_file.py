@@ -59,8 +59,10 @@ def user_table(
             [column.headings[0] for column in columns if column.is_needed is wanted]
             for wanted in (True, False)
         )
-        words = {"needed": needed, "others": others, "unknown": unknown}
-        raise UserFileError(message("user_file.unknown_columns", path=path, **words))
+        about = message(
+            "user_file.unknown_columns", path=path, needed=needed, others=others, unknown=unknown
+        )
+        raise UserFileError(about)
     for issue in result.issues():
         if issue.severity == "blocking":
             raise refusal(path, issue)
