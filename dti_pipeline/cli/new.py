@@ -39,7 +39,7 @@ _WHICH_TABLE: Final = re.compile(r"(match|where)\b")
 
 def new_assessment(
     assessment: Annotated[
-        str, typer.Argument(metavar="ASSESSMENT", help="The new one, such as province-2025.")
+        str, typer.Argument(metavar="ASSESSMENT", help="The new one, such as province-2026.")
     ],
     other: Annotated[str, typer.Option("--from", metavar="OTHER", help="The one to start from.")],
     data: options.Data = Path("data"),

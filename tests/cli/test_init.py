@@ -1,5 +1,6 @@
 """An office's first day: a folder that explains itself, and a run on its example."""
 
+import re
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +13,7 @@ from dti_pipeline.index.settings import load_settings
 from dti_pipeline.release.releases import Published
 from dti_pipeline.workspace import Workspace
 from schemas.files.settings import Settings
+from tests.conftest import REPOSITORY
 
 runner = CliRunner()
 MADE_UP = "⚠ SỐ LIỆU GIẢ ĐỊNH, không phải số liệu thật"
@@ -88,3 +90,13 @@ def test_what_is_delivered_for_real_is_not_called_made_up(office: Path) -> None:
     assert pl.read_csv(data / "raw/vi-du-2026/central/01_ho_so_2026.csv")["data_basis"][0] == (
         "delivered"
     )
+
+
+@pytest.mark.parametrize(
+    "page", [REPOSITORY / "docs/extending.md", REPOSITORY / "dti_pipeline/cli/examples/README.md"]
+)
+def test_the_next_year_of_the_documents_can_be_made(page: Path, office: Path) -> None:
+    name, other = re.findall(r"dti new (\S+) --from ([\w-]+)", page.read_text("utf-8"))[0]
+    made = CliRunner().invoke(app, ["new", name, "--from", other, "--data", str(office)])
+    assert made.exit_code == 0, made.output
+    assert (office / f"config/assessments/{name}.toml").is_file()
