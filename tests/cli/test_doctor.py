@@ -286,6 +286,19 @@ def test_a_server_that_does_not_answer_is_one_problem_among_the_others(
     assert list(rows) == list(doctor.CHECKS)
 
 
+def test_an_address_whose_port_is_no_number_is_a_problem_too(
+    data: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CELERY_BROKER_URL", "redis://:password@127.0.0.1:abc/0")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    status, rows = findings(data, capsys)
+    assert status == 1
+    assert rows["service"][0].startswith("problem: 127.0.0.1:abc does not answer (Port could not")
+
+
 def test_a_file_system_without_locks_is_a_problem(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
