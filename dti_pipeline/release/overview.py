@@ -18,7 +18,7 @@ STANDING: Final = frozenset({"published", "superseded"})
 # States of a release that readers have seen.
 SHOWN: Final = STANDING | {"withdrawn"}
 # Of the releases that show a revision, the last of these says what it is.
-_WEIGHTS: Final = ("draft", "approved", "withdrawn", "superseded", "published")
+_WEIGHTS: Final = ("discarded", "draft", "approved", "withdrawn", "superseded", "published")
 
 
 class NoReleaseError(SpokenError, LookupError):
