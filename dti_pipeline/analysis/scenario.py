@@ -70,25 +70,25 @@ def own_codes(accounts: Accounts, codes: Iterable[str]) -> list[str]:
     return [printed.get(code.strip(), code.strip()) for code in codes]
 
 
-def _coded(accounts: Accounts, code: str) -> Iterator[Main | Component]:
-    """Yield what a code is in each framework that has it."""
+def _items(accounts: Accounts, code: str) -> Iterator[Main | Component]:
+    """Yield the mains and components of a code, of every framework that has it."""
     for framework in accounts.definition.frameworks.values():
-        known: list[Main | Component] = [*framework.file.mains, *framework.file.components]
-        yield from (one for one in known if one.code == code)
+        items: list[Main | Component] = [*framework.file.mains, *framework.file.components]
+        yield from (item for item in items if item.code == code)
 
 
 def labels(accounts: Accounts, codes: Collection[str]) -> Text:
     """Name mains and components; a code that frameworks use for several, by all their names."""
-    named = []
+    texts = []
     for code in codes:
-        names = dict.fromkeys(one.name for one in _coded(accounts, code))
-        named.append(joined([Text(code, code), joined(names, " / ")], " "))
-    return joined(named, "; ")
+        names = dict.fromkeys(item.name for item in _items(accounts, code))
+        texts.append(joined([Text(code, code), joined(names, " / ")], " "))
+    return joined(texts, "; ")
 
 
 def maxima(accounts: Accounts, code: str) -> set[Fraction]:
-    """Return the nominal maxima of a main or component, by whatever framework."""
-    return {one.points for one in _coded(accounts, code)}
+    """Return the nominal maxima of a main or component in the frameworks that have it."""
+    return {item.points for item in _items(accounts, code)}
 
 
 def require_codes(accounts: Accounts, codes: Collection[str]) -> None:

@@ -83,9 +83,8 @@ def show_changes(
         for row in changed_figures(earlier, later, store=store).iter_rows(named=True)
     ]
     if as_json:
-        before = earlier.revision_id
-        more = {"revision_from": before, "scope_code": code, "changed_figures": figures}
-        print_json(moved.to_dicts(), **head, **more)
+        head |= {"revision_from": earlier.revision_id, "scope_code": code}
+        print_json(moved.to_dicts(), **head, changed_figures=figures)
         return 0
     selection.print_status()
     say(f"{earlier.revision_id} → {later.revision_id}: {spoken(reason(later.reason))}\n")

@@ -7,12 +7,12 @@ import sys
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -103,8 +103,7 @@ def run_assessments(
             _print_release(release, chosen, headline=NOTHING_NEW)
             _print_made_up(_with_samples(release, chosen))
             return 0
-        settings = {"reason": reason, "is_draft": is_draft, "wanted": waiting}
-        release_id = _run_jobs(stale, workspace, settings)
+        release_id = _run_jobs(stale, workspace, reason=reason, is_draft=is_draft, wanted=waiting)
     if release_id is None:
         return 1
     release = published.release(release_id)
@@ -276,9 +275,9 @@ def _with_derived(
 
 
 def _run_jobs(
-    stale: Sequence[str], workspace: Workspace, settings: Mapping[str, Any]
+    stale: Sequence[str], workspace: Workspace, *, reason: str, is_draft: bool, wanted: list[str]
 ) -> str | None:
-    """Run ``assess`` for what is stale, then ``publish`` with these settings.
+    """Run ``assess`` for what is stale, then ``publish``.
 
     Returns:
         The release's id; None if an assessment is blocked, and then nothing is published.
@@ -303,7 +302,8 @@ def _run_jobs(
         went_through = [_assess(name, run_job, folder=workspace.data) for name in stale]
         if not all(went_through):
             return None
-        outcome = run_job("publish", settings={"release": ReleaseConfig(**settings)})
+        settings = ReleaseConfig(reason=reason, is_draft=is_draft, wanted=wanted)
+        outcome = run_job("publish", settings={"release": settings})
         if not outcome.is_done:
             _print_failures(outcome, "publish", workspace.data)
             return None

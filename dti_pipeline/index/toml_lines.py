@@ -19,7 +19,7 @@ def line_of(place: Sequence[int | str], text: str) -> int:
             if step >= len(headers):
                 break
             line = first = headers[step]
-            last = headers[step + 1] if step + 1 < len(headers) else last
+            last = _end_of(lines[line].partition("]")[0].strip(" \t["), lines, line + 1, last)
         elif headers:  # a key of the same name may stand in another table
             line = headers[0]
         elif keys := _matches(rf'\s*(?:\[(?:.*\.)?)?"?{name}"?\s*(?:=|\])', lines, first, last):

@@ -4,7 +4,7 @@ This is the whole of the intake room. What the files say becomes one row per uni
 source; which row counts is decided after it, in acceptance.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from functools import partial
@@ -165,12 +165,20 @@ def _tables(
     assessment = definition.assessment
     sheets, findings = _read(files, definition.workspace.data, units, kept)
     unread = [file for file in files if file not in sheets]
-    misplaced = dict(_misplaced_reports(sheets)) if kind == "central" else {}
+    misplaced = {
+        file: _misplaced(file, "self_reports")
+        for file, pages in sheets.items()
+        if kind == "central" and any(page.name == META_SHEET for page in pages)
+    }
     tables = [TableFile(file, pages) for file, pages in sheets.items() if file not in misplaced]
     issues = [*_file_issues(findings, units), *misplaced.values()]
     rows: list[Observation] = []
     if kind == "central":
-        issues += _unused_tables([file for file in files if file not in misplaced], units)
+        issues += [
+            make("table.unknown", source_file=file.path, table=file.name)
+            for file in files
+            if file not in misplaced and not _is_central(file, units)
+        ]
         for group in units.groups:
             group_rows, group_issues = _central(group, tables, unread, units, assessment)
             rows += group_rows
@@ -292,15 +300,6 @@ def _matches(delivery: Delivery, pattern: str) -> bool:
     return fnmatchcase(delivery.name.casefold(), pattern.casefold())
 
 
-def _misplaced_reports(
-    sheets: Mapping[Delivery, Sequence[Sheet]],
-) -> Iterator[tuple[Delivery, Issue]]:
-    """Find reports among the central tables."""
-    for delivery, pages in sheets.items():
-        if any(page.name == META_SHEET for page in pages):
-            yield delivery, _misplaced(delivery, "self_reports")
-
-
 def _misplaced(delivery: Delivery, target: str) -> Issue:
     place = delivery.path.split("/")[-2]
     return make("file.misplaced", source_file=delivery.path, place=place, target=target)
@@ -310,12 +309,6 @@ def _is_central(delivery: Delivery, units: AssessedUnits) -> bool:
     """Say whether a central table of the assessment has the file's name."""
     tables = [table for group in units.groups for table in group.framework.file.tables]
     return any(_matches(delivery, table.match) for table in tables)
-
-
-def _unused_tables(files: Sequence[Delivery], units: AssessedUnits) -> Iterator[Issue]:
-    for delivery in files:
-        if not _is_central(delivery, units):
-            yield make("table.unknown", source_file=delivery.path, table=delivery.name)
 
 
 def _central_variables(framework: BoundFramework) -> Iterator[tuple[str, str, str, str, Variable]]:
@@ -359,8 +352,11 @@ def _central(
     source_kind = "published" if assessment.delivery_basis == "published" else "central"
     rows = [
         observation_of(
-            *((unit_id, code, name), variable, cell.entry),
-            *(Place(cell.delivery.path, cell.sheet, cell.address), cell.delivery),
+            (unit_id, code, name),
+            variable,
+            cell.entry,
+            Place(cell.delivery.path, cell.sheet, cell.address),
+            cell.delivery,
             evidence_state="not_required",
             source_kind=source_kind,
             raw_text=cell.raw_text,
@@ -380,7 +376,11 @@ def report_rows(report: Report, assessment: Assessment) -> Iterator[Observation]
         place = Place(delivery.path, answer.sheet, answer.cell)
         key = (report.unit_id, *answer.question.key)
         yield observation_of(
-            *(key, answer.question.variable, answer.entry, place, delivery),
+            key,
+            answer.question.variable,
+            answer.entry,
+            place,
+            delivery,
             evidence_state=answer.evidence_state,
             source_kind="self_report",
             raw_text=answer.raw_text,

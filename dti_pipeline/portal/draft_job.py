@@ -22,11 +22,11 @@ def main(folder: Path, assessment_id: str, data: Path, reason: str) -> None:
     release_id = None
     if status.returncode == 0:
         published = Published(Workspace(data=data).published)
+        statuses = published.statuses()
         drafts = [
             release.release_id
             for release in published.releases()
-            if assessment_id in release.revisions
-            and published.status(release.release_id) == "draft"
+            if assessment_id in release.revisions and statuses[release.release_id] == "draft"
         ]
         release_id = drafts[-1] if drafts else None
     result = {"status": status.returncode, "release_id": release_id}

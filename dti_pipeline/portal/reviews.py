@@ -187,9 +187,9 @@ def contradicts(decision: Decision) -> bool:
 
 
 def open_components(dossiers: Iterable[Dossier], stage: str) -> set[tuple[int, str]]:
-    """Return dossier and component of what has no decision of a review since it was entered.
+    """Return dossier and component of what was entered after the last decision of a review.
 
-    That are reported figures in the first review, explanations in the second.
+    In the first review these are reported figures, in the second explanations.
     """
     entries = Answer.objects.exclude(status="blank").exclude(component_code=GENERAL)
     if stage == "second":

@@ -147,7 +147,7 @@ def propose(actor: Actor, round_id: int, name: str, reason: str = "") -> Round:
     return round_
 
 
-def _proposed(actor: Actor, roles: list[str], round_id: int, name: str) -> Round:
+def _round_with(name: str, actor: Actor, roles: list[str], round_id: int) -> Round:
     """Return a round to which a step is proposed; refuse another than the person was shown."""
     round_ = Round.objects.select_for_update().get(pk=round_id)
     require_role(actor, roles, round_)
@@ -159,7 +159,7 @@ def _proposed(actor: Actor, roles: list[str], round_id: int, name: str) -> Round
 def confirm(actor: Actor, round_id: int, name: str) -> Round:
     """Carry a proposed step out; by the head of the centre, who did not propose it."""
     with transaction.atomic():
-        round_ = _proposed(actor, ["head"], round_id, name)
+        round_ = _round_with(name, actor, ["head"], round_id)
         step = BY_NAME["round", name]
         if round_.proposed_by_id == actor.person.pk:
             raise NotAllowedError
@@ -182,7 +182,7 @@ def confirm(actor: Actor, round_id: int, name: str) -> Round:
 def drop(actor: Actor, round_id: int, name: str, reason: str) -> Round:
     reason = require_reason(reason)
     with transaction.atomic():
-        round_ = _proposed(actor, ["head", "operator"], round_id, name)
+        round_ = _round_with(name, actor, ["head", "operator"], round_id)
         audit.record(actor, "round_dropped", round_, before=name, reason=reason)
         round_.proposal, round_.proposal_reason = "", ""
         round_.save()

@@ -18,7 +18,7 @@ STANDING: Final = frozenset({"published", "superseded"})
 # States of a release that readers have seen.
 SHOWN: Final = STANDING | {"withdrawn"}
 # Of the releases that show a revision, the last of these says what it is.
-_WEIGHTS: Final = ("draft", "approved", "withdrawn", "superseded", "published")
+_WEIGHTS: Final = ("discarded", "draft", "approved", "withdrawn", "superseded", "published")
 
 
 class NoReleaseError(SpokenError, LookupError):
@@ -139,7 +139,7 @@ class Overview:
         Published is the current one alone.
 
         Args:
-            before: tell what was so of earlier releases when this one was written; None: now.
+            before: say what earlier releases were when this one was written; None: now.
         """
         if before is None:
             latest, head = self.latest(), None
@@ -163,9 +163,9 @@ class Overview:
     def revision_statuses(
         self, release: Release | None = None, *, before: Release | None = None
     ) -> dict[str, str]:
-        """Return revision → the status of that release, of all which show it, that counts most.
+        """Return revision → status of the release that counts most among those that show it.
 
-        A revision that nothing has shown yet is not in it.
+        A revision that no release has shown is left out.
 
         Args:
             release: the one that is read: of one that stands or stood its own revisions are the

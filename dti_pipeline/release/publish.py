@@ -313,10 +313,10 @@ def publish_newest(
     is_draft: bool = False,
     wanted: Collection[str] = (),
 ) -> tuple[Release, bool]:
-    """Publish the newest revision of every assessment that nothing speaks against.
+    """Publish the newest revision of every assessment that may be published.
 
-    What was withdrawn counts once it is readmitted. A revision of a draft that waits is for the
-    council, one of a discarded draft for nobody; unless they are wanted.
+    A withdrawn revision may once its files are readmitted, that of a waiting or discarded draft
+    only where somebody wants it.
 
     Args:
         workspace: the data folder.

@@ -70,6 +70,7 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
         pillar = next((p for p in framework.file.pillars if p.code == scope.code), None)
         entry = main or pillar
         name = entry.name if entry else NAMES[scope.concept]
+        of_mains = [main.basis] if main else [mains[code].basis for code in scope.mains]
         yield {
             "indicator_level": scope.kind,
             "indicator_code": scope.code,
@@ -81,7 +82,7 @@ def _indicators(framework: BoundFramework) -> Iterator[dict[str, object]]:
             "name_en": name.en,
             "max_points_micro": scope.maximum,
             "counted": scope.is_counted,
-            "basis": main.basis if main else _weakest([mains[c].basis for c in scope.mains]),
+            "basis": min(of_mains, key=WEAKEST_FIRST.index),
         }
     for component in framework.components:
         heading = framework.headings.get(component.component.heading)
@@ -193,10 +194,6 @@ def _component(bound: ScoredComponent, *, counted: bool) -> dict[str, object]:
         "lead_role": component.lead_role or None,
         "lead_role_en": component.lead_role_en or None,
     }
-
-
-def _weakest(bases: list[str]) -> str:
-    return min(bases, key=WEAKEST_FIRST.index)
 
 
 def assessment_row(

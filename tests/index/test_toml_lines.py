@@ -41,6 +41,7 @@ name_vi = "Bảng"
         (("tables", 0, "columns", "online", "options", "yes", "name_vi"), 15),
         (("tables", 0, "columns", "total", "name_en"), 7),
         (("tables", 1, "name_vi"), 19),
+        (("tables", 1, "where"), 17),
         (("central", "where", "name_vi"), 23),
         (("central", "name_vi"), 24),
     ],

@@ -98,6 +98,14 @@ def test_a_discarded_draft_and_its_revision_are_discarded(releases: Releases) ->
     assert releases.of_revisions() == ["superseded", "published", "discarded"]
 
 
+def test_a_draft_whose_folder_a_kill_left_behind_is_discarded(releases: Releases) -> None:
+    releases.publish(3, is_draft=True)
+    draft = releases.published.release("r0003")
+    releases.published._record(draft, "discarded", **BY)
+    assert releases.of_revisions() == ["superseded", "published", "discarded"]
+    assert releases.of_revisions("r0003") == ["superseded", "published", "discarded"]
+
+
 def test_a_withdrawn_release_and_its_revision_are_withdrawn_until_another_shows_it(
     releases: Releases,
 ) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
-from typing import Final, Literal
+from typing import Final
 
 import polars as pl
 
@@ -25,8 +25,6 @@ from dti_pipeline.scoring.aggregation import scopes
 from schemas.messages import message
 from schemas.text import WrongUsageError
 
-# How the others are taken to move: not at all, or by their change on the compared assessment.
-Others = Literal["fixed", "trend"]
 # Searches repeated with a raised need before a plan is given up.
 ATTEMPTS: Final = 8
 # Smaller needs tried once a plan reaches its aim.

@@ -111,7 +111,8 @@ def read_progress(path: Path) -> Progress:
     sheets = read_user_file(path)
     table = user_table(sheets, _COLUMNS, path=path, is_strict=False)
     meta_sheet = next((sheet for sheet in sheets if sheet.name == META_SHEET), None)
-    meta = _pairs(meta_sheet) if meta_sheet else {}
+    rows = meta_sheet.rows.values() if meta_sheet else ()
+    meta = {row[1].text: row[2].text for row in rows if 1 in row and 2 in row}
     start = day_of(meta.get("start", ""))
     if meta_sheet is None or start is None or any(not meta.get(key) for key in _NEEDED):
         raise UserFileError(message("progress.no_plan", path=path, sheet=META_SHEET))
@@ -121,11 +122,6 @@ def read_progress(path: Path) -> Progress:
     if lacking:
         raise UserFileError(message("progress.rows_missing", path=path, codes=lacking))
     return Progress(meta, start, tuple(tasks))
-
-
-def _pairs(sheet: Sheet) -> dict[str, str]:
-    rows = sheet.rows.values()
-    return {row[1].text: row[2].text for row in rows if 1 in row and 2 in row}
 
 
 def _steps(sheet: Sheet) -> dict[str, list[Step]]:

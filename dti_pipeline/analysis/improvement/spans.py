@@ -65,7 +65,7 @@ class UnitRule:
         """Score the rule for several sets of changed figures; not for rules that compare units."""
         columns = {name: self.part.columns[name] for name in self.part.rule.names()}
         frame = pl.DataFrame(
-            [[{**self.now, **changes}.get(name) for name in columns] for changes in trials],
+            [[changes.get(name, self.now.get(name)) for name in columns] for changes in trials],
             schema=dict.fromkeys(columns.values(), pl.Int128),
             orient="row",
         )
@@ -83,8 +83,9 @@ class UnitRule:
         ranges = [(max(low, points), high) for low, high in steps.ranges if high > points]
         spans = [span for span in (*levels, *ranges) if self.reach(span[1]) is not None]
         if spans and not self.part.rule.is_relative:
-            results = self._results_of_count(max(high for _, high in spans), few=few)
-            if not ranges or results is None:
+            top = max(high for _, high in spans)
+            results = self._results_of_count(top, few=few) if ranges else None
+            if results is None:
                 spans = [self._end(span) for span in self._given(spans)]
             else:
                 spans = [(result, result) for result in results]
@@ -96,9 +97,8 @@ class UnitRule:
 
         Figures that count once a gate opens or evidence comes may give more at once.
         """
-        ends = [self.reach(end) or {} for span in spans for end in span]
-        results = iter(self.results(ends))
-        for (low, high), first, last in zip(spans, results, results, strict=True):
+        results = self.results([self.reach(end) or {} for span in spans for end in span])
+        for (low, high), first, last in zip(spans, results[::2], results[1::2], strict=True):
             if last is not None and last >= high:
                 if low == high:
                     yield last, last

@@ -215,12 +215,12 @@ class _AppraisalReader:
             return
         place = place._replace(component_code=component.code)
         reason = row.text("reason")
+        grounds = (reason, row.text("by"), row.text("date"))
         origin = origin_of(place, self.sha256) | {
             "source_kind": "appraisal",
             "evidence_state": state,
+            "evidence_text": " · ".join(filter(None, grounds)),
         }
-        grounds = (reason, row.text("by"), row.text("date"))
-        origin["evidence_text"] = " · ".join(filter(None, grounds))
         for present, variable in targets:
             if state:
                 self._compare_with_listed(row, present, variable, place)

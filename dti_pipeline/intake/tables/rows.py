@@ -237,7 +237,7 @@ def find_table(
         boxes = (sheet.box_at(row + is_double, column) for _, column in pairs)
         table = Table(
             *(file, sheet, dict(pairs), layout),
-            max(row + is_double, *(box.bottom for box in boxes if box), 0),
+            max([row + is_double, *(box.bottom for box in boxes if box)]),
             missing=tuple(name for name in needed if name not in dict(pairs)),
             repeated=_repeated(pairs, row + is_double),
         )

@@ -55,10 +55,8 @@ def user_table(
     if isinstance(result, Issue):
         raise refusal(path, result)
     if is_strict and (unknown := result.other_headings()):
-        needed, others = (
-            [column.headings[0] for column in columns if column.is_needed is wanted]
-            for wanted in (True, False)
-        )
+        needed = [column.headings[0] for column in columns if column.is_needed]
+        others = [column.headings[0] for column in columns if not column.is_needed]
         about = message(
             "user_file.unknown_columns", path=path, needed=needed, others=others, unknown=unknown
         )

@@ -55,6 +55,10 @@ def test_what_stands_in_the_head_is_borne_out(
         (TREATED.replace("-1", "-7"), "without_report: there is no 'OWN-7'; the nearest codes"),
         (TREATED + TREATED, "without_report: 'OWN-1' stands twice; take one away"),
         (COMPONENT.format("0999"), "not_assessed: there is no '0999'; the nearest codes are"),
+        (
+            UNIT.format("not_ranked", "3"),
+            "not_ranked: there is no '3'; the nearest codes are OWN-3",
+        ),
         (COMPONENT.format("0101") * 2, "not_assessed: '0101' stands twice"),
         (MEAN.format("0,5"), "'0,5' is no number as printed, with a decimal point"),
         (OFFICIAL.format("overall:DTI"), "'overall:DTI' is not of the form SCOPE:CODE:WHAT"),

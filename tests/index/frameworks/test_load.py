@@ -409,7 +409,7 @@ NO_NAME = "is no name; use only ASCII letters, digits and _ + -"
         ({"mains": [], "components": []}, "nothing counts in the total"),
         (
             {"mains": [{**main("1", 10), "code": "GOV"}], "components": [component("01", 10)]},
-            "main GOV: the code is that of the whole or of a pillar (DTI, ECO, GOV, SOC)",
+            "main GOV: the code is that of the DTI value or of a pillar (DTI, ECO, GOV, SOC)",
         ),
         (
             {"unit_bands": [{**BAND, "range": "[0, 9]"}, {**BAND, "range": "(9, 100]"}]},
