@@ -114,7 +114,7 @@ def test_a_form_from_before_the_log_in_says_so_and_shows_what_was_typed(
     page = client.post(address, form)
     assert page.status_code == 403
     text = page.content.decode()
-    said = {"vi": "được mở trước lần đăng nhập hiện nay", "en": "before the present log-in"}
+    said = {"vi": "được mở trước lần đăng nhập hiện nay", "en": "before the current log-in"}
     assert said[language] in text
     assert "chưa đủ số liệu" in text
     answer = client.post(address, form, headers={"Accept": "application/json"})
