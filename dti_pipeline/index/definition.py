@@ -257,9 +257,9 @@ def _problems(
     ):
         names = [getattr(item, field) for item in getattr(assessment, part)]
         for number, name in enumerate(names):
-            near = get_close_matches(name, sorted(codes), cutoff=0)
             if name in names[:number]:
                 yield (part, number, field), message("assessment_file.twice", part=part, name=name)
             elif name not in codes:
+                near = get_close_matches(name, sorted(codes), cutoff=0)
                 text = message("assessment_file.nowhere", part=part, name=name, near=near)
                 yield (part, number, field), text
