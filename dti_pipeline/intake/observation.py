@@ -61,7 +61,7 @@ def observation_of(
 
 
 def origin_of(place: Place, sha256: str) -> dict[str, Any]:
-    """Say where a decision is, in the columns of observations."""
+    """Say where a figure or a decision is, in the columns of observations."""
     return {
         "source_file": place.source_file,
         "source_sheet": place.source_sheet,

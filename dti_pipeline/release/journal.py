@@ -83,12 +83,13 @@ class Journal:
         """
         entries: list[Entry] = []
         is_chained = False
-        lines, heads = self._lines(), self.heads()
+        lines = self._lines()
+        places = {head: place for place, head in enumerate(_heads_of(lines))}
         for number, line in enumerate(lines, start=1):
             entry = self._entry(line, number)
             if entry.chain is None and is_chained:
                 raise self._error(number, message("journal.not_chained"))
-            if entry.chain is not None and entry.chain not in heads[:number]:
+            if entry.chain is not None and places.get(entry.chain, number) >= number:
                 raise self._error(number, message("journal.other_lines"))
             is_chained = entry.chain is not None
             entries.append(entry)
@@ -96,12 +97,7 @@ class Journal:
 
     def heads(self) -> tuple[str, ...]:
         """Return the hash of the journal after every whole line, that of the empty one first."""
-        digest = sha256()
-        heads = [EMPTY_HEAD]
-        for line in self._lines():
-            digest.update(line + b"\n")
-            heads.append(digest.hexdigest())
-        return tuple(heads)
+        return _heads_of(self._lines())
 
     def add(
         self,
@@ -189,3 +185,11 @@ def account() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return str(os.getuid())
+
+
+def _heads_of(lines: Sequence[bytes]) -> tuple[str, ...]:
+    digest, heads = sha256(), [EMPTY_HEAD]
+    for line in lines:
+        digest.update(line + b"\n")
+        heads.append(digest.hexdigest())
+    return tuple(heads)

@@ -1,6 +1,7 @@
 """What is published: which releases there are, what became of each, and which one is current."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -141,6 +142,9 @@ class Overview:
         Args:
             before: say what earlier releases were when this one was written; None: now.
         """
+        return self._statuses(self.releases(), before)
+
+    def _statuses(self, releases: Sequence[Release], before: Release | None) -> dict[str, str]:
         if before is None:
             latest, head = self.latest(), None
             current = latest and latest.release_id
@@ -148,7 +152,7 @@ class Overview:
             current, head = before.manifest["supersedes"], before.manifest.get("journal_head")
         statuses = {
             release.release_id: "draft" if release.folder.parent == self.drafts else "published"
-            for release in self.releases()
+            for release in releases
         }
         statuses |= {name: STATUS[e.event] for name, e in self.journal.last_events(head).items()}
         return {
@@ -172,7 +176,8 @@ class Overview:
                 current ones; of another they have its status, unless one that stands shows them.
             before: as in ``statuses``.
         """
-        statuses = self.statuses(before)
+        releases = self.releases()
+        statuses = self._statuses(releases, before)
         if release is not None and statuses[release.release_id] in STANDING:
             statuses[release.release_id] = "published"
 
@@ -184,7 +189,7 @@ class Overview:
         discarded = (revision_id for entry in entries for revision_id in entry.revisions or ())
         return dict.fromkeys(discarded, "discarded") | {
             revision_id: statuses[one.release_id]
-            for one in sorted((r for r in self.releases() if r.release_id in statuses), key=weight)
+            for one in sorted((r for r in releases if r.release_id in statuses), key=weight)
             for revision_id in one.revisions.values()
         }
 

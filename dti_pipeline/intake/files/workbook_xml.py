@@ -178,7 +178,7 @@ def _remarks(root: Element, cells: Sequence[Cell], load: _Load, part: str) -> It
     for kind, target in relations.values():
         if kind == "comments":
             yield from (item.get("ref", "") for item in child_of(load(target), "commentList"))
-    texts = {cell.place: cell.text for cell in cells if cell.place in links}
+    texts = {cell.place: cell.text for cell in cells if cell.place in links} if links else {}
     for place, link in links.items():
         _, target = relations.get(link, ("", ""))
         address = target.removeprefix("mailto:").rpartition("//")[2].strip("/")

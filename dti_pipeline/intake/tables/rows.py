@@ -106,8 +106,8 @@ class Table:
         if self.sheet.name is None:
             return
         entries = [key for key in self.columns if not self.layout[key].is_key]
-        columns = {n for first, last in self.sheet.hidden_columns for n in range(first, last + 1)}
-        hidden = [key for key in entries if self.columns[key] in columns]
+        spans = self.sheet.hidden_columns
+        hidden = [key for key in entries if any(a <= self.columns[key] <= b for a, b in spans)]
         places: list[str] = []
         for row in self.rows():
             keys = entries if row.number in self.sheet.hidden_rows else hidden
@@ -264,8 +264,10 @@ def _labels_of(
 def _columns_under(sheet: Sheet, row: int, column: int) -> list[int]:
     """Return the column of a heading, and those beside it that a merged one stands over."""
     box = sheet.box_at(row, column)
-    others = range(column + 1, box.right + 1) if box else ()
-    below = [cells for number, cells in sheet.rows.items() if box and number > box.bottom]
+    if box is None:
+        return [column]
+    below = [cells for number, cells in sheet.rows.items() if number > box.bottom]
+    others = range(column + 1, box.right + 1)
     return [column, *(other for other in others if any(other in cells for cells in below))]
 
 
