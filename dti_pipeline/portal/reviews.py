@@ -245,10 +245,11 @@ def _all_points(dossier: Dossier, stage: str) -> dict[str, int | None]:
 
 def write_appraisals(actor: Actor, round_: Round) -> list[Delivery]:
     """Write what was decided and no file holds yet: the next numbered file of each stage."""
-    return [file for stage in figures.STAGES[1:] for file in _write_stage(actor, round_, stage)]
+    files = [_write_stage(actor, round_, stage) for stage in figures.STAGES[1:]]
+    return [file for file in files if file is not None]
 
 
-def _write_stage(actor: Actor, round_: Round, stage: str) -> Iterator[Delivery]:
+def _write_stage(actor: Actor, round_: Round, stage: str) -> Delivery | None:
     written: set[tuple[int, int]] = set()
     # What a file adjusted holds in the pipeline, even where its decision was changed since.
     adjusted = set(
@@ -272,7 +273,7 @@ def _write_stage(actor: Actor, round_: Round, stage: str) -> Iterator[Delivery]:
         if (decision.pk, decision.version) not in written
     ]
     if not pairs:
-        return
+        return None
     held = list(dict.fromkeys(decision for decision, _ in pairs))
     number = _next_number(round_)
     path = f"raw/{round_.assessment_id}/appraisals/{number:02d}_{stage}.xlsx"
@@ -294,7 +295,7 @@ def _write_stage(actor: Actor, round_: Round, stage: str) -> Iterator[Delivery]:
         actor, "appraisal_written", round_, after={"file": path, "sha256": delivery.file_id}
     )
     transaction.on_commit(lambda: place(delivery))
-    yield delivery
+    return delivery
 
 
 def _next_number(round_: Round) -> int:

@@ -207,15 +207,24 @@ def report(progress: Progress, accounts: Accounts, *, today: date) -> dict[str, 
         }
         for task in progress.tasks
     ]
-    quarters = outlook(progress, accounts, today=today)
-    last = round(quarters[-1]["value"] * scale)
+    rows = outlook(progress, accounts, today=today)
+    left = max(int(needed) - rows[-1]["value_units"], 0) / scale if needed else None
     return {
         "needed_value": int(needed) / scale if needed else None,
-        "left_value": max(int(needed) - last, 0) / scale if needed else None,
+        "left_value": left,
         "n_behind": sum(task["is_behind"] for task in tasks),
         "n_done": sum(task["status"] == "done" for task in tasks),
         "tasks": tasks,
-        "quarters": quarters,
+        "quarters": [
+            {
+                "day": row["day"],
+                "value": row["value_units"] / scale,
+                "rank": row["rank"],
+                "value_planned": row["value_units_planned"] / scale,
+                "rank_planned": row["rank_planned"],
+            }
+            for row in rows
+        ],
     }
 
 
@@ -235,10 +244,9 @@ def outlook(progress: Progress, accounts: Accounts, *, today: date) -> list[dict
     """Return value and rank now and at the end of every quarter, as going and as planned.
 
     Returns:
-        day, value and rank by the pace so far, and ``…_planned`` by an even pace up to each
+        day, value_units and rank by the pace so far, and ``…_planned`` by an even pace up to each
         deadline; the first row is today.
     """
-    scale = 10**accounts.definition.assessment.value_decimals
     start, tasks = progress.start, progress.tasks
     last = max((task.deadline for task in tasks), default=today)
     rows = []
@@ -256,6 +264,6 @@ def outlook(progress: Progress, accounts: Accounts, *, today: date) -> list[dict
             }
             unit_id, scope = progress.meta["unit_id"], progress.meta["scope_code"]
             standing = accounts.with_figures(unit_id, changes).row(unit_id, scope)
-            row |= {f"value{end}": standing["value_units"] / scale, f"rank{end}": standing["rank"]}
+            row |= {f"value_units{end}": standing["value_units"], f"rank{end}": standing["rank"]}
         rows.append(row)
     return rows
