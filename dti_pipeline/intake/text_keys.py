@@ -16,7 +16,7 @@ _NOTHING: Final = dict.fromkeys(INVISIBLE)
 
 def visible(text: str) -> str:
     """Return a text without invisible characters and without the spaces around it."""
-    return (text if text.isascii() else text.translate(_NOTHING)).strip()
+    return (text if text.isprintable() else text.translate(_NOTHING)).strip()
 
 
 @lru_cache(maxsize=4096)

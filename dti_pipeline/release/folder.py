@@ -154,7 +154,7 @@ def differing_files(release: Release) -> list[str]:
     return problems
 
 
-def ready_to_write(tables: Tables, *, folder: Path) -> tuple[dict[str, pl.LazyFrame], str]:
+def ready_to_write(tables: Tables, *, folder: Path) -> tuple[dict[str, Rows], str]:
     """Arrange and validate every table; those with many rows wait as files in a folder.
 
     Returns:
@@ -164,7 +164,7 @@ def ready_to_write(tables: Tables, *, folder: Path) -> tuple[dict[str, pl.LazyFr
     Raises:
         ContractError: if a table breaks its contract.
     """
-    ready = {}
+    ready: dict[str, Rows] = {}
     digest = sha256()
     with ThreadPoolExecutor(max_workers=1) as beside:
         for name in sorted(tables):  # the order of the hash
@@ -173,7 +173,7 @@ def ready_to_write(tables: Tables, *, folder: Path) -> tuple[dict[str, pl.LazyFr
             hashing = beside.submit(_add_content, digest, name, frame)
             table.validate(frame.select(_with_id(_SOME_ID)))
             if frame.height <= MOST_ROWS_WAITING:
-                ready[name] = frame.lazy()
+                ready[name] = frame
             else:
                 path = folder / f"{name}.parquet"
                 frame.write_parquet(path, compression="lz4", statistics=False)
